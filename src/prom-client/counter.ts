@@ -59,6 +59,7 @@ export class Counter<T extends string = string> extends MetricBase implements Co
     this.reset();
     this.begin(this, {
       values: series.values,
+      rows: series.rows,
       writeSamples: (lines) => series.write(lines, lines.isOpenMetrics ? `${lines.name}_total` : lines.name),
       collected: (interner, head) => [counterFrom(head, series.collected(interner))],
     });

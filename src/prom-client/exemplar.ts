@@ -1,6 +1,6 @@
 /** Exemplars of OpenMetrics, which the application sets. */
 import type { Exemplar as CollectedExemplar } from "../engine/exemplars/reservoir.ts";
-import type { GivenLabels } from "./label-checks.ts";
+import { type GivenLabels, labelText } from "./label-checks.ts";
 
 const MAX_CHARACTERS = 128;
 // The names that prom-client's own default metrics use, and those of OpenTelemetry.
@@ -27,7 +27,8 @@ export class Exemplar {
 /** An exemplar as the engine's. */
 export function collectedExemplar({ labelSet, value, timestamp }: Omit<Exemplar, "set">): CollectedExemplar {
   const valueOf = (names: readonly string[]): string | undefined => {
-    return names.map((name) => labelSet[name]).find((each) => typeof each === "string");
+    const id = names.map((name) => labelSet[name]).find((each) => each !== undefined && each !== null);
+    return id === undefined ? undefined : labelText(id);
   };
   const [traceId, spanId] = [valueOf(TRACE), valueOf(SPAN)];
   const others = Object.entries(labelSet).filter(([name]) => ![...TRACE, ...SPAN].includes(name));

@@ -55,6 +55,7 @@ export class Gauge<T extends string = string> extends MetricBase implements Gaug
     this.reset();
     this.begin(this, {
       values: series.values,
+      rows: series.rows,
       writeSamples: (lines) => series.write(lines, lines.name),
       collected: (interner, head) => [gaugeFrom(head, series.collected(interner))],
     });

@@ -59,11 +59,16 @@ export class HistogramRows {
   }
 
   /** Writes the lines of each series. */
-  *write(lines: SampleLines): Generator<undefined, void> {
+  write(lines: SampleLines): Generator<undefined, void> {
+    return this.rows.whole(this.#steps(lines));
+  }
+
+  *#steps(lines: SampleLines): Generator<undefined, void> {
     const { rows } = this;
     const { name } = lines;
     const fixed = lines.fixedLabels(this.#names);
     const texts = this.#texts;
+    texts.begin();
     const further = fixed === undefined || fixed === "" ? "" : `${fixed},`;
     const opens = [...this.#upperBounds.map(String), "+Inf"].map((le) =>
       lines.literal(`${name}_bucket{le="${le}",${further}`),
@@ -120,6 +125,7 @@ export class HistogramRows {
       rows: this.rows,
       interner,
       read: (row) => ({ cells: pages.pageOf(row), offset: pages.offsetOf(row) }),
+      width: pages.width,
       exemplarsOf: (row) =>
         (this.exemplars.get(row) ?? []).flatMap((each) =>
           each === undefined ? [] : collectedExemplar(each),

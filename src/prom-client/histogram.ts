@@ -72,6 +72,7 @@ export class Histogram<T extends string = string> extends MetricBase implements 
     if (this.labelNames.length === 0) series.rows.rowOf({});
     this.begin(this, {
       values: () => series.values(this.name),
+      rows: series.rows,
       writeSamples: (lines) => series.write(lines),
       collected: (interner, head) => [histogramFrom(head, boundaries, series.collected(interner))],
     });

@@ -62,9 +62,9 @@ const source: MetricSource = {
     }
     return pending.length === 0 && errors.length === 0 ? undefined : Promise.all(pending).then(() => errors);
   },
-  collect(interner: Interner): CollectedMetric[] {
+  collect(interner: Interner, reader: object): CollectedMetric[] {
     return joinedMetrics().flatMap(({ side, scope, labels }) =>
-      side.collected(interner, scope).map((metric) => withLabels(metric, labels, interner)),
+      withLabels(side, side.collected(interner, scope, reader), labels, interner),
     );
   },
 };

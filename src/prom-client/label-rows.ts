@@ -6,6 +6,8 @@ import type { Attributes } from "@opentelemetry/api";
 import { Interner } from "../engine/series/interner.ts";
 import type { SeriesTable } from "../engine/series/series-table.ts";
 import type { StoreOptions } from "../engine/aggregation/store.ts";
+import { allSteps } from "../io/yield.ts";
+import { Generations } from "./generations.ts";
 import type { GivenLabels } from "./label-checks.ts";
 
 /** Options of a store without a limit, whose rows have a time of creation. */
@@ -34,6 +36,9 @@ interface RowCells {
 
 export class LabelRows {
   readonly table: SeriesTable;
+  readonly generations: Generations = new Generations();
+  // Functions that write the rest of documents.
+  readonly #documents = new Set<() => void>();
   readonly #names: readonly string[];
   readonly #cells: RowCells;
   // Labels of rows that their pairs cannot show: undefined, lists, or a number if the text is known.
@@ -87,14 +92,13 @@ export class LabelRows {
     const row = this.find(labels);
     if (row < 0) return;
     this.#free(row);
-    this.#isInOrder = this.table.size === 0;
+    this.#isInOrder = false;
   }
 
   /** Removes all series. */
   clear(): void {
     // From the last to the first, so that the first is the next to be reused.
     for (let row = this.table.rowCount - 1; row > 0; row--) if (this.table.isLive(row)) this.#free(row);
-    this.#isInOrder = true;
   }
 
   /** Rows of all series, in the order of their creation. */
@@ -116,7 +120,29 @@ export class LabelRows {
     return { ...(this.shownOf(row) ?? this.table.attributesOf(row)) };
   }
 
+  /** Runs `steps`, which write all rows. Before a row is freed they run to their end, so that each series is there once. */
+  *whole(steps: Generator<undefined, void>): Generator<undefined, void> {
+    const failures: unknown[] = [];
+    const end = (): void => {
+      this.#documents.delete(end);
+      try {
+        allSteps(steps);
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    this.#documents.add(end);
+    try {
+      yield* steps;
+    } finally {
+      this.#documents.delete(end);
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
   #free(row: number): void {
+    for (const end of this.#documents) end();
+    this.generations.beforeFree(row);
     if (!this.table.free(row)) return;
     this.#shown.delete(row);
     this.#starts.delete(row);

@@ -66,28 +66,32 @@ class LabelledSeries implements SeriesSource {
 }
 
 interface Labelled {
+  readonly from: readonly CollectedMetric[];
   readonly labels: GivenLabels;
   readonly interner: Interner;
-  readonly series: LabelledSeries;
-  readonly metric: CollectedMetric;
+  readonly series: readonly LabelledSeries[];
+  readonly metrics: readonly CollectedMetric[];
 }
 
-const made = new WeakMap<CollectedMetric, Labelled>();
+// By the owner of the metrics.
+const made = new WeakMap<object, Labelled>();
 
-/** Returns the metric with `labels` on each series: the same object, as long as they are the same. */
+/** Returns the metrics of `owner` with `labels` on each series: the same objects, as long as they are the same. */
 export function withLabels(
-  metric: CollectedMetric,
+  owner: object,
+  from: readonly CollectedMetric[],
   labels: GivenLabels | undefined,
   interner: Interner,
-): CollectedMetric {
-  if (labels === undefined) return metric;
-  const known = made.get(metric);
-  if (known?.labels === labels && known.interner === interner) return known.metric;
-  known?.series.end();
+): readonly CollectedMetric[] {
+  if (labels === undefined) return from;
+  const known = made.get(owner);
+  if (known?.from === from && known.labels === labels && known.interner === interner) return known.metrics;
   const given = Object.entries(labels).filter(([, value]) => value !== undefined);
   const attributes = Object.fromEntries(given.map(([name, value]) => [name, labelText(value)]));
-  const series = new LabelledSeries(metric.series, attributes, interner);
-  const labelled = { ...metric, series };
-  made.set(metric, { labels, interner, series, metric: labelled });
-  return labelled;
+  const series = from.map((metric) => new LabelledSeries(metric.series, attributes, interner));
+  const metrics = from.map((metric, i) => ({ ...metric, series: series[i]! }));
+  made.set(owner, { from, labels, interner, series, metrics });
+  // After the new ones hold their labels, which are the same as a rule: walks that have not ended read them.
+  for (const each of known?.series ?? []) each.end();
+  return metrics;
 }

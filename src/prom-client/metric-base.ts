@@ -3,10 +3,12 @@ import { type HrTime, ValueType } from "@opentelemetry/api";
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { Interner } from "../engine/series/interner.ts";
+import { BoundedCallback } from "./bounded-callback.ts";
 import type { CollectedHead } from "./collected-metrics.ts";
 import type { Aggregator, Metric, MetricConfiguration, RegistryContract } from "./contracts.ts";
 import { type OpenMetricsContentType, prometheusContentType } from "./content-type.ts";
 import { areLabelNames, isObject, validateMetricName } from "./label-checks.ts";
+import type { LabelRows } from "./label-rows.ts";
 import { addOwnMetric, type OwnMetric } from "./own-metric.ts";
 import { register } from "./registry.ts";
 import type { Sample } from "./sample-lines.ts";
@@ -19,6 +21,9 @@ export interface MetricParts {
   /** Samples, as `get()` returns them. */
   readonly values: () => readonly Sample[];
   readonly writeSamples: OwnMetric["writeSamples"];
+  readonly rows: LabelRows;
+  /** Removes series before a collection. */
+  readonly prune?: () => void;
   readonly collected: (interner: Interner, head: CollectedHead) => readonly CollectedMetric[];
 }
 
@@ -41,8 +46,6 @@ export abstract class MetricBase {
   /** Type, as in the text formats. */
   abstract readonly type: "counter" | "gauge" | "histogram" | "summary";
   #values: () => readonly Sample[] = () => [];
-  #collected: readonly CollectedMetric[] = [];
-  #collectedBy: Interner | undefined;
 
   /** @internal Throws prom-client's errors if the configuration is invalid. */
   constructor(configuration: MetricConfiguration<string>) {
@@ -77,18 +80,22 @@ export abstract class MetricBase {
     this.#values = parts.values;
     const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
     const temporality = AggregationTemporality.CUMULATIVE;
+    const run = (): Promise<void> | undefined => this.#runCollect();
+    const callback = new BoundedCallback(name, run, (error) => {
+      throw error;
+    });
     addOwnMetric(this, {
       name,
-      get: metric.get,
-      collect: () => this.#runCollect(),
+      get: classGetOf(metric),
+      run,
+      collect: () => callback.run(),
       describe: () => this.#describe(),
       writeSamples: parts.writeSamples,
-      collected: (interner, scope) => {
-        // One provider collects a metric, as a rule.
-        if (this.#collectedBy !== interner)
-          this.#collected = parts.collected(interner, { scope, temporality, descriptor, aggregator });
-        this.#collectedBy = interner;
-        return this.#collected;
+      collected: (interner, scope, reader) => {
+        parts.prune?.();
+        return parts.rows.generations.of(reader, interner, [scope], () =>
+          parts.collected(interner, { scope, temporality, descriptor, aggregator }),
+        );
       },
     });
     for (const registry of this.registers) {
@@ -109,6 +116,16 @@ export abstract class MetricBase {
     if (!this.collect) return undefined;
     const result = this.collect();
     return result instanceof Promise ? result : undefined;
+  }
+}
+
+// The method of our class; a subclass of the application may have another.
+function classGetOf(metric: object): unknown {
+  let owner = metric;
+  for (;;) {
+    const next: unknown = Object.getPrototypeOf(owner);
+    if (!isObject(next) || Object.is(next, MetricBase.prototype)) return Reflect.get(owner, "get");
+    owner = next;
   }
 }
 

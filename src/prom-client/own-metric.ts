@@ -8,15 +8,17 @@ import type { Sample, SampleLines } from "./sample-lines.ts";
 export interface JoiningMetric {
   /** Name by which the metric was created. */
   readonly name: string;
-  /** Runs callback `collect`. */
+  /** Runs callback `collect`, with a time-out. */
   readonly collect: () => Promise<void> | undefined;
-  /** The metric for collections with an interner. */
-  readonly collected: (interner: Interner, scope: Scope) => readonly CollectedMetric[];
+  /** The metric for a collection of `reader`. */
+  readonly collected: (interner: Interner, scope: Scope, reader: object) => readonly CollectedMetric[];
 }
 
 export interface OwnMetric extends JoiningMetric {
   /** The method that a subclass or the application may replace. */
-  readonly get: () => Promise<unknown>;
+  readonly get: unknown;
+  /** Runs callback `collect`. */
+  readonly run: () => Promise<void> | undefined;
   /** Description and samples, without the callback. */
   readonly describe: () => { readonly values: readonly Sample[] };
   /** Writes the samples, step by step. */

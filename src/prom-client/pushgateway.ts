@@ -38,14 +38,14 @@ export class Pushgateway<T extends RegistryContentType> {
   /** @param url of the Pushgateway, such as `http://127.0.0.1:9091`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client
   constructor(url: string, options?: any, registry?: RegistryContract<T>);
-  constructor(url: string, options: unknown, registry: Pick<RegistryContract<T>, "metrics"> = register) {
+  constructor(url: string, options: unknown, registry?: Pick<RegistryContract<T>, "metrics"> | null) {
     const {
       requireJobName = true,
       headers,
       ...requestOptions
     }: Record<string, unknown> = Object(options ?? {});
     this.#url = url;
-    this.#registry = registry;
+    this.#registry = registry ?? register;
     this.#requiresJobName = Boolean(requireJobName);
     this.#options = requestOptions;
     this.#headers = Object(headers ?? {});
@@ -66,9 +66,9 @@ export class Pushgateway<T extends RegistryContentType> {
     return this.#send("DELETE", params);
   }
 
-  #send(method: string, { jobName, groupings = {} }: Partial<Pushgateway.Parameters> = {}): Promise<Answer> {
+  #send(method: string, { jobName, groupings }: Partial<Pushgateway.Parameters> = {}): Promise<Answer> {
     if (this.#requiresJobName && !jobName) throw new Error("Missing jobName parameter");
-    return this.#exchange(method, jobName ? pathOf(jobName, groupings) : "");
+    return this.#exchange(method, jobName ? pathOf(jobName, groupings ?? {}) : "");
   }
 
   async #exchange(method: string, jobPath: string): Promise<Answer> {

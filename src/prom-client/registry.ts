@@ -183,7 +183,7 @@ export class Registry<
   ): Promise<Read> {
     const own = ownMetricOf(metric);
     if (own !== undefined && metric.get === own.get) {
-      const collecting = own.collect();
+      const collecting = own.run();
       if (collecting !== undefined) await collecting;
       return { kind: "own", metric, own };
     }

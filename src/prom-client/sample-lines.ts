@@ -117,6 +117,9 @@ export function numberText(value: unknown): string {
   return Number.isNaN(value) ? "Nan" : String(value);
 }
 
+// Fewer are not made again.
+const MIN_TEXTS = 100;
+
 /** Texts of the pairs that a metric's rows have, each with a comma. They are made once for each pair. */
 export class PairTexts {
   /** Number of pairs of the gathered row, the size of their texts, and their places and lengths. */
@@ -125,7 +128,9 @@ export class PairTexts {
   places: Int32Array = new Int32Array(8);
   lengths: Int32Array = new Int32Array(8);
   readonly #table: SeriesTable;
-  readonly #literals = new Literals();
+  #literals = new Literals();
+  // Number of texts, with those of removed pairs.
+  #made = 0;
   #ids = new Int32Array(8);
   // By pair: the stamp, the place and the length.
   #known = new Int32Array(3 * 16);
@@ -137,6 +142,14 @@ export class PairTexts {
   /** The texts; valid until the next call of `gather`. */
   get words(): Int32Array {
     return this.#literals.words;
+  }
+
+  /** Starts a document. The texts are made again if most of them are of pairs that were removed. */
+  begin(): void {
+    if (this.#made <= 2 * this.#table.interner.size + MIN_TEXTS) return;
+    this.#literals = new Literals();
+    this.#known.fill(0);
+    this.#made = 0;
   }
 
   /** Finds the texts of a row. */
@@ -179,6 +192,7 @@ export class PairTexts {
     }
     const { place, length } = this.#literals.put(`${labelText(interner.keyOf(id), interner.valueOf(id))},`);
     this.#known.set([interner.stampOf(id), place, length], 3 * id);
+    this.#made++;
   }
 }
 

@@ -94,6 +94,8 @@ export class Summary<T extends string = string> extends MetricBase implements Su
     if (this.labelNames.length === 0) this.#stateOf(this.#rows.rowOf({}));
     this.begin(this, {
       values: () => this.#samples(this.name),
+      rows: this.#rows,
+      prune: () => this.#prune(),
       writeSamples: (lines) => this.#write(lines),
       collected: (interner, head) => this.#collected(interner, head),
     });
@@ -175,14 +177,17 @@ export class Summary<T extends string = string> extends MetricBase implements Su
     return (this.#states[row] ??= { window: this.#makeWindow(), count: 0, sum: 0 });
   }
 
+  #prune(): void {
+    if (!this.#pruneAgedBuckets) return;
+    for (const row of this.#rows.inOrder())
+      if (this.#stateOf(row).window.isEmpty) this.#rows.remove(this.#rows.labelsOf(row));
+  }
+
   #samples(name: string): Sample[] {
+    this.#prune();
     return this.#rows.inOrder().flatMap((row) => {
       const { window, count, sum } = this.#stateOf(row);
       const labels = this.#rows.labelsOf(row);
-      if (this.#pruneAgedBuckets && window.isEmpty) {
-        this.#rows.remove(labels);
-        return [];
-      }
       return [
         ...this.percentiles.map((quantile) => ({
           labels: { quantile, ...labels },

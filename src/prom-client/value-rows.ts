@@ -56,7 +56,11 @@ export class ValueRows<Store extends SumStore | LastValueStore> {
   };
 
   /** Writes a line for each series. */
-  *write(lines: SampleLines, name: string): Generator<undefined, void> {
+  write(lines: SampleLines, name: string): Generator<undefined, void> {
+    return this.rows.whole(this.#steps(lines, name));
+  }
+
+  *#steps(lines: SampleLines, name: string): Generator<undefined, void> {
     const fixed = lines.fixedLabels(this.#names);
     const forms = {
       name,
@@ -65,6 +69,7 @@ export class ValueRows<Store extends SumStore | LastValueStore> {
       close: lines.literal(`${fixed ?? ""}} `),
       bare: lines.literal(fixed === undefined || fixed === "" ? `${name} ` : `${name}{${fixed}} `),
     };
+    this.#texts.begin();
     this.#settle();
     const rows = this.rows.inOrder();
     for (let from = 0; from < rows.length; from += STEP_ROWS) {
@@ -105,6 +110,7 @@ export class ValueRows<Store extends SumStore | LastValueStore> {
       interner,
       settle: this.#settle,
       read: (row) => ({ cells: pages.pageOf(row), offset: pages.offsetOf(row) }),
+      width: pages.width,
       exemplarsOf: (row) => {
         const exemplar = this.exemplars.get(row);
         return exemplar === undefined ? [] : [collectedExemplar(exemplar)];

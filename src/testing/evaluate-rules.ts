@@ -23,7 +23,7 @@ import {
 export interface InputSeries {
   /** Name and labels: `queue_size{queue="jobs"}`. */
   readonly series: string;
-  /** Values at the interval of the test, from time 0 on: `0+1x10 _ stale 5x3`. */
+  /** Values at the interval of the test, from its start on: `0+1x10 _ stale 5x3`. */
   readonly values: string;
 }
 
@@ -31,7 +31,7 @@ export interface InputSeries {
 export interface RuleTestFailure {
   /** Name of the test. */
   readonly test: string;
-  /** Time of the evaluation, in seconds. */
+  /** Time of the evaluation after the start of the test, in seconds. */
   readonly evalTime: number;
   /** Name of the alert, or the expression. */
   readonly subject: string;
@@ -76,6 +76,7 @@ function groupsOf({
 class TestRun {
   readonly #test: RuleTest;
   readonly #intervalMillis: number;
+  readonly #isFuzzy: boolean;
   readonly #series: MemorySeries;
   readonly #engine: RuleEngine;
   readonly #failures: RuleTestFailure[] = [];
@@ -83,14 +84,15 @@ class TestRun {
   constructor(
     test: RuleTest,
     groups: readonly CheckedGroup[],
-    { evaluationIntervalMillis }: RuleTestFile,
+    { evaluationIntervalMillis, isFuzzy }: RuleTestFile,
     series: readonly InputSeries[],
   ) {
     this.#test = test;
     this.#intervalMillis = evaluationIntervalMillis;
+    this.#isFuzzy = isFuzzy;
     this.#series = new MemorySeries(
       [...test.inputSeries, ...series].map((each) =>
-        seriesFrom(each.series, each.values, test.intervalMillis),
+        seriesFrom(each.series, each.values, test.intervalMillis, test.startMillis),
       ),
     );
     this.#engine = new RuleEngine({
@@ -104,12 +106,12 @@ class TestRun {
   }
 
   async run(): Promise<readonly RuleTestFailure[]> {
-    const { alertTests, expressionTests } = this.#test;
+    const { alertTests, expressionTests, startMillis } = this.#test;
     const times = [...alertTests, ...expressionTests].map(({ evalTimeMillis }) => evalTimeMillis);
     const last = times.length === 0 ? -1 : Math.max(...times);
     for (let time = 0; time <= last; time += this.#intervalMillis) {
-      this.#series.untilMillis = time;
-      await this.#engine.evaluate(undefined, time);
+      this.#series.untilMillis = startMillis + time;
+      await this.#engine.evaluate(undefined, startMillis + time);
       this.#noteErrors(time);
       const isNow = ({ evalTimeMillis }: AlertTest): boolean =>
         time <= evalTimeMillis && evalTimeMillis < time + this.#intervalMillis;
@@ -140,19 +142,18 @@ class TestRun {
 
   async #compareSamples({ evalTimeMillis, expression, expected }: ExpressionTest): Promise<void> {
     try {
+      const time = this.#test.startMillis + evalTimeMillis;
+      const rows = rowsOf(await prepare(expression).at(this.#engine.source, time));
       const wanted = expected
         .map(({ labels, value, histogram }) => {
-          const sample =
-            histogram === ""
-              ? floatFrom(value)
-              : histogramText(histogramFrom(histogram.replace(/^\{\{|\}\}$/g, "")));
-          return `${JSON.stringify(labelsFrom(labels))} ${sample}`;
+          const sample = {
+            labels: labelsFrom(labels),
+            value: histogram === "" ? floatFrom(value) : histogramFrom(histogram.replace(/^\{\{|\}\}$/g, "")),
+          };
+          return sampleText((this.#isFuzzy && rows.find((row) => isNear(row, sample))) || sample);
         })
         .toSorted();
-      const result = await prepare(expression).at(this.#engine.source, evalTimeMillis);
-      const got = rowsOf(result)
-        .map((row) => sampleText(row))
-        .toSorted();
+      const got = rows.map((row) => sampleText(row)).toSorted();
       if (got.join("\n") !== wanted.join("\n"))
         this.#fail(evalTimeMillis, expression, difference(wanted, got));
     } catch (error) {
@@ -177,7 +178,17 @@ function alertText({ labels, annotations }: Pick<Alert, "labels" | "annotations"
   return `labels ${sorted(labels)}, annotations ${sorted(annotations)}`;
 }
 
-function sampleText({ labels, value }: VectorSeries): string {
+type ComparedSample = Pick<VectorSeries, "labels" | "value">;
+
+// Whether the samples differ at most in the last bit of their values.
+function isNear(left: ComparedSample, right: ComparedSample): boolean {
+  if (typeof left.value !== "number" || typeof right.value !== "number") return false;
+  const [one = 0n, other = 0n] = new BigInt64Array(Float64Array.of(left.value, right.value).buffer);
+  const steps = one - other;
+  return steps >= -1n && steps <= 1n && JSON.stringify(left.labels) === JSON.stringify(right.labels);
+}
+
+function sampleText({ labels, value }: ComparedSample): string {
   return `${JSON.stringify(labels)} ${typeof value === "number" ? value : histogramText(value)}`;
 }
 

@@ -91,12 +91,20 @@ test("applications that are closed leave no reader behind", async () => {
 
 test("all invalid options are refused together", async () => {
   begin();
-  const options: object = { path: "metrics", health: "yes", prometheus: 3 };
+  const options: object = { path: "metrics", health: "yes", prometheus: 3, port: 1 };
   const app = Fastify();
   apps.push(app);
   await expect(app.register(fastifyMetrics, options)).rejects.toThrow(
-    /tachymeter\/fastify[^]*path must be a path[^]*health must be true or false[^]*prometheus must be/,
+    /tachymeter\/fastify[^]*path must be a path[^]*health must be true or false[^]*prometheus must be[^]*port/,
   );
+});
+
+test("options of Fastify's register() are not the plugin's", async () => {
+  begin();
+  const app = Fastify();
+  apps.push(app);
+  await app.register(fastifyMetrics, { path: "/own", prefix: "/p", logLevel: "warn" });
+  expect((await app.inject("/own")).statusCode).toBe(200);
 });
 
 test("without a running Tachymeter the application works, and a warning says what to do", async () => {

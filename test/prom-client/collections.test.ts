@@ -1,6 +1,9 @@
 import { afterEach, expect, test } from "vitest";
+import { metricSources } from "../../src/engine/collection/metric-source.ts";
+import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { start, type Tachymeter } from "../../src/index.ts";
 import { Counter, Gauge, Histogram, register, Registry, Summary } from "../../src/prom-client/index.ts";
+import { OpenReader } from "../engine/our-provider.ts";
 
 let telemetry: Tachymeter | undefined;
 
@@ -131,6 +134,37 @@ test("a callback that fails does not keep other metrics out of a collection", as
   await expect(broken.get()).rejects.toThrow("no figure");
   await expect(register.metrics()).rejects.toThrow("no figure");
 });
+
+test("a callback that hangs delays a collection by 5 seconds once, and the errors of others are reported", async () => {
+  const reader = new OpenReader();
+  new MeterProvider({ readers: [reader] }).collectSources(metricSources());
+  let calls = 0;
+  let release = (): void => {};
+  new Gauge({
+    name: "hanging",
+    help: "h",
+    async collect() {
+      calls++;
+      if (calls === 1) await new Promise<void>((resolve) => (release = resolve));
+    },
+  }).set(3);
+  new Gauge({ name: "broken", help: "h", collect: () => Promise.reject(new Error("no figure")) }).set(1);
+  const errorsOf = async (): Promise<readonly unknown[]> =>
+    (await reader.producer.collectSeries()).errors.map(String).toSorted();
+  const begin = performance.now();
+  expect(await errorsOf()).toEqual([
+    "Error: no figure",
+    'TimeoutError: metric "hanging": its callback `collect` has not ended after 5 s and is not called again until it has; make it end sooner',
+  ]);
+  expect(performance.now() - begin).toBeGreaterThan(4_900);
+  expect(await errorsOf()).toEqual(["Error: no figure"]);
+  expect(performance.now() - begin).toBeLessThan(9_900);
+  expect(calls).toBe(1);
+  release();
+  await new Promise(setImmediate);
+  await errorsOf();
+  expect(calls).toBe(2);
+}, 30_000);
 
 test("a counter without labels counts on after its series was removed", async () => {
   const counter = new Counter({ name: "orders", help: "h" });

@@ -1,5 +1,6 @@
 import real from "prom-client";
 import { expect, test } from "vitest";
+import { collectedExemplar, Exemplar } from "../../src/prom-client/exemplar.ts";
 import own from "../../src/prom-client/index.ts";
 import { QuantileSketch } from "../../src/prom-client/quantile-sketch.ts";
 
@@ -59,4 +60,54 @@ test("quantiles of a summary have the documented error", () => {
     const rank = Number(sketch.quantile(q)) / count;
     expect(Math.abs(rank - q)).toBeLessThanOrEqual(0.04 * q * (1 - q) + 1 / count);
   }
+});
+
+test("series are in the order of their creation, also after a removal and a reset", async () => {
+  const texts = [own, real].map(({ Registry, Gauge, Counter }) => {
+    const registry: unknown = Reflect.construct(Registry, []);
+    const common = { help: "h", labelNames: ["a"], registers: [registry] };
+    const gauge: unknown = Reflect.construct(Gauge, [{ ...common, name: "g" }]);
+    const counter: unknown = Reflect.construct(Counter, [{ ...common, name: "c" }]);
+    for (const metric of [gauge, counter]) for (const a of ["x", "y"]) call(metric, "inc", { a });
+    for (const a of ["x", "y"]) call(gauge, "remove", a);
+    call(counter, "remove", "x");
+    call(counter, "reset");
+    for (const metric of [gauge, counter]) for (const a of ["p", "q"]) call(metric, "inc", { a });
+    return call(registry, "metrics");
+  });
+  const [ours, theirs] = await Promise.all(texts);
+  expect(ours).toBe(theirs);
+});
+
+test("the method get() of a subclass is called for the text and for JSON", async () => {
+  const registry = new own.Registry();
+  class Answer extends own.Gauge {
+    override get(): ReturnType<own.Gauge["get"]> {
+      this.inc(40);
+      return super.get();
+    }
+  }
+  new Answer({ name: "answer", help: "h", registers: [registry] }).set(2);
+  class Plain extends own.Gauge {}
+  new Plain({ name: "plain", help: "h", registers: [registry] }).set(1);
+  expect(await registry.metrics()).toMatch(/^answer 42$[^]*^plain 1$/m);
+  const [answer] = await registry.getMetricsAsJSON();
+  expect(answer?.values[0]?.value).toBe(82);
+});
+
+test("options of the default metrics that are null are missing", async () => {
+  const registry = new own.Registry();
+  const options: object = { register: registry, prefix: null, gcDurationBuckets: null, labels: null };
+  call(own, "collectDefaultMetrics", { ...options, eventLoopMonitoringPrecision: null });
+  expect(await registry.metrics()).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
+});
+
+test("ids of an exemplar's trace may be numbers", () => {
+  const exemplar = new Exemplar();
+  exemplar.set({ traceId: 12_345, spanId: 6, user: "u" }, 1);
+  expect(collectedExemplar(exemplar)).toMatchObject({
+    traceId: "12345",
+    spanId: "6",
+    filteredAttributes: { user: "u" },
+  });
 });

@@ -38,3 +38,16 @@ test.each([
   // The server accepts a deletion before it is done.
   await expect.poll(() => linesOf(url)).toEqual([]);
 });
+
+test.each([
+  ["ours", own],
+  ["the real package", real],
+])("%s: a registry and groupings that are null are missing", async (_, client) => {
+  const url = await startPushgateway();
+  new client.Gauge({ name: "carts", help: "h" }).set(3);
+  const group: { jobName: string } = JSON.parse('{ "jobName": "backup", "groupings": null }');
+  const gateway: typeof real.Pushgateway.prototype = Reflect.construct(client.Pushgateway, [url, {}, null]);
+  await gateway.push(group);
+  client.register.clear();
+  expect(await linesOf(url)).toEqual(['carts{instance="",job="backup"} 3']);
+});

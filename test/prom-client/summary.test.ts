@@ -1,6 +1,9 @@
 import { createRequire } from "node:module";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { metricSources } from "../../src/engine/collection/metric-source.ts";
+import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import own from "../../src/prom-client/index.ts";
+import { OpenReader } from "../engine/our-provider.ts";
 
 const BEGIN = 1_700_000_000_000;
 
@@ -38,6 +41,30 @@ test.each([
     const [ours, theirs] = await Promise.all(both.map(({ registry }) => registry.metrics()));
     expect(ours, `step ${step}`).toBe(theirs);
   }
+});
+
+test("series without values of the last seconds are not in collections either", async () => {
+  const reader = new OpenReader();
+  new MeterProvider({ readers: [reader] }).collectSources(metricSources());
+  const [{ summary } = { summary: undefined }] = summaries({
+    maxAgeSeconds: 60,
+    ageBuckets: 3,
+    pruneAgedBuckets: true,
+    name: "delay",
+  });
+  const jobsOf = (): readonly unknown[] => {
+    const { metrics } = reader.producer.collectSync();
+    const { series } = metrics.find(({ descriptor }) => descriptor.name === "delay_count")!;
+    const jobs: unknown[] = [];
+    series.visit(0, series.length, { series: (_, __, row) => jobs.push(series.attributesOf(row)["a"]) });
+    return jobs;
+  };
+  summary?.observe({ a: "x" }, 1);
+  vi.advanceTimersByTime(30_000);
+  summary?.observe({ a: "y" }, 1);
+  expect(jobsOf()).toEqual(["x", "y"]);
+  vi.advanceTimersByTime(31_000);
+  expect(jobsOf()).toEqual(["y"]);
 });
 
 test("quantiles are those of the values of the last seconds", async () => {

@@ -54,6 +54,63 @@ test("a file of tests passes here as in promtool", async (context) => {
   expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
 });
 
+test("a test starts at its start_timestamp", async () => {
+  const rules =
+    "groups: [{ name: g, rules: [{ alert: Ten, expr: hour() == 10 }, { record: r, expr: sum(x) }] }]";
+  const tests = ["2024-01-01T10:00:00Z", "2024-01-01T12:00:00+02:00", "1704103200"].map(
+    (time) => `
+  - interval: 1m
+    start_timestamp: ${time}
+    input_series: [{ series: x, values: "1+1x5" }]
+    alert_rule_test: [{ eval_time: 2m, alertname: Ten, exp_alerts: [{}] }, { eval_time: 1h, alertname: Ten }]
+    promql_expr_test:
+      - { expr: "r", eval_time: 1m, exp_samples: [{ labels: r, value: 2 }] }
+      - { expr: "time()", eval_time: 90s, exp_samples: [{ value: 1704103290 }] }
+      - { expr: "x", eval_time: 1m, exp_samples: [] }`,
+  );
+  const folder = writeFiles({
+    "rules.yml": rules,
+    "test.yml": `rule_files: [rules.yml]\ntests: ${tests.join("")}`,
+  });
+  const failures = await evaluateRules(join(folder, "test.yml"));
+  // Only the last expectation is wrong.
+  expect(failures.map(({ subject, evalTime }) => [subject, evalTime])).toEqual(tests.map(() => ["x", 60]));
+});
+
+test.each([
+  ["true", []],
+  ["false", ["0.1 + 0.2", "3 * 0.1"]],
+])("with fuzzy_compare %s values may differ in their last bit", async (isFuzzy, subjects) => {
+  const tests = `
+rule_files: []
+fuzzy_compare: ${isFuzzy}
+tests:
+  - promql_expr_test:
+      - { expr: "0.1 + 0.2", exp_samples: [{ value: 0.3 }] }
+      - { expr: "3 * 0.1", exp_samples: [{ value: 0.3 }] }
+      - { expr: "0 - 0", exp_samples: [{ value: 0 }] }
+      - { expr: "vector(0.3)", exp_samples: [{ value: 0.3000000000000001 }, { value: 0.3 }] }`;
+  const failures = await evaluateRules(join(writeFiles({ "test.yml": tests }), "test.yml"));
+  expect(failures.map(({ subject }) => subject)).toEqual([...subjects, "vector(0.3)"]);
+});
+
+test("a sequence of native histograms adds up", async () => {
+  const tests = `
+rule_files: []
+tests:
+  - interval: 1m
+    input_series:
+      - series: x
+        values: "{{schema:0 count:2 sum:3 buckets:[2]}}+{{schema:0 count:1 sum:1 buckets:[0 1]}}x2 {{count:9}}-{{count:2}}x1"
+    promql_expr_test:
+      - expr: x
+        eval_time: 2m
+        exp_samples: [{ labels: x, histogram: "{{schema:0 count:4 sum:5 buckets:[2 2]}}" }]
+      - { expr: "histogram_count(x)", eval_time: 3m, exp_samples: [{ value: 9 }] }
+      - { expr: "histogram_count(x)", eval_time: 4m, exp_samples: [{ value: 7 }] }`;
+  expect(await evaluateRules(join(writeFiles({ "test.yml": tests }), "test.yml"))).toEqual([]);
+});
+
 test("a test that fails is returned with its time, its alert and the difference", async () => {
   const folder = writeFiles({ "rules.yml": RULES, "test.yml": TESTS(7) });
   expect(await evaluateRules(join(folder, "test.yml"))).toEqual([
@@ -86,6 +143,15 @@ test.each([
   [
     "rule_files: []\ntests: [{ input_series: [{ series: 'x{a=~\"b\"}', values: '1' }] }]",
     /a series must be a name and labels/,
+  ],
+  [
+    "rule_files: []\ntests: [{ start_timestamp: today }]",
+    /"start_timestamp".* cannot parse "today" to a valid timestamp/,
+  ],
+  ["rule_files: []\nfuzzy_compare: maybe", /fuzzy_compare must be true or false, got "maybe"/],
+  [
+    "rule_files: []\ntests: [{ input_series: [{ series: x, values: '{{}}+{{}}' }] }]",
+    /values must be such as/,
   ],
   ["a: [", /test\.yml:\d+: /],
 ])("the file %j is refused with its problem", async (text, message) => {

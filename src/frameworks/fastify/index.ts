@@ -25,6 +25,9 @@ declare module "fastify" {
   }
 }
 
+// Options of `register()`, which Fastify passes to the plugin too.
+const FASTIFY_OPTIONS = ["prefix", "logLevel", "logSerializers"];
+
 /**
  * Adds `GET /metrics`, on request also `/livez`, `/readyz` and `/healthz`, and decorates the application with
  * `telemetry` and `meter`. Requests and their routes are measured without the plugin, if Tachymeter is started before the
@@ -43,12 +46,9 @@ declare module "fastify" {
  * ```
  */
 export const fastifyMetrics: FastifyPluginAsync<FastifyMetricsOptions> = async (app, options) => {
-  const { meterName = "fastify", path, health, prometheus } = options;
-  const routes = new MetricsRoutes("tachymeter/fastify", {
-    ...(path !== undefined && { path }),
-    ...(health !== undefined && { health }),
-    ...(prometheus !== undefined && { prometheus }),
-  });
+  const { meterName = "fastify", ...own } = options;
+  for (const name of FASTIFY_OPTIONS) Reflect.deleteProperty(own, name);
+  const routes = new MetricsRoutes("tachymeter/fastify", own);
   app.decorate("telemetry", running());
   app.decorate("meter", metrics.getMeter(meterName));
   for (const [url, handle] of routes.handlers) {

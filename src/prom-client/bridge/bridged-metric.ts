@@ -2,10 +2,10 @@
 import { ValueType } from "@opentelemetry/api";
 import type { CollectedMetric } from "../../engine/collection/collected-metric.ts";
 import type { Scope } from "../../engine/scope.ts";
-import { AggregationTemporality, TimeoutError } from "../../engine/sdk-values.ts";
+import { AggregationTemporality } from "../../engine/sdk-values.ts";
 import type { Interner } from "../../engine/series/interner.ts";
-import { withTimeout } from "../../io/timeout.ts";
 import { allSteps, inSlices, nowOrInSlices } from "../../io/yield.ts";
+import { BoundedCallback } from "../bounded-callback.ts";
 import { CollectedRows } from "../collected-rows.ts";
 import { type GivenLabels, isObject } from "../label-checks.ts";
 import {
@@ -27,21 +27,15 @@ export interface ReadMetric {
 
 const AGGREGATORS = ["omit", "sum", "first", "min", "max", "average"] as const;
 
-// Half of Prometheus' default time-out of a scrape.
-const TIMEOUT_MILLIS = 5_000;
-
 export class BridgedMetric implements JoiningMetric {
   readonly name: string;
   readonly #metric: ReadMetric;
   readonly #registry: object;
-  readonly #onFailure: (metric: string, error: unknown) => void;
+  // Reading, which calls the metric's callback.
+  readonly #reading: BoundedCallback;
   #series = new CopiedSeries("gauge");
   #help = "";
-  // Reading that has not ended; a late one is not repeated before it has.
-  #reading: { readonly bounded: Promise<void>; isLate: boolean } | undefined;
   #isFailed = false;
-  #collected: readonly CollectedMetric[] = [];
-  #collectedFor: readonly unknown[] = [];
 
   /** @param registry its default labels are those of the metric. */
   constructor(metric: ReadMetric, registry: object, onFailure: (metric: string, error: unknown) => void) {
@@ -49,44 +43,32 @@ export class BridgedMetric implements JoiningMetric {
     this.name = metric.name;
     this.#metric = metric;
     this.#registry = registry;
-    this.#onFailure = onFailure;
+    this.#reading = new BoundedCallback(
+      this.name,
+      () => this.#read(),
+      (error) => {
+        this.#isFailed = true;
+        onFailure(this.name, error);
+      },
+    );
   }
 
   /** Reads the metric, after its callback has run. A metric whose callback fails or is late is left out. */
-  readonly collect = (): Promise<void> | undefined => {
-    const known = this.#reading;
-    if (known !== undefined) return known.isLate ? undefined : known.bounded;
-    this.#isFailed = false;
-    const read = this.#read();
-    const bounded = withTimeout(read, TIMEOUT_MILLIS, () => {
-      reading.isLate = true;
-      throw new TimeoutError(`its callback \`collect\` has not ended after ${TIMEOUT_MILLIS / 1e3} s`);
-    }).catch((error: unknown) => {
-      this.#isFailed = true;
-      this.#onFailure(this.name, error);
-    });
-    const reading = { bounded, isLate: false };
-    this.#reading = reading;
-    const end = (): void => {
-      this.#reading = undefined;
-    };
-    read.then(end, end);
-    return bounded;
-  };
+  readonly collect = (): Promise<void> | undefined => this.#reading.run();
 
-  readonly collected = (interner: Interner, scope: Scope): readonly CollectedMetric[] => {
+  readonly collected = (interner: Interner, scope: Scope, reader: object): readonly CollectedMetric[] => {
     if (this.#isFailed) return [];
     // At the end of a process, collections do not wait.
-    if (this.#reading !== undefined) this.#readNow();
-    const key = [interner, scope, this.#series, this.#series.bounds, this.#help];
-    if (key.some((each, i) => each !== this.#collectedFor[i])) this.#collected = this.#made(interner, scope);
-    this.#collectedFor = key;
-    return this.#collected;
+    if (this.#reading.isRunning) this.#readNow();
+    const { generations, bounds, table } = this.#series;
+    const key = [scope, bounds, this.#help, table.size === 0];
+    return generations.of(reader, interner, key, () => this.#made(interner, scope));
   };
 
   async #read(): Promise<void> {
+    this.#isFailed = false;
     const described: unknown = await this.#metric.get();
-    if (this.#reading?.isLate === true || !isObject(described)) return;
+    if (this.#reading.isLate || !isObject(described)) return;
     const { type, help, values } = described;
     this.#begin(type, help);
     const steps = this.#series.take(Array.isArray(values) ? values : [], this.#defaultLabels);
@@ -101,7 +83,10 @@ export class BridgedMetric implements JoiningMetric {
   }
 
   #begin(type: unknown, help: unknown): void {
-    if (this.#series.type !== typeFrom(type)) this.#series = new CopiedSeries(typeFrom(type));
+    if (this.#series.type !== typeFrom(type)) {
+      this.#series.generations.end();
+      this.#series = new CopiedSeries(typeFrom(type));
+    }
     this.#help = typeof help === "string" ? help : "";
   }
 

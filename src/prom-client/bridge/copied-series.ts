@@ -4,6 +4,7 @@ import { EXPLICIT_CELLS } from "../../engine/aggregation/explicit-histogram-stor
 import type { Exemplar as CollectedExemplar } from "../../engine/exemplars/reservoir.ts";
 import { SeriesTable } from "../../engine/series/series-table.ts";
 import { collectedExemplar, type Exemplar } from "../exemplar.ts";
+import { Generations } from "../generations.ts";
 import { type GivenLabels, isObject, labelText } from "../label-checks.ts";
 import { storeOptions } from "../label-rows.ts";
 
@@ -19,6 +20,7 @@ const NO_CELLS = new Float64Array(0);
  */
 export class CopiedSeries {
   readonly table: SeriesTable = new SeriesTable(storeOptions());
+  readonly generations: Generations = new Generations();
   readonly type: MetricType;
   /** Finite upper bounds of a histogram, or the quantiles of a summary. Known with the first series. */
   bounds: readonly number[] = [];
@@ -59,7 +61,8 @@ export class CopiedSeries {
   }
 
   #write(series: SeriesSamples, attributes: Attributes, round: number): void {
-    if (this.bounds.length === 0) this.bounds = series.bounds;
+    // Metrics of another array would be made again.
+    if (this.bounds.length === 0 && series.bounds.length > 0) this.bounds = series.bounds;
     let row = this.table.rowOf(attributes);
     // A later start time shows that the series was reset.
     if (series.isReset(this.#cells[row], this.bounds)) {
@@ -73,6 +76,7 @@ export class CopiedSeries {
   }
 
   #remove(row: number): void {
+    this.generations.beforeFree(row);
     if (!this.table.free(row)) return;
     this.#cells[row] = NO_CELLS;
     this.#exemplars.delete(row);

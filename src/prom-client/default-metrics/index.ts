@@ -59,17 +59,17 @@ export const collectDefaultMetrics: CollectDefaultMetrics = Object.assign(
   (config?: DefaultMetricsCollectorConfiguration<RegistryContentType> | null): void => {
     const given: unknown = config ?? {};
     if (!isObject(given)) throw new TypeError("config must be null, undefined, or an object");
-    const { register, prefix = "", labels = {}, eventLoopMonitoringPrecision = 10 } = config ?? {};
-    const { gcDurationBuckets = DEFAULT_GC_DURATION_BUCKETS } = config ?? {};
+    const { register, prefix, labels, eventLoopMonitoringPrecision, gcDurationBuckets } = config ?? {};
     const registers: AnyRegistry[] | undefined = register && [register];
     const enableExemplars = Boolean(Reflect.get(config ?? {}, "enableExemplars"));
     const options = {
-      prefix,
+      // As in prom-client, null and 0 are missing.
+      prefix: prefix || "",
       labels: { ...labels },
       registers,
       enableExemplars,
-      eventLoopMonitoringPrecision,
-      gcDurationBuckets,
+      eventLoopMonitoringPrecision: eventLoopMonitoringPrecision || 10,
+      gcDurationBuckets: gcDurationBuckets || DEFAULT_GC_DURATION_BUCKETS,
     };
     for (const create of Object.values(METRICS)) create(options);
   },

@@ -1,4 +1,5 @@
 // The notation of series in promtool's tests: `x{job="a"}` with values such as `0+1x10 _ stale 5x3`.
+import { binary } from "../../query/histograms/binary.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import { parse } from "../../query/syntax/parse.ts";
@@ -6,21 +7,27 @@ import { parse } from "../../query/syntax/parse.ts";
 const MAX_SAMPLES = 1_000_000;
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
 const SEQUENCE = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.slice("[+-]?".length)}))?(?:x(\\d+))?$`);
-const HISTOGRAM = /^\{\{(.*)\}\}(?:x(\d+))?$/s;
+const HISTOGRAM = /^\{\{([^}]*)\}\}(?:([+-])\{\{([^}]*)\}\}(?=x))?(?:x(\d+))?$/;
 
 /**
  * Parses a series.
  *
- * @param intervalMillis time between two values; the first is at time 0.
+ * @param intervalMillis time between two values.
+ * @param startMillis time of the first value.
  * @throws Error with the part that is invalid, and what to do.
  */
-export function seriesFrom(name: string, values: string, intervalMillis: number): SampleSeries {
+export function seriesFrom(
+  name: string,
+  values: string,
+  intervalMillis: number,
+  startMillis: number = 0,
+): SampleSeries {
   const samples = samplesFrom(values);
   const present = [...samples.entries()].filter(([, sample]) => sample !== undefined);
   const histograms = present.map(([, sample]) => (typeof sample === "object" ? sample : undefined));
   return {
     labels: labelsFrom(name),
-    times: Float64Array.from(present, ([i]) => i * intervalMillis),
+    times: Float64Array.from(present, ([i]) => startMillis + i * intervalMillis),
     values: Float64Array.from(present, ([, sample]) => (typeof sample === "number" ? sample : Number.NaN)),
     stale: Uint8Array.from(present, ([, sample]) => (sample === "stale" ? 1 : 0)),
     ...(histograms.some((histogram) => histogram !== undefined) && { histograms }),
@@ -46,7 +53,7 @@ type Sample = number | "stale" | NativeHistogram | undefined;
 function samplesFrom(text: string): readonly Sample[] {
   const samples: Sample[] = [];
   // A histogram contains spaces.
-  for (const item of text.match(/\{\{[^}]*\}\}\S*|\S+/g) ?? []) {
+  for (const item of text.match(/\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?\S*|\S+/g) ?? []) {
     const [count, sampleAt] = itemFrom(item);
     if (samples.length + count > MAX_SAMPLES)
       throw new Error(`a series may have at most ${MAX_SAMPLES} values; shorten it`);
@@ -61,8 +68,15 @@ function itemFrom(item: string): [count: number, sampleAt: (i: number) => Sample
   if (item === "stale") return [1, () => "stale"];
   const histogram = HISTOGRAM.exec(item);
   if (histogram !== null) {
-    const value = histogramFrom(histogram[1] ?? "");
-    return [Number(histogram[2] ?? 0) + 1, () => value];
+    const [, first = "", sign, step, times = 0] = histogram;
+    const delta = step === undefined ? undefined : histogramFrom(step);
+    let next = histogramFrom(first);
+    const sampleAt = (): NativeHistogram => {
+      const value = next;
+      if (delta !== undefined) next = combined(value, sign === "-" ? "-" : "+", delta);
+      return value;
+    };
+    return [Number(times) + 1, sampleAt];
   }
   const sequence = SEQUENCE.exec(item);
   const [, first = "", sign = "+", step = "0", times] = sequence ?? [];
@@ -77,6 +91,13 @@ function itemFrom(item: string): [count: number, sampleAt: (i: number) => Sample
     return value;
   };
   return [Number(times ?? 0) + 1, sampleAt];
+}
+
+function combined(left: NativeHistogram, sign: "+" | "-", right: NativeHistogram): NativeHistogram {
+  const result = binary(sign, left, right);
+  if (result.kind !== "histogram")
+    throw new Error("the histograms of a sequence have buckets that cannot be combined; write each value");
+  return result.histogram;
 }
 
 function numberFrom(text: string): number {

@@ -3,9 +3,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DURATION_RULE, durationMillis } from "../../alerts/rules/duration.ts";
 import { yamlValues } from "../../alerts/rules/yaml-values.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import { show } from "../../diagnostics/show.ts";
 import { isObject } from "../../options/check.ts";
+import { timeFrom } from "../../query/http/parameters.ts";
 
 /** A parsed test file. Times are milliseconds. */
 export interface RuleTestFile {
@@ -14,6 +16,8 @@ export interface RuleTestFile {
   readonly evaluationIntervalMillis: number;
   /** Names of groups in the order of evaluation; others come first. */
   readonly groupOrder: readonly string[];
+  /** Whether values may differ in the last bit. */
+  readonly isFuzzy: boolean;
   readonly tests: readonly RuleTest[];
 }
 
@@ -21,6 +25,8 @@ export interface RuleTestFile {
 export interface RuleTest {
   readonly name: string;
   readonly intervalMillis: number;
+  /** Unix time of the first values and the first evaluation. The other times are relative to it. */
+  readonly startMillis: number;
   readonly inputSeries: readonly { readonly series: string; readonly values: string }[];
   readonly alertTests: readonly AlertTest[];
   readonly expressionTests: readonly ExpressionTest[];
@@ -63,6 +69,7 @@ export function readTestFile(path: string): RuleTestFile {
     ruleFiles: file.texts("rule_files").flatMap((pattern) => filesOf(resolve(dirname(path), pattern))),
     evaluationIntervalMillis,
     groupOrder: file.texts("group_eval_order"),
+    isFuzzy: file.boolean("fuzzy_compare"),
     tests: file.list("tests", TEST_FIELDS).map((test, i) => testFrom(test, i, evaluationIntervalMillis)),
   };
 }
@@ -74,6 +81,7 @@ function testFrom(test: Reader, index: number, evaluationIntervalMillis: number)
   return {
     name: test.text("name") || `test ${index}`,
     intervalMillis: test.duration("interval", evaluationIntervalMillis),
+    startMillis: test.time("start_timestamp"),
     inputSeries: test
       .list("input_series", "series values")
       .map((input) => ({ series: input.text("series"), values: input.text("values") })),
@@ -132,6 +140,22 @@ class Reader {
     if (millis === undefined)
       throw new Error(`${this.#place}: ${name} must ${DURATION_RULE}, got ${show(text)}`);
     return millis;
+  }
+
+  /** Milliseconds since the epoch; 0 if it is missing. */
+  time(name: string): number {
+    try {
+      return Math.round(timeFrom(new URLSearchParams({ [name]: this.text(name) }), name, 0) * 1_000);
+    } catch (error) {
+      throw new Error(`${this.#place}: ${errorMessage(error)}`, { cause: error });
+    }
+  }
+
+  boolean(name: string): boolean {
+    const text = this.text(name);
+    if (!["", "true", "false"].includes(text))
+      throw new Error(`${this.#place}: ${name} must be true or false, got ${show(text)}`);
+    return text === "true";
   }
 
   texts(name: string): readonly string[] {

@@ -1,0 +1,191 @@
+// Series that are removed while a document or a collection is read.
+import { createRequire } from "node:module";
+import { afterEach, expect, test } from "vitest";
+import type { Collection } from "../../src/engine/collection/collection.ts";
+import { metricSources } from "../../src/engine/collection/metric-source.ts";
+import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import { scopeFrom } from "../../src/engine/scope.ts";
+import { Interner } from "../../src/engine/series/interner.ts";
+import { SeriesTable } from "../../src/engine/series/series-table.ts";
+import { NO_RESOURCE } from "../../src/group/merge/departed.ts";
+import { BridgedMetric, type ReadMetric } from "../../src/prom-client/bridge/bridged-metric.ts";
+import { Counter, Gauge, Histogram, register, Summary } from "../../src/prom-client/index.ts";
+import { storeOptions } from "../../src/prom-client/label-rows.ts";
+import { PairTexts } from "../../src/prom-client/sample-lines.ts";
+import { OpenReader } from "../engine/our-provider.ts";
+
+const real: typeof import("prom-client") = createRequire(import.meta.url)("prom-client");
+
+afterEach(() => {
+  register.clear();
+  real.register.clear();
+});
+
+const COUNT = 20_000;
+const names = Array.from({ length: COUNT }, (_, i) => `j${i}`);
+
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => /^[a-z_]+\{/.test(line));
+
+test.each(["counter", "gauge"] as const)(
+  "a document has each series of a %s once, with its value of that time, if all are replaced meanwhile",
+  async (type) => {
+    const options = { name: "job", help: "h", labelNames: ["job"] };
+    const metric = type === "counter" ? new Counter(options) : new Gauge(options);
+    const fill = (jobs: readonly string[]): void => jobs.forEach((job, i) => metric.inc({ job }, i + 1));
+    fill(names);
+    const before = linesOf(await register.metrics());
+    const [text] = await Promise.all([
+      register.metrics(),
+      new Promise(setImmediate).then(() => {
+        metric.reset();
+        fill(names.toReversed());
+      }),
+    ]);
+    expect(linesOf(text)).toEqual(before);
+    expect(linesOf(await register.metrics())).not.toEqual(before);
+  },
+);
+
+test("a document has each series of a histogram once, if one is removed and added again meanwhile", async () => {
+  const options = { name: "took", help: "h", labelNames: ["job"], buckets: [1] };
+  const histogram = new Histogram(options);
+  for (const job of names) histogram.observe({ job }, 1);
+  const before = linesOf(await register.metrics());
+  const [text] = await Promise.all([
+    register.metrics(),
+    new Promise(setImmediate).then(() => {
+      histogram.remove("j0");
+      histogram.remove("j19999");
+      histogram.observe({ job: "j0" }, 1);
+      histogram.observe({ job: "j19999" }, 1);
+    }),
+  ]);
+  expect(linesOf(text)).toEqual(before);
+});
+
+interface Walk {
+  readonly seen: string[];
+  next(count: number): void;
+}
+
+// A walk in slices over the series of one metric.
+function walkOf({ metrics, interner }: Collection, at = 0): Walk {
+  const { series } = metrics[at]!;
+  const seen: string[] = [];
+  const ids = new Int32Array(4);
+  let from = 0;
+  return {
+    seen,
+    next(count) {
+      series.visit(from, from + count, {
+        series: (cells, offset, row) => {
+          const pairs = Array.from(ids.subarray(0, series.pairsOf(row, ids)), (id) => interner.valueOf(id));
+          const attributes = Object.values(series.attributesOf(row));
+          expect(pairs).toEqual(attributes);
+          seen.push(`${attributes.join()} ${cells[offset]}`);
+        },
+      });
+      from += count;
+    },
+  };
+}
+
+test.each(["gauge", "summary"])(
+  "overlapping collections of several readers have each series of a %s once",
+  async (type) => {
+    const readers = [new OpenReader(), new OpenReader(), new OpenReader()] as const;
+    new MeterProvider({ readers: [...readers] }).collectSources(metricSources());
+    const options = { name: "job", help: "h", labelNames: ["job"], percentiles: [0.5] };
+    const metric = type === "gauge" ? new Gauge(options) : new Summary(options);
+    const put = (job: string, value: number): void =>
+      metric instanceof Gauge ? metric.set({ job }, value) : metric.observe({ job }, value);
+    const end = type === "gauge" ? "" : ",0.5";
+    for (let i = 0; i < 6; i++) put(`j${i}`, i);
+    const first = walkOf(await readers[0].producer.collectSeries());
+    first.next(4);
+    for (let i = 0; i < 6; i++) metric.remove(`j${i}`);
+    for (let i = 5; i >= 0; i--) put(`j${i}`, 10 + i);
+    const second = walkOf(await readers[1].producer.collectSeries());
+    second.next(3);
+    metric.remove("j1");
+    metric.remove("j5");
+    put("new", 20);
+    put("j5", 25);
+    const third = walkOf(await readers[2].producer.collectSeries());
+    for (const walk of [first, second, third]) for (let i = 0; i < 4; i++) walk.next(3);
+    const all = [0, 1, 2, 3, 4, 5];
+    expect(first.seen.toSorted()).toEqual(all.map((i) => `j${i}${end} ${i}`));
+    expect(second.seen.toSorted()).toEqual(all.map((i) => `j${i}${end} ${10 + i}`));
+    expect(third.seen.toSorted()).toEqual(
+      ["j0 10", "j2 12", "j3 13", "j4 14", "j5 25", "new 20"].map((each) => each.replace(" ", `${end} `)),
+    );
+  },
+);
+
+test("labels of removed series are forgotten once each reader has collected again", async () => {
+  const [reader, other] = [new OpenReader(), new OpenReader()];
+  new MeterProvider({ readers: [reader, other] }).collectSources(metricSources());
+  const gauge = new Gauge({ name: "job", help: "h", labelNames: ["job"] });
+  let size = 0;
+  for (let round = 0; round < 20; round++) {
+    gauge.reset();
+    for (let i = 0; i < 10; i++) gauge.set({ job: `${round} ${i}` }, i);
+    for (const each of [reader, other]) {
+      const collection = await each.producer.collectSeries();
+      const walk = walkOf(collection);
+      walk.next(100);
+      expect(walk.seen.length).toBe(10);
+      ({ size } = collection.interner);
+    }
+  }
+  expect(size).toBeLessThanOrEqual(40);
+});
+
+function readable(metric: object): ReadMetric {
+  if (!("name" in metric) || !("get" in metric)) throw new TypeError("not a metric");
+  return Object(metric);
+}
+
+test.each(["Counter", "Gauge", "Histogram", "Summary"] as const)(
+  "labels of series that the real package's %s removed are forgotten",
+  async (type) => {
+    const options = { name: "job", help: "h", labelNames: ["job"], buckets: [1], percentiles: [0.5] };
+    const metric = new real[type](options);
+    const bridged = new BridgedMetric(readable(metric), real.register, () => {});
+    const interner = new Interner();
+    const scope = scopeFrom("prom-client", "", {});
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < 10; i++) {
+        if (round > 0) metric.remove({ job: `${round - 1} ${i}` });
+        const labels = { job: `${round} ${i}` };
+        if ("observe" in metric) metric.observe(labels, 1);
+        else metric.inc(labels);
+      }
+      await bridged.collect();
+      const metrics = bridged.collected(interner, scope, bridged);
+      for (const [at] of metrics.entries())
+        walkOf({ resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner, errors: [] }, at).next(100);
+    }
+    expect(interner.size).toBeLessThanOrEqual(40);
+  },
+);
+
+test("texts of removed labels are freed at the start of a document", () => {
+  const table = new SeriesTable(storeOptions());
+  const texts = new PairTexts(table);
+  let longest = 0;
+  for (let round = 0; round < 50; round++) {
+    const rows = Array.from({ length: 20 }, (_, i) =>
+      table.rowOf({ job: `${round} ${i} ${"x".repeat(5_000)}` }),
+    );
+    texts.begin();
+    for (const row of rows) texts.gather(row);
+    const { words, places, lengths } = texts;
+    const text = Buffer.from(words.buffer, 4 * places[0]!, lengths[0]).toString();
+    expect(text).toBe(`job="${String(table.attributesOf(rows.at(-1)!)["job"])}",`);
+    longest = Math.max(longest, words.byteLength);
+    for (const row of rows) table.free(row);
+  }
+  // All texts take 5 MB.
+  expect(longest).toBeLessThan(2_000_000);
+});
