@@ -58,8 +58,8 @@ async function flushDirectory(directory: string): Promise<number> {
   return flushed.left === 0 ? 0 : 1;
 }
 
-// Logs problems with files and attempts beside the progress line.
-function logTo(terminal: Terminal): void {
+/** Logs problems with files and attempts, beside the progress line. */
+export function logTo(terminal: Terminal): void {
   const say = (message: string): void => terminal.message(`tachymeter: ${message}`);
   const silent = (): void => {};
   diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);

@@ -1,6 +1,8 @@
 // `tachymeter scrape <directory>`: the figures of a group, also if none of its processes lives.
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { logTo } from "./flush.ts";
+import { Terminal } from "./output.ts";
 
 /** The `scrape` command. */
 export const scrape: Command = {
@@ -12,7 +14,8 @@ export const scrape: Command = {
     "The directory is that of the group, such as the value of TACHYMETER_GROUP_DIRECTORY. Without one, a group is in",
     "/dev/shm/tachymeter-<uid>/ or in the system's folder for run-time files.",
     "",
-    "Prints Prometheus text. Views are not known, so metrics have the names of their instruments.",
+    "Prints Prometheus text. Views are not known, so metrics have the names of their instruments. If views make several",
+    "metrics of one instrument, the first is printed, and a message names the instrument.",
     "",
     "Exit codes: 0 the figures were printed, 1 there is no group, 2 invalid arguments.",
   ],
@@ -31,6 +34,7 @@ async function scrapeDirectory(directory: string): Promise<number> {
   // Loaded on demand, so that the help works without them.
   const { readFigures } = await import("../group/read-figures.ts");
   const { renderPrometheus } = await import("../readers/prometheus/index.ts");
+  logTo(new Terminal(process.stderr));
   process.stdout.write(renderPrometheus(await readFigures(await groupIn(directory))));
   return 0;
 }

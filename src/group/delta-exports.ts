@@ -8,7 +8,7 @@ import { sameAggregation } from "../engine/streams/aggregation.ts";
 import type { MergeableStream } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { ImageReader } from "./memory/image-reader.ts";
-import { WholeImage } from "./memory/whole-image.ts";
+import { ImageWriter } from "./memory/image-writer.ts";
 import { ExportedFigures } from "./merge/exported-figures.ts";
 import type { GroupMerge } from "./merge/group-merge.ts";
 import type { Exported } from "./processes/exported.ts";
@@ -23,7 +23,7 @@ export interface DeltaExportsOptions {
 export class DeltaExports {
   readonly #options: DeltaExportsOptions;
   // By reader: all that it has exported.
-  readonly #images: WholeImage[] = [];
+  readonly #images: ImageWriter[] = [];
 
   constructor(options: DeltaExportsOptions) {
     this.#options = options;
@@ -70,8 +70,9 @@ export class DeltaExports {
     const number = target.deltaReaders.findIndex((each) => each.reader === reader);
     const choices = target.deltaReaders[number];
     if (choices === undefined) return;
-    const image = (this.#images[number] ??= new WholeImage());
-    exported?.write(number, figuresOf(image.of(processMerge.exportedBy(choices))));
+    const image = (this.#images[number] ??= new ImageWriter({ isShared: false }));
+    image.take([processMerge.exportedBy(choices)]);
+    exported?.write(number, figuresOf(image));
   }
 
   #ownTotals(stream: MergeableStream, store: StreamStore, unixMillis: number): readonly SeriesSource[] {

@@ -3,7 +3,7 @@ import { LogOnce } from "../diagnostics/log-once.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { figuresOf } from "./state-report.ts";
 import { ImageReader } from "./memory/image-reader.ts";
-import { WholeImage } from "./memory/whole-image.ts";
+import { ImageWriter } from "./memory/image-writer.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
@@ -19,7 +19,7 @@ export class ProcessMembers {
   readonly #folder: GroupFolder;
   readonly #merge: GroupMerge;
   readonly #known = new Map<string, Known>();
-  readonly #departed = new WholeImage();
+  readonly #departed = new ImageWriter({ isShared: false });
   readonly #once = new LogOnce();
   /** Whether members have ended before this process became the aggregator. */
   readonly hasDeparted: boolean;
@@ -63,10 +63,10 @@ export class ProcessMembers {
   /** Puts the figures of ended members on disk, with those of earlier ones. Their folders are removed. */
   fold(): void {
     if (this.#ended.length === 0) return;
-    const departed = this.#departed.of(this.#merge.departed(Date.now()));
+    this.#departed.take([this.#merge.departed(Date.now())]);
     const ids = this.#ended;
     this.#ended = [];
-    this.#folder.fold(ids, figuresOf(departed));
+    this.#folder.fold(ids, figuresOf(this.#departed));
   }
 
   #read(known: Known): void {
@@ -74,7 +74,7 @@ export class ProcessMembers {
     const state = member.reader.read();
     if (state === undefined) return;
     try {
-      if (state.isLogNew && known.hasFigures) {
+      if (state.isLogNew && known.hasFigures && !this.#merge.restart(known.merged, state.log)) {
         this.#merge.drop(known.merged);
         known.merged = { ...known.merged, image: new ImageReader() };
         this.#merge.add(known.merged);

@@ -1,11 +1,21 @@
 /** The figures of a group, read from outside, also if none of its processes lives. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ResourceMetrics, ScopeMetrics } from "@opentelemetry/sdk-metrics";
+import type {
+  AggregationOption,
+  InstrumentType,
+  ResourceMetrics,
+  ScopeMetrics,
+} from "@opentelemetry/sdk-metrics";
+import { adviceOf } from "../engine/instruments/descriptor.ts";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import { resourceFrom } from "../engine/resource.ts";
-import { AggregationType, InstrumentType } from "../engine/sdk-values.ts";
+import { scopeKey } from "../engine/scope.ts";
+import { AggregationType, InstrumentType as Type } from "../engine/sdk-values.ts";
+import { defaultAggregation, sameAggregation } from "../engine/streams/aggregation.ts";
+import type { KeptAggregation } from "../engine/streams/stream-store.ts";
 import { MemberReader } from "./member-reader.ts";
+import type { StreamIdentity } from "./memory/frames.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { type GroupMerge, mergeInto } from "./merge/group-merge.ts";
 import { namesIn } from "./processes/member-folders.ts";
@@ -60,32 +70,79 @@ async function merged(
   departed: GroupFigures["departed"],
   members: GroupFigures["members"],
 ): Promise<ResourceMetrics> {
-  const readers = [new MemberReader({ aggregations: {}, limits: UNLIMITED }), new MemberReader(EXPONENTIAL)];
+  const images = imagesOf(departed, members);
+  const readers = readersFor(images.flatMap(({ image }) => image.streams.map(({ identity }) => identity)));
   const provider = new MeterProvider({ readers, resource: resourceFrom([...attributes]) });
-  addAll(mergeInto(provider), departed, members);
-  const [plain, exponential] = await Promise.all(readers.map((reader) => reader.collect()));
-  if (plain === undefined || exponential === undefined) throw new Error("the readers are missing");
-  return withMissing(plain.resourceMetrics, exponential.resourceMetrics);
+  addAll(mergeInto(provider), images);
+  const collected = await Promise.all(readers.map((reader) => reader.collect()));
+  return collected.map(({ resourceMetrics }) => resourceMetrics).reduce(withMissing);
 }
 
 // Each member has its own limit already.
 const LIMIT = 10_000_000;
-const UNLIMITED = Object.fromEntries(Object.values(InstrumentType).map((kind) => [kind, LIMIT]));
-const EXPONENTIAL = {
-  aggregations: { [InstrumentType.HISTOGRAM]: { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const },
-  limits: UNLIMITED,
-};
+const UNLIMITED = Object.fromEntries(Object.values(Type).map((kind) => [kind, LIMIT]));
 
-function addAll(
-  merge: GroupMerge,
+interface NamedImage {
+  readonly name: string;
+  readonly image: ImageReader;
+}
+
+function imagesOf(
   departed: GroupFigures["departed"],
   members: GroupFigures["members"],
-): void {
+): readonly NamedImage[] {
   const states = members.map(({ id, state }) => ({ name: `process ${id}`, ...state }));
   if (departed !== undefined) states.unshift({ name: "ended processes", ...departed, isLogNew: true });
-  for (const { name, log, cells } of states) {
+  return states.map(({ name, log, cells }) => {
     const image = new ImageReader();
     image.setState(log, cells);
+    try {
+      for (const _ of image.readLog());
+    } catch {
+      // The merge reads it again, and logs the reason.
+    }
+    return { name, image };
+  });
+}
+
+// A reader of the defaults, and further ones until each kind of instrument has all aggregations that views, or readers of
+// the group, have set.
+function readersFor(streams: readonly StreamIdentity[]): MemberReader[] {
+  const found = new Map<InstrumentType, Map<string, AggregationOption>>();
+  for (const { instrument, aggregation, fixed } of streams) {
+    const byDefault = defaultAggregation(instrument.type, adviceOf(instrument));
+    if (fixed !== undefined || sameAggregation(aggregation, byDefault)) continue;
+    const ofKind = found.get(instrument.type) ?? new Map<string, AggregationOption>();
+    found.set(instrument.type, ofKind.set(JSON.stringify(aggregation), optionOf(aggregation)));
+  }
+  const options = [...found].map(([kind, ofKind]) => [kind, [...ofKind.values()]] as const);
+  const count = Math.max(0, ...options.map(([, { length }]) => length));
+  const choices = Array.from({ length: count }, (_, i) =>
+    Object.fromEntries(options.map(([kind, ofKind]) => [kind, ofKind[i] ?? { type: AggregationType.DROP }])),
+  );
+  return [{}, ...choices].map((aggregations) => new MemberReader({ aggregations, limits: UNLIMITED }));
+}
+
+function optionOf(aggregation: KeptAggregation): AggregationOption {
+  switch (aggregation.kind) {
+    case "sum":
+      return { type: AggregationType.SUM };
+    case "lastValue":
+      return { type: AggregationType.LAST_VALUE };
+    case "explicitHistogram":
+      return {
+        type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+        options: { ...aggregation, boundaries: [...aggregation.boundaries] },
+      };
+    case "exponentialHistogram":
+      return { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: aggregation };
+    default:
+      return aggregation satisfies never;
+  }
+}
+
+function addAll(merge: GroupMerge, images: readonly NamedImage[]): void {
+  for (const { name, image } of images) {
     const member = { name, slot: merge.freeSlot(), image };
     merge.add(member);
     // Their sums and histograms stay.
@@ -93,10 +150,10 @@ function addAll(
   }
 }
 
-// A metric may be in both collections. One of them is enough.
+// A metric may be in several collections. One of them is enough.
 function withMissing(first: ResourceMetrics, second: ResourceMetrics): ResourceMetrics {
   const keysOf = ({ scope, metrics }: ScopeMetrics): readonly string[] =>
-    metrics.map(({ descriptor }) => JSON.stringify([scope, descriptor.name]));
+    metrics.map(({ descriptor }) => JSON.stringify([scopeKey({ version: "", ...scope }), descriptor.name]));
   const known = new Set(first.scopeMetrics.flatMap(keysOf));
   const missing = second.scopeMetrics.map((each) => ({
     ...each,

@@ -28,8 +28,7 @@ export function isReported({ instrument }: StreamOrigin): boolean {
 /** Reports of the thread that makes them. */
 export class StateReport {
   readonly #readers: readonly MemberReader[];
-  readonly #chunks: Chunk[] = [];
-  readonly #image = new ImageWriter({ isShared: false, onChunk: (chunk) => void this.#chunks.push(chunk) });
+  readonly #image = new ImageWriter({ isShared: false });
   readonly #write: WriteState;
   readonly #fresh = new FreshExemplars();
   #collections: readonly Collection[] = [];
@@ -41,8 +40,19 @@ export class StateReport {
 
   /** A new reader of the figures of the last report. */
   newImage(): ImageReader {
-    let read = 0;
-    return new ImageReader(() => this.#chunks.slice(read, (read = this.#chunks.length)));
+    const { cells, logs } = this.#image.chunks;
+    let first: Chunk | undefined;
+    let readLogs = 0;
+    let readCells = 0;
+    return new ImageReader(() => {
+      // The log may have started again.
+      if (first !== logs[0]) readLogs = 0;
+      first = logs[0];
+      return [
+        ...cells.slice(readCells, (readCells = cells.length)),
+        ...logs.slice(readLogs, (readLogs = logs.length)),
+      ];
+    });
   }
 
   /** Whether a reader is one of this report, which has the figures of this process alone. */
@@ -102,7 +112,7 @@ export class StateReport {
 
 /** The bytes of an image. */
 export function figuresOf(image: ImageWriter): FigureSource {
-  return { copyLog: (from) => image.logFrom(from), cells: image.cells };
+  return { copyLog: (from) => image.logFrom(from), cells: image.cells, logNumber: image.logNumber };
 }
 
 /** Logs that a report has failed. */

@@ -32,7 +32,7 @@ export class Thread {
   readonly link: ThreadLink;
   readonly member: MergedMember;
   readonly #joinedAt = Date.now();
-  readonly #arrived: Chunk[] = [];
+  #arrived: readonly Chunk[] = [];
   readonly #events: ThreadEvents;
   #isAsked = false;
   #answered = (): void => {};
@@ -69,7 +69,9 @@ export class Thread {
       else if (isThreadFacts(message)) this.#events.onFacts(this, message.facts);
     }
     for (const chunk of messages.flatMap(chunkIn)) {
-      this.#arrived.push(chunk);
+      // A log that starts again replaces the one before, which may not have been read.
+      const others = isRestart(chunk) ? this.#arrived.filter(({ kind }) => kind === "cells") : this.#arrived;
+      this.#arrived = [...others, chunk];
       this.#events.onChunk(this, chunk);
     }
     if (!messages.includes(ANSWER)) return;
@@ -85,7 +87,9 @@ export class Thread {
 
   #chunks(): readonly Chunk[] {
     this.#receive();
-    return this.#arrived.splice(0);
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    return arrived;
   }
 }
 
@@ -165,12 +169,17 @@ function chunkIn(message: unknown): readonly Chunk[] {
     : [];
 }
 
+function isRestart({ kind, index }: Chunk): boolean {
+  return kind === "log" && index === 0;
+}
+
 function isChunk(given: unknown): given is Chunk {
   return (
     typeof given === "object" &&
     given !== null &&
     "kind" in given &&
     (given.kind === "cells" || given.kind === "log") &&
+    "index" in given &&
     "buffer" in given &&
     given.buffer instanceof SharedArrayBuffer
   );

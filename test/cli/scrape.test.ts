@@ -9,6 +9,19 @@ import { tachymeter } from "./running.ts";
 
 beforeAll(packedProject);
 
+const START = `
+  import { start } from "tachymeter";
+  start({
+    views: [
+      { instrumentName: "viewed", aggregation: { type: 4, options: { boundaries: [1, 2, 3] } } },
+      { instrumentName: "summed", aggregation: { type: 2 } },
+      { instrumentName: "exponential", aggregation: { type: 5, options: { maxSize: 20 } } },
+      { instrumentName: "two", name: "two.a", aggregation: { type: 4, options: { boundaries: [1] } } },
+      { instrumentName: "two", name: "two.b" },
+    ],
+  });
+`;
+
 // A parent and a child, which are killed together.
 const PROGRAM = `
   import { fork } from "node:child_process";
@@ -16,14 +29,16 @@ const PROGRAM = `
   import { metrics } from "@opentelemetry/api";
   const meter = metrics.getMeter("shop");
   meter.createCounter("orders").add(10, { kind: "card" });
-  meter.createHistogram("sizes").record(7);
+  for (const name of ["sizes", "viewed", "summed", "exponential", "two"]) meter.createHistogram(name).record(7);
   if (process.argv[2] !== "child") {
     const child = fork(fileURLToPath(import.meta.url), ["child"]);
-    setTimeout(() => {
-      child.kill("SIGKILL");
-      process.kill(process.pid, "SIGKILL");
-    }, 2_500);
-  }
+    child.once("message", () =>
+      setTimeout(() => {
+        child.kill("SIGKILL");
+        process.kill(process.pid, "SIGKILL");
+      }, 2_000),
+    );
+  } else process.send("recorded");
   setInterval(() => {}, 1_000);
 `;
 
@@ -31,8 +46,8 @@ test("scrape prints the last figures of a group in which no process lives", asyn
   const directory = join(newFolder("scrape"), "group");
   mkdirSync(directory, { mode: 0o700 });
   const child = runNode({
-    cwd: await application({ "app.mjs": PROGRAM }),
-    args: ["--import", "tachymeter/register", "app.mjs"],
+    cwd: await application({ "app.mjs": PROGRAM, "start.mjs": START }),
+    args: ["--import", "./start.mjs", "app.mjs"],
     env: {
       OTEL_SERVICE_NAME: "shop",
       OTEL_METRICS_EXPORTER: "none",
@@ -42,9 +57,15 @@ test("scrape prints the last figures of a group in which no process lives", asyn
   });
   await child.exit;
   const { exit, stdout, stderr } = await tachymeter("scrape", directory);
-  expect([await exit, stderr]).toEqual([{ code: 0, signal: null }, ""]);
+  expect([await exit, stderr]).toEqual([
+    { code: 0, signal: null },
+    expect.stringMatching(/^tachymeter: process \w+: metric "two" is aggregated otherwise there, [^\n]+\n$/),
+  ]);
   expect(samples(stdout, "orders_total")).toEqual(['orders_total{kind="card"} 20']);
-  expect(samples(stdout, "sizes_sum")).toEqual(["sizes_sum{} 14"]);
+  for (const name of ["sizes", "viewed", "exponential", "two"])
+    expect(samples(stdout, `${name}_sum`)).toEqual([`${name}_sum{} 14`]);
+  expect(samples(stdout, "viewed_bucket")).toContain('viewed_bucket{le="3"} 0');
+  expect(samples(stdout, "summed_total")).toEqual(["summed_total{} 14"]);
   expect(stdout).toMatch(/^target_info\{service_instance_id="[^"]+",service_name="shop"\} 1$/m);
 });
 

@@ -1,13 +1,14 @@
-// Images of processes, which are written as a whole.
+// Images of threads and processes.
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import type { Chunk } from "../../src/group/memory/chunks.ts";
 import { ImageReader } from "../../src/group/memory/image-reader.ts";
 import { ImageWriter } from "../../src/group/memory/image-writer.ts";
-import { WholeImage } from "../../src/group/memory/whole-image.ts";
-import { mergeInto } from "../../src/group/merge/group-merge.ts";
+import type { SharedMemory } from "../../src/engine/streams/members.ts";
+import { type GroupMerge, mergeInto } from "../../src/group/merge/group-merge.ts";
 import { OpenReader } from "../engine/our-provider.ts";
-import { TestMember } from "./members.ts";
+import { TestGroup, TestMember } from "./members.ts";
 
 test("no series is lost if a new state arrives while the log of the one before is being read", () => {
   const reader = new OpenReader();
@@ -32,16 +33,84 @@ test("no series is lost if a new state arrives while the log of the one before i
   expect(image.isCurrent).toBe(true);
 });
 
-test("the log of an image that is written as a whole stays small while series come and go", () => {
-  const image = new WholeImage();
+test("the log of a process stays small while series come and go, and a late reader follows it", () => {
+  const { provider, producer, record, clock } = churning();
+  const writer = new ImageWriter({ isShared: false });
+  const { merge, total } = reading();
+  const image = new ImageReader();
+  const member = { name: "process", slot: 1, image };
+  merge.add(member);
   let longest = 0;
-  for (let round = 0; round < 2_000; round++) {
-    const reader = new OpenReader();
-    const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
-    for (let order = 0; order < 10; order++) counter.add(1, { order: 10 * round + order });
-    longest = Math.max(longest, image.of(reader.producer.collectSync()).logBytes);
+  let restarts = 0;
+  let isContinued = true;
+  let read = { number: 0, bytes: 0 };
+  provider.getMeter("shop").createCounter("orders").add(1, { order: "kept" });
+  for (let round = 0; round < 701; round++) {
+    record(10);
+    provider.getMeter("shop").createCounter("orders").add(1, { order: "kept" });
+    clock.pass(3);
+    writer.take([producer.collectSync()]);
+    longest = Math.max(longest, writer.logBytes);
+    if (round % 7 !== 0) continue;
+    if (read.number !== writer.logNumber) {
+      restarts++;
+      read = { number: writer.logNumber, bytes: 0 };
+      isContinued &&= merge.restart(member, writer.logFrom(0));
+    }
+    const log = writer.logFrom(read.bytes);
+    read.bytes += log.length;
+    image.setState(log, new Uint8Array(Buffer.concat([...writer.cells])));
+    total();
+  }
+  expect(restarts).toBeGreaterThan(2);
+  expect(isContinued).toBe(true);
+  expect(longest).toBeLessThan(140_000);
+  expect(total().kept).toBe(702);
+});
+
+test("the log of a thread stays small while series come and go, and their sum is exact", () => {
+  const chunks: Chunk[] = [];
+  const writer = new ImageWriter({ isShared: true, onChunk: (chunk) => void chunks.push(chunk) });
+  const { producer, record, recorded, clock } = churning(writer);
+  const { merge, total } = reading();
+  const differences: number[] = [];
+  merge.add({ name: "thread", slot: 1, image: new ImageReader(() => chunks.splice(0)) });
+  let longest = 0;
+  for (let round = 0; round < 701; round++) {
+    record(10);
+    if (round % 2 === 0) total();
+    clock.pass(3);
+    writer.take([producer.collectSync()], () => false);
+    longest = Math.max(longest, writer.logBytes);
+    if (round % 5 === 0) differences.push(recorded() - total().all);
   }
   expect(longest).toBeLessThan(140_000);
+  expect(writer.logNumber).toBeGreaterThan(2);
+  expect(total().all).toBe(recorded());
+  expect(new Set(differences)).toEqual(new Set([0]));
+});
+
+test("a log that has started again brings no news of series that it had before", () => {
+  const { provider, producer, record, clock } = churning();
+  const writer = new ImageWriter({ isShared: false });
+  const image = new ImageReader();
+  provider.getMeter("shop").createUpDownCounter("stock").add(1, { item: "book" });
+  const report = (): readonly unknown[] => {
+    record(10);
+    provider.getMeter("shop").createUpDownCounter("stock").add(1, { item: "book" });
+    clock.pass(3);
+    writer.take([producer.collectSync()]);
+    const log = writer.logFrom(0);
+    expect(image.restarts(log) || writer.logNumber === 0).toBe(true);
+    image.setState(log, new Uint8Array(Buffer.concat([...writer.cells])));
+    for (const _ of image.readLog());
+    return image.streams.map(({ news }) => news.splice(0));
+  };
+  for (let i = 0; i < 300 && writer.logNumber === 0; i++) report();
+  expect(writer.logNumber).toBe(1);
+  const [orders, stock] = [report(), report()].at(-1) ?? [];
+  expect(stock).toEqual([]);
+  expect(orders).toHaveLength(20);
 });
 
 test("a thread that is seen late, with an earlier start, does not make a series count twice", async () => {
@@ -73,3 +142,66 @@ test("a thread that is seen late, with an earlier start, does not make a series 
   threads.add(thread.merged);
   expect(total()).toBe(6);
 });
+
+test("a series that the main thread removes, and a thread keeps, does not count twice for the group", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const threads = new TestGroup({ options: { seriesTimeToLive: 10 } });
+  threads.provider.getMeter("shop").createCounter("orders").add(1);
+  vi.advanceTimersByTime(2_000);
+  const thread = threads.join();
+  const writer = new ImageWriter({ isShared: false });
+  const image = new ImageReader();
+  const { merge, total } = reading();
+  merge.add({ name: "process", slot: 1, image });
+  let written = 0;
+  for (let recorded = 1; recorded < 10; recorded++) {
+    thread.provider.getMeter("shop").createCounter("orders").add(1);
+    writer.take([await threads.collect()]);
+    const log = writer.logFrom(written);
+    written += log.length;
+    image.setState(log, new Uint8Array(Buffer.concat([...writer.cells])));
+    expect(total().all).toBe(1 + recorded);
+    vi.advanceTimersByTime(3_000);
+  }
+});
+
+/** A provider whose series last for 10 seconds of a clock that the test turns. */
+function churning(memory?: SharedMemory) {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const reader = new OpenReader();
+  const provider = new MeterProvider({ readers: [reader], seriesTimeToLive: 10 }, memory);
+  const counter = provider.getMeter("shop").createCounter("orders");
+  let recorded = 0;
+  return {
+    provider,
+    producer: reader.producer,
+    record: (series: number): void => {
+      for (let i = 0; i < series; i++) counter.add(1, { order: recorded++ });
+    },
+    recorded: (): number => recorded,
+    clock: { pass: (seconds: number): void => void vi.setSystemTime(Date.now() + seconds * 1_000) },
+  };
+}
+
+/** A group that reads members. */
+function reading(): { merge: GroupMerge; readonly total: () => { all: number; kept: number } } {
+  const reader = new OpenReader();
+  const merge = mergeInto(new MeterProvider({ readers: [reader], cardinalityLimit: 100 }));
+  return {
+    merge,
+    total: () => {
+      let all = 0;
+      let kept = 0;
+      for (const { series } of reader.producer.collectSync().metrics)
+        series.visit(0, series.length, {
+          series(cells, offset, row) {
+            all += cells[offset]!;
+            if (series.attributesOf(row)["order"] === "kept") kept += cells[offset]!;
+          },
+        });
+      return { all, kept };
+    },
+  };
+}

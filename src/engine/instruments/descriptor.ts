@@ -1,3 +1,4 @@
+import { warnOnce } from "../../diagnostics/log-once.ts";
 import { show } from "../../diagnostics/show.ts";
 import { diag, type MetricAdvice, type MetricOptions, ValueType } from "@opentelemetry/api";
 import type { InstrumentType, MetricDescriptor } from "@opentelemetry/sdk-metrics";
@@ -50,25 +51,32 @@ export function describeInstrument(
 
 function adviceFrom(given: unknown, subject: string): MetricAdvice {
   if (given === undefined || given === null) return {};
-  if (typeof given === "object") return given;
+  if (typeof given === "object") return checkedAdvice(given, subject);
   diag.warn(`${subject}: advice must be an object, got a ${typeof given}; it is ignored`);
   return {};
 }
 
-/** Validates an instrument's advice. Invalid parts are logged and left out. */
-export function adviceOf({ name, advice }: InstrumentDescriptor): Advice {
-  const subject = `instrument "${name}"`;
+// A copy of the valid parts, which other members of a group can read. Invalid ones are logged.
+function checkedAdvice(advice: object, subject: string): NonNullable<InstrumentOptions["advice"]> {
   const given = givenField(advice, "explicitBucketBoundaries", subject);
   const boundaries = readable(() => orderedBoundaries(given));
-  // The API's types do not have the specification's newer `attributes` yet.
   const givenKeys = givenField(advice, "attributes", subject);
   const attributes = readable(() => keysIn(givenKeys));
   if (given != null && boundaries === undefined)
-    diag.warn(
+    warnOnce(
       `${subject}: advised boundaries must be a list of numbers, got ${show(given)}; they are ignored`,
     );
   if (givenKeys != null && attributes === undefined)
-    diag.warn(`${subject}: advised attributes must be a list of keys; they are ignored`);
+    warnOnce(`${subject}: advised attributes must be a list of keys; they are ignored`);
+  return {
+    ...(boundaries !== undefined && { explicitBucketBoundaries: [...boundaries] }),
+    ...(attributes !== undefined && { attributes: [...attributes] }),
+  };
+}
+
+/** The advice of an instrument that {@link describeInstrument} has described. */
+export function adviceOf({ advice }: { readonly advice: InstrumentOptions["advice"] }): Advice {
+  const { explicitBucketBoundaries: boundaries, attributes } = advice ?? {};
   return {
     ...(boundaries !== undefined && { boundaries }),
     ...(attributes !== undefined && { attributes }),

@@ -2,7 +2,8 @@
  * The memory of a member's figures, in chunks that never move:
  *
  * - `cells`: pages of cells, one after the other.
- * - `log`: frames (see `frames.ts`), which describe streams, pages, attributes and rows. It only grows.
+ * - `log`: frames (see `frames.ts`), which describe streams, pages, attributes and rows. It grows until it starts again, with
+ *   another chunk 0.
  *
  *     log chunk   ┌ bytes written ┬ rows freed ┬ time of the last report ┬ frame ┬ frame ┬ …
  *
@@ -20,6 +21,8 @@ export const LOG_START = 16;
 
 const WRITTEN = 0;
 const FREED = 1;
+// More rows than are ever freed in one log.
+const ENDED = 2 ** 31 - 1;
 
 /** The numbers at the start of a log chunk, which other threads read. */
 export class LogHeader {
@@ -61,6 +64,11 @@ export class LogHeader {
 
   countFreed(): void {
     Atomics.add(this.#numbers, FREED, 1);
+  }
+
+  /** The log has started again: what was read of this one is no longer current. */
+  end(): void {
+    Atomics.store(this.#numbers, FREED, ENDED);
   }
 }
 
@@ -106,13 +114,38 @@ export class Chunks {
 
   /** A new chunk of the log, with room for a frame of `bytes`. */
   log(bytes: number): ArrayBufferLike {
-    const { buffer } = this.#add("log", this.logs, Math.max(LOG_BYTES, LOG_START + bytes));
-    new LogHeader(buffer).written = LOG_START;
+    const { buffer } = this.#add("log", this.logs, Math.max(LOG_BYTES, LOG_START + bytes), (header) => {
+      header.written = LOG_START;
+    });
     return buffer;
   }
 
-  #add(kind: Chunk["kind"], chunks: Chunk[], bytes: number): Chunk {
+  /** Starts the log again with these frames. All are in its first chunk, so that readers get them at once. */
+  restartLog(frames: readonly Uint8Array[]): ArrayBufferLike {
+    const before = new LogHeader(this.logs[0]!.buffer);
+    const end = frames.reduce((sum, { length }) => sum + length, LOG_START);
+    this.logs.length = 0;
+    const { buffer } = this.#add("log", this.logs, Math.max(LOG_BYTES, end), (header, bytes) => {
+      let at = LOG_START;
+      for (const frame of frames) {
+        bytes.set(frame, at);
+        at += frame.length;
+      }
+      header.reportedAt = before.reportedAt;
+      header.written = end;
+    });
+    before.end();
+    return buffer;
+  }
+
+  #add(
+    kind: Chunk["kind"],
+    chunks: Chunk[],
+    bytes: number,
+    fill?: (header: LogHeader, bytes: Uint8Array) => void,
+  ): Chunk {
     const buffer = this.#isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    fill?.(new LogHeader(buffer), new Uint8Array(buffer));
     const chunk = { kind, index: chunks.length, buffer };
     chunks.push(chunk);
     this.#onChunk(chunk);

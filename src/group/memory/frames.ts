@@ -9,9 +9,12 @@
  * - A row has its stream and number, the start time of its series as a double, and the ids of its pairs. An odd number
  *   of ids is followed by 0.
  * - A freed row has its stream and number.
+ *
+ * A log that starts again keeps streams, pages and rows with their numbers, in the same memory.
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { type Part, PARTS } from "../../engine/aggregation/store.ts";
+import { scopeKey } from "../../engine/scope.ts";
 import type { StreamOrigin } from "../../engine/streams/members.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import { isAttributeValue, textOf, valueFrom } from "./attribute-text.ts";
@@ -22,11 +25,13 @@ export interface StreamIdentity extends StreamOrigin {
   readonly aggregation: KeptAggregation;
   /** Whether writes are seen in their order; if not, rows have sequence numbers. */
   readonly isOrdered: boolean;
+  /** A number of the image. In the first stream alone. */
+  readonly image?: number | undefined;
 }
 
 /** Key of a stream with one aggregation: the same in all threads and processes. */
 export function streamKey({ scope, instrument, index }: StreamOrigin, aggregation: KeptAggregation): string {
-  return JSON.stringify([scope, instrument.name, instrument.type, index, aggregation]);
+  return JSON.stringify([scopeKey(scope), instrument.name, instrument.type, index, aggregation]);
 }
 
 const TYPES = { stream: 1, page: 2, pair: 3, row: 4, freed: 5 } as const;
@@ -37,7 +42,10 @@ const NUMBERS = 4;
 export class FrameWriter {
   readonly #chunks: Chunks;
   readonly #encoder = new TextEncoder();
-  readonly #first: LogHeader;
+  // Rows in the log, and those of them that were freed.
+  #rows = 0;
+  #freed = 0;
+  #first: LogHeader;
   #header: LogHeader;
   #ints: Int32Array;
   #doubles: Float64Array;
@@ -49,12 +57,12 @@ export class FrameWriter {
     const buffer = chunks.log(0);
     this.#header = this.#first = new LogHeader(buffer);
     this.#ints = new Int32Array(buffer);
-    this.#doubles = new Float64Array(buffer);
+    this.#doubles = doublesIn(buffer);
     this.#bytes = new Uint8Array(buffer);
   }
 
   stream(stream: number, identity: StreamIdentity): void {
-    this.#text(TYPES.stream, stream, JSON.stringify(identity));
+    this.#text(TYPES.stream, stream, JSON.stringify(textOf(identity)));
   }
 
   page(stream: number, part: Part, chunk: number, offset: number, cells: number): void {
@@ -74,6 +82,7 @@ export class FrameWriter {
 
   row(stream: number, row: number, startTime: number, ids: Int32Array, count: number): void {
     const at = this.#begin(TYPES.row, 24 + 8 * ((count + 1) >> 1));
+    this.#rows++;
     this.#ints[at + 2] = stream;
     this.#ints[at + 3] = row;
     this.#doubles[(at + 4) / 2] = startTime;
@@ -83,6 +92,7 @@ export class FrameWriter {
   }
 
   freed(stream: number, row: number): void {
+    this.#freed++;
     this.#first.countFreed();
     const at = this.#begin(TYPES.freed, 16);
     this.#ints[at + 2] = stream;
@@ -93,6 +103,49 @@ export class FrameWriter {
   /** Sets the time of the last report. */
   reported(unixMillis: number): void {
     this.#first.reportedAt = unixMillis;
+  }
+
+  /** Whether more than two thirds of the rows in the log were freed. */
+  get isMostlyFreed(): boolean {
+    return 3 * this.#freed > 2 * this.#rows;
+  }
+
+  /** Starts the log again, without rows that were freed. Returns the ids of the pairs in it. */
+  restart(): ReadonlySet<number> {
+    const described: Int32Array[] = [];
+    const pairs = new Map<number, Int32Array>();
+    const rows = new Map<number, Int32Array>();
+    for (const frame of this.#frames()) {
+      const [, type, subject = 0, row = 0] = frame;
+      const key = subject * 2 ** 32 + row;
+      if (type === TYPES.row) rows.set(key, frame);
+      else if (type === TYPES.freed) rows.delete(key);
+      else if (type === TYPES.pair) pairs.set(subject, frame);
+      else described.push(frame);
+    }
+    const ids = new Set([...rows.values()].flatMap((frame) => [...idsIn(frame)]));
+    const kept = [...ids].flatMap((id) => pairs.get(id) ?? []);
+    const frames = [...described, ...kept, ...rows.values()];
+    const buffer = this.#chunks.restartLog(
+      frames.map((frame) => new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength)),
+    );
+    this.#use(buffer);
+    this.#first = this.#header;
+    this.#rows = rows.size;
+    this.#freed = 0;
+    return ids;
+  }
+
+  *#frames(): Generator<Int32Array> {
+    for (const { buffer } of this.#chunks.logs) {
+      const ints = new Int32Array(buffer);
+      const end = new LogHeader(buffer).written / 4;
+      for (let at = LOG_START / 4; at < end;) {
+        const next = at + ints[at]! / 4;
+        yield ints.subarray(at, next);
+        at = next;
+      }
+    }
   }
 
   #text(type: number, subject: number, json: string): void {
@@ -120,12 +173,15 @@ export class FrameWriter {
   }
 
   #nextChunk(bytes: number): void {
-    const buffer = this.#chunks.log(bytes);
+    this.#use(this.#chunks.log(bytes));
+  }
+
+  #use(buffer: ArrayBufferLike): void {
     this.#header = new LogHeader(buffer);
     this.#ints = new Int32Array(buffer);
-    this.#doubles = new Float64Array(buffer);
+    this.#doubles = doublesIn(buffer);
     this.#bytes = new Uint8Array(buffer);
-    this.#end = LOG_START;
+    this.#end = this.#header.written;
   }
 }
 
@@ -156,7 +212,7 @@ export function* readFrames(
   visitor: FrameVisitor,
 ): Generator<undefined, number> {
   const ints = new Int32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
-  const doubles = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+  const doubles = doublesIn(buffer);
   for (let byte = from; byte < to;) {
     const at = byte / 4;
     const length = ints[at] ?? 0;
@@ -175,7 +231,7 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
   const b = ints[at + 3]!;
   switch (ints[at + 1]) {
     case TYPES.stream: {
-      const identity: unknown = JSON.parse(textAt(ints, at, b, length));
+      const identity = valueFrom(JSON.parse(textAt(ints, at, b, length)));
       if (!isIdentity(identity)) throw new FrameError("a stream is damaged");
       visitor.stream(a, identity);
       return true;
@@ -195,10 +251,7 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
       return true;
     }
     case TYPES.row: {
-      const end = at + length / 4;
-      const isPadded = end > at + 6 && ints[end - 1] === 0;
-      const ids = ints.subarray(at + 6, isPadded ? end - 1 : end);
-      visitor.row(a, b, doubles[(at + 4) / 2]!, ids);
+      visitor.row(a, b, doubles[(at + 4) / 2]!, idsIn(ints.subarray(at, at + length / 4)));
       return true;
     }
     case TYPES.freed:
@@ -207,6 +260,17 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
     default:
       throw new FrameError("a frame has an unknown type");
   }
+}
+
+// Its length need not be a multiple of 8.
+function doublesIn(buffer: ArrayBufferLike): Float64Array {
+  return new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+}
+
+// Ids of the pairs in the frame of a row.
+function idsIn(frame: Int32Array): Int32Array {
+  const isPadded = frame.length > 6 && frame.at(-1) === 0;
+  return frame.subarray(6, isPadded ? -1 : undefined);
 }
 
 // A copy, because a decoder refuses shared memory.

@@ -1,101 +1,16 @@
 /** Reads the figures that another thread or process has written with an `ImageWriter`. */
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
-import { type Part, PARTS } from "../../engine/aggregation/store.ts";
-import { RowSequences } from "../../engine/aggregation/row-sequences.ts";
-import { setOwn } from "../../engine/series/attribute-content.ts";
+import { contentHash, setOwn } from "../../engine/series/attribute-content.ts";
 import { type Chunk, LOG_START, LogHeader } from "./chunks.ts";
-import { FrameError, readFrames, type FrameVisitor, type StreamIdentity } from "./frames.ts";
-import { type Rows, rowsOf } from "./rows.ts";
+import { FrameError, readFrames, type FrameVisitor } from "./frames.ts";
+import { MemberStream, type PageFrame } from "./member-stream.ts";
+export type { MemberStream } from "./member-stream.ts";
 
-/** A row that was given to a series, or, without `attributes`, freed. */
-export interface RowNews {
-  readonly row: number;
-  /** Milliseconds since the epoch. */
-  readonly startTime: number;
-  readonly attributes: Attributes | undefined;
-}
-
-/** A page of a stream, as the log describes it. */
-interface PageFrame {
-  readonly part: Part;
-  readonly chunk: number;
-  /** In bytes. */
-  readonly offset: number;
-  readonly cells: number;
-}
-
-/** One stream of a member. */
-export class MemberStream {
-  readonly identity: StreamIdentity;
-  /** Changes of rows, in order. The reader of the figures empties the list. */
-  readonly news: RowNews[] = [];
-  #rows: Rows;
-  #sequences = noSequences();
-  // Pages of a process, which move with each state.
-  readonly #pages: PageFrame[] = [];
-  #isLoaded = true;
-
-  constructor(identity: StreamIdentity) {
-    this.identity = identity;
-    this.#rows = rowsOf(identity.aggregation);
-  }
-
-  /** The rows; none while the figures are not loaded. */
-  get rows(): Rows {
-    return this.#rows;
-  }
-
-  /** Whether the figures are in memory. Those of a process are, from a new state to {@link ImageReader.release}. */
-  get isLoaded(): boolean {
-    return this.#isLoaded;
-  }
-
-  /** Adds a page. @param isMoving whether the next state has it at another place. */
-  adopt(frame: PageFrame, page: Float64Array, isMoving: boolean): void {
-    if (isMoving) this.#pages.push(frame);
-    this.#adopt(frame.part, page);
-  }
-
-  /** Takes all pages from a new state. */
-  load(pageOf: (frame: PageFrame) => Float64Array): void {
-    this.release();
-    for (const frame of this.#pages) this.#adopt(frame.part, pageOf(frame));
-    this.#isLoaded = true;
-  }
-
-  release(): void {
-    this.#rows = rowsOf(this.identity.aggregation);
-    this.#sequences = noSequences();
-    this.#isLoaded = false;
-  }
-
-  #adopt(part: Part, page: Float64Array): void {
-    if (part === PARTS.sequences) this.#sequences.adopt(page);
-    else this.#rows.adopt(part, page);
-  }
-
-  /** Whether rows have sequence numbers, so that they can be read only with {@link read}. */
-  get isMarked(): boolean {
-    return !this.identity.isOrdered && this.#sequences.pages.length > 0;
-  }
-
-  /** Copies a row. Returns false if nothing is recorded in it, or if it could not be read whole just now. */
-  read(row: number, into: Float64Array): boolean {
-    if (this.isMarked) return this.#readMarked(row, into);
-    return this.#rows.readWhole(row, into);
-  }
-
-  #readMarked(row: number, into: Float64Array): boolean {
-    let isRecorded = false;
-    const isWhole = this.#sequences.copyWhole(row, () => {
-      isRecorded = this.#rows.readWhole(row, into);
-    });
-    return isWhole && isRecorded;
-  }
-}
-
-function noSequences(): RowSequences {
-  return new RowSequences(() => new Float64Array(0));
+/** An attribute, and a hash of it. */
+interface Pair {
+  readonly key: string;
+  readonly value: AttributeValue;
+  readonly hash: number;
 }
 
 /** The figures of one member: those of a thread in its own memory, or those of a process in its last state. */
@@ -107,7 +22,7 @@ export class ImageReader {
   #cells: Uint8Array[] = [];
   #isState = false;
   #stateNumber = 0;
-  readonly #pairs = new Map<number, readonly [key: string, value: AttributeValue]>();
+  readonly #pairs = new Map<number, Pair>();
   readonly #visitor: FrameVisitor = this.#makeVisitor();
   readonly #arrived: () => readonly Chunk[];
   // Chunks of a thread may be passed on by another thread, later than the log.
@@ -118,6 +33,11 @@ export class ImageReader {
   // Position in the log.
   #log = 0;
   #byte = LOG_START;
+  // Number of streams in the log that was read.
+  #described = 0;
+  // Whether the log has started again, and was not read since.
+  #isRestarting = false;
+  #firstFrame: Uint8Array = new Uint8Array(0);
 
   /** @param arrived returns the chunks of a thread that have arrived since its last call, in order. */
   constructor(arrived?: () => readonly Chunk[]) {
@@ -128,13 +48,14 @@ export class ImageReader {
   /**
    * Takes over the state of a process. Its bytes are used until {@link release}.
    *
-   * @param log what was added to the log since the last call.
+   * @param log what was added to the log since the last call, or all of it if it has started again: see {@link restarts}.
    * @param cells all cells, as `ImageWriter.cells` returns them, from the start of their buffer.
    * @throws FrameError if the cells are damaged.
    */
   setState(log: Uint8Array, cells: Uint8Array): void {
     this.#isState = true;
     this.#stateNumber++;
+    if (this.#firstFrame.length === 0) this.#firstFrame = firstFrameIn(log).slice();
     if (log.length > 0) {
       const buffer = new ArrayBuffer(LOG_START + log.length);
       new Uint8Array(buffer).set(log, LOG_START);
@@ -143,6 +64,16 @@ export class ImageReader {
     }
     this.#cells = chunksIn(cells);
     for (const stream of this.streams) stream.load((frame) => this.#pageOf(frame));
+  }
+
+  /**
+   * A process' log has started again. Returns whether it describes the same rows, and can be taken over. If not, it is that
+   * of another writer, and needs another reader.
+   */
+  restarts(log: Uint8Array): boolean {
+    const isSame = log.length > 0 && Buffer.compare(firstFrameIn(log), this.#firstFrame) === 0;
+    if (isSame) this.#beginRestart();
+    return isSame;
   }
 
   /** Number of states that were taken over. */
@@ -186,21 +117,17 @@ export class ImageReader {
     while (!isCurrent) {
       // The length is read first: the chunks that its frames name have arrived by then.
       // A thread sends a chunk before it writes the first length.
+      const first = this.#logs[0];
       const lengths = this.#logs
         .slice(this.#log)
         .map((buffer) => Math.max(LOG_START, new LogHeader(buffer).written));
       isCurrent = !this.#takeArrived();
+      // The lengths may be those of a log that has started again.
+      if (first !== undefined && first !== this.#logs[0]) continue;
       const known = this.#logs.length;
-      for (const [i, length] of lengths.entries()) {
-        const buffer = this.#logs[this.#log]!;
-        if (length > buffer.byteLength) throw new FrameError("the log is damaged");
-        this.#byte = yield* readFrames(buffer, this.#byte, length, this.#visitor);
-        if (this.#byte < length) return;
-        // Nothing more is written to a chunk that had a successor when its length was read.
-        if (i === lengths.length - 1) break;
-        this.#log++;
-        this.#byte = LOG_START;
-      }
+      const isWhole = yield* this.#readFrames(lengths);
+      this.#endRestart();
+      if (!isWhole) return;
       // The next state of a process may have been taken over meanwhile.
       isCurrent &&= this.#logs.length === known;
     }
@@ -211,6 +138,40 @@ export class ImageReader {
     this.#byte = LOG_START;
   }
 
+  // Returns false if the chunk of a page has not arrived yet.
+  *#readFrames(lengths: readonly number[]): Generator<undefined, boolean> {
+    for (const [i, length] of lengths.entries()) {
+      const buffer = this.#logs[this.#log]!;
+      if (length > buffer.byteLength) throw new FrameError("the log is damaged");
+      this.#byte = yield* readFrames(buffer, this.#byte, length, this.#visitor);
+      if (this.#byte < length) return false;
+      // Nothing more is written to a chunk that had a successor when its length was read.
+      if (i === lengths.length - 1) break;
+      this.#log++;
+      this.#byte = LOG_START;
+    }
+    return true;
+  }
+
+  #beginRestart(): void {
+    this.#isRestarting = true;
+    this.#logs.length = 0;
+    this.#log = 0;
+    this.#byte = LOG_START;
+    this.#header = undefined;
+    this.#freed = 0;
+    this.#described = 0;
+    this.#pairs.clear();
+    for (const stream of this.streams) stream.beginRestart();
+  }
+
+  // All that a log has when it starts again is in its first chunk, which was read.
+  #endRestart(): void {
+    if (!this.#isRestarting) return;
+    this.#isRestarting = false;
+    for (const stream of this.streams) stream.endRestart();
+  }
+
   get #firstHeader(): LogHeader | undefined {
     const first = this.#logs[0];
     if (first !== undefined) this.#header ??= new LogHeader(first);
@@ -219,19 +180,22 @@ export class ImageReader {
 
   // Returns whether there is a new chunk of the log.
   #takeArrived(): boolean {
-    const before = this.#logs.length;
-    for (const { kind, buffer } of this.#arrived()) {
-      if (kind === "log") this.#logs.push(buffer);
-      else this.#cells.push(new Uint8Array(buffer));
+    let isLogNew = false;
+    for (const { kind, index, buffer } of this.#arrived()) {
+      if (kind === "log") {
+        if (index === 0 && this.#logs.length > 0) this.#beginRestart();
+        this.#logs.push(buffer);
+        isLogNew = true;
+      } else this.#cells.push(new Uint8Array(buffer));
     }
-    return this.#logs.length > before;
+    return isLogNew;
   }
 
   #makeVisitor(): FrameVisitor {
     return {
       stream: (stream, identity) => {
-        if (stream !== this.streams.length) throw new FrameError("streams are not in order");
-        this.streams.push(new MemberStream(identity));
+        if (stream !== this.#described++) throw new FrameError("streams are not in order");
+        if (stream === this.streams.length) this.streams.push(new MemberStream(identity));
       },
       page: (stream, part, chunk, offset, cells) => {
         if (this.#cells[chunk] === undefined && this.#mayArrive) return false;
@@ -239,13 +203,15 @@ export class ImageReader {
         this.#stream(stream).adopt(frame, this.#pageOf(frame), this.#isState);
         return true;
       },
-      pair: (id, key, value) => void this.#pairs.set(id, [key, value]),
+      pair: (id, key, value) => void this.#pairs.set(id, { key, value, hash: hashOf(key, value) }),
       row: (stream, row, startTime, ids) => {
-        this.#stream(stream).news.push({ row, startTime, attributes: this.#attributes(ids) });
+        let series = startTime | 0;
+        for (const id of ids) series = (Math.imul(series, 31) + (this.#pairs.get(id)?.hash ?? 0)) | 0;
+        this.#stream(stream).added({ row, startTime, attributes: this.#attributes(ids) }, series || 1);
       },
       freed: (stream, row) => {
         this.#freed++;
-        this.#stream(stream).news.push({ row, startTime: 0, attributes: undefined });
+        this.#stream(stream).freed(row);
       },
     };
   }
@@ -268,13 +234,23 @@ export class ImageReader {
     for (const id of ids) {
       const pair = this.#pairs.get(id);
       if (pair === undefined) throw new FrameError("an attribute is missing");
-      const [key, value] = pair;
+      const { key, value } = pair;
       // A plain assignment takes a tenth of the time, but would set the prototype for this key.
       if (key === "__proto__") setOwn(attributes, key, value);
       else attributes[key] = value;
     }
     return attributes;
   }
+}
+
+function hashOf(key: string, value: AttributeValue): number {
+  const isContent = typeof value === "object";
+  return contentHash([key, isContent ? "" : value]) ^ (isContent ? contentHash(Object(value)) : 0);
+}
+
+function firstFrameIn(log: Uint8Array): Uint8Array {
+  const length = log.length < 4 ? 0 : new DataView(log.buffer, log.byteOffset).getInt32(0, true);
+  return log.subarray(0, Math.max(0, length));
 }
 
 // The used bytes of each chunk. The cells begin with a table of the chunks' sizes.

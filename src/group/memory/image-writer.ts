@@ -11,6 +11,9 @@ import { type Chunk, Chunks, LOG_START, LogHeader } from "./chunks.ts";
 import { FrameWriter, streamKey } from "./frames.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 
+// A smaller log does not start again.
+const MIN_BYTES = 65_536;
+
 export interface ImageOptions {
   /** Whether the memory is on SharedArrayBuffer. */
   readonly isShared: boolean;
@@ -28,11 +31,16 @@ export class ImageWriter implements SharedMemory {
   readonly #chunks: Chunks;
   readonly #frames: FrameWriter;
   readonly #isOrdered: boolean;
+  // Readers recognise an image by it, if its log starts again.
+  readonly #id = Math.random();
   readonly #copies = new Map<string, CopiedStream>();
   // The stamp under which the pair with an id was written; 0 for none.
   #stamps: Int32Array = new Int32Array(64);
   #ids: Int32Array = new Int32Array(16);
   #streams = 0;
+  #logNumber = 0;
+  // Length of the log when it started again.
+  #firstBytes = 0;
 
   constructor({ isShared, onChunk = () => {}, isOrdered = isOrderedHere() }: ImageOptions) {
     this.#isOrdered = isOrdered;
@@ -41,10 +49,12 @@ export class ImageWriter implements SharedMemory {
   }
 
   store(origin: StreamOrigin, aggregation: KeptAggregation): SharedStore {
-    const stream = this.#streams++;
+    const stream = this.#streams;
     const { scope, instrument, index, fixed } = origin;
     const isOrdered = this.#isOrdered;
-    this.#frames.stream(stream, { scope, instrument, index, fixed, aggregation, isOrdered });
+    const image = stream === 0 ? this.#id : undefined;
+    this.#frames.stream(stream, { scope, instrument, index, fixed, aggregation, isOrdered, image });
+    this.#streams++;
     return {
       isOrdered: this.#isOrdered,
       page: (part, cells) => this.#page(stream, part, cells),
@@ -70,7 +80,19 @@ export class ImageWriter implements SharedMemory {
         taken.add(copy);
       }
     for (const copy of this.#copies.values()) copy.finish();
+    const isLong = this.logBytes > 2 * Math.max(MIN_BYTES, this.#firstBytes);
+    if (isLong && this.#frames.isMostlyFreed) this.#restartLog();
     this.#frames.reported(Date.now());
+  }
+
+  /** Number of times that the log has started again. */
+  get logNumber(): number {
+    return this.#logNumber;
+  }
+
+  /** The memory. `logs` has only those of the current log. */
+  get chunks(): Pick<Chunks, "cells" | "logs"> {
+    return this.#chunks;
   }
 
   /** Length of the log in bytes. */
@@ -113,6 +135,13 @@ export class ImageWriter implements SharedMemory {
     let key = count;
     for (let i = 0; i < count; i++) key = (Math.imul(key, 31) + this.#ids[i]!) | 0;
     return key;
+  }
+
+  #restartLog(): void {
+    this.#logNumber++;
+    const kept = this.#frames.restart();
+    this.#firstBytes = this.logBytes;
+    for (let id = 0; id < this.#stamps.length; id++) if (!kept.has(id)) this.#stamps[id] = 0;
   }
 
   #page(stream: number, part: Part, count: number): Float64Array {

@@ -42,6 +42,8 @@ class SumRows extends PagedRows {
   }
 }
 
+// The second cell is 1 in the memory of a thread that records there, 0 if nothing is recorded. In copies of a report, it is
+// the time at which a report has first had the value, in milliseconds since the epoch.
 class LastValueRows extends PagedRows {
   constructor(shared: SharedStore | undefined) {
     super([0, 0], shared);
@@ -50,8 +52,9 @@ class LastValueRows extends PagedRows {
   override set(row: number, cells: Float64Array, offset: number): void {
     const page = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
-    page[at] = cells[offset]!;
-    page[at + 1] = 1;
+    const value = cells[offset]!;
+    if (page[at + 1] === 0 || !Object.is(page[at], value)) page[at + 1] = Date.now();
+    page[at] = value;
   }
 
   override add(row: number, cells: Float64Array, offset: number): void {
@@ -61,8 +64,9 @@ class LastValueRows extends PagedRows {
   override read(row: number, into: Float64Array): boolean {
     const page = this.cells.pageOf(row);
     const at = this.cells.offsetOf(row);
-    const isRecorded = page[at + 1] === 1;
+    const time = page[at + 1]!;
     into[0] = page[at]!;
-    return isRecorded;
+    into[1] = time;
+    return time !== 0;
   }
 }

@@ -174,19 +174,21 @@ export class Contribution {
     }
   }
 
-  /** Whether a row of this member is part of a row of the group. */
+  /** Whether a row of this member is part of a row of the group. Series that are not observed at the moment do not count. */
   has(groupRow: number): boolean {
-    return this.hasNow(groupRow) || this.#unobserved.has(groupRow);
-  }
-
-  /** As `has`, without series that the member has removed. */
-  hasNow(groupRow: number): boolean {
     return (this.#memberRows[groupRow] ?? 0) !== 0;
   }
 
-  /** Drops the figures of a removed series, whose row of the group is freed. */
-  forget(groupRow: number): void {
+  /** Whether a row of the group has figures of a series that is not observed at the moment. */
+  hasUnobserved(groupRow: number): boolean {
+    return this.#unobserved.has(groupRow);
+  }
+
+  /** Drops the figures of a series that is not observed, whose row of the group is freed, and returns them. */
+  forget(groupRow: number): Float64Array | undefined {
+    const unobserved = this.#unobserved.get(groupRow);
     this.#unobserved.delete(groupRow);
+    return unobserved?.cells;
   }
 
   /** Adds this member's sums that are part of a row of the group to `sum`. */

@@ -75,6 +75,8 @@ export class GroupMerge implements Members {
   readonly #once = new LogOnce();
   readonly #refreshing = new SteppedRefresh();
   #round = 0;
+  // Time of the last refresh, in milliseconds since the epoch. Two in one millisecond differ.
+  #refreshedAt = 0;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#target = target;
@@ -133,7 +135,7 @@ export class GroupMerge implements Members {
     if (found === undefined) return own;
     const merged = this.#streams.seriesOf(found, store);
     if (merged instanceof MergedGauges)
-      return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], this.#round);
+      return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], this.#refreshedAt);
     const table = own instanceof MergedSeries ? own.table : store.series;
     return merged.begin({ own, table, isOwnCounted, unixMillis });
   }
@@ -204,6 +206,7 @@ export class GroupMerge implements Members {
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
     this.#round++;
+    this.#refreshedAt = Math.max(unixMillis, this.#refreshedAt + 1e-3);
     this.#streams.beginExported(this.#round);
     const states = [...this.#members.keys()].map(({ image }) => [image, image.stateNumber] as const);
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
@@ -234,7 +237,8 @@ export class GroupMerge implements Members {
         if (++frames % FRAMES_AT_ONCE === 0) yield* this.#followParts(member, parts);
       }
       yield* this.#followParts(member, parts);
-      for (const part of parts) if (part !== undefined && "gauges" in part) part.gauges.refresh(this.#round);
+      for (const part of parts)
+        if (part !== undefined && "gauges" in part) part.gauges.refresh(this.#refreshedAt);
     } catch (error) {
       this.#once.error(
         member.name,
@@ -263,6 +267,12 @@ export class GroupMerge implements Members {
     const gauges = new MemberGauges(stream, member.slot, this.#streams.attributesFor(into.stream));
     into.gauges.add(gauges);
     return { into, gauges };
+  }
+
+  /** The log of a process has started again. Returns false if it is that of another writer. See {@link ImageReader.restarts}. */
+  restart({ image }: MergedMember, log: Uint8Array): boolean {
+    this.#refreshing.finish();
+    return image.restarts(log);
   }
 
   /** Removes a member and its figures, which come anew. */

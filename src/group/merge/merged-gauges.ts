@@ -20,8 +20,10 @@ export interface GaugesOptions {
 /** One member's value of a series. */
 interface GaugeValue {
   value: number;
-  /** The refresh at which it was seen to change. */
+  /** When it has changed, as far as reports and refreshes show it. In milliseconds since the epoch. */
   changed: number;
+  /** Time of the refresh at which it was seen to change. */
+  seen: number;
 }
 
 /** The series of one member, by its own rows. */
@@ -40,8 +42,8 @@ export class MemberGauges {
     this.#attributesFrom = attributesFrom;
   }
 
-  /** Takes over the member's values. @param round number of this refresh. */
-  refresh(round: number): void {
+  /** Takes over the member's values. @param unixMillis time of this refresh; no two have the same. */
+  refresh(unixMillis: number): void {
     for (const { row, attributes } of this.stream.news) {
       if (attributes === undefined) this.series.delete(row);
       else this.series.set(row, { attributes: this.#attributesFrom(attributes), value: undefined });
@@ -49,19 +51,25 @@ export class MemberGauges {
     this.stream.news.length = 0;
     if (!this.stream.isLoaded) return;
     for (const [row, entry] of this.series) {
-      if (!this.stream.read(row, this.#cells)) entry.value = undefined;
-      else entry.value = changedTo(entry.value, this.#cells[0]!, round);
+      const isRecorded = this.stream.read(row, this.#cells);
+      const [value = 0, changed = 0] = this.#cells;
+      if (!isRecorded) entry.value = undefined;
+      else entry.value = changedTo(entry.value, value, unixMillis, changed > 1 ? changed : unixMillis);
     }
   }
 }
 
-function changedTo(before: GaugeValue | undefined, value: number, round: number): GaugeValue {
-  if (before === undefined) return { value, changed: round };
-  if (!Object.is(before.value, value)) {
-    before.value = value;
-    before.changed = round;
-  }
-  return before;
+function changedTo(
+  before: GaugeValue | undefined,
+  value: number,
+  seen: number,
+  changed: number = seen,
+): GaugeValue {
+  return Object.is(before?.value, value) && before !== undefined ? before : { value, changed, seen };
+}
+
+function isLater(a: GaugeValue, b: GaugeValue): boolean {
+  return a.changed === b.changed ? a.seen >= b.seen : a.changed > b.changed;
 }
 
 /**
@@ -85,7 +93,7 @@ export class MergedGauges implements SeriesSource {
   begin(
     own: SeriesSource | undefined,
     members: readonly MemberGauges[],
-    round: number,
+    unixMillis: number,
   ): SeriesSource | undefined {
     this.#source = own;
     this.#values = new Map();
@@ -100,7 +108,7 @@ export class MergedGauges implements SeriesSource {
     const seen = new Set<number>();
     own?.visit(0, own.length, {
       series: (cells, offset, row) => {
-        const value = changedTo(this.#own.get(row), cells[offset]!, round);
+        const value = changedTo(this.#own.get(row), cells[offset]!, unixMillis);
         this.#own.set(row, value);
         seen.add(row);
         this.#put(own.attributesOf(row), this.#options.ownSlot, value, row);
@@ -142,16 +150,19 @@ export class MergedGauges implements SeriesSource {
     return ownRow === NO_ROW ? [] : (this.#source?.exemplarsOf(ownRow) ?? []);
   }
 
-  #put(attributes: Attributes, slot: number, { value, changed }: GaugeValue, ownRow: number): void {
+  #put(attributes: Attributes, slot: number, given: GaugeValue, ownRow: number): void {
     const { policy } = this.#options;
     const row = this.#rowOf(attributes, slot);
     const found = this.#values.get(row);
     if (found === undefined) {
-      this.#values.set(row, { value, changed, count: 1, ownRow });
+      this.#values.set(row, { ...given, count: 1, ownRow });
       return;
     }
-    found.value = combined(policy, found, { value, changed });
-    found.changed = Math.max(found.changed, changed);
+    found.value = combined(policy, found, given);
+    if (isLater(given, found)) {
+      found.changed = given.changed;
+      found.seen = given.seen;
+    }
     found.count++;
     if (ownRow !== NO_ROW) found.ownRow = ownRow;
   }
@@ -173,7 +184,7 @@ function combined(policy: AcrossMembers, a: GaugeValue, b: GaugeValue): number {
   switch (policy) {
     case "last":
     case "each":
-      return b.changed >= a.changed ? b.value : a.value;
+      return isLater(b, a) ? b.value : a.value;
     case "sum":
     case "mean":
       return a.value + b.value;

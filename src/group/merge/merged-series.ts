@@ -247,7 +247,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   #keepIdle(cells: Float64Array, offset: number, row: number): void {
     const groupRow = this.#groupRows[row] ?? NO_ROW;
     if (groupRow === NO_ROW) return;
-    this.#totals.keep(groupRow, cells, offset);
+    this.#totals.keep(groupRow, this.#starts[row]!, cells, offset);
     this.#releaseRow(row);
   }
 }

@@ -130,8 +130,12 @@ export class Totals implements ContributionTarget {
 
   rowOf(attributes: Attributes, startTime: number): number {
     const row = this.#rowOf(this.#options.attributesFrom(attributes));
-    if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
+    this.#startAt(row, startTime);
     return row;
+  }
+
+  #startAt(row: number, startTime: number): void {
+    if (startTime > 0 && startTime < this.series.startTimeOf(row)) this.series.setStartTime(row, startTime);
   }
 
   /** The row of a series of this process. No other series gets it until it is released. */
@@ -174,8 +178,10 @@ export class Totals implements ContributionTarget {
   }
 
   /** Keeps the last figures of a series that this process removes, from now on. */
-  keep(row: number, cells: Float64Array, offset: number): void {
+  keep(row: number, startTime: number, cells: Float64Array, offset: number): void {
     if (!this.#options.isKept) return;
+    // With a later start, an aggregator would take it for another series, and count it twice.
+    this.#startAt(row, startTime);
     this.retire(row, cells, offset);
     this.changedWholly(row);
     this.#addUpRow(row);
@@ -212,8 +218,7 @@ export class Totals implements ContributionTarget {
     this.#hasChanges = false;
   }
 
-  /** Whether a member's series is part of the row. */
-  hasMember(row: number): boolean {
+  #hasMember(row: number): boolean {
     for (const contribution of this.#contributions) if (contribution.has(row)) return true;
     return false;
   }
@@ -263,13 +268,15 @@ export class Totals implements ContributionTarget {
     for (const contribution of this.#contributions) contribution.addTo(rows, row, this.#reading);
   }
 
-  // A delta reader would get the figures of such a series again if it returned.
+  // A delta reader would get the figures of a series that is not observed again if it returned.
+  get #hasDeltaReader(): boolean {
+    return this.#users.some((user) => user.hasUnexported !== undefined);
+  }
+
   #freeLeft(): void {
-    for (const row of this.#left) {
-      if (this.#users.some((user) => user.hasUnexported !== undefined)) continue;
+    for (const row of this.#hasDeltaReader ? [] : this.#left) {
       this.#departed?.reserve(row);
-      const isHad = this.#contributions.some((each) => each.hasNow(row));
-      if (isHad || this.#departed?.read(row, this.#reading) === true) continue;
+      if (this.#hasMember(row) || this.#departed?.read(row, this.#reading) === true) continue;
       if (this.series.isLive(row) && this.series.free(row)) this.#clear(row, undefined);
     }
     this.#left.clear();
@@ -278,9 +285,11 @@ export class Totals implements ContributionTarget {
   #freeIdle(unixMillis: number): void {
     const { series } = this;
     series.advanceActivity(unixMillis);
+    const isDelta = this.#hasDeltaReader;
     for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
       if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
-      if (this.hasMember(row) || this.#users.some((user) => user.hasUnexported?.(row) === true)) continue;
+      if (this.#hasMember(row) || this.#users.some((user) => user.hasUnexported?.(row) === true)) continue;
+      if (isDelta && this.#contributions.some((each) => each.hasUnobserved(row))) continue;
       if (series.free(row)) this.#clear(row, undefined);
     }
   }
@@ -300,7 +309,7 @@ export class Totals implements ContributionTarget {
     for (let tried = 1; tried < series.rowCount && freed < ROWS_MADE_FREE; tried++) {
       this.#roomAt = this.#roomAt + 1 < series.rowCount ? this.#roomAt + 1 : OVERFLOW_ROW + 1;
       const row = this.#roomAt;
-      if (!series.isLive(row) || this.hasMember(row) || this.#users.some((user) => user.uses(row))) continue;
+      if (!series.isLive(row) || this.#hasMember(row) || this.#users.some((user) => user.uses(row))) continue;
       const start = series.startTimeOf(row);
       if (!series.free(row)) continue;
       freed++;
@@ -312,6 +321,10 @@ export class Totals implements ContributionTarget {
   }
 
   #moveToOverflow(row: number, start: number): void {
+    for (const contribution of this.#contributions) {
+      const unobserved = contribution.forget(row);
+      if (unobserved !== undefined) this.retire(row, unobserved);
+    }
     this.#departed?.reserve(row);
     const hasFigures = this.#departed?.read(row, this.#reading) === true;
     if (hasFigures) {

@@ -2,7 +2,7 @@
 //
 // ```
 //   head      two records, in turns: sequence, lengths, checksums, time
-//   log.0     grows only; a log that starts again gets the next number
+//   log.0     grows; a log that starts again gets the next number
 //   cells.0   the cells, in turns
 //   cells.1
 //   owner     the lock, see members
@@ -160,10 +160,13 @@ export class StateWriter implements StatePosition {
 
   // The old log stays until a head names the new one.
   #restartLog(sourceNumber: number): void {
-    const log = openForWriting(logPath(this.#folder, this.#logNumber + 1));
-    closeSync(this.#log);
-    this.#log = log;
-    this.#logNumber++;
+    // If no head names it, its file is free.
+    if (this.#logLength > 0) {
+      const log = openForWriting(logPath(this.#folder, this.#logNumber + 1));
+      closeSync(this.#log);
+      this.#log = log;
+      this.#logNumber++;
+    }
     this.#sourceNumber = sourceNumber;
     this.#logLength = 0;
     this.#logCrc = 0;

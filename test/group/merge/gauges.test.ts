@@ -1,6 +1,11 @@
 import type { Attributes } from "@opentelemetry/api";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { MeterProvider } from "../../../src/engine/meter-provider.ts";
 import type { AcrossMembers } from "../../../src/engine/streams/across-members.ts";
+import { ImageReader } from "../../../src/group/memory/image-reader.ts";
+import { ImageWriter } from "../../../src/group/memory/image-writer.ts";
+import { mergeInto } from "../../../src/group/merge/group-merge.ts";
+import { OpenReader } from "../../engine/our-provider.ts";
 import { TestGroup, type TestMember, valuesOf } from "../members.ts";
 
 const record = ({ provider }: TestGroup | TestMember, value: number, attributes: Attributes = {}): void =>
@@ -134,4 +139,46 @@ test("gauges beyond the limit share a series", async () => {
   expect(values.reduce((sum, [, value]) => sum + value, 0)).toBe(6);
   expect(values).toHaveLength(4);
   expect(values).toContainEqual([{ "otel.metric.overflow": true }, 3]);
+});
+
+test("the latest value of processes is the one whose report had it last, in any order of joining", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const reader = new OpenReader();
+  const merge = mergeInto(new MeterProvider({ readers: [reader] }));
+  const join = (slot: number): ((value?: number) => void) => {
+    const ownReader = new OpenReader();
+    const gauge = new MeterProvider({ readers: [ownReader] }).getMeter("shop").createGauge("level");
+    const writer = new ImageWriter({ isShared: false });
+    const image = new ImageReader();
+    merge.add({ name: `process ${slot}`, slot, image });
+    let written = 0;
+    return (value) => {
+      vi.setSystemTime(Date.now() + 1_000);
+      if (value !== undefined) gauge.record(value);
+      writer.take([ownReader.producer.collectSync()]);
+      const log = writer.logFrom(written);
+      written += log.length;
+      image.setState(log, new Uint8Array(Buffer.concat([...writer.cells])));
+    };
+  };
+  const level = (): number | undefined => {
+    let found: number | undefined;
+    for (const { series } of reader.producer.collectSync().metrics)
+      series.visit(0, series.length, { series: (cells, offset) => (found = cells[offset]) });
+    return found;
+  };
+  const [a, b] = [join(1), join(2)];
+  b(2);
+  a(1);
+  // It has not changed.
+  b();
+  expect(level()).toBe(1);
+  a(3);
+  b(4);
+  a();
+  expect(level()).toBe(4);
+  b(6);
+  a(5);
+  expect(level()).toBe(5);
 });

@@ -184,3 +184,45 @@ test("nothing grows while members and series come and go", async () => {
     vi.advanceTimersByTime(3_000);
   }
 });
+
+test("observed series that a live member no longer observes make room for others, and keep the sum", async () => {
+  const group = new TestGroup({ options: { cardinalityLimit: 10 } });
+  const member = group.join({ cardinalityLimit: 10 });
+  let first = 0;
+  member.provider
+    .getMeter("net")
+    .createObservableCounter("sent")
+    .addCallback((result) => {
+      for (let i = 0; i < 5; i++) result.observe(100, { connection: first + i });
+    });
+  for (; first < 200; first += 5) {
+    vi.advanceTimersByTime(1_000);
+    member.report();
+    const values = await valuesOf(group, "sent");
+    expect(total(values)).toBe(100 * (first + 5));
+    expect(values.filter(([{ connection }]) => Number(connection) >= first)).toHaveLength(5);
+  }
+});
+
+test("observed series that a live member no longer observes leave after the time to live", async () => {
+  const options = { seriesTimeToLive: 10 };
+  const group = new TestGroup({ options });
+  const member = group.join();
+  let connection = 1;
+  member.provider
+    .getMeter("net")
+    .createObservableCounter("sent")
+    .addCallback((result) => result.observe(100, { connection }));
+  member.report();
+  await valuesOf(group, "sent");
+  connection = 2;
+  vi.advanceTimersByTime(9_000);
+  member.report();
+  expect(total(await valuesOf(group, "sent"))).toBe(200);
+  vi.advanceTimersByTime(11_000);
+  member.report();
+  expect(await valuesOf(group, "sent")).toEqual([[{ connection: 2 }, 100]]);
+  connection = 1;
+  member.report();
+  expect(total(await valuesOf(group, "sent"))).toBe(200);
+});

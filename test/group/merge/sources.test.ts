@@ -46,7 +46,7 @@ class Member {
 
   async report(...sides: readonly JoiningMetric[]): Promise<void> {
     for (const side of sides) await side.collect();
-    const metrics = sides.flatMap((side) => [...side.collected(this.#interner, scope)]);
+    const metrics = sides.flatMap((side) => [...side.collected(this.#interner, scope, this)]);
     this.#writer.take([
       { resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner: this.#interner, errors: [] },
     ]);
@@ -78,7 +78,7 @@ class Group {
 
   hasOwn(side: JoiningMetric): boolean {
     return side
-      .collected(new Interner(), scope)
+      .collected(new Interner(), scope, this)
       .every(({ origin }) => origin !== undefined && this.#merge.has(origin, origin.aggregation));
   }
 

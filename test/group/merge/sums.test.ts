@@ -1,3 +1,4 @@
+import type { Attributes } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { TestGroup, valuesOf } from "../members.ts";
@@ -84,4 +85,28 @@ test("observed totals of members are added up, and stay when the member ends", a
   total = 7;
   b.report();
   expect(await valuesOf(group, "cpu")).toEqual([[{ core: 0 }, 20]]);
+});
+
+test("a stream is the same in all members, whatever its advice and the attributes of its scope are", async () => {
+  const group = new TestGroup();
+  const circular = { explicitBucketBoundaries: [0.1, 0.5, Infinity] };
+  Object.assign(circular, { parent: circular, big: 1n });
+  for (const { provider } of [group, group.join(), group.join()]) {
+    provider.getMeter("shop").createHistogram("latency", { advice: circular }).record(0.2);
+    for (const region of [NaN, Infinity, -Infinity, new Uint8Array([1, 2]), [1, NaN], "x"]) {
+      const attributes: Attributes = {};
+      Reflect.set(attributes, "region", region);
+      provider.getMeter("shop", "1", { attributes }).createCounter("orders").add(1);
+    }
+    provider.getMeter("shop").createCounter("later").add(1);
+  }
+  const { metrics } = await group.collect();
+  const found = metrics.flatMap(({ descriptor, series }) => {
+    const counts: [string, number][] = [];
+    series.visit(0, series.length, {
+      series: (cells, offset) => void counts.push([descriptor.name, cells[offset]!]),
+    });
+    return counts;
+  });
+  expect(found).toEqual([["latency", 3], ["later", 3], ...Array.from({ length: 6 }, () => ["orders", 3])]);
 });

@@ -1,0 +1,146 @@
+/** One stream of a member, as its log describes it. */
+import type { Attributes } from "@opentelemetry/api";
+import { grownInt32 } from "../../engine/aggregation/grown.ts";
+import { RowSequences } from "../../engine/aggregation/row-sequences.ts";
+import { type Part, PARTS } from "../../engine/aggregation/store.ts";
+import type { StreamIdentity } from "./frames.ts";
+import { type Rows, rowsOf } from "./rows.ts";
+
+/** A row that was given to a series, or, without `attributes`, freed. */
+export interface RowNews {
+  readonly row: number;
+  /** Milliseconds since the epoch. */
+  readonly startTime: number;
+  readonly attributes: Attributes | undefined;
+}
+
+/** A page of a stream, as the log describes it. */
+export interface PageFrame {
+  readonly part: Part;
+  readonly chunk: number;
+  /** In bytes. */
+  readonly offset: number;
+  readonly cells: number;
+}
+
+/** One stream of a member. */
+export class MemberStream {
+  readonly identity: StreamIdentity;
+  /** Changes of rows, in order. The reader of the figures empties the list. */
+  readonly news: RowNews[] = [];
+  #rows: Rows;
+  #sequences = noSequences();
+  // Pages of a process, which move with each state.
+  readonly #pages: PageFrame[] = [];
+  #pageCount = 0;
+  #isLoaded = true;
+  // By row: a number that identifies its series; 0 for none.
+  #series: Int32Array = new Int32Array(16);
+  #restart: Restart | undefined;
+
+  constructor(identity: StreamIdentity) {
+    this.identity = identity;
+    this.#rows = rowsOf(identity.aggregation);
+  }
+
+  /** The rows; none while the figures are not loaded. */
+  get rows(): Rows {
+    return this.#rows;
+  }
+
+  /** Whether the figures are in memory. Those of a process are, from a new state to {@link ImageReader.release}. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Adds a page. @param isMoving whether the next state has it at another place. */
+  adopt(frame: PageFrame, page: Float64Array, isMoving: boolean): void {
+    if (this.#restart !== undefined && this.#restart.pages++ < this.#pageCount) return;
+    this.#pageCount++;
+    if (isMoving) this.#pages.push(frame);
+    this.#adopt(frame.part, page);
+  }
+
+  /** A row was given to a series. @param series identifies it. */
+  added(news: RowNews, series: number): void {
+    if (news.row >= this.#series.length) this.#series = grownInt32(this.#series, news.row + 1);
+    this.#series[news.row] = series;
+    if (this.#restart === undefined) this.news.push(news);
+    else this.#restart.added.set(news.row, news);
+  }
+
+  freed(row: number): void {
+    if (row < this.#series.length) this.#series[row] = 0;
+    if (this.#restart === undefined) this.news.push({ row, startTime: 0, attributes: undefined });
+    else this.#restart.added.delete(row);
+  }
+
+  /** The log starts again: only what is different in it is new. */
+  beginRestart(): void {
+    this.#restart ??= { series: this.#series, added: new Map(), pages: 0 };
+    this.#restart.pages = 0;
+    this.#restart.added.clear();
+    this.#series = new Int32Array(this.#series.length);
+  }
+
+  /** All that was in the log when it started again is read. */
+  endRestart(): void {
+    const { series, added } = this.#restart ?? {};
+    this.#restart = undefined;
+    // Freed ones first, which makes room for others.
+    series?.forEach((before, row) => {
+      if (before !== 0 && this.#series[row] === 0) this.freed(row);
+    });
+    for (const news of added?.values() ?? [])
+      if (this.#series[news.row] !== series?.[news.row]) this.news.push(news);
+  }
+
+  /** Takes all pages from a new state. */
+  load(pageOf: (frame: PageFrame) => Float64Array): void {
+    this.release();
+    for (const frame of this.#pages) this.#adopt(frame.part, pageOf(frame));
+    this.#isLoaded = true;
+  }
+
+  release(): void {
+    this.#rows = rowsOf(this.identity.aggregation);
+    this.#sequences = noSequences();
+    this.#isLoaded = false;
+  }
+
+  #adopt(part: Part, page: Float64Array): void {
+    if (part === PARTS.sequences) this.#sequences.adopt(page);
+    else this.#rows.adopt(part, page);
+  }
+
+  /** Whether rows have sequence numbers, so that they can be read only with {@link read}. */
+  get isMarked(): boolean {
+    return !this.identity.isOrdered && this.#sequences.pages.length > 0;
+  }
+
+  /** Copies a row. Returns false if nothing is recorded in it, or if it could not be read whole just now. */
+  read(row: number, into: Float64Array): boolean {
+    if (this.isMarked) return this.#readMarked(row, into);
+    return this.#rows.readWhole(row, into);
+  }
+
+  #readMarked(row: number, into: Float64Array): boolean {
+    let isRecorded = false;
+    const isWhole = this.#sequences.copyWhole(row, () => {
+      isRecorded = this.#rows.readWhole(row, into);
+    });
+    return isWhole && isRecorded;
+  }
+}
+
+/** State of a stream when its log started again, and news since. */
+interface Restart {
+  readonly series: Int32Array;
+  readonly added: Map<number, RowNews>;
+  /** Number of pages that were read. */
+  pages: number;
+}
+
+function noSequences(): RowSequences {
+  return new RowSequences(() => new Float64Array(0));
+}
