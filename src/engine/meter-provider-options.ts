@@ -91,7 +91,9 @@ const CHECKS: Checks<Checked> = {
 /** Validates options. Throws {@link OptionsError} with all problems. */
 export function providerSettings(options: MeterProviderOptions): Parsed<Checked> {
   return parsed("meter provider", (parser) => {
-    parser.problems.push(...(options.views ?? []).flatMap(viewProblems));
+    const views = options.views ?? [];
+    if (Array.isArray(views)) parser.problems.push(...views.flatMap(viewProblems));
+    else parser.problem("views", views, "be an array of view options");
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
     return parser.known("options", given, CHECKS);
   });

@@ -5,7 +5,7 @@ import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
 import type { MetricSource } from "./collection/metric-source.ts";
 import { SeriesProducer } from "./collection/producer.ts";
-import { Mutex } from "../io/mutex.ts";
+import { Turns } from "./collection/turns.ts";
 import { Sampling } from "./exemplars/sampling.ts";
 import {
   type MeterConfigurator,
@@ -50,7 +50,7 @@ export class MeterProvider implements ApiMeterProvider {
   readonly #context: ProviderContext;
   readonly #meters = new Map<string, Meter>();
   readonly #readers: IMetricReader[] = [];
-  readonly #mutex: Mutex = new Mutex();
+  readonly #turns: Turns = new Turns();
   readonly #sdkMetricsEnabled: boolean;
   readonly #configurator: MeterConfigurator | undefined;
   #isShutdown = false;
@@ -112,7 +112,7 @@ export class MeterProvider implements ApiMeterProvider {
     if (boundReaders.has(reader))
       throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);
-    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#mutex));
+    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#turns));
     boundReaders.add(reader);
     this.#bind(reader, choices);
     if (this.#sdkMetricsEnabled) observeItself(reader, this);

@@ -1,9 +1,9 @@
 /** The engine's core as a separate provider, for code that works without an SDK. Loads none of upstream's packages. */
 import type { MeterProvider } from "@opentelemetry/api";
-import { Mutex } from "../io/mutex.ts";
 import { VERSION } from "../version.ts";
 import type { Collection } from "./collection/collection.ts";
 import { SeriesProducer } from "./collection/producer.ts";
+import { Turns } from "./collection/turns.ts";
 import { Sampling } from "./exemplars/sampling.ts";
 import { Meter } from "./meter.ts";
 import type { ProviderContext } from "./provider-context.ts";
@@ -33,7 +33,7 @@ export class StandaloneProvider implements MeterProvider {
       sampling: new Sampling("always_off"),
       dropped: new DroppedMeasurements(() => this.getMeter("tachymeter.telemetry", VERSION)),
     };
-    this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new Mutex());
+    this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new Turns());
   }
 
   /** Returns the meter of a scope, the same one each time. */

@@ -20,6 +20,7 @@ interface SeriesCollector extends MetricProducer {
   collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   collectSeries(options?: MetricCollectOptions): Promise<Collection>;
   collectSync(options?: MetricCollectOptions): Collection;
+  endWaitIn(millis: number): void;
 }
 
 /** Settings of one reader's collections. */
@@ -109,6 +110,11 @@ export class Collecting {
     return this.#producer.collectSync(metricFilter && { metricFilter });
   }
 
+  /** Ends the wait for callbacks after `millis`, also of a collection that runs; only under our provider. */
+  endWaitIn(millis: number): void {
+    if (this.#producer !== undefined && collectsSeries(this.#producer)) this.#producer.endWaitIn(millis);
+  }
+
   async #metricsOf(
     producer: MetricProducer,
     options: MetricCollectOptions | undefined,
@@ -168,7 +174,7 @@ const readersByType = new Map<string, number>();
 
 // Whether the series of `producer` can be read directly, also synchronously before a process ends.
 function collectsSeries(producer: MetricProducer): producer is SeriesCollector {
-  return "collectSeries" in producer && "collectSync" in producer;
+  return "collectSeries" in producer && "collectSync" in producer && "endWaitIn" in producer;
 }
 
 // The limit that callbacks of an observable instrument have: at this number of unfinished calls, no further one is made.

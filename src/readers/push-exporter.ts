@@ -16,6 +16,7 @@ export interface CountedExporterOptions {
   readonly name: string;
   /** Attribute `otel.component.type`. */
   readonly type: string;
+  /** Read at each export. */
   readonly timeoutMillis: number;
   /** The meter for the self metrics, as soon as there is one. */
   readonly meter: () => Meter | undefined;
@@ -30,19 +31,20 @@ export function countedExporter(
   exporter: PushMetricExporter,
   options: CountedExporterOptions,
 ): CollectionExporter {
-  const { timeoutMillis } = options;
   const counted = counting(options);
   const sink = collectionSinkOf(exporter);
   return {
     export: (metrics, done) =>
-      void counted(dataPointCount(metrics), () => exportInTime(exporter, metrics, timeoutMillis)).then(() =>
-        done({ code: ExportResultCode.SUCCESS }),
-      ),
+      void counted(dataPointCount(metrics), () =>
+        exportInTime(exporter, metrics, options.timeoutMillis),
+      ).then(() => done({ code: ExportResultCode.SUCCESS })),
     collectionSink: sink && {
       ready: sink.ready,
       isDurable: sink.isDurable,
       exportCollection: (collection) =>
-        counted(seriesCount(collection), () => inTime(sink.exportCollection(collection), timeoutMillis)),
+        counted(seriesCount(collection), () =>
+          inTime(sink.exportCollection(collection), options.timeoutMillis),
+        ),
       exportCollectionSync: (collection) => sink.exportCollectionSync(collection),
       endBegins: (limitMillis) => sink.endBegins?.(limitMillis),
       flushAtEnd: (limitMillis) => sink.flushAtEnd?.(limitMillis) ?? exporter.forceFlush(),

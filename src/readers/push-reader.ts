@@ -21,11 +21,17 @@ import {
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { preferredAggregation, Reader, temporalityOf } from "./reader.ts";
 
+// Share of the last flush that callbacks may take; the rest is for the export.
+const CALLBACK_SHARE = 0.5;
+// Time-out of callbacks at shutdown, as that of the delivery then.
+const LAST_CALLBACKS_MILLIS = 5_000;
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
 export interface PushReaderOptions {
   readonly exporter: PushMetricExporter;
   /** Time between the starts of two collections. */
   readonly intervalMillis: number;
-  /** Time-out of asynchronous callbacks, and of an export through upstream's interface. */
+  /** Time-out of asynchronous callbacks, and of an export through upstream's interface; cut to the interval. */
   readonly timeoutMillis: number;
   readonly metricFilter?: MetricFilter | undefined;
   readonly cardinalityLimits?: CardinalityLimits | undefined;
@@ -69,7 +75,8 @@ export class PushReader extends Reader {
     this.#selection = options.selection ?? {};
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = intervalMillis;
-    this.#timeoutMillis = this.#longestMillis = timeoutMillis;
+    this.#longestMillis = timeoutMillis;
+    this.#timeoutMillis = Math.min(timeoutMillis, intervalMillis);
     this.#startShare = options.startShare ?? (() => 1);
     this.#onCollection = onCollection;
   }
@@ -103,6 +110,11 @@ export class PushReader extends Reader {
     this.#start();
   }
 
+  /** Time-out of an export, cut to the interval. */
+  get timeoutMillis(): number {
+    return this.#timeoutMillis;
+  }
+
   get isDurable(): boolean {
     return this.#sink?.isDurable === true;
   }
@@ -126,6 +138,7 @@ export class PushReader extends Reader {
    */
   endBegins(limitMillis: number): void {
     this.#endLimitMillis = limitMillis;
+    this.collecting.endWaitIn(limitMillis * CALLBACK_SHARE);
     this.#sink?.endBegins?.(limitMillis);
   }
 
@@ -135,7 +148,7 @@ export class PushReader extends Reader {
   }
 
   protected override async onForceFlush(): Promise<void> {
-    await this.collecting.exclusively(() => this.#run());
+    await this.#runNow();
     const limitMillis = this.#endLimitMillis;
     if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined) await this.#exporter.forceFlush();
     else await this.#sink.flushAtEnd(limitMillis);
@@ -150,7 +163,10 @@ export class PushReader extends Reader {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // If the provider could not be created, there is nothing to collect from.
-    if (this.collecting.isBound) await this.collecting.exclusively(() => this.#run());
+    if (this.collecting.isBound) {
+      if (this.#sink !== undefined) this.collecting.endWaitIn(LAST_CALLBACKS_MILLIS);
+      await this.#runNow();
+    }
     await this.#exporter.shutdown();
   }
 
@@ -165,6 +181,12 @@ export class PushReader extends Reader {
       const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
       this.#wait(due + (missed + 1) * this.#intervalMillis);
     }, due - performance.now()).unref();
+  }
+
+  async #runNow(): Promise<void> {
+    // Keeps the process alive, since the timers of collections and exports do not.
+    const alive = setTimeout(() => {}, this.#endLimitMillis ?? MAX_TIMER_MILLIS);
+    await this.collecting.exclusively(() => this.#run()).finally(() => clearTimeout(alive));
   }
 
   /** Never rejects: there will be another collection. */

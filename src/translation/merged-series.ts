@@ -30,7 +30,8 @@ export interface MergingOptions {
 /**
  * Gathers the series of one family. If scope labels are off and series of two scopes have the same labels, the later one
  * keeps the labels of its scope. Series of one scope may have the same labels only in Prometheus (`200` and `"200"`, an
- * empty value and none). Those are added up; for a gauge the later one counts.
+ * empty value and none). Those are added up; for a gauge the later one counts. If several views select one instrument,
+ * only the first one's series with these labels is kept, since all of them count the same measurements.
  */
 export class MergedSeries {
   readonly #labels: RowLabels;
@@ -103,16 +104,13 @@ export class MergedSeries {
   ): Generator<undefined, void> {
     const { labels, key } = yield* this.#labels.of(metric, plan, row, this.#isOfAnother);
     const same = this.#series.get(key);
+    if (same?.metrics.some((known) => isOtherView(known, metric)) === true) return;
     const one = this.#seriesOf(metric, labels, row, figures);
     this.#series.set(key, same === undefined ? one : merged(same, one, metric.kind));
   }
 
-  #seriesOf(
-    { scope, series }: CollectedMetric,
-    labels: readonly Label[],
-    row: number,
-    figures: Figures,
-  ): ScopedSeries {
+  #seriesOf(metric: CollectedMetric, labels: readonly Label[], row: number, figures: Figures): ScopedSeries {
+    const { scope, series } = metric;
     const times = series.timesOf?.(row);
     return {
       labels,
@@ -121,6 +119,7 @@ export class MergedSeries {
       startTimeUnixMillis: series.startTimeOf(row),
       exemplars: this.#showsExemplars ? series.exemplarsOf(row) : [],
       scope,
+      metrics: [metric],
     };
   }
 
@@ -149,6 +148,12 @@ type Figures = Pick<Series, "value" | "native">;
 interface ScopedSeries extends Series {
   readonly startTimeUnixMillis: number;
   readonly scope: Scope;
+  readonly metrics: readonly CollectedMetric[];
+}
+
+// Whether two metrics are those of two views of one instrument.
+function isOtherView({ origin: known }: CollectedMetric, { origin }: CollectedMetric): boolean {
+  return known !== undefined && known.instrument === origin?.instrument && known.index !== origin.index;
 }
 
 function merged(earlier: ScopedSeries, later: ScopedSeries, kind: CollectedMetric["kind"]): ScopedSeries {
@@ -158,6 +163,7 @@ function merged(earlier: ScopedSeries, later: ScopedSeries, kind: CollectedMetri
     ...(kind !== "gauge" && added(earlier, later)),
     startTimeUnixMillis: Math.min(later.startTimeUnixMillis, earlier.startTimeUnixMillis),
     exemplars: [...(earlier.exemplars ?? []), ...(later.exemplars ?? [])],
+    metrics: [...earlier.metrics, ...later.metrics],
   };
 }
 

@@ -1,6 +1,6 @@
 import { diag, ValueType } from "@opentelemetry/api";
 import fc from "fast-check";
-import { MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
+import { AggregationType, MeterProvider, type ResourceMetrics, type ViewOptions } from "tachymeter/metrics";
 import { beforeEach, expect, test } from "vitest";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { anything, throwingProxy } from "../facades/anything.ts";
@@ -92,6 +92,46 @@ test("gauges of doubles keep NaN and infinities", async () => {
   expect(pointsOf(resourceMetrics, "g").map(([, value]) => value)).toEqual([NaN, Infinity, -Infinity]);
   expect(pointsOf(resourceMetrics, "o")).toEqual([[{}, NaN]]);
   expect(droppedIn(resourceMetrics)).toEqual({});
+});
+
+test("a gauge with a sum or a histogram by a view drops NaN and infinities, also if another view keeps them", async () => {
+  const views: ViewOptions[] = [
+    { instrumentName: "*sum", aggregation: { type: AggregationType.SUM } },
+    {
+      instrumentName: "*explicit",
+      aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [2] } },
+    },
+    { instrumentName: "*exponential", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
+    { instrumentName: "sum", name: "kept" },
+  ];
+  const { meter, collect } = ourProvider({ sdkMetricsEnabled: true, views, exemplarFilter: "always_on" });
+  for (const name of ["sum", "explicit", "exponential"]) {
+    const gauge = meter.createGauge(name);
+    const bound = gauge.bind({ bound: true });
+    for (const value of [1, NaN, Infinity, -Infinity]) {
+      gauge.record(value, { bound: false });
+      bound.record(value);
+    }
+  }
+  meter.createObservableGauge("observed.sum").addCallback((result) => {
+    result.observe(NaN, { bad: 1 });
+    result.observe(Infinity, { bad: 2 });
+    result.observe(1, { bad: 0 });
+  });
+  const { resourceMetrics } = await collect();
+  const series = (value: unknown) =>
+    [{ bound: false }, { bound: true }].map((attributes) => [attributes, value]);
+  expect(pointsOf(resourceMetrics, "sum").toReversed()).toEqual(series(1));
+  expect(pointsOf(resourceMetrics, "kept").toReversed()).toEqual(series(-Infinity));
+  for (const name of ["explicit", "exponential"]) {
+    expect(pointsOf(resourceMetrics, name).toReversed()).toMatchObject(series({ count: 1, min: 1, max: 1 }));
+  }
+  expect(pointsOf(resourceMetrics, "observed.sum")).toEqual([[{ bad: 0 }, 1]]);
+  const others = resourceMetrics.scopeMetrics[0]!.metrics.filter(
+    ({ descriptor }) => descriptor.name !== "kept",
+  );
+  expect(JSON.stringify(others)).not.toMatch(/"exemplars":[^\]]*"value":null/);
+  expect(droppedIn(resourceMetrics)).toEqual({ not_a_number: 7, not_finite: 13 });
 });
 
 test("each reason is logged once per instrument", () => {

@@ -47,13 +47,57 @@ test("all problems of the options are reported together", () => {
         {
           name: 'view "d".aggregation',
           value: expect.anything(),
-          must: "be usable (boundaries must be a list of numbers, empty for a single bucket, got [null])",
+          must: "be usable (boundaries must be a list of numbers, empty for a single bucket, got [ NaN ])",
         },
         { name: "cardinalityLimit", value: 0, must: "be a whole number above 0" },
         { name: "seriesTimeToLive", value: -1, must: "be a number of seconds above 0" },
       ],
     }),
   );
+});
+
+test("views of wrong types are refused, all at once", () => {
+  const provider = { MeterProvider: (options: object) => new MeterProvider(options) };
+  const boundaries = { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [1n] } };
+  const views = [
+    null,
+    "a",
+    { instrumentName: 5, name: Symbol("b") },
+    { instrumentName: "c", attributesProcessors: [null] },
+    { instrumentName: "d", attributesProcessors: {}, exemplarReservoir: 5 },
+    { instrumentName: "e", aggregation: boundaries },
+    { instrumentName: "f", attributesProcessors: null, exemplarReservoir: null },
+  ];
+  expect(() => callWith(provider, "MeterProvider", { views })).toThrow(
+    expect.objectContaining({
+      code: "TACHYMETER_CONFIGURATION",
+      problems: [
+        expect.objectContaining({ name: "views[0]", must: "be an object" }),
+        expect.objectContaining({ name: "views[1]", must: "be an object" }),
+        expect.objectContaining({ name: 'view "unnamed".instrumentName', must: "be a string" }),
+        expect.objectContaining({ name: 'view "unnamed".name', must: "be a string" }),
+        expect.objectContaining({ name: 'view "c".attributesProcessors' }),
+        expect.objectContaining({ name: 'view "d".attributesProcessors' }),
+        expect.objectContaining({ name: 'view "d".exemplarReservoir' }),
+        expect.objectContaining({ must: expect.stringContaining("got [ 1n ]") }),
+      ],
+    }),
+  );
+  expect(() => callWith(provider, "MeterProvider", { views: "all" })).toThrow(
+    'views must be an array of view options, got "all"',
+  );
+});
+
+test("advice that JSON cannot represent is ignored, also for an instrument that is created again", () => {
+  const { meter } = ourProvider();
+  const warnings = collectWarnings();
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  for (let i = 0; i < 2; i++) {
+    callWith(meter, "createHistogram", "wait", { advice: { explicitBucketBoundaries: [1n] } });
+    callWith(meter, "createHistogram", "size", { advice: cyclic });
+  }
+  expect(warnings).toEqual([expect.stringContaining("boundaries must be a list of numbers, got [ 1n ]")]);
 });
 
 test("an unknown filter or matching mode is refused", () => {

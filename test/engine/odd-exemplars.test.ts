@@ -1,7 +1,9 @@
 import { diag, ROOT_CONTEXT, trace, type Span, TraceFlags, ValueType } from "@opentelemetry/api";
-import { AggregationTemporality, type Exemplar } from "tachymeter/metrics";
+import { AggregationTemporality, type Exemplar, type ExemplarReservoir } from "tachymeter/metrics";
+import { OtlpEncoder } from "../../src/readers/otlp/encode/index.ts";
 import { beforeEach, expect, test } from "vitest";
 import type { SeriesVisitor } from "../../src/engine/collection/series-source.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { deltaReader, OpenReader, ourProvider } from "./our-provider.ts";
 
 beforeEach(() => diag.disable());
@@ -51,6 +53,24 @@ test("a delta collection keeps the exemplars of series whose rows were reused", 
   counter.add(2, { i: 2 }, sampled);
   expect(exemplars()).toEqual([[1]]);
   expect(exemplarsIn(reader.producer)).toEqual([[2]]);
+});
+
+test("exemplars of an application's reservoir that lack a field are left out, and do not fail the export", () => {
+  const warnings = collectWarnings();
+  const complete = { value: 1, timestamp: [1, 0], filteredAttributes: {} };
+  const { timestamp: _, ...withoutTime } = complete;
+  const { filteredAttributes: __, ...withoutAttributes } = complete;
+  const returned = [complete, withoutTime, withoutAttributes, { ...complete, value: undefined }, null];
+  const exemplarReservoir = (): ExemplarReservoir => {
+    const reservoir = { offer: () => {}, collect: () => [] };
+    return Object.assign(reservoir, { collect: () => returned });
+  };
+  const views = [{ instrumentName: "c", exemplarReservoir }];
+  const { meter, reader } = ourProvider({ views, exemplarFilter: "always_on" });
+  meter.createCounter("c").add(1);
+  expect(exemplarsIn(reader.producer)).toEqual([[1]]);
+  expect(new OtlpEncoder().encodeSync(reader.producer.collectSync())).toHaveLength(1);
+  expect(warnings).toHaveLength(1);
 });
 
 function fail(): never {

@@ -82,18 +82,38 @@ test("an interval that was short for a while leaves the time-out of exports as i
   expect(warnings).toHaveLength(1);
 });
 
-test("a collection that would overlap an export is skipped, and the phase is kept", async () => {
+test("an interval that was short at the start does not keep the time-out of exports short", async () => {
+  const warnings = collectWarnings();
   const taking = new TakingExporter();
-  const { orders } = providerWith(readerOf(taking, { intervalMillis: 10_000 }));
+  const reader = readerOf(taking, { intervalMillis: 500 });
+  const { provider, orders } = providerWith(reader);
+  expect(reader.timeoutMillis).toBe(500);
+  reader.intervalMillis = 60_000;
   orders.add(1);
-  taking.millis = 25_000;
+  taking.millis = 29_000;
+  const flushed = provider.forceFlush();
+  await seconds(29);
+  await flushed;
+  expect(warnings).toEqual([]);
+});
+
+test("a collection that would overlap an export is skipped, and the phase is kept", async () => {
+  let [exports, running, mostAtOnce, millis] = [0, 0, 0, 25_000];
+  const exportCollection = async (): Promise<void> => {
+    exports++;
+    mostAtOnce = Math.max(mostAtOnce, ++running);
+    await new Promise((resolve) => void setTimeout(resolve, millis));
+    running--;
+  };
+  const { orders } = providerWith(readerOf(exporterWith({ exportCollection }), { intervalMillis: 10_000 }));
+  orders.add(1);
   await seconds(34);
-  expect([taking.values, taking.mostAtOnce]).toEqual([[1], 1]);
-  taking.millis = 0;
+  expect([exports, mostAtOnce]).toEqual([1, 1]);
+  millis = 0;
   await seconds(5.999);
-  expect(taking.values).toEqual([1]);
+  expect(exports).toBe(1);
   await seconds(0.001);
-  expect(taking.values).toEqual([1, 1]);
+  expect(exports).toBe(2);
 });
 
 test("after a suspended machine wakes it collects once, then at the previous phase", async () => {

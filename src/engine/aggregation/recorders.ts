@@ -95,37 +95,37 @@ export function processedAttributes(
   return processed;
 }
 
-/** Truncates values for instruments of integers (`ValueType.INT`). */
-export class TruncatingRecorder implements Recorder {
+/** Converts or drops values: fractions of instruments of integers, and values that are not finite. */
+export class ConvertingRecorder implements Recorder {
   readonly #recorder: Recorder;
-  readonly #wholeOf: (value: number) => number;
+  readonly #valueOf: (value: number) => number;
 
-  /** @param wholeOf returns the integer to record, or NaN to drop the value. */
-  constructor(recorder: Recorder, wholeOf: (value: number) => number) {
+  /** @param valueOf returns the value to record, or NaN to drop it. */
+  constructor(recorder: Recorder, valueOf: (value: number) => number) {
     this.#recorder = recorder;
-    this.#wholeOf = wholeOf;
+    this.#valueOf = valueOf;
   }
 
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): number {
-    const whole = this.#wholeOf(value);
-    return Number.isNaN(whole) ? NO_ROW : this.#recorder.record(whole, attributes, context);
+    const converted = this.#valueOf(value);
+    return Number.isNaN(converted) ? NO_ROW : this.#recorder.record(converted, attributes, context);
   }
 }
 
-export class TruncatingHandle implements Handle {
+export class ConvertingHandle implements Handle {
   readonly row: number;
   readonly #handle: Handle;
-  readonly #wholeOf: (value: number) => number;
+  readonly #valueOf: (value: number) => number;
 
-  constructor(handle: Handle, wholeOf: (value: number) => number) {
+  constructor(handle: Handle, valueOf: (value: number) => number) {
     this.row = handle.row;
     this.#handle = handle;
-    this.#wholeOf = wholeOf;
+    this.#valueOf = valueOf;
   }
 
   record(value: number): void {
-    const whole = this.#wholeOf(value);
-    if (!Number.isNaN(whole)) this.#handle.record(whole);
+    const converted = this.#valueOf(value);
+    if (!Number.isNaN(converted)) this.#handle.record(converted);
   }
 
   release(): void {

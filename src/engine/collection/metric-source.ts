@@ -5,8 +5,11 @@ import type { CollectedMetric } from "./collected-metric.ts";
 export interface MetricSource {
   /** Runs callbacks before a collection. Returns a promise if the collection has to wait. Never throws. */
   prepare(): Promise<readonly unknown[]> | undefined;
-  /** The metrics that have data, all cumulative. The ids of their pairs are those of `interner`. */
-  collect(interner: Interner): readonly CollectedMetric[];
+  /**
+   * The metrics that have data, all cumulative. The ids of their pairs are those of `interner`. They are valid until the next
+   * collection of `reader`.
+   */
+  collect(interner: Interner, reader: object): readonly CollectedMetric[];
 }
 
 // Shared by all copies of this file: libraries may load one by `require`, and the application another by `import`.

@@ -50,8 +50,7 @@ export class ObservationSink {
     const { dropped } = this.#context;
     if (typeof value !== "number") return dropped.measurement(name, "not_a_number", value);
     if (type !== InstrumentType.OBSERVABLE_GAUGE || valueType === ValueType.INT) {
-      if (Number.isNaN(value)) return dropped.measurement(name, "not_a_number", value);
-      if (!Number.isFinite(value)) return dropped.measurement(name, "not_finite", value);
+      if (!Number.isFinite(value)) return this.#drop(value);
     }
     if (type === InstrumentType.OBSERVABLE_COUNTER && value < 0)
       return dropped.measurement(name, "negative", value);
@@ -71,6 +70,11 @@ export class ObservationSink {
 
   #note(value: number, attributes: Attributes | undefined): void {
     for (const { stream, store, observations } of this.#sinks) {
+      // A view may select a sum or a histogram for a gauge.
+      if (!Number.isFinite(value) && store.aggregation.kind !== "lastValue") {
+        this.#drop(value);
+        continue;
+      }
       try {
         const row = store.note(value, stream.process(attributes), observations);
         this.#sample(store, row, value, attributes);
@@ -79,6 +83,11 @@ export class ObservationSink {
         this.#context.dropped.measurement(name, "processor_error", error);
       }
     }
+  }
+
+  #drop(value: number): void {
+    const { name } = this.#instrument.descriptor;
+    this.#context.dropped.measurement(name, Number.isNaN(value) ? "not_a_number" : "not_finite", value);
   }
 
   #sample(store: ObservedStore, row: number, value: number, attributes: Attributes | undefined): void {

@@ -14,9 +14,8 @@ import type { CollectedMetric } from "./collected-metric.ts";
 import type { Collection } from "./collection.ts";
 import type { MetricSource } from "./metric-source.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
-import type { Mutex } from "../../io/mutex.ts";
-import { withTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
+import type { Turns } from "./turns.ts";
 
 // OpenTelemetry's default time-out of exports. Without it, a callback that never ends would block all
 // collections for ever.
@@ -29,7 +28,7 @@ export class SeriesProducer implements MetricProducer {
   readonly #context: ProviderContext;
   readonly #meters: ReadonlyMap<string, Meter>;
   readonly #reader: ReaderChoices;
-  readonly #mutex: Mutex;
+  readonly #turns: Turns;
   // The metrics of the previous collection: most are the same again.
   readonly #known = new WeakMap<StreamStore, CollectedMetric>();
 
@@ -37,25 +36,31 @@ export class SeriesProducer implements MetricProducer {
     context: ProviderContext,
     meters: ReadonlyMap<string, Meter>,
     reader: ReaderChoices,
-    mutex: Mutex,
+    turns: Turns,
   ) {
     this.#context = context;
     this.#meters = meters;
     this.#reader = reader;
-    this.#mutex = mutex;
+    this.#turns = turns;
   }
 
-  /** Collects as upstream's `MetricProducer`. Overlapping collections wait for each other. */
+  /**
+   * Collects as upstream's `MetricProducer`, which keeps the process alive while it waits for callbacks. Overlapping
+   * collections wait for each other.
+   */
   async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
-    return this.#collectInTurn(options, (collection) => ({
+    return this.#collectInTurn({ ...options, keepsAlive: true }, (collection) => ({
       resourceMetrics: resourceMetricsFrom(collection),
       errors: [...collection.errors],
     }));
   }
 
-  /** Collects without allocating an object per series. The result is valid until this reader's next collection. */
+  /**
+   * Collects without allocating an object per series, and does not keep the process alive. The result is valid until this
+   * reader's next collection.
+   */
   async collectSeries(options?: MetricCollectOptions): Promise<Collection> {
-    return this.#collectInTurn(options, (collection) => collection);
+    return this.#collectInTurn({ ...options, keepsAlive: false }, (collection) => collection);
   }
 
   /** Collects synchronously, without callbacks that return a promise. Used just before the process ends. */
@@ -71,14 +76,19 @@ export class SeriesProducer implements MetricProducer {
     return this.#read(errors, filter);
   }
 
+  /** For the end of a process: no collection of the provider that runs now waits longer than `millis` for callbacks. */
+  endWaitIn(millis: number): void {
+    this.#turns.endWaitIn(millis);
+  }
+
   async #collectInTurn<Result>(
-    options: MetricCollectOptions | undefined,
+    options: MetricCollectOptions & { readonly keepsAlive: boolean },
     convert: (collection: Collection) => Result,
   ): Promise<Result> {
     const preparing = this.#members?.prepare();
     // Before its turn, since this process reports to the group by a collection of its own.
     if (preparing !== undefined) await preparing;
-    return this.#mutex.run(async () => {
+    return this.#turns.take(async () => {
       const filter = this.#filterOf(options);
       const calls = this.#call(true, filter);
       const ofCalls = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
@@ -87,9 +97,10 @@ export class SeriesProducer implements MetricProducer {
         .map((source) => source.prepare()?.then((errors) => void failures.push(...errors)))
         .filter((prepared) => prepared !== undefined);
       const pending: readonly Promise<unknown>[] = [...ofCalls, ...ofSources];
-      const timeoutMillis = Math.min(options?.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
-      if (pending.length > 0) await withTimeout(Promise.all(pending), timeoutMillis, () => {});
-      const errors = [...calls.flatMap((call) => call.finish(timeoutMillis)), ...failures];
+      const timeoutMillis = Math.min(options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
+      const limitMillis =
+        pending.length === 0 ? 0 : await this.#turns.wait(Promise.all(pending), timeoutMillis, options);
+      const errors = [...calls.flatMap((call) => call.finish(limitMillis)), ...failures];
       const members = this.#members;
       if (members?.find() === true) await inSlices(members.refresh(Date.now()));
       return convert(this.#read(errors, filter));
@@ -140,7 +151,7 @@ export class SeriesProducer implements MetricProducer {
       }
     }
     for (const source of this.#sources) {
-      for (const metric of source.collect(interner)) {
+      for (const metric of source.collect(interner, this.#reader)) {
         const { origin } = metric;
         if (origin !== undefined && members?.hasOwn?.(origin, origin.aggregation) === true) continue;
         const kept = filter === undefined ? metric : filter.filteredForeign(metric);

@@ -75,7 +75,7 @@ export class SeriesExemplars {
       const exemplars =
         reservoir instanceof SampledReservoir
           ? reservoir.collectFor(() => source.attributesOf(row))
-          : reservoir.collect(source.attributesOf(row));
+          : reservoir.collect(source.attributesOf(row)).filter((exemplar) => this.#isComplete(exemplar));
       if (!this.#keepsLast) return exemplars;
       if (exemplars.length > 0) sampled.last = exemplars;
       return sampled.last;
@@ -83,6 +83,22 @@ export class SeriesExemplars {
       this.#tell(error);
       return NONE;
     }
+  }
+
+  // An application's reservoir may return anything, which would fail the whole export.
+  #isComplete(exemplar: Partial<Exemplar> | null | undefined): boolean {
+    const { value, timestamp, filteredAttributes } = exemplar ?? {};
+    const isComplete =
+      typeof value === "number" &&
+      Array.isArray(timestamp) &&
+      typeof filteredAttributes === "object" &&
+      filteredAttributes !== null;
+    if (!isComplete)
+      this.#once.warn(
+        "incomplete",
+        () => "exemplar reservoir: an exemplar without value, timestamp or filteredAttributes is left out",
+      );
+    return isComplete;
   }
 
   forget(row: number): void {

@@ -45,8 +45,9 @@ export class Binding {
     if (value === undefined) return;
     for (let i = 0; i < this.#handles.length; i++) {
       const { row } = this.#handles[i]!;
-      const { exemplars, series } = this.#stores[i]!;
-      if (row !== NO_ROW) exemplars.offer(row, value, this.#attributes, context, series);
+      const store = this.#stores[i]!;
+      if (row === NO_ROW || !this.#recording.takes(store, value)) continue;
+      store.exemplars.offer(row, value, this.#attributes, context, store.series);
     }
   }
 
@@ -75,7 +76,8 @@ export class Binding {
   #refresh(): void {
     const { stores } = this.#recording;
     const bound = (store: RecordedStore): Handle =>
-      this.#handles[this.#stores.indexOf(store)] ?? store.recorder.bind(this.#attributes, this.#parts);
+      this.#handles[this.#stores.indexOf(store)] ??
+      this.#recording.bind(store, this.#attributes, this.#parts);
     this.#handles = stores.map(bound);
     this.#stores = stores;
     this.#onHandle(this.#recording.typedHandle(oneHandle(this.#handles)));

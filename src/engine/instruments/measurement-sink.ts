@@ -2,11 +2,12 @@
 import { type Attributes, type Context, ValueType } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
+import { InstrumentType } from "../sdk-values.ts";
 import {
+  ConvertingHandle,
+  ConvertingRecorder,
   NO_RECORDER,
   SeveralRecorders,
-  TruncatingHandle,
-  TruncatingRecorder,
 } from "../aggregation/recorders.ts";
 import { type Handle, NO_ROW, type Recorder } from "../aggregation/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
@@ -64,10 +65,12 @@ export class MeasurementSink {
     this.#stores = this.#isClosed
       ? []
       : [...new Set(this.#streams.flatMap((stream) => stream.recordedStores))];
-    const recorders = this.#stores.map((store) => store.recorder);
+    const recorders = this.#stores.map((store) =>
+      this.#needsFinite(store) ? new ConvertingRecorder(store.recorder, this.#finiteOf) : store.recorder,
+    );
     this.#several = recorders.length > 1 ? new SeveralRecorders(recorders) : undefined;
     const recorder = this.#several ?? recorders[0] ?? NO_RECORDER;
-    this.#recorder = this.#isWhole ? new TruncatingRecorder(recorder, this.#wholeOf) : recorder;
+    this.#recorder = this.#isWhole ? new ConvertingRecorder(recorder, this.#wholeOf) : recorder;
     for (const listener of this.#listeners) listener();
   }
 
@@ -107,10 +110,32 @@ export class MeasurementSink {
     return Number.isFinite(given) ? Math.trunc(given) : undefined;
   }
 
+  /** Binds a series of one of the stores. */
+  bind(store: RecordedStore, attributes: Attributes, parts: number): Handle {
+    const handle = store.recorder.bind(attributes, parts);
+    return this.#needsFinite(store) ? new ConvertingHandle(handle, this.#finiteOf) : handle;
+  }
+
+  /** Whether a store takes a recorded value. */
+  takes(store: RecordedStore, value: number): boolean {
+    return Number.isFinite(value) || !this.#needsFinite(store);
+  }
+
   /** Handle that converts values to the instrument's value type. */
   typedHandle(handle: Handle): Handle {
-    return this.#isWhole ? new TruncatingHandle(handle, this.#wholeOf) : handle;
+    return this.#isWhole ? new ConvertingHandle(handle, this.#wholeOf) : handle;
   }
+
+  // One NaN or infinity would corrupt a sum for ever. Only gauges record them, and a view may select a sum for a gauge.
+  #needsFinite({ aggregation }: RecordedStore): boolean {
+    return this.descriptor.type === InstrumentType.GAUGE && aggregation.kind !== "lastValue";
+  }
+
+  readonly #finiteOf = (value: number): number => {
+    if (Number.isFinite(value)) return value;
+    this.refuse(value);
+    return Number.NaN;
+  };
 
   // As in upstream's SDK, fractions are cut off and values that are not finite are dropped.
   readonly #wholeOf = (value: number): number => {

@@ -1,5 +1,6 @@
 /** Aggregations of streams: validates and resolves the `AggregationOption` of a view or a reader. */
 import { diag } from "@opentelemetry/api";
+import { show } from "../../diagnostics/show.ts";
 import type { AggregationOption } from "@opentelemetry/sdk-metrics";
 import { AggregationType, InstrumentType } from "../sdk-values.ts";
 import { orderedBoundaries, type Advice } from "../instruments/descriptor.ts";
@@ -92,7 +93,7 @@ function explicitFrom(options: Partial<ExplicitHistogram>): Resolved {
   const boundaries = given === DEFAULT_BOUNDARIES ? given : orderedBoundaries(given);
   if (boundaries !== undefined) return { kind: "explicitHistogram", boundaries, recordMinMax };
   return {
-    problem: `boundaries must be a list of numbers, empty for a single bucket, got ${JSON.stringify(given)}`,
+    problem: `boundaries must be a list of numbers, empty for a single bucket, got ${show(given)}`,
   };
 }
 
@@ -102,14 +103,14 @@ function exponentialFrom({
   recordMinMax = true,
 }: Partial<ExponentialHistogram>): Resolved {
   if (!Number.isInteger(maxSize))
-    return { problem: `maxSize must be a whole number of at least 2, got ${maxSize}` };
+    return { problem: `maxSize must be a whole number of at least 2, got ${show(maxSize)}` };
   if (maxSize < MIN_MAX_SIZE)
     diag.warn(
       `exponential histogram: maxSize must be at least ${MIN_MAX_SIZE}, got ${maxSize}; ${MIN_MAX_SIZE} is used`,
     );
   if (!Number.isInteger(maxScale) || maxScale < MIN_SCALE || maxScale > DEFAULT_MAX_SCALE)
     return {
-      problem: `maxScale must be a whole number from ${MIN_SCALE} to ${DEFAULT_MAX_SCALE}, got ${maxScale}`,
+      problem: `maxScale must be a whole number from ${MIN_SCALE} to ${DEFAULT_MAX_SCALE}, got ${show(maxScale)}`,
     };
   return { kind: "exponentialHistogram", maxSize: Math.max(MIN_MAX_SIZE, maxSize), maxScale, recordMinMax };
 }

@@ -1,6 +1,7 @@
 /** Views: select instruments, and configure their streams. */
 import type { OptionsProblem } from "../../options/options-error.ts";
 import { type AcrossMembers, acrossMembers } from "../../options/group.ts";
+import { check, isObject, withMethods } from "../../options/check.ts";
 import { Parser } from "../../options/parser.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
@@ -45,16 +46,19 @@ export interface View {
   readonly acrossMembers: AcrossMembers | undefined;
 }
 
-/** Validates a view. Returns all problems with the value received and the rule. */
-export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
+/** Validates a view. Returns all problems with the value received and the rule. @param index its place in the list. */
+export function viewProblems(options: ViewOptions, index: number = 0): readonly OptionsProblem[] {
+  if (!isObject(options)) return [{ name: `views[${index}]`, value: options, must: "be an object" }];
   const { name, instrumentName, aggregationCardinalityLimit: limit } = options;
   const place = `view "${shownView(options)}"`;
   const parser = new Parser();
   parser.refuseUnknown(`${place}.`, options, VIEW_OPTIONS);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+  const { instrumentName: selected = "" } = parser.known(place, given, CHECKS);
   const { problems } = parser;
   if (SELECTORS.every((selector) => options[selector] == null)) {
     problems.push({ name: place, value: options, must: `select by at least one of ${SELECTORS.join(", ")}` });
-  } else if (name != null && (instrumentName == null || hasWildcard(instrumentName))) {
+  } else if (name != null && (instrumentName == null || hasWildcard(selected))) {
     const must = "be the exact name of one instrument, because the view sets a name";
     problems.push({ name: `${place}.instrumentName`, value: instrumentName, must });
   }
@@ -64,7 +68,6 @@ export function viewProblems(options: ViewOptions): readonly OptionsProblem[] {
       value: limit,
       must: "be a whole number above 0",
     });
-  parser.optional(`${place}.acrossMembers`, options.acrossMembers ?? undefined, acrossMembers);
   const aggregation = options.aggregation == null ? undefined : aggregationFrom(options.aggregation);
   if (aggregation !== undefined && "problem" in aggregation)
     problems.push({
@@ -103,6 +106,29 @@ const SELECTORS = [
   "meterSchemaUrl",
 ] as const satisfies (keyof ViewOptions)[];
 
+const processor = withMethods("have a method process", "process");
+const string = check("be a string", (given): given is string => typeof given === "string");
+
+const CHECKS = {
+  instrumentName: string,
+  instrumentUnit: string,
+  meterName: string,
+  meterVersion: string,
+  meterSchemaUrl: string,
+  name: string,
+  description: string,
+  attributesProcessors: check(
+    "be a list of attributes processors, such as createDenyListAttributesProcessor([...])",
+    (given): given is IAttributesProcessor[] =>
+      Array.isArray(given) && given.every((each) => processor.read(each) !== undefined),
+  ),
+  exemplarReservoir: check(
+    "be a function that returns a reservoir",
+    (given): given is () => ExemplarReservoir => typeof given === "function",
+  ),
+  acrossMembers,
+};
+
 const VIEW_OPTIONS: readonly string[] = [
   ...SELECTORS,
   "name",
@@ -130,5 +156,5 @@ function agrees(wanted: string | undefined, given: string | undefined): boolean 
 }
 
 function shownView({ name, instrumentName, meterName }: ViewOptions): string {
-  return name ?? instrumentName ?? meterName ?? "unnamed";
+  return [name, instrumentName, meterName].find((each) => typeof each === "string") ?? "unnamed";
 }

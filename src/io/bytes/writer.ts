@@ -37,7 +37,7 @@ export class ByteWriter {
     return this.#bytes.length;
   }
 
-  /** The buffer, whose first `length` bytes are written. Growing replaces it. */
+  /** The buffer, whose first `length` bytes are written. Growing replaces it, and keeps the bytes behind them. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
@@ -232,7 +232,8 @@ export class ByteWriter {
 
   #grow(needed: number): void {
     const grown = Buffer.allocUnsafeSlow(needed + (needed >>> 1));
-    grown.set(this.#bytes.subarray(0, this.#length));
+    // All bytes: those behind `length` may belong to a copy whose fields are being replaced.
+    grown.set(this.#bytes);
     this.#replace(grown);
   }
 

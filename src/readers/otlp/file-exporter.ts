@@ -6,7 +6,7 @@ import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts"
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import { endLastLineOf } from "../../io/log-files/last-line.ts";
 import { ignoreErrors } from "../../io/stream-guard.ts";
-import { jsonRequest } from "./upstream.ts";
+import { jsonRequest } from "./json-request.ts";
 
 const LINE_BEGIN = '{"resourceMetrics":';
 

@@ -1,14 +1,16 @@
-// Upstream's OTLP exporters: how they read options and variables, and their JSON. The build bundles their code into this
+// Upstream's OTLP exporters: how they read options and variables, and how they send JSON. The build bundles their code into this
 // file. Their packages require one exact version of the SDK, so users would get a second copy of it. Therefore the types
 // are written out here.
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import type { MeterProvider } from "@opentelemetry/api";
-import { OTLPMetricExporter, OTLPMetricExporterBase } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPMetricExporterBase } from "@opentelemetry/exporter-metrics-otlp-http";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
-import { JsonMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import { JsonMetricsSerializer, MetricsExporterMetricsHelper } from "@opentelemetry/otlp-transformer";
 import {
   convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+  createOtlpHttpExporterMetrics,
   getSharedConfigurationFromEnvironment,
 } from "@opentelemetry/otlp-exporter-base/node-http";
 import { inEnvironment } from "../../options/environment.ts";
@@ -17,8 +19,8 @@ import type {
   AggregationTemporality,
   InstrumentType,
   PushMetricExporter,
-  ResourceMetrics,
 } from "../../engine/index.ts";
+import { jsonRequest } from "./json-request.ts";
 
 type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
 
@@ -70,11 +72,7 @@ export interface Selection {
  * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpSettings(options: UpstreamOtlpOptions): HttpSettings {
-  return inEnvironment(() =>
-    convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
-      "Content-Type": "application/x-protobuf",
-    }),
-  );
+  return inEnvironment(() => configurationOf(upstreamOptions(options), "application/x-protobuf"));
 }
 
 /** The time-out of requests set by the environment, in milliseconds. */
@@ -82,14 +80,9 @@ export function timeoutOfEnvironment(): number | undefined {
   return inEnvironment(() => getSharedConfigurationFromEnvironment("METRICS").timeoutMillis);
 }
 
-/** Upstream's exporter for protocol `http/json`. */
+/** Upstream's exporter for protocol `http/json`, with our requests. */
 export function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter {
-  return inEnvironment(() => new OTLPMetricExporter(upstreamOptions(options)));
-}
-
-/** A request in OTLP's JSON encoding. */
-export function jsonRequest(metrics: ResourceMetrics): Uint8Array {
-  return JsonMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array();
+  return inEnvironment(() => new JsonExporter(upstreamOptions(options)));
 }
 
 /** Upstream's selection by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
@@ -103,6 +96,42 @@ const NO_DELEGATE = {
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
+
+// The component type of upstream's JSON exporter in self metrics.
+const COMPONENT_TYPE = "otlp_http_metric_exporter";
+
+// As upstream's `OTLPMetricExporter`, whose serializer cannot be replaced.
+class JsonExporter extends OTLPMetricExporterBase {
+  readonly #url: string | undefined;
+
+  constructor(options: WithEnum<UpstreamOtlpOptions>) {
+    const serializer = { ...JsonMetricsSerializer, serializeRequest: jsonRequest };
+    super(
+      createOtlpHttpExportDelegate(
+        configurationOf(options, "application/json"),
+        serializer,
+        COMPONENT_TYPE,
+        MetricsExporterMetricsHelper,
+        options.selfObsMeterProvider,
+      ),
+      options,
+    );
+    this.#url = options.url;
+  }
+
+  setSelfObsMeterProvider(provider: MeterProvider): void {
+    this.setMetrics(
+      createOtlpHttpExporterMetrics(COMPONENT_TYPE, MetricsExporterMetricsHelper, this.#url, provider),
+    );
+  }
+}
+
+function configurationOf(
+  options: WithEnum<UpstreamOtlpOptions>,
+  type: string,
+): ReturnType<typeof convertLegacyHttpOptions> {
+  return convertLegacyHttpOptions(options, "METRICS", "v1/metrics", { "Content-Type": type });
+}
 
 type WithEnum<Options extends UpstreamOtlpOptions> = Omit<Options, "compression"> & {
   compression?: CompressionAlgorithm;

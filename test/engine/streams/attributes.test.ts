@@ -71,8 +71,8 @@ test("invalid advice is ignored, with a warning", async () => {
   const advice = { attributes: "user", explicitBucketBoundaries: [NaN] };
   Reflect.apply(meter.createHistogram.bind(meter), meter, ["h", { advice }]).record(1, { user: 1 });
   expect(warnings).toEqual([
-    'instrument "h": advised boundaries must be a list of numbers, got [ NaN ]; they are ignored',
-    'instrument "h": advised attributes must be a list of keys; they are ignored',
+    'instrument "h": advised boundaries must be a list of numbers, got [ NaN ]; they are ignored; this is logged once',
+    'instrument "h": advised attributes must be a list of keys; they are ignored; this is logged once',
   ]);
   expect(await points("h")).toMatchObject([[{ user: 1 }, { count: 1 }]]);
 });

@@ -76,6 +76,29 @@ test("slices of points between others that changed are copied", async () => {
   await provider.shutdown();
 });
 
+test("copied points of exponential histograms keep their attributes while the buffer grows", async () => {
+  const views = [
+    { instrumentName: "*", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const },
+  ];
+  for (let count = 8; count <= 60; count += 4) {
+    const reader = new PullReader();
+    const provider = new MeterProvider({ readers: [reader], views });
+    const meter = provider.getMeter("shop");
+    const orders = meter.createCounter("orders");
+    for (let i = 0; i < count; i++) {
+      const histogram = meter.createHistogram(`wait${i}`);
+      for (const value of [1, 2, 4, 1e6, 3e6]) histogram.record(value, { route: `/customers/orders/${i}` });
+    }
+    const kept = new OtlpEncoder();
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 40; i++) orders.add(1, { round, i });
+      const collection = await collectSeries(reader.producer!);
+      expect(pointsOf(kept, collection)).toEqual(pointsOf(new OtlpEncoder(), collection));
+    }
+    await provider.shutdown();
+  }
+});
+
 test.each<[string, readonly (readonly number[])[]]>([
   [
     "rows that other series have now",

@@ -1,6 +1,13 @@
-import { AggregationTemporality, type MetricData } from "tachymeter/metrics";
+import {
+  AggregationTemporality,
+  createDenyListAttributesProcessor,
+  type MetricData,
+} from "tachymeter/metrics";
 import { renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
+import { textOf } from "../../../src/readers/prometheus/exposition.ts";
+import { Renderer } from "../../../src/readers/prometheus/rendering.ts";
+import { snapshotEntries } from "../../../src/translation/snapshot.ts";
 import { snapshotMetrics } from "../../kit/snapshot-metrics.ts";
 import {
   counter,
@@ -10,6 +17,7 @@ import {
   resourceMetrics,
   scope,
 } from "../resource-metrics.ts";
+import { rendered, walkedProvider } from "./rendered.ts";
 import { parseText } from "./text/parse-text.ts";
 import { quietDiag } from "./serving/serving.ts";
 
@@ -71,6 +79,39 @@ test("if two descriptions differ the first is used, and the other is logged once
   ]);
 });
 
+test("an instrument that two views select is counted once, and series of one view only are kept", async () => {
+  quietDiag();
+  const { provider, collect } = walkedProvider({
+    views: [
+      { instrumentName: "*", description: "All." },
+      { instrumentName: "*", attributesProcessors: [createDenyListAttributesProcessor(["user"])] },
+    ],
+  });
+  const meter = provider.getMeter("shop");
+  const orders = meter.createCounter("orders");
+  orders.add(1, { route: "/a" });
+  orders.add(2, { route: "/b", user: "u" });
+  // Other measurements, since the names differ only outside of Prometheus.
+  meter.createCounter("orders_total").add(4, { route: "/a" });
+  meter.createHistogram("wait", { advice: { explicitBucketBoundaries: [1] } }).record(3, { route: "/a" });
+  const shown = {
+    'orders_total{route="/a"}': 5,
+    'orders_total{route="/b",user="u"}': 2,
+    'orders_total{route="/b"}': 2,
+    'wait_count{route="/a"}': 1,
+    'wait_sum{route="/a"}': 3,
+  };
+  const collection = await collect();
+  const lines = (await rendered(collection, { scopeLabels: false })).split("\n");
+  for (const [key, value] of Object.entries(shown)) expect(lines).toContain(`${key} ${value}`);
+  const snapshot = Object.fromEntries(snapshotEntries(collection));
+  expect(snapshot).toMatchObject({
+    'orders_total{route="/a"}': { value: 5 },
+    'orders_total{route="/b"}': { value: 2 },
+    'wait{route="/a"}': { value: { count: 1, sum: 3 } },
+  });
+});
+
 test("OpenMetrics omits a start time that would have the name of another metric", () => {
   const metrics = resourceMetrics([
     scope("s", [
@@ -90,6 +131,24 @@ test("OpenMetrics omits a start time that would have the name of another metric"
     'wait_created{otel_scope_name="s"} 3',
     'others_created{otel_scope_name="s"} 7',
   ]);
+});
+
+test("OpenMetrics omits the start time of a histogram as soon as a metric has its name", async () => {
+  const { provider, collect } = walkedProvider();
+  const meter = provider.getMeter("shop");
+  const renderer = new Renderer({});
+  const createdIn = async (): Promise<number> => {
+    const body = await renderer.render(
+      await collect(),
+      { format: "openmetrics-1.0.0", escaping: "underscores" },
+      {},
+    );
+    return textOf(body).match(/^wait_created/gm)?.length ?? 0;
+  };
+  meter.createHistogram("wait").record(1);
+  expect(await createdIn()).toBe(1);
+  meter.createGauge("wait.created").record(5);
+  expect(await createdIn()).toBe(1);
 });
 
 const none = { offset: 0, bucketCounts: [] };

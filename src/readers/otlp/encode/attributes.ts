@@ -3,7 +3,7 @@ import type { ByteWriter } from "../../../io/bytes/writer.ts";
 import { isLarge } from "../../../translation/label-value.ts";
 
 // Deeper values are left out, because a circular value would never end.
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 const INT64_END = 2 ** 63;
 // Enough for the length of any message, so that no bytes need to be moved.
 const LENGTH_BYTES = 5;

@@ -104,7 +104,7 @@ export class RequestWriter {
     this.#headsAt = writer.length;
     if (this.#data === CLOSED) this.#writeHeads();
     const at = writer.length;
-    // Fields are written into the copy: the buffer must not grow then, which would lose the bytes behind them.
+    // Fields are written into the copy, and those of another row behind it.
     writer.reserve(points.length + ROOM);
     writer.copy(points, 0, points.length);
     return at;

@@ -44,7 +44,9 @@ export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
 
   planOf(metric: MetricPlan, syntax: FamilySyntax): Plan {
     const known = this.#plans.get(metric);
-    if (known !== undefined && known.syntax.type === syntax.type) return known;
+    // A metric that appears later may take a name that the family's samples had.
+    const isSame = known?.syntax.type === syntax.type && known.syntax.isCounting === syntax.isCounting;
+    if (known !== undefined && isSame) return known;
     const made = this.makePlan(metric, syntax);
     this.#plans.set(metric, made);
     return made;
