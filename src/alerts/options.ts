@@ -2,6 +2,7 @@
 import { allSteps } from "../io/yield.ts";
 import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
+import { type NameOf, renamed } from "../query/renamed.ts";
 import { DELIVERY, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
 import type { MissingData } from "./evaluation/surroundings.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
@@ -101,12 +102,22 @@ export const ALERTS: Section<AlertSettings> = new Section("alerts", (parser, giv
   allSteps(steps(parser, given, place)),
 );
 
-/** As `ALERTS.parse`, with a step for each rule. */
-export function* alertSteps(parser: Parser, given: unknown, place: string): Generator<void, AlertSettings> {
-  return ALERTS.settled(yield* steps(parser, given, place));
+/** As `ALERTS.parse`, with a step for each rule. @param nameOf renames the metrics of monitors. */
+export function* alertSteps(
+  parser: Parser,
+  given: unknown,
+  place: string,
+  nameOf?: NameOf,
+): Generator<void, AlertSettings> {
+  return ALERTS.settled(yield* steps(parser, given, place, nameOf));
 }
 
-function* steps(parser: Parser, given: unknown, place: string): Generator<void, AlertSettings> {
+function* steps(
+  parser: Parser,
+  given: unknown,
+  place: string,
+  nameOf?: NameOf,
+): Generator<void, AlertSettings> {
   if (!isObject(given)) parser.problem(place, given, `be an object with ${NAMES.join(", ")}`);
   const options = isObject(given) ? given : {};
   const prefix = prefixOf(place);
@@ -114,7 +125,10 @@ function* steps(parser: Parser, given: unknown, place: string): Generator<void, 
   const { rules, monitors, slo, sequences, directory, missingData } = options;
   const { receivers, route, inhibit, muteTimes, interval } = options;
   const { files, groups } = yield* rulesFrom(parser, rules, `${prefix}rules`);
-  const ofMonitors = MONITORS.parse(parser, monitors, `${prefix}monitors`).groups;
+  const ofMonitors = MONITORS.parse(parser, monitors, `${prefix}monitors`).groups.map((group) => ({
+    ...group,
+    rules: group.rules.map((rule) => ({ ...rule, expr: renamed(rule.expr, nameOf) })),
+  }));
   const ofSlos = SLOS.parse(parser, slo, `${prefix}slo`).groups;
   yield;
   const delivery = DELIVERY.parse(parser, { receivers, route, inhibit, muteTimes, interval }, place);

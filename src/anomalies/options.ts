@@ -32,7 +32,7 @@ const DEFAULT_SERIES = 500;
 
 /** Selectors in PromQL. */
 export const SELECTORS: Check<readonly Selector[]> = {
-  must: `be an array of at most ${MAX_SELECTORS} selectors of PromQL, such as 'orders_total{region="eu"}'`,
+  must: `be an array of at most ${MAX_SELECTORS} selectors of PromQL, such as 'orders_total{region="eu"}', without offset and @`,
   read: (value) => {
     if (!Array.isArray(value) || value.length > MAX_SELECTORS) return undefined;
     const selectors = value.flatMap((each) => selectorFrom(each) ?? []);
@@ -40,12 +40,13 @@ export const SELECTORS: Check<readonly Selector[]> = {
   },
 };
 
-/** Parses a selector; `undefined` if it is not one. */
+/** Parses a selector; `undefined` if it is not one, or has an offset or `@`: series are watched as they are now. */
 export function selectorFrom(given: unknown): Selector | undefined {
   if (typeof given !== "string") return undefined;
   try {
     const expression = parse(given);
-    return expression.kind === "selector" ? expression : undefined;
+    if (expression.kind !== "selector") return undefined;
+    return expression.offsetMillis === 0 && expression.at === undefined ? expression : undefined;
   } catch {
     return undefined;
   }

@@ -60,6 +60,9 @@ export class AppliedSettings {
     if (changed.has("alerts")) await parts.alerts.reconfigure(alerts);
     const isReader = changed.has("readers") || changed.has("collectionInterval");
     if (!isReader || !(meterProvider instanceof MeterProvider)) return;
+    const { history } = exports.current;
+    if (history !== undefined && changed.has("collectionInterval"))
+      history.reader.intervalMillis = collectionIntervalMillis;
     const change = readerChange(exports.current.made, this.#current, context);
     await exports.replace(change, meterProvider, parts.facades, parts.resource);
   }

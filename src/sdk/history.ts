@@ -35,14 +35,20 @@ export function makeHistory(
   const { countedExporter, PushReader } = part("push");
   const history = History.begin(settings, intervalMillis);
   const eventStore = new EventStore(history);
-  const timeoutMillis = Math.min(exportTimeoutMillis, intervalMillis);
   const exporter = countedExporter(new HistoryExporter(history), {
     name: "history",
     type: "history_metric_exporter",
-    timeoutMillis,
+    get timeoutMillis() {
+      return reader.timeoutMillis;
+    },
     meter,
   });
-  const reader = new PushReader({ exporter, intervalMillis, timeoutMillis, onCollection });
+  const reader: PushReader = new PushReader({
+    exporter,
+    intervalMillis,
+    timeoutMillis: exportTimeoutMillis,
+    onCollection,
+  });
   const ready = logged(history.ready());
   let isUsable = true;
   ready.catch(() => {

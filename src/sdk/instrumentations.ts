@@ -155,6 +155,10 @@ export function instrumentationProblems(settings: InstrumentationSettings): read
   );
 }
 
+// Hooks of `require()` refer to an instrumentation until the process ends, so the next start uses it again.
+const made = new Map<InstrumentationName, LibraryInstrumentation<FacadeConfig>>();
+const ended = new WeakSet<Instrumentation>();
+
 /** All instrumentations of a configuration: ours, upstream's, and the caller's own. */
 export function makeInstrumentations(
   configuration: Configuration,
@@ -183,12 +187,25 @@ export function makeInstrumentations(
     const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
     const known = onlyKnown(INSTRUMENTED[name].options, all);
     // `registerInstrumentations` enables it once its meter provider is set.
-    const config = { ...known, enabled: false };
-    return [new LibraryInstrumentation(INSTRUMENTED[name], config, codeOf(name))];
+    return [libraryInstrumentation(name, { ...known, enabled: false })];
   });
   const all = [...ours, ...others];
   leaveDurations(all, configuration.instrumentations);
   return all;
+}
+
+function libraryInstrumentation(
+  name: InstrumentationName,
+  config: FacadeConfig,
+): LibraryInstrumentation<FacadeConfig> {
+  const earlier = made.get(name);
+  if (earlier !== undefined && ended.delete(earlier)) {
+    earlier.setConfig(config);
+    return earlier;
+  }
+  const instrumentation = new LibraryInstrumentation(INSTRUMENTED[name], config, codeOf(name));
+  made.set(name, instrumentation);
+  return instrumentation;
 }
 
 // Not within the function above, so that it does not refer to the facades.
@@ -223,13 +240,14 @@ export function isLast(instrumentation: Instrumentation): boolean {
 }
 
 /**
- * Disables an instrumentation at the shutdown. Hooks of `require()` refer to it until the process ends, so it refers to
- * nothing else from now on.
+ * Disables an instrumentation at the shutdown, until the next start. Hooks of `require()` refer to it until the process
+ * ends, so it refers to nothing else from now on.
  */
 export function endInstrumentation(instrumentation: Instrumentation): void {
   instrumentation.disable();
   instrumentation.setMeterProvider({ getMeter: createNoopMeter });
   if (instrumentation instanceof LibraryInstrumentation) instrumentation.setConfig({ enabled: false });
+  ended.add(instrumentation);
 }
 
 /** The packages that one of our instrumentations can see in ES modules only with a loader hook. */

@@ -9,10 +9,9 @@ import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection } from "../query/source.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
-import type { TranslationSettings } from "../translation/strategy.ts";
 import { VERSION } from "../version.ts";
 import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
-import type { CheckedConfiguration } from "./reader-problems.ts";
+import { type CheckedConfiguration, translationOf } from "./reader-problems.ts";
 import { part } from "#on-demand";
 
 interface QueriedParts {
@@ -102,7 +101,7 @@ export class Queries implements QueriedSource {
   /** The exemplars of metrics that the live page watches. */
   exemplars(): LiveExemplars {
     return (this.#exemplars ??= new (part("live-query").LiveExemplars)(
-      translationOf(this.#parts.configuration),
+      translationOf(this.#parts.configuration.readers),
     ));
   }
 
@@ -180,7 +179,7 @@ export class Queries implements QueriedSource {
       sinceUnixMillis: this.#sinceUnixMillis,
       isAlone,
     };
-    return stored()?.viewed({ translation: translationOf(configuration), ...(hasLive && { own }) });
+    return stored()?.viewed({ translation: translationOf(configuration.readers), ...(hasLive && { own }) });
   }
 
   get #resolutionMillis(): number {
@@ -195,7 +194,7 @@ export class Queries implements QueriedSource {
     return (this.#live ??= new (part("live-query").LiveSource)({
       resolutionMillis: () => this.#resolutionMillis,
       maxBytes,
-      translation: translationOf(configuration),
+      translation: translationOf(configuration.readers),
       collect: (use) =>
         snapshots.collected(async (collection) => {
           this.#resource = collection.resource;
@@ -204,10 +203,4 @@ export class Queries implements QueriedSource {
         }),
     }));
   }
-}
-
-// Names and labels are those that Prometheus scrapes, live and stored.
-function translationOf({ readers }: CheckedConfiguration): TranslationSettings {
-  const reader = readers.find(({ kind }) => kind === "prometheus");
-  return reader?.kind === "prometheus" ? reader.settings.rendering : {};
 }

@@ -14,7 +14,9 @@ import { Parser } from "../options/parser.ts";
 import { assertWritable } from "../io/files/replace.ts";
 import type { AlertSettings } from "../alerts/options.ts";
 import type { AnomalySettings } from "../anomalies/options.ts";
+import type { NameOf } from "../query/renamed.ts";
 import type { PrometheusSettings } from "../readers/prometheus/index.ts";
+import type { TranslationSettings } from "../translation/strategy.ts";
 import { part } from "#on-demand";
 
 /** A configuration with the parsed options of its Prometheus readers, alerts and anomalies. */
@@ -62,11 +64,25 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
   yield;
   const { givenAlerts, givenAnomalies } = configuration;
   const parser = new Parser();
-  const alerts = givenAlerts && (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts"));
+  const alerts =
+    givenAlerts &&
+    (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts", namesOf(checked)));
   const anomalies =
     givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
   problems.push(...parser.problems);
   return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
+}
+
+/** Names and labels that queries see, live and stored: those that Prometheus scrapes. */
+export function translationOf(readers: readonly CheckedReader[]): TranslationSettings {
+  const reader = readers.find(({ kind }) => kind === "prometheus");
+  return reader?.kind === "prometheus" ? reader.settings.rendering : {};
+}
+
+/** Renames the metrics of predefined expressions as these names; `undefined` if they have the default ones. */
+export function namesOf(readers: readonly CheckedReader[]): NameOf | undefined {
+  const isScraped = readers.some(({ kind }) => kind === "prometheus");
+  return isScraped ? part("endpoint").ownNames(translationOf(readers)) : undefined;
 }
 
 // The next process delivers all that is left in a directory, to one backend. So a directory belongs to one reader of a

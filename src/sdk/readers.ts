@@ -117,7 +117,7 @@ function pushReader(
 ): MadeReader {
   const { intervalMillis, metricFilter, cardinalityLimits } = settings;
   const own = settings.exportTimeoutMillis ?? (settings.kind === "otlp" ? settings.timeoutMillis : undefined);
-  const timeoutMillis = Math.min(own ?? exportTimeoutMillis, intervalMillis);
+  const timeoutMillis = own ?? exportTimeoutMillis;
   const made = pushExporter(settings, timeoutMillis, context);
   const { PushReader, countedExporter } = part("push");
   const sink = collectionSinkOf(made);
@@ -127,13 +127,15 @@ function pushReader(
       ? countedExporter(made, {
           name: `${settings.kind}/${index}`,
           type: typeOf(settings),
-          timeoutMillis,
+          get timeoutMillis() {
+            return reader.timeoutMillis;
+          },
           meter: context.meter,
         })
       : made;
   const { onCollection } = context;
   const selection = settings.kind === "console" || settings.kind === "otlp-file" ? settings : undefined;
-  const reader = new PushReader({
+  const reader: PushReader = new PushReader({
     exporter,
     intervalMillis,
     // Console and file have no backend that many processes share; their options are the selection.

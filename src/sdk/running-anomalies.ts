@@ -8,7 +8,7 @@ import type { Events } from "../events/events.ts";
 import type { History } from "../history/index.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Queries } from "./queries.ts";
-import type { CheckedConfiguration } from "./reader-problems.ts";
+import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
 import type { RunningEnd } from "../io/running-end.ts";
 import { part } from "#on-demand";
@@ -41,13 +41,14 @@ export class RunningAnomalies {
   /** Begins the detection, if it is on. */
   begin(events: Events): RunningEnd | undefined {
     const { configuration, queries, meter, resource, stored } = this.#parts;
-    const { anomalies: settings, history, live, collectionIntervalMillis } = configuration;
+    const { anomalies: settings, readers, history, live, collectionIntervalMillis } = configuration;
     if (settings === undefined) return undefined;
     try {
       const store = stored();
       const anomalies = part("anomalies").Anomalies.begin({
         settings,
         source: queries.collected(),
+        prefix: namesOf(readers)?.("x").slice(0, -1),
         events,
         meter: meter(),
         intervalMillis: live.resolutionMillis,

@@ -50,6 +50,8 @@ export class RunningExports {
   // The application's readers that were unbound, with the functions that bind them again.
   readonly #unbound = new Map<IMetricReader, () => void>();
   readonly #disconnections: (() => void)[] = [];
+  // Functions that end the pages of endpoints.
+  readonly #pageEnds = new Map<IMetricReader, () => void>();
   // Resolves once the exports have ended that another process has taken over.
   #handingOver: Promise<void> | undefined;
   #isEnded = new AbortController();
@@ -88,7 +90,7 @@ export class RunningExports {
     answerHealth(endpoints, health);
     for (const endpoint of endpoints) {
       const end = this.#parts.onEndpoint(endpoint);
-      if (end !== undefined) this.#disconnections.push(end);
+      if (end !== undefined) this.#pageEnds.set(endpoint.exporter, end);
     }
   }
 
@@ -102,11 +104,12 @@ export class RunningExports {
     facades: Facades,
     resource: Resource,
   ): Promise<void> {
-    if (!this.#isExporting) return;
+    if (!this.#isExporting || this.#isEnded.signal.aborted) return;
     const { kept, removed, make } = change;
     const before = this.#current;
     await Promise.all(
       removed.map(async ({ reader }) => {
+        this.#endPage(reader);
         await reader.shutdown({ timeoutMillis: END_MILLIS }).catch(logClosing);
         provider.removeReader(reader);
       }),
@@ -134,6 +137,12 @@ export class RunningExports {
   disconnect(): void {
     this.#isEnded.abort();
     for (const disconnect of this.#disconnections.splice(0)) disconnect();
+    for (const reader of this.#pageEnds.keys()) this.#endPage(reader);
+  }
+
+  #endPage(reader: IMetricReader): void {
+    this.#pageEnds.get(reader)?.();
+    this.#pageEnds.delete(reader);
   }
 
   /** Exports the metrics of the group from now on. Resolves once all readers are ready, as `startEndpoints`. */

@@ -8,7 +8,7 @@ import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import type { Facades } from "./facades.ts";
 import type { Queries } from "./queries.ts";
 import type { RunningAnomalies } from "./running-anomalies.ts";
-import type { CheckedConfiguration } from "./reader-problems.ts";
+import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
 import { part } from "#on-demand";
 
 interface RunningPagesParts {
@@ -37,10 +37,12 @@ export class RunningPages {
       service: String(resource.attributes["service.name"]),
       version: String(resource.attributes["service.version"] ?? ""),
       source: () => queries.shown(),
+      nameOf: namesOf(configuration.readers),
       lastUnixMillis: () => queries.lastUnixMillis,
       exemplars: queries.exemplars(),
       hasten: (millis) => queries.hasten(millis),
       resolutionMillis: configuration.live.resolutionMillis,
+      storedMillis: configuration.history === undefined ? 0 : configuration.collectionIntervalMillis,
       events,
       stored,
       health: () => health.report(),

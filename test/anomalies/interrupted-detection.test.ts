@@ -1,9 +1,12 @@
-// Detection goes on without an alarm after the process was suspended, the clock was set, or a counter was reset.
+// Detection goes on without an alarm after the process was suspended or restarted, the clock was set, or a counter was reset
+// or has ended.
+import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { Anomalies } from "../../src/anomalies/index.ts";
 import { Events } from "../../src/events/events.ts";
 import type { CapableSource } from "../../src/query/capable-source.ts";
 import type { SampleSeries } from "../../src/query/source.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const STEP_MILLIS = 15_000;
 const TURN_MILLIS = 5;
@@ -29,13 +32,22 @@ interface Watched {
   readonly run: (evaluations: number) => Promise<void>;
   /** Resolves with the first event. */
   readonly detected: Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-/** Watches a metric. Each evaluation moves the clock by a step. Nothing else may: `expect.poll` would, at each try. */
-function watched(
-  { name, type }: { readonly name: string; readonly type: "counter" | "gauge" },
-  valueAt: (sample: number) => number,
-): Watched {
+interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  /** Keeps what is learned. */
+  readonly file?: string;
+}
+
+/**
+ * Watches a metric. Each evaluation moves the clock by a step. Nothing else may: `expect.poll` would, at each try.
+ *
+ * @param valueAt returns `undefined` for samples that are missing, and NaN for a stale marker.
+ */
+function watched({ name, type, file }: Metric, valueAt: (sample: number) => number | undefined): Watched {
   let evaluations = 0;
   let onEvaluation = (): void => {};
   const source: CapableSource = {
@@ -44,14 +56,19 @@ function watched(
       const now = Date.now();
       const last = Math.floor((Math.min(to, now) - FIRST_MILLIS) / STEP_MILLIS);
       const first = Math.max(Math.ceil((from - FIRST_MILLIS) / STEP_MILLIS), last - 1_000);
-      const samples = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+      const samples = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i).filter(
+        (sample) => valueAt(sample) !== undefined,
+      );
+      const values = Float64Array.from(samples, (sample) => valueAt(sample) ?? 0);
       evaluations++;
       onEvaluation();
       vi.setSystemTime(now + STEP_MILLIS);
+      if (samples.length === 0) return;
       yield {
         labels: { __name__: name, queue: "mails" },
         times: Float64Array.from(samples, (sample) => FIRST_MILLIS + sample * STEP_MILLIS),
-        values: Float64Array.from(samples, valueAt),
+        values,
+        stale: Uint8Array.from(values, (value) => (Number.isNaN(value) ? 1 : 0)),
       };
     },
   };
@@ -69,7 +86,7 @@ function watched(
     events,
     meter: undefined,
     intervalMillis: STEP_MILLIS,
-    file: undefined,
+    file,
     service: "shop",
     keepsRanges: false,
     learned: undefined,
@@ -83,7 +100,7 @@ function watched(
       };
     });
   };
-  return { detectors, run, detected };
+  return { detectors, run, detected, close: () => anomalies.close() };
 }
 
 /** A number from 0 to 10, different for each sample. */
@@ -130,4 +147,39 @@ test("a counter that is reset raises no alarm, one that stands still does", asyn
   stopAt = nextSample();
   await sent.detected;
   expect(sent.detectors.length).toBeGreaterThan(0);
+});
+
+test("the first rates after a restart, over windows that are not filled, raise no alarm", async () => {
+  const metric = {
+    name: "messages_sent_total",
+    type: "counter",
+    file: join(newFolder("anomalies"), "shop.db.anomalies"),
+  } as const;
+  const total = (sample: number): number => 100 * sample + wave(sample);
+  const before = watched(metric, total);
+  await before.run(WARM_UP);
+  await before.close();
+  vi.setSystemTime(Date.now() + 10 * STEP_MILLIS);
+  const firstSample = nextSample();
+  let stopAt = Infinity;
+  const after = watched(metric, (sample) =>
+    sample < firstSample ? undefined : total(Math.min(sample, stopAt)) - total(firstSample),
+  );
+  await after.run(FURTHER);
+  expect([before.detectors, after.detectors]).toEqual([[], []]);
+  // The detector knows the rates from before the restart.
+  stopAt = nextSample();
+  await after.detected;
+});
+
+test("a counter that ends with a stale marker raises no alarm", async () => {
+  let endAt = Infinity;
+  const sent = watched({ name: "messages_sent_total", type: "counter" }, (sample) => {
+    if (sample > endAt) return undefined;
+    return sample === endAt ? Number.NaN : 100 * sample + wave(sample);
+  });
+  await sent.run(WARM_UP);
+  endAt = nextSample();
+  await sent.run(20);
+  expect(sent.detectors).toEqual([]);
 });

@@ -156,6 +156,8 @@ test("a series without a day of data is not trained, and a model that no longer 
   });
   await failing.train(series, TRAINED, signal);
   expect(await history.models()).toEqual([]);
+  // The results of the last model are not kept.
+  expect(await failing.apply(TRAINED, signal)).toMatchObject({ results: new Map() });
   // The next training succeeds.
   await models.train(series, TRAINED, signal);
   expect([...(await storedModels(history)).keys()]).toEqual([`anomalies of shop: ${key}`]);

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { diag } from "@opentelemetry/api";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
@@ -209,6 +211,49 @@ ${distribution(", seriesTimeToLive: 3600, alerts: true, cardinalityLimit: 10")}`
   expect(await scrape(telemetry)).toMatch(/^before_total\{.*\} 1$/m);
   expect([telemetry.logLevel, telemetry.alerts === undefined]).toEqual(["error", false]);
   expect(await telemetry.reload()).toEqual({ applied: [], needsRestart });
+});
+
+test("after a reload to a longer interval, slow callbacks and exports have the time of that interval", async () => {
+  const receiver = await otlpReceiver();
+  const text = (interval: number): string =>
+    `${readers(`periodic: { interval: ${interval}, exporter: { otlp_http: { endpoint: "${receiver.url}/v1/metrics", encoding: json } } }`)}${distribution()}`;
+  const { telemetry, write } = startWith(text(100));
+  await telemetry.ready;
+  write(text(60_000));
+  expect((await telemetry.reload()).applied).toEqual(["meter_provider.readers"]);
+  // An export of the short interval may be under way.
+  await telemetry.forceFlush();
+  const warnings = collectWarnings();
+  onTestFinished(() => diag.disable());
+  const meter = telemetry.meterProvider.getMeter("shop");
+  meter.createObservableGauge("slow").addCallback(async (result) => {
+    await sleep(300);
+    result.observe(1);
+  });
+  receiver.next.splice(0, Infinity, { afterMillis: 300 });
+  await telemetry.forceFlush();
+  expect(warnings).toEqual([]);
+  expect(inspect(receiver.requests, { depth: null })).toContain("name: 'slow'");
+});
+
+test("a reload of the collection interval applies to the history, too", async () => {
+  const path = join(newFolder("configuration"), "shop.db");
+  const text = (interval: number): string =>
+    distribution(`, collectionInterval: ${interval}, history: { path: "${path}" }`);
+  const { telemetry, write } = startWith(text(60));
+  await telemetry.ready;
+  telemetry.meterProvider.getMeter("shop").createGauge("stock").record(1);
+  write(text(0.1));
+  expect((await telemetry.reload()).applied).toEqual(["distribution.tachymeter.collectionInterval"]);
+  const samples = async (): Promise<number> => {
+    const matchers = [{ label: "__name__", operator: "=", value: "stock" }] as const;
+    let found = 0;
+    const to = Date.now();
+    for await (const { times } of telemetry.history?.select({ matchers, from: to - 60_000, to }) ?? [])
+      found += times.length;
+    return found;
+  };
+  await expect.poll(samples, { timeout: 20_000 }).toBeGreaterThan(1);
 });
 
 test("a reload adds the endpoint of the page when the file has no other, and removes it when it has one", async () => {

@@ -54,6 +54,34 @@ test("a program that awaits a hanging check or exporter continues after the time
   expect(code).toBe(0);
 });
 
+test.each(["shutdown", "forceFlush"])(
+  "a program that awaits %s() of its own provider exports, despite a callback that never ends",
+  async (end) => {
+    const { code, stdout } = await ended(
+      `
+      import { MeterProvider, PeriodicExportingMetricReader } from "tachymeter/metrics";
+      const exporter = {
+        export: (metrics, done) => {
+          console.log(metrics.scopeMetrics.flatMap((scope) => scope.metrics.map((metric) => metric.descriptor.name)).join());
+          done({ code: 0 });
+        },
+        forceFlush: async () => {},
+        shutdown: async () => {},
+      };
+      const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 5_000, exportTimeoutMillis: 300 });
+      const provider = new MeterProvider({ readers: [reader] });
+      const meter = provider.getMeter("shop");
+      meter.createCounter("orders").add(1);
+      meter.createObservableGauge("load").addCallback(() => new Promise(() => {}));
+      await provider.${end}();
+      console.log("ended");`,
+      { isRegistered: false },
+    );
+    expect(stdout).toBe("orders\nended\n");
+    expect(code).toBe(0);
+  },
+);
+
 test("a check that is not awaited does not keep the program alive", async () => {
   const { code, millis } = await ended(`
     import { Health } from "tachymeter/facades";

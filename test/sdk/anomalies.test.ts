@@ -156,6 +156,7 @@ test.each([
   [{ sensitivity: "medium" }, /anomalies.sensitivity.*must be one of 'low', 'normal', 'high'/],
   [{ maxSeries: 0 }, /anomalies.maxSeries.*must be a whole number from 1 to 10000/],
   [{ series: ["rate(x[1m])"] }, /anomalies.series.*selectors of PromQL/],
+  [{ series: ["x offset 5m"] }, /anomalies.series.*without offset and @/],
   [{ sensitive: "low" }, /anomalies.sensitive.*must be an existing option/],
   ["yes", /anomalies.*must be true, false or an object/],
 ])("the invalid option %j is refused", (anomalies, message) => {

@@ -140,6 +140,32 @@ test.each(["by itself", "by SIGTERM"])(
   },
 );
 
+// One that begins before the end, and one that the end itself begins.
+test.each([
+  ["by itself", ""],
+  ["by SIGTERM", ""],
+  ["by SIGTERM", "void running().forceFlush();"],
+])(
+  "with a callback that never ends, a program that ends %s exports its last metrics; %s",
+  async (how, begin) => {
+    const receiver = await otlpReceiver();
+    const child = await run(
+      `import { running } from "tachymeter";
+     metrics.getMeter("shop").createObservableGauge("load").addCallback(() => new Promise(() => {}));
+     ${begin}
+     ${how === "by itself" ? "console.log('ready');" : staying}`,
+      receiver,
+    );
+    await child.waitForOutput(/ready/);
+    if (how === "by SIGTERM") child.kill();
+    expect(await child.exit).toEqual(
+      how === "by itself" ? { code: 0, signal: null } : { code: null, signal: "SIGTERM" },
+    );
+    expect(orders(receiver)).toBe(5);
+    expect(child.stderr).not.toContain("last flush");
+  },
+);
+
 test("a second signal ends a program whose flush hangs at once", BUSY, async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";

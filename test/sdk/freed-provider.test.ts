@@ -16,3 +16,12 @@ test("after the shutdown, nothing refers to the provider and its series", async 
   // The last one is in a frame of this function, the first one in the test runner.
   expect(providers.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(2);
 });
+
+test("further starts hold little memory, although hooks of require() are never removed", async () => {
+  const startAndEnd = async (times: number): Promise<number> => {
+    for (let i = 0; i < times; i++) await start({ readers: [], host: false, group: false }).shutdown();
+    return heldBytes();
+  };
+  const before = await startAndEnd(5);
+  expect((await startAndEnd(20)) - before).toBeLessThan(2_000_000);
+});

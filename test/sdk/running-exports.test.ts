@@ -1,11 +1,14 @@
 import { diag } from "@opentelemetry/api";
 import { MeterProvider } from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
 import { afterEach, expect, test } from "vitest";
+import { emptyResource } from "@opentelemetry/resources";
 import { Events } from "../../src/events/events.ts";
 import { NO_EXPORTS } from "../../src/sdk/exports.ts";
 import { KeptEvents } from "../../src/sdk/kept-events.ts";
 import { RunningExports } from "../../src/sdk/running-exports.ts";
 import { Teardown } from "../../src/sdk/teardown.ts";
+import { facadesOn } from "../../src/testing/test-telemetry.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { PullReader } from "../kit/pull-reader.ts";
 
@@ -65,4 +68,49 @@ test("shutdown() waits for a handover that is under way", async () => {
   endReader();
   await Promise.all([handedOver, shutDown]);
   expect(ended).toEqual(["storage", "shutdown"]);
+});
+
+test("the page of an endpoint ends when a reload removes the endpoint", async () => {
+  const ended: string[] = [];
+  const made = ["first", "second"].map((name) => {
+    const reader = new PrometheusExporter({ port: 0 });
+    const endpoint = { exporter: reader, anyPort: true, health: false, hasPage: true } as const;
+    return { name, settings: { kind: "given", index: 0 }, reader, endpoint } as const;
+  });
+  const [first, second] = made;
+  if (first === undefined || second === undefined) throw new Error("no endpoints");
+  const exports = new RunningExports({
+    make: () => ({ ...NO_EXPORTS, made, endpoints: made.map(({ endpoint }) => endpoint) }),
+    storage: new Teardown(),
+    kept: new KeptEvents(undefined),
+    given: [],
+    begin: () => [],
+    onEndpoint: ({ exporter }) => {
+      const name = exporter === first.reader ? "first" : "second";
+      return () => void ended.push(name);
+    },
+  });
+  exports.make();
+  const provider = new MeterProvider({ readers: made.map(({ reader }) => reader) });
+  const facades = facadesOn(provider, undefined);
+  exports.connect(facades);
+  const change = { kept: [second], removed: [first], make: () => [] };
+  await exports.replace(change, provider, facades, emptyResource());
+  expect(ended).toEqual(["first"]);
+  exports.disconnect();
+  expect(ended).toEqual(["first", "second"]);
+  await provider.shutdown();
+});
+
+test("a reload that arrives during the shutdown does not end a reader a second time", async () => {
+  let ends = 0;
+  const reader = new EndingReader(async () => void ends++);
+  const { exports } = exporting(reader);
+  const provider = new MeterProvider({ readers: [] });
+  const facades = facadesOn(provider, undefined);
+  exports.disconnect();
+  const removed = [{ settings: { kind: "given", index: 0 }, reader }] as const;
+  await exports.replace({ kept: [], removed, make: () => [] }, provider, facades, emptyResource());
+  expect(ends).toBe(0);
+  await provider.shutdown();
 });

@@ -3,8 +3,6 @@ import { parsed } from "../../options/parser.ts";
 import type { Time } from "../../query/evaluation/query.ts";
 import type { Labels, Source } from "../../query/source.ts";
 import { Slices } from "../../io/yield.ts";
-import type { Check } from "../../options/check.ts";
-import type { Selector } from "../../query/index.ts";
 import { SELECTORS } from "../options.ts";
 import { SOURCE, timesOf } from "./question.ts";
 import { coefficientOf, type Steps, stepsOf } from "./steps.ts";
@@ -81,7 +79,7 @@ const FALSE_PAIRS = 0.01;
 export async function correlationMatrix(question: MatrixQuestion): Promise<CorrelationMatrix> {
   const { source, selectors, from, to } = parsed("correlationMatrix", (parser) => ({
     source: parser.checked("source", question.source, SOURCE),
-    selectors: parser.checked("series", question.series, UNSHIFTED),
+    selectors: parser.checked("series", question.series, SELECTORS),
     ...timesOf(parser, question),
   }));
   // Problems have thrown.
@@ -119,16 +117,6 @@ export async function correlationMatrix(question: MatrixQuestion): Promise<Corre
     isPartial: found.length > chosen.length,
   };
 }
-
-const UNSHIFTED: Check<readonly Selector[]> = {
-  must: `${SELECTORS.must}, without offset and @`,
-  read(value) {
-    const selectors = SELECTORS.read(value);
-    return selectors?.every(({ offsetMillis, at }) => offsetMillis === 0 && at === undefined) === true
-      ? selectors
-      : undefined;
-  },
-};
 
 // Cells of the longest interval of the samples, if that makes enough of them.
 function cellsOf(

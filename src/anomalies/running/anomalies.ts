@@ -25,6 +25,8 @@ export interface AnomaliesParts {
   readonly settings: AnomalySettings;
   /** Metrics that are watched. */
   readonly source: CapableSource;
+  /** Beginning of all names; `undefined` without one. */
+  readonly prefix?: string | undefined;
   /** Events in which anomalies are recorded. */
   readonly events: Events;
   readonly meter: Meter | undefined;
@@ -68,10 +70,13 @@ export class Anomalies {
 
   private constructor(parts: AnomaliesParts) {
     this.#parts = parts;
-    const { source, settings, meter, intervalMillis, file, service, learned } = parts;
+    const { source, prefix, settings, meter, intervalMillis, file, service, learned } = parts;
     const { selectors } = settings;
-    this.#expressions = new WatchedExpressions(source, selectors, intervalMillis);
-    this.#learned = learned && new LearnedModels({ ...learned, source, selectors, service });
+    this.#expressions = new WatchedExpressions({ source, selectors, prefix, intervalMillis });
+    // A model judges no values if steps are left out.
+    const stepMillis = Math.max(learned?.stepMillis ?? 0, intervalMillis);
+    this.#learned =
+      learned && new LearnedModels({ ...learned, stepMillis, source, selectors, prefix, service });
     this.#metrics = new AnomalyMetrics(meter, () => this.#judged());
     if (file === undefined) return;
     this.#file = new StateFile({
@@ -167,7 +172,6 @@ export class Anomalies {
     try {
       await this.#parts.source.ready?.();
       const timeMillis = Date.now();
-      const seconds = timeMillis / 1_000;
       const pauseMillis = Math.abs(timeMillis - this.#evaluatedMillis);
       if (pauseMillis > PAUSE_INTERVALS * this.#parts.intervalMillis) this.#interrupt();
       this.#evaluatedMillis = timeMillis;
@@ -181,7 +185,7 @@ export class Anomalies {
         for (const { labels, value } of await expression.at(timeMillis, signal)) {
           await slices.next();
           if (signal.aborted) return;
-          this.#push(expression.watched, labels, seconds, value);
+          await this.#push(expression.watched, labels, value, timeMillis, signal);
         }
       }
       await this.#checkAbsent(timeMillis, signal);
@@ -212,13 +216,24 @@ export class Anomalies {
       });
   }
 
-  #push(watched: WatchedExpression, labels: Labels, seconds: number, value: number): void {
+  async #push(
+    watched: WatchedExpression,
+    labels: Labels,
+    value: number,
+    timeMillis: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const seconds = timeMillis / 1_000;
     const key = seriesKey(watched, labels);
     const series = this.#series.get(key) ?? this.#add(key, watched, labels);
     // Two selectors can select the same series.
     if (series === undefined || series.lastSeconds === seconds) return;
     const begun = series.push(seconds, value);
-    if (begun !== undefined) this.#record(begun);
+    if (begun === undefined) return;
+    // The rate of a series that has ended falls until its window is empty.
+    const isRate = watched.kind === "rate";
+    if (isRate && (await hasEnded(this.#parts.source, series, timeMillis, signal))) series.interrupt();
+    else this.#record(begun);
   }
 
   #add(key: string, watched: WatchedExpression, labels: Labels): JudgedSeries | undefined {

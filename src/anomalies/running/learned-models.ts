@@ -26,6 +26,8 @@ export interface LearnedParts {
   /** Metrics of the process, and of its past. */
   readonly source: CapableSource;
   readonly selectors: readonly Selector[];
+  /** Beginning of all names; `undefined` without one. */
+  readonly prefix?: string | undefined;
   /** Name of the service, whose models they are. */
   readonly service: string;
   /** Time between two values of a series, in milliseconds: at least that of the history. */
@@ -39,6 +41,7 @@ export interface LearnedResults {
   readonly values: ReadonlyMap<string, number>;
 }
 
+const NO_RESULTS: LearnedResults = { results: new Map(), values: new Map() };
 const DAY_SECONDS = 86_400;
 // The first series in order of importance.
 const MAX_SERIES = 500;
@@ -61,7 +64,7 @@ export class LearnedModels {
   constructor(parts: LearnedParts) {
     this.#parts = parts;
     this.#stepSeconds = parts.stepMillis / 1_000;
-    this.#expressions = new WatchedExpressions(parts.source, parts.selectors, parts.stepMillis);
+    this.#expressions = new WatchedExpressions({ ...parts, intervalMillis: parts.stepMillis });
   }
 
   /** The group; `undefined` without a model. */
@@ -73,7 +76,8 @@ export class LearnedModels {
   async apply(timeMillis: number, signal: AbortSignal): Promise<LearnedResults | undefined> {
     await this.#loaded();
     const step = Math.floor(timeMillis / this.#parts.stepMillis);
-    if (step === this.#lastStep || this.#models.size === 0) return undefined;
+    if (step === this.#lastStep) return undefined;
+    if (this.#models.size === 0) return NO_RESULTS;
     const isLate = step !== this.#lastStep + 1;
     this.#lastStep = step;
     await this.#expressions.refresh(timeMillis, signal);

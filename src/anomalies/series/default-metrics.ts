@@ -1,6 +1,7 @@
 // Metrics that are watched by default, the most important group first.
 
-const GROUPS = [
+/** Patterns of names, by group. */
+export const DEFAULT_GROUPS: readonly (readonly string[])[] = [
   // Requests: rates, errors and durations.
   ["(http|rpc|graphql)_.*(duration|requests|size|operations?|connections?)", "application_call_duration"],
   // Messages.
@@ -22,13 +23,15 @@ const GROUPS = [
   // Runtime.
   [
     "(nodejs|v8js)_(eventloop_(delay_p99|utilization)|gc_duration|memory_heap_used)",
-    "process_(cpu_(time|utilization)|memory_usage|open_file_descriptor_count)",
+    "process_(cpu_(time|utilization)|memory_usage|unix_file_descriptor_count)",
   ],
   // Host.
-  ["system_(cpu_utilization|memory_utilization|filesystem_utilization|disk_io|network_(io|errors|dropped))"],
+  [
+    "system_(cpu_utilization|memory_utilization|filesystem_utilization|disk_io|network_(io|errors|packet_dropped))",
+  ],
 ];
 // Prometheus adds the unit and the type to a name.
-const WATCHED = GROUPS.map((names) => new RegExp(`^(${names.join("|")})(_[a-z]+)*$`));
+const WATCHED = DEFAULT_GROUPS.map((names) => new RegExp(`^(${names.join("|")})(_[a-z]+)*$`));
 
 /** Rank of a metric that is watched by default: 1 is the most important. `undefined` if it is not watched by default. */
 export function defaultRank(name: string): number | undefined {

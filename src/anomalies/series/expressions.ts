@@ -30,6 +30,8 @@ export interface WatchedMetrics {
   readonly selected?: readonly SelectedMetric[];
   /** Whether those that are watched by default follow. @defaultValue true */
   readonly withDefaults?: boolean;
+  /** Beginning of the names of those that are watched by default. @defaultValue none */
+  readonly prefix?: string | undefined;
 }
 
 // Metrics beyond this number are left out.
@@ -45,14 +47,14 @@ const OF_HISTOGRAM = /_(?:bucket|count|sum)$/;
 export function expressionsFor(
   metadata: readonly Pick<MetricMetadata, "name" | "type">[],
   windowSeconds: number,
-  { selected = [], withDefaults = true }: WatchedMetrics = {},
+  { selected = [], withDefaults = true, prefix = "" }: WatchedMetrics = {},
 ): readonly WatchedExpression[] {
   const types = new Map(metadata.map(({ name, type }) => [name, type]));
   const bySelector = selected.map(({ name, matchers }): RankedMetric => {
     const base = name.replace(OF_HISTOGRAM, "");
     return { name: !types.has(name) && types.has(base) ? base : name, matchers, rank: 0 };
   });
-  const byDefault = withDefaults ? defaultMetrics([...types.keys()]) : [];
+  const byDefault = withDefaults ? defaultMetrics([...types.keys()], prefix) : [];
   const expressions = [...bySelector, ...byDefault]
     .slice(0, MAX_METRICS)
     .flatMap((metric) => expressionsOf(metric, types.get(metric.name), windowText(windowSeconds)));
@@ -85,10 +87,10 @@ interface RankedMetric extends SelectedMetric {
   readonly rank: number;
 }
 
-function defaultMetrics(names: readonly string[]): readonly RankedMetric[] {
+function defaultMetrics(names: readonly string[], prefix: string): readonly RankedMetric[] {
   return names
     .flatMap((name): RankedMetric[] => {
-      const rank = defaultRank(name);
+      const rank = name.startsWith(prefix) ? defaultRank(name.slice(prefix.length)) : undefined;
       return rank === undefined ? [] : [{ name, matchers: [], rank }];
     })
     .toSorted((one, other) => one.rank - other.rank);

@@ -92,6 +92,7 @@ export const templates: readonly string[] = [
   '{{ reReplaceAll "(.*):.*" "$1" $labels.instance }}',
   '{{ reReplaceAll "[aeiou]" "_" "education" }} {{ reReplaceAll "(a)(b)" "${2}${1}" "abab" }} {{ reReplaceAll "x*" "-" "abc" }}',
   '{{ reReplaceAll "a" "$1x" "banana" }}',
+  '{{ reReplaceAll "(a)" "[$0$01${01}]" "banana" }}',
   '{{ $labels.instance | reReplaceAll ":[0-9]+" "" }}',
   '{{ graphLink "up == 0" }} {{ tableLink "rate(x[5m]) > 1" }}',
   '{{ safeHtml "<b>" }}',
