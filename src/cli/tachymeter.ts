@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Entry point of the command line tool.
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { fstatSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { logLine } from "../diagnostics/foreign-text.ts";
 import { VERSION } from "../version.ts";
@@ -32,11 +33,27 @@ const COMMANDS: readonly Command[] = [
   migrate,
 ];
 
-// A reader such as `head` may close the pipe early; the command still ends normally, with its own exit code.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+process.stderr.on("error", () => {});
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader such as `head` may close the pipe early; the command still ends normally, with its own exit code.
+  if (/^(?:EPIPE|EOF|ECONNRESET)$/.test(error.code ?? "")) return;
+  process.exitCode ||= 1;
+  process.stderr.write(`tachymeter: standard output cannot be written: ${logLine(errorMessage(error))}\n`);
+});
+// On a full disk, a file takes a part of the text, which Node.js ignores. This function writes all of it, or throws.
+if (fstatSync(1).isFile())
+  // oxlint-disable-next-line no-underscore-dangle -- Node.js' name
+  process.stdout._write = (chunk: Uint8Array, _encoding, done) => {
+    try {
+      writeFileSync(1, chunk);
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
 
 void run(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
+  process.exitCode ||= code;
 });
 
 async function run(args: readonly string[]): Promise<number> {

@@ -5,6 +5,7 @@ import type { CapableSource } from "../query/capable-source.ts";
 import { ApiError, apiErrorFrom } from "../query/http/api-error.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import { durationFrom, timeFrom } from "../query/http/parameters.ts";
+import type { NameOf } from "../query/renamed.ts";
 import { ChartQueries } from "./charts/chart-plan.ts";
 import type { ExpectedAt } from "./charts/expected-band.ts";
 import { type ChartSteps, stepsOf } from "./charts/steps.ts";
@@ -31,10 +32,14 @@ import { viewNameFrom } from "./views/view-name.ts";
 export interface LivePageParts extends StatusParts {
   /** Live and stored metrics. */
   readonly source: () => CapableSource;
+  /** Renames the metrics of panels; `undefined` if `source` has the default names. */
+  readonly nameOf: NameOf | undefined;
   /** Time of the last collection, in Unix milliseconds; -Infinity before the first. */
   readonly lastUnixMillis: () => number;
   /** Time between two collections without the page. */
   readonly resolutionMillis: number;
+  /** Time between two collections of the history; 0 without one. */
+  readonly storedMillis: number;
   /** Collects at least each `millis` until the returned function is called. */
   readonly hasten: (millis: number) => () => void;
   readonly exemplars: LiveExemplars;
@@ -62,7 +67,7 @@ export class LivePage {
   readonly #parts: LivePageParts;
   readonly #assets = new AssetAnswers();
   readonly #sessions = new Sessions();
-  readonly #queries = new ChartQueries();
+  readonly #queries: ChartQueries;
   readonly #known = new KnownMetrics();
   readonly #events: PageEvents;
   readonly #alerts: PageAlerts | undefined;
@@ -71,6 +76,7 @@ export class LivePage {
 
   constructor(parts: LivePageParts) {
     this.#parts = parts;
+    this.#queries = new ChartQueries(parts.nameOf);
     this.#events = new PageEvents(parts.events, parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
     this.#streams = new Streams({
@@ -222,13 +228,14 @@ export class LivePage {
   }
 
   #viewParts(): LiveViewParts {
-    const { source, exemplars, expectedAt, members } = this.#parts;
+    const { source, exemplars, expectedAt, members, resolutionMillis, storedMillis } = this.#parts;
     const onlyMember = (): string | undefined => {
       const [first, ...others] = members().filter(({ state }) => state !== "gone");
       return first === undefined || others.length > 0 ? undefined : instanceOf(first);
     };
     const [queries, known, events] = [this.#queries, this.#known, this.#events];
-    return { source, exemplars, expectedAt, onlyMember, queries, known, events };
+    const times = { resolutionMillis, storedMillis };
+    return { source, exemplars, expectedAt, onlyMember, queries, known, events, ...times };
   }
 }
 

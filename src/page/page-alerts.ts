@@ -6,8 +6,9 @@ import { isObject } from "../options/check.ts";
 import { labelsTest } from "../query/evaluation/matchers.ts";
 import { labelsKey } from "../query/labels-key.ts";
 import { quoteText } from "../query/syntax/quoted-text.ts";
-import { shortened, shownLabels } from "./charts/legend.ts";
+import { isCut, shortened, shownLabels } from "./charts/legend.ts";
 import type { PageAlert } from "./protocol.ts";
+import { escaped } from "./views/inventory.ts";
 
 const MAX_RESOLVED = 20;
 const MAX_ALERTS = 500;
@@ -85,7 +86,11 @@ function matcherText(matcher: unknown): string | undefined {
   if (!isObject(matcher)) return undefined;
   const { name, value } = matcher;
   if (typeof name !== "string" || typeof value !== "string") return undefined;
-  return `${/^[A-Za-z_]\w*$/.test(name) ? name : quoteText(name)}=${quoteText(value)}`;
+  const label = /^[A-Za-z_]\w*$/.test(name) ? name : quoteText(name);
+  // The page has only the beginning of a long value.
+  return isCut(value)
+    ? `${label}=~${quoteText(`${escaped(value.slice(0, -1))}.*`)}`
+    : `${label}=${quoteText(value)}`;
 }
 
 function rank({ state }: Alert): number {

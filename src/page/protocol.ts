@@ -52,6 +52,13 @@ export interface ChartData {
   readonly error?: string;
 }
 
+/** Number of an attribute's values. */
+export interface ValueCount {
+  readonly values: number;
+  /** Whether there may be more. */
+  readonly orMore?: boolean;
+}
+
 /** A row of the list of instruments. */
 export interface InstrumentRow {
   /** Prometheus name of the metric. */
@@ -62,7 +69,7 @@ export interface InstrumentRow {
   readonly description: string;
   readonly series: number;
   /** The attribute with the most values, and their number. */
-  readonly widest?: { readonly attribute: string; readonly values: number };
+  readonly widest?: ValueCount & { readonly attribute: string };
   /** Whether further attribute sets are counted in the overflow series. */
   readonly overflowing: boolean;
 }
@@ -81,7 +88,7 @@ export interface ViewData {
   readonly instruments?: readonly InstrumentRow[];
   /** View `instrument/…`: the row, its attributes, and exemplars. */
   readonly instrument?: InstrumentRow & {
-    readonly attributes: readonly { readonly name: string; readonly values: number }[];
+    readonly attributes: readonly (ValueCount & { readonly name: string })[];
     readonly exemplars: readonly {
       readonly time: number;
       readonly value: number;
@@ -179,7 +186,7 @@ export interface Status {
   readonly traceUrl?: string;
 }
 
-/** A request to silence alerts. */
+/** A request to silence alerts. A label's value that the server has cut stands for all values that begin like it. */
 export interface SilenceRequest {
   readonly matchers: readonly { readonly name: string; readonly value: string }[];
   /** Seconds from now. */

@@ -113,7 +113,7 @@ async function anomaliesAt(
   { source }: StatusParts,
   queries: ChartQueries,
 ): Promise<NonNullable<Status["anomalies"]>> {
-  const { prepared } = queries.query(ANOMALIES, "");
+  const { prepared } = queries.predefined(ANOMALIES, "");
   const result = await prepared().at(source(), timeMillis, { isWithoutAnnotations: true });
   if (result.kind !== "vector") return [];
   return result.series.flatMap(({ labels, value }) => {

@@ -2,6 +2,8 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { context, metrics, trace } from "@opentelemetry/api";
 import { AggregationType } from "@opentelemetry/sdk-metrics";
 import { expect, onTestFinished, test } from "vitest";
+import { instrumentsIn } from "../../src/page/views/inventory.ts";
+import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { servedPage } from "./kit/served-page.ts";
 
 test("the list of instruments has their types, units, series and widest attribute", async () => {
@@ -102,4 +104,21 @@ test("a kernel's page has the series of that kernel alone", async () => {
   const states = charts.find(({ id }) => id === "kernels-states");
   expect(states?.series.map(({ labels }) => labels["kernel_id"])).toEqual(["two"]);
   expect(states?.expressions).toEqual(['max by (kernel_id) (kernel_state{kernel_id="two"})']);
+});
+
+test("the values of an attribute are counted up to 10,000, and said to be more from there", async () => {
+  const source = {
+    async *select() {},
+    async *labels() {
+      for (let i = 0; i < 12_000; i++) yield { __name__: "wide", i: `${i}`, half: `${i >> 1}` };
+    },
+  };
+  const range = { from: 0, to: 1, signal: new AbortController().signal };
+  const [wide] = await instrumentsIn(source, new KnownMetrics(), range);
+  expect(wide).toMatchObject({
+    series: 12_000,
+    widest: { attribute: "i", values: 10_000, orMore: true },
+    attributes: [{ name: "i" }, { name: "half", values: 6_000 }],
+  });
+  expect(wide?.attributes[1]).not.toHaveProperty("orMore");
 });

@@ -71,6 +71,26 @@ test("an alert is silenced, and the silence ended, by an authenticated client", 
   expect((await plainRequest(path, { method: "DELETE", headers: { authorization } })).status).toBe(404);
 });
 
+test("an alert with a long label is silenced by the labels that the page has", async () => {
+  const url = `/search?q=(${"x".repeat(1_100)}`;
+  const page = await servedPage({
+    readers: [{ type: "prometheus", port: 0, bearerToken: TOKEN }],
+    alerts: {
+      rules: [{ ...RULES, rules: [{ alert: "Long", expr: "vector(1)", labels: { url } }] }],
+      monitors: false,
+    },
+  });
+  const stream = await EventStream.open(streamUrl(page.url, "alerts", "1m"), { authorization });
+  const { name, labels } = await firing(stream, ({ state }) => state === "firing");
+  const matchers = Object.entries({ alertname: name, ...labels }).map(([label, value]) => ({
+    name: label,
+    value,
+  }));
+  expect(matchers.some(({ value }) => value.endsWith("x…"))).toBe(true);
+  expect((await json(page, { ...REQUEST, matchers })).status).toBe(204);
+  await firing(stream, ({ silenceId }) => silenceId !== undefined);
+});
+
 test("the history of an alert is a chart of its states", async () => {
   const page = await protectedPage();
   const stream = await EventStream.open(streamUrl(page.url, "alerts", "1m"), { authorization });

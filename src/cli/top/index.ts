@@ -3,6 +3,9 @@ import { type Area, AREAS } from "../../page/panels/panel.ts";
 import { durationFrom, UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 
+// Timers of Node.js take less than 25 days.
+const MAX_INTERVAL_SECONDS = 24 * 86_400;
+
 /** The `top` command. */
 export const top: Command = {
   name: "top",
@@ -18,7 +21,7 @@ export const top: Command = {
     `                     ${Object.keys(AREAS).join(", ")}`,
     "  --range <duration> the shown time (default: 5m, of a history file 1h)",
     "  --interval <duration>",
-    "                     time between two refreshes (default: 2s, of a directory 1s)",
+    "                     time between two refreshes, at most 24d (default: 2s, of a directory 1s)",
     "  --once             print the overview, or the area, as text, and end",
     "",
     "If the output is not a terminal, the text is printed at each interval. NO_COLOR turns colours off. In the terminal,",
@@ -34,7 +37,7 @@ export const top: Command = {
     const options = {
       area: areaFrom(given),
       range: durationFrom("range", given.text("range")),
-      interval: durationFrom("interval", given.text("interval")),
+      interval: intervalFrom(given),
       isOnce: given.flag("once"),
     };
     // Loaded on demand, so that the help works without it.
@@ -42,6 +45,13 @@ export const top: Command = {
     return runTop({ place: place ?? defaultUrl(process.env), ...options });
   },
 };
+
+function intervalFrom(given: WordArguments): number | undefined {
+  const text = given.text("interval");
+  const seconds = durationFrom("interval", text);
+  if (seconds === undefined || seconds <= MAX_INTERVAL_SECONDS) return seconds;
+  throw new UsageError(`top: --interval must be at most 24d, got "${text}"`);
+}
 
 function areaFrom(given: WordArguments): Area | undefined {
   const name = given.text("area");

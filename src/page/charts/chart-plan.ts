@@ -1,5 +1,6 @@
 // A chart without its values: its expressions, ready for evaluation.
 import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
+import { type NameOf, renamed } from "../../query/renamed.ts";
 import { type Panel, withRange } from "../panels/index.ts";
 import type { ChartData } from "../protocol.ts";
 
@@ -25,6 +26,22 @@ const MAX_PREPARED = 1_000;
 /** Prepares expressions. Those of different charts and views are often the same. */
 export class ChartQueries {
   readonly #prepared = new Map<string, Prepared>();
+  readonly #nameOf: NameOf | undefined;
+
+  /** @param nameOf renames the metrics of predefined expressions. */
+  constructor(nameOf?: NameOf) {
+    this.#nameOf = nameOf;
+  }
+
+  /** The name of a metric in the source. */
+  nameOf(name: string): string {
+    return this.#nameOf?.(name) ?? name;
+  }
+
+  /** A query of a predefined expression. */
+  predefined(expression: string, legend: string): ChartQuery {
+    return this.query(renamed(expression, this.#nameOf), legend);
+  }
 
   /** A query of a chart. Expressions are prepared one by one, since each takes a part of a millisecond. */
   query(expression: string, legend: string): ChartQuery {
@@ -55,7 +72,9 @@ export class ChartQueries {
       unit,
       kind,
       ...(states !== undefined && { states }),
-      queries: queries.map((query) => this.query(change(withRange(query, window)), query.legend)),
+      queries: queries.map((query) =>
+        this.query(change(renamed(withRange(query, window), this.#nameOf)), query.legend),
+      ),
     };
   }
 }

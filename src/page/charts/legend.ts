@@ -20,6 +20,12 @@ export function shownLabels(labels: Labels): Readonly<Record<string, string>> {
   return Object.fromEntries(shown.map(([label, value]) => [label, shortened(value, MAX_VALUE_LENGTH)]));
 }
 
+/** Whether a value that is shown may be one that was cut. */
+export function isCut(value: string): boolean {
+  // One less within a surrogate pair.
+  return value.length >= MAX_VALUE_LENGTH - 1 && value.endsWith("…");
+}
+
 /** All labels of a series. */
 export function labelsText(labels: Labels): string {
   const shown = Object.entries(labels).filter(([label]) => !OMITTED.test(label));

@@ -52,6 +52,11 @@ export class LiveChart {
     return this.#rows.size === 0 && this.#error === undefined;
   }
 
+  /** Whether the last evaluation failed. Steps are not evaluated then: the range must be. */
+  get isFailed(): boolean {
+    return this.#error !== undefined;
+  }
+
   /** Whether other series belong in the chart since its last evaluation over the range. */
   get isOutdated(): boolean {
     return this.#isOutdated;
@@ -88,11 +93,12 @@ export class LiveChart {
     evaluation: ChartEvaluation,
   ): Promise<ChartPoints> {
     const found = new Map<string, Value>();
-    await this.#evaluate(evaluation, async (query, index) => {
-      const result = await query.prepared().at(evaluation.source, timeMillis, evaluation.limits);
-      for (const [labels, value] of instantValues(result))
-        found.set(keyOf(index, labels), { query, labels, value });
-    });
+    if (!this.isFailed)
+      await this.#evaluate(evaluation, async (query, index) => {
+        const result = await query.prepared().at(evaluation.source, timeMillis, evaluation.limits);
+        for (const [labels, value] of instantValues(result))
+          found.set(keyOf(index, labels), { query, labels, value });
+      });
     for (const row of this.#rows.values()) row.values.splice(0, dropped);
     for (const [key, row] of this.#rows) row.values.push(found.get(key)?.value ?? null);
     const added: Row[] = [];

@@ -30,7 +30,13 @@ export function stepsOf(rangeMillis: number, resolutionMillis: number): ChartSte
   return { rangeMillis, stepMillis };
 }
 
-/** The window of rates for a step, such as `1m`. */
-export function rateWindow({ stepMillis }: Pick<ChartSteps, "stepMillis">): string {
-  return formatDuration(Math.max(STEPS_OF_WINDOW * stepMillis, MIN_WINDOW_MILLIS));
+/**
+ * The window of rates for a step, such as `1m`.
+ *
+ * @param resolutionMillis time between two samples of the range.
+ */
+export function rateWindow({ stepMillis }: Pick<ChartSteps, "stepMillis">, resolutionMillis: number): string {
+  return formatDuration(
+    Math.max(STEPS_OF_WINDOW * Math.max(stepMillis, resolutionMillis), MIN_WINDOW_MILLIS),
+  );
 }

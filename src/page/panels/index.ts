@@ -14,7 +14,7 @@ export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange }
 export const PANELS: readonly Panel[] = [...TRAFFIC, ...CLUSTER, ...RESOURCES, ...GPU];
 
 /** The panels for which there are series, of an area or of all. */
-export function panelsFor(metrics: ReadonlySet<string>, area?: Area): readonly Panel[] {
+export function panelsFor(metrics: Pick<ReadonlySet<string>, "has">, area?: Area): readonly Panel[] {
   return PANELS.filter(
     (panel) =>
       (area === undefined || panel.area === area) && panel.needs.some((metric) => metrics.has(metric)),

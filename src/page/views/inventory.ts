@@ -3,7 +3,7 @@ import { Slices } from "../../io/yield.ts";
 import { type CapableSource, labelsOf, type MetricMetadata } from "../../query/capable-source.ts";
 import type { Selection } from "../../query/source.ts";
 import { ucumUnit } from "../panels/index.ts";
-import type { InstrumentRow } from "../protocol.ts";
+import type { InstrumentRow, ValueCount } from "../protocol.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
 
 /** Range of times, in Unix milliseconds. */
@@ -15,7 +15,7 @@ export interface InventoryRange {
 
 /** A metric with the attributes of its series. */
 export interface Instrument extends InstrumentRow {
-  readonly attributes: readonly { readonly name: string; readonly values: number }[];
+  readonly attributes: readonly (ValueCount & { readonly name: string })[];
   /** Whether its histograms have buckets as series of their own. */
   readonly hasBuckets: boolean;
 }
@@ -65,7 +65,8 @@ function selectionOf(range: InventoryRange, metric: string | undefined): Selecti
   return { matchers: [matcher], ...range };
 }
 
-function escaped(text: string): string {
+/** A regular expression that matches a text alone. */
+export function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
@@ -96,16 +97,16 @@ class Counted {
 
   instrument(): Instrument {
     const attributes = [...this.#values]
-      .map(([name, { size }]) => ({ name, values: size }))
+      .map(([name, { size }]) => ({ name, values: size, ...(size >= MAX_VALUES && { orMore: true }) }))
       .toSorted((one, other) => other.values - one.values);
-    const [widest] = attributes;
+    const [{ name: attribute, ...count } = { name: "", values: 0 }] = attributes;
     return {
       name: this.#name,
       type: this.#metadata?.type ?? (this.hasBuckets ? "histogram" : "unknown"),
       unit: ucumUnit(this.#metadata?.unit ?? ""),
       description: this.#metadata?.help ?? "",
       series: this.#series,
-      ...(widest !== undefined && { widest: { attribute: widest.name, values: widest.values } }),
+      ...(attribute !== "" && { widest: { attribute, ...count } }),
       overflowing: this.#isOverflowing,
       attributes,
       hasBuckets: this.hasBuckets,

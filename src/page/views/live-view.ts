@@ -23,6 +23,10 @@ export interface LiveViewParts {
   readonly onlyMember: () => string | undefined;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
+  /** Time between two collections without the page. */
+  readonly resolutionMillis: number;
+  /** Time between two collections of the history; 0 without one. */
+  readonly storedMillis: number;
 }
 
 // The application shares the memory: 5 million samples are 80 MB.
@@ -31,6 +35,7 @@ const NO_PLAN: ViewPlan = { charts: [], areas: [] };
 // The lists of the views without charts are made anew at most this often.
 const LIST_MILLIS = 15_000;
 const RANK_MILLIS = 60_000;
+const RETRY_MILLIS = 15_000;
 
 /** The data of a view. Its functions must not run at the same time. */
 export class LiveView {
@@ -44,6 +49,7 @@ export class LiveView {
   #pastEvents: readonly PageEvent[] = [];
   #isLive = false;
   #metrics = "";
+  #window = "";
   #beganMillis = -Infinity;
   #plannedMillis = -Infinity;
 
@@ -86,7 +92,10 @@ export class LiveView {
     this.#beganMillis = endMillis;
   }
 
-  /** Adds a step. Returns its points; `undefined` if all data were evaluated anew, since other charts or series belong there. */
+  /**
+   * Adds a step. Returns its points; `undefined` if all data were evaluated anew, since other charts or series belong there
+   * or a chart failed.
+   */
   async advance(timeMillis: number, signal: AbortSignal): Promise<Points | undefined> {
     const evaluation = this.#evaluation(signal);
     const isListed = await this.#planAgain(timeMillis, evaluation.source, signal);
@@ -102,7 +111,13 @@ export class LiveView {
     const place = { dropped, count: this.#times.length };
     const before = this.#shown().length;
     const charts: Points["charts"][number][] = [];
+    const failed = this.#failedCount;
     for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, evaluation));
+    // Clients learn of errors by a whole view.
+    if (this.#failedCount > failed) {
+      await this.evaluateRange(timeMillis, signal);
+      return undefined;
+    }
     const shown = this.#shown();
     // A chart that had nothing to show is not known to the clients.
     if (isListed || shown.length !== before) return undefined;
@@ -178,8 +193,8 @@ export class LiveView {
     return this.#charts.filter((chart) => !chart.isEmpty);
   }
 
-  // Plans again if there are other metrics, or a list is old. Returns whether the view has a new list; `undefined` if other
-  // charts belong there.
+  // Plans again if there are other metrics, the window of rates changes, or a list is old. Returns whether the view has a
+  // new list; `undefined` if other charts belong there.
   async #planAgain(
     timeMillis: number,
     source: CapableSource,
@@ -187,7 +202,8 @@ export class LiveView {
   ): Promise<boolean | undefined> {
     const hasList = this.#name.kind === "instruments" || this.#name.kind === "instrument";
     const isOld = hasList && (timeMillis - this.#plannedMillis >= LIST_MILLIS || this.#hasFirstExemplars());
-    if (!isOld && this.#metrics === (await metricNames(source))) return false;
+    const isSame = !isOld && this.#window === this.#windowAt(timeMillis, source);
+    if (isSame && this.#metrics === (await metricNames(source))) return false;
     const plan = await this.#planAt(timeMillis, source, signal);
     if (signatureOf(plan) !== signatureOf(this.#plan)) return undefined;
     const isChanged = listsOf(plan) !== listsOf(this.#plan);
@@ -206,15 +222,28 @@ export class LiveView {
     this.#plannedMillis = timeMillis;
     const { queries, known, exemplars, onlyMember } = this.#parts;
     const range = { from: timeMillis - this.#steps.rangeMillis, to: timeMillis, signal };
-    const window = rateWindow(this.#steps);
+    const window = (this.#window = this.#windowAt(timeMillis, source));
     return planOf(this.#name, { source, queries, known, exemplars, onlyMember, window, range });
   }
 
-  // After the clock was set back, and if other series have the highest values.
+  // Stored samples may be further apart than those in memory.
+  #windowAt(timeMillis: number, source: CapableSource): string {
+    const { resolutionMillis, storedMillis } = this.#parts;
+    const range = { matchers: [], from: timeMillis - this.#steps.rangeMillis, to: timeMillis };
+    const isInMemory = source.inMemory?.([range]) !== undefined;
+    return rateWindow(this.#steps, isInMemory ? resolutionMillis : Math.max(resolutionMillis, storedMillis));
+  }
+
+  // After the clock was set back, if a chart has an error, and if other series have the highest values.
   #isOutdated(timeMillis: number): boolean {
     if (timeMillis < this.lastMillis) return true;
     const age = timeMillis - this.#beganMillis;
+    if (age >= RETRY_MILLIS && this.#failedCount > 0) return true;
     return age >= RANK_MILLIS && this.#charts.some(({ isOutdated }) => isOutdated);
+  }
+
+  get #failedCount(): number {
+    return this.#charts.filter(({ isFailed }) => isFailed).length;
   }
 }
 

@@ -38,7 +38,7 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
   const { source, range, queries, known, window } = parts;
   // Charts of metrics without series in the range turn out to be empty, and are not shown.
   const names = await known.seriesNames(source);
-  const present = panelsFor(names);
+  const present = panelsFor({ has: (name) => names.has(queries.nameOf(name)) });
   const found = new Set(present.map(({ area }) => area));
   const areas = AREA_NAMES.filter((area) => found.has(area));
   const ofPanels = (panels: readonly Panel[], change?: (expression: string) => string): ViewPlan => ({

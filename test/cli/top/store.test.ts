@@ -234,15 +234,17 @@ test("invalid arguments and what cannot be opened are reported", async () => {
     const tool = await tachymeter("top", ...args);
     return [(await tool.exit).code, complaintsOf(tool)];
   };
-  const [missing, area, several, broken, url] = await Promise.all([
+  const [missing, area, interval, several, broken, url] = await Promise.all([
     ends("/nothing.db"),
     ends(store, "--area", "x"),
+    ends(store, "--interval", "30d"),
     ends("a", "b"),
     ends(damaged),
     ends("http://", "--once"),
   ]);
   expect(missing).toEqual([2, expect.stringContaining("file not found")]);
   expect(area).toEqual([2, expect.stringContaining("--area must be one of http, messages")]);
+  expect(interval).toEqual([2, expect.stringContaining('--interval must be at most 24d, got "30d"')]);
   expect(several).toEqual([2, expect.stringContaining("expected one URL, store or directory, got 2")]);
   expect(broken).toEqual([1, expect.stringContaining("damaged.db")]);
   expect(url).toEqual([2, expect.stringContaining("valid URL")]);

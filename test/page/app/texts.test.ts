@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { axisTimes, durationText } from "../../../src/page/app/text/times.ts";
-import { valueWithUnit } from "../../../src/page/app/text/values.ts";
+import { valueCountText, valueWithUnit } from "../../../src/page/app/text/values.ts";
 
 test.each([
   [0.0123, "s", "12.3 ms"],
@@ -17,6 +17,13 @@ test.each([
   [null, "s", "–"],
 ])("%d in %s is %s", (value, unit, text) => {
   expect(valueWithUnit(value, unit)).toBe(text);
+});
+
+test("a number of values that is not known to the end says so", () => {
+  expect([valueCountText({ values: 5 }), valueCountText({ values: 10_000, orMore: true })]).toEqual([
+    "5",
+    "10000 or more",
+  ]);
 });
 
 test.each([

@@ -327,6 +327,9 @@ test("a browser whose clock is two hours ahead shows the same figures, and their
     .locator(".age.live")
     .getByText(/· \d s ago/)
     .waitFor();
+  await page.goto(`${url}/#/explore?q=message_queue_size`);
+  await page.locator('[data-chart="explore"] .plot[data-drawn]').waitFor();
+  expect((await figuresOf(page, "explore"))[0]).toMatchObject({ value: "5" });
   expect(problems).toEqual([]);
 });
 

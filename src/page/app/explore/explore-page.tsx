@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { Chart } from "../chart/chart.tsx";
-import { receivedAt } from "../state/live.ts";
+import { applicationTime, receivedAt } from "../state/live.ts";
 import { route, setParams, span } from "../state/route.ts";
 import { timeText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
@@ -39,7 +39,7 @@ export function ExplorePage(): JSX.Element {
   useEffect(() => {
     if (query === "") return undefined;
     const abort = new AbortController();
-    const now = Date.now() / 1_000;
+    const now = applicationTime();
     const [from, to] = times.kind === "live" ? [now - times.seconds, now] : [times.from, times.to];
     explore(query, from, to, abort.signal).then(
       (explored) => {

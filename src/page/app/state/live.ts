@@ -51,6 +51,13 @@ export function retry(): void {
   connect();
 }
 
+/** The application's time, in Unix seconds: the local time until its first status. */
+export function applicationTime(): number {
+  const local = Date.now();
+  const time = status.peek()?.time;
+  return time === undefined ? local / 1_000 : time + (local - receivedAt.peek()) / 1_000;
+}
+
 function show(view: View, times: typeof span.value): void {
   request.abort();
   request = new AbortController();

@@ -1,5 +1,6 @@
 // Values with their units, as the page shows them.
 import { numberText, valueText } from "../../panels/value-text.ts";
+import type { ValueCount } from "../../protocol.ts";
 
 const LARGE: readonly (readonly [size: number, name: string])[] = [
   [1e12, "T"],
@@ -12,6 +13,11 @@ const MIN_LARGE = 1e4;
 const HAS_SCALE = /^(?:By|s|1)(?:\/s)?$/;
 // U+2212, which is as wide as a digit.
 const MINUS = "−";
+
+/** The number of an attribute's values: `5`, `10000 or more`. */
+export function valueCountText({ values, orMore }: ValueCount): string {
+  return orMore === true ? `${values} or more` : String(values);
+}
 
 /** A value with its UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`, `17/s`, `12.3 k`; `–` for a missing value. */
 export function valueWithUnit(value: number | null | undefined, unit: string): string {

@@ -5,7 +5,7 @@ import type { ViewData } from "../../protocol.ts";
 import { status, viewData } from "../state/live.ts";
 import { linkTo, route, setParams } from "../state/route.ts";
 import { timeText } from "../text/times.ts";
-import { valueWithUnit } from "../text/values.ts";
+import { valueCountText, valueWithUnit } from "../text/values.ts";
 import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
 
@@ -59,7 +59,8 @@ function Facts({ instrument }: { readonly instrument: Instrument }): JSX.Element
         </span>
         {widest !== undefined && (
           <span>
-            widest attribute <strong>{shownText(widest.attribute)}</strong> with {widest.values} values
+            widest attribute <strong>{shownText(widest.attribute)}</strong> with {valueCountText(widest)}{" "}
+            values
           </span>
         )}
         {overflowing && (
@@ -76,9 +77,9 @@ function Attributes({ instrument }: { readonly instrument: Instrument }): JSX.El
   const choices = [{ name: "", values: instrument.series }, ...instrument.attributes];
   return (
     <div class="choices" role="group" aria-label="By attribute">
-      {choices.map(({ name, values }) => (
+      {choices.map(({ name, ...count }) => (
         <button key={name} type="button" aria-pressed={name === by} onClick={() => setParams({ by: name })}>
-          {name === "" ? "All series" : shownText(name)} <span class="muted">{values}</span>
+          {name === "" ? "All series" : shownText(name)} <span class="muted">{valueCountText(count)}</span>
         </button>
       ))}
     </div>

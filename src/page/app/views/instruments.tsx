@@ -5,6 +5,7 @@ import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { InstrumentRow } from "../../protocol.ts";
 import { viewData } from "../state/live.ts";
 import { linkTo, route, setParams } from "../state/route.ts";
+import { valueCountText } from "../text/values.ts";
 import { Empty, Skeleton } from "./empty.tsx";
 
 const COLUMNS: readonly (readonly [
@@ -123,7 +124,7 @@ function Row({ row }: { readonly row: InstrumentRow }): JSX.Element {
       <td>
         {widest !== undefined && (
           <>
-            {shownText(widest.attribute)} <span class="muted">{widest.values}</span>
+            {shownText(widest.attribute)} <span class="muted">{valueCountText(widest)}</span>
           </>
         )}
       </td>

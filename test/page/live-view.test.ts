@@ -1,0 +1,107 @@
+// The data of one view over a source that changes: errors of a chart, and the window of rates.
+import { expect, test } from "vitest";
+import { Events } from "tachymeter/facades";
+import { ChartQueries } from "../../src/page/charts/chart-plan.ts";
+import { PageEvents } from "../../src/page/page-events.ts";
+import type { ChartData, ViewData } from "../../src/page/protocol.ts";
+import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
+import { LiveView } from "../../src/page/views/live-view.ts";
+import type { CapableSource, MetricMetadata } from "../../src/query/capable-source.ts";
+import { LiveExemplars } from "../../src/query/live/live-exemplars.ts";
+import type { SampleSeries, Selection } from "../../src/query/source.ts";
+
+const STEP = 5_000;
+const START = 1_700_000_000_000;
+const { signal } = new AbortController();
+
+/** A gauge of 30 queues and a counter. Each has a sample each 5 seconds. */
+class Samples implements CapableSource {
+  failure: Error | undefined;
+  isInMemory = false;
+
+  async *select({ matchers, from, to }: Selection): AsyncGenerator<SampleSeries> {
+    if (this.failure !== undefined) throw this.failure;
+    const isCounter = matchers.some(({ value }) => value.startsWith("sent_total"));
+    for (const queue of isCounter ? [0] : Array.from({ length: 30 }, (_, i) => i))
+      yield samples({ __name__: isCounter ? "sent_total" : "depth", queue: `${queue}` }, from, to, queue);
+  }
+
+  inMemory(): ReturnType<NonNullable<CapableSource["inMemory"]>> {
+    if (!this.isInMemory) return undefined;
+    return {
+      // oxlint-disable-next-line require-yield -- one piece
+      *select({ from, to }) {
+        return [samples({ __name__: "sent_total", queue: "0" }, from, to, 0)];
+      },
+    };
+  }
+
+  async *labels(selection: Selection): AsyncGenerator<SampleSeries["labels"]> {
+    for await (const { labels } of this.select({ ...selection, from: START, to: START })) yield labels;
+  }
+
+  metadata(): Promise<readonly MetricMetadata[]> {
+    const metric = (name: string, type: string): MetricMetadata => ({ name, type, help: "", unit: "" });
+    return Promise.resolve([metric("depth", "gauge"), metric("sent_total", "counter")]);
+  }
+}
+
+function samples(labels: SampleSeries["labels"], from: number, to: number, value: number): SampleSeries {
+  const times: number[] = [];
+  for (let time = Math.ceil(from / STEP) * STEP; time <= to; time += STEP) times.push(time);
+  return { labels, times: Float64Array.from(times), values: Float64Array.from(times, () => value) };
+}
+
+function viewOf(metric: string, source: CapableSource): LiveView {
+  const steps = { rangeMillis: 60_000, stepMillis: STEP };
+  return new LiveView(`instrument/${metric}`, { kind: "instrument", metric, by: undefined }, steps, {
+    source: () => source,
+    queries: new ChartQueries(),
+    known: new KnownMetrics(),
+    events: new PageEvents(new Events(), () => undefined),
+    exemplars: new LiveExemplars({}),
+    onlyMember: () => undefined,
+    expectedAt: () => undefined,
+    resolutionMillis: STEP,
+    storedMillis: 60_000,
+  });
+}
+
+async function chartOf(view: LiveView): Promise<ChartData | undefined> {
+  const data: ViewData = JSON.parse((await view.json()).toString());
+  return data.charts[0];
+}
+
+test("an error of a chart is sent with the whole view, and so is its end, with the highest series", async () => {
+  const source = new Samples();
+  const view = viewOf("depth", source);
+  await view.evaluateRange(START, signal);
+  expect(await view.advance(START + STEP, signal)).toMatchObject({ charts: [{ id: "value" }] });
+  // The list of attributes does not fail.
+  source.failure = new Error("the file is damaged");
+  source.labels = async function* () {
+    yield { __name__: "depth", queue: "0" };
+  };
+  expect(await view.advance(START + 2 * STEP, signal)).toBeUndefined();
+  expect(await chartOf(view)).toMatchObject({ error: "expanding series: the file is damaged" });
+  source.failure = undefined;
+  expect(await view.advance(START + 3 * STEP, signal)).toBeDefined();
+  expect(await chartOf(view)).toMatchObject({ error: "expanding series: the file is damaged" });
+  expect(await view.advance(START + 5 * STEP, signal)).toBeUndefined();
+  const chart = await chartOf(view);
+  expect(chart).not.toHaveProperty("error");
+  expect(chart).toMatchObject({ hidden: 10, series: { length: 20 } });
+  expect(Math.min(...(chart?.series ?? []).map(({ values }) => values.at(-1) ?? 0))).toBe(10);
+});
+
+test("rates have the window of the history until all samples of the range are in memory", async () => {
+  const source = new Samples();
+  const view = viewOf("sent_total", source);
+  await view.evaluateRange(START, signal);
+  expect(await chartOf(view)).toMatchObject({ expressions: ["rate(sent_total[4m])"] });
+  expect(await view.advance(START + STEP, signal)).toBeDefined();
+  source.isInMemory = true;
+  expect(await view.advance(START + 2 * STEP, signal)).toBeUndefined();
+  expect(await chartOf(view)).toMatchObject({ expressions: ["rate(sent_total[1m])"] });
+  expect(await view.advance(START + 3 * STEP, signal)).toBeDefined();
+});
