@@ -106,7 +106,7 @@ export class LibraryInstrumentation<
 
   override enable(): void {
     if (this.isEnabled()) return;
-    if (!this.#hasLooked) this.#lookForLoaded();
+    this.#lookForLoaded();
     super.enable();
     // Files loaded meanwhile are passed on there, which has started it.
     if (this.#recording === undefined) this.#begin();
@@ -157,12 +157,13 @@ export class LibraryInstrumentation<
 
   // For an ES module it is unknown whether it is loaded.
   #lookForLoaded(): void {
-    this.#hasLooked = true;
     const { name, files, lossOfLateStart = "is not measured", attachesLate = false } = this.#instrumented;
     if (attachesLate) {
       for (const file of files) for (const exports of loadedExports(file)) this.#take({ exports, file });
       return;
     }
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
     const missed = files.filter(
       (file) => !this.#loaded.some((known) => known.file.library === file.library) && isLoaded(file),
     );

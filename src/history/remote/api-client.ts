@@ -136,7 +136,7 @@ function problemOf(
       .trim();
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
   if (status === 401 || status === 403)
-    return [`access denied (${said})`, "set headers with valid credentials"];
+    return [`access denied (${said})`, "set valid credentials in url or headers"];
   if (status === 404) return [`API not found (${said})`, "url must be the address before /api/v1"];
   if (status >= 300 && status < 400) return [`redirected (${said})`, "set url to the target of the redirect"];
   if (status === 200) return ["not a Prometheus HTTP API", "url must be the address before /api/v1"];
