@@ -1,6 +1,6 @@
-// Upstream's OTLP exporters: how they read options and variables, and how they send JSON. The build bundles their code into this
-// file. Their packages require one exact version of the SDK, so users would get a second copy of it. Therefore the types
-// are written out here.
+// Upstream's OTLP exporters: how they read options and variables, and how they send JSON. The build bundles their code
+// into this file. Their packages require one exact version of the SDK, so users would get a second copy of it. Therefore
+// the types are written out here.
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import type { MeterProvider } from "@opentelemetry/api";
