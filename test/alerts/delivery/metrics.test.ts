@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Delivery } from "../../../src/alerts/delivery/index.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 import { firing } from "./alerts-of.ts";
@@ -41,7 +41,10 @@ test("at most 10,000 alerts are kept; further ones are counted as failed", async
   delivery.update(alerts, clock.seconds);
   await delivery.updated();
   await clock.pass(60);
-  expect(recorder.accepted.reduce((sum, each) => sum + each.alerts.length, 0)).toBe(10_000);
+  // They are sent in slices, each of which has a turn of the event loop.
+  await vi.waitFor(() =>
+    expect(recorder.accepted.reduce((sum, each) => sum + each.alerts.length, 0)).toBe(10_000),
+  );
   expect(await point("alerts.notifications.failed", { "alert.receiver": "recorder" })).toBe(100);
 });
 
