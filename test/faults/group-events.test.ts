@@ -1,6 +1,6 @@
 // Processes of a group that record events and are killed at random moments. `npm run test:faults` is the long form of it.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { newFolder } from "../kit/new-folder.ts";
@@ -37,7 +37,7 @@ setInterval(() => {
 test("no event of a member is lost, and all are in order, if processes are killed at any moment", async () => {
   const cwd = await application({ "app.mjs": recording });
   const notes = newFolder("notes");
-  const log = join(cwd, "events.jsonl");
+  const log = join(newFolder("log"), "events.jsonl");
   const chance = new Chance(seed);
   const all: RunningProcess[] = [];
   const living: RunningProcess[] = [];
@@ -91,9 +91,11 @@ test("no event of a member is lost, and all are in order, if processes are kille
   ).toEqual([]);
 });
 
-// Each number once, in the order of the log. The last line may be being written.
+// Each number once, in the order of the log and the files that it was rotated to. The last line may be being written.
 function numbersBySource(log: string): ReadonlyMap<string, readonly number[]> {
-  const lines = readFileSync(log, "utf8").split("\n").slice(0, -1);
+  const folder = dirname(log);
+  const files = readdirSync(folder).toSorted();
+  const lines = files.flatMap((file) => readFileSync(join(folder, file), "utf8").split("\n").slice(0, -1));
   const numbers = new Map<string, Set<number>>();
   for (const line of lines) {
     const { event_type: type, source, data } = JSON.parse(line);
