@@ -1,9 +1,8 @@
 // `tachymeter flush <directory>`: sends the data that exited processes left in an outbox to a backend.
-import { diag, DiagLogLevel } from "@opentelemetry/api";
 import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
-import { Terminal } from "./output.ts";
+import { logTo, Terminal } from "./output.ts";
 
 const STALL_SECONDS = 10;
 
@@ -56,13 +55,6 @@ async function flushDirectory(directory: string): Promise<number> {
   );
   process.stdout.write(`${summaryText(directory, flushed, latest)}\n`);
   return flushed.left === 0 ? 0 : 1;
-}
-
-/** Logs problems with files and attempts, beside the progress line. */
-export function logTo(terminal: Terminal): void {
-  const say = (message: string): void => terminal.message(`tachymeter: ${message}`);
-  const silent = (): void => {};
-  diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
 }
 
 function progressText({ receiver, left, oldestTimeUnixMillis, failure }: FlushProgress): string {

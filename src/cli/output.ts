@@ -1,4 +1,5 @@
 // Standard output, and the progress line of the terminal.
+import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { shownLines } from "../diagnostics/foreign-text.ts";
@@ -89,4 +90,11 @@ export class Terminal {
     if (this.#isLineShown) this.#stream.write(CLEAR_LINE);
     this.#isLineShown = false;
   }
+}
+
+/** Logs problems with files and attempts, beside the progress line. */
+export function logTo(terminal: Terminal): void {
+  const say = (message: string): void => terminal.message(`tachymeter: ${message}`);
+  const silent = (): void => {};
+  diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
 }

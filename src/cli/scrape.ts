@@ -1,8 +1,7 @@
 // `tachymeter scrape <directory>`: the figures of a group, also if none of its processes lives.
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
-import { logTo } from "./flush.ts";
-import { Terminal } from "./output.ts";
+import { logTo, Terminal } from "./output.ts";
 
 /** The `scrape` command. */
 export const scrape: Command = {

@@ -2,6 +2,7 @@
 import { isLegacyMetricName } from "../translation/escape-name.ts";
 import type { Expression, Selector } from "../query/expression.ts";
 import type { Matcher } from "../query/source.ts";
+import { literal } from "../query/syntax/quoted-text.ts";
 import {
   binaryNode,
   callNode,
@@ -211,9 +212,4 @@ export function selectorOf(name: string, where: Where, labelOf: LabelOf): Select
     return { label, operator: "=~", value: wanted.length === 0 ? String.raw`[^\s\S]` : pattern };
   });
   return selectorNode(isLegacyMetricName(name) ? name : undefined, [metric, ...matchers]);
-}
-
-/** Escapes a text for a regular expression. */
-export function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }

@@ -5,10 +5,9 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { isObject } from "../options/check.ts";
 import { labelsTest } from "../query/evaluation/matchers.ts";
 import { labelsKey } from "../query/labels-key.ts";
-import { quoteText } from "../query/syntax/quoted-text.ts";
+import { literal, quoteText } from "../query/syntax/quoted-text.ts";
 import { isCut, shortened, shownLabels } from "./charts/legend.ts";
 import type { PageAlert } from "./protocol.ts";
-import { escaped } from "./views/inventory.ts";
 
 const MAX_RESOLVED = 20;
 const MAX_ALERTS = 500;
@@ -89,7 +88,7 @@ function matcherText(matcher: unknown): string | undefined {
   const label = /^[A-Za-z_]\w*$/.test(name) ? name : quoteText(name);
   // The page has only the beginning of a long value.
   return isCut(value)
-    ? `${label}=~${quoteText(`${escaped(value.slice(0, -1))}.*`)}`
+    ? `${label}=~${quoteText(`${literal(value.slice(0, -1))}.*`)}`
     : `${label}=${quoteText(value)}`;
 }
 

@@ -7,7 +7,8 @@ import { wordsFromUnit } from "../../translation/metric-name.ts";
 import { labelNameFromKey, metricNameFromName } from "../../translation/snapshot-document.ts";
 import { selectorNode } from "../expression-nodes.ts";
 import type { KnownMetric } from "../question.ts";
-import { type ExpressedMetric, type LabelOf, literal, selectorOf } from "../question-expression.ts";
+import { literal } from "../../query/syntax/quoted-text.ts";
+import { type ExpressedMetric, type LabelOf, selectorOf } from "../question-expression.ts";
 import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
 
 const MAX_REMEMBERED = 1_000;

@@ -2,6 +2,7 @@
 import { Slices } from "../../io/yield.ts";
 import { type CapableSource, labelsOf, type MetricMetadata } from "../../query/capable-source.ts";
 import type { Selection } from "../../query/source.ts";
+import { literal } from "../../query/syntax/quoted-text.ts";
 import { ucumUnit } from "../panels/index.ts";
 import type { InstrumentRow, ValueCount } from "../protocol.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
@@ -57,17 +58,12 @@ export async function instrumentsIn(
 
 function selectionOf(range: InventoryRange, metric: string | undefined): Selection {
   const names = metric === undefined ? undefined : ["", "_bucket", "_count", "_sum"];
-  const pattern = names?.map((suffix) => `${escaped(metric ?? "")}${suffix}`).join("|");
+  const pattern = names?.map((suffix) => `${literal(metric ?? "")}${suffix}`).join("|");
   const matcher =
     pattern === undefined
       ? ({ label: "__name__", operator: "!=", value: "" } as const)
       : ({ label: "__name__", operator: "=~", value: pattern } as const);
   return { matchers: [matcher], ...range };
-}
-
-/** A regular expression that matches a text alone. */
-export function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
 /** Counts the series of a metric and the values of their labels. */

@@ -4,7 +4,10 @@ import type { Place } from "../expression.ts";
 // Their texts have label values, and so there may be one for each series.
 const MAX_OF_A_KIND = 1_000;
 
-/** Warnings and infos of an evaluation. One with the same text is kept once, with its last position, as in Prometheus. At most 1,000 of each are kept. */
+/**
+ * Warnings and infos of an evaluation, at most 1,000 of each. One with the same text is kept once, with its last position,
+ * as in Prometheus.
+ */
 export class FoundAnnotations {
   readonly #text: string | undefined;
   // Starts of the places, by annotation.

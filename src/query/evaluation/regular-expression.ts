@@ -35,28 +35,42 @@ export function regularExpression(source: string): RegularExpression {
     expand(text, template) {
       const match = compiled.matcher(text);
       if (!match.find()) return undefined;
-      const names: Readonly<Record<string, number>> = compiled.namedGroups();
       let inserted = 0;
-      const expanded = template.replace(
-        REFERENCE,
-        (reference, name: string | undefined, braced: string | undefined) => {
-          if (reference === "$$") return "$";
-          const group = name ?? braced ?? "";
-          const index = /^(?:0|[1-9]\d*)$/.test(group)
-            ? Number(group)
-            : Object.hasOwn(names, group)
-              ? names[group]
-              : undefined;
-          if (index === undefined || index > compiled.groupCount()) return "";
-          const found = match.group(index) ?? "";
-          assertValueLength((inserted += found.length), text.length);
-          return found;
-        },
+      const expanded = withGroups(template, compiled, match, ({ length }) =>
+        assertValueLength((inserted += length), text.length),
       );
       assertValueLength(expanded.length, text.length);
       return expanded;
     },
   };
+}
+
+/**
+ * Returns a template with its references `$1`, `$name` and `${name}` replaced by the groups of a match. An unknown one is
+ * empty, as are those with a zero in front, and `$$` is `$`, as in Go.
+ *
+ * @param onInserted called with the text of each group before it is inserted.
+ */
+export function withGroups(
+  template: string,
+  expression: RE2JS,
+  match: ReturnType<RE2JS["matcher"]>,
+  onInserted: (text: string) => void = () => {},
+): string {
+  const names: Readonly<Record<string, number>> = expression.namedGroups();
+  return template.replace(REFERENCE, (reference, plain: string | undefined, braced: string | undefined) => {
+    if (reference === "$$") return "$";
+    const group = plain ?? braced ?? "";
+    const index = /^(?:0|[1-9]\d*)$/.test(group)
+      ? Number(group)
+      : Object.hasOwn(names, group)
+        ? names[group]
+        : undefined;
+    if (index === undefined || index > expression.groupCount()) return "";
+    const found = match.group(index) ?? "";
+    onInserted(found);
+    return found;
+  });
 }
 
 const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;

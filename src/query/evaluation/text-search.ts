@@ -1,6 +1,7 @@
 // Search for a pattern anywhere in a text, with RE2's syntax and linear time.
 import { RE2JS } from "re2js";
 import { assertSmallPattern } from "./pattern-size.ts";
+import { withGroups } from "./regular-expression.ts";
 
 /** Whether a pattern matches a part of a text. Throws if its syntax is invalid or its size too large. */
 export function matchesPart(pattern: string, text: string): boolean {
@@ -14,32 +15,18 @@ export function matchesPart(pattern: string, text: string): boolean {
 export function replaceParts(pattern: string, template: string, text: string): string {
   const expression = compiled(pattern);
   const matcher = expression.matcher(text);
-  const names: Readonly<Record<string, number>> = expression.namedGroups();
   let result = "";
   let end = 0;
   while (matcher.find()) {
     // An empty match right after another match is left out, as in Go.
     if (matcher.end() === end && matcher.start() === end && end > 0) continue;
     result += text.slice(end, matcher.start());
-    result += template.replace(
-      REFERENCE,
-      (reference, plain: string | undefined, braced: string | undefined) => {
-        if (reference === "$$") return "$";
-        const group = plain ?? braced ?? "";
-        const index = /^(?:0|[1-9]\d*)$/.test(group)
-          ? Number(group)
-          : Object.hasOwn(names, group)
-            ? names[group]
-            : undefined;
-        return index === undefined || index > expression.groupCount() ? "" : (matcher.group(index) ?? "");
-      },
-    );
+    result += withGroups(template, expression, matcher);
     end = matcher.end();
   }
   return result + text.slice(end);
 }
 
-const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;
 const MAX_COMPILED = 32;
 const compiledByPattern = new Map<string, RE2JS>();
 

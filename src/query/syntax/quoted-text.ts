@@ -48,6 +48,11 @@ export function quoteText(text: string): string {
   return `"${text.replaceAll(/["\\]|[^\x20-\x7e]/gu, escapeOf)}"`;
 }
 
+/** Escapes a text for a regular expression. */
+export function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
+
 // Bytes of 128 and above are parts of UTF-8 sequences, so strings with escapes are joined as bytes.
 function textOf(parts: readonly (string | Buffer)[], start: number, end: number): QuotedText {
   const text = parts.filter((part) => typeof part === "string").join("");
