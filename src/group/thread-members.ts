@@ -1,6 +1,6 @@
 /** The worker threads of this process that have joined. */
 import type { Members } from "../engine/streams/members.ts";
-import { withTimeout } from "../io/timeout.ts";
+import { systemTimers, withTimeout } from "../io/timeout.ts";
 import { isObject } from "../options/check.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
@@ -34,7 +34,7 @@ export class Thread {
   readonly #joinedAt = Date.now();
   #arrived: readonly Chunk[] = [];
   readonly #events: ThreadEvents;
-  #isAsked = false;
+  #pending: { readonly answer: Promise<void>; readonly sinceMillis: number } | undefined;
   #answered = (): void => {};
 
   constructor(link: ThreadLink, slot: number, events: ThreadEvents) {
@@ -51,14 +51,17 @@ export class Thread {
   }
 
   /**
-   * Asks for the values of observable instruments. Resolves when they are there. `undefined` if a request is pending, as
-   * in an idle thread of a pool.
+   * Asks for the values of observable instruments. Resolves when they are there. `undefined` if a request had no answer
+   * in its time, as in an idle thread of a pool.
    */
   report(): Promise<void> | undefined {
-    if (this.#isAsked) return undefined;
-    this.#isAsked = true;
-    this.link.ask();
-    return new Promise((resolve) => (this.#answered = resolve));
+    const nowMillis = systemTimers.monotonicMillis();
+    if (this.#pending === undefined) {
+      const answer = new Promise<void>((resolve) => (this.#answered = resolve));
+      this.#pending = { answer, sinceMillis: nowMillis };
+      this.link.ask();
+    }
+    return nowMillis - this.#pending.sinceMillis < ANSWER_MILLIS ? this.#pending.answer : undefined;
   }
 
   #receive(): void {
@@ -75,7 +78,7 @@ export class Thread {
       this.#events.onChunk(this, chunk);
     }
     if (!messages.includes(ANSWER)) return;
-    this.#isAsked = false;
+    this.#pending = undefined;
     this.#answered();
   }
 

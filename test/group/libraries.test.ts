@@ -26,6 +26,8 @@ describe("with PostgreSQL", () => {
         flag,
         isInThread: true,
         env,
+        // A thread that is busy is left out of the first scrape.
+        awaited: "db_client_connection_count",
       });
       expect(samples(text, "db_client_operation_duration_seconds_count")).toEqual([
         `db_client_operation_duration_seconds_count{db_namespace="${database}",db_operation_name="SELECT",` +

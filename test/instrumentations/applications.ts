@@ -1,7 +1,7 @@
 /** Unmodified applications, each run in its own process under `tachymeter/register`, and their scrapes. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { application } from "../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../kit/process.ts";
 
@@ -26,6 +26,8 @@ export interface InstrumentedApplication {
   /** Whether it runs in a worker thread of a program that does nothing else. @defaultValue false */
   readonly isInThread?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Name of a metric whose samples may come only with a later scrape. */
+  readonly awaited?: string;
 }
 
 // Runs the program that it gets as argument in a worker thread.
@@ -35,9 +37,9 @@ const THREAD_OF = `
   process.stdin.pipe(new Worker(program, { stdin: true }).stdin);
 `;
 
-/** Runs an application until it is done, and returns its scrape. */
+/** Runs an application until it is done, and returns its scrape: the first one that has the awaited metric. */
 export async function scrapeOf(started: InstrumentedApplication): Promise<string> {
-  const { folder, program, flag, isInThread = false, env } = started;
+  const { folder, program, flag, isInThread = false, env, awaited } = started;
   const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
   const cwd = await application(
     {
@@ -55,7 +57,10 @@ export async function scrapeOf(started: InstrumentedApplication): Promise<string
   });
   await child.waitForOutput(/done/);
   await child.waitForOutput(/Prometheus endpoint/);
-  return scrape(`http://127.0.0.1:${port}/metrics`);
+  return vi.waitUntil(async () => {
+    const text = await scrape(`http://127.0.0.1:${port}/metrics`);
+    return awaited === undefined || samples(text, awaited).length > 0 ? text : undefined;
+  });
 }
 
 /** The samples of a metric without their scope labels. */
