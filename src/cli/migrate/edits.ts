@@ -12,11 +12,14 @@ interface Edit {
 /** Collects changes of a text. A change inside another one is part of its text, and must be read by {@link textOf}. */
 export class Edits {
   readonly #text: string;
+  readonly #literals: readonly SyntaxNode[];
   readonly #edits: Edit[] = [];
   readonly #notes = new Map<number, Set<string>>();
 
-  constructor(text: string) {
+  /** @param literals nodes with lines of text, in which a comment would be part of the text; outer ones first */
+  constructor(text: string, literals: readonly SyntaxNode[]) {
     this.#text = text;
+    this.#literals = literals;
   }
 
   get isEmpty(): boolean {
@@ -32,16 +35,29 @@ export class Edits {
     this.#edits.push({ start, end, text });
   }
 
-  /** Removes a statement with the rest of its line, if that is empty. */
-  remove({ start, end }: SyntaxNode): void {
+  /** Removes a statement, with its line if nothing else is in it. */
+  remove(node: SyntaxNode, parent: SyntaxNode | undefined): void {
+    const { start } = node;
+    // Without semicolons, the one that begins the next line is at the end of the statement.
+    const end = start + this.#text.slice(start, node.end).replace(/\s*\n\s*;$/, "").length;
+    // The body of an `if` must remain a statement.
+    if (!/^(?:Program|BlockStatement|StaticBlock|SwitchCase)$/.test(parent?.type ?? ""))
+      return this.replace({ start, end }, "{}");
+    const lineStart = this.#lineStart(start);
     const rest = /^[ \t]*;?[ \t]*(?:\r?\n|$)/.exec(this.#text.slice(end))?.[0].length ?? 0;
-    this.#edits.push({ start: rest > 0 ? this.#lineStart(start) : start, end: end + rest, text: "" });
+    const isAlone = rest > 0 && this.#text.slice(lineStart, start).trim() === "";
+    this.#edits.push({ start: isAlone ? lineStart : start, end: isAlone ? end + rest : end, text: "" });
   }
 
   /** Adds a comment on a line before the one in which `node` begins. */
   note(node: SyntaxNode, text: string): void {
-    const at = this.#lineStart(node.start);
+    const at = this.#noteStart(node);
     this.#notes.set(at, (this.#notes.get(at) ?? new Set()).add(text));
+  }
+
+  /** Adds a comment, unless the line has one. */
+  noteOnce(node: SyntaxNode, text: string): void {
+    if (!this.#notes.has(this.#noteStart(node))) this.note(node, text);
   }
 
   /** Whether a node is in a range that is replaced. */
@@ -70,7 +86,7 @@ export class Edits {
       const lines = [...texts].map((text) => `${indent}${TODO} ${text}\n`).join("");
       return { start, end: start, text: lines };
     });
-    const inside = [...(withNotes ? notes : []), ...this.#edits]
+    const inside = [...this.#edits, ...(withNotes ? notes : [])]
       .filter(({ start, end }) => from <= start && end <= to)
       .toSorted((a, b) => a.start - b.start || a.end - a.start - (b.end - b.start));
     let [text, at] = ["", from];
@@ -91,6 +107,12 @@ export class Edits {
       at = edit.end;
     }
     return text + this.#text.slice(at, to);
+  }
+
+  #noteStart({ start }: SyntaxNode): number {
+    const at = this.#lineStart(start);
+    const literal = this.#literals.find((each) => each.start < at && at <= each.end);
+    return literal === undefined ? at : this.#lineStart(literal.start);
   }
 
   #lineStart(offset: number): number {

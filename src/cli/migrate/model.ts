@@ -1,12 +1,14 @@
 // The uses of prom-client in one file: its imports, and the metrics and registries that it declares.
+import { declarationCounts, fieldClasses, freeName, mixedPaths, rootOf } from "./names.ts";
 import {
   child,
   children,
-  isNode,
+  isMember,
+  isPropertyName,
   nameIn,
-  nameOfProperty,
   parsedFile,
   pathOf,
+  propertyOf,
   requiredBy,
   type SyntaxNode,
   targetOf,
@@ -17,14 +19,22 @@ const MODULE = "prom-client";
 const KINDS = ["Counter", "Gauge", "Histogram"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A metric or a registry, known by a path such as `orders` or `this.orders`. */
+/** A metric or a registry, known by a path such as `orders` or `this.orders`. `Kept` is a metric that is not moved. */
 export type Known =
   | { readonly kind: Kind; readonly labelNames: readonly string[] | undefined }
-  | { readonly kind: "Registry" };
+  | { readonly kind: "Registry" }
+  | { readonly kind: "Kept" };
+
+/** Names under which a file imports what the new file exports. */
+export interface LocalNames {
+  readonly collector: string;
+  readonly registry: string;
+}
 
 /** A statement that imports prom-client, and what it binds: local names by the name in the package, or `*` for all. */
 export interface PromImport {
   readonly statement: SyntaxNode;
+  readonly parent: SyntaxNode | undefined;
   readonly bindings: ReadonlyMap<string, string>;
   readonly isRequire: boolean;
 }
@@ -49,6 +59,8 @@ export interface FileModel {
   readonly text: string;
   readonly nodes: readonly Visited[];
   readonly imports: readonly PromImport[];
+  /** The name of the package in other calls that load it, such as `import("prom-client")`. */
+  readonly loads: readonly SyntaxNode[];
   /** `export … from "prom-client"`. */
   readonly reExports: readonly SyntaxNode[];
   readonly creations: readonly Creation[];
@@ -59,13 +71,23 @@ export interface FileModel {
   readonly promName: (node: SyntaxNode | undefined) => string | undefined;
   /** Whether the name or the field of `this` that a path begins with may mean different things. */
   isAmbiguous(path: string): boolean;
+  /** Whether a value that is not a metric is assigned to a path, too. */
+  isMixed(path: string): boolean;
+  readonly localNames: LocalNames;
+  /** The statement `const registry = new Registry()`, in whose place `registry` is imported. */
+  readonly ownRegistry: SyntaxNode | undefined;
 }
 
 /** @throws SyntaxError if the file cannot be parsed */
 export function modelOf(file: string, text: string): FileModel {
   const nodes = parsedFile(file, text);
   const imports = nodes.flatMap((visited) => promImport(visited) ?? []);
-  const bound = new Map(imports.flatMap(({ bindings }) => [...bindings]));
+  const [names, fields] = [declarationCounts(nodes), fieldClasses(nodes)];
+  const bound = new Map(
+    imports
+      .flatMap(({ bindings }) => [...bindings])
+      .filter(([local, name]) => name === "*" || name === "register" || (names.get(local) ?? 0) <= 1),
+  );
   const promName = (node: SyntaxNode | undefined): string | undefined => {
     if (node?.type === "Identifier") {
       const name = bound.get(nameIn(node) ?? "");
@@ -73,21 +95,29 @@ export function modelOf(file: string, text: string): FileModel {
     }
     if (node?.type === "TSQualifiedName")
       return isWhole(child(node, "left"), bound) ? nameIn(child(node, "right")) : undefined;
-    if (node?.type !== "MemberExpression" || node["computed"] === true) return undefined;
-    return isWhole(child(node, "object"), bound) ? nameIn(child(node, "property")) : undefined;
+    if (!isMember(node)) return undefined;
+    return isWhole(child(node, "object"), bound) ? propertyOf(node) : undefined;
   };
   const creations = nodes.flatMap((visited): Creation[] => {
     if (visited.node.type !== "NewExpression") return [];
     const name = promName(child(visited.node, "callee"));
     return name === undefined ? [] : [{ visited, name, path: targetOf(visited) }];
   });
-  const [names, fields] = [declarationCounts(nodes), fieldClasses(nodes)];
+  const mixed = mixedPaths(nodes, promName);
+  const registry = creations.find((each) => isOwnRegistry(each) && names.get("registry") === 1);
+  const ownRegistry = registry?.visited.parents[1];
+  const used = new Set(
+    nodes.flatMap(({ node, parents }) => (isPropertyName(node, parents[0]) ? [] : (nameIn(node) ?? []))),
+  );
   const typed = typedMetrics({ nodes, promName });
   return {
     file,
     text,
     nodes,
     imports,
+    loads: nodes.flatMap(({ node, parents }) =>
+      isLoad(node, parents[0]) && !imports.some(({ statement }) => parents.includes(statement)) ? node : [],
+    ),
     reExports: nodes.flatMap(({ node }) =>
       node.type.startsWith("Export") && nameIn(child(node, "source")) === MODULE ? node : [],
     ),
@@ -101,7 +131,30 @@ export function modelOf(file: string, text: string): FileModel {
       // Several parameters may have one name, if all are metrics.
       return declared > Math.max(1, typed.filter(([each]) => each === root).length);
     },
+    isMixed: (path) => mixed.has(path),
+    localNames: {
+      collector: freeName("collector", used),
+      registry: ownRegistry === undefined ? freeName("registry", used) : "registry",
+    },
+    ownRegistry,
   };
+}
+
+function isOwnRegistry({ name, path, visited: { parents } }: Creation): boolean {
+  const [declarator, statement, program] = parents;
+  return (
+    name === "Registry" &&
+    path === "registry" &&
+    declarator?.type === "VariableDeclarator" &&
+    statement?.["kind"] === "const" &&
+    children(statement, "declarations").length === 1 &&
+    program?.type === "Program"
+  );
+}
+
+function isLoad(node: SyntaxNode, call: SyntaxNode | undefined): boolean {
+  if (node.type !== "StringLiteral" || nameIn(node) !== MODULE) return false;
+  return requiredBy(call) === MODULE || child(call, "callee")?.type === "Import";
 }
 
 export function isKind(name: string): name is Kind {
@@ -115,16 +168,16 @@ function isWhole(node: SyntaxNode | undefined, bound: ReadonlyMap<string, string
 function promImport({ node, parents }: Visited): PromImport | undefined {
   if (node.type === "ImportDeclaration") {
     if (nameIn(child(node, "source")) !== MODULE) return undefined;
-    return { statement: node, bindings: new Map(specifiers(node)), isRequire: false };
+    return { statement: node, bindings: new Map(specifiers(node)), isRequire: false, parent: parents[0] };
   }
   if (node.type === "TSImportEqualsDeclaration") {
     const source = nameIn(child(child(node, "moduleReference"), "expression"));
     const local = nameIn(child(node, "id"));
     return source === MODULE && local !== undefined
-      ? { statement: node, bindings: new Map([[local, "*"]]), isRequire: false }
+      ? { statement: node, bindings: new Map([[local, "*"]]), isRequire: false, parent: parents[0] }
       : undefined;
   }
-  const [statement] = parents;
+  const [statement, parent] = parents;
   const isAlone =
     statement?.type === "VariableDeclaration" && children(statement, "declarations").length === 1;
   if (node.type !== "VariableDeclarator" || statement === undefined || !isAlone) return undefined;
@@ -132,10 +185,10 @@ function promImport({ node, parents }: Visited): PromImport | undefined {
   if (init?.type === "MemberExpression" && requiredBy(child(init, "object")) === MODULE) {
     const [local, name] = [nameIn(child(node, "id")), nameIn(child(init, "property"))];
     if (local === undefined || name === undefined || init["computed"] === true) return undefined;
-    return { statement, bindings: new Map([[local, name]]), isRequire: true };
+    return { statement, parent, bindings: new Map([[local, name]]), isRequire: true };
   }
   if (requiredBy(init) !== MODULE) return undefined;
-  return { statement, bindings: new Map(patternNames(child(node, "id"))), isRequire: true };
+  return { statement, parent, bindings: new Map(patternNames(child(node, "id"))), isRequire: true };
 }
 
 function specifiers(declaration: SyntaxNode): readonly (readonly [local: string, name: string])[] {
@@ -186,8 +239,9 @@ function exportsOf({ node }: Visited): readonly (readonly [name: string, path: s
     return [...declared.map((name) => [name, name] as const), ...listed];
   }
   if (node.type === "ExportDefaultDeclaration") {
-    const path = pathOf(child(node, "declaration"));
-    return path === undefined ? [] : [["default", path]];
+    const declaration = child(node, "declaration");
+    const path = pathOf(declaration);
+    return path === undefined ? propertiesOf(declaration) : [["default", path]];
   }
   if (node.type !== "AssignmentExpression") return [];
   const [left, right] = [pathOf(child(node, "left")), child(node, "right")];
@@ -195,71 +249,15 @@ function exportsOf({ node }: Visited): readonly (readonly [name: string, path: s
   if (name !== undefined && left !== undefined) return [[name, pathOf(right) ?? left]];
   if (left !== "module.exports") return [];
   if (right?.type !== "ObjectExpression") return [["*", pathOf(right) ?? left]];
-  return children(right, "properties").flatMap((property) => {
+  return propertiesOf(right);
+}
+
+function propertiesOf(object: SyntaxNode | undefined): readonly (readonly [name: string, path: string])[] {
+  return children(object, "properties").flatMap((property) => {
     const key = nameIn(child(property, "key"));
     if (key === undefined) return [];
     return [[key, pathOf(child(property, "value")) ?? `module.exports.${key}`] as const];
   });
-}
-
-/** The name that a path begins with, with the field of `this`: `orders` or `this.orders`. */
-export function rootOf(path: string): string {
-  return /^(?:this\.)?[^.]*/.exec(path)?.[0] ?? path;
-}
-
-// The number of declarations of each name.
-function declarationCounts(nodes: readonly Visited[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  const count = (node: SyntaxNode | undefined): void => {
-    const name = node?.type === "Identifier" ? nameIn(node) : undefined;
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-    if (node?.type === "ObjectPattern")
-      for (const property of children(node, "properties")) count(child(property, "value") ?? property);
-    if (node?.type === "ArrayPattern") for (const element of children(node, "elements")) count(element);
-    if (node?.type === "AssignmentPattern") count(child(node, "left"));
-    if (node?.type === "RestElement") count(child(node, "argument"));
-    if (node?.type === "TSParameterProperty") count(child(node, "parameter"));
-  };
-  for (const { node } of nodes) {
-    if (DECLARATIONS.test(node.type)) count(child(node, "id"));
-    if (node.type.startsWith("Import") && isNode(node["local"])) count(child(node, "local"));
-    if (node.type === "CatchClause") count(child(node, "param"));
-    for (const parameter of children(node, "params")) count(parameter);
-  }
-  return counts;
-}
-
-const DECLARATIONS = /^(?:VariableDeclarator|(?:Function|Class)(?:Declaration|Expression))$/;
-
-// The classes, or functions outside of classes, that declare or assign each field of `this`.
-function fieldClasses(nodes: readonly Visited[]): ReadonlyMap<string, ReadonlySet<SyntaxNode | undefined>> {
-  const classes = new Map<string, Set<SyntaxNode | undefined>>();
-  for (const { node, parents } of nodes) {
-    const path = fieldOf(node);
-    if (path === undefined) continue;
-    const own =
-      parents.find(({ type }) => type === "ClassBody") ??
-      parents.find(({ type }) => /^(?:Function|ObjectMethod)/.test(type));
-    const field = rootOf(path);
-    classes.set(field, (classes.get(field) ?? new Set()).add(own));
-  }
-  return classes;
-}
-
-function fieldOf(node: SyntaxNode): string | undefined {
-  if (node.type === "AssignmentExpression") {
-    const path = pathOf(child(node, "left"));
-    return path?.startsWith("this.") === true ? path : undefined;
-  }
-  if (node.type === "TSParameterProperty") {
-    const parameter = child(node, "parameter");
-    const name = nameIn(child(parameter, "left") ?? parameter);
-    return name === undefined ? undefined : `this.${name}`;
-  }
-  const key = /^Class(?:Private|Accessor)?(?:Property|Method)$/.test(node.type)
-    ? nameOfProperty(child(node, "key"))
-    : undefined;
-  return key === undefined ? undefined : `this.${key}`;
 }
 
 /** Variables, parameters and fields whose type is a metric of prom-client, by their paths. */
@@ -268,9 +266,12 @@ export function typedMetrics({
   promName,
 }: Pick<FileModel, "nodes" | "promName">): readonly (readonly [path: string, kind: Kind])[] {
   return nodes.flatMap(({ node, parents }) => {
-    const reference = child(child(node, "typeAnnotation"), "typeAnnotation");
-    const kind = promName(child(reference, "typeName"));
-    if (kind === undefined || !isKind(kind)) return [];
+    const type = child(child(node, "typeAnnotation"), "typeAnnotation");
+    // `Counter | undefined` is a counter, too.
+    const [kind, ...others] = (type?.type === "TSUnionType" ? children(type, "types") : [type])
+      .filter((each) => !/^TS(?:Undefined|Null)Keyword$/.test(each?.type ?? ""))
+      .map((each) => promName(child(each, "typeName")));
+    if (kind === undefined || !isKind(kind) || others.length > 0) return [];
     const name = nameIn(node.type === "ClassProperty" ? child(node, "key") : node);
     if (name === undefined) return [];
     if (node.type === "ClassProperty") return [[`this.${name}`, kind] as const];

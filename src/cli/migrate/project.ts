@@ -52,7 +52,9 @@ export function migration(folder: string): Migration {
       return [];
     }
   });
-  const users = models.filter(({ imports, reExports }) => imports.length + reExports.length > 0);
+  const users = models.filter(({ imports, loads, reExports }) =>
+    [imports, loads, reExports].some(({ length }) => length > 0),
+  );
   if (users.length === 0) return { moved: [], failed };
   const refused = new Map<SyntaxNode, string>();
   const registries = models.flatMap(({ creations }) => creations.filter(({ name }) => name === "Registry"));
@@ -104,7 +106,17 @@ function ownMetrics(model: FileModel, refused: Map<SyntaxNode, string>): Map<str
   for (const creation of model.creations) {
     const reason = refusalOf(model, creation);
     if (reason !== undefined) refused.set(creation.visited.node, reason);
-    else if (creation.path !== undefined) known.set(creation.path, knownFrom(creation));
+    if (creation.path !== undefined)
+      known.set(creation.path, reason === undefined ? knownFrom(creation) : { kind: "Kept" });
+  }
+  // A name whose metric is created in several places has one API.
+  for (const { path, visited } of model.creations) {
+    const isKept =
+      path !== undefined &&
+      model.creations.some((each) => each.path === path && refused.has(each.visited.node));
+    if (!isKept) continue;
+    known.set(path, { kind: "Kept" });
+    if (!refused.has(visited.node)) refused.set(visited.node, ambiguous(path));
   }
   return known;
 }
@@ -130,8 +142,8 @@ function refuseAmbiguous(
   refused: Map<SyntaxNode, string>,
 ): void {
   for (const { local, metric, other, path } of importedMetrics(model, own, models)) {
-    if (metric.kind === "Registry" || !model.isAmbiguous(local)) continue;
-    own.get(other.file)?.delete(path);
+    if (metric.kind === "Registry" || metric.kind === "Kept" || !model.isAmbiguous(local)) continue;
+    own.get(other.file)?.set(path, { kind: "Kept" });
     for (const creation of other.creations)
       if (creation.path === path) refused.set(creation.visited.node, ambiguous(local, model.file));
   }
@@ -179,20 +191,22 @@ function addImports(model: FileModel, result: Rewritten, form: ModuleForm): void
     [...each.bindings].filter(([local, name]) => name === "register" && isUsed(model, edits, local, each)),
   );
   const names = [
-    ...(needs.collector ? [["collector", "collector"] as const] : []),
-    ...[...needs.registries].map((local) => ["registry", local] as const),
-    ...registers.map(([local]) => ["registry", local] as const),
+    ...(needs.collector ? [["collector", model.localNames.collector] as const] : []),
+    ...[...new Set([...needs.registries, ...registers.map(([local]) => local)])].map(
+      (local) => ["registry", local] as const,
+    ),
   ];
   if (registers.length > 0) needs.registries.add("registry");
   const telemetry = pathTo(model, form);
   for (const each of model.reExports)
     if (rewriteReExport(result.edits, each, telemetry)) needs.registries.add("registry");
-  if (model.imports.length === 0) return;
   rewriteImports(model, result, names.length === 0 ? "" : importOf(model, names, form));
 }
 
 function importOf(model: FileModel, names: Parameters<typeof importLine>[0], form: ModuleForm): string {
-  const isRequire = model.imports.some((each) => each.isRequire);
+  const isRequire =
+    model.imports.some((each) => each.isRequire) ||
+    (model.imports.length === 0 && model.nodes[0]?.node["sourceType"] !== "module");
   return importLine(names, pathTo(model, form), isRequire);
 }
 
@@ -208,7 +222,10 @@ function pathTo(model: FileModel, form: ModuleForm): string {
 // One new file for all. CommonJS can be imported by both forms.
 function formOf(folder: string, users: readonly FileModel[]): ModuleForm {
   const isTypeScript = users.some(({ file }) => /\.[cm]?tsx?$/.test(file));
-  const usesRequire = users.some(({ imports }) => imports.some(({ isRequire }) => isRequire));
+  const usesRequire = users.some(
+    ({ imports, nodes }) =>
+      imports.some(({ isRequire }) => isRequire) || nodes[0]?.node["sourceType"] === "script",
+  );
   const ending = isTypeScript ? "ts" : usesRequire ? "cjs" : "mjs";
   const names = ["telemetry", "tachymeter-telemetry"].map((name) => `${name}.${ending}`);
   const file = names.find((name) => !existsSync(join(folder, name))) ?? `tachymeter-metrics.${ending}`;

@@ -1,5 +1,5 @@
 // Moves one file from prom-client to Tachymeter.
-import { moveCall, passed } from "./calls.ts";
+import { moveCall, noteUse } from "./calls.ts";
 import { Edits } from "./edits.ts";
 import { importLine, KEPT } from "./import-line.ts";
 import {
@@ -10,10 +10,18 @@ import {
   type Kind,
   type Known,
   type PromImport,
-  rootOf,
 } from "./model.ts";
+import { rootOf } from "./names.ts";
 import type { Needs } from "./needs.ts";
-import { child, children, nameIn, type SyntaxNode, type Visited } from "./syntax.ts";
+import {
+  child,
+  children,
+  isMember,
+  isPropertyName,
+  nameIn,
+  type SyntaxNode,
+  type Visited,
+} from "./syntax.ts";
 import { literalBuckets, stringsOf } from "./values.ts";
 
 const DEFAULT_BUCKETS = "[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]";
@@ -50,7 +58,13 @@ export function refusalOf(model: FileModel, { visited, name, path }: Creation): 
     if (key === "registers" && children(registers, "elements").length === 0)
       return `${name} is in no registry that is written here; move it by hand`;
   }
-  return path !== undefined && model.isAmbiguous(path) ? ambiguous(path) : undefined;
+  // The value of a statement is not used.
+  if (path === undefined)
+    return visited.parents[0]?.type === "ExpressionStatement"
+      ? undefined
+      : `${name} is not assigned to one name; move it by hand`;
+  if (model.isAmbiguous(path)) return ambiguous(path);
+  return model.isMixed(path) ? `"${path}" is not always a metric; move it by hand` : undefined;
 }
 
 /** The reason for which a metric is not moved: its name in a file may mean different things. */
@@ -65,7 +79,10 @@ export function rewrite(
   known: ReadonlyMap<string, Known>,
   refused: ReadonlyMap<SyntaxNode, string>,
 ): Rewritten {
-  const edits = new Edits(model.text);
+  const edits = new Edits(
+    model.text,
+    model.nodes.flatMap(({ node }) => (/^(?:Template|JSX)/.test(node.type) ? node : [])),
+  );
   const needs: Needs = { collector: false, registries: new Set(), registryMethods: new Set() };
   let hasDefaultMetrics = false;
   // Inner nodes first, so that the text of an outer one has their changes.
@@ -82,15 +99,14 @@ export function rewrite(
         if (buckets === undefined) edits.note(node, `write the buckets of ${name} as an array`);
         else edits.replace(node, buckets);
       } else if (name === undefined) moveCall(edits, needs, model, known, visited);
-    } else if (node.type === "NewExpression") {
-      if (model.promName(child(node, "callee")) === undefined) passed(edits, known, node);
-      create(edits, needs, model, visited, refused);
-    } else if (model.promName(node) === "register" && isMemberInUse(model, visited)) {
+    } else if (node.type === "NewExpression") create(edits, needs, model, visited, refused);
+    else if (model.promName(node) === "register" && isMemberInUse(model, visited)) {
       // The call gets a comment, and works with prom-client's API.
       if (isUnmovableCall(visited)) continue;
-      needs.registries.add("registry");
-      edits.replace(node, "registry");
+      needs.registries.add(model.localNames.registry);
+      edits.replace(node, model.localNames.registry);
     } else if (node.type === "TSTypeReference") typeReference(edits, needs, model, node);
+    else noteUse(edits, known, visited);
   }
   return { edits, needs, hasDefaultMetrics };
 }
@@ -99,7 +115,7 @@ function create(
   edits: Edits,
   needs: Needs,
   model: FileModel,
-  { node }: Visited,
+  { node, parents }: Visited,
   refused: ReadonlyMap<SyntaxNode, string>,
 ): void {
   const name = model.promName(child(node, "callee"));
@@ -110,9 +126,13 @@ function create(
     needs.registryMethods.add("registerMetric");
     return edits.note(node, reason);
   }
+  const { collector, registry } = model.localNames;
   if (name === "Registry") {
-    needs.registries.add("registry");
-    return edits.replace(node, "registry");
+    needs.registries.add(registry);
+    const [, statement, program] = parents;
+    return statement !== undefined && statement === model.ownRegistry
+      ? edits.remove(statement, program)
+      : edits.replace(node, registry);
   }
   if (!isKind(name)) return;
   const options = new Map(
@@ -133,49 +153,66 @@ function create(
   const last =
     name === "Histogram" ? [`{ ${ofHistogram.join(", ")} }`] : labels === undefined ? [] : [labels];
   needs.collector = true;
-  edits.replace(node, `collector.${REGISTER[name]}(${[text("name") ?? '""', help, ...last].join(", ")})`);
+  edits.replace(node, `${collector}.${REGISTER[name]}(${[text("name") ?? '""', help, ...last].join(", ")})`);
 }
 
 function defaultMetrics(edits: Edits, { node, parents }: Visited): void {
-  const [statement] = parents;
+  const [statement, block] = parents;
   if (statement?.type !== "ExpressionStatement")
     return edits.note(node, "Tachymeter collects default metrics by itself; remove this call");
   edits.note(
     statement,
     "default metrics are collected by start(), under OpenTelemetry's names; see tachymeter/docs/from-prom-client.md#default-metrics",
   );
-  edits.remove(statement);
+  edits.remove(statement, block);
 }
 
 function typeReference(edits: Edits, needs: Needs, model: FileModel, node: SyntaxNode): void {
   const name = model.promName(child(node, "typeName"));
   if (name === "Registry") {
-    needs.registries.add("registry");
-    edits.replace(node, "typeof registry");
+    needs.registries.add(model.localNames.registry);
+    edits.replace(node, `typeof ${model.localNames.registry}`);
   } else if (name !== undefined && isKind(name)) {
     needs.collector = true;
-    edits.replace(node, `ReturnType<typeof collector.${REGISTER[name]}>`);
+    edits.replace(node, `ReturnType<typeof ${model.localNames.collector}.${REGISTER[name]}>`);
   }
 }
 
 // Whether a node is a member expression, but not that of an import: `const register = require("prom-client").register`.
 function isMemberInUse({ imports }: FileModel, { node, parents }: Visited): boolean {
-  return node.type === "MemberExpression" && !imports.some(({ statement }) => parents.includes(statement));
+  return isMember(node) && !imports.some(({ statement }) => parents.includes(statement));
 }
 
 /** Replaces the imports of prom-client by `added`; what is still used of it stays. */
 export function rewriteImports(model: FileModel, { edits }: Rewritten, added: string): void {
-  let rest = added;
+  for (const node of model.loads) {
+    if (edits.covers(node)) continue;
+    edits.replace(node, JSON.stringify(KEPT));
+    edits.note(node, "what is loaded here stays with prom-client's API; its registry has no other metrics");
+  }
+  const isOnly = model.imports.length === 1 && model.loads.length === 0;
+  const place = model.imports.find(({ parent }) => parent?.type === "Program" || isOnly);
+  if (place === undefined && added !== "") {
+    const start = children(model.nodes[0]?.node, "body")[0]?.start ?? 0;
+    edits.replace({ start, end: start }, `${added}\n`);
+  }
   for (const each of model.imports) {
     const used = [...each.bindings].filter(
       ([local, name]) => name !== "register" && isUsed(model, edits, local, each),
     );
+    for (const [local] of used) noteKept(model, edits, local, each);
     const kept = keptImport(each, used, edits);
-    const text = [kept, rest].filter((line) => line !== "").join("\n");
-    if (text === "") edits.remove(each.statement);
+    const text = [kept, each === place ? added : ""].filter((line) => line !== "").join("\n");
+    if (text === "") edits.remove(each.statement, each.parent);
     else edits.replace(each.statement, text);
-    rest = "";
   }
+}
+
+// Values of prom-client that are still used, such as the class of a metric as an argument. Types do no harm.
+function noteKept(model: FileModel, edits: Edits, local: string, each: PromImport): void {
+  for (const { node, parents } of usesOf(model, edits, local, each))
+    if (!/^(?:TS(?!As|NonNull|Satisfies|ExportAssignment)|Export)/.test(parents[0]?.type ?? ""))
+      edits.noteOnce(node, `"${local}" stays with prom-client's API here; check it`);
 }
 
 function keptImport(
@@ -190,10 +227,18 @@ function keptImport(
   return importLine(names, KEPT, isRequire);
 }
 
-export function isUsed(model: FileModel, edits: Edits, local: string, { statement }: PromImport): boolean {
+export function isUsed(model: FileModel, edits: Edits, local: string, each: PromImport): boolean {
   // An argument that could not be moved may be part of a changed text.
-  if (edits.mentions(local)) return true;
-  return model.nodes.some(
+  return edits.mentions(local) || usesOf(model, edits, local, each).length > 0;
+}
+
+function usesOf(
+  model: FileModel,
+  edits: Edits,
+  local: string,
+  { statement }: PromImport,
+): readonly Visited[] {
+  return model.nodes.filter(
     ({ node, parents }) =>
       node.type === "Identifier" &&
       nameIn(node) === local &&
@@ -201,11 +246,6 @@ export function isUsed(model: FileModel, edits: Edits, local: string, { statemen
       !isPropertyName(node, parents[0]) &&
       !edits.covers(node),
   );
-}
-
-function isPropertyName(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
-  if (parent?.["computed"] === true) return false;
-  return parent?.["property"] === node || (parent?.["key"] === node && parent["shorthand"] !== true);
 }
 
 /** Labels of a metric that is created; `undefined` if they are not literal. */

@@ -84,6 +84,9 @@ export function pathOf(node: SyntaxNode | undefined): string | undefined {
     case "ThisExpression":
       return "this";
     case "TSNonNullExpression":
+    case "TSAsExpression":
+    case "TSSatisfiesExpression":
+    case "TSTypeAssertion":
       return pathOf(child(node, "expression"));
     case "MemberExpression":
     case "OptionalMemberExpression": {
@@ -103,6 +106,41 @@ export function nameOfProperty(node: SyntaxNode | undefined): string | undefined
   return name === undefined ? undefined : `#${name}`;
 }
 
+/** Whether an identifier is the name of a property, such as `orders` in `all.orders`, and no variable. */
+export function isPropertyName(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
+  if (parent?.["computed"] === true) return false;
+  return parent?.["property"] === node || (parent?.["key"] === node && parent["shorthand"] !== true);
+}
+
+/** Whether a node is `object.property` or `object?.property`. */
+export function isMember(node: SyntaxNode | undefined): boolean {
+  return node?.type === "MemberExpression" || node?.type === "OptionalMemberExpression";
+}
+
+/** The name of the property that a member expression reads; `undefined` if it is computed. */
+export function propertyOf(node: SyntaxNode | undefined): string | undefined {
+  const property = child(node, "property");
+  const isComputed = node?.["computed"] === true && property?.type !== "StringLiteral";
+  return isComputed ? undefined : nameIn(property);
+}
+
+/** The possible values of an expression: the branches of a condition, and both sides of `??`, `||` and `&&`. */
+export function valuesOf(node: SyntaxNode | undefined): readonly SyntaxNode[] {
+  if (node === undefined) return [];
+  switch (node.type) {
+    case "ConditionalExpression":
+      return [...valuesOf(child(node, "consequent")), ...valuesOf(child(node, "alternate"))];
+    case "LogicalExpression":
+      return [...valuesOf(child(node, "left")), ...valuesOf(child(node, "right"))];
+    case "TSAsExpression":
+    case "TSSatisfiesExpression":
+    case "TSNonNullExpression":
+      return valuesOf(child(node, "expression"));
+    default:
+      return [node];
+  }
+}
+
 /** The module that a call of `require` names; `undefined` for other nodes. */
 export function requiredBy(node: SyntaxNode | undefined): string | undefined {
   if (node?.type !== "CallExpression" || pathOf(child(node, "callee")) !== "require") return undefined;
@@ -117,19 +155,22 @@ export function targetOf({ parents }: Pick<Visited, "parents">): string | undefi
     case "VariableDeclarator":
       return pathOf(child(parent, "id"));
     case "AssignmentExpression":
-      return pathOf(child(parent, "left"));
+      // In `a = b = …` the value has two names.
+      return others[0]?.type === "ExpressionStatement" ? pathOf(child(parent, "left")) : undefined;
     case "ClassProperty":
     case "ClassPrivateProperty": {
       const key = nameOfProperty(child(parent, "key"));
       return key === undefined ? undefined : `this.${key}`;
     }
     case "ObjectProperty": {
-      const key = nameIn(child(parent, "key"));
+      const key = parent["computed"] === true ? undefined : nameIn(child(parent, "key"));
       const object = others[0];
       if (object?.type !== "ObjectExpression" || key === undefined) return undefined;
       const target = targetOf({ parents: others.slice(1) });
       return target === undefined ? undefined : `${target}.${key}`;
     }
+    case "ConditionalExpression":
+    case "LogicalExpression":
     case "TSAsExpression":
     case "TSSatisfiesExpression":
       return targetOf({ parents: others });

@@ -258,3 +258,116 @@ process.exit();
   expect(text).toContain(`"this.sizes" is declared more than once; move it by hand`);
   expect(text).toContain(`collector.registerCounter("orders_total", "Orders")`);
 });
+
+const SHOW = `
+const lines = async (from) => (await from.metrics()).split("\\n").filter((line) => /^(?:hits|size|jobs)/.test(line));
+const show = async (from) => console.log((await lines(from)).sort().join("\\n"));
+`;
+
+test.each([
+  [
+    "its own collector and registry",
+    "main.cjs",
+    `"use strict";
+console.log("begin"); const client = require("prom-client"); const os = require("node:os");
+const registry = new client.Registry();
+const hits = new client.Counter({ name: "hits_total", help: "Hits", registers: [registry] });
+class Sizes {
+  collector = "size";
+  registry = registry;
+  add(collector, count) {
+    const size = new client.Gauge({ name: collector, help: "Size", registers: [registry] });
+    size?.set(count);
+  }
+}
+function made(name) {
+  const { Counter } = require("prom-client");
+  return new Counter({ name, help: name, registers: [registry] });
+}
+const jobs = made("jobs_total");
+hits.inc(os.cpus().length > 0 ? 2 : 1); console.log("between"); registry.registerMetric(hits);
+jobs.inc();
+new Sizes().add("size", 3);
+module.exports = { registry };
+${SHOW}show(registry).then(() => process.exit());
+`,
+    // The result of a function, its call, and the call of registerMetric.
+    3,
+  ],
+  [
+    "metrics that may be missing",
+    "main.mjs",
+    `import { collectDefaultMetrics, Counter, Gauge, register as registry } from "prom-client";
+let hits, size;
+hits?.inc(); hits?.labels("a").inc();
+class Jobs {
+  #done;
+  start() { this.#done ??= new Counter({ name: "jobs_total", help: "Jobs" }); }
+  run() { this.#done?.inc(); this?.other?.inc(); (this.#done)?.inc(2); }
+}
+const collector = new Jobs();
+for (const step of ["run", "start", "run"]) collector[step]();
+if (process.argv.length > 5)
+  collectDefaultMetrics();
+else console.log("none");
+if (process.argv.length < 5) hits = new Counter({ name: "hits_total", help: "Hits", labelNames: ["k"] });
+size = process.argv.length < 5 ? new Gauge({ name: "size", help: "Size" }) : undefined;
+if (hits) hits?.inc({ k: "a" });
+hits?.inc({ k: "b" }, 3); hits?.labels("a")?.inc(2); hits.inc?.({ k: "b" }); hits["inc"]({ k: "a" });
+size && size.set(3);
+${SHOW}show(registry).then(() => process.exit());
+`,
+    // this.other, and the default metrics.
+    2,
+  ],
+])("a program with %s prints the same after a migration", async (_, name, program, notes) => {
+  const [before, after] = [await application({ [name]: program }), await application({ [name]: program })];
+  const moved = await migrate(after, "--write");
+  expect(moved.stdout).toMatch(new RegExp(`# 2 files, ${notes} TODO comments\\n$`));
+  const env = { OTEL_METRICS_EXPORTER: "none" };
+  const [expected, found] = await Promise.all(
+    [before, after].map((cwd) => outputOf(runNode({ cwd, args: [name], env }))),
+  );
+  expect(expected).toMatch(/^size 3$/m);
+  expect(found).toBe(expected);
+});
+
+test("a metric that is used otherwise than by a call of its name has a comment", async () => {
+  const folder = await application({
+    "metrics.mjs": `import { Counter, Gauge, Registry } from "prom-client";
+export const registry = new Registry();
+export const hits = new Counter({ name: "hits_total", help: "Hits", registers: [registry] });
+export const size = new Gauge({ name: "size", help: "Size" });
+`,
+    "all.mjs": `export * from "./metrics.mjs";
+`,
+    "main.mjs": `import { Counter, register } from "prom-client";
+import { hits, size } from "./metrics.mjs";
+import { hits as same } from "./all.mjs";
+const { inc } = hits;
+const set = size.set.bind(size);
+const list = { size, get: () => hits };
+list.size.set({}, 3);
+list.get().inc();
+same.inc();
+const made = new Map([["a", new Counter({ name: "a_total", help: "A" })]]);
+let late = { inc() {} };
+late = new Counter({ name: "late_total", help: "Late" });
+class Own extends Counter {}
+const { Gauge } = await import("prom-client");
+console.log(\`
+\${hits.get()}\`);
+if (hits && size !== undefined) console.log("both");
+statsd.inc("orders");
+new PerformanceObserver(() => {}).observe({ entryTypes: ["gc"] });
+`,
+  });
+  const child = await migrate(folder, "--write");
+  expect((await child.exit).code).toBe(1);
+  await expect(readFileSync(join(folder, "main.mjs"), "utf8")).toMatchFileSnapshot(
+    join(import.meta.dirname, "uses-main.txt"),
+  );
+  expect(readFileSync(join(folder, "metrics.mjs"), "utf8")).toMatch(
+    /^import { collector, registry as (\w+) } from .*\nexport const registry = \1;$/m,
+  );
+});
