@@ -73,8 +73,10 @@ export function exporterOptions(file: FileParser, component: Component): NamedOp
   }
 }
 
-const HTTP_URL = "http://localhost:4318/v1/metrics";
-const GRPC_URL = "http://localhost:4317";
+/** Default URL of a backend over HTTP. */
+export const HTTP_URL = "http://localhost:4318/v1/metrics";
+/** Default URL of a backend over gRPC. */
+export const GRPC_URL = "http://localhost:4317";
 
 // Endpoints of grpc may be without a scheme; `insecure` then decides.
 function withScheme(endpoint: string, insecure: boolean): string {

@@ -77,7 +77,7 @@ const interval: Check<number> = inMillis({
 });
 
 /** The settings other than the name, which has a variable of another form. */
-const SETTINGS: {
+export const GROUP_SETTINGS: {
   readonly [Name in Exclude<keyof GroupSettings, "name">]: Setting<GroupSettings[Name]>;
 } = {
   directory: {
@@ -132,11 +132,11 @@ export function groupFromStart(parser: Parser): GroupSettings | undefined {
   if (switched === false) return undefined;
   return {
     name: switched === true ? undefined : switched,
-    directory: parser.setting(SETTINGS.directory),
-    intervalMillis: parser.setting(SETTINGS.intervalMillis),
-    reporter: parser.setting(SETTINGS.reporter),
-    gauges: parser.setting(SETTINGS.gauges),
-    workerAttribute: parser.setting(SETTINGS.workerAttribute),
+    directory: parser.setting(GROUP_SETTINGS.directory),
+    intervalMillis: parser.setting(GROUP_SETTINGS.intervalMillis),
+    reporter: parser.setting(GROUP_SETTINGS.reporter),
+    gauges: parser.setting(GROUP_SETTINGS.gauges),
+    workerAttribute: parser.setting(GROUP_SETTINGS.workerAttribute),
   };
 }
 

@@ -1,10 +1,11 @@
 // The installed package with a configuration file: a process under `register`, and the commands.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, expect, test } from "vitest";
 import { DISTRIBUTION_OPTIONS } from "../../src/configuration/distribution.ts";
 import { tachymeter } from "../cli/running.ts";
+import { certificate } from "../kit/certificate.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
@@ -28,6 +29,55 @@ distribution:
     reload: true
     alerts: { receivers: [{ type: slack, name: ours, url: "https://hooks.example/\${URL_KEY:-hidden-key}" }] }
 `;
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  OTEL_SERVICE_NAME: "shop",
+  OTEL_RESOURCE_ATTRIBUTES: "team=web",
+  OTEL_METRICS_EXPORTER: "prometheus,otlp,json,console",
+  OTEL_METRIC_EXPORT_INTERVAL: "20000",
+  OTEL_METRICS_EXEMPLAR_FILTER: "always_on",
+  OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http,undici,pg",
+  OTEL_NODE_DISABLED_INSTRUMENTATIONS: "pg",
+  OTEL_EXPORTER_PROMETHEUS_HOST: "0.0.0.0",
+  OTEL_EXPORTER_PROMETHEUS_PORT: "9465",
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: "http/json",
+  OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://localhost:4318/v1/metrics?token=hidden-parameter",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318",
+  OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: "gzip",
+  OTEL_EXPORTER_OTLP_COMPRESSION: "none",
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: "base2_exponential_bucket_histogram",
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: "api-key=hidden-key",
+  OTEL_EXPORTER_OTLP_HEADERS: "api-key=hidden-key",
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
+  OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: "7000",
+  OTEL_EXPORTER_OTLP_TIMEOUT: "8000",
+  TACHYMETER_ALERTMANAGER: "http://shop:hidden-password@alertmanager:9093",
+  TACHYMETER_ALERTS: "true",
+  TACHYMETER_ANOMALIES: "true",
+  TACHYMETER_API: "true",
+  TACHYMETER_CARDINALITY_LIMIT: "500",
+  TACHYMETER_EXIT_TIMEOUT: "3",
+  TACHYMETER_GPU: "false",
+  TACHYMETER_GROUP: "shops",
+  TACHYMETER_GROUP_DIRECTORY: "group",
+  TACHYMETER_GROUP_GAUGES: "sum",
+  TACHYMETER_GROUP_INTERVAL: "2",
+  TACHYMETER_GROUP_REPORTER: "thread",
+  TACHYMETER_GROUP_WORKER_ATTRIBUTE: "worker",
+  TACHYMETER_HEALTH_ENDPOINTS: "authenticated",
+  TACHYMETER_HISTORY: "shop.db",
+  TACHYMETER_HOST: "false",
+  TACHYMETER_KERNELS: "true",
+  TACHYMETER_OUTBOX_DIRECTORY: "outbox",
+  TACHYMETER_PAGE: "false",
+  TACHYMETER_PROMETHEUS_BEARER_TOKEN: "hidden-token",
+  TACHYMETER_PROMETHEUS_PASSWORD: "hidden-password",
+  TACHYMETER_PROMETHEUS_SCOPE_LABELS: "false",
+  TACHYMETER_PROMETHEUS_USERNAME: "scraper",
+  TACHYMETER_RUNTIME: "false",
+  TACHYMETER_SERIES_TTL: "60",
+};
 
 test("a process reads its file again when it changes, and on SIGHUP", async () => {
   const file = join(newFolder("configuration"), "otel.yaml");
@@ -86,19 +136,98 @@ test("config check prints problems with their places", async () => {
 
 test("config print shows values without secrets, and their origins", async () => {
   const file = join(newFolder("configuration"), "otel.yaml");
-  writeFileSync(file, TEXT);
+  writeFileSync(
+    file,
+    `${TEXT}    exitTimeout: 2
+    collectionInterval: 20
+    page: true
+    readers: [{ type: prometheus, port: 0, bearerToken: hidden-token }]
+`,
+  );
   const { stdout, exit } = await tachymeter("config", "print", file);
   expect((await exit).code).toBe(0);
+  expect(stdout).toMatch(/^exitTimeout +2 +\S+otel\.yaml:17$/m);
+  expect(stdout).toMatch(/^page +on +\S+otel\.yaml:19$/m);
+  expect(stdout).toMatch(/^api +true +\S+otel\.yaml:19$/m);
   expect(stdout).toMatch(/^logLevel +info +\S+otel\.yaml:2$/m);
   expect(stdout).toMatch(
     /^readers\[1\]\.url +http:\/\/localhost:4318\/v1\/metrics +\S+otel\.yaml:12, from URL$/m,
   );
-  expect(stdout).toMatch(/^readers\[1\]\.intervalMillis +60000 +default$/m);
+  expect(stdout).toMatch(/^readers\[1\]\.headers\.api-key +\(hidden\) +\S+otel\.yaml:\d+$/m);
+  expect(stdout).toMatch(/^readers\[1\]\.interval +20 +\S+otel\.yaml:18$/m);
+  expect(stdout).toMatch(/^readers\[2\]\.bearerToken +\(hidden\) +\S+otel\.yaml:20$/m);
   expect(stdout).toMatch(/^history +off +default$/m);
   expect(stdout).toMatch(
     /^alerts\.receivers +\[\{"type":"slack","name":"ours","url":"\(hidden\)"\}\] +\S+otel\.yaml:\d+/m,
   );
-  expect(stdout).not.toMatch(/hidden-(?:secret|key)/);
+  expect(stdout).not.toMatch(/hidden-(?:secret|key|token)/);
+});
+
+test("config print shows the variable of each option that has one", async () => {
+  const folder = newFolder("configuration");
+  const secretFile = join(folder, "secret");
+  writeFileSync(secretFile, "hidden-in-file\n");
+  const { certFile, keyFile } = await certificate();
+  const variables: Readonly<Record<string, string>> = {
+    ...VARIABLES,
+    TACHYMETER_JSON_FILE: join(folder, "metrics.json"),
+    TACHYMETER_EVENT_LOG: join(folder, "events.ndjson"),
+    TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE: secretFile,
+    TACHYMETER_PROMETHEUS_PASSWORD_FILE: secretFile,
+    TACHYMETER_PROMETHEUS_TLS_CERT_FILE: certFile,
+    TACHYMETER_PROMETHEUS_TLS_KEY_FILE: keyFile,
+    TACHYMETER_PROMETHEUS_TLS_CLIENT_CA_FILE: certFile,
+  };
+  // The first of two variables of an option overrides or forbids the second.
+  const isFirst = (name: string): boolean => /_OTLP_METRICS_|_TOKEN$|_PASSWORD$/.test(name);
+  const isSecond = (name: string): boolean =>
+    /_(?:TOKEN|PASSWORD)_FILE$/.test(name) || /_OTLP_(?!METRICS)/.test(name);
+  const lines = [
+    ...(await printed(without(variables, isSecond))),
+    ...(await printed(without(variables, isFirst))),
+  ];
+  expect(documented().length).toBeGreaterThan(50);
+  const missing = documented().filter(
+    ([option, variable]) =>
+      !lines.some(
+        ([setting, , origin]) =>
+          (setting === option || setting.startsWith(`${option}.`) || setting.startsWith(`${option}[`)) &&
+          origin.split(", ").includes(variable),
+      ),
+  );
+  expect(missing).toEqual([]);
+  expect(lines.flat().filter((cell) => cell.includes("hidden-"))).toEqual([]);
+});
+
+test("config print shows variables in the units of options", async () => {
+  const lines = await printed({
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://shop:hidden-password@localhost:4318",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "7000",
+    OTEL_EXPORTER_PROMETHEUS_PORT: "9464",
+    OTEL_METRIC_EXPORT_INTERVAL: "never",
+    OTEL_RESOURCE_ATTRIBUTES: "team=web%20shop,api.key=hidden",
+    TACHYMETER_EXIT_TIMEOUT: "3",
+    TACHYMETER_HISTORY: "true",
+    TACHYMETER_PAGE: "true",
+  });
+  const rows = new Map(lines.map(([setting, ...others]) => [setting, others]));
+  expect(rows.get("exitTimeout")).toEqual(["3", "TACHYMETER_EXIT_TIMEOUT"]);
+  expect(rows.get("collectionInterval")).toEqual(["60", "default"]);
+  expect(rows.get("resource.team")).toEqual(["web shop", "OTEL_RESOURCE_ATTRIBUTES"]);
+  expect(rows.get("resource.api.key")).toEqual(["(hidden)", "OTEL_RESOURCE_ATTRIBUTES"]);
+  expect(rows.get("readers[0]")).toEqual(["otlp", "OTEL_EXPORTER_OTLP_ENDPOINT"]);
+  expect(rows.get("readers[0].url")).toEqual([
+    "http://…@localhost:4318/v1/metrics",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+  ]);
+  expect(rows.get("readers[0].timeout")).toEqual(["7", "OTEL_EXPORTER_OTLP_TIMEOUT"]);
+  expect(rows.get("readers[0].interval")).toEqual(["60", "default"]);
+  expect(rows.get("readers[1]")).toEqual(["prometheus", "TACHYMETER_PAGE"]);
+  expect(rows.get("readers[1].port")).toEqual(["9464", "OTEL_EXPORTER_PROMETHEUS_PORT"]);
+  expect(rows.get("api")).toEqual(["true", "TACHYMETER_PAGE"]);
+  expect(rows.get("history")).toEqual(["on", "TACHYMETER_HISTORY"]);
+  expect(rows.get("history.path")).toEqual(["tachymeter.db", "default"]);
+  expect(rows.get("alerts")).toEqual(["off", "default"]);
 });
 
 test("config schema is a schema for files", async () => {
@@ -112,3 +241,54 @@ test("config schema is a schema for files", async () => {
   expect([validate(parse(TEXT)), validate.errors]).toEqual([true, null]);
   expect(validate(parse(TEXT.replace("reload", "relod")))).toBe(false);
 });
+
+// Places of the sections of the page.
+const PLACES: Readonly<Record<string, string>> = {
+  "Options of `start()`": "",
+  "Reader `prometheus`": "readers[0].",
+  "Reader `otlp`": "readers[1].",
+  Outbox: "readers[1].outbox.",
+  "Reader `json`": "readers[2].",
+  History: "history.",
+  Alerts: "alerts.",
+  Group: "group.",
+  eventLog: "eventLog.",
+};
+
+// Each option of docs/configuration.md with each of its variables.
+function documented(): readonly (readonly [option: string, variable: string])[] {
+  const page = readFileSync(resolve(import.meta.dirname, "../../docs/configuration.md"), "utf8");
+  return page.split(/^##+ /m).flatMap((section) => {
+    const place = PLACES[section.split("\n", 1)[0]!];
+    return place === undefined
+      ? []
+      : [...section.matchAll(/^\| `([^`]*)` \|([^|]*)\|/gm)].flatMap(([, name = "", variables = ""]) =>
+          [...variables.matchAll(/`(.*?)`/g)].map(
+            ([, variable = ""]) => [`${place}${name}`, variable] as const,
+          ),
+        );
+  });
+}
+
+async function printed(
+  env: Readonly<Record<string, string>>,
+): Promise<readonly (readonly [setting: string, value: string, origin: string])[]> {
+  const { folder, installed } = await packedProject();
+  const child = runNode({
+    cwd: folder,
+    args: [join(installed, "dist", "tachymeter.js"), "config", "print"],
+    env,
+  });
+  expect([(await child.exit).code, child.stderr]).toEqual([0, ""]);
+  return child.stdout.split("\n").map((line) => {
+    const [setting = "", value = "", origin = ""] = line.split(/ {2,}/);
+    return [setting, value, origin];
+  });
+}
+
+function without(
+  variables: Readonly<Record<string, string>>,
+  isLeftOut: (name: string) => boolean,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !isLeftOut(name)));
+}

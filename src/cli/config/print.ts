@@ -1,25 +1,21 @@
+import { GRPC_URL, HTTP_URL } from "../../configuration/exporters.ts";
+import { FileParser } from "../../configuration/file-parser.ts";
+import { textPairs } from "../../configuration/pairs.ts";
 import { HIDDEN, redact } from "../../diagnostics/redact.ts";
 import { isObject } from "../../options/check.ts";
-import { currentEnvironment, textFrom } from "../../options/environment.ts";
+import { currentEnvironment, listFrom, textFrom } from "../../options/environment.ts";
 import { SETTINGS } from "../../options/settings.ts";
 import type { Settings } from "../../sdk/settings.ts";
 import { Output } from "../output.ts";
 import { tableText } from "../texts.ts";
 import { problemLines, settingsOfFile } from "./check.ts";
+import { inUnitOfOption, optionOf, readerOptions, sectionOptions, valuesIn } from "./named-options.ts";
+import { optionsOf, variablesOf } from "./variables.ts";
 
 type Row = readonly [name: string, value: string, origin: string];
 
-// Sections of the configuration, by the options that they come from.
-const SECTIONS = {
-  resourceDetection: "resourceDetection",
-  eventLog: "eventLog",
-  history: "history",
-  live: "live",
-  group: "group",
-  facades: "facades",
-  givenAlerts: "alerts",
-  givenAnomalies: "anomalies",
-} as const;
+const DEFAULT = "default";
+const READERS = "OTEL_METRICS_EXPORTER";
 
 /** Prints each setting with its value and its origin. */
 export async function printConfiguration(file: string | undefined): Promise<number> {
@@ -36,67 +32,107 @@ export async function printConfiguration(file: string | undefined): Promise<numb
 
 function* rowsOf(settings: Settings): Generator<Row> {
   const { configuration, options } = settings;
-  for (const [name, { option, variable }] of Object.entries(SETTINGS)) {
-    const value: unknown = Reflect.get(configuration, name);
-    if (name === "healthEndpoints" || value === undefined) continue;
-    if (name === "resource") yield* leaves(settings, "resource", value);
-    else yield [option ?? name, shown(value, name), originOf(settings, option ?? name, variable)];
+  for (const [name, { option = optionOf(name) }] of Object.entries(SETTINGS)) {
+    const set: unknown = Reflect.get(configuration, name);
+    const value = set === undefined ? textOf(settings, option) : inUnitOfOption(name, set);
+    if (name === "resource") yield* resourceRows(settings);
+    else if (name === "api") yield [option, shown(value, option), originOf(settings, apiSwitch(settings))];
+    else if (value !== undefined) yield row(settings, option, value);
   }
-  for (const [i, { kind, ...reader }] of configuration.readers.entries()) {
-    const place = `readers[${i}]`;
-    yield [place, kind, originOf(settings, place)];
-    yield* leaves(settings, place, "settings" in reader ? reader.settings : reader);
+  for (const i of configuration.readers.keys()) yield* readerRows(settings, i);
+  for (const [i, view] of (options.views ?? []).entries()) yield row(settings, `views[${i}]`, view);
+  const { switched, others } = sectionOptions(configuration);
+  for (const [option, section] of Object.entries({ ...others, ...switched })) {
+    if (option in switched) yield [option, section === undefined ? "off" : "on", originOf(settings, option)];
+    for (const [name, value] of valuesIn(option, section)) yield row(settings, name, value);
   }
-  for (const [i] of (options.views ?? []).entries())
-    yield [`views[${i}]`, shown(options.views?.[i], ""), originOf(settings, `views[${i}]`)];
-  for (const [name, option] of Object.entries(SECTIONS)) {
-    const section: unknown = Reflect.get(configuration, name);
-    if (section === undefined) yield [option, "off", originOf(settings, option)];
-    else
-      yield* leaves(
-        settings,
-        option,
-        isObject(section) && "options" in section ? section["options"] : section,
-      );
-  }
-  const { instrumentations } = configuration;
-  yield [
-    "instrumentations",
-    Object.keys(instrumentations).join(", "),
-    originOf(settings, "instrumentations"),
-  ];
+  yield row(settings, "instrumentations", Object.keys(configuration.instrumentations).join(", "));
 }
 
-// Names of places in messages, and what the file has already shown as a reader's kind.
-const INTERNAL = /[pP]lace$|^index$/;
+// Option `page` turns `api` on.
+function apiSwitch({ configuration }: Settings): string {
+  return configuration.page === undefined ? "api" : "page";
+}
 
-function* leaves(settings: Settings, place: string, value: unknown): Generator<Row> {
-  if (!isObject(value) || Object.keys(value).length === 0) {
-    if (isObject(value)) return;
-    const option = place.replace(/Millis$/, "");
-    yield [place, shown(value, place), originOf(settings, option)];
-    return;
-  }
-  for (const [key, each] of Object.entries(value)) {
-    if (each !== undefined && !INTERNAL.test(key)) yield* leaves(settings, `${place}.${key}`, each);
+function* resourceRows(settings: Settings): Generator<Row> {
+  for (const [name, value] of valuesIn("resource", settings.configuration.resource))
+    yield row(settings, name, value);
+  for (const variable of variablesOf(settings, "resource")) {
+    const pairs = textPairs(new FileParser(), variable, textFrom(currentEnvironment(), variable));
+    for (const [name, value] of pairs) yield [`resource.${name}`, shown(value, name), variable];
   }
 }
 
-function originOf({ file }: Settings, option: string, variable?: string): string {
-  const origin = file?.originOf(option);
-  if (origin !== undefined) {
-    const { place, variables } = origin;
-    return variables.length === 0 ? place : `${place}, from ${variables.join(", ")}`;
+function* readerRows(settings: Settings, index: number): Generator<Row> {
+  const reader = settings.configuration.readers[index];
+  if (reader === undefined) return;
+  const { kind } = reader;
+  const listed = `readers[${index}]`;
+  yield [listed, kind, originOf(settings, listed, variablesOfReader(settings, index, kind))];
+  const values = new Map(valuesIn(kind, readerOptions(reader)));
+  // The exporters read these themselves.
+  for (const option of optionsOf(kind)) {
+    const text = textOf(settings, option);
+    if (text !== undefined && !values.has(option)) values.set(option, text);
   }
-  const isSet =
-    file === undefined && variable !== undefined && textFrom(currentEnvironment(), variable) !== undefined;
-  return isSet ? variable : "default";
+  if (reader.kind === "otlp") values.set("otlp.url", reader.url ?? urlOfVariables(settings, reader.protocol));
+  for (const [option, value] of values) {
+    const name = `${listed}${option.slice(kind.length)}`;
+    // The file has headers as a list.
+    const place = name.replace(/(?<=\.headers)\..*/, "");
+    const origin = originOf(settings, place, variablesOf(settings, option, value));
+    const isInherited = origin === DEFAULT && option === `${kind}.interval`;
+    yield [name, shown(value, name), isInherited ? originOf(settings, "collectionInterval") : origin];
+  }
 }
+
+// Variables that add the reader.
+function variablesOfReader(settings: Settings, index: number, kind: string): readonly string[] {
+  const words = listFrom(currentEnvironment(), READERS);
+  if (words.includes(kind)) return [READERS];
+  if (kind === "otlp") return variablesOf(settings, "otlp.url");
+  // The default reader, or one that option `api` adds to the others.
+  return words.length === 0 && index === 0 ? [] : variablesOf(settings, apiSwitch(settings));
+}
+
+function urlOfVariables(settings: Settings, protocol: string): string {
+  const [variable] = variablesOf(settings, "otlp.url");
+  const text = textOf(settings, "otlp.url");
+  const isGrpc = protocol === "grpc";
+  if (text === undefined) return isGrpc ? GRPC_URL : HTTP_URL;
+  return isGrpc || variable !== "OTEL_EXPORTER_OTLP_ENDPOINT"
+    ? text
+    : `${text.replace(/\/$/, "")}/v1/metrics`;
+}
+
+/** Text of the variable that sets an option. */
+function textOf(settings: Settings, option: string): string | undefined {
+  const [variable] = variablesOf(settings, option);
+  return variable && textFrom(currentEnvironment(), variable);
+}
+
+function row(settings: Settings, option: string, value: unknown): Row {
+  return [option, shown(value, option), originOf(settings, option, variablesOf(settings, option, value))];
+}
+
+function originOf(
+  settings: Settings,
+  option: string,
+  set: readonly string[] = variablesOf(settings, option),
+): string {
+  const origin = settings.file?.originOf(option);
+  if (origin === undefined) return set.length === 0 ? DEFAULT : set.join(", ");
+  const { place, variables } = origin;
+  return variables.length === 0 ? place : `${place}, from ${variables.join(", ")}`;
+}
+
+// Values of headers and texts in PEM format have secrets under any name.
+const HIDDEN_NAME = /headers|\.tls\.(?!\w+File$)/i;
 
 function shown(value: unknown, name: string): string {
-  // Headers have secrets under any name, and the URL of a receiver often is one.
+  // The URL of a receiver often is a secret.
   const isReceivers = name === "alerts.receivers" && Array.isArray(value);
-  const safe = isReceivers ? value.map(receiverShown) : /headers/i.test(name) ? HIDDEN : redact(value, name);
+  const safe = isReceivers ? value.map(receiverShown) : HIDDEN_NAME.test(name) ? HIDDEN : redact(value, name);
   return typeof safe === "string" ? safe : (JSON.stringify(safe) ?? String(safe));
 }
 
