@@ -29,12 +29,19 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
     recording.safely(() => commands.record(command(), seconds, failure));
   };
   const watch = (child: ChildProcess): void => {
-    running = (running ?? 0) + 1;
+    const count = (change: number): void => void (running = (running ?? 0) + change);
+    // A constructed child is not running until it is spawned.
+    count(0);
     const stop = recording.onEnd(
-      watchProcess(child, record, () => {
-        running = (running ?? 1) - 1;
-        stop();
-      }),
+      watchProcess(
+        child,
+        record,
+        () => count(1),
+        (wasStarted) => {
+          if (wasStarted) count(-1);
+          stop();
+        },
+      ),
     );
   };
   recording.onEnd(

@@ -10,21 +10,27 @@ export type OnProcessEnd = (command: () => string, seconds: number, errorType: s
 
 /**
  * Calls `onEnd` when `child`, which was just constructed, has exited or could not be started. Workers of
- * `node:cluster` are ignored. Returns a function that stops the observation early; `onStop` is called at the end in
- * any case.
+ * `node:cluster` are ignored. Returns a function that stops the observation early. `onStart` is called before it is
+ * spawned, and `onStop` at the end, with whether it was.
  *
  * Methods of the child are replaced, and no listener is added: a listener for `error` would hide unhandled errors.
  * While listeners of `exit` run, the original methods are in place.
  */
-export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: () => void): () => void {
+export function watchProcess(
+  child: ChildProcess,
+  onEnd: OnProcessEnd,
+  onStart: () => void,
+  onStop: (wasStarted: boolean) => void,
+): () => void {
   let started: Started = { file: "", shellLine: undefined, millis: performance.now() };
+  let isStarted = false;
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) return;
     isStopped = true;
     restoreSpawn?.();
     restoreEmit?.();
-    onStop();
+    onStop(isStarted);
   };
   const end = (processEnd: ProcessEnd): void => {
     stop();
@@ -39,6 +45,8 @@ export function watchProcess(child: ChildProcess, onEnd: OnProcessEnd, onStop: (
       return call();
     }
     started = startedFrom(options);
+    isStarted = true;
+    onStart();
     try {
       return call();
     } catch (error) {

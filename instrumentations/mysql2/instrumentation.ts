@@ -8,7 +8,7 @@ import {
   targetsBy,
 } from "../shared/database-operations.ts";
 import { prototypeOf } from "../shared/exports.ts";
-import { fieldOf, isObject } from "../shared/fields.ts";
+import { fieldOf } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { isCallback, measuredCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -43,7 +43,8 @@ function targetOf(config: unknown): DatabaseTarget {
 }
 
 // Read from private fields: the package has no public ones.
-function readPool(pool: object): ConnectionPoolReading {
+function readPool(pool: object): ConnectionPoolReading | undefined {
+  if (fieldOf(pool, "_closed") === true) return undefined;
   const config = fieldOf(pool, "config");
   const limit = fieldOf(config, "connectionLimit");
   const idle = lengthOf(pool, "_freeConnections");
@@ -76,9 +77,10 @@ function measureCommands(recording: Recording<unknown>, operations: DatabaseOper
     statement: "sql",
     targetOf: (connection) => targets(fieldOf(connection, "config")),
     withOwnCallback: (args, settled) => {
-      const onResult = fieldOf(args[0], "onResult");
-      if (!isObject(args[0]) || !isCallback(onResult)) return undefined;
-      Reflect.set(args[0], "onResult", measuredCallback(onResult, settled));
+      const [command] = args;
+      const onResult = fieldOf(command, "onResult");
+      if (!(command instanceof EventEmitter) || !isCallback(onResult)) return undefined;
+      Reflect.set(command, "onResult", measuredCallback(onResult, settled));
       return args;
     },
     follow: (result, settled) => (result instanceof EventEmitter ? seeEnd(result, settled) : result),

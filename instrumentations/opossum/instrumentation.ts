@@ -29,6 +29,7 @@ interface Breaker {
   readonly calls: ReadonlyMap<Outcome, BoundCounter>;
   readonly duration: BoundRecorder;
   status: HealthStatus | undefined;
+  isShutDown: boolean;
   // A timeout or a locked semaphore is emitted again as a failure, or as a success if a filter decides so.
   ownError: unknown;
 }
@@ -42,7 +43,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   const calls = counter(recording.meter, "circuit_breaker.calls");
   const durations = histogram(recording.meter, "circuit_breaker.call.duration");
   const known = new WeakMap<object, Breaker>();
-  // Breakers with the same name share a component.
+  // Breakers with the same name share a component. Counted are those that have reported a status.
   const counts = new Map<string, number>();
 
   const add = (emitter: object): Breaker => {
@@ -53,22 +54,25 @@ export function begin(recording: Recording<HealthConfig>): Attach {
       calls: new Map(OUTCOMES.map((outcome) => [outcome, boundCounter(calls, { ...attributes, outcome })])),
       duration: boundRecorder(durations, attributes),
       status: undefined,
+      isShutDown: false,
       ownError: undefined,
     };
     known.set(emitter, breaker);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
     return breaker;
   };
   const forget = (emitter: object): void => {
     const breaker = known.get(emitter);
-    if (breaker === undefined) return;
-    known.delete(emitter);
+    if (breaker === undefined || breaker.isShutDown) return;
+    // It stays known: calls in flight are still counted, but do not bring the component back.
+    breaker.isShutDown = true;
+    if (breaker.status === undefined) return;
     const others = (counts.get(breaker.name) ?? 1) - 1;
     counts.set(breaker.name, others);
     if (others === 0) components.remove(breaker.name);
   };
   const shows = (breaker: Breaker, status: HealthStatus): void => {
-    if (breaker.status === status) return;
+    if (breaker.isShutDown || breaker.status === status) return;
+    if (breaker.status === undefined) counts.set(breaker.name, (counts.get(breaker.name) ?? 0) + 1);
     breaker.status = status;
     components.set(breaker.name, status, REASONS[status]);
   };

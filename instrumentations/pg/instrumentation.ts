@@ -53,7 +53,8 @@ class PoolReader {
     if (isParametersClass(exported)) this.#parametersClass = exported;
   }
 
-  read(pool: object): ConnectionPoolReading {
+  read(pool: object): ConnectionPoolReading | undefined {
+    if (fieldOf(pool, "ended") === true) return undefined;
     const idle = listIn(pool, "_idle").length;
     const max = fieldOf(fieldOf(pool, "options"), "max");
     return {

@@ -45,9 +45,11 @@ export function begin(recording: Recording<PoolConfig>): Attach {
   return (exports, { path }) => {
     if (path === POOLS_FILE) {
       // A pool is registered with its first task.
-      recording.before(prototypeOf(exports, "Piscina"), "run", (self) => {
+      const prototype = prototypeOf(exports, "Piscina");
+      recording.before(prototype, "run", (self) => {
         if (isObject(self) && !seen.has(self)) see(self);
       });
+      for (const name of ["destroy", "close"]) pools.removeAfter(prototype, name, seen);
       return;
     }
     const task = prototypeOf(exports, "TaskInfo");

@@ -18,7 +18,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
   };
   return (exports) => {
     // The superclass of all pools is not exported. `execute` and `mapExecute` await this method for each task.
-    const pool: unknown = Object.getPrototypeOf(prototypeOf(exports, "FixedThreadPool"));
+    const pool: object = Object.getPrototypeOf(prototypeOf(exports, "FixedThreadPool"));
     const begun = (self: unknown): Outcome => {
       const startMillis = performance.now();
       const tasks = tasksOf(self);
@@ -26,6 +26,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
         tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
       return { fulfilled: () => end(), rejected: (error) => end({ error }) };
     };
+    pools.removeAfter(pool, "destroy", byPool);
     recording.outcome(pool, "internalExecute", begun, "aside");
   };
 }

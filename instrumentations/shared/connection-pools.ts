@@ -26,12 +26,12 @@ const MAX_POOLS = 1_000;
 
 /**
  * Returns a function that registers a pool. `db.client.connection.count`, `.pending_requests` and `.max` of
- * registered pools are observed until the application drops them. A pool is named by its server's address and port
- * and its database. Pools with the same name are added up.
+ * registered pools are observed until the application drops them, or until `read` returns `undefined`, for an ended
+ * pool. A pool is named by its server's address and port and its database. Pools with the same name are added up.
  */
 export function connectionPools(
   recording: Recording<unknown>,
-  read: (pool: object) => ConnectionPoolReading,
+  read: (pool: object) => ConnectionPoolReading | undefined,
 ): (pool: object) => void {
   const { meter } = recording;
   const pools = new LiveObjects(MAX_POOLS);
@@ -42,7 +42,7 @@ export function connectionPools(
   const figuresByName = (): Map<string, ConnectionPoolFigures> => {
     const byName = new Map<string, ConnectionPoolFigures>();
     for (const pool of pools) {
-      const reading = recording.safely(() => read(pool));
+      const reading = recording.safely(() => read(pool) ?? pools.delete(pool));
       if (reading === undefined) continue;
       const { address, port, namespace } = reading.target;
       const name = `${address}${port > 0 ? `:${port}` : ""}/${namespace}`;

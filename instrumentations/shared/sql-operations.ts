@@ -88,9 +88,11 @@ export function measureQueries(
       };
       const position = args.findIndex(isCallback);
       const callback = args[position];
+      // A query object may have a callback in addition to the argument. The library calls only one of them.
+      const own = withOwnCallback(args, settled);
       const measured = isCallback(callback)
-        ? args.with(position, measuredCallback(callback, settled))
-        : withOwnCallback(args, settled);
+        ? (own ?? args).with(position, measuredCallback(callback, settled))
+        : own;
       if (measured !== undefined) return Reflect.apply(method, this, measured);
       return follow(Reflect.apply(method, this, args), settled);
     };

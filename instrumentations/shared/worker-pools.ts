@@ -90,7 +90,7 @@ export class WorkerPools {
 
   /**
    * Adds a pool whose workers run `script`, and returns the recorder of its tasks. `read` is called at each
-   * collection, as long as the pool is alive. Pools with the same name are added up.
+   * collection, as long as the pool is alive and not removed. Pools with the same name are added up.
    */
   add<Pool extends object>(
     pool: Pool,
@@ -112,6 +112,16 @@ export class WorkerPools {
       const capacity = options.maxThreads * options.concurrentTasksPerWorker;
       return { queued: queueSize, workers: threads.length, running: running(queueSize, capacity), capacity };
     });
+  }
+
+  /**
+   * Removes a pool once method `name` of `prototype` has ended it. It is also deleted from `known`, so that the
+   * instrumentation adds it again if it is used again.
+   */
+  removeAfter(prototype: object, name: string, known: { delete(pool: object): boolean }): void {
+    this.#recording.outcome(prototype, name, (pool) => ({
+      fulfilled: () => isObject(pool) && known.delete(pool) && this.#live.delete(pool),
+    }));
   }
 
   #readings(): ReadonlyMap<Attributes, PoolReading> {

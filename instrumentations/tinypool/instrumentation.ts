@@ -40,7 +40,9 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     return { fulfilled: () => end(), rejected: (error) => end({ error }) };
   };
   return (exports) => {
-    recording.wrap(prototypeOf(exports, "Tinypool"), "run", (run) => {
+    const prototype = prototypeOf(exports, "Tinypool");
+    pools.removeAfter(prototype, "destroy", byPool);
+    recording.wrap(prototype, "run", (run) => {
       return function (...args) {
         const startMillis = performance.now();
         const task = Reflect.apply(run, this, args);

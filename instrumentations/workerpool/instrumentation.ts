@@ -76,6 +76,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
       return;
     }
     // A pool is registered with its first task. `exec` of a function calls `exec` of the method that runs functions.
+    pools.removeAfter(prototype, "terminate", tasksByPool);
     recording.wrap(prototype, "exec", (exec) => {
       return function (...args) {
         if (typeof args[0] !== "string") return Reflect.apply(exec, this, args);

@@ -1,11 +1,11 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
-import type { BatchObservableResult, Meter } from "@opentelemetry/api";
+import type { BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
 import type { ObservedInstruments } from "./instruments.ts";
 
 const SAMPLING_MILLIS = 20;
 const BOUNDARIES_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-// There are no percentiles for fewer.
+// There are no percentiles for fewer: the gauges keep their values.
 const MIN_SAMPLES = 5;
 
 type DelayGauge = readonly [
@@ -25,9 +25,9 @@ const GAUGES: readonly DelayGauge[] = [
 ];
 
 /**
- * Metrics of the event loop's delay. The gauges `nodejs.eventloop.delay.*` cover the time since the last collection.
- * The histogram `nodejs.eventloop.delay` shows how late a timer of 20 ms ran; that timer does not keep the process
- * alive.
+ * Metrics of the event loop's delay. The gauges `nodejs.eventloop.delay.*` cover the time since the last collection,
+ * and keep their values if that was just before. The histogram `nodejs.eventloop.delay` shows how late a timer of
+ * 20 ms ran; that timer does not keep the process alive.
  */
 export function eventLoopDelayMetrics(
   meter: Meter,
@@ -39,12 +39,18 @@ export function eventLoopDelayMetrics(
   }));
   const delay = monitorEventLoopDelay();
   delay.enable();
+  let latest: readonly { readonly instrument: Observable; readonly seconds: number }[] = [];
   const stopSampling = sampleDelay(meter);
   return {
     observe: (result) => {
-      if (delay.count < MIN_SAMPLES) return;
-      for (const { instrument, nanoseconds } of gauges) result.observe(instrument, nanoseconds(delay) / 1e9);
-      delay.reset();
+      if (delay.count >= MIN_SAMPLES) {
+        latest = gauges.map(({ instrument, nanoseconds }) => ({
+          instrument,
+          seconds: nanoseconds(delay) / 1e9,
+        }));
+        delay.reset();
+      }
+      for (const { instrument, seconds } of latest) result.observe(instrument, seconds);
     },
     stop: () => {
       delay.disable();

@@ -1,6 +1,6 @@
 /** Recorded metrics of worker pools, and tasks that wait at a gate. */
 import { type Attributes, diag } from "@opentelemetry/api";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { samples } from "./applications.ts";
 import { countOf } from "./histogram-figures.ts";
@@ -45,6 +45,26 @@ export function expectThreeTasks(text: string): void {
   expect(samples(text, "kernel_pool_workers")).toEqual([
     'kernel_pool_workers{kernel_pool_name="tasks.cjs"} 2',
   ]);
+}
+
+/** Expects that the first of two pools of one worker is left out once it has ended, until it is used again. */
+export async function expectEndedPoolLeftOut<P>(
+  [first, second]: readonly [P, P],
+  run: (pool: P, task: object) => PromiseLike<unknown>,
+  end: (pool: P) => unknown,
+): Promise<void> {
+  await Promise.all([run(first, {}), run(second, {})]);
+  await end(first);
+  const door = newGate();
+  const running = run(second, { gate: door.gate });
+  await vi.waitFor(async () =>
+    expect(await figures.now()).toEqual({ queued: 0, workers: 1, utilization: 1 }),
+  );
+  await run(first, {});
+  expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0.5 });
+  door.open();
+  await running;
+  expect(await figures.ended()).toEqual([4, 0]);
 }
 
 /** Returns unhandled rejections during `run`; waits until there is one. */

@@ -56,6 +56,13 @@ test("the event loop's delay is a histogram too", async () => {
   expect(late[0]![0]).toBe(0.001);
 });
 
+test("a collection just after another one has the same delays of the event loop", async () => {
+  const collecting = observing();
+  const longest = (): Promise<unknown> => collecting.point("nodejs.eventloop.delay.max");
+  const first = await vi.waitUntil(longest);
+  expect(await longest()).toBe(first);
+});
+
 test("after the removal nothing is sampled any more", async () => {
   const collecting = collectingProvider();
   observeRuntime(collecting.provider)();

@@ -374,6 +374,13 @@ test("running processes are reported until they end, and refused ones never", as
   expect(await collecting.point("commands.running")).toBe(0);
 });
 
+test("a child that is never spawned is not running", async () => {
+  instrumentation.setMeterProvider(collecting.provider);
+  const child = new ChildProcess();
+  expect(child.pid).toBeUndefined();
+  expect(await collecting.point("commands.running")).toBe(0);
+});
+
 test("workers of a cluster are nodes, and not commands", async () => {
   instrumentation.setMeterProvider(collecting.provider);
   cluster.setupPrimary({ exec: join(import.meta.dirname, "echo-child.cjs"), execArgv: [] });

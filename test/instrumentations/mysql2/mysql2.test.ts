@@ -45,6 +45,17 @@ test("each form of a query is recorded once", async () => {
   await new Promise((resolve) => connection.execute("SELECT ?", [3], resolve));
   await new Promise((resolve) => connection.query("INSERT INTO nowhere VALUES (1)", resolve));
   await new Promise((resolve) => connection.query("SELECT 4").on("end", resolve));
+  const ignored = vi.fn<() => void>();
+  await new Promise((resolve) => {
+    const command: unknown = Reflect.apply(Reflect.get(mysql, "createQuery"), mysql, [
+      "SELECT 5",
+      undefined,
+      resolve,
+      {},
+    ]);
+    Reflect.apply(Reflect.get(connection, "query"), connection, [command, ignored]);
+  });
+  expect(ignored).not.toHaveBeenCalled();
   await new Promise((resolve) => connection.query("UPDATE nowhere SET a = 1").on("error", resolve));
   const promised = await promises.createConnection(options());
   ends.push(() => promised.end());
@@ -56,7 +67,7 @@ test("each form of a query is recorded once", async () => {
   await pool.execute("DO 1");
   await expect(pool.execute("DELETE FROM nowhere")).rejects.toThrow("nowhere");
   expect(await operationCounts(collecting)).toEqual({
-    SELECT: 4,
+    SELECT: 5,
     "INSERT ER_NO_SUCH_TABLE": 1,
     "UPDATE ER_NO_SUCH_TABLE": 1,
     SHOW: 2,
@@ -114,4 +125,13 @@ test("a pool's figures are named by its host, port and database, also with a con
     expect(await poolFigures(collecting, name)).toEqual({ idle: 2, used: 0, pending: 0, max: 2 }),
   );
   expect(JSON.stringify(await collecting.collect())).not.toContain("s3cret");
+});
+
+test("an ended pool is left out", async () => {
+  const [ended, pool] = [promises.createPool(options()), promises.createPool(options())];
+  ends.push(() => pool.end());
+  await Promise.all([ended.query("SELECT 1"), pool.query("SELECT 1")]);
+  await ended.end();
+  const { host, port, database } = options();
+  expect(await poolFigures(collecting, `${host}:${port}/${database}`)).toMatchObject({ used: 0, max: 10 });
 });

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { setImmediate } from "node:timers/promises";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { opossum as instrumented } from "../../../instrumentations/opossum/index.ts";
@@ -155,6 +156,32 @@ test("a breaker that is shut down is not a component any more, unless another ha
   expect(await shown()).toBeUndefined();
   await expect(second.fire()).rejects.toThrow("shutdown");
 });
+
+test.each([
+  ["succeeds", false],
+  ["opens the circuit", true],
+])(
+  "a call that %s after the shutdown is counted, and does not bring the component back",
+  async (_, fails) => {
+    let end = (): void => {};
+    const shutDown = made(
+      () => new Promise<void>((resolve, reject) => (end = fails ? () => reject(new Error("down")) : resolve)),
+      { timeout: false },
+    );
+    const call = shutDown.fire();
+    await setImmediate();
+    shutDown.shutdown();
+    end();
+    await Promise.allSettled([call]);
+    expect(await calls()).toEqual(fails ? { failure: 1 } : { success: 1 });
+    expect(await shown()).toBeUndefined();
+    const next = made(async () => {});
+    await next.fire();
+    expect(await shown()).toBe(1);
+    next.shutdown();
+    expect(await shown()).toBeUndefined();
+  },
+);
 
 test("breakers may be critical, and may be renamed", async () => {
   enableWith({ critical: true, name: (given: string) => `breaker of ${given}` });

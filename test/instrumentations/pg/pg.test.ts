@@ -64,13 +64,18 @@ test("each form of a query is recorded once", async () => {
   await vi.waitFor(() => expect(callback).toHaveBeenCalledOnce());
   expect(config.callback).toBe(callback);
   await new Promise((resolve) => client.query(new Query("SELECT 4", resolve)));
+  const ignored = vi.fn<() => void>();
+  await new Promise((resolve) =>
+    Reflect.apply(Reflect.get(client, "query"), client, [new Query("SELECT 5", resolve), ignored]),
+  );
+  expect(ignored).not.toHaveBeenCalled();
   await new Promise((resolve) => client.query(new Query("BEGIN")).on("end", resolve));
   const failing = client.query(new Query("DELETE FROM nowhere"));
   expect(failing.listenerCount("error")).toBe(0);
   await new Promise((resolve) => failing.on("error", resolve));
   await pool().query("SHOW timezone");
   expect(await operationCounts(collecting)).toEqual({
-    SELECT: 4,
+    SELECT: 5,
     "INSERT 42P01": 1,
     "UPDATE 42P01": 1,
     BEGIN: 1,
@@ -117,6 +122,16 @@ test("two pools of one database are added up", async () => {
   await Promise.all([pool().query("SELECT 1"), pool().query("SELECT 1")]);
   const name = `127.0.0.1:${server.port}/postgres`;
   expect(await poolFigures(collecting, name)).toMatchObject({ idle: 2, used: 0, max: 4 });
+});
+
+test("an ended pool is left out", async () => {
+  const ended = new pg.Pool({ ...server, max: 2 });
+  await Promise.all([ended.query("SELECT 1"), pool().query("SELECT 1")]);
+  await ended.end();
+  const name = `127.0.0.1:${server.port}/postgres`;
+  expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 2 });
+  await expect(ended.query("SELECT 1")).rejects.toThrow("after calling end");
+  expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 2 });
 });
 
 test("disabled, nothing is replaced", () => {

@@ -5,7 +5,14 @@ import { expect, test, vi } from "vitest";
 import { piscina as instrumented } from "../../../instrumentations/piscina/index.ts";
 import { begin } from "../../../instrumentations/piscina/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
+import {
+  collecting,
+  expectEndedPoolLeftOut,
+  figures,
+  measurePools,
+  newGate,
+  unhandledDuring,
+} from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -46,8 +53,14 @@ test("waiting tasks, running tasks and workers are reported at each collection",
   door.open();
   expect(await Promise.all([...running, ...waiting])).toEqual([1, 2, 3, 4, 5]);
   expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0 });
-  await pool.destroy();
-  expect(await figures.now()).toEqual({ queued: 0, workers: 0, utilization: 0 });
+});
+
+test.each(["destroy", "close"] as const)("a pool is left out after %s, until its next task", async (end) => {
+  await expectEndedPoolLeftOut(
+    [newPool(), newPool()],
+    (pool, task) => pool.run(task),
+    (pool) => pool[end](),
+  );
 });
 
 test("pools of one script share figures, others are separate, and one without a script has the library's name", async () => {

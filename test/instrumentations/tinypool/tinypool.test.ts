@@ -4,7 +4,14 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { tinypool as instrumented } from "../../../instrumentations/tinypool/index.ts";
 import { begin } from "../../../instrumentations/tinypool/instrumentation.ts";
-import { collecting, figures, measurePools, newGate, unhandledDuring } from "../pool-figures.ts";
+import {
+  collecting,
+  expectEndedPoolLeftOut,
+  figures,
+  measurePools,
+  newGate,
+  unhandledDuring,
+} from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -42,6 +49,14 @@ test("waiting tasks, running tasks and workers are reported at each collection",
   expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0 });
 });
 
+test("a destroyed pool is left out, until its next task", async () => {
+  await expectEndedPoolLeftOut(
+    [newPool(), newPool()],
+    (pool, task) => pool.run(task),
+    (pool) => pool.destroy(),
+  );
+});
+
 test("a pool of processes is one too, and one without a script has the library's name", async () => {
   const pool = newPool({ filename: undefined, runtime: "child_process" });
   expect(await pool.run({ answer: "from a process" }, { filename })).toBe("from a process");
@@ -62,7 +77,7 @@ test("an aborted task, and tasks of a destroyed pool, have failed", async () => 
   await pool.destroy();
   expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   expect(await figures.ended()).toEqual([0, 3]);
-  expect(await figures.now()).toEqual({ queued: 0, workers: 0, utilization: 0 });
+  expect(await figures.now()).toEqual({ queued: undefined, workers: undefined, utilization: undefined });
 });
 
 test("an unhandled rejection stays unhandled, and a handled one stays handled", async () => {

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { workerpool as instrumented } from "../../../instrumentations/workerpool/index.ts";
 import { begin } from "../../../instrumentations/workerpool/instrumentation.ts";
-import { collecting, figures, measurePools, newGate } from "../pool-figures.ts";
+import { collecting, expectEndedPoolLeftOut, figures, measurePools, newGate } from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -50,6 +50,10 @@ test("waiting tasks, running tasks and workers are reported at each collection",
   expect(await Promise.all([...running, ...waiting])).toEqual([1, 2, 3, 4, 5]);
   expect(await figures.now()).toEqual({ queued: 0, workers: 2, utilization: 0 });
   expect(await figures.count("kernel.task.wait.duration")).toBe(5);
+});
+
+test("a terminated pool is left out, until its next task", async () => {
+  await expectEndedPoolLeftOut([newPool(), newPool()], run, (pool) => pool.terminate());
 });
 
 test("a function is one task, and a pool without a script has the library's name", async () => {
