@@ -30,7 +30,7 @@ export class RecentEvents {
   }
 }
 
-/** Ids of the latest 10,000 events, to detect events that come back from another process. */
+/** Ids of the latest 10,000 events, to detect an event that comes again, such as from another process. */
 export class RecentIds {
   readonly #ids = new Set<string>();
 
@@ -45,5 +45,10 @@ export class RecentIds {
       }
     }
     return true;
+  }
+
+  /** Removes an id. Returns `false` if it is not known. */
+  delete(id: string): boolean {
+    return this.#ids.delete(id);
   }
 }

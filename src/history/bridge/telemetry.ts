@@ -1,8 +1,10 @@
 // Recording, storage and retrieval of events and metrics by documents.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { eventErrors, type TelemetryEvent } from "../../events/event.ts";
+import { completeEvent, eventErrors, type TelemetryEvent } from "../../events/event.ts";
+import type { Recorded } from "../../events/events.ts";
 import { jsonText } from "../../events/json-text.ts";
 import { readField } from "../../events/labels.ts";
+import { RecentIds } from "../../events/recent.ts";
 import { isoText } from "../../events/time.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { VERSION } from "../../version.ts";
@@ -64,6 +66,8 @@ export class BridgeTelemetry {
   readonly #monitors = new Monitors();
   readonly #gauges = new BridgeGauges();
   readonly #sinceMillis = performance.now();
+  // Events that were published and could not be stored.
+  #unstored = new RecentIds();
   #connected: Backend | undefined;
   #followed: RunningHistory | undefined;
   #closing: Promise<void> | undefined;
@@ -84,7 +88,7 @@ export class BridgeTelemetry {
    * history.
    *
    * Error codes: `INVALID_EVENT` with each invalid field, `LOOP_DETECTED` as in `Events.record`, `STORAGE_FAILURE` if
-   * the event is not committed.
+   * the event is not committed. It can then be recorded again with its `event_id`, and is not published a second time.
    */
   recordEvent(event: BridgeEvent): Promise<EventResponse> {
     return this.#recordEvent(event).catch((error: unknown) => this.#storageFailure(error, event));
@@ -167,14 +171,30 @@ export class BridgeTelemetry {
     const [type, source] = [readField(given, "event_type"), readField(given, "source")];
     if (typeof type === "string" && typeof source === "string" && this.#monitors.isEventLoop(type, source))
       return this.#failures.loop(given);
-    const { event, refusal, errors } = backend.events.tryRecord(given);
+    const { event, refusal, errors } = this.#published(given, backend);
     if (event === undefined)
       return refusal === "loop" ? this.#failures.loop(given) : this.#failures.invalidEvent(errors, given);
-    await backend.storeEvent(event);
+    const unstored = this.#unstored;
+    try {
+      await backend.storeEvent(event);
+    } catch (error) {
+      unstored.add(event.event_id);
+      throw error;
+    }
     this.#hasFailedToWrite = false;
     this.#eventsRecorded++;
     this.#monitors.eventRecorded(event);
     return { status: "success", event_id: event.event_id, timestamp: event.timestamp };
+  }
+
+  // An event that could not be stored was published at the first try.
+  #published(given: unknown, { events }: Backend): Recorded {
+    const id = readField(given, "event_id");
+    if (typeof id !== "string" || !this.#unstored.delete(id)) return events.tryRecord(given);
+    const { event } = completeEvent(given, () => {});
+    if (event !== undefined) return { event };
+    this.#unstored.add(id);
+    return events.tryRecord(given);
   }
 
   async #recordMetric(given: GivenMetric): Promise<EventResponse> {
@@ -238,6 +258,7 @@ export class BridgeTelemetry {
       void this.#connected?.close().catch(() => {});
       this.#followed = running;
       this.#connected = unconnectedBackend(running, this.#options);
+      this.#unstored = new RecentIds();
     }
     return this.#connected;
   }

@@ -151,6 +151,28 @@ test("any metric of the history is found by both names; the value of a counter i
   expect(await ask(["shop.order.size"], "MAX")).toEqual([["shop.order.size", 45, 3]]);
 });
 
+test("an event that could not be stored can be recorded again, and hooks get it once", async () => {
+  const { events, path } = await started();
+  const heard: unknown[] = [];
+  events.on("COMMAND", ({ event_id: id }) => heard.push(id));
+  const telemetry = bridge();
+  const large = "x".repeat(6 * 1024 * 1024);
+  // More than may wait for the store.
+  const earlier = [1, 2, 3].map(() =>
+    telemetry.recordEvent({ event_type: "LARGE", source: "core", data: large }),
+  );
+  const event = { event_type: "COMMAND", source: "core", data: null, event_id: "one" };
+  expect(await telemetry.recordEvent(event)).toMatchObject({ error: { code: "STORAGE_FAILURE" } });
+  await Promise.all(earlier);
+  expect(await telemetry.recordEvent({ ...event, source: "" })).toMatchObject({
+    error: { code: "INVALID_EVENT" },
+  });
+  expect(await telemetry.recordEvent(event)).toMatchObject({ status: "success", event_id: "one" });
+  expect(await telemetry.recordEvent(event)).toMatchObject({ error: { code: "LOOP_DETECTED" } });
+  expect(heard).toEqual(["one"]);
+  expect(await all((await reading(path)).events({ type: "COMMAND" }))).toMatchObject([event]);
+});
+
 test("the running history keeps its own retention, which is logged", async () => {
   await started();
   const warnings = collectWarnings();
