@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LogFile, type LogKind } from "../../src/io/log-files/index.ts";
@@ -47,3 +47,18 @@ test("an unfinished line becomes blanks before the next line, however often the 
   expect(lines.pop()).toBe("");
   expect(lines.map((line) => JSON.parse(line))).toEqual([1, 3, 4].map((name) => ({ name })));
 });
+
+test.each(["append", "writeNow"] as const)(
+  "a line that a full disk cut off is ended by `%s` in its own file, also after a rename",
+  async (method) => {
+    const file = join(newFolder("log-files"), "lines.jsonl");
+    const log = new LogFile({ file }, KIND);
+    await log.append(Buffer.from('{"name":1}\n{"na'), () => {});
+    renameSync(file, `${file}.1`);
+    await log[method](Buffer.from('me":2}\n{"name":3}\n'), () => {});
+    await log.append(Buffer.from('{"name":4}\n'), () => {});
+    log.close();
+    expect(readFileSync(`${file}.1`, "utf8")).toBe('{"name":1}\n{"name":2}\n');
+    expect(readFileSync(file, "utf8")).toBe('{"name":3}\n{"name":4}\n');
+  },
+);

@@ -84,25 +84,44 @@ export class LogFile {
    */
   async append(bytes: Buffer, rest: (unwritten: Buffer) => void): Promise<void> {
     let written = 0;
-    try {
-      this.#roll();
-      this.#isAppending = true;
-      const descriptor = this.#descriptor;
-      while (written < bytes.length) {
-        const { bytesWritten } = await writeTo(descriptor, bytes, written);
+    const writeUntil = async (end: number): Promise<void> => {
+      while (written < end) {
+        const { bytesWritten } = await writeTo(this.#descriptor, bytes, written, end - written);
         written += bytesWritten;
+        this.#grew(bytes.subarray(written - bytesWritten, written));
       }
+    };
+    try {
+      this.#isAppending = true;
+      await writeUntil(this.#restOfLine(bytes));
+      this.#roll();
+      await writeUntil(bytes.length);
     } finally {
       this.#isAppending = false;
-      this.#grew(bytes.subarray(0, written));
       rest(bytes.subarray(written));
     }
   }
 
   /** Writes synchronously; during an append, to the same file. */
   writeNow(bytes: Uint8Array): void {
-    if (!this.#isAppending && !this.#isStillNamed()) this.#reopenIfPossible();
-    for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
+    let written = 0;
+    const writeUntil = (end: number): void => {
+      while (written < end) {
+        const bytesWritten = writeSync(this.#descriptor, bytes, written, end - written);
+        written += bytesWritten;
+        this.#grew(bytes.subarray(written - bytesWritten, written));
+      }
+    };
+    if (!this.#isAppending) {
+      writeUntil(this.#restOfLine(bytes));
+      if (!this.#isStillNamed()) this.#reopenIfPossible();
+    }
+    writeUntil(bytes.length);
+  }
+
+  // Length of the rest of a line. It belongs to the file with its beginning, even if another process has renamed that.
+  #restOfLine(bytes: Uint8Array): number {
+    return this.#isInMidLine ? bytes.indexOf(LINE_FEED) + 1 : 0;
   }
 
   /** Closes the file. A running compression is aborted, and left to the next process that opens the log. */

@@ -56,9 +56,9 @@ function lastLineBegin(descriptor: number, size: number): number {
   return 0;
 }
 
-/** As {@link endLastLine}, for a path; devices and pipes are left alone. */
+/** As {@link endLastLine}, for a path; a missing file, devices and pipes are left alone. */
 export function endLastLineOf(path: string, lineBegin: string): void {
-  if (!statSync(path).isFile()) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   const descriptor = openFileSync(path, constants.O_RDWR | constants.O_APPEND);
   try {
     endLastLine(path, descriptor, lineBegin);

@@ -19,7 +19,8 @@ export function attemptFromAnswer(
 function deliveredFrom({ body, contentType }: HttpAnswer, secrets: readonly string[]): Delivered {
   let rejectedPoints = 0;
   let message = "";
-  if (isProtobuf(contentType)) {
+  if (/json/i.test(contentType)) [rejectedPoints, message] = partialSuccessIn(body, secrets);
+  else if (isProtobuf(contentType)) {
     readFields(body, (response) => {
       if (response.field !== 1) return;
       readFields(response.bytes(), (partial) => {
@@ -29,6 +30,25 @@ function deliveredFrom({ body, contentType }: HttpAnswer, secrets: readonly stri
     });
   }
   return { kind: "delivered", rejectedPoints, ...(message !== "" && { message }) };
+}
+
+// The number is a text, as protobuf's JSON writes 64 bits.
+function partialSuccessIn(body: Uint8Array, secrets: readonly string[]): [number, string] {
+  try {
+    const { partialSuccess = {} }: JsonResponse = JSON.parse(Buffer.from(body).toString());
+    const { rejectedDataPoints = 0, errorMessage = "" } = partialSuccess;
+    return [Math.max(Number(rejectedDataPoints) || 0, 0), oneLine(errorMessage, secrets)];
+  } catch (error) {
+    noteUnreadable(error);
+    return [0, ""];
+  }
+}
+
+interface JsonResponse {
+  readonly partialSuccess?: {
+    readonly rejectedDataPoints?: string | number;
+    readonly errorMessage?: string;
+  };
 }
 
 // Errors contain google.rpc.Status, whose field 2 is the message, or a text written by a proxy.
@@ -43,14 +63,18 @@ function errorMessageOf(answer: HttpAnswer, secrets: readonly string[]): string 
   return textOfAnswer(answer, secrets);
 }
 
-// The status is sufficient: a body that is not protobuf is ignored.
 function readFields(bytes: Uint8Array, read: (message: ProtobufReader) => void): void {
   try {
     const message = new ProtobufReader(bytes);
     while (message.next()) read(message);
   } catch (error) {
-    diag.debug("otlp exporter: a response body is not readable", error);
+    noteUnreadable(error);
   }
+}
+
+// The status is sufficient: a body that is not readable is ignored.
+function noteUnreadable(error: unknown): void {
+  diag.debug("otlp exporter: a response body is not readable", error);
 }
 
 function isProtobuf(contentType: string): boolean {

@@ -5,7 +5,7 @@ import { secretsOf } from "../../io/http/answer-text.ts";
 import { exchange } from "../../io/http/exchange.ts";
 import { VERSION } from "../../version.ts";
 import { inTime } from "../collection-exporter.ts";
-import { type Attempt, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
+import { type Attempt, failedBy, pack, unpack, unreadable } from "../delivery/attempt.ts";
 import { attemptFromAnswer } from "./answer.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
@@ -28,8 +28,11 @@ export interface HttpTarget {
  *
  * @throws Error from upstream if the URL or time-out is invalid.
  */
-export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
-  const settings = httpSettings(options);
+export function httpTarget(
+  options: UpstreamOtlpOptions,
+  contentType: "application/x-protobuf" | "application/json" = "application/x-protobuf",
+): HttpTarget {
+  const settings = httpSettings(options, contentType);
   const url = new URL(settings.url);
   const product = `Tachymeter-OTLP-Exporter-JavaScript/${VERSION}`;
   const userAgent = settings.userAgent === undefined ? product : `${settings.userAgent} ${product}`;
@@ -47,16 +50,19 @@ export function httpTarget(options: UpstreamOtlpOptions): HttpTarget {
 /** Sends requests to one target, one after the other, over a persistent connection. */
 export class HttpSender {
   readonly #target: HttpTarget;
+  readonly #encode: ((request: Uint8Array) => Uint8Array) | undefined;
   #agent: Promise<Agent> | undefined;
 
-  constructor(target: HttpTarget) {
+  /** @param encode converts a request to the form that is sent; throws if it is not readable. Default: as it is. */
+  constructor(target: HttpTarget, encode?: (request: Uint8Array) => Uint8Array) {
     this.#target = target;
+    this.#encode = encode;
   }
 
   /** Sends one packed request. Never rejects; does not follow redirects. */
   async send(packed: Uint8Array, signal: AbortSignal): Promise<Attempt> {
     const { url, headers, isCompressed, timeoutMillis } = this.#target;
-    const body = isCompressed ? packed : await unpack(packed).catch(unreadable);
+    const body = await this.#bodyOf(packed).catch(unreadable);
     if ("kind" in body) return body;
     try {
       // The application's functions may never resolve.
@@ -73,6 +79,13 @@ export class HttpSender {
     } catch (error) {
       return failedBy(error);
     }
+  }
+
+  async #bodyOf(packed: Uint8Array): Promise<Uint8Array> {
+    const { isCompressed } = this.#target;
+    if (this.#encode === undefined) return isCompressed ? packed : unpack(packed);
+    const body = this.#encode(await unpack(packed));
+    return isCompressed ? pack(body) : body;
   }
 
   close(): void {

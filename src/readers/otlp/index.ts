@@ -14,6 +14,8 @@ export { OtlpExporter } from "./exporter.ts";
 /** @internal */
 export { OtlpFileExporter } from "./file-exporter.ts";
 /** @internal */
+export { RenewedExporter } from "./renewed-exporter.ts";
+/** @internal */
 export { certificatesFrom } from "./tls.ts";
 export {
   type FlushedOutbox,

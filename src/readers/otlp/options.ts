@@ -6,6 +6,7 @@ import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./u
 import type { AggregationOption } from "../../engine/index.ts";
 import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
 import { currentEnvironment } from "../../options/environment.ts";
+import { headers, isObject } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 
 /**
@@ -49,9 +50,15 @@ const NAMES = [
 // Upstream's further options of its exporter over gRPC.
 const OF_GRPC = ["credentials", "metadata"];
 
-/** Refuses misspelt options. @throws OptionsError */
+/** Refuses misspelt options, and headers that cannot be sent. @throws OptionsError */
 export function refuseUnknownOptions(subject: string, given: object, further: readonly string[] = []): void {
-  parsed(subject, (parser) => parser.refuseUnknown("", { ...given }, [...NAMES, ...OF_GRPC, ...further]));
+  parsed(subject, (parser) => {
+    if (!isObject(given))
+      return parser.problem("options", given, 'be an object such as { protocol: "grpc" }');
+    parser.refuseUnknown("", given, [...NAMES, ...OF_GRPC, ...further]);
+    const { headers: value } = given;
+    return typeof value === "function" ? undefined : parser.optional("headers", value, headers);
+  });
 }
 
 /** Converts `temporality` to upstream's `temporalityPreference`, and omits what upstream does not know. */

@@ -5,9 +5,10 @@ import { metricsFromRequest } from "./decode/index.ts";
 import { OtlpEncoder } from "./encode/index.ts";
 import { HttpSender, httpTarget } from "./http-sender.ts";
 import { LAST_DELIVERY_CODE } from "./last-delivery-code.ts";
+import { jsonRequest } from "./json-request.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { oneLine } from "../../io/http/answer-text.ts";
-import { type Attempt, attemptFrom, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
+import { type Attempt, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
 import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
 import type { AgentOptions } from "node:https";
@@ -23,14 +24,8 @@ type Sending = Pick<
 // OTLP's default time-out of a request.
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 
-const COMPONENT_TYPES = {
-  "http/json": "otlp_http_json_metric_exporter",
-  grpc: "otlp_grpc_metric_exporter",
-} as const;
-
 /**
- * The sender selected by the options and OpenTelemetry's variables: our own for `http/protobuf`, otherwise upstream's
- * exporters.
+ * The sender selected by the options and OpenTelemetry's variables: our own over HTTP, upstream's exporter for `grpc`.
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  */
@@ -38,24 +33,30 @@ export function sendingOf(
   protocol: NonNullable<OtlpExporterOptions["protocol"]>,
   options: UpstreamOtlpOptions,
 ): Sending {
-  if (protocol !== "http/protobuf") {
+  if (protocol === "grpc") {
     const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
     return {
-      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis, JUDGES[protocol]),
+      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis, judgedGrpc),
       encoder: new OtlpEncoder(),
-      // Omits the URL: for grpc it may have no scheme.
+      // Omits the URL, which may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
-      component: componentOfType(COMPONENT_TYPES[protocol]),
+      component: componentOfType("otlp_grpc_metric_exporter"),
     };
   }
-  const target = httpTarget(options);
-  const sender = new HttpSender(target);
+  const isJson = protocol === "http/json";
+  const target = httpTarget(options, isJson ? "application/json" : "application/x-protobuf");
+  const sender = isJson
+    ? new HttpSender(target, (request) => jsonRequest(metricsFromRequest(request)))
+    : new HttpSender(target);
   return {
     name: `otlp exporter "${target.shownUrl}"`,
-    component: componentOfType("otlp_http_metric_exporter", serverOf(target.url)),
+    component: componentOfType(`otlp_http_${isJson ? "json_" : ""}metric_exporter`, serverOf(target.url)),
     send: ({ body }, signal) => sender.send(body, signal),
     encoder: new OtlpEncoder(),
-    lastWork: (records) => ({ code: LAST_DELIVERY_CODE, data: { target: options, records } }),
+    // JSON has an outbox, so no record would be lost with the process.
+    ...(!isJson && {
+      lastWork: (records) => ({ code: LAST_DELIVERY_CODE, data: { target: options, records } }),
+    }),
     close: () => sender.close(),
     timeoutMillis: target.timeoutMillis,
   };
@@ -87,16 +88,10 @@ export function sendingBy(
 }
 
 // Upstream's errors have the status of the response as a numeric `code`.
-const JUDGES = {
-  "http/json": (error: unknown) =>
-    judged(error, (status, said) => attemptFrom({ status, retryAfter: undefined }, Date.now(), said)),
-  grpc: (error: unknown) => judged(error, attemptFromGrpc),
-} as const;
-
-function judged(error: unknown, attemptFromStatus: (status: number, said: string) => Attempt): Attempt {
+function judgedGrpc(error: unknown): Attempt {
   const status: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
   const attempt = failedBy(error);
-  return typeof status === "number" ? attemptFromStatus(status, oneLine(attempt.message, [])) : attempt;
+  return typeof status === "number" ? attemptFromGrpc(status, oneLine(attempt.message, [])) : attempt;
 }
 
 // OTLP's retryable codes: CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.

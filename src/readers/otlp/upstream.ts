@@ -71,8 +71,8 @@ export interface Selection {
  *
  * @throws Error from upstream if the URL or time-out is invalid.
  */
-export function httpSettings(options: UpstreamOtlpOptions): HttpSettings {
-  return inEnvironment(() => configurationOf(upstreamOptions(options), "application/x-protobuf"));
+export function httpSettings(options: UpstreamOtlpOptions, contentType: string): HttpSettings {
+  return inEnvironment(() => configurationOf(upstreamOptions(options), contentType));
 }
 
 /** The time-out of requests set by the environment, in milliseconds. */

@@ -214,8 +214,28 @@ test("with protocol http/json and an outbox, a record is dropped by a 400 and re
   await exporter.forceFlush();
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 2, 3]);
   expect(errors[0]).toContain(
-    "1 data points dropped, because the backend rejected them: the backend responded with 400: Bad Request",
+    "1 data points dropped, because the backend rejected them: the backend responded with 400",
   );
+});
+
+test("with protocol http/json and an outbox, Retry-After is obeyed and a partial success counted", async () => {
+  const errors = collectWarnings();
+  const receiver = await otlpReceiver();
+  receiver.next.push({ status: 429, retryAfter: "1" }, { rejectedPoints: 1, message: "too old" });
+  const exporter = new OtlpExporter({
+    protocol: "http/json",
+    compression: "gzip",
+    url: `${receiver.url}/v1/metrics`,
+    outbox: { directory: newFolder("outbox") },
+  });
+  onTestFinished(() => exporter.shutdown());
+  const begin = performance.now();
+  await exported(exporter, counted(1));
+  await exporter.forceFlush();
+  expect(performance.now() - begin).toBeGreaterThan(990);
+  expect(valuesOf(receiver.requests)).toEqual([1, 1]);
+  expect(receiver.requests[0]?.headers["content-encoding"]).toBe("gzip");
+  expect(errors.at(-1)).toContain("1 data points dropped, because the backend rejected them: too old");
 });
 
 function durable(exporter: PushMetricExporter, directory: string = newFolder("outbox")): DurableExporter {

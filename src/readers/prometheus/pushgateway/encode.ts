@@ -12,11 +12,13 @@ const TEXT: Exposition = { format: "text-0.0.4", escaping: "underscores" };
  * group.
  */
 export class PushgatewayEncoder implements CollectionEncoder {
-  readonly #renderer = new Renderer();
+  readonly #renderer: Renderer;
   readonly #deletesAtEnd: boolean;
   #hasPushed = false;
 
-  constructor(deletesAtEnd: boolean) {
+  /** @param groupLabels names of labels that the Pushgateway sets; an attribute of such a name is renamed. */
+  constructor(deletesAtEnd: boolean, groupLabels: readonly string[]) {
+    this.#renderer = new Renderer({ reservedLabels: groupLabels });
     this.#deletesAtEnd = deletesAtEnd;
   }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { textOfAnswer } from "../../../io/http/answer-text.ts";
 import type { NewRecord } from "../../../io/outbox/record-queue.ts";
 import {
@@ -10,6 +9,7 @@ import { VERSION } from "../../../version.ts";
 import { attemptFrom, failedBy } from "../../delivery/attempt.ts";
 import { DeliveringExporter } from "../../delivery/delivering-exporter.ts";
 import { type BackendRequest, HttpBackend, REQUEST_TIMEOUT_MILLIS } from "../../delivery/http-backend.ts";
+import { ownOutbox } from "../../delivery/own-outbox.ts";
 import type { QueuedExporterOptions } from "../../delivery/queued-exporter.ts";
 import { componentOfType, serverOf } from "../../exporter-metrics.ts";
 import { PushgatewayEncoder } from "./encode.ts";
@@ -39,7 +39,7 @@ function deliveryOf(settings: PushgatewaySettings): Omit<QueuedExporterOptions, 
   return {
     name: `pushgateway exporter "${backend.shownUrl}"`,
     component: componentOfType("pushgateway_metric_exporter", serverOf(backend.url)),
-    encoder: new PushgatewayEncoder(deleteAtEnd),
+    encoder: new PushgatewayEncoder(deleteAtEnd, ["job", ...Object.keys(groupings)]),
     sendsLatestOnly: true,
     async send(record, signal) {
       try {
@@ -53,8 +53,7 @@ function deliveryOf(settings: PushgatewaySettings): Omit<QueuedExporterOptions, 
       backend.lastWork(records.map((record) => ({ ...requestOf(record), points: record.points }))),
     close: () => backend.close(),
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
-    // A folder of its own: records of OTLP in the same outbox are not mistaken for these.
-    outbox: outbox && { ...outbox, directory: join(outbox.directory, "pushgateway") },
+    outbox: ownOutbox(outbox, "pushgateway", backend.url.pathname),
   };
 }
 

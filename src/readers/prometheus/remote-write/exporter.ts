@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isSecretName } from "../../../diagnostics/redact.ts";
 import {
   REMOTE_WRITE,
   type RemoteWriteOptions,
@@ -7,6 +7,7 @@ import {
 import { VERSION } from "../../../version.ts";
 import { DeliveringExporter } from "../../delivery/delivering-exporter.ts";
 import { HttpBackend, REQUEST_TIMEOUT_MILLIS } from "../../delivery/http-backend.ts";
+import { ownOutbox } from "../../delivery/own-outbox.ts";
 import type { QueuedExporterOptions } from "../../delivery/queued-exporter.ts";
 import { componentOfType, serverOf } from "../../exporter-metrics.ts";
 import { RemoteWriteEncoder } from "./encode.ts";
@@ -40,7 +41,13 @@ function deliveryOf({ url, headers, outbox }: RemoteWriteSettings): Omit<QueuedE
     lastWork: (records) => backend.lastWork(sender.lastRequests(records)),
     close: () => backend.close(),
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
-    // A folder of its own: records of OTLP in the same outbox are not mistaken for these.
-    outbox: outbox && { ...outbox, directory: join(outbox.directory, "remote-write") },
+    outbox: ownOutbox(outbox, "remote-write", backend.url.pathname, ...tenantHeaders(headers)),
   };
+}
+
+// Headers may select a tenant. Secrets are left out: records that wait must be sent after one is replaced.
+function tenantHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers)
+    .flatMap(([name, value]) => (isSecretName(name) ? [] : [`${name.toLowerCase()}: ${value}`]))
+    .toSorted();
 }

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { groupUrl } from "../../../../src/readers/prometheus/pushgateway/group-url.ts";
 import { collectWarnings } from "../../../kit/collect-warnings.ts";
 import { exported } from "../../../kit/exported.ts";
+import { newFolder } from "../../../kit/new-folder.ts";
+import { freePort } from "../../../kit/process.ts";
 import { pushReceiver } from "../../../kit/pushgateway.ts";
 import { counter, resourceMetrics, scope } from "../../resource-metrics.ts";
 
@@ -65,6 +67,24 @@ test("the group is deleted once, and only if it was pushed", async () => {
   await exporter.forceFlush();
   await exporter.shutdown();
   expect(receiver.requests.map(({ method }) => method)).toEqual(["PUT", "DELETE"]);
+});
+
+test("of jobs that share an outbox, each delivers only its own figures and deletion", async () => {
+  const outbox = { directory: newFolder("outbox") };
+  const unreachable = `http://127.0.0.1:${await freePort()}`;
+  const backup = { job: "backup", deleteAtEnd: true, outbox };
+  const dead = exporterTo({ ...backup, url: unreachable });
+  await exported(dead, ordersOf(1));
+  await dead.shutdown();
+  const receiver = await pushReceiver();
+  const job = exporterTo({ url: receiver.url, job: "import", outbox });
+  await exported(job, ordersOf(2));
+  await job.forceFlush();
+  expect(receiver.requests.map(({ path }) => path)).toEqual(["/metrics/job/import"]);
+  // The newest record of the job is the deletion of its group.
+  await exporterTo({ ...backup, url: receiver.url }).forceFlush();
+  const last = receiver.requests.slice(1).map(({ method, path }) => `${method} ${path}`);
+  expect(last).toEqual(["DELETE /metrics/job/backup"]);
 });
 
 test("all invalid options are reported together", () => {

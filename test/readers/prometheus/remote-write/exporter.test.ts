@@ -4,8 +4,12 @@ import { RemoteWriteExporter, type RemoteWriteOptions } from "tachymeter/prometh
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../../src/readers/push-reader.ts";
 import { collectWarnings } from "../../../kit/collect-warnings.ts";
+import { exported } from "../../../kit/exported.ts";
+import { newFolder } from "../../../kit/new-folder.ts";
+import { freePort } from "../../../kit/process.ts";
 import { type Response, remoteWriteReceiver } from "../../../kit/remote-write/receiver.ts";
 import { describedIn } from "../../../kit/remote-write/request.ts";
+import { counter, resourceMetrics, scope } from "../../resource-metrics.ts";
 
 let warnings: readonly string[];
 beforeEach(() => void (warnings = collectWarnings()));
@@ -138,8 +142,8 @@ test("counters and histograms have their start time, and gauges have none", asyn
 
 test("a large collection is sent in several requests, each series once", async () => {
   const { receiver, provider, push } = await writing();
-  const counter = provider.getMeter("shop").createCounter("orders");
-  for (let i = 0; i < 1_900; i++) counter.add(1, { number: i, text: `${i}`.padEnd(600, "x") });
+  const orders = provider.getMeter("shop").createCounter("orders");
+  for (let i = 0; i < 1_900; i++) orders.add(1, { number: i, text: `${i}`.padEnd(600, "x") });
   await push();
   expect(receiver.requests.length).toBeGreaterThan(1);
   const numbers = receiver
@@ -156,7 +160,26 @@ test("headers of the user are sent, but reserved ones are refused", async () => 
   expect(receiver.requests[0]?.headers["x-scope-orgid"]).toBe("tenant");
   expect(
     () => new RemoteWriteExporter({ url: "http://a", headers: { "Content-Type": "text/plain" } }),
-  ).toThrow("headers must be an object of strings without content-encoding");
+  ).toThrow("headers must be an object of HTTP headers, each value one line, without content-encoding");
+});
+
+test("tenants that share an outbox deliver only their own records, also with a new secret", async () => {
+  const outbox = { directory: newFolder("outbox") };
+  const ofTenant = (url: string, tenant: string, secret: string): RemoteWriteExporter => {
+    const headers = { "X-Scope-OrgID": tenant, Authorization: secret };
+    const exporter = new RemoteWriteExporter({ url, headers, outbox });
+    onTestFinished(() => exporter.shutdown());
+    return exporter;
+  };
+  const dead = ofTenant(`http://127.0.0.1:${await freePort()}/api/v1/write`, "a", "Bearer old");
+  await exported(dead, resourceMetrics([scope("shop", [counter({ name: "orders" }, [{}, 1])])]));
+  await dead.shutdown();
+  const receiver = await remoteWriteReceiver();
+  await ofTenant(receiver.url, "b", "Bearer old").forceFlush();
+  expect(receiver.requests).toEqual([]);
+  await ofTenant(receiver.url, "a", "Bearer new").forceFlush();
+  const tenants = new Set(receiver.requests.map(({ headers }) => headers["x-scope-orgid"]));
+  expect([...tenants]).toEqual(["a"]);
 });
 
 async function writing(options: Partial<RemoteWriteOptions> = {}) {

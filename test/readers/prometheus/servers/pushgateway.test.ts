@@ -57,6 +57,22 @@ test("a Pushgateway serves the samples of every kind of instrument under its gro
   expect(warnings).toEqual([]);
 });
 
+test("attributes named as labels of the group get a prefix", async () => {
+  const url = await startPushgateway();
+  const { provider, push } = pushing({ url, job: "backup", groupings: { host: "db1" } });
+  const rows = provider.getMeter("shop").createCounter("rows");
+  for (const of of ["a", "b"]) rows.add(1, { job: of, host: of, instance: of });
+  await push();
+  const labels = (await served(url)).flatMap((sample) =>
+    sample.name === "rows_total" ? [sample.labels] : [],
+  );
+  const group = { job: "backup", host: "db1", otel_scope_name: "shop" };
+  expect(labels).toEqual(
+    ["a", "b"].map((of) => ({ ...group, exported_job: of, exported_host: of, instance: of })),
+  );
+  expect(warnings).toEqual([]);
+});
+
 test("a push replaces the group, an added push the metrics of the same names, and the end deletes the group", async () => {
   const url = await startPushgateway();
   const first = pushing({ url, job: "batch", mode: "pushAdd" });
