@@ -20,7 +20,7 @@ interface SeriesCollector extends MetricProducer {
   collect(options?: MetricCollectOptions): Promise<CollectionResult>;
   collectSeries(options?: MetricCollectOptions): Promise<Collection>;
   collectSync(options?: MetricCollectOptions): Collection;
-  endWaitIn(millis: number): void;
+  endWaitIn(millis: number): () => void;
 }
 
 /** Settings of one reader's collections. */
@@ -110,9 +110,13 @@ export class Collecting {
     return this.#producer.collectSync(metricFilter && { metricFilter });
   }
 
-  /** Ends the wait for callbacks after `millis`, also of a collection that runs; only under our provider. */
-  endWaitIn(millis: number): void {
-    if (this.#producer !== undefined && collectsSeries(this.#producer)) this.#producer.endWaitIn(millis);
+  /**
+   * Ends the waits for callbacks after `millis`, in collections of all readers and also in one that runs; only under our
+   * provider. Returns a function that lifts this limit.
+   */
+  endWaitIn(millis: number): () => void {
+    if (this.#producer === undefined || !collectsSeries(this.#producer)) return () => {};
+    return this.#producer.endWaitIn(millis);
   }
 
   async #metricsOf(

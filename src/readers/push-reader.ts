@@ -63,6 +63,7 @@ export class PushReader extends Reader {
   #timer: NodeJS.Timeout | undefined;
   #isExporting = false;
   #endLimitMillis: number | undefined;
+  #liftLimit = (): void => {};
   // Collected, not yet acknowledged.
   #underWay: Collection | undefined;
   #ending: Promise<void> | undefined;
@@ -138,7 +139,11 @@ export class PushReader extends Reader {
    */
   endBegins(limitMillis: number): void {
     this.#endLimitMillis = limitMillis;
-    this.collecting.endWaitIn(limitMillis * CALLBACK_SHARE);
+    this.#liftLimit();
+    const lift = this.collecting.endWaitIn(limitMillis * CALLBACK_SHARE);
+    this.#liftLimit = lift;
+    // The process may go on, even if the flush has not ended.
+    setTimeout(lift, limitMillis).unref();
     this.#sink?.endBegins?.(limitMillis);
   }
 
@@ -148,10 +153,17 @@ export class PushReader extends Reader {
   }
 
   protected override async onForceFlush(): Promise<void> {
-    await this.#runNow();
-    const limitMillis = this.#endLimitMillis;
-    if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined) await this.#exporter.forceFlush();
-    else await this.#sink.flushAtEnd(limitMillis);
+    // That of an end which begins during this flush is left to a later one.
+    const lift = this.#liftLimit;
+    try {
+      await this.#runNow();
+      const limitMillis = this.#endLimitMillis;
+      if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined)
+        await this.#exporter.forceFlush();
+      else await this.#sink.flushAtEnd(limitMillis);
+    } finally {
+      lift();
+    }
   }
 
   // A second call may come before the first has finished.
@@ -164,7 +176,9 @@ export class PushReader extends Reader {
     this.#timer = undefined;
     // If the provider could not be created, there is nothing to collect from.
     if (this.collecting.isBound) {
-      if (this.#sink !== undefined) this.collecting.endWaitIn(LAST_CALLBACKS_MILLIS);
+      // Only for this reader: after a reload others go on.
+      if (this.#sink !== undefined)
+        this.#timeoutMillis = Math.min(this.#timeoutMillis, LAST_CALLBACKS_MILLIS);
       await this.#runNow();
     }
     await this.#exporter.shutdown();

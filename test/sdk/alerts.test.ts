@@ -237,6 +237,10 @@ test("TACHYMETER_ALERTS names files of rules, and alerts are off by default", as
   expect(names).toContain("A");
   // With the predefined monitors.
   expect(names.length).toBeGreaterThan(35);
+  await on.shutdown();
+  vi.stubEnv("TACHYMETER_ALERTS", `${file},/nowhere.yml`);
+  const problems = [expect.objectContaining({ name: "TACHYMETER_ALERTS" })];
+  expect(() => start(options)).toThrow(expect.objectContaining({ problems }));
 });
 
 test("the exported rules are valid for Prometheus", () => {

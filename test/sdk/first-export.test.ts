@@ -13,3 +13,16 @@ test("a reader's first export to a backend is at a random time within the interv
   telemetry.meterProvider.getMeter("shop").createCounter("orders").add(1);
   await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0));
 });
+
+test("requests to a backend that hangs are cut to the interval, so that they do not pile up", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = "hang";
+  const url = `${receiver.url}/v1/metrics`;
+  const readers = [{ type: "otlp", protocol: "http/json", url, interval: 0.5 } as const];
+  const telemetry = start({ readers, host: false, runtime: false });
+  onTestFinished(() => telemetry.shutdown());
+  telemetry.meterProvider.getMeter("shop").createCounter("orders").add(1);
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(4), { timeout: 10_000 });
+  // One may end as the next begins.
+  expect(receiver.open).toBeLessThan(4);
+});

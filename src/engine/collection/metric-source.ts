@@ -10,6 +10,8 @@ export interface MetricSource {
    * collection of `reader`.
    */
   collect(interner: Interner, reader: object): readonly CollectedMetric[];
+  /** Called when `reader` collects no more. Its last collection may still be read. */
+  forget?(reader: object): void;
 }
 
 // Shared by all copies of this file: libraries may load one by `require`, and the application another by `import`.

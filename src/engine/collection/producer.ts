@@ -76,9 +76,12 @@ export class SeriesProducer implements MetricProducer {
     return this.#read(errors, filter);
   }
 
-  /** For the end of a process: no collection of the provider that runs now waits longer than `millis` for callbacks. */
-  endWaitIn(millis: number): void {
-    this.#turns.endWaitIn(millis);
+  /**
+   * For the end of a process: after `millis` no collection of the provider waits for callbacks. Returns a function that
+   * lifts this limit.
+   */
+  endWaitIn(millis: number): () => void {
+    return this.#turns.endWaitIn(millis);
   }
 
   async #collectInTurn<Result>(

@@ -5,8 +5,8 @@ import { withTimeout } from "../../io/timeout.ts";
 export class Turns {
   readonly #mutex = new Mutex();
   #endWait = (): void => {};
-  #timer: NodeJS.Timeout | undefined;
-  #endsAt = Infinity;
+  // Times at which waits end, by the timers that end the wait of the turn that is current then.
+  readonly #ends = new Map<NodeJS.Timeout, number>();
 
   /** Runs a collection after all previous ones have ended. */
   take<Result>(collect: () => Promise<Result>): Promise<Result> {
@@ -23,19 +23,22 @@ export class Turns {
     const cut = new Promise<number>((resolve) => {
       this.#endWait = () => resolve(Math.round(performance.now() - begin));
     });
-    const whole = (): number => timeoutMillis;
-    return withTimeout(Promise.race([callbacks.then(whole), cut]), timeoutMillis, whole, options);
+    const left = Math.max(Math.round(Math.min(...this.#ends.values()) - begin), 0);
+    const limitMillis = Math.min(timeoutMillis, left);
+    const whole = (): number => limitMillis;
+    return withTimeout(Promise.race([callbacks.then(whole), cut]), limitMillis, whole, options);
   }
 
-  /** Ends the wait of the turn that is current after `millis`. The earliest of several calls counts. */
-  endWaitIn(millis: number): void {
-    const endsAt = performance.now() + millis;
-    if (endsAt >= this.#endsAt) return;
-    this.#endsAt = endsAt;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#endsAt = Infinity;
-      this.#endWait();
-    }, millis).unref();
+  /**
+   * Ends the waits of the current turn and of later ones after `millis`: turns that begin afterwards do not wait. Returns
+   * a function that lifts this limit. The earliest of several limits counts.
+   */
+  endWaitIn(millis: number): () => void {
+    const timer = setTimeout(() => this.#endWait(), millis).unref();
+    this.#ends.set(timer, performance.now() + millis);
+    return () => {
+      clearTimeout(timer);
+      this.#ends.delete(timer);
+    };
   }
 }

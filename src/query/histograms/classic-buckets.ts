@@ -143,7 +143,7 @@ const SPECIAL = /^([+-]?)inf(?:inity)?$|^(nan)$/i;
 const HEXADECIMAL = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
 
 function hexadecimal(text: string): number | undefined {
-  const match = HEXADECIMAL.exec(text);
+  const match = HEXADECIMAL.exec(text.replaceAll(/(?<=[\da-fx])_(?=[\da-f])/gi, ""));
   if (match === null) return undefined;
   const [, sign, whole = "", part = "", exponent] = match;
   if (whole + part === "") return undefined;

@@ -11,7 +11,7 @@ import { type Scope, scopeKey } from "../../engine/scope.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { ClassicBuckets } from "../../translation/buckets.ts";
-import type { FamilyHead, FamilyMetric, Label, ListedFamily, MetricPlan } from "../../translation/family.ts";
+import type { FamilyHead, FamilyMetric, ListedFamily, MetricPlan } from "../../translation/family.ts";
 import { keySteps } from "../../translation/label-steps.ts";
 import { addedNative, NativeBuckets } from "../../translation/native-buckets.ts";
 import { NO_ID, RowIds } from "../../translation/row-ids.ts";
@@ -19,8 +19,10 @@ import { RowLabels } from "../../translation/row-labels.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 import { Translation } from "../../translation/translation.ts";
 import type { Labels } from "../source.ts";
+import { EntryLabels } from "./entry-labels.ts";
 import type { Head } from "./head.ts";
 import { copyOf, formOf, hasSameForm, type MetricForm } from "./metric-form.ts";
+import { type OneOfViews, viewsAmong } from "./one-of-views.ts";
 import { packedHistogram, runsOf } from "./packed-histogram.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import { finiteBoundsOf, SharedHistogram } from "./shared-histogram.ts";
@@ -32,8 +34,6 @@ const STEP_HISTOGRAMS = 8;
 const REFUSED = -3;
 // Series without histograms that take as much memory as one with native histograms: its latest has up to 160 buckets.
 const NATIVE_WEIGHT = 4;
-// Limit of texts that several series may share.
-const MAX_TEXTS = 1_000;
 
 /** Type, description and unit of a metric. */
 export type Metadata = Pick<FamilyHead, "kind" | "help" | "unit">;
@@ -49,9 +49,11 @@ export class CollectionWalk {
   readonly #combined = new Map<number, SharedHistogram>();
   // Those with values of the current family.
   readonly #touched = new Set<SharedHistogram>();
+  // That of the current metric, if its instrument has several.
+  #view: OneOfViews | undefined;
   readonly #buckets = new ClassicBuckets();
   readonly #native = new NativeBuckets();
-  readonly #texts = new Map<string, string>();
+  readonly #labels = new EntryLabels();
   #lastScope: { readonly scope: Scope; readonly key: string } | undefined;
 
   /** @param onRefused called if a series is not kept, because there are `maxSeries`. */
@@ -90,7 +92,11 @@ export class CollectionWalk {
     }
     for (const family of this.#translation.families(collection)) {
       metadata.set(family.name, family);
-      for (const metric of family.metrics) yield* this.#writeMetric(metric, collection.interner, head);
+      const views = viewsAmong(family.metrics);
+      for (const each of family.metrics) {
+        this.#view = views?.get(each.metric);
+        yield* this.#writeMetric(each, collection.interner, head);
+      }
       yield* this.#writeShared(head);
     }
     return metadata;
@@ -114,7 +120,7 @@ export class CollectionWalk {
   *#writeListed({ name, series }: ListedFamily, head: Head): Generator<void, void> {
     for (const { labels, value } of series) {
       const key = `${name}{${yield* keySteps(labels)}`;
-      const column = this.#index.find(key) ?? this.#add(key, "", [this.#labelsOf(name, labels)], false);
+      const column = this.#index.find(key) ?? this.#add(key, "", [this.#labels.of(name, labels)], false);
       if (column !== REFUSED && typeof value === "number") head.set(column, value, false);
     }
   }
@@ -178,10 +184,19 @@ export class CollectionWalk {
         this.#index.isOfAnother(keyOf(candidate), scope) ||
         (isHistogram && this.#index.isOfAnother(explicitKey(keyOf(candidate)), scope)),
     );
-    const entry = { key: keyOf(key), scope, whole: this.#labelsOf(name, labels) };
+    const entry = { key: keyOf(key), scope, whole: this.#labels.of(name, labels) };
+    // Not remembered: the series of the other view may end.
+    if (this.#view !== undefined && this.#isOfAnotherView(entry, this.#view)) return REFUSED;
     const column = this.#columnOfEntry(metric, entry, head);
     yield* ids.setSteps(row, column, pairs);
     return column;
+  }
+
+  #isOfAnotherView({ key, whole }: Entry, view: OneOfViews): boolean {
+    return [key, explicitKey(key), classicKey(whole, "_count")].some((each) => {
+      const column = this.#index.find(each);
+      return column !== undefined && view.isOfAnother(this.#combined.get(column) ?? column);
+    });
   }
 
   #columnOfEntry(metric: CollectedMetric, entry: Entry, head: Head): number {
@@ -197,7 +212,7 @@ export class CollectionWalk {
 
   // The first column of the buckets. If other histograms write some of the series, all are added up first.
   #explicitColumnOf(metric: CollectedHistogram, { key, scope, whole }: Entry, head: Head): number {
-    const series = this.#seriesOf(metric, whole);
+    const series = this.#labels.ofHistogram(metric, whole);
     const block = this.#index.find(explicitKey(key));
     const count = this.#index.find(classicKey(whole, "_count"));
     const native = this.#index.find(key);
@@ -243,7 +258,8 @@ export class CollectionWalk {
 
   // One text for all series of a scope.
   #scopeKeyOf(scope: Scope): string {
-    if (this.#lastScope?.scope !== scope) this.#lastScope = { scope, key: this.#shared(scopeKey(scope)) };
+    if (this.#lastScope?.scope !== scope)
+      this.#lastScope = { scope, key: this.#labels.text(scopeKey(scope)) };
     return this.#lastScope.key;
   }
 
@@ -257,6 +273,7 @@ export class CollectionWalk {
   }
 
   #set(metric: CollectedMetric, column: number, cells: Float64Array, offset: number, head: Head): void {
+    if (this.#view?.takes(this.#combined.get(column) ?? column) === false) return;
     switch (metric.kind) {
       case "sum":
         return head.set(column, cells[offset]!, true);
@@ -271,6 +288,7 @@ export class CollectionWalk {
     }
   }
 
+  // In the order of `EntryLabels.ofHistogram`.
   #setExplicit(
     metric: CollectedHistogram,
     column: number,
@@ -337,38 +355,7 @@ export class CollectionWalk {
   // The column of one series of a histogram, which is an entry of its own.
   #classicColumnOf(whole: Labels, suffix: string, bound?: string): number {
     const key = classicKey(whole, suffix, bound);
-    return this.#index.find(key) ?? this.#add(key, "", [this.#suffixed(whole, suffix, bound)], false);
-  }
-
-  // In the order of `#setExplicit`: the buckets, the count, the sum.
-  #seriesOf({ boundaries, hasSum }: CollectedHistogram, whole: Labels): readonly Labels[] {
-    return [
-      ...boundaries.map((bound) => this.#suffixed(whole, "_bucket", canonicalBound(bound))),
-      this.#suffixed(whole, "_bucket", canonicalBound(Infinity)),
-      this.#suffixed(whole, "_count"),
-      ...(hasSum ? [this.#suffixed(whole, "_sum")] : []),
-    ];
-  }
-
-  // Prometheus treats an empty label as absent. Scrapes have no half of a surrogate pair, and links take none.
-  #labelsOf(name: string, labels: readonly Label[]): Labels {
-    const textOf = ({ value }: Label): string => this.#shared(String(value).toWellFormed());
-    const texts = labels.map((label): [string, string] => [label.name, textOf(label)]);
-    return sorted([["__name__", name], ...texts.filter(([, value]) => value !== "")]);
-  }
-
-  #suffixed({ __name__: name = "", ...labels }: Labels, suffix: string, bound?: string): Labels {
-    const le: [string, string][] = bound === undefined ? [] : [["le", this.#shared(bound)]];
-    return sorted([["__name__", this.#shared(name + suffix)], ...Object.entries(labels), ...le]);
-  }
-
-  // One string for equal texts.
-  #shared(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    if (this.#texts.size >= MAX_TEXTS) this.#texts.clear();
-    this.#texts.set(text, text);
-    return text;
+    return this.#index.find(key) ?? this.#add(key, "", [this.#labels.suffixed(whole, suffix, bound)], false);
   }
 }
 
@@ -393,8 +380,4 @@ function explicitKey(key: string): string {
 
 function classicKey(whole: Labels, suffix: string, bound = ""): string {
   return `${JSON.stringify(whole)}${suffix}${bound}`;
-}
-
-function sorted(labels: readonly [string, string][]): Labels {
-  return Object.fromEntries(labels.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { AggregationType } from "tachymeter/metrics";
+import { AggregationType, createAllowListAttributesProcessor, type ViewOptions } from "tachymeter/metrics";
 import { diag } from "@opentelemetry/api";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collectedColumns, pairsOf } from "./collected-columns.ts";
@@ -270,6 +270,54 @@ test("series that are the same in Prometheus alone are added up", async () => {
       [15, 3],
       [30, 3],
     ],
+  ]);
+});
+
+test("several views of one instrument write their common series once, in any order of the views", async () => {
+  const sum = { instrumentName: "x" };
+  const explicit = (boundaries: number[]): ViewOptions => ({
+    instrumentName: "size",
+    aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries } },
+  });
+  const exponential: ViewOptions = {
+    instrumentName: "size",
+    aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM },
+  };
+  const classic = { size_bucket: [0, 0, 0, 0, 1, 2], size_count: [1, 2], size_sum: [3, 6] };
+  for (const [views, shown] of [
+    [[explicit([1, 2]), explicit([5])], classic],
+    [[explicit([1, 2]), exponential], classic],
+    [[exponential, explicit([1, 2])], { size: ["native", "native"] }],
+  ] as const) {
+    const { meter, collect, series } = collectedColumns({ views: [sum, sum, ...views] });
+    const counter = meter.createCounter("x");
+    const histogram = meter.createHistogram("size");
+    for (const second of [1, 2]) {
+      for (const code of [200, "200"]) counter.add(1, { code });
+      histogram.record(3);
+      await collect(second);
+    }
+    const found: Record<string, unknown[]> = {};
+    for (const { labels, values, histograms } of await series())
+      (found[labels["__name__"] ?? ""] ??= []).push(
+        ...(histograms ? [...histograms].map(() => "native") : values),
+      );
+    expect(found).toEqual({ x_total: [2, 4], ...shown });
+  }
+});
+
+test("a series that only the second view of an instrument has is kept", async () => {
+  const views = [
+    { instrumentName: "x", attributesProcessors: [createAllowListAttributesProcessor(["a"])] },
+    { instrumentName: "x" },
+  ];
+  const { meter, collect, series } = collectedColumns({ views });
+  meter.createCounter("x").add(1, { a: 1, b: 1 });
+  meter.createCounter("x").add(2, { a: 1 });
+  await collect(15);
+  expect((await series("x_total")).map(({ labels, values }) => [labels["b"], ...values])).toEqual([
+    [undefined, 3],
+    ["1", 1],
   ]);
 });
 
