@@ -1,6 +1,6 @@
 /** Options of a meter provider, and their validation. */
 import { parsed } from "../options/parser.ts";
-import { check, oneOf, type Checks, type Parsed, whole } from "../options/check.ts";
+import { check, isObject, oneOf, type Checks, type Parsed, whole } from "../options/check.ts";
 import type { MeterProviderOptions as UpstreamOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarFilter } from "./exemplars/sampling.ts";
 import type { ViewMatchingMode } from "./streams/stream-configuration.ts";
@@ -91,10 +91,13 @@ const CHECKS: Checks<Checked> = {
 /** Validates options. Throws {@link OptionsError} with all problems. */
 export function providerSettings(options: MeterProviderOptions): Parsed<Checked> {
   return parsed("meter provider", (parser) => {
-    const views = options.views ?? [];
+    if (!isObject(options)) parser.problem("options", options, "be an object such as { readers: [] }");
+    const views = options?.views ?? [];
+    const readers: unknown = options?.readers ?? [];
     if (Array.isArray(views)) parser.problems.push(...views.flatMap(viewProblems));
     else parser.problem("views", views, "be an array of view options");
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+    if (!Array.isArray(readers)) parser.problem("readers", readers, "be an array of metric readers");
+    const given = Object.fromEntries(Object.entries({ ...options }).filter(([, value]) => value !== null));
     return parser.known("options", given, CHECKS);
   });
 }

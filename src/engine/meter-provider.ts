@@ -1,3 +1,4 @@
+import { withMethods } from "../options/check.ts";
 import { OptionsError } from "../options/options-error.ts";
 import { diag, type MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import { defaultResource } from "./resource.ts";
@@ -31,6 +32,7 @@ export interface MergeTarget {
 }
 
 const boundReaders = new WeakSet<IMetricReader>();
+const READER = withMethods<IMetricReader>("be a metric reader", "setMetricProducer");
 
 /**
  * OpenTelemetry's metrics SDK: creates meters, and binds readers to them.
@@ -109,6 +111,7 @@ export class MeterProvider implements ApiMeterProvider {
   addReader(reader: IMetricReader): void {
     if (this.#isShutdown)
       throw refused(reader, "be added before the provider is shut down; create another provider");
+    if (!isReader(reader)) throw refused(reader, "be a metric reader, such as a PrometheusExporter");
     if (boundReaders.has(reader))
       throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);
@@ -130,6 +133,7 @@ export class MeterProvider implements ApiMeterProvider {
     readers.splice(at, 1);
     this.#readers.splice(this.#readers.indexOf(reader), 1);
     for (const meter of this.#meters.values()) meter.detachReader(choices);
+    this.#forget(choices);
     return () => this.#bind(reader, choices);
   }
 
@@ -183,6 +187,7 @@ export class MeterProvider implements ApiMeterProvider {
       await Promise.all(this.#readers.map(async (reader) => reader.shutdown(options)));
     } finally {
       for (const meter of this.#meters.values()) meter.close();
+      for (const choices of this.#context.readers) this.#forget(choices);
     }
   }
 
@@ -199,6 +204,10 @@ export class MeterProvider implements ApiMeterProvider {
     this.#readers.push(reader);
     this.#context.readers.push(choices);
     for (const meter of this.#meters.values()) meter.attachReaders();
+  }
+
+  #forget(choices: ReaderChoices): void {
+    for (const source of this.#context.sources ?? []) source.forget?.(choices);
   }
 
   #isEnabled({ name, version }: Scope): boolean {
@@ -228,6 +237,11 @@ function observeItself(reader: IMetricReader, provider: ApiMeterProvider): void 
   if (typeof method === "function") Reflect.apply(method, reader, [provider]);
 }
 
-function refused(reader: IMetricReader, must: string): OptionsError {
-  return new OptionsError("meter provider", [{ name: "reader", value: reader.constructor.name, must }]);
+function isReader(reader: unknown): reader is IMetricReader {
+  return READER.read(reader) !== undefined;
+}
+
+function refused(reader: unknown, must: string): OptionsError {
+  const value = isReader(reader) ? reader.constructor.name : reader;
+  return new OptionsError("meter provider", [{ name: "reader", value, must }]);
 }

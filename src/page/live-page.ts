@@ -39,7 +39,7 @@ export interface LivePageParts extends StatusParts {
   /** Time between two collections without the page. */
   readonly resolutionMillis: number;
   /** Time between two collections of the history; 0 without one. */
-  readonly storedMillis: number;
+  readonly storedMillis: () => number;
   /** Collects at least each `millis` until the returned function is called. */
   readonly hasten: (millis: number) => () => void;
   readonly exemplars: LiveExemplars;

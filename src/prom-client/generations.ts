@@ -44,6 +44,11 @@ export class Generations {
     return current.metrics;
   }
 
+  /** `reader` collects no more. Its last walk may still run: the next collection that differs ends it. */
+  forget(reader: object): void {
+    this.#lastOf.delete(reader);
+  }
+
   pairsFor(interner: Interner): CollectedPairs {
     let pairs = this.#pairs.get(interner);
     if (pairs === undefined) this.#pairs.set(interner, (pairs = new CollectedPairs(interner)));

@@ -67,6 +67,9 @@ const source: MetricSource = {
       withLabels(side, side.collected(interner, scope, reader), labels, interner),
     );
   },
+  forget(reader) {
+    for (const { side } of joinedMetrics()) side.forget(reader);
+  },
 };
 
 interface JoinedMetric {

@@ -97,6 +97,7 @@ export abstract class MetricBase {
           parts.collected(interner, { scope, temporality, descriptor, aggregator }),
         );
       },
+      forget: (reader) => parts.rows.generations.forget(reader),
     });
     for (const registry of this.registers) {
       if (enableExemplars && registry.contentType === prometheusContentType)

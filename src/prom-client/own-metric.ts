@@ -12,6 +12,8 @@ export interface JoiningMetric {
   readonly collect: () => Promise<void> | undefined;
   /** The metric for a collection of `reader`. */
   readonly collected: (interner: Interner, scope: Scope, reader: object) => readonly CollectedMetric[];
+  /** Called when `reader` collects no more. */
+  readonly forget: (reader: object) => void;
 }
 
 export interface OwnMetric extends JoiningMetric {

@@ -1,13 +1,18 @@
 // Settings that change while the SDK runs.
+import { isDeepStrictEqual } from "node:util";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import { readerChange } from "./changed-readers.ts";
 import type { Facades } from "./facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
+import type { Queries } from "./queries.ts";
+import { translationOf } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
 import type { Changeable } from "./reload.ts";
 import type { RunningAlerts } from "./running-alerts.ts";
+import type { RunningAnomalies } from "./running-anomalies.ts";
 import type { RunningExports } from "./running-exports.ts";
+import type { RunningPages } from "./running-pages.ts";
 import type { Settings } from "./settings.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
@@ -15,7 +20,10 @@ import { setLogLevel } from "./stderr-logger.ts";
 export interface ChangeableParts {
   readonly meterProvider: SdkMeterProvider;
   readonly exports: RunningExports;
+  readonly queries: Queries;
   readonly alerts: RunningAlerts;
+  readonly anomalies: RunningAnomalies;
+  readonly pages: RunningPages;
   readonly facades: Facades;
   readonly resource: Resource;
   readonly context: ReaderContext;
@@ -57,7 +65,17 @@ export class AppliedSettings {
     const ofProvider: readonly Changeable[] = ["views", "exemplarFilter", "seriesTimeToLive"];
     if (meterProvider instanceof MeterProvider && ofProvider.some((option) => changed.has(option)))
       meterProvider.reconfigure({ views: [...(views ?? [])], seriesTimeToLive, exemplarFilter });
-    if (changed.has("alerts")) await parts.alerts.reconfigure(alerts);
+    const isRenamed = !isDeepStrictEqual(translationOf(configuration.readers), translationOf(readers));
+    if (isRenamed) {
+      parts.queries.rename();
+      parts.pages.restart(parts.facades);
+    }
+    const hasOtherSteps = configuration.history !== undefined && changed.has("collectionInterval");
+    // Both end in this turn: no expression with the former names is evaluated.
+    await Promise.all([
+      isRenamed || changed.has("alerts") ? parts.alerts.reconfigure(alerts) : undefined,
+      isRenamed || hasOtherSteps ? parts.anomalies.restart() : undefined,
+    ]);
     const isReader = changed.has("readers") || changed.has("collectionInterval");
     if (!isReader || !(meterProvider instanceof MeterProvider)) return;
     const { history } = exports.current;

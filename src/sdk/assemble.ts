@@ -94,12 +94,13 @@ function begin(
   teardown.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
   const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
+  const inUse = (): Settings["configuration"] => applied.current.configuration;
   const stored = (): History | undefined => {
     const { history } = exports.current;
     return history?.isUsable() === true ? history.history : undefined;
   };
   const queries: Queries = new Queries({
-    configuration,
+    configuration: inUse,
     snapshots,
     stored,
     alerts: () => alerts.queried(),
@@ -115,9 +116,15 @@ function begin(
     url: prometheusUrl,
     isShared: () => (group?.members().length ?? 1) > 1,
   });
-  const anomalies = new RunningAnomalies({ configuration, queries, meter: context.meter, resource, stored });
+  const anomalies = new RunningAnomalies({
+    configuration: inUse,
+    queries,
+    meter: context.meter,
+    resource,
+    stored,
+  });
   const pages = new RunningPages({
-    configuration,
+    configuration: inUse,
     queries,
     resource,
     alerts: () => alerts.current,
@@ -135,9 +142,7 @@ function begin(
       return configuration.page !== undefined ? pages.serve(exporter, facades) : undefined;
     },
     begin: (events) =>
-      choice === "none" || choice === "member"
-        ? []
-        : [alerts.begin(events), anomalies.begin(events)].filter((each) => each !== undefined),
+      choice === "none" || choice === "member" ? [] : [alerts.begin(events), anomalies.begin(events)],
   });
   if (group?.isMember !== true) exports.make();
   const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
@@ -218,7 +223,17 @@ function begin(
       onFacts: (member, facts) => memberFacts.set(member, facts),
     },
   });
-  const changeable = { meterProvider, exports, alerts, facades, resource, context };
+  const changeable = {
+    meterProvider,
+    exports,
+    queries,
+    alerts,
+    anomalies,
+    pages,
+    facades,
+    resource,
+    context,
+  };
   const reload = new Reload({
     settings,
     given,

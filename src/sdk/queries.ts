@@ -15,7 +15,8 @@ import { type CheckedConfiguration, translationOf } from "./reader-problems.ts";
 import { part } from "#on-demand";
 
 interface QueriedParts {
-  readonly configuration: CheckedConfiguration;
+  /** The configuration in use. */
+  readonly configuration: () => CheckedConfiguration;
   /** Reader of the live metrics; `undefined` if another SDK or another thread has them. */
   readonly snapshots: SnapshotReader | undefined;
   /** The history, if there is one. */
@@ -101,7 +102,7 @@ export class Queries implements QueriedSource {
   /** The exemplars of metrics that the live page watches. */
   exemplars(): LiveExemplars {
     return (this.#exemplars ??= new (part("live-query").LiveExemplars)(
-      translationOf(this.#parts.configuration.readers),
+      translationOf(this.#parts.configuration().readers),
     ));
   }
 
@@ -126,6 +127,15 @@ export class Queries implements QueriedSource {
     this.#live?.end();
     this.#live = undefined;
     this.#sinceUnixMillis = Date.now();
+  }
+
+  /** Forgets the samples in memory, whose names and labels are no longer those that Prometheus scrapes. */
+  rename(): void {
+    this.#exemplars = undefined;
+    if (this.#live === undefined) return;
+    this.#live.end();
+    this.#live = undefined;
+    this.#beginLive();
   }
 
   /** Ends the collections. Later queries reject. */
@@ -179,22 +189,22 @@ export class Queries implements QueriedSource {
       sinceUnixMillis: this.#sinceUnixMillis,
       isAlone,
     };
-    return stored()?.viewed({ translation: translationOf(configuration.readers), ...(hasLive && { own }) });
+    return stored()?.viewed({ translation: translationOf(configuration().readers), ...(hasLive && { own }) });
   }
 
   get #resolutionMillis(): number {
     const wanted = [...this.#hastened].map(({ millis }) => millis);
-    return Math.min(this.#parts.configuration.live.resolutionMillis, ...wanted);
+    return Math.min(this.#parts.configuration().live.resolutionMillis, ...wanted);
   }
 
   #liveSource(): LiveSource | undefined {
     const { configuration, snapshots } = this.#parts;
     if (snapshots === undefined || this.#isEnded) return undefined;
-    const { maxBytes } = configuration.live;
+    const { live, readers } = configuration();
     return (this.#live ??= new (part("live-query").LiveSource)({
       resolutionMillis: () => this.#resolutionMillis,
-      maxBytes,
-      translation: translationOf(configuration.readers),
+      maxBytes: live.maxBytes,
+      translation: translationOf(readers),
       collect: (use) =>
         snapshots.collected(async (collection) => {
           this.#resource = collection.resource;

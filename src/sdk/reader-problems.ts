@@ -69,7 +69,7 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
     (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts", namesOf(checked)));
   const anomalies =
     givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
-  problems.push(...parser.problems);
+  problems.push(...parser.problems.map((problem) => ofVariable(problem, givenAlerts?.place)));
   return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
 }
 
@@ -118,6 +118,12 @@ function problemsOfTls({ tls, tlsPlace }: OtlpSettings): readonly OptionsProblem
 function placed(problem: OptionsProblem, place: string): OptionsProblem {
   const isBare = place === "" || problem.name.startsWith("TACHYMETER_");
   return isBare ? problem : { ...problem, name: `${place}.${problem.name}` };
+}
+
+// A variable sets all rules.
+function ofVariable(problem: OptionsProblem, place = ""): OptionsProblem {
+  const isOfRules = place.startsWith("TACHYMETER_") && problem.name.startsWith("alerts.rules");
+  return isOfRules ? { ...problem, name: place } : problem;
 }
 
 // A document replaces the content of its file, and lines of two kinds in one file cannot be parsed. Standard output may

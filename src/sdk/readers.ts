@@ -10,6 +10,7 @@ import type {
   RemoteWriteExporter,
 } from "../readers/prometheus/index.ts";
 import { ignoreErrors } from "../io/stream-guard.ts";
+import type { OtlpExporter } from "../readers/otlp/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import type { CountedExporterOptions } from "../readers/push-exporter.ts";
 import type { PushReader } from "../readers/push-reader.ts";
@@ -118,12 +119,15 @@ function pushReader(
   const { intervalMillis, metricFilter, cardinalityLimits } = settings;
   const own = settings.exportTimeoutMillis ?? (settings.kind === "otlp" ? settings.timeoutMillis : undefined);
   const timeoutMillis = own ?? exportTimeoutMillis;
-  const made = pushExporter(settings, timeoutMillis, context);
+  const made = pushExporter(settings, context, {
+    firstMillis: Math.min(timeoutMillis, intervalMillis),
+    currentMillis: () => reader.timeoutMillis,
+  });
   const { PushReader, countedExporter } = part("push");
   const sink = collectionSinkOf(made);
-  // An exporter that takes collections counts their outcome itself.
+  // An exporter that takes collections counts their outcome itself; that of files does not.
   const exporter =
-    sink === undefined
+    sink === undefined || settings.kind === "otlp-file"
       ? countedExporter(made, {
           name: `${settings.kind}/${index}`,
           type: typeOf(settings),
@@ -154,14 +158,20 @@ function pushReader(
   };
 }
 
+/** Time-out of exports, which a reload may change. */
+interface ExportTimeout {
+  readonly firstMillis: number;
+  readonly currentMillis: () => number;
+}
+
 function pushExporter(
   settings: PushSettings,
-  timeoutMillis: number,
   context: ReaderContext,
+  timeout: ExportTimeout,
 ): PushMetricExporter {
   switch (settings.kind) {
     case "otlp":
-      return otlpExporter(settings, timeoutMillis, context);
+      return otlpExporter(settings, context, timeout);
     case "json":
       return jsonExporter(settings, context);
     case "pushgateway":
@@ -197,26 +207,29 @@ function typeOf(settings: PushSettings): string {
 
 function otlpExporter(
   settings: OtlpSettings,
-  exportTimeoutMillis: number,
   { meter }: ReaderContext,
+  { firstMillis, currentMillis }: ExportTimeout,
 ): PushMetricExporter {
-  const { OtlpExporter } = part("otlp");
+  const { OtlpExporter: Exporter, RenewedExporter } = part("otlp");
   const { protocol, url, headers, temporality, requestTimeoutMillis, outbox } = settings;
   const { compression, tls, histogramAggregation } = settings;
+  const make = (timeoutMillis: number): OtlpExporter =>
+    new Exporter({
+      protocol,
+      ...(url !== undefined && { url }),
+      ...(headers !== undefined && { headers: { ...headers } }),
+      ...(temporality !== undefined && { temporality }),
+      ...(histogramAggregation !== undefined && { histogramAggregation }),
+      ...(compression !== undefined && { compression }),
+      ...(tls !== undefined && { tls }),
+      ...(outbox !== undefined && { outbox }),
+      timeoutMillis,
+      selfObsMeterProvider: metersOf(meter),
+    });
   // A queued collection counts as exported, so its requests may take longer than the export time-out.
-  const isQueued = protocol === "http/protobuf" || outbox !== undefined;
-  return new OtlpExporter({
-    protocol,
-    ...(url !== undefined && { url }),
-    ...(headers !== undefined && { headers: { ...headers } }),
-    ...(temporality !== undefined && { temporality }),
-    ...(histogramAggregation !== undefined && { histogramAggregation }),
-    ...(compression !== undefined && { compression }),
-    ...(tls !== undefined && { tls }),
-    ...(outbox !== undefined && { outbox }),
-    timeoutMillis: isQueued ? requestTimeoutMillis : Math.min(requestTimeoutMillis, exportTimeoutMillis),
-    selfObsMeterProvider: metersOf(meter),
-  });
+  if (protocol === "http/protobuf" || outbox !== undefined) return make(requestTimeoutMillis);
+  const cut = (millis: number): number => Math.min(requestTimeoutMillis, millis);
+  return new RenewedExporter(make, cut(firstMillis), () => cut(currentMillis()));
 }
 
 function observed(

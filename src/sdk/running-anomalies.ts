@@ -14,7 +14,8 @@ import type { RunningEnd } from "../io/running-end.ts";
 import { part } from "#on-demand";
 
 interface RunningAnomaliesParts {
-  readonly configuration: CheckedConfiguration;
+  /** The configuration in use. */
+  readonly configuration: () => CheckedConfiguration;
   readonly queries: Queries;
   readonly meter: ReaderContext["meter"];
   readonly resource: Resource;
@@ -29,6 +30,7 @@ const MIN_STEP_MILLIS = 60_000;
 export class RunningAnomalies {
   readonly #parts: RunningAnomaliesParts;
   #current: Anomalies | undefined;
+  #events: Events | undefined;
 
   constructor(parts: RunningAnomaliesParts) {
     this.#parts = parts;
@@ -39,13 +41,35 @@ export class RunningAnomalies {
     this.#current?.expectedAt(selection, times);
 
   /** Begins the detection, if it is on. */
-  begin(events: Events): RunningEnd | undefined {
-    const { configuration, queries, meter, resource, stored } = this.#parts;
+  begin(events: Events): RunningEnd {
+    this.#events = events;
+    this.#current = this.#begin(events);
+    let last: Anomalies | undefined;
+    return {
+      stop: () => {
+        last = this.#current;
+        this.#events = undefined;
+        last?.stop();
+      },
+      close: async () => last?.close(),
+    };
+  }
+
+  /** Begins again with the names and the interval in use, in the process that exports. */
+  async restart(): Promise<void> {
+    const before = this.#current;
+    await before?.close();
+    if (this.#events !== undefined && this.#current === before) this.#current = this.#begin(this.#events);
+  }
+
+  #begin(events: Events): Anomalies | undefined {
+    const { queries, meter, resource, stored } = this.#parts;
+    const configuration = this.#parts.configuration();
     const { anomalies: settings, readers, history, live, collectionIntervalMillis } = configuration;
     if (settings === undefined) return undefined;
     try {
       const store = stored();
-      const anomalies = part("anomalies").Anomalies.begin({
+      return part("anomalies").Anomalies.begin({
         settings,
         source: queries.collected(),
         prefix: namesOf(readers)?.("x").slice(0, -1),
@@ -60,8 +84,6 @@ export class RunningAnomalies {
           stepMillis: Math.max(MIN_STEP_MILLIS, collectionIntervalMillis),
         },
       });
-      this.#current = anomalies;
-      return { stop: () => anomalies.stop(), close: () => anomalies.close() };
     } catch (error) {
       diag.error(`anomalies: not started, ${errorMessage(error)}`);
       return undefined;

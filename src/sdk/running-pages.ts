@@ -12,7 +12,8 @@ import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
 import { part } from "#on-demand";
 
 interface RunningPagesParts {
-  readonly configuration: CheckedConfiguration;
+  /** The configuration in use. */
+  readonly configuration: () => CheckedConfiguration;
   readonly queries: Queries;
   readonly resource: Resource;
   readonly alerts: () => Alerts | undefined;
@@ -21,6 +22,8 @@ interface RunningPagesParts {
   readonly expectedAt: RunningAnomalies["expectedAt"];
   readonly group: () => Pick<Group, "members">;
 }
+
+type ShownFacades = Pick<Facades, "events" | "health">;
 
 export class RunningPages {
   readonly #parts: RunningPagesParts;
@@ -31,8 +34,25 @@ export class RunningPages {
   }
 
   /** Serves a page on an endpoint. Returns a function that ends it. */
-  serve(exporter: PrometheusExporter, { events, health }: Pick<Facades, "events" | "health">): () => void {
-    const { configuration, queries, resource, alerts, group, stored, expectedAt } = this.#parts;
+  serve(exporter: PrometheusExporter, facades: ShownFacades): () => void {
+    this.#begin(exporter, facades);
+    return () => {
+      this.#pages.get(exporter)?.end();
+      this.#pages.delete(exporter);
+    };
+  }
+
+  /** Serves all pages anew, with the names in use. Their tabs connect again. */
+  restart(facades: ShownFacades): void {
+    for (const [exporter, page] of this.#pages) {
+      page.end();
+      this.#begin(exporter, facades);
+    }
+  }
+
+  #begin(exporter: PrometheusExporter, { events, health }: ShownFacades): void {
+    const { queries, resource, alerts, group, stored, expectedAt } = this.#parts;
+    const configuration = this.#parts.configuration();
     const page = new (part("page").LivePage)({
       service: String(resource.attributes["service.name"]),
       version: String(resource.attributes["service.version"] ?? ""),
@@ -42,7 +62,7 @@ export class RunningPages {
       exemplars: queries.exemplars(),
       hasten: (millis) => queries.hasten(millis),
       resolutionMillis: configuration.live.resolutionMillis,
-      storedMillis: configuration.history === undefined ? 0 : configuration.collectionIntervalMillis,
+      storedMillis: () => this.#storedMillis,
       events,
       stored,
       health: () => health.report(),
@@ -55,10 +75,11 @@ export class RunningPages {
     });
     exporter.setSite(page);
     this.#pages.set(exporter, page);
-    return () => {
-      this.#pages.delete(exporter);
-      page.end();
-    };
+  }
+
+  get #storedMillis(): number {
+    const { history, collectionIntervalMillis } = this.#parts.configuration();
+    return history === undefined ? 0 : collectionIntervalMillis;
   }
 
   /** Address of the page; with a new one-time token if the endpoint asks for one. `undefined` until it listens. */

@@ -69,7 +69,8 @@ test("a series has ended if its last sample is a stale marker", async () => {
     },
   });
   const { signal } = new AbortController();
-  const ended = (source: Source): Promise<boolean> => hasEnded(source, { watched, labels }, 3_000, signal);
+  const ended = (source: Source): Promise<boolean> =>
+    hasEnded(source, { watched, labels }, 3_000, 60, signal);
   expect(await ended(sourceOf([0, 1]))).toBe(true);
   expect(await ended(sourceOf([1, 0]))).toBe(false);
   expect(await ended(sourceOf([0, 1], { host: "another" }))).toBe(false);

@@ -63,7 +63,7 @@ function viewOf(metric: string, source: CapableSource): LiveView {
     onlyMember: () => undefined,
     expectedAt: () => undefined,
     resolutionMillis: STEP,
-    storedMillis: 60_000,
+    storedMillis: () => 60_000,
   });
 }
 

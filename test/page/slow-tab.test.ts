@@ -26,7 +26,7 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
     onlyMember: () => undefined,
     expectedAt: () => undefined,
     resolutionMillis: 60_000,
-    storedMillis: 0,
+    storedMillis: () => 0,
   });
   const now = Date.now();
   const streams = new Streams({

@@ -232,7 +232,7 @@ export class Anomalies {
     if (begun === undefined) return;
     // The rate of a series that has ended falls until its window is empty.
     const isRate = watched.kind === "rate";
-    if (isRate && (await hasEnded(this.#parts.source, series, timeMillis, signal))) series.interrupt();
+    if (isRate && (await this.#hasEnded(series, timeMillis, signal))) series.interrupt();
     else this.#record(begun);
   }
 
@@ -273,12 +273,16 @@ export class Anomalies {
     if (absent.length === this.#series.size) return this.#interrupt();
     for (const series of absent) {
       if (series.isInterrupted) continue;
-      if (await hasEnded(this.#parts.source, series, timeMillis, signal)) series.interrupt();
+      if (await this.#hasEnded(series, timeMillis, signal)) series.interrupt();
       else if (seconds >= (series.overdueAt ?? Infinity)) {
         const begun = series.miss(seconds);
         if (begun !== undefined) this.#record(begun);
       }
     }
+  }
+
+  #hasEnded(series: JudgedSeries, timeMillis: number, signal: AbortSignal): Promise<boolean> {
+    return hasEnded(this.#parts.source, series, timeMillis, this.#expressions.windowSeconds, signal);
   }
 
   #interrupt(): void {

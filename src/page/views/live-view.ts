@@ -26,7 +26,7 @@ export interface LiveViewParts {
   /** Time between two collections without the page. */
   readonly resolutionMillis: number;
   /** Time between two collections of the history; 0 without one. */
-  readonly storedMillis: number;
+  readonly storedMillis: () => number;
 }
 
 // The application shares the memory: 5 million samples are 80 MB.
@@ -231,7 +231,10 @@ export class LiveView {
     const { resolutionMillis, storedMillis } = this.#parts;
     const range = { matchers: [], from: timeMillis - this.#steps.rangeMillis, to: timeMillis };
     const isInMemory = source.inMemory?.([range]) !== undefined;
-    return rateWindow(this.#steps, isInMemory ? resolutionMillis : Math.max(resolutionMillis, storedMillis));
+    return rateWindow(
+      this.#steps,
+      isInMemory ? resolutionMillis : Math.max(resolutionMillis, storedMillis()),
+    );
   }
 
   // After the clock was set back, if a chart has an error, and if other series have the highest values.

@@ -65,6 +65,8 @@ export class BridgedMetric implements JoiningMetric {
     return generations.of(reader, interner, key, () => this.#made(interner, scope));
   };
 
+  readonly forget = (reader: object): void => this.#series.generations.forget(reader);
+
   async #read(): Promise<void> {
     this.#isFailed = false;
     const described: unknown = await this.#metric.get();
