@@ -125,12 +125,14 @@ function entriesByUrl() {
     name: "entries by URL",
     transform(code, id) {
       if (id.includes("node_modules")) return undefined;
-      return code.replaceAll(/new URL\("([^"]+)\.js", import\.meta\.url\)/g, (_, path) => {
+      const found = code.replaceAll(/new URL\("([^"]+)\.js", import\.meta\.url\)/g, (_, path) => {
         const fileName = `${basename(path)}.js`;
         this.emitFile({ type: "chunk", id: resolve(id, "..", `${path}.ts`), fileName });
         // Bundlers of applications would copy only this file, without its imports.
         return `new URL(...["./${fileName}", import.meta.url])`;
       });
+      // Undefined in the CommonJS output of esbuild.
+      return found.replaceAll("import.meta.url", '(import.meta.url ?? "file://" + __filename)');
     },
   };
 }

@@ -15,7 +15,7 @@ import type { JointModel } from "./models/joint-model.ts";
 import type { TrainingRange, Untrained } from "./models/training.ts";
 import type { WindowModel } from "./models/window-model.ts";
 import { inSlices, nowOrInSlices } from "../io/yield.ts";
-import { HISTORY, type HistoryOptions, type HistorySettings } from "../options/history.ts";
+import { type HistoryOptions, type HistorySettings, openedSettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
 import { ownAggregate } from "./query/windows.ts";
 import { unpackedSeries } from "./query/points.ts";
@@ -104,8 +104,8 @@ export class History implements HistorySource, Source, AsyncDisposable {
    * @throws HistoryStoreError if the file cannot be used, or if this Node.js has no SQLite
    */
   static async open(options: OpenHistoryOptions = {}): Promise<History> {
-    const { readOnly = false, ...rest } = options;
-    const history = new History(HISTORY.settings(rest), DEFAULT_INTERVAL_MILLIS, readOnly);
+    const { readOnly, ...settings } = openedSettings(options);
+    const history = new History(settings, DEFAULT_INTERVAL_MILLIS, readOnly);
     await history.ready();
     return history;
   }

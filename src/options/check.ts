@@ -145,11 +145,27 @@ export const plainUrl: Check<string> = {
   },
 };
 
-/** An object of strings, such as HTTP headers. */
+/** An object of strings. */
 export const texts: Check<Readonly<Record<string, string>>> = {
   must: "be an object of strings",
   read: (value) => (isTexts(value) ? value : undefined),
 };
+
+/** Names and values of HTTP headers. */
+export const headers: Check<Readonly<Record<string, string>>> = {
+  must: "be an object of HTTP headers, each value one line",
+  read: (value) =>
+    isTexts(value) && Object.entries(value).every(([name, each]) => isHeader(name, each)) ? value : undefined,
+};
+
+/** Whether Node.js can send this HTTP header: its name is a token as defined by RFC 9110, and its value has one line. */
+export function isHeader(name: string, value: unknown): value is string {
+  return (
+    /^[\w!#$%&'*+.^`|~-]+$/.test(name) &&
+    typeof value === "string" &&
+    /^[\t\u{20}-\u{7E}\u{80}-\u{FF}]*$/u.test(value)
+  );
+}
 
 /** OpenTelemetry attributes: strings, numbers, booleans and arrays of one of these. */
 export const attributes: Check<Readonly<Record<string, AttributeLike>>> = {

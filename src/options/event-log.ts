@@ -49,7 +49,10 @@ export const EVENT_LOG: Section<EventLogSettings> = new Section("event log", (pa
 export function eventLogFromStart(parser: Parser): EventLogSettings | undefined {
   const { eventLog: given = textFrom(parser.environment, "TACHYMETER_EVENT_LOG") } = parser.options;
   if (given === undefined) return undefined;
-  if (isObject(given)) return EVENT_LOG.parse(parser, given, "eventLog");
+  if (isObject(given)) {
+    const settings = EVENT_LOG.parse(parser, given, "eventLog");
+    return settings.file === "" ? undefined : settings;
+  }
   const file = parser.checked("eventLog", given, text);
   return file === undefined ? undefined : EVENT_LOG.parse(parser, { file }, "eventLog");
 }

@@ -60,6 +60,14 @@ export const HISTORY: Section<HistorySettings> = new Section("history", (parser,
   };
 });
 
+/** Parses the options of `History.open`. @throws OptionsError with all invalid options */
+export function openedSettings(
+  options: HistoryOptions & { readonly readOnly?: boolean | undefined },
+): HistorySettings & { readonly readOnly: boolean } {
+  const { readOnly = false, ...rest } = { ...options };
+  return { ...HISTORY.settings(isObject(options) ? rest : options), readOnly };
+}
+
 /** Parses option `history` (`true` or an object), or `TACHYMETER_HISTORY` (`true` or a path) if it is not given. */
 export function historyFromStart(parser: Parser): HistorySettings | undefined {
   const given = parser.options["history"];

@@ -2,10 +2,11 @@ import {
   type Check,
   type Checks,
   durationMillis,
+  headers,
+  isHeader,
   isObject,
   oneOf,
   path,
-  texts,
   timerMillis,
   url,
 } from "./check.ts";
@@ -56,7 +57,7 @@ const OTLP_PROTOCOL: Check<OtlpProtocol> = oneOf("http/protobuf", "http/json", "
 const CHECKS: Checks<OtlpOptions> = {
   protocol: OTLP_PROTOCOL,
   url,
-  headers: texts,
+  headers,
   compression: oneOf("none", "gzip"),
   tls: {
     must: "be an object with caFile, certFile, keyFile",
@@ -121,10 +122,27 @@ export function isOtlpEndpointSet(parser: Parser): boolean {
 // Upstream reads these variables too, and ignores such entries. The values are secret.
 function warnOfHeaders(parser: Parser): void {
   for (const variable of ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"]) {
-    if (listFrom(parser.environment, variable).every((entry) => entry.includes("="))) continue;
-    parser.warnings.push(
-      `variable ${variable} must be a list such as key1=value1,key2=value2; entries without "=" were ignored`,
+    const entries = listFrom(parser.environment, variable);
+    if (!entries.every((entry) => entry.includes("=")))
+      parser.warnings.push(
+        `variable ${variable} must be a list such as key1=value1,key2=value2; entries without "=" were ignored`,
+      );
+    if (!entries.every(isSendable))
+      parser.warnings.push(
+        `variable ${variable} must have HTTP headers, each value one line; exports with other headers fail`,
+      );
+  }
+}
+
+// As upstream reads an entry.
+function isSendable(entry: string): boolean {
+  const [name = "", value = ""] = entry.replace(/;.*/s, "").split(/=(.*)/s);
+  try {
+    return (
+      !entry.includes("=") || isHeader(decodeURIComponent(name.trim()), decodeURIComponent(value.trim()))
     );
+  } catch {
+    return true;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Check, type Checks, type Parsed, texts, url } from "./check.ts";
+import { type Check, type Checks, headers, type Parsed, url } from "./check.ts";
 import { OUTBOX, OUTBOX_OPTION, type OutboxOptions, type OutboxSettings } from "./outbox.ts";
 import { type Parser, prefixOf, type RawOptions, Section } from "./parser.ts";
 import { PUSH, type PushSettings, pushSettings } from "./push.ts";
@@ -32,11 +32,11 @@ export interface RemoteWriteReader extends PushSettings {
 const RESERVED = ["content-encoding", "content-type", "x-prometheus-remote-write-version", "user-agent"];
 
 const HEADERS: Check<Readonly<Record<string, string>>> = {
-  must: `be an object of strings without ${RESERVED.join(", ")}`,
+  must: `${headers.must}, without ${RESERVED.join(", ")}`,
   read: (value) => {
-    const headers = texts.read(value);
-    const names = Object.keys(headers ?? {}).map((name) => name.toLowerCase());
-    return names.some((name) => RESERVED.includes(name)) ? undefined : headers;
+    const given = headers.read(value);
+    const names = Object.keys(given ?? {}).map((name) => name.toLowerCase());
+    return names.some((name) => RESERVED.includes(name)) ? undefined : given;
   },
 };
 
@@ -63,7 +63,7 @@ export function parseRemoteWrite(
 
 function settingsFrom(
   parser: Parser,
-  { url: given = "", headers = {}, outbox }: Parsed<Fields>,
+  { url: given = "", headers: further = {}, outbox }: Parsed<Fields>,
   options: unknown,
   place: string,
 ): RemoteWriteSettings {
@@ -71,7 +71,7 @@ function settingsFrom(
   const outboxPlace = `${prefixOf(place)}outbox`;
   return {
     url: given,
-    headers,
+    headers: further,
     outbox: outbox === undefined ? undefined : OUTBOX.parse(parser, outbox, outboxPlace),
     outboxPlace,
   };

@@ -56,6 +56,20 @@ test("all problems of the options are reported together", () => {
   );
 });
 
+test("options and readers of wrong types are refused", () => {
+  const made =
+    (options: unknown): (() => unknown) =>
+    () =>
+      Reflect.construct(MeterProvider, [options]);
+  expect(made("prometheus")).toThrow('options must be an object such as { readers: [] }, got "prometheus"');
+  expect(made({ readers: "prometheus" })).toThrow(
+    'readers must be an array of metric readers, got "prometheus"',
+  );
+  expect(made({ readers: ["prometheus"] })).toThrow(
+    'meter provider: reader must be a metric reader, such as a PrometheusExporter, got "prometheus"',
+  );
+});
+
 test("views of wrong types are refused, all at once", () => {
   const provider = { MeterProvider: (options: object) => new MeterProvider(options) };
   const boundaries = { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries: [1n] } };

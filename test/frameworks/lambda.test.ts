@@ -24,6 +24,17 @@ function begin(): Tachymeter {
 
 const context = { getRemainingTimeInMillis: () => 3_000 };
 
+// The shapes of @types/aws-lambda.
+type Callback<Result> = (error?: Error | string | null, result?: Result) => void;
+type Handler<Event, Result> = (
+  event: Event,
+  invocation: typeof context,
+  callback: Callback<Result>,
+) => void | Promise<Result>;
+interface Order {
+  readonly order: string;
+}
+
 test("an asynchronous handler returns its result once the metrics are written", async () => {
   const { custom } = begin();
   const handler = wrapHandler(async (event: { order: string }) => {
@@ -40,14 +51,38 @@ test("a synchronous handler, and one that calls the callback, return the same wa
   expect(await wrapHandler((event: string) => event)("a")).toBe("a");
   const nothing = wrapHandler((_event: string, _context: object, _callback?: () => void) => "b");
   expect(await nothing("b", context, () => {})).toBe("b");
-  type Callback = (error: Error | null, result?: string) => void;
-  const calls = (event: string, _: object, callback: Callback): void =>
+  const calls = (event: string, _: object, callback: Callback<string>): void =>
     void setImmediate(() => (event === "bad" ? callback(new Error("bad")) : callback(null, event)));
   const called: unknown[] = [];
   expect(await wrapHandler(calls)("c", context, (...given) => called.push(given))).toBe("c");
   await expect(wrapHandler(calls)("bad", context, () => {})).rejects.toThrow("bad");
   // The result is the promise's alone, or Lambda would respond before the flush.
   expect(called).toEqual([]);
+});
+
+test("a wrapped handler has the declared type of a handler", async () => {
+  begin();
+  const declared: Handler<Order, { kind: "sold" }> = wrapHandler(async (event) => {
+    expectTypeOf(event).toEqualTypeOf<Order>();
+    return { kind: "sold" };
+  });
+  const bare: Handler<Order, string> = async ({ order }) => order;
+  const wrapped = wrapHandler(bare);
+  expectTypeOf(wrapped).toExtend<Handler<Order, string>>();
+  expectTypeOf(wrapped).returns.toEqualTypeOf<Promise<string>>();
+  const calls: Handler<Order, string> = wrapHandler(({ order }, _, callback) => callback(null, order));
+  const mixed = wrapHandler((event: string) => (event === "a" ? Promise.resolve(1) : undefined));
+  expectTypeOf(mixed).toEqualTypeOf<(event: string) => Promise<number | undefined>>();
+  // @ts-expect-error It returns a number.
+  const wrong: Handler<Order, string> = wrapHandler(async () => 1);
+  for (const [handler, result] of [
+    [declared, { kind: "sold" }],
+    [wrapped, "7"],
+    [calls, "7"],
+    [wrong, 1],
+  ] as const) {
+    expect(await handler({ order: "7" }, context, () => {})).toEqual(result);
+  }
 });
 
 test("an error of the handler is passed on after the flush", async () => {

@@ -196,3 +196,9 @@ test("all invalid options are reported together", async () => {
     problems: [{ name: "size" }, { name: "path" }, { name: "maxBytes" }, { name: "retention.eventsDays" }],
   });
 });
+
+test.each(["/x/a.db", null])("options %j are one problem", async (options) => {
+  const open: (given: never) => Promise<History> = (given) => History.open(given);
+  const opening: unknown = Reflect.apply(open, undefined, [options]);
+  await expect(opening).rejects.toMatchObject({ problems: [{ name: "options", value: options }] });
+});

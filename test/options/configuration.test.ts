@@ -335,6 +335,8 @@ test("the event log is a path or an object, set by option or variable, and each 
     "eventLog.maxBytes",
     "eventLog.file",
   ]);
+  // Its missing file is not checked.
+  expect(eventLog({ eventLog: { path: "x" } })).toBeUndefined();
 });
 
 test.each([

@@ -25,7 +25,7 @@ test("an error shows the received value, shortened", () => {
 test("an error shows neither a header's value nor a password, not even if it is uncaught", () => {
   const authorization = "Bearer s3cret";
   expect(messageOf({ readers: [{ type: "otlp", headers: { authorization, retries: 5 } }] })).toContain(
-    "readers[0].headers must be an object of strings, got { authorization: 'a string', retries: 'a number' }",
+    "readers[0].headers must be an object of HTTP headers, each value one line, got { authorization: 'a string', retries: 'a number' }",
   );
   for (const wrong of [
     { type: "otlp", headers: authorization },

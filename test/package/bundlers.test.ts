@@ -30,6 +30,18 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
         external: external.map((name) => `${name}*`),
       }),
   },
+  "esbuild to CommonJS": {
+    file: "bundle.cjs",
+    bundle: (program, file, external) =>
+      build({
+        entryPoints: [program],
+        outfile: file,
+        bundle: true,
+        platform: "node",
+        external: external.map((name) => `${name}*`),
+        logLevel: "error",
+      }),
+  },
   rolldown: {
     file: "bundle.mjs",
     bundle: async (program, file, external) => {
@@ -84,8 +96,9 @@ test.each(Object.keys(bundlers))(
           import CircuitBreaker from "opossum";
           import { getCustomCollector } from "tachymeter/facades";
           import { pack } from "./orders.mjs";
-          await new CircuitBreaker(pack, { name: "packing" }).fire();
-          getCustomCollector().incrementCounter("orders.packed");
+          new CircuitBreaker(pack, { name: "packing" })
+            .fire()
+            .then(() => getCustomCollector().incrementCounter("orders.packed"));
           setInterval(() => {}, 1_000);`,
         "orders.mjs": `export async function pack() {}`,
       },
@@ -110,6 +123,7 @@ test.each(Object.keys(bundlers))(
 
 test.each([
   ["esbuild", true],
+  ["esbuild to CommonJS", true],
   ["rolldown", true],
   // It inserts each module's own URL, so files beside the package are found as long as the package is there.
   ["webpack", false],
@@ -120,15 +134,16 @@ test.each([
       const { ready, meterProvider } = start({
         readers: ["prometheus", "otlp"], history: { path: "h.db" }, host: false, runtime: false,
       });
-      await ready;
-      const orders = meterProvider.getMeter("shop").createCounter("orders");
-      orders.add(2);
-      process.on("SIGUSR2", () => {
-        orders.add(3);
-        process.exit(3);
-      });
-      setInterval(() => {}, 1_000);
-      console.log("begun");`,
+      ready.then(() => {
+        const orders = meterProvider.getMeter("shop").createCounter("orders");
+        orders.add(2);
+        process.on("SIGUSR2", () => {
+          orders.add(3);
+          process.exit(3);
+        });
+        setInterval(() => {}, 1_000);
+        console.log("begun");
+      });`,
   });
   const receiver = await otlpReceiver();
   const { file, bundle } = bundlers[name]!;
@@ -160,3 +175,28 @@ test.each([
     isThreadMissing,
   );
 });
+
+test.each(["esbuild", "esbuild to CommonJS"])(
+  "a Lambda handler into which %s has bundled Tachymeter flushes the one of the flag",
+  async (name) => {
+    const cwd = await application({
+      "main.mjs": `
+        import { metrics } from "@opentelemetry/api";
+        import { readFileSync } from "node:fs";
+        import { wrapHandler } from "tachymeter/lambda";
+        const orders = metrics.getMeter("shop").createCounter("orders");
+        wrapHandler(async () => orders.add(1))().then(() => {
+          console.log(readFileSync("metrics.json", "utf8").includes("orders"));
+        });`,
+    });
+    const { file, bundle } = bundlers[name]!;
+    await bundle(join(cwd, "main.mjs"), join(cwd, file), []);
+    const child = runNode({
+      cwd,
+      args: ["--import", "tachymeter/register", file],
+      env: { OTEL_METRICS_EXPORTER: "json", TACHYMETER_JSON_FILE: "metrics.json" },
+    });
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+    expect([child.stdout, child.stderr]).toEqual(["true\n", ""]);
+  },
+);

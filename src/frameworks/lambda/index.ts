@@ -3,12 +3,12 @@
  *
  * @module tachymeter/lambda
  */
-import { diag } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { running } from "../../index.ts";
 import { withTimeout } from "../../io/timeout.ts";
-import { duration, isObject } from "../../options/check.ts";
+import { duration, isObject, withMethods } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import { warnNotRunning } from "../not-running.ts";
 
@@ -23,17 +23,24 @@ export interface LambdaOptions {
   readonly flushTimeout?: number;
 }
 
-/** A handler: `(event, context)`, `(event, context, callback)` or `(event, responseStream, context)`. */
-export type LambdaHandler = (...args: never[]) => unknown;
-
-/** A wrapped handler: it takes the same arguments, and returns a promise of the result. */
-export type WrappedHandler<Handler extends LambdaHandler> = (
-  ...args: Parameters<Handler>
-) => Promise<Awaited<ReturnType<Handler>>>;
+/**
+ * The result of a handler that takes `Args` and returns `Returned`: what its promise resolves to, or what it passes to
+ * its callback.
+ */
+export type HandlerResult<Args extends readonly unknown[], Returned> = [Returned] extends [void]
+  ? Args extends readonly [unknown, unknown, (error: never, result?: infer Result) => void]
+    ? Exclude<Result, undefined>
+    : Returned
+  : Awaited<Returned extends void ? Extract<Returned, undefined> : Returned>;
 
 const DEFAULT_FLUSH_SECONDS = 2;
 // Time for the response after the flush.
 const MARGIN_MILLIS = 200;
+
+interface Flushable {
+  forceFlush(): Promise<void>;
+}
+const FLUSHABLE = withMethods<Flushable>("have forceFlush", "forceFlush");
 
 /**
  * Wraps a handler: each invocation sends its metrics before it returns or throws, since Lambda freezes the environment
@@ -50,10 +57,14 @@ const MARGIN_MILLIS = 200;
  * export const handler = wrapHandler(async (event: { order: string }) => ({ statusCode: 200, body: event.order }));
  * ```
  */
-export function wrapHandler<Handler extends LambdaHandler>(
-  handler: Handler,
+export function wrapHandler<Args extends unknown[], Result>(
+  handler: (...args: Args) => PromiseLike<Result>,
   options?: LambdaOptions,
-): WrappedHandler<Handler>;
+): (...args: Args) => Promise<Result>;
+export function wrapHandler<Args extends unknown[], Returned>(
+  handler: (...args: Args) => Returned,
+  options?: LambdaOptions,
+): (...args: Args) => Promise<HandlerResult<Args, Returned>>;
 export function wrapHandler(
   handler: (...args: readonly unknown[]) => unknown,
   options: LambdaOptions = {},
@@ -61,7 +72,7 @@ export function wrapHandler(
   const { flushTimeout = DEFAULT_FLUSH_SECONDS } = parsed("tachymeter/lambda", (parser) =>
     parser.fields<{ flushTimeout: number }>("", options, { flushTimeout: duration }),
   );
-  if (running() === undefined) warnNotRunning("tachymeter/lambda");
+  if (flushable() === undefined) warnNotRunning("tachymeter/lambda");
   return async (...args) => {
     try {
       return await invoked(handler, args);
@@ -88,8 +99,14 @@ function invoked(
   });
 }
 
+// In a bundle that contains Tachymeter, the one that `tachymeter/register` has started is another copy. Its provider is
+// the registered one.
+function flushable(): Flushable | undefined {
+  return running() ?? FLUSHABLE.read(metrics.getMeterProvider());
+}
+
 async function flushed(limitMillis: number): Promise<void> {
-  const telemetry = running();
+  const telemetry = flushable();
   if (telemetry === undefined) return;
   try {
     // The process must not be idle meanwhile, or a test of the handler would end before its flush.

@@ -1,6 +1,6 @@
 // Options of a remote history.
 import { parsed } from "../../options/parser.ts";
-import { check, type Check } from "../../options/check.ts";
+import { check, type Check, isHeader } from "../../options/check.ts";
 import { show, showUrl } from "../../diagnostics/show.ts";
 
 /** Options of a `RemoteHistory`. */
@@ -77,11 +77,4 @@ function isDecodable(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isHeader(name: string, value: unknown): boolean {
-  // Names as defined by RFC 9110.
-  return (
-    /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === "string" && /^[\t\u{20}-\u{FF}]*$/u.test(value)
-  );
 }

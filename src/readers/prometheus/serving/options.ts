@@ -187,7 +187,7 @@ const [HOST_VARIABLE, PORT_VARIABLE] = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_E
 const SCOPE_LABELS_VARIABLE = "TACHYMETER_PROMETHEUS_SCOPE_LABELS";
 
 function parseOptions(parser: Parser, given: unknown, place: string): PrometheusSettings {
-  if (given === null) parser.problem(place, given, "be an object such as { port: 9464 }");
+  if (!isObject(given)) parser.problem(place, given, "be an object such as { port: 9464 }");
   const options = isObject(given) ? given : {};
   parser.refuseUnknown(prefixOf(place), options, OPTION_NAMES);
   const fields = parser.known(

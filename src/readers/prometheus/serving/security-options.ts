@@ -105,6 +105,8 @@ function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {
     return parser.problem(`${name}.username`, username, "be a name without a colon");
   if (password !== undefined) return { username, password };
   if (parser.problems.some((problem) => problem.name.startsWith(`${name}.password`))) return undefined;
+  if (!isObject(given))
+    return parser.problem(PASSWORD.variable, undefined, `be set together with ${USERNAME_VARIABLE}`);
   return parser.problem(`${name}.password`, undefined, "be a password, or be set by `passwordFile`");
 }
 

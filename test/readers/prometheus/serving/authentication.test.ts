@@ -123,6 +123,20 @@ test("a password variable without a user name is a problem of the variable", () 
   );
 });
 
+test("a user name variable without a password is a problem of the variable", () => {
+  vi.stubEnv("TACHYMETER_PROMETHEUS_USERNAME", "prometheus");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => new PrometheusExporter({ preventServerStart: true })).toThrow(
+    "TACHYMETER_PROMETHEUS_PASSWORD must be set together with TACHYMETER_PROMETHEUS_USERNAME, got undefined",
+  );
+});
+
+test("options that are not an object are refused", () => {
+  expect(() => Reflect.construct(PrometheusExporter, ["9464"])).toThrow(
+    'options must be an object such as { port: 9464 }, got "9464"',
+  );
+});
+
 test("a misspelt option does not leave the endpoint open", () => {
   const make = (): unknown =>
     Reflect.construct(PrometheusExporter, [{ baiscAuth: { username: "u", password: "hunter2" } }]);
