@@ -163,7 +163,7 @@ test("the problem of a variable of the Prometheus reader starts with the variabl
   );
   // A line for each.
   expect(child.stderr).toMatch(
-    /^tachymeter error: +TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE must be a file that can be read.*\n.* basicAuth\.password must be /m,
+    /^tachymeter error: +TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE must be a file that can be read.*\n.* +TACHYMETER_PROMETHEUS_PASSWORD must be set together /m,
   );
 });
 
