@@ -51,7 +51,7 @@ test("what a killed job has collected is at the receiver after the next start, o
   const port = await freePort();
   const outbox = { directory: newFolder("outbox") };
   const reader = { type: "remote-write", interval: 0.2, outbox };
-  const away = { ...reader, url: `http://127.0.0.1:${port}` };
+  const away = { ...reader, url: `http://127.0.0.1:${port}/api/v1/write` };
   const cwd = await application({
     "app.mjs": program(away, 'setInterval(() => { orders.add(1); console.log("added"); }, 100);'),
   });

@@ -27,6 +27,7 @@ export class RenewedExporter implements PushMetricExporter {
     this.#exporter = make(firstMillis);
   }
 
+  /** Exports with the current time-out. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     const timeoutMillis = this.#currentMillis();
     if (timeoutMillis !== this.#timeoutMillis) {
@@ -38,18 +39,22 @@ export class RenewedExporter implements PushMetricExporter {
     this.#exporter.export(metrics, resultCallback);
   }
 
+  /** Resolves once all exports since the last change are done. */
   forceFlush(): Promise<void> {
     return this.#exporter.forceFlush();
   }
 
+  /** Ends the exporter. */
   shutdown(): Promise<void> {
     return this.#exporter.shutdown();
   }
 
+  /** Returns the aggregation for a type of instrument. */
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return this.#exporter.selectAggregation(instrumentType);
   }
 
+  /** Returns the temporality for a type of instrument. */
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return this.#exporter.selectAggregationTemporality(instrumentType);
   }
