@@ -32,7 +32,10 @@ export interface MergeTarget {
 }
 
 const boundReaders = new WeakSet<IMetricReader>();
-const READER = withMethods<IMetricReader>("be a metric reader", "setMetricProducer");
+const READER = withMethods<IMetricReader>(
+  "be a metric reader, such as a PrometheusExporter",
+  "setMetricProducer",
+);
 
 /**
  * OpenTelemetry's metrics SDK: creates meters, and binds readers to them.
@@ -111,7 +114,7 @@ export class MeterProvider implements ApiMeterProvider {
   addReader(reader: IMetricReader): void {
     if (this.#isShutdown)
       throw refused(reader, "be added before the provider is shut down; create another provider");
-    if (!isReader(reader)) throw refused(reader, "be a metric reader, such as a PrometheusExporter");
+    if (!isReader(reader)) throw refused(reader, READER.must);
     if (boundReaders.has(reader))
       throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);

@@ -1,6 +1,6 @@
 /** The worker threads of this process that have joined. */
 import type { Members } from "../engine/streams/members.ts";
-import { systemTimers, withTimeout } from "../io/timeout.ts";
+import { withTimeout } from "../io/timeout.ts";
 import { isObject } from "../options/check.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
@@ -55,7 +55,7 @@ export class Thread {
    * in its time, as in an idle thread of a pool.
    */
   report(): Promise<void> | undefined {
-    const nowMillis = systemTimers.monotonicMillis();
+    const nowMillis = performance.now();
     if (this.#pending === undefined) {
       const answer = new Promise<void>((resolve) => (this.#answered = resolve));
       this.#pending = { answer, sinceMillis: nowMillis };
