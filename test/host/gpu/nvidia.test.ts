@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Attributes } from "@opentelemetry/api";
 import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
@@ -6,7 +8,7 @@ import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { waitMillis } from "../../kit/test-length.ts";
 import { type FakeNvidiaSmi, fakeNvidiaSmi, type Plan } from "./fake-nvidia-smi.ts";
-import { H200_MIG, LOG, OLD_DRIVER, RTX_2080 } from "./recorded.ts";
+import { H100, H200_MIG, LOG, OLD_DRIVER, RTX_2080 } from "./recorded.ts";
 
 beforeEach((context) => context.skip(process.platform === "win32", "the program is a script with #!"));
 afterEach(() => {
@@ -115,6 +117,24 @@ test("a GPU divided into instances has figures of each, and none of its utilizat
   expect(await seen("hw.gpu.pcie.throughput", id)).toEqual({ receive: 0, transmit: 4000 * 1024 });
   expect(await seen("hw.gpu.pcie.throughput", RTX_2080["uuid"])).toEqual({ receive: 439 * 1024 });
   expect(await seen("hw.gpu.throttled", id)).toMatchObject({ gpu_idle: 1, sw_power_cap: 0 });
+});
+
+test("a GPU at its limit of power is reported as such, and its log is read whole", async () => {
+  const log = readFileSync(join(import.meta.dirname, "h100-log.xml"), "utf8");
+  const { seen } = observing({ gpus: [H100], log });
+  await soon(async () =>
+    expect(await seen("hw.gpu.process.memory.usage")).toEqual({
+      "623 python3": 7686 * MIB,
+      "624 python3": 4202 * MIB,
+    }),
+  );
+  expect(await seen("hw.gpu.pcie.throughput")).toEqual({ receive: 20401 * 1024, transmit: 9629 * 1024 });
+  expect(await seen("hw.gpu.mig.memory.usage")).toEqual({});
+  expect(await seen("hw.gpu.utilization")).toMatchObject({ general: 0.99, memory_controller: 0.34 });
+  expect(await seen("hw.power")).toEqual({ "": 699.61 });
+  expect(await seen("hw.gpu.throttled")).toMatchObject({ gpu_idle: 0, sw_power_cap: 1 });
+  expect((await seen("hw.gpu.throttled.time"))["sw_power_cap"]).toBeCloseTo(16.048522, 9);
+  expect(await seen("hw.status")).toEqual({ ok: 1, degraded: 0, failed: 0 });
 });
 
 test("memory of processes has the program's file name, never its arguments", async () => {

@@ -36,6 +36,29 @@ export const H200_MIG: Recorded = {
   name: "NVIDIA H200",
 };
 
+/** A GPU at its limit of power, with two programs: driver 580. Its whole log is `h100-log.xml`. */
+export const H100: Recorded = {
+  ...H200_MIG,
+  uuid: "GPU-00000000-0000-0000-0000-000000000100",
+  driver_version: "580.159.04",
+  "utilization.gpu": "99",
+  "utilization.memory": "34",
+  "utilization.encoder": "0",
+  "utilization.decoder": "0",
+  "memory.total": "81559",
+  "memory.used": "11903",
+  "temperature.gpu": "61",
+  "temperature.memory": "54",
+  "power.draw": "699.61",
+  "clocks.current.graphics": "1350",
+  "clocks.current.sm": "1350",
+  "clocks.current.memory": "2619",
+  "clocks.current.video": "1365",
+  "clocks_event_reasons.active": "0x0000000000000004",
+  "clocks_event_reasons_counters.sw_power_cap": "16048522",
+  name: "NVIDIA H100 80GB HBM3",
+};
+
 /** A consumer GPU that encodes two videos: driver 595. */
 export const RTX_2080: Recorded = {
   ...H200_MIG,
