@@ -10,6 +10,7 @@ import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { scopeKey } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { allSteps } from "../io/yield.ts";
+import { type OneOfViews, viewsAmong } from "../query/live/one-of-views.ts";
 import { Translation } from "../translation/translation.ts";
 import { attributesJson } from "./attributes-json.ts";
 import {
@@ -52,8 +53,11 @@ export class CollectionEncoder {
     const list = this.#spare ?? new CellList();
     this.#spare = undefined;
     list.clear();
-    const encoding: Encoding = { interner: collection.interner, list, newSeries: [] };
-    for (const metric of collection.metrics) yield* this.#addMetric(metric, encoding);
+    const { interner, metrics } = collection;
+    const hasViews = metrics.some(({ origin }) => (origin?.index ?? 0) > 0);
+    const views = hasViews ? viewsAmong(metrics.map((metric) => ({ metric }))) : undefined;
+    const encoding: Encoding = { interner, list, newSeries: [], views };
+    for (const metric of metrics) yield* this.#addMetric(metric, encoding);
     this.#spare = list;
     // Present series are found by their rows, or described again.
     if (this.#ids.size > MAX_GONE + 2 * list.length) this.#ids.clear();
@@ -79,7 +83,9 @@ export class CollectionEncoder {
     if (rows === undefined)
       this.#rows.set(series, (rows = new RowIds(series, encoding.interner, typeOf(metric) !== "gauge")));
     const long: LongRow[] = [];
-    const visitor = this.#visitor(metric, rows, encoding, long);
+    const all = this.#visitor(metric, rows, encoding, long);
+    const view = encoding.views?.get(metric);
+    const visitor = view === undefined ? all : this.#visitorOf(view, metric, rows, encoding, all);
     for (let from = 0; from < series.length; from += STEP) {
       series.visit(from, from + STEP, visitor);
       yield;
@@ -130,6 +136,24 @@ export class CollectionEncoder {
       default:
         return metric satisfies never;
     }
+  }
+
+  // Leaves out series that an earlier view of the instrument has in Prometheus, as scrapes and live queries do.
+  #visitorOf(
+    view: OneOfViews,
+    metric: CollectedMetric,
+    rows: RowIds,
+    { interner }: Encoding,
+    all: SeriesVisitor,
+  ): SeriesVisitor {
+    const name = `${typeOf(metric)} ${this.#translation.planOf(metric).head.name}`;
+    return {
+      series(cells, offset, row) {
+        const pairs = rows.pairsOf(row).toSorted();
+        const stamps = pairs.map((id) => interner.stampOf(id));
+        if (view.takes(`${name} ${pairs.join()} ${stamps.join()}`)) all.series(cells, offset, row);
+      },
+    };
   }
 
   #describe(metric: CollectedMetric, rows: RowIds, row: number, encoding: Encoding): number {
@@ -197,6 +221,8 @@ interface Encoding {
   readonly interner: Interner;
   readonly list: CellList;
   readonly newSeries: SeriesDescription[];
+  /** Metrics of instruments with several views. */
+  readonly views: ReadonlyMap<CollectedMetric, OneOfViews> | undefined;
 }
 
 /** The series at `index` of the list, whose id is determined in steps. */

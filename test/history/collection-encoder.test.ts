@@ -1,6 +1,11 @@
 import { MeterProvider as UpstreamProvider } from "@opentelemetry/sdk-metrics";
 import { expect, test, vi } from "vitest";
-import { MeterProvider, MetricReader, type MetricProducer } from "tachymeter/metrics";
+import {
+  createAllowListAttributesProcessor,
+  MeterProvider,
+  MetricReader,
+  type MetricProducer,
+} from "tachymeter/metrics";
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
 import { cellsFrom, type EncodedCollection } from "../../src/history/encoded-collection.ts";
@@ -158,6 +163,48 @@ test("attributes that only differ in type, or in values that JSON lacks, are dif
   const encoded = new CollectionEncoder().encode(await reader.collected());
   expect(encoded?.newSeries.map(({ attributes }) => attributes["value"])).toEqual(values);
   expect(cellsOf(encoded).map(([id, [value]]) => [id, value])).toEqual(values.map((_, i) => [i, i]));
+});
+
+test("of two views of one instrument, the first one to write a series of a collection keeps it", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const reader = new Reader();
+    const views = [
+      { instrumentName: "*", attributesProcessors: [createAllowListAttributesProcessor(["kind"])] },
+      { instrumentName: "*" },
+    ];
+    const meter = new MeterProvider({ readers: [reader], views }).getMeter("shop");
+    const [orders, time] = [meter.createCounter("orders"), meter.createHistogram("time")];
+    const encoder = new CollectionEncoder();
+    const collect = async (): Promise<unknown> => {
+      const encoded = encoder.encode(await reader.collected());
+      for (const { id, attributes } of encoded?.newSeries ?? []) seen.set(id, attributes);
+      return cellsOf(encoded).map(([id, [first]]) => [seen.get(id), first]);
+    };
+    const seen = new Map<number, unknown>();
+    const long = "x".repeat(100_000);
+    orders.add(1, { kind: "a", user: "u" });
+    // The second view's series `{ kind: "a" }` has another start.
+    vi.setSystemTime(Date.now() + 5_000);
+    for (const value of [2, 3]) {
+      orders.add(value, { kind: "a" });
+      orders.add(1, { kind: long });
+    }
+    time.record(4, { user: "u" });
+    time.record(5);
+    const expected = [
+      [{ kind: "a" }, 6],
+      // Long attributes are described as text.
+      [{}, 2],
+      [{ kind: "a", user: "u" }, 1],
+      [{}, 9],
+      [{ user: "u" }, 4],
+    ];
+    expect(await collect()).toEqual(expected);
+    expect(await collect()).toEqual(expected);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a collection without series is empty, and excluded scopes are left out", async () => {

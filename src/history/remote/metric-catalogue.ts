@@ -9,7 +9,7 @@ import { selectorNode } from "../expression-nodes.ts";
 import type { KnownMetric } from "../question.ts";
 import { literal } from "../../query/syntax/quoted-text.ts";
 import { type ExpressedMetric, type LabelOf, selectorOf } from "../question-expression.ts";
-import { type ApiClient, FRESH, type RemoteLabels } from "./api-client.ts";
+import { type ApiClient, FRESH, RemoteHistoryError, type RemoteLabels } from "./api-client.ts";
 
 const MAX_REMEMBERED = 1_000;
 
@@ -31,13 +31,15 @@ export class MetricCatalogue {
       { label: "__name__", operator: "=~", value: namesPattern(name) },
     ]);
     const names = await this.#names(formatTree(selector), signal);
-    const metric = meantMetric(name, metricsOfNames(names, await this.#metadata(signal)));
-    if (metric !== undefined) remember(this.#metrics, name, metric);
+    const { metadata, isFailed } = await this.#metadata(signal);
+    const metric = meantMetric(name, metricsOfNames(names, metadata));
+    // A type is not guessed forever because one request failed.
+    if (metric !== undefined && (metric.isTypeKnown || !isFailed)) remember(this.#metrics, name, metric);
     return metric;
   }
 
   async metrics(): Promise<readonly KnownMetric[]> {
-    const [names, metadata, counted] = await Promise.all([
+    const [names, { metadata }, counted] = await Promise.all([
       this.#names('{__name__!=""}'),
       this.#metadata(),
       this.#client.ask("query", { query: 'count by (__name__) ({__name__!=""})', ...FRESH }),
@@ -53,7 +55,7 @@ export class MetricCatalogue {
 
   /** Type, description and unit of the metrics that have series. */
   async described(): Promise<readonly MetricMetadata[]> {
-    const [names, metadata] = await Promise.all([this.#names('{__name__!=""}'), this.#metadata()]);
+    const [names, { metadata }] = await Promise.all([this.#names('{__name__!=""}'), this.#metadata()]);
     return metricsOfNames(names, metadata).map(({ name, type, unit }) => {
       const entries = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
       return { name, type, help: entries.find(({ help = "" }) => help !== "")?.help ?? "", unit };
@@ -88,14 +90,21 @@ export class MetricCatalogue {
   }
 
   // Metrics from OTLP have no metadata; some servers have no such API.
-  async #metadata(signal?: AbortSignal): Promise<Metadata> {
+  async #metadata(signal?: AbortSignal): Promise<{ metadata: Metadata; isFailed?: boolean }> {
     try {
-      return (await this.#client.ask("metadata", {}, signal)).data;
-    } catch {
+      return { metadata: (await this.#client.ask("metadata", {}, signal)).data };
+    } catch (error) {
       signal?.throwIfAborted();
-      return {};
+      return { metadata: {}, isFailed: isTemporary(error) };
     }
   }
+}
+
+// No response, an overloaded server or one that restarts.
+function isTemporary(error: unknown): boolean {
+  if (!(error instanceof RemoteHistoryError)) return false;
+  const { cause, status = 0 } = error;
+  return cause !== undefined || status === 429 || status >= 500;
 }
 
 function nameOf(labels: RemoteLabels): string {

@@ -23,7 +23,7 @@ export interface BlockTaker {
 
 /** Receives the blocks of one lane in order of time. */
 export interface LaneWalk extends Pick<BlockTaker, "figures"> {
-  /** Adds a block. `isOther`: it is the first of another process. */
+  /** Adds a block. `isOther`: it is the first after a restart. */
   block(block: Block, isOther: boolean): void;
   finish(): void;
 }
@@ -181,10 +181,20 @@ export class Lanes {
   #walk(members: readonly Member[], extra: Attributes): void {
     const { series } = members[0]!;
     const walk = this.#open({ attributes: { ...series.attributes, ...extra }, series });
-    for (const [i, { blocks }] of members.entries())
-      for (const [j, block] of blocks.entries()) walk.block(block, i > 0 && j === 0);
+    for (const [i, { series: each, blocks }] of members.entries()) {
+      const isOther = i > 0 && !goesOn(members[i - 1]!.series, each);
+      for (const [j, block] of blocks.entries()) walk.block(block, isOther && j === 0);
+    }
     walk.finish();
   }
+}
+
+/**
+ * Whether a series that follows another one has its counts. One process may have several: if its start is corrected, if
+ * another member of its group writes, or while the disk does not accept writes.
+ */
+export function goesOn(before: StoredSeries, after: StoredSeries): boolean {
+  return idOf(before) === idOf(after) && after.startTimeUnixMillis <= before.startTimeUnixMillis;
 }
 
 function serviceOf({ resource }: Pick<StoredSeries, "resource">): string {
@@ -196,7 +206,8 @@ function isOtherService(service: string, own: OwnProcess): boolean {
   return service !== own.service && service !== "" && !isUnnamed(service);
 }
 
-function idOf({ resource }: StoredSeries): string | undefined {
+/** The id of the process, or of its group. */
+export function idOf({ resource }: StoredSeries): string | undefined {
   const id = resource[INSTANCE];
   return id === undefined ? undefined : String(id);
 }

@@ -9,22 +9,28 @@ const MAX_DIFFERENCES = 255;
 
 /**
  * Adds a marker one interval after each sample that has no successor for more than 2.5 intervals. The interval is the
- * median difference of times. Samples with the time of their successor are left out. `known` is the last time up to which
- * the store is known to have all samples.
+ * median difference of times, or that of the samples near the gap if it is longer. Samples with the time of their
+ * successor are left out. `known` is the last time up to which the store is known to have all samples.
  */
 export function withMarkers(series: Omit<SampleSeries, "stale">, known: number): SampleSeries {
   const { labels, times, values, histograms } = series;
-  const limit = MISSED * intervalOf(times);
+  const interval = intervalOf(times);
   const next = (i: number): number => (i + 1 < times.length ? times[i + 1]! : Math.max(known, times[i]!));
   const isRepeated = (time: number, i: number): boolean => i + 1 < times.length && times[i + 1] === time;
-  const isLast = (time: number, i: number): boolean => next(i) - time > limit;
-  if (isEven(times, limit) && !isLast(times.at(-1) ?? known, times.length - 1)) return series;
+  // 0 if the series goes on.
+  const endsAfter = (time: number, i: number): number => {
+    const gap = next(i) - time;
+    const around = gap > MISSED * interval ? intervalAround(times, i, interval) : Infinity;
+    return gap > MISSED * around ? around : 0;
+  };
+  if (times.every((time, i) => !isRepeated(time, i) && endsAfter(time, i) === 0)) return series;
   const found: Sample[] = [];
   for (const [i, time] of times.entries()) {
     if (isRepeated(time, i)) continue;
     found.push({ time, value: values[i]!, histogram: histograms?.[i], isEnd: false });
-    if (!isLast(time, i)) continue;
-    found.push({ time: time + limit / MISSED, value: Number.NaN, histogram: undefined, isEnd: true });
+    const after = endsAfter(time, i);
+    if (after === 0) continue;
+    found.push({ time: time + after, value: Number.NaN, histogram: undefined, isEnd: true });
   }
   return {
     labels,
@@ -42,18 +48,24 @@ interface Sample {
   readonly isEnd: boolean;
 }
 
+/**
+ * The interval of the samples before and after a gap, at least `interval`: it may have become longer. The gap is after
+ * the sample at `index`; another one beside it does not count.
+ */
+export function intervalAround(times: Float64Array, index: number, interval: number): number {
+  const least = (before: number, after: number): number =>
+    Math.min(differenceAt(times, before), differenceAt(times, after));
+  const sides = [least(index - 2, index - 1), least(index + 1, index + 2)];
+  return Math.max(interval, ...sides.filter((each) => each < Infinity));
+}
+
+function differenceAt(times: Float64Array, index: number): number {
+  return index < 0 || index + 1 >= times.length ? Infinity : times[index + 1]! - times[index]!;
+}
+
 /** Whether a series with this interval has ended at `time`, by the times of its last and its next sample. */
 export function hasEnded(intervalMillis: number, last: number, next: number, time: number): boolean {
   return next - last > MISSED * intervalMillis && time >= last + intervalMillis;
-}
-
-// Whether no time is repeated, and no gap longer than the limit.
-function isEven(times: Float64Array, limit: number): boolean {
-  for (let i = 1; i < times.length; i++) {
-    const gap = times[i]! - times[i - 1]!;
-    if (gap === 0 || gap > limit) return false;
-  }
-  return true;
 }
 
 /** The interval of samples with these times, of which the first 256 count. Infinite for a single time. */

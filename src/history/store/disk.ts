@@ -24,7 +24,7 @@ interface OpenDatabase {
   readonly tables: Tables;
   readonly retention: Retention | undefined;
   readonly count: () => Counted;
-  readonly span: () => StoreSpan;
+  readonly span: (isCollected?: boolean) => StoreSpan;
 }
 
 /** An open database, in a file or in memory. */
@@ -55,8 +55,8 @@ export class Disk {
     return this.#open.retention;
   }
 
-  span(): StoreSpan {
-    return this.#open.span();
+  span(isCollected?: boolean): StoreSpan {
+    return this.#open.span(isCollected);
   }
 
   count(): Counted {
@@ -143,7 +143,12 @@ export class Disk {
       const tables = new Tables(database, this.#known, intervalMillis, this.#unreadable);
       const retention = readOnly ? undefined : new Retention(tables, this.#options);
       const times = database.prepare<Pick<CountRow, "oldest" | "newest">>(SPAN);
-      return { tables, retention, count: counterOf(database), span: () => spanOf(times.all()) };
+      return {
+        tables,
+        retention,
+        count: counterOf(database),
+        span: (isCollected) => spanOf(times.all().slice(0, isCollected ? 2 : undefined)),
+      };
     } catch (error) {
       database.close();
       throw error;
@@ -194,7 +199,7 @@ interface CountRow {
 // Read by each question, so from indexes alone: counting reads all rows of chunks and events.
 const SPAN = `
   SELECT ${earliest("first")}, ${latest("last")} FROM chunks
-  ${["heads", "samples", "events"]
+  ${["heads", "samples"]
     .map(
       (table) =>
         `UNION ALL SELECT (SELECT ${earliest("time")} FROM ${table}), (SELECT ${latest("time")} FROM ${table})`,

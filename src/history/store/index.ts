@@ -153,8 +153,9 @@ export class Store {
     return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
   }
 
-  span(): StoreSpan {
-    return this.#reading(() => this.#disk.span());
+  /** Times of the oldest and the newest point. `isCollected`: samples are left out. */
+  span(isCollected?: boolean): StoreSpan {
+    return this.#reading(() => this.#disk.span(isCollected));
   }
 
   usage(): StoreUsage {

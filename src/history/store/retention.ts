@@ -6,6 +6,8 @@ export interface RetentionLimits {
   readonly metricsMillis: number;
   readonly eventsMillis: number;
   readonly maxBytes: number;
+  readonly path: string;
+  readonly warn: (message: string) => void;
   /** Whether the process is about to end, so the rest is done later. */
   readonly isEnding: () => boolean;
 }
@@ -32,6 +34,8 @@ export class Retention {
   readonly #tables: Tables;
   readonly #limits: RetentionLimits;
   readonly #parts: readonly Part[];
+  readonly #headBytes: Statement<{ readonly bytes: number }>;
+  #hasWarned = false;
 
   constructor(tables: Tables, limits: RetentionLimits) {
     this.#tables = tables;
@@ -48,6 +52,7 @@ export class Retention {
         timeAt: prepared(`SELECT ${column} AS time FROM ${table} ORDER BY ${column} LIMIT 1 OFFSET ?`),
       };
     };
+    this.#headBytes = tables.database.prepare("SELECT total(length(cells)) AS bytes FROM heads");
     this.#parts = [
       part("metricsMillis", "chunks", "last", "chunk_points"),
       part("metricsMillis", "samples", "time"),
@@ -59,14 +64,28 @@ export class Retention {
   enforce(now: number, isUrgent = false): void {
     this.#removeBefore((millis) => now - this.#limits[millis]);
     if (usedBytes(this.#tables.database) > this.#limits.maxBytes) {
-      for (let used = Infinity; used > AIM * this.#limits.maxBytes; used = usedBytes(this.#tables.database)) {
+      const aim = AIM * this.#limits.maxBytes;
+      const isOutOfReach = (this.#headBytes.get()?.bytes ?? 0) > aim;
+      if (isOutOfReach) this.#warn();
+      for (let used = Infinity; used > aim; used = usedBytes(this.#tables.database)) {
         if (this.#limits.isEnding()) return;
         const time = this.#endOfOldest();
         if (time === undefined) break;
         this.#removeBefore(() => time + 1);
+        // Otherwise everything else would be removed.
+        if (isOutOfReach) break;
       }
     }
     if (isUrgent || freeBytes(this.#tables.database) >= MIN_FREE_BYTES) this.#giveBack();
+  }
+
+  #warn(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const { path, maxBytes, warn } = this.#limits;
+    warn(
+      `"${path}": the latest points alone are larger than maxBytes (${maxBytes}), so older data is removed; raise maxBytes, or record fewer series`,
+    );
   }
 
   #removeBefore(timeOf: (millis: Part["millis"]) => number): void {

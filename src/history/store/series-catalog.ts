@@ -14,7 +14,7 @@ type MetricRow = Row<
   "id" | "name" | "prometheus_name" | "type" | "unit" | "description" | "scope" | "series"
 >;
 type SeriesRow = Row<"id" | "metric" | "attributes" | "resource" | "start">;
-type KindRow = Row<"metric" | "layout" | "text" | "start">;
+type KindRow = Row<"metric" | "text" | "start">;
 type WholeRow = Row<Exclude<keyof MetricRow | keyof SeriesRow, "id" | "metric" | "series"> | "layout">;
 
 interface Id {
@@ -53,7 +53,8 @@ export class SeriesCatalog {
   readonly #sql: ReturnType<typeof statements>;
   readonly #database: Database;
   readonly #kinds = new Map<number, SeriesKind>();
-  readonly #layouts = new Map<number, SeriesKind["layout"]>();
+  // By their texts, whose ids may be reused.
+  readonly #layouts = new Map<SqlValue, SeriesKind["layout"]>();
   readonly #latest = new Map<number, number>();
   readonly #sampleSeries = new Map<string, number>();
   readonly #unreadable: Unreadable;
@@ -137,9 +138,8 @@ export class SeriesCatalog {
     const row = this.#sql.kind.get(series);
     if (row === undefined) return undefined;
     const kind = this.#unreadable.read("series", series, () => {
-      const id = numberIn(row.layout);
-      const layout = this.#layouts.get(id) ?? storedLayout(layoutFromJson(row.text));
-      this.#layouts.set(id, layout);
+      const layout = this.#layouts.get(row.text) ?? storedLayout(layoutFromJson(row.text));
+      this.#layouts.set(row.text, layout);
       return { metric: numberIn(row.metric), layout, maySample: row.start === 0 };
     });
     if (kind !== undefined) this.#kinds.set(series, kind);
@@ -226,7 +226,7 @@ function statements(database: Database) {
             other.attributes = it.attributes AND other.resource = it.resource AND other.layout = it.layout AND
             other.start = it.start)
         FROM series AS it WHERE id = ?`),
-    kind: database.prepare<KindRow>(`SELECT ${["metric", "layout", "start"].map((column) => safeInteger(column)).join(", ")}, text
+    kind: database.prepare<KindRow>(`SELECT ${["metric", "start"].map((column) => safeInteger(column)).join(", ")}, text
         FROM series LEFT JOIN texts ON texts.id = layout WHERE series.id = ?`),
     mark: database.prepare("UPDATE series SET latest = ? WHERE id = ? AND latest < ?"),
     remove: database.prepare("DELETE FROM series WHERE latest BETWEEN 1 AND ?"),

@@ -160,7 +160,7 @@ export class HistoryThread {
           case "open":
             // Restarted without delay, because a request may have ended the thread.
             this.#restartMillis = 0;
-            if (this.#waiting.size === 0) connection.hold(false);
+            this.#letGo();
             return opened();
           case "refused":
             this.#refusal = new HistoryStoreError(message.error.message, message.error.code);
@@ -213,8 +213,13 @@ export class HistoryThread {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     waiting?.release();
-    if (this.#waiting.size === 0) this.#connection?.hold(false);
+    this.#letGo();
     return waiting;
+  }
+
+  // Pending requests and close() keep the process alive.
+  #letGo(): void {
+    if (this.#waiting.size === 0 && !this.#isClosed) this.#connection?.hold(false);
   }
 }
 

@@ -7,7 +7,7 @@ import { areEqual } from "../grouped.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
 import type { BlockTaker } from "../select/lanes.ts";
 import { labelsWithin, type NamedLane } from "../select/named-lane.ts";
-import { hasEnded, intervalOf } from "../select/stale-markers.ts";
+import { hasEnded, intervalAround, intervalOf } from "../select/stale-markers.ts";
 import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { NumberFigures } from "../store/chunk-blocks.ts";
 import { AddedColumn, CountColumn, ExtremeColumn, SumColumn } from "./added-column.ts";
@@ -74,6 +74,11 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
   readonly #firstBlocks: Block[] = [];
   #samplesOfFirst = 0;
   #interval: number | undefined;
+  #lastBlock: Block | undefined;
+  #blockBefore: Block | undefined;
+  #tail: number | undefined;
+  // Whether a gap may be one between longer intervals, which only the samples show.
+  #isUnclear = false;
   // Set once nothing but the figures of blocks is needed.
   #added: AddedColumn | undefined;
 
@@ -102,6 +107,8 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
     if (this.#budget.left < 0) return this.giveUp();
     if (columns.length === 0) return;
     this.#see(block);
+    this.#blockBefore = this.#lastBlock;
+    this.#lastBlock = block;
     const number = this.#boundaries.count;
     if (block.kind === "numbers") columns[0]?.column.block(block, number);
     else {
@@ -138,6 +145,7 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
     for (const { labels, column } of this.#columns ?? []) {
       const [values, cells] = [new Float64Array(windows.count), new Uint8Array(windows.count)];
       if (!column.finish({ windows, boundaries: this.#boundaries, values, cells })) return undefined;
+      if (this.#isUnclear) return undefined;
       found.push({ labels, values, cells, samples: undefined });
     }
     return found;
@@ -195,10 +203,26 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
     const { windows, operation } = this.#task;
     return columnOf(operation, windows, (last, next, time) => {
       const { known, to } = this.#task;
-      const following = next > to ? Math.max(known, last) : next;
+      const isTail = next > to;
+      const following = isTail ? Math.max(known, last) : next;
       // Without a gap no interval is needed, which may have to be decoded.
-      return time > last && following > last && hasEnded(this.#intervalOf(), last, following, time);
+      if (time <= last || following <= last || !hasEnded(this.#intervalOf(), last, following, time))
+        return false;
+      if (isTail) return hasEnded((this.#tail ??= this.#tailOf()), last, following, time);
+      this.#isUnclear = true;
+      return false;
     });
+  }
+
+  // The interval before the end of the lane.
+  #tailOf(): number {
+    const { from, to } = this.#task;
+    const blocks = [this.#blockBefore, this.#lastBlock];
+    const times = blocks
+      .flatMap((block) => [...(block?.times() ?? [])])
+      .filter((time) => time >= from && time <= to);
+    if (times.length < 3) this.#isUnclear = true;
+    return intervalAround(Float64Array.from(times), times.length - 1, this.#intervalOf());
   }
 
   #intervalOf(): number {

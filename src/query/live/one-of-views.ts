@@ -4,8 +4,8 @@ import type { InstrumentDescriptor } from "../../engine/instruments/descriptor.t
 import type { FamilyMetric } from "../../translation/family.ts";
 import type { SharedHistogram } from "./shared-histogram.ts";
 
-/** A series, by its column or by what writes its columns. */
-export type WrittenSeries = number | SharedHistogram;
+/** A series, by its column, by what writes its columns, or by a key. */
+export type WrittenSeries = number | string | SharedHistogram;
 
 /** One of several views of an instrument. As in a scrape, the first one to write a series of a collection keeps it. */
 export class OneOfViews {
@@ -31,8 +31,10 @@ export class OneOfViews {
   }
 }
 
-/** The metrics of a family whose instruments have several views in it. */
-export function viewsAmong(metrics: readonly FamilyMetric[]): ReadonlyMap<CollectedMetric, OneOfViews> {
+/** Those of the metrics whose instruments have several views among them. */
+export function viewsAmong(
+  metrics: readonly Pick<FamilyMetric, "metric">[],
+): ReadonlyMap<CollectedMetric, OneOfViews> {
   const views = new Map<CollectedMetric, OneOfViews>();
   if (metrics.length === 1) return views;
   const byInstrument = new Map<InstrumentDescriptor, CollectedMetric[]>();

@@ -27,6 +27,41 @@ test("a restarted process continues the series of the previous one", async () =>
   ]);
 });
 
+test("a counter or histogram that goes on in another stored series has not restarted", async () => {
+  const written = (pid: number, start: number, times: readonly number[], values: readonly number[]) => ({
+    resource: { ...p, "process.pid": pid },
+    times,
+    series: [
+      { type: "counter" as const, start, cells: values },
+      {
+        type: "histogram" as const,
+        metric: "h",
+        bounds: [1],
+        start,
+        cells: values.map((value) => [value, value, 0]),
+      },
+    ],
+  });
+  const first = written(1, 5, [0, 10_000], [100, 110]);
+  const risenBy = async (...processes: readonly ReturnType<typeof written>[]): Promise<unknown[]> => {
+    const store = filledStore(first, ...processes);
+    const range = { from: -0.001, to: 30 };
+    const found = [
+      await asked(store, { ...range, aggregate: "INCREASE" }),
+      await asked(store, { ...range, metric: "h", aggregate: "COUNT" }),
+      await asked(store, { ...range, metric: "h", aggregate: "COUNT", step: 30 }),
+      await asked(store, { ...range, metric: "h", aggregate: "MAX" }),
+    ];
+    store.close();
+    return found;
+  };
+  const whole = await risenBy(written(1, 5, [20_000, 30_000], [115, 120]));
+  // Another member of a group writes, or the start is corrected.
+  expect(await risenBy(written(2, 5, [20_000, 30_000], [115, 120]))).toEqual(whole);
+  expect(await risenBy(written(1, 4, [20_000, 30_000], [115, 120]))).toEqual(whole);
+  expect(await risenBy(written(2, 15_000, [20_000, 30_000], [115, 120]))).not.toEqual(whole);
+});
+
 test("processes that ran at the same time are distinguished by service.instance.id", async () => {
   const store = filledStore(
     { resource: p, times: [0, 10_000], series: [{ attributes: { kind: "a" }, cells: [1, 2] }] },

@@ -60,6 +60,29 @@ test("a request without a response times out", async () => {
   );
 });
 
+test("a type that was guessed since the server did not return it is looked up again", async () => {
+  const data: Readonly<Record<string, unknown>> = {
+    metadata: { took: [{ type: "histogram" }] },
+    "label/__name__/values": ["took"],
+  };
+  let failures = 1;
+  let lookups = 0;
+  const url = await listening((request, response) => {
+    const path = /api\/v1\/([^?]*)/.exec(request.url ?? "")?.[1] ?? "";
+    if (path.startsWith("label/")) lookups++;
+    const isRefused = path === "metadata" && failures-- > 0;
+    const answer = { status: "success", data: data[path] ?? { resultType: "vector", result: [] } };
+    response.writeHead(isRefused ? 503 : 200).end(isRefused ? "restarting" : JSON.stringify(answer));
+  });
+  const history = new RemoteHistory({ url });
+  const asked = { metric: "took", aggregate: "MEAN", from: 0, to: 60 } as const;
+  const types: string[] = [];
+  for (let i = 0; i < 3; i++) types.push((await history.query(asked)).type);
+  await history.close();
+  expect(types).toEqual(["gauge", "histogram", "histogram"]);
+  expect(lookups).toBe(2);
+});
+
 test("an aborted query rejects immediately with the signal's reason, and ends its request", async () => {
   let closed: () => void = () => {};
   const isClosed = new Promise<void>((resolve) => (closed = resolve));

@@ -68,6 +68,14 @@ test("a series that ends has a stale marker one interval later, and so has a gap
   ]);
 });
 
+test("a series has not ended because its interval has become longer, but still ends after a gap", () => {
+  const seconds = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 150, 210, 270, 330, 530, 590];
+  const times = seconds.map((second) => 1_000 * second);
+  const [series] = selected([{ times, series: [{ metric: "m", cells: times }] }], "m");
+  const stale = Array.from(series?.times ?? []).filter((_, i) => series?.stale?.[i] === 1);
+  expect(stale).toEqual([390_000]);
+});
+
 test("processes that follow each other are one series, and those at the same time are separate", () => {
   const of = (instance: string, times: readonly number[]): GivenProcess => ({
     resource: { "service.instance.id": instance },

@@ -62,6 +62,25 @@ test.for(DISKS)(
   },
 );
 
+test("a counter continues as another series if the disk refuses it just after the clock was set back", () => {
+  const { disk, path, store } = opened("limited");
+  const collections = new Collections();
+  const append = (time: number, value: number): void =>
+    store.append(collections.at(time, [...figures(value), numberOf(500, value, "counter")]));
+  for (let i = 1; i < 30; i++) append(START + i * MINUTE, i);
+  disk.fill();
+  append(START + 20 * MINUTE, 30);
+  expect(existsSync(`${path}.reserve`)).toBe(false);
+  expect(store.usage().storage).toBe("disk");
+  const { id } = store.find("counter.number")[0]!;
+  const counts = store.series(id).map((series) => {
+    const blocks = [...store.read([series.id], -Infinity, Infinity)];
+    return blocks.reduce((sum, { count }) => sum + count, 0);
+  });
+  expect(counts).toEqual([29, 1]);
+  store.close();
+});
+
 test.for(DISKS)(
   "while a disk (%s) stays full, data is kept in memory with a warning, and written once there is space",
   (kind) => {

@@ -8,6 +8,7 @@ import { type Collected, Collections, blocksOf } from "./collections.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
 const INTERVAL = 1_000;
+const DAY = 86_400_000;
 const START = 1_000_000;
 
 function opened(): Store {
@@ -216,4 +217,27 @@ test("a program of schema version 1 does not read histograms with min and max", 
     { kind: "buckets_with_extremes", bounds },
     { kind: "exponential_with_extremes" },
   ]);
+});
+
+test("a reader has the bounds of later histograms after the earlier ones were removed", () => {
+  const path = join(newFolder("bounds"), "history.db");
+  const clock = { now: START };
+  const options = { path, intervalMillis: INTERVAL, metricsMillis: DAY, now: () => clock.now };
+  const written = (instance: string, bounds: readonly number[]): void => {
+    const store = Store.open(options);
+    store.maintain();
+    const cells = [1, 1, 0];
+    const series: Collected = { id: 0, type: "histogram", layout: { kind: "buckets", bounds }, cells };
+    const collections = new Collections(instance);
+    for (let i = 0; i < 70; i++) store.append(collections.at(clock.now + i * INTERVAL, [series]));
+    store.close();
+  };
+  const boundsOf = (store: Store) => histogramsOf(store).map(({ bounds }) => [...bounds]);
+  written("a", [5]);
+  const reader = Store.open({ path, readOnly: true });
+  expect(new Set(boundsOf(reader).flat())).toEqual(new Set([5]));
+  clock.now = START + 10 * DAY;
+  written("b", [100]);
+  expect(new Set(boundsOf(reader).flat())).toEqual(new Set([100]));
+  reader.close();
 });

@@ -97,6 +97,25 @@ test("beyond the size limit the oldest data is removed, and the file shrinks", (
   store.close();
 });
 
+test("if the latest points alone are beyond the limit, not everything else is removed, with a warning", () => {
+  const warnings: string[] = [];
+  const maxBytes = 1024 * 1024;
+  const { store, clock } = opened({ maxBytes, warn: (message) => warnings.push(message) });
+  const collections = new Collections();
+  for (let i = 1; i <= 50; i++) {
+    clock.now = START + i * MINUTE;
+    const series = Array.from({ length: 3_000 }, (_, j) => numberOf(j, i));
+    store.append(collections.at(clock.now, series));
+  }
+  store.appendEvents(Array.from({ length: 100 }, (_, k) => event(String(k), START + k)));
+  for (const events of [94, 89]) {
+    store.maintain();
+    expect(store.usage()).toMatchObject({ events, points: 150_000 });
+  }
+  expect(warnings).toEqual([expect.stringMatching(/: the latest points alone are larger than maxBytes/)]);
+  store.close();
+});
+
 test("old data is removed in steps, so that an ending process waits for only one", () => {
   let steps = Infinity;
   const { store, clock } = opened({ isEnding: () => steps-- <= 0 });
@@ -170,6 +189,26 @@ test("a counter that another process removed is stored again, also after the clo
   store.append(collections.at(clock.now, [numberOf(0, 3, "counter"), numberOf(1, 4, "counter")]));
   expect(pointsOf(other, "counter.number").get(1)).toEqual([[clock.now, 4]]);
   other.close();
+  store.close();
+});
+
+test("a counter continues as another series if the clock is set back just after a removal", () => {
+  const { store, clock } = opened({ metricsMillis: DAY });
+  const collections = new Collections();
+  store.append(collections.at(clock.now, [numberOf(0, 1, "counter"), numberOf(1, 1, "counter")]));
+  while (clock.now < START + 3 * DAY) {
+    clock.now += DAY / 24;
+    store.append(collections.at(clock.now, [numberOf(0, 2, "counter")]));
+  }
+  const last = clock.now;
+  store.maintain();
+  store.append(collections.at(last - MINUTE, [numberOf(0, 3, "counter")]));
+  const { id } = store.find("counter.number")[0]!;
+  const ends = store.series(id).map((series) => {
+    const blocks = [...store.read([series.id], last - MINUTE, Infinity)];
+    return blocks.flatMap((block) => (block.kind === "numbers" ? [...block.values()] : []));
+  });
+  expect(ends).toEqual([[2], [3]]);
   store.close();
 });
 

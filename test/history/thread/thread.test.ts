@@ -139,6 +139,18 @@ test("an aborted request is cancelled, and a closed thread rejects requests", as
   expect(printed).toEqual([[true, true], [1], "history is closed; open it again"]);
 });
 
+test("close() resolves after requests that are pending", async () => {
+  const printed = await printedBy(`
+    const unopened = new HistoryThread({ path: "other.db" });
+    await unopened.close();
+    const thread = await opened({ path: "history.db" });
+    void thread.ask({ kind: "usage" });
+    await thread.close();
+    print("closed");
+  `);
+  expect(printed).toEqual(["closed"]);
+});
+
 test("the error of a store that cannot be opened has a reason and a code", async () => {
   const printed = await printedBy(`
     const refused = await opened({ path: "absent/history.db" }).catch((error) => error);

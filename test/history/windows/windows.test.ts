@@ -15,6 +15,7 @@ import { MemorySource } from "../../query/kit/memory-source.ts";
 import { fillHistory } from "../filled-history.ts";
 import { Counting, outcome, samplesOf } from "./compared.ts";
 import { FIRST_MILLIS, LENGTH_MILLIS, randomStore } from "./random-store.ts";
+import { filledStore } from "../query/filled-store.ts";
 import { FUNCTIONS, ranges } from "./random-windows.ts";
 import { differenceOf } from "./same-result.ts";
 
@@ -59,6 +60,25 @@ test("a window of an instant query is computed from summaries", async () => {
     }
   }
   store.close();
+});
+
+test("a series whose interval has become longer has a value at each step, from summaries and from samples", async () => {
+  const seconds = [
+    ...Array.from({ length: 180 }, (_, i) => 10 * i),
+    ...Array.from({ length: 60 }, (_, i) => 1_800 + 60 * i),
+  ];
+  const times = seconds.map((second) => FIRST_MILLIS + 1_000 * second);
+  const gone = times.map((_, i) => (i < 210 ? 1 : undefined));
+  const source = new StoreSource(
+    filledStore({ times, series: [{ cells: times }, { cells: gone, attributes: { room: "a" } }] }),
+  );
+  const from = FIRST_MILLIS / 1_000 + 30;
+  const asked = { from, to: from + 5_280, step: 60, lookback: 300 };
+  for (const each of [source, samplesOf(source)]) {
+    const found = await queryRange("m", { ...asked, source: each });
+    const counts = found.kind === "matrix" ? found.series.map((series) => series.times.length) : [];
+    expect(counts).toEqual([89, 60]);
+  }
 });
 
 test("blocks within one window are added by the figures of their chunks", async () => {

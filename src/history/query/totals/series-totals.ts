@@ -1,12 +1,19 @@
 // Exact totals of series in a range.
+import { grouped } from "../../grouped.ts";
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "../histogram-rise.ts";
-import { courseOf } from "../../select/lanes.ts";
+import { courseOf, goesOn, idOf } from "../../select/lanes.ts";
 
-interface NumberCourse {
-  readonly first: number;
-  last: number;
+/** Ends of a series' points in a range, and their times. */
+interface Ends<T> {
+  readonly from: number;
+  readonly first: T;
+  to: number;
+  last: T;
+}
+
+interface NumberCourse extends Ends<number> {
   /** Increase; a falling value means that the counter restarted at 0. */
   rise: number;
 }
@@ -40,7 +47,7 @@ export class Numbers {
   add(block: NumberBlock): void {
     if (block.from >= this.#from && block.to <= this.#to) {
       this.addFigures(block);
-      this.#follow(block.series, block.first, block.last, block.increase);
+      this.#follow(block, block.increase);
       return;
     }
     const times = block.times();
@@ -49,7 +56,8 @@ export class Numbers {
       if (times[i]! < this.#from || times[i]! > this.#to) continue;
       const value = values[i]!;
       this.addFigures({ count: 1, sum: value, min: value, max: value });
-      this.#follow(block.series, value, value, 0);
+      const time = times[i]!;
+      this.#follow({ series: block.series, from: time, to: time, first: value, last: value }, 0);
     }
   }
 
@@ -60,8 +68,8 @@ export class Numbers {
     this.#max = Math.max(this.#max, max);
   }
 
-  lastOf(series: number): number | undefined {
-    return this.#courses.get(series)?.last;
+  endsOf(series: number): Ends<number> | undefined {
+    return this.#courses.get(series);
   }
 
   figures(): Figures {
@@ -78,14 +86,15 @@ export class Numbers {
     return { count: this.#count, sum: rise, min: rise, max: rise };
   }
 
-  #follow(series: number, first: number, last: number, rise: number): void {
+  #follow({ series, from, to, first, last }: Ends<number> & { readonly series: number }, rise: number): void {
     const course = this.#courses.get(series);
     if (course === undefined) {
-      this.#courses.set(series, { first, last, rise });
+      this.#courses.set(series, { from, to, first, last, rise });
       return;
     }
     course.rise += riseBetween(course.last, first) + rise;
     course.last = last;
+    course.to = to;
   }
 }
 
@@ -93,9 +102,7 @@ function riseBetween(before: number, after: number): number {
   return after < before ? after : after - before;
 }
 
-interface HistogramCourse {
-  readonly first: HistogramPoint;
-  last: HistogramPoint;
+interface HistogramCourse extends Ends<HistogramPoint> {
   readonly rise: HistogramRise;
 }
 
@@ -114,18 +121,20 @@ export class Histograms {
     const { bounds, series } = block;
     if (block.from >= this.#from && block.to <= this.#to) {
       const extremes = block.extremes();
-      const course = this.#courseOf(series, { bounds, row: block.first(), extremes });
+      const course = this.#courseOf(series, block.from, { bounds, row: block.first(), extremes });
       course.rise.block(block, false);
       course.last = { bounds, row: block.last(), extremes };
+      course.to = block.to;
       return;
     }
     const [times, pointAt] = [block.times(), pointsOf(block)];
     for (let i = 0; i < times.length; i++) {
       if (times[i]! < this.#from || times[i]! > this.#to) continue;
       const point = pointAt(i);
-      const course = this.#courseOf(series, point);
+      const course = this.#courseOf(series, times[i]!, point);
       course.rise.point(times[i]!, point, false);
       course.last = point;
+      course.to = times[i]!;
     }
   }
 
@@ -149,22 +158,22 @@ export class Histograms {
     return figures;
   }
 
-  lastOf(series: number): HistogramPoint | undefined {
-    return this.#courses.get(series)?.last;
+  endsOf(series: number): Ends<HistogramPoint> | undefined {
+    return this.#courses.get(series);
   }
 
-  #courseOf(series: number, first: HistogramPoint): HistogramCourse {
+  #courseOf(series: number, from: number, first: HistogramPoint): HistogramCourse {
     let course = this.#courses.get(series);
     if (course === undefined)
-      this.#courses.set(series, (course = { first, last: first, rise: new HistogramRise() }));
+      this.#courses.set(series, (course = { from, to: from, first, last: first, rise: new HistogramRise() }));
     return course;
   }
 }
 
 /** Values before a range. */
 interface Past<T> {
-  /** The last value of a series. */
-  lastOf(seriesId: number): T | undefined;
+  /** The last value of a series, and its time. */
+  endsOf(seriesId: number): Pick<Ends<T>, "last" | "to"> | undefined;
   /** Whether a series without a previous value began in the range. */
   beganLater(series: StoredSeries): boolean;
 }
@@ -173,19 +182,22 @@ interface Past<T> {
 function* baselines<T>(
   series: readonly StoredSeries[],
   past: Past<T>,
-  inRange: ReadonlyMap<number, { readonly first: T; readonly last: T }>,
+  inRange: ReadonlyMap<number, Ends<T>>,
 ): Iterable<{ readonly seriesId: number; readonly baseline: T | undefined }> {
-  const latest = new Map<string, T>();
-  for (const each of series) {
-    const last = past.lastOf(each.id);
-    if (last !== undefined) latest.set(courseOf(each), last);
-  }
-  for (const each of series) {
-    const values = inRange.get(each.id);
-    if (values === undefined) continue;
-    const key = courseOf(each);
-    const before = past.lastOf(each.id) ?? latest.get(key);
-    yield { seriesId: each.id, baseline: before ?? (past.beganLater(each) ? undefined : values.first) };
-    latest.set(key, values.last);
-  }
+  const endsOf = (id: number): Pick<Ends<T>, "last" | "to"> | undefined => inRange.get(id) ?? past.endsOf(id);
+  const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
+  for (const members of alike.values())
+    for (const [i, each] of members.entries()) {
+      const values = inRange.get(each.id);
+      if (values === undefined) continue;
+      // Points only overlap if the clock was set back, or if another process has the same id.
+      const isContinued = (other: StoredSeries): boolean => {
+        const ends = goesOn(other, each) ? endsOf(other.id) : undefined;
+        return ends !== undefined && (ends.to < values.from || courseOf(other) === courseOf(each));
+      };
+      const before =
+        past.endsOf(each.id) ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
+      const unknown = past.beganLater(each) ? undefined : values.first;
+      yield { seriesId: each.id, baseline: before === undefined ? unknown : before.last };
+    }
 }

@@ -6,7 +6,6 @@ import type { Attributes } from "@opentelemetry/api";
 import { BEFORE_MILLIS, lastBefore } from "../last-before.ts";
 import type { MetricType } from "../../question.ts";
 import type { Block } from "../../store/block.ts";
-import type { HistogramPoint } from "../histogram-rise.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { type Figures, Histograms, Numbers } from "./series-totals.ts";
 
@@ -86,16 +85,15 @@ function figuresOf(store: Store, { type, series, from, to }: Scope): Figures {
   );
   const longBefore = lastBefore(store, idsOf(unknown), from - BEFORE_MILLIS);
   const older = totalsBetween(longBefore, -Infinity, from);
-  const { oldest = Infinity } = store.span();
+  const { oldest = Infinity } = store.span(true);
   const beganLater = ({ startTimeUnixMillis }: StoredSeries): boolean =>
     startTimeUnixMillis >= from || oldest < from;
   if (type === "histogram") {
-    const lastOf = (id: number): HistogramPoint | undefined =>
-      former.histograms.lastOf(id) ?? older.histograms.lastOf(id);
-    return asked.histograms.figures(series, { lastOf, beganLater });
+    const endsOf = (id: number) => former.histograms.endsOf(id) ?? older.histograms.endsOf(id);
+    return asked.histograms.figures(series, { endsOf, beganLater });
   }
-  const lastOf = (id: number): number | undefined => former.numbers.lastOf(id) ?? older.numbers.lastOf(id);
-  return asked.numbers.risen(series, { lastOf, beganLater });
+  const endsOf = (id: number) => former.numbers.endsOf(id) ?? older.numbers.endsOf(id);
+  return asked.numbers.risen(series, { endsOf, beganLater });
 }
 
 function idsOf(series: readonly StoredSeries[]): readonly number[] {
@@ -108,7 +106,7 @@ interface Totals {
 }
 
 function has({ numbers, histograms }: Totals, series: number): boolean {
-  return numbers.lastOf(series) !== undefined || histograms.lastOf(series) !== undefined;
+  return numbers.endsOf(series) !== undefined || histograms.endsOf(series) !== undefined;
 }
 
 function totalsBetween(blocks: Iterable<Block>, from: number, to: number): Totals {

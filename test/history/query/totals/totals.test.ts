@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Histograms } from "../../../../src/history/query/totals/series-totals.ts";
 import { histogramBlock } from "../../../../src/history/store/block.ts";
 import { type MetricTotals, totals } from "../../../../src/history/query/totals/totals.ts";
+import { asked as answerTo } from "../asked.ts";
 import { filledStore, INTERVAL_MILLIS } from "../filled-store.ts";
 
 // Enough for most of them to be sealed.
@@ -128,6 +129,23 @@ test("a series that first appears within the range began at 0", () => {
   expect(of("m", store, { from: 500, to: 3_000 })?.sum).toBe(3 + 0);
 });
 
+test("an event or a sample is not a point before which a series began", async () => {
+  const series = [
+    { type: "counter", metric: "c", cells: [40, 41] },
+    { type: "histogram", metric: "h", bounds: [1], cells: [40, 41].map((count) => [count, count, 0]) },
+  ] as const;
+  const store = filledStore({ times: [2_000, 3_000], series });
+  const [data, labels, metadata] = ["1", "{}", "{}"];
+  store.appendEvents([{ id: "e", type: "t", source: "s", timeUnixMillis: 1, data, labels, metadata }]);
+  store.appendSamples([{ metric: "load", timeUnixMillis: 2, value: 1 }]);
+  const asked = { from: 1_000, to: 3_000 };
+  expect(of("c", store, asked)).toMatchObject({ sum: 1 });
+  expect(of("h", store, asked)).toMatchObject({ count: 1 });
+  const question = { metric: "h", aggregate: "COUNT", from: 1, to: 3 } as const;
+  expect(await answerTo(store, question)).toEqual([[{}, [[3, 1]]]]);
+  store.close();
+});
+
 test("totals can be grouped by attributes", () => {
   const store = filledStore({
     times: [1_000, 2_000],
@@ -233,6 +251,42 @@ test("totals of consecutive processes are added up", () => {
   expect(of("jobs", store, { from: 2_500, to: 10_000 })).toMatchObject({ sum: 4, count: 2 });
 });
 
+test("a counter or histogram that goes on in another stored series is not counted again", () => {
+  const written = (pid: number, start: number, at: readonly number[], values: readonly number[]) => ({
+    resource: { "service.instance.id": "shop", "process.pid": pid },
+    times: at,
+    series: [
+      { type: "counter" as const, metric: "c", start, cells: values },
+      {
+        type: "histogram" as const,
+        metric: "h",
+        bounds: [1],
+        start,
+        cells: values.map((value) => [2 * value, 0, value]),
+      },
+    ],
+  });
+  const group = written(1, 500, [1_000, 2_000], [100, 110]);
+  const sumOf = (other: ReturnType<typeof written>, from: number): unknown[] => {
+    const store = filledStore(group, other);
+    const found = ["c", "h"].map((name) => of(name, store, { from, to: 10_000 }));
+    store.close();
+    return [found[0]?.sum, found[1]?.count];
+  };
+  // Another member of a group writes, or the start is corrected.
+  for (const other of [
+    written(2, 500, [3_000, 4_000], [120, 125]),
+    written(1, 400, [3_000, 4_000], [120, 125]),
+  ]) {
+    expect(sumOf(other, 0)).toEqual([125, 125]);
+    expect(sumOf(other, 2_000)).toEqual([15, 15]);
+    expect(sumOf(other, 2_500)).toEqual([15, 15]);
+  }
+  // Restarted, or at the same time.
+  expect(sumOf(written(2, 2_500, [3_000, 4_000], [120, 125]), 0)).toEqual([235, 235]);
+  expect(sumOf(written(2, 500, [1_500, 4_000], [120, 125]), 0)).toEqual([235, 235]);
+});
+
 test("after the clock was set back, each series counts since its value before the range", () => {
   const minute = 60_000;
   const SET_BACK = 55;
@@ -277,8 +331,8 @@ test("minimum and maximum of histograms with changing buckets are common bounds 
   });
   found.add(block);
   const series = [{ id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0 }];
-  const value = { ...former, extremes: { min: 1, max: 100 } };
-  expect(found.figures(series, { lastOf: () => value, beganLater: () => false })).toEqual({
+  const value = { last: { ...former, extremes: { min: 1, max: 100 } }, to: 0 };
+  expect(found.figures(series, { endsOf: () => value, beganLater: () => false })).toEqual({
     count: 3,
     sum: 95.5,
     min: 0.5,
