@@ -209,6 +209,8 @@ export class Delivery {
   }
 
   #begin(): void {
+    // Groups of a previous process may be due at once.
+    this.#silences.look();
     for (const sender of this.#destinations.senders.values()) sender.start();
     this.#notifier.schedule();
   }

@@ -98,8 +98,8 @@ export class Notifier {
   #notify(group: Group, suppression: Suppression): void {
     const { route, table, receivers, senders, clock, changed } = this.#parts;
     group.dueMillis = clock.monotonicMillis() + route.groupIntervalMillis;
-    if (!group.wasFlushed) group.bytes = undefined;
     group.wasFlushed = true;
+    group.bytes = undefined;
     const nowUnixMillis = clock.unixMillis();
     const times = { nowUnixMillis, repeatMillis: route.repeatIntervalMillis };
     const isSuppressed = (alert: Alert): boolean => suppression.suppresses(alert);
@@ -107,8 +107,9 @@ export class Notifier {
       const sender = senders.get(receiver.name);
       const plan = planOf(group, receiver, isSuppressed, times);
       if (plan === undefined || sender === undefined) continue;
-      addPlanned(sender, receiver, plan, group, nowUnixMillis);
+      // Before it is added: alerts that the sender drops at once are announced again.
       announce(group, receiver.name, plan, nowUnixMillis);
+      addPlanned(sender, receiver, plan, group, nowUnixMillis);
     }
     table.tidy(group);
     changed();

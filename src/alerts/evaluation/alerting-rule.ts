@@ -75,9 +75,12 @@ export class AlertingRule {
     if (rows.length === 0 && this.alerts.size === 0) return "none";
     const found = await this.#foundAlerts(rows, evaluation);
     const held = missingData === "resolve" ? NOTHING : await this.#heldAlerts(found, evaluation);
-    if (limit > 0 && found.size + held.size > limit) {
+    let count = found.size + held.size;
+    for (const [key, alert] of this.alerts)
+      if (!found.has(key) && !held.has(key) && this.#isKept(alert, timeMillis)) count++;
+    if (limit > 0 && count > limit) {
       this.#resolveAll(timeMillis);
-      throw new Error(`exceeded limit of ${limit} with ${found.size + held.size} alerts`);
+      throw new Error(`exceeded limit of ${limit} with ${count} alerts`);
     }
     const isNew = this.#add(found);
     if (isNew && missingData !== "resolve") await this.data.look(source, queryMillis);
@@ -180,17 +183,12 @@ export class AlertingRule {
     const held = new Set<string>();
     for (const [key, alert] of lost) {
       if (alert.awaitedUntil === undefined || timeMillis > alert.awaitedUntil) continue;
-      const fits = (labels: Labels): boolean => this.#fits(labels, alert.labels);
+      // A series fits if both agree in the labels that they have, apart from those of the rule.
+      const fits = (label: string, value: string): boolean =>
+        this.#ownLabels.has(label) || (alert.labels[label] ?? value) === value;
       if (await this.data.isMissing(data, queryMillis, fits)) held.add(key);
     }
     return held;
-  }
-
-  // A series fits an alert if they agree in the labels that both have, apart from those of the rule.
-  #fits(labels: Labels, ofAlert: Labels): boolean {
-    return Object.entries(labels).every(
-      ([name, value]) => this.#ownLabels.has(name) || (ofAlert[name] ?? value) === value,
-    );
   }
 
   async #withMissing(rows: readonly VectorSeries[], data: Evaluation): Promise<readonly VectorSeries[]> {
@@ -217,7 +215,6 @@ export class AlertingRule {
   }
 
   #advance(key: string, alert: ActiveAlert, isFound: boolean, timeMillis: number): StateChange {
-    const { forMillis, keepFiringForMillis } = this.checked;
     if (!isFound) {
       if (alert.state === "inactive") {
         const isOld = timeMillis - (alert.resolvedAt ?? timeMillis) > RESOLVED_RETENTION_MILLIS;
@@ -228,19 +225,27 @@ export class AlertingRule {
         this.#remove(key, alert);
         return "slight";
       }
-      if (keepFiringForMillis > 0) {
+      if (this.#isKept(alert, timeMillis)) {
         alert.keepFiringSince ??= timeMillis;
-        if (timeMillis - alert.keepFiringSince < keepFiringForMillis) return "slight";
+        return "slight";
       }
       resolve(alert, timeMillis);
       return "announced";
     }
     alert.keepFiringSince = undefined;
     if (alert.state !== "pending") return "none";
-    if (timeMillis - alert.activeAt < forMillis) return "slight";
+    if (timeMillis - alert.activeAt < this.checked.forMillis) return "slight";
     alert.state = "firing";
     alert.firedAt = timeMillis;
     return "announced";
+  }
+
+  // Whether an alert without a result goes on firing for `keep_firing_for`.
+  #isKept({ state, keepFiringSince = Infinity }: ActiveAlert, timeMillis: number): boolean {
+    const { keepFiringForMillis } = this.checked;
+    return (
+      state === "firing" && keepFiringForMillis > 0 && timeMillis - keepFiringSince < keepFiringForMillis
+    );
   }
 
   #write(recorded: RecordedSeries, timeMillis: number): void {

@@ -6,9 +6,11 @@ import { unixMillisFrom } from "../../events/time.ts";
 import type { Time } from "../../query/index.ts";
 import { Slices } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
-import { prepare } from "../../query/evaluation/prepared.ts";
+import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import { isOfConstant } from "../../query/evaluation/shortcuts.ts";
 import { selectorsOf } from "../../query/evaluation/spans.ts";
+import type { Steps } from "../../query/evaluation/steps.ts";
+import { QueryError } from "../../query/query-error.ts";
 import type { MatrixSeries, VectorSeries } from "../../query/result.ts";
 import { checkGroups } from "../rules/check-groups.ts";
 import { type CheckedGroup, type CheckedRule, writtenNames } from "../rules/checked-group.ts";
@@ -19,6 +21,7 @@ import { AlertingRule } from "./alerting-rule.ts";
 import { FiringLog, type Firing } from "./firing-log.ts";
 import { RecordedSeries } from "./recorded-series.ts";
 import { RuleEngine } from "./rule-engine.ts";
+import { rowsOf } from "./surroundings.ts";
 
 export type { Firing } from "./firing-log.ts";
 
@@ -107,8 +110,7 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
     for (let start = from; start <= to; start += CHUNK * stepMillis) {
       const count = Math.min(CHUNK, Math.floor((to - start) / stepMillis) + 1);
       const steps = { start: start - group.queryOffsetMillis, stepMillis, count };
-      const result = await prepared.over(source, steps, steps.start + (count - 1) * stepMillis, { signal });
-      const rows = new StepRows(result.kind === "matrix" ? result.series : []);
+      const rows = await chunkRows(checked.text, prepared, source, steps, signal);
       run.onProgress((place + (start - from) / (to - from || 1)) / group.rules.length);
       for (let i = 0; i < count; i++) {
         await slices.next();
@@ -130,8 +132,12 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
         };
         recorded.prune(timeMillis);
         try {
-          await rule.apply(rows.at(queryMillis / 1_000), evaluation);
+          await rule.apply(
+            rows?.at(queryMillis / 1_000) ?? rowsOf(await prepared.at(source, queryMillis, { signal })),
+            evaluation,
+          );
         } catch (error) {
+          if (!isOfStep(error)) throw error;
           // As in the engine, a failed evaluation changes no state.
           warnOnceAMinute(`backtest: rule "${checked.name}" failed: ${errorMessage(error)}`, checked.name);
         }
@@ -140,6 +146,30 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
     }
     log.end(group.name, checked);
   }
+}
+
+// `undefined` if each step has to be evaluated by itself: it may fail alone, and has a `start()` and an `end()` of its own.
+async function chunkRows(
+  text: string,
+  prepared: Prepared,
+  source: CapableSource,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<StepRows | undefined> {
+  if (/\b(?:start|end)\s*\(/.test(text)) return undefined;
+  try {
+    const end = steps.start + (steps.count - 1) * steps.stepMillis;
+    const result = await prepared.over(source, steps, end, { signal });
+    return new StepRows(result.kind === "matrix" ? result.series : []);
+  } catch (error) {
+    if (isOfStep(error)) return undefined;
+    throw error;
+  }
+}
+
+// Other errors are those of the source, and of the signal.
+function isOfStep(error: unknown): boolean {
+  return !(error instanceof QueryError) || error.kind === "execution";
 }
 
 // Rules that read series of other rules are evaluated step by step, all groups in turn.

@@ -8,16 +8,28 @@
 // series of `x` is there, and resolves for one job once others are there. A selector that never had series does not count.
 // A selector of a recorded metric lacks data if the recording rule does. Selectors of `ALERTS` never do: their absence is
 // information.
+//
+// A restored alert is compared with the series of each selector. A label does not count if the alert has it from elsewhere:
+// an aggregation or `on()` removes it, or `label_replace()` or `group_left()` writes it. Nor if the selector sets its value.
 import type { CapableSource } from "../../query/capable-source.ts";
-import type { Expression, Selector } from "../../query/expression.ts";
+import type { Aggregation, Binary, Call, Expression, Selector } from "../../query/expression.ts";
 import { metricNameOf } from "../../query/evaluation/matchers.ts";
 import { spansOf } from "../../query/evaluation/spans.ts";
-import type { Labels, SampleSeries } from "../../query/source.ts";
+import type { SampleSeries } from "../../query/source.ts";
 
 const LOOKBACK_MILLIS = 300_000;
 
-/** Whether a series counts as data. */
-export type Fits = (labels: Labels) => boolean;
+/** Whether a series with this value of a label counts as data. */
+export type Fits = (label: string, value: string) => boolean;
+
+/** Whether a label of a selector's series has the same value in the alert. */
+type Counts = (label: string) => boolean;
+
+interface Found {
+  /** Number of samples that the function over a range needs; `undefined` for an instant. */
+  readonly needed: number | undefined;
+  readonly counts: Counts;
+}
 
 /** Samples, and the searches of the recording rules by the names of their metrics. */
 export interface SearchedData {
@@ -29,9 +41,7 @@ export interface SearchedData {
 export class DataSearch {
   readonly #rule: { readonly expression: Expression };
   // Collected when they are needed.
-  #collected: readonly Selector[] | undefined;
-  // Number of samples that the function over a range needs. Instant selectors are not in it.
-  readonly #neededSamples = new Map<Selector, number>();
+  #collected: ReadonlyMap<Selector, Found> | undefined;
   // Selectors that had series once.
   readonly #seen = new Set<number>();
 
@@ -39,11 +49,11 @@ export class DataSearch {
     this.#rule = rule;
   }
 
-  get #selectors(): readonly Selector[] {
+  get #selectors(): ReadonlyMap<Selector, Found> {
     if (this.#collected !== undefined) return this.#collected;
-    const selectors: Selector[] = [];
-    collect(this.#rule.expression, selectors, this.#neededSamples);
-    return (this.#collected = selectors);
+    const found = new Map<Selector, Found>();
+    collect(this.#rule.expression, found, () => true);
+    return (this.#collected = found);
   }
 
   /** Numbers of the selectors that had series once, for a restart. */
@@ -57,16 +67,15 @@ export class DataSearch {
 
   /** Whether all selectors had series once. */
   get hasSeenAll(): boolean {
-    return this.#seen.size === this.#selectors.length;
+    return this.#seen.size === this.#selectors.size;
   }
 
   /** Notes the selectors that have series. */
   async look(source: CapableSource, timeMillis: number): Promise<void> {
     const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
-    for (const [i, selector] of this.#selectors.entries()) {
+    for (const [i, [selector, { needed }]] of [...this.#selectors].entries()) {
       if (this.#seen.has(i)) continue;
-      if (await hasSeries(source, selector, spans.get(selector), this.#neededSamples.get(selector)))
-        this.#seen.add(i);
+      if (await hasSeries(source, selector, spans.get(selector), needed)) this.#seen.add(i);
     }
   }
 
@@ -77,11 +86,11 @@ export class DataSearch {
   async isMissing(data: SearchedData, timeMillis: number, fits?: Fits, depth = 0): Promise<boolean> {
     const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     const lacking = new Set<Selector>();
-    for (const [i, selector] of this.#selectors.entries()) {
+    for (const [i, [selector, { needed, counts }]] of [...this.#selectors].entries()) {
       if (fits === undefined && !this.#seen.has(i)) continue;
-      const needed = this.#neededSamples.get(selector);
-      if (await hasSeries(data.source, selector, spans.get(selector), needed, fits)) continue;
-      if (await this.#isUnknown(selector, data, timeMillis, fits, depth)) lacking.add(selector);
+      const own: Fits | undefined = fits && ((label, value) => !counts(label) || fits(label, value));
+      if (await hasSeries(data.source, selector, spans.get(selector), needed, own)) continue;
+      if (await this.#isUnknown(selector, data, timeMillis, own, depth)) lacking.add(selector);
     }
     return lacking.size > 0 && lacks(this.#rule.expression, lacking);
   }
@@ -134,34 +143,56 @@ function lacks(node: Expression, lacking: ReadonlySet<Selector>): boolean {
   }
 }
 
-function collect(node: Expression, selectors: Selector[], needed: Map<Selector, number>, ofRange = 1): void {
+function collect(node: Expression, found: Map<Selector, Found>, counts: Counts, ofRange = 1): void {
+  const add = (selector: Selector, needed?: number): void => {
+    const pinned = new Set(selector.matchers.flatMap((each) => (each.operator === "=" ? each.label : [])));
+    found.set(selector, { needed, counts: (label) => !pinned.has(label) && counts(label) });
+  };
   switch (node.kind) {
     case "number":
     case "string":
       return;
     case "selector":
-      selectors.push(node);
-      return;
+      return add(node);
     case "range":
-      selectors.push(node.selector);
-      needed.set(node.selector, ofRange);
-      return;
+      return add(node.selector, ofRange);
     case "call":
       if (!isAbsence(node.name))
-        for (const arg of node.args) collect(arg, selectors, needed, OF_TWO_SAMPLES.has(node.name) ? 2 : 1);
+        for (const arg of node.args)
+          collect(arg, found, ofCall(node, counts), OF_TWO_SAMPLES.has(node.name) ? 2 : 1);
       return;
     case "binary":
-      collect(node.left, selectors, needed);
-      collect(node.right, selectors, needed);
-      return;
-    case "subquery":
+      collect(node.left, found, ofSide(node, "many-to-one", counts));
+      return collect(node.right, found, ofSide(node, "one-to-many", counts));
     case "aggregation":
+      return collect(node.expression, found, ofAggregation(node, counts));
+    case "subquery":
     case "unary":
     case "parentheses":
-      return collect(node.expression, selectors, needed);
+      return collect(node.expression, found, counts);
     default:
       node satisfies never;
   }
+}
+
+function ofCall({ name, args: [, target] }: Call, counts: Counts): Counts {
+  if (name === "scalar") return () => false;
+  if ((name !== "label_replace" && name !== "label_join") || target?.kind !== "string") return counts;
+  return (label) => label !== target.value && counts(label);
+}
+
+function ofAggregation({ operator, grouping, isWithout }: Aggregation, counts: Counts): Counts {
+  if (operator === "topk" || operator === "bottomk") return counts;
+  return (label) => grouping.includes(label) !== isWithout && counts(label);
+}
+
+// The result of a set operator has the labels of the left side, otherwise those of the "many" side.
+function ofSide({ operator, matching }: Binary, many: "many-to-one" | "one-to-many", counts: Counts): Counts {
+  if (matching === undefined || operator === "or") return counts;
+  const { cardinality, isOn, labels, include } = matching;
+  if (cardinality === many) return (label) => !include.includes(label) && counts(label);
+  if (cardinality === "many-to-many" && many === "many-to-one") return counts;
+  return (label) => (include.includes(label) || labels.includes(label) === isOn) && counts(label);
 }
 
 function isAbsence(name: string): boolean {
@@ -178,7 +209,11 @@ async function hasSeries(
   if (span === undefined) return false;
   const { start: from, end: to } = span;
   for await (const series of source.select({ matchers, from, to }))
-    if (fits(series.labels) && isPresent(series, from, to, neededSamples)) return true;
+    if (
+      Object.entries(series.labels).every(([label, value]) => fits(label, value)) &&
+      isPresent(series, from, to, neededSamples)
+    )
+      return true;
   return false;
 }
 

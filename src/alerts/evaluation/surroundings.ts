@@ -45,10 +45,10 @@ export function rowsOf(result: QueryResult): readonly VectorSeries[] {
 const MAX_PREPARED = 100;
 const preparedByText = new Map<string, Prepared>();
 
-/** Evaluates the query of a template. */
+/** Evaluates the query of a template, for the time of the evaluation as Prometheus does, without the offset of the group. */
 export function queryForTemplate(
   expression: string,
-  { source, queryMillis, signal }: Evaluation,
+  { source, timeMillis, signal }: Evaluation,
 ): readonly TemplateSample[] | Promise<readonly TemplateSample[]> {
   let prepared = preparedByText.get(expression);
   if (prepared === undefined) {
@@ -56,7 +56,7 @@ export function queryForTemplate(
     if (preparedByText.size >= MAX_PREPARED) preparedByText.clear();
     preparedByText.set(expression, prepared);
   }
-  const result = prepared.at(source, queryMillis, { signal, isWithoutAnnotations: true });
+  const result = prepared.at(source, timeMillis, { signal, isWithoutAnnotations: true });
   return result instanceof Promise ? result.then(samplesOf) : samplesOf(result);
 }
 

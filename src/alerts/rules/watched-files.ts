@@ -1,6 +1,8 @@
 // Rule files that are watched by their content.
+import { readFileSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { contentOf, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
+import { assertFileKind } from "../../io/files/open-file.ts";
 import { nextTurn } from "../../io/yield.ts";
 import { type Problem, problemText } from "./problem.ts";
 import { MAX_RULE_FILE_BYTES } from "./rule-file.ts";
@@ -16,7 +18,7 @@ export interface WatchedFile {
 
 /** Options of {@link WatchedFiles}. */
 export interface WatchedFilesOptions<File extends WatchedFile> {
-  /** The files as they were first read. */
+  /** The files as they were first read, maybe long ago. */
   readonly files: readonly File[];
   /** Checks the text of a file. */
   readonly check: (file: string, text: string) => File;
@@ -38,13 +40,17 @@ export class WatchedFiles<File extends WatchedFile> {
   #files: readonly File[];
   readonly #looking: RepeatedLook;
 
-  /** @throws RulesError with all problems of all files. */
+  /**
+   * Reads files again that have changed. With a problem in one of them, the first look logs it.
+   *
+   * @throws RulesError with all problems of all files as they were first read.
+   */
   constructor(options: WatchedFilesOptions<File>) {
     this.#options = options;
     const problems = options.files.flatMap((file) => file.problems);
     if (problems.length > 0) throw new RulesError(problems);
-    this.#latest = options.files;
-    this.#files = options.files;
+    // A process that takes over continues the state of another one, which has followed the files.
+    this.#files = this.#latest = latestOf(options);
     this.#looking = new RepeatedLook(
       () => this.look().catch((error: unknown) => diag.error("rules: the files cannot be watched", error)),
       options.intervalMillis,
@@ -95,5 +101,18 @@ export class WatchedFiles<File extends WatchedFile> {
   #checked(known: File, { key, text, reason }: FileContent): File {
     if (text !== undefined) return this.#options.check(known.file, text);
     return { ...known, text: key, problems: [{ file: known.file, message: reason }] };
+  }
+}
+
+function latestOf<File extends WatchedFile>({ files, check }: WatchedFilesOptions<File>): readonly File[] {
+  try {
+    const read = files.map((known) => {
+      assertFileKind(known.file);
+      const text = readFileSync(known.file, "utf8");
+      return text === known.text ? known : check(known.file, text);
+    });
+    return read.some(({ problems }) => problems.length > 0) ? files : read;
+  } catch {
+    return files;
   }
 }

@@ -1,6 +1,7 @@
 // The alerts of one rule: firing, and resolved lately.
 import type { Alert } from "../alert.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
+import type { EventClock } from "./event-clock.ts";
 import { alertFrom, type SequenceMatch } from "./match.ts";
 import { isMillis } from "./occurrence.ts";
 import { KeyEntry, RecentKeys } from "./recent-keys.ts";
@@ -12,7 +13,7 @@ const RESOLVED_MILLIS = 900_000;
 
 class AlertEntry extends KeyEntry {
   alert: Alert;
-  /** Time of the last match of a firing alert; time at which a resolved one was resolved. */
+  /** Time of events at the last match of a firing alert; that at which a resolved one was resolved. */
   millis: number;
   /** Value of the first match, which the labels have. */
   readonly firstValue: number;
@@ -25,27 +26,30 @@ class AlertEntry extends KeyEntry {
   }
 }
 
-/** The alerts of one rule by key. Times are in milliseconds since the epoch. */
+/** The alerts of one rule by key. How long they last is counted in the time of events, which is never set back. */
 export class RuleAlerts {
   readonly #rule: CheckedSequenceRule;
+  readonly #clock: EventClock;
   readonly #labelsOf: (alert: Alert) => Alert["labels"];
   readonly #firing = new RecentKeys<AlertEntry>();
   readonly #resolved = new RecentKeys<AlertEntry>();
 
   /** @param labelsOf fills in the templates of an alert's labels when it begins: later ones would be another alert. */
-  constructor(rule: CheckedSequenceRule, labelsOf: (alert: Alert) => Alert["labels"]) {
+  constructor(rule: CheckedSequenceRule, clock: EventClock, labelsOf: (alert: Alert) => Alert["labels"]) {
     this.#rule = rule;
+    this.#clock = clock;
     this.#labelsOf = labelsOf;
   }
 
-  /** Time at which the next alert ends; `Infinity` without one. */
+  /** Time of events at which the next alert ends; `Infinity` without one. */
   get nextEndMillis(): number {
     const { oldest } = this.#firing;
     return oldest === undefined ? Infinity : oldest.millis + this.#rule.keepFiringMillis;
   }
 
   /** Raises an alert, or prolongs it. Returns the changed alerts: more than one if the oldest had to end. */
-  fire(key: string, match: SequenceMatch, nowMillis: number): readonly Alert[] {
+  fire(key: string, match: SequenceMatch): readonly Alert[] {
+    const nowMillis = this.#clock.millis();
     const known = this.#firing.get(key);
     if (known !== undefined) {
       known.alert = { ...known.alert, value: match.count };
@@ -56,29 +60,30 @@ export class RuleAlerts {
     const resolved = this.#resolved.get(key);
     if (resolved !== undefined) this.#resolved.delete(resolved);
     const alert = this.#begun(match, match.count);
-    const entry = new AlertEntry(key, { ...alert, firedAt: nowMillis / 1_000 }, nowMillis, match.count);
+    const entry = new AlertEntry(key, { ...alert, firedAt: this.#nowSeconds() }, nowMillis, match.count);
     this.#firing.add(entry);
     const { oldest } = this.#firing;
     if (this.#firing.size <= MAX_ALERTS || oldest === undefined) return [entry.alert];
-    return [this.#resolve(oldest, nowMillis), entry.alert];
+    return [this.#resolve(oldest), entry.alert];
   }
 
   /** Resolves the alert of a key, if it fires. */
-  recover(key: string, nowMillis: number): Alert | undefined {
+  recover(key: string): Alert | undefined {
     const entry = this.#firing.get(key);
-    return entry === undefined ? undefined : this.#resolve(entry, nowMillis);
+    return entry === undefined ? undefined : this.#resolve(entry);
   }
 
   /** Resolves the oldest alert if it has ended. */
-  endBefore(nowMillis: number): Alert | undefined {
+  endNext(): Alert | undefined {
     const { oldest } = this.#firing;
-    return oldest !== undefined && this.nextEndMillis <= nowMillis
-      ? this.#resolve(oldest, nowMillis)
+    return oldest !== undefined && this.nextEndMillis <= this.#clock.millis()
+      ? this.#resolve(oldest)
       : undefined;
   }
 
   /** Firing alerts, and those resolved within the last 15 minutes. */
-  list(nowMillis: number): readonly Alert[] {
+  list(): readonly Alert[] {
+    const nowMillis = this.#clock.millis();
     for (let { oldest } = this.#resolved; oldest !== undefined; { oldest } = this.#resolved) {
       if (oldest.millis + RESOLVED_MILLIS > nowMillis) break;
       this.#resolved.delete(oldest);
@@ -86,11 +91,11 @@ export class RuleAlerts {
     return [...this.#firing, ...this.#resolved].map(({ alert }) => alert);
   }
 
-  /** The alerts as JSON, oldest first. */
+  /** The alerts as JSON, oldest first. Times are those of the clock now, since other processes read them. */
   state(): readonly AlertState[] {
     return [...this.#resolved, ...this.#firing].map(({ key, millis, alert, firstValue }) => {
       const { value, activeAt, firedAt = activeAt, resolvedAt = null } = alert;
-      return [key, millis, value, activeAt, firedAt, resolvedAt, firstValue];
+      return [key, millis - this.#clock.skewMillis, value, activeAt, firedAt, resolvedAt, firstValue];
     });
   }
 
@@ -98,8 +103,13 @@ export class RuleAlerts {
    * Adds an alert from JSON, as the newest one; returns `false` if it is damaged.
    *
    * @param labels returns the labels of a key.
+   * @param skewMillis of the state.
    */
-  restore(given: unknown, labels: (key: string) => Readonly<Record<string, string>>): boolean {
+  restore(
+    given: unknown,
+    labels: (key: string) => Readonly<Record<string, string>>,
+    skewMillis: number,
+  ): boolean {
     if (!Array.isArray(given)) return false;
     const [key, millis, value, activeAt, firedAt, resolvedAt, first]: unknown[] = given;
     const isValid = typeof key === "string" && isMillis(millis) && isNumber(value) && isNumber(activeAt);
@@ -110,7 +120,7 @@ export class RuleAlerts {
     const firstValue = isNumber(first) ? first : value;
     const alert = this.#begun({ key: labels(key), count: value, lastTime: activeAt }, firstValue);
     const ended = resolvedAt === null ? {} : ({ state: "resolved", resolvedAt } as const);
-    entries.add(new AlertEntry(key, { ...alert, firedAt, ...ended }, millis, firstValue));
+    entries.add(new AlertEntry(key, { ...alert, firedAt, ...ended }, millis + skewMillis, firstValue));
     return true;
   }
 
@@ -119,13 +129,18 @@ export class RuleAlerts {
     return { ...alert, labels: this.#labelsOf({ ...alert, value: firstValue }) };
   }
 
-  #resolve(entry: AlertEntry, nowMillis: number): Alert {
+  #resolve(entry: AlertEntry): Alert {
     this.#firing.delete(entry);
-    const alert: Alert = { ...entry.alert, state: "resolved", resolvedAt: nowMillis / 1_000 };
-    this.#resolved.add(new AlertEntry(entry.key, alert, nowMillis, entry.firstValue));
+    const alert: Alert = { ...entry.alert, state: "resolved", resolvedAt: this.#nowSeconds() };
+    this.#resolved.add(new AlertEntry(entry.key, alert, this.#clock.millis(), entry.firstValue));
     const { oldest } = this.#resolved;
     if (this.#resolved.size > MAX_ALERTS && oldest !== undefined) this.#resolved.delete(oldest);
     return alert;
+  }
+
+  // By the clock, for people.
+  #nowSeconds(): number {
+    return (this.#clock.millis() - this.#clock.skewMillis) / 1_000;
   }
 }
 

@@ -38,7 +38,6 @@ export class Sequences {
   readonly #onMatch: (match: SequenceMatch, rule: CheckedSequenceRule) => void;
   readonly #onAlerts: (alerts: readonly Alert[]) => void;
   #latenessMillis: number;
-  readonly #now: () => number;
   readonly #waiting = new Waiting();
   readonly #counts: SequenceCounts = { late: 0, unreadable: 0, evicted: 0 };
   readonly #outcomes = new Outcomes();
@@ -65,11 +64,10 @@ export class Sequences {
       "sequences",
       (parser) => parser.checked("lateness", lateness, LATENESS) ?? 0,
     );
-    this.#now = now;
     this.#clock = new EventClock(now, () => this.#process(SLICE_MILLIS));
     this.#rules = SEQUENCES.settings(rules).map((rule) => {
       const compiled = this.#compiled(rule, maxKeys);
-      if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule, labelsOf));
+      if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule, this.#clock, labelsOf));
       return compiled;
     });
     this.#index = new RuleIndex(this.#rules);
@@ -116,8 +114,7 @@ export class Sequences {
 
   /** As `alerts`, by the id of the rule. */
   alertsByRule(): ReadonlyMap<string, readonly Alert[]> {
-    const nowMillis = this.#now();
-    return new Map([...this.#alerts].map(([{ rule }, alerts]) => [rule.id, alerts.list(nowMillis)]));
+    return new Map([...this.#alerts].map(([{ rule }, alerts]) => [rule.id, alerts.list()]));
   }
 
   /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
@@ -238,27 +235,22 @@ export class Sequences {
   #matched(compiled: CompiledRule, match: SequenceMatch, key: string): void {
     this.#revision++;
     const alerts = this.#alerts.get(compiled);
-    const changed = alerts?.fire(key, match, this.#now());
+    const changed = alerts?.fire(key, match);
     this.#outcomes.add(() => {
       this.#onMatch(match, compiled.rule);
       if (changed !== undefined) this.#onAlerts(changed);
     });
-    if (alerts !== undefined) this.#clock.wakeAt(alerts.nextEndMillis + this.#clock.skewMillis);
+    if (alerts !== undefined) this.#clock.wakeAt(alerts.nextEndMillis);
   }
 
   #recovered(compiled: CompiledRule, key: string): void {
-    const resolved = this.#alerts.get(compiled)?.recover(key, this.#now());
+    const resolved = this.#alerts.get(compiled)?.recover(key);
     if (resolved !== undefined) this.#outcomes.add(() => this.#onAlerts([resolved]));
   }
 
   #endAlerts(): void {
-    const nowMillis = this.#now();
     for (const alerts of this.#alerts.values()) {
-      for (
-        let ended = alerts.endBefore(nowMillis);
-        ended !== undefined;
-        ended = alerts.endBefore(nowMillis)
-      ) {
+      for (let ended = alerts.endNext(); ended !== undefined; ended = alerts.endNext()) {
         const resolved = ended;
         this.#revision++;
         this.#outcomes.add(() => this.#onAlerts([resolved]));
@@ -274,7 +266,6 @@ export class Sequences {
   #schedule(): void {
     this.#clock.wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
     this.#clock.wakeAt(this.#reportMillis(nextAbsence(this.#index.absences)));
-    for (const alerts of this.#alerts.values())
-      this.#clock.wakeAt(alerts.nextEndMillis + this.#clock.skewMillis);
+    for (const alerts of this.#alerts.values()) this.#clock.wakeAt(alerts.nextEndMillis);
   }
 }

@@ -89,7 +89,7 @@ export function readState(
     if (rule === undefined || !Array.isArray(partials) || !(last === null || isMillis(last))) continue;
     rule.restore({ id, last, partials });
     for (const alert of listOf(each["alerts"]))
-      alerts.get(rule)?.restore(alert, (key) => rule.keys.labels(key));
+      alerts.get(rule)?.restore(alert, (key) => rule.keys.labels(key), skew);
     for (const state of listOf(each["waiting"])) {
       const hit = waitingHit(state, rule);
       if (hit !== undefined) restored.push(hit);

@@ -95,7 +95,8 @@ class Executor {
 
   #range({ pipeline, body, otherwise }: ControlNode, dot: Value): void {
     const value = this.#evaluate(pipeline, dot);
-    const entries = entriesOf(value, pipeline.place);
+    const entries = entriesOf(value, pipeline);
+    this.#step(entries.length);
     if (entries.length === 0) this.#nodes(otherwise, dot);
     const { variables, declares } = pipeline;
     for (const [key, entry] of entries) {
@@ -280,10 +281,15 @@ export class PlacedError extends TemplateError {
   }
 }
 
-function entriesOf(value: Value, place: Place): readonly (readonly [key: Value, value: Value])[] {
+function entriesOf(
+  value: Value,
+  { place, variables }: Pipeline,
+): readonly (readonly [key: Value, value: Value])[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value.map((entry, i): [Value, Value] => [BigInt(i), entry]);
   if (value instanceof Entries) return value.sorted();
+  if (typeof value === "bigint" && variables.length < 2 && value <= MAX_STEPS)
+    return Array.from({ length: Number(value) }, (_, i) => [undefined, BigInt(i)]);
   throw new PlacedError(place, `range can't iterate over ${textOf(value)}`);
 }
 

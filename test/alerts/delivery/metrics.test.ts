@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { Alert } from "../../../src/alerts/alert.ts";
 import { Delivery } from "../../../src/alerts/delivery/index.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
-import { firing } from "./alerts-of.ts";
+import { firing, resolved } from "./alerts-of.ts";
 import { HttpServer } from "./http-server.ts";
 import { Recorder } from "./recorder.ts";
 import { TurnedClock } from "./turned-clock.ts";
@@ -85,4 +86,35 @@ test("what waits for a receiver that is away is bounded; the oldest alerts are d
     }),
   );
   expect(early).toEqual([]);
+});
+
+test("alerts that are dropped while they are announced are announced again", async () => {
+  const [clock, recorder] = [new TurnedClock(), new Recorder()];
+  const delivery = new Delivery(
+    { receivers: [], route: { groupBy: ["g"], groupWait: 1, groupInterval: 60 } },
+    { clock, receivers: [recorder], random: () => 0.5 },
+  );
+  onTestFinished(() => delivery.close());
+  const update = async (alerts: readonly Alert[], seconds: number): Promise<void> => {
+    delivery.update(alerts, clock.seconds);
+    await delivery.updated();
+    await clock.pass(seconds);
+  };
+  const alerts = Array.from({ length: 9_984 }, (_, i) =>
+    firing({ g: `${i % 39}`, instance: `${i}` }, clock.seconds),
+  );
+  recorder.outcome = { kind: "failed", reason: "away" };
+  // All are attempted, so that later states are added to them.
+  await update(alerts, 3_000);
+  await update(
+    alerts.map((alert) => resolved(alert, clock.seconds)),
+    3_000,
+  );
+  await update(alerts, 3_000);
+  recorder.outcome = { kind: "delivered" };
+  await update(alerts, 600);
+  const states = new Map(
+    recorder.accepted.flatMap((each) => each.alerts.map(({ labels, state }) => [labels["instance"], state])),
+  );
+  expect([...states.values()].filter((state) => state === "firing")).toHaveLength(9_984);
 });

@@ -5,6 +5,7 @@ import { backtest, type Firing } from "../../../src/alerts/evaluation/backtest.t
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
 import { seriesFrom } from "../../../src/testing/rule-tests/series-notation.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { engineOver } from "./engine-over.ts";
 import { writeFiles } from "./promtool.ts";
@@ -115,6 +116,41 @@ test("a backtest over ranges finds what the engine finds step by step", async ()
     }),
     { numRuns: isLong ? 1_000 : 60 },
   );
+});
+
+test("a step that fails changes no state, and other steps and rules are evaluated", async () => {
+  const warnings = collectWarnings();
+  const rules: readonly RuleGroup[] = [
+    {
+      name: "g",
+      rules: [
+        { alert: "Joined", expr: "x * on () y > 0" },
+        { alert: "Other", expr: "x > 1" },
+      ],
+    },
+  ];
+  // For two minutes y has two series.
+  const source = sourceOf({ x: "0 1 1 1 1 2 0", 'y{j="1"}': "1x9", 'y{j="2"}': "_x3 1x1 stale" });
+  const found = await backtest(rules, source, { from: 0, to: 360, interval: 60 });
+  expect(found.map(({ rule, firedAt, resolvedAt }) => [rule, firedAt, resolvedAt])).toEqual([
+    ["Joined", 60, 360],
+    ["Other", 300, 360],
+  ]);
+  expect(warnings.join("\n")).toMatch(/backtest: rule "Joined" failed: .*duplicate series/);
+});
+
+test("`@ end()` is the time of each evaluation", async () => {
+  const rules = [{ name: "g", rules: [{ alert: "A", expr: "x @ end() > 0" }] }];
+  const found = await backtest(rules, sourceOf({ x: "0x3 1x9" }), { from: 0, to: 600, interval: 60 });
+  expect(found).toMatchObject([{ firedAt: 240 }]);
+});
+
+test.each(["x > 0", "x @ end() > 0"])("a source that fails ends the backtest of %s", async (expr) => {
+  const select = (): never => {
+    throw new Error("no disk");
+  };
+  const rules = [{ name: "g", rules: [{ alert: "A", expr }] }];
+  await expect(backtest(rules, { select }, { from: 0, to: 60 })).rejects.toThrow("no disk");
 });
 
 test.each([

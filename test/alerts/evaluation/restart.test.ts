@@ -171,6 +171,47 @@ test("an alert whose series never comes back is held for an hour after a restart
   expect(after.states()).toEqual([]);
 });
 
+test.each([
+  ['q{kind="waiting"} > 5 and ignoring (kind) q{kind="busy"}', { 'q{i="1",kind="busy"}': "1x99" }],
+  ['q{kind="waiting"} > 5 and on (kind) c', { 'c{kind="waiting",i="2"}': "1x99" }],
+  ["q * on () group_left (zone) c > 5", { 'c{i="2",zone="a"}': "1x99" }],
+  ["q > on () group_left () sum(c)", { 'c{i="2"}': "5x99" }],
+  ["q > scalar(c)", { 'c{i="2"}': "5x99" }],
+  ['label_replace(q, "kind", "all", "kind", ".*") > 5', {}],
+  ['count_values("i", q > 5)', {}],
+])("after a restart, %s resolves by data with other labels than the alert", async (expr, more) => {
+  const directory = newFolder("alerts");
+  const series = { 'q{i="1",kind="waiting"}': "9x5 0x99", ...more };
+  const before = over(directory, group({}, expr), series);
+  await before.run(0, 5);
+  expect(before.states()).toHaveLength(1);
+  await before.engine.end();
+  clockAt(6);
+  const after = over(directory, group({}, expr), series);
+  expect(after.states()).toHaveLength(1);
+  await after.run(6, 6);
+  expect(after.states()).toEqual([]);
+});
+
+test.each(["x > 5 and on (i) y", "x > on (i) y", "y < on (i) group_right () x", "topk by (i) (5, x) > 5"])(
+  "after a restart, %s is held until the series of the alert is there",
+  async (expr) => {
+    const directory = newFolder("alerts");
+    const before = over(directory, group({}, expr), { 'x{i="1"}': "9x9", 'y{i="1"}': "5x9" });
+    await before.run(0, 5);
+    const fired = before.states();
+    expect(fired).toHaveLength(1);
+    await before.engine.end();
+    clockAt(10);
+    const series = { 'x{i="2"}': "_x9 0x9", 'x{i="1"}': "_x16 0x9", y: "1x40", 'y{i="1"}': "5x40" };
+    const after = over(directory, group({}, expr), series);
+    await after.run(10, 15);
+    expect(after.states()).toEqual(fired);
+    await after.run(16, 16);
+    expect(after.states()).toEqual([]);
+  },
+);
+
 test("a resolved alert is passed on after a restart, for the rest of its 15 minutes", async () => {
   const directory = newFolder("alerts");
   const before = over(directory, group(), { x: "1x2 0x99" });

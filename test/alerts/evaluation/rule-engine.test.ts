@@ -44,6 +44,20 @@ test("a limit that is exceeded fails the rule and resolves its alerts", async ()
   ]);
 });
 
+test("alerts that keep_firing_for keeps count for the limit of a group", async () => {
+  const { run, states, engine } = engineOver(
+    [{ name: "g", limit: 1, rules: [{ alert: "A", expr: "x > 0", keep_firing_for: "2m" }] }],
+    { 'x{i="1"}': "1 0x9", 'x{i="2"}': "0 0 1 0 0 1x9" },
+  );
+  await run(0, 1);
+  expect(states()).toEqual(["firing alertname=A,i=1"]);
+  await run(2, 2);
+  expect(states()).toEqual([]);
+  expect(engine.groups()[0]?.rules[0]?.lastError).toBe("exceeded limit of 1 with 2 alerts");
+  await run(3, 6);
+  expect(states()).toEqual(["firing alertname=A,i=2"]);
+});
+
 test("an alert that two rules raise with the same labels is resolved once it fires at neither", async () => {
   const groups = ["x > 0", "y > 0"].map((expr, i) => ({ name: `g${i}`, rules: [{ alert: "A", expr }] }));
   const { run, reports } = engineOver(groups, { x: "1 0x9", y: "1 1 0x9" });
@@ -52,6 +66,14 @@ test("an alert that two rules raise with the same labels is resolved once it fir
   await run(0, 2);
   expect(stateAt(60)).toEqual(["firing"]);
   expect(stateAt(120)).toContain("resolved");
+});
+
+test("a query in a template sees the time of the evaluation, without the offset of the group", async () => {
+  const t = '{{ $value }} {{ with query "vector(time())" }}{{ . | first | value }}{{ end }}';
+  const rules = [{ alert: "A", expr: "vector(time())", annotations: { t } }];
+  const { run, engine } = engineOver([{ name: "g", query_offset: "2m", rules }], {});
+  await run(10, 10);
+  expect(engine.active()).toMatchObject([{ annotations: { t: "480 600" } }]);
 });
 
 test("an offset of a group evaluates its rules for an earlier time", async () => {

@@ -46,6 +46,20 @@ test("a change between the construction and the first look is found", async () =
   expect(changes).toEqual([["B"]]);
 });
 
+test.each([
+  ["to other rules", rulesFor("B"), ["B"]],
+  ["that adds a problem", "groups: [", ["A"]],
+  ["that removes the file", undefined, ["A"]],
+])("a change %s between the first reading and the construction", (_, text, names) => {
+  const file = join(newFolder("rules"), "0.yml");
+  writeFileSync(file, rulesFor("A"));
+  const files = [readRuleFile(file)];
+  if (text === undefined) rmSync(file);
+  else writeFileSync(file, text);
+  const rules = new WatchedFiles({ files, check: ruleFileFrom, onChange: () => {} });
+  expect(namesIn(rules.files)).toEqual(names);
+});
+
 test("the timer finds changes until the end", async () => {
   const { rules, changes, write } = watched(rulesFor("A"));
   rules.start();

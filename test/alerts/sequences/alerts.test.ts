@@ -86,6 +86,37 @@ test("an absence that passed while the process was down is reported afterwards, 
   expect(shown(turned.sequences.alerts())).toEqual(["resolved 10 at 3600 3900"]);
 });
 
+test.each(["goes on", "restarts"])(
+  "after the clock is set back, alerts last as long as before: a process that %s",
+  (how) => {
+    const turned = new TurnedSequences([
+      { alert: "Failed", when: "count failed >= 1 within 1m by data.k", keep_firing_for: "5m" },
+    ]);
+    const ended = (): readonly string[] =>
+      turned.alerts.flatMap(({ labels: { k }, state, resolvedAt }) =>
+        state === "resolved" ? [`${k} ${(resolvedAt ?? 0) - START / 1_000}`] : [],
+      );
+    turned.record({ type: "failed", at: 0, data: { k: "before" } });
+    turned.turn(60);
+    // By an hour and a minute.
+    turned.turn(-3_600);
+    turned.record({ type: "failed", at: -3_540, data: { k: "after" } });
+    if (how === "restarts") turned.restart(-3_500);
+    turned.turn(-3_361);
+    expect(ended()).toEqual([]);
+    turned.turn(-3_360);
+    expect(ended()).toEqual(["before -3360"]);
+    turned.turn(-3_241);
+    expect(ended()).toHaveLength(1);
+    turned.turn(-3_240);
+    expect(ended()).toEqual(["before -3360", "after -3240"]);
+    turned.turn(-3_360 + 899);
+    expect(turned.sequences.alerts()).toHaveLength(2);
+    turned.turn(-3_360 + 900);
+    expect(turned.sequences.alerts()).toHaveLength(1);
+  },
+);
+
 test("a match of a rule for events raises no alert", () => {
   const turned = new TurnedSequences([{ event: "seen", when: "count a >= 1 within 1s" }]);
   turned.record({ type: "a", at: 0 });

@@ -53,6 +53,13 @@ test("a query that fails makes the template fail", async () => {
   expect(failures).toHaveLength(2);
 });
 
+// As in Prometheus 3.5.
+test("a range over an integer counts from 0", () => {
+  const text = "{{ range 3 }}{{ . }}{{ end }} {{ range $i := len $labels }}{{ $i }}{{ end }}";
+  const empty = "{{ range 0 }}x{{ else }}none{{ end }}{{ range -1 }}x{{ end }}";
+  expect(new Template(`${text} ${empty}`, "A").expand(data)).toMatch(/^012 0\d* none$/);
+});
+
 test.each([
   ["{{", "unclosed action"],
   ["{{ }}", "missing value for command"],
@@ -76,6 +83,9 @@ test.each([
   ['{{ printf "%9999999d" 1 }}', "a width must be at most 10000"],
   [`{{ $x := "aaaaaaaaaaaaaaaa" }}${"{{ $x = print $x $x }}".repeat(30)}`, "longer than 65536 characters"],
   ["{{ range $a := slice (args 1 2 3) 0 }}{{ end }}", "can't slice item of type map"],
+  ["{{ range 100001 }}{{ end }}", "range can't iterate over 100001"],
+  ["{{ range $i, $x := 3 }}{{ end }}", "range can't iterate over 3"],
+  ["{{ range 1000 }}{{ range 1000 }}{{ break }}{{ end }}{{ end }}", "takes more than 100000 steps"],
   [
     `{{ $x := printf "%5000s" "a" }}{{ define "t" }}{{ end }}${"{{ range args 1 2 3 4 5 6 7 8 9 }}".repeat(5)}{{ if reReplaceAll "(a|b)*c" "" $x }}{{ end }}${"{{ end }}".repeat(5)}`,
     "takes more than 100000 steps",
