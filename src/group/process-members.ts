@@ -30,6 +30,8 @@ export class ProcessMembers {
     this.#folder = folder;
     this.#merge = merge;
     this.hasDeparted = this.#takeDeparted();
+    // They are on disk.
+    merge.takeRetired();
   }
 
   /** The members, with their numbers. */
@@ -60,9 +62,12 @@ export class ProcessMembers {
     for (const known of this.#known.values()) this.#read(known);
   }
 
-  /** Puts the figures of ended members on disk, with those of earlier ones. Their folders are removed. */
+  /**
+   * Puts the figures of ended members on disk, with those of earlier ones. Their folders are removed. Also those of series
+   * that live members have removed: they are no longer in their states.
+   */
   fold(): void {
-    if (this.#ended.length === 0) return;
+    if (!this.#merge.takeRetired() && this.#ended.length === 0) return;
     this.#departed.take([this.#merge.departed(Date.now())]);
     const ids = this.#ended;
     this.#ended = [];

@@ -16,7 +16,8 @@ export function register(): void {
   else {
     registerThread({
       memberProvider: (host) => member().memberProvider(host),
-      observeThread: async (provider) => (await loadedMember()).observeThread(provider, {}),
+      observeThread: async (provider) =>
+        (await provider.whileImporting(loadedMember())).observeThread(provider, {}),
       watchThreadCommands: (first) => instrumentations().watchThreadCommands(first),
       instrumentThread: () => instrumentations().instrumentThread(),
     });

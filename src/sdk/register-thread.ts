@@ -1,5 +1,5 @@
 // `tachymeter/register` in a worker thread. Loads only what the thread needs to record measurements.
-import { diag, type MeterProvider } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { type HostLink, joinMainThread } from "../group/threads/join-main-thread.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
@@ -19,7 +19,7 @@ export interface ThreadParts {
   readonly watchThreadCommands: typeof watchThreadCommands;
   readonly instrumentThread: typeof instrumentThread;
   /** Observes the heap. */
-  readonly observeThread: (provider: MeterProvider) => unknown;
+  readonly observeThread: (provider: ThreadMeterProvider) => unknown;
 }
 
 // Threads that end earlier have no runtime metrics, whose code takes longer to load.

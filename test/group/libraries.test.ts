@@ -192,6 +192,24 @@ test("instrumentations start once, whatever a thread loads, and if it calls runn
   expect(child.stderr).toBe("");
 });
 
+test("what a thread first records while its heap metrics are being loaded is exported", async () => {
+  const child = await run({
+    "worker.mjs": `import { metrics } from "@opentelemetry/api";
+      setTimeout(() => {
+        const meter = metrics.getMeter("shop");
+        const orders = meter.createCounter("orders");
+        meter.createObservableCounter("open").addCallback((result) => result.observe(7));
+        orders.add(1);
+        setTimeout(() => orders.add(2), 300);
+      }, 1_000);
+      // Both timers are due then: the thread records right after the import has begun.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200);`,
+    "app.mjs": `${main} await ended(new Worker(file)); await print("orders_total", "open_total");`,
+  });
+  expect(await outputOf(child)).toBe("3,7\n");
+  expect(child.stderr).toBe("");
+});
+
 // The thread blocks for longer than a second, and prints whether the metrics of the group show that.
 const blocked = `${main}
   import { performance } from "node:perf_hooks";

@@ -2,6 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { grownInt32 } from "../../engine/aggregation/grown.ts";
 import { GROWTH, type RowGrowth } from "../../engine/aggregation/row-growth.ts";
+import { OVERFLOW_ROW } from "../../engine/series/series-table.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
 import { subtract } from "./difference.ts";
@@ -33,6 +34,8 @@ export interface ContributionOptions {
   readonly isObserved: boolean;
   /** Whether a series that returns with another start time has begun at 0 again. */
   readonly isRestartable: boolean;
+  /** Whether a recorded series may get another row of its member: in the reports of a process, with its first thread. */
+  readonly isMovable: boolean;
 }
 
 interface Unobserved {
@@ -72,7 +75,8 @@ export class Contribution {
   // The member's rows by row of the group, plus 1; 0 for none. Several rows of a member share a row in overflow alone.
   #memberRows: Int32Array = new Int32Array(16);
   readonly #further = new Map<number, number[]>();
-  // Observed totals of series that are not observed at the moment, by row of the group.
+  // Observed totals of series that are not observed at the moment, by row of the group. While the log is followed, also
+  // recorded ones that may have moved.
   readonly #unobserved = new Map<number, Unobserved>();
   // Whether either was ever used. It saves a look at both for each sum.
   #isSimple = true;
@@ -102,21 +106,25 @@ export class Contribution {
     const { news } = this.stream;
     for (const [i, { row, startTime, attributes }] of news.entries()) {
       if (i % NEWS_PER_STEP === NEWS_PER_STEP - 1) yield;
-      this.#remove(row, this.#options.isObserved ? "unobserved" : "kept");
+      const { isObserved, isMovable, isRestartable } = this.#options;
+      this.#remove(row, isObserved ? "unobserved" : isMovable ? "moving" : "kept");
       if (attributes === undefined) continue;
       const groupRow = this.#target.rowOf(attributes, startTime, this.slot);
       this.#add(row, groupRow);
       this.#starts[row] = startTime;
       const before = this.#unobserved.get(groupRow);
-      if (before === undefined || !this.#options.isRestartable || before.startTime === startTime) continue;
+      if (before === undefined || (isObserved && (!isRestartable || before.startTime === startTime)))
+        continue;
       this.#unobserved.delete(groupRow);
-      this.#retire(groupRow, before.cells);
+      if (!isObserved && startTime <= before.startTime) this.rows.set(row, before.cells, 0);
+      else this.#retire(groupRow, before.cells);
     }
     news.length = 0;
   }
 
   /** Takes over what the member has recorded in rows `from` to `to` (exclusive) of the group. */
   take(from: number, to: number): void {
+    if (!this.#options.isObserved && this.#unobserved.size > 0) this.#retireUnobserved();
     if (!this.stream.isLoaded) return;
     const end = Math.min(to, this.#memberRows.length);
     if (this.#isSum)
@@ -228,12 +236,16 @@ export class Contribution {
   /** The member has ended: its sums and histograms stay, its other values leave. */
   end(isKept: boolean): void {
     for (let row = 0; row < this.#rowCount; row++) this.#remove(row, isKept ? "kept" : "dropped");
+    if (isKept) this.#retireUnobserved();
+    for (const groupRow of this.#unobserved.keys()) this.#target.changedWholly(groupRow);
+    this.#unobserved.clear();
+  }
+
+  #retireUnobserved(): void {
     const unobserved = [...this.#unobserved];
     this.#unobserved.clear();
-    for (const [groupRow, { cells }] of unobserved) {
-      if (isKept) this.#retire(groupRow, cells);
-      else this.#target.changedWholly(groupRow);
-    }
+    this.#isSimple = this.#further.size === 0;
+    for (const [groupRow, { cells }] of unobserved) this.#retire(groupRow, cells);
   }
 
   #add(row: number, groupRow: number): void {
@@ -255,7 +267,7 @@ export class Contribution {
     }
   }
 
-  #remove(row: number, fate: "kept" | "unobserved" | "dropped"): void {
+  #remove(row: number, fate: "kept" | "unobserved" | "moving" | "dropped"): void {
     const groupRow = this.#groupRows[row] ?? NO_ROW;
     if (groupRow === NO_ROW) return;
     this.#groupRows[row] = NO_ROW;
@@ -271,7 +283,9 @@ export class Contribution {
     const hasFigures = this.rows.read(row, this.#reading);
     if (!this.#options.isKept || fate === "dropped") this.#target.changedWholly(groupRow);
     else {
-      if (hasFigures && fate === "unobserved") {
+      if (hasFigures && fate === "moving" && this.#hasMoved(row, groupRow)) {
+        // Its new row continues.
+      } else if (hasFigures && (fate === "unobserved" || (fate === "moving" && groupRow !== OVERFLOW_ROW))) {
         this.#unobserved.set(groupRow, { cells: this.#reading.slice(), startTime: this.#starts[row] ?? 0 });
         this.#isSimple = false;
         this.#target.left(groupRow);
@@ -279,6 +293,15 @@ export class Contribution {
       this.#target.changed(groupRow);
     }
     this.rows.clear(row);
+  }
+
+  // Copies the reading to the new row if that was added before.
+  #hasMoved(row: number, groupRow: number): boolean {
+    const to = this.#memberRows[groupRow]! - 1;
+    if (groupRow === OVERFLOW_ROW || to < 0 || this.#starts[to]! > this.#starts[row]!) return false;
+    if (this.rows.read(to, this.#earlier)) return false;
+    this.rows.set(to, this.#reading, 0);
+    return true;
   }
 
   #setFurther(groupRow: number, rows: number[]): void {

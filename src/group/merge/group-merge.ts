@@ -207,7 +207,7 @@ export class GroupMerge implements Members {
   *#refresh(unixMillis: number): Generator<undefined, void> {
     this.#round++;
     this.#refreshedAt = Math.max(unixMillis, this.#refreshedAt + 1e-3);
-    this.#streams.beginExported(this.#round);
+    this.#streams.begin(this.#round);
     const states = [...this.#members.keys()].map(({ image }) => [image, image.stateNumber] as const);
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
     for (const each of this.#streams.all) yield* this.#prepareOwn(each);
@@ -217,7 +217,13 @@ export class GroupMerge implements Members {
   }
 
   *#prepareOwn(into: MergedStream): Generator<undefined, void> {
-    for (const store of into.stream.stores) {
+    const { stores } = into.stream;
+    for (const [store, series] of into.merged) {
+      if (stores.includes(store)) continue;
+      into.merged.delete(store);
+      if (series instanceof MergedSeries) series.end();
+    }
+    for (const store of stores) {
       if (!sameAggregation(store.aggregation, into.aggregation)) continue;
       const series = this.#streams.seriesOf(into, store);
       const table = this.#options.inner?.tableOf(into.stream, store) ?? store.series;
@@ -281,7 +287,12 @@ export class GroupMerge implements Members {
     this.#remove(member, { isKept: false });
   }
 
-  /** Sums and histograms of members that have ended. */
+  /** Whether {@link departed} has further figures since the last call. */
+  takeRetired(): boolean {
+    return this.#streams.all.filter(({ totals }) => totals?.takeRetired() === true).length > 0;
+  }
+
+  /** Sums and histograms of members that have ended, and of series that live members have removed. */
   departed(unixMillis: number): Collection {
     const metrics = this.#streams.all.flatMap(({ stream, aggregation, totals }) => {
       const series = totals?.departedSeries();

@@ -18,6 +18,8 @@ export interface GrowthOptions {
 }
 
 export class Growth {
+  /** Ends the use of the totals. */
+  readonly end: () => void;
   readonly #growth: Rows;
   readonly #totals: Totals;
   readonly #options: GrowthOptions;
@@ -39,7 +41,7 @@ export class Growth {
     this.#reading = new Float64Array(this.#growth.readingLength);
     this.#total = new Float64Array(this.#growth.readingLength);
     this.#earlier = new Float64Array(this.#growth.readingLength);
-    totals.addUser({
+    this.end = totals.addUser({
       uses: (row) => this.#isPending(row),
       hasUnexported: (row) => this.#hasGrown(row),
       freed: (row, movedTo) => {

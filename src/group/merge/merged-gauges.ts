@@ -84,10 +84,14 @@ export class MergedGauges implements SeriesSource {
   #values: Map<number, GaugeValue & { count: number; ownRow: number }> = new Map();
   #source: SeriesSource | undefined;
   readonly #cell = new Float64Array(1);
+  #lastStart = 0;
 
   constructor(options: GaugesOptions) {
     this.#options = options;
-    this.#table = new SeriesTable({ interner: options.interner, limit: options.limit });
+    const { interner, limit } = options;
+    // No two starts are the same: another series in a reused row is recognised by its start.
+    const clock = (): number => (this.#lastStart = Math.max(Date.now(), this.#lastStart + 1e-3));
+    this.#table = new SeriesTable({ interner, limit, clock });
   }
 
   begin(
@@ -99,7 +103,11 @@ export class MergedGauges implements SeriesSource {
     this.#values = new Map();
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
     own?.visit(0, own.length, {
-      series: (_cells, _offset, row) => void this.#rowOf(own.attributesOf(row), this.#options.ownSlot),
+      series: (_cells, _offset, row) => {
+        const at = this.#rowOf(own.attributesOf(row), this.#options.ownSlot);
+        const start = own.startTimeOf(row);
+        if (start > 0 && start < this.#table.startTimeOf(at)) this.#table.setStartTime(at, start);
+      },
     });
     for (const { series, slot } of members) {
       for (const { attributes, value } of series.values())
@@ -141,8 +149,7 @@ export class MergedGauges implements SeriesSource {
   }
 
   startTimeOf(row: number): number {
-    const ownRow = this.#values.get(row)?.ownRow ?? NO_ROW;
-    return ownRow === NO_ROW ? 0 : (this.#source?.startTimeOf(ownRow) ?? 0);
+    return this.#table.startTimeOf(row);
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {

@@ -65,6 +65,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   #isOwnCounted = true;
   #since = Date.now();
   #shownSince = Date.now();
+  #endUse: (() => void) | undefined;
 
   constructor(totals: Totals, store: StreamStore, { growth, keepsIdle }: MergedSeriesOptions) {
     this.#totals = totals;
@@ -78,7 +79,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
       return;
     }
     // Rows of series of this process are held only for cumulative readers.
-    totals.addUser({ uses: (row) => (this.#positions[row] ?? 0) !== 0, freed: () => {} });
+    this.#endUse = totals.addUser({ uses: (row) => (this.#positions[row] ?? 0) !== 0, freed: () => {} });
   }
 
   /** The table of the rows. */
@@ -95,6 +96,13 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
       if (series.isLive(row)) this.#groupRowOf(row);
       else this.#releaseRow(row);
     }
+  }
+
+  /** Ends the use of the totals, if the reader was removed. */
+  end(): void {
+    this.growth?.end();
+    this.#endUse?.();
+    this.#releaseAll();
   }
 
   /** Begins a collection. */
@@ -184,6 +192,10 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   #useTable(table: SeriesTable): void {
     if (table === this.#ownTable) return;
     this.#ownTable = table;
+    this.#releaseAll();
+  }
+
+  #releaseAll(): void {
     for (const row of this.#groupRows) if (row !== NO_ROW) this.#totals.series.release(row);
     this.#groupRows.fill(NO_ROW);
   }
@@ -227,7 +239,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     let groupRow = this.#groupRows[row]!;
     if (groupRow === NO_ROW || this.#starts[row] !== start) {
       const before = groupRow;
-      groupRow = this.#totals.ownRowOf(series.attributesOf(row));
+      groupRow = this.#totals.ownRowOf(series.attributesOf(row), start);
       if (before !== NO_ROW) this.#totals.series.release(before);
       this.#groupRows[row] = groupRow;
       this.#starts[row] = start;

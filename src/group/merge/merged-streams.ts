@@ -48,6 +48,7 @@ export class MergedStreams {
   readonly #options: MergedStreamsOptions;
   readonly #streams = new Map<MergeableStream, MergedStream[]>();
   #takenOverIn = -1;
+  #round = 0;
   // By delta reader: what the last aggregator has exported.
   #exports: readonly (ExportedFigures | undefined)[] = [];
 
@@ -79,10 +80,11 @@ export class MergedStreams {
   }
 
   /**
-   * Begins the streams that another process has exported, before members have them. Otherwise the next exports would not
-   * include these.
+   * Begins a refresh, and the streams that another process has exported, before members have them. Otherwise the next
+   * exports would not include these.
    */
-  beginExported(round: number): void {
+  begin(round: number): void {
+    this.#round = round;
     if (round !== this.#takenOverIn) return;
     for (const exported of this.#exports)
       for (const stream of exported?.streams ?? [])
@@ -187,6 +189,7 @@ export class MergedStreams {
               neverFalls: neverFalls(stream, aggregation),
               isObserved: isObservable(stream.origin.instrument.type) || fixed !== undefined,
               isRestartable: fixed?.isRestartable === true,
+              isMovable: !this.#options.mergesThreads,
               isRemovable: fixed !== undefined,
               timeToLiveMillis: this.#options.timeToLiveMillis,
               attributesFrom: this.attributesFor(stream),
@@ -212,6 +215,11 @@ export class MergedStreams {
       neverFalls: stream.isMonotonic,
       before: isTakenOver ? "all" : this.#takenOverIn < 0 ? "own" : "known",
     });
+    // A later reader gets what is recorded from now on.
+    if (madeIn < this.#round) {
+      growth.continueAlone([totals.sourceOf(totals.rows)], undefined);
+      return growth;
+    }
     const known = exported?.streamOf(stream.origin, aggregation);
     if (known !== undefined) growth.continueFrom(known);
     return growth;

@@ -63,11 +63,12 @@ export class Totals implements ContributionTarget {
   #contributions: readonly Contribution[] = [];
   // Made when the first series ends.
   #departed: Rows | undefined;
+  #hasRetired = false;
   // By row: how it has changed since its sum was added up.
   #changes: Uint8Array = new Uint8Array(64);
   #hasChanges = false;
   readonly #reading: Float64Array;
-  readonly #users: RowUser[] = [];
+  #users: readonly RowUser[] = [];
   // Rows whose series a live member has removed.
   readonly #left = new Set<number>();
   // Whether rows of series without members may be freed now. False during walks.
@@ -105,7 +106,14 @@ export class Totals implements ContributionTarget {
     this.#contributions = this.#contributions.filter((each) => each !== contribution);
   }
 
-  /** Series of members that have ended; `undefined` without any. */
+  /** Whether figures have been retired since the last call. */
+  takeRetired(): boolean {
+    const had = this.#hasRetired;
+    this.#hasRetired = false;
+    return had;
+  }
+
+  /** Series of members that have ended, and those that live members have removed; `undefined` without any. */
   departedSeries(): SeriesSource | undefined {
     return this.#departed === undefined ? undefined : this.sourceOf(this.#departed);
   }
@@ -139,8 +147,10 @@ export class Totals implements ContributionTarget {
   }
 
   /** The row of a series of this process. No other series gets it until it is released. */
-  ownRowOf(attributes: Attributes): number {
+  ownRowOf(attributes: Attributes, startTime: number): number {
     const row = this.#rowOf(attributes);
+    // Also if it is the overflow series, whose start must not rise when it gets further series.
+    this.#startAt(row, startTime);
     this.series.retain(row);
     return row;
   }
@@ -172,6 +182,7 @@ export class Totals implements ContributionTarget {
   }
 
   retire(row: number, cells: Float64Array, offset = 0): void {
+    this.#hasRetired = true;
     this.#departed ??= rowsOf(this.#options.aggregation);
     this.#departed.reserve(row);
     this.#departed.add(row, cells, offset);
@@ -191,9 +202,10 @@ export class Totals implements ContributionTarget {
     if (this.#options.isRemovable) this.#left.add(row);
   }
 
-  /** Adds a user of rows. It is called with those that are freed. */
-  addUser(user: RowUser): void {
-    this.#users.push(user);
+  /** Adds a user of rows. It is called with those that are freed. Returns a function that removes it. */
+  addUser(user: RowUser): () => void {
+    this.#users = [...this.#users, user];
+    return () => (this.#users = this.#users.filter((each) => each !== user));
   }
 
   /** Takes over what the members have recorded. Each row is complete at the end of its step. */

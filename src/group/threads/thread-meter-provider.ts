@@ -7,6 +7,7 @@ export class ThreadMeterProvider implements MemberProvider, MeterProvider {
   readonly #load: () => MemberProvider;
   #loaded: MemberProvider | undefined;
   #hasFailed = false;
+  #importing: Promise<unknown> | undefined;
 
   constructor(load: () => MemberProvider) {
     this.#load = load;
@@ -28,9 +29,23 @@ export class ThreadMeterProvider implements MemberProvider, MeterProvider {
     return this.#loaded?.takeExemplars();
   }
 
+  /** Waits for an import of the file that `load` requires. Node.js refuses to require it meanwhile. */
+  async whileImporting<Part>(importing: Promise<Part>): Promise<Part> {
+    this.#importing = importing;
+    try {
+      return await importing;
+    } finally {
+      this.#importing = undefined;
+    }
+  }
+
   // The application's files may have been replaced while it runs.
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     if (this.#hasFailed) return createNoopMeter();
+    if (this.#loaded === undefined && this.#importing !== undefined) {
+      const meter = (): Meter => this.getMeter(name, version, options);
+      return later(createNoopMeter(), this.#importing.then(meter, meter));
+    }
     try {
       this.#loaded ??= this.#load();
     } catch (error) {
@@ -42,4 +57,25 @@ export class ThreadMeterProvider implements MemberProvider, MeterProvider {
     }
     return this.#loaded.meterProvider.getMeter(name, version, options);
   }
+}
+
+// Stands in for an object that is made later, which gets all calls. `noop` has its methods.
+function later<Made extends object>(noop: Made, made: Promise<unknown>): Made {
+  let found: unknown;
+  const call = (object: unknown, name: string | symbol, given: readonly unknown[]): unknown => {
+    const method: unknown = object instanceof Object ? Reflect.get(object, name) : undefined;
+    return typeof method === "function" ? Reflect.apply(method, object, given) : undefined;
+  };
+  void made.then((object) => (found = object));
+  return new Proxy(noop, {
+    get: (_, name) => {
+      if (typeof Reflect.get(noop, name) !== "function") return undefined;
+      return (...given: unknown[]) => {
+        if (found !== undefined) return call(found, name, given);
+        const result = call(noop, name, given);
+        const real = made.then((object) => call(object, name, given)).catch(() => {});
+        return result instanceof Object ? later(result, real) : result;
+      };
+    },
+  });
 }

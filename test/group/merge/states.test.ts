@@ -1,11 +1,12 @@
 // Members whose figures are states of processes: bytes that are read anew at each report.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MeterProvider } from "../../../src/engine/meter-provider.ts";
-import { type GroupMerge, type MergedMember, mergeInto } from "../../../src/group/merge/group-merge.ts";
+import { GroupMerge, type MergedMember, mergeInto } from "../../../src/group/merge/group-merge.ts";
 import { ImageReader } from "../../../src/group/memory/image-reader.ts";
 import { ImageWriter } from "../../../src/group/memory/image-writer.ts";
 import { figuresOf } from "../../../src/group/state-report.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
+import { TestGroup, type TestMember } from "../members.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
@@ -103,4 +104,93 @@ test("a state that is read during a refresh counts fully, also if it is the last
       const { orders, sizes } = totals(reader);
       expect({ orders, sizes }).toEqual({ orders: 300 + 50_000, sizes: 200 + 100 });
     }
+});
+
+// A process with threads, and the group that reads its states. Returns the group's totals after a report.
+function processWithThreads(options: ConstructorParameters<typeof MeterProvider>[0] = {}): {
+  readonly process: TestGroup;
+  readonly reader: OpenReader;
+  readonly reported: () => Promise<Record<string, number>>;
+} {
+  const reader = new OpenReader();
+  const process = new TestGroup({ options });
+  const writer = new ImageWriter({ isShared: false });
+  const image = new ImageReader();
+  const provider = new MeterProvider({ ...options, readers: [reader] });
+  const { made } = provider.joinGroup((target) => {
+    const own = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;
+    const merge = new GroupMerge(target, { ...own, inner: new GroupMerge(target, own) });
+    return { made: merge, membersFor: () => merge };
+  });
+  made.add({ name: "process", slot: 1, image });
+  let logLength = 0;
+  const reported = async (): Promise<Record<string, number>> => {
+    vi.advanceTimersByTime(10);
+    writer.take([await process.collect()]);
+    const log = writer.logFrom(logLength);
+    logLength += log.length;
+    image.setState(log, new Uint8Array(Buffer.concat(writer.cells)));
+    return totals(reader);
+  };
+  return { process, reader, reported };
+}
+
+function recordOne({ provider }: TestGroup | TestMember, value: number, series: number): void {
+  vi.advanceTimersByTime(10);
+  const meter = provider.getMeter("shop");
+  meter.createCounter("orders").add(value, { series });
+  meter.createHistogram("sizes").record(value, { series });
+}
+
+test.each([[[1, 2, 3]], [[3, 2, 1]]])(
+  "series that get other rows of their process with its first thread count once (%s)",
+  async (order) => {
+    const { process, reported } = processWithThreads({ seriesTimeToLive: 10 });
+    recordOne(process, 1, 0);
+    for (const series of order) recordOne(process, 10, series);
+    expect(await reported()).toEqual({ orders: 31, sizes: 4 });
+    vi.advanceTimersByTime(9_000);
+    for (const series of order) recordOne(process, 10, series);
+    expect(await reported()).toEqual({ orders: 61, sizes: 7 });
+    vi.advanceTimersByTime(2_000);
+    // Removes series 0.
+    expect(await reported()).toEqual({ orders: 61, sizes: 7 });
+    const thread = process.join();
+    recordOne(thread, 5, 4);
+    recordOne(thread, 5, 3);
+    expect(await reported()).toEqual({ orders: 71, sizes: 9 });
+    for (const series of order) recordOne(process, 10, series);
+    expect(await reported()).toEqual({ orders: 101, sizes: 12 });
+  },
+);
+
+test("the overflow series of a process with threads counts once, whichever of its series came first", async () => {
+  const { process, reported } = processWithThreads({ cardinalityLimit: 2 });
+  const thread = process.join();
+  recordOne(process, 1, 2);
+  recordOne(thread, 1, 10);
+  expect(await reported()).toEqual({ orders: 2, sizes: 2 });
+  recordOne(process, 1, 4);
+  expect(await reported()).toEqual({ orders: 3, sizes: 3 });
+  recordOne(thread, 1, 5);
+  recordOne(process, 1, 1);
+  expect(await reported()).toEqual({ orders: 5, sizes: 5 });
+});
+
+test("a gauge of a thread that has ended is not reported as that of the next thread", async () => {
+  const { process, reader, reported } = processWithThreads();
+  for (const job of [1, 2, 3]) {
+    const thread = process.join();
+    thread.provider.getMeter("shop").createGauge("level").record(job, { job });
+    await reported();
+    const [level] = reader.producer.collectSync().metrics;
+    const found: unknown[] = [];
+    level?.series.visit(0, level.series.length, {
+      series: (cells, offset, row) => void found.push([level.series.attributesOf(row), cells[offset]]),
+    });
+    expect(found).toEqual([[{ job }, job]]);
+    process.leave(thread);
+    // Such as a snapshot, between two reports.
+    await process.collect();
+  }
 });

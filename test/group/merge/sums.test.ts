@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
+import { deltaReader, metricsOf } from "../../engine/our-provider.ts";
 import { TestGroup, valuesOf } from "../members.ts";
 
 test("counters of all members are added up, by attributes", async () => {
@@ -57,6 +58,51 @@ test("delta readers get what members have counted since their last collection", 
   group.leave(member);
   expect(await valuesOf(group, "orders")).toEqual([[{}, 7]]);
   expect(await valuesOf(group, "orders")).toEqual([]);
+});
+
+test("a delta reader that is added later gets what members record from then on", async () => {
+  const group = new TestGroup({ options: { seriesTimeToLive: 10 } });
+  const member = group.join();
+  const record = (value: number, series: number): void => {
+    member.provider.getMeter("shop").createCounter("orders").add(value, { series });
+    member.provider.getMeter("shop").createHistogram("sizes").record(value, { series });
+  };
+  record(1_000, 1);
+  await group.collect();
+  const later = deltaReader();
+  group.provider.addReader(later);
+  record(1, 1);
+  record(2, 2);
+  const pointsOf = async (): Promise<unknown> =>
+    (await metricsOf(later)).flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value));
+  expect(await pointsOf()).toEqual([
+    1,
+    2,
+    expect.objectContaining({ count: 1 }),
+    expect.objectContaining({ count: 1 }),
+  ]);
+  expect(await pointsOf()).toEqual([]);
+});
+
+test("a delta reader that was removed does not keep series beyond their time to live", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const group = new TestGroup({ options: { seriesTimeToLive: 10 } });
+    const removed = deltaReader();
+    group.provider.addReader(removed);
+    const member = group.join();
+    for (let series = 0; series < 30; series++) {
+      member.provider.getMeter("shop").createCounter("orders").add(1, { series });
+      member.report();
+      if (series < 5) await removed.collect();
+      else group.provider.removeReader(removed);
+      await group.collect();
+      vi.advanceTimersByTime(3_000);
+    }
+    expect((await valuesOf(group, "orders")).length).toBeLessThan(10);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("observed totals of members are added up, and stay when the member ends", async () => {
