@@ -53,7 +53,7 @@ export class Translation {
     this.#readResource(collection);
     const families = new Map<string, FamilyHead & { readonly metrics: FamilyMetric[] }>();
     const hasInfo = this.#hasTargetInfo(collection);
-    const samples = new Map<string, FamilyHead>();
+    const samples = new SampleNames();
     for (const metric of collection.metrics) {
       if (metric.series.length === 0 || isDeltaHistogram(metric)) continue;
       const plan = this.planOf(metric);
@@ -61,21 +61,19 @@ export class Translation {
       const known = families.get(head.name);
       const kind = known?.kind ?? (hasInfo && head.name === TARGET_INFO ? "info" : head.kind);
       if (kind !== head.kind) {
-        warnOfConflict(metric, `${head.name} is a ${kind} already, so it cannot also be a ${head.kind}`);
+        warnOfConflict(
+          shown(metric),
+          `${head.name} is a ${kind} already, so it cannot also be a ${head.kind}`,
+        );
       } else if (known !== undefined) {
         if (descriptionDiffers(metric, known)) warnOfHelp(metric, head.name);
         known.metrics.push({ plan, metric });
       } else {
-        const names = this.#sampleNamesOf(head);
-        const other = names.map((name) => samples.get(name)).find((owner) => owner !== undefined);
-        if (other !== undefined) {
-          warnOfConflict(
-            metric,
-            `${other.name}, a ${other.kind}, and ${head.name} would have samples of the same name`,
-          );
+        const conflict = samples.take(head, this.settings.nestedHistograms !== true);
+        if (conflict !== undefined) {
+          warnOfConflict(shown(metric), conflict);
           continue;
         }
-        for (const name of names) samples.set(name, head);
         families.set(head.name, { ...head, metrics: [{ plan, metric }] });
       }
     }
@@ -115,11 +113,6 @@ export class Translation {
     return plan;
   }
 
-  #sampleNamesOf({ name, kind }: FamilyHead): readonly string[] {
-    const isSpread = kind === "histogram" && this.settings.nestedHistograms !== true;
-    return isSpread ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
-  }
-
   // Reads the attributes only if needed: upstream logs an access while a detector is still running.
   #hasTargetInfo({ resource }: Collection): boolean {
     return this.settings.targetInfo !== false && Object.keys(attributesOf(resource)).length > 0;
@@ -132,6 +125,23 @@ export class Translation {
     if (labelTextFrom(labels) === labelTextFrom(this.#resourceLabels)) return;
     this.#resourceLabels = labels;
     this.#plans = new WeakMap();
+  }
+}
+
+/** The names of the samples of a document's families. */
+export class SampleNames {
+  readonly #owners = new Map<string, FamilyHead>();
+
+  /** Takes the names of a family's samples, or returns why it cannot have them. */
+  take(head: FamilyHead, isSpread = true): string | undefined {
+    const { name, kind } = head;
+    const names =
+      isSpread && kind === "histogram" ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+    const other = names.map((each) => this.#owners.get(each)).find((owner) => owner !== undefined);
+    if (other !== undefined)
+      return `${other.name}, a ${other.kind}, and ${name} would have samples of the same name`;
+    for (const each of names) this.#owners.set(each, head);
+    return undefined;
   }
 }
 
@@ -164,30 +174,33 @@ function namedKindOf(metric: CollectedMetric): NamedKind {
 }
 
 // Forbidden by the specification: Prometheus cannot add up deltas from scrape to scrape.
-function isDeltaHistogram({ kind, temporality, descriptor, scope }: CollectedMetric): boolean {
+function isDeltaHistogram(metric: CollectedMetric): boolean {
+  const { kind, temporality } = metric;
   if (kind !== "histogram" && kind !== "exponentialHistogram") return false;
   if (temporality === AggregationTemporality.CUMULATIVE) return false;
   warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": left out of Prometheus output, because it is a histogram ` +
+    `metric ${shown(metric)}: left out of Prometheus output, because it is a histogram ` +
       `of deltas; collect it with cumulative temporality`,
   );
   return true;
 }
 
-function warnOfConflict({ descriptor, scope }: CollectedMetric, reason: string): void {
-  warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": left out of Prometheus output, because ${reason}; ` +
-      `rename one of the two`,
-  );
+/** Logs once that a metric is left out. @param metric as it is shown, in quotes. */
+export function warnOfConflict(metric: string, reason: string): void {
+  warnOnce(`metric ${metric}: left out of Prometheus output, because ${reason}; rename one of the two`);
+}
+
+function shown({ descriptor, scope }: CollectedMetric): string {
+  return `"${descriptor.name}" of scope "${scope.name}"`;
 }
 
 function descriptionDiffers({ descriptor }: CollectedMetric, { help }: FamilyHead): boolean {
   return descriptor.description !== "" && descriptor.description !== help;
 }
 
-function warnOfHelp({ descriptor, scope }: CollectedMetric, name: string): void {
+function warnOfHelp(metric: CollectedMetric, name: string): void {
   warnOnce(
-    `metric "${descriptor.name}" of scope "${scope.name}": its description is ignored, because ${name} already has ` +
+    `metric ${shown(metric)}: its description is ignored, because ${name} already has ` +
       `another; use the same description for both`,
   );
 }

@@ -1,6 +1,7 @@
 import { diag, type ObservableResult } from "@opentelemetry/api";
 import { MeterProvider, TimeoutError } from "tachymeter/metrics";
 import { beforeEach, expect, test } from "vitest";
+import type { Members } from "../../src/engine/streams/members.ts";
 import { callWith } from "../facades/call-with.ts";
 import { ourProvider } from "./our-provider.ts";
 import { deltaReader, pointsOf } from "./pulled.ts";
@@ -109,6 +110,45 @@ test("collections of one provider run one after the other, including callbacks",
   expect(Math.min(...byReader)).toBe(5);
 });
 
+test.each([
+  ["alone", false],
+  ["in a group, to which it reports first", true],
+])(
+  "a collection %s leaves out a slow callback that another reader waits for, and ends in time",
+  async (_, isInGroup) => {
+    const [slow, scraping, reporting] = [deltaReader(), deltaReader(), deltaReader()];
+    const provider = new MeterProvider({ readers: [slow, scraping, reporting] });
+    const meter = provider.getMeter("test");
+    meter.createObservableGauge("slow").addCallback(() => new Promise(() => {}));
+    meter.createObservableGauge("quick").addCallback(async (result) => result.observe(1));
+    const prepare = async (): Promise<void> => void (await reporting.collect());
+    if (isInGroup)
+      provider.joinGroup(() => ({ membersFor: (reader) => membersOf(reader, scraping, prepare) }));
+    const others = [slow.collect(), slow.collect()];
+    const begin = performance.now();
+    const { resourceMetrics } = await scraping.collect({ timeoutMillis: 400 });
+    expect(performance.now() - begin).toBeLessThan(400);
+    expect(pointsOf(resourceMetrics, "quick")).toEqual([[{}, 1]]);
+    const [first] = await Promise.all(others);
+    expect(first?.errors).toEqual([expect.any(TimeoutError)]);
+    expect(pointsOf(first!.resourceMetrics, "quick")).toEqual([[{}, 1]]);
+  },
+);
+
+test("a collection does not cut short one whose time ends earlier", async () => {
+  const readers = [deltaReader(), deltaReader()];
+  const meter = new MeterProvider({ readers }).getMeter("test");
+  meter.createObservableGauge("slow").addCallback(async (result) => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    result.observe(1);
+  });
+  const results = await Promise.all(readers.map((reader) => reader.collect({ timeoutMillis: 100 })));
+  expect(results.map(({ resourceMetrics }) => pointsOf(resourceMetrics, "slow"))).toEqual([
+    [[{}, 1]],
+    [[{}, 1]],
+  ]);
+});
+
 test("a collection that a callback starts runs after the one that called it", async () => {
   const { meter, reader } = ourProvider();
   const inner: Promise<unknown>[] = [];
@@ -155,3 +195,15 @@ test("callbacks that are not functions are ignored", async () => {
   gauge.addCallback((result) => result.observe(1));
   expect(pointsOf((await collect()).resourceMetrics, "g")).toEqual([[{}, 1]]);
 });
+
+// Members without figures, of one reader.
+function membersOf(reader: object, only: object, prepare: () => Promise<void>): Members | undefined {
+  if (reader !== only) return undefined;
+  return {
+    prepare,
+    prepareNow: () => {},
+    find: () => false,
+    *refresh() {},
+    merged: (_stream, _store, own) => own,
+  };
+}

@@ -84,14 +84,14 @@ export class SeriesProducer implements MetricProducer {
     return this.#turns.endWaitIn(millis);
   }
 
-  async #collectInTurn<Result>(
+  #collectInTurn<Result>(
     options: MetricCollectOptions & { readonly keepsAlive: boolean },
     convert: (collection: Collection) => Result,
   ): Promise<Result> {
-    const preparing = this.#members?.prepare();
+    const timeoutMillis = Math.min(options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
     // Before its turn, since this process reports to the group by a collection of its own.
-    if (preparing !== undefined) await preparing;
-    return this.#turns.take(async () => {
+    const preparing = this.#members?.prepare();
+    return this.#turns.take(timeoutMillis, preparing, async () => {
       const filter = this.#filterOf(options);
       const calls = this.#call(true, filter);
       const ofCalls = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
@@ -100,7 +100,6 @@ export class SeriesProducer implements MetricProducer {
         .map((source) => source.prepare()?.then((errors) => void failures.push(...errors)))
         .filter((prepared) => prepared !== undefined);
       const pending: readonly Promise<unknown>[] = [...ofCalls, ...ofSources];
-      const timeoutMillis = Math.min(options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
       const limitMillis =
         pending.length === 0 ? 0 : await this.#turns.wait(Promise.all(pending), timeoutMillis, options);
       const errors = [...calls.flatMap((call) => call.finish(limitMillis)), ...failures];

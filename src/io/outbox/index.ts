@@ -120,15 +120,16 @@ export class Outbox implements RecordQueue {
     });
   }
 
-  remove(sequence: number): Promise<void> {
+  remove(sequence: number): Promise<boolean> {
     return this.#run(async () => {
       try {
-        await this.#oldestFirst.remove(sequence, this.#disk);
+        return await this.#oldestFirst.remove(sequence, this.#disk);
       } catch (error) {
         warnOnceAMinute(
           `outbox "${this.#settings.directory}": cannot store that a record was delivered (${errorMessage(error)}); ` +
             "if the process ends now, it is delivered once more",
         );
+        return true;
       }
     });
   }

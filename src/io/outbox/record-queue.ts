@@ -58,9 +58,10 @@ export interface RecordQueue {
   /** The oldest acknowledged record; the same one until it is removed or dropped. */
   oldest(): Promise<StoredRecord | undefined>;
   /**
-   * Removes the record that `oldest()` returned: it was delivered, or rejected for good. Does nothing if it is gone.
+   * Removes the record that `oldest()` returned: it was delivered, or rejected for good. Resolves to false if it is gone:
+   * it was dropped meanwhile.
    */
-  remove(sequence: number): Promise<void>;
+  remove(sequence: number): Promise<boolean>;
   /** Size of the waiting, acknowledged records. */
   readonly size: QueueSize;
   /** Time of the oldest waiting record, in milliseconds since the epoch. */
@@ -117,9 +118,10 @@ export class MemoryQueue implements RecordQueue {
     return Promise.resolve(this.#head);
   }
 
-  remove(sequence: number): Promise<void> {
-    if (this.#head?.sequence === sequence) this.#shift();
-    return Promise.resolve();
+  remove(sequence: number): Promise<boolean> {
+    const isWaiting = this.#head?.sequence === sequence;
+    if (isWaiting) this.#shift();
+    return Promise.resolve(isWaiting);
   }
 
   get waiting(): readonly StoredRecord[] {

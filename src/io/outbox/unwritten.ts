@@ -143,22 +143,23 @@ export class OldestFirst {
     }
   }
 
-  /** Removes the record returned with that number, if it still exists. Throws the system's error. */
-  async remove(sequence: number, disk: OutboxDisk | undefined): Promise<void> {
+  /** Removes the record returned with that number. Returns whether it still existed. Throws the system's error. */
+  async remove(sequence: number, disk: OutboxDisk | undefined): Promise<boolean> {
     const given = this.#given;
-    if (given?.record.sequence !== sequence) return;
+    if (given?.record.sequence !== sequence) return false;
     this.#given = undefined;
     const { from, original } = given;
     // A record of this process may have been in memory when it was returned, and be on disk now.
     if (this.#unwritten.head?.sequence === original && (from === undefined || from === disk?.own)) {
       this.#unwritten.shift();
       await disk?.own.noteRemoved(original);
-      return;
+      return true;
     }
     const backlog = from ?? disk?.own;
-    if ((await backlog?.head())?.sequence !== original) return;
+    if ((await backlog?.head())?.sequence !== original) return false;
     await backlog?.removeHead();
     if (backlog !== undefined) await disk?.forgetIfEmpty(backlog);
+    return true;
   }
 
   #handOut(record: StoredRecord, from: Backlog | undefined): StoredRecord {

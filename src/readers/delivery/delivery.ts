@@ -22,7 +22,7 @@ export interface DeliveryParts {
 /** Listener of outcomes. Must not throw. */
 export interface DeliveryObserver {
   failed(attempt: Failed): void;
-  /** A record has left the queue, `durationSeconds` after its first attempt. */
+  /** A record has left the queue, `durationSeconds` after its first attempt. Not called for dropped records. */
   concluded(record: StoredRecord, attempt: Delivered | Rejected | Superseded, durationSeconds: number): void;
 }
 
@@ -195,7 +195,8 @@ export class Delivery {
   ): Promise<void> {
     // Counted before it is removed: a flush that begins meanwhile must not wait for it.
     this.#concluded++;
-    await this.#parts.queue.remove(record.sequence);
+    // One that was dropped during the attempt has been counted.
+    if (!(await this.#parts.queue.remove(record.sequence))) return;
     const durationSeconds = (this.#parts.clock.monotonicMillis() - begin) / 1_000;
     this.#parts.observer.concluded(record, attempt, durationSeconds);
   }

@@ -28,7 +28,7 @@ export interface QueuedExporterOptions extends DeliveryReportOptions {
   /** Whether a record replaces all older ones, so that these are not sent. @defaultValue false */
   readonly sendsLatestOnly?: boolean | undefined;
   /** The work of a thread that sends records instead of `send`, if supported. */
-  readonly lastWork?: ((records: readonly NewRecord[]) => LastWork) | undefined;
+  readonly lastWork?: ((records: readonly NewRecord[], timeoutMillis: number) => LastWork) | undefined;
   readonly close: () => Promise<void> | void;
   /** Time-out of a request, and of a flush that is not at the end of the process. */
   readonly timeoutMillis: number;
@@ -159,7 +159,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     const records = (this.#memory?.waiting ?? []).slice(sendsLatestOnly === true ? -1 : 0);
     if (records.length === 0 || lastWork === undefined) return undefined;
     const points = records.reduce((sum, record) => sum + record.points, 0);
-    return beginLastDelivery(lastWork(records), points, timeoutMillis, name);
+    return beginLastDelivery(lastWork(records, timeoutMillis), points, timeoutMillis, name);
   }
 
   /** Resolves once all earlier exports are delivered or dropped, or after the time-out. */

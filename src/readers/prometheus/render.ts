@@ -16,6 +16,7 @@ import type { Buckets, ListedFamily, Series } from "../../translation/family.ts"
 import { LabelNames } from "../../translation/escape-name.ts";
 import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";
 import { unitOf } from "../../translation/metric-name.ts";
+import { SampleNames, warnOfConflict } from "../../translation/translation.ts";
 
 /** Options of texts without content negotiation. */
 export interface FormatOptions {
@@ -85,7 +86,7 @@ interface GrowingFamily extends ListedFamily {
 
 /**
  * The families of a snapshot, in the order of its keys. Metrics unknown to `describe`, the source's `getMetric`, are
- * `untyped` and have no help text.
+ * `untyped` and have no help text. Those whose samples would collide with another's are left out and logged once.
  */
 function familiesFromSnapshot(
   snapshot: Snapshot,
@@ -101,7 +102,12 @@ function familiesFromSnapshot(
     const reserved = typeof value === "object" ? BUCKET_LABEL : undefined;
     family.series.push({ labels: labelsFrom(labels, names, reserved), value: valueFrom(value) });
   }
-  return [...families.values()];
+  const samples = new SampleNames();
+  return [...families.values()].filter((family) => {
+    const conflict = samples.take(family);
+    if (conflict !== undefined) warnOfConflict(`"${family.name}"`, conflict);
+    return conflict === undefined;
+  });
 }
 
 function familyOf(

@@ -73,8 +73,10 @@ export class Renderer {
 
   /** Renders families with listed series, synchronously. */
   renderList(families: readonly ListedFamily[], exposition: Exposition): ScrapeBody {
+    const scheme = this.#schemeOf(exposition);
     const body = new Body(this.#pool);
-    new Document(this.#schemeOf(exposition).kitOf(exposition.format), body).list(families);
+    scheme.tidy();
+    new Document(scheme.kitOf(exposition.format), body).list(families);
     return body.finish();
   }
 
@@ -152,9 +154,14 @@ class Scheme {
     return kit;
   }
 
+  /** Does nothing while a rendering is running, between two slices. */
+  tidy(): void {
+    if (this.#running === 0) for (const kit of this.#kits.values()) kit.tidy();
+  }
+
   /** The encoded labels for a walk through series of this interner, until `end`. */
   begin(interner: Interner): LabelFragments {
-    if (this.#running === 0) for (const kit of this.#kits.values()) kit.tidy();
+    this.tidy();
     // Another rendering may be running, between two slices.
     const fragments =
       this.#running === 0 || this.#fragments.isOf(interner)

@@ -4,6 +4,7 @@ import { type MetricDescription, type MetricsSource, type Snapshot } from "tachy
 import { PrometheusAdapter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
+import { quietDiag } from "./serving/serving.ts";
 
 test("the adapter writes a source's series with HELP and TYPE from the source's metadata", async () => {
   const file = temporaryFile();
@@ -53,6 +54,48 @@ test("a source with snapshots only has untyped metrics without help", async () =
   const source = sourceOf({ 'odd name{a.b="1"}': entry("NaN", { "a.b": 1, le: "x" }) }, {});
   await new PrometheusAdapter(file).exportMetrics({ getSnapshot: () => source.getSnapshot() });
   expect(readFileSync(file, "utf8")).toBe('# TYPE odd_name untyped\nodd_name{a_b="1",le="x"} NaN\n');
+});
+
+test.each(["text", "openmetrics"] as const)(
+  "a metric named like a sample of another is left out of %s, with one warning",
+  async (format) => {
+    const warn = quietDiag();
+    const file = temporaryFile();
+    const histogram = entry({ count: 1, sum: 0.5, min: 0.5, max: 0.5, buckets: { "1": 1, "+Inf": 1 } });
+    const values = {
+      [`${format}_count`]: entry(7),
+      [format]: histogram,
+      job_seconds: histogram,
+      job_seconds_count: entry(7),
+    };
+    const gauge = { kind: "gauge", description: "", unit: "" } as const;
+    const source = sourceOf(values, {
+      [`${format}_count`]: gauge,
+      [format]: { ...gauge, kind: "histogram" },
+      job_seconds: { ...gauge, kind: "histogram" },
+      job_seconds_count: gauge,
+    });
+    const adapter = new PrometheusAdapter(file, { format });
+    for (let i = 0; i < 2; i++) await adapter.exportMetrics(source);
+    const types = readFileSync(file, "utf8").match(/(?<=# TYPE ).*/g);
+    expect(types).toEqual([`${format}_count gauge`, "job_seconds histogram"]);
+    const reasons = warn.mock.calls.map(([message]) => message).filter((each) => each.includes(format));
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        `^metric "${format}": left out .* ${format}_count, a gauge, .* samples of the same name; rename`,
+      ),
+    ]);
+  },
+);
+
+test("repeated exports keep no memory", async () => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `waiting_orders_${i}`);
+  const values = Object.fromEntries(names.map((name) => [name, entry(1)]));
+  const adapter = new PrometheusAdapter(temporaryFile());
+  const source = sourceOf(values, {});
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 30; i++) await adapter.exportMetrics(source);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
 });
 
 test("the file is replaced atomically, and no other file remains in its folder", async () => {

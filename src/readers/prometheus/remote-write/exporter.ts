@@ -38,7 +38,8 @@ function deliveryOf({ url, headers, outbox }: RemoteWriteSettings): Omit<QueuedE
     component: componentOfType("prometheus_remote_write_metric_exporter", serverOf(backend.url)),
     encoder: new RemoteWriteEncoder(),
     send: (record, signal) => sender.send(record, signal),
-    lastWork: (records) => backend.lastWork(sender.lastRequests(records)),
+    // The thread needs the rest of the time.
+    lastWork: (records, millis) => backend.lastWork(sender.lastRequests(records, millis / 2)),
     close: () => backend.close(),
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
     outbox: ownOutbox(outbox, "remote-write", backend.url.pathname, ...tenantHeaders(headers)),

@@ -55,14 +55,20 @@ export class RemoteWriteSender {
     }
   }
 
-  /** The requests of records, for the end of a process. */
-  lastRequests(records: readonly NewRecord[]): readonly LastRequest[] {
+  /**
+   * The requests of the newest records, for the end of a process: as many as can be converted in `millis`. There may be
+   * millions of samples.
+   */
+  lastRequests(records: readonly NewRecord[], millis: number): readonly LastRequest[] {
+    const end = performance.now() + millis;
     // Every receiver accepts version 1.0 so far, and there is no time to find out.
     const version = this.#version ?? 1;
-    return records.map(({ body, points }) => {
-      const request = unpackSync(body);
-      return { ...requestOf(version, allSteps(stepsOf(version, request))), points };
-    });
+    const requests: LastRequest[] = [];
+    for (let i = records.length - 1; i >= 0 && performance.now() < end; i--) {
+      const { body, points } = records[i]!;
+      requests.push({ ...requestOf(version, allSteps(stepsOf(version, unpackSync(body)))), points });
+    }
+    return requests.toReversed();
   }
 
   async #sendSecond(request: Uint8Array, points: number, signal: AbortSignal): Promise<Attempt> {

@@ -1,7 +1,12 @@
-import { diag } from "@opentelemetry/api";
+import { type Attributes, diag } from "@opentelemetry/api";
 import { MeterProvider } from "tachymeter/metrics";
 import { RemoteWriteExporter, type RemoteWriteOptions } from "tachymeter/prometheus";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { packSync } from "../../../../src/readers/delivery/attempt.ts";
+import { HttpBackend } from "../../../../src/readers/delivery/http-backend.ts";
+import { collectionFromMetrics } from "../../../../src/engine/collection/collection-from-metrics.ts";
+import { RemoteWriteEncoder } from "../../../../src/readers/prometheus/remote-write/encode.ts";
+import { RemoteWriteSender } from "../../../../src/readers/prometheus/remote-write/sender.ts";
 import { PushReader } from "../../../../src/readers/push-reader.ts";
 import { collectWarnings } from "../../../kit/collect-warnings.ts";
 import { exported } from "../../../kit/exported.ts";
@@ -66,6 +71,22 @@ test.each([429, 500, 503])("after %i the same request is sent again", async (sta
   await expect.poll(() => receiver.requests.map(({ isStored }) => isStored)).toEqual([false, true]);
   const [first, second] = receiver.requests;
   expect(second?.series).toEqual(first?.series);
+});
+
+test("at the end of a process the newest requests are made, as many as there is time for, and oldest first", async () => {
+  const series = Array.from({ length: 2_000 }, (_, customer): [Attributes, number] => [{ customer }, 1]);
+  const metrics = resourceMetrics([scope("shop", [counter({ name: "orders" }, ...series)])]);
+  const [encoded] = await new RemoteWriteEncoder().encode(collectionFromMetrics(metrics));
+  const body = packSync(encoded!.body);
+  const records = Array.from({ length: 2_000 }, (_, points) => ({ body, points, timeUnixMillis: points }));
+  const sender = new RemoteWriteSender(new HttpBackend(new URL("http://127.0.0.1:1"), {}));
+  const begin = performance.now();
+  const points = sender.lastRequests(records, 100).map((request) => request.points);
+  // A busy machine may take long for one.
+  expect(performance.now() - begin).toBeLessThan(10_000);
+  expect(points.length).toBeLessThan(records.length);
+  expect(points.length).toBeGreaterThan(0);
+  expect(points).toEqual(records.slice(-points.length).map((record) => record.points));
 });
 
 test("a series that is missing, and at the shutdown each one, ends with a stale marker", async () => {

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/prometheus";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { PulledReader } from "../../../engine/pulled.ts";
 import { ask, askRaw, connected } from "./asking.ts";
 import { quietDiag, serving } from "./serving.ts";
 
@@ -80,6 +81,20 @@ test("a scrape that waits too long for its turn gets an error", async () => {
   expect(String(second.body)).toBe("the metrics were not ready in time\n");
   open();
   expect((await first).status).toBe(200);
+});
+
+test("a callback that another reader's collection waits for is left out, and the rest is served", async () => {
+  quietDiag();
+  const { url, provider } = await serving();
+  const other = new PulledReader();
+  provider.addReader(other);
+  provider.getMeter("s").createCounter("jobs").add(1);
+  const gauge = provider.getMeter("s").createObservableGauge("slow");
+  gauge.addCallback(() => new Promise(() => {}));
+  const collected = other.collect();
+  const { status, body } = await ask(url, { headers: { "x-prometheus-scrape-timeout-seconds": "1" } });
+  expect([status, String(body)]).toEqual([200, expect.stringMatching(/^jobs_total\S* 1$/m)]);
+  await collected;
 });
 
 test("a client that stops reading is disconnected when another scrape needs its place", async () => {
