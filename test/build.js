@@ -132,7 +132,11 @@ function entriesByUrl() {
         return `new URL(...["./${fileName}", import.meta.url])`;
       });
       // Undefined in the CommonJS output of esbuild.
-      return found.replaceAll("import.meta.url", '(import.meta.url ?? "file://" + __filename)');
+      const url = "(import.meta.url ?? urlFromPath(__filename).href)";
+      const withUrl = found.replaceAll("import.meta.url", url);
+      return withUrl === found
+        ? found
+        : `import { pathToFileURL as urlFromPath } from "node:url";\n${withUrl}`;
     },
   };
 }

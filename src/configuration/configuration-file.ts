@@ -115,7 +115,9 @@ function* parsedFile(
   const provider = meterProviderOptions(parser, "meter_provider", fields.meter_provider);
   yield;
   const readers: readonly unknown[] = Array.isArray(provider["readers"]) ? provider["readers"] : [];
-  const own = distributionSection(parser, "distribution", fields.distribution, readers.length);
+  const own = distributionSection(parser, "distribution", fields.distribution, readers.length, (path) =>
+    yaml.unsetOf(path),
+  );
   const instrumentation = instrumentationSection(
     parser,
     "instrumentation/development",

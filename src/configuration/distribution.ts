@@ -1,5 +1,5 @@
 // Section `distribution.tachymeter`: the options of `start()` that the format has no property for, with their names.
-import { flag } from "../options/check.ts";
+import { flag, isObject } from "../options/check.ts";
 import type { RawOptions } from "../options/parser.ts";
 import { any, type FileParser, withoutNulls } from "./file-parser.ts";
 
@@ -34,23 +34,45 @@ export interface DistributionSection {
 
 const checks = Object.fromEntries(DISTRIBUTION_OPTIONS.map((name) => [name, any]));
 
-/** @param readers number of readers that the file has elsewhere. */
+// Options that protect an endpoint. Without its variable, such a field must not count as left out.
+const PROTECTION = /^\.(?:bearerToken|basicAuth|tls)/;
+
+/**
+ * @param readers number of readers that the file has elsewhere.
+ * @param unsetOf returns the variables at a place that are not set.
+ */
 export function distributionSection(
   file: FileParser,
   place: string,
   given: unknown,
   readers: number,
+  unsetOf: (place: string) => readonly string[],
 ): DistributionSection {
   // Other vendors have their own sections.
   const { tachymeter } = file.parser.known(place, given ?? undefined, { tachymeter: any });
   const at = `${place}.tachymeter`;
-  const fields: Record<string, unknown> = file.fields(at, withoutNulls(tachymeter), {
+  const empty: string[] = [];
+  const known = withoutNulls(tachymeter, at, (field) => empty.push(field));
+  const fields: Record<string, unknown> = file.fields(at, known, {
     ...checks,
     reload: flag,
   });
   const { reload, readers: further, ...options } = fields;
   for (const name of Object.keys(options)) file.origin(name, `${at}.${name}`);
   const items = file.items(`${at}.readers`, further);
-  items.forEach((item, i) => file.origin(`readers[${readers + i}]`, item.place));
+  items.forEach((item, i) => {
+    file.origin(`readers[${readers + i}]`, item.place);
+    if (!isObject(item.value) || item.value["type"] !== "prometheus") return;
+    for (const field of empty) {
+      const variables = unsetOf(field);
+      const isOfReader = field.startsWith(item.place) && PROTECTION.test(field.slice(item.place.length));
+      if (isOfReader && variables.length > 0)
+        file.parser.problem(
+          field,
+          null,
+          `be set by variable ${variables.join(", ")}, or be left out for an endpoint without it`,
+        );
+    }
+  });
   return { options, readers: items.map(({ value }) => value), reload: reload === true };
 }

@@ -118,7 +118,7 @@ function otlp(
   const given = pairsFrom(file, `${place}.headers`, headers, [`${place}.headers_list`, headers_list]);
   return {
     type: ["otlp", place],
-    protocol: [protocol, `${place}.encoding`],
+    protocol: [protocol, isHttp ? `${place}.encoding` : place],
     url: [
       isHttp ? (endpoint ?? HTTP_URL) : withScheme(endpoint ?? GRPC_URL, insecure === true),
       `${place}.endpoint`,

@@ -96,11 +96,21 @@ function withoutNull(given: Readonly<Record<string, unknown>>): Readonly<Record<
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
 
-/** A value without the null fields of its objects, for parts that check their options themselves. */
-export function withoutNulls(given: unknown): unknown {
-  if (Array.isArray(given)) return given.map(withoutNulls);
+/**
+ * A value without the null fields of its objects, for parts that check their options themselves. Calls `onNull` with the
+ * place of each.
+ */
+export function withoutNulls(
+  given: unknown,
+  place = "",
+  onNull: (place: string) => void = () => {},
+): unknown {
+  if (Array.isArray(given)) return given.map((each, i) => withoutNulls(each, `${place}[${i}]`, onNull));
   if (!isObject(given)) return given;
-  return Object.fromEntries(
-    Object.entries(withoutNull(given)).map(([name, value]) => [name, withoutNulls(value)]),
-  );
+  const fields: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === null) onNull(`${place}.${name}`);
+    else fields.push([name, withoutNulls(value, `${place}.${name}`, onNull)]);
+  }
+  return Object.fromEntries(fields);
 }

@@ -33,6 +33,8 @@ export interface YamlFile {
   exactPositionOf(path: string): Position | undefined;
   /** Names of the variables in the text at a path; empty if it has none. */
   variablesOf(path: string): readonly string[];
+  /** Those of them that are not set and have no default. */
+  unsetOf(path: string): readonly string[];
   readonly problems: readonly YamlProblem[];
   /** Variables that are not set, with the path of their first use. */
   readonly missing: ReadonlyMap<string, string>;
@@ -99,6 +101,7 @@ class Walk implements YamlFile {
   readonly #environment: Environment;
   readonly #offsets = new Map<string, number>();
   readonly #variables = new Map<string, readonly string[]>();
+  readonly #unset = new Map<string, readonly string[]>();
   // The objects and arrays that contain the current value.
   readonly #parents: unknown[] = [];
   #document: Document | undefined;
@@ -136,6 +139,10 @@ class Walk implements YamlFile {
 
   variablesOf(path: string): readonly string[] {
     return this.#variables.get(path) ?? [];
+  }
+
+  unsetOf(path: string): readonly string[] {
+    return this.#unset.get(path) ?? [];
   }
 
   #position(offset: number): Position {
@@ -176,6 +183,7 @@ class Walk implements YamlFile {
         offset,
       );
     if (variables.length > 0) this.#variables.set(path, variables);
+    if (missing.length > 0) this.#unset.set(path, missing);
     for (const name of missing) if (!this.missing.has(name)) this.missing.set(name, path);
     const isPlain = node.type === "PLAIN" || node.type === undefined;
     return isPlain ? coreValue(text) : text;

@@ -118,10 +118,31 @@ export class MeterProvider implements ApiMeterProvider {
     if (boundReaders.has(reader))
       throw refused(reader, "be another one: it can not be bound to a MeterProvider again");
     const choices = new ReaderChoices(reader);
-    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#turns));
-    boundReaders.add(reader);
+    this.#produceFor(reader, choices);
     this.#bind(reader, choices);
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
+  }
+
+  /**
+   * @internal Adds a reader in place of one that has ended. It continues that one's series, and so its deltas, if both select
+   * the same temporality, aggregation and limits.
+   */
+  replaceReader(ended: IMetricReader, reader: IMetricReader): void {
+    const choices = this.#context.readers.find((each) => each.reader === ended);
+    if (this.#isShutdown || choices?.passTo(reader) !== true) {
+      this.removeReader(ended);
+      return this.addReader(reader);
+    }
+    this.retireReader(ended);
+    this.#produceFor(reader, choices);
+    this.#readers.push(reader);
+    if (this.#sdkMetricsEnabled) observeItself(reader, this);
+  }
+
+  /** @internal Flushes and ends a reader no more. Its series are kept for {@link replaceReader}. */
+  retireReader(reader: IMetricReader): void {
+    const at = this.#readers.indexOf(reader);
+    if (at >= 0) this.#readers.splice(at, 1);
   }
 
   /**
@@ -134,7 +155,7 @@ export class MeterProvider implements ApiMeterProvider {
     const choices = readers[at];
     if (choices === undefined) return () => {};
     readers.splice(at, 1);
-    this.#readers.splice(this.#readers.indexOf(reader), 1);
+    this.retireReader(reader);
     for (const meter of this.#meters.values()) meter.detachReader(choices);
     this.#forget(choices);
     return () => this.#bind(reader, choices);
@@ -201,6 +222,11 @@ export class MeterProvider implements ApiMeterProvider {
         .map((stream) => cardinalityOf(meter.scope.name, stream))
         .filter((entry) => entry !== undefined),
     );
+  }
+
+  #produceFor(reader: IMetricReader, choices: ReaderChoices): void {
+    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#turns));
+    boundReaders.add(reader);
   }
 
   #bind(reader: IMetricReader, choices: ReaderChoices): void {

@@ -152,11 +152,24 @@ export const texts: Check<Readonly<Record<string, string>>> = {
 };
 
 /** Names and values of HTTP headers. */
-export const headers: Check<Readonly<Record<string, string>>> = {
-  must: "be an object of HTTP headers, each value one line",
-  read: (value) =>
-    isTexts(value) && Object.entries(value).every(([name, each]) => isHeader(name, each)) ? value : undefined,
-};
+export const headers: Check<Readonly<Record<string, string>>> = headersBy(
+  "be an object of HTTP headers, each value one line",
+  isHeader,
+);
+
+/** As {@link headers}, for gRPC, which allows fewer characters. */
+export const grpcHeaders: Check<Readonly<Record<string, string>>> = headersBy(
+  "have names of letters, digits, '_', '.' and '-', without '-bin' at the end, and ASCII values, for protocol grpc",
+  isGrpcHeader,
+);
+
+function headersBy(must: string, holds: typeof isHeader): Check<Readonly<Record<string, string>>> {
+  return {
+    must,
+    read: (value) =>
+      isTexts(value) && Object.entries(value).every(([name, each]) => holds(name, each)) ? value : undefined,
+  };
+}
 
 /** Whether Node.js can send this HTTP header: its name is a token as defined by RFC 9110, and its value has one line. */
 export function isHeader(name: string, value: unknown): value is string {
@@ -165,6 +178,11 @@ export function isHeader(name: string, value: unknown): value is string {
     typeof value === "string" &&
     /^[\t\u{20}-\u{7E}\u{80}-\u{FF}]*$/u.test(value)
   );
+}
+
+/** Whether gRPC can send this header. An empty name passes, since upstream ignores it in a variable. */
+export function isGrpcHeader(name: string, value: unknown): value is string {
+  return /^[\w.-]*(?<!-bin)$/i.test(name) && typeof value === "string" && /^[ -~]*$/.test(value);
 }
 
 /** OpenTelemetry attributes: strings, numbers, booleans and arrays of one of these. */

@@ -1,8 +1,11 @@
+import { HIDDEN } from "../diagnostics/redact.ts";
 import {
   type Check,
   type Checks,
   durationMillis,
+  grpcHeaders,
   headers,
+  isGrpcHeader,
   isHeader,
   isObject,
   oneOf,
@@ -32,8 +35,8 @@ export interface OtlpSettings extends PushSettings, SelectionOptions {
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly compression: "none" | "gzip" | undefined;
   readonly tls: OtlpTls | undefined;
-  /** Name of the certificates in problems. */
-  readonly tlsPlace: string;
+  /** Name of the reader in problems; empty if variables add it. */
+  readonly place: string;
   /** Option `timeout`, which overrides the time-out of all exports. */
   readonly timeoutMillis: number | undefined;
   /** For all requests of one export together, failed attempts included. */
@@ -72,6 +75,7 @@ const CHECKS: Checks<OtlpOptions> = {
 const FILE = path("a file in PEM format");
 const TLS: Checks<OtlpTls> = { caFile: FILE, certFile: FILE, keyFile: FILE };
 
+const HEADER_VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
 /** Parses a reader's options and OpenTelemetry's variables; `intervalMillis` is the default interval of all readers. */
@@ -82,20 +86,22 @@ export function parseOtlp(
   intervalMillis: number,
 ): OtlpSettings {
   const fields = parser.fields(place, given, CHECKS);
+  const protocol = fields.protocol ?? protocolFromEnvironment(parser);
   warnOfHeaders(parser);
+  if (protocol === "grpc") checkGrpcHeaders(parser, `${place}.headers`, fields.headers);
   const directory = textFrom(parser.environment, OUTBOX_VARIABLE);
   const isFromVariable = given["outbox"] === undefined && directory !== undefined;
   const outbox = isFromVariable ? { directory } : fields.outbox;
   const outboxPlace = isFromVariable ? OUTBOX_VARIABLE : `${place}.outbox`;
   return {
     kind: "otlp",
-    protocol: fields.protocol ?? protocolFromEnvironment(parser),
+    protocol,
     url: fields.url,
     headers: fields.headers,
     temporality: fields.temporality,
     histogramAggregation: fields.histogramAggregation,
     compression: fields.compression,
-    tlsPlace: `${place}.tls`,
+    place,
     tls: fields.tls && parser.fields(`${place}.tls`, fields.tls, TLS),
     timeoutMillis: fields.timeout,
     requestTimeoutMillis: fields.timeout ?? requestTimeoutFromEnvironment(parser),
@@ -121,26 +127,32 @@ export function isOtlpEndpointSet(parser: Parser): boolean {
 
 // Upstream reads these variables too, and ignores such entries. The values are secret.
 function warnOfHeaders(parser: Parser): void {
-  for (const variable of ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"]) {
+  for (const variable of HEADER_VARIABLES) {
     const entries = listFrom(parser.environment, variable);
     if (!entries.every((entry) => entry.includes("=")))
       parser.warnings.push(
         `variable ${variable} must be a list such as key1=value1,key2=value2; entries without "=" were ignored`,
       );
-    if (!entries.every(isSendable))
+    if (!entries.every((entry) => isSendable(entry, isHeader)))
       parser.warnings.push(
         `variable ${variable} must have HTTP headers, each value one line; exports with other headers fail`,
       );
   }
 }
 
+/** Checks the headers of protocol `grpc`, those of variables included. The errors of its package contain their values. */
+export function checkGrpcHeaders(parser: Parser, name: string, given: unknown): void {
+  parser.optional(name, given, grpcHeaders);
+  for (const variable of HEADER_VARIABLES)
+    if (!listFrom(parser.environment, variable).every((entry) => isSendable(entry, isGrpcHeader)))
+      parser.problem(variable, HIDDEN, grpcHeaders.must);
+}
+
 // As upstream reads an entry.
-function isSendable(entry: string): boolean {
+function isSendable(entry: string, rule: typeof isHeader): boolean {
   const [name = "", value = ""] = entry.replace(/;.*/s, "").split(/=(.*)/s);
   try {
-    return (
-      !entry.includes("=") || isHeader(decodeURIComponent(name.trim()), decodeURIComponent(value.trim()))
-    );
+    return !entry.includes("=") || rule(decodeURIComponent(name.trim()), decodeURIComponent(value.trim()));
   } catch {
     return true;
   }

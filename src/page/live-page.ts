@@ -45,6 +45,8 @@ export interface LivePageParts extends StatusParts {
   readonly exemplars: LiveExemplars;
   readonly events: Events;
   readonly alerts: Alerts | undefined;
+  /** Those of the page before on the same endpoint. */
+  readonly sessions: Sessions | undefined;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
 }
@@ -64,9 +66,10 @@ const BUSY = { "retry-after": "5" };
 
 /** Serves the page. Views are evaluated only while a browser shows them. */
 export class LivePage {
+  /** Sessions of browsers, and the one-time tokens that begin them. */
+  readonly sessions: Sessions;
   readonly #parts: LivePageParts;
   readonly #assets = new AssetAnswers();
-  readonly #sessions = new Sessions();
   readonly #queries: ChartQueries;
   readonly #known = new KnownMetrics();
   readonly #events: PageEvents;
@@ -76,6 +79,7 @@ export class LivePage {
 
   constructor(parts: LivePageParts) {
     this.#parts = parts;
+    this.sessions = parts.sessions ?? new Sessions();
     this.#queries = new ChartQueries(parts.nameOf);
     this.#events = new PageEvents(parts.events, parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
@@ -96,12 +100,12 @@ export class LivePage {
 
   /** Whether a header `Cookie` has a session. */
   admits(cookie: string): boolean {
-    return this.#sessions.admits(cookie);
+    return this.sessions.admits(cookie);
   }
 
   /** A one-time token, for the address `/?token=…`. */
   token(): string {
-    return this.#sessions.token();
+    return this.sessions.token();
   }
 
   /** Ends all streams. */
@@ -141,7 +145,7 @@ export class LivePage {
 
   // A browser that comes from another site's link would not send the new cookie after a redirect.
   #begin(token: string, request: PageRequest): PageAnswer | Promise<PageAnswer> {
-    const cookie = this.#sessions.begin(token, request);
+    const cookie = this.sessions.begin(token, request);
     if (cookie === undefined)
       return request.client === "stranger"
         ? this.#assets.unauthorized(request)

@@ -143,7 +143,10 @@ export class PushReader extends Reader {
     const lift = this.collecting.endWaitIn(limitMillis * CALLBACK_SHARE);
     this.#liftLimit = lift;
     // The process may go on, even if the flush has not ended.
-    setTimeout(lift, limitMillis).unref();
+    setTimeout(() => {
+      lift();
+      if (this.#liftLimit === lift) this.#endLimitMillis = undefined;
+    }, limitMillis).unref();
     this.#sink?.endBegins?.(limitMillis);
   }
 
@@ -155,9 +158,10 @@ export class PushReader extends Reader {
   protected override async onForceFlush(): Promise<void> {
     // That of an end which begins during this flush is left to a later one.
     const lift = this.#liftLimit;
+    const begunMillis = this.#endLimitMillis;
     try {
       await this.#runNow();
-      const limitMillis = this.#endLimitMillis;
+      const limitMillis = this.#endLimitMillis ?? begunMillis;
       if (limitMillis === undefined || this.#sink?.flushAtEnd === undefined)
         await this.#exporter.forceFlush();
       else await this.#sink.flushAtEnd(limitMillis);

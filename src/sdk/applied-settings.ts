@@ -66,16 +66,16 @@ export class AppliedSettings {
     if (meterProvider instanceof MeterProvider && ofProvider.some((option) => changed.has(option)))
       meterProvider.reconfigure({ views: [...(views ?? [])], seriesTimeToLive, exemplarFilter });
     const isRenamed = !isDeepStrictEqual(translationOf(configuration.readers), translationOf(readers));
-    if (isRenamed) {
-      parts.queries.rename();
-      parts.pages.restart(parts.facades);
-    }
+    if (isRenamed) parts.queries.rename();
+    const before = parts.alerts.current;
     const hasOtherSteps = configuration.history !== undefined && changed.has("collectionInterval");
     // Both end in this turn: no expression with the former names is evaluated.
     await Promise.all([
       isRenamed || changed.has("alerts") ? parts.alerts.reconfigure(alerts) : undefined,
       isRenamed || hasOtherSteps ? parts.anomalies.restart() : undefined,
     ]);
+    // Pages show the alerts of their start.
+    if (isRenamed || parts.alerts.current !== before) parts.pages.restart(parts.facades);
     const isReader = changed.has("readers") || changed.has("collectionInterval");
     if (!isReader || !(meterProvider instanceof MeterProvider)) return;
     const { history } = exports.current;

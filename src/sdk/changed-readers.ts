@@ -54,11 +54,10 @@ export function readerChange(
   return {
     kept,
     removed: left,
-    make: () =>
-      added.map(({ settings, index, given }) => ({
-        ...makeReader(settings, index, configuration, context),
-        given,
-      })),
+    *make() {
+      for (const { settings, index, given } of added)
+        yield { ...makeReader(settings, index, configuration, context), given };
+    },
   };
 }
 

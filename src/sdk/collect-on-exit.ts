@@ -83,7 +83,9 @@ export class CollectOnExit {
     // The last flush timed out, so the backend is not waited for again.
     if (performance.now() - this.#hungAt < BACKEND_AWAY_MILLIS) return;
     const deadline = performance.now() + DELIVERY_LIMIT_MILLIS;
-    const deliveries = this.#readers.map((reader) => reader.deliverLast(DELIVERY_LIMIT_MILLIS));
+    // Preparing a delivery takes a part of the time.
+    const left = (): number => Math.max(Math.ceil(deadline - performance.now()), 1);
+    const deliveries = this.#readers.map((reader) => reader.deliverLast(left()));
     for (const delivery of deliveries) delivery?.wait(deadline);
   }
 

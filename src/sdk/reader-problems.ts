@@ -15,6 +15,7 @@ import { assertWritable } from "../io/files/replace.ts";
 import type { AlertSettings } from "../alerts/options.ts";
 import type { AnomalySettings } from "../anomalies/options.ts";
 import type { NameOf } from "../query/renamed.ts";
+import type { OtlpExporterOptions } from "../readers/otlp/index.ts";
 import type { PrometheusSettings } from "../readers/prometheus/index.ts";
 import type { TranslationSettings } from "../translation/strategy.ts";
 import { part } from "#on-demand";
@@ -50,6 +51,9 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
       const settings = part("endpoint").PROMETHEUS.parse(parser, reader.options, "options");
       problems.push(...parser.problems.map((problem) => placed(problem, reader.place)));
       warnings.push(...parser.warnings);
+      const { endpoint } = settings;
+      if (configuration.page !== undefined && endpoint === "/" && settings.startsServer)
+        problems.push(placed({ name: "endpoint", value: endpoint, must: NOT_OF_PAGE }, reader.place));
       return { ...reader, settings };
     }
     if (reader.kind === "otlp") problems.push(...problemsOfOutbox(reader, reader.kind, directories));
@@ -73,10 +77,15 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
   return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
 }
 
-/** Names and labels that queries see, live and stored: those that Prometheus scrapes. */
+const NOT_OF_PAGE = "be a path other than /, which is the path of the live page";
+
+/** Names and labels that queries see, live and stored: those that Prometheus scrapes. Equal ones have equal settings. */
 export function translationOf(readers: readonly CheckedReader[]): TranslationSettings {
   const reader = readers.find(({ kind }) => kind === "prometheus");
-  return reader?.kind === "prometheus" ? reader.settings.rendering : {};
+  const given: TranslationSettings = reader?.kind === "prometheus" ? reader.settings.rendering : {};
+  const { strategy = "UnderscoreEscapingWithSuffixes", prefix = "", resourceLabels } = given;
+  const { counterSuffix = true, scopeLabels = true, targetInfo = true } = given;
+  return { strategy, prefix, resourceLabels, counterSuffix, scopeLabels, targetInfo };
 }
 
 /** Renames the metrics of predefined expressions as these names; `undefined` if they have the default ones. */
@@ -101,17 +110,48 @@ function problemsOfOutbox(
   return [{ name: outboxPlace, value: outbox.directory, must }];
 }
 
-function problemsOfTls({ tls, tlsPlace }: OtlpSettings): readonly OptionsProblem[] {
+function problemsOfTls({ tls, place }: OtlpSettings): readonly OptionsProblem[] {
   return Object.entries(tls ?? {}).flatMap(([name, file]: [string, string]) => {
     try {
       accessSync(file, constants.R_OK);
       return [];
     } catch (error) {
       return [
-        { name: `${tlsPlace}.${name}`, value: file, must: `be a readable file (${errorMessage(error)})` },
+        { name: `${place}.tls.${name}`, value: file, must: `be a readable file (${errorMessage(error)})` },
       ];
     }
   });
+}
+
+/**
+ * Problems of certificates that the package of protocol `grpc` refuses, or of a missing package. For a reload, which ends
+ * readers before it makes others.
+ */
+export function problemsOfGrpc(readers: readonly CheckedReader[]): readonly OptionsProblem[] {
+  return readers.flatMap((reader) => {
+    if (reader.kind !== "otlp" || reader.protocol !== "grpc") return [];
+    try {
+      void new (part("otlp").OtlpExporter)(otlpOptions(reader)).shutdown();
+      return [];
+    } catch (error) {
+      const must = `be usable (${errorMessage(error)})`;
+      return [placed({ name: "protocol", value: reader.protocol, must }, reader.place)];
+    }
+  });
+}
+
+/** Options of the exporter, without those of its delivery. */
+export function otlpOptions(settings: OtlpSettings): OtlpExporterOptions {
+  const { protocol, url, headers, temporality, compression, tls, histogramAggregation } = settings;
+  return {
+    protocol,
+    ...(url !== undefined && { url }),
+    ...(headers !== undefined && { headers: { ...headers } }),
+    ...(temporality !== undefined && { temporality }),
+    ...(histogramAggregation !== undefined && { histogramAggregation }),
+    ...(compression !== undefined && { compression }),
+    ...(tls !== undefined && { tls }),
+  };
 }
 
 // Names of variables have no prefix.

@@ -2,7 +2,12 @@
 import { createNoopMeter, type MeterProvider } from "@opentelemetry/api";
 import type { IMetricReader, PushMetricExporter } from "../engine/index.ts";
 import type { JsonSettings, OtlpSettings } from "../options/index.ts";
-import type { CheckedConfiguration, CheckedPrometheusReader, CheckedReader } from "./reader-problems.ts";
+import {
+  type CheckedConfiguration,
+  type CheckedPrometheusReader,
+  type CheckedReader,
+  otlpOptions,
+} from "./reader-problems.ts";
 import type { Options } from "./options.ts";
 import type {
   PrometheusExporter,
@@ -10,7 +15,6 @@ import type {
   RemoteWriteExporter,
 } from "../readers/prometheus/index.ts";
 import { ignoreErrors } from "../io/stream-guard.ts";
-import type { OtlpExporter } from "../readers/otlp/index.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import type { CountedExporterOptions } from "../readers/push-exporter.ts";
 import type { PushReader } from "../readers/push-reader.ts";
@@ -211,25 +215,19 @@ function otlpExporter(
   { firstMillis, currentMillis }: ExportTimeout,
 ): PushMetricExporter {
   const { OtlpExporter: Exporter, RenewedExporter } = part("otlp");
-  const { protocol, url, headers, temporality, requestTimeoutMillis, outbox } = settings;
-  const { compression, tls, histogramAggregation } = settings;
-  const make = (timeoutMillis: number): OtlpExporter =>
-    new Exporter({
-      protocol,
-      ...(url !== undefined && { url }),
-      ...(headers !== undefined && { headers: { ...headers } }),
-      ...(temporality !== undefined && { temporality }),
-      ...(histogramAggregation !== undefined && { histogramAggregation }),
-      ...(compression !== undefined && { compression }),
-      ...(tls !== undefined && { tls }),
+  const { protocol, requestTimeoutMillis, outbox } = settings;
+  const options = otlpOptions(settings);
+  // A queued collection counts as exported, so its requests may take longer than the export time-out.
+  if (protocol === "http/protobuf" || outbox !== undefined)
+    return new Exporter({
+      ...options,
       ...(outbox !== undefined && { outbox }),
-      timeoutMillis,
+      timeoutMillis: requestTimeoutMillis,
       selfObsMeterProvider: metersOf(meter),
     });
-  // A queued collection counts as exported, so its requests may take longer than the export time-out.
-  if (protocol === "http/protobuf" || outbox !== undefined) return make(requestTimeoutMillis);
+  // Its self metrics are those of `countedExporter`.
   const cut = (millis: number): number => Math.min(requestTimeoutMillis, millis);
-  return new RenewedExporter(make, cut(firstMillis), () => cut(currentMillis()));
+  return new RenewedExporter(options, cut(firstMillis), () => cut(currentMillis()));
 }
 
 function observed(

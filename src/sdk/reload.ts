@@ -11,6 +11,7 @@ import { inSlices, nextTurn } from "../io/yield.ts";
 import { MAX_CONFIGURATION_BYTES, setEnvironment } from "../options/environment.ts";
 import { OptionsError } from "../options/index.ts";
 import type { Options } from "./options.ts";
+import { problemsOfGrpc } from "./reader-problems.ts";
 import type { ReloadResult } from "./reload-result.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { loadPart, part } from "#on-demand";
@@ -133,16 +134,25 @@ export class Reload {
     if (isObject(file.options["alerts"]) || file.options["alerts"] === true) await loadPart("alerts");
     const settings = await inSlices(settingsOf(this.#parts.given, file), { signal });
     signal.throwIfAborted();
-    if (settings.problems.length > 0) {
+    const changed = this.#changed(file);
+    const isMade = settings.problems.length === 0 && changed.includes("readers");
+    const refused = isMade ? problemsOfGrpc(settings.configuration.readers) : [];
+    const problems = [...settings.problems, ...refused.map((problem) => file.placed(problem))];
+    if (problems.length > 0) {
       setEnvironment(this.#environment);
-      throw new OptionsError("configuration of tachymeter", settings.problems);
+      throw new OptionsError("configuration of tachymeter", problems);
     }
     this.#environment = file.environment;
-    const changed = this.#changed(file);
     const changeable = new Set(CHANGEABLE.filter((option) => changed.includes(option)));
     await nextTurn();
     signal.throwIfAborted();
-    if (changeable.size > 0) await this.#parts.apply(settings, changeable);
+    try {
+      if (changeable.size > 0) await this.#parts.apply(settings, changeable);
+    } catch (error) {
+      // Some may be applied. Whatever the next file has differs from this.
+      this.#inUse = { ...this.#inUse, ...Object.fromEntries([...changeable].map((each) => [each, error])) };
+      throw error;
+    }
     signal.throwIfAborted();
     const pathOf = (option: string): string =>
       file.pathOf(option) ?? this.#parts.settings.file?.pathOf(option) ?? option;

@@ -34,7 +34,7 @@ export interface ReaderChange {
   readonly kept: readonly MadeReader[];
   readonly removed: readonly MadeReader[];
   /** Makes the new readers. */
-  readonly make: () => readonly MadeReader[];
+  readonly make: () => Iterable<MadeReader>;
 }
 
 // For all readers together, if another process takes over.
@@ -96,7 +96,8 @@ export class RunningExports {
 
   /**
    * Replaces the readers of the configuration while they run. Those to be left out are shut down, with their last
-   * collection; the others are not touched. Resolves once the new ones are ready, and never rejects: failures are logged.
+   * collection; the others are not touched. Resolves once the new ones are ready; failures to start are logged. Rejects if
+   * one of them cannot be made: then those made before it run.
    */
   async replace(
     change: ReaderChange,
@@ -110,21 +111,38 @@ export class RunningExports {
     await Promise.all(
       removed.map(async ({ reader }) => {
         this.#endPage(reader);
-        await reader.shutdown({ timeoutMillis: END_MILLIS }).catch(logClosing);
-        provider.removeReader(reader);
+        try {
+          await reader.shutdown({ timeoutMillis: END_MILLIS });
+          provider.retireReader(reader);
+        } catch (error) {
+          logClosing(error);
+          // It may still collect, so no other reader continues its series.
+          provider.removeReader(reader);
+        }
       }),
     );
     // Another process may have taken over meanwhile.
     if (this.#current !== before || this.#isEnded.signal.aborted) return;
     // Ports and files of those before are free now.
-    const added = make();
-    this.#current = exportsOf(gathered([...kept, ...added]), before.history);
-    this.last.splice(0, Infinity, ...this.#current.last);
-    this.collectOnExit.listen();
-    const { endpoints, ready } = gathered(added);
-    this.#serve(endpoints, facades.health);
-    for (const { reader } of added) provider.addReader(reader);
-    await startEndpoints({ endpoints, ready }, resource).catch(() => {});
+    const added: MadeReader[] = [];
+    try {
+      for (const each of make()) added.push(each);
+    } finally {
+      this.#current = exportsOf(gathered([...kept, ...added]), before.history);
+      this.last.splice(0, Infinity, ...this.#current.last);
+      this.collectOnExit.listen();
+      const { endpoints, ready } = gathered(added);
+      this.#serve(endpoints, facades.health);
+      const ended = [...removed];
+      for (const { reader, settings } of added) {
+        const at = ended.findIndex((each) => each.settings.kind === settings.kind);
+        const [former] = at < 0 ? [] : ended.splice(at, 1);
+        if (former === undefined) provider.addReader(reader);
+        else provider.replaceReader(former.reader, reader);
+      }
+      for (const { reader } of ended) provider.removeReader(reader);
+      await startEndpoints({ endpoints, ready }, resource).catch(() => {});
+    }
   }
 
   /** Starts all endpoints: see `startEndpoints`. @param isShared whether other processes may use the same ports. */

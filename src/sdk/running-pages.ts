@@ -42,7 +42,7 @@ export class RunningPages {
     };
   }
 
-  /** Serves all pages anew, with the names in use. Their tabs connect again. */
+  /** Serves all pages anew, with the names and alerts in use. Their sessions stay, and their tabs connect again. */
   restart(facades: ShownFacades): void {
     for (const [exporter, page] of this.#pages) {
       page.end();
@@ -70,6 +70,7 @@ export class RunningPages {
       members: () => group().members(),
       hasAnomalies: configuration.anomalies !== undefined,
       expectedAt,
+      sessions: this.#pages.get(exporter)?.sessions,
       isProtected: exporter.isProtected,
       traceUrl: configuration.page?.traceUrl,
     });

@@ -43,6 +43,34 @@ test("URLs and keys of alert receivers count as secrets", () => {
   expect(warnings.join("\n")).not.toContain("hidden");
 });
 
+test.each([
+  ["bearerToken: ${GONE}", "bearerToken"],
+  ["bearerTokenFile: ${GONE}", "bearerTokenFile"],
+  ["basicAuth: ${GONE}", "basicAuth"],
+  ["tls: ${GONE}", "tls"],
+  ["tls:\n  certFile: a\n  clientCaFile: ${GONE}", "tls.clientCaFile"],
+])("an endpoint is not left open by a variable that is not set: %j", (field, name) => {
+  const problemsOf = (type: string, fields: string) =>
+    parse(
+      `file_format: "1.1"
+distribution:
+  tachymeter:
+    readers:
+    - type: ${type}
+      ${fields.replaceAll("\n", "\n      ")}
+`,
+    ).problems;
+  const [problem, ...others] = problemsOf("prometheus", field);
+  expect(problem?.name).toMatch(/^otel\.yaml:[68]:\d+ distribution\.tachymeter\.readers\[0\]\./);
+  expect(problem?.name.endsWith(`.${name}`)).toBe(true);
+  expect(problem?.must).toBe("be set by variable GONE, or be left out for an endpoint without it");
+  expect(others).toEqual([]);
+  // Other readers do not serve; a default or null is meant.
+  expect(problemsOf("otlp", field)).toEqual([]);
+  expect(problemsOf("prometheus", field.replace("GONE", "GONE:-"))).toEqual([]);
+  expect(problemsOf("prometheus", field.replace("${GONE}", "null"))).toEqual([]);
+});
+
 test("an error of a header does not show its value", () => {
   const text = provider(
     `[{ periodic: { exporter: { otlp_http: { headers: [{ name: api-key, value: [hidden1] }] } } } }]`,

@@ -31,7 +31,8 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
       }),
   },
   "esbuild to CommonJS": {
-    file: "bundle.cjs",
+    // Characters that a URL escapes.
+    file: "100% #1.cjs",
     bundle: (program, file, external) =>
       build({
         entryPoints: [program],

@@ -95,7 +95,7 @@ test("the package is small", () => {
   // Two files for each entry point, and a page of its documentation. The page, the terminal and the API of prom-client are
   // 400 KB of it.
   expect(files.length).toBeLessThanOrEqual(170);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_630_000);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_640_000);
 });
 
 test("the version in the source is that of the package", () => {

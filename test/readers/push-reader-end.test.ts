@@ -84,6 +84,22 @@ test.each(["ends", "hangs"])(
   },
 );
 
+test("a process that goes on after the announced end flushes as before", async () => {
+  const limits: number[] = [];
+  const reader = readerOf(sinkWith({ flushAtEnd: async (limitMillis) => void limits.push(limitMillis) }));
+  const provider = new MeterProvider({ readers: [reader] });
+  reader.endBegins(4_000);
+  await provider.forceFlush();
+  await seconds(3);
+  // A second announcement has its own time.
+  reader.endBegins(3_000);
+  await seconds(2);
+  await provider.forceFlush();
+  await seconds(1);
+  await provider.forceFlush();
+  expect(limits).toEqual([4_000, 3_000]);
+});
+
 function sinkWith(given: Partial<CollectionSink>): CollectionSink {
   return {
     ready: Promise.resolve(),

@@ -1,5 +1,7 @@
 // After a reload, queries and charts had the names and intervals of the start, and monitors those of the new file. Firing
-// alerts were never resolved. Metrics of prom-client kept every reader that a reload had removed.
+// alerts were never resolved. Metrics of prom-client kept every reader that a reload had removed. A reload that changed no
+// name dropped the samples in memory and resolved alerts. Pages of endpoints that stayed lost their sessions, and did not
+// have the alerts that the reload turned on.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -14,16 +16,18 @@ import { bridgeRegistry, openBridge } from "../../src/prom-client/bridge/bridge.
 import { heldBytes } from "../engine/memory.ts";
 import { OpenReader } from "../engine/our-provider.ts";
 import { newFolder } from "../kit/new-folder.ts";
+import { EventStream } from "../page/kit/event-stream.ts";
+import { plainRequest, streamUrl } from "../page/kit/served-page.ts";
 
 const real: typeof import("prom-client") = createRequire(import.meta.url)("prom-client");
 
 /** Starts with a file. Returns the SDK, and a function that changes the file and reads it again. */
-async function startWith(text: string) {
+async function startWith(text: string, page = true) {
   const file = join(newFolder("reloaded-readers"), "otel.yaml");
   const write = (content: string): void =>
     writeFileSync(
       file,
-      `file_format: "1.1"\nlog_level: error\ndistribution: { tachymeter: { host: false, runtime: false, group: false, page: true, live: { resolution: 1 }, ${content} } }`,
+      `file_format: "1.1"\nlog_level: error\ndistribution: { tachymeter: { host: false, runtime: false, group: false, page: ${page}, live: { resolution: 1 }, ${content} } }`,
     );
   write(text);
   vi.stubEnv("OTEL_CONFIG_FILE", file);
@@ -95,6 +99,82 @@ test("after a reload of the collection interval, charts of stored samples have w
   expect(await expression()).toContain("[40m]");
   // Written when the detection ends: its models have begun again with steps of that interval.
   expect(existsSync(`${path}.anomalies`)).toBe(true);
+});
+
+test("a reload that changes no name keeps the samples in memory, and alerts that fire", async () => {
+  const text = (reader: string): string =>
+    `readers: [${reader}], alerts: { interval: 0.2, monitors: false, rules: [{ name: g, rules: [{ alert: Sampled, expr: "count_over_time(messages_sent_total[5m]) > 2" }] }] }`;
+  const { telemetry, reload } = await startWith(text(""), false);
+  const states: string[] = [];
+  telemetry.alerts?.on(({ state }) => states.push(state));
+  telemetry.messaging.sent("jobs");
+  await expect.poll(() => states, { timeout: 20_000 }).toEqual(["firing"]);
+  const sampled = (): Promise<unknown> => telemetry.query("count_over_time(messages_sent_total[5m]) > 2");
+  const spelledOut =
+    "translationStrategy: UnderscoreEscapingWithSuffixes, withoutScopeInfo: false, withoutTargetInfo: false, withoutCounterSuffix: false";
+  for (const fields of ["", ", appendTimestamp: true", `, ${spelledOut}`]) {
+    await reload(text(`{ type: prometheus, port: 0${fields} }`));
+    expect(await sampled()).toMatchObject({ series: [{}] });
+  }
+  await sleep(1_000);
+  expect(states).toEqual(["firing"]);
+  await reload(text("{ type: prometheus, port: 0, scopeLabels: false }"));
+  expect(await sampled()).toMatchObject({ series: [] });
+});
+
+const TOKEN = "the-token-of-the-endpoint";
+
+test("after a reload with another prefix, the page of an endpoint that stays has its sessions and links", async () => {
+  const text = (fields: string): string =>
+    `readers: [{ type: prometheus, port: 0${fields} }, { type: prometheus, port: 0, endpoint: /kept, bearerToken: ${TOKEN} }]`;
+  const { telemetry, reload } = await startWith(text(""));
+  // The page of the replaced reader comes last.
+  await reload(text(", maxConcurrentScrapes: 5"));
+  const unused = String(telemetry.pageUrl);
+  const link = String(telemetry.pageUrl);
+  const { headers } = await plainRequest(link);
+  const cookie = headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+  const { origin } = new URL(link);
+  const stream = await EventStream.open(streamUrl(origin, "overview"), { cookie });
+  await reload(text(", prefix: shop"));
+  await stream.closed();
+  const again = await EventStream.open(streamUrl(origin, "overview"), { cookie });
+  expect(again.response.statusCode).toBe(200);
+  expect(await plainRequest(unused)).toMatchObject({ status: 303 });
+  expect(await plainRequest(link)).toMatchObject({ status: 401 });
+});
+
+test("a page has the alerts that a reload turns on, and not those that it turns off", async () => {
+  const reader = `type: prometheus, port: 0, bearerToken: ${TOKEN}`;
+  const text = (prefix: string, alerts: string): string =>
+    `readers: [{ ${reader}, prefix: ${prefix} }, { ${reader}, endpoint: /kept }], alerts: ${alerts}`;
+  const { telemetry, reload } = await startWith(text("shop", "false"));
+  const authorization = `Bearer ${TOKEN}`;
+  const shown = async (): Promise<unknown> => {
+    const { origin } = new URL(String(telemetry.pageUrl));
+    const stream = await EventStream.open(streamUrl(origin, "alerts"), { authorization });
+    const { alerts, maySilence } = await stream.next("status");
+    const { status } = await plainRequest(`${origin}/page/silences`, {
+      method: "POST",
+      headers: { authorization, "content-type": "application/json" },
+      body: JSON.stringify({
+        matchers: [{ name: "alertname", value: "A" }],
+        duration: 60,
+        comment: "known",
+      }),
+    });
+    return { alerts, maySilence, status };
+  };
+  const off = { alerts: undefined, maySilence: false, status: 404 };
+  const on = { alerts: [], maySilence: true, status: 204 };
+  expect(await shown()).toEqual(off);
+  await reload(text("shop", "{ monitors: false }"));
+  expect(await shown()).toEqual(on);
+  // Only the second endpoint stays.
+  await reload(text("store", "false"));
+  expect(await shown()).toEqual(off);
+  await reload(text("shop", "{ monitors: false }"));
+  expect(await shown()).toEqual(on);
 });
 
 test.each(["removed", "shut down"])(

@@ -43,7 +43,12 @@ function exporting(...readers: readonly PullReader[]) {
   });
   exports.make();
   const provider = new MeterProvider({ readers: [...readers] });
-  return { ended, exports, handOver: () => exports.handOver(provider, { events: new Events() }, () => true) };
+  return {
+    ended,
+    exports,
+    provider,
+    handOver: () => exports.handOver(provider, { events: new Events() }, () => true),
+  };
 }
 
 test("a reader that throws at a handover is logged, and the others end before the storage", async () => {
@@ -100,6 +105,25 @@ test("the page of an endpoint ends when a reload removes the endpoint", async ()
   exports.disconnect();
   expect(ended).toEqual(["first", "second"]);
   await provider.shutdown();
+});
+
+test("if a new reader cannot be made, those before it run and the ended ones are forgotten", async () => {
+  const [kept, removed, added] = Array.from({ length: 3 }, () => {
+    const reader = new EndingReader(async () => {});
+    return { settings: { kind: "given", index: 0 }, reader } as const;
+  });
+  if (kept === undefined || removed === undefined || added === undefined) throw new Error("no readers");
+  const { exports, provider } = exporting(kept.reader, removed.reader);
+  const make = function* () {
+    yield added;
+    throw new Error("not made");
+  };
+  const facades = facadesOn(provider, undefined);
+  const change = { kept: [kept], removed: [removed], make };
+  await expect(exports.replace(change, provider, facades, emptyResource())).rejects.toThrow("not made");
+  expect(exports.current.made).toEqual([kept, added]);
+  const { resourceMetrics } = await added.reader.collect();
+  expect(resourceMetrics.scopeMetrics).not.toEqual([]);
 });
 
 test("a reload that arrives during the shutdown does not end a reader a second time", async () => {

@@ -85,6 +85,12 @@ test("a file used twice is a problem at start, standard output used twice is val
   expect(problemsOf(withOther)).toEqual(["cardinalityLimit"]);
 });
 
+test("metrics at the path of the live page are a problem at start", () => {
+  const readers = [{ type: "prometheus", port: 0, endpoint: "/" }];
+  expect(problemsOf({ readers, page: true })).toEqual(["readers[0].endpoint"]);
+  expect(problemsOf({ readers: [{ ...readers[0], preventServerStart: true }], page: true })).toEqual([]);
+});
+
 test("a URL of reader json with a password is a problem at start", () => {
   const readers: Options["readers"] = [{ type: "json", url: "http://user:word@127.0.0.1/in" }];
   expect(problemsOf({ readers })).toEqual(["readers[0].url"]);

@@ -1,7 +1,7 @@
 // Moves one file from prom-client to Tachymeter.
 import { moveCall, noteUse } from "./calls.ts";
 import { Edits } from "./edits.ts";
-import { importLine, KEPT } from "./import-line.ts";
+import { importLine, importList, KEPT } from "./import-line.ts";
 import {
   type Creation,
   type FileModel,
@@ -221,10 +221,13 @@ function keptImport(
   edits: Edits,
 ): string {
   if (used.length === 0) return "";
-  if (used.some(([, name]) => name === "*"))
-    return edits.textOf(statement).replace(/(["'])prom-client\1/, `$1${KEPT}$1`);
-  const names = used.map(([local, name]) => [name, local] as const);
-  return importLine(names, KEPT, isRequire);
+  const names = used.flatMap(([local, name]) => (name === "*" ? [] : [[name, local] as const]));
+  if (names.length === used.length) return importLine(names, KEPT, isRequire);
+  // Beside the whole module, only the names that stay.
+  return edits
+    .textOf(statement)
+    .replace(/,\s*\{[^}]*\}/, names.length === 0 ? "" : `, ${importList(names)}`)
+    .replace(/(["'])prom-client\1/, `$1${KEPT}$1`);
 }
 
 export function isUsed(model: FileModel, edits: Edits, local: string, each: PromImport): boolean {

@@ -13,12 +13,27 @@ type Selectors = Partial<
 >;
 
 export class ReaderChoices {
-  readonly reader: object;
-  readonly #selectors: Selectors;
+  #selectors: Selectors;
 
   constructor(reader: Selectors) {
-    this.reader = reader;
     this.#selectors = reader;
+  }
+
+  get reader(): object {
+    return this.#selectors;
+  }
+
+  /** Passes the series of the reader to another one, if that has the same settings. Returns whether it has. */
+  passTo(reader: Selectors): boolean {
+    const next = new ReaderChoices(reader);
+    const isSame = Object.values(InstrumentType).every(
+      (type) =>
+        this.temporality(type) === next.temporality(type) &&
+        this.cardinalityLimit(type, undefined) === next.cardinalityLimit(type, undefined) &&
+        JSON.stringify(this.aggregation(type)) === JSON.stringify(next.aggregation(type)),
+    );
+    if (isSame) this.#selectors = reader;
+    return isSame;
   }
 
   /**

@@ -27,8 +27,8 @@ import { sendingOf, upstreamExporter } from "./sending.ts";
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
- * @throws OptionsError with all problems of `outbox`, or all unknown options, or if `tls` is combined with a function
- *   `httpAgentOptions`.
+ * @throws OptionsError with all problems of `outbox`, or all unknown options and headers that cannot be sent, or if
+ *   `tls` is combined with a function `httpAgentOptions`.
  *
  * @example
  * const exporter = new OtlpExporter({ url: "http://127.0.0.1:4318/v1/metrics", outbox: { directory: "outbox" } });

@@ -1,6 +1,6 @@
 // Options of OTLP exporters, and the temporality and aggregation they select.
 import { type MeterProvider, diag } from "@opentelemetry/api";
-import type { OtlpTls } from "../../options/otlp.ts";
+import { checkGrpcHeaders, type OtlpTls } from "../../options/otlp.ts";
 import type { OutboxOptions } from "../../options/outbox.ts";
 import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./upstream.ts";
 import type { AggregationOption } from "../../engine/index.ts";
@@ -56,8 +56,10 @@ export function refuseUnknownOptions(subject: string, given: object, further: re
     if (!isObject(given))
       return parser.problem("options", given, 'be an object such as { protocol: "grpc" }');
     parser.refuseUnknown("", given, [...NAMES, ...OF_GRPC, ...further]);
-    const { headers: value } = given;
-    return typeof value === "function" ? undefined : parser.optional("headers", value, headers);
+    const { headers: value, protocol } = given;
+    const known = typeof value === "function" ? undefined : parser.optional("headers", value, headers);
+    if (protocol === "grpc") checkGrpcHeaders(parser, "headers", known);
+    return known;
   });
 }
 

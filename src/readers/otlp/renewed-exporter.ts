@@ -6,37 +6,44 @@ import type {
   ResourceMetrics,
 } from "../../engine/index.ts";
 import type { AggregationTemporality } from "../../engine/sdk-values.ts";
-import type { OtlpExporter } from "./exporter.ts";
+import { OtlpExporter } from "./exporter.ts";
+import type { OtlpExporterOptions } from "./options.ts";
+import { withCertificates } from "./tls.ts";
 
 /** An exporter that is made anew if its time-out changes, since upstream's exporters have a fixed one. */
 export class RenewedExporter implements PushMetricExporter {
-  readonly #make: (timeoutMillis: number) => OtlpExporter;
+  readonly #options: OtlpExporterOptions;
   readonly #currentMillis: () => number;
   #timeoutMillis: number;
   #exporter: OtlpExporter;
 
   /** @param currentMillis returns the time-out for the next export. */
-  constructor(
-    make: (timeoutMillis: number) => OtlpExporter,
-    firstMillis: number,
-    currentMillis: () => number,
-  ) {
-    this.#make = make;
+  constructor(options: OtlpExporterOptions, firstMillis: number, currentMillis: () => number) {
+    // The files are read once.
+    this.#options = withCertificates("OtlpExporter", options);
     this.#timeoutMillis = firstMillis;
     this.#currentMillis = currentMillis;
-    this.#exporter = make(firstMillis);
+    this.#exporter = new OtlpExporter({ ...this.#options, timeoutMillis: firstMillis });
   }
 
   /** Exports with the current time-out. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     const timeoutMillis = this.#currentMillis();
-    if (timeoutMillis !== this.#timeoutMillis) {
-      // It still ends its requests.
-      this.#exporter.shutdown().catch(() => {});
-      this.#timeoutMillis = timeoutMillis;
-      this.#exporter = this.#make(timeoutMillis);
-    }
+    if (timeoutMillis !== this.#timeoutMillis) this.#renew(timeoutMillis);
     this.#exporter.export(metrics, resultCallback);
+  }
+
+  #renew(timeoutMillis: number): void {
+    const before = this.#exporter;
+    try {
+      this.#exporter = new OtlpExporter({ ...this.#options, timeoutMillis });
+    } catch {
+      // The one before works with its own time-out.
+      return;
+    }
+    this.#timeoutMillis = timeoutMillis;
+    // It still ends its requests.
+    before.shutdown().catch(() => {});
   }
 
   /** Resolves once all exports since the last change are done. */

@@ -21,16 +21,20 @@ export function certificatesFrom({ caFile, certFile, keyFile }: OtlpTls): Certif
 }
 
 /**
- * Reads the files of `tls` and adds their content to `httpAgentOptions`.
+ * Replaces `tls` by the content of its files in `httpAgentOptions`.
  *
  * @throws OptionsError if `httpAgentOptions` is a function. @throws Error if a file cannot be read.
  */
-export function withCertificates<T extends OtlpExporterOptions>(subject: string, options: T): T {
-  const { tls, keepAlive = true, httpAgentOptions } = options;
+export function withCertificates<T extends OtlpExporterOptions>(
+  subject: string,
+  options: T,
+): T | Omit<T, "tls"> {
+  const { tls, ...others } = options;
+  const { keepAlive = true, httpAgentOptions } = options;
   if (tls === undefined) return options;
   if (typeof httpAgentOptions === "function") {
     const must = "be missing if httpAgentOptions is a function, which sets the certificates itself";
     throw new OptionsError(subject, [{ name: "tls", value: tls, must }]);
   }
-  return { ...options, httpAgentOptions: { keepAlive, ...httpAgentOptions, ...certificatesFrom(tls) } };
+  return { ...others, httpAgentOptions: { keepAlive, ...httpAgentOptions, ...certificatesFrom(tls) } };
 }

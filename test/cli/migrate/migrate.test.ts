@@ -320,6 +320,22 @@ ${SHOW}show(registry).then(() => process.exit());
     // this.other, and the default metrics.
     2,
   ],
+  [
+    "default imports beside names",
+    "main.mjs",
+    `import client, { Gauge, register as registry } from "prom-client";
+import * as all from "prom-client";
+import other, { Counter, Summary as Own } from "prom-client";
+const size = new Gauge({ name: "size", help: "Size" });
+const hits = new Counter({ name: "hits_total", help: "Hits" });
+size.set(3); hits.inc(); new all.Gauge({ name: "jobs", help: "Jobs" }).set(1);
+for (const [i, Summary] of [client.Summary, other.Summary, Own].entries())
+  new Summary({ name: "jobs_" + i, help: "Jobs", percentiles: [] }).observe(2);
+${SHOW}show(registry).then(() => process.exit());
+`,
+    // The gauge that has no name, and the module that stays.
+    2,
+  ],
 ])("a program with %s prints the same after a migration", async (_, name, program, notes) => {
   const [before, after] = [await application({ [name]: program }), await application({ [name]: program })];
   const moved = await migrate(after, "--write");

@@ -1,5 +1,10 @@
 import { diag } from "@opentelemetry/api";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { MemoryQueue } from "../../../src/io/outbox/record-queue.ts";
+import { packSync } from "../../../src/readers/delivery/attempt.ts";
+import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
+import { Delivery, systemClock } from "../../../src/readers/delivery/delivery.ts";
+import { HttpSender, httpTarget } from "../../../src/readers/otlp/http-sender.ts";
 import { freePort } from "../../kit/process.ts";
 import { type OtlpAnswer, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { collectionOf, queuedExporterTo, valuesOf } from "./queued-exporters.ts";
@@ -22,6 +27,35 @@ test("collections arrive one after the other, in order", async () => {
   });
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(mostOpen).toBe(1);
+});
+
+test("a record that is dropped while it is sent counts as dropped alone", async () => {
+  const [dropped, concluded] = [new Array<number>(), new Array<number>()];
+  const [request] = new OtlpEncoder().encodeSync(collectionOf(1));
+  const body = packSync(request!.body);
+  const events = { dropped: (points: number) => void dropped.push(points) };
+  const queue = new MemoryQueue(events, 1.5 * body.byteLength);
+  const receiver = await otlpReceiver();
+  receiver.answer = { afterMillis: 50 };
+  const sender = new HttpSender(httpTarget({ url: `${receiver.url}/v1/metrics`, timeoutMillis: 60_000 }));
+  const delivery = new Delivery({
+    queue,
+    send: (record, signal) => sender.send(record.body, signal),
+    catchUp: Infinity,
+    clock: systemClock,
+    random: () => 1,
+    observer: { failed: () => {}, concluded: ({ points }) => void concluded.push(points) },
+  });
+  onTestFinished(() => delivery.stop());
+  const append = (points: number): void => {
+    queue.appendSync([{ body, points, timeUnixMillis: Date.now() }]);
+    delivery.notify();
+  };
+  append(1);
+  await vi.waitFor(() => expect(receiver.open).toBe(1));
+  append(2);
+  await vi.waitFor(() => expect(concluded).toContain(2));
+  expect([dropped, concluded]).toEqual([[1], [2]]);
 });
 
 test.each<[string, OtlpAnswer]>([

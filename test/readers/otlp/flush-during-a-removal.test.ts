@@ -7,10 +7,11 @@ test("a flush that begins while a delivered record is being removed waits for al
   const sent: number[] = [];
   let flushed: Promise<number> | undefined;
   class Queue extends MemoryQueue {
-    override async remove(sequence: number): Promise<void> {
-      await super.remove(sequence);
+    override async remove(sequence: number): Promise<boolean> {
+      const isRemoved = await super.remove(sequence);
       flushed ??= delivery.flush(new AbortController().signal).then(() => sent.length);
       await Promise.resolve();
+      return isRemoved;
     }
   }
   const queue = new Queue({ dropped: () => {} });

@@ -1,0 +1,107 @@
+// A real SDK whose configuration file is read again: errors, and readers that are replaced.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { running, start } from "tachymeter";
+import { afterEach, expect, test, vi } from "vitest";
+import { Reload } from "../../src/sdk/reload.ts";
+import { settingsFor } from "../../src/sdk/settings.ts";
+import { newFolder } from "../kit/new-folder.ts";
+import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
+
+afterEach(async () => {
+  await running()?.shutdown();
+  vi.unstubAllEnvs();
+});
+
+/** Starts with a reader. Returns the SDK, and a function that replaces the reader in the file. */
+function startWith(reader: string) {
+  const file = join(newFolder("reload"), "otel.yaml");
+  const write = (next: string): void =>
+    writeFileSync(
+      file,
+      `file_format: "1.1"
+meter_provider:
+  readers:
+    - periodic: { ${next} }
+distribution: { tachymeter: { host: false, runtime: false, group: false } }
+`,
+    );
+  write(reader);
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  return { telemetry: start(), write };
+}
+
+test("a file with certificates that grpc refuses changes nothing", async () => {
+  const receiver = await otlpReceiver();
+  const pem = join(newFolder("reload"), "a.pem");
+  writeFileSync(pem, "");
+  const good = `exporter: { otlp_http: { endpoint: "${receiver.url}" } }`;
+  const { telemetry, write } = startWith(good);
+  telemetry.meterProvider.getMeter("shop").createCounter("orders").add(1);
+  write(`exporter: { otlp_grpc: { endpoint: "https://127.0.0.1:1", tls: { key_file: "${pem}" } } }`);
+  await expect(telemetry.reload()).rejects.toThrow(
+    /otel\.yaml:4:\d+ .*otlp_grpc must be usable \(Private key must be given with .*\), got "grpc"/,
+  );
+  await telemetry.forceFlush();
+  expect(receiver.requests).toHaveLength(1);
+  write(good);
+  expect(await telemetry.reload()).toEqual({ applied: [], needsRestart: [] });
+  await telemetry.forceFlush();
+  expect(receiver.requests).toHaveLength(2);
+});
+
+test("after a reload that fails while it is applied, the former file is applied again", async () => {
+  const file = join(newFolder("reload"), "otel.yaml");
+  const write = (level: string): void => writeFileSync(file, `file_format: "1.1"\nlog_level: ${level}\n`);
+  write("info");
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  const applied: unknown[] = [];
+  const reload = new Reload({
+    settings: settingsFor({}),
+    given: {},
+    apply: async ({ configuration }) => {
+      applied.push(configuration.logLevel);
+      if (configuration.logLevel === "error") throw new Error("not applied");
+    },
+  });
+  write("error");
+  await expect(reload.reload()).rejects.toThrow("not applied");
+  write("info");
+  expect((await reload.reload()).applied).toEqual(["log_level"]);
+  expect(applied).toEqual(["error", "info"]);
+});
+
+test.each([
+  ["delta", "temporality_preference: delta"],
+  ["cumulative", "temporality_preference: cumulative"],
+])("a reader that is replaced continues the series of the former one: %s", async (temporality, field) => {
+  const receiver = await otlpReceiver();
+  const reader = (token: string): string =>
+    `exporter: { otlp_http: { endpoint: "${receiver.url}", ${field}, headers: [{ name: x-token, value: ${token} }] } }, cardinality_limits: { default: 50 }`;
+  const { telemetry, write } = startWith(reader("a"));
+  const meter = telemetry.meterProvider.getMeter("shop");
+  const orders = meter.createCounter("orders");
+  meter.createObservableCounter("visits").addCallback((result) => result.observe(1_000));
+  orders.add(1);
+  await telemetry.forceFlush();
+  orders.add(10);
+  receiver.next.push({ afterMillis: 300 });
+  write(reader("b"));
+  const reloaded = telemetry.reload();
+  await receiver.waitForRequest(() => receiver.open > 0 && receiver.requests.length === 2);
+  orders.add(100);
+  meter.createCounter("late").add(5);
+  await reloaded;
+  orders.add(1_000);
+  await telemetry.forceFlush();
+  expect(receiver.requests.map(({ headers }) => headers["x-token"])).toEqual(["a", "a", "b"]);
+  const values = (name: string): readonly unknown[] =>
+    receiver.requests
+      .flatMap(({ body }) => metricsOf(body))
+      .flatMap((metric) => (metric.name === name && metric.kind === "sum" ? metric.points : []))
+      .map(({ value }) => value);
+  const isDelta = temporality === "delta";
+  expect(values("orders")).toEqual(isDelta ? [1, 10, 1_100] : [1, 11, 1_111]);
+  expect(values("visits")).toEqual(isDelta ? [1_000, 0, 0] : [1_000, 1_000, 1_000]);
+  expect(values("late")).toEqual([5]);
+});
