@@ -2,6 +2,11 @@
 export class Mutex {
   #last: Promise<void> | undefined;
 
+  /** Whether work would run at once. */
+  get isFree(): boolean {
+    return this.#last === undefined;
+  }
+
   /** Runs `work` after all previous work has settled, or at once. Work must settle eventually. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = this.#last;

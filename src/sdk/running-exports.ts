@@ -122,7 +122,10 @@ export class RunningExports {
       }),
     );
     // Another process may have taken over meanwhile.
-    if (this.#current !== before || this.#isEnded.signal.aborted) return;
+    if (this.#current !== before || this.#isEnded.signal.aborted) {
+      for (const { reader } of removed) provider.removeReader(reader);
+      return;
+    }
     // Ports and files of those before are free now.
     const added: MadeReader[] = [];
     try {

@@ -20,7 +20,16 @@ export class Turns {
    * of these would wait for callbacks longer than this one has time, that wait is cut short. Otherwise one slow callback
    * would delay all readers.
    */
-  async take<Result>(
+  take<Result>(
+    timeoutMillis: number,
+    preparing: Promise<void> | undefined,
+    collect: () => Promise<Result>,
+  ): Promise<Result> {
+    const isNext = preparing === undefined && this.#mutex.isFree;
+    return isNext ? this.#mutex.run(collect) : this.#queue(timeoutMillis, preparing, collect);
+  }
+
+  async #queue<Result>(
     timeoutMillis: number,
     preparing: Promise<void> | undefined,
     collect: () => Promise<Result>,
