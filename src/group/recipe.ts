@@ -81,6 +81,11 @@ export function isRecipe(given: unknown): given is Recipe {
   return isObject(given) && Array.isArray(given["views"]) && Array.isArray(given["readers"]);
 }
 
+/** Whether another thread can apply all of a view. */
+export function isPortable({ attributesProcessors = [] }: ViewOptions): boolean {
+  return attributesProcessors.every((each) => portableProcessor(each) !== undefined);
+}
+
 // Functions cannot be sent: a view's own processors run for each series of a thread, followed by the lists behind them.
 function portableView({ attributesProcessors = [], ...view }: ViewOptions): PortableView {
   const { exemplarReservoir, ...portable } = view;

@@ -80,7 +80,7 @@ function begin(
   const applied = new AppliedSettings(settings);
   const own = resourceOf(configuration);
   const isOurs = choice === "ours" && options.createMeterProvider === undefined;
-  const group = isOurs ? openGroup(configuration, own, teardown) : undefined;
+  const group = isOurs ? openGroup(settings, own, teardown) : undefined;
   const resource = group === undefined ? own : resourceOf(configuration, group.id);
   const seenGroup =
     group ??

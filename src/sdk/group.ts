@@ -1,4 +1,5 @@
 // The group of the running SDK.
+import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
@@ -6,29 +7,36 @@ import { isUnnamed, UNNAMED_SERVICE } from "../engine/unnamed-service.ts";
 import { AggregationType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
 import type { NewsReceiver } from "../group/news.ts";
-import { type RecipeChoices, recipeFor } from "../group/recipe.ts";
+import { isPortable, type RecipeChoices, recipeFor } from "../group/recipe.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import { currentEnvironment } from "../options/environment.ts";
-import type { Configuration } from "../options/index.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { limitOf, preferredAggregation } from "../readers/reader.ts";
 import type { CheckedConfiguration, CheckedReader } from "./reader-problems.ts";
+import type { Settings } from "./settings.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** Opens the group; `undefined` without option `group`. */
 export function openGroup(
-  { group: settings }: Configuration,
+  { configuration, options }: Settings,
   { attributes }: Resource,
   teardown: Teardown,
 ): OwnGroup | undefined {
+  const { group: settings } = configuration;
   if (settings === undefined) return undefined;
+  const isByThread = settings.reporter === "thread";
+  const canBeByThread = (options.views ?? []).every(isPortable);
+  if (isByThread && !canBeByThread)
+    diag.warn(
+      'group: reporter "thread" is not used, because the processor of a view is a function; the event loop reports',
+    );
   const serviceName = String(attributes["service.name"] ?? "");
   const group = new OwnGroup({
     serviceName: isUnnamed(serviceName) ? UNNAMED_SERVICE : serviceName,
     name: settings.name,
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
-    isByThread: settings.reporter === "thread",
+    isByThread: isByThread && canBeByThread,
   });
   teardown.add(() => group.stop());
   teardown.add(letWorkersJoin());

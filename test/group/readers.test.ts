@@ -54,11 +54,13 @@ const PROGRAM = `
 `;
 
 test.each([
-  ["the default", undefined, 2_001],
-  ["a greater", { counter: 3_000 }, 2_500],
+  ["the default", undefined, 2_001, {}],
+  ["a greater", { counter: 3_000 }, 2_500, {}],
+  // The thread cannot call the processor, so the event loop reports.
+  ["a greater, by a thread", { counter: 3_000 }, 2_500, { TACHYMETER_GROUP_REPORTER: "thread" }],
 ])(
   "threads and processes count once for readers with other aggregations and limits: %s",
-  async (_, limits, series) => {
+  async (_, limits, series, env) => {
     const receivers = [await otlpReceiver(), await otlpReceiver()] as const;
     const urls = receivers.map(({ url }) => url);
     const cwd = await application({ "app.mjs": PROGRAM });
@@ -68,6 +70,7 @@ test.each([
       env: {
         OTEL_SERVICE_NAME: `readers-${urls[0]}`,
         RECEIVERS: JSON.stringify(urls),
+        ...env,
         ...(limits !== undefined && { LIMITS: JSON.stringify(limits) }),
       },
     });
