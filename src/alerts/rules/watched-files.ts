@@ -1,8 +1,7 @@
 // Rule files that are watched by their content.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { contentOf, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
-import { assertFileKind } from "../../io/files/open-file.ts";
 import { nextTurn } from "../../io/yield.ts";
 import { type Problem, problemText } from "./problem.ts";
 import { MAX_RULE_FILE_BYTES } from "./rule-file.ts";
@@ -106,8 +105,8 @@ export class WatchedFiles<File extends WatchedFile> {
 
 function latestOf<File extends WatchedFile>({ files, check }: WatchedFilesOptions<File>): readonly File[] {
   try {
+    if (!files.every(({ file }) => isReadable(file))) return files;
     const read = files.map((known) => {
-      assertFileKind(known.file);
       const text = readFileSync(known.file, "utf8");
       return text === known.text ? known : check(known.file, text);
     });
@@ -115,4 +114,9 @@ function latestOf<File extends WatchedFile>({ files, check }: WatchedFilesOption
   } catch {
     return files;
   }
+}
+
+function isReadable(file: string): boolean {
+  const stats = statSync(file);
+  return stats.isFile() && stats.size <= MAX_RULE_FILE_BYTES;
 }
