@@ -136,14 +136,7 @@ export class RunningExports {
       this.collectOnExit.listen();
       const { endpoints, ready } = gathered(added);
       this.#serve(endpoints, facades.health);
-      const ended = [...removed];
-      for (const { reader, settings } of added) {
-        const at = ended.findIndex((each) => each.settings.kind === settings.kind);
-        const [former] = at < 0 ? [] : ended.splice(at, 1);
-        if (former === undefined) provider.addReader(reader);
-        else provider.replaceReader(former.reader, reader);
-      }
-      for (const { reader } of ended) provider.removeReader(reader);
+      bindInPlace(provider, added, removed);
       await startEndpoints({ endpoints, ready }, resource).catch(() => {});
     }
   }
@@ -219,6 +212,22 @@ export class RunningExports {
     if (this.#unbound.size > 0)
       await Promise.all([...this.#unbound.keys()].map((reader) => reader.shutdown()));
   }
+}
+
+// A new reader continues the series of one of its kind that has ended.
+function bindInPlace(
+  provider: MeterProvider,
+  added: readonly MadeReader[],
+  removed: readonly MadeReader[],
+): void {
+  const ended = [...removed];
+  for (const { reader, settings } of added) {
+    const at = ended.findIndex((each) => each.settings.kind === settings.kind);
+    const [former] = at < 0 ? [] : ended.splice(at, 1);
+    if (former === undefined) provider.addReader(reader);
+    else provider.replaceReader(former.reader, reader);
+  }
+  for (const { reader } of ended) provider.removeReader(reader);
 }
 
 function logClosing(error: unknown): void {

@@ -16,13 +16,19 @@ export interface RuleFile extends CheckedGroups {
   readonly text: string | undefined;
 }
 
+/** The text of a rule file, or its size if it is too large. @throws the system's error. */
+export function ruleText(file: string): string | number {
+  assertFileKind(file);
+  const { size } = statSync(file);
+  return size > MAX_RULE_FILE_BYTES ? size : readFileSync(file, "utf8");
+}
+
 /** Reads and checks a rule file. */
 export function readRuleFile(file: string): RuleFile {
   try {
-    assertFileKind(file);
-    const { size } = statSync(file);
-    if (size > MAX_RULE_FILE_BYTES) return { file, text: undefined, ...withProblem(file, sizeMessage(size)) };
-    return ruleFileFrom(file, readFileSync(file, "utf8"));
+    const text = ruleText(file);
+    if (typeof text === "string") return ruleFileFrom(file, text);
+    return { file, text: undefined, ...withProblem(file, sizeMessage(text)) };
   } catch (error) {
     const message = isAbsent(error)
       ? "the file was not found; check its path"

@@ -1,10 +1,10 @@
 // Rule files that are watched by their content.
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { contentOf, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
 import { nextTurn } from "../../io/yield.ts";
 import { type Problem, problemText } from "./problem.ts";
-import { MAX_RULE_FILE_BYTES } from "./rule-file.ts";
+import { MAX_RULE_FILE_BYTES, ruleText } from "./rule-file.ts";
 import { RulesError } from "./rules-error.ts";
 
 /** A file that was read and checked. */
@@ -105,18 +105,15 @@ export class WatchedFiles<File extends WatchedFile> {
 
 function latestOf<File extends WatchedFile>({ files, check }: WatchedFilesOptions<File>): readonly File[] {
   try {
-    if (!files.every(({ file }) => isReadable(file))) return files;
-    const read = files.map((known) => {
-      const text = readFileSync(known.file, "utf8");
-      return text === known.text ? known : check(known.file, text);
-    });
+    const read: File[] = [];
+    for (const known of files) {
+      // A pipe could not be read twice.
+      const text = statSync(known.file).isFile() ? ruleText(known.file) : undefined;
+      if (typeof text !== "string") return files;
+      read.push(text === known.text ? known : check(known.file, text));
+    }
     return read.some(({ problems }) => problems.length > 0) ? files : read;
   } catch {
     return files;
   }
-}
-
-function isReadable(file: string): boolean {
-  const stats = statSync(file);
-  return stats.isFile() && stats.size <= MAX_RULE_FILE_BYTES;
 }

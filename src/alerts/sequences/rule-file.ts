@@ -1,13 +1,11 @@
 // Files of rules over sequences of events.
-import { readFileSync, statSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { show } from "../../diagnostics/show.ts";
 import { isObject } from "../../options/check.ts";
 import { Parser, parsed } from "../../options/parser.ts";
-import { assertFileKind } from "../../io/files/open-file.ts";
 import type { Problem } from "../rules/problem.ts";
-import { isDeep, MAX_RULE_FILE_BYTES } from "../rules/rule-file.ts";
+import { isDeep, MAX_RULE_FILE_BYTES, ruleText } from "../rules/rule-file.ts";
 import { yamlValues } from "../rules/yaml-values.ts";
 import { type CheckedSequenceRule, ruleFrom, SEQUENCES } from "./check-rules.ts";
 import type { SequenceRule } from "./rule.ts";
@@ -83,10 +81,9 @@ export function sequencesFromYaml(parser: Parser, text: string): readonly Checke
 
 function textOf(parser: Parser, file: string): string | undefined {
   try {
-    assertFileKind(file);
-    const { size } = statSync(file);
-    if (size <= MAX_RULE_FILE_BYTES) return readFileSync(file, "utf8");
-    return parser.problem("file", size, `have at most ${MAX_RULE_FILE_BYTES} bytes`);
+    const text = ruleText(file);
+    if (typeof text === "string") return text;
+    return parser.problem("file", text, `have at most ${MAX_RULE_FILE_BYTES} bytes`);
   } catch (error) {
     return parser.problem("file", file, `be readable (${errorMessage(error)})`);
   }

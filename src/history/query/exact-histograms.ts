@@ -68,7 +68,7 @@ function groupsWith(
 ): { groups: Groups<Buckets>; unknown: readonly number[] } {
   const { to, by } = asked.question;
   const from = asked.start;
-  const { oldest = Infinity } = asked.store.span(true);
+  const oldest = asked.store.oldestCollected();
   const groups = new Groups<Buckets>(by, addedBuckets);
   const lanes = asked.lanes((lane) => {
     // Each collection has all series of a process, so a series that was missing before began in the range.

@@ -24,7 +24,8 @@ interface OpenDatabase {
   readonly tables: Tables;
   readonly retention: Retention | undefined;
   readonly count: () => Counted;
-  readonly span: (isCollected?: boolean) => StoreSpan;
+  readonly span: () => StoreSpan;
+  readonly oldestCollected: () => number;
 }
 
 /** An open database, in a file or in memory. */
@@ -55,8 +56,12 @@ export class Disk {
     return this.#open.retention;
   }
 
-  span(isCollected?: boolean): StoreSpan {
-    return this.#open.span(isCollected);
+  span(): StoreSpan {
+    return this.#open.span();
+  }
+
+  oldestCollected(): number {
+    return this.#open.oldestCollected();
   }
 
   count(): Counted {
@@ -147,7 +152,9 @@ export class Disk {
         tables,
         retention,
         count: counterOf(database),
-        span: (isCollected) => spanOf(times.all().slice(0, isCollected ? 2 : undefined)),
+        span: () => spanOf(times.all()),
+        // The last row is that of samples.
+        oldestCollected: () => spanOf(times.all().slice(0, -1)).oldest ?? Infinity,
       };
     } catch (error) {
       database.close();

@@ -153,9 +153,14 @@ export class Store {
     return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
   }
 
-  /** Times of the oldest and the newest point. `isCollected`: samples are left out. */
-  span(isCollected?: boolean): StoreSpan {
-    return this.#reading(() => this.#disk.span(isCollected));
+  /** Times of the oldest and the newest point. */
+  span(): StoreSpan {
+    return this.#reading(() => this.#disk.span());
+  }
+
+  /** Time of the oldest point of a collection; `Infinity` without one. Samples do not count. */
+  oldestCollected(): number {
+    return this.#reading(() => this.#disk.oldestCollected());
   }
 
   usage(): StoreUsage {

@@ -85,7 +85,7 @@ function figuresOf(store: Store, { type, series, from, to }: Scope): Figures {
   );
   const longBefore = lastBefore(store, idsOf(unknown), from - BEFORE_MILLIS);
   const older = totalsBetween(longBefore, -Infinity, from);
-  const { oldest = Infinity } = store.span(true);
+  const oldest = store.oldestCollected();
   const beganLater = ({ startTimeUnixMillis }: StoredSeries): boolean =>
     startTimeUnixMillis >= from || oldest < from;
   if (type === "histogram") {
