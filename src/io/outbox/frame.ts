@@ -87,7 +87,7 @@ const PIECE_BYTES = 1_048_576;
 const CHECKS_OF_THE_FILE = 16;
 
 /** A complete frame, without its body. */
-interface FoundFrame extends FrameHeader {
+export interface FoundFrame extends FrameHeader {
   readonly start: number;
   readonly end: number;
 }

@@ -8,7 +8,7 @@ import { makeFolder } from "../files/open-file.ts";
 import { Backlog } from "./backlog.ts";
 import { readCursor } from "./folders.ts";
 import { FOLDER_MODE, type FileCalls, readFully } from "./file-calls.ts";
-import { FrameScanner } from "./frame.ts";
+import { type FoundFrame, FrameScanner } from "./frame.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
 
 /**
@@ -32,12 +32,24 @@ export async function scanFolder(calls: FileCalls, folder: string, directory: st
   return scan.backlog;
 }
 
+/**
+ * Records behind damage. If the cause is a torn write, the next segment has the damaged records once more, and these too:
+ * its copies then replace them.
+ */
+interface Remnant {
+  /** The last sequence number before the damage, and the number of damaged records so far. */
+  readonly last: number;
+  readonly damaged: number;
+  readonly found: { readonly segment: Segment; readonly frame: FoundFrame }[];
+}
+
 class Scan {
   readonly backlog: Backlog;
   readonly #calls: FileCalls;
   // The last sequence number found, and whether there was damage behind it.
   #last: number;
   #isHarmed = false;
+  #remnant: Remnant | undefined;
 
   constructor(calls: FileCalls, backlog: Backlog, removed: number) {
     this.#calls = calls;
@@ -60,14 +72,22 @@ class Scan {
     if (kind === "foreign") return "unreadable";
     const segment = new Segment(path);
     const scanner = new FrameScanner(handle, size);
+    const frames: FoundFrame[] = [];
+    for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next())
+      frames.push(frame);
+    await this.#compare(frames);
     let end = Math.min(SEGMENT_HEADER_BYTES, size);
-    for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
-      if (frame.start > end) this.#isHarmed = true;
+    for (const frame of frames) {
+      if (frame.start > end) {
+        this.#isHarmed = true;
+        this.#remnant ??= { last: this.#last, damaged: this.backlog.damaged, found: [] };
+      }
       this.#countLost(frame.sequence);
       if (frame.sequence > this.#last) {
         if (segment.records === 0) segment.position = frame.start;
         segment.add(frame);
         this.#last = frame.sequence;
+        this.#remnant?.found.push({ segment, frame });
       }
       end = frame.end;
     }
@@ -77,6 +97,30 @@ class Scan {
     }
     await this.#keepOrDelete(segment, end, size);
     return "ours";
+  }
+
+  // Prefers the frames of the next segment to the remnant if they are more; ends the remnant if they follow it.
+  async #compare(frames: readonly FoundFrame[]): Promise<void> {
+    const remnant = this.#remnant;
+    const [first] = frames;
+    if (remnant === undefined || first === undefined) return;
+    const again = frames.filter(({ sequence }) => sequence > remnant.last && sequence <= this.#last);
+    if (again.length > remnant.found.length) {
+      await this.#remove(remnant);
+      this.#remnant = undefined;
+    } else if (first.start === SEGMENT_HEADER_BYTES && first.sequence > this.#last) {
+      this.#remnant = undefined;
+    }
+  }
+
+  async #remove({ last, damaged, found }: Remnant): Promise<void> {
+    for (const { segment, frame } of found.toReversed()) segment.takeBack(frame);
+    for (const segment of new Set(found.map((each) => each.segment))) {
+      if (segment.records === 0) await this.#calls.unlink(segment.path);
+      else await this.#calls.truncate(segment.path, segment.fileBytes);
+    }
+    this.#last = last;
+    this.backlog.damaged = damaged;
   }
 
   end(): void {

@@ -45,6 +45,14 @@ export class Segment {
     if (this.records === 1) this.oldestTimeUnixMillis = timeUnixMillis;
   }
 
+  /** Undoes `add` of the last record, whose frame begins at `start`; the file ends there. */
+  takeBack({ start, points }: { readonly start: number; readonly points: number }): void {
+    this.records--;
+    this.points -= points;
+    this.fileBytes = start;
+    this.position = Math.min(this.position, start);
+  }
+
   get size(): QueueSize {
     const { records, points } = this;
     return { bytes: records === 0 ? 0 : this.fileBytes - this.position, records, points };

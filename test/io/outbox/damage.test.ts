@@ -95,6 +95,59 @@ test("damaged bytes over several records are counted by sequence numbers", async
   expect(outbox.damagedRecords).toBe(2);
 });
 
+test("after a torn write, all records are read from the segment with the next attempt", async () => {
+  const { directory, segment } = await left();
+  const whole = readFileSync(segment);
+  const frames = texts.map((text, i) => {
+    const start = 16 + texts.slice(0, i).reduce((sum, { length }) => sum + FRAME + length, 0);
+    return whole.subarray(start, start + FRAME + text.length);
+  });
+  const file = (...parts: readonly Uint8Array[]): Buffer => Buffer.concat([whole.subarray(0, 16), ...parts]);
+  const damaged = (frame: Uint8Array): Uint8Array => Buffer.alloc(frame.length);
+  const [first, second, third, last] = frames.map((frame) => Uint8Array.from(frame));
+  const layouts: readonly (readonly Buffer[])[] = [
+    // The last record of the torn write is complete, behind one that was acknowledged before.
+    [file(first!, damaged(second!), third!), file(second!, third!, last!)],
+    // Nothing but that record is complete, in a file of its own.
+    [file(first!), file(damaged(second!), third!), file(second!, third!, last!)],
+    [file(first!), Buffer.concat([Buffer.alloc(16), damaged(second!), third!]), file(second!, third!, last!)],
+    // Two writes were torn.
+    [file(first!), file(damaged(second!), third!), file(damaged(second!), third!, last!), file(...frames)],
+  ];
+  for (const layout of layouts) {
+    const copy = asAfterCrash(directory);
+    const path = filesOf(copy, ".segment")[0]!;
+    for (const [i, bytes] of layout.entries()) {
+      writeFileSync(path.replace("1.segment", `${i + 1}.segment`), bytes);
+    }
+    // The second process finds the files as the scan of the first has left them.
+    for (let process = 1; process <= 2; process++) {
+      const { outbox } = await opened(copy);
+      expect(outbox.damagedRecords).toBe(0);
+      expect(outbox.size.records).toBe(texts.length);
+      await outbox.close();
+    }
+    const { outbox } = await opened(copy);
+    expect(await drained(outbox)).toEqual(texts);
+  }
+});
+
+test("a torn write keeps the records that were not written again", async () => {
+  const { directory, segment } = await left();
+  const whole = readFileSync(segment);
+  const end = (count: number): number =>
+    16 + texts.slice(0, count).reduce((sum, { length }) => sum + FRAME + length, 0);
+  const torn = Buffer.from(whole);
+  torn.fill(0, end(1), end(2));
+  writeFileSync(segment, torn);
+  // Written again up to the damaged one only: two complete records are more than one.
+  const again = Buffer.concat([whole.subarray(0, 16), whole.subarray(end(1), end(2))]);
+  writeFileSync(segment.replace("1.segment", "2.segment"), again);
+  const { outbox } = await opened(directory);
+  expect(await drained(outbox)).toEqual([texts[0], texts[2], texts[3]]);
+  expect(outbox.damagedRecords).toBe(1);
+});
+
 test("records damaged between the start and the delivery are skipped too", async () => {
   const { directory } = await left();
   const { outbox } = await opened(directory);
