@@ -28,6 +28,8 @@ export class MembersNews {
   constructor(folder: GroupFolder, receiver: NewsReceiver) {
     this.#folder = folder;
     this.#receiver = receiver;
+    // At once, since the events that this process records from now on follow those that it has passed on.
+    this.#readAllNow(folder.id);
     void this.#mutex.run(() => this.#readAll(folder.id));
     void this.read();
   }
@@ -68,14 +70,7 @@ export class MembersNews {
   /** Reads all lines so far before it returns, for the last process of a group. Never throws. */
   readNow(): void {
     if (this.#isClosed) return;
-    for (const id of this.#folder.memberIds) {
-      try {
-        const reader = this.#readerOf(id);
-        for (let lines = reader.read(); lines.length > 0; lines = reader.read()) this.#receive(id, lines);
-      } catch (error) {
-        warnOnceAMinute(`group: the last events of a member are not read (${errorMessage(error)})`);
-      }
-    }
+    for (const id of this.#folder.memberIds) this.#readAllNow(id);
   }
 
   /** Whether a member has lines that this process does not read any more. */
@@ -131,6 +126,15 @@ export class MembersNews {
   #receive(id: string, lines: readonly string[]): void {
     if (id === this.#folder.id) this.#receiver.fromSelf(lines);
     else this.#receiver.fromMember(lines);
+  }
+
+  #readAllNow(id: string): void {
+    try {
+      const reader = this.#readerOf(id);
+      for (let lines = reader.read(); lines.length > 0; lines = reader.read()) this.#receive(id, lines);
+    } catch (error) {
+      warnOnceAMinute(`group: events of a member are not read (${errorMessage(error)})`);
+    }
   }
 
   async #readAll(id: string): Promise<void> {

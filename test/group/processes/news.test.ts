@@ -14,19 +14,22 @@ class Aggregator {
   readonly notifiedBy = new Set<string | undefined>();
   readonly news: MembersNews;
 
-  constructor(directory: string) {
+  constructor(directory: string, passed: readonly string[] = []) {
     const folder = joinedFolder(directory, {
       onNews: (id) => {
         this.notifiedBy.add(id);
         void this.news.read(id);
       },
     });
+    const own = new PassedLines(folder, () => undefined);
+    for (const line of passed) own.add(line);
+    own.flush();
     this.news = new MembersNews(folder, {
       facts: () => undefined,
       onFacts: (member, facts) => void this.facts.set(member.replace("process ", ""), facts),
       fromThread: () => {},
       fromMember: (lines) => void this.lines.push(...lines),
-      fromSelf: () => {},
+      fromSelf: (lines) => void this.lines.push(...lines),
       kept: async () => {},
     });
   }
@@ -66,4 +69,11 @@ test("the notification of a member that was not found yet is not lost", async ()
   for (const [i, member] of members.entries())
     new PassedLines(member, () => `facts ${i}`).writeFacts({ isLast: true });
   await expect.poll(() => facts.size).toBe(8);
+});
+
+test("a process that becomes the aggregator reads all that it has passed on at once", () => {
+  const passed = Array.from({ length: 3_000 }, (_, i) => String(i).padEnd(100, "."));
+  const { lines } = new Aggregator(newFolder("group"), passed);
+  // Before the constructor returned: what is recorded afterwards follows.
+  expect(lines).toEqual(passed);
 });
