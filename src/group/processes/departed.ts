@@ -2,10 +2,9 @@
 //
 // The total of a group is these figures plus the states of all folders whose ids are not in the list. A member is folded
 // by one rename, and its folder removed afterwards. If the aggregator dies in between, the folder no longer counts.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type KeptFigures, readFigures, writeFigures } from "./figures-file.ts";
-import { isBootId, removeMember } from "./member-folders.ts";
+import { isBootId, memberIds, removeMember } from "./member-folders.ts";
 import type { FigureSource } from "./state-writer.ts";
 
 const FILE = "departed";
@@ -43,7 +42,8 @@ export class Departed {
 
   #keptIds(added: readonly string[]): readonly string[] {
     const before = [...this.#ids].filter((id) => !added.includes(id));
-    const removed = before.filter((id) => !existsSync(join(this.#folder, id)));
+    const present = new Set(memberIds(this.#folder));
+    const removed = before.filter((id) => !present.has(id));
     const dropped = new Set(removed.slice(0, Math.max(0, removed.length - MAX_REMOVED_IDS)));
     return [...before.filter((id) => !dropped.has(id)), ...added];
   }

@@ -38,6 +38,7 @@ export interface MembersOptions extends MemberEvents {
 }
 
 const RETRY_MILLIS = 100;
+const ADDED_AT_ONCE = 16;
 
 class FoundMember implements Member {
   readonly id: string;
@@ -81,7 +82,11 @@ export class Members {
       const found = memberIds(folder).filter((id) => id !== ownId && !this.#members.has(id));
       // A crash of the aggregator may have left the folder of a folded member.
       for (const id of found.filter(isFolded)) removeMember(folder, id);
-      await Promise.all(found.filter((id) => !isFolded(id)).map((id) => this.#add(id)));
+      const added = found.filter((id) => !isFolded(id));
+      // A few at a time: a process that is killed amid thousands of dead members has folded the first of them.
+      for (let at = 0; at < added.length && !this.#isClosed; at += ADDED_AT_ONCE) {
+        await Promise.all(added.slice(at, at + ADDED_AT_ONCE).map((id) => this.#add(id)));
+      }
     });
   }
 
