@@ -2,9 +2,10 @@
 //
 // The total of a group is these figures plus the states of all folders whose ids are not in the list. A member is folded
 // by one rename, and its folder removed afterwards. If the aggregator dies in between, the folder no longer counts.
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type KeptFigures, readFigures, writeFigures } from "./figures-file.ts";
-import { isBootId, memberIds, removeMember } from "./member-folders.ts";
+import { isBootId, removeMember } from "./member-folders.ts";
 import type { FigureSource } from "./state-writer.ts";
 
 const FILE = "departed";
@@ -30,7 +31,8 @@ export class Departed {
   /**
    * Replaces the figures by `figures`, which include those of `ids`, and removes their folders.
    *
-   * @throws FileError if they cannot be written; then nothing has changed on disk.
+   * @throws FileError if they cannot be written, the system's error if the folder cannot be read; then nothing has changed on
+   * disk.
    */
   fold(ids: readonly string[], figures: FigureSource): void {
     const all = this.#keptIds(ids);
@@ -42,7 +44,7 @@ export class Departed {
 
   #keptIds(added: readonly string[]): readonly string[] {
     const before = [...this.#ids].filter((id) => !added.includes(id));
-    const present = new Set(memberIds(this.#folder));
+    const present = new Set(readdirSync(this.#folder));
     const removed = before.filter((id) => !present.has(id));
     const dropped = new Set(removed.slice(0, Math.max(0, removed.length - MAX_REMOVED_IDS)));
     return [...before.filter((id) => !dropped.has(id)), ...added];

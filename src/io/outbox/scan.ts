@@ -75,7 +75,7 @@ class Scan {
     const frames: FoundFrame[] = [];
     for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next())
       frames.push(frame);
-    await this.#compare(frames);
+    this.#compare(frames);
     let end = Math.min(SEGMENT_HEADER_BYTES, size);
     for (const frame of frames) {
       if (frame.start > end) {
@@ -99,28 +99,21 @@ class Scan {
     return "ours";
   }
 
-  // Prefers the frames of the next segment to the remnant if they are more; ends the remnant if they follow it.
-  async #compare(frames: readonly FoundFrame[]): Promise<void> {
+  // Prefers the frames of the next segment to the remnant if they are more; ends the remnant if they follow it. The files
+  // stay as they are: another scan compares them again.
+  #compare(frames: readonly FoundFrame[]): void {
     const remnant = this.#remnant;
     const [first] = frames;
     if (remnant === undefined || first === undefined) return;
     const again = frames.filter(({ sequence }) => sequence > remnant.last && sequence <= this.#last);
     if (again.length > remnant.found.length) {
-      await this.#remove(remnant);
+      for (const { segment, frame } of remnant.found.toReversed()) segment.takeBack(frame);
+      this.#last = remnant.last;
+      this.backlog.damaged = remnant.damaged;
       this.#remnant = undefined;
     } else if (first.start === SEGMENT_HEADER_BYTES && first.sequence > this.#last) {
       this.#remnant = undefined;
     }
-  }
-
-  async #remove({ last, damaged, found }: Remnant): Promise<void> {
-    for (const { segment, frame } of found.toReversed()) segment.takeBack(frame);
-    for (const segment of new Set(found.map((each) => each.segment))) {
-      if (segment.records === 0) await this.#calls.unlink(segment.path);
-      else await this.#calls.truncate(segment.path, segment.fileBytes);
-    }
-    this.#last = last;
-    this.backlog.damaged = damaged;
   }
 
   end(): void {

@@ -45,7 +45,7 @@ export class Segment {
     if (this.records === 1) this.oldestTimeUnixMillis = timeUnixMillis;
   }
 
-  /** Undoes `add` of the last record, whose frame begins at `start`; the file ends there. */
+  /** Undoes `add` of the last record, whose frame begins at `start`; what follows is not read. */
   takeBack({ start, points }: { readonly start: number; readonly points: number }): void {
     this.records--;
     this.points -= points;

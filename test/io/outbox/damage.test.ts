@@ -23,6 +23,11 @@ afterEach(() => diag.disable());
 const texts = ["first", "second", "third", "last"];
 const FRAME = 32;
 
+/** Offset behind the first `count` records of the segment. */
+function endOf(count: number): number {
+  return texts.slice(0, count).reduce((end, { length }) => end + FRAME + length, 16);
+}
+
 /** A directory as a dead process left it, with one segment of four records; and that segment. */
 async function left(): Promise<{ directory: string; segment: string }> {
   const directory = newFolder("outbox");
@@ -98,13 +103,10 @@ test("damaged bytes over several records are counted by sequence numbers", async
 test("after a torn write, all records are read from the segment with the next attempt", async () => {
   const { directory, segment } = await left();
   const whole = readFileSync(segment);
-  const frames = texts.map((text, i) => {
-    const start = 16 + texts.slice(0, i).reduce((sum, { length }) => sum + FRAME + length, 0);
-    return whole.subarray(start, start + FRAME + text.length);
-  });
+  const frames = texts.map((_, i) => whole.subarray(endOf(i), endOf(i + 1)));
   const file = (...parts: readonly Uint8Array[]): Buffer => Buffer.concat([whole.subarray(0, 16), ...parts]);
   const damaged = (frame: Uint8Array): Uint8Array => Buffer.alloc(frame.length);
-  const [first, second, third, last] = frames.map((frame) => Uint8Array.from(frame));
+  const [first, second, third, last] = frames;
   const layouts: readonly (readonly Buffer[])[] = [
     // The last record of the torn write is complete, behind one that was acknowledged before.
     [file(first!, damaged(second!), third!), file(second!, third!, last!)],
@@ -135,13 +137,11 @@ test("after a torn write, all records are read from the segment with the next at
 test("a torn write keeps the records that were not written again", async () => {
   const { directory, segment } = await left();
   const whole = readFileSync(segment);
-  const end = (count: number): number =>
-    16 + texts.slice(0, count).reduce((sum, { length }) => sum + FRAME + length, 0);
   const torn = Buffer.from(whole);
-  torn.fill(0, end(1), end(2));
+  torn.fill(0, endOf(1), endOf(2));
   writeFileSync(segment, torn);
   // Written again up to the damaged one only: two complete records are more than one.
-  const again = Buffer.concat([whole.subarray(0, 16), whole.subarray(end(1), end(2))]);
+  const again = Buffer.concat([whole.subarray(0, 16), whole.subarray(endOf(1), endOf(2))]);
   writeFileSync(segment.replace("1.segment", "2.segment"), again);
   const { outbox } = await opened(directory);
   expect(await drained(outbox)).toEqual([texts[0], texts[2], texts[3]]);
@@ -205,7 +205,5 @@ test("a segment of another version is moved aside unchanged, and the rest is del
 
 /** The record whose frame contains a byte of the segment; `undefined` for the file's header. */
 function recordAt(position: number): number | undefined {
-  let end = 16;
-  if (position < end) return undefined;
-  return texts.findIndex((text) => position < (end += FRAME + text.length));
+  return position < endOf(0) ? undefined : texts.findIndex((_, i) => position < endOf(i + 1));
 }
