@@ -79,6 +79,7 @@ export class AttachedGroup implements Members {
       ...this.#mergeOptions,
       find: () => this.#threads.find(),
       prepare: () => this.#threads.report(),
+      isReported: () => folder?.isJoined === true,
       onRepair: () => this.#repaired++,
     });
     this.report = new ProcessReport({

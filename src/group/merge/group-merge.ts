@@ -29,6 +29,10 @@ export interface GroupMergeOptions {
   readonly find?: (() => void) | undefined;
   /** Lets members report before a collection. */
   readonly prepare?: (() => Promise<void> | undefined) | undefined;
+  /**
+   * Whether another merge reads the result. Series then never move to the overflow series, since it would count them twice.
+   */
+  readonly isReported?: (() => boolean) | undefined;
   /** Called if a row was repaired, because its thread was ended amid a recording. */
   readonly onRepair?: (() => void) | undefined;
   /** Policy of gauges that have no other. */

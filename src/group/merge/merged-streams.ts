@@ -42,6 +42,8 @@ export interface MergedStreamsOptions {
    * is one.
    */
   readonly mergesThreads: boolean;
+  /** Whether another merge reads the result. */
+  readonly isReported?: (() => boolean) | undefined;
 }
 
 export class MergedStreams {
@@ -190,6 +192,7 @@ export class MergedStreams {
               isObserved: isObservable(stream.origin.instrument.type) || fixed !== undefined,
               isRestartable: fixed?.isRestartable === true,
               isMovable: !this.#options.mergesThreads,
+              isReported: this.#options.isReported,
               isRemovable: fixed !== undefined,
               timeToLiveMillis: this.#options.timeToLiveMillis,
               attributesFrom: this.attributesFor(stream),

@@ -20,6 +20,8 @@ export interface TotalsOptions extends ContributionOptions {
   readonly isRemovable: boolean;
   /** Time after which a series is removed that no member has and that has not changed; `Infinity` for never. */
   readonly timeToLiveMillis: number;
+  /** Whether another merge reads the totals. Series then never move to the overflow series. */
+  readonly isReported?: (() => boolean) | undefined;
   /** Attributes of the group's series, from those of a member's series. */
   readonly attributesFrom: (attributes: Attributes) => Attributes;
 }
@@ -315,7 +317,7 @@ export class Totals implements ContributionTarget {
 
   // Called if the limit is reached. Series without members are moved to the overflow series, so that totals stay.
   #makeRoom(): boolean {
-    if (!this.#mayMakeRoom || !this.#hasRoom) return false;
+    if (!this.#mayMakeRoom || !this.#hasRoom || this.#options.isReported?.() === true) return false;
     const { series } = this;
     let freed = 0;
     for (let tried = 1; tried < series.rowCount && freed < ROWS_MADE_FREE; tried++) {

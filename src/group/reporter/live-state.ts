@@ -46,6 +46,7 @@ export class LiveState {
       gauges,
       workerAttribute,
       timeToLiveMillis,
+      isReported: () => true,
       find: () => this.#receive(),
     });
     this.#report.bind(provider);

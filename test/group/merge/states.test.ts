@@ -113,7 +113,7 @@ function processWithThreads(options: ConstructorParameters<typeof MeterProvider>
   readonly reported: () => Promise<Record<string, number>>;
 } {
   const reader = new OpenReader();
-  const process = new TestGroup({ options });
+  const process = new TestGroup({ options, merge: { isReported: () => true } });
   const writer = new ImageWriter({ isShared: false });
   const image = new ImageReader();
   const provider = new MeterProvider({ ...options, readers: [reader] });
@@ -175,6 +175,20 @@ test("the overflow series of a process with threads counts once, whichever of it
   recordOne(thread, 1, 5);
   recordOne(process, 1, 1);
   expect(await reported()).toEqual({ orders: 5, sizes: 5 });
+});
+
+test("series of ended threads count once at the limit of series", async () => {
+  const { process, reported } = processWithThreads({ cardinalityLimit: 4 });
+  let expected = 0;
+  for (let i = 0; i < 10; i++) {
+    const thread = process.join();
+    for (const series of [2 * i, 2 * i + 1]) recordOne(thread, 10, series);
+    recordOne(process, 1, 2 * i);
+    expected += 21;
+    expect(await reported()).toEqual({ orders: expected, sizes: 3 * (i + 1) });
+    process.leave(thread);
+    expect(await reported()).toEqual({ orders: expected, sizes: 3 * (i + 1) });
+  }
 });
 
 test("a gauge of a thread that has ended is not reported as that of the next thread", async () => {
