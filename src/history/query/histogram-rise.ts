@@ -99,10 +99,16 @@ export class HistogramRise {
       this.#firstTime = time;
       return;
     }
-    const all = this.#bounds.length;
-    const isAnew = isOther || row[all]! < last[all]!;
+    const isAnew = isOther || this.#hasFallen;
     if (isAnew) this.#endProcess();
     for (let i = 0; i < row.length; i++) increase[i]! += isAnew ? row[i]! : row[i]! - last[i]!;
+  }
+
+  // Whether the count up to any bound fell.
+  get #hasFallen(): boolean {
+    const [row, last] = [this.#row, this.#last];
+    for (let i = 0; i <= this.#bounds.length; i++) if (row[i]! < last[i]!) return true;
+    return false;
   }
 
   #read(bounds: Float64Array, row: Float64Array): void {

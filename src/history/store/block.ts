@@ -45,9 +45,9 @@ export interface HistogramBlock extends BlockOfPoints {
   readonly exponential: ExponentialBuckets | undefined;
   first(): Float64Array;
   last(): Float64Array;
-  /** Increase of each cell from the first point to the last. If the count fell, all cells restarted at 0. */
+  /** Increase of each cell from the first point to the last. If the count up to any bound fell, all cells restarted at 0. */
   increase(): Float64Array;
-  /** Whether the count fell. */
+  /** Whether the count up to any bound fell. */
   isReset(): boolean;
   /** Concatenation of all rows. Decoded at the first call. */
   rows(): Float64Array;
@@ -150,7 +150,7 @@ export function rowWidth(bounds: Float64Array): number {
   return bounds.length + 2;
 }
 
-/** Increase of each cell from the first row to the last. If the count fell, all cells restarted at 0. */
+/** Increase of each cell from the first row to the last. If the count up to any bound fell, all cells restarted at 0. */
 export function increaseOf(rows: Float64Array, width: number): Float64Array {
   const increase = new Float64Array(width);
   for (let at = width; at < rows.length; at += width) {
@@ -171,8 +171,10 @@ function fell(rows: Float64Array, at: number, width: number): boolean {
   for (let k = 1; k < width; k++) {
     before += rows[at - width + k]!;
     count += rows[at + k]!;
+    // The whole count may have risen above that before the reset.
+    if (count < before) return true;
   }
-  return count < before;
+  return false;
 }
 
 /** The blocks of one series in order of time, without overlaps. `blocks` are in order of arrival. */

@@ -53,6 +53,13 @@ test("if bounds become finer, so does the increase, and the next window has all 
   expect(rise.take(30, 50)).toMatchObject({ cumulative: Float64Array.of(0, 2, 2, 2, 2), sum: 2 });
 });
 
+test("a reset counts in whole if the count of one bucket shows it, and the whole count has risen", () => {
+  const rise = new HistogramRise();
+  rise.point(10, point(coarse, row(100, 20, 31, 22)), false);
+  rise.point(20, point(coarse, row(76, 24, 25, 27)), false);
+  expect(rise.takeExact()).toMatchObject({ cumulative: Float64Array.of(24, 49, 76), sum: 76 });
+});
+
 test("a window with one point has no increase", () => {
   const rise = new HistogramRise();
   expect(rise.take(start, end)).toBeUndefined();

@@ -81,6 +81,27 @@ test("a series whose interval has become longer has a value at each step, from s
   }
 });
 
+test("a reset that only the count of one bucket shows is found in the summary of its chunk", async () => {
+  const times = Array.from({ length: 120 }, (_, i) => FIRST_MILLIS + i * 10_000);
+  // At the reset the bucket up to 1 falls from 51 to 49 in all, the others rise.
+  const [before, after] = [
+    [70, 20, 31, 22],
+    [76, 24, 25, 27],
+  ];
+  const cells = times.map((_, i) => (i < 30 ? before : after));
+  const source = new StoreSource(
+    filledStore({ times, series: [{ type: "histogram", metric: "wait", bounds: [0.5, 1], cells }] }),
+  );
+  const time = FIRST_MILLIS / 1_000 + 900;
+  for (const bound of ["0.5", "1.0", "+Inf"]) {
+    const expression = `increase(wait_bucket{le="${bound}"}[15m])`;
+    const counting = new Counting(source);
+    const values = await query(expression, { source: counting, time });
+    const samples = await query(expression, { source: samplesOf(source), time });
+    expect([counting.computed, differenceOf(samples, values)]).toEqual([1, undefined]);
+  }
+});
+
 test("blocks within one window are added by the figures of their chunks", async () => {
   const figures = vi.spyOn(LaneWindows.prototype, "figures");
   for (let seed = 0; seed < 20; seed++) {
