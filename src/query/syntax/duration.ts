@@ -10,9 +10,7 @@ const MAX_TIME_SECONDS = 2 ** 63;
 export function readRange(scanner: Scanner, example: string): number {
   const start = scanner.start;
   const seconds = readSeconds(scanner, example);
-  if (/^[-+*/%^]$/.test(scanner.kind)) {
-    throw scanner.error("arithmetic of durations is experimental in Prometheus", `write ${example}`);
-  }
+  refuseArithmetic(scanner, example);
   if (seconds > 0) return millisOf(seconds);
   throw scanner.error(`the duration must be above 0, got ${seconds}s`, `write ${example}`, start);
 }
@@ -47,8 +45,11 @@ export function acceptSign(scanner: Scanner): 1 | -1 | undefined {
 
 function readSeconds(scanner: Scanner, example: string): number {
   const start = scanner.start;
-  let sign = 1;
-  for (let next = acceptSign(scanner); next !== undefined; next = acceptSign(scanner)) sign *= next;
+  let [sign, signs] = [1, 0];
+  for (let next = acceptSign(scanner); next !== undefined; next = acceptSign(scanner)) {
+    sign *= next;
+    signs++;
+  }
   if (scanner.is("(")) {
     throw scanner.error("durations in parentheses are experimental in Prometheus", `write ${example}`);
   }
@@ -57,7 +58,15 @@ function readSeconds(scanner: Scanner, example: string): number {
   if (!(Math.abs(seconds) <= MAX_SECONDS)) {
     throw scanner.error("the duration is out of range", "write at most 292y", start);
   }
+  // To Prometheus, `x offset - -5m - 1m` is such arithmetic, and `x offset -5m - 1m` an operation of `x`.
+  if (signs > 1) refuseArithmetic(scanner, example);
   return seconds;
+}
+
+function refuseArithmetic(scanner: Scanner, example: string): void {
+  if (/^[-+*/%^]$/.test(scanner.kind)) {
+    throw scanner.error("arithmetic of durations is experimental in Prometheus", `write ${example}`);
+  }
 }
 
 function readNumberOrDuration(scanner: Scanner, expected: string, remedy: string): number {
