@@ -49,7 +49,7 @@ test("functions over random windows have the results of Prometheus", async (cont
       return [{ query, answer: answerOf("h", (reporter) => evaluate(window, reporter)) }];
     }),
   );
-  expect(await differences(url, END, cases)).toEqual([]);
+  expect(await differences(url, END, cases), `TEST_SEED=${seed}`).toEqual([]);
 });
 
 test("functions and operators of random histograms have the results of Prometheus", async (context) => {
@@ -88,7 +88,7 @@ test("functions and operators of random histograms have the results of Prometheu
       [`avg(${ofGroup})`]: (reporter: Reporter) => aggregated(new HistogramMean(), group, reporter),
     }).map(([query, evaluate]) => ({ query, answer: answerOf("", evaluate) }));
   });
-  expect(await differences(url, END, cases)).toEqual([]);
+  expect(await differences(url, END, cases), `TEST_SEED=${seed}`).toEqual([]);
 });
 
 function seriesOf(histogram: NativeHistogram, id: number): SampleSeries {

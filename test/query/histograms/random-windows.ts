@@ -20,8 +20,8 @@ export function randomSeries(random: Random, id: number): SampleSeries {
     times[i] = START + 15_000 * i + random.integer(1, 9_000);
     values[i] = isMixed && random.chance(0.3) ? random.integer(0, 5) : NaN;
     if (i > 0 && changesLayout && random.chance(0.4))
-      last = random.chance(0.2) ? randomHistogram(random, isGauge) : relaid(random, last);
-    else if (random.chance(0.05)) last = randomHistogram(random, isGauge);
+      last = random.chance(0.2) ? otherHistogram(random, last, isGauge) : relaid(random, last);
+    else if (random.chance(0.05)) last = otherHistogram(random, last, isGauge);
     else if (random.chance(0.9)) last = grownHistogram(random, last);
     histograms.push(Number.isNaN(values[i]) ? last : undefined);
   }
@@ -67,6 +67,16 @@ export function randomHistogram(random: Random, isGauge = random.chance(0.2)): N
     resetHint,
     sum: notNumbers > 0 ? NaN : sum,
   };
+}
+
+// Prometheus 3.5 misses a reset if the count rises and the first bucket that is missing was empty: its pull request 19367
+// mends it.
+function otherHistogram(random: Random, before: NativeHistogram, isGauge: boolean): NativeHistogram {
+  const hasGap = [before.positive, before.negative].some(({ counts }) => counts.includes(0));
+  for (;;) {
+    const other = randomHistogram(random, isGauge);
+    if (!hasGap || other.count < before.count) return other;
+  }
 }
 
 const NONE: Buckets = { offset: 0, counts: new Float64Array(0) };
