@@ -7,5 +7,9 @@ export const CHANGED_SINCE_2: readonly { readonly reason: string; readonly patte
   { reason: "a scalar operand is accepted", pattern: /\batan2\b/ },
   { reason: "NaN and infinity are accepted, NaN sorts last", pattern: /\b(topk|bottomk)\b/ },
   { reason: "NaN sorts last", pattern: /\b(sort|sort_desc|quantile|quantile_over_time)\(/ },
+  {
+    reason: "sums are compensated, which values of all sizes show",
+    pattern: /\b(sum|avg)\b.*(\bodd\b|__name__|\{instance)/,
+  },
   { reason: "names of groups are accepted", pattern: /\(\?P</ },
 ];

@@ -24,6 +24,10 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
     pattern: /\b(topk|bottomk|quantile)( (by|without) \([^)]*\) )? ?\([^,]*@ (start|end)/,
   },
   {
+    what: "`@` within a subquery with `@` or `offset` is its time, also if the subquery begins at a multiple of its step",
+    pattern: /@.*\[[^\]]*:[^\]]*\] *(@|offset)/,
+  },
+  {
     what: "deviations of large values that hardly differ: Prometheus adds series in random order in ranges",
     pattern: /(stddev|stdvar)\b.*\b(timestamp|time|sum_over_time)\(/,
   },
