@@ -17,7 +17,7 @@ import {
 } from "../collected-metrics.ts";
 import type { JoiningMetric } from "../own-metric.ts";
 import { CopiedSeries, type MetricType } from "./copied-series.ts";
-import { storedSamples } from "./stored-samples.ts";
+import { storedSamples, storedType } from "./stored-samples.ts";
 
 /** The part of prom-client's metrics that is read. */
 export interface ReadMetric {
@@ -80,7 +80,7 @@ export class BridgedMetric implements JoiningMetric {
   #readNow(): void {
     const samples = storedSamples(this.#metric);
     if (samples === undefined) return;
-    this.#begin(Reflect.get(this.#metric, "type"), Reflect.get(this.#metric, "help"));
+    this.#begin(storedType(this.#metric), Reflect.get(this.#metric, "help"));
     allSteps(this.#series.take(samples, this.#defaultLabels));
   }
 

@@ -3,6 +3,14 @@
  * `get()` cannot be awaited.
  */
 import { type GivenLabels, isObject } from "../label-checks.ts";
+import type { MetricType } from "./copied-series.ts";
+
+/** Type of the metric. Metrics of version 14 do not tell it. */
+export function storedType(metric: object): MetricType {
+  if ("upperBounds" in metric) return "histogram";
+  if ("percentiles" in metric) return "summary";
+  return "set" in metric ? "gauge" : "counter";
+}
 
 /** Samples in the form of `get()`; `undefined` if the metric has no store of a known form. */
 export function storedSamples(metric: object): readonly unknown[] | undefined {

@@ -49,6 +49,7 @@ test.each(["process.exit();", 'throw new Error("broken");', ""])(
     const program = `
       import client from "prom-client";
       new client.Counter({ name: "orders_total", help: "h", labelNames: ["country"] }).inc({ country: "nz" }, 2);
+      new client.Gauge({ name: "load", help: "h" }).set(0.5);
       const sizes = new client.Histogram({ name: "size_bytes", help: "h", buckets: [10, 20] });
       const waits = new client.Summary({ name: "wait_seconds", help: "h", percentiles: [0.5] });
       for (const value of [5, 15, 25]) sizes.observe(value), waits.observe(value);
@@ -57,12 +58,14 @@ test.each(["process.exit();", 'throw new Error("broken");', ""])(
     const args = ["--import", "tachymeter/register", "app.mjs"];
     await runNode({ cwd, args, env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } }).exit;
     const metrics = receiver.requests.flatMap(({ body }) => metricsOf(body));
-    const points = (name: string): unknown => metrics.findLast((metric) => metric.name === name)?.points;
-    expect(points("orders_total")).toMatchObject([{ value: 2 }]);
-    expect(points("size_bytes")).toMatchObject([{ count: 3, sum: 45, bucketCounts: [1, 1, 1] }]);
-    expect(points("wait_seconds_count")).toMatchObject([{ value: 3 }]);
-    expect(points("wait_seconds_sum")).toMatchObject([{ value: 45 }]);
-    expect(points("wait_seconds")).toMatchObject([{ value: 15 }]);
+    const last = (name: string): unknown => metrics.findLast((metric) => metric.name === name);
+    expect(last("orders_total")).toMatchObject({ kind: "sum", isMonotonic: true, points: [{ value: 2 }] });
+    expect(last("load")).toMatchObject({ kind: "gauge", points: [{ value: 0.5 }] });
+    const sizes = { count: 3, sum: 45, bucketCounts: [1, 1, 1] };
+    expect(last("size_bytes")).toMatchObject({ kind: "histogram", points: [sizes] });
+    expect(last("wait_seconds_count")).toMatchObject({ kind: "sum", points: [{ value: 3 }] });
+    expect(last("wait_seconds_sum")).toMatchObject({ kind: "sum", points: [{ value: 45 }] });
+    expect(last("wait_seconds")).toMatchObject({ kind: "gauge", points: [{ value: 15 }] });
   },
   30_000,
 );
