@@ -5,7 +5,7 @@
 import { type GivenLabels, isObject } from "../label-checks.ts";
 import type { MetricType } from "./copied-series.ts";
 
-/** Type of the metric. Metrics of version 14 do not tell it. */
+/** Type of the metric. Those of version 14 have no property for it. */
 export function storedType(metric: object): MetricType {
   if ("upperBounds" in metric) return "histogram";
   if ("percentiles" in metric) return "summary";
