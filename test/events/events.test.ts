@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { context, diag, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { Events, EventsError, type TelemetryEvent } from "tachymeter/facades";
@@ -125,8 +126,8 @@ test("a hook's error that cannot be shown ends nothing", async () => {
   });
   const events = new Events();
   const odd = (): Error =>
-    Object.defineProperty(new Error("x"), "stack", {
-      get() {
+    Object.defineProperty(new Error("x"), inspect.custom, {
+      value() {
         throw new Error("do not look");
       },
     });
