@@ -1,7 +1,8 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
 // versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and Deno.
-// Arguments select: `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
+// `bare` is a machine without the servers of `npm run servers:install`. Arguments select: `npm run test:matrix -- 22 24`,
+// `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -24,12 +25,13 @@ const LIBRARIES = "libraries";
 const FRAMEWORKS = "frameworks";
 const NEXT = "next";
 const RUNTIMES = "runtimes";
+const BARE = "bare";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
 const chosen =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES];
+    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES, BARE];
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", lightship: "^9.0.4", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
@@ -71,6 +73,7 @@ function rowOf(each) {
   if (each === LIBRARIES) return runOldestLibraries();
   if (each === NEXT) return runScript("Next.js", "test/next.js");
   if (each === RUNTIMES) return runScript("Bun and Deno", "test/runtimes.js");
+  if (each === BARE) return runBare();
   return each === NEWEST_PATCHES ? runNewestPatches() : runOn(each);
 }
 
@@ -139,6 +142,31 @@ async function runScript(name, script) {
     await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
     return run("node", [script], copy, environment);
   });
+}
+
+// Everything as in a fresh clone on a machine with Node.js alone: nothing fails, and what needs a server is skipped.
+async function runBare() {
+  const environment = environmentWith(dirname(process.execPath));
+  delete environment["CI"];
+  return inCopy("without servers", async (copy) => {
+    const folder = join(copy, "node_modules", ".bare");
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    linkUsualPrograms(environment["PATH"], folder);
+    return run("node", ["test/run.js"], copy, { ...environment, PATH: folder, TEST_WITHOUT_SERVERS: "true" });
+  });
+}
+
+// A folder with links to the programs of a path, but for those that `npm run servers:install` brings.
+function linkUsualPrograms(path, folder) {
+  const script = readFileSync(join(repository, "test/servers/install.sh"), "utf8");
+  const [, brought] = /^for program in (.*); do$/m.exec(script);
+  const left = new Set([...brought.split(" "), "amtool", "java", "mariadb-install-db", "mariadbd"]);
+  mkdirSync(folder, { recursive: true });
+  for (const source of path.split(delimiter).filter((each) => existsSync(each))) {
+    for (const name of readdirSync(source).filter((each) => !left.has(each))) {
+      if (!existsSync(join(folder, name))) symlinkSync(join(source, name), join(folder, name));
+    }
+  }
 }
 
 // From the instrumentations themselves.

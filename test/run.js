@@ -35,8 +35,7 @@ if (unseen.length > 0) {
 }
 // The tally contains the result of the tests already, unless vitest failed without a failing test.
 const failedSteps = failures.filter((name) => name !== "tests" || tally.failed === 0);
-if (tally.skipped.length > 0) console.log("\nskipped:");
-for (const { name, reason } of tally.skipped) console.log(`  ${name}: ${reason}`);
+printSkipped();
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
 const failed = tally.failed + failedSteps.length;
 console.log(`\n${tally.passed} passed, ${failed} failed, ${tally.skipped.length} skipped`);
@@ -87,6 +86,24 @@ function readTally() {
   } catch {
     return { passed: 0, failed: 0, titles: [], skipped: [] };
   }
+}
+
+// Tests without a program that they need are counted in one sentence. Others are listed with their reason.
+function printSkipped() {
+  const missing = new Map();
+  const others = [];
+  for (const { name, reason } of tally.skipped) {
+    const [, program] = /^(\S+) is not installed \(/.exec(reason) ?? [];
+    if (program === undefined) others.push(`  ${name}: ${reason}`);
+    else missing.set(program, (missing.get(program) ?? 0) + 1);
+  }
+  if (others.length > 0) console.log(`\nskipped:\n${others.join("\n")}`);
+  if (missing.size === 0) return;
+  const counts = [...missing].toSorted(([, one], [, other]) => other - one);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  const list = counts.map(([program, count]) => `${program} (${count})`).join(", ");
+  console.log(`\n${total} tests need programs that are not installed: ${list}.`);
+  console.log("On Debian, `npm run servers:install` installs them.");
 }
 
 // The tests that the documents on specifications name: all must be in the report.

@@ -11,7 +11,7 @@ import { fencesOf } from "./kit/markdown-blocks.ts";
 import { newFolder } from "./kit/new-folder.ts";
 import { cleanEnvironment, freePort, runNode } from "./kit/process.ts";
 import { waitMillis } from "./kit/test-length.ts";
-import { needs, needsFetched } from "./servers/needs.ts";
+import { neededProgram, needs, needsFetched } from "./servers/needs.ts";
 import { VictoriaMetrics } from "./servers/victoria-metrics.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -117,7 +117,7 @@ function outcomeOf(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const options = { cwd: folderWith(written), env: cleanEnvironment(), timeout: waitMillis };
   return new Promise((done) => {
-    const child = execFile(program, args, options, (_, stdout, stderr) =>
+    const child = execFile(neededProgram(program), args, options, (_, stdout, stderr) =>
       done({ code: child.exitCode, output: stdout + stderr }),
     );
   });

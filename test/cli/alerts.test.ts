@@ -11,6 +11,7 @@ import { packedProject } from "../kit/packed-project.ts";
 import { complaintsOf } from "../kit/process.ts";
 import { tachymeter } from "./running.ts";
 import { END, FIRST, shopHistory } from "./shop-history.ts";
+import { neededProgram } from "../servers/needs.ts";
 
 beforeAll(packedProject);
 
@@ -146,7 +147,9 @@ test("monitors and rules are exported as a file that Prometheus accepts", async 
   const child = await tachymeter("alerts", "export", file("rules.yml", SLOW));
   expect(complaintsOf(child)).toBe("");
   const exported = file("exported.yml", child.stdout);
-  expect(execFileSync("promtool", ["check", "rules", exported], { encoding: "utf8" })).toContain("SUCCESS");
+  expect(
+    execFileSync(neededProgram("promtool"), ["check", "rules", exported], { encoding: "utf8" }),
+  ).toContain("SUCCESS");
   expect(child.stdout).toContain("alert: QueueGrows");
   expect(child.stdout).toContain("name: tachymeter-");
   const alone = await tachymeter("alerts", "export", file("rules.yml", SLOW), "--no-monitors");

@@ -5,7 +5,7 @@ import { FacadeOptionsError, getSystemCollector, type PerformanceMetric, System 
 import { createTestTelemetry } from "tachymeter/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
-import { needs } from "../servers/needs.ts";
+import { neededProgram, needs } from "../servers/needs.ts";
 
 const { platform } = process;
 const MIB = 2 ** 20;
@@ -70,7 +70,7 @@ const ELSE_ONCE_MORE = { retry: 20 };
 test("memory agrees with free, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "free");
   const metrics = await new System().collectMemoryMetrics();
-  const output = execFileSync("free", ["-b"], { encoding: "utf8", env: { LC_ALL: "C" } });
+  const output = execFileSync(neededProgram("free"), ["-b"], { encoding: "utf8", env: { LC_ALL: "C" } });
   const [, memory = [], swap = []] = output.split("\n").map((line) => line.split(/\s+/).map(Number));
   const total = memory[1]!;
   const available = memory[6]!;
@@ -84,7 +84,7 @@ test("memory agrees with free, within 64 MiB", ELSE_ONCE_MORE, async (context) =
 test("the root file system agrees with df, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "df");
   const metrics = await new System().collectDiskMetrics();
-  const output = execFileSync("df", ["-P", "-B1", "/"], { encoding: "utf8" });
+  const output = execFileSync(neededProgram("df"), ["-P", "-B1", "/"], { encoding: "utf8" });
   const [, total, used, free, percent] = output.trim().split("\n")[1]!.split(/\s+/);
   const root = { mountpoint: "/" };
   expect(valueOf(metrics, "disk_total_bytes", root)).toBe(Number(total));

@@ -8,6 +8,7 @@ import { application, packedProject } from "../kit/packed-project.ts";
 import { complaintsOf, runNode } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
 import { type Driven, DrivenGroup, expectTotals } from "./driven.ts";
+import { neededProgram } from "../servers/needs.ts";
 
 // Each process that runs is one more listener.
 process.setMaxListeners(0);
@@ -290,5 +291,7 @@ function seriesIn(text: string): number {
 
 /** MiB of resident memory. */
 function memoryOf({ process: { pid } }: Driven): number {
-  return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1_024;
+  return (
+    Number(execFileSync(neededProgram("ps"), ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1_024
+  );
 }

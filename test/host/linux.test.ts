@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import { observeHost } from "../../src/host/index.ts";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
-import { needs } from "../servers/needs.ts";
+import { neededProgram, needs } from "../servers/needs.ts";
 
 beforeEach((context) => context.skip(process.platform !== "linux", "the host is read from Linux itself"));
 
@@ -89,7 +89,10 @@ test("the time shares of each CPU, and of all together, add up to 1", async () =
 test("memory and swap agree with free, within 64 MiB", ELSE_ONCE_MORE, async (context) => {
   needs(context, "free");
   const host = observing();
-  const output = execFileSync("free", ["-b", "-w"], { encoding: "utf8", env: { LC_ALL: "C" } });
+  const output = execFileSync(neededProgram("free"), ["-b", "-w"], {
+    encoding: "utf8",
+    env: { LC_ALL: "C" },
+  });
   const [, memory = [], swap = []] = output.split("\n").map((line) => line.split(/\s+/));
   const [, total, , free, , buffers, cached, available] = memory.map(Number);
   const usage = await series(host, "system.memory.usage", "system.memory.state");
@@ -112,7 +115,7 @@ test("file systems agree with df, within 64 MiB and one percent", ELSE_ONCE_MORE
   const shares = await series(host, "system.filesystem.utilization", key);
   expect(Object.keys(limits)).toContain("/");
   for (const [mountPoint, limit] of Object.entries(limits)) {
-    const output = execFileSync("df", ["-P", "-B1", mountPoint], { encoding: "utf8" });
+    const output = execFileSync(neededProgram("df"), ["-P", "-B1", mountPoint], { encoding: "utf8" });
     const [, total, used, free, percent] = output.trim().split("\n")[1]!.split(/\s+/);
     expect(limit).toBe(Number(total));
     expect(Math.abs(usage[`${mountPoint} used`]! - Number(used))).toBeLessThan(64 * MIB);

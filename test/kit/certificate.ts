@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
 import { newFolder } from "./new-folder.ts";
+import { neededProgram } from "../servers/needs.ts";
 
 const run = promisify(execFile);
 
@@ -45,7 +46,7 @@ async function make(folder: string, name: string): Promise<void> {
   const request = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name}`;
   const names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1";
   const output = ["-addext", names, "-keyout", "key.pem", "-out", "cert.pem"];
-  await run("openssl", [...request.split(" "), ...output], { cwd: unfinished });
+  await run(neededProgram("openssl"), [...request.split(" "), ...output], { cwd: unfinished });
   try {
     renameSync(unfinished, folder);
   } catch (error) {

@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { TestRunner, afterAll, inject, onTestFinished } from "vitest";
+import { neededProgram } from "../servers/needs.ts";
 import { waitMillis } from "./test-length.ts";
 
 /** Options of a process. */
@@ -22,7 +23,7 @@ export interface RunNodeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether it is killed at the end of the "test" that starts it, or of that test's "file". @defaultValue "test" */
   readonly lifetime?: "test" | "file";
-  /** The program to start instead of this Node.js, such as a real server. */
+  /** The program to start instead of this Node.js, such as a real server. Skips the test if it is not installed. */
   readonly command?: string;
   /** Leaves standard input open, as in a terminal. By default it is empty and closed. */
   readonly openInput?: boolean;
@@ -53,7 +54,8 @@ export interface RunningProcess {
 
 /** Starts a Node.js process (or another `command`) under test. */
 export function runNode(options: RunNodeOptions): RunningProcess {
-  const child = spawn(options.command ?? process.execPath, options.args, {
+  const program = options.command === undefined ? process.execPath : neededProgram(options.command);
+  const child = spawn(program, options.args, {
     cwd: options.cwd,
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

@@ -6,6 +6,7 @@ import { type Options, OptionsError, start, type Tachymeter } from "tachymeter";
 import type { Alert, AlertOptions } from "tachymeter/alerts";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { newFolder } from "../kit/new-folder.ts";
+import { neededProgram } from "../servers/needs.ts";
 
 const WAIT = { timeout: 30_000, interval: 50 };
 
@@ -252,7 +253,9 @@ test("the exported rules are valid for Prometheus", () => {
   const file = join(newFolder("rules"), "exported.yml");
   writeFileSync(file, telemetry.alerts?.exportRules() ?? "");
   expect(readFileSync(file, "utf8")).toContain("alert: ManyJobs");
-  expect(execFileSync("promtool", ["check", "rules", file], { encoding: "utf8" })).toContain("SUCCESS");
+  expect(execFileSync(neededProgram("promtool"), ["check", "rules", file], { encoding: "utf8" })).toContain(
+    "SUCCESS",
+  );
 });
 
 test("silenced alerts are not sent until the silence ends", async () => {

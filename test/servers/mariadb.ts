@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { freePort } from "../kit/process.ts";
+import { neededProgram } from "./needs.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 const run = promisify(execFile);
@@ -20,7 +21,7 @@ export async function startMariaDb(lifetime: "test" | "file" = "test"): Promise<
   const data = `--no-defaults --datadir=${folder}/data`;
   const asRoot = process.getuid?.() === 0 ? ["--user=nobody"] : [];
   const making = `${data} --auth-root-authentication-method=normal --skip-test-db`.split(" ");
-  await run("mariadb-install-db", [...making, ...asRoot]);
+  await run(neededProgram("mariadb-install-db"), [...making, ...asRoot]);
   const serving = `${data} --bind-address=127.0.0.1 --port=${port} --socket=${folder}/socket`;
   const server = await startServer({
     command: "mariadbd",

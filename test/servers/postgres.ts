@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestContext } from "vitest";
 import { freePort, reapLater, runNode } from "../kit/process.ts";
+import { needsPackage } from "./needs.ts";
+import { NOBODY, isRoot, unprivileged } from "./start-server.ts";
 
 const run = promisify(execFile);
-// Debian's user and group without rights.
-const NOBODY = 65_534;
 
 /** Address of the server; `user` is a superuser without a password. */
 export interface Postgres {
@@ -21,10 +21,7 @@ export interface Postgres {
 
 /** Skips the running test if PostgreSQL is not installed, and says so. */
 export function needsPostgres(context: TestContext): void {
-  context.skip(
-    programs() === undefined,
-    "postgresql is not installed (on Debian, npm run servers:install does it)",
-  );
+  needsPackage(context, programs() !== undefined, "postgresql");
 }
 
 /** Creates a database cluster and serves it on loopback until the test, or its file, ends. */
@@ -34,17 +31,15 @@ export async function startPostgres(lifetime: "test" | "file" = "test"): Promise
   const data = mkdtempSync(join(tmpdir(), "tachymeter-postgres-"));
   reapLater(async () => rmSync(data, { recursive: true, force: true, maxRetries: 5 }), lifetime);
   // It refuses to run as root.
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) chownSync(data, NOBODY, NOBODY);
-  const lowering = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
-  const [command = "env", ...prefix] = isRoot ? lowering : ["env"];
+  if (isRoot()) chownSync(data, NOBODY, NOBODY);
   const user = "tester";
   const making = `--username ${user} --auth trust --no-sync --encoding UTF8`.split(" ");
-  await run(command, [...prefix, join(folder, "initdb"), "--pgdata", data, ...making]);
+  const initdb = unprivileged(join(folder, "initdb"), ["--pgdata", data, ...making]);
+  await run(initdb.command, initdb.args);
   const port = await freePort();
   const serving = `-p ${port} -h 127.0.0.1 -F`.split(" ");
-  const args = [...prefix, join(folder, "postgres"), "-D", data, ...serving, "-k", ""];
-  const server = runNode({ command, args, cwd: data, lifetime });
+  const postgres = unprivileged(join(folder, "postgres"), ["-D", data, ...serving, "-k", ""]);
+  const server = runNode({ ...postgres, cwd: data, lifetime });
   await server.waitForOutput(/ready to accept connections/);
   return { host: "127.0.0.1", port, user, database: "postgres" };
 }

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach } from "vitest";
 import { reapLater, type RunningProcess, runNode } from "../kit/process.ts";
-import { needs } from "./needs.ts";
+import { neededProgram, needs } from "./needs.ts";
 
-// Debian's user and group without rights.
-const NOBODY = 65_534;
+/** Debian's user and group without rights. */
+export const NOBODY = 65_534;
 const START_MILLIS = 120_000;
 
 /** A program to start. */
@@ -108,9 +108,10 @@ export function unprivileged(
   command: string,
   args: readonly string[],
 ): { readonly command: string; readonly args: readonly string[] } {
-  if (!isRoot()) return { command, args };
+  const program = neededProgram(command);
+  if (!isRoot()) return { command: program, args };
   const lowered = `--reuid=${NOBODY} --regid=${NOBODY} --clear-groups`.split(" ");
-  return { command: "setpriv", args: [...lowered, command, ...args] };
+  return { command: neededProgram("setpriv"), args: [...lowered, program, ...args] };
 }
 
 async function answers(port: number, server: RunningProcess): Promise<void> {
@@ -136,6 +137,7 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-function isRoot(): boolean {
+/** Whether this process runs as root, which some servers refuse. */
+export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestContext } from "vitest";
 import { freePort } from "../kit/process.ts";
-import { needsFile } from "./needs.ts";
+import { needsPackage } from "./needs.ts";
 import { type Server, serverFolder, startServer } from "./start-server.ts";
 
 const JAR = "/usr/share/java/zookeeper.jar";
@@ -14,7 +14,7 @@ const SERVING_MILLIS = 10_000;
 
 /** Skips the running test if Debian's ZooKeeper is not installed, and says so. */
 export function needsZookeeper(context: TestContext): void {
-  needsFile(context, existsSync(JAR), "zookeeper");
+  needsPackage(context, existsSync(JAR), "zookeeper");
 }
 
 /** A running ZooKeeper, with its address: `127.0.0.1:2181`. */

@@ -101,18 +101,14 @@ test("alerts arrive at the real Alertmanager, are grouped, and resolve", async (
 
 test("amtool shows what was sent, and a silence there does not concern us", async (context) => {
   needs(context, "prometheus-alertmanager");
-  needs(context, "amtool");
+  const amtool = needs(context, "amtool");
   const server = await startAlertmanager();
   const delivery = deliveryTo(server.url);
   delivery.update([firing({ severity: "critical" }, now(), { summary: "full" })], now());
   await server.until((all) => all.length === 1);
-  const { stdout } = spawnSync(
-    "amtool",
-    [`--alertmanager.url=${server.url}`, "alert", "query", "-o", "json"],
-    {
-      encoding: "utf8",
-    },
-  );
+  const { stdout } = spawnSync(amtool, [`--alertmanager.url=${server.url}`, "alert", "query", "-o", "json"], {
+    encoding: "utf8",
+  });
   expect(JSON.parse(stdout)).toMatchObject([
     { labels: { alertname: "Test", severity: "critical" }, annotations: { summary: "full" } },
   ]);

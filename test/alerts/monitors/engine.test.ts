@@ -10,7 +10,7 @@ import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { prepare } from "../../../src/query/evaluation/prepared.ts";
 import { newFolder } from "../../kit/new-folder.ts";
-import { needs } from "../../servers/needs.ts";
+import { neededProgram, needs } from "../../servers/needs.ts";
 import { CASES, type MonitorCase } from "./cases.ts";
 import { runRules } from "./engine-run.ts";
 import { inputSeries, isLong, jobOf, minutesOf, quietSeries } from "./promtool-tests.ts";
@@ -163,7 +163,7 @@ function statesInPrometheus(): ReadonlyMap<number, readonly string[]> {
   ];
   const file = { rule_files: ["rules.yml"], evaluation_interval: "1m", tests };
   writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
-  const { stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yml"], {
+  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
     cwd: folder,
     encoding: "utf8",
     maxBuffer: 2 ** 26,

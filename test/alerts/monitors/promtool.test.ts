@@ -6,7 +6,7 @@ import { exportRules } from "../../../src/alerts/export/export-rules.ts";
 import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
 import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { newFolder } from "../../kit/new-folder.ts";
-import { needs } from "../../servers/needs.ts";
+import { neededProgram, needs } from "../../servers/needs.ts";
 import { CASES } from "./cases.ts";
 import { QUIET_CASES } from "./quiet.ts";
 import { isLong, quietFileOf, testFileOf } from "./promtool-tests.ts";
@@ -22,10 +22,14 @@ test("each monitor has a fault, except that of HTTP, which has its own tests", (
 });
 
 test("in Prometheus each fault raises the one alert of its monitor, with its text, and resolves: the example", () => {
-  const { stdout, stderr } = spawnSync("promtool", ["test", "rules", "prometheus-alerts.test.yml"], {
-    cwd: join(import.meta.dirname, "../../../examples"),
-    encoding: "utf8",
-  });
+  const { stdout, stderr } = spawnSync(
+    neededProgram("promtool"),
+    ["test", "rules", "prometheus-alerts.test.yml"],
+    {
+      cwd: join(import.meta.dirname, "../../../examples"),
+      encoding: "utf8",
+    },
+  );
   expect(stdout + stderr).toContain("SUCCESS");
 });
 
@@ -45,7 +49,7 @@ function promtool(rules: string, tests: string): string {
   const folder = newFolder("monitors");
   writeFileSync(join(folder, "rules.yml"), rules);
   writeFileSync(join(folder, "tests.yml"), tests);
-  const { stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yml"], {
+  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
     cwd: folder,
     encoding: "utf8",
   });

@@ -9,7 +9,7 @@ import type { AlertingRule, Rule, RuleGroup } from "../../../src/alerts/rules/ru
 import type { Slo } from "../../../src/alerts/slo/slo.ts";
 import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
 import { newFolder } from "../../kit/new-folder.ts";
-import { needs } from "../../servers/needs.ts";
+import { neededProgram, needs } from "../../servers/needs.ts";
 import { runRules } from "../monitors/engine-run.ts";
 import { levels, slopes } from "../monitors/timelines.ts";
 
@@ -191,7 +191,7 @@ test("Prometheus sees the same errors: it fires and resolves", (context) => {
   ];
   const file = { rule_files: ["rules.yml"], evaluation_interval: "1m", tests };
   writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
-  const { stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yml"], {
+  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
     cwd: folder,
     encoding: "utf8",
   });

@@ -9,7 +9,7 @@ import { collectionFromMetrics } from "../../../src/engine/collection/collection
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
 import { randomMetrics } from "../../kit/random-metrics.ts";
-import { needs, needsFetched } from "../../servers/needs.ts";
+import { neededProgram, needs, needsFetched } from "../../servers/needs.ts";
 import { seed } from "../../kit/test-length.ts";
 import { saidBy } from "./expected-metrics.ts";
 
@@ -19,7 +19,8 @@ const REQUEST = "opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRe
 function protoc(context: TestContext): (how: "--decode" | "--encode", input: Uint8Array) => Buffer {
   needs(context, "protoc");
   const include = `${needsFetched(context, "opentelemetry-proto")}/usr/include`;
-  return (how, input) => execFileSync("protoc", ["-I", include, `${how}=${REQUEST}`, SERVICE], { input });
+  return (how, input) =>
+    execFileSync(neededProgram("protoc"), ["-I", include, `${how}=${REQUEST}`, SERVICE], { input });
 }
 
 test("protoc decodes all fields by name", (context) => {

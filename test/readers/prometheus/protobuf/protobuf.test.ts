@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import type { Attributes } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { needs } from "../../../servers/needs.ts";
+import { neededProgram, needs } from "../../../servers/needs.ts";
 import {
   counter,
   exponentialHistogram,
@@ -45,7 +45,7 @@ test("protoc decodes all fields by name", async (context) => {
   const type = "--decode=io.prometheus.client.MetricFamily";
   const files = ["-I", import.meta.dirname, "io-prometheus-client.proto"];
   const text = [...delimited(bytes)].map((input) =>
-    execFileSync("protoc", [type, ...files], { input }).toString(),
+    execFileSync(neededProgram("protoc"), [type, ...files], { input }).toString(),
   );
   expect(text.join("")).toMatchInlineSnapshot(`
     "name: "target_info"

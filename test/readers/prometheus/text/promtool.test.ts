@@ -3,7 +3,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { needs } from "../../../servers/needs.ts";
+import { neededProgram, needs } from "../../../servers/needs.ts";
 import { counter, type Described, gauge, histogram, resourceMetrics, scope } from "../../resource-metrics.ts";
 import { seed } from "../../../kit/test-length.ts";
 import { catalogue } from "../catalogue.ts";
@@ -49,7 +49,7 @@ function complaints(text: string): string {
 }
 
 function checked(input: string) {
-  return spawnSync("promtool", ["check", "metrics"], { input, encoding: "utf8" });
+  return spawnSync(neededProgram("promtool"), ["check", "metrics"], { input, encoding: "utf8" });
 }
 
 const JOBS = { "messaging.destination.name": "jobs" };
