@@ -13,7 +13,7 @@ import { FILE } from "./index.ts";
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: "kafka" });
-  const timed = timedHandlers(recording, destinations, () => false);
+  const timed = timedHandlers(recording, destinations, false);
   // `sendBatch` calls `send` for each topic.
   const sent = (options: unknown): void => {
     const topic = fieldOf(options, "topic");

@@ -45,7 +45,6 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
     "undici:request:create",
     "fastify.initialization",
   ],
-  needsLoaderHook: (config) => isTimed(config, "http"),
   lossOfLateStart: "its requests are measured without routes",
   beginsAtOnce: true,
 };

@@ -7,6 +7,7 @@ import { counter, histogram, observableUpDownCounter } from "../shared/instrumen
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
+import { routeKeeper } from "./closed-route.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
@@ -18,7 +19,7 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
  * Counts and times the HTTP requests that the application serves and makes, including `fetch`, and counts active
  * requests. Server durations have the routes of Express, Fastify, Koa, Hono and NestJS.
  */
-export function begin(recording: Recording<HttpInstrumentationConfig>): Attach | undefined {
+export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   const { meter, config } = recording;
   countServed(recording);
   const sent: Sent[] = [countSent(recording)];
@@ -28,7 +29,6 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach |
     if (isTimed(config, "undici")) timeUndici(recording, client);
   }
   watchNodeClients(recording, sent);
-  if (!isTimed(config, "http")) return undefined;
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
     ["express", watchExpress],
@@ -42,7 +42,7 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
   const { meter, config } = recording;
   const requests = new ServedRequests(
     counter(meter, "http.server.requests"),
-    isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
+    isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : routeKeeper,
     recording.failed,
   );
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>

@@ -22,7 +22,7 @@ interface Kind {
 
 interface Handles {
   readonly requests: BoundCounter;
-  readonly duration: BoundRecorder | undefined;
+  readonly duration: BoundRecorder;
 }
 
 interface Served {
@@ -43,17 +43,16 @@ const STATUS = "http.response.status_code";
  */
 export class ServedRequests {
   readonly #counter: Counter;
-  readonly #durations: Histogram | undefined;
+  readonly #durations: Histogram;
   readonly #failed: (error: unknown) => void;
   readonly #kinds = new Map<string, Map<number, Kind>>();
   readonly #active = new Set<Served>();
   #handles = 0;
 
   /**
-   * @param durations `undefined` if no durations are recorded.
    * @param failed called with errors thrown while recording.
    */
-  constructor(counter: Counter, durations: Histogram | undefined, failed: (error: unknown) => void) {
+  constructor(counter: Counter, durations: Histogram, failed: (error: unknown) => void) {
     this.#counter = counter;
     this.#durations = durations;
     this.#failed = failed;
@@ -129,10 +128,10 @@ export class ServedRequests {
     const handles = kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status);
     if (handles === undefined) {
       this.#counter.add(1, countedAttributes(kind, status));
-      this.#durations?.record(nanos / 1e9, completedAttributes(kind, route, status));
+      this.#durations.record(nanos / 1e9, completedAttributes(kind, route, status));
     } else {
       handles.requests.add(1);
-      handles.duration?.record(nanos);
+      handles.duration.record(nanos);
     }
   }
 
@@ -140,7 +139,7 @@ export class ServedRequests {
     const { kind, response, routing, startMillis } = served;
     const failure = { "error.type": ABORTED };
     this.#counter.add(1, { [METHOD]: kind.method, ...failure });
-    this.#durations?.record(nanosSince(startMillis) / 1e9, {
+    this.#durations.record(nanosSince(startMillis) / 1e9, {
       ...attributesOf(kind, routeOf(routing)),
       ...(response.headersSent && statusAttribute(statusOf(response))),
       ...failure,
@@ -151,10 +150,9 @@ export class ServedRequests {
   #bind(kind: Kind, route: string | undefined, status: number): Handles | undefined {
     if (this.#handles >= MAX_HANDLES) return undefined;
     this.#handles++;
-    const durations = this.#durations;
     const handles: Handles = {
       requests: boundCounter(this.#counter, countedAttributes(kind, status)),
-      duration: durations && boundNanos(durations, completedAttributes(kind, route, status)),
+      duration: boundNanos(this.#durations, completedAttributes(kind, route, status)),
     };
     const byStatus = kind.handles.get(route) ?? new Map<number, Handles>();
     kind.handles.set(route, byStatus.set(status, handles));

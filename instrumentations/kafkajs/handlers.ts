@@ -6,13 +6,13 @@ import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 /**
- * Times the handlers of all consumers, unless upstream's instrumentation does (`isTheirs`). `runner` is the prototype
+ * Times the handlers of all consumers, unless OpenTelemetry's instrumentation does (`isTheirs`). `runner` is the prototype
  * of the object that calls them.
  */
 export function timeHandlers(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
-  isTheirs: () => boolean,
+  isTheirs: boolean,
   runner: object,
 ): void {
   const timed = timedHandlers(recording, destinations, isTheirs);

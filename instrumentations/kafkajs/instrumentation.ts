@@ -1,30 +1,24 @@
-import { isWrapped } from "@opentelemetry/instrumentation";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import type { KafkaConfig } from "../shared/options.ts";
 import { LostConnections } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { watchConsumers } from "./consumers.ts";
 import { timeHandlers } from "./handlers.ts";
-import { FILE } from "./index.ts";
+import { FILE, type KafkaJsConfig } from "./index.ts";
 
 /**
  * Records the messages that producers and consumers of the `kafkajs` package send, receive and process, the
- * consumers' lag, and their group membership. If upstream's `instrumentation-kafkajs` is registered, it records the
- * messages instead.
+ * consumers' lag, and their group membership.
  */
-export function begin(recording: Recording<KafkaConfig>): Attach {
+export function begin(recording: Recording<KafkaJsConfig>): Attach {
   const destinations = new Destinations(recording, { system: "kafka" });
   const watch = watchConsumers(recording, destinations);
-  let client: object | undefined;
-  // Upstream replaces the methods that create producers and consumers, and may be enabled or disabled at any time.
-  const isTheirs = (): boolean => client !== undefined && isWrapped(Reflect.get(client, "producer"));
+  const isTheirs = recording.config.messages === false;
   return (exports, { path }) => {
     const prototype = prototypeOf({ default: exports });
-    if (path === FILE.client) client = prototype;
-    else if (path === FILE.broker) countProduced(recording, destinations, isTheirs, prototype);
+    if (path === FILE.broker) countProduced(recording, destinations, isTheirs, prototype);
     else if (path === FILE.connection) watchConnections(recording, prototype);
     else if (path === FILE.events) watch(prototype);
     else timeHandlers(recording, destinations, isTheirs, prototype);
@@ -35,11 +29,11 @@ export function begin(recording: Recording<KafkaConfig>): Attach {
 function countProduced(
   recording: Recording<unknown>,
   destinations: Destinations,
-  isTheirs: () => boolean,
+  isTheirs: boolean,
   broker: object,
 ): void {
   const count = (request: unknown): void => {
-    if (isTheirs()) return;
+    if (isTheirs) return;
     for (const data of listIn(request, "topicData")) {
       const topic = fieldOf(data, "topic");
       if (typeof topic !== "string") continue;

@@ -18,11 +18,11 @@ type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 /** Returns a handler in place of the application's; `undefined` if the application has no handler, or if it is one of these. */
 export type TimedHandler = (name: "eachMessage" | "eachBatch", handler: unknown) => Method | undefined;
 
-/** Times handlers and counts their messages, unless upstream's instrumentation does (`isTheirs`). */
+/** Times handlers and counts their messages, unless OpenTelemetry's instrumentation does (`isTheirs`). */
 export function timedHandlers(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
-  isTheirs: () => boolean,
+  isTheirs: boolean,
 ): TimedHandler {
   const retried = counter(recording.meter, "messages.retried");
   let isOn = true;
@@ -37,10 +37,9 @@ export function timedHandlers(
     if (failedOffsets.get(key) === offset && failedOffsets.delete(key)) {
       retried.add(1, destinations.attributesOf(topic));
     }
-    const isLeft = isTheirs();
-    if (!isLeft) destination.received();
+    if (!isTheirs) destination.received();
     return (seconds, failure) => {
-      if (!isLeft) destination.processed(seconds, errorOf(failure));
+      if (!isTheirs) destination.processed(seconds, errorOf(failure));
       if (failure === undefined) return;
       if (failedOffsets.size >= MAX_PARTITIONS) failedOffsets.clear();
       failedOffsets.set(key, offset);
@@ -50,7 +49,7 @@ export function timedHandlers(
     const batch = fieldOf(payload, "batch");
     const topic = fieldOf(batch, "topic");
     const messages = fieldOf(batch, "messages");
-    if (typeof topic !== "string" || !Array.isArray(messages) || isTheirs()) return undefined;
+    if (typeof topic !== "string" || !Array.isArray(messages) || isTheirs) return undefined;
     const { length } = messages;
     const destination = destinations.of(topic);
     destination.received(length);

@@ -52,7 +52,12 @@ export function textFrom(environment: Environment, variable: string): string | u
 
 /** The entries of a comma-separated list; empty if the variable is unset. */
 export function listFrom(environment: Environment, variable: string): readonly string[] {
-  return (textFrom(environment, variable) ?? "")
+  return listFromText(textFrom(environment, variable) ?? "");
+}
+
+/** Splits text at commas. */
+export function listFromText(text: string): readonly string[] {
+  return text
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");

@@ -17,4 +17,4 @@ export type { OtlpSettings } from "./otlp.ts";
 export type { JsonSettings } from "./json.ts";
 export type { PrometheusReader, ReaderSettings } from "./readers.ts";
 export type { Detector, ResourceDetection } from "./resource-detection.ts";
-export { LOG_LEVELS, type LogLevel } from "./settings.ts";
+export { LOG_LEVELS, type LogLevel, OTEL_NAMES, type OtelName } from "./settings.ts";

@@ -3,7 +3,7 @@ import { show } from "../diagnostics/show.ts";
 import { listFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 
-/** Names that switch instrumentations. `http`, `undici`, `pg` and `mongodb` switch both ours and upstream's. */
+/** Names that switch instrumentations: ours, and those of OpenTelemetry that option `otel` names. */
 // oxfmt-ignore
 export const INSTRUMENTATION_NAMES = [
   "amqplib",
@@ -107,18 +107,19 @@ function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
     );
     return {};
   }
-  for (const [name, value] of Object.entries(given)) {
+  const { otel: _, ...byName } = given;
+  for (const [name, value] of Object.entries(byName)) {
     if (!isInstrumentationName(ourName(name))) {
       parser.problem(
         `instrumentations.${name}`,
         value,
-        `be one of the names ${INSTRUMENTATION_NAMES.join(", ")}`,
+        `be one of the names ${INSTRUMENTATION_NAMES.join(", ")}, otel`,
       );
     } else if (typeof value !== "boolean" && !isObject(value)) {
       parser.problem(`instrumentations.${name}`, value, "be true, false or an object of options");
     }
   }
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [ourName(name), value]));
+  return Object.fromEntries(Object.entries(byName).map(([name, value]) => [ourName(name), value]));
 }
 
 // Upstream's `registerInstrumentations` enables all of them, even those with option `enabled: false`.

@@ -2,6 +2,7 @@
 import {
   type AttributeLike,
   attributes,
+  check,
   type Check,
   flag,
   healthAccess,
@@ -14,7 +15,7 @@ import {
   timerMillis,
   whole,
 } from "./check.ts";
-import { flagFromText, numberFromText } from "./environment.ts";
+import { flagFromText, listFromText, numberFromText } from "./environment.ts";
 
 /** One setting: the option overrides the variable, which overrides the default. */
 export interface Setting<T> {
@@ -31,6 +32,14 @@ export interface Setting<T> {
 /** The levels of `OTEL_LOG_LEVEL`. */
 export const LOG_LEVELS = ["none", "error", "warn", "info", "debug", "verbose", "all"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Instrumentations of OpenTelemetry that can record in place of ours, or beside it (`mongodb`), by our names. */
+export const OTEL_NAMES = ["http", "undici", "mongodb", "pg", "kafkajs"] as const;
+export type OtelName = (typeof OTEL_NAMES)[number];
+
+function isOtelNames(value: unknown): value is readonly OtelName[] {
+  return Array.isArray(value) && value.every((each) => OTEL_NAMES.some((name) => name === each));
+}
 
 /** The values of the settings. */
 export interface SettingValues {
@@ -53,6 +62,7 @@ export interface SettingValues {
   readonly runtime: boolean;
   readonly kernels: boolean;
   readonly api: boolean;
+  readonly otelInstrumentations: readonly OtelName[];
   readonly healthEndpoints: boolean | "authenticated";
 }
 
@@ -102,6 +112,13 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   runtime: flagOf("runtime", "TACHYMETER_RUNTIME", true),
   kernels: flagOf("hooks.kernels", "TACHYMETER_KERNELS", false),
   api: flagOf("api", "TACHYMETER_API", false),
+  otelInstrumentations: {
+    option: "instrumentations.otel",
+    variable: "TACHYMETER_OTEL_INSTRUMENTATIONS",
+    fromText: listFromText,
+    check: check(`be a list of ${OTEL_NAMES.join(", ")}`, isOtelNames),
+    fallback: [],
+  },
   // The option belongs to each Prometheus reader.
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",

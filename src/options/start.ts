@@ -83,6 +83,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     readers,
     facades: facadesFromStart(parser),
     instrumentations: readInstrumentations(parser),
+    otelInstrumentations: parser.setting(SETTINGS.otelInstrumentations),
     problems: parser.problems,
     warnings: parser.warnings,
   };
@@ -133,6 +134,7 @@ const VARIABLES: readonly string[] = [
   "HOST",
   "JSON_FILE",
   "KERNELS",
+  "OTEL_INSTRUMENTATIONS",
   "OUTBOX_DIRECTORY",
   "PAGE",
   "PROMETHEUS_BEARER_TOKEN",

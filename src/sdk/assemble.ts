@@ -20,7 +20,7 @@ import { groupOfOne } from "../group/view.ts";
 import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { MemberFacts } from "./member-facts.ts";
 import { flushAtEnd } from "./flush-on-exit.ts";
-import { leaveDurationsToLater } from "./otel-durations.ts";
+import { shareMeters } from "./otel-meters.ts";
 import type { History } from "../history/index.ts";
 import { hookLoader } from "./loader-hook.ts";
 import type { ReaderContext } from "./readers.ts";
@@ -193,7 +193,16 @@ function begin(
         choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
       );
     activate(
-      { configuration, options, meterProvider, facades, flush, collectOnExit: exports.collectOnExit, last },
+      {
+        configuration,
+        options,
+        choice,
+        meterProvider,
+        facades,
+        flush,
+        collectOnExit: exports.collectOnExit,
+        last,
+      },
       teardown,
     );
   }
@@ -314,6 +323,7 @@ class AssembledContext implements ReaderContext {
 interface Parts {
   readonly configuration: Configuration;
   readonly options: Options;
+  readonly choice: ProviderChoice;
   readonly meterProvider: SdkMeterProvider;
   readonly facades: Facades;
   readonly flush: (limitMillis: number) => Promise<unknown>;
@@ -324,21 +334,22 @@ interface Parts {
 
 /** Starts the parts that run on their own: instrumentations, timers and process listeners. */
 function activate(parts: Parts, teardown: Teardown): void {
-  const { configuration, options, meterProvider, facades, flush, collectOnExit, last } = parts;
+  const { configuration, options, choice, meterProvider, facades, flush, collectOnExit, last } = parts;
   const { collector, coordination, messaging, health, system } = facades;
   // After its shutdown the provider's series cannot be read; the collector's own metrics can.
   teardown.add(() => linkCollector(collector, { coordination, messaging, health }));
   teardown.add(() => health.stop());
   teardown.add(() => facades.network.stop());
   teardown.add(() => void system.stopContinuousCollection());
-  const instrumentations = [...makeInstrumentations(configuration, options, facades)];
+  const isForeign = choice === "registered";
+  const made = makeInstrumentations(configuration, options, facades, isForeign);
+  const instrumentations = [...made.all];
   const hooked = hookLoader(instrumentations.flatMap(unseenByRequire));
-  if (isMainThread)
-    teardown.add(setThreadSettings(settingsForThreads(configuration, instrumentations, hooked)));
+  if (isMainThread) teardown.add(setThreadSettings(settingsForThreads(configuration, hooked)));
   for (const instrumentation of instrumentations)
     (isLast(instrumentation) ? last : teardown).add(() => endInstrumentation(instrumentation));
+  if (!isForeign) teardown.add(shareMeters(meterProvider, made));
   registerInstrumentations({ instrumentations, meterProvider });
-  teardown.add(leaveDurationsToLater(instrumentations, meterProvider));
   teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeoutMillis));
   void collector.startCollection();
   teardown.add(() => void collector.stopCollection());

@@ -16,7 +16,11 @@ import { godaddyTerminus } from "../../instrumentations/godaddy-terminus/index.t
 import { googlePubsub } from "../../instrumentations/google-pubsub/index.ts";
 import { graphql } from "../../instrumentations/graphql/index.ts";
 import { grpcHealthCheck } from "../../instrumentations/grpc-health-check/index.ts";
-import { http } from "../../instrumentations/http/index.ts";
+import {
+  http,
+  type HttpInstrumentationConfig,
+  type RequestSource,
+} from "../../instrumentations/http/index.ts";
 import { begin as beginHttp } from "../../instrumentations/http/instrumentation.ts";
 import { ioredis } from "../../instrumentations/ioredis/index.ts";
 import { kafkaJs } from "../../instrumentations/kafkajs/index.ts";
@@ -46,6 +50,7 @@ import { workerThreads } from "../../instrumentations/worker-threads/index.ts";
 import { workerpool } from "../../instrumentations/workerpool/index.ts";
 import { ws } from "../../instrumentations/ws/index.ts";
 import type { Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
+import { isLoaded } from "../../instrumentations/shared/exports.ts";
 import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 import { optionProblems } from "../../instrumentations/shared/options.ts";
 import { type AtStart, type FacadeConfig, type InstrumentationCode, instrumentationCode } from "#on-demand";
@@ -55,11 +60,13 @@ import {
   INSTRUMENTATION_NAMES,
   type InstrumentationName,
   type InstrumentationSettings,
+  OTEL_NAMES,
+  type OtelName,
 } from "../options/index.ts";
 import type { Facades } from "./facades.ts";
 import type { Options } from "./options.ts";
-import { leaveDurations } from "./otel-durations.ts";
-import { upstreamInstrumentations } from "./otel-instrumentations.ts";
+import { isOf, otelInstrumentations, otelPackage, otelProblems } from "./otel-instrumentations.ts";
+import type { Recorders } from "./otel-meters.ts";
 import type { LibrarySettings } from "./thread-settings.ts";
 
 /** The facades to which our instrumentations record by default. Each is passed only those that it knows. */
@@ -138,38 +145,58 @@ function isAtStart(name: InstrumentationName): name is AtStart {
   return Object.hasOwn(AT_START, name);
 }
 
-// Upstream's instrumentations that record the same metrics. If one is active, ours is not made.
-const UPSTREAM_COUNTERPARTS: Readonly<Partial<Record<InstrumentationName, string>>> = {
-  pg: "@opentelemetry/instrumentation-pg",
-};
-
-// Their options are passed to upstream's instrumentation too, so unknown ones may be valid.
-const SHARED_WITH_UPSTREAM: ReadonlySet<InstrumentationName> = new Set(["http", "undici", "pg", "mongodb"]);
-
-/** A problem for each unknown or invalid option of our instrumentations. */
-export function instrumentationProblems(settings: InstrumentationSettings): readonly OptionsProblem[] {
-  return INSTRUMENTATION_NAMES.flatMap((name) =>
-    SHARED_WITH_UPSTREAM.has(name)
-      ? []
-      : optionProblems(INSTRUMENTED[name].options, settings[name] ?? {}, `instrumentations.${name}`),
-  );
+/** A problem for each unknown or invalid option. Those of OpenTelemetry's instrumentations are not checked. */
+export function instrumentationProblems(configuration: Configuration): readonly OptionsProblem[] {
+  const { instrumentations: settings, otelInstrumentations: otel } = configuration;
+  const ofOurs = INSTRUMENTATION_NAMES.flatMap((name) => {
+    const { options } = INSTRUMENTED[name];
+    const given = settings[name] ?? {};
+    const isShared = otel.some((other) => other === name);
+    return optionProblems(options, isShared ? onlyKnown(options, given) : given, `instrumentations.${name}`);
+  });
+  return [...otelProblems(configuration), ...ofOurs];
 }
 
 // Hooks of `require()` refer to an instrumentation until the process ends, so the next start uses it again.
 const made = new Map<InstrumentationName, LibraryInstrumentation<FacadeConfig>>();
 const ended = new WeakSet<Instrumentation>();
 
-/** All instrumentations of a configuration: ours, upstream's, and the caller's own. */
+/** Instrumentations, and who records what OpenTelemetry's could record, too. */
+export interface MadeInstrumentations extends Recorders {
+  readonly all: readonly Instrumentation[];
+}
+
+/**
+ * All instrumentations of a configuration: ours, those of OpenTelemetry that it names, and the caller's own.
+ *
+ * @param isForeign whether another SDK has registered the meter provider. The instrumentations of OpenTelemetry that are
+ *   loaded record to it.
+ */
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
   { messaging, coordination, health, kernels, commands }: InstrumentedFacades,
-): readonly Instrumentation[] {
+  isForeign: boolean,
+): MadeInstrumentations {
+  const { instrumentations: settings } = configuration;
   const given = isList(options.instrumentations) ? options.instrumentations : [];
-  const others = [...upstreamInstrumentations(configuration.instrumentations, given), ...given];
+  const others = [...otelInstrumentations(configuration, given), ...given];
+  const theirs = new Map<OtelName, string>();
+  for (const name of OTEL_NAMES) {
+    const other = others.find((each) => isOf(name, each));
+    if (other === undefined && !(isForeign && isLoaded({ library: otelPackage(name) }))) continue;
+    diag.debug(`instrumentation ${name}: ${otelPackage(name)} records in place of ours`);
+    theirs.set(name, other?.instrumentationVersion ?? "");
+  }
+  const durations = sourcesOf(settings.http).filter(
+    (source) => settings[source] !== undefined && !theirs.has(source),
+  );
+  const recorded = new Set<OtelName>(durations);
+  for (const name of ["pg", "kafkajs"] as const)
+    if (settings[name] !== undefined && !theirs.has(name)) recorded.add(name);
   const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
-    const settings = configuration.instrumentations[name];
-    if (settings === undefined) {
+    const own = settings[name];
+    if (own === undefined) {
       diag.debug(`instrumentation ${name}: switched off`);
       return [];
     }
@@ -177,21 +204,20 @@ export function makeInstrumentations(
       diag.debug(`instrumentation ${name}: off without kernel telemetry; set TACHYMETER_KERNELS=true`);
       return [];
     }
-    const counterpart = UPSTREAM_COUNTERPARTS[name];
-    if (others.some(({ instrumentationName }) => instrumentationName === counterpart)) {
-      diag.debug(`instrumentation ${name}: ${counterpart} is used instead`);
-      return [];
-    }
+    if (name === "pg" && theirs.has(name)) return [];
     // A facade has one limit for all its callers, so an instrumentation with another limit makes its own facade.
-    const ofMessages = settings["maxDestinations"] === undefined && { messaging };
-    const all = { ...ofMessages, coordination, health, kernels, commands, ...settings };
+    const ofMessages = own["maxDestinations"] === undefined && { messaging };
+    const messages = !theirs.has("kafkajs");
+    const all = { messages, ...ofMessages, coordination, health, kernels, commands, ...own, durations };
     const known = onlyKnown(INSTRUMENTED[name].options, all);
     // `registerInstrumentations` enables it once its meter provider is set.
     return [libraryInstrumentation(name, { ...known, enabled: false })];
   });
-  const all = [...ours, ...others];
-  leaveDurations(all, configuration.instrumentations);
-  return all;
+  return { all: [...ours, ...others], theirs, ours: recorded };
+}
+
+function sourcesOf(config: HttpInstrumentationConfig = {}): readonly RequestSource[] {
+  return config.durations ?? ["http", "undici"];
 }
 
 function libraryInstrumentation(

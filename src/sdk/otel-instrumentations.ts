@@ -1,79 +1,72 @@
-// OpenTelemetry's own instrumentations, if the application has them installed.
+// OpenTelemetry's own instrumentations, which run in place of ours if they are chosen by name.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
-import type { InstrumentationSettings, InstrumentationName } from "../options/index.ts";
+import type { Configuration, OptionsProblem, OtelName } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 import { part } from "#on-demand";
 import { applicationFolders } from "./application-folders.ts";
 
-interface Upstream {
-  readonly name: InstrumentationName;
-  readonly package: string;
-  /** Name of the exported class. */
-  readonly class: string;
+const CLASSES: Readonly<Record<OtelName, string>> = {
+  http: "HttpInstrumentation",
+  undici: "UndiciInstrumentation",
+  mongodb: "MongoDBInstrumentation",
+  pg: "PgInstrumentation",
+  kafkajs: "KafkaJsInstrumentation",
+};
+
+/** The package of an instrumentation, which is also the scope of its metrics. */
+export function otelPackage(name: OtelName): string {
+  return `@opentelemetry/instrumentation-${name}`;
 }
 
-const UPSTREAMS: readonly Upstream[] = [
-  {
-    name: "http",
-    package: "@opentelemetry/instrumentation-http",
-    class: "HttpInstrumentation",
-  },
-  {
-    name: "undici",
-    package: "@opentelemetry/instrumentation-undici",
-    class: "UndiciInstrumentation",
-  },
-  {
-    name: "mongodb",
-    package: "@opentelemetry/instrumentation-mongodb",
-    class: "MongoDBInstrumentation",
-  },
-  { name: "pg", package: "@opentelemetry/instrumentation-pg", class: "PgInstrumentation" },
-];
+/** A problem for each chosen one that is not installed. */
+export function otelProblems({ otelInstrumentations: names }: Configuration): readonly OptionsProblem[] {
+  return names
+    .filter((name) => requireOfApplication(name) === undefined)
+    .map((name) => ({
+      name: "instrumentations.otel",
+      value: name,
+      must: `name installed packages; run npm install ${otelPackage(name)}`,
+    }));
+}
 
 type InstrumentationClass = new (config: object) => unknown;
 
-/**
- * OpenTelemetry's instrumentations of HTTP, undici, PostgreSQL and MongoDB that the application has installed and that
- * `settings` do not switch off. An instance in `given`, the caller's own, is used instead. So is one that the
- * application makes later.
- */
-export function upstreamInstrumentations(
-  settings: InstrumentationSettings,
+/** The chosen ones, without those of which `given`, the caller's own, has an instance, and those that are switched off. */
+export function otelInstrumentations(
+  { otelInstrumentations: names, instrumentations: settings }: Configuration,
   given: readonly Instrumentation[],
 ): readonly Instrumentation[] {
-  return UPSTREAMS.flatMap((upstream) => {
-    const config = settings[upstream.name];
-    if (config === undefined) return [];
-    if (given.some(({ instrumentationName }) => instrumentationName === upstream.package)) {
-      diag.debug(`instrumentation ${upstream.name}: the application's own ${upstream.package} is used`);
-      return [];
-    }
+  return names.flatMap((name) => {
+    const config = settings[name];
+    if (config === undefined || given.some((each) => isOf(name, each))) return [];
     try {
-      const made = enabled(upstream, config);
-      return made === undefined ? [] : [made];
+      return [made(name, config)];
     } catch (error) {
-      diag.warn(`instrumentation ${upstream.name}: ${upstream.package} could not be enabled`, error);
+      diag.warn(`instrumentation ${name}: ${otelPackage(name)} could not be enabled; ours is used`, error);
       return [];
     }
   });
 }
 
-function enabled(upstream: Upstream, config: object): Instrumentation | undefined {
-  const installed = requireInstalled(upstream.package);
-  if (installed === undefined) return undefined;
-  const made = Reflect.get(Object(installed), upstream.class);
-  if (!isClass(made)) throw new TypeError(`its export "${upstream.class}" is not a class`);
-  const instrumentation: unknown = new made(config);
+/** Whether it is OpenTelemetry's instrumentation of that name. */
+export function isOf(name: OtelName, { instrumentationName }: Instrumentation): boolean {
+  return instrumentationName === otelPackage(name);
+}
+
+function made(name: OtelName, config: object): Instrumentation {
+  const Class: unknown = Reflect.get(Object(requireOfApplication(name)?.(otelPackage(name))), CLASSES[name]);
+  if (!isClass(Class)) throw new TypeError(`its export "${CLASSES[name]}" is not a class`);
+  const instrumentation = new Class(config);
   if (!isInstrumentation(instrumentation))
-    throw new TypeError(`"${upstream.class}" is not an instrumentation`);
+    throw new TypeError(`"${CLASSES[name]}" is not an instrumentation`);
   showBuiltins(instrumentation);
-  giveWay(instrumentation, made, upstream);
-  diag.debug(
-    `instrumentation ${upstream.name}: ${upstream.package} ${instrumentation.instrumentationVersion} is enabled`,
+  giveWay(instrumentation, Class, name);
+  const version = instrumentation.instrumentationVersion;
+  diag.info(
+    `instrumentation ${name}: ${otelPackage(name)} ${version} is used, by option instrumentations.otel`,
   );
   return instrumentation;
 }
@@ -94,10 +87,10 @@ function showBuiltins(instrumentation: Instrumentation): void {
 }
 
 // Disables our instance once the application enables its own: two would measure everything twice, and make two spans.
-function giveWay(ours: Instrumentation, made: InstrumentationClass, { name, package: of }: Upstream): void {
-  const stopWatching = replaceMethod(Reflect.get(made, "prototype"), "enable", (call, _args, self) => {
+function giveWay(ours: Instrumentation, Class: InstrumentationClass, name: OtelName): void {
+  const stopWatching = replaceMethod(Reflect.get(Class, "prototype"), "enable", (call, _args, self) => {
     if (self !== ours) {
-      diag.debug(`instrumentation ${name}: the application's own ${of} takes over`);
+      diag.debug(`instrumentation ${name}: the application's own ${otelPackage(name)} takes over`);
       ours.disable();
     }
     return call();
@@ -112,17 +105,16 @@ function giveWay(ours: Instrumentation, made: InstrumentationClass, { name, pack
 }
 
 // Resolves as the application does.
-function requireInstalled(name: string): unknown {
-  for (const folder of applicationFolders()) {
-    const require = createRequire(join(folder, "package.json"));
-    try {
-      require.resolve(name);
-    } catch {
-      continue;
-    }
-    return require(name);
-  }
-  return undefined;
+function requireOfApplication(name: OtelName): NodeJS.Require | undefined {
+  return applicationFolders()
+    .map((folder) => createRequire(join(folder, "package.json")))
+    .find((require) => {
+      try {
+        return require.resolve(otelPackage(name)) !== "";
+      } catch {
+        return false;
+      }
+    });
 }
 
 function isClass(value: unknown): value is InstrumentationClass {

@@ -1,23 +1,18 @@
-import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Configuration, InstrumentationSettings } from "../options/index.ts";
 import { applicationFolders } from "./application-folders.ts";
 import { instrumentationsOfThread, librariesOf } from "./instrumentations.ts";
 import type { ThreadSettings } from "./thread-settings.ts";
 
-// It patches functions of `node:http`, and so misses the request whose message would start it.
-const PATCHES_HTTP = "@opentelemetry/instrumentation-http";
 // Options nested deeper are not sent.
 const MAX_DEPTH = 8;
 
 /**
  * The settings that the main thread leaves for worker threads.
  *
- * @param made the main thread's instrumentations
  * @param hooked the packages for which a thread can hook its loader at low cost
  */
 export function settingsForThreads(
-  { logLevel, kernels, runtime, facades, instrumentations }: Configuration,
-  made: readonly Instrumentation[],
+  { logLevel, kernels, runtime, facades, instrumentations, otelInstrumentations }: Configuration,
   hooked: readonly string[],
 ): ThreadSettings {
   const ofThread = instrumentationsOfThread(instrumentations);
@@ -29,10 +24,12 @@ export function settingsForThreads(
     facades,
     folders: applicationFolders(),
     instrumentations: portable(ofThread),
+    otelInstrumentations,
     lostOptions: lostOptions(ofThread),
     ...librariesOf(ofThread),
     hooked,
-    requests: made.some(({ instrumentationName }) => instrumentationName === PATCHES_HTTP),
+    // It patches functions of `node:http`, and so misses the request whose message would start it.
+    requests: otelInstrumentations.includes("http"),
   };
 }
 

@@ -58,9 +58,7 @@ export function* settingsOf(
     adjust(isReadable ? configured : { ...configured, readers: [], givenAlerts: undefined }),
   );
   yield;
-  const found = isReadable
-    ? [...configuration.problems, ...instrumentationProblems(configuration.instrumentations)]
-    : [];
+  const found = isReadable ? [...configuration.problems, ...instrumentationProblems(configuration)] : [];
   const placed = found.map((problem) =>
     isGiven(given, problem.name) ? problem : (file?.placed(problem) ?? problem),
   );

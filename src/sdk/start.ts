@@ -188,6 +188,9 @@ function ofMember(configuration: Configuration, options: Options): Configuration
     host: false,
     runtime: options.runtime ?? inherited?.runtime ?? configuration.runtime,
     instrumentations: { ...others, ...ofCommands },
+    otelInstrumentations: own
+      ? configuration.otelInstrumentations
+      : (inherited?.otelInstrumentations ?? configuration.otelInstrumentations),
   };
 }
 

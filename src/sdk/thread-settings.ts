@@ -1,7 +1,7 @@
 // Settings that the main thread leaves for the worker threads, so that these need not read the configuration.
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import type { FacadeSettings } from "../options/facades.ts";
-import type { InstrumentationSettings, LogLevel } from "../options/index.ts";
+import type { InstrumentationSettings, LogLevel, OtelName } from "../options/index.ts";
 
 const KEY = "tachymeter/register";
 
@@ -27,6 +27,7 @@ export interface ThreadSettings extends LibrarySettings {
   /** Whether heap and garbage collection are measured. */
   readonly runtime: boolean;
   readonly instrumentations: InstrumentationSettings;
+  readonly otelInstrumentations: readonly OtelName[];
   /** Names of options that cannot be sent to threads, such as functions. */
   readonly lostOptions: readonly string[];
   readonly facades: FacadeSettings;
@@ -72,6 +73,7 @@ function isSettings(found: unknown): found is FoundSettings {
     Array.isArray(found.hooked) &&
     "requests" in found &&
     "instrumentations" in found &&
+    "otelInstrumentations" in found &&
     "lostOptions" in found &&
     Array.isArray(found.lostOptions) &&
     "facades" in found &&

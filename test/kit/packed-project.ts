@@ -115,8 +115,15 @@ const libraries = [
   "ws",
 ];
 
-// Optional packages that are too large to be installed each time.
-const peers = ["@babel/parser", "@nestjs/common", "@nestjs/core", "@photostructure/sqlite", "fastify"];
+// Optional packages that are too large to be installed each time, and one that must have no effect by itself.
+const peers = [
+  "@babel/parser",
+  "@nestjs/common",
+  "@nestjs/core",
+  "@opentelemetry/instrumentation-http",
+  "@photostructure/sqlite",
+  "fastify",
+];
 
 /** Paths in the packed project. */
 export interface PackedProject {

@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
@@ -8,20 +8,19 @@ import { needsPostgres, startPostgres } from "../servers/postgres.ts";
 
 beforeAll(packedProject);
 
-const upstream = ["@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-undici"];
+const [HTTP, UNDICI, PG, MONGODB] = ["http", "undici", "pg", "mongodb"].map(
+  (name) => `@opentelemetry/instrumentation-${name}`,
+);
 
 async function applicationWith(
-  packages: readonly string[],
+  packages: readonly (string | undefined)[],
   files: Readonly<Record<string, string>>,
 ): Promise<string> {
   const cwd = await application(files);
-  mkdirSync(join(cwd, "node_modules/@opentelemetry"), { recursive: true });
-  for (const name of packages) {
-    symlinkSync(
-      resolve(import.meta.dirname, "../../node_modules", name),
-      join(cwd, "node_modules", name),
-      "junction",
-    );
+  for (const name of packages.filter((each) => each !== undefined)) {
+    const link = join(cwd, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(resolve(import.meta.dirname, "../../node_modules", name), link, "junction");
   }
   return cwd;
 }
@@ -29,14 +28,18 @@ async function applicationWith(
 interface Run {
   readonly cwd: string;
   readonly program: string;
+  readonly imports?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The output of a program, with the number of recordings of each HTTP metric, and its log. */
-async function ran({ cwd, program, env }: Run): Promise<{ readonly counts: unknown; readonly log: string }> {
+async function ran({ cwd, program, imports = ["tachymeter/register"], env }: Run): Promise<{
+  readonly counts: unknown;
+  readonly log: string;
+}> {
   const child = runNode({
     cwd,
-    args: ["--import", "tachymeter/register", program],
+    args: [...imports.flatMap((each) => ["--import", each]), program],
     env: { OTEL_METRICS_EXPORTER: "none", OTEL_LOG_LEVEL: "debug", ...env },
   });
   const output = await outputOf(child);
@@ -98,53 +101,111 @@ const ofOurs = {
   http_client_active_requests: 0,
 };
 const timed = { http_server_request_duration_seconds: 2, http_client_request_duration_seconds: 2 };
+const chosen = { TACHYMETER_OTEL_INSTRUMENTATIONS: "http,undici" };
+
+test("OpenTelemetry's instrumentations that only lie in node_modules are not loaded", async () => {
+  const cwd = await applicationWith([UNDICI], {
+    ...files,
+    [`node_modules/${HTTP}/package.json`]: JSON.stringify({ name: HTTP, version: "0.223.0" }),
+    [`node_modules/${HTTP}/index.js`]: "console.log('loaded');",
+  });
+  const { counts, log } = await ran({ cwd, program: "app.cjs" });
+  expect(counts).toEqual({ ...ofOurs, ...timed });
+  expect(log).not.toContain("@opentelemetry/instrumentation");
+});
 
 test.each(["app.mjs", "app.cjs"])(
-  "in %s OpenTelemetry's instrumentations time the requests that ours counts",
+  "in %s those that a variable names time the requests that ours counts",
   async (program) => {
-    const { counts, log } = await ran({ cwd: await applicationWith(upstream, files), program });
+    const cwd = await applicationWith([HTTP, UNDICI], files);
+    const { counts, log } = await ran({ cwd, program, env: { ...chosen, OTEL_LOG_LEVEL: "info" } });
     expect(counts).toEqual({ ...ofOurs, ...timed });
-    expect(log).toMatch(/instrumentation http: @opentelemetry\/instrumentation-http [\d.]+ is enabled/);
-    expect(log).toMatch(/instrumentation undici: @opentelemetry\/instrumentation-undici [\d.]+ is enabled/);
-    expect(log).toContain(`http: ${upstream[0]} records durations instead of ours`);
-    expect(log).toContain(`undici: ${upstream[1]} records durations instead of ours`);
+    for (const name of ["http", "undici"])
+      expect(log).toMatch(
+        new RegExp(`instrumentation ${name}: @opentelemetry/instrumentation-${name} [\\d.]+ is used`),
+      );
   },
 );
 
+test("each of the names is that of an instrumentation", async () => {
+  const names = ["http", "kafkajs", "mongodb", "pg", "undici"];
+  const cwd = await applicationWith(
+    names.map((name) => `@opentelemetry/instrumentation-${name}`),
+    files,
+  );
+  const env = { TACHYMETER_OTEL_INSTRUMENTATIONS: names.join(), OTEL_LOG_LEVEL: "info" };
+  const { log } = await ran({ cwd, program: "app.cjs", env });
+  const used = [...log.matchAll(/instrumentation (\w+): \S+ [\d.]+ is used/g)].map(([, name]) => name);
+  expect(used.toSorted()).toEqual(names);
+});
+
+test("a named one that is not installed is an error of the configuration, and so is an unknown name", async () => {
+  const cwd = await application({
+    "app.mjs": `import { start } from "tachymeter";
+      for (const otel of [["pg"], ["https"], "pg"]) {
+        try { start({ readers: [], instrumentations: { otel } }); } catch (error) { console.log(error.problems[0].name, error.message); }
+      }`,
+  });
+  const text = await outputOf(runNode({ cwd, args: ["app.mjs"] }));
+  expect(text.split("\n")).toEqual([
+    expect.stringContaining("instrumentations.otel must name installed packages; run npm install"),
+    expect.stringContaining("instrumentations.otel must be a list of http, undici, mongodb, pg, kafkajs"),
+    expect.stringContaining("instrumentations.otel must be a list of http, undici, mongodb, pg, kafkajs"),
+    "",
+  ]);
+});
+
 test("without OpenTelemetry's instrumentations, ours times the requests too", async () => {
-  const { counts, log } = await ran({ cwd: await application(files), program: "app.mjs" });
+  const { counts } = await ran({ cwd: await application(files), program: "app.mjs" });
   expect(counts).toEqual({ ...ofOurs, ...timed });
-  expect(log).not.toContain("instrumentation-http");
 });
 
 test("the variables switch OpenTelemetry's instrumentations and ours by one name", async () => {
   const { counts } = await ran({
-    cwd: await applicationWith(upstream, files),
+    cwd: await applicationWith([HTTP, UNDICI], files),
     program: "app.mjs",
-    env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "http" },
+    env: { ...chosen, OTEL_NODE_DISABLED_INSTRUMENTATIONS: "http" },
   });
   expect(counts).toEqual({ ...ofUndici, http_client_request_duration_seconds: 1 });
 });
 
-test("an instrumentation that the application makes later takes over, and nothing is measured twice", async () => {
-  const cwd = await applicationWith(upstream, {
-    ...files,
-    "own.cjs": `
-      const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
-      new HttpInstrumentation();
-      require("./app.cjs");`,
-  });
+const ownInstrumentation = {
+  ...files,
+  "own.cjs": `
+    const { HttpInstrumentation } = require("${HTTP}");
+    new HttpInstrumentation();
+    // Sentry's copy.
+    const { metrics } = require("@opentelemetry/api");
+    const meter = metrics.getMeter("@opentelemetry_sentry-patched/instrumentation-http", "0.57.2");
+    meter.createHistogram("http.server.duration").record(1);
+    require("./app.cjs");`,
+};
+
+test("an instrumentation that the application makes itself records no second time beside ours", async () => {
+  const cwd = await applicationWith([HTTP, UNDICI], ownInstrumentation);
   const { counts, log } = await ran({ cwd, program: "own.cjs" });
-  expect(counts).toMatchObject(timed);
-  expect(log).toContain(
-    "instrumentation http: the application's own @opentelemetry/instrumentation-http takes over",
-  );
+  expect(counts).toEqual({ ...ofOurs, ...timed });
+  expect(log).toContain(`metrics of the application's ${HTTP} are left out`);
+});
+
+test("an instrumentation that the application makes itself takes over from the named one", async () => {
+  const cwd = await applicationWith([HTTP, UNDICI], ownInstrumentation);
+  const { counts, log } = await ran({ cwd, program: "own.cjs", env: chosen });
+  expect(counts).toEqual({ ...ofOurs, ...timed });
+  expect(log).toContain(`instrumentation http: the application's own ${HTTP} takes over`);
+});
+
+test("if ours is switched off, the application's own records", async () => {
+  const cwd = await applicationWith([HTTP, UNDICI], ownInstrumentation);
+  const env = { OTEL_NODE_DISABLED_INSTRUMENTATIONS: "http" };
+  const { counts } = await ran({ cwd, program: "own.cjs", env });
+  expect(counts).toMatchObject({ http_server_request_duration_seconds: 2 });
 });
 
 test("an instrumentation passed to start() is the only one", async () => {
-  const cwd = await applicationWith(upstream, {
+  const cwd = await applicationWith([HTTP, UNDICI], {
     "own.cjs": `
-      const { HttpInstrumentation } = require("@opentelemetry/instrumentation-http");
+      const { HttpInstrumentation } = require("${HTTP}");
       const { start, running } = require("tachymeter");
       running()?.shutdown();
       start({ instrumentations: [new HttpInstrumentation()] });
@@ -152,15 +213,13 @@ test("an instrumentation passed to start() is the only one", async () => {
     ...files,
   });
   const { counts, log } = await ran({ cwd, program: "own.cjs" });
-  expect(counts).toMatchObject({ http_server_request_duration_seconds: 2 });
-  expect(log).toContain(
-    "instrumentation http: the application's own @opentelemetry/instrumentation-http is used",
-  );
+  expect(counts).toEqual({ ...ofOurs, ...timed });
+  expect(log).toContain(`instrumentation http: ${HTTP} records in place of ours`);
 });
 
-test("OpenTelemetry's instrumentations measure a worker thread, from its first request on", async () => {
-  const cwd = await applicationWith(upstream, files);
-  const { counts } = await ran({ cwd, program: "threads.mjs" });
+test("a named one measures a worker thread, from its first request on", async () => {
+  const cwd = await applicationWith([HTTP, UNDICI], files);
+  const { counts } = await ran({ cwd, program: "threads.mjs", env: chosen });
   expect(counts).toMatchObject({
     http_server_requests_total: 2,
     http_client_requests_total: 2,
@@ -169,13 +228,87 @@ test("OpenTelemetry's instrumentations measure a worker thread, from its first r
   });
 });
 
+const traces = `
+  import { NodeSDK } from "@opentelemetry/sdk-node";
+  import { HttpInstrumentation } from "${HTTP}";
+  import { UndiciInstrumentation } from "${UNDICI}";
+  globalThis.spans = [];
+  const onEnd = ({ name, kind, attributes, instrumentationScope, parentSpanContext }) =>
+    spans.push({ name, kind, attributes, scope: instrumentationScope.name, isRoot: parentSpanContext === undefined });
+  const noop = async () => {};
+  const ignoreIncomingRequestHook = ({ url }) => url === "/health";
+  const instrumentations = [new HttpInstrumentation({ ignoreIncomingRequestHook }), new UndiciInstrumentation()];
+  new NodeSDK({ metricReaders: [], instrumentations, spanProcessors: [{ onStart() {}, onEnd, forceFlush: noop, shutdown: noop }] }).start();`;
+
+// Prints spans without ports and process ids, and the samples of durations.
+const traced = {
+  "traces.mjs": traces,
+  "app.cjs": `
+    const express = require("express");
+    const { get } = require("node:http");
+    const { once } = require("node:events");
+    const app = express();
+    app.get("/users/:id", (request, response) => response.send("user"));
+    app.get("/health", (request, response) => response.send("ok"));
+    const server = app.listen(0, "127.0.0.1", async () => {
+    const url = "http://127.0.0.1:" + server.address().port;
+    for (const path of ["/users/7", "/health", "/users/8"])
+      await new Promise((resolve) => get(url + path, { agent: false }, (response) => response.resume().on("end", resolve)));
+    await (await fetch(url + "/users/9", { headers: { connection: "close" } })).text();
+    server.close();
+    await once(server, "close");
+    const text = JSON.stringify(spans, (key, value) => (/port|url|address|peer/.test(key) ? typeof value : value));
+    const { running } = globalThis.tachymeter ?? {};
+    const { metrics } = (await running?.().snapshot()) ?? {};
+    const durations = Object.entries(metrics ?? {}).filter(([key]) => /^http_server_(request_)?duration/.test(key));
+    console.log(JSON.stringify({
+      spans: text,
+      durations: durations.map(([, { labels, value }]) => [labels.http_route, value.count]),
+    }));
+    });`,
+  "tachymeter.mjs": `import * as tachymeter from "tachymeter"; globalThis.tachymeter = tachymeter;`,
+};
+
+const routes = [
+  ["/users/:id", 3],
+  ["/health", 1],
+];
+const register = ["./tachymeter.mjs", "tachymeter/register"];
+
+test("the spans of the application's own tracing are the same without and with Tachymeter, in either order", async () => {
+  const cwd = await applicationWith([HTTP, UNDICI, "express"], traced);
+  const env = { OTEL_TRACES_EXPORTER: "none", OTEL_LOGS_EXPORTER: "none", OTEL_METRICS_EXPORTER: "none" };
+  const of = async (
+    ...imports: readonly string[]
+  ): Promise<{ readonly spans: string; readonly durations: unknown }> => {
+    const child = runNode({ cwd, args: [...imports.flatMap((each) => ["--import", each]), "app.cjs"], env });
+    return JSON.parse(await outputOf(child));
+  };
+  const { spans } = await of("./traces.mjs");
+  expect(JSON.parse(spans)).toHaveLength(7);
+  expect(await of(...register, "./traces.mjs")).toEqual({ spans, durations: routes });
+  expect(await of("./traces.mjs", ...register)).toEqual({ spans, durations: routes });
+});
+
+test("the durations of OpenTelemetry's instrumentation of HTTP have routes, if it is chosen", async () => {
+  const cwd = await applicationWith([HTTP, UNDICI, "express"], {
+    ...traced,
+    "none.mjs": "globalThis.spans = [];",
+  });
+  const { counts } = await ran({
+    cwd,
+    program: "app.cjs",
+    imports: [...register, "./none.mjs"],
+    env: chosen,
+  });
+  expect(counts).toEqual({ spans: "[]", durations: routes });
+});
+
 test("OpenTelemetry's instrumentation of pg measures instead of ours, and nothing is measured twice", async (context) => {
   needsPostgres(context);
   const { user, ...server } = await startPostgres();
-  const cwd = await applicationWith(
-    ["@opentelemetry/instrumentation-pg", "@opentelemetry/instrumentation-mongodb"],
-    {
-      "app.mjs": `
+  const cwd = await applicationWith([PG], {
+    "app.mjs": `
       import pg from "pg";
       import { running } from "tachymeter";
       const pool = new pg.Pool(${JSON.stringify({ user, ...server })});
@@ -184,17 +317,20 @@ test("OpenTelemetry's instrumentation of pg measures instead of ours, and nothin
       await pool.end();
       const durations = Object.entries(metrics).filter(([key]) => key.startsWith("db_client_operation"));
       console.log(JSON.stringify({ counts: durations.map(([, { value }]) => value.count) }));`,
-    },
-  );
-  const { counts, log } = await ran({ cwd, program: "app.mjs" });
-  expect(counts).toEqual({ counts: [3] });
-  expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg is used instead");
-  expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
+  });
+  const env = { TACHYMETER_OTEL_INSTRUMENTATIONS: "pg" };
+  const [ours, theirs] = [
+    await ran({ cwd, program: "app.mjs" }),
+    await ran({ cwd, program: "app.mjs", env }),
+  ];
+  expect([ours.counts, theirs.counts]).toEqual([{ counts: [3] }, { counts: [3] }]);
+  expect(ours.log).not.toContain(PG);
+  expect(theirs.log).toContain(`instrumentation pg: ${PG} records in place of ours`);
 });
 
 test("OpenTelemetry's instrumentation of mongodb counts connections, ours records durations", async (context) => {
   const { url } = await startMongoDb(context);
-  const cwd = await applicationWith(["@opentelemetry/instrumentation-mongodb", "mongodb"], {
+  const cwd = await applicationWith([MONGODB, "mongodb"], {
     "app.mjs": `
       import { MongoClient } from "mongodb";
       import { running } from "tachymeter";
@@ -207,13 +343,14 @@ test("OpenTelemetry's instrumentation of mongodb counts connections, ours record
       const connections = counts.reduce((sum, [, { value }]) => sum + value, 0);
       console.log(JSON.stringify({ inserts: value.count, connections }));`,
   });
-  const { counts, log } = await ran({ cwd, program: "app.mjs" });
+  const env = { TACHYMETER_OTEL_INSTRUMENTATIONS: "mongodb" };
+  const { counts, log } = await ran({ cwd, program: "app.mjs", env });
   expect(counts).toEqual({ inserts: 3, connections: 1 });
-  expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is enabled/);
+  expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is used/);
 });
 
 // An installed package with the name of an instrumentation of OpenTelemetry.
-function packageOf(name: string, source: string): Readonly<Record<string, string>> {
+function packageOf(name: string | undefined, source: string): Readonly<Record<string, string>> {
   return {
     [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.2.3", main: "index.js" }),
     [`node_modules/${name}/index.js`]: source,
@@ -223,7 +360,7 @@ function packageOf(name: string, source: string): Readonly<Record<string, string
 test("OpenTelemetry's instrumentation of pg receives its options and our meter provider", async () => {
   const cwd = await application({
     ...packageOf(
-      "@opentelemetry/instrumentation-pg",
+      PG,
       `exports.PgInstrumentation = class {
         instrumentationName = "@opentelemetry/instrumentation-pg";
         instrumentationVersion = "1.2.3";
@@ -238,7 +375,7 @@ test("OpenTelemetry's instrumentation of pg receives its options and our meter p
     ),
     "app.cjs": `
       const { start } = require("tachymeter");
-      const tachymeter = start({ readers: [], instrumentations: { pg: { requireParentSpan: true } } });
+      const tachymeter = start({ readers: [], instrumentations: { otel: ["pg"], pg: { requireParentSpan: true } } });
       console.log(globalThis.pgProvider === tachymeter.meterProvider);
       tachymeter.shutdown();`,
   });
@@ -246,12 +383,10 @@ test("OpenTelemetry's instrumentation of pg receives its options and our meter p
   expect(await outputOf(child)).toBe('made with {"requireParentSpan":true}\ntrue\ndisabled\n');
 });
 
-test("an instrumentation that cannot be made is logged and skipped", async () => {
-  const cwd = await application({
-    ...packageOf("@opentelemetry/instrumentation-pg", "exports.Other = class {};"),
-    ...files,
-  });
-  const { counts, log } = await ran({ cwd, program: "app.cjs" });
+test("an instrumentation that cannot be made is logged, and ours is used", async () => {
+  const cwd = await application({ ...packageOf(HTTP, "exports.Other = class {};"), ...files });
+  const env = { TACHYMETER_OTEL_INSTRUMENTATIONS: "http" };
+  const { counts, log } = await ran({ cwd, program: "app.cjs", env });
   expect(counts).toEqual({ ...ofOurs, ...timed });
-  expect(log).toContain("instrumentation pg: @opentelemetry/instrumentation-pg could not be enabled");
+  expect(log).toContain(`instrumentation http: ${HTTP} could not be enabled; ours is used`);
 });
