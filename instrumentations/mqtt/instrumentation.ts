@@ -6,6 +6,7 @@ import { prototypeOf } from "../shared/exports.ts";
 import { isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
+import { once } from "../shared/once.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
@@ -69,12 +70,15 @@ function observer(
     for (const client of live) sum += client.backlog();
     return sum;
   };
-  recording.onEnd(destinations.messaging.queueSize(undefined, backlog, { "messaging.system": SYSTEM }));
+  const observeBacklog = once(() =>
+    recording.onEnd(destinations.messaging.queueSize(undefined, backlog, { "messaging.system": SYSTEM })),
+  );
   // A client is live from its first event until `end`.
   const clientOf = (given: object): MqttClient => {
     let client = known.get(given);
     if (client === undefined) known.set(given, (client = new MqttClient(given)));
     if (!client.isLive) live.add(client);
+    observeBacklog();
     client.isLive = true;
     return client;
   };

@@ -5,6 +5,7 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
+import { once } from "../shared/once.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import { reconnectsOf } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -24,7 +25,9 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   const system = { "messaging.system": NATS };
   const { messaging } = subjects.destinations;
   recordIterations({ subjects, recording });
-  recording.onEnd(messaging.queueSize(undefined, pending, system));
+  const observePending = once(() => recording.onEnd(messaging.queueSize(undefined, pending, system)));
+  // Those of an earlier start.
+  for (const _ of subscriptions) observePending();
   const reconnected = reconnectsOf(recording, NATS);
   return (exports, file) => {
     if (ITERATORS.some((iterators) => isSameFile(iterators, file))) {
@@ -42,7 +45,9 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
       // Subscriptions with a callback have no pending messages; the client's own subscription for replies has a
       // callback too.
       const isIterated = isSubscription(subscription) && !Object.hasOwn(subscription, "callback");
-      if (isIterated) subscriptions.add(subscription);
+      if (!isIterated) return;
+      subscriptions.add(subscription);
+      observePending();
     });
     recording.before(prototype, "dispatchStatus", (_, status) => {
       if (fieldOf(status, "type") === "reconnect") reconnected();

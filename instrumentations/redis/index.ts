@@ -3,7 +3,12 @@ import { REDIS_OPTIONS, type RedisConfig } from "../shared/options.ts";
 
 const library = "@redis/client";
 const versions = [">=5.0.0 <7"];
-export const CLIENT: InstrumentedFile = { library, path: "dist/lib/client/index.js", versions };
+export const CLIENT: InstrumentedFile = {
+  library,
+  path: "dist/lib/client/index.js",
+  usedBy: "connect",
+  versions,
+};
 export const SUBSCRIPTIONS: InstrumentedFile = { library, path: "dist/lib/client/pub-sub.js", versions };
 const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
 

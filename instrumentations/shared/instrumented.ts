@@ -16,6 +16,11 @@ export interface InstrumentedFile {
    * a whole.
    */
   readonly replaces?: string;
+  /**
+   * A method of the file's class that every use of the library calls. A version that is not supported is logged when it
+   * is called, since packages load clients that they never use.
+   */
+  readonly usedBy?: string;
   /** Tested versions, as ranges: `>=5.0.2 <6`. Other versions are not instrumented. */
   readonly versions: readonly string[];
 }

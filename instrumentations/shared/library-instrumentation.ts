@@ -17,7 +17,8 @@ import {
   isSameFile,
   type OptionTable,
 } from "./instrumented.ts";
-import { isLoaded, loadedExports, withReplaceable } from "./exports.ts";
+import { isLoaded, loadedExports, prototypeOf, withReplaceable } from "./exports.ts";
+import { wrapMethod } from "../../src/recording/replace-method.ts";
 import { Recording } from "./recording.ts";
 
 interface Loaded {
@@ -79,7 +80,7 @@ export class LibraryInstrumentation<
     this.#loaded = [...this.#loadedOfKind];
     const found = (file: InstrumentedFile): Found => ({
       supported: (exports, version) => this.#found(exports, file, version),
-      unsupported: (version) => this.#refuse(file, version),
+      unsupported: (exports, version) => this.#refuse(exports, file, version),
     });
     this.#definitions.push(...instrumented.files.flatMap((file) => definitionsOf(file, found(file))));
     this.setConfig(config);
@@ -174,15 +175,34 @@ export class LibraryInstrumentation<
     }
   }
 
-  #refuse(file: InstrumentedFile, version = "of an unknown version"): void {
+  #refuse(exports: unknown, file: InstrumentedFile, version = "of an unknown version"): void {
+    const { files } = this.#instrumented;
+    const { usedBy } = file;
+    if (usedBy !== undefined) return this.#refuseUsed(exports, file, version, usedBy);
+    if (files.some((other) => other.library === file.library && other.usedBy !== undefined)) return;
     // If a library has changed its build, its versions have different files: the file of this version may still be
     // loaded.
-    const hasOthers = this.#instrumented.files.some((other) => isAnothers(other, file));
+    const hasOthers = files.some((other) => isAnothers(other, file));
     if (!hasOthers) this.#logRefusal(file, version);
     else {
       queueMicrotask(() => {
         if (!this.#loaded.some((known) => isAnothers(known.file, file))) this.#logRefusal(file, version);
       });
+    }
+  }
+
+  #refuseUsed(exports: unknown, file: InstrumentedFile, version: string, usedBy: string): void {
+    const log = (): void => this.#logRefusal(file, version);
+    try {
+      const restore = wrapMethod(prototypeOf(exports), usedBy, (original) => {
+        return function (...args) {
+          restore();
+          log();
+          return Reflect.apply(original, this, args);
+        };
+      });
+    } catch {
+      log();
     }
   }
 
@@ -257,7 +277,7 @@ function isAnothers(other: InstrumentedFile, { library, versions }: Instrumented
 
 interface Found {
   supported(exports: unknown, version: string | undefined): void;
-  unsupported(version: string | undefined): void;
+  unsupported(exports: unknown, version: string | undefined): void;
 }
 
 // Upstream does not report versions that it ignores, so each file is registered a second time, for any version.
@@ -272,7 +292,7 @@ function definitionsOf(
     return taken;
   };
   const refuse = (exports: unknown, version?: string): unknown => {
-    if (exports !== taken) found.unsupported(version);
+    if (exports !== taken) found.unsupported(exports, version);
     return exports;
   };
   const anyVersion = definition(library, path, ["*"], refuse);

@@ -7,6 +7,7 @@ import type { Attach } from "../shared/instrumented.ts";
 import { observableGauge } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import { nameTemplate } from "../shared/names.ts";
+import { once } from "../shared/once.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { SocketIoConfig } from "./index.ts";
 
@@ -25,14 +26,16 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
   });
   // The namespaces of all servers.
   const namespaces = new LiveObjects();
-  recording.observe(observableGauge(recording.meter, "message.connections"), (result) => {
-    let connections = 0;
-    for (const namespace of namespaces) {
-      const sockets = fieldOf(namespace, "sockets");
-      if (sockets instanceof Map) connections += sockets.size;
-    }
-    result.observe(connections, { "messaging.system": SYSTEM });
-  });
+  const observeConnections = once(() =>
+    recording.observe(observableGauge(recording.meter, "message.connections"), (result) => {
+      let connections = 0;
+      for (const namespace of namespaces) {
+        const sockets = fieldOf(namespace, "sockets");
+        if (sockets instanceof Map) connections += sockets.size;
+      }
+      result.observe(connections, { "messaging.system": SYSTEM });
+    }),
+  );
   // Returns the destination of event `event` of `socket`.
   const ofEvent = (socket: unknown, event: unknown): BoundDestination | undefined => {
     const name = namespaceOf(socket)?.["name"];
@@ -54,7 +57,9 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
     // Every socket joins a room when it is connected.
     recording.before(prototype, "join", (socket) => {
       const namespace = namespaceOf(socket);
-      if (namespace !== undefined) namespaces.add(namespace);
+      if (namespace === undefined) return;
+      namespaces.add(namespace);
+      observeConnections();
     });
     // A socket's own `emit` sends; this method of the superclass calls its listeners.
     recording.wrap(Reflect.getPrototypeOf(prototype), "emitUntyped", (emitUntyped) => {

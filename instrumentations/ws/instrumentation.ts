@@ -6,6 +6,7 @@ import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { observableGauge } from "../shared/instruments.ts";
 import { nameTemplate } from "../shared/names.ts";
+import { once } from "../shared/once.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -27,9 +28,6 @@ type Socket = Readonly<Partial<Record<"url" | "protocol", unknown>>>;
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const sockets = new Sockets(recording);
-  recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
-    result.observe(sockets.openCount, { "messaging.system": SYSTEM }),
-  );
   return (exports, file) => {
     if (isSameFile(file, SERVER)) return watchServer(recording, sockets, prototypeOf(exports));
     watchSockets(recording, sockets, prototypeOf(exports));
@@ -90,8 +88,14 @@ class Sockets {
   readonly #destinations: Destinations;
   readonly #known = new WeakMap<object, { readonly destination: BoundDestination | undefined }>();
   readonly #open = new WeakSet<object>();
+  readonly #observe: () => void;
 
   constructor(recording: Recording<MessagingConfig>) {
+    this.#observe = once(() =>
+      recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
+        result.observe(this.openCount, { "messaging.system": SYSTEM }),
+      ),
+    );
     const nameOf = (path: string): string => nameTemplate(path, SIGNS);
     this.#destinations = new Destinations(recording, { system: SYSTEM, nameOf });
   }
@@ -104,6 +108,7 @@ class Sockets {
 
   opened(socket: object): void {
     if (this.#open.has(socket) || this.of(socket) === undefined) return;
+    this.#observe();
     this.#open.add(socket);
     this.openCount++;
   }
