@@ -2,7 +2,7 @@
 import {
   type AttributeLike,
   attributes,
-  check,
+  check as checkOf,
   type Check,
   flag,
   healthAccess,
@@ -116,7 +116,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
     option: "instrumentations.otel",
     variable: "TACHYMETER_OTEL_INSTRUMENTATIONS",
     fromText: listFromText,
-    check: check(`be a list of ${OTEL_NAMES.join(", ")}`, isOtelNames),
+    check: checkOf(`be a list of ${OTEL_NAMES.join(", ")}`, isOtelNames),
     fallback: [],
   },
   // The option belongs to each Prometheus reader.

@@ -161,7 +161,7 @@ export function instrumentationProblems(configuration: Configuration): readonly 
 const made = new Map<InstrumentationName, LibraryInstrumentation<FacadeConfig>>();
 const ended = new WeakSet<Instrumentation>();
 
-/** Instrumentations, and who records what OpenTelemetry's could record, too. */
+/** Instrumentations, and the recorders among them of what OpenTelemetry's could record, too. */
 export interface MadeInstrumentations extends Recorders {
   readonly all: readonly Instrumentation[];
 }

@@ -4,7 +4,7 @@ import { closedRoute } from "../../instrumentations/http/closed-route.ts";
 import { type OtelName, OTEL_NAMES } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 
-/** Who records, by our names. */
+/** The instrumentations that record, by our names. */
 export interface Recorders {
   /** The versions of those of OpenTelemetry that the caller has chosen. */
   readonly theirs: ReadonlyMap<OtelName, string>;
