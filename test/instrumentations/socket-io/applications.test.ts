@@ -18,7 +18,6 @@ test.each([startedApplications[0], startedApplications[3]])(
     ]);
     expect(samples(text, "message_connections").toSorted()).toEqual([
       'message_connections{messaging_system="socket.io"} 1',
-      'message_connections{messaging_system="ws"} 0',
     ]);
   },
 );
