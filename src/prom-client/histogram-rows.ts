@@ -9,7 +9,7 @@ import { CollectedRows } from "./collected-rows.ts";
 import { collectedExemplar, Exemplar } from "./exemplar.ts";
 import type { GivenLabels } from "./label-checks.ts";
 import { LabelRows } from "./label-rows.ts";
-import { PairTexts, type Sample, type SampleLines } from "./sample-lines.ts";
+import { labelText, PairTexts, type Sample, type SampleLines } from "./sample-lines.ts";
 
 // Steps of this many rows take some tens of microseconds.
 const STEP_ROWS = 8;
@@ -70,8 +70,8 @@ export class HistogramRows {
     const texts = this.#texts;
     texts.begin();
     const further = fixed === undefined || fixed === "" ? "" : `${fixed},`;
-    const opens = [...this.#upperBounds.map(String), "+Inf"].map((le) =>
-      lines.literal(`${name}_bucket{le="${le}",${further}`),
+    const opens = [...this.#upperBounds, "+Inf"].map((le) =>
+      lines.literal(`${name}_bucket{${labelText("le", le)},${further}`),
     );
     const close = lines.literal("} ");
     const rest = {

@@ -76,6 +76,19 @@ test("the metrics by their names cannot be changed", () => {
   expect(registry.getMetricsAsArray()).toHaveLength(1);
 });
 
+test.each(clients)("%s: a text as a bucket is written with escapes", async (_, client) => {
+  const registry = new client.Registry();
+  const options = { name: "size", help: "h", buckets: ["0.5", 'a"\\\n', 2], registers: [registry] };
+  Reflect.construct(client.Histogram, [options]).observe(1);
+  const lines = (await registry.metrics()).split("\n").filter((line) => line.startsWith("size_bucket"));
+  expect(lines).toEqual([
+    'size_bucket{le="0.5"} 0',
+    'size_bucket{le="a\\"\\\\\\n"} 0',
+    'size_bucket{le="2"} 1',
+    'size_bucket{le="+Inf"} 1',
+  ]);
+});
+
 const { request } = http;
 afterEach(() => void (http.request = request));
 
