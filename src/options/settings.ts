@@ -14,7 +14,7 @@ import {
   timerMillis,
   whole,
 } from "./check.ts";
-import { flagFromText, numberFromText } from "./environment.ts";
+import { flagFromText, numberFromText, wordFromText } from "./environment.ts";
 
 /** One setting: the option overrides the variable, which overrides the default. */
 export interface Setting<T> {
@@ -64,7 +64,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   disabled: flagOf(undefined, "OTEL_SDK_DISABLED", false),
   logLevel: {
     variable: "OTEL_LOG_LEVEL",
-    fromText: (value) => value.toLowerCase(),
+    fromText: wordFromText,
     check: oneOf(...LOG_LEVELS),
     fallback: "info",
   },
@@ -87,6 +87,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",
+    fromText: wordFromText,
     check: optional(oneOf("trace_based", "always_on", "always_off")),
     fallback: undefined,
   },
@@ -105,7 +106,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   // The option belongs to each Prometheus reader.
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",
-    fromText: flagFromText,
+    fromText: (value) => flagFromText(wordFromText(value)),
     check: healthAccess,
     fallback: true,
   },
