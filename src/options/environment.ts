@@ -20,7 +20,7 @@ const UPSTREAM_WORDS = /^OTEL_EXPORTER_OTLP_(?:METRICS_)?COMPRESSION$/;
 
 /**
  * Calls `read` with {@link currentEnvironment} and `further` in place of `process.env`, for packages that read variables
- * themselves, with their white space and in part with their case. It must not wait.
+ * themselves. Values are trimmed, and some words in lower case, since these packages keep both. `read` must not wait.
  */
 export function inEnvironment<Result>(read: () => Result, further: Environment = {}): Result {
   const { env } = process;
