@@ -3,6 +3,7 @@ import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { logTo, Terminal } from "./output.ts";
+import { wordFrom } from "../options/environment.ts";
 
 const STALL_SECONDS = 10;
 
@@ -88,9 +89,9 @@ const VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PR
 
 /** @throws UsageError if the protocol in the environment is not supported */
 function otlpProtocol(environment: Readonly<Record<string, string | undefined>>): Protocol {
-  const variable = VARIABLES.find((name) => (environment[name]?.trim() ?? "") !== "");
+  const variable = VARIABLES.find((name) => wordFrom(environment, name) !== undefined);
   if (variable === undefined) return "http/protobuf";
-  const value = environment[variable]?.trim();
+  const value = wordFrom(environment, variable);
   const protocol = PROTOCOLS.find((each) => each === value);
   if (protocol !== undefined) return protocol;
   throw new UsageError(`${variable} must be one of ${PROTOCOLS.join(", ")}, got "${value}"`);

@@ -131,8 +131,10 @@ export function optional<T>(rule: Check<T>): Check<T | undefined> {
 
 export const url: Check<string> = {
   must: "be an http:// or https:// URL",
-  read: (value) =>
-    typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined,
+  read: (value) => {
+    const trimmed = typeof value === "string" ? value.trim() : "";
+    return /^https?:\/\//i.test(trimmed) && URL.canParse(trimmed) ? trimmed : undefined;
+  },
 };
 
 export const plainUrl: Check<string> = {

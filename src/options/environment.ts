@@ -15,14 +15,20 @@ export function setEnvironment(environment: Environment | undefined): void {
   ofFile = environment;
 }
 
+// Variables whose words upstream compares with their case.
+const UPSTREAM_WORDS = /^OTEL_EXPORTER_OTLP_(?:METRICS_)?COMPRESSION$/;
+
 /**
- * Calls `read` with {@link currentEnvironment} in place of `process.env`, for packages that read variables themselves. It
- * must not wait.
+ * Calls `read` with {@link currentEnvironment} and `further` in place of `process.env`, for packages that read variables
+ * themselves. Values are trimmed, and some words in lower case, since these packages keep both. `read` must not wait.
  */
-export function inEnvironment<Result>(read: () => Result): Result {
-  if (ofFile === undefined) return read();
+export function inEnvironment<Result>(read: () => Result, further: Environment = {}): Result {
   const { env } = process;
-  process.env = { ...ofFile };
+  const environment = { ...(ofFile ?? env), ...further };
+  for (const [name, value] of Object.entries(environment))
+    if (name.startsWith("OTEL_") && value !== undefined)
+      environment[name] = UPSTREAM_WORDS.test(name) ? wordFromText(value.trim()) : value.trim();
+  process.env = environment;
   try {
     return read();
   } finally {
@@ -63,10 +69,26 @@ export function listFromText(text: string): readonly string[] {
     .filter((entry) => entry !== "");
 }
 
+/** Parses a word of an enumeration, which OpenTelemetry compares without its case. All known words are in lower case. */
+export function wordFromText(value: string): string {
+  return value.toLowerCase();
+}
+
+/** The word of a variable, or `undefined` if it is unset. See {@link wordFromText}. */
+export function wordFrom(environment: Environment, variable: string): string | undefined {
+  const value = textFrom(environment, variable);
+  return value === undefined ? undefined : wordFromText(value);
+}
+
+/** The words of a comma-separated list. See {@link wordFromText}. */
+export function wordsFrom(environment: Environment, variable: string): readonly string[] {
+  return listFrom(environment, variable).map(wordFromText);
+}
+
 /** Parses `true` and `false` in any case. Returns other text unchanged, so that a check can reject it. */
 export function flagFromText(value: string): boolean | string {
-  const lower = value.toLowerCase();
-  return lower === "true" ? true : lower === "false" ? false : value;
+  const word = wordFromText(value);
+  return word === "true" ? true : word === "false" ? false : value;
 }
 
 /** Parses a number. Returns other text unchanged, so that a check can reject it. */

@@ -1,5 +1,5 @@
 import { flag, isObject, url } from "./check.ts";
-import { flagFromText, listFrom, textFrom } from "./environment.ts";
+import { flagFromText, listFrom, textFrom, wordFrom } from "./environment.ts";
 import type { Parser, RawOptions } from "./parser.ts";
 
 /** Options of a part before their check, whose code is loaded only if the part is on. */
@@ -36,7 +36,7 @@ export function alertsFromStart(parser: Parser): GivenPart | undefined {
 }
 
 function alertsFromVariable({ environment }: Parser): GivenPart | undefined {
-  const value = textFrom(environment, ALERTS)?.toLowerCase();
+  const value = wordFrom(environment, ALERTS);
   if (value === undefined || value === "false") return undefined;
   return { options: value === "true" ? {} : { rules: listFrom(environment, ALERTS) }, place: ALERTS };
 }

@@ -1,5 +1,5 @@
 import { type Check, inMillis, isObject, number as atLeast, oneOf, optional, path, text } from "./check.ts";
-import { numberFromText, textFrom } from "./environment.ts";
+import { numberFromText, textFrom, wordFromText } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 import type { Setting } from "./settings.ts";
 
@@ -96,12 +96,14 @@ export const GROUP_SETTINGS: {
   reporter: {
     option: "group.reporter",
     variable: "TACHYMETER_GROUP_REPORTER",
+    fromText: wordFromText,
     check: oneOf("loop", "thread"),
     fallback: "loop",
   },
   gauges: {
     option: "group.gauges",
     variable: "TACHYMETER_GROUP_GAUGES",
+    fromText: wordFromText,
     check: acrossMembers,
     fallback: "last",
   },
@@ -159,7 +161,7 @@ function switchedByVariable(parser: Parser): boolean | string {
 }
 
 function switchedBy(parser: Parser, place: string, value: string): boolean | string {
-  const word = value.toLowerCase();
+  const word = wordFromText(value);
   if (word === "auto" || word === "true") return true;
   if (word === "false") return false;
   const must = `be 'auto', 'false' or ${name.must.slice("be ".length)}`;

@@ -1,5 +1,5 @@
 import { bytes, type Checks, isObject, number, path, text } from "./check.ts";
-import { textFrom } from "./environment.ts";
+import { flagFromText, textFrom } from "./environment.ts";
 import { type Parser, prefixOf, Section } from "./parser.ts";
 
 /** Options of the history: its file, retention and maximum size. */
@@ -80,7 +80,8 @@ export function historyFromStart(parser: Parser): HistorySettings | undefined {
 
 function fromVariable(parser: Parser): HistorySettings | undefined {
   const value = textFrom(parser.environment, "TACHYMETER_HISTORY");
-  if (value === undefined || value.toLowerCase() === "false") return undefined;
-  const given = value.toLowerCase() === "true" ? undefined : text.read(value);
+  const isOn = value !== undefined && flagFromText(value);
+  if (isOn === false) return undefined;
+  const given = isOn === true ? undefined : text.read(value);
   return HISTORY.parse(parser, given === undefined ? {} : { path: given }, "history");
 }

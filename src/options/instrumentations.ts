@@ -1,6 +1,6 @@
 import { isObject } from "./check.ts";
 import { show } from "../diagnostics/show.ts";
-import { listFrom } from "./environment.ts";
+import { wordsFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 
 /** Names that switch instrumentations: ours, and those of OpenTelemetry that option `otel` names. */
@@ -74,7 +74,7 @@ export function readInstrumentations(parser: Parser): InstrumentationSettings {
 
 // The same variables switch instrumentations of other packages, so an unknown name is only a warning.
 function namesFrom({ environment, warnings }: Parser, variable: string): readonly string[] {
-  const names = listFrom(environment, variable);
+  const names = wordsFrom(environment, variable);
   const others = names.filter((name) => !isInstrumentationName(ourName(name)));
   if (others.length > 0) {
     warnings.push(

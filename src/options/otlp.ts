@@ -13,7 +13,7 @@ import {
   timerMillis,
   url,
 } from "./check.ts";
-import { listFrom, textFrom } from "./environment.ts";
+import { type Environment, listFrom, textFrom, wordFrom } from "./environment.ts";
 import { OUTBOX, OUTBOX_OPTION, type OutboxSettings } from "./outbox.ts";
 import type { Parser, RawOptions } from "./parser.ts";
 import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
@@ -75,6 +75,8 @@ const CHECKS: Checks<OtlpOptions> = {
 const FILE = path("a file in PEM format");
 const TLS: Checks<OtlpTls> = { caFile: FILE, certFile: FILE, keyFile: FILE };
 
+const METRICS_ENDPOINT = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const HEADER_VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
@@ -111,10 +113,20 @@ export function parseOtlp(
   };
 }
 
+/** The URL for OTLP over HTTP that the environment sets; `undefined` without one, or if it is invalid. */
+export function endpointUrl(environment: Environment): string | undefined {
+  const own = url.read(textFrom(environment, METRICS_ENDPOINT));
+  if (own !== undefined) return own;
+  const base = url.read(textFrom(environment, ENDPOINT));
+  if (base === undefined) return undefined;
+  const target = new URL(base);
+  target.pathname = `${target.pathname.replace(/\/$/, "")}/v1/metrics`;
+  return target.href;
+}
+
 /** Whether the environment sets a valid OTLP endpoint. */
 export function isOtlpEndpointSet(parser: Parser): boolean {
-  const variables = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-  const usable = variables.filter((variable) => {
+  const usable = [METRICS_ENDPOINT, ENDPOINT].filter((variable) => {
     const value = textFrom(parser.environment, variable);
     if (value === undefined) return false;
     // Upstream reads it too; for grpc it accepts an endpoint without a scheme.
@@ -133,6 +145,10 @@ function warnOfHeaders(parser: Parser): void {
       parser.warnings.push(
         `variable ${variable} must be a list such as key1=value1,key2=value2; entries without "=" were ignored`,
       );
+    if (!entries.every((entry) => decoded(entry) !== undefined))
+      parser.warnings.push(
+        `variable ${variable} must be percent-encoded, with %25 for each "%"; entries that are not were ignored`,
+      );
     if (!entries.every((entry) => isSendable(entry, isHeader)))
       parser.warnings.push(
         `variable ${variable} must have HTTP headers, each value one line; exports with other headers fail`,
@@ -150,18 +166,23 @@ export function checkGrpcHeaders(parser: Parser, name: string, given: unknown): 
 
 // As upstream reads an entry.
 function isSendable(entry: string, rule: typeof isHeader): boolean {
-  const [name = "", value = ""] = entry.replace(/;.*/s, "").split(/=(.*)/s);
+  const [name = "", value = ""] = decoded(entry) ?? [];
+  return !entry.includes("=") || decoded(entry) === undefined || rule(name, value);
+}
+
+function decoded(entry: string): readonly string[] | undefined {
+  const parts = entry.replace(/;.*/s, "").split(/=(.*)/s);
   try {
-    return !entry.includes("=") || rule(decodeURIComponent(name.trim()), decodeURIComponent(value.trim()));
+    return parts.map((part) => decodeURIComponent(part.trim()));
   } catch {
-    return true;
+    return undefined;
   }
 }
 
 function protocolFromEnvironment(parser: Parser): OtlpProtocol {
   const variables = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
   for (const variable of variables) {
-    const value = textFrom(parser.environment, variable);
+    const value = wordFrom(parser.environment, variable);
     if (value === undefined) continue;
     const protocol = OTLP_PROTOCOL.read(value);
     if (protocol !== undefined) return protocol;

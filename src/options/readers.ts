@@ -1,6 +1,6 @@
 // The readers of a configuration.
 import { healthAccess, isObject, oneOf, path, whole, withMethods } from "./check.ts";
-import { listFrom, textFrom } from "./environment.ts";
+import { textFrom, wordsFrom } from "./environment.ts";
 import { type JsonSettings, parseJson } from "./json.ts";
 import { isOtlpEndpointSet, type OtlpSettings, parseOtlp } from "./otlp.ts";
 import type { Parser, RawOptions } from "./parser.ts";
@@ -87,7 +87,7 @@ function configuredReaders(parser: Parser, intervalMillis: number): readonly Rea
 }
 
 function readersFromEnvironment(parser: Parser, intervalMillis: number): readonly ReaderSettings[] {
-  const words = listFrom(parser.environment, "OTEL_METRICS_EXPORTER");
+  const words = wordsFrom(parser.environment, "OTEL_METRICS_EXPORTER");
   if (words.length === 0) {
     return [readerNamed(parser, isOtlpEndpointSet(parser) ? "otlp" : "prometheus", {}, "", intervalMillis)];
   }

@@ -15,7 +15,7 @@ import {
   timerMillis,
   whole,
 } from "./check.ts";
-import { flagFromText, listFromText, numberFromText } from "./environment.ts";
+import { flagFromText, listFromText, numberFromText, wordFromText } from "./environment.ts";
 
 /** One setting: the option overrides the variable, which overrides the default. */
 export interface Setting<T> {
@@ -74,7 +74,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   disabled: flagOf(undefined, "OTEL_SDK_DISABLED", false),
   logLevel: {
     variable: "OTEL_LOG_LEVEL",
-    fromText: (value) => value.toLowerCase(),
+    fromText: wordFromText,
     check: oneOf(...LOG_LEVELS),
     fallback: "info",
   },
@@ -97,6 +97,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",
+    fromText: wordFromText,
     check: optional(oneOf("trace_based", "always_on", "always_off")),
     fallback: undefined,
   },
@@ -115,14 +116,14 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   otelInstrumentations: {
     option: "instrumentations.otel",
     variable: "TACHYMETER_OTEL_INSTRUMENTATIONS",
-    fromText: listFromText,
+    fromText: (text) => listFromText(text).map(wordFromText),
     check: checkOf(`be a list of ${OTEL_NAMES.join(", ")}`, isOtelNames),
     fallback: [],
   },
   // The option belongs to each Prometheus reader.
   healthEndpoints: {
     variable: "TACHYMETER_HEALTH_ENDPOINTS",
-    fromText: flagFromText,
+    fromText: (value) => flagFromText(wordFromText(value)),
     check: healthAccess,
     fallback: true,
   },

@@ -3,9 +3,9 @@ import type { Cluster, Worker } from "node:cluster";
 import { createRequire } from "node:module";
 import { aggregators } from "./aggregators.ts";
 import type { Aggregator, MetricObjectWithValues, MetricValueWithName } from "./contracts.ts";
-import type { OpenMetricsContentType, RegistryContentType } from "./content-type.ts";
-import { prometheusContentType } from "./content-type.ts";
+import { prometheusContentType, type RegistryContentType } from "./content-type.ts";
 import { isObject } from "./label-checks.ts";
+import type { AnyRegistry } from "./metric-configuration.ts";
 import { register, Registry } from "./registry.ts";
 
 const REQUEST = "prom-client:getMetricsReq";
@@ -13,7 +13,6 @@ const RESPONSE = "prom-client:getMetricsRes";
 const TIMEOUT_MILLIS = 5000;
 
 type Described = Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect">;
-type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
 interface Request {
   readonly responses: (readonly Described[])[];
@@ -43,7 +42,7 @@ export class AggregatorRegistry<T extends RegistryContentType> extends Registry<
     }
     for (const [name, metrics] of byName) {
       const combined = aggregatorOf(metrics[0]?.aggregator)(metrics);
-      if (combined !== undefined) registry.registerMetric({ ...combined, name, get: async () => combined });
+      if (combined !== undefined) registry.registerMetric({ ...combined, name, get: () => combined });
     }
     return registry;
   }

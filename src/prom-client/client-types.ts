@@ -17,7 +17,6 @@ import type {
   IncreaseDataWithExemplar,
   LabelValues,
   Metric,
-  MetricConfiguration,
   MetricObject,
   MetricObjectWithValues,
   MetricType,
@@ -29,6 +28,7 @@ import type { Counter, CounterConfiguration } from "./counter.ts";
 import type { DefaultMetricsCollectorConfiguration } from "./default-metrics/index.ts";
 import type { Gauge, GaugeConfiguration } from "./gauge.ts";
 import type { Histogram, HistogramConfiguration } from "./histogram.ts";
+import type { MetricConfiguration } from "./metric-configuration.ts";
 import type { Pushgateway } from "./pushgateway.ts";
 import type { Registry } from "./registry.ts";
 import type { Summary, SummaryConfiguration } from "./summary.ts";

@@ -1,5 +1,4 @@
 /** The types of prom-client's API that its classes share. */
-import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from "./content-type.ts";
 
 /** Labels of a series: names and values. */
 export type LabelValues<T extends string> = Partial<Record<T, string | number>>;
@@ -66,53 +65,6 @@ export type MetricValueWithName<T extends string> = MetricValue<T> & {
   /** Name of the sample, if it differs from that of the metric. */
   metricName?: string;
 };
-
-/** The parts of a registry that metrics use. */
-export interface RegistryContract<Type extends RegistryContentType = PrometheusContentType> {
-  /** Text of all metrics, after their callbacks have run. */
-  metrics(): Promise<string>;
-  /** Removes all metrics. */
-  clear(): void;
-  /** Resets all metrics. */
-  resetMetrics(): void;
-  /** Adds a metric. */
-  registerMetric<T extends string>(metric: Metric<T>): void;
-  /** All metrics and their samples. */
-  getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
-  /** All metrics. */
-  getMetricsAsArray(): MetricObject[];
-  /** Removes a metric. */
-  removeSingleMetric(name: string): void;
-  /** Finds a metric. */
-  getSingleMetric<T extends string>(name: string): Metric<T> | undefined;
-  /** Sets labels for all samples. */
-  setDefaultLabels(labels: object): void;
-  /** Text of one metric. */
-  getSingleMetricAsString(name: string): Promise<string>;
-  /** Content type of the text. */
-  readonly contentType: Type;
-  /** Sets the content type of the text. */
-  setContentType(contentType: Type): void;
-}
-
-/** Options of all metrics. */
-export interface MetricConfiguration<T extends string> {
-  /** Name, unique in its registries. */
-  name: string;
-  /** Description for readers of the metric. */
-  help: string;
-  /** Names of all labels that its series may have. None by default. */
-  labelNames?: T[] | readonly T[];
-  /** Registries of the metric. By default the global one. */
-  registers?: (RegistryContract | RegistryContract<OpenMetricsContentType>)[];
-  /** Method by which the metrics of several processes are combined. By default `sum`. */
-  aggregator?: Aggregator;
-  /** Callback that sets the metric before it is read. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client: a callback of any metric
-  collect?: CollectFunction<any>;
-  /** Whether measurements may have exemplars. Needs a registry of OpenMetrics. */
-  enableExemplars?: boolean;
-}
 
 /** Increase of a counter with exemplars. */
 export interface IncreaseDataWithExemplar<T extends string> {

@@ -8,7 +8,6 @@ import type {
   CounterContract,
   IncreaseDataWithExemplar,
   LabelValues,
-  MetricConfiguration,
   MetricObjectWithValues,
   MetricValue,
 } from "./contracts.ts";
@@ -16,6 +15,8 @@ import { Exemplar } from "./exemplar.ts";
 import { areLabels, checkLabels, isObject, labelsFrom } from "./label-checks.ts";
 import { storeOptions } from "./label-rows.ts";
 import { MetricBase } from "./metric-base.ts";
+import type { MetricConfiguration } from "./metric-configuration.ts";
+import { hide, STATE } from "./state.ts";
 import { ValueRows } from "./value-rows.ts";
 
 /** Options of a counter. */
@@ -44,18 +45,17 @@ export declare namespace Counter {
 export class Counter<T extends string = string> extends MetricBase implements CounterContract<T> {
   /** Type, as in the text formats. */
   readonly type = "counter";
-  readonly #series: ValueRows<SumStore>;
-  readonly #store: SumStore;
-  // Calls of `inc()` that the series of a counter without labels does not have yet. V8 adds to a field of an object that
-  // is never replaced in half the time of a cell (bench: "inc()").
-  readonly #pending: { calls: number } | undefined = this.labelNames.length === 0 ? { calls: 0 } : undefined;
+  /** @internal */
+  declare readonly [STATE]: State;
 
   /** Throws prom-client's errors if the configuration is invalid or the name is taken. */
   constructor(configuration: CounterConfiguration<T>) {
     super(configuration);
-    this.#store = new SumStore(storeOptions());
-    this.#series = new ValueRows(this.#store, this.labelNames, () => this.#settle());
-    const series = this.#series;
+    const { labelNames } = this;
+    const store = new SumStore(storeOptions());
+    const series = new ValueRows(store, labelNames, () => settle(state));
+    const state: State = { labelNames, store, series, isBare: labelNames.length === 0, calls: 0 };
+    hide(this, STATE, state);
     this.reset();
     this.begin(this, {
       values: series.values,
@@ -73,9 +73,10 @@ export class Counter<T extends string = string> extends MetricBase implements Co
   inc(incData: IncreaseDataWithExemplar<T>): void;
   inc(labels?: unknown, value?: unknown): void {
     // Decided first, since most calls without labels have no value either.
-    if (labels === undefined && value === undefined && this.#pending !== undefined) this.#pending.calls += 1;
-    else if (this.enableExemplars) this.#increaseWithExemplar(labels);
-    else this.#increase(labels, value);
+    const state = this[STATE];
+    if (labels === undefined && value === undefined && state.isBare) state.calls += 1;
+    else if (this.enableExemplars) increaseWithExemplar(state, labels);
+    else increase(state, labels, value);
   }
 
   /** Description and samples. */
@@ -89,16 +90,18 @@ export class Counter<T extends string = string> extends MetricBase implements Co
   /** Handle to a series. Throws if a label is unknown. */
   labels(labels: LabelValues<T>): Counter.Internal;
   labels(...given: unknown[]): Counter.Internal {
-    const labels = labelsFrom(this.labelNames, given) ?? {};
-    if (this.enableExemplars) return { inc: () => this.#increaseWithExemplar(labels) };
-    return { inc: (value) => this.#increase(labels, value) };
+    const state = this[STATE];
+    const labels = labelsFrom(state.labelNames, given) ?? {};
+    if (this.enableExemplars) return { inc: () => increaseWithExemplar(state, labels) };
+    return { inc: (value) => increase(state, labels, value) };
   }
 
   /** Removes all series, or sets the only one to 0. */
   reset(): void {
-    this.#settle();
-    this.#series.rows.clear();
-    if (this.labelNames.length === 0) this.#add(0);
+    const state = this[STATE];
+    settle(state);
+    state.series.rows.clear();
+    if (state.isBare) add(state, 0);
   }
 
   /** Removes a series, by the values of its labels. */
@@ -106,56 +109,66 @@ export class Counter<T extends string = string> extends MetricBase implements Co
   /** Removes a series. Throws if a label is unknown. */
   remove(labels: LabelValues<T>): void;
   remove(...given: unknown[]): void {
-    const labels = labelsFrom(this.labelNames, given) ?? {};
-    checkLabels(this.labelNames, labels);
-    this.#settle();
-    this.#series.rows.remove(labels);
-  }
-
-  #increase(labels: unknown, value: unknown): void {
-    if (areLabels(labels)) {
-      const store = this.#store;
-      let row = store.series.quickRowOf(labels);
-      if (row < 0) row = this.#seldomRowOf(labels, value);
-      store.pages.pageOf(row)[store.pages.offsetOf(row)]! += checkedIncrease(value);
-    } else this.#add(checkedIncrease(labels));
-  }
-
-  // Checks the labels and the value before a series is created.
-  #seldomRowOf(labels: object, value: unknown): number {
-    checkLabels(this.labelNames, labels);
-    checkedIncrease(value);
-    return this.#series.rows.rowOf({ ...labels });
-  }
-
-  #add(amount: number): void {
-    const { pages, series } = this.#store;
-    let row = series.quickRowOf(NO_LABELS);
-    if (row < 0) row = this.#series.rows.rowOf(NO_LABELS);
-    pages.pageOf(row)[pages.offsetOf(row)]! += amount;
-  }
-
-  #settle(): void {
-    const pending = this.#pending;
-    if (pending === undefined || pending.calls === 0) return;
-    const { calls } = pending;
-    pending.calls = 0;
-    this.#add(calls);
-  }
-
-  #increaseWithExemplar(given: unknown = {}): void {
-    const { labels = {}, value = 1, exemplarLabels }: Record<string, unknown> = Object(given);
-    this.#increase(labels, value);
-    if (!isObject(exemplarLabels)) return;
-    const { exemplars, rows } = this.#series;
-    const row = rows.find(isObject(labels) ? labels : {});
-    const exemplar = exemplars.get(row) ?? new Exemplar();
-    exemplar.set(exemplarLabels, value ? Number(value) : 1);
-    exemplars.set(row, exemplar);
+    const state = this[STATE];
+    const labels = labelsFrom(state.labelNames, given) ?? {};
+    checkLabels(state.labelNames, labels);
+    settle(state);
+    state.series.rows.remove(labels);
   }
 }
 
+interface State {
+  readonly labelNames: readonly string[];
+  readonly store: SumStore;
+  readonly series: ValueRows<SumStore>;
+  readonly isBare: boolean;
+  // Calls of `inc()` that the series of a counter without labels does not have yet. V8 adds to a field of an object that
+  // is never replaced in half the time of a cell (bench: "inc()").
+  calls: number;
+}
+
 const NO_LABELS: Attributes = {};
+
+function increase(state: State, labels: unknown, value: unknown): void {
+  if (areLabels(labels)) {
+    const { store } = state;
+    let row = store.series.quickRowOf(labels);
+    if (row < 0) row = seldomRowOf(state, labels, value);
+    store.pages.pageOf(row)[store.pages.offsetOf(row)]! += checkedIncrease(value);
+  } else add(state, checkedIncrease(labels));
+}
+
+// Checks the labels and the value before a series is created.
+function seldomRowOf({ labelNames, series }: State, labels: object, value: unknown): number {
+  checkLabels(labelNames, labels);
+  checkedIncrease(value);
+  return series.rows.rowOf({ ...labels });
+}
+
+function add({ store, series }: State, amount: number): void {
+  const { pages } = store;
+  let row = store.series.quickRowOf(NO_LABELS);
+  if (row < 0) row = series.rows.rowOf(NO_LABELS);
+  pages.pageOf(row)[pages.offsetOf(row)]! += amount;
+}
+
+function settle(state: State): void {
+  const { calls } = state;
+  if (calls === 0) return;
+  state.calls = 0;
+  add(state, calls);
+}
+
+function increaseWithExemplar(state: State, given: unknown = {}): void {
+  const { labels = {}, value = 1, exemplarLabels }: Record<string, unknown> = Object(given);
+  increase(state, labels, value);
+  if (!isObject(exemplarLabels)) return;
+  const { exemplars, rows } = state.series;
+  const row = rows.find(isObject(labels) ? labels : {});
+  const exemplar = exemplars.get(row) ?? new Exemplar();
+  exemplar.set(exemplarLabels, value ? Number(value) : 1);
+  exemplars.set(row, exemplar);
+}
 
 // Returns 0 for -0, which would leave a cell as if nothing was recorded.
 function checkedIncrease(value: unknown): number {

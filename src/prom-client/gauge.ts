@@ -7,13 +7,14 @@ import type {
   GaugeChild,
   GaugeContract,
   LabelValues,
-  MetricConfiguration,
   MetricObjectWithValues,
   MetricValue,
 } from "./contracts.ts";
 import { areLabels, checkLabels, isObject, labelsFrom } from "./label-checks.ts";
 import { storeOptions } from "./label-rows.ts";
 import { MetricBase, stopwatch } from "./metric-base.ts";
+import type { MetricConfiguration } from "./metric-configuration.ts";
+import { hide, STATE } from "./state.ts";
 import { ValueRows } from "./value-rows.ts";
 
 /** Options of a gauge. */
@@ -43,15 +44,14 @@ export declare namespace Gauge {
 export class Gauge<T extends string = string> extends MetricBase implements GaugeContract<T> {
   /** Type, as in the text formats. */
   readonly type = "gauge";
-  readonly #series: ValueRows<LastValueStore>;
-  readonly #store: LastValueStore;
+  /** @internal */
+  declare readonly [STATE]: ValueRows<LastValueStore>;
 
   /** Throws prom-client's errors if the configuration is invalid or the name is taken. */
   constructor(configuration: GaugeConfiguration<T>) {
     super(configuration);
-    this.#store = new LastValueStore(storeOptions());
-    this.#series = new ValueRows(this.#store, this.labelNames);
-    const series = this.#series;
+    const series = new ValueRows(new LastValueStore(storeOptions()), this.labelNames);
+    hide(this, STATE, series);
     this.reset();
     this.begin(this, {
       values: series.values,
@@ -67,7 +67,7 @@ export class Gauge<T extends string = string> extends MetricBase implements Gaug
   inc(value?: number): void;
   inc(labels?: unknown, value?: unknown): void {
     const given = isObject(labels) ? value : labels;
-    this.#change(labels, given === undefined ? 1 : given);
+    change(this[STATE], labels, given === undefined ? 1 : given);
   }
 
   /** Decreases a series by `value`, or 1. Throws if a label is unknown or the value is not a number. */
@@ -76,7 +76,7 @@ export class Gauge<T extends string = string> extends MetricBase implements Gaug
   dec(value?: number): void;
   dec(labels?: unknown, value?: unknown): void {
     const given = isObject(labels) ? value : labels;
-    this.#change(labels, given === undefined ? -1 : -Number(given));
+    change(this[STATE], labels, given === undefined ? -1 : -Number(given));
   }
 
   /** Sets a series. Throws if a label is unknown or the value is not a number. */
@@ -86,7 +86,7 @@ export class Gauge<T extends string = string> extends MetricBase implements Gaug
   set(labels: unknown, value?: unknown): void {
     const given = isObject(labels) ? value : labels;
     if (typeof given !== "number") throw new TypeError(`Value is not a valid number: ${format(given)}`);
-    this.#put(labels, given);
+    put(this[STATE], labels, given);
   }
 
   /** Sets a series to the time, in seconds since the epoch. */
@@ -130,8 +130,9 @@ export class Gauge<T extends string = string> extends MetricBase implements Gaug
 
   /** Removes all series, or sets the only one to 0. */
   reset(): void {
-    this.#series.rows.clear();
-    if (this.labelNames.length === 0) this.#put(NO_LABELS, 0);
+    const series = this[STATE];
+    series.rows.clear();
+    if (series.labelNames.length === 0) put(series, NO_LABELS, 0);
   }
 
   /** Removes a series, by the values of its labels. */
@@ -141,37 +142,37 @@ export class Gauge<T extends string = string> extends MetricBase implements Gaug
   remove(...given: unknown[]): void {
     const labels = labelsFrom(this.labelNames, given);
     checkLabels(this.labelNames, labels);
-    this.#series.rows.remove(labels);
-  }
-
-  #put(labels: unknown, value: number): void {
-    const { pages } = this.#store;
-    const row = this.#rowOf(labels);
-    const page = pages.pageOf(row);
-    const place = pages.offsetOf(row);
-    page[place] = value;
-    page[place + 1] = 1;
-  }
-
-  #change(labels: unknown, difference: unknown): void {
-    if (typeof difference !== "number")
-      throw new TypeError(`Delta is not a valid number: ${format(difference)}`);
-    const { pages } = this.#store;
-    const row = this.#rowOf(labels);
-    const page = pages.pageOf(row);
-    const place = pages.offsetOf(row);
-    // A new series has the difference itself: the sum of 0 and -0 would be 0.
-    page[place] = page[place + 1] === 0 ? difference : page[place]! + difference;
-    page[place + 1] = 1;
-  }
-
-  #rowOf(labels: unknown): number {
-    const given = areLabels(labels) ? labels : NO_LABELS;
-    const row = this.#store.series.quickRowOf(given);
-    if (row >= 0) return row;
-    checkLabels(this.labelNames, given);
-    return this.#series.rows.rowOf(given);
+    this[STATE].rows.remove(labels);
   }
 }
 
 const NO_LABELS: Attributes = {};
+
+function put(series: ValueRows<LastValueStore>, labels: unknown, value: number): void {
+  const { pages } = series.store;
+  const row = rowOf(series, labels);
+  const page = pages.pageOf(row);
+  const place = pages.offsetOf(row);
+  page[place] = value;
+  page[place + 1] = 1;
+}
+
+function change(series: ValueRows<LastValueStore>, labels: unknown, difference: unknown): void {
+  if (typeof difference !== "number")
+    throw new TypeError(`Delta is not a valid number: ${format(difference)}`);
+  const { pages } = series.store;
+  const row = rowOf(series, labels);
+  const page = pages.pageOf(row);
+  const place = pages.offsetOf(row);
+  // A new series has the difference itself: the sum of 0 and -0 would be 0.
+  page[place] = page[place + 1] === 0 ? difference : page[place]! + difference;
+  page[place + 1] = 1;
+}
+
+function rowOf({ store, labelNames, rows }: ValueRows<LastValueStore>, labels: unknown): number {
+  const given = areLabels(labels) ? labels : NO_LABELS;
+  const row = store.series.quickRowOf(given);
+  if (row >= 0) return row;
+  checkLabels(labelNames, given);
+  return rows.rowOf(given);
+}

@@ -9,17 +9,17 @@ import { CollectedRows } from "./collected-rows.ts";
 import { collectedExemplar, Exemplar } from "./exemplar.ts";
 import type { GivenLabels } from "./label-checks.ts";
 import { LabelRows } from "./label-rows.ts";
-import { PairTexts, type Sample, type SampleLines } from "./sample-lines.ts";
+import { labelText, PairTexts, type Sample, type SampleLines } from "./sample-lines.ts";
 
 // Steps of this many rows take some tens of microseconds.
 const STEP_ROWS = 8;
 
 export class HistogramRows {
+  readonly store: ExplicitHistogramStore;
+  readonly labelNames: readonly string[];
   readonly rows: LabelRows;
   /** Exemplars of a row by the index of their bound, that of infinity last. */
   readonly exemplars: Map<number, (Exemplar | undefined)[]> = new Map();
-  readonly #store: ExplicitHistogramStore;
-  readonly #names: readonly string[];
   readonly #texts: PairTexts;
   readonly #upperBounds: readonly number[];
   // The cells that count for each upper bound: those of a sorted list are one each.
@@ -32,8 +32,8 @@ export class HistogramRows {
     upperBounds: readonly number[],
     hasExemplars: boolean,
   ) {
-    this.#store = store;
-    this.#names = labelNames;
+    this.store = store;
+    this.labelNames = labelNames;
     this.#hasExemplars = hasExemplars;
     this.#upperBounds = upperBounds;
     this.#texts = new PairTexts(store.series);
@@ -66,12 +66,12 @@ export class HistogramRows {
   *#steps(lines: SampleLines): Generator<undefined, void> {
     const { rows } = this;
     const { name } = lines;
-    const fixed = lines.fixedLabels(this.#names);
+    const fixed = lines.fixedLabels(this.labelNames);
     const texts = this.#texts;
     texts.begin();
     const further = fixed === undefined || fixed === "" ? "" : `${fixed},`;
-    const opens = [...this.#upperBounds.map(String), "+Inf"].map((le) =>
-      lines.literal(`${name}_bucket{le="${le}",${further}`),
+    const opens = [...this.#upperBounds, "+Inf"].map((le) =>
+      lines.literal(`${name}_bucket{${labelText("le", le)},${further}`),
     );
     const close = lines.literal("} ");
     const rest = {
@@ -81,14 +81,14 @@ export class HistogramRows {
     let written = 0;
     for (const row of rows.inOrder()) {
       if (++written % STEP_ROWS === 0) yield;
-      if (!this.#store.series.isLive(row)) continue;
+      if (!this.store.series.isLive(row)) continue;
       if (fixed === undefined || rows.shownOf(row) !== undefined || this.exemplars.has(row)) {
         for (const sample of this.#samplesOf(row, name)) lines.sample(sample);
         continue;
       }
       texts.gather(row);
-      const cells = this.#store.pages.pageOf(row);
-      const offset = this.#store.pages.offsetOf(row);
+      const cells = this.store.pages.pageOf(row);
+      const offset = this.store.pages.offsetOf(row);
       let total = 0;
       for (const [i, own] of this.#cellsOf.entries()) {
         for (const cell of own) total += cells[offset + EXPLICIT_CELLS.buckets + cell]!;
@@ -120,7 +120,7 @@ export class HistogramRows {
 
   /** The rows as series of a collection. */
   collected(interner: Interner): CollectedRows {
-    const { pages } = this.#store;
+    const { pages } = this.store;
     return new CollectedRows({
       rows: this.rows,
       interner,
@@ -156,8 +156,8 @@ export class HistogramRows {
 
   // The counts are cumulated in the order of the upper bounds.
   #read(row: number): { readonly counts: readonly number[]; readonly count: number; readonly sum: number } {
-    const cells = this.#store.pages.pageOf(row);
-    const offset = this.#store.pages.offsetOf(row);
+    const cells = this.store.pages.pageOf(row);
+    const offset = this.store.pages.offsetOf(row);
     const first = offset + EXPLICIT_CELLS.buckets;
     let total = 0;
     const counts = this.#cellsOf.map((own) => {

@@ -7,7 +7,6 @@ import type {
   HistogramChild,
   HistogramContract,
   LabelValues,
-  MetricConfiguration,
   MetricObjectWithValues,
   MetricValueWithName,
   ObserveDataWithExemplar,
@@ -16,6 +15,8 @@ import { HistogramRows } from "./histogram-rows.ts";
 import { areLabels, checkLabels, isObject, labelsFrom } from "./label-checks.ts";
 import { storeOptions } from "./label-rows.ts";
 import { MetricBase, stopwatch } from "./metric-base.ts";
+import type { MetricConfiguration } from "./metric-configuration.ts";
+import { hide, STATE } from "./state.ts";
 
 /** Options of a histogram. */
 export interface HistogramConfiguration<T extends string> extends MetricConfiguration<T> {
@@ -56,8 +57,8 @@ export class Histogram<T extends string = string> extends MetricBase implements 
   readonly type = "histogram";
   /** Inclusive upper bounds, as given. */
   readonly upperBounds: readonly number[];
-  readonly #series: HistogramRows;
-  readonly #store: ExplicitHistogramStore;
+  /** @internal */
+  declare readonly [STATE]: HistogramRows;
 
   /** Throws prom-client's errors if the configuration is invalid or the name is taken. */
   constructor(configuration: HistogramConfiguration<T>) {
@@ -66,9 +67,9 @@ export class Histogram<T extends string = string> extends MetricBase implements 
     if (this.labelNames.includes("le")) throw new Error("le is a reserved label keyword");
     this.upperBounds = buckets;
     const boundaries = [...new Set(buckets)].filter(Number.isFinite).toSorted((a, b) => a - b);
-    this.#store = new ExplicitHistogramStore({ ...storeOptions(), boundaries, recordMinMax: false });
-    this.#series = new HistogramRows(this.#store, this.labelNames, buckets, this.enableExemplars);
-    const series = this.#series;
+    const store = new ExplicitHistogramStore({ ...storeOptions(), boundaries, recordMinMax: false });
+    const series = new HistogramRows(store, this.labelNames, buckets, this.enableExemplars);
+    hide(this, STATE, series);
     if (this.labelNames.length === 0) series.rows.rowOf({});
     this.begin(this, {
       values: () => series.values(this.name),
@@ -78,6 +79,11 @@ export class Histogram<T extends string = string> extends MetricBase implements 
     });
   }
 
+  /** @internal As in prom-client: 0 for each upper bound. */
+  get bucketValues(): object {
+    return Object.freeze(Object.fromEntries(this.upperBounds.map((bound) => [bound, 0])));
+  }
+
   /** Records a value in the series without labels. Throws if it is not finite. */
   observe(value: number): void;
   /** Records a value in a series. Throws if a label is unknown or the value is not finite. */
@@ -85,8 +91,8 @@ export class Histogram<T extends string = string> extends MetricBase implements 
   /** Records a value in a series and sets the exemplar of its bucket, if exemplars are enabled. */
   observe(observeData: ObserveDataWithExemplar<T>): void;
   observe(labels: unknown, value?: unknown): void {
-    if (this.enableExemplars) this.#observeWithExemplar(labels);
-    else this.#observe(labels, value);
+    if (this.enableExemplars) observeWithExemplar(this[STATE], labels);
+    else observe(this[STATE], labels, value);
   }
 
   /** Description and samples. */
@@ -120,12 +126,12 @@ export class Histogram<T extends string = string> extends MetricBase implements 
 
   /** Removes all series. */
   reset(): void {
-    this.#series.rows.clear();
+    this[STATE].rows.clear();
   }
 
   /** Creates a series with zeros, or sets it to zero. */
   zero(labels: LabelValues<T>): void {
-    this.#series.rows.renewedRowOf(labels);
+    this[STATE].rows.renewedRowOf(labels);
   }
 
   /** Handle to a series, by the values of its labels. */
@@ -136,7 +142,7 @@ export class Histogram<T extends string = string> extends MetricBase implements 
     const labels: LabelValues<T> = Object(labelsFrom(this.labelNames, given));
     checkLabels(this.labelNames, labels);
     return {
-      observe: (value) => this.#observe(labels, value),
+      observe: (value) => observe(this[STATE], labels, value),
       startTimer: () => {
         const elapsed = stopwatch();
         return (endLabels) => {
@@ -155,29 +161,29 @@ export class Histogram<T extends string = string> extends MetricBase implements 
   remove(...given: unknown[]): void {
     const labels = labelsFrom(this.labelNames, given);
     checkLabels(this.labelNames, labels);
-    this.#series.rows.remove(labels);
-  }
-
-  // As in prom-client, a number in place of the labels is the value; any other falsy value stands for empty labels.
-  #observe(labels: unknown, value: unknown): void {
-    const hasLabels = typeof labels === "object" || !labels ? labels !== 0 : false;
-    const given = areLabels(labels) ? labels : NO_LABELS;
-    const store = this.#store;
-    let row = store.series.quickRowOf(given);
-    if (row < 0) checkLabels(this.labelNames, given);
-    const measured = hasLabels ? value : labels;
-    if (typeof measured !== "number" || !Number.isFinite(measured))
-      throw new TypeError(`Value is not a valid number: ${format(measured)}`);
-    if (row < 0) row = this.#series.rows.rowOf(given);
-    recordExplicit(store.pages.pageOf(row), store.pages.offsetOf(row), store.search, measured);
-  }
-
-  #observeWithExemplar(given: unknown = {}): void {
-    const { labels = {}, value, exemplarLabels = {} }: Record<string, unknown> = Object(given);
-    this.#observe(labels, value);
-    if (!isObject(exemplarLabels) || Object.keys(exemplarLabels).length === 0) return;
-    this.#series.setExemplar(isObject(labels) ? labels : {}, Number(value), exemplarLabels);
+    this[STATE].rows.remove(labels);
   }
 }
 
 const NO_LABELS: Attributes = {};
+
+// As in prom-client, a number in place of the labels is the value; any other falsy value stands for empty labels.
+function observe(series: HistogramRows, labels: unknown, value: unknown): void {
+  const hasLabels = typeof labels === "object" || !labels ? labels !== 0 : false;
+  const given = areLabels(labels) ? labels : NO_LABELS;
+  const { store } = series;
+  let row = store.series.quickRowOf(given);
+  if (row < 0) checkLabels(series.labelNames, given);
+  const measured = hasLabels ? value : labels;
+  if (typeof measured !== "number" || !Number.isFinite(measured))
+    throw new TypeError(`Value is not a valid number: ${format(measured)}`);
+  if (row < 0) row = series.rows.rowOf(given);
+  recordExplicit(store.pages.pageOf(row), store.pages.offsetOf(row), store.search, measured);
+}
+
+function observeWithExemplar(series: HistogramRows, given: unknown = {}): void {
+  const { labels = {}, value, exemplarLabels = {} }: Record<string, unknown> = Object(given);
+  observe(series, labels, value);
+  if (!isObject(exemplarLabels) || Object.keys(exemplarLabels).length === 0) return;
+  series.setExemplar(isObject(labels) ? labels : {}, Number(value), exemplarLabels);
+}

@@ -41,14 +41,12 @@ export type {
   IncreaseDataWithExemplar,
   LabelValues,
   Metric,
-  MetricConfiguration,
   MetricObject,
   MetricObjectWithValues,
   MetricType,
   MetricValue,
   MetricValueWithName,
   ObserveDataWithExemplar,
-  RegistryContract,
   SummaryChild,
   SummaryContract,
 } from "./contracts.ts";
@@ -56,4 +54,5 @@ export type { CounterConfiguration } from "./counter.ts";
 export type { DefaultMetricsCollectorConfiguration } from "./default-metrics/index.ts";
 export type { GaugeConfiguration } from "./gauge.ts";
 export type { HistogramConfiguration } from "./histogram.ts";
+export type { MetricConfiguration } from "./metric-configuration.ts";
 export type { SummaryConfiguration } from "./summary.ts";

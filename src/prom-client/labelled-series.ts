@@ -86,7 +86,7 @@ export function withLabels(
   if (labels === undefined) return from;
   const known = made.get(owner);
   if (known?.from === from && known.labels === labels && known.interner === interner) return known.metrics;
-  const given = Object.entries(labels).filter(([, value]) => value !== undefined);
+  const given = Object.entries(labels);
   const attributes = Object.fromEntries(given.map(([name, value]) => [name, labelText(value)]));
   const series = from.map((metric) => new LabelledSeries(metric.series, attributes, interner));
   const metrics = from.map((metric, i) => ({ ...metric, series: series[i]! }));

@@ -5,16 +5,14 @@ import { AggregationTemporality } from "../engine/sdk-values.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { BoundedCallback } from "./bounded-callback.ts";
 import type { CollectedHead } from "./collected-metrics.ts";
-import type { Aggregator, Metric, MetricConfiguration, RegistryContract } from "./contracts.ts";
-import { type OpenMetricsContentType, prometheusContentType } from "./content-type.ts";
+import type { Aggregator, Metric } from "./contracts.ts";
+import { prometheusContentType } from "./content-type.ts";
 import { areLabelNames, isObject, validateMetricName } from "./label-checks.ts";
 import type { LabelRows } from "./label-rows.ts";
-import { addOwnMetric, type OwnMetric } from "./own-metric.ts";
+import type { AnyRegistry, MetricConfiguration } from "./metric-configuration.ts";
+import { addOwnMetric, type OwnMetric, ownMetricOf } from "./own-metric.ts";
 import { register } from "./registry.ts";
 import type { Sample } from "./sample-lines.ts";
-
-/** A registry of either content type. */
-export type AnyRegistry = RegistryContract | RegistryContract<OpenMetricsContentType>;
 
 /** The parts of a metric that depend on its type. */
 export interface MetricParts {
@@ -45,7 +43,6 @@ export abstract class MetricBase {
   collect: (() => void | Promise<void>) | undefined;
   /** Type, as in the text formats. */
   abstract readonly type: "counter" | "gauge" | "histogram" | "summary";
-  #values: () => readonly Sample[] = () => [];
 
   /** @internal Throws prom-client's errors if the configuration is invalid. */
   constructor(configuration: MetricConfiguration<string>) {
@@ -69,18 +66,17 @@ export abstract class MetricBase {
 
   /** @internal Description and samples, after callback `collect` has run. */
   protected async described(): Promise<unknown> {
-    const collecting = this.#runCollect();
+    const collecting = runCollect(this);
     if (collecting !== undefined) await collecting;
-    return this.#describe();
+    return ownMetricOf(this)?.describe();
   }
 
   /** @internal Adds the metric to its registries, at the end of the constructor. */
   protected begin<T extends string>(metric: Metric<T>, parts: MetricParts): void {
     const { name, help, enableExemplars, aggregator } = this;
-    this.#values = parts.values;
     const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
     const temporality = AggregationTemporality.CUMULATIVE;
-    const run = (): Promise<void> | undefined => this.#runCollect();
+    const run = (): Promise<void> | undefined => runCollect(this);
     const callback = new BoundedCallback(name, run, (error) => {
       throw error;
     });
@@ -89,7 +85,7 @@ export abstract class MetricBase {
       get: classGetOf(metric),
       run,
       collect: () => callback.run(),
-      describe: () => this.#describe(),
+      describe: () => described(this, parts.values()),
       writeSamples: parts.writeSamples,
       collected: (interner, scope, reader) => {
         parts.prune?.();
@@ -105,19 +101,18 @@ export abstract class MetricBase {
       registry.registerMetric(metric);
     }
   }
+}
 
-  #describe(): { readonly values: readonly Sample[] } {
-    const { help, name, type, aggregator } = this;
-    const values = this.#values();
-    const described = { help, name, type, values, aggregator };
-    return described;
-  }
+function described(metric: MetricBase, values: readonly Sample[]): { readonly values: readonly Sample[] } {
+  const { help, name, type, aggregator } = metric;
+  const all = { help, name, type, values, aggregator };
+  return all;
+}
 
-  #runCollect(): Promise<void> | undefined {
-    if (!this.collect) return undefined;
-    const result = this.collect();
-    return result instanceof Promise ? result : undefined;
-  }
+function runCollect(metric: MetricBase): Promise<void> | undefined {
+  if (!metric.collect) return undefined;
+  const result = metric.collect();
+  return result instanceof Promise ? result : undefined;
 }
 
 // The method of our class; a subclass of the application may have another.

@@ -3,6 +3,7 @@ import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Scope } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import type { Sample, SampleLines } from "./sample-lines.ts";
+import { hide } from "./state.ts";
 
 /** The side of a metric that collections read. */
 export interface JoiningMetric {
@@ -27,14 +28,15 @@ export interface OwnMetric extends JoiningMetric {
   readonly writeSamples: (lines: SampleLines) => Generator<undefined, void>;
 }
 
-const known = new WeakMap<object, OwnMetric>();
+const OWN = Symbol("own metric");
 
 /** Sets the inner side of a metric of ours. */
 export function addOwnMetric(metric: object, own: OwnMetric): void {
-  known.set(metric, own);
+  hide(metric, OWN, own);
 }
 
-/** The inner side of a metric of ours; `undefined` for any other object. */
+/** The inner side of a metric of ours, also of a `Proxy` around it; `undefined` for any other object. */
 export function ownMetricOf(metric: object): OwnMetric | undefined {
-  return known.get(metric);
+  const own: OwnMetric | undefined = Reflect.get(metric, OWN);
+  return own;
 }

@@ -1,15 +1,11 @@
 /** Client of a Pushgateway, as prom-client's. */
-import {
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  request as requestByHttp,
-  type RequestOptions,
-} from "node:http";
-import { request as requestByHttps } from "node:https";
+import http, { type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from "node:http";
+import https from "node:https";
+import { urlToHttpOptions } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { RegistryContract } from "./contracts.ts";
 import type { RegistryContentType } from "./content-type.ts";
-import { register } from "./registry.ts";
+import { register, type Registry } from "./registry.ts";
+import { hide, STATE } from "./state.ts";
 
 /** Types of a Pushgateway's client. */
 export declare namespace Pushgateway {
@@ -29,66 +25,87 @@ interface Answer {
 
 /** Pushes a registry to a Pushgateway. `options` are those of Node's `http.request`, and `requireJobName`. */
 export class Pushgateway<T extends RegistryContentType> {
-  readonly #url: string;
-  readonly #registry: Pick<RegistryContract<T>, "metrics">;
-  readonly #options: RequestOptions;
-  readonly #headers: OutgoingHttpHeaders;
-  readonly #requiresJobName: boolean;
+  /** @internal */
+  declare readonly [STATE]: State;
 
   /** @param url of the Pushgateway, such as `http://127.0.0.1:9091`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client
-  constructor(url: string, options?: any, registry?: RegistryContract<T>);
-  constructor(url: string, options: unknown, registry?: Pick<RegistryContract<T>, "metrics"> | null) {
+  constructor(url: string, options?: any, registry?: Registry<T>);
+  constructor(gatewayUrl: string, options: unknown, registry?: State["registry"] | null) {
     const {
       requireJobName = true,
       headers,
       ...requestOptions
     }: Record<string, unknown> = Object(options ?? {});
-    this.#url = url;
-    this.#registry = registry ?? register;
-    this.#requiresJobName = Boolean(requireJobName);
-    this.#options = requestOptions;
-    this.#headers = Object(headers ?? {});
+    const state: State = {
+      gatewayUrl,
+      registry: registry ?? register,
+      requireJobName: Boolean(requireJobName),
+      requestOptions,
+      headers: Object(headers ?? {}),
+    };
+    hide(this, STATE, state);
+  }
+
+  /** @internal As in prom-client. */
+  get gatewayUrl(): string {
+    return this[STATE].gatewayUrl;
   }
 
   /** Replaces the metrics of the group that have the same names. */
   pushAdd(params?: Pushgateway.Parameters): Promise<Answer> {
-    return this.#send("POST", params);
+    return send(this[STATE], "POST", params);
   }
 
   /** Replaces all metrics of the group. */
   push(params?: Pushgateway.Parameters): Promise<Answer> {
-    return this.#send("PUT", params);
+    return send(this[STATE], "PUT", params);
   }
 
   /** Deletes all metrics of the group. */
   delete(params?: Pushgateway.Parameters): Promise<Answer> {
-    return this.#send("DELETE", params);
+    return send(this[STATE], "DELETE", params);
   }
+}
 
-  #send(method: string, { jobName, groupings }: Partial<Pushgateway.Parameters> = {}): Promise<Answer> {
-    if (this.#requiresJobName && !jobName) throw new Error("Missing jobName parameter");
-    return this.#exchange(method, jobName ? pathOf(jobName, groupings ?? {}) : "");
-  }
+interface State {
+  readonly gatewayUrl: string;
+  readonly registry: { metrics(): Promise<string> };
+  readonly requireJobName: boolean;
+  readonly requestOptions: RequestOptions;
+  readonly headers: OutgoingHttpHeaders;
+}
 
-  async #exchange(method: string, jobPath: string): Promise<Answer> {
-    const target = new URL(this.#url);
-    target.pathname = `${target.pathname === "/" ? "" : target.pathname}/metrics${jobPath}`;
-    target.search = "";
-    target.hash = "";
-    const { "Content-Encoding": encoding, ...headers } = { ...this.#headers };
-    const isZipped = encoding === "gzip" && method !== "DELETE";
-    if (encoding !== undefined && method !== "DELETE") headers["Content-Encoding"] = encoding;
-    const options = { ...this.#options, headers, method };
-    return new Promise((resolve, reject) => {
-      const request = target.protocol === "https:" ? requestByHttps : requestByHttp;
-      const sent = request(target, options, (response) => void finish(response).then(resolve, reject));
-      sent.on("error", reject);
-      sent.on("timeout", () => sent.destroy(new Error("Pushgateway request timed out")));
-      if (method === "DELETE") sent.end();
-      else this.#registry.metrics().then((text) => sent.end(isZipped ? gzipSync(text) : text), reject);
-    });
-  }
+function send(
+  state: State,
+  method: string,
+  { jobName, groupings }: Partial<Pushgateway.Parameters> = {},
+): Promise<Answer> {
+  if (state.requireJobName && !jobName) throw new Error("Missing jobName parameter");
+  return exchange(state, method, jobName ? pathOf(jobName, groupings ?? {}) : "");
+}
+
+async function exchange(state: State, method: string, jobPath: string): Promise<Answer> {
+  const target = new URL(state.gatewayUrl);
+  target.pathname = `${target.pathname === "/" ? "" : target.pathname}/metrics${jobPath}`;
+  target.search = "";
+  target.hash = "";
+  const { "Content-Encoding": encoding, ...headers } = { ...state.headers };
+  const isZipped = encoding === "gzip" && method !== "DELETE";
+  if (encoding !== undefined && method !== "DELETE") headers["Content-Encoding"] = encoding;
+  const options = { ...urlToHttpOptions(target), ...state.requestOptions, headers, method };
+  return new Promise((resolve, reject) => {
+    // Looked up for each request, and with one object of options, as in prom-client: tests replace `http.request`.
+    const { protocol } = target;
+    const sent = (protocol === "https:" ? https : http).request(
+      options,
+      (response) => void finish(response).then(resolve, reject),
+    );
+    sent.on("error", reject);
+    sent.on("timeout", () => sent.destroy(new Error("Pushgateway request timed out")));
+    if (method === "DELETE") sent.end();
+    else state.registry.metrics().then((text) => sent.end(isZipped ? gzipSync(text) : text), reject);
+  });
 }
 
 async function finish(response: IncomingMessage): Promise<Answer> {

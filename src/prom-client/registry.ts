@@ -2,13 +2,7 @@
 import { isAscii } from "node:buffer";
 import { nowOrInSlices, inSlices } from "../io/yield.ts";
 import { Body, ChunkPool } from "../readers/prometheus/document/body.ts";
-import type {
-  Metric,
-  MetricObject,
-  MetricObjectWithValues,
-  MetricValue,
-  RegistryContract,
-} from "./contracts.ts";
+import type { Metric, MetricObject, MetricObjectWithValues, MetricValue } from "./contracts.ts";
 import {
   type OpenMetricsContentType,
   openMetricsContentType,
@@ -16,16 +10,30 @@ import {
   prometheusContentType,
   type RegistryContentType,
 } from "./content-type.ts";
-import { joinCollections } from "./joined-registries.ts";
+import { joinCollections, type JoiningRegistry } from "./joined-registries.ts";
+import { show } from "../diagnostics/show.ts";
 import { type GivenLabels, isObject } from "./label-checks.ts";
 import { type OwnMetric, ownMetricOf } from "./own-metric.ts";
 import { escapedText, type Sample, SampleLines } from "./sample-lines.ts";
+import { hide, STATE } from "./state.ts";
 
-// Not a field: collections ask for those of a registry without a reference to it, so that it can be collected.
-const defaultLabels = new WeakMap<object, GivenLabels>();
+/** The metrics of a registry. Collections refer to it, weakly, and not to the registry, which may be a `Proxy`. */
+class State implements JoiningRegistry {
+  readonly metrics: Map<string, RegisteredMetric> = new Map();
+  contentType: RegistryContentType;
+  defaultLabels: GivenLabels | undefined;
 
-function defaultLabelsOf(registry: object): GivenLabels | undefined {
-  return defaultLabels.get(registry);
+  constructor(contentType: RegistryContentType) {
+    this.contentType = contentType;
+  }
+
+  get isOpenMetrics(): boolean {
+    return this.contentType === openMetricsContentType;
+  }
+
+  getMetricsAsArray(): RegisteredMetric[] {
+    return [...this.metrics.values()];
+  }
 }
 
 /**
@@ -40,9 +48,7 @@ function defaultLabelsOf(registry: object): GivenLabels | undefined {
  * console.log(await registry.metrics());
  * ```
  */
-export class Registry<
-  BoundRegistryContentType extends RegistryContentType = PrometheusContentType,
-> implements RegistryContract<BoundRegistryContentType> {
+export class Registry<BoundRegistryContentType extends RegistryContentType = PrometheusContentType> {
   /** Content type of Prometheus' text format. */
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType {
     return prometheusContentType;
@@ -51,6 +57,11 @@ export class Registry<
   /** Content type of OpenMetrics. */
   static get OPENMETRICS_CONTENT_TYPE(): OpenMetricsContentType {
     return openMetricsContentType;
+  }
+
+  /** The registry of metrics without registries of their own. */
+  static get globalRegistry(): Registry {
+    return register;
   }
 
   /**
@@ -64,37 +75,39 @@ export class Registry<
 
   /** Content type of the text. */
   declare readonly contentType: BoundRegistryContentType;
-  readonly #metrics = new Map<string, RegisteredMetric>();
-  #contentType: RegistryContentType;
+  /** @internal */
+  declare readonly [STATE]: State;
 
   /** Throws a `TypeError` if the content type is not one of the two. */
   constructor(regContentType?: BoundRegistryContentType);
   constructor(contentType: RegistryContentType = prometheusContentType) {
     if (!isContentType(contentType))
       throw new TypeError(`Content type ${String(contentType)} is unsupported`);
-    this.#contentType = contentType;
-    const get = (): RegistryContentType => this.#contentType;
+    const state = new State(contentType);
+    hide(this, STATE, state);
+    const get = (): RegistryContentType => state.contentType;
     Object.defineProperty(this, "contentType", { get, enumerable: true, configurable: true });
   }
 
   /** Text of all metrics, after their callbacks have run. Long texts are written in slices of the event loop. */
   async metrics(): Promise<string> {
-    const isOpenMetrics = this.#isOpenMetrics;
-    const metrics = [...this.#metrics.values()];
+    const state = this[STATE];
+    const { isOpenMetrics } = state;
+    const metrics = state.getMetricsAsArray();
     if (isOpenMetrics) for (const metric of metrics) standardizeName(metric);
-    const read = await Promise.all(metrics.map((metric) => this.#read(metric)));
-    return nowOrInSlices(this.#textOf(read, isOpenMetrics ? "\n# EOF\n" : "\n"), inSlices);
+    const all = await Promise.all(metrics.map((metric) => read(metric)));
+    return nowOrInSlices(textOf(state, all, isOpenMetrics ? "\n# EOF\n" : "\n"), inSlices);
   }
 
   /** Text of a metric, after its callback has run. */
   async getMetricsAsString(metric: object): Promise<string> {
     if (!isRegistered(metric)) throw new TypeError("metrics.get is not a function");
-    return nowOrInSlices(this.#textOf([await this.#read(metric)], ""), inSlices);
+    return nowOrInSlices(textOf(this[STATE], [await read(metric)], ""), inSlices);
   }
 
   /** Text of one metric, after its callback has run. Rejects with a `TypeError` for an unknown name. */
   async getSingleMetricAsString(name: string): Promise<string> {
-    const metric = this.#metrics.get(name);
+    const metric = this[STATE].metrics.get(name);
     if (metric === undefined)
       throw new TypeError("Cannot read properties of undefined (reading 'getForPromString')");
     return this.getMetricsAsString(metric);
@@ -103,9 +116,10 @@ export class Registry<
   /** All metrics and their samples, after their callbacks have run. */
   getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
   async getMetricsAsJSON(): Promise<unknown[]> {
-    const read = await Promise.all([...this.#metrics.values()].map((metric) => this.#read(metric, "get")));
-    const defaults = Object.entries(defaultLabels.get(this) ?? {});
-    return read.map((each) => {
+    const state = this[STATE];
+    const all = await Promise.all(state.getMetricsAsArray().map((metric) => read(metric, "get")));
+    const defaults = Object.entries(state.defaultLabels ?? {});
+    return all.map((each) => {
       const described = each.kind === "own" ? each.own.describe() : each.described;
       const { values } = described;
       if (values === undefined || defaults.length === 0) return described;
@@ -116,114 +130,116 @@ export class Registry<
   /** All metrics. */
   getMetricsAsArray(): MetricObject[];
   getMetricsAsArray(): unknown[] {
-    return [...this.#metrics.values()];
+    return this[STATE].getMetricsAsArray();
   }
 
-  /** Adds a metric. Throws if another one has its name. */
+  /** @internal As in prom-client: the metrics by their names. A copy, which cannot be changed. */
+  get _metrics(): object {
+    return Object.freeze(Object.fromEntries(this[STATE].metrics));
+  }
+
+  /** Adds a metric: any object with a method `get()`. Throws if another one has its name. */
   registerMetric<T extends string>(metric: Metric<T>): void;
-  /** @internal Adds any object with a name and a method `get()`. */
+  /** @internal */
   registerMetric(metric: object): void;
   registerMetric(metric: object): void {
-    if (!isRegistered(metric)) throw new TypeError("metric must have a name and a method get()");
-    this.#add(metric);
+    if (!isRegistered(metric)) throw new TypeError(`metric must have a method get(), got ${show(metric)}`);
+    const state = this[STATE];
+    // As in prom-client: metrics of the application may have no name of their own.
+    const name = String(metric.name);
+    const known = state.metrics.get(name);
+    if (known !== undefined && known !== metric)
+      throw new Error(`A metric with the name ${name} has already been registered.`);
+    state.metrics.set(name, metric);
+    if (ownMetricOf(metric) !== undefined) joinCollections(state, ownMetricOf, defaultLabelsOf);
   }
 
   /** Removes a metric. */
   removeSingleMetric(name: string): void {
-    this.#metrics.delete(name);
+    this[STATE].metrics.delete(name);
   }
 
   /** Finds a metric. */
   getSingleMetric<T extends string>(name: string): Metric<T> | undefined;
   getSingleMetric(name: string): unknown {
-    return this.#metrics.get(name);
+    return this[STATE].metrics.get(name);
   }
 
   /** Sets labels for all samples. Those of a series win. */
   setDefaultLabels(labels: object): void {
     const given = { ...labels };
-    if (Object.keys(given).length === 0) defaultLabels.delete(this);
-    else defaultLabels.set(this, given);
+    this[STATE].defaultLabels = Object.keys(given).length === 0 ? undefined : given;
   }
 
   /** Resets all metrics. */
   resetMetrics(): void {
-    for (const metric of this.#metrics.values()) metric.reset?.();
+    for (const metric of this[STATE].metrics.values()) metric.reset?.();
   }
 
   /** Removes all metrics and the default labels. */
   clear(): void {
-    this.#metrics.clear();
-    defaultLabels.delete(this);
+    const state = this[STATE];
+    state.metrics.clear();
+    state.defaultLabels = undefined;
   }
 
   /** Sets the content type of the text. Throws an `Error` if it is not one of the two. */
   setContentType(contentType: BoundRegistryContentType): void {
     if (!isContentType(contentType)) throw new Error(`Content type ${String(contentType)} is unsupported`);
-    this.#contentType = contentType;
+    this[STATE].contentType = contentType;
   }
+}
 
-  get #isOpenMetrics(): boolean {
-    return this.#contentType === openMetricsContentType;
+function defaultLabelsOf(registry: JoiningRegistry): GivenLabels | undefined {
+  return registry instanceof State ? registry.defaultLabels : undefined;
+}
+
+// The callbacks of all metrics run before the first is written: one may set several metrics.
+async function read(
+  metric: RegisteredMetric,
+  method: "get" | "getForPromString" = "getForPromString",
+): Promise<Read> {
+  const own = ownMetricOf(metric);
+  if (own !== undefined && metric.get === own.get) {
+    const collecting = own.run();
+    if (collecting !== undefined) await collecting;
+    return { kind: "own", metric, own };
   }
+  const described: unknown = await (metric[method] === undefined ? metric.get() : metric[method]());
+  if (!isDescribed(described))
+    throw new TypeError(`metric "${String(metric.name)}": get() must resolve to an object`);
+  return { kind: "foreign", described };
+}
 
-  #add(metric: RegisteredMetric): void {
-    const { name } = metric;
-    const known = this.#metrics.get(name);
-    if (known !== undefined && known !== metric)
-      throw new Error(`A metric with the name ${name} has already been registered.`);
-    this.#metrics.set(name, metric);
-    if (ownMetricOf(metric) !== undefined) joinCollections(this, ownMetricOf, defaultLabelsOf);
+function* textOf(state: State, all: readonly Read[], end: string): Generator<undefined, string> {
+  const body = new Body(chunks);
+  for (const [i, each] of all.entries()) {
+    if (i > 0 && !state.isOpenMetrics) body.endLine();
+    yield* write(state, each, body);
+    yield;
   }
+  // The last line has its end already.
+  if (all.length > 0) body.at--;
+  body.text(end);
+  const written = body.finish();
+  // Not joined: V8 copies the parts once, when the text is sent.
+  let text = "";
+  for (const chunk of written.chunks) text += textOfChunk(chunk);
+  written.release();
+  return text;
+}
 
-  // The callbacks of all metrics run before the first is written: one may set several metrics.
-  async #read(
-    metric: RegisteredMetric,
-    method: "get" | "getForPromString" = "getForPromString",
-  ): Promise<Read> {
-    const own = ownMetricOf(metric);
-    if (own !== undefined && metric.get === own.get) {
-      const collecting = own.run();
-      if (collecting !== undefined) await collecting;
-      return { kind: "own", metric, own };
-    }
-    const described: unknown = await (metric[method] === undefined ? metric.get() : metric[method]());
-    if (!isDescribed(described))
-      throw new TypeError(`metric "${metric.name}": get() must resolve to an object`);
-    return { kind: "foreign", described };
-  }
-
-  *#textOf(read: readonly Read[], end: string): Generator<undefined, string> {
-    const body = new Body(chunks);
-    for (const [i, each] of read.entries()) {
-      if (i > 0 && !this.#isOpenMetrics) body.endLine();
-      yield* this.#write(each, body);
-      yield;
-    }
-    // The last line has its end already.
-    if (read.length > 0) body.at--;
-    body.text(end);
-    const written = body.finish();
-    // Not joined: V8 copies the parts once, when the text is sent.
-    let text = "";
-    for (const chunk of written.chunks) text += textOf(chunk);
-    written.release();
-    return text;
-  }
-
-  *#write(read: Read, body: Body): Generator<undefined, void> {
-    const { name, help, type } = read.kind === "own" ? read.metric : read.described;
-    const shown = escapedText(String(name));
-    const labels = defaultLabels.get(this);
-    const lines = new SampleLines(body, shown, this.#isOpenMetrics, labels);
-    lines.line(`# HELP ${shown} ${escapedText(String(help))}`);
-    lines.line(`# TYPE ${shown} ${String(type)}`);
-    if (read.kind === "own") yield* read.own.writeSamples(lines);
-    else {
-      const isTotal = this.#isOpenMetrics && type === "counter";
-      for (const value of read.described.values ?? [])
-        lines.sample(isTotal ? { ...value, metricName: `${value.metricName ?? shown}_total` } : value);
-    }
+function* write(state: State, metric: Read, body: Body): Generator<undefined, void> {
+  const { name, help, type } = metric.kind === "own" ? metric.metric : metric.described;
+  const shown = escapedText(String(name));
+  const lines = new SampleLines(body, shown, state.isOpenMetrics, state.defaultLabels);
+  lines.line(`# HELP ${shown} ${escapedText(String(help))}`);
+  lines.line(`# TYPE ${shown} ${String(type)}`);
+  if (metric.kind === "own") yield* metric.own.writeSamples(lines);
+  else {
+    const isTotal = state.isOpenMetrics && type === "counter";
+    for (const value of metric.described.values ?? [])
+      lines.sample(isTotal ? { ...value, metricName: `${value.metricName ?? shown}_total` } : value);
   }
 }
 
@@ -239,7 +255,7 @@ function mergedRegistry(registers: readonly Registry[]): Registry {
 }
 
 // Reading ASCII as Latin-1 copies bytes, without decoding.
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+function textOfChunk({ buffer, byteOffset, byteLength }: Uint8Array): string {
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   return bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
 }
@@ -255,8 +271,8 @@ interface Described {
 }
 
 interface RegisteredMetric extends Described {
-  name: string;
-  get(): Promise<unknown>;
+  name?: unknown;
+  get(): unknown;
   readonly getForPromString?: () => Promise<unknown>;
   readonly reset?: () => void;
 }
@@ -266,7 +282,7 @@ type Read =
   | { readonly kind: "foreign"; readonly described: Described };
 
 function isRegistered(metric: object): metric is RegisteredMetric {
-  return "name" in metric && "get" in metric && typeof metric.get === "function";
+  return "get" in metric && typeof metric.get === "function";
 }
 
 function isDescribed(value: unknown): value is Described {
@@ -279,7 +295,8 @@ function isContentType(type: string): type is RegistryContentType {
 
 // OpenMetrics appends the suffix to each sample.
 function standardizeName(metric: RegisteredMetric): void {
-  if (metric.type === "counter") metric.name = metric.name.replace(/_total$/, "");
+  const { type, name } = metric;
+  if (type === "counter" && typeof name === "string") metric.name = name.replace(/_total$/, "");
 }
 
 // As in prom-client, a default label also replaces an empty value.

@@ -207,7 +207,8 @@ function labelTexts(labels: GivenLabels, without: GivenLabels = {}): string[] {
     .map(([name, value]) => labelText(name, value));
 }
 
-function labelText(name: string, value: unknown): string {
+/** A label, as a line has it. */
+export function labelText(name: string, value: unknown): string {
   const text = typeof value === "string" ? escapedText(value).replaceAll('"', '\\"') : String(value);
   return `${name}="${text}"`;
 }

@@ -1,23 +1,17 @@
 /** Summaries of prom-client's API. */
-import { format } from "node:util";
-import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
-import type { Interner } from "../engine/series/interner.ts";
-import { SeriesTable } from "../engine/series/series-table.ts";
-import { type CollectedHead, summaryFrom } from "./collected-metrics.ts";
-import { CollectedRows } from "./collected-rows.ts";
 import type {
   LabelValues,
-  MetricConfiguration,
   MetricObjectWithValues,
   MetricValueWithName,
   SummaryChild,
   SummaryContract,
 } from "./contracts.ts";
-import { checkLabels, isObject, labelsFrom } from "./label-checks.ts";
-import { LabelRows, storeOptions } from "./label-rows.ts";
+import { checkLabels, labelsFrom } from "./label-checks.ts";
 import { MetricBase, stopwatch } from "./metric-base.ts";
+import type { MetricConfiguration } from "./metric-configuration.ts";
 import { QuantileWindow } from "./quantile-window.ts";
-import type { Sample, SampleLines } from "./sample-lines.ts";
+import { hide, STATE } from "./state.ts";
+import { SummaryRows } from "./summary-rows.ts";
 
 /** Options of a summary. */
 export interface SummaryConfiguration<T extends string> extends MetricConfiguration<T> {
@@ -50,12 +44,6 @@ export declare namespace Summary {
 const DEFAULT_PERCENTILES = [0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999];
 const DEFAULT_COMPRESS_COUNT = 1000;
 
-interface State {
-  readonly window: QuantileWindow;
-  count: number;
-  sum: number;
-}
-
 /**
  * A summary, which computes quantiles. The rank of a quantile q is wrong by at most 4·q·(1 − q) percent: 1 % at the
  * median, 0.04 % at the 99th percentile. Quantiles of fewer than 200 values are exact. Memory is bounded: about 10 KB for
@@ -74,10 +62,8 @@ export class Summary<T extends string = string> extends MetricBase implements Su
   readonly type = "summary";
   /** Quantiles between 0 and 1. */
   readonly percentiles: readonly number[];
-  readonly #makeWindow: () => QuantileWindow;
-  readonly #pruneAgedBuckets: boolean;
-  readonly #rows: LabelRows;
-  readonly #states: (State | undefined)[] = [];
+  /** @internal */
+  declare readonly [STATE]: SummaryRows;
 
   /** Throws prom-client's errors if the configuration is invalid or the name is taken. */
   constructor(configuration: SummaryConfiguration<T>) {
@@ -86,18 +72,15 @@ export class Summary<T extends string = string> extends MetricBase implements Su
     const { maxAgeSeconds, ageBuckets, compressCount = DEFAULT_COMPRESS_COUNT } = configuration;
     if (this.labelNames.includes("quantile")) throw new Error("quantile is a reserved label keyword");
     this.percentiles = percentiles;
-    this.#pruneAgedBuckets = pruneAgedBuckets;
-    this.#makeWindow = () => new QuantileWindow({ maxAgeSeconds, ageBuckets, compressCount });
-    this.#rows = new LabelRows(new SeriesTable(storeOptions()), this.labelNames, {
-      empty: (row) => (this.#states[row] = undefined),
-    });
-    if (this.labelNames.length === 0) this.#stateOf(this.#rows.rowOf({}));
+    const makeWindow = (): QuantileWindow => new QuantileWindow({ maxAgeSeconds, ageBuckets, compressCount });
+    const series = new SummaryRows(this.labelNames, percentiles, makeWindow, pruneAgedBuckets);
+    hide(this, STATE, series);
     this.begin(this, {
-      values: () => this.#samples(this.name),
-      rows: this.#rows,
-      prune: () => this.#prune(),
-      writeSamples: (lines) => this.#write(lines),
-      collected: (interner, head) => this.#collected(interner, head),
+      values: () => series.samples(this.name),
+      rows: series.rows,
+      prune: () => series.prune(),
+      writeSamples: (lines) => series.write(lines),
+      collected: (interner, head) => series.collected(interner, head),
     });
   }
 
@@ -106,7 +89,7 @@ export class Summary<T extends string = string> extends MetricBase implements Su
   /** Records a value in a series. Throws if a label is unknown or the value is not finite. */
   observe(labels: LabelValues<T>, value: number): void;
   observe(labels: unknown, value?: unknown): void {
-    this.#observe(labels === 0 ? 0 : labels || {}, value);
+    this[STATE].observe(labels === 0 ? 0 : labels || {}, value);
   }
 
   /** Description and samples. */
@@ -117,13 +100,7 @@ export class Summary<T extends string = string> extends MetricBase implements Su
 
   /** Empties all series. */
   reset(): void {
-    for (const [row, state] of this.#states.entries()) {
-      if (state === undefined) continue;
-      this.#rows.restart(row);
-      state.window.reset();
-      state.count = 0;
-      state.sum = 0;
-    }
+    this[STATE].reset();
   }
 
   /** Starts a timer. The returned function records the seconds since then, and returns them. */
@@ -144,7 +121,7 @@ export class Summary<T extends string = string> extends MetricBase implements Su
     const labels: LabelValues<T> = Object(labelsFrom(this.labelNames, given));
     checkLabels(this.labelNames, labels);
     return {
-      observe: (value) => this.#observe(labels, value),
+      observe: (value) => this[STATE].observe(labels, value),
       startTimer: () => this.startTimer(labels),
     };
   }
@@ -156,75 +133,6 @@ export class Summary<T extends string = string> extends MetricBase implements Su
   remove(...given: unknown[]): void {
     const labels = labelsFrom(this.labelNames, given);
     checkLabels(this.labelNames, labels);
-    this.#rows.remove(labels);
-  }
-
-  // As in prom-client: without a second argument the first is the value.
-  #observe(labels: unknown, value: unknown): void {
-    checkLabels(this.labelNames, labels);
-    const measured = value === undefined ? labels : value;
-    if (typeof measured !== "number" || !Number.isFinite(measured))
-      throw new TypeError(`Value is not a valid number: ${format(measured)}`);
-    const given = value === undefined || !isObject(labels) ? {} : labels;
-    const quick = this.#rows.table.quickRowOf(Object(given));
-    const state = this.#stateOf(quick >= 0 ? quick : this.#rows.rowOf(given));
-    state.window.add(measured);
-    state.count++;
-    state.sum += measured;
-  }
-
-  #stateOf(row: number): State {
-    return (this.#states[row] ??= { window: this.#makeWindow(), count: 0, sum: 0 });
-  }
-
-  #prune(): void {
-    if (!this.#pruneAgedBuckets) return;
-    for (const row of this.#rows.inOrder())
-      if (this.#stateOf(row).window.isEmpty) this.#rows.remove(this.#rows.labelsOf(row));
-  }
-
-  #samples(name: string): Sample[] {
-    this.#prune();
-    return this.#rows.inOrder().flatMap((row) => {
-      const { window, count, sum } = this.#stateOf(row);
-      const labels = this.#rows.labelsOf(row);
-      return [
-        ...this.percentiles.map((quantile) => ({
-          labels: { quantile, ...labels },
-          value: window.quantile(quantile) || 0,
-        })),
-        { metricName: `${name}_sum`, labels, value: sum },
-        { metricName: `${name}_count`, labels, value: count },
-      ];
-    });
-  }
-
-  *#write(lines: SampleLines): Generator<undefined, void> {
-    for (const sample of this.#samples(lines.name)) {
-      lines.sample(sample);
-      yield;
-    }
-  }
-
-  #collected(interner: Interner, head: CollectedHead): CollectedMetric[] {
-    const cells = new Float64Array(1);
-    const rowsOf = (valueOf: (state: State) => number, further?: readonly [string, string]): CollectedRows =>
-      new CollectedRows({
-        rows: this.#rows,
-        interner,
-        further,
-        read: (row) => {
-          cells[0] = valueOf(this.#stateOf(row));
-          return { cells, offset: 0 };
-        },
-      });
-    const quantiles = this.percentiles.map((quantile) =>
-      rowsOf(({ window }) => window.quantile(quantile) || 0, ["quantile", String(quantile)]),
-    );
-    return summaryFrom(head, {
-      quantiles,
-      sum: rowsOf(({ sum }) => sum),
-      count: rowsOf(({ count }) => count),
-    });
+    this[STATE].rows.remove(labels);
   }
 }

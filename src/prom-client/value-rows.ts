@@ -24,8 +24,8 @@ interface LineForms {
 export class ValueRows<Store extends SumStore | LastValueStore> {
   readonly store: Store;
   readonly rows: LabelRows;
+  readonly labelNames: readonly string[];
   readonly exemplars: Map<number, Exemplar> = new Map();
-  readonly #names: readonly string[];
   readonly #texts: PairTexts;
   readonly #settle: () => void;
 
@@ -33,7 +33,7 @@ export class ValueRows<Store extends SumStore | LastValueStore> {
   constructor(store: Store, labelNames: readonly string[], settle: () => void = () => {}) {
     this.store = store;
     this.#settle = settle;
-    this.#names = labelNames;
+    this.labelNames = labelNames;
     this.#texts = new PairTexts(store.series);
     this.rows = new LabelRows(store.series, labelNames, {
       empty: (row) => {
@@ -61,7 +61,7 @@ export class ValueRows<Store extends SumStore | LastValueStore> {
   }
 
   *#steps(lines: SampleLines, name: string): Generator<undefined, void> {
-    const fixed = lines.fixedLabels(this.#names);
+    const fixed = lines.fixedLabels(this.labelNames);
     const forms = {
       name,
       fixed,

@@ -9,7 +9,7 @@ import { OwnGroup } from "../group/group.ts";
 import type { NewsReceiver } from "../group/news.ts";
 import { isPortable, type RecipeChoices, recipeFor } from "../group/recipe.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
-import { currentEnvironment } from "../options/environment.ts";
+import { currentEnvironment, wordFrom } from "../options/environment.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { limitOf, preferredAggregation } from "../readers/reader.ts";
 import type { CheckedConfiguration, CheckedReader } from "./reader-problems.ts";
@@ -97,6 +97,6 @@ function choicesOf(reader: ConfiguredReader): RecipeChoices {
 }
 
 function isExponentialByDefault(): boolean {
-  const chosen = currentEnvironment()["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"];
-  return chosen?.toLowerCase() === "base2_exponential_bucket_histogram";
+  const chosen = wordFrom(currentEnvironment(), "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION");
+  return chosen === "base2_exponential_bucket_histogram";
 }

@@ -23,7 +23,7 @@ export interface CounterContract<T extends string = string> { inc(labels: LabelV
   get(): Promise<MetricObjectWithValues<MetricValue<T>>>; labels(...values: string[]): CounterChild;
   labels(labels: LabelValues<T>): CounterChild; reset(): void; remove(...values: string[]): void;
   remove(labels: LabelValues<T>): void; }
-export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> { register?: RegistryContract<T>;
+export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> { register?: Registry<T>;
   prefix?: string; gcDurationBuckets?: number[]; eventLoopMonitoringPrecision?: number; labels?: object; }
 export namespace Gauge { interface Internal<T extends string> extends GaugeChild<T> { } }
 export class Gauge<T extends string = string> extends MetricBase implements GaugeContract<T> { readonly type = "gauge";
@@ -78,8 +78,7 @@ export type LabelValues<T extends string> = Partial<Record<T, string | number>>;
 export type Metric<T extends string = string> = CounterContract<T> | GaugeContract<T> | SummaryContract<T> |
     HistogramContract<T>;
 export interface MetricConfiguration<T extends string> { name: string; help: string; labelNames?: T[] | readonly T[];
-  registers?: (RegistryContract | RegistryContract<OpenMetricsContentType>)[]; aggregator?: Aggregator;
-  collect?: CollectFunction<any>; enableExemplars?: boolean; }
+  registers?: AnyRegistry[]; aggregator?: Aggregator; collect?: CollectFunction<any>; enableExemplars?: boolean; }
 export interface MetricObject { name: string; help: string; type: MetricType; aggregator: Aggregator;
   collect: CollectFunction<any>; }
 export interface MetricObjectWithValues<T extends MetricValue<string>> extends MetricObject { values: T[]; }
@@ -105,28 +104,20 @@ export type PrometheusMIME = "text/plain";
 export type PrometheusMetricsVersion = "0.0.4";
 export namespace Pushgateway { interface Parameters { jobName: string; groupings?: { [key: string]: string; }; } }
 export class Pushgateway<T extends RegistryContentType> {
-  constructor(url: string, options?: any, registry?: RegistryContract<T>);
+  constructor(url: string, options?: any, registry?: Registry<T>);
   pushAdd(params?: Pushgateway.Parameters): Promise<Answer>; push(params?: Pushgateway.Parameters): Promise<Answer>;
   delete(params?: Pushgateway.Parameters): Promise<Answer>; }
-export class Registry<BoundRegistryContentType extends RegistryContentType = PrometheusContentType> implements
-    RegistryContract<BoundRegistryContentType> {
+export class Registry<BoundRegistryContentType extends RegistryContentType = PrometheusContentType> {
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType;
-  static get OPENMETRICS_CONTENT_TYPE(): OpenMetricsContentType; static merge(registers: Registry[]): Registry;
-  readonly contentType: BoundRegistryContentType; constructor(regContentType?: BoundRegistryContentType);
-  metrics(): Promise<string>; getMetricsAsString(metric: object): Promise<string>;
-  getSingleMetricAsString(name: string): Promise<string>;
+  static get OPENMETRICS_CONTENT_TYPE(): OpenMetricsContentType; static get globalRegistry(): Registry;
+  static merge(registers: Registry[]): Registry; readonly contentType: BoundRegistryContentType;
+  constructor(regContentType?: BoundRegistryContentType); metrics(): Promise<string>;
+  getMetricsAsString(metric: object): Promise<string>; getSingleMetricAsString(name: string): Promise<string>;
   getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>; getMetricsAsArray(): MetricObject[];
   registerMetric<T extends string>(metric: Metric<T>): void; removeSingleMetric(name: string): void;
   getSingleMetric<T extends string>(name: string): Metric<T> | undefined; setDefaultLabels(labels: object): void;
   resetMetrics(): void; clear(): void; setContentType(contentType: BoundRegistryContentType): void; }
 export type RegistryContentType = PrometheusContentType | OpenMetricsContentType;
-export interface RegistryContract<Type extends RegistryContentType = PrometheusContentType> {
-  metrics(): Promise<string>; clear(): void; resetMetrics(): void;
-  registerMetric<T extends string>(metric: Metric<T>): void;
-  getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>; getMetricsAsArray(): MetricObject[];
-  removeSingleMetric(name: string): void; getSingleMetric<T extends string>(name: string): Metric<T> | undefined;
-  setDefaultLabels(labels: object): void; getSingleMetricAsString(name: string): Promise<string>;
-  readonly contentType: Type; setContentType(contentType: Type): void; }
 export namespace Summary { interface Internal<T extends string> extends SummaryChild<T> { }
   interface Config { percentiles?: number[]; } }
 export class Summary<T extends string = string> extends MetricBase implements SummaryContract<T> {
@@ -159,8 +150,7 @@ export function validateMetricName(name: string): boolean;
 // Not exported, but named above
 type Aggregated = Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect">;
 interface Answer { resp?: unknown; body?: unknown; }
-type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
-export type AnyRegistry = RegistryContract | RegistryContract<OpenMetricsContentType>;
+export type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 export interface CollectDefaultMetrics {
   <T extends RegistryContentType>(config?: DefaultMetricsCollectorConfiguration<T>): void; metricsList: string[]; }
 export abstract class MetricBase { name: string; readonly help: string; readonly labelNames: readonly string[];

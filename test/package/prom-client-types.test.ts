@@ -81,6 +81,14 @@ export async function json(): Promise<client.MetricObjectWithValues<client.Metri
   return type === undefined ? [] : client.register.getMetricsAsJSON();
 }
 client.collectDefaultMetrics({ register: client.register });
+// Registries out of the options of metrics, as fastify-metrics takes them.
+export function registriesOf(
+  options: { defaults?: client.DefaultMetricsCollectorConfiguration<client.PrometheusContentType>; routes?: Partial<client.HistogramConfiguration<string>> },
+): client.Registry {
+  const registries: client.Registry[] = [...((options.routes?.registers ?? []) as client.Registry<client.PrometheusContentType>[])];
+  if (options.defaults?.register) registries.push(options.defaults.register);
+  return client.Registry.merge([...new Set([client.register, ...registries])]);
+}
 // @ts-expect-error -- a label that the metric does not have
 new client.Counter({ name: "c", help: "h", labelNames: ["a"] }).inc({ b: "x" });
 // @ts-expect-error -- a registry of another content type

@@ -3,7 +3,8 @@ import { FileParser } from "../../configuration/file-parser.ts";
 import { textPairs } from "../../configuration/pairs.ts";
 import { HIDDEN, redact } from "../../diagnostics/redact.ts";
 import { isObject } from "../../options/check.ts";
-import { currentEnvironment, listFrom, textFrom } from "../../options/environment.ts";
+import { currentEnvironment, textFrom, wordsFrom } from "../../options/environment.ts";
+import { endpointUrl } from "../../options/otlp.ts";
 import { SETTINGS } from "../../options/settings.ts";
 import type { Settings } from "../../sdk/settings.ts";
 import { Output } from "../output.ts";
@@ -88,7 +89,7 @@ function* readerRows(settings: Settings, index: number): Generator<Row> {
 
 // Variables that add the reader.
 function variablesOfReader(settings: Settings, index: number, kind: string): readonly string[] {
-  const words = listFrom(currentEnvironment(), READERS);
+  const words = wordsFrom(currentEnvironment(), READERS);
   if (words.includes(kind)) return [READERS];
   if (kind === "otlp") return variablesOf(settings, "otlp.url");
   // The default reader, or one that option `api` adds to the others.
@@ -96,13 +97,8 @@ function variablesOfReader(settings: Settings, index: number, kind: string): rea
 }
 
 function urlOfVariables(settings: Settings, protocol: string): string {
-  const [variable] = variablesOf(settings, "otlp.url");
-  const text = textOf(settings, "otlp.url");
-  const isGrpc = protocol === "grpc";
-  if (text === undefined) return isGrpc ? GRPC_URL : HTTP_URL;
-  return isGrpc || variable !== "OTEL_EXPORTER_OTLP_ENDPOINT"
-    ? text
-    : `${text.replace(/\/$/, "")}/v1/metrics`;
+  if (protocol === "grpc") return textOf(settings, "otlp.url") ?? GRPC_URL;
+  return endpointUrl(currentEnvironment()) ?? HTTP_URL;
 }
 
 /** Text of the variable that sets an option. */

@@ -52,7 +52,12 @@ export function createMessagingInstruments(
   meter: FacadeMeter,
   stabilityOptIn: string | undefined,
 ): MessagingInstruments {
-  const choices = new Set(stabilityOptIn?.split(",").map((choice) => choice.trim()));
+  const choices = new Set(
+    stabilityOptIn
+      ?.toLowerCase()
+      .split(",")
+      .map((choice) => choice.trim()),
+  );
   const recorder = <Handle>(
     [ours, standard, operation]: Metric,
     make: (...[name, description]: NameAndDescription) => MessageInstrument<Handle>,

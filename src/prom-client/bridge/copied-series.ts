@@ -90,6 +90,9 @@ class SeriesSamples {
   readonly #parts = new Map<number, number>();
   #value = 0;
   #sum = 0;
+  #before = 0;
+  // Counts of upper bounds that are given again, which prom-client adds once more.
+  #surplus = 0;
 
   constructor(type: MetricType) {
     this.#type = type;
@@ -107,7 +110,10 @@ class SeriesSamples {
     const part = labelsIn(sample)[this.#type === "histogram" ? "le" : "quantile"];
     if (part !== undefined) {
       const bound = Number(part);
-      if (Number.isFinite(bound)) this.#parts.set(bound, value);
+      if (!Number.isFinite(bound)) return false;
+      if (this.#parts.has(bound)) this.#surplus += value - this.#before;
+      else this.#parts.set(bound, value - this.#surplus);
+      this.#before = value;
       return false;
     }
     const isSum = typeof metricName === "string" && metricName.endsWith("_sum");
@@ -146,6 +152,8 @@ class SeriesSamples {
     this.exemplars.length = 0;
     this.#parts.clear();
     this.#sum = 0;
+    this.#before = 0;
+    this.#surplus = 0;
   }
 
   // The counts of prom-client's samples are cumulated.
@@ -164,13 +172,11 @@ function labelsIn({ labels }: GivenLabels): GivenLabels {
   return isObject(labels) ? labels : {};
 }
 
-// Values are compared as texts, as in prom-client. Labels of a series win, unless they are empty.
+// Values are compared and shown as texts, as in prom-client, `undefined` too. Labels of a series win, unless they are empty.
 function attributesFrom(labels: GivenLabels, defaults: GivenLabels): Attributes {
   const attributes: Attributes = {};
-  for (const [name, value] of Object.entries(labels))
-    if (value !== undefined) attributes[name] = labelText(value);
-  for (const [name, value] of Object.entries(defaults))
-    if (!attributes[name] && value !== undefined) attributes[name] = labelText(value);
+  for (const [name, value] of Object.entries(labels)) attributes[name] = labelText(value);
+  for (const [name, value] of Object.entries(defaults)) attributes[name] ||= labelText(value);
   return attributes;
 }
 

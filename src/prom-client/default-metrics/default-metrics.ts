@@ -1,6 +1,6 @@
 /** Interface of the groups of default metrics. */
 import { Gauge } from "../gauge.ts";
-import type { AnyRegistry } from "../metric-base.ts";
+import type { AnyRegistry } from "../metric-configuration.ts";
 import type { Aggregator } from "../contracts.ts";
 
 /** Labels and registries of the default metrics. */

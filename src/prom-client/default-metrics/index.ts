@@ -1,7 +1,7 @@
 /** prom-client's default metrics: those of the process, Node.js and V8. */
-import type { RegistryContract } from "../contracts.ts";
 import type { RegistryContentType } from "../content-type.ts";
-import type { AnyRegistry } from "../metric-base.ts";
+import type { AnyRegistry } from "../metric-configuration.ts";
+import type { Registry } from "../registry.ts";
 import { isObject } from "../label-checks.ts";
 import type { DefaultMetrics } from "./default-metrics.ts";
 import {
@@ -17,7 +17,7 @@ import { eventLoopLag, gc, heapSizeAndUsed, heapSpacesSizeAndUsed, version } fro
 /** Options of the default metrics. */
 export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> {
   /** Registry of the metrics. By default the global one. */
-  register?: RegistryContract<T>;
+  register?: Registry<T>;
   /** Text before all names. */
   prefix?: string;
   /** Upper bounds for the durations of garbage collections, in seconds. */

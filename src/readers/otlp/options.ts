@@ -5,7 +5,7 @@ import type { OutboxOptions } from "../../options/outbox.ts";
 import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./upstream.ts";
 import type { AggregationOption } from "../../engine/index.ts";
 import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
-import { currentEnvironment } from "../../options/environment.ts";
+import { currentEnvironment, wordFrom } from "../../options/environment.ts";
 import { headers, isObject } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 
@@ -97,7 +97,7 @@ const VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
 function histogramAggregation(
   given: string | undefined,
 ): ((instrumentType: InstrumentType) => AggregationOption) | undefined {
-  const value = given ?? currentEnvironment()[VARIABLE]?.trim().toLowerCase() ?? "";
+  const value = given ?? wordFrom(currentEnvironment(), VARIABLE) ?? "";
   if (value === "" || value === "explicit_bucket_histogram") return undefined;
   if (value !== "base2_exponential_bucket_histogram") {
     diag.warn(

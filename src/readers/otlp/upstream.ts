@@ -13,7 +13,8 @@ import {
   createOtlpHttpExporterMetrics,
   getSharedConfigurationFromEnvironment,
 } from "@opentelemetry/otlp-exporter-base/node-http";
-import { inEnvironment } from "../../options/environment.ts";
+import { currentEnvironment, inEnvironment } from "../../options/environment.ts";
+import { endpointUrl } from "../../options/otlp.ts";
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -72,7 +73,7 @@ export interface Selection {
  * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpSettings(options: UpstreamOtlpOptions, contentType: string): HttpSettings {
-  return inEnvironment(() => configurationOf(upstreamOptions(options), contentType));
+  return withEndpoint(() => configurationOf(upstreamOptions(options), contentType));
 }
 
 /** The time-out of requests set by the environment, in milliseconds. */
@@ -82,7 +83,13 @@ export function timeoutOfEnvironment(): number | undefined {
 
 /** Upstream's exporter for protocol `http/json`, with our requests. */
 export function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter {
-  return inEnvironment(() => new JsonExporter(upstreamOptions(options)));
+  return withEndpoint(() => new JsonExporter(upstreamOptions(options)));
+}
+
+// Upstream appends the path of metrics to the query of an endpoint.
+function withEndpoint<Result>(read: () => Result): Result {
+  const url = endpointUrl(currentEnvironment());
+  return inEnvironment(read, url === undefined ? {} : { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url });
 }
 
 /** Upstream's selection by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */

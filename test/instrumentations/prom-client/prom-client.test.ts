@@ -57,6 +57,46 @@ test("series that are removed, and metrics that are removed, are gone from the n
   expect(await scraped("carts")).toEqual([]);
 });
 
+test("a label whose value is undefined is shown as in prom-client's own text", async () => {
+  const counter = new client.Counter({ name: "orders", help: "h", labelNames: ["country", "shop"] });
+  const labels = { country: "nz" };
+  Reflect.set(labels, "shop", undefined);
+  counter.inc(labels);
+  client.register.setDefaultLabels({ zone: undefined });
+  expect(await scraped("orders")).toEqual(['orders{country="nz",shop="undefined",zone="undefined"} 1']);
+  expect(await client.register.metrics()).toContain(
+    'orders{country="nz",shop="undefined",zone="undefined"} 1',
+  );
+});
+
+test.each([
+  [
+    [1, 1, 2],
+    ["1", "1"],
+  ],
+  [
+    [1, 1, 1, 2, 2, 5],
+    ["1", "1", "0"],
+  ],
+  [
+    [1, 2, 2, Infinity, Infinity],
+    ["1", "1"],
+  ],
+])("the counts of a histogram with the buckets %j add up to its count", async (buckets, counts) => {
+  const histogram = new client.Histogram({ name: "size", help: "h", buckets, labelNames: ["a"] });
+  for (const a of ["x", "y"]) for (const value of [0.5, 1.5, 9]) histogram.observe({ a }, value);
+  const lines = await scraped("size_bucket");
+  let before = 0;
+  const counted = lines.slice(0, lines.length / 2).map((line) => {
+    const total = Number(line.split(" ").at(-1));
+    const count = total - before;
+    before = total;
+    return String(count);
+  });
+  expect(counted).toEqual([...counts, "1"]);
+  expect(before).toBe(3);
+});
+
 test("a snapshot and queries have them", async () => {
   new client.Counter({ name: "orders_total", help: "h", labelNames: ["a"] }).inc({ a: "x" }, 3);
   expect((await telemetry.snapshot()).metrics['orders_total{a="x"}']?.value).toBe(3);

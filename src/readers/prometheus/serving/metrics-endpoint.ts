@@ -74,7 +74,7 @@ export class MetricsEndpoint {
   /** Handles a request to the exporter's own server, which has other paths too. Never rejects. */
   answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
     const site = this.#site;
-    const url = site && URL.canParse(request.url, BASE) ? new URL(request.url, BASE) : undefined;
+    const url = site && urlOf(request);
     if (site !== undefined && url !== undefined && site.has(url.pathname))
       return this.#answerOfSite(site, url, request);
     const { allowedHosts } = this.#settings;
@@ -124,12 +124,11 @@ export class MetricsEndpoint {
     const refusal = refusalOf(request);
     // Checked first: without authentication a client learns nothing, not even whether the path exists.
     if (!isAdmitted) {
-      const path =
-        refusal === undefined && URL.canParse(request.url, BASE) ? new URL(request.url, BASE).pathname : "";
+      const path = (refusal === undefined && urlOf(request)?.pathname) || "";
       const open = this.#pages.get(path)?.isOpen === true ? answerBeside(path, "stranger") : undefined;
       return open ?? briefAnswer(401, "", { "www-authenticate": authentication?.challenge ?? "", ...CLOSE });
     }
-    const asked = URL.canParse(request.url, BASE) ? new URL(request.url, BASE) : undefined;
+    const asked = urlOf(request);
     const route = asked && routes.find((each) => each.has(asked.pathname));
     if (asked !== undefined && route !== undefined) return route.answer(request, asked);
     if (refusal !== undefined) return refusal;
@@ -205,6 +204,12 @@ const WITHOUT_PROVIDER = briefAnswer(
   200,
   "# no metrics: the exporter has no meter provider yet; pass it to one: new MeterProvider({ readers: [exporter] })\n",
 );
+
+// A path may begin with two slashes, which do not stand for a host.
+function urlOf({ url }: ScrapeRequest): URL | undefined {
+  const whole = url.startsWith("/") ? `${BASE}${url}` : url;
+  return URL.canParse(whole, BASE) ? new URL(whole, BASE) : undefined;
+}
 
 // Protects against DNS rebinding: a web page whose name resolves to this machine cannot choose the `Host` header of a
 // browser.

@@ -195,7 +195,9 @@ function parseOptions(parser: Parser, given: unknown, place: string): Prometheus
     Object.fromEntries(Object.entries(options).filter(([, value]) => value !== "" && value !== null)),
     CHECKS,
   );
-  const host = fields.host ?? textFrom(parser.environment, HOST_VARIABLE) ?? "127.0.0.1";
+  const named = fields.host ?? textFrom(parser.environment, HOST_VARIABLE) ?? "127.0.0.1";
+  // As in a URL.
+  const host = /^\[(.*:.*)\]$/.exec(named)?.[1] ?? named;
   const rendering = {
     prefix: fields.prefix ?? "",
     strategy: fields.translationStrategy,
