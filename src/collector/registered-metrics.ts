@@ -4,7 +4,7 @@ import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { isObject } from "../options/check.ts";
 import { FacadeMeter } from "../recording/facade-meter.ts";
-import { type BoundCounter, type BoundRecorder, showEmpty } from "../recording/bind.ts";
+import { beginSoon, type BoundCounter, type BoundRecorder, showEmpty } from "../recording/bind.ts";
 import type { CollectorMeter, CollectorProvider } from "./provider.ts";
 import {
   DEFAULT_BOUNDARIES,
@@ -172,11 +172,11 @@ export class RegisteredMetrics {
     const registered = { metric, isShownEmpty: hasOneSeries && begin !== undefined, isUsed: false };
     this.#registered.set(metricNameFromName(metric.name), registered);
     if (registered.isShownEmpty) {
-      queueMicrotask(() => {
-        this.#meter.real.observe(() => {
+      this.#meter.real.observe((meter) =>
+        beginSoon(meter, () => {
           if (!registered.isUsed) begin?.();
-        });
-      });
+        }),
+      );
     }
     return registered;
   }
