@@ -166,7 +166,7 @@ test("metrics of prom-client's API begin again if the clock is set back, in the 
     vi.setSystemTime(now);
     const times = [...(await timesOf(reader))].filter(([series]) => series.includes('"l"'));
     expect(times.length).toBeGreaterThanOrEqual(4);
-    // Rows are told apart by parts of a millisecond.
+    // Rows differ by parts of a millisecond.
     return [...new Set(times.map(([, { start: from }]) => Math.floor(from)))];
   };
   expect(await startsAt(1_000_500)).toEqual([1_000_000]);
