@@ -7,6 +7,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type MarkdownBlock, isAsShown, markdownBlocks } from "./kit/markdown-blocks.ts";
 import { application, lockFor, packedProject } from "./kit/packed-project.ts";
 import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./kit/process.ts";
+import { unreadable } from "./servers/check-metrics.ts";
+import { needs } from "./servers/needs.ts";
 
 const repository = resolve(import.meta.dirname, "..");
 
@@ -48,6 +50,7 @@ describe.each(documents())("%s", (document) => {
   const programs = blocks.filter(({ file }) => file === undefined);
   const files = blocks.flatMap(({ file, ...block }) => (file === undefined ? [] : [{ ...block, file }]));
   let cwd: string;
+  const outputs: string[] = [];
 
   beforeAll(async () => {
     const manifest = { name: "example", version: "1.0.0", private: true, type: "module" };
@@ -66,10 +69,23 @@ describe.each(documents())("%s", (document) => {
 
   test.each(programs)("line $line: the $language example does what is shown", async (block) => {
     const output = await outputOfBlock(await started(block, cwd), block);
+    outputs.push(output);
     // The output of an sh example need not be shown.
     const shown = block.output ?? (block.language === "sh" ? output : "");
     // `toBe` shows the difference.
     expect(isAsShown(output, shown) ? shown : output).toBe(shown);
+  });
+
+  const tools = blocks.some(({ text, output = "" }) => /\.prom"|^# TYPE /m.test(text + output))
+    ? ["promtool"]
+    : [];
+  test.for(tools)("%s reads each text for Prometheus that the examples print or write", (tool, context) => {
+    needs(context, tool);
+    const written = readdirSync(cwd).filter((name) => name.endsWith(".prom"));
+    const printed = outputs.flatMap((output) => /^# (?:HELP|TYPE) [^]*/m.exec(output)?.[0] ?? []);
+    const texts = [...written.map((name) => readFileSync(join(cwd, name), "utf8")), ...printed];
+    expect(texts.length).toBeGreaterThan(0);
+    expect(texts.map(unreadable)).toEqual(texts.map(() => ""));
   });
 
   // Not declared if there is nothing to check, since every skipped test needs an explanation.

@@ -9,11 +9,11 @@ import { isHealthStatus } from "../facades/health/report.ts";
 import { Health } from "../facades/health/index.ts";
 import { Messaging } from "../facades/messaging/index.ts";
 import {
+  computedTarget,
   COORDINATION_INSTRUMENTS,
   HEALTH_INSTRUMENTS,
   MESSAGING_INSTRUMENTS,
   queueSizeTarget,
-  readOnlyTarget,
 } from "./reference-metrics.ts";
 
 const coordinations = new WeakMap<TelemetryCollector, Coordination>();
@@ -37,7 +37,7 @@ export function setupCoordinationHooks(collector: TelemetryCollector): Coordinat
   const known = coordinations.get(collector);
   if (known !== undefined) return known;
   const area = new FacadeArea(collector, "coordination");
-  area.adopt(COORDINATION_INSTRUMENTS, (name) => readOnlyTarget(name, "join, heartbeat and leave"));
+  area.adopt(COORDINATION_INSTRUMENTS, (name) => computedTarget(name, "join, heartbeat and leave"));
   const coordination = collector.parts.link?.coordination ?? new Coordination(area.facadeOptions);
   coordinations.set(collector, coordination);
   area.apply("coordination.message", (data) =>
@@ -104,7 +104,7 @@ export function setupHealthHooks(collector: TelemetryCollector): Health {
   const known = healths.get(collector);
   if (known !== undefined) return known;
   const area = new FacadeArea(collector, "health");
-  area.adopt(HEALTH_INSTRUMENTS, (name) => readOnlyTarget(name, "set and register"));
+  area.adopt(HEALTH_INSTRUMENTS, (name) => computedTarget(name, "set and register"));
   const health = collector.parts.link?.health ?? new Health(area.facadeOptions);
   healths.set(collector, health);
   for (const type of ["health.status", "health.check"]) {

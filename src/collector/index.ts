@@ -7,6 +7,7 @@ import { LogOnce } from "../diagnostics/log-once.ts";
 import type { EventLog } from "../events/log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
 import { CollectionRuns } from "./collection-runs.ts";
+import { ExportedMetrics } from "./exported-metrics.ts";
 import { CollectorProvider } from "./provider.ts";
 import type { Coordination } from "../facades/coordination/index.ts";
 import type { EventSink } from "../recording/event-sink.ts";
@@ -18,7 +19,7 @@ import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import { metricsSteps, snapshotNames } from "../translation/snapshot.ts";
+import { metricsSteps } from "../translation/snapshot.ts";
 import { Mutex } from "../io/mutex.ts";
 import { inSlices, nowOrInSlices } from "../io/yield.ts";
 import type { Labels, Snapshot } from "../translation/snapshot-document.ts";
@@ -117,6 +118,7 @@ export class TelemetryCollector implements MetricsSource {
   readonly parts: CollectorParts;
   readonly #intervalMillis: number;
   readonly #runs: CollectionRuns;
+  readonly #exported: ExportedMetrics;
   // A collection of its own provider is valid until the next one.
   readonly #collections = new Mutex();
   #timer: NodeJS.Timeout | undefined;
@@ -143,6 +145,7 @@ export class TelemetryCollector implements MetricsSource {
       provider,
       applying: new Set(),
     };
+    this.#exported = new ExportedMetrics(this.parts.metrics.dropped);
   }
 
   /**
@@ -176,11 +179,11 @@ export class TelemetryCollector implements MetricsSource {
   }
 
   /**
-   * Returns the metric that was registered under this name, or that a `setup…Hooks` function made available by it;
-   * otherwise `undefined`.
+   * Returns the metric that was registered under this name, or that a `setup…Hooks` function made available by it. Each
+   * other metric of the last snapshot is returned for its description: a value recorded to it is dropped, and logged once.
    */
   getMetric(name: string): NamedCounter | NamedGauge | NamedHistogram | undefined {
-    return typeof name === "string" ? this.parts.metrics.get(name) : undefined;
+    return typeof name === "string" ? (this.parts.metrics.get(name) ?? this.#exported.get(name)) : undefined;
   }
 
   /** Records an event of type `name` and source `application`, with `value` as its data. Never throws. */
@@ -227,6 +230,7 @@ export class TelemetryCollector implements MetricsSource {
   async getSnapshot(): Promise<Snapshot> {
     const { link, metrics, events } = this.parts;
     const figures = await this.#collected(async (collection) => {
+      this.#exported.take(collection);
       const timestamp = collection.timeUnixMillis / 1000;
       const empty = link?.collected === undefined ? metrics.emptyEntries(timestamp) : [];
       return { timestamp, metrics: await nowOrInSlices(metricsSteps(collection, empty), inSlices) };
@@ -245,7 +249,7 @@ export class TelemetryCollector implements MetricsSource {
     this.#isCollecting = true;
     const startedMillis = performance.now();
     try {
-      const names = await this.#collected(snapshotNames);
+      const names = await this.#collected((collection) => this.#exported.take(collection));
       if (this.running) this.#note(names, (performance.now() - startedMillis) / 1000);
     } catch (error) {
       this.#once.error("", () => "collector: a collection failed", error);
@@ -254,7 +258,7 @@ export class TelemetryCollector implements MetricsSource {
     }
   }
 
-  #note(collected: readonly string[], durationSeconds: number): void {
+  #note(collected: Iterable<string>, durationSeconds: number): void {
     // Includes the metrics that have no series yet.
     const names = new Set([...collected, ...this.parts.metrics.names()]);
     this.#runs.record(durationSeconds, names.size);

@@ -5,7 +5,14 @@ import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import type { Messaging } from "../facades/messaging/index.ts";
 import { cleanLabels } from "../events/labels.ts";
 import { type FacadeMeter, SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
-import { type GaugeTarget, NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
+import {
+  type CounterTarget,
+  type GaugeTarget,
+  type HistogramTarget,
+  NamedCounter,
+  NamedGauge,
+  NamedHistogram,
+} from "./named-metrics.ts";
 import type { AnyNamedMetric } from "./registered-metrics.ts";
 import { translatedName } from "../translation/metric-name.ts";
 import { labelNameFromKey } from "../translation/snapshot-document.ts";
@@ -132,15 +139,22 @@ export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: st
   };
 }
 
-/** Drops all values, since the facade computes those of the gauge. `calls` are the methods that change them. */
-export function readOnlyTarget(name: string, calls: string): GaugeTarget {
-  const once = new LogOnce();
-  const drop = (): void =>
-    once.warn(
-      name,
-      () => `gauge "${name}": value is computed by its facade and cannot be set; call ${calls} of the facade`,
-    );
-  return { record: drop, adjust: drop };
+/** Drops all values of a metric whose value is set elsewhere, and logs `problem` at the first one. */
+export function readOnlyTarget(
+  name: string,
+  problem: string,
+  once: LogOnce = new LogOnce(),
+): CounterTarget & GaugeTarget & HistogramTarget {
+  const drop = (): void => once.warn(name, () => problem);
+  return { add: drop, record: drop, adjust: drop };
+}
+
+/** Like `readOnlyTarget`, for a gauge that its facade computes. `calls` are the methods that change it. */
+export function computedTarget(name: string, calls: string): GaugeTarget {
+  return readOnlyTarget(
+    name,
+    `gauge "${name}": value is computed by its facade and cannot be set; call ${calls} of the facade`,
+  );
 }
 
 /** Converts labels, whose names may be those of Prometheus, to attributes. Never throws. */

@@ -4,7 +4,7 @@ import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { isObject } from "../options/check.ts";
 import { FacadeMeter } from "../recording/facade-meter.ts";
-import { type BoundCounter, type BoundRecorder, showEmpty } from "../recording/bind.ts";
+import { beginSoon, type BoundCounter, type BoundRecorder, showEmpty } from "../recording/bind.ts";
 import type { CollectorMeter, CollectorProvider } from "./provider.ts";
 import {
   DEFAULT_BOUNDARIES,
@@ -31,12 +31,13 @@ interface Registered {
 /** Creates each metric once, in scope `tachymeter.collector` of the collector's provider. */
 export class RegisteredMetrics {
   readonly #meter: CollectorMeter;
-  readonly #dropped: DroppedMeasurements;
+  /** Counts the measurements that the metrics refuse. */
+  readonly dropped: DroppedMeasurements;
   readonly #registered = new Map<string, Registered>();
 
   constructor(provider: CollectorProvider) {
     this.#meter = provider.getMeter(NAMED_METRICS_SCOPE);
-    this.#dropped = new FacadeMeter(NAMED_METRICS_SCOPE, { meterProvider: provider }).dropped;
+    this.dropped = new FacadeMeter(NAMED_METRICS_SCOPE, { meterProvider: provider }).dropped;
   }
 
   /**
@@ -53,7 +54,7 @@ export class RegisteredMetrics {
     // limit.
     let bare: BoundCounter | undefined;
     const clean = this.#cleaning(registration);
-    const metric = new NamedCounter(registration, this.#dropped, {
+    const metric = new NamedCounter(registration, this.dropped, {
       add(value, labels) {
         registered.isUsed = true;
         if (labels === undefined) (bare ??= instrument.bind({})).add(value);
@@ -75,7 +76,7 @@ export class RegisteredMetrics {
     const { name, description } = registration;
     const instrument = this.#meter.createGauge(name, { description });
     const clean = this.#cleaning(registration);
-    const metric = new NamedGauge(registration, this.#dropped, {
+    const metric = new NamedGauge(registration, this.dropped, {
       record(value, labels) {
         instrument.record(value, labels === undefined ? undefined : clean(labels));
       },
@@ -101,7 +102,7 @@ export class RegisteredMetrics {
     });
     let bare: BoundRecorder | undefined;
     const clean = this.#cleaning(registration);
-    const metric = new NamedHistogram(registration, buckets, this.#dropped, {
+    const metric = new NamedHistogram(registration, buckets, this.dropped, {
       record(value, labels) {
         registered.isUsed = true;
         if (labels === undefined) (bare ??= instrument.bind({})).record(value);
@@ -171,17 +172,17 @@ export class RegisteredMetrics {
     const registered = { metric, isShownEmpty: hasOneSeries && begin !== undefined, isUsed: false };
     this.#registered.set(metricNameFromName(metric.name), registered);
     if (registered.isShownEmpty) {
-      queueMicrotask(() => {
-        this.#meter.real.observe(() => {
+      this.#meter.real.observe((meter) =>
+        beginSoon(meter, () => {
           if (!registered.isUsed) begin?.();
-        });
-      });
+        }),
+      );
     }
     return registered;
   }
 
   #cleaning({ name, labels }: MetricRegistration): (given: unknown) => Attributes | undefined {
-    const dropped = this.#dropped;
+    const dropped = this.dropped;
     const declared = labels === undefined ? undefined : new Set(labels);
     return (given) => {
       if (given === undefined || areClean(given, declared)) return given;

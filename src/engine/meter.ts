@@ -151,6 +151,11 @@ export class Meter implements ApiMeter {
     this.callbacks.removeBatch(callback, observables);
   }
 
+  /** @internal Calls `begin` once, at the beginning of the next collection. It may record, and must not throw. */
+  beforeCollection(begin: () => void): void {
+    this.callbacks.beforeNext(begin);
+  }
+
   /** @internal The meter's streams, in the order in which their instruments were created. */
   get streams(): readonly Stream[] {
     return this.#registry.streams;

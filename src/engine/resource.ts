@@ -12,6 +12,15 @@ export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: st
 
 /** Resource of a provider without a `resource` option. */
 export function defaultResource(): Resource {
+  return makeDefault();
+}
+
+/** Uses upstream's `defaultResource`, whose values are the same, once it is loaded. */
+export function useDefaultResource(make: () => Resource): void {
+  makeDefault = make;
+}
+
+let makeDefault = (): Resource => {
   const version = sdkVersion();
   return resourceFrom([
     ["service.name", process.argv0 === "" ? UNNAMED_SERVICE : `${UNNAMED_SERVICE}:${process.argv0}`],
@@ -19,7 +28,7 @@ export function defaultResource(): Resource {
     ["telemetry.sdk.name", "opentelemetry"],
     ...(version === undefined ? [] : [["telemetry.sdk.version", version] satisfies RawResourceAttribute]),
   ]);
-}
+};
 
 class AttributeResource implements Resource {
   readonly schemaUrl?: string;

@@ -44,6 +44,7 @@ interface RowsOptions {
   readonly rows: {
     readonly table: SeriesTable;
     readonly startTimeOf: (row: number) => number;
+    readonly startBy: (unixMillis: number) => void;
     readonly generations: { pairsFor(interner: Interner): CollectedPairs };
   };
   readonly interner: Interner;
@@ -162,6 +163,10 @@ export class CollectedRows implements SeriesSource {
 
   startTimeOf(row: number): number {
     return this.#kept?.get(row)?.startTime ?? this.#options.rows.startTimeOf(row);
+  }
+
+  startBy(unixMillis: number): void {
+    this.#options.rows.startBy(unixMillis);
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {

@@ -17,6 +17,8 @@ export function storeOptions(): StoreOptions {
 
 // A thousandth of a millisecond, rounded to what a double of this size holds.
 const STEP_MILLIS = 2 ** -10;
+// Many rows that are created at once are ahead of the clock.
+const MAX_AHEAD_MILLIS = 1_000;
 
 // No two rows have the same time, so that they can be sorted by it.
 function risingMillis(): () => number {
@@ -45,6 +47,7 @@ export class LabelRows {
   readonly #shown = new Map<number, GivenLabels>();
   // Start times of rows that were restarted.
   readonly #starts = new Map<number, number>();
+  #latestRestart = 0;
   #isInOrder = true;
 
   constructor(table: SeriesTable, labelNames: readonly string[], cells: RowCells) {
@@ -75,12 +78,22 @@ export class LabelRows {
 
   /** Sets the start time of a series to now. Its place among the others stays. */
   restart(row: number): void {
-    this.#starts.set(row, Math.max(Date.now(), this.startTimeOf(row) + STEP_MILLIS));
+    this.#latestRestart = Math.max(Date.now(), this.startTimeOf(row) + STEP_MILLIS);
+    this.#starts.set(row, this.#latestRestart);
   }
 
   /** Time since which a series has counted. */
   startTimeOf(row: number): number {
     return this.#starts.get(row) ?? this.table.startTimeOf(row);
+  }
+
+  /** Lowers start times after a collection's time, if the clock was set back. The order of the series stays. */
+  startBy(unixMillis: number): void {
+    const latest = Math.max(this.table.latestStart, this.#latestRestart);
+    if (latest <= unixMillis + MAX_AHEAD_MILLIS) return;
+    this.#latestRestart = Math.min(this.#latestRestart, unixMillis);
+    for (const row of this.inOrder())
+      if (this.startTimeOf(row) > unixMillis) this.#starts.set(row, unixMillis);
   }
 
   /** Returns the row of a series, or -1. */

@@ -50,6 +50,10 @@ class LabelledSeries implements SeriesSource {
     return this.#series.startTimeOf(row);
   }
 
+  startBy(unixMillis: number): void {
+    this.#series.startBy?.(unixMillis);
+  }
+
   exemplarsOf(row: number): readonly Exemplar[] {
     return this.#series.exemplarsOf(row);
   }

@@ -1,5 +1,5 @@
 // Instruments with fixed attributes, under any SDK.
-import type { Attributes, Counter, Gauge, Histogram } from "@opentelemetry/api";
+import type { Attributes, Counter, Gauge, Histogram, Meter } from "@opentelemetry/api";
 
 /** A counter with fixed attributes: see `bind` of the OpenTelemetry metrics SDK specification. */
 export interface BoundCounter {
@@ -23,6 +23,10 @@ interface Bindable<Handle> {
 
 interface BindableNanos {
   bindNanos(attributes: Attributes): BoundRecorder;
+}
+
+interface BeginsFirst {
+  beforeCollection(begin: () => void): void;
 }
 
 interface EmptySeries {
@@ -57,6 +61,12 @@ export function showEmpty(histogram: Histogram): void {
   if (canShowEmpty(handle)) handle.showEmpty();
 }
 
+/** Calls `begin` after the current work, and also at a collection that begins earlier, if the engine can. */
+export function beginSoon(meter: Meter, begin: () => void): void {
+  if (canBeginFirst(meter)) meter.beforeCollection(begin);
+  queueMicrotask(begin);
+}
+
 function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {
   return "bind" in instrument && typeof instrument.bind === "function";
 }
@@ -67,4 +77,8 @@ function canBindNanos(histogram: object): histogram is BindableNanos {
 
 function canShowEmpty(handle: object): handle is EmptySeries {
   return "showEmpty" in handle && typeof handle.showEmpty === "function";
+}
+
+function canBeginFirst(meter: object): meter is BeginsFirst {
+  return "beforeCollection" in meter && typeof meter.beforeCollection === "function";
 }

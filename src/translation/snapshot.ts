@@ -56,11 +56,6 @@ function setOwn(metrics: Record<string, SnapshotEntry>, key: string, entry: Snap
     });
 }
 
-/** The names of a collection's metrics; does not read their series. */
-export function snapshotNames(collection: Collection): readonly string[] {
-  return snapshotTranslation.families(collection).map(({ name }) => name);
-}
-
 export interface ShownSeries {
   readonly name: string;
   readonly labels: readonly Label[];

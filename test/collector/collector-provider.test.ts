@@ -1,4 +1,5 @@
 import type { ObservableResult } from "@opentelemetry/api";
+import { TelemetryCollector } from "tachymeter/facades";
 import { expect, test } from "vitest";
 import { CollectorProvider } from "../../src/collector/provider.ts";
 import { snapshotEntries } from "../../src/translation/snapshot.ts";
@@ -60,4 +61,23 @@ test("self metrics of facades are passed on, and are in the snapshot", async () 
   provider.getMeter("tachymeter.telemetry").createCounter("telemetry.dropped").add(1);
   expect(valuesOf(provider)).toEqual({ telemetry_dropped_total: 1 });
   expect(await point("telemetry.dropped")).toBe(1);
+});
+
+test("a metric that is registered and not used is in a collection of the same moment, on every reader", async () => {
+  const { provider, points } = collectingProvider();
+  const collector = new TelemetryCollector({ meterProvider: provider });
+  collector.registerCounter("idle_total");
+  collector.registerHistogram("idle_seconds", "", { buckets: [1] });
+  collector.registerCounter("by_method_total", "", ["method"]);
+  const used = collector.registerCounter("used_total");
+  used.increment(1, { method: "GET" });
+  // Begins now.
+  const idle = points("idle_total");
+  const others = ["idle_seconds", "by_method_total", "used_total"].map((name) => points(name));
+  expect(await idle).toEqual([{ attributes: {}, value: 0 }]);
+  expect(await Promise.all(others)).toEqual([
+    [{ attributes: {}, value: expect.objectContaining({ count: 0 }) }],
+    [],
+    [{ attributes: { method: "GET" }, value: 1 }],
+  ]);
 });

@@ -330,9 +330,12 @@ test("over TLS, with the certificate in the variables, the last interval is deli
   expect(orders(receiver)).toEqual([5]);
 });
 
-test("the document of reader json is written at once", async () => {
+test("the document of reader json is written at once, with what was registered just before", async () => {
   const file = join(newFolder("last"), "metrics.json");
-  const child = await run("process.exit(3);", "", {
+  const program = `import { running } from "tachymeter";
+    running().collector.registerCounter("idle_total");
+    process.exit(3);`;
+  const child = await run(program, "", {
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
       OTEL_METRICS_EXPORTER: "json",
@@ -342,6 +345,7 @@ test("the document of reader json is written at once", async () => {
   expect(await child.exit).toEqual({ code: 3, signal: null });
   const { metrics }: { metrics: Record<string, unknown> } = JSON.parse(readFileSync(file, "utf8"));
   expect(metrics["orders_total"] ?? metrics["orders"]).toMatchObject({ value: 5 });
+  expect(metrics["idle_total"]).toMatchObject({ value: 0 });
 });
 
 test("with only a Prometheus reader, the flush is the only listener at the end of the process", async () => {

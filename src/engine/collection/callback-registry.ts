@@ -52,6 +52,7 @@ export class CallbackRegistry {
   readonly #context: ProviderContext;
   readonly #singles: Registration[] = [];
   readonly #batches: Registration[] = [];
+  readonly #next: (() => void)[] = [];
 
   constructor(context: ProviderContext) {
     this.#context = context;
@@ -87,12 +88,18 @@ export class CallbackRegistry {
     removed(this.#batches, callback, ownAmong(observables));
   }
 
+  /** Calls `begin` once, at the beginning of the next collection. */
+  beforeNext(begin: () => void): void {
+    this.#next.push(begin);
+  }
+
   /** Calls all callbacks for one reader. Without `canWait`, callbacks known to return promises are skipped. */
   call(
     reader: ReaderChoices,
     canWait: boolean,
     isCollected: (stream: Stream) => boolean,
   ): readonly CallbackCall[] {
+    for (const begin of this.#next.splice(0)) begin();
     const isObserved = ({ streams }: ObservableInstrument): boolean =>
       streams.length === 0 || streams.some(isCollected);
     const called = [...this.#singles, ...this.#batches].filter(

@@ -155,6 +155,7 @@ export class SeriesProducer implements MetricProducer {
     for (const source of this.#sources) {
       for (const metric of source.collect(interner, this.#reader)) {
         const { origin } = metric;
+        metric.series.startBy?.(timeUnixMillis);
         if (origin !== undefined && members?.hasOwn?.(origin, origin.aggregation) === true) continue;
         const kept = filter === undefined ? metric : filter.filteredForeign(metric);
         if (kept !== undefined) metrics.push(kept);

@@ -81,6 +81,7 @@ function pointsOf<Value>(
   valueOf: (cells: Float64Array, offset: number) => Value,
 ): DataPoint<Value>[] {
   const points: DataPoint<Value>[] = [];
+  const endMillis = endTime[0] * 1e3 + endTime[1] / 1e6;
   // Many series start at the same time and share one `HrTime`.
   let startMillis = Number.NaN;
   let startTime: HrTime = [0, 0];
@@ -88,7 +89,7 @@ function pointsOf<Value>(
     series(cells, offset, row) {
       const times = series.timesOf?.(row);
       if (times === undefined) {
-        const millis = series.startTimeOf(row);
+        const millis = Math.min(series.startTimeOf(row), endMillis);
         if (millis !== startMillis) startTime = hrTimeFromMillis((startMillis = millis));
       }
       const point: DataPoint<Value> & { exemplars?: readonly Exemplar[] } = {

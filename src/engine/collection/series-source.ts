@@ -38,6 +38,8 @@ export interface SeriesSource {
   attributesOf(row: number): Attributes;
   /** Start time of a visited series, in milliseconds since the epoch. */
   startTimeOf(row: number): number;
+  /** Lowers start times after a collection's time to that time: see `SeriesTable`. Used for series outside of a provider. */
+  startBy?(unixMillis: number): void;
   /** Times of a visited series from another provider. They replace `startTimeOf` and the collection's time. */
   timesOf?(row: number): PointTimes;
   /** Whether a series may have exemplars; `undefined` if unknown. */

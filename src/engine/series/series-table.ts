@@ -69,6 +69,8 @@ export class SeriesTable {
   // Number of bound handles by row. Few rows have any.
   readonly #holds = new Map<number, number>();
   #startTimes: Float64Array | undefined;
+  // No start time is later.
+  #latestStart = 0;
   #rowCount = 0;
   #size = 0;
   // The row that was freed last, 0 for none. Each freed row links to the one freed before it.
@@ -176,9 +178,29 @@ export class SeriesTable {
     return this.#startTimes === undefined ? 0 : this.#startTimes[row]!;
   }
 
+  /** A time that no start time exceeds. */
+  get latestStart(): number {
+    return this.#latestStart;
+  }
+
   setStartTime(row: number, unixMillis: number): void {
     this.#version++;
     if (this.#startTimes !== undefined) this.#startTimes[row] = unixMillis;
+    if (unixMillis > this.#latestStart) this.#latestStart = unixMillis;
+  }
+
+  /**
+   * Lowers the start times after a collection's time to that time, because the clock was set back. These series begin
+   * again then: a first point without duration shows that the start of its value is unknown.
+   *
+   * @see OpenTelemetry specification, "Metrics Data Model", cumulative streams: handling unknown start time
+   */
+  startBy(unixMillis: number): void {
+    if (this.#startTimes === undefined || this.#latestStart <= unixMillis) return;
+    this.#version++;
+    this.#latestStart = unixMillis;
+    for (let row = 0; row < this.#rowCount; row++)
+      if (this.#startTimes[row]! > unixMillis) this.#startTimes[row] = unixMillis;
   }
 
   /** Holds a live row for a bound handle: it is not freed until each hold is released. */

@@ -126,7 +126,9 @@ export class ObservedStore implements StreamStore, Cells {
     // Observations without a row may have one now. If all do, nothing has overflowed.
     if (!this.isRecorded(OVERFLOW_ROW)) this.series.free(OVERFLOW_ROW);
     if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
-    this.#shownSince = this.#since;
+    // The clock may have been set back.
+    this.series.startBy(unixMillis);
+    this.#shownSince = Math.min(this.#since, unixMillis);
     this.#since = unixMillis;
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity && this.#running === 0)

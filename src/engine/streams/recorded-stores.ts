@@ -42,6 +42,7 @@ export class CumulativeStore implements RecordedStore {
   }
 
   collect(unixMillis: number): SeriesSource | undefined {
+    this.series.startBy(unixMillis);
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity) {
       freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => {
@@ -95,7 +96,8 @@ export class DeltaStore implements RecordedStore {
   }
 
   collect(unixMillis: number): SeriesSource | undefined {
-    this.#cycle.restart(this.#since);
+    // The clock may have been set back.
+    this.#cycle.restart(Math.min(this.#since, unixMillis));
     this.#since = unixMillis;
     for (let row = 0; row < this.series.rowCount; row++) {
       if (this.#cells.isRecorded(row)) {

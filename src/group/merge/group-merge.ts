@@ -139,7 +139,7 @@ export class GroupMerge implements Members {
     if (found === undefined) return own;
     const merged = this.#streams.seriesOf(found, store);
     if (merged instanceof MergedGauges)
-      return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], this.#refreshedAt);
+      return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], unixMillis, this.#refreshedAt);
     const table = own instanceof MergedSeries ? own.table : store.series;
     return merged.begin({ own, table, isOwnCounted, unixMillis });
   }

@@ -98,6 +98,7 @@ export class MergedGauges implements SeriesSource {
     own: SeriesSource | undefined,
     members: readonly MemberGauges[],
     unixMillis: number,
+    changedAtMillis: number,
   ): SeriesSource | undefined {
     this.#source = own;
     this.#values = new Map();
@@ -116,7 +117,7 @@ export class MergedGauges implements SeriesSource {
     const seen = new Set<number>();
     own?.visit(0, own.length, {
       series: (cells, offset, row) => {
-        const value = changedTo(this.#own.get(row), cells[offset]!, unixMillis);
+        const value = changedTo(this.#own.get(row), cells[offset]!, changedAtMillis);
         this.#own.set(row, value);
         seen.add(row);
         this.#put(own.attributesOf(row), this.#options.ownSlot, value, row);
@@ -124,6 +125,7 @@ export class MergedGauges implements SeriesSource {
     });
     for (const row of this.#own.keys()) if (!seen.has(row)) this.#own.delete(row);
     this.#freeMissing();
+    this.#table.startBy(unixMillis);
     return this.#values.size === 0 ? undefined : this;
   }
 

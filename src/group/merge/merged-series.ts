@@ -115,7 +115,9 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#further = [];
     if (own instanceof CopiedSeries) this.#locateCopied(own);
     else if (own !== undefined) this.#locateLive();
-    this.#shownSince = this.#since;
+    // The clock may have been set back.
+    this.#totals.series.startBy(unixMillis);
+    this.#shownSince = Math.min(this.#since, unixMillis);
     this.#since = unixMillis;
     this.growth?.take();
     return this.#isEmpty ? undefined : this;

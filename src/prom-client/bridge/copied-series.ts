@@ -42,6 +42,10 @@ export class CopiedSeries {
     return this.table.startTimeOf(row);
   }
 
+  startBy(unixMillis: number): void {
+    this.table.startBy(unixMillis);
+  }
+
   exemplarsOf(row: number): readonly CollectedExemplar[] {
     return this.#exemplars.get(row) ?? [];
   }

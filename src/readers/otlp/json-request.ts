@@ -3,6 +3,7 @@
 import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import type {
   DataPoint,
+  Exemplar,
   ExponentialHistogram,
   MetricData,
   ResourceMetrics,
@@ -56,7 +57,7 @@ function metricOf(metric: MetricData): object {
         return {
           bucketCounts: buckets.counts.map(int),
           explicitBounds: buckets.boundaries.map(double),
-          ...commonOf(point),
+          ...commonOf(point, valueType),
           ...figuresOf(figures),
         };
       });
@@ -70,7 +71,7 @@ function metricOf(metric: MetricData): object {
           negative: bucketsOf(negative),
           scale,
           zeroCount: int(zeroCount),
-          ...commonOf(point),
+          ...commonOf(point, valueType),
           ...figuresOf(figures),
         };
       });
@@ -82,18 +83,36 @@ function metricOf(metric: MetricData): object {
 }
 
 function numberPoint(point: DataPoint<number>, valueType: ValueType): object {
-  const { value } = point;
-  // Integer instruments may hold other numbers.
-  const number =
-    valueType === ValueType.INT && isInt64(value) ? { asInt: int(value) } : { asDouble: double(value) };
-  return { ...commonOf(point), ...number };
+  return { ...commonOf(point, valueType), ...numberOf(point.value, valueType) };
 }
 
-function commonOf({ attributes, startTime, endTime }: DataPoint<unknown>): object {
+// Integer instruments may hold other numbers.
+function numberOf(value: number, valueType: ValueType): object {
+  return valueType === ValueType.INT && isInt64(value) ? { asInt: int(value) } : { asDouble: double(value) };
+}
+
+type Point = DataPoint<unknown> & { readonly exemplars?: readonly Exemplar[] };
+
+function commonOf({ attributes, startTime, endTime, exemplars = [] }: Point, valueType: ValueType): object {
   return {
     attributes: keyValues(attributes),
     startTimeUnixNano: nanos(startTime),
     timeUnixNano: nanos(endTime),
+    ...(exemplars.length > 0 && { exemplars: exemplars.map((each) => exemplarOf(each, valueType)) }),
+  };
+}
+
+// An application's reservoir may return any value; invalid ids are left out.
+function exemplarOf(
+  { filteredAttributes, timestamp, value, traceId = "", spanId = "" }: Exemplar,
+  valueType: ValueType,
+): object {
+  return {
+    filteredAttributes: keyValues(filteredAttributes),
+    timeUnixNano: nanos(timestamp),
+    ...numberOf(value, valueType),
+    ...(/^[\da-f]{32}$/i.test(traceId) && { traceId }),
+    ...(/^[\da-f]{16}$/i.test(spanId) && { spanId }),
   };
 }
 

@@ -7,16 +7,7 @@ import { type Exposition, textOf } from "./exposition.ts";
 import { Renderer } from "./rendering.ts";
 import { MetricsExporter, type MetricsSource } from "../../collector/metrics-exporter.ts";
 import { assertFile, replaceFile } from "../../io/files/replace.ts";
-import {
-  metricNameFromName,
-  type Snapshot,
-  type SnapshotEntry,
-} from "../../translation/snapshot-document.ts";
-import type { Buckets, ListedFamily, Series } from "../../translation/family.ts";
-import { LabelNames } from "../../translation/escape-name.ts";
-import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";
-import { unitOf } from "../../translation/metric-name.ts";
-import { SampleNames, warnOfConflict } from "../../translation/translation.ts";
+import { familiesFromSnapshot } from "./snapshot-families.ts";
 
 /** Options of texts without content negotiation. */
 export interface FormatOptions {
@@ -78,63 +69,4 @@ export class PrometheusAdapter extends MetricsExporter {
     const families = familiesFromSnapshot(await source.getSnapshot(), (name) => source.getMetric?.(name));
     await replaceFile(this.#file, textOf(this.#renderer.renderList(families, this.#exposition)));
   }
-}
-
-interface GrowingFamily extends ListedFamily {
-  readonly series: Series[];
-}
-
-/**
- * The families of a snapshot, in the order of its keys. Metrics unknown to `describe`, the source's `getMetric`, are
- * `untyped` and have no help text. Those whose samples would collide with another's are left out and logged once.
- */
-function familiesFromSnapshot(
-  snapshot: Snapshot,
-  describe: NonNullable<MetricsSource["getMetric"]>,
-): readonly ListedFamily[] {
-  const families = new Map<string, GrowingFamily>();
-  const names = new LabelNames("UnderscoreEscapingWithSuffixes", "underscores");
-  for (const [key, { labels, value }] of Object.entries(snapshot.metrics)) {
-    const given = key.split("{", 1)[0]!;
-    const name = metricNameFromName(given);
-    let family = families.get(name);
-    if (family === undefined) families.set(name, (family = familyOf(name, given, describe)));
-    const reserved = typeof value === "object" ? BUCKET_LABEL : undefined;
-    family.series.push({ labels: labelsFrom(labels, names, reserved), value: valueFrom(value) });
-  }
-  const samples = new SampleNames();
-  return [...families.values()].filter((family) => {
-    const conflict = samples.take(family);
-    if (conflict !== undefined) warnOfConflict(`"${family.name}"`, conflict);
-    return conflict === undefined;
-  });
-}
-
-function familyOf(
-  name: string,
-  given: string,
-  describe: NonNullable<MetricsSource["getMetric"]>,
-): GrowingFamily {
-  const metric = describe(given);
-  if (metric === undefined) return { name, kind: "untyped", help: undefined, unit: "", series: [] };
-  const { kind, description, unit } = metric;
-  return { name, kind, help: description || given, unit: unitOf({ name, unit }, kind), series: [] };
-}
-
-function valueFrom(value: SnapshotEntry["value"]): Series["value"] {
-  if (typeof value === "number") return value;
-  if (typeof value === "string") return Number(value.replace("Inf", "Infinity"));
-  const { count, sum, min, max } = value;
-  const finite = Object.entries(value.buckets)
-    .map(([bound, below]) => ({ bound: Number(bound), below }))
-    .filter(({ bound }) => Number.isFinite(bound))
-    .toSorted((left, right) => left.bound - right.bound);
-  return {
-    bounds: finite.map(({ bound }) => bound),
-    cumulativeCounts: finite.map(({ below }) => below),
-    count,
-    sum,
-    min: min ?? undefined,
-    max: max ?? undefined,
-  } satisfies Buckets;
 }

@@ -87,8 +87,9 @@ export class SampleLines implements SampleWriter {
   ): void {
     const { length, bounds, cumulativeCounts, count } = buckets;
     const isText = this.#settings.format === "text";
-    // OpenMetrics does not allow a sum with negative bounds.
-    const sum = isText || length === 0 || bounds[0]! >= 0 ? buckets.sum : undefined;
+    // OpenMetrics does not allow a sum with negative bounds, or one that is not a number of zero or more.
+    const hasSum = isText || ((length === 0 || bounds[0]! >= 0) && Number(buckets.sum) >= 0);
+    const sum = hasSum ? buckets.sum : undefined;
     const exemplars = context && this.#exemplars.of(buckets, context.exemplars);
     for (let i = 0; i <= length; i++) {
       if (i > 0) this.#againToBucket();

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
-import { neededProgram, needs } from "../../../servers/needs.ts";
+import { checkMetrics } from "../../../servers/check-metrics.ts";
+import { needs } from "../../../servers/needs.ts";
 import { counter, type Described, gauge, histogram, resourceMetrics, scope } from "../../resource-metrics.ts";
 import { seed } from "../../../kit/test-length.ts";
 import { catalogue } from "../catalogue.ts";
@@ -18,14 +18,14 @@ test("promtool reports no problem", async (context) => {
   needs(context, "promtool");
   const exporter = fullProvider();
   const collected = await exporter.collect();
-  expect(complaints(renderPrometheus(collected.resourceMetrics))).toBe("");
+  expect(checkMetrics(renderPrometheus(collected.resourceMetrics)).output).toBe("");
 });
 
 test("promtool reports one suffix among the package's own metrics, which is fixed by contract", (context) => {
   needs(context, "promtool");
   const kinds = { counter, gauge, histogram: (described: Described) => histogram(described, [1], [1, 0]) };
   const metrics = catalogue.map(([name, kind, unit]) => kinds[kind]({ name, unit }, [{}, 1]));
-  expect(complaints(renderPrometheus(resourceMetrics([scope("tachymeter.test", metrics)])))).toBe(
+  expect(checkMetrics(renderPrometheus(resourceMetrics([scope("tachymeter.test", metrics)]))).output).toBe(
     'telemetry_metrics_count non-histogram and non-summary metrics should not have "_count" suffix\n',
   );
 });
@@ -39,18 +39,9 @@ test.for(["UnderscoreEscapingWithSuffixes", "UnderscoreEscapingWithoutSuffixes",
     const resource = resourceFromAttributes(drawnResource(seed).series[0]!.attributes);
     recordDrawn(new MeterProvider({ readers: [exporter], resource }), drawnMetrics(seed, 300), seed);
     // Status 1 is an unreadable text, 3 an unusual name, as most drawn ones are.
-    expect(checked(await metricsOf(exporter)).status).toBe(3);
+    expect(checkMetrics(await metricsOf(exporter)).status).toBe(3);
   },
 );
-
-function complaints(text: string): string {
-  const { stdout, stderr } = checked(text);
-  return stdout + stderr;
-}
-
-function checked(input: string) {
-  return spawnSync(neededProgram("promtool"), ["check", "metrics"], { input, encoding: "utf8" });
-}
 
 const JOBS = { "messaging.destination.name": "jobs" };
 
