@@ -8,9 +8,17 @@ import { noteRoute, routeText, routingOf } from "./routes.ts";
 const ADDING = ["use", "route"] as const;
 const HANDLING = ["handle_request", "handleRequest"] as const;
 
+/** One of the paths of a layer, with a layer that matches it alone. */
+interface Alternative {
+  readonly path: unknown;
+  readonly layer: object;
+}
+
 // Mount paths of all applications, which outlive a `shutdown()` and another `start()`. Each copy of Express has its
 // own prototype.
-const mountPaths = new WeakMap<object, string>();
+const mountPaths = new WeakMap<object, unknown>();
+// The paths of layers that have several.
+const alternatives = new WeakMap<object, readonly Alternative[]>();
 const layerPrototypes = new Set<object>();
 
 /**
@@ -38,11 +46,13 @@ export function watchExpress(recording: Recording<object>, exports: unknown): vo
     });
   };
   const added = (router: unknown, first: unknown, before: number): void => {
-    const path = isHandler(first) ? undefined : routeText(first);
+    const path = isHandler(first) ? undefined : first;
     for (const layer of stackOf(router).slice(before)) {
       if (!isObject(layer)) continue;
-      const isMounted = fieldOf(layer, "route") === undefined && path !== undefined && path !== "/";
-      if (isMounted) mountPaths.set(layer, path);
+      const isRoute = fieldOf(layer, "route") !== undefined;
+      if (!isRoute && path !== undefined && path !== "" && path !== "/") mountPaths.set(layer, path);
+      if (Array.isArray(path))
+        alternatives.set(layer, alternativesOf(router, layer, path.flat(Infinity), isRoute));
       const prototype: unknown = Object.getPrototypeOf(layer);
       if (!isObject(prototype)) continue;
       layerPrototypes.add(prototype);
@@ -78,26 +88,61 @@ function stackOf(router: unknown): readonly unknown[] {
   return Array.isArray(stack) ? stack : [];
 }
 
+// Layers of the same class and options as `layer`, one for each path.
+function alternativesOf(
+  router: unknown,
+  layer: object,
+  paths: readonly unknown[],
+  isRoute: boolean,
+): readonly Alternative[] {
+  const options = {
+    sensitive: ofFunction(router, "caseSensitive"),
+    strict: isRoute && ofFunction(router, "strict"),
+    end: isRoute,
+  };
+  return paths.map((path) => ({
+    path,
+    layer: Object(Reflect.construct(Object(layer.constructor), [path, options, () => {}])),
+  }));
+}
+
 // Returns the `next` to call when the request leaves the layer.
 function enter(layer: unknown, request: unknown, next: unknown): unknown {
   if (!isObject(layer) || !isObject(request)) return next;
   const route = fieldOf(layer, "route");
   if (route !== undefined) {
-    const path = routeText(fieldOf(route, "path"));
-    if (path === undefined) return next;
     const routing = routingOf(request);
-    if (routing !== undefined) noteRoute(routing, joined(routing.prefix, path));
+    if (routing === undefined) return next;
+    const path = matched(layer, fieldOf(route, "path"), urlPath(request));
+    const text = routing.prefix === "" ? routeText(path) : joined(routing.prefix, path);
+    if (text !== undefined) noteRoute(routing, text);
     return next;
   }
   const mountPath = mountPaths.get(layer);
   if (mountPath === undefined || !isCallback(next)) return next;
   const routing = routingOf(request);
   if (routing === undefined) return next;
-  const outer = routing.prefix;
-  routing.prefix = joined(outer, mountPath);
+  const { prefix, mounted } = routing;
+  // Express has moved the matched part of the path there.
+  routing.mounted = String(fieldOf(request, "baseUrl"));
+  routing.prefix = joined(prefix, matched(layer, mountPath, routing.mounted.slice(mounted.length))) ?? prefix;
   return seenCallback(next, () => {
-    routing.prefix = outer;
+    routing.prefix = prefix;
+    routing.mounted = mounted;
   });
+}
+
+function urlPath(request: object): string {
+  return String(fieldOf(request, "url")).split("?", 1)[0] ?? "";
+}
+
+// The one of a layer's paths that matches `path`, which is a part of the requested one.
+function matched(layer: object, pattern: unknown, path: string): unknown {
+  const found = alternatives.get(layer)?.find((each) => {
+    const match = fieldOf(each.layer, "match");
+    return isCallback(match) && Boolean(Reflect.apply(match, each.layer, [path]));
+  });
+  return found === undefined ? pattern : found.path;
 }
 
 // Distinguishes handlers from paths as Express does: a list may contain either.
@@ -105,8 +150,15 @@ function isHandler(first: unknown): boolean {
   return Array.isArray(first) && first.length > 0 ? isHandler(first[0]) : typeof first === "function";
 }
 
-function joined(prefix: string, path: string): string {
-  if (prefix === "") return path;
+function joined(prefix: string, pattern: unknown): string | undefined {
+  const path = pattern instanceof RegExp ? expressionPath(pattern) : routeText(pattern);
+  if (path === undefined) return undefined;
   if (path === "/") return prefix;
   return (prefix.endsWith("/") ? prefix.slice(0, -1) : prefix) + (path.startsWith("/") ? path : `/${path}`);
+}
+
+// An expression as a part of a longer pattern: `/^\/c(\d+)$/` as `/c(\d+)`.
+function expressionPath({ source }: RegExp): string {
+  const path = source.replace(/\$$/, "").replaceAll("\\/", "/");
+  return path.startsWith("^") ? path.slice(1) : `/.*${path}`;
 }

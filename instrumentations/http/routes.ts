@@ -7,6 +7,8 @@ type Noted = string | (() => unknown);
 export interface Routing {
   /** The mount pattern of the router that is handling the request; empty without one. */
   prefix: string;
+  /** The part of the requested path that matched the prefix. */
+  mounted: string;
   /** `undefined` if no route matched. */
   route: Noted | undefined;
   /** Whether a framework noted a route, or that none matched. */
@@ -21,7 +23,7 @@ const routings = new Map<object, Routing>();
 export function beginRouting(request: object): Routing {
   const known = routings.get(request);
   if (known !== undefined) return known;
-  const routing: Routing = { prefix: "", route: undefined, isNoted: false };
+  const routing: Routing = { prefix: "", mounted: "", route: undefined, isNoted: false };
   routings.set(request, routing);
   return routing;
 }
@@ -48,9 +50,9 @@ export function routeOf({ route }: Routing): string | undefined {
   return typeof route === "function" ? routeText(route()) : route;
 }
 
-/** Returns the pattern of a route as text; `undefined` if it is not a pattern or is empty. */
+/** Returns the pattern of a route as text; `undefined` if it is not a pattern. An empty one is the root. */
 export function routeText(pattern: unknown): string | undefined {
-  if (typeof pattern === "string") return pattern === "" ? undefined : pattern;
+  if (typeof pattern === "string") return pattern || "/";
   if (pattern instanceof RegExp) return String(pattern);
   return Array.isArray(pattern) ? pattern.map(routeText).join(",") : undefined;
 }

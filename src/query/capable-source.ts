@@ -105,8 +105,8 @@ export function samplesAlone(samples: SampleSeries): WindowedSeries {
 }
 
 // The selection of the samples alone.
-function plainSelection({ matchers, from, to, needed, signal }: Selection): Selection {
-  return { matchers, from, to, needed, signal };
+function plainSelection({ matchers, from, to, needed, isFromZero, signal }: Selection): Selection {
+  return { matchers, from, to, needed, isFromZero, signal };
 }
 
 /** A source that computes functions over windows from less than all samples. */

@@ -47,6 +47,8 @@ export interface Selection {
   readonly signal?: AbortSignal | undefined;
   /** Samples that no window contains are not needed, and may be left out. @internal */
   readonly needed?: NeededWindows | undefined;
+  /** Whether a cumulative series that began within the times has a sample of 0 there, if the source knows it. @internal */
+  readonly isFromZero?: boolean | undefined;
 }
 
 /**

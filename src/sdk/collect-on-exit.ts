@@ -63,6 +63,11 @@ export class CollectOnExit {
     if (inTime && isLast) this.#completeAt = performance.now();
   }
 
+  /** Whether a reader's exports would be lost with the process, so that a flush needs time. */
+  get needsTime(): boolean {
+    return this.#readers.some(({ isDurable }) => !isDurable);
+  }
+
   /** Collects at once for the readers whose exports outlive the process. */
   keep(): void {
     this.#collect(this.#readers.filter(({ isDurable }) => isDurable));

@@ -11,6 +11,10 @@ const OWN_ECHO_MILLIS = 50;
 // An exporter that still works after its flush causes another `beforeExit` each time.
 const MAX_NATURAL_END_FLUSHES = 5;
 
+// Exports between a signal that the application handled and its end, which may come without notice.
+const DRAIN_FLUSH_MILLIS = 1_000;
+const DRAIN_FLUSHES = 60;
+
 // Time for `signal-exit`, which acts once it is the only listener, to end process 1 itself.
 const PROCESS_1_GRACE_MILLIS = 100;
 
@@ -65,6 +69,15 @@ class EndOfProcess {
     return inTime;
   }
 
+  /** Flushes while the application works towards its end; keeps nothing alive, and takes nothing of the time limit. */
+  flushMeanwhile(): void {
+    const limitMillis = Math.min(this.#timeoutMillis, DRAIN_FLUSH_MILLIS);
+    if (limitMillis <= 0 || this.#running > 0) return;
+    void Promise.resolve()
+      .then(() => this.#flush(limitMillis))
+      .catch(() => {});
+  }
+
   /** Flushes; resolves to whether it finished in time. Never rejects, and keeps the process alive meanwhile. */
   async flush(): Promise<boolean> {
     const now = performance.now();
@@ -107,6 +120,8 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
     flushing = true;
     // Determined now, since a `once` listener of the application is removed when it runs.
     const isAlone = process.listenerCount("beforeExit") === 1;
+    // One more turn of the event loop, in which a signal arrives that the process has sent to itself.
+    if (isAlone && !SIGNALS.some(hasListenersOfTheApplication)) setImmediate(() => {});
     void end.flush().then((inTime) => {
       flushing = false;
       lastFlush = performance.now();
@@ -121,13 +136,25 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
   return () => process.off("beforeExit", onBeforeExit);
 }
 
+/**
+ * Flushes at one signal. After a signal that the application handled, our listener leaves with the application's last
+ * one. A signal that the application then sends to itself ends the process at once, as without us.
+ */
 function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit): () => void {
+  let isHandled = false;
+  let draining: NodeJS.Timeout | undefined;
   const onSignal = (): void => {
     if (hasListenersOfTheApplication(signal)) {
-      void end.flushAfterSignal().then((inTime) => last.noteFlush(inTime, false));
+      isHandled = true;
+      void end.flushAfterSignal().then((inTime) => {
+        last.noteFlush(inTime, false);
+        leaveSoon();
+      });
       return;
     }
-    if (end.isSignalled) return endBySignal();
+    // After the application's own clean-up, the flush that is under way may end.
+    if (end.isSignalled && !isHandled) return endBySignal();
+    isHandled = false;
     void end.flushAfterSignal().then((inTime) => {
       if (!inTime) last.keep();
       endBySignal();
@@ -140,9 +167,40 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
     if (process.pid === 1)
       setTimeout(() => process.exit(128 + constants.signals[signal]), PROCESS_1_GRACE_MILLIS);
   };
-  // Prepended, so that a `once` listener of the application is still registered when listeners are counted.
-  process.prependListener(signal, onSignal);
-  return () => process.off(signal, onSignal);
+  const join = (): void => {
+    clearInterval(draining);
+    isHandled = false;
+    // Prepended, so that a `once` listener of the application is still registered when listeners are counted.
+    process.prependListener(signal, onSignal);
+  };
+  const leaveSoon = (): void => {
+    if (!isHandled || hasListenersOfTheApplication(signal)) return;
+    // A flush that is under way calls again. A signal already sent arrives in the next turn of the event loop.
+    if (last.needsTime) setImmediate(() => !end.isSignalled && leave());
+    else leave();
+  };
+  const leave = (): void => {
+    if (!isHandled || !process.listeners(signal).includes(onSignal)) return;
+    if (hasListenersOfTheApplication(signal)) return;
+    process.off(signal, onSignal);
+    last.keep();
+    // The process may end at any moment now, or live on.
+    let turns = DRAIN_FLUSHES;
+    draining = setInterval(() => {
+      if (turns-- > 0) end.flushMeanwhile();
+      else join();
+    }, DRAIN_FLUSH_MILLIS).unref();
+  };
+  const onRemoval = (name: string | symbol, listener: unknown): void => {
+    if (name === signal && listener !== onSignal) leaveSoon();
+  };
+  join();
+  process.on("removeListener", onRemoval);
+  return () => {
+    clearInterval(draining);
+    process.off("removeListener", onRemoval);
+    process.off(signal, onSignal);
+  };
 }
 
 // `signal-exit` listens too, but acts only if it is the only listener, so its listeners do not count.

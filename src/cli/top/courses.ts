@@ -10,6 +10,8 @@ export const STEPS = 60;
 export interface Grid {
   readonly to: number;
   readonly step: number;
+  /** Time of the refresh, within a step after `to`. */
+  readonly end: number;
 }
 
 /** One series of a course. */
@@ -38,7 +40,11 @@ export class Courses {
   async of(expression: string, grid: Grid, signal: AbortSignal): Promise<readonly CourseSeries[]> {
     const known = this.#known.get(expression);
     const shift = known?.step === grid.step ? Math.round((grid.to - known.to) / grid.step) : NaN;
-    if (known !== undefined && shift === 0) return [...known.series.values()];
+    if (known !== undefined && shift === 0) {
+      if (known.end === grid.end) return [...known.series.values()];
+      const newest = await this.#source.query(expression, { time: grid.end, signal });
+      return this.#keep(expression, grid, withLast(known.series, newest));
+    }
     const isContinued = known !== undefined && shift > 0 && shift < STEPS;
     // The last known step is asked for again, since samples may have been late.
     const count = isContinued ? shift + 1 : STEPS;
@@ -51,10 +57,32 @@ export class Courses {
       grid.step,
       count,
     );
+    return this.#keep(expression, grid, series);
+  }
+
+  #keep(expression: string, grid: Grid, series: ReadonlyMap<string, CourseSeries>): readonly CourseSeries[] {
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(expression, { ...grid, series });
     return [...series.values()];
   }
+}
+
+// Courses whose last step has the values of a later time: until the next step, a refresh changes nothing else.
+function withLast(
+  series: ReadonlyMap<string, CourseSeries>,
+  result: QueryResult,
+): ReadonlyMap<string, CourseSeries> {
+  const later = new Map<string, CourseSeries>();
+  for (const [key, { labels, values }] of series)
+    later.set(key, { labels, values: values.with(STEPS - 1, Number.NaN) });
+  if (result.kind !== "vector") return later;
+  for (const { labels, value } of result.series) {
+    const key = labelsKey(labels);
+    const course = later.get(key) ?? { labels, values: new Float64Array(STEPS).fill(Number.NaN) };
+    course.values[STEPS - 1] = typeof value === "number" ? value : value.count;
+    later.set(key, course);
+  }
+  return later;
 }
 
 function moved(series: ReadonlyMap<string, CourseSeries>, shift: number): Map<string, CourseSeries> {

@@ -67,7 +67,7 @@ export class Moment {
 
   /** The values of an expression at the end of the shown range. */
   values(expression: string, source: Queried = this.watched): Promise<readonly ValueOfSeries[]> {
-    return valuesAt(source, expression, this.grid.to, this.signal);
+    return valuesAt(source, expression, this.grid.end, this.signal);
   }
 }
 

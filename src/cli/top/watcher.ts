@@ -101,11 +101,11 @@ export class Watcher {
     const step = Math.max(this.#range / STEPS, MIN_STEP_SECONDS);
     if (this.watched.isCollected) {
       this.#courses = new Courses(this.watched);
-      return { to: end, step };
+      return { to: end, step, end };
     }
     // A clock that was set back begins anew.
     if (this.#anchor === undefined || this.#anchor > end) this.#anchor = end;
-    return { to: this.#anchor + Math.floor((end - this.#anchor) / step) * step, step };
+    return { to: this.#anchor + Math.floor((end - this.#anchor) / step) * step, step, end };
   }
 
   #windowSeconds({ step }: Grid): number {

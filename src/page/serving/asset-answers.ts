@@ -1,15 +1,18 @@
 // The page itself, its code and its styles.
-import { brotliDecompress } from "node:zlib";
+import { brotliDecompress, gzip } from "node:zlib";
 import { promisify } from "node:util";
 import { pageAssets, UNAUTHORIZED_PAGE } from "../assets.ts";
 import { type PageAnswer, pageAnswer, type PageRequest, textAnswer } from "./page-answer.ts";
 
 const UNCHANGING = { "cache-control": "public, max-age=31536000, immutable" };
 const decompressed = promisify(brotliDecompress);
+const compressed = promisify(gzip);
 
 /** Serves the files that the build has made. They are decoded with the first request. */
 export class AssetAnswers {
   #assets: ReturnType<typeof pageAssets> | undefined;
+  // Made with the first request: over plain HTTP, browsers accept brotli from this machine only.
+  readonly #gzips = new Map<string, Promise<Buffer>>();
 
   /** The file of a path; `undefined` if it is not found. */
   async answer(path: string, { header }: Pick<PageRequest, "header">): Promise<PageAnswer | undefined> {
@@ -24,9 +27,13 @@ export class AssetAnswers {
       ...(path !== "/" && path !== UNAUTHORIZED_PAGE && UNCHANGING),
     };
     if (header("if-none-match") === etag) return textAnswer(304, "", headers);
-    if (/(?:^|[\s,])br\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(header("accept-encoding") ?? ""))
-      return pageAnswer(200, brotli, { ...headers, "content-encoding": "br" });
-    return pageAnswer(200, await decompressed(brotli), headers);
+    const accepted = header("accept-encoding") ?? "";
+    if (accepts(accepted, "br")) return pageAnswer(200, brotli, { ...headers, "content-encoding": "br" });
+    if (!accepts(accepted, "gzip")) return pageAnswer(200, await decompressed(brotli), headers);
+    let made = this.#gzips.get(path);
+    if (made === undefined)
+      this.#gzips.set(path, (made = decompressed(brotli).then((text) => compressed(text))));
+    return pageAnswer(200, await made, { ...headers, "content-encoding": "gzip" });
   }
 
   /** The response to a client that is not authenticated. */
@@ -36,4 +43,8 @@ export class AssetAnswers {
       return textAnswer(401, "open the link of telemetry.pageUrl, or send the token of the endpoint");
     return { ...answer, status: 401 };
   }
+}
+
+function accepts(accepted: string, encoding: string): boolean {
+  return new RegExp(`(?:^|[\\s,])${encoding}\\b(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:,|$))`, "i").test(accepted);
 }

@@ -183,7 +183,7 @@ export class LiveView {
     const slices = new Slices();
     return {
       source: this.#parts.source(),
-      limits: { maxSamples: MAX_SAMPLES, signal, isWithoutAnnotations: true },
+      limits: { maxSamples: MAX_SAMPLES, signal, isWithoutAnnotations: true, isFromZero: true },
       pause: () => slices.next(),
     };
   }

@@ -49,7 +49,7 @@ export function wantedBy(
 export async function load(
   wanted: readonly Wanted[],
   source: CapableSource,
-  { work, shortcuts }: Saving,
+  { work, shortcuts, isFromZero }: Saving,
   signal: AbortSignal,
 ): Promise<Loaded> {
   const loaded = new Map<Selector, readonly LoadedSeries[]>();
@@ -64,7 +64,7 @@ export async function load(
     if (signal.aborted) break;
     const series =
       shortcuts?.knownSeries(key) ??
-      (await select({ matchers, from: start, to: end, signal }, needed, source, (more) =>
+      (await select({ matchers, from: start, to: end, isFromZero, signal }, needed, source, (more) =>
         work.reserve((samples += more)),
       ));
     shortcuts?.keepSeries(key, selectors, series);
@@ -82,6 +82,7 @@ export async function load(
 export interface Saving {
   readonly work: Work;
   readonly shortcuts: Shortcuts | undefined;
+  readonly isFromZero?: boolean | undefined;
 }
 
 /** Selections from memory. */

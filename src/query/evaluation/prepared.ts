@@ -29,6 +29,8 @@ export interface EvaluationLimits {
   readonly isWithoutAnnotations?: boolean | undefined;
   /** Work that is shared with other evaluations at the same time. Annotations are then not needed. */
   readonly shortcuts?: Shortcuts | undefined;
+  /** As in {@link Selection}. PromQL has no such samples: only for charts of the product. */
+  readonly isFromZero?: boolean | undefined;
 }
 
 const MAX_SAMPLES = 50_000_000;
@@ -102,7 +104,7 @@ export class Prepared {
     limits: EvaluationLimits,
     resultOf: ResultOf,
   ): QueryResult | Promise<QueryResult> {
-    const { lookbackMillis = LOOKBACK_MILLIS, maxSamples = MAX_SAMPLES, signal } = limits;
+    const { lookbackMillis = LOOKBACK_MILLIS, maxSamples = MAX_SAMPLES, isFromZero, signal } = limits;
     if (signal?.aborted === true) throw abortedError(signal);
     const { start } = steps;
     const work = new Work(maxSamples);
@@ -119,7 +121,7 @@ export class Prepared {
         shortcuts,
         work,
       });
-    const selected = this.#selectedInMemory(source, steps, end, lookbackMillis);
+    const selected = this.#selectedInMemory(source, steps, end, lookbackMillis, isFromZero);
     if (selected !== undefined)
       return nowOrInSlices(evaluate(new LoadedFromMemory(selected, { work, shortcuts })), (rest) =>
         slicesUntilAborted(rest, signal),
@@ -128,7 +130,10 @@ export class Prepared {
     const spans = spansOf(this.expression, { start, end }, lookbackMillis);
     const wanted = wantedBy(spans, neededWindows(this.expression, query));
     return untilEnded(signal, async (ending) => {
-      const loaded = await untilAborted(load(wanted, source, { work, shortcuts }, ending), ending);
+      const loaded = await untilAborted(
+        load(wanted, source, { work, shortcuts, isFromZero }, ending),
+        ending,
+      );
       return await inSlices(evaluate(loaded), { signal: ending });
     });
   }
@@ -144,9 +149,10 @@ export class Prepared {
     { start, count }: Steps,
     end: number,
     lookbackMillis: number,
+    isFromZero?: boolean,
   ): SelectedInMemory | undefined {
     if (source.inMemory === undefined) return undefined;
-    const { wanted, selections } = this.#inMemory({ start, count }, end, lookbackMillis);
+    const { wanted, selections } = this.#inMemory({ start, count }, end, lookbackMillis, isFromZero);
     const series = source.inMemory(selections);
     return series && { wanted, selections, series };
   }
@@ -155,6 +161,7 @@ export class Prepared {
     { start, count }: Pick<Steps, "start" | "count">,
     end: number,
     lookbackMillis: number,
+    isFromZero?: boolean,
   ): Omit<SelectedInMemory, "series"> {
     const isUsual = count === 1 && lookbackMillis === LOOKBACK_MILLIS;
     const atZero = isUsual ? this.#atZero : undefined;
@@ -162,7 +169,12 @@ export class Prepared {
     const later = atZero === undefined ? 0 : start;
     const selections: Selection[] = [];
     for (const each of wanted)
-      selections.push({ matchers: each.matchers, from: each.start + later, to: each.end + later });
+      selections.push({
+        matchers: each.matchers,
+        from: each.start + later,
+        to: each.end + later,
+        isFromZero,
+      });
     return { wanted, selections };
   }
 }

@@ -188,6 +188,8 @@ export class CollectionWalk {
     // Not remembered: the series of the other view may end.
     if (this.#view !== undefined && this.#isOfAnotherView(entry, this.#view)) return REFUSED;
     const column = this.#columnOfEntry(metric, entry, head);
+    const isCumulative = metric.kind === "sum" ? metric.isMonotonic : metric.kind === "histogram";
+    if (isCumulative && column !== REFUSED) this.#index.setBegin(column, metric.series.startTimeOf(row));
     yield* ids.setSteps(row, column, pairs);
     return column;
   }

@@ -44,6 +44,25 @@ export class ColumnSamples {
     return new LazySeries(this, column, labels);
   }
 
+  /** The samples of a column that began with 0 at `beginMillis`, with that sample if it is before the others. */
+  fromZero(column: number, labels: Labels, beginMillis: number): SampleSeries | undefined {
+    const series = this.read(column, labels, false);
+    const first = series?.times[0];
+    if (series === undefined || first === undefined || beginMillis >= first) return series;
+    const after = <Column extends Float64Array | Uint8Array>(column: Column, values: Column): Column => {
+      column.set(values, 1);
+      return column;
+    };
+    const { times, values, stale } = series;
+    const length = times.length + 1;
+    return {
+      labels,
+      times: after(new Float64Array(length).fill(beginMillis), times),
+      values: after(new Float64Array(length), values),
+      ...(stale && { stale: after(new Uint8Array(length), stale) }),
+    };
+  }
+
   /** Times of a column with all samples. */
   get times(): Float64Array {
     return this.#range.times;

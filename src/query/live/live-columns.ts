@@ -99,8 +99,10 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    yield* this.#inTurns(selection, (samples, { column, labels, isNative }) =>
-      samples.read(column, labels, isNative),
+    yield* this.#inTurns(selection, (samples, { column, labels, isNative, begin }) =>
+      isZeroWithin(selection, begin)
+        ? samples.fromZero(column, labels, begin)
+        : samples.read(column, labels, isNative),
     );
   }
 
@@ -151,8 +153,10 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     // Not all series that may be added later.
     const { length } = series;
     for (let i = 0; i < length; i++) {
-      const { column, labels, isNative } = series[i]!;
-      const each = samples.lazy(column, labels, isNative);
+      const { column, labels, isNative, begin } = series[i]!;
+      const each = isZeroWithin(selection, begin)
+        ? samples.fromZero(column, labels, begin)
+        : samples.lazy(column, labels, isNative);
       if (each !== undefined) read.push(each);
       if (i % PIECE === PIECE - 1) yield;
     }
@@ -242,6 +246,10 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
       );
     }
   }
+}
+
+function isZeroWithin({ isFromZero, from, to }: Selection, begin: number | undefined): begin is number {
+  return isFromZero === true && begin !== undefined && begin >= from && begin <= to;
 }
 
 interface Found {

@@ -14,6 +14,8 @@ export interface IndexedSeries {
   readonly labels: Labels;
   /** Whether its samples are native histograms. */
   readonly isNative: boolean;
+  /** Unix milliseconds at which it began with 0; `undefined` for others, or if it is unknown. */
+  readonly begin: number | undefined;
 }
 
 /** Columns of the series with one name. Another object replaces it when columns are removed. */
@@ -42,6 +44,8 @@ interface MatchedOfAnyName {
  */
 export class SeriesIndex {
   readonly #labels: (Labels | undefined)[] = [];
+  // Unix milliseconds at which cumulative series began with 0, by column.
+  readonly #begins: (number | undefined)[] = [];
   // Columns whose samples are native histograms.
   readonly #native = new Set<number>();
   // Key of the scope that an entry belongs to, and its number of columns: by its first column.
@@ -113,6 +117,12 @@ export class SeriesIndex {
 
   labelsOf(column: number): Labels | undefined {
     return this.#labels[column];
+  }
+
+  /** Notes the time at which the series with this first column began with 0, in Unix milliseconds. */
+  setBegin(first: number, begin: number): void {
+    const end = first + (this.#widths[first] ?? 1);
+    for (let column = first; column < end; column++) this.#begins[column] = begin;
   }
 
   /**
@@ -195,7 +205,7 @@ export class SeriesIndex {
 
   #seriesOf(column: number): IndexedSeries | undefined {
     const labels = this.#labels[column];
-    return labels && { column, labels, isNative: this.#native.has(column) };
+    return labels && { column, labels, isNative: this.#native.has(column), begin: this.#begins[column] };
   }
 
   #remove(first: number, names: Set<string>): void {
@@ -205,6 +215,7 @@ export class SeriesIndex {
     for (let column = first; column < first + width; column++) {
       names.add(this.#labels[column]?.["__name__"] ?? "");
       this.#labels[column] = undefined;
+      this.#begins[column] = undefined;
       this.#native.delete(column);
     }
     this.#count -= width;

@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { cpSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
@@ -11,6 +13,7 @@ import { begin as beginHttp } from "../../../instrumentations/http/instrumentati
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
@@ -71,6 +74,15 @@ interface Answer {
   end(): void;
 }
 
+/** Express 4 under its own name, by which libraries are found. */
+function express4() {
+  const installed = dirname(require.resolve("express-4/package.json"));
+  const folder = newFolder("express-4");
+  symlinkSync(dirname(installed), join(folder, "node_modules"), "junction");
+  cpSync(installed, join(folder, "own", "node_modules", "express"), { recursive: true });
+  return createRequire(join(folder, "own", "x.js"))("express");
+}
+
 const answer = (_: unknown, response: Answer): void => response.end();
 
 test("Express: all paths to a route, and requests that reach none", async () => {
@@ -95,17 +107,51 @@ test("Express: all paths to a route, and requests that reach none", async () => 
   app.use((_: unknown, __: unknown, response: Answer, ___: unknown) => response.status(500).end());
   await expectRoutes(createServer(app), {
     "/private/1": "401 undefined",
-    "/a": "200 /a,/b/:id",
+    "/a": "200 /a",
     "/files/x/y": "200 /^\\/files\\/(.*)$/",
     "/chain": "200 /chain",
     "/outer/inner": "200 /outer/inner",
-    "/two": "200 /one,/two",
+    "/two": "200 /two",
     "/": "200 /",
     "/outer/inner/fail": "500 /outer/inner/fail",
     "/outer/inner/skip": "200 /outer/inner/skip",
     "/outer/none": "404 undefined",
   });
 });
+
+test.each(["Express 4", "Express 5"])(
+  "%s: empty paths, lists of paths, and expressions below a prefix",
+  async (name) => {
+    const express = name === "Express 5" ? require("express") : express4();
+    const app = express();
+    const router = express.Router({ mergeParams: true });
+    router.get("", answer);
+    router.get(["/l1", "/l2/:id"], answer);
+    router.get([["/deep"], /^\/x(\d+)$/], answer);
+    router.get(/^\/c(\d+)$/, answer);
+    router.get(/end$/, answer);
+    app.param("shop", (_: unknown, __: unknown, next: () => void) => setImmediate(next));
+    app.use(["/one", "/two/:shop"], router);
+    app.use(/^\/re(\d)/, router);
+    app.use("", router);
+    await expectRoutes(createServer(app), {
+      "/": "200 /",
+      "/l2/3": "200 /l2/:id",
+      "/c7": "200 /^\\/c(\\d+)$/",
+      "/one": "200 /one",
+      "/two/5?q=/one": "200 /two/:shop",
+      "/two/5/l1": "200 /two/:shop/l1",
+      "/one/l2/8": "200 /one/l2/:id",
+      "/one/deep/": "200 /one/deep",
+      "/one/x12": "200 /one/x(\\d+)",
+      "/one/c12": "200 /one/c(\\d+)",
+      "/one/the-end": "200 /one/.*end",
+      "/re4/c12": "200 /re(\\d)/c(\\d+)",
+      "/re4": "200 /re(\\d)",
+      "/one/none": "404 undefined",
+    });
+  },
+);
 
 test("Express: an application keeps its routes when the instrumentation is created again", async () => {
   const express = require("express");

@@ -40,11 +40,13 @@ const MAX_NAMES = 12;
 
 /** The legend of a chart. */
 export function Legend({ chart, times }: Properties): JSX.Element {
-  const shown = chart.series.slice(0, MAX_NAMES);
+  const shown = [...chart.series.slice(0, MAX_NAMES).entries()];
+  // The highest line first, as in the plot: a small chart has room for two names.
+  if (shown.every(([, { name }]) => /^p\d/.test(name))) shown.reverse();
   const further = chart.series.length - shown.length + (chart.hidden ?? 0);
   return (
     <ul class="legend">
-      {shown.map((series, i) => (
+      {shown.map(([i, series]) => (
         <Entry key={i} chart={chart} series={series} index={i} times={times} />
       ))}
       {further > 0 && <li class="muted">+ {further} more</li>}

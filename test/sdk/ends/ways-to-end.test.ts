@@ -1,0 +1,115 @@
+import { beforeAll, expect, test } from "vitest";
+import { NO_INTERVAL } from "../../kit/no-interval.ts";
+import { metricsOf, type OtlpReceiver, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
+import { application, packedProject } from "../../kit/packed-project.ts";
+import { type ProcessExit, runNode } from "../../kit/process.ts";
+import { isLong } from "../../kit/test-length.ts";
+import { SHORT, waysToEnd, type WayToEnd } from "./ways-to-end.ts";
+
+beforeAll(packedProject);
+
+const counting = `import { metrics } from "@opentelemetry/api";
+  const orders = metrics.getMeter("shop").createCounter("orders");
+  orders.add(5);`;
+const quiet = { TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false", ...NO_INTERVAL };
+const FLAG = ["--import", "tachymeter/register"];
+
+/**
+ * Ends that differ. Node.js delivers a signal with a listener in a later turn of the event loop. So with our listener the
+ * program goes on after `process.kill()`, until the flush has ended.
+ */
+const DIFFERENT: Readonly<Record<"without" | "with", RegExp>> = {
+  without: /to itself (?:and process\.exit\(3\)|in a beforeExit listener)$/,
+  with: /(?:to itself and|at once, then) process\.exit\(\d\)|to itself with a handler, no work left$/,
+};
+
+interface End extends ProcessExit {
+  readonly stdout: string;
+}
+
+/** Runs a program to its end, and sends its signals. */
+async function ended(way: WayToEnd, flags: readonly string[], env: Readonly<Record<string, string>>) {
+  const cwd = await application({ "app.mjs": `${counting}\n${way.program}` });
+  const child = runNode({ cwd, args: [...flags, "app.mjs"], env: { ...quiet, ...env } });
+  let lines = "";
+  for (const signal of way.signals ?? []) {
+    lines += lines === "" ? "ready" : "\\s+got";
+    await child.waitForOutput(new RegExp(lines));
+    child.kill(signal);
+  }
+  const exit = await child.exit;
+  return { ...exit, stdout: child.stdout } satisfies End;
+}
+
+/** The values of counter `orders` that have arrived. */
+function orders(receiver: OtlpReceiver): number[] {
+  return receiver.requests
+    .flatMap(({ body }) => metricsOf(body))
+    .filter(({ name }) => name === "orders")
+    .flatMap(({ points }) => points.map((point) => ("value" in point ? point.value : NaN)));
+}
+
+const ways = waysToEnd.filter(({ name }) => isLong || SHORT.includes(name));
+
+test.each(ways.map((way) => [way.name, way] as const))(
+  "a program ends as without the flag: %s",
+  async (name, way) => {
+    const receiver = await otlpReceiver();
+    const [bare, without, withReader] = await Promise.all([
+      ended(way, [], {}),
+      ended(way, FLAG, { OTEL_METRICS_EXPORTER: "none" }),
+      ended(way, FLAG, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }),
+    ]);
+    const compared = (end: End, different: RegExp): End => (different.test(name) ? bare : end);
+    expect(compared(without, DIFFERENT.without)).toEqual(bare);
+    expect(compared(withReader, DIFFERENT.with)).toEqual(bare);
+    // Recorded 0.2 s after the signal, long before the program ends.
+    const isDrained = /(?:once|on and off), sent again after 2 s/.test(name);
+    expect(isDrained ? orders(receiver).at(-1) : 6).toBe(6);
+  },
+);
+
+// Their own clean-up ends with the same signal.
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "an application of NestJS with shutdown hooks ends by %s",
+  async (signal) => {
+    const receiver = await otlpReceiver();
+    const cwd = await application(
+      {
+        "app.mjs": `${counting}
+        import "reflect-metadata";
+        import { Module } from "@nestjs/common";
+        import { NestFactory } from "@nestjs/core";
+        class App { onModuleDestroy() { orders.add(1); } }
+        Module({})(App);
+        const app = await NestFactory.create(App, { logger: false });
+        await app.enableShutdownHooks().listen(0, "127.0.0.1");
+        console.log("ready");`,
+      },
+      { libraries: true },
+    );
+    const env = { ...quiet, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    const child = runNode({ cwd, args: [...FLAG, "app.mjs"], env });
+    await child.waitForOutput(/ready/);
+    child.kill(signal);
+    expect(await child.exit).toEqual({ code: null, signal });
+    expect(orders(receiver).at(-1)).toBe(6);
+  },
+);
+
+test("our listener leaves with the application's, and returns with a program that lives on", async () => {
+  const cwd = await application({
+    "app.mjs": `
+      process.once("SIGINT", () => {});
+      const counts = [process.listenerCount("SIGINT")];
+      process.kill(process.pid, "SIGINT");
+      setTimeout(() => { counts.push(process.listenerCount("SIGINT")); console.log(counts.join()); }, 200);`,
+  });
+  const child = runNode({
+    cwd,
+    args: [...FLAG, "app.mjs"],
+    env: { ...quiet, OTEL_METRICS_EXPORTER: "none" },
+  });
+  await child.exit;
+  expect(child.stdout).toBe("2,0\n");
+});
