@@ -35,6 +35,8 @@ export class AlertingRule {
   // Prepared at the first evaluation: all rules at once would hold the start of the process.
   #prepared: Prepared | undefined;
   readonly #written = new WrittenColumns();
+  /** Error of the last evaluation if some series of alerts were not written, since another rule writes them. */
+  refusal: string | undefined;
   readonly #ownLabels: ReadonlySet<string>;
 
   constructor(checked: CheckedAlertingRule) {
@@ -72,6 +74,7 @@ export class AlertingRule {
     const { source, queryMillis, timeMillis, limit, missingData } = evaluation;
     let rows = result;
     if (missingData === "alert") rows = await this.#withMissing(rows, evaluation);
+    this.refusal = undefined;
     if (rows.length === 0 && this.alerts.size === 0) return "none";
     const found = await this.#foundAlerts(rows, evaluation);
     const held = missingData === "resolve" ? NOTHING : await this.#heldAlerts(found, evaluation);
@@ -269,7 +272,7 @@ export class AlertingRule {
       values.set(ofState, 1);
       values.set(ofStart, Math.floor(alert.activeAt / 1_000));
     }
-    this.#written.write(values, timeMillis);
+    this.refusal = this.#written.write(values, timeMillis);
   }
 
   #remove(key: string, alert: ActiveAlert): void {

@@ -133,14 +133,28 @@ export class RecordedColumn {
   readonly #times: number[] = [];
   readonly #values: number[] = [];
   readonly #stale: number[] = [];
+  // The writer of the last sample.
+  #writer: object | undefined;
   #histograms: (NativeHistogram | undefined)[] | undefined;
 
   constructor(labels: Labels) {
     this.labels = labels;
   }
 
+  /** Whether the last sample is at this time, and by another writer. */
+  isOfOther(writer: object, timeMillis: number): boolean {
+    return this.#times.at(-1) === timeMillis && this.#writer !== writer;
+  }
+
+  /** Value of the last sample; `undefined` if it is a stale marker. */
+  get last(): number | NativeHistogram | undefined {
+    if (this.#stale.at(-1) === 1) return undefined;
+    return this.#histograms?.at(-1) ?? this.#values.at(-1);
+  }
+
   /** Adds a sample. It replaces one at the same time, and those after it. */
-  add(timeMillis: number, value: number | NativeHistogram): void {
+  add(timeMillis: number, value: number | NativeHistogram, writer?: object): void {
+    this.#writer = writer;
     const isFloat = typeof value === "number";
     this.#push(timeMillis, isFloat ? value : Number.NaN, 0);
     if (isFloat && this.#histograms === undefined) return;
@@ -149,7 +163,8 @@ export class RecordedColumn {
   }
 
   /** Adds a stale marker: the series has ended. */
-  end(timeMillis: number): void {
+  end(timeMillis: number, writer?: object): void {
+    this.#writer = writer;
     this.#push(timeMillis, Number.NaN, 1);
     if (this.#histograms !== undefined) this.#histograms[this.#times.length - 1] = undefined;
   }

@@ -14,6 +14,8 @@ export class RecordingRule {
   // Prepared at the first evaluation: all rules at once would hold the start of the process.
   #prepared: Prepared | undefined;
   readonly #written = new WrittenColumns();
+  /** Error of the last evaluation if some of its series were not written, since another rule writes them. */
+  refusal: string | undefined;
 
   constructor(checked: CheckedRecordingRule) {
     this.data = new DataSearch(checked);
@@ -53,7 +55,7 @@ export class RecordingRule {
         throw new Error("vector contains metrics with the same labelset after applying rule labels");
       values.set(column, value);
     }
-    this.#written.write(values, queryMillis);
+    this.refusal = this.#written.write(values, queryMillis);
     if (rows.length > 0 && missingData !== "resolve" && !this.data.hasSeenAll)
       await this.data.look(source, queryMillis);
     return "none";
