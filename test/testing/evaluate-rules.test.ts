@@ -65,7 +65,7 @@ const DUPLICATES: readonly (readonly [rules: string, errors: readonly string[]])
 ];
 
 test.for(DUPLICATES)("the rules %s fail as in promtool", async ([rules, errors], context) => {
-  const test = `
+  const tests = `
 rule_files: [rules.yml]
 tests:
   - interval: 1m
@@ -76,7 +76,7 @@ tests:
     promql_expr_test:
       - { expr: "x", eval_time: 1m, exp_samples: [{ labels: 'x{i="1"}', value: 1 }] }
 `;
-  const files = { "rules.yml": `groups: [{ name: g, rules: ${rules} }]`, "test.yml": test };
+  const files = { "rules.yml": `groups: [{ name: g, rules: ${rules} }]`, "test.yml": tests };
   const failures = await evaluateRules(join(writeFiles(files), "test.yml"));
   expect(failures.map(({ subject, evalTime }) => `${subject} ${evalTime}`)).toEqual(errors);
   needs(context, "promtool");

@@ -11,6 +11,9 @@ export const valid: readonly string[] = [
   "groups:\n- &g\n  name: g\n  rules: &r\n  - alert: A\n    expr: up\n- name: h\n  rules: *r\n",
   "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    labels:\n    annotations:\n    for: 0s\n",
   'groups:\n- name: g\n  rules:\n  - {alert: A, expr: "1"}\n  - {alert: A, expr: "2"}\n  - {record: b, expr: "1"}\n  - {record: b, expr: "1"}\n',
+  // Quoted texts and flow collections that go on at any indentation.
+  'groups:\n- name: g\n  rules:\n  - alert: A\n    expr: \'up{a="b"}\n    or\n\n  up\n> 1\'\n    labels:\n      a: "b # \\\n      c\\"d"\n      e: f\n',
+  'groups: [\n{name: g,\nrules: [\n# a comment\n  {alert: A, expr: up,\n for: 1m}\n,\n{record: a:b, expr: "sum\n(x)"}\n]},\n]\n',
   'groups:\n- name: g\n  rules:\n  - {alert: A, record: "", expr: "1"}\n  - {alert: "", record: b, expr: "1", for: 0s, keep_firing_for: 0, annotations: {}}\n',
 ];
 
