@@ -54,6 +54,46 @@ test("a file of tests passes here as in promtool", async (context) => {
   expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
 });
 
+const KEPT_RULES = `
+groups:
+  - name: g
+    rules:
+      - record: r
+        expr: x
+      - alert: Long
+        expr: count_over_time(r[12h30s]) > 700
+`;
+
+// Prometheus 2 includes a sample at the start of a range, so that no range starts at one.
+const KEPT_TESTS = `
+rule_files: [rules.yml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - { series: x, values: "9x900" }
+      - { series: x, values: "1+1x900" }
+    alert_rule_test:
+      - { eval_time: 700m, alertname: Long, exp_alerts: [{}] }
+    promql_expr_test:
+      - { expr: "count_over_time(r[12h30s])", eval_time: 800m, exp_samples: [{ value: 721 }] }
+      - { expr: 'count_over_time(ALERTS[12h30s])', eval_time: 800m, exp_samples: [{ labels: '{alertname="Long",alertstate="firing"}', value: 101 }] }
+      - { expr: "min_over_time(x[12h30s])", eval_time: 800m, exp_samples: [{ value: 81 }] }
+  - interval: 10s
+    input_series:
+      - { series: x, values: "0+1x100" }
+    promql_expr_test:
+      - { expr: x, eval_time: 90s, exp_samples: [{ labels: x, value: 6 }] }
+      - { expr: x offset -50s, eval_time: 30s, exp_samples: [{ labels: x, value: 6 }] }
+`;
+
+test("recorded series are kept to the end, the last of two series counts, and samples end at the last evaluation, as in promtool", async (context) => {
+  const files = { "rules.yml": KEPT_RULES, "test.yml": KEPT_TESTS };
+  expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
+  needs(context, "promtool");
+  expect((await promtool(files, ["test", "rules", "test.yml"])).output).toContain("SUCCESS");
+});
+
 // Rules with one name and labels, and the times of their errors.
 const DUPLICATES: readonly (readonly [rules: string, errors: readonly string[]])[] = [
   ["[{ record: r, expr: x }, { record: r, expr: x }]", []],
