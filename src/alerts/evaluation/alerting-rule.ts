@@ -9,7 +9,8 @@ import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.
 import type { TemplateData } from "../templates/template.ts";
 import { type ActiveAlert, newAlert, resolve, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { DataSearch } from "./missing-data.ts";
-import { MAX_RECORDED_SERIES, type RecordedColumn, type RecordedSeries } from "./recorded-series.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
+import { MAX_RECORDED_SERIES, type RecordedSeries } from "./recorded-series.ts";
 import { WrittenColumns } from "./written-columns.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 

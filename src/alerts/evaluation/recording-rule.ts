@@ -3,7 +3,8 @@ import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
 import { DataSearch } from "./missing-data.ts";
-import { MAX_RECORDED_SERIES, type RecordedColumn } from "./recorded-series.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
+import { MAX_RECORDED_SERIES } from "./recorded-series.ts";
 import { type Evaluation, rowsOf } from "./surroundings.ts";
 import { WrittenColumns } from "./written-columns.ts";
 

@@ -130,6 +130,7 @@ export class RuleGroupRun {
       }
       evaluated.durationSeconds = (performance.now() - ruleStarted) / 1_000;
     }
+    surroundings.recorded.store(evaluation.queryMillis);
     this.lastMillis = timeMillis;
     this.#lastEvaluation = timeMillis / 1_000;
     this.#durationSeconds = (performance.now() - started) / 1_000;

@@ -1,7 +1,7 @@
 import { show } from "../../diagnostics/show.ts";
 import { histogramText } from "../../query/histograms/text.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
-import type { RecordedColumn } from "./recorded-series.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
 
 /** The series that a rule wrote last: those that it does not write again get a stale marker. */
 export class WrittenColumns {

@@ -6,8 +6,8 @@ const INDENTATION = " ".repeat(100);
 const MAX_WORK = 50;
 
 /**
- * Indents the lines on which a quoted text or a flow collection goes on. Prometheus' parser takes them at any indentation,
- * the package `yaml` refuses those that are not further in than their key, and has no option for it. Lines keep their
+ * Indents the lines on which a quoted text or a flow collection goes on. Prometheus' parser takes them at any indentation.
+ * The package `yaml` refuses those that are not further in than their key, and has no option for it. Lines keep their
  * numbers. A file with very long texts is returned as it is.
  */
 export function indentedYaml(text: string): string {

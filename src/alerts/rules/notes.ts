@@ -3,13 +3,17 @@ import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import { show } from "../../diagnostics/show.ts";
 import { type CheckedGroup, type CheckedRule, stateKey } from "./checked-group.ts";
 import { listedBy } from "./listed-by.ts";
+import { reachHours } from "./reach.ts";
 import type { Problem } from "./problem.ts";
 
 const SEVERITIES = ["critical", "error", "warning", "info"];
 // Names that receivers know, too.
 const KNOWN_SEVERITIES = new Set([...SEVERITIES, "page", "fatal", "high", "warn", "low", "none"]);
 
-/** Probable mistakes in valid rules: duplicates, misspelt severities, and `{{ value }}` for `{{ $value }}`. */
+/**
+ * Probable mistakes in valid rules: duplicates, misspelt severities, `{{ value }}` for `{{ $value }}`, and a need for a
+ * history.
+ */
 export function notesOn(groups: readonly CheckedGroup[]): readonly Problem[] {
   return groups.flatMap(({ file, name: group, rules }) => {
     const noteOn = (rule: CheckedRule, message: string): Problem => ({
@@ -34,6 +38,7 @@ function duplicatesMessage(count: number): string {
 
 function messagesOf(rule: CheckedRule): readonly string[] {
   const severity = rule.labels["severity"] ?? "";
+  const hours = reachHours(rule);
   const texts = rule.kind === "alerting" ? [rule.labels, rule.annotations] : [];
   const [nearest] = nearestNames(severity, SEVERITIES, 1);
   const isMisspelt =
@@ -42,6 +47,9 @@ function messagesOf(rule: CheckedRule): readonly string[] {
     ...(isMisspelt
       ? [`severity is usually ${SEVERITIES.join(", ")}, got ${show(severity)}; write ${nearest}`]
       : []),
+    ...(hours === undefined
+      ? []
+      : [`expr needs samples of ${hours} hours; without a history, an hour is kept: set option history`]),
     ...texts
       .flatMap((each) => Object.entries(each))
       .filter(([, text]) => /\{\{-?\s*value\s*-?\}\}/.test(text))
