@@ -247,8 +247,9 @@ export class Store {
     const { now, path, warn, isEnding } = this.#options;
     const buckets = tables.heads.buckets();
     const writers = Object.values(tables.writers);
-    const sealable = writers.flatMap((writer) => writer.sealable(buckets, now() - ABANDONED_MILLIS));
-    for (const bucket of new Set(sealable)) {
+    for (const bucket of buckets) {
+      const writer = writers.find(({ id }) => id === bucket.writer) ?? tables.writers.metrics;
+      if (writer.sealable([bucket], now() - ABANDONED_MILLIS).length === 0) continue;
       try {
         this.#write((current) => {
           if (current === tables) seal(bucket, tables, isEnding);
