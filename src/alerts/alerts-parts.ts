@@ -5,6 +5,7 @@ import type { CapableSource } from "../query/capable-source.ts";
 import type { Alert } from "./alert.ts";
 import type { CorrelateAlert } from "./correlation.ts";
 import type { Silences } from "./delivery/index.ts";
+import type { RecordedStore } from "./evaluation/recorded-series.ts";
 import type { AlertSettings } from "./options.ts";
 
 /** Parts that are known at the start of the SDK. */
@@ -25,6 +26,10 @@ export interface ExportingParts {
   /** Events that the rules over sequences see, and in which alerts are recorded. */
   readonly events: Events;
   readonly meter: Meter | undefined;
+  /** Whether older samples are in a history. @defaultValue true */
+  readonly hasHistory?: boolean | undefined;
+  /** Keeps the series that the rules write. */
+  readonly store?: RecordedStore | undefined;
   /** Whether the application has several processes or threads, whose events come too. */
   readonly isShared: () => boolean;
   /** Finds what changed together with an alert that begins to fire. `undefined` without anomaly detection. */

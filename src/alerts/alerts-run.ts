@@ -53,7 +53,7 @@ export class AlertsRun {
    */
   constructor(parts: AlertsRunParts, previous?: AlertsRun) {
     this.#parts = parts;
-    const { settings, source, events, meter, labels, url, silences, isShared } = parts;
+    const { settings, source, events, meter, store, labels, url, silences, isShared } = parts;
     const before = previous?.state;
     this.#delivery = new Delivery(settings.delivery, {
       before: before?.delivery,
@@ -80,6 +80,7 @@ export class AlertsRun {
         labels,
         url,
         isShared,
+        store,
         onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
       },
       before?.sequences.state(),
@@ -90,6 +91,7 @@ export class AlertsRun {
         source: new RulesSource(source, this.#sequences.series),
         intervalMillis: settings.delivery.intervalSeconds * 1_000,
         missingData: settings.missingData,
+        recorded: { store },
         externalLabels: labels,
         externalUrl: url,
         meter,

@@ -16,6 +16,7 @@ import {
 import type { GroupState, RuleState } from "./evaluation/rule-state.ts";
 import { exportRules } from "./export/export-rules.ts";
 import { ruleGroupFrom } from "./export/rule-group-from.ts";
+import { reachMessage } from "./rules/reach.ts";
 
 /**
  * The alerts of the running SDK. In a group, the process that exports evaluates the rules. In the others there are no
@@ -129,6 +130,7 @@ export class Alerts {
   begin(parts: ExportingParts): RunningEnd {
     this.#exporting = parts;
     this.#run = this.#runOf(parts);
+    this.#warnOfReach(parts);
     let last: AlertsRun | undefined;
     const stop = (): void => {
       if (this.#exporting !== parts) return;
@@ -152,7 +154,18 @@ export class Alerts {
     if (parts === undefined || before === undefined) return;
     before.stop();
     await before.close();
-    if (this.#exporting === parts) this.#run = this.#runOf(parts, before);
+    if (this.#exporting !== parts) return;
+    this.#run = this.#runOf(parts, before);
+    this.#warnOfReach(parts);
+  }
+
+  // Rules that the SDK generates do with less.
+  #warnOfReach({ hasHistory = true }: ExportingParts): void {
+    const { files, groups } = this.#parts.settings;
+    if (hasHistory) return;
+    const own = groups.filter(({ file }) => file.endsWith("rules"));
+    const message = reachMessage([...files.flatMap((file) => file.groups), ...own]);
+    if (message !== undefined) this.#once.warn(message, () => message);
   }
 
   #runOf(parts: ExportingParts, before?: AlertsRun): AlertsRun {

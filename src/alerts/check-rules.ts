@@ -6,7 +6,7 @@ import { sequenceFileFrom } from "./sequences/rule-file.ts";
 
 /**
  * Checks a rule file, YAML or JSON: `groups` in Prometheus' format, or `sequences`. Returns all problems: invalid YAML,
- * unknown fields, expressions, sequences and templates that do not parse, duplicate rules. Returns an empty list for a
+ * unknown fields, expressions, sequences and templates that do not parse. Returns an empty list for a
  * valid file. Never throws: a file that cannot be read is a problem, too.
  *
  * @example

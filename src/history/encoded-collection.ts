@@ -23,7 +23,7 @@ export type SeriesLayout =
 
 /** The description of a series, sent once with the first collection that contains it. */
 export interface SeriesDescription {
-  /** Unique on the main thread, counted from 0. */
+  /** Unique in its origin on the main thread, counted from 0. */
   readonly id: number;
   readonly metric: string;
   readonly prometheusName: string;
@@ -45,8 +45,13 @@ export interface SeriesDescription {
   readonly startTimeUnixMillis: number;
 }
 
+/** Origin of series: collections of metrics, or rules, whose samples have times of their own. */
+export type Origin = "metrics" | "rules";
+
 /** A collection to be posted with its {@link transferables}. */
 export interface EncodedCollection {
+  /** @defaultValue "metrics" */
+  readonly origin?: Origin;
   readonly timeUnixMillis: number;
   /** Constant for the life of a process. */
   readonly resource: Attributes;

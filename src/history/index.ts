@@ -59,6 +59,8 @@ export { EventStore } from "./events/store.ts";
 /** @internal */
 export { HistoryExporter } from "./exporter.ts";
 /** @internal */
+export { RecordedHistory } from "./recorded-history.ts";
+/** @internal */
 export { setRunningHistory } from "./bridge/local-backend.ts";
 /** @internal */
 export type { TotalsSource } from "./query/totals/totals.ts";

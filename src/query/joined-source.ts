@@ -13,7 +13,7 @@ import {
 } from "./capable-source.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
-import { type Seam, seamOf } from "./seam.ts";
+import { type Seam, seamOf, type SeamOf } from "./seam.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 import { endOf, firstEndingFrom } from "./windows.ts";
 
@@ -21,16 +21,18 @@ import { endOf, firstEndingFrom } from "./windows.ts";
 const MARGIN_MILLIS = 900_000;
 
 /**
- * Joins two sources series by series: all samples of `older`, and those of `newer` after its last one. A stale marker at
- * the end of an older series is left out if the newer one continues it before.
+ * Joins two sources series by series: by default all samples of `older`, and those of `newer` after its last one. A stale
+ * marker at the end of an older series is left out if the newer one continues it before.
  */
 export class JoinedSource implements Source, LabelSource, MetadataSource, ReadySource, WindowSource {
   readonly #older: CapableSource;
   readonly #newer: CapableSource;
+  readonly #seam: SeamOf;
 
-  constructor(older: CapableSource, newer: CapableSource) {
+  constructor(older: CapableSource, newer: CapableSource, seam: SeamOf = seamOf) {
     this.#older = older;
     this.#newer = newer;
+    this.#seam = seam;
   }
 
   async ready(): Promise<void> {
@@ -65,7 +67,8 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
     const left = new Map(newer);
     for await (const series of this.#older.windows(older)) {
       const continued = taken(left, series.labels);
-      const samples = series.samples === undefined ? continued : joined(series.samples, continued);
+      const samples =
+        series.samples === undefined ? continued : joinedSeries(series.samples, continued, this.#seam);
       yield { ...series, samples };
     }
     for (const series of left.values()) yield samplesAlone(series);
@@ -83,7 +86,7 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   ): AsyncGenerator<SampleSeries> {
     const left = new Map(newer);
     for await (const older of this.#older.select(olderSelection(selection, newer)))
-      yield joined(older, taken(left, older.labels));
+      yield joinedSeries(older, taken(left, older.labels), this.#seam);
     yield* left.values();
   }
 
@@ -128,9 +131,14 @@ function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | 
   return series;
 }
 
-function joined(older: SampleSeries, newer: SampleSeries | undefined): SampleSeries {
+/** Older samples of a series, continued by newer ones at a seam. */
+export function joinedSeries(
+  older: SampleSeries,
+  newer: SampleSeries | undefined,
+  seamAt: SeamOf,
+): SampleSeries {
   if (newer === undefined) return older;
-  const seam = seamOf(older.times, older.stale?.at(-1) === 1, newer.times);
+  const seam = seamAt(older.times, older.stale?.at(-1) === 1, newer.times);
   if (seam === undefined) return older;
   const { kept, first } = seam;
   const count = kept + newer.times.length - first;

@@ -8,7 +8,15 @@ export interface Seam {
   readonly first: number;
 }
 
-/** The place at which a series is continued; `undefined` if no newer sample is later. */
+/** The place at which a series goes on; `undefined` if no newer sample is added. */
+export type SeamOf = (older: Float64Array, isEnded: boolean, newer: Float64Array) => Seam | undefined;
+
+/** All newer samples, after the older ones before the first of them. */
+export function newerSeamOf(older: Float64Array, _: boolean, newer: Float64Array): Seam {
+  return { kept: firstAfter(older, (newer[0] ?? Infinity) - 1), first: 0 };
+}
+
+/** All older samples, and the newer ones after the last of them; `undefined` if no newer sample is later. */
 export function seamOf(older: Float64Array, isEnded: boolean, newer: Float64Array): Seam | undefined {
   const last = older[older.length - (isEnded ? 2 : 1)] ?? -Infinity;
   const first = firstAfter(newer, last);

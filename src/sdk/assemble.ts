@@ -114,6 +114,7 @@ function begin(
     meter: context.meter,
     resource,
     url: prometheusUrl,
+    stored,
     isShared: () => (group?.members().length ?? 1) > 1,
   });
   const anomalies = new RunningAnomalies({

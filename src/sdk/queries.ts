@@ -1,4 +1,5 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
+import type { Attributes } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { History } from "../history/index.ts";
@@ -106,6 +107,11 @@ export class Queries implements QueriedSource {
     ));
   }
 
+  /** Attributes of the resource of the metrics. */
+  get attributes(): Attributes {
+    return (this.#resource ?? this.#parts.resource).attributes;
+  }
+
   /** Time of the last collection, in Unix milliseconds; -Infinity before the first. */
   get lastUnixMillis(): number {
     return this.#live?.lastUnixMillis ?? -Infinity;
@@ -181,7 +187,7 @@ export class Queries implements QueriedSource {
 
   #viewed(hasLive: boolean, isAlone: boolean): CapableSource | undefined {
     const { configuration, stored } = this.#parts;
-    const { attributes } = this.#resource ?? this.#parts.resource;
+    const { attributes } = this;
     const instance = attributes["service.instance.id"];
     const own = {
       instance: instance === undefined ? undefined : String(instance),

@@ -6,7 +6,9 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { AlertSettings } from "../alerts/options.ts";
+import type { RecordedStore } from "../alerts/evaluation/recorded-series.ts";
 import type { Events } from "../events/events.ts";
+import type { History, RecordedHistory } from "../history/index.ts";
 import type { Queries, QueriedAlerts } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
@@ -20,6 +22,8 @@ export interface RunningAlertsParts {
   readonly meter: ReaderContext["meter"];
   readonly resource: Resource;
   readonly url: () => string | undefined;
+  /** The history, if there is one. */
+  readonly stored: () => History | undefined;
   /** Whether the application has several processes or threads. */
   readonly isShared: () => boolean;
 }
@@ -80,13 +84,22 @@ export class RunningAlerts {
   }
 
   #begin(events: Events): RunningEnd | undefined {
-    const { configuration, queries, meter, isShared } = this.#parts;
+    const { configuration, queries, meter, isShared, stored } = this.#parts;
     if (this.current === undefined) return undefined;
     try {
       const source = queries.collected();
       const correlation = correlationOf(configuration, source, events);
       const correlate = correlation?.correlate;
-      const { stop, close } = this.current.begin({ source, events, meter: meter(), isShared, correlate });
+      const store = recordedStore(stored, queries);
+      const { stop, close } = this.current.begin({
+        source,
+        events,
+        meter: meter(),
+        isShared,
+        correlate,
+        hasHistory: configuration.history !== undefined,
+        store,
+      });
       return {
         stop: () => {
           stop();
@@ -115,6 +128,22 @@ export class RunningAlerts {
       },
     };
   }
+}
+
+// The history at each time: a reload may replace it.
+function recordedStore(stored: () => History | undefined, queries: Queries): RecordedStore {
+  let last: { readonly history: History; readonly recorded: RecordedHistory } | undefined;
+  return {
+    append(timeUnixMillis, samples) {
+      const history = stored();
+      if (history === undefined) return;
+      if (last?.history !== history) {
+        const { RecordedHistory } = part("history");
+        last = { history, recorded: new RecordedHistory(history, () => queries.attributes) };
+      }
+      last.recorded.append(timeUnixMillis, samples);
+    },
+  };
 }
 
 // The labels that Prometheus adds to an application's metrics. An id of the process would make an alert a

@@ -100,6 +100,7 @@ class TestRun {
       source: this.#series,
       intervalMillis: evaluationIntervalMillis,
       missingData: "resolve",
+      recorded: { keepsAll: true },
       externalLabels: test.externalLabels,
       externalUrl: () => test.externalUrl,
     });
@@ -117,7 +118,7 @@ class TestRun {
         time <= evalTimeMillis && evalTimeMillis < time + this.#intervalMillis;
       for (const alertTest of alertTests.filter(isNow)) this.#compareAlerts(alertTest);
     }
-    this.#series.untilMillis = Infinity;
+    // As in promtool, expressions see the samples up to the last evaluation.
     for (const expressionTest of expressionTests) await this.#compareSamples(expressionTest);
     await this.#engine.end();
     return this.#failures;

@@ -105,6 +105,17 @@ test("problems that are easily mended say how, and probable mistakes in valid ru
   );
 });
 
+test("rules with the same name and labels are valid, and one note names them", async () => {
+  const text =
+    "groups:\n- name: g\n  rules:\n  - {alert: A, expr: x}\n  - {alert: A, expr: y}\n  - {alert: A, expr: z}\n";
+  const path = file("duplicates.yml", text);
+  const { exit, ...printed } = await tachymeter("alerts", "check", path);
+  expect((await exit).code).toBe(0);
+  expect(printed.stdout).toBe(
+    `${path}: valid\nnote: ${path}: group "g", rule "A": name and labels of a rule should be unique in its group, got 3 rules with these; rename them, or add a label\n`,
+  );
+});
+
 const TWICE = `sequences:
   - alert: Twice
     when: pay followed by pay within 5m by data.order

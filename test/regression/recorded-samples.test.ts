@@ -7,7 +7,7 @@ import { collectWarnings } from "../kit/collect-warnings.ts";
 test("with too many samples of recorded series the oldest are dropped, which is logged once", async () => {
   const warnings = collectWarnings();
   onTestFinished(() => diag.disable());
-  const recorded = new RecordedSeries(1_000);
+  const recorded = new RecordedSeries({ maxSamples: 1_000 });
   for (let second = 0; second < 300; second++) {
     recorded.prune(second * 1_000);
     for (let i = 0; i < 10; i++)

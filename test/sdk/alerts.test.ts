@@ -5,6 +5,7 @@ import { diag, metrics } from "@opentelemetry/api";
 import { type Options, OptionsError, start, type Tachymeter } from "tachymeter";
 import type { Alert, AlertOptions } from "tachymeter/alerts";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { neededProgram } from "../servers/needs.ts";
 
@@ -120,6 +121,38 @@ test("after a restart an alert still fires, is not announced again, and resolves
   );
   set(0);
   await vi.waitFor(() => expect(second.notified).toEqual(["ManyJobs resolved"]), WAIT);
+});
+
+test("recorded metrics and alerts are in the history, and a later process sees them", async () => {
+  const path = join(newFolder("history"), "history.db");
+  const rules = [{ record: "r:one", expr: "vector(1)", labels: { "a.b": "c" } }, ...MANY.rules];
+  const first = started({ rules: [{ name: "g", rules }] }, { history: { path } });
+  jobsWaiting()(9);
+  const found = async (telemetry: Tachymeter): Promise<unknown> => {
+    const result = await telemetry.query('last_over_time({__name__=~"r:one|ALERTS"}[5m])');
+    return result.kind === "vector" ? result.series.map(({ labels }) => labels) : [];
+  };
+  const expected = [
+    expect.objectContaining({ __name__: "ALERTS", alertname: "ManyJobs" }),
+    { __name__: "r:one", "a.b": "c" },
+  ];
+  const all = expect.arrayContaining(expected);
+  await expect.poll(() => found(first), WAIT).toEqual(all);
+  await first.shutdown();
+  expect(await found(started({}, { history: { path } }))).toEqual(all);
+});
+
+test("rules that need more than an hour are named at the start, unless there is a history", async () => {
+  const warnings = collectWarnings();
+  const rules = [
+    { record: "r", expr: "count_over_time(x[3h])" },
+    { alert: "A", expr: "x offset 1h > 1" },
+    { alert: "B", expr: "rate(x[55m]) > 1" },
+  ];
+  started({ rules: [{ name: "g", rules }] });
+  expect(warnings.filter((warning) => warning.includes("without a history"))).toEqual([
+    "alerts: samples are kept for an hour without a history, but these rules need older ones: r, A; set option history; this is logged once",
+  ]);
 });
 
 test("a sequence of events that a restart interrupts raises an alert; values of events are not templates", async () => {

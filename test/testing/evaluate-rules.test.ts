@@ -54,6 +54,78 @@ test("a file of tests passes here as in promtool", async (context) => {
   expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
 });
 
+const KEPT_RULES = `
+groups:
+  - name: g
+    rules:
+      - record: r
+        expr: x
+      - alert: Long
+        expr: count_over_time(r[12h30s]) > 700
+`;
+
+// Prometheus 2 includes a sample at the start of a range, so that no range starts at one.
+const KEPT_TESTS = `
+rule_files: [rules.yml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - { series: x, values: "9x900" }
+      - { series: x, values: "1+1x900" }
+    alert_rule_test:
+      - { eval_time: 700m, alertname: Long, exp_alerts: [{}] }
+    promql_expr_test:
+      - { expr: "count_over_time(r[12h30s])", eval_time: 800m, exp_samples: [{ value: 721 }] }
+      - { expr: 'count_over_time(ALERTS[12h30s])', eval_time: 800m, exp_samples: [{ labels: '{alertname="Long",alertstate="firing"}', value: 101 }] }
+      - { expr: "min_over_time(x[12h30s])", eval_time: 800m, exp_samples: [{ value: 81 }] }
+  - interval: 10s
+    input_series:
+      - { series: x, values: "0+1x100" }
+    promql_expr_test:
+      - { expr: x, eval_time: 90s, exp_samples: [{ labels: x, value: 6 }] }
+      - { expr: x offset -50s, eval_time: 30s, exp_samples: [{ labels: x, value: 6 }] }
+`;
+
+test("recorded series are kept to the end, the last of two series counts, and samples end at the last evaluation, as in promtool", async (context) => {
+  const files = { "rules.yml": KEPT_RULES, "test.yml": KEPT_TESTS };
+  expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
+  needs(context, "promtool");
+  expect((await promtool(files, ["test", "rules", "test.yml"])).output).toContain("SUCCESS");
+});
+
+// Rules with one name and labels, and the times of their errors.
+const DUPLICATES: readonly (readonly [rules: string, errors: readonly string[]])[] = [
+  ["[{ record: r, expr: x }, { record: r, expr: x }]", []],
+  ["[{ record: r, expr: x }, { record: r, expr: y }]", ["r 0"]],
+  ["[{ record: r, expr: y }, { record: r, expr: x }]", ["r 0", "r 60"]],
+  ["[{ record: r, expr: x == 2 or y }, { record: r, expr: y == 3 or x unless y }]", ["r 60"]],
+  ["[{ alert: A, expr: x }, { alert: A, expr: x > 0 }]", []],
+  ["[{ alert: A, expr: x }, { alert: A, expr: z }]", ["A 60"]],
+];
+
+test.for(DUPLICATES)("the rules %s fail as in promtool", async ([rules, errors], context) => {
+  const tests = `
+rule_files: [rules.yml]
+tests:
+  - interval: 1m
+    input_series:
+      - { series: 'x{i="1"}', values: "1 1" }
+      - { series: 'y{i="1"}', values: "2 stale" }
+      - { series: 'z{i="1"}', values: "_ 3" }
+    promql_expr_test:
+      - { expr: "x", eval_time: 1m, exp_samples: [{ labels: 'x{i="1"}', value: 1 }] }
+`;
+  const files = { "rules.yml": `groups: [{ name: g, rules: ${rules} }]`, "test.yml": tests };
+  const failures = await evaluateRules(join(writeFiles(files), "test.yml"));
+  expect(failures.map(({ subject, evalTime }) => `${subject} ${evalTime}`)).toEqual(errors);
+  needs(context, "promtool");
+  const { code, output } = await promtool(files, ["test", "rules", "test.yml"]);
+  expect(code).toBe(errors.length === 0 ? 0 : 1);
+  // It ends at the first time with an error.
+  expect(output).toContain(errors.length === 0 ? "SUCCESS" : "duplicate sample for timestamp");
+});
+
 test("a test starts at its start_timestamp", async () => {
   const rules =
     "groups: [{ name: g, rules: [{ alert: Ten, expr: hour() == 10 }, { record: r, expr: sum(x) }] }]";

@@ -1,7 +1,7 @@
 // An alert while it is pending or firing, and for a while after it was resolved.
 import type { Alert } from "../alert.ts";
 import type { Labels } from "../../query/source.ts";
-import type { RecordedColumn } from "./recorded-series.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
 
 /** Time for which a resolved alert is kept and sent again. */
 export const RESOLVED_RETENTION_MILLIS = 900_000;

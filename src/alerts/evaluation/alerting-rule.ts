@@ -9,7 +9,8 @@ import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.
 import type { TemplateData } from "../templates/template.ts";
 import { type ActiveAlert, newAlert, resolve, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { DataSearch } from "./missing-data.ts";
-import { MAX_RECORDED_SERIES, type RecordedColumn, type RecordedSeries } from "./recorded-series.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
+import { MAX_RECORDED_SERIES, type RecordedSeries } from "./recorded-series.ts";
 import { WrittenColumns } from "./written-columns.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 
@@ -35,6 +36,8 @@ export class AlertingRule {
   // Prepared at the first evaluation: all rules at once would hold the start of the process.
   #prepared: Prepared | undefined;
   readonly #written = new WrittenColumns();
+  /** Error of the last evaluation if some series of alerts were not written, since another rule writes them. */
+  refusal: string | undefined;
   readonly #ownLabels: ReadonlySet<string>;
 
   constructor(checked: CheckedAlertingRule) {
@@ -72,6 +75,7 @@ export class AlertingRule {
     const { source, queryMillis, timeMillis, limit, missingData } = evaluation;
     let rows = result;
     if (missingData === "alert") rows = await this.#withMissing(rows, evaluation);
+    this.refusal = undefined;
     if (rows.length === 0 && this.alerts.size === 0) return "none";
     const found = await this.#foundAlerts(rows, evaluation);
     const held = missingData === "resolve" ? NOTHING : await this.#heldAlerts(found, evaluation);
@@ -269,7 +273,7 @@ export class AlertingRule {
       values.set(ofState, 1);
       values.set(ofStart, Math.floor(alert.activeAt / 1_000));
     }
-    this.#written.write(values, timeMillis);
+    this.refusal = this.#written.write(values, timeMillis);
   }
 
   #remove(key: string, alert: ActiveAlert): void {

@@ -180,7 +180,7 @@ async function runAll(
   log: FiringLog,
 ): Promise<void> {
   const { from, to, intervalMillis, signal, onProgress } = run;
-  const engine = new RuleEngine({ groups, source, intervalMillis });
+  const engine = new RuleEngine({ groups, source, intervalMillis, recorded: { keepsAll: true } });
   const due = new Map(groups.map((group) => [group, from]));
   for (;;) {
     const time = Math.min(...due.values());

@@ -2,32 +2,71 @@
 import type { ImmediateSource, LabelSource, SeriesInMemory } from "../../query/capable-source.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
-import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
+import { RecordedColumn } from "./recorded-column.ts";
 
-/** Age from which samples are dropped. */
-const RETENTION_MILLIS = 3_600_000;
-/** Maximum number of series, those that ended within the last hour included. */
+// Longer than the live samples of metrics, an hour of which is in memory. Selections beyond those ask the history.
+const RETENTION_MILLIS = 5_400_000;
+/** Maximum number of series, those that ended a short time ago included. */
 export const MAX_RECORDED_SERIES = 20_000;
 // About 50 MB.
 const MAX_SAMPLES = 2_000_000;
-// A native histogram takes the memory of about this number of samples.
-const SIZE_OF_HISTOGRAM = 40;
+// The limit in tests and backtests: about 500 MB.
+const MAX_KEPT_SAMPLES = 20_000_000;
+// Beyond any test.
+const KEPT_MILLIS = 1e13;
 // With too many samples, their maximum age becomes shorter by this factor.
 const SHORTER = 0.9;
 // Series between two turns of the caller.
 const PIECE = 64;
 
-/** The last hour of the series that rules write, in memory. At most 20,000 series, and 2,000,000 samples: the oldest go first. */
+/** Keeps the series that rules write beyond those in memory. */
+export interface RecordedStore {
+  /** Stores samples of one time. Labels of a series are the same object each time. */
+  append(timeUnixMillis: number, samples: Iterable<readonly [labels: Labels, value: number]>): void;
+}
+
+/** Which series that rules write are kept. */
+export interface RecordedSeriesOptions {
+  /** Whether all samples stay in memory, up to 20,000,000, for tests and backtests. @defaultValue false */
+  readonly keepsAll?: boolean | undefined;
+  /** @defaultValue 2,000,000, or 20,000,000 with `keepsAll` */
+  readonly maxSamples?: number | undefined;
+  /** Gets all samples but those of native histograms. */
+  readonly store?: RecordedStore | undefined;
+}
+
+/**
+ * The last one and a half hours of the series that rules write, in memory. At most 20,000 series, and 2,000,000 samples: the
+ * oldest go first.
+ */
 export class RecordedSeries implements Source, LabelSource, ImmediateSource {
   // By name, then by all labels.
   readonly #series = new Map<string, Map<string, RecordedColumn>>();
+  readonly #retentionMillis: number;
   readonly #maxSamples: number;
+  readonly #store: RecordedStore | undefined;
+  // Those that were written since the last call of `store()`.
+  readonly #unstored: Map<RecordedColumn, number> | undefined;
   readonly #once = new LogOnce();
   #count = 0;
 
-  constructor(maxSamples: number = MAX_SAMPLES) {
-    this.#maxSamples = maxSamples;
+  constructor({ keepsAll = false, maxSamples, store }: RecordedSeriesOptions = {}) {
+    this.#retentionMillis = keepsAll ? KEPT_MILLIS : RETENTION_MILLIS;
+    this.#maxSamples = maxSamples ?? (keepsAll ? MAX_KEPT_SAMPLES : MAX_SAMPLES);
+    this.#store = store;
+    this.#unstored = store && new Map();
+  }
+
+  /** Passes the samples of an evaluation on to the store, if there is one. */
+  store(timeMillis: number): void {
+    const samples = this.#unstored;
+    if (samples === undefined || samples.size === 0) return;
+    this.#store?.append(
+      timeMillis,
+      [...samples].map(([{ labels }, value]) => [labels, value] as const),
+    );
+    samples.clear();
   }
 
   /** The series with these labels; `undefined` if there are too many to add one. */
@@ -38,7 +77,7 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
     const known = named.get(key);
     if (known !== undefined) return known;
     if (this.#count >= MAX_RECORDED_SERIES) return undefined;
-    const column = new RecordedColumn(labels);
+    const column = new RecordedColumn(labels, this.#unstored);
     named.set(key, column);
     this.#series.set(name, named);
     this.#count++;
@@ -50,11 +89,11 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
    * groups may have written samples after `timeMillis`.
    */
   prune(timeMillis: number, nowMillis: number = timeMillis): void {
-    let ageMillis = RETENTION_MILLIS;
+    let ageMillis = this.#retentionMillis;
     while (this.#prune(timeMillis - ageMillis, nowMillis) > this.#maxSamples && ageMillis > 1) {
       this.#once.warn("samples", () => {
         const limit = `more than ${this.#maxSamples} samples`;
-        return `rules: rules write ${limit} in an hour; the oldest are dropped: aggregate, or raise the interval`;
+        return `rules: rules write ${limit}; the oldest are no longer in memory: aggregate, or raise the interval`;
       });
       ageMillis *= SHORTER;
     }
@@ -122,88 +161,5 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
       holds ??= labelsTest(matchers);
       for (const column of named.values()) if (holds(column.labels)) yield column;
     }
-  }
-}
-
-/** The samples of one series. */
-export class RecordedColumn {
-  readonly labels: Labels;
-  /** Whether it had no samples left, and a new one with these labels has to be made. */
-  isDropped = false;
-  readonly #times: number[] = [];
-  readonly #values: number[] = [];
-  readonly #stale: number[] = [];
-  #histograms: (NativeHistogram | undefined)[] | undefined;
-
-  constructor(labels: Labels) {
-    this.labels = labels;
-  }
-
-  /** Adds a sample. It replaces one at the same time, and those after it. */
-  add(timeMillis: number, value: number | NativeHistogram): void {
-    const isFloat = typeof value === "number";
-    this.#push(timeMillis, isFloat ? value : Number.NaN, 0);
-    if (isFloat && this.#histograms === undefined) return;
-    this.#histograms ??= Array.from(this.#times, () => undefined);
-    this.#histograms[this.#times.length - 1] = isFloat ? undefined : value;
-  }
-
-  /** Adds a stale marker: the series has ended. */
-  end(timeMillis: number): void {
-    this.#push(timeMillis, Number.NaN, 1);
-    if (this.#histograms !== undefined) this.#histograms[this.#times.length - 1] = undefined;
-  }
-
-  /** Number of samples; a native histogram counts as several. */
-  get size(): number {
-    return this.#times.length * (this.#histograms === undefined ? 1 : SIZE_OF_HISTOGRAM);
-  }
-
-  /** Drops samples outside of a range of times. Returns whether there are samples left. */
-  prune(from: number, to: number): boolean {
-    this.#truncate(this.#times.findLastIndex((time) => time <= to) + 1);
-    // Most calls drop nothing or one sample.
-    let old = 0;
-    while (old < this.#times.length && (this.#times[old] ?? 0) < from) old++;
-    if (old > 0) {
-      for (const column of [this.#times, this.#values, this.#stale]) column.splice(0, old);
-      this.#histograms?.splice(0, old);
-    }
-    return this.#times.length > 0;
-  }
-
-  /** The samples from `from` to `to`; `undefined` without any. */
-  read(from: number, to: number): SampleSeries | undefined {
-    const times = this.#times;
-    const end = times.findLastIndex((time) => time <= to) + 1;
-    let start = end;
-    while (start > 0 && (times[start - 1] ?? 0) >= from) start--;
-    if (start === end) return undefined;
-    const stale = this.#stale.slice(start, end);
-    const histograms = this.#histograms?.slice(start, end);
-    return {
-      labels: this.labels,
-      times: Float64Array.from(times.slice(start, end)),
-      values: Float64Array.from(this.#values.slice(start, end)),
-      ...(stale.includes(1) && { stale: Uint8Array.from(stale) }),
-      ...(histograms !== undefined && { histograms }),
-    };
-  }
-
-  #push(time: number, value: number, stale: number): void {
-    const { length } = this.#times;
-    if (length > 0 && (this.#times[length - 1] ?? 0) >= time)
-      this.#truncate(this.#times.findLastIndex((each) => each < time) + 1);
-    this.#times.push(time);
-    this.#values.push(value);
-    this.#stale.push(stale);
-  }
-
-  #truncate(length: number): void {
-    if (length >= this.#times.length) return;
-    this.#times.length = length;
-    this.#values.length = length;
-    this.#stale.length = length;
-    if (this.#histograms !== undefined) this.#histograms.length = length;
   }
 }

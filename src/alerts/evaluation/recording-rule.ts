@@ -3,7 +3,8 @@ import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
 import { DataSearch } from "./missing-data.ts";
-import { MAX_RECORDED_SERIES, type RecordedColumn } from "./recorded-series.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
+import { MAX_RECORDED_SERIES } from "./recorded-series.ts";
 import { type Evaluation, rowsOf } from "./surroundings.ts";
 import { WrittenColumns } from "./written-columns.ts";
 
@@ -14,6 +15,8 @@ export class RecordingRule {
   // Prepared at the first evaluation: all rules at once would hold the start of the process.
   #prepared: Prepared | undefined;
   readonly #written = new WrittenColumns();
+  /** Error of the last evaluation if some of its series were not written, since another rule writes them. */
+  refusal: string | undefined;
 
   constructor(checked: CheckedRecordingRule) {
     this.data = new DataSearch(checked);
@@ -53,7 +56,7 @@ export class RecordingRule {
         throw new Error("vector contains metrics with the same labelset after applying rule labels");
       values.set(column, value);
     }
-    this.#written.write(values, queryMillis);
+    this.refusal = this.#written.write(values, queryMillis);
     if (rows.length > 0 && missingData !== "resolve" && !this.data.hasSeenAll)
       await this.data.look(source, queryMillis);
     return "none";

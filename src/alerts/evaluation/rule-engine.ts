@@ -58,7 +58,7 @@ export class RuleEngine {
    */
   constructor(options: RuleEngineOptions, before?: RuleEngine) {
     this.#options = options;
-    this.#recorded = before === undefined ? new RecordedSeries() : before.#recorded;
+    this.#recorded = before === undefined ? new RecordedSeries(options.recorded) : before.#recorded;
     this.source = this.withWritten(options.source);
     this.#surroundings = {
       source: this.source,

@@ -13,6 +13,7 @@ import {
   stateKey,
   writtenNames,
 } from "../rules/checked-group.ts";
+import { listedBy } from "../rules/listed-by.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRule, largest, type StateChange } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
@@ -23,7 +24,8 @@ import type { EndedRule } from "./take-over.ts";
 /** A rule and the outcome of its last evaluation. */
 interface EvaluatedRule {
   readonly rule: AlertingRule | RecordingRule;
-  health: RuleState["health"];
+  /** Whether its last evaluation has a result; `undefined` before the first. */
+  hasResult: boolean | undefined;
   lastError: string | undefined;
   durationSeconds: number;
 }
@@ -64,10 +66,10 @@ export class RuleGroupRun {
       .digest();
     this.#phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
     this.lastMillis = before?.lastMillis;
-    const known = new Map(before?.rules.map((rule) => [stateKey(rule.checked), rule]));
+    const known = listedBy(before?.rules ?? [], (rule) => stateKey(rule.checked));
     this.#rules = checked.rules.map((rule) => ({
-      rule: withStateOf(rule, known.get(stateKey(rule))),
-      health: "unknown",
+      rule: withStateOf(rule, known.get(stateKey(rule))?.shift()),
+      hasResult: undefined,
       lastError: undefined,
       durationSeconds: 0,
     }));
@@ -108,16 +110,18 @@ export class RuleGroupRun {
       const ruleStarted = performance.now();
       try {
         changes.add(await evaluated.rule.evaluate(evaluation, shortcuts));
-        evaluated.health = "ok";
-        evaluated.lastError = undefined;
+        evaluated.hasResult = true;
+        evaluated.lastError = evaluated.rule.refusal;
       } catch (error) {
         // Its metrics are gone.
         if (isEnded()) break;
-        failures++;
         // A rule beyond the limit has resolved its alerts.
         if (limit > 0) changes.add("announced");
-        evaluated.health = "err";
+        evaluated.hasResult = false;
         evaluated.lastError = errorMessage(error);
+      }
+      if (evaluated.lastError !== undefined) {
+        failures++;
         const rule = evaluated.rule.checked.name;
         warnOnceAMinute(
           `rules: group "${name}", rule "${rule}" failed: ${evaluated.lastError}`,
@@ -126,18 +130,19 @@ export class RuleGroupRun {
       }
       evaluated.durationSeconds = (performance.now() - ruleStarted) / 1_000;
     }
+    surroundings.recorded.store(evaluation.queryMillis);
     this.lastMillis = timeMillis;
     this.#lastEvaluation = timeMillis / 1_000;
     this.#durationSeconds = (performance.now() - started) / 1_000;
     return { failures, change: largest(changes), durationSeconds: this.#durationSeconds };
   }
 
-  /** Firing alerts of rules whose last evaluation succeeded, and all alerts resolved a short time ago. */
+  /** Firing alerts of rules whose last evaluation had a result, and all alerts resolved a short time ago. */
   *sentAlerts(): Generator<{ readonly name: string; readonly alert: ActiveAlert }> {
-    for (const { rule, health } of this.#rules)
+    for (const { rule, hasResult } of this.#rules)
       if (rule instanceof AlertingRule)
         for (const alert of rule.alerts.values())
-          if (alert.state === "inactive" || (alert.state === "firing" && health !== "err"))
+          if (alert.state === "inactive" || (alert.state === "firing" && hasResult !== false))
             yield { name: rule.checked.name, alert };
   }
 
@@ -230,7 +235,7 @@ export class RuleGroupRun {
     return counted;
   }
 
-  #stateOf({ rule, health, lastError, durationSeconds }: EvaluatedRule): RuleState {
+  #stateOf({ rule, hasResult, lastError, durationSeconds }: EvaluatedRule): RuleState {
     const { checked } = rule;
     const isAlerting = checked.kind === "alerting";
     const active =
@@ -250,7 +255,7 @@ export class RuleGroupRun {
       keepFiringForSeconds: isAlerting ? checked.keepFiringForMillis / 1_000 : 0,
       state: active.length === 0 ? "inactive" : state,
       alerts: active.map((alert) => alertFrom(checked.name, alert)),
-      health,
+      health: hasResult === undefined ? "unknown" : lastError === undefined ? "ok" : "err",
       lastError,
       lastEvaluation: this.#lastEvaluation,
       evaluationSeconds: durationSeconds,

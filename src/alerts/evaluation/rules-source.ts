@@ -1,32 +1,35 @@
-import {
-  type CapableSource,
-  type ImmediateSource,
-  labelsOf,
-  type LabelSource,
-  type LoadingSource,
-  type MetadataSource,
-  type MetricMetadata,
-  type ReadySource,
-  type SeriesInMemory,
-  type WindowedSeries,
-  type WindowSelection,
-  windowsOf,
-  type WindowSource,
+import type {
+  CapableSource,
+  ImmediateSource,
+  LabelSource,
+  LoadingSource,
+  MetadataSource,
+  MetricMetadata,
+  ReadySource,
+  SeriesInMemory,
+  WindowedSeries,
+  WindowSelection,
+  WindowSource,
 } from "../../query/capable-source.ts";
+import { windowsOf } from "../../query/capable-source.ts";
+import { JoinedSource, joinedSeries } from "../../query/joined-source.ts";
 import { labelsKey } from "../../query/labels-key.ts";
+import { newerSeamOf } from "../../query/seam.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 
-/** A source together with the series that rules write. A series of both is that of the rules. */
+/** A source together with the series that rules write. Those in memory continue those of the source, such as of a history. */
 export class RulesSource
   implements Source, ImmediateSource, LabelSource, LoadingSource, MetadataSource, ReadySource, WindowSource
 {
   readonly #source: CapableSource;
   readonly #recorded: RecordedSeries;
+  readonly #joined: JoinedSource;
 
   constructor(source: CapableSource, recorded: RecordedSeries) {
     this.#source = source;
     this.#recorded = recorded;
+    this.#joined = new JoinedSource(source, recorded, newerSeamOf);
   }
 
   async ready(): Promise<void> {
@@ -37,34 +40,16 @@ export class RulesSource
     await this.#source.load?.(selections);
   }
 
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    const own = new Set<string>();
-    for await (const series of this.#recorded.select(selection)) {
-      own.add(labelsKey(series.labels));
-      yield series;
-    }
-    for await (const series of this.#source.select(selection))
-      if (own.size === 0 || !own.has(labelsKey(series.labels))) yield series;
+  select(selection: Selection): AsyncIterable<SampleSeries> {
+    return this.#of(selection).select(selection);
   }
 
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    const own = new Set<string>();
-    for await (const series of windowsOf(this.#recorded, selection)) {
-      own.add(labelsKey(series.labels));
-      yield series;
-    }
-    for await (const series of windowsOf(this.#source, selection))
-      if (own.size === 0 || !own.has(labelsKey(series.labels))) yield series;
+  windows(selection: WindowSelection): AsyncIterable<WindowedSeries> {
+    return windowsOf(this.#of(selection), selection);
   }
 
-  async *labels(selection: Selection): AsyncGenerator<Labels> {
-    const own = new Set<string>();
-    for await (const labels of this.#recorded.labels(selection)) {
-      own.add(labelsKey(labels));
-      yield labels;
-    }
-    for await (const labels of labelsOf(this.#source, selection))
-      if (own.size === 0 || !own.has(labelsKey(labels))) yield labels;
+  labels(selection: Selection): AsyncIterable<Labels> {
+    return this.#joined.labels(selection);
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
@@ -83,6 +68,10 @@ export class RulesSource
       }
     );
   }
+
+  #of(selection: Selection): CapableSource {
+    return this.#recorded.isWithout(selection) ? this.#source : this.#joined;
+  }
 }
 
 function* bothOf(
@@ -93,6 +82,13 @@ function* bothOf(
   const own = yield* recorded.select(selection);
   const others = yield* source.select(selection);
   if (own.length === 0) return others;
-  const keys = new Set(own.map(({ labels }) => labelsKey(labels)));
-  return [...own, ...others.filter(({ labels }) => !keys.has(labelsKey(labels)))];
+  if (others.length === 0) return own;
+  const left = new Map(own.map((series) => [labelsKey(series.labels), series]));
+  const joined = others.map((series) => {
+    const key = labelsKey(series.labels);
+    const newer = left.get(key);
+    left.delete(key);
+    return newer === undefined ? series : joinedSeries(series, newer, newerSeamOf);
+  });
+  return [...joined, ...left.values()];
 }

@@ -1,6 +1,7 @@
 // The content of `alerts.json`.
 import { isObject } from "../../options/check.ts";
 import { ruleKey } from "../rules/checked-group.ts";
+import { listedBy } from "../rules/listed-by.ts";
 import type { ActiveAlert } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import type { RuleGroupRun } from "./rule-group.ts";
@@ -60,11 +61,10 @@ export function restoreGroup(
   nowMillis: number,
 ): readonly EndedRule[] {
   group.lastMillis ??= saved.lastMillis;
-  const byKey = new Map(saved.rules.map((rule) => [rule.key, rule]));
+  const byKey = listedBy(saved.rules, ({ key }) => key);
   for (const rule of group.rules) {
-    const found = byKey.get(ruleKey(rule.checked));
+    const found = byKey.get(ruleKey(rule.checked))?.shift();
     if (found === undefined) continue;
-    byKey.delete(found.key);
     rule.data.seen = found.seen;
     if (!(rule instanceof AlertingRule)) continue;
     for (const alert of found.alerts) {
@@ -78,7 +78,7 @@ export function restoreGroup(
       });
     }
   }
-  return [...byKey.values()].map((rule) => endedRule(rule, nowMillis));
+  return [...byKey.values()].flat().map((rule) => endedRule(rule, nowMillis));
 }
 
 /** A saved rule that was removed. */

@@ -2,6 +2,7 @@
 import type { ActiveAlert } from "./active-alert.ts";
 import type { AlertingRule } from "./alerting-rule.ts";
 import { ruleKey } from "../rules/checked-group.ts";
+import { listedBy } from "../rules/listed-by.ts";
 
 /** A removed rule. */
 export interface EndedRule {
@@ -26,11 +27,7 @@ export function takeOver(
 ): readonly ActiveAlert[] {
   let left = ended;
   for (const keyOf of [(key: string) => key, withoutExpression]) {
-    const heirs = new Map<string, AlertingRule[]>();
-    for (const rule of rules) {
-      const key = keyOf(ruleKey(rule.checked));
-      heirs.set(key, [...(heirs.get(key) ?? []), rule]);
-    }
+    const heirs = listedBy(rules, (rule) => keyOf(ruleKey(rule.checked)));
     left = left.filter(({ key, seen, alerts }) => {
       if (alerts.length === 0) return false;
       const found = heirs.get(keyOf(key)) ?? [];

@@ -2,7 +2,7 @@
 import { show } from "../../diagnostics/show.ts";
 import { allSteps } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
-import { type CheckedGroup, type CheckedRule, ruleKey } from "./checked-group.ts";
+import type { CheckedGroup, CheckedRule } from "./checked-group.ts";
 import { checkRule } from "./check-rule.ts";
 import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
 import { FILE_FIELDS, GROUP_FIELDS } from "./known-fields.ts";
@@ -104,7 +104,6 @@ function* checkGroup(
       if (found !== undefined) checked.push(found);
       yield;
     }
-    refuseDuplicates(rules, checked, { file, name, lines, problems });
   }
   const intervalMillis = durationOf(interval, "interval");
   const queryOffsetMillis = durationOf(queryOffset, "query_offset") ?? 0;
@@ -120,32 +119,6 @@ function* checkGroup(
     limit: maxCount ?? 0,
     rules: checked,
   };
-}
-
-// Two rules with the same name and labels would write the same series, and raise the same alerts.
-function refuseDuplicates(
-  rules: readonly unknown[],
-  checked: readonly CheckedRule[],
-  { file, name, lines, problems }: { file: string; name: unknown; lines: Lines; problems: Problem[] },
-): void {
-  const seen = new Set<string>();
-  for (const rule of checked) {
-    const key = ruleKey({ ...rule, text: "" });
-    if (seen.has(key)) {
-      const given = rules.findLast(
-        (each) => isObject(each) && (each["alert"] ?? each["record"]) === rule.name,
-      );
-      const report = reporter(problems, ruleOwner(file, name, given), lines);
-      const field = rule.kind === "alerting" ? "alert" : "record";
-      const remedy = "rename one, or add a label";
-      report(
-        `name and labels of a rule must be unique in its group, got ${show(rule.name)} twice; ${remedy}`,
-        given,
-        field,
-      );
-    }
-    seen.add(key);
-  }
 }
 
 type Owner = Pick<Problem, "file" | "group" | "rule">;

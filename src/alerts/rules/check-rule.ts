@@ -18,7 +18,8 @@ export function checkRule(given: unknown, groupLabels: Texts, report: Report): C
     return undefined;
   }
   refuseUnknown(given, RULE_FIELDS, report);
-  const { alert, record } = given;
+  // As in Prometheus, an empty text is a missing one.
+  const [alert, record] = [given["alert"], given["record"]].map((name) => (name === "" ? undefined : name));
   if (alert !== undefined && record !== undefined) {
     report("only one of 'record' and 'alert' must be set; remove one", given, "record");
     return undefined;
@@ -34,7 +35,7 @@ export function checkRule(given: unknown, groupLabels: Texts, report: Report): C
   const name = typeof alert === "string" && alert !== "" ? alert : undefined;
   if (name === undefined)
     report(
-      `one of 'record' or 'alert' must be a non-empty string, got ${show(alert)}; name the rule`,
+      `one of 'record' or 'alert' must be a non-empty string, got ${show(given["alert"])}; name the rule`,
       given,
       "alert",
     );
@@ -65,8 +66,8 @@ export function checkRule(given: unknown, groupLabels: Texts, report: Report): C
 }
 
 function checkRecording(given: Readonly<Record<string, unknown>>, record: unknown, report: Report): void {
-  if (typeof record !== "string" || !METRIC_NAME.test(record)) {
-    const must = "be letters, digits, _ and :, not starting with a digit";
+  if (typeof record !== "string" || !record.isWellFormed() || /[{}]/.test(record)) {
+    const must = "be a text without braces";
     report(
       `invalid recording rule name: record must ${must}, got ${show(record)}; rename it`,
       given,
@@ -74,8 +75,15 @@ function checkRecording(given: Readonly<Record<string, unknown>>, record: unknow
     );
   }
   for (const field of ["for", "keep_firing_for", "annotations"])
-    if (given[field] !== undefined)
+    if (!isUnset(given[field]))
       report(`invalid field '${field}' in recording rule: only alerts have it; remove it`, given, field);
+}
+
+// A duration of 0, or no annotations.
+function isUnset(value: unknown): boolean {
+  return (
+    durationMillis(value) === 0 || value === undefined || (isObject(value) && Object.keys(value).length === 0)
+  );
 }
 
 function textFrom(
@@ -141,5 +149,3 @@ function templatesOf(
     }
   });
 }
-
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;

@@ -59,14 +59,14 @@ export function writtenNames(rule: CheckedRule): readonly string[] {
   return rule.kind === "recording" ? [rule.name] : ["ALERTS", "ALERTS_FOR_STATE"];
 }
 
-/** Identity of a rule within its group. */
+/** Identity of a rule within its group. Rules may be there several times. */
 export function ruleKey({ kind, name, text, labels }: CheckedRule): string {
   return JSON.stringify([kind, name, text, sortedEntries(labels)]);
 }
 
 /**
- * Part of the identity by which a changed rule continues the state of a rule, as in Prometheus: all but the expression. No
- * two rules of a group have the same.
+ * Part of the identity by which a changed rule continues the state of a rule, as in Prometheus: all but the expression. Rules
+ * with the same one continue each other in their order.
  */
 export function stateKey({ kind, name, labels }: CheckedRule): string {
   return JSON.stringify([kind, name, sortedEntries(labels)]);

@@ -20,13 +20,11 @@ export function labelsFrom(
   const what = field === "labels" ? "label" : "annotation";
   for (const [name, value] of Object.entries(given)) {
     const isReserved = field === "labels" && name === "__name__";
-    if (!NAME.test(name) || isReserved) {
-      const must = isReserved ? "not be __name__" : "be letters, digits and _, not starting with a digit";
+    if (name === "" || !name.isWellFormed() || isReserved) {
+      const must = isReserved ? "not be __name__" : "be a non-empty text";
       report(`invalid ${what} name: the name must ${must}, got ${show(name)}; rename it`, given, name);
     } else if (typeof value === "string" || value === undefined) texts.push([name, value ?? ""]);
     else report(`${what} ${name} must be a string, got ${show(value, name)}; quote it`, given, name);
   }
   return Object.fromEntries(texts);
 }
-
-const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

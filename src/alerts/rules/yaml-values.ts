@@ -10,6 +10,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
+import { indentedYaml } from "./indented-yaml.ts";
 
 /** Lines of values: of the keys of an object, of the items of an array. */
 export interface Lines {
@@ -35,9 +36,16 @@ export interface YamlProblem {
 
 /**
  * Parses YAML to objects, arrays and strings: all scalars are strings, and null is `undefined`. Aliases share one value,
- * so that their number does not matter.
+ * so that their number does not matter. Quoted texts and flow collections may go on at any indentation.
  */
 export function yamlValues(text: string): YamlValues {
+  const values = strictValues(text);
+  const indented = values.problems.length === 0 ? text : indentedYaml(text);
+  const others = indented === text ? values : strictValues(indented);
+  return others.problems.length === 0 ? others : values;
+}
+
+function strictValues(text: string): YamlValues {
   const counter = new LineCounter();
   let document: Document.Parsed;
   try {

@@ -1,11 +1,15 @@
 // `ALERTS` and `ALERTS_FOR_STATE` of alerts on sequences of events.
 import type { Alert } from "../alert.ts";
-import { type RecordedColumn, RecordedSeries } from "../evaluation/recorded-series.ts";
+import type { RecordedColumn } from "../evaluation/recorded-column.ts";
+import { RecordedSeries, type RecordedStore } from "../evaluation/recorded-series.ts";
 
 /** The series of alerts, as rules over metrics write them. An alert has no sample before it fires. */
 export class AlertSeries {
-  /** The last hour of them. */
-  readonly series: RecordedSeries = new RecordedSeries();
+  readonly series: RecordedSeries;
+
+  constructor(store?: RecordedStore) {
+    this.series = new RecordedSeries({ store });
+  }
 
   /** Writes a sample of each firing alert, and ends the series of each resolved one. */
   write(alerts: readonly Alert[], timeMillis: number): void {
@@ -19,6 +23,7 @@ export class AlertSeries {
         else if (column?.size !== 0) column?.end(timeMillis);
       }
     }
+    this.series.store(timeMillis);
     this.series.prune(timeMillis);
   }
 

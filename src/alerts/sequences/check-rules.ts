@@ -25,14 +25,14 @@ export interface CheckedSequenceRule {
 
 const MAX_RULES = 1_000;
 const DEFAULT_KEEP_FIRING_MILLIS = 300_000;
-const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const LABELS: Check<Readonly<Record<string, string>>> = {
-  must: "be an object of strings, with names of letters, digits and underscores, and without alertname",
-  read: (value) =>
-    isTexts(value) && Object.keys(value).every((name) => LABEL_NAME.test(name) && name !== "alertname")
-      ? value
-      : undefined,
+  must: "be an object of strings, without the names alertname, __name__ and an empty one",
+  read: (value) => {
+    const isName = (name: string): boolean =>
+      name.isWellFormed() && !["", "alertname", "__name__"].includes(name);
+    return isTexts(value) && Object.keys(value).every((name) => isName(name)) ? value : undefined;
+  },
 };
 const ANNOTATIONS: Check<Readonly<Record<string, string>>> = {
   must: "be an object of strings",

@@ -7,6 +7,7 @@ import { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
 import type { RecordedSeries } from "../evaluation/recorded-series.ts";
 import type { GroupState } from "../evaluation/rule-state.ts";
+import type { RecordedStore } from "../evaluation/recorded-series.ts";
 import { AlertSeries } from "./alert-series.ts";
 import { joinedRules } from "./check-rules.ts";
 import { eventFrom } from "./match.ts";
@@ -23,6 +24,8 @@ export interface RunningSequencesParts extends TemplateValues {
   readonly isShared: () => boolean;
   /** Called with alerts that were raised, prolonged or resolved. */
   readonly onAlerts: (alerts: readonly Alert[]) => void;
+  /** Keeps `ALERTS` and `ALERTS_FOR_STATE`. */
+  readonly store?: RecordedStore | undefined;
 }
 
 // Members pass their events on within a second.
@@ -32,7 +35,7 @@ const SAVE_PAUSE_MILLIS = 1_000;
 
 export class RunningSequences {
   readonly #parts: RunningSequencesParts;
-  readonly #series = new AlertSeries();
+  readonly #series: AlertSeries;
   #sources: readonly SequenceSource[] = [];
   #sequences: Sequences | undefined;
   #templates: SequenceTemplates;
@@ -46,6 +49,7 @@ export class RunningSequences {
   /** @param state of sequences that were stopped before. */
   constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts, state?: unknown) {
     this.#parts = parts;
+    this.#series = new AlertSeries(parts.store);
     this.#templates = new SequenceTemplates([], parts);
     this.#use(sources, state);
     if (parts.directory !== undefined) this.adopt(parts.directory);

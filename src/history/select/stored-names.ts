@@ -13,7 +13,13 @@ import {
 } from "../../translation/labels.ts";
 import { keptName, nameIn, type NamedKind, unitOf } from "../../translation/metric-name.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
-import { BRIDGE_SCOPE, SAMPLE_SCOPE, type StoredMetric, type StoredSeries } from "../store/stored.ts";
+import {
+  BRIDGE_SCOPE,
+  RULES_SCOPE,
+  SAMPLE_SCOPE,
+  type StoredMetric,
+  type StoredSeries,
+} from "../store/stored.ts";
 import { VERSION } from "../../version.ts";
 
 const DEFAULT_STRATEGY = "UnderscoreEscapingWithSuffixes";
@@ -39,6 +45,7 @@ export class StoredNames {
 
   /** The name of a metric, without suffixes of histograms. */
   metricName(metric: StoredMetric): string {
+    if (isOfRules(metric)) return metric.name;
     return escapedMetricName(this.#translatedName(metric), "underscores");
   }
 
@@ -48,6 +55,7 @@ export class StoredNames {
     attributes,
     resource,
   }: Pick<StoredSeries, "metric" | "attributes" | "resource">): Labels {
+    if (isOfRules(metric)) return sortedTexts(attributes);
     const { scope, type } = metric;
     const { resourceLabels } = this.#settings;
     const reserved = type === "histogram" ? BUCKET_LABEL : undefined;
@@ -87,6 +95,16 @@ export class StoredNames {
   }
 }
 
+/** Whether rules write the series of a metric. */
+export function isOfRules({ scope }: StoredMetric): boolean {
+  return scope.name === RULES_SCOPE.name;
+}
+
+function sortedTexts(attributes: Attributes): Labels {
+  const texts = Object.entries(attributes).map(([name, value]) => [name, String(value)] as const);
+  return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 // Samples are those of the bridge, which has gauges of their last values.
 function liveScope(scope: StoredMetric["scope"]): StoredMetric["scope"] {
   return scope.name === SAMPLE_SCOPE.name ? { name: BRIDGE_SCOPE, version: VERSION } : scope;
@@ -98,13 +116,16 @@ function kindOf(metric: StoredMetric): NamedKind | undefined {
   return kinds.find((kind) => nameIn(metric.scope, metric, kind) === metric.prometheusName);
 }
 
-/** Labels in order, without empty ones. Keys of resource attributes, which have dots, become names of labels. */
+// Keys that distinguish series of several processes. Other keys with dots are labels already.
+const DISTINCTION = /^(?:service|otel\.scope)\.(?:name|version|instance\.id)$/;
+
+/** Labels in order, without empty ones. Keys of attributes that distinguish processes become names of labels. */
 export function sortedLabels(labels: Readonly<Attributes>): Labels {
   return Object.fromEntries(
     Object.entries(labels)
       .map(
         ([key, value]) =>
-          [key.includes(".") ? DEFAULT.nameOf(key) : key, String(labelValue(value ?? ""))] as const,
+          [DISTINCTION.test(key) ? DEFAULT.nameOf(key) : key, String(labelValue(value ?? ""))] as const,
       )
       .filter(([, value]) => value !== "")
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),

@@ -7,7 +7,7 @@ import type { Store } from "../store/index.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import type { TimeRange } from "./lane-samples.ts";
 import { NAME_LABEL, nameTest, type ViewedMatchers } from "./matching-metrics.ts";
-import { sortedLabels, StoredNames } from "./stored-names.ts";
+import { isOfRules, sortedLabels, StoredNames } from "./stored-names.ts";
 
 const TARGET_INFO = "target_info";
 
@@ -19,7 +19,7 @@ export function targetInfo(
   const names = new StoredNames(view.translation);
   if (!names.hasTargetInfo || !nameTest(matchers)(TARGET_INFO)) return [];
   const isWanted = labelsTest(matchers);
-  const all = store.metrics().flatMap(({ id }) => store.series(id));
+  const all = store.metrics().flatMap((metric) => (isOfRules(metric) ? [] : store.series(metric.id)));
   const withResource = all.filter(({ resource }) => Object.keys(resource).length > 0);
   return [...grouped(withResource, ({ resource }) => JSON.stringify(resource)).values()].flatMap((series) => {
     const labels = sortedLabels({

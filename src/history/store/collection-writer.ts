@@ -5,6 +5,7 @@ import {
   cellsFrom,
   type CollectionCells,
   type EncodedCollection,
+  type Origin,
   type SeriesDescription,
 } from "../encoded-collection.ts";
 import type { HeadBucket, HeadTable, Roster } from "./head-table.ts";
@@ -115,6 +116,9 @@ export class CollectionWriter {
 
 // Series may be absent for a while, so they are only forgotten if this many more are known.
 const SPARE = 10_000;
+
+/** Descriptions of series, by their origins. */
+export type KnownOrigins = Readonly<Record<Origin, KnownSeries>>;
 
 /** Descriptions of series. Each is sent only once, but another store may need it later. */
 export class KnownSeries {

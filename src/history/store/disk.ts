@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { IN_MEMORY, moveAside, openDatabase, sizeOf, StorePathError } from "./database-file.ts";
-import type { KnownSeries } from "./collection-writer.ts";
+import type { KnownOrigins } from "./collection-writer.ts";
 import { Reserve } from "./reserve.ts";
 import { Retention } from "./retention.ts";
 import { type Database, isDamage, isRefusedByDisk, safeInteger } from "./sqlite.ts";
@@ -32,12 +32,12 @@ interface OpenDatabase {
 export class Disk {
   readonly reserve: Reserve | undefined;
   readonly #options: StoreSettings;
-  readonly #known: KnownSeries;
+  readonly #known: KnownOrigins;
   readonly #unreadable: Unreadable;
   #open: OpenDatabase;
   #inode: number;
 
-  constructor(options: StoreSettings, known: KnownSeries, unreadable: Unreadable) {
+  constructor(options: StoreSettings, known: KnownOrigins, unreadable: Unreadable) {
     this.#unreadable = unreadable;
     this.#options = options;
     this.#known = known;

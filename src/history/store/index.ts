@@ -5,7 +5,7 @@ import type { Block } from "./block.ts";
 import { IN_MEMORY, StorePathError } from "./database-file.ts";
 import { counterOf, DAMAGED, Disk } from "./disk.ts";
 import { carryOver, isInFallback, openFallback, type Tables, trimFallback } from "./tables.ts";
-import { KnownSeries } from "./collection-writer.ts";
+import { type KnownOrigins, KnownSeries } from "./collection-writer.ts";
 import { seal, SealingGivenUp } from "./sealing.ts";
 import { inSnapshot, inTransaction, isBusy, isDamage, isRefusedByDisk, usedBytes } from "./sqlite.ts";
 import {
@@ -34,7 +34,7 @@ const RECOVERY_MILLIS = 10_000;
 /** A store of metrics and events. All calls are synchronous. Times are in milliseconds since the epoch. */
 export class Store {
   readonly #options: StoreSettings;
-  readonly #known = new KnownSeries();
+  readonly #known: KnownOrigins = { metrics: new KnownSeries(), rules: new KnownSeries() };
   readonly #unreadable: Unreadable;
   readonly #disk: Disk;
   #fallback: Tables | undefined;
@@ -55,11 +55,13 @@ export class Store {
   }
 
   append(collection: EncodedCollection): void {
-    this.#known.learn(collection);
-    const isSealDue = this.#write(({ writer }) => writer.append(collection));
+    const { origin = "metrics" } = collection;
+    const known = this.#known[origin];
+    known.learn(collection);
+    const isSealDue = this.#write(({ writers }) => writers[origin].append(collection));
     if (!isSealDue) return;
-    if (this.#known.forgetAllBut(cellsFrom(collection.buffer).ids))
-      for (const { writer } of this.#all) writer.forget();
+    if (known.forgetAllBut(cellsFrom(collection.buffer).ids))
+      for (const { writers } of this.#all) writers[origin].forget();
     // A separate transaction, because the collection is already on disk.
     if (this.#fallback === undefined) this.#seal();
   }
@@ -243,7 +245,11 @@ export class Store {
   #seal(): void {
     const { tables } = this.#disk;
     const { now, path, warn, isEnding } = this.#options;
-    for (const bucket of tables.writer.sealable(tables.heads.buckets(), now() - ABANDONED_MILLIS)) {
+    const buckets = tables.heads.buckets();
+    const writers = Object.values(tables.writers);
+    for (const bucket of buckets) {
+      const writer = writers.find(({ id }) => id === bucket.writer) ?? tables.writers.metrics;
+      if (writer.sealable([bucket], now() - ABANDONED_MILLIS).length === 0) continue;
       try {
         this.#write((current) => {
           if (current === tables) seal(bucket, tables, isEnding);

@@ -98,9 +98,9 @@ export class Retention {
       } while (inTransaction(database, removeSome) === ROWS_A_STEP);
     }
     inTransaction(database, () => {
-      const { catalog, heads, writer } = this.#tables;
+      const { catalog, heads } = this.#tables;
       for (const [series, time] of heads.latest()) catalog.mark(series, time);
-      if (catalog.removeBefore(timeOf("metricsMillis"))) writer.forget();
+      if (catalog.removeBefore(timeOf("metricsMillis"))) this.#tables.forgetIds();
     });
   }
 

@@ -28,6 +28,9 @@ export interface StoredSeries {
 /** Scope of metrics that consist of samples. */
 export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
 
+/** Scope of series that rules write. Their names and labels are those of Prometheus already. */
+export const RULES_SCOPE = { name: "tachymeter.rules", version: "" } as const;
+
 /** Scope of the bridge's gauges. A history does not store them, because it already has the samples. */
 export const BRIDGE_SCOPE = "tachymeter.bridge";
 

@@ -1,6 +1,7 @@
 // An open database with its tables.
+import type { Origin } from "../encoded-collection.ts";
 import { ChunkTable } from "./chunk-table.ts";
-import { CollectionWriter, type KnownSeries } from "./collection-writer.ts";
+import { CollectionWriter, type KnownOrigins } from "./collection-writer.ts";
 import { EventTable } from "./event-table.ts";
 import { HeadTable } from "./head-table.ts";
 import { ModelTable } from "./model-table.ts";
@@ -19,10 +20,10 @@ export class Tables {
   readonly samples: SampleTable;
   readonly events: EventTable;
   readonly models: ModelTable;
-  readonly writer: CollectionWriter;
+  readonly writers: Readonly<Record<Origin, CollectionWriter>>;
   readonly unreadable: Unreadable;
 
-  constructor(database: Database, known: KnownSeries, intervalMillis: number, unreadable: Unreadable) {
+  constructor(database: Database, known: KnownOrigins, intervalMillis: number, unreadable: Unreadable) {
     this.database = database;
     this.unreadable = unreadable;
     this.catalog = new SeriesCatalog(database, unreadable);
@@ -31,7 +32,9 @@ export class Tables {
     this.samples = new SampleTable(database, unreadable);
     this.events = new EventTable(database, unreadable);
     this.models = new ModelTable(database);
-    this.writer = new CollectionWriter(this.catalog, this.heads, known, intervalMillis);
+    const writerOf = (origin: Origin): CollectionWriter =>
+      new CollectionWriter(this.catalog, this.heads, known[origin], intervalMillis);
+    this.writers = { metrics: writerOf("metrics"), rules: writerOf("rules") };
   }
   addSample(sample: Sample): void {
     const { catalog, samples } = this;
@@ -47,7 +50,12 @@ export class Tables {
   forget(): void {
     this.catalog.forget();
     this.heads.forget();
-    this.writer.forget();
+    this.forgetIds();
+  }
+
+  /** Clears the ids that the writers remember. */
+  forgetIds(): void {
+    for (const writer of Object.values(this.writers)) writer.forget();
   }
 }
 
@@ -60,7 +68,7 @@ export function isInFallback(id: number): boolean {
   return id > FIRST_ID;
 }
 
-export function openFallback(known: KnownSeries, intervalMillis: number, unreadable: Unreadable): Tables {
+export function openFallback(known: KnownOrigins, intervalMillis: number, unreadable: Unreadable): Tables {
   const database = openDatabase(IN_MEMORY, { logBytes: 0, warn: () => {} });
   database.exec(
     `INSERT INTO sqlite_sequence (name, seq) VALUES ('series', ${FIRST_ID}), ('metrics', ${FIRST_ID})`,
@@ -86,7 +94,7 @@ export function carryOver(from: Tables, to: Tables): void {
   for (const { bucket, time, roster, cells } of heads) {
     const series = roster.series.map((id) => ids.get(id) ?? 0);
     const rosterId = to.heads.addRoster({ series, widths: roster.widths });
-    to.heads.add(to.writer.id, bucket, time, rosterId, cells);
+    to.heads.add(to.writers.metrics.id, bucket, time, rosterId, cells);
   }
   for (const sample of from.samples.all()) to.addSample(sample);
   for (const event of from.events.read({})) to.events.add(event);

@@ -1,5 +1,7 @@
 import type { ImmediateSource, SeriesInMemory } from "../../query/capable-source.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
+import { firstAfter } from "../../query/evaluation/sample-search.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import type { SampleSeries, Selection, Source } from "../../query/source.ts";
 
 /** Series in memory, of which only the samples up to a time are visible. */
@@ -8,8 +10,9 @@ export class MemorySeries implements Source, ImmediateSource {
   /** Time in Unix milliseconds after which samples are not visible. */
   untilMillis: number = Infinity;
 
+  /** The last one of several series with the same labels counts, as in promtool. */
   constructor(series: readonly SampleSeries[]) {
-    this.#series = series;
+    this.#series = [...new Map(series.map((each) => [labelsKey(each.labels), each])).values()];
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
@@ -42,9 +45,8 @@ function partOf(
   from: number,
   to: number,
 ): SampleSeries {
-  const found = times.findIndex((time) => time >= from);
-  const start = found < 0 ? times.length : found;
-  const end = Math.max(start, times.findLastIndex((time) => time <= to) + 1);
+  const start = firstAfter(times, from - 1);
+  const end = Math.max(start, firstAfter(times, to));
   return {
     labels,
     times: times.subarray(start, end),

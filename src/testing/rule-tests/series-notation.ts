@@ -4,7 +4,8 @@ import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import { parse } from "../../query/syntax/parse.ts";
 
-const MAX_SAMPLES = 1_000_000;
+// 240 MB.
+const MAX_SAMPLES = 10_000_000;
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
 const SEQUENCE = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.slice("[+-]?".length)}))?(?:x(\\d+))?$`);
 const HISTOGRAM = /^\{\{([^}]*)\}\}(?:([+-])\{\{([^}]*)\}\}(?=x))?(?:x(\d+))?$/;
@@ -22,15 +23,30 @@ export function seriesFrom(
   intervalMillis: number,
   startMillis: number = 0,
 ): SampleSeries {
-  const samples = samplesFrom(values);
-  const present = [...samples.entries()].filter(([, sample]) => sample !== undefined);
-  const histograms = present.map(([, sample]) => (typeof sample === "object" ? sample : undefined));
+  const items = itemsFrom(values);
+  const count = items.reduce((sum, each) => sum + each.count, 0);
+  const times = new Float64Array(count);
+  const numbers = new Float64Array(count).fill(Number.NaN);
+  const stale = new Uint8Array(count);
+  const histograms: (NativeHistogram | undefined)[] = [];
+  let [time, length] = [startMillis, 0];
+  for (const item of items) {
+    for (let i = 0; i < item.count; i++, time += intervalMillis) {
+      const sample = item.sampleAt(i);
+      if (sample === undefined) continue;
+      times[length] = time;
+      if (typeof sample === "number") numbers[length] = sample;
+      else if (sample === "stale") stale[length] = 1;
+      else histograms[length] = sample;
+      length++;
+    }
+  }
   return {
     labels: labelsFrom(name),
-    times: Float64Array.from(present, ([i]) => startMillis + i * intervalMillis),
-    values: Float64Array.from(present, ([, sample]) => (typeof sample === "number" ? sample : Number.NaN)),
-    stale: Uint8Array.from(present, ([, sample]) => (sample === "stale" ? 1 : 0)),
-    ...(histograms.some((histogram) => histogram !== undefined) && { histograms }),
+    times: times.subarray(0, length),
+    values: numbers.subarray(0, length),
+    stale: stale.subarray(0, length),
+    ...(histograms.length > 0 && { histograms: Array.from({ length }, (_, i) => histograms[i]) }),
   };
 }
 
@@ -50,16 +66,23 @@ export function labelsFrom(text: string): Labels {
 
 type Sample = number | "stale" | NativeHistogram | undefined;
 
-function samplesFrom(text: string): readonly Sample[] {
-  const samples: Sample[] = [];
+/** A part of the values: `_x3`, `stale`, `0+1x10`. Its samples are asked for in their order. */
+interface Item {
+  readonly count: number;
+  readonly sampleAt: (i: number) => Sample;
+}
+
+function itemsFrom(text: string): readonly Item[] {
+  const items: Item[] = [];
+  let total = 0;
   // A histogram contains spaces.
   for (const item of text.match(/\{\{[^}]*\}\}(?:[+-]\{\{[^}]*\}\})?\S*|\S+/g) ?? []) {
     const [count, sampleAt] = itemFrom(item);
-    if (samples.length + count > MAX_SAMPLES)
-      throw new Error(`a series may have at most ${MAX_SAMPLES} values; shorten it`);
-    for (let i = 0; i < count; i++) samples.push(sampleAt(i));
+    total += count;
+    if (total > MAX_SAMPLES) throw new Error(`a series may have at most ${MAX_SAMPLES} values; shorten it`);
+    items.push({ count, sampleAt });
   }
-  return samples;
+  return items;
 }
 
 function itemFrom(item: string): [count: number, sampleAt: (i: number) => Sample] {

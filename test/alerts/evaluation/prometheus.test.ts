@@ -6,7 +6,7 @@ import { checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
 import { query } from "../../../src/query/index.ts";
 import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
 import { seriesFrom } from "../../../src/testing/rule-tests/series-notation.ts";
-import { evaluateRules } from "../../../src/testing/evaluate-rules.ts";
+import { evaluateRules, type RuleTestFailure } from "../../../src/testing/evaluate-rules.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { needs } from "../../servers/needs.ts";
 import { promtool, writeFiles } from "./promtool.ts";
@@ -20,21 +20,24 @@ const SAMPLE_MILLIS = 59_000;
 test("random programs of rules have the same states and series at each step as in Prometheus", async (context) => {
   needs(context, "promtool");
   let [states, failed] = [0, 0];
+  const failures: RuleTestFailure[] = [];
   await fc.assert(
     fc.asyncProperty(rulePrograms, async (program) => {
       const rules = JSON.stringify({ groups: program.groups });
-      const steps = await stepsOf(rules, program);
-      failed += steps === undefined ? 1 : 0;
-      // A rule that fails ends the test in promtool.
-      if (steps === undefined) return;
+      const { steps, isFailed } = await stepsOf(rules, program);
+      failed += isFailed ? 1 : 0;
       states += steps.reduce((sum, { samples }) => sum + samples.length, 0);
       const files = { "rules.yml": rules, "test.yml": testFile(program, steps) };
       const { code, output } = await promtool(files, ["test", "rules", "test.yml"]);
-      expect(code === 0 ? "" : output.slice(0, 3_000)).toBe("");
-      expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
+      // A rule that fails ends the test in promtool.
+      const failedAt = new RegExp(`time: ${steps.length === 1 ? "" : `${steps.length - 1}m`}0s, err: `);
+      const [expectedCode, expected] = isFailed ? [1, failedAt] : [0, /SUCCESS/];
+      expect(code === expectedCode && expected.test(output) ? "" : output.slice(0, 3_000)).toBe("");
+      if (!isFailed) failures.push(...(await evaluateRules(join(writeFiles(files), "test.yml"))));
     }),
     { numRuns: isLong ? 1_000 : 20 },
   );
+  expect(failures).toEqual([]);
   expect(states).toBeGreaterThan(100);
   expect(failed).toBeLessThan((isLong ? 1_000 : 20) / 2);
 });
@@ -49,7 +52,11 @@ interface Step {
   }[];
 }
 
-async function stepsOf(rules: string, program: RuleProgram): Promise<readonly Step[] | undefined> {
+/** The steps, up to the first one at which a rule fails. */
+async function stepsOf(
+  rules: string,
+  program: RuleProgram,
+): Promise<{ readonly steps: readonly Step[]; readonly isFailed: boolean }> {
   const { groups, problems } = checkRuleText("rules.yml", rules);
   expect(problems).toEqual([]);
   const source = new MemorySeries(
@@ -61,8 +68,6 @@ async function stepsOf(rules: string, program: RuleProgram): Promise<readonly St
     const timeMillis = i * STEP_MILLIS;
     source.untilMillis = timeMillis;
     await engine.evaluate(undefined, timeMillis);
-    if (engine.groups().some(({ rules: each }) => each.some(({ health }) => health === "err")))
-      return undefined;
     const found = await query(WRITTEN, { source: engine.source, time: i * 60 });
     if (found.kind !== "vector") throw new Error("the result must be a vector");
     steps.push({
@@ -73,8 +78,10 @@ async function stepsOf(rules: string, program: RuleProgram): Promise<readonly St
       })),
       firing: engine.active().filter(({ state }) => state === "firing"),
     });
+    if (engine.groups().some(({ rules: each }) => each.some(({ health }) => health === "err")))
+      return { steps, isFailed: true };
   }
-  return steps;
+  return { steps, isFailed: false };
 }
 
 function testFile({ series }: RuleProgram, steps: readonly Step[]): string {

@@ -328,10 +328,10 @@ test("the time of slow evaluations counts for `for`", async () => {
   expect(states.indexOf("firing")).toBeLessThanOrEqual(3);
 });
 
-test("series that rules write are kept for an hour", async () => {
+test("series that rules write are in memory for one and a half hours", async () => {
   const { run, rows } = engineOver([{ name: "g", rules: [{ record: "r", expr: "vector(1)" }] }], {});
-  await run(0, 90);
-  expect(await rows("count_over_time(r[3h])", 90)).toEqual([" 61"]);
+  await run(0, 120);
+  expect(await rows("count_over_time(r[3h])", 120)).toEqual([" 91"]);
 });
 
 test("alerts are series again after the clock was set back", async () => {

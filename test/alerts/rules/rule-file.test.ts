@@ -9,7 +9,7 @@ import { checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { needs } from "../../servers/needs.ts";
 import { promtool } from "../evaluation/promtool.ts";
-import { invalid, stricter, valid } from "./rule-files.ts";
+import { invalid, stricter, valid, validInPrometheus3 } from "./rule-files.ts";
 
 function problemsIn(text: string): readonly string[] {
   return checkRuleText("f", text).problems.map((problem) =>
@@ -19,7 +19,7 @@ function problemsIn(text: string): readonly string[] {
   );
 }
 
-test.each(valid)("the file %j is valid", (text) => {
+test.each([...valid, ...validInPrometheus3])("the file %j is valid", (text) => {
   expect(problemsIn(text)).toEqual([]);
 });
 

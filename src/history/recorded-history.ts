@@ -1,0 +1,80 @@
+// Storage of the series that rules write.
+import type { Attributes } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { LogOnce } from "../diagnostics/log-once.ts";
+import type { Labels } from "../query/source.ts";
+import { CellList, type EncodedCollection, type SeriesDescription } from "./encoded-collection.ts";
+import { RULES_SCOPE } from "./store/stored.ts";
+
+// Evaluations that the thread of the store has not committed yet.
+const MAX_PENDING = 100;
+// Series are described again once this many more are known than an evaluation has.
+const SPARE = 10_000;
+
+/** The part of a history that stores collections. */
+interface CollectionStore {
+  appendCollection(collection: EncodedCollection): Promise<void>;
+}
+
+/**
+ * Stores samples of rules with the times of their evaluations. After a failure all series are described again.
+ *
+ * @internal
+ */
+export class RecordedHistory {
+  readonly #history: CollectionStore;
+  readonly #resource: () => Attributes;
+  readonly #once = new LogOnce();
+  // By the identity of the labels, which rules keep for a series.
+  #ids = new Map<Labels, number>();
+  #nextId = 0;
+  #pending = 0;
+
+  /** @param resource attributes of the process. */
+  constructor(history: CollectionStore, resource: () => Attributes) {
+    this.#history = history;
+    this.#resource = resource;
+  }
+
+  /** Stores samples of one time, later. Those that the store refuses are dropped, which is logged once. */
+  append(timeUnixMillis: number, samples: Iterable<readonly [labels: Labels, value: number]>): void {
+    const list = new CellList();
+    const newSeries: SeriesDescription[] = [];
+    if (this.#pending >= MAX_PENDING) return this.#dropped(`${MAX_PENDING} evaluations wait for the store`);
+    for (const [labels, value] of samples) list.addNumber(this.#idOf(labels, newSeries), value);
+    if (list.length === 0) return;
+    if (this.#ids.size > SPARE + 2 * list.length) this.#ids = new Map();
+    this.#pending++;
+    const collection = { origin: "rules", timeUnixMillis, resource: this.#resource(), newSeries } as const;
+    this.#history
+      .appendCollection({ ...collection, buffer: list.toBuffer() })
+      .catch((error: unknown) => this.#dropped(errorMessage(error)))
+      .finally(() => this.#pending--);
+  }
+
+  #dropped(reason: string): void {
+    this.#ids = new Map();
+    this.#once.warn("dropped", () => `history: samples of rules are not stored: ${reason}`);
+  }
+
+  #idOf(labels: Labels, newSeries: SeriesDescription[]): number {
+    const known = this.#ids.get(labels);
+    if (known !== undefined) return known;
+    const id = this.#nextId++;
+    this.#ids.set(labels, id);
+    const { __name__: metric = "", ...attributes } = labels;
+    newSeries.push({
+      id,
+      metric,
+      prometheusName: metric,
+      type: "gauge",
+      unit: "",
+      description: "",
+      layout: { kind: "number" },
+      attributes,
+      scope: RULES_SCOPE,
+      startTimeUnixMillis: 0,
+    });
+    return id;
+  }
+}

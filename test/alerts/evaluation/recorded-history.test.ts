@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
+import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
+import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
+import { History, RecordedHistory } from "../../../src/history/index.ts";
+import { query } from "../../../src/query/index.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+// Older data would be removed. A multiple of two minutes.
+const START = (Math.floor(Date.now() / MINUTE / 2) * 2 - 6 * 60) * MINUTE;
+
+/** An application with rules over its history, started at `sinceUnixMillis`. */
+async function application(
+  path: string,
+  groups: readonly RuleGroup[],
+  sinceUnixMillis: number,
+  instance: string,
+) {
+  const history = await History.open({ path });
+  onTestFinished(() => history.close());
+  const resource = { "service.name": "shop", "service.instance.id": instance };
+  const own = { instance, service: "shop", sinceUnixMillis, isAlone: true };
+  const checked = checkGroups("test", groups);
+  expect(checked.problems).toEqual([]);
+  const engine = new RuleEngine({
+    groups: checked.groups,
+    source: history.viewed({ own }),
+    intervalMillis: MINUTE,
+    recorded: { store: new RecordedHistory(history, () => resource) },
+  });
+  return {
+    async run(from: number, to: number): Promise<void> {
+      for (let time = from; time <= to; time += MINUTE) await engine.evaluate(undefined, time);
+    },
+    async rows(expression: string, time: number): Promise<readonly string[]> {
+      const result = await query(expression, { source: engine.source, time: time / 1_000 });
+      if (result.kind !== "vector") throw new Error(`the result must be a vector, got ${result.kind}`);
+      return result.series
+        .map(({ labels, value }) => `${JSON.stringify(labels)} ${JSON.stringify(value)}`)
+        .toSorted();
+    },
+    async close(): Promise<void> {
+      await engine.end();
+      await history.close();
+    },
+  };
+}
+
+test("series of rules reach back as far as the history, and go on after a restart", async () => {
+  const path = join(newFolder("history"), "history.db");
+  const groups = [
+    {
+      name: "g",
+      rules: [
+        { record: "z:copy", expr: "vector(time())", labels: { größe: "1", job: "a" } },
+        { alert: "Long", expr: "count_over_time(z:copy[3h]) > 170" },
+        { alert: "Even", expr: "vector(time() / 60 % 2) == 0" },
+      ],
+    },
+  ];
+  const first = await application(path, groups, START, "first");
+  await first.run(START, START + 2 * HOUR);
+  expect(await first.rows("count_over_time(z:copy[3h])", START + 2 * HOUR)).toEqual([
+    '{"größe":"1","job":"a"} 121',
+  ]);
+  await first.close();
+  const again = START + 2 * HOUR + 2 * MINUTE;
+  const second = await application(path, groups, again, "second");
+  const end = START + 5 * HOUR;
+  await second.run(again, end);
+  // The minute of the restart is missing, and the first sample is outside of the range.
+  expect(await second.rows("count_over_time(z:copy[5h])", end)).toEqual(['{"größe":"1","job":"a"} 299']);
+  // The range begins at the last sample before the restart, without it.
+  expect(await second.rows("max_over_time(z:copy[3h:1m]) - min_over_time(z:copy[3h])", end)).toEqual([
+    `{"größe":"1","job":"a"} ${178 * 60}`,
+  ]);
+  expect(await second.rows('count_over_time(ALERTS{alertname="Even"}[5h])', end)).toEqual([
+    '{"alertname":"Even","alertstate":"firing"} 150',
+  ]);
+  expect(await second.rows('ALERTS{alertname="Long"}', end)).toHaveLength(1);
+});
