@@ -116,7 +116,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   otelInstrumentations: {
     option: "instrumentations.otel",
     variable: "TACHYMETER_OTEL_INSTRUMENTATIONS",
-    fromText: (text) => listFromText(text).map(wordFromText),
+    fromText: (list) => listFromText(list).map(wordFromText),
     check: checkOf(`be a list of ${OTEL_NAMES.join(", ")}`, isOtelNames),
     fallback: [],
   },

@@ -49,9 +49,9 @@ export class ColumnSamples {
     const series = this.read(column, labels, false);
     const first = series?.times[0];
     if (series === undefined || first === undefined || beginMillis >= first) return series;
-    const after = <Column extends Float64Array | Uint8Array>(column: Column, values: Column): Column => {
-      column.set(values, 1);
-      return column;
+    const after = <Column extends Float64Array | Uint8Array>(all: Column, values: Column): Column => {
+      all.set(values, 1);
+      return all;
     };
     const { times, values, stale } = series;
     const length = times.length + 1;

@@ -71,8 +71,7 @@ test("points in JSON have their exemplars, with ids in hexadecimal digits and th
   const metrics = resourceMetrics([
     scope("shop", [counter({ name: "orders" }, [{}, 3]), histogram({ name: "wait" }, [1], [1, 0])]),
   ]);
-  const [{ metrics: all = [] } = {}] = metrics.scopeMetrics;
-  for (const { descriptor, dataPoints } of all) {
+  for (const { descriptor, dataPoints } of metrics.scopeMetrics.flatMap((each) => each.metrics)) {
     if (descriptor.name === "orders") Object.assign(descriptor, { valueType: ValueType.INT });
     const points: object[] = dataPoints;
     for (const point of points) Object.assign(point, { exemplars });
