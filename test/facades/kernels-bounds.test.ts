@@ -14,7 +14,7 @@ afterEach(() => {
 
 test("the monitor loop of a disabled facade finds the methods of the runtime, without figures", () => {
   const runtime: {
-    launch(id: string): string;
+    launch: (id: string) => string;
     getSummary?: () => KernelsSummary;
     getTelemetry?: (id: string) => unknown;
     resetTelemetry?: () => void;

@@ -58,7 +58,7 @@ export async function* watchedOf(
     if (selector === undefined) throw new UsageError(selectorProblem(text));
     return selector;
   });
-  // A remote server does not say where its data begin.
+  // The range of the data of a remote server is unknown.
   const { oldest = -Infinity, newest = Infinity } = "queryRange" in history ? {} : await history.usage();
   const span = { from: Math.max(range.from, oldest), to: Math.min(range.to, newest) };
   if (span.from >= span.to) return;
