@@ -1,5 +1,5 @@
 // Health of gRPC services, as set by the application through the `grpc-health-check` package.
-import type { HealthStatus } from "../../src/facades/index.ts";
+import { statusFrom } from "../../src/facades/health/reading.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
@@ -9,13 +9,6 @@ import type { Recording } from "../shared/recording.ts";
 
 const WHOLE_SERVER = "grpc";
 
-const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
-  ["SERVING", "healthy"],
-  ["NOT_SERVING", "unhealthy"],
-  ["UNKNOWN", "unknown"],
-  ["SERVICE_UNKNOWN", "unknown"],
-]);
-
 /**
  * Records each service whose status the application sets as a health component: `SERVING` is healthy, `NOT_SERVING`
  * unhealthy.
@@ -23,7 +16,7 @@ const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
 export function begin(recording: Recording<HealthConfig>): Attach {
   const components = new Components(recording);
   const tell = (service: unknown, given: unknown): void => {
-    const status = STATUSES.get(given);
+    const status = statusFrom(given);
     if (status === undefined || typeof service !== "string") return;
     const component = components.nameOf(service === "" ? WHOLE_SERVER : service);
     components.set(component, status, status === "unhealthy" ? "not serving" : undefined);

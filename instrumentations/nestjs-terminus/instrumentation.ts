@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { HealthStatus } from "../../src/facades/index.ts";
+import { statusFrom } from "../../src/facades/health/reading.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
@@ -7,12 +7,6 @@ import type { Attach } from "../shared/instrumented.ts";
 import { observedAside } from "../shared/observed.ts";
 import type { HealthConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-
-const STATUSES: ReadonlyMap<unknown, HealthStatus> = new Map([
-  ["up", "healthy"],
-  ["degraded", "degraded"],
-  ["down", "unhealthy"],
-]);
 
 /** Records the health indicators of `@nestjs/terminus`, each time they are run. */
 export function begin(recording: Recording<HealthConfig>): Attach {
@@ -64,7 +58,7 @@ class IndicatorRun {
   }
 
   #checked(key: string, found: unknown): void {
-    const status = STATUSES.get(fieldOf(found, "status"));
+    const status = statusFrom(fieldOf(found, "status"));
     if (status === undefined) return;
     const component = this.#components.nameOf(key);
     const message = fieldOf(found, "message");

@@ -135,3 +135,8 @@ function gatheredTo(values: readonly (number | undefined)[], width: number): (nu
     return some.length === 0 ? undefined : some.reduce((sum, value) => sum + value, 0) / some.length;
   });
 }
+
+/** A duration in PromQL. */
+export function formatDuration(seconds: number): string {
+  return `${Math.max(1, Math.round(seconds))}s`;
+}

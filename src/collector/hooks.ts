@@ -5,7 +5,7 @@ import { nameFromGiven } from "../recording/given-name.ts";
 import type { TelemetryCollector } from "./index.ts";
 import { Coordination } from "../facades/coordination/index.ts";
 import { FacadeArea } from "./facade-area.ts";
-import { isHealthStatus } from "../facades/health/report.ts";
+import { statusFrom } from "../facades/health/reading.ts";
 import { Health } from "../facades/health/index.ts";
 import { Messaging } from "../facades/messaging/index.ts";
 import {
@@ -109,8 +109,9 @@ export function setupHealthHooks(collector: TelemetryCollector): Health {
   healths.set(collector, health);
   for (const type of ["health.status", "health.check"]) {
     area.applyNamed(type, "component", (component, data) => {
-      const status = readField(data, "status");
-      if (!isHealthStatus(status)) area.refuse(type, status, "use unknown, healthy, degraded or unhealthy");
+      const given = readField(data, "status");
+      const status = statusFrom(given);
+      if (status === undefined) area.refuse(type, given, "use unknown, healthy, degraded or unhealthy");
       else if (type === "health.status") health.set(component, status, textField(data, "reason"));
       else health.recordCheck(component, status, numberField(data, "seconds"), textField(data, "reason"));
     });

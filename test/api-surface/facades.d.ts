@@ -62,7 +62,8 @@ export interface FailurePattern { readonly command: string | undefined; readonly
 export class Health { constructor(options?: HealthOptions);
   register(component: string, check: (signal: AbortSignal) => unknown, options?: HealthCheckOptions): () => void;
   watchSystem(options?: SystemWatchOptions): () => void;
-  set(component: string, status: HealthStatus, reason?: string, options?: Pick<HealthCheckOptions, "critical">): void;
+  set(component: string, status: HealthStatus | "up" | "down" | "ok" | "error" | "pass" | "warn" | "fail", reason?:
+    string, options?: Pick<HealthCheckOptions, "critical">): void;
   remove(component: string): void; check(component?: string): Promise<HealthReport>; report(): HealthReport;
   get status(): HealthStatus; answer(path: string, options?: HealthAnswerOptions): HealthAnswer | undefined;
   handler(options?: HealthAnswerOptions): HealthRequestHandler;

@@ -93,10 +93,38 @@ test("the table has the same, and a quiet range says so", async () => {
   );
   const quiet = ["--from", `${FROM}`, "--to", `${FROM + 3_600}`];
   expect(await outputOf(await tachymeter("anomalies", store, ...quiet))).toBe(
-    "nothing unusual; series examined: 3\n\nno level changes\n",
+    "nothing examined\n\nno level changes\n\nseries examined: 0, with a value every 60 s\nseries with too few values: 3; use an earlier --from or a shorter --step\n",
   );
   const before = ["--from", "2020-01-01", "--to", "2020-01-02"];
   expect(await outputOf(await tachymeter("anomalies", store, ...before))).toContain("series examined: 0");
+});
+
+test("the step follows from the samples, and a constant mean is not unusual, however its sums are rounded", async () => {
+  const path = join(newFolder("anomalies"), "sparse.db");
+  await fillHistory({
+    path,
+    from: TO - 5 * 86_400,
+    to: TO,
+    interval: 600,
+    record(provider) {
+      const meter = provider.getMeter("test");
+      const duration = meter.createHistogram("http.server.request.duration", { unit: "s" });
+      const sent = meter.createCounter("messages.sent");
+      const queue = meter.createGauge("message.queue.size");
+      return (time) => {
+        for (let i = 0; i < 1 + ((time / 600) % 7); i++) duration.record(0.05);
+        sent.add(10);
+        queue.record(time >= FAULT && time < FAULT + 7_200 ? 9 : 4 + ((time / 600) % 2));
+      };
+    },
+  });
+  const args = ["--from", `${TO - 5 * 86_400}`, "--to", `${TO}`];
+  const text = await outputOf(await tachymeter("anomalies", path, ...args));
+  // Rate, mean and p99 of the histogram, the rate of the counter, and the gauge.
+  expect(text).toContain("series examined: 5, with a value every 600 s\n");
+  expect(text).toMatch(/^FROM .*\n2026-09-21T20.* message_queue_size /);
+  expect(text).not.toContain("mean of");
+  expect(text).not.toMatch(/^\S+ +http_server_request_duration/m);
 });
 
 test("an evaluation counts the alarms of each detector, per series and day", async () => {

@@ -1,14 +1,17 @@
-import { metrics } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import fc from "fast-check";
 import { Health } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { anything, throwingGetters, throwingProxy } from "./anything.ts";
+import { callWith } from "./call-with.ts";
 import { heardEvents } from "./heard-events.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => {
   vi.useRealTimers();
+  diag.disable();
   metrics.disable();
 });
 
@@ -87,11 +90,9 @@ test.each<[string, (signal: AbortSignal) => unknown, string, string | undefined]
   ["gives a status and a reason", () => ({ status: "degraded", reason: "slow" }), "degraded", "slow"],
   ["gives a status alone", async () => ({ status: "unhealthy" }), "unhealthy", undefined],
   ["gives a status and no reason", () => ({ status: "degraded", reason: 5 }), "degraded", undefined],
-  ["gives an object with another status", () => ({ status: 500 }), "healthy", undefined],
-  ["gives a text that is no status", () => "fine", "healthy", undefined],
   ["gives nothing", () => undefined, "healthy", undefined],
   ["gives null", () => null, "healthy", undefined],
-  ["gives 0", () => 0, "healthy", undefined],
+  ["gives a query's rows", () => ({ rows: [{ id: 7 }], rowCount: 1 }), "healthy", undefined],
   ["gives what throws at a look", () => throwingGetters(), "unhealthy", "do not look"],
 ])("a check that %s", async (_what, check, status, reason) => {
   const { health, point } = healthy();
@@ -101,6 +102,110 @@ test.each<[string, (signal: AbortSignal) => unknown, string, string | undefined]
   expect(components["database"]?.status).toBe(status);
   expect(components["database"]?.reason).toBe(reason);
   expect(await point("health.checks", { ...component("database"), "health.result": status })).toBe(2);
+});
+
+test.each<[result: unknown, status: string, reason?: string]>([
+  ["down", "unhealthy"],
+  ["UP", "healthy"],
+  ["PONG", "healthy"],
+  ["OUT_OF_SERVICE", "unhealthy"],
+  ["SERVER_IS_NOT_READY", "unhealthy"],
+  [true, "healthy"],
+  [204, "healthy"],
+  [503, "unhealthy", "HTTP status 503"],
+  [new Error("refused"), "unhealthy", "refused"],
+  [{ status: "down" }, "unhealthy"],
+  [{ status: "down", message: "refused" }, "unhealthy", "refused"],
+  [{ status: 503 }, "unhealthy", "HTTP status 503"],
+  [{ statusCode: 404 }, "unhealthy", "HTTP status 404"],
+  [new Response("", { status: 500 }), "unhealthy", "HTTP status 500"],
+  [new Response("", { status: 200 }), "healthy"],
+  [{ ok: false }, "unhealthy", "ok is false"],
+  [{ ok: 1 }, "healthy"],
+  [{ ok: 0, error: new Error("not primary") }, "unhealthy", "not primary"],
+  [{ healthy: false }, "unhealthy", "healthy is false"],
+  [{ status: "up", healthy: false }, "unhealthy", "healthy is false"],
+  [{ data: null, error: { message: "no such table" } }, "unhealthy", "no such table"],
+  // NestJS: an indicator, and a whole result.
+  [{ db: { status: "up" } }, "healthy"],
+  [{ db: { status: "up" }, mq: { status: "down", message: "refused" } }, "unhealthy", "mq: refused"],
+  [{ status: "ok", info: { db: { status: "up" } }, error: {}, details: { db: { status: "up" } } }, "healthy"],
+  [{ status: "error", info: {}, error: { db: { status: "down" } }, details: {} }, "unhealthy", "db"],
+  // Spring Boot, and ours: the whole's status counts.
+  [{ status: "UP", components: { disk: { status: "UP" } } }, "healthy"],
+  [{ status: "DOWN", components: { db: { status: "DOWN", details: { error: "x" } } } }, "unhealthy", "db"],
+  [{ status: "degraded", components: { db: { status: "unhealthy" } } }, "degraded"],
+  [{ components: { db: { status: "DOWN" } } }, "unhealthy", "db"],
+  [{ status: { db: "up", mq: "down" } }, "unhealthy", "mq"],
+  [{ db: "up", mq: "down" }, "unhealthy", "mq"],
+  // "Health Check Response Format for HTTP APIs".
+  [{ status: "warn", output: "slow" }, "degraded", "slow"],
+  [{ checks: { "cpu:load": [{ status: "pass" }, { status: "fail" }] } }, "unhealthy", "cpu:load: 1"],
+  [
+    await Promise.allSettled([Promise.resolve(1), Promise.reject(new Error("refused"))]),
+    "unhealthy",
+    "1: refused",
+  ],
+  [[true, undefined, { n: 1 }], "healthy"],
+  [[["master", 0, []]], "healthy"],
+])("a check that returns %j is read as what it says", async (result, status, reason) => {
+  const warnings = collectWarnings();
+  const { health } = healthy();
+  health.register("queue", async () => result);
+  const { components } = await health.check();
+  expect([components["queue"]?.status, components["queue"]?.reason]).toEqual([status, reason]);
+  expect(warnings).toEqual([]);
+});
+
+test.each<[name: string, result: unknown, shown: string]>([
+  ["text", "fine", '"fine"'],
+  ["count", 0, "0"],
+  ["early", { status: 100 }, "{ status: 100 }"],
+  ["word", { status: "wobbly", password: "hunter2" }, "{ status: 'wobbly', password: '(hidden)' }"],
+  [
+    "part",
+    { db: { status: "up" }, mq: { status: "wobbly" } },
+    "{ db: { status: 'up' }, mq: { status: 'wobbly' } }",
+  ],
+  ["flags", { db: true, mq: false }, "{ db: true, mq: false }"],
+  ["symbol", Symbol("up"), "Symbol(up)"],
+])(
+  "a check that returns a status that is not known (%s) is unknown, and logged once",
+  async (name, result, shown) => {
+    const warnings = collectWarnings();
+    const { health, point } = healthy();
+    health.register(name, () => result);
+    await health.check();
+    const { components, status } = await health.check();
+    expect(components[name]).toMatchObject({
+      status: "unknown",
+      reason: "the check returned a status that is not known",
+      checkedAt: 1_000,
+    });
+    expect(status).toBe("unknown");
+    expect(await point("health.checks", { ...component(name), "health.result": "unknown" })).toBe(2);
+    expect(warnings).toEqual([
+      `health check "${name}" must return a status that is known, got ${shown}; return healthy, degraded or unhealthy, or throw; this is logged once`,
+    ]);
+  },
+);
+
+test("a status that is set may be a word of another system", () => {
+  const { health } = healthy();
+  const set = (given: unknown): string | undefined => {
+    callWith(health, "set", "queue", given);
+    return health.report().components["queue"]?.status;
+  };
+  expect(["down", "UP", false, 503, "Out of Service", "warn", true].map(set)).toEqual([
+    "unhealthy",
+    "healthy",
+    "unhealthy",
+    "unhealthy",
+    "unhealthy",
+    "degraded",
+    "healthy",
+  ]);
+  expect(["wobbly", 7, {}, { status: "down" }, undefined].map(set)).toEqual(Array(5).fill("healthy"));
 });
 
 test("a check that times out is unhealthy, its signal aborts and its late result is ignored", async () => {

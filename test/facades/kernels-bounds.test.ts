@@ -1,6 +1,6 @@
 import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
-import { Kernels } from "tachymeter/facades";
+import { Kernels, type KernelsSummary } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
 import { anything } from "./anything.ts";
@@ -10,6 +10,33 @@ import { collectWarnings } from "../kit/collect-warnings.ts";
 afterEach(() => {
   vi.useRealTimers();
   diag.disable();
+});
+
+test("the monitor loop of a disabled facade finds the methods of the runtime, without figures", () => {
+  const runtime: {
+    launch: (id: string) => string;
+    getSummary?: () => KernelsSummary;
+    getTelemetry?: (id: string) => unknown;
+    resetTelemetry?: () => void;
+  } = { launch: (id) => id };
+  const { launch } = runtime;
+  const kernels = new Kernels({ enabled: false });
+  const remove = kernels.instrument(runtime);
+  expect(runtime.launch).toBe(launch);
+  runtime.launch("a");
+  expect(runtime.getSummary?.()).toEqual({
+    kernelCount: 0,
+    totalMessages: 0,
+    totalErrors: 0,
+    aggregateThroughput: 0,
+    perKernel: {},
+  });
+  expect(runtime.getTelemetry?.("a")).toBeUndefined();
+  runtime.resetTelemetry?.();
+  remove();
+  expect(Object.keys(runtime)).toEqual(["launch"]);
+  expect("getSummary" in runtime).toBe(false);
+  expect(() => callWith(kernels, "instrument", 5)).not.toThrow();
 });
 
 test("a disabled facade records nothing, calls nothing and changes no runtime", async () => {

@@ -44,7 +44,7 @@ test("every metric of the catalogue is exported with its unit, its description a
     ["kernel.errors", "{error}", "counter", [1], [{ ...a, "error.type": "RangeError" }]],
     ["kernel.uptime", "s", "gauge", [4], [a]],
     ["kernel.throughput", "{message}/s", "gauge", [0.5], [a]],
-    ["kernel.error_rate", "", "gauge", [0.5], [a]],
+    ["kernel.error_rate", "", "gauge", [1 / 3], [a]],
     ["kernel.state", "", "gauge", [2], [a]],
     ["kernel.start.time", "s", "gauge", [1_700_000_000], [a]],
     ["kernel.last_message.time", "s", "gauge", [1_700_000_000], [a]],

@@ -14,7 +14,7 @@ test("a message is settled once, by the first of reply, processing and error", (
     messagesSent: 1,
     messagesProcessed: 1,
     errors: 1,
-    errorRate: 1,
+    errorRate: 0.5,
   });
 });
 
@@ -27,7 +27,7 @@ test("a message that an error settles is not processed, and a later reply to it 
     messagesSent: 1,
     messagesProcessed: 0,
     errors: 1,
-    errorRate: 0,
+    errorRate: 1,
   });
 });
 

@@ -1,5 +1,6 @@
 // The change of one series in the window: of its level, or of its variation.
 import type { Correlated } from "./correlated.ts";
+import { withoutRounding } from "../../history/analysis/rounding.ts";
 import { type Departure, departureOf } from "./departure.ts";
 
 /** Form of the values of a column. */
@@ -39,7 +40,7 @@ const LEVEL_FIRST = 1.5;
 
 /** Finds the change of a column, without gaps, in its last `windowCells` cells. */
 export function changeOf(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
-  const change = largestChange(column, windowCells, kind);
+  const change = largestChange(withoutRounding(column), windowCells, kind);
   // The usual variation is less certain if the baseline is short.
   return { ...change, score: change.score * Math.min(1, windowCells / CERTAIN_CELLS) ** CERTAINTY };
 }

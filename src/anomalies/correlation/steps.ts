@@ -1,4 +1,5 @@
 // Rank correlation of the steps of two series.
+import { isRounding, withoutRounding } from "../../history/analysis/rounding.ts";
 
 /** Steps between neighbouring cells. */
 export interface Steps {
@@ -28,16 +29,16 @@ export interface Coefficient {
 const MIN_STEPS = 20;
 // Steps of neighbouring cells depend on each other; beyond this distance they hardly do.
 const LAGS = 10;
-// Smaller steps, relative to the largest value, are rounding errors of sums.
-const ROUNDING = 1e-9;
 
 /** Steps of a column, whose cells without a value are NaN. */
 export function stepsOf(column: Float64Array): Steps {
+  const values = withoutRounding(column);
   let largest = 0;
-  for (const value of column) if (Math.abs(value) > largest) largest = Math.abs(value);
-  const sizes = column.map((value, i) => {
-    const step = i === 0 ? Number.NaN : value - column[i - 1]!;
-    return Math.abs(step) <= ROUNDING * largest ? 0 : step;
+  for (const value of values) if (Math.abs(value) > largest) largest = Math.abs(value);
+  const sizes = values.map((value, i) => {
+    const step = i === 0 ? Number.NaN : value - values[i - 1]!;
+    // A small step beside a large value is a rounding error of a sum.
+    return isRounding(largest, largest + step) ? 0 : step;
   });
   return { sizes, ranked: rankedOf(sizes) };
 }

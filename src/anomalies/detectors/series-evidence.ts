@@ -1,3 +1,4 @@
+import { isRounding } from "../../history/analysis/rounding.ts";
 import { densityOf } from "./density.ts";
 import { evidenceOf, clipped, GAUGE_CELLS, resetGauge } from "./gauge.ts";
 import { CELL, GAUGED, type Layout, layoutOf, STATE_VERSION } from "./layout.ts";
@@ -57,8 +58,10 @@ export class SeriesEvidence {
   /** Adds a point with finite numbers and returns the sum of the evidence, whose parts are in `EVIDENCE`. */
   push(time: number, given: number): number {
     const { cells } = this;
-    const value = Math.max(-MOST, Math.min(MOST, given));
     const points = cells[CELL.points]!;
+    const last = cells[CELL.lastValue]!;
+    const bounded = Math.max(-MOST, Math.min(MOST, given));
+    const value = points > 0 && isRounding(bounded, last) ? last : bounded;
     if (points === 0) this.#begin(time, value);
     // A restart is not a gap in the series.
     const missing =

@@ -19,6 +19,8 @@ export interface WatchedRange {
   readonly to: number;
   /** Seconds between two values. */
   readonly step: number;
+  /** Seconds for which a sample counts. Default: 300. */
+  readonly lookback?: number | undefined;
   /** Further series are left out. Default: 500. */
   readonly maxSeries?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +39,7 @@ const MAX_STEPS = 1_000_000;
 export async function* watchedSeries(
   source: Source,
   expressions: readonly WatchedExpression[],
-  { from, to, step, maxSeries = MAX_SERIES, signal }: WatchedRange,
+  { from, to, step, lookback, maxSeries = MAX_SERIES, signal }: WatchedRange,
 ): AsyncGenerator<WatchedSeries, void, undefined> {
   const count = Math.floor((to - from) / step) + 1;
   if (!(count <= MAX_STEPS))
@@ -49,7 +51,14 @@ export async function* watchedSeries(
     const found = new Map<string, { readonly labels: Labels; readonly values: Float64Array }>();
     for (let start = 0; start < count; start += STEPS) {
       const [first, last] = [times[start]!, times[Math.min(start + STEPS, count) - 1]!];
-      const result = await queryRange(watched.expression, { source, from: first, to: last, step, signal });
+      const result = await queryRange(watched.expression, {
+        source,
+        from: first,
+        to: last,
+        step,
+        lookback,
+        signal,
+      });
       if (result.kind !== "matrix") continue;
       for (const series of result.series) {
         const { __name__: _, ...labels } = series.labels;

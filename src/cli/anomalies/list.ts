@@ -20,6 +20,13 @@ const CHANGES = [
 // Further rows are counted.
 const MAX_ROWS = 1_000;
 
+// Series by whether they have enough values, and the seconds between two values.
+interface Coverage {
+  examined: number;
+  tooShort: number;
+  step: number;
+}
+
 interface Unusual extends UnusualRange {
   readonly series: string;
 }
@@ -36,14 +43,17 @@ export function listAnomalies(store: string, range: AnomalyRange, isJson: boolea
     const { examined } = await import("../../anomalies/index.ts");
     const unusual: Unusual[] = [];
     const metrics = new Set<string>();
-    let count = 0;
+    const coverage: Coverage = { examined: 0, tooShort: 0, step: 0 };
     for await (const series of watchedOf(history, range, signal)) {
-      count++;
       metrics.add(series.metric);
+      coverage.step = (series.times[1] ?? 0) - (series.times[0] ?? 0);
+      let examinedDays = 0;
       for await (const { name, detector, series: part } of detectorsOf(history, series, signal)) {
-        const { ranges } = await inSlices(examined(part, detector, name), { signal });
+        const { ranges, days } = await inSlices(examined(part, detector, name), { signal });
+        examinedDays += days;
         for (const each of ranges) unusual.push({ series: seriesName(series), ...each });
       }
+      coverage[examinedDays > 0 ? "examined" : "tooShort"]++;
     }
     const changes: MetricChange[] = [];
     for (const metric of metrics)
@@ -51,19 +61,28 @@ export function listAnomalies(store: string, range: AnomalyRange, isJson: boolea
         changes.push({ metric, ...change });
     unusual.sort((one, other) => one.from - other.from);
     changes.sort((one, other) => one.time - other.time);
-    await output.write(isJson ? jsonOf(unusual, changes) : textOf(unusual, changes, count));
+    await output.write(isJson ? jsonOf(unusual, changes, coverage) : textOf(unusual, changes, coverage));
   });
 }
 
-function jsonOf(unusual: readonly Unusual[], changes: readonly MetricChange[]): string {
+function jsonOf(
+  unusual: readonly Unusual[],
+  changes: readonly MetricChange[],
+  coverage: Readonly<Coverage>,
+): string {
   const lines = [
     ...unusual.map((each) => ({ kind: "unusual", ...each })),
     ...changes.map((each) => ({ kind: "change", ...each })),
+    { kind: "coverage", ...coverage },
   ];
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
-function textOf(unusual: readonly Unusual[], changes: readonly MetricChange[], count: number): string {
+function textOf(
+  unusual: readonly Unusual[],
+  changes: readonly MetricChange[],
+  coverage: Readonly<Coverage>,
+): string {
   const width = terminalWidth(process.stdout);
   const unusualRows = unusual
     .slice(0, MAX_ROWS)
@@ -86,10 +105,17 @@ function textOf(unusual: readonly Unusual[], changes: readonly MetricChange[], c
   ]);
   const more = unusual.length + changes.length - unusualRows.length - changeRows.length;
   return [
-    unusual.length === 0
-      ? `nothing unusual; series examined: ${count}\n`
-      : tableText(UNUSUAL, unusualRows, width),
+    unusual.length > 0
+      ? tableText(UNUSUAL, unusualRows, width)
+      : `${coverage.examined === 0 ? "nothing examined" : "nothing unusual"}\n`,
     changes.length === 0 ? "no level changes\n" : tableText(CHANGES, changeRows, width),
     ...(more > 0 ? [`${more} more; use a shorter range, or --json\n`] : []),
+    coverageText(coverage),
   ].join("\n");
+}
+
+function coverageText({ examined, tooShort, step }: Readonly<Coverage>): string {
+  const values = examined + tooShort === 0 ? "" : `, with a value every ${step} s`;
+  const others = `series with too few values: ${tooShort}; use an earlier --from or a shorter --step\n`;
+  return `series examined: ${examined}${values}\n${tooShort > 0 ? others : ""}`;
 }

@@ -1,13 +1,14 @@
 // Range of the command `anomalies`, and its watched series.
 import type { WatchedSeries } from "../../anomalies/index.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
+import { collectionInterval } from "../collection-interval.ts";
 import { durationFrom, timeFrom, UsageError, type WordArguments } from "../arguments.ts";
 
-/** Times in seconds since the epoch, the distance of values in seconds, and the series. */
+/** Times in seconds since the epoch, the distance of values in seconds if it was given, and the series. */
 export interface AnomalyRange {
   readonly from: number;
   readonly to: number;
-  readonly step: number;
+  readonly step: number | undefined;
   /** Selectors in PromQL. They replace the metrics that are examined by default. */
   readonly selectors: readonly string[];
   readonly maxSeries: number;
@@ -20,16 +21,20 @@ const MIN_STEP_SECONDS = 60;
 const DEFAULT_VALUES = 10_000;
 // A rate requires two samples, also if one is missing.
 const STEPS_OF_WINDOW = 4;
+// A sample may be late.
+const INTERVALS_OF_LOOKBACK = 1.5;
+const MIN_LOOKBACK_SECONDS = 300;
+// Metrics whose samples show the interval.
+const MAX_METRICS = 10;
 
 /** @throws UsageError if an argument is invalid */
 export function rangeFrom(given: WordArguments): AnomalyRange {
   const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
   const from = timeFrom("from", given.text("from")) ?? to - WEEK_SECONDS;
   if (from >= to) throw new UsageError("anomalies: --from must be before --to");
-  const usual = Math.max(MIN_STEP_SECONDS, Math.ceil((to - from) / DEFAULT_VALUES));
   const selectors = given.list("series");
   const maxSeries = maxSeriesFrom(given.text("max-series"));
-  return { from, to, step: durationFrom("step", given.text("step")) ?? usual, selectors, maxSeries };
+  return { from, to, step: durationFrom("step", given.text("step")), selectors, maxSeries };
 }
 
 function maxSeriesFrom(text: string | undefined): number {
@@ -53,14 +58,43 @@ export async function* watchedOf(
     if (selector === undefined) throw new UsageError(selectorProblem(text));
     return selector;
   });
-  const times = { from: range.from * 1_000, to: range.to * 1_000, signal };
-  const expressions = expressionsFor(await history.metadata(), STEPS_OF_WINDOW * range.step, {
-    selected: await selectedMetrics(history, selectors, times),
+  // The range of the data of a remote server is unknown.
+  const { oldest = -Infinity, newest = Infinity } = "queryRange" in history ? {} : await history.usage();
+  const span = { from: Math.max(range.from, oldest), to: Math.min(range.to, newest) };
+  if (span.from >= span.to) return;
+  const metadata = await history.metadata();
+  const watched = {
+    selected: await selectedMetrics(history, selectors, {
+      from: span.from * 1_000,
+      to: span.to * 1_000,
+      signal,
+    }),
     withDefaults: selectors.length === 0,
-  });
-  const { oldest = range.from } = "queryRange" in history ? {} : await history.usage();
-  const from = range.from + Math.max(0, Math.ceil((oldest - range.from) / range.step)) * range.step;
-  if (from <= range.to) yield* watchedSeries(history, expressions, { ...range, from, signal });
+  };
+  const metrics = new Set(expressionsFor(metadata, 1, watched).map(({ metric }) => metric));
+  if (metrics.size === 0) return;
+  const interval = (await collectionInterval(history, span, selectorOf([...metrics]))) ?? MIN_STEP_SECONDS;
+  const usual = Math.max(
+    MIN_STEP_SECONDS,
+    Math.round(interval),
+    Math.ceil((range.to - range.from) / DEFAULT_VALUES),
+  );
+  const step = range.step ?? usual;
+  const window = STEPS_OF_WINDOW * Math.max(step, interval);
+  // At the beginning of the data a window is filled in part, and its rate is too low.
+  const begin = Math.max(range.from, oldest + window);
+  const from = range.from + Math.ceil((begin - range.from) / step) * step;
+  const lookback = Math.max(MIN_LOOKBACK_SECONDS, INTERVALS_OF_LOOKBACK * interval);
+  const expressions = expressionsFor(metadata, window, watched);
+  if (from <= range.to)
+    yield* watchedSeries(history, expressions, { ...range, from, step, lookback, signal });
+}
+
+function selectorOf(metrics: readonly string[]): string {
+  const names = metrics
+    .slice(0, MAX_METRICS)
+    .map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
+  return `{__name__=~${JSON.stringify(`(${names.join("|")})(_count)?`)}}`;
 }
 
 function selectorProblem(text: string): string {

@@ -3,7 +3,8 @@ import { isObject } from "../../options/check.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
 import { evaluated } from "../query/expression.ts";
 import type { Span } from "./span.ts";
-import { type ChartSteps, formatDuration } from "./window.ts";
+import { formatDuration } from "../texts.ts";
+import type { ChartSteps } from "./window.ts";
 
 /** A time in which an alert fired or a series was unusual. */
 export interface Incident {

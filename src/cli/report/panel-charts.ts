@@ -2,7 +2,8 @@
 import type { History, RemoteHistory } from "../../history/index.ts";
 import { type Area, type Aspect, type Panel, seriesName, withRange } from "../../page/panels/index.ts";
 import type { QueryResult } from "../../query/index.ts";
-import { type ChartSteps, formatDuration } from "./window.ts";
+import { formatDuration } from "../texts.ts";
+import type { ChartSteps } from "./window.ts";
 import { evaluated } from "../query/expression.ts";
 
 /** A series of a chart. */

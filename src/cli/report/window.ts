@@ -1,6 +1,6 @@
 // Steps of charts, and windows of rates.
 import type { History, RemoteHistory } from "../../history/index.ts";
-import { evaluated } from "../query/expression.ts";
+import { collectionInterval } from "../collection-interval.ts";
 import type { Span } from "./span.ts";
 
 /** Steps of an evaluation. */
@@ -35,27 +35,6 @@ export async function stepsFor(
 ): Promise<ChartSteps> {
   const step = Math.max(1, Math.ceil((span.to - span.from) / STEPS));
   const from = span.to - Math.ceil((span.to - span.from) / step) * step;
-  const interval = await collectionInterval(history, span, metric);
+  const interval = (await collectionInterval(history, span, metric)) ?? DEFAULT_INTERVAL_SECONDS;
   return { span: { from, to: span.to }, step, window: Math.ceil(Math.max(step, COLLECTIONS * interval)) };
-}
-
-// The median distance of the latest samples.
-async function collectionInterval(
-  history: History | RemoteHistory,
-  { from, to }: Span,
-  metric: string,
-): Promise<number> {
-  const length = Math.ceil(Math.min(to - from, 3_600));
-  const text = `${metric}[${formatDuration(length)}]`;
-  const result = await evaluated(history, { kind: "instant", format: "json", text, time: to });
-  if (result.kind !== "matrix") return DEFAULT_INTERVAL_SECONDS;
-  const distances = result.series.flatMap(({ times }) =>
-    [...times].slice(1).map((time, i) => time - (times[i] ?? time)),
-  );
-  return distances.toSorted((one, other) => one - other)[distances.length >> 1] ?? DEFAULT_INTERVAL_SECONDS;
-}
-
-/** A duration in PromQL. */
-export function formatDuration(seconds: number): string {
-  return `${Math.max(1, Math.round(seconds))}s`;
 }

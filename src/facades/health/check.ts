@@ -1,7 +1,8 @@
 import { show } from "../../diagnostics/show.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import { isTimerSeconds, MAX_TIMER_SECONDS } from "../../options/check.ts";
-import { type HealthVerdict, verdictFromError, verdictFromResult } from "./report.ts";
+import { verdictFromResult } from "./reading.ts";
+import { type HealthVerdict, verdictFromError } from "./report.ts";
 
 /** Options of `Health.register`. */
 export interface HealthCheckOptions {
@@ -42,6 +43,8 @@ const HOLD_MILLIS = 1_000_000;
 export interface HealthCheckListener {
   /** Called with the result of each check, until the check is stopped. */
   readonly ended: (verdict: HealthVerdict, seconds: number) => void;
+  /** Called with a result that names a status that is not known. */
+  readonly refused: (result: unknown) => void;
   readonly stopped?: (() => void) | undefined;
 }
 
@@ -112,7 +115,11 @@ export class HealthCheck {
 
   async #answer(signal: AbortSignal): Promise<HealthVerdict> {
     try {
-      return verdictFromResult(await this.#check(signal));
+      const result = await this.#check(signal);
+      const verdict = verdictFromResult(result);
+      if (verdict !== undefined) return verdict;
+      this.#listener.refused(result);
+      return { status: "unknown", reason: "the check returned a status that is not known" };
     } catch (error) {
       return verdictFromError(error);
     }

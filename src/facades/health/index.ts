@@ -1,3 +1,5 @@
+import { warnOnce } from "../../diagnostics/log-once.ts";
+import { show } from "../../diagnostics/show.ts";
 import { readField } from "../../events/labels.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
@@ -12,7 +14,6 @@ import {
   type HealthReport,
   type HealthStatus,
   type HealthVerdict,
-  isHealthStatus,
   statusOfAll,
   verdictFrom,
 } from "./report.ts";
@@ -28,6 +29,7 @@ import {
 } from "./answer.ts";
 import { COMPONENT, COMPONENT_STATUS, HEALTH_STATE, type HealthState, MAX_COMPONENTS } from "./state.ts";
 import { type SystemWatchOptions, watchedFigures } from "./system-watch.ts";
+import { statusFrom } from "./reading.ts";
 import type { Shared } from "../../recording/shared-state.ts";
 
 /** Options of `Health`. */
@@ -79,9 +81,11 @@ export class Health {
 
   /**
    * Checks a component immediately and then at intervals. Replaces an earlier check of this component. The component is
-   * unhealthy if the check throws, rejects, returns `false` or times out. The check may return a status, or an object
-   * with `status` and an optional `reason`; any other result means healthy. `signal` aborts when the check times out or
-   * is removed; a later result is ignored.
+   * unhealthy if the check throws, rejects, times out, or returns `false` or an `Error`. The check may return a status,
+   * an object with `status` and an optional `reason`, or an answer of another system: `"down"`, `{ ok: false }`,
+   * `{ status: 503 }`, `{ db: { status: "up" } }`. A status that is not known is logged once and makes the component
+   * unknown; any other result means healthy. `signal` aborts when the check times out or is removed; a later result is
+   * ignored.
    *
    * @returns a function that removes the check and its component.
    * @throws HealthCheckError if an argument is invalid, or 1,000 other components are known.
@@ -114,7 +118,12 @@ export class Health {
     found.delete(component);
     const ended = (verdict: HealthVerdict, seconds: number): void =>
       this.#recordCheck(component, verdict, seconds);
-    const running = new HealthCheck(check, options, { ended, stopped });
+    const refused = (result: unknown): void =>
+      warnOnce(
+        `health check "${component}" must return a status that is known, got ${show(result)}; return healthy, degraded or unhealthy, or throw`,
+        `health check ${component}`,
+      );
+    const running = new HealthCheck(check, options, { ended, refused, stopped });
     checks.set(component, running);
     this.#checks.add(running);
     return () => {
@@ -144,11 +153,12 @@ export class Health {
 
   /**
    * Sets the status of a component. If the component has a check, the status holds until the next check. New components
-   * are critical by default. An invalid status is dropped, counted and logged once.
+   * are critical by default. The words of other systems, such as `"up"` and `"down"`, are read as in the results of
+   * checks. An invalid status is dropped, counted and logged once.
    */
   set(
     component: string,
-    status: HealthStatus,
+    status: HealthStatus | "up" | "down" | "ok" | "error" | "pass" | "warn" | "fail",
     reason?: string,
     options?: Pick<HealthCheckOptions, "critical">,
   ): void {
@@ -252,13 +262,15 @@ export class Health {
 
   #report(
     component: string,
-    status: HealthStatus,
+    given: unknown,
     { critical, reason, check }: FoundHealth,
     isFound = false,
   ): void {
-    const name = this.#acceptedName(component, status);
+    const status = statusFrom(given);
+    const name = this.#acceptedName(component, status, given);
     const { components, found } = this.#state;
-    if (name === undefined || (isFound && components.has(name) && !found.has(name))) return;
+    if (name === undefined || status === undefined || (isFound && components.has(name) && !found.has(name)))
+      return;
     if (isFound) found.add(name);
     else found.delete(name);
     const verdict = verdictFrom(status, reason);
@@ -286,15 +298,15 @@ export class Health {
   }
 
   // Returns the name, if it and the status are valid.
-  #acceptedName(component: unknown, status: unknown): string | undefined {
+  #acceptedName(component: unknown, status: HealthStatus | undefined, given: unknown): string | undefined {
     this.#meter.meter();
     const { dropped } = this.#meter;
     const name = nameFromGiven(component);
-    const drop = (given: unknown, remedy: string): undefined => {
-      dropped.measurement(COMPONENT_STATUS, "invalid_name", given, remedy);
+    const drop = (invalid: unknown, remedy: string): undefined => {
+      dropped.measurement(COMPONENT_STATUS, "invalid_name", invalid, remedy);
     };
     if (name === undefined) return drop(component, "use a string as the component's name");
-    if (!isHealthStatus(status)) return drop(status, "use unknown, healthy, degraded or unhealthy");
+    if (status === undefined) return drop(given, "use unknown, healthy, degraded or unhealthy");
     return this.#state.hasRoomFor(name) ? name : drop(name, `use at most ${MAX_COMPONENTS} components`);
   }
 

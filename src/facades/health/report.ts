@@ -70,20 +70,6 @@ export interface HealthVerdict {
 const MAX_REASON_LENGTH = 200;
 const MAX_READ = 2_048;
 
-/**
- * Converts the result of a check to a verdict. `false` is unhealthy, a status or an object with a status is used as it
- * is, and everything else is healthy.
- */
-export function verdictFromResult(result: unknown): HealthVerdict {
-  if (result === false) return { status: "unhealthy", reason: "the check returned false" };
-  if (isHealthStatus(result)) return { status: result };
-  if (typeof result === "object" && result !== null && "status" in result) {
-    const { status } = result;
-    if (isHealthStatus(status)) return verdictFrom(status, "reason" in result ? result.reason : undefined);
-  }
-  return { status: "healthy" };
-}
-
 /** Converts an error to an unhealthy verdict, whose reason is the error's message, code or name. Never throws. */
 export function verdictFromError(error: unknown): HealthVerdict {
   return verdictFrom("unhealthy", reasonOf(error) ?? "the check failed");
@@ -98,7 +84,8 @@ export function verdictFrom(status: HealthStatus, reason: unknown): HealthVerdic
   return { status, reason: redactText(reason.slice(0, MAX_READ)).slice(0, MAX_REASON_LENGTH) };
 }
 
-function reasonOf(error: unknown): string | undefined {
+/** Returns the message, code or name of an error. Never throws. */
+export function reasonOf(error: unknown): string | undefined {
   if (typeof error === "string") return error;
   if (typeof error !== "object" || error === null) return undefined;
   try {

@@ -229,23 +229,25 @@ export class Kernels {
    * thread or a child process, its resources are read.
    *
    * The runtime gets the methods `getTelemetry(id)`, `getSummary()` and `resetTelemetry(id?)`, unless it has methods of
-   * these names. A second call for the same runtime has no effect.
+   * these names. If the facade is disabled, these have no figures, and nothing is wrapped. A second call for the same
+   * runtime has no effect.
    *
    * @throws KernelRuntimeError if `runtime` has none of the methods, or none that can be replaced.
    */
   instrument(runtime: KernelRuntime): () => void {
-    if (!this.#enabled) return () => {};
+    const queries = {
+      getTelemetry: (id: string) => this.getTelemetry(id),
+      getSummary: () => this.getSummary(),
+      resetTelemetry: (id?: string) => this.reset(id),
+    };
+    if (!this.#enabled) return addMethods(runtime, queries);
     const known = this.#instrumented.get(runtime);
     if (known !== undefined) return known;
     const unwrap = wrapRuntime(runtime, {
       succeeded: (method, id, result) => this.#recordCall(method, id, result),
       failed: (id, error) => this.#record(id)?.fail(errorTypeOf(error), false),
     });
-    const removeQueries = addMethods(runtime, {
-      getTelemetry: (id: string) => this.getTelemetry(id),
-      getSummary: () => this.getSummary(),
-      resetTelemetry: (id?: string) => this.reset(id),
-    });
+    const removeQueries = addMethods(runtime, queries);
     const remove = (): void => {
       removeQueries();
       unwrap();

@@ -1,7 +1,7 @@
 // Figures of kernels in other members of a group.
 import type { KernelLatency } from "./latency-sketch.ts";
 import type { KernelResources } from "./resources.ts";
-import type { KernelState, KernelTelemetry } from "./telemetry.ts";
+import { errorRateOf, type KernelState, type KernelTelemetry } from "./telemetry.ts";
 
 /** Adds up the figures of two members for a kernel. State, latency and resources are those of the last active one. */
 export function sumOfTelemetry(one: KernelTelemetry, other: KernelTelemetry): KernelTelemetry {
@@ -21,7 +21,7 @@ export function sumOfTelemetry(one: KernelTelemetry, other: KernelTelemetry): Ke
     ...(lastMessageTime > 0 && { lastMessageTime }),
     throughput: one.throughput + other.throughput,
     uptime: Math.max(one.uptime, other.uptime),
-    errorRate: messagesProcessed === 0 ? 0 : errors / messagesProcessed,
+    errorRate: errorRateOf(errors, messagesProcessed),
     ...sumIn("inputQueueSize", one, other),
     ...sumIn("outputQueueSize", one, other),
   });

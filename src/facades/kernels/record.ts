@@ -3,7 +3,7 @@ import { OTHER_ERROR_TYPE } from "../../recording/error-type.ts";
 import { LatencySketch } from "./latency-sketch.ts";
 import { messageUnixMillis } from "./message-time.ts";
 import type { KernelResources, ResourceReader } from "./resources.ts";
-import type { KernelState, KernelTelemetry } from "./telemetry.ts";
+import { errorRateOf, type KernelState, type KernelTelemetry } from "./telemetry.ts";
 
 /** Name of a kernel's queue. */
 export type KernelQueue = "input" | "output";
@@ -214,7 +214,7 @@ export class KernelRecord {
       ...(this.#lastMessageUnixMillis > 0 && { lastMessageTime: this.#lastMessageUnixMillis / 1000 }),
       throughput: countedSeconds > 0 ? messagesProcessed / countedSeconds : 0,
       uptime: Number.isNaN(this.#launchedAtMillis) ? 0 : (endMillis - this.#launchedAtMillis) / 1000,
-      errorRate: messagesProcessed === 0 ? 0 : errors / messagesProcessed,
+      errorRate: errorRateOf(errors, messagesProcessed),
       ...(inputQueueSize !== undefined && { inputQueueSize }),
       ...(outputQueueSize !== undefined && { outputQueueSize }),
       ...(resources !== undefined && { resources }),

@@ -64,6 +64,7 @@ export function addMethods(
 ): () => void {
   const added = Object.entries(methods).filter(
     ([name, value]) =>
+      isObject(runtime) &&
       !(name in runtime) &&
       Reflect.defineProperty(runtime, name, { value, configurable: true, writable: true, enumerable: false }),
   );

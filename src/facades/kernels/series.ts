@@ -26,11 +26,7 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
     "{message}/s",
     "Messages that the kernel processed per second of its uptime.",
   );
-  const errorRate = gauge(
-    "kernel.error_rate",
-    "",
-    "Errors per message processed; 0 while none was processed.",
-  );
+  const errorRate = gauge("kernel.error_rate", "", "Share of errors among errors and processed messages.");
   const state = gauge(
     "kernel.state",
     "",

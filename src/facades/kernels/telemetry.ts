@@ -29,7 +29,7 @@ export interface KernelTelemetry {
   readonly throughput: number;
   /** Seconds from launch to termination, or to now; 0 before the launch. */
   readonly uptime: number;
-  /** Errors per processed message; 0 before the first one. */
+  /** Share of errors among errors and processed messages, from 0 to 1; 0 before the first one. */
   readonly errorRate: number;
   /** Processing times passed to `recordProcessed`; absent before the first one. */
   readonly latency?: KernelLatency;
@@ -39,4 +39,9 @@ export interface KernelTelemetry {
   readonly outputQueueSize?: number;
   /** Resources used by a running worker thread or child process. */
   readonly resources?: KernelResources;
+}
+
+/** Returns the error rate of a kernel. */
+export function errorRateOf(errors: number, messagesProcessed: number): number {
+  return errors === 0 ? 0 : errors / (errors + messagesProcessed);
 }

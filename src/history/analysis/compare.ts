@@ -12,6 +12,7 @@ import {
 } from "../question.ts";
 import { type Asked, askedPoints, type Range } from "./asked-points.ts";
 import { independentCount } from "./fitted-line.ts";
+import { withoutRounding } from "./rounding.ts";
 
 /** Figures of a series in one of the two ranges. */
 export interface ComparedRange {
@@ -78,14 +79,16 @@ export async function comparisonOf(
 }
 
 function difference(
-  former: readonly number[],
-  values: readonly number[],
+  earlier: readonly number[],
+  later: readonly number[],
 ): Omit<SeriesComparison, "attributes"> {
+  const all = Array.from(withoutRounding(Float64Array.from([...earlier, ...later])));
+  const [former, values] = [all.slice(0, earlier.length), all.slice(earlier.length)];
   const { effect, pValue, shift } = rankTest(former, values, inflationOf(former, values));
   const isClear = pValue < IMPROBABLE && Math.abs(effect) >= NEGLIGIBLE;
   return {
-    before: { points: former.length, median: median([...former]) },
-    after: { points: values.length, median: median([...values]) },
+    before: { points: former.length, median: median(former) },
+    after: { points: values.length, median: median(values) },
     shift,
     effect,
     pValue,

@@ -21,7 +21,9 @@ export interface FittedLine {
 export function fittedLine(points: readonly Point[]): FittedLine | undefined {
   if (points.length < 3) return undefined;
   const meanTime = mean(points.map(([time]) => time));
-  const meanValue = mean(points.map(([, value]) => value));
+  const first = points[0]![1];
+  // The mean of equal values is this value.
+  const meanValue = first + mean(points.map(([, value]) => value - first));
   // Centred, because times since the epoch would lose digits.
   const centred = points.map(([time, value]) => [time - meanTime, value - meanValue]);
   const timeSquares = sum(centred.map(([time = 0]) => time * time));

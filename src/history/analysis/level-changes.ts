@@ -1,6 +1,7 @@
 // Level changes of a series, despite autocorrelation, seasons, trends and outliers.
 import { contrastOf } from "./contrast.ts";
 import { normalScores } from "./normal-scores.ts";
+import { withoutRounding } from "./rounding.ts";
 import { withoutSeason } from "./season.ts";
 import { segmentsOf } from "./segments.ts";
 import { stepTest } from "./step-test.ts";
@@ -29,7 +30,7 @@ export function* levelChanges(values: Float64Array): Generator<void, readonly Le
   if (values.length < MIN_VALUES) return [];
   const size = Math.ceil(values.length / MAX_BLOCKS);
   const blocks = yield* blockMeans(values, size);
-  const scores = yield* withoutSeason(normalScores(blocks));
+  const scores = yield* withoutSeason(normalScores(withoutRounding(blocks)));
   const borders = yield* segmentsOf(scores);
   const steps = yield* significantSteps(scores, borders);
   const indices = steps.map(({ at }) => at * size);

@@ -3,6 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { type MetricType, type Question, QuestionError } from "../question.ts";
 import { type Asked, askedPoints, checkedConfidence, rangeOf } from "./asked-points.ts";
 import { crossingOf, errorsWithin, type FittedLine, fittedLine, slopeError, valueAt } from "./fitted-line.ts";
+import { withoutRounding } from "./rounding.ts";
 
 /** Options of an analysis. */
 export interface AnalysisOptions {
@@ -82,7 +83,8 @@ async function linedSeries(
   const { metric, unit, type, series } = answers?.[0] ?? (await asked.query(question));
   const lined = series.flatMap(({ attributes, points }) => {
     const finite = points.filter(([, value]) => Number.isFinite(value));
-    const line = fittedLine(finite);
+    const values = withoutRounding(Float64Array.from(finite, ([, value]) => value));
+    const line = fittedLine(finite.map(([time], i) => [time, values[i]!]));
     if (line === undefined) return [];
     const [from, to] = [finite[0]![0], finite.at(-1)![0]];
     const trend = { attributes, points: finite.length, ...slopeOf(line, confidence), from, to };

@@ -1,4 +1,5 @@
 // Values in robust standard deviations from their centre.
+import { isRounding } from "../analysis/rounding.ts";
 import { rounded } from "./projection.ts";
 
 /** Centre and scale of values. */
@@ -24,9 +25,8 @@ export function standardScaleOf(values: Float64Array): StandardScale | undefined
   const centre = quantile(0.5);
   const wide = quantile(1 - LOW) / 2 - quantile(LOW) / 2;
   const scale = wide > 0 ? wide : quantile(0.99) / 2 - quantile(0.01) / 2;
-  // Below this, differences are rounding errors.
-  const least = Math.max(MIN_SCALE, 1e-12 * Math.abs(centre));
-  return scale > least && scale < MAX_SCALE ? { centre: rounded(centre), scale: rounded(scale) } : undefined;
+  const isUsable = scale > MIN_SCALE && scale < MAX_SCALE && !isRounding(centre, centre + scale);
+  return isUsable ? { centre: rounded(centre), scale: rounded(scale) } : undefined;
 }
 
 /** NaN for NaN and infinities. */

@@ -127,6 +127,23 @@ export function histogramBlock(
   };
 }
 
+/** The points of a block from a time on; `undefined` without one. */
+export function since(block: Block, time: number): Block | undefined {
+  if (block.from >= time) return block;
+  const all = block.times();
+  const first = all.findIndex((each) => each >= time);
+  if (first < 0) return undefined;
+  const times = all.subarray(first);
+  if (block.kind === "numbers") return numberBlock(block.series, times, block.values().subarray(first));
+  return histogramBlock(block.series, {
+    times,
+    bounds: block.bounds,
+    exponential: block.exponential,
+    rows: block.rows().subarray(first * rowWidth(block.bounds)),
+    extremes: block.extremesOfRows().subarray(first * EXTREME_CELLS),
+  });
+}
+
 /** The first and the last point of a block. */
 export function endsOf(block: Block): Block {
   const { series, from, to } = block;

@@ -109,21 +109,28 @@ export class Store {
     from: number,
     to: number,
   ): Generator<Iterable<Block>, void, undefined> {
-    for (const tables of this.#all) yield* batches(tables, this.#heldBy(tables, seriesIds), from, to);
+    const range = { from, to, oldest: this.#oldest("metricsMillis") };
+    for (const tables of this.#all) yield* batches(tables, this.#heldBy(tables, seriesIds), range);
   }
 
   /** The same without samples. */
   *collected(seriesIds: readonly number[], from: number, to: number): Generator<Block, void, undefined> {
+    const range = { from, to, oldest: this.#oldest("metricsMillis") };
     for (const tables of this.#all)
-      for (const batch of collected(tables, this.#heldBy(tables, seriesIds), from, to)) yield* batch;
+      for (const batch of collected(tables, this.#heldBy(tables, seriesIds), range)) yield* batch;
   }
 
   /** Totals of a metric's samples. */
   sampled(metricId: number, from: number, to: number): SampleFigures | undefined {
-    return this.#holding(metricId)?.samples.figures(metricId, from, to);
+    return this.#holding(metricId)?.samples.figures(
+      metricId,
+      Math.max(from, this.#oldest("metricsMillis")),
+      to,
+    );
   }
 
-  events(filter: EventFilter): readonly StoredEvent[] {
+  events(given: EventFilter): readonly StoredEvent[] {
+    const filter = { ...given, from: Math.max(given.from ?? -Infinity, this.#oldest("eventsMillis")) };
     const onDisk = this.#reading(() => this.#disk.tables.events.read(filter));
     if (this.#fallback === undefined) return onDisk;
     const all = inOrder([...onDisk, ...this.#fallback.events.read(filter)]);
@@ -157,18 +164,21 @@ export class Store {
 
   /** Times of the oldest and the newest point. */
   span(): StoreSpan {
-    return this.#reading(() => this.#disk.span());
+    return this.#withoutExpired(this.#reading(() => this.#disk.span()));
   }
 
   /** Time of the oldest point of a collection; `Infinity` without one. Samples do not count. */
   oldestCollected(): number {
-    return this.#reading(() => this.#disk.oldestCollected());
+    return Math.max(
+      this.#oldest("metricsMillis"),
+      this.#reading(() => this.#disk.oldestCollected()),
+    );
   }
 
   usage(): StoreUsage {
     const { path, maxBytes } = this.#options;
     return {
-      ...this.#reading(() => this.#disk.count()),
+      ...this.#withoutExpired(this.#reading(() => this.#disk.count())),
       bytes: path === IN_MEMORY ? usedBytes(this.#disk.tables.database) : this.#disk.sizeBytes,
       maxBytes,
       storage: path === IN_MEMORY || this.#fallback !== undefined ? "memory" : "disk",
@@ -227,6 +237,17 @@ export class Store {
       `"${path}": the disk did not accept writes until the end (${this.#writeError}); ${points} points and ${events} events in memory are lost`,
     );
     database.close();
+  }
+
+  // Expired data is removed later. Only the process that writes a store knows for how long it is kept.
+  #oldest(millis: "metricsMillis" | "eventsMillis"): number {
+    const { readOnly, now } = this.#options;
+    return readOnly ? -Infinity : now() - this.#options[millis];
+  }
+
+  #withoutExpired<Span extends StoreSpan>(span: Span): Span {
+    const oldest = Math.min(this.#oldest("metricsMillis"), this.#oldest("eventsMillis"));
+    return span.oldest === undefined ? span : { ...span, oldest: Math.max(span.oldest, oldest) };
   }
 
   get #all(): readonly Tables[] {

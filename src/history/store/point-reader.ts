@@ -1,6 +1,6 @@
 // Reading of blocks from chunks, heads and samples.
 import { grouped, overlapping } from "../grouped.ts";
-import { type Block, histogramBlock, inOrder, numberBlock } from "./block.ts";
+import { type Block, histogramBlock, inOrder, numberBlock, since } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
 import { SeriesLists } from "./chunk-listing.ts";
 import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
@@ -17,27 +17,36 @@ interface Portion {
   blocks(): Iterable<Block>;
 }
 
+/** A range of time, in Unix milliseconds. Points before `oldest` are expired. */
+export interface BlockRange {
+  readonly from: number;
+  readonly to: number;
+  readonly oldest: number;
+}
+
 /**
- * Iterates over all blocks of the series with points from `from` to `to`. The blocks of a series are in order of time.
+ * Iterates over all blocks of the series with points from `from` to `to`. The blocks of a series are in order of time, and
+ * have no expired points.
  */
 export function* batches(
   tables: Tables,
   series: readonly number[],
-  from: number,
-  to: number,
+  range: BlockRange,
 ): Generator<Iterable<Block>> {
-  yield* collected(tables, series, from, to);
+  yield* collected(tables, series, range);
+  const { to, oldest } = range;
   for (const id of series)
-    if (tables.catalog.kindOf(id)?.maySample === true) yield* tables.samples.read(id, from, to);
+    if (tables.catalog.kindOf(id)?.maySample === true)
+      yield* tables.samples.read(id, Math.max(range.from, oldest), to);
 }
 
 /** The same without samples. */
 export function* collected(
   tables: Tables,
   series: readonly number[],
-  from: number,
-  to: number,
+  { from: asked, to, oldest }: BlockRange,
 ): Generator<Iterable<Block>> {
+  const from = Math.max(asked, oldest);
   // Found once for all portions: a question may read a million blocks.
   const kinds = new Map<number, SeriesKind>();
   for (const id of series) {
@@ -47,8 +56,9 @@ export function* collected(
   // Chunks are in order of sealing; heads are later than all chunks.
   const portions = [...chunkPortions(tables, kinds, from, to), ...headPortions(tables, kinds, from, to)];
   for (const together of overlapping(portions)) {
-    if (isOfOthers(together)) for (const portion of together) yield portion.blocks();
-    else yield* untangled(together);
+    const isExpiring = together.some((portion) => portion.from < oldest);
+    for (const blocks of isOfOthers(together) ? separate(together) : untangled(together))
+      yield isExpiring ? [...blocks].flatMap((block) => since(block, oldest) ?? []) : blocks;
   }
 }
 
@@ -117,6 +127,10 @@ function isOfOthers(portions: readonly Portion[]): boolean {
     const next = sorted[i + 1];
     return next === undefined || next.metric !== metric || next.low > high;
   });
+}
+
+function* separate(portions: readonly Portion[]): Generator<Iterable<Block>> {
+  for (const portion of portions) yield portion.blocks();
 }
 
 // Series by series, so that a reader can stop between two of them.

@@ -4,7 +4,7 @@ import type { Aggregation } from "../expression.ts";
 import { decimalText } from "./decimal-text.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
-import type { LabelSet } from "./label-set.ts";
+import { isLabelName, type LabelSet } from "./label-set.ts";
 
 /** Evaluates `count_values`: a row for each value of each group, with the value as a label. */
 export function* countValues(
@@ -13,7 +13,7 @@ export function* countValues(
   frame: Frame,
   { work }: Evaluation,
 ): Pieces<Frame> {
-  if (label === "") throw new QueryError("execution", `invalid label name ${JSON.stringify(label)}`);
+  if (!isLabelName(label)) throw new QueryError("execution", `invalid label name ${JSON.stringify(label)}`);
   const { steps } = frame;
   const kept = new Set([...grouping, label]);
   const dropped = new Set([...grouping, "__name__"]);

@@ -18,6 +18,7 @@ import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
 import { isSetOperator } from "./operators.ts";
 import { rank } from "./rank.ts";
 import type { Ranges } from "./range-call.ts";
+import { withoutResetHint } from "../histograms/is-reset.ts";
 import { RowReader, timesOf } from "./row-samples.ts";
 import { evaluateSelector } from "./selector.ts";
 import { setOperation } from "./set-operators.ts";
@@ -222,7 +223,8 @@ function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Range
   const reader = new RowReader(frame, yield* timesOf(inner, 1, work));
   for (let row = 0; row < frame.rows; row++) {
     const samples = yield* reader.read(row, work);
-    if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, samples));
+    const histograms = samples.histograms?.map(withoutResetHint);
+    if (samples.times.length > 0) series.push(rangeSeries(frame.labels[row]!, { ...samples, histograms }));
     work.reserve((count += samples.times.length));
     if (work.spend(3 * inner.count)) yield;
   }

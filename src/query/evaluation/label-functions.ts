@@ -2,7 +2,7 @@ import { QueryError } from "../query-error.ts";
 import type { Matcher } from "../source.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import type { Frame } from "./frame.ts";
-import { type LabelSet, NO_LABELS } from "./label-set.ts";
+import { isLabelName, type LabelSet, NO_LABELS } from "./label-set.ts";
 import { LargePatternError } from "./pattern-size.ts";
 import { type RegularExpression, regularExpression } from "./regular-expression.ts";
 import { uniqueRows } from "./unique-rows.ts";
@@ -94,6 +94,6 @@ function compiled(pattern: string): RegularExpression {
 }
 
 function assertLabel(label: string, role: "source" | "destination", name: string): void {
-  // Prometheus 3 accepts any label that is not empty.
-  if (label === "") throw new QueryError("execution", `invalid ${role} label name in ${name}(): ${label}`);
+  if (!isLabelName(label))
+    throw new QueryError("execution", `invalid ${role} label name in ${name}(): ${label}`);
 }

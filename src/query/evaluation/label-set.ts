@@ -1,6 +1,8 @@
 import type { Labels } from "../source.ts";
 
 const NAME = "__name__";
+// Type and unit belong to the name, and are dropped with it.
+const OF_NAME: readonly string[] = [NAME, "__type__", "__unit__"];
 
 /** Part of a set: the labels of a list. */
 interface Projection {
@@ -28,7 +30,7 @@ export class LabelSet {
 
   /** A label's value; empty if it is missing. */
   get(label: string): string {
-    if (this.#isNameless && label === NAME) return "";
+    if (this.#isNameless && OF_NAME.includes(label)) return "";
     // A label may be named like a method of all objects.
     const value: unknown = this.#labels[label];
     return typeof value === "string" ? value : "";
@@ -51,15 +53,21 @@ export class LabelSet {
 
   /** Equal for sets alone that agree in all other labels. The name is not compared. */
   signatureWithout(labels: ReadonlySet<string>): string {
-    if (labels.size === 0) return this.withoutName().signature;
+    if (labels.size === 0 && this.#hasNameAlone) return this.withoutName().signature;
     let signature = "";
     for (const label of this.#names())
       if (label !== NAME && !labels.has(label)) signature += part(label) + part(this.get(label));
     return signature;
   }
 
+  /** Whether both have the same name, type and unit. */
+  hasNameOf(other: LabelSet): boolean {
+    return OF_NAME.every((label) => this.get(label) === other.get(label));
+  }
+
+  /** Drops the name, and its type and unit. */
   withoutName(): LabelSet {
-    if (this.get(NAME) === "") return this;
+    if (OF_NAME.every((label) => this.get(label) === "")) return this;
     return (this.#nameless ??= new LabelSet(this.#labels, true));
   }
 
@@ -110,6 +118,10 @@ export class LabelSet {
     return key;
   }
 
+  get #hasNameAlone(): boolean {
+    return OF_NAME.every((label) => label === NAME || this.get(label) === "");
+  }
+
   // Most sets are asked for one list only.
   #projectionOn(list: readonly string[]): Projection {
     if (this.#projection?.list === list) return this.#projection;
@@ -121,12 +133,18 @@ export class LabelSet {
 
   #names(): string[] {
     const names = Object.keys(this.#labels);
-    return this.#isNameless ? names.filter((label) => label !== NAME) : names;
+    return this.#isNameless ? names.filter((label) => !OF_NAME.includes(label)) : names;
   }
 
   #entries(): [label: string, value: string][] {
     return this.#names().map((label) => [label, this.get(label)]);
   }
+}
+
+/** Whether a string of an expression is the name of a label: not empty, and UTF-8. */
+export function isLabelName(label: string): boolean {
+  // In expressions, U+FFFD stands for bytes that are not UTF-8.
+  return label !== "" && !label.includes("\ufffd");
 }
 
 const MAX_LISTS = 1_000;

@@ -45,9 +45,9 @@ export function* uniqueRows(
 
 /** Drops the names, then merges rows as {@link uniqueRows}. */
 export function* droppedNames(frame: Frame, work: Work, isStrict = false): Pieces<Frame> {
-  const name = frame.labels[0]?.get("__name__");
+  const [first] = frame.labels;
   const dropped = withoutNames(frame);
   // Series of one name have different labels beside it.
-  if (frame.labels.every((labels) => labels.get("__name__") === name)) return dropped;
+  if (first === undefined || frame.labels.every((labels) => labels.hasNameOf(first))) return dropped;
   return yield* uniqueRows(dropped, work, isStrict);
 }

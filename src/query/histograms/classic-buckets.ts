@@ -62,8 +62,8 @@ export class ClassicBuckets {
   }
 
   /**
-   * Estimate of the fraction of observations between two bounds, with linear interpolation. NaN without observations,
-   * without a bucket `+Inf`, or if a bound is a finite number within the lowest bucket, which has no lower bound.
+   * Estimate of the fraction of observations between two bounds, with linear interpolation. The lowest bucket begins at 0
+   * if its bound is above 0, as in Prometheus 3.8. NaN without observations, or without a bucket `+Inf`.
    */
   fraction(lower: number, upper: number): number {
     const last = this.#length - 1;
@@ -107,12 +107,15 @@ export class ClassicBuckets {
   // Number of observations below a value; `undefined` if it is above all buckets.
   #countBelow(value: number): number | undefined {
     let below = 0;
-    let lower = -Infinity;
+    let lower = this.#bounds[0]! > 0 ? 0 : -Infinity;
     for (let i = 0; i < this.#length; i++) {
       const upper = this.#bounds[i]!;
       const count = this.#counts[i]!;
       if (lower >= value) return below;
-      if (upper > value) return below + ((count - below) * (value - lower)) / (upper - lower);
+      if (upper > value) {
+        // A bucket without a lower bound counts as a whole.
+        return lower === -Infinity ? count : below + ((count - below) * (value - lower)) / (upper - lower);
+      }
       below = count;
       lower = upper;
     }

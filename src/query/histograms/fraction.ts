@@ -46,8 +46,9 @@ function countBelow(value: number, histogram: NativeHistogram): number | undefin
   return undefined;
 }
 
-// NaN in a bucket without a lower bound.
+// A bucket without a lower bound counts as a whole.
 function linear(below: number, { lower, upper, count }: Bucket, value: number): number {
+  if (lower === -Infinity) return below + count;
   return below + (count * (value - lower)) / (upper - lower);
 }
 

@@ -28,6 +28,15 @@ export function isReset(before: NativeHistogram, now: NativeHistogram): boolean 
   );
 }
 
+/**
+ * Replaces a hint about resets, which compares a sample with the one before. A subquery may skip that one, or have a sample
+ * several times.
+ */
+export function withoutResetHint(histogram: NativeHistogram | undefined): NativeHistogram | undefined {
+  const hasHint = histogram?.resetHint === "reset" || histogram?.resetHint === "not-reset";
+  return hasHint ? { ...histogram, resetHint: "unknown" } : histogram;
+}
+
 // Compares the buckets from index `from` of the later schema on.
 function haveFallen(before: Buckets, now: Buckets, shift: number, from: number): boolean {
   const { offset, counts } = before;

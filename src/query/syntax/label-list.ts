@@ -64,6 +64,8 @@ function readLabels(scanner: Scanner): readonly string[] {
     const isLabel = kind === "string" || (kind === "word" && specialNumber(keyword) === undefined);
     if (!isLabel) throw scanner.unexpected("a label", REMEDY);
     if (text === "") throw scanner.error("the name of a label is empty", "write its name, or remove it");
+    if (text.includes("\ufffd"))
+      throw scanner.error("the name of a label is not valid UTF-8", "write its name without such bytes");
     labels.push(text);
     scanner.advance();
     if (!scanner.is(")")) scanner.expect(",", '"," or ")"', REMEDY);

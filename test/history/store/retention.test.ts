@@ -1,8 +1,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { History } from "tachymeter/history";
+import { query } from "tachymeter/query";
 import { expect, test } from "vitest";
 import type { StoreOptions } from "../../../src/history/store/stored.ts";
 import { Store } from "../../../src/history/store/index.ts";
+import { fillHistory } from "../filled-history.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
@@ -118,7 +121,7 @@ test("if the latest points alone are beyond the limit, not everything else is re
 
 test("old data is removed in steps, so that an ending process waits for only one", () => {
   let steps = Infinity;
-  const { store, clock } = opened({ isEnding: () => steps-- <= 0 });
+  const { store, clock, path } = opened({ isEnding: () => steps-- <= 0 });
   store.appendEvents(Array.from({ length: 12_000 }, (_, k) => event(String(k), START + k)));
   store.appendSamples(
     Array.from({ length: 6_000 }, (_, k) => ({ metric: "sampled", timeUnixMillis: START + k, value: k })),
@@ -129,7 +132,10 @@ test("old data is removed in steps, so that an ending process waits for only one
   steps = 4;
   store.maintain();
   expect(left()).toEqual([7_000, 0]);
-  expect([...store.events({ limit: 1 })]).toMatchObject([{ timeUnixMillis: START + 5_000 }]);
+  // The store itself does not show what has expired.
+  const reader = Store.open({ path, readOnly: true });
+  expect([...reader.events({ limit: 1 })]).toMatchObject([{ timeUnixMillis: START + 5_000 }]);
+  reader.close();
   steps = Infinity;
   store.maintain();
   expect(left()).toEqual([0, 0]);
@@ -225,4 +231,81 @@ test("a process whose heads were sealed by another one continues", () => {
   ]);
   other.close();
   store.close();
+});
+
+test("what has expired is not shown, also before it is removed", () => {
+  const { store, clock, path } = opened();
+  const collections = new Collections();
+  for (let i = 0; i < 150; i++)
+    store.append(collections.at(START + i * MINUTE, [numberOf(0, i), numberOf(1, i)]));
+  store.appendSamples(
+    [0, 30, 90].map((i) => ({ metric: "sampled", timeUnixMillis: START + i * MINUTE, value: i })),
+  );
+  store.appendEvents([event("a", START), event("b", START + 40 * MINUTE)]);
+  const times = (from: Store): readonly (readonly [number, number])[] =>
+    [...pointsOf(from, "gauge.number").values()].map((points) => [points.length, points[0]?.[0] ?? 0]);
+  clock.now = START + 30 * DAY;
+  expect(times(store)).toEqual([
+    [150, START],
+    [150, START],
+  ]);
+  // Within the first chunk, which is removed as a whole.
+  clock.now += 30.5 * MINUTE;
+  const oldest = START + 31 * MINUTE;
+  expect(times(store)).toEqual([
+    [119, oldest],
+    [119, oldest],
+  ]);
+  expect([...pointsOf(store, "sampled").values()]).toEqual([[[START + 90 * MINUTE, 90]]]);
+  expect(store.oldestCollected()).toBe(clock.now - 30 * DAY);
+  expect(store.span().oldest).toBe(clock.now - 30 * DAY);
+  const [metric] = store.find("sampled");
+  expect(store.sampled(metric?.id ?? -1, 0, clock.now)).toMatchObject({ count: 1, sum: 90 });
+  clock.now = START + 7 * DAY + MINUTE;
+  expect([...store.events({})].map(({ id }) => id)).toEqual(["b"]);
+  expect(store.latestEvents({ from: 0, to: clock.now, max: 9, maxOfType: 9 }).map(({ id }) => id)).toEqual([
+    "b",
+  ]);
+  // Another program that reads the file does not know for how long it is kept.
+  const reader = Store.open({ path, readOnly: true, now: () => START + 90 * DAY });
+  expect(times(reader)).toEqual([
+    [150, START],
+    [150, START],
+  ]);
+  reader.close();
+  store.close();
+});
+
+test("a history that is opened with a shorter retention never shows what is older", async () => {
+  const path = join(newFolder("retention"), "history.db");
+  const now = Math.floor(Date.now() / 1_000);
+  await fillHistory({
+    path,
+    from: now - 26 * 3_600,
+    to: now - 3_600,
+    interval: 300,
+    record(provider) {
+      const meter = provider.getMeter("test");
+      const [queue, sent] = [meter.createGauge("queue.size"), meter.createCounter("sent")];
+      const duration = meter.createHistogram("duration");
+      return () => {
+        queue.record(1);
+        sent.add(1);
+        duration.record(1);
+      };
+    },
+  });
+  await using history = await History.open({ path, retention: { metricsDays: 1 } });
+  const limit = Date.now() / 1_000 - 86_400;
+  const range = { from: now - 2 * 86_400, to: now };
+  const [gauge] = (await history.query({ metric: "queue.size", ...range })).series;
+  expect(gauge?.points[0]?.[0]).toBeGreaterThanOrEqual(limit);
+  expect(gauge?.points[0]?.[0]).toBeLessThan(limit + 400);
+  const count = (gauge?.points.length ?? 0) + 1;
+  for (const name of ["queue_size", "sent_total", "duration_count"]) {
+    const counted = await query(`count_over_time(${name}[2d])`, { source: history, time: now });
+    expect(counted).toMatchObject({ kind: "vector", series: [{ value: expect.closeTo(count, -0.5) }] });
+    const samples = await query(`${name}[2d]`, { source: history, time: now });
+    expect(samples.kind === "matrix" && samples.series[0]?.times[0]).toBeGreaterThanOrEqual(limit);
+  }
 });

@@ -36,6 +36,10 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
     pattern: /(rate|increase|resets)\(.*(size|wait|mixed|__name__|\{instance).*:/,
   },
   {
+    what: "`histogram_fraction` within the lowest of classic buckets, as in Prometheus 3.8",
+    pattern: /histogram_fraction\(.*(bucket|__name__|\{instance)/,
+  },
+  {
     what: "empty buckets do not count if there are observations of NaN",
     pattern: /histogram_quantile\(.*(mixed|__name__|\{instance)/,
   },

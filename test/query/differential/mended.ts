@@ -14,4 +14,18 @@ export const MENDED: readonly (readonly [behaviour: string, expression: string])
   ["`absent` has no label of several matchers", 'absent(nothing{job!="a", job="a", instance="1"})'],
   ["`absent` has a label that is compared again before", 'absent(nothing{job=~"a|b", job="a"})'],
   ["hyperbolic functions overflow with `exp`", "cosh(vector(709.9)) + sinh(vector(-710))"],
+  [
+    "type and unit are dropped with the name",
+    'label_replace(label_replace(up, "__type__", "gauge", "", ""), "__unit__", "s", "", "") + 0',
+  ],
+  ["type and unit count in matching", 'up * label_replace(up, "__type__", "gauge", "", "")'],
+  ["type and unit are kept by comparisons", 'label_replace(up, "__unit__", "s", "", "") > 0'],
+  ["a label's name that is not UTF-8 is an error in `by`", 'sum by ("\\xff") (up)'],
+  ["a label's name that is not UTF-8 is an error in `on`", 'up * on ("\\xff") up'],
+  [
+    "a label's name that is not UTF-8 is an error in `label_replace`",
+    'label_replace(up, "\\xff", "a", "", "")',
+  ],
+  ["a label's name that is not UTF-8 is an error in `label_join`", 'label_join(up, "x", ",", "\\xff")'],
+  ["a label's name that is not UTF-8 is an error in `count_values`", 'count_values("\\xff", up)'],
 ];

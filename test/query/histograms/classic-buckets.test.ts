@@ -48,13 +48,19 @@ test("counts that fall are raised, which is reported unless rounding explains it
   expect(rounded.wasRepaired).toBe(false);
 });
 
-test("a fraction is interpolated, and NaN within the lowest bucket", () => {
+test("a fraction is interpolated, and the lowest bucket begins at 0, as in Prometheus 3.8", () => {
   const buckets = bucketsOf([1, 5], [2, 7.5], [Infinity, 10]);
   expect(buckets.fraction(1, 1.5)).toBe(0.125);
   expect(buckets.fraction(-Infinity, 2)).toBe(0.75);
   expect(buckets.fraction(2, Infinity)).toBe(0.25);
   expect(buckets.fraction(2, 1)).toBe(0);
-  expect(buckets.fraction(0.5, 1)).toBeNaN();
+  expect(buckets.fraction(0, 1)).toBe(0.5);
+  expect(buckets.fraction(-1, 0.5)).toBe(0.25);
+  expect(buckets.fraction(0.5, 1)).toBe(0.25);
+  // Without a lower bound, the lowest bucket counts as a whole.
+  const below = bucketsOf([-1, 5], [2, 8], [Infinity, 10]);
+  expect(below.fraction(-2, -1)).toBe(0);
+  expect(below.fraction(-Infinity, -2)).toBe(0.5);
   expect(buckets.fraction(NaN, 1)).toBeNaN();
 });
 

@@ -36,13 +36,16 @@ test("functions of random classic buckets have the results of Prometheus", async
       if (classic.wasRepaired) annotate(annotations.forcedMonotonicity("b_bucket"));
       return value;
     });
+    // Until Prometheus 3.8, a bound within the lowest bucket had no result.
+    const lowest = Math.min(...buckets.map(([le]) => bucketBound(le) ?? NaN));
+    const isWithinLowest = [lower, upper].some((bound) => Number.isFinite(bound) && bound < lowest);
     return [
       {
         query: `histogram_fraction(${shortNumber(lower)}, ${shortNumber(upper)}, ${of})`,
         answer: ofFraction,
       },
       { query: `histogram_quantile(${q}, ${of})`, answer: ofQuantile },
-    ];
+    ].slice(isWithinLowest ? 1 : 0);
   });
   expect(await differences(url, TIME, cases), `TEST_SEED=${seed}`).toEqual([]);
 });

@@ -62,6 +62,9 @@ test("functions and operators of random histograms have the results of Prometheu
     const q = random.oneOf([0, 0.01, 0.3, 0.5, 0.7, 0.95, 0.999, 1, -0.1, 1.1, NaN, random.share()]);
     const lower = random.oneOf([-Infinity, -8, -1, -0.01, 0, 0.5, 1.02, 3 * random.share()]);
     const upper = lower + random.oneOf([0.1, 1, 2, 10, Infinity, NaN]);
+    // Until Prometheus 3.8, a bound within a bucket without a lower bound had no result.
+    const lowest = histogram.customBounds?.[0] ?? -Infinity;
+    const isWithinLowest = [lower, upper].some((bound) => Number.isFinite(bound) && bound < lowest);
     const factor = random.oneOf([2, 0.5, -1, 0, 3]);
     // Prometheus aggregates them in this order, in which they were written.
     const ids = [...new Set([1, id, other])].toSorted((low, high) => low - high);
@@ -86,7 +89,9 @@ test("functions and operators of random histograms have the results of Prometheu
       [`${of} - on() h{id="${other}"}`]: operated("-", histogram, all[other]!),
       [`sum(${ofGroup})`]: (reporter: Reporter) => aggregated(new HistogramSum(), group, reporter),
       [`avg(${ofGroup})`]: (reporter: Reporter) => aggregated(new HistogramMean(), group, reporter),
-    }).map(([query, evaluate]) => ({ query, answer: answerOf("", evaluate) }));
+    })
+      .filter(([query]) => !(isWithinLowest && query.startsWith("histogram_fraction")))
+      .map(([query, evaluate]) => ({ query, answer: answerOf("", evaluate) }));
   });
   expect(await differences(url, END, cases), `TEST_SEED=${seed}`).toEqual([]);
 });
