@@ -5,17 +5,20 @@
  *
  * @module tachymeter/register
  */
-// This file must load whatever is broken: it imports Node.js' own modules only, and requires the others. The build writes it
+// This file must load whatever is broken: it imports Node.js' own modules only, by itself or by `tools.ts`, and requires the others. The build writes it
 // as CommonJS, too.
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { getEnvironmentData, isMainThread, parentPort, setEnvironmentData } from "node:worker_threads";
 import type { registerMain } from "./sdk/register-main.ts";
+import { isTool } from "./sdk/tools.ts";
 
-const FAILED = "tachymeter/register: failed";
+// Whether the main thread runs without Tachymeter. Threads inherit it.
+const FAILED = "tachymeter/register: not started";
 const require = createRequire(import.meta.url);
 
-if (isMainThread) attempt(startMain);
+if (isTool(process.argv[1])) setEnvironmentData(FAILED, true);
+else if (isMainThread) attempt(startMain);
 // A thread for loader hooks runs the flags of the thread that has started it. It is not part of the application. Other
 // threads get a flag of their own from the main thread.
 else if (parentPort !== null && getEnvironmentData(FAILED) === undefined && !process.execArgv.some(joins))

@@ -75,6 +75,9 @@ const starts = {
   "--import": ["--import", "tachymeter/register", "app.mjs"],
   "--require": ["--require", "tachymeter/register", "app.mjs"],
 };
+const refused: readonly string[] = [
+  expect.stringMatching(/^tachymeter error: .* not started, .*nodeLinker: node-modules$/),
+];
 const MEASURED = "MeterProvider\n";
 const UNMEASURED = "NoopMeterProvider\n";
 
@@ -95,9 +98,7 @@ test.each(cases)(
           start,
           code: 7,
           stdout: isPossible ? MEASURED : UNMEASURED,
-          said: isPossible
-            ? []
-            : [expect.stringMatching(/^tachymeter error: .* not started, .*nodeLinker: node-modules$/)],
+          said: isPossible ? [] : refused,
         });
       }
     }

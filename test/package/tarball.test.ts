@@ -27,7 +27,10 @@ test("the package contains the build and its documents, and nothing else", () =>
   ]);
   const strangers = files
     .filter((file) => !file.startsWith("examples"))
-    .filter((file) => !/^dist[\\/](?:[^\\/]+\.(?:d\.ts|js)|register\.cjs)$|\.md$|^LICENSE$|^package\.json$/.test(file));
+    .filter(
+      (file) =>
+        !/^dist[\\/](?:[^\\/]+\.(?:d\.ts|js)|register\.cjs)$|\.md$|^LICENSE$|^package\.json$/.test(file),
+    );
   expect(strangers).toEqual([]);
 });
 
