@@ -62,6 +62,6 @@ function write(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // Nobody reads it.
+    // Closed.
   }
 }

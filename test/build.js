@@ -12,8 +12,7 @@ import { asciiOnly, denseLines } from "./dense-code.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 
 // All packages except upstream's SDK and exporters, `re2js` and `yaml`. Each line of the SDK requires one minor version of
-// the API, so that package managers would install a line that an application's API is too old for. Only queries need
-// `re2js`, and only alerts `yaml`. A Windows path is not a package.
+// the API, and package managers install the newest line beside any. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
 const OF_SDK = "core|resources|sdk-metrics|semantic-conventions|(?:exporter|otlp)-[^/]*";
 const PACKAGES = new RegExp(`^(?!@opentelemetry/(?:${OF_SDK})(?:/|$)|re2js$|yaml$|[A-Za-z]:[\\\\/])[^./]`);
 // Their ES modules, which are tree-shaken.

@@ -1,5 +1,5 @@
-// `tachymeter/register` in a worker thread: loads a small part of the package only. That part is imported, by a flag of
-// the thread: Node.js 20 aborts the process if a thread is terminated while it requires an ES module.
+// `tachymeter/register` in a worker thread: loads a small part of the package only. A flag of the thread imports it:
+// Node.js 20 aborts the process if a thread is terminated while it requires an ES module.
 import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
 import { loadedPart } from "./loaded-part.ts";
@@ -9,7 +9,7 @@ import { registerThread, type ThreadParts } from "./register-thread.ts";
 const require = createRequire(import.meta.url);
 const MEMBER = "#thread-member";
 
-// The main thread loads this file before it gives the flag to threads.
+// The main thread loads this file before it adds the flag.
 if (!isMainThread) {
   registerThread({
     memberProvider: (host) => member().memberProvider(host),

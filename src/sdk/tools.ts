@@ -1,4 +1,4 @@
-// Programs that are no application: with `NODE_OPTIONS`, `tachymeter/register` is loaded in them, too.
+// Tools of development, in which `NODE_OPTIONS` loads `tachymeter/register`, too.
 import { realpathSync } from "node:fs";
 
 // Package managers, and the programs of package.json's scripts: starters of other programs, type checkers, linters,

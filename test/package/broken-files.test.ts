@@ -132,12 +132,7 @@ async function loadedFiles(modules: string): Promise<readonly string[]> {
   const own = [...new Set(paths)].filter(
     (path) => /tachymeter.dist.[^\\/]+$/.test(path) && !/register\.c?js$/.test(path),
   );
-  const packages = [
-    "@opentelemetry/api",
-    "@opentelemetry/instrumentation",
-    "import-in-the-middle",
-    "simple-statistics",
-  ];
+  const packages = ["@opentelemetry/api", "@opentelemetry/instrumentation", "simple-statistics"];
   return [...own, ...packages.map((name) => join(modules, name))];
 }
 

@@ -21,7 +21,7 @@ interface Manager {
   readonly program?: string;
   readonly install: readonly string[];
   readonly settings?: string;
-  /** Programs run by the manager itself, which knows where the packages are. */
+  /** Whether the manager itself runs programs. */
   readonly isPnp?: boolean;
 }
 

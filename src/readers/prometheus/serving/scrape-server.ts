@@ -219,7 +219,7 @@ async function logInUse(host: string, port: number, other: number): Promise<void
   else diag.warn(message);
 }
 
-// Test runners start many processes at once, whose ports nobody scrapes.
+// Test runners start many processes at once, whose endpoints are not scraped.
 function isTestWorker(): boolean {
   return ["VITEST_WORKER_ID", "JEST_WORKER_ID"].some((name) => process.env[name] !== undefined);
 }
