@@ -51,7 +51,7 @@ function reason(error: unknown): string {
 
 function remedy(code: unknown): string {
   if (process.versions["pnp"] !== undefined)
-    return "with Yarn PnP use Node.js 24 or newer, or Node.js 22 and --import; otherwise set nodeLinker: node-modules";
+    return "with Yarn PnP use Node.js 22.12 or newer, or set nodeLinker: node-modules";
   return code === "ERR_REQUIRE_ESM"
     ? `use Node.js 20.19, 22.12 or newer, got ${process.version}`
     : "install tachymeter and @opentelemetry/api again";

@@ -228,8 +228,6 @@ function sharedFiles({ from, isAboveParts }) {
     ["live-query", "query", "select", "alerts"].filter((name) => from(name, id)).length >
     (from("alerts", id) ? 1 : 0);
   const groups = [
-    // Upstream's detector imports a file for each operating system on demand.
-    ["machine-id", (id) => id.includes("/machine-id/")],
     // A worker thread loads nothing else, and with its first meter the next one.
     ["thread", (id) => from("register-thread", id) || id.endsWith("/loaded-part.ts")],
     ["member", (id) => from("thread-member", id) && !id.endsWith("/thread-member.ts")],
@@ -239,7 +237,8 @@ function sharedFiles({ from, isAboveParts }) {
     ],
     // The others are too small for their own files: words for the command line, and what writes Prometheus' labels.
     ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
-    ["engine", (id) => from("metrics", id)],
+    // Upstream's detector imports a file for each operating system on demand.
+    ["engine", (id) => from("metrics", id) || id.includes("/machine-id/")],
     ["bridge", (id) => ofSeveral(["prom-client", "instrumentation-prom-client"], id)],
     ["readers", (id) => isOfReaders(id) && isOfEndpoint(id)],
     ["endpoint", (id) => ofSeveral(["endpoint", "prometheus"], id)],

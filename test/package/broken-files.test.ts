@@ -1,4 +1,4 @@
-// Whatever fails while `tachymeter/register` loads is one log line, and the application runs to its own end.
+// Broken and missing files: `tachymeter/register` logs one line, and the application runs to its own end.
 import {
   cpSync,
   mkdirSync,

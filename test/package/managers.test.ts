@@ -92,7 +92,7 @@ test.each(cases)(
       const node = await nodeOf(major);
       for (const [start, args] of Object.entries(starts)) {
         const { code, stdout, stderr } = await started(manager, node, cwd, args);
-        const isPossible = manager.isPnp !== true || major >= 24 || (major === 22 && start !== "--require");
+        const isPossible = manager.isPnp !== true || major >= 22;
         expect({ major, start, code, stdout, said: saidOf(stderr) }).toEqual({
           major,
           start,

@@ -1,4 +1,4 @@
-// `tachymeter/register` in processes that are no application, and its port in those that are.
+// `tachymeter/register` in development tools, ports in use, and second copies of the package.
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
