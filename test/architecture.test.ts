@@ -251,6 +251,7 @@ test("every imported package is a dependency, a peer or bundled by the build, an
       !file.startsWith("src/page/app/") &&
       !/^(?:\.|#|node:)/.test(specifier) &&
       !files.includes(target) &&
+      !upstream.includes(packageOfDoor(target)) &&
       !known.has(packageOfDoor(target)),
   );
   expect(foreign.map(shown)).toEqual([]);

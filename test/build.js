@@ -5,14 +5,16 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { transform } from "esbuild";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, denseLines } from "./dense-code.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 
-// All packages except upstream's exporters, `re2js` and `yaml`. The exporters require one exact version of the SDK, so that
-// users would get a second copy of it. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
-const PACKAGES = /^(?!@opentelemetry\/(?:exporter|otlp)-|re2js$|yaml$|[A-Za-z]:[\\/])[^./]/;
+// All packages except upstream's SDK and exporters, `re2js` and `yaml`. Each line of the SDK requires one minor version of
+// the API, and package managers install the newest line beside any. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
+const OF_SDK = "core|resources|sdk-metrics|semantic-conventions|(?:exporter|otlp)-[^/]*";
+const PACKAGES = new RegExp(`^(?!@opentelemetry/(?:${OF_SDK})(?:/|$)|re2js$|yaml$|[A-Za-z]:[\\\\/])[^./]`);
 // Their ES modules, which are tree-shaken.
 const OF_UPSTREAM = {
   conditionNames: ["module", "import", "default"],
@@ -22,8 +24,7 @@ const OF_UPSTREAM = {
 // Modules that their files require, by our own names.
 const NAMES = /^\/(\S+) from (.+)$/;
 const NOTICES = {
-  "@opentelemetry":
-    "/*! Contains code of OpenTelemetry's exporters, Copyright The OpenTelemetry Authors, Apache-2.0. */",
+  "@opentelemetry": "/*! Contains code of OpenTelemetry, Copyright The OpenTelemetry Authors, Apache-2.0. */",
   re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
   yaml: `/*! Contains code of yaml.\n${readFileSync("node_modules/yaml/LICENSE", "utf8")}*/`,
 };
@@ -36,6 +37,7 @@ const { values } = parseArgs({ options: { modules: { type: "string" } } });
 if (values.modules === undefined) {
   rmSync("dist", { recursive: true, force: true });
   await bundleModules();
+  await writeRegisterForRequire();
   await bundleDeclarations();
 } else await compileModules(values.modules);
 
@@ -49,7 +51,6 @@ async function bundleModules() {
       PACKAGES.test(id) && !(id.startsWith("#") && importer?.includes("node_modules")),
     resolve: OF_UPSTREAM,
     plugins: [
-      namesOfUpstream(),
       entriesByUrl(),
       codeOfWorkers(),
       pageAssetsPlugin(),
@@ -78,6 +79,16 @@ async function bundleModules() {
   await bundle.close();
 }
 
+// Not every loader can require an ES module, and `tachymeter/register` must load in each.
+async function writeRegisterForRequire() {
+  const { code } = await transform(readFileSync("dist/register.js", "utf8"), {
+    format: "cjs",
+    logLevel: "error",
+    minifyWhitespace: true,
+  });
+  writeFileSync("dist/register.cjs", code);
+}
+
 // TypeScript strips internal declarations, so its output is bundled.
 async function bundleDeclarations() {
   const folder = mkdtempSync("types-");
@@ -85,8 +96,8 @@ async function bundleDeclarations() {
     compile("--emitDeclarationOnly", "--declarationMap", "false", "--outDir", folder);
     const bundle = await rolldown({
       input: mapValues(entries, (source) => resolve(folder, source.replace(/\.ts$/, ".d.ts"))),
-      external: /^(?![A-Za-z]:[\\/])[^./]/,
-      plugins: [namesOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
+      external: PACKAGES,
+      plugins: [enumsOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
       experimental: { attachDebugInfo: "none" },
       checks: { pluginTimings: false },
     });
@@ -108,7 +119,6 @@ async function compileModules(folder) {
   const imports = {
     ...mapValues(manifest.imports, ({ "tachymeter-source": source }) => moduleOf(source)),
     "#on-demand": "./src/sdk/on-demand-node.js",
-    "#register": "./src/sdk/register-on-demand-node.js",
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
 }
@@ -164,14 +174,16 @@ function codeOfWorkers() {
   };
 }
 
-// One of the exporters is CommonJS: its `require` becomes an import, which bundlers of applications see.
+// One of the exporters is CommonJS: its `require` becomes an import, which bundlers of applications see. Our `TimeoutError`
+// knows upstream's by its name, which the build would shorten.
 function requiredByUpstream() {
   const form = /const (\w+) = require\("([^."#][^"]*)"\);/g;
   return {
     name: "required by upstream",
     transform(code, id) {
       if (!id.includes("node_modules")) return undefined;
-      return code.replaceAll(form, (_, variable, specifier) => {
+      const named = code.replace(/class TimeoutError extends Error \{/, '$& static name = "TimeoutError";');
+      return named.replaceAll(form, (_, variable, specifier) => {
         const uses = [...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))];
         const names = new Set(uses.map(([, name]) => name));
         return `const ${variable} = require("/${[...names].join()} from ${specifier}");`;
@@ -185,43 +197,14 @@ function requiredByUpstream() {
   };
 }
 
-// The engine's entry point re-exports upstream's SDK with `export *`. A bundler cannot resolve it: it would make an
-// object of the names, and drop the types. So they are imported from the modules that declare them.
-function namesOfUpstream() {
-  const engine = entries.metrics;
-  const path = basename(resolve(engine, "..")) + "/" + basename(engine, ".ts");
-  const imports = new RegExp(`^import (type )?\\{([^}]*)\\} from "([./]*${path}\\.\\w+)";$`, "gm");
-  const own = [...readFileSync(engine, "utf8").matchAll(/^export (?:type )?\{([^}]*)\}/gm)];
-  const ownNames = new Set(own.flatMap(([, list]) => namesIn(list).map(nameOf)));
+// TypeScript compares enumerations by their names, so the bundle must have each of upstream's once, under its own name.
+function enumsOfUpstream() {
+  const copy = /^export declare const (\w+): typeof (\w+);\nexport type \1 = \2;$/gm;
   return {
-    name: "names of upstream",
-    transform(code, id) {
-      if (id.includes("node_modules")) return undefined;
-      return code.replaceAll(imports, (_, type = "", list, specifier) => {
-        const isOwn = (name) => ownNames.has(nameOf(name));
-        const lists = [
-          [namesIn(list).filter(isOwn), specifier],
-          [namesIn(list).filter((name) => !isOwn(name)), "@opentelemetry/sdk-metrics"],
-        ];
-        return lists
-          .filter(([names]) => names.length > 0)
-          .map(([names, from]) => `import ${type}{ ${names.join(", ")} } from "${from}";`)
-          .join("\n");
-      });
-    },
+    name: "enumerations of upstream",
+    transform: (code, id) =>
+      id.endsWith("sdk-values.d.ts") ? code.replaceAll(copy, "export { $2 as $1 };") : undefined,
   };
-}
-
-function namesIn(list) {
-  return list
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
-// For `type A as B` this is A.
-function nameOf(name) {
-  return name.replace(/^type /, "").replace(/ as .*/, "");
 }
 
 // The sources of the entry points, by the names of their files in `dist`.
@@ -254,7 +237,8 @@ function sharedFiles({ from, isAboveParts }) {
     ],
     // The others are too small for their own files: words for the command line, and what writes Prometheus' labels.
     ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
-    ["engine", (id) => from("metrics", id)],
+    // Upstream's detector imports a file for each operating system on demand.
+    ["engine", (id) => from("metrics", id) || id.includes("/machine-id/")],
     ["bridge", (id) => ofSeveral(["prom-client", "instrumentation-prom-client"], id)],
     ["readers", (id) => isOfReaders(id) && isOfEndpoint(id)],
     ["endpoint", (id) => ofSeveral(["endpoint", "prometheus"], id)],
@@ -339,7 +323,7 @@ function partsAsFiles() {
   };
 }
 
-// The `imports` of package.json, one file each. `*` is the name of a folder in the list of parts that bundlers get.
+// The `imports` of package.json, one file each, and the form of `tachymeter/register` for bundlers. `*` is the name of a folder in the list of parts that bundlers get.
 function partsOnDemand() {
   const list = readFileSync(manifest.imports["#on-demand"]["tachymeter-source"], "utf8");
   const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {
@@ -353,7 +337,7 @@ function partsOnDemand() {
       }),
     );
   });
-  return Object.fromEntries(parts);
+  return { ...Object.fromEntries(parts), "register-bundled": "src/sdk/register-bundled.ts" };
 }
 
 // All in one folder, so that files found by their URLs are found from each file.

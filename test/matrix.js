@@ -1,8 +1,8 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
-// versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and Deno.
-// `bare` is a machine without the servers of `npm run servers:install`. Arguments select: `npm run test:matrix -- 22 24`,
-// `npm run test:matrix -- libraries`.
+// versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and
+// Deno, and every package manager. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
+// `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -26,12 +26,13 @@ const FRAMEWORKS = "frameworks";
 const NEXT = "next";
 const RUNTIMES = "runtimes";
 const BARE = "bare";
+const MANAGERS = "managers";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
 const chosen =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES, BARE];
+    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES, MANAGERS, BARE];
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", lightship: "^9.0.4", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
@@ -74,6 +75,7 @@ function rowOf(each) {
   if (each === NEXT) return runScript("Next.js", "test/next.js");
   if (each === RUNTIMES) return runScript("Bun and Deno", "test/runtimes.js");
   if (each === BARE) return runBare();
+  if (each === MANAGERS) return runManagers();
   return each === NEWEST_PATCHES ? runNewestPatches() : runOn(each);
 }
 
@@ -133,6 +135,15 @@ async function runFrameworks(name) {
     const install = ["install", "--legacy-peer-deps", ...QUIETLY, ...OLDER_FRAMEWORKS[name]];
     await mustRun("npm", install, copy, environment);
     return run("node", ["test/run.js", "--tests-only", "test/frameworks"], copy, environment);
+  });
+}
+
+async function runManagers() {
+  const environment = { ...environmentWith(dirname(process.execPath)), TEST_LENGTH: "long" };
+  return inCopy("package managers", async (copy) => {
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    const test = "test/package/managers.test.ts";
+    return run("node", ["test/run.js", "--tests-only", test], copy, environment);
   });
 }
 

@@ -1,9 +1,11 @@
-/** Resources under upstream's interface. Upstream's own package loads all of the semantic conventions. */
-import { createRequire } from "node:module";
+/** Resources under upstream's interface. */
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
+import { SDK_INFO } from "@opentelemetry/core";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
-import { packagesAbove } from "../io/files/packages-above.ts";
 import { UNNAMED_SERVICE } from "./unnamed-service.ts";
+
+/** Version of OpenTelemetry's SDK that the package contains. */
+export const SDK_VERSION: string = SDK_INFO["telemetry.sdk.version"];
 
 /** Creates a resource. Values may be promises. If a key occurs several times, its first value is used. */
 export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: string): Resource {
@@ -12,23 +14,13 @@ export function resourceFrom(raw: Iterable<RawResourceAttribute>, schemaUrl?: st
 
 /** Resource of a provider without a `resource` option. */
 export function defaultResource(): Resource {
-  return makeDefault();
-}
-
-/** Uses upstream's `defaultResource`, whose values are the same, once it is loaded. */
-export function useDefaultResource(make: () => Resource): void {
-  makeDefault = make;
-}
-
-let makeDefault = (): Resource => {
-  const version = sdkVersion();
   return resourceFrom([
     ["service.name", process.argv0 === "" ? UNNAMED_SERVICE : `${UNNAMED_SERVICE}:${process.argv0}`],
     ["telemetry.sdk.language", "nodejs"],
     ["telemetry.sdk.name", "opentelemetry"],
-    ...(version === undefined ? [] : [["telemetry.sdk.version", version] satisfies RawResourceAttribute]),
+    ["telemetry.sdk.version", SDK_VERSION],
   ]);
-};
+}
 
 class AttributeResource implements Resource {
   readonly schemaUrl?: string;
@@ -116,25 +108,4 @@ async function caught(key: string, value: Value): Promise<Awaited<Value>> {
     diag.debug(`resource: attribute ${key} could not be detected`, error);
     return undefined;
   }
-}
-
-let knownVersion: { readonly version: string | undefined } | undefined;
-
-// Version of the installed OpenTelemetry SDK, looked up once. `undefined` in a bundle without it.
-export function sdkVersion(): string | undefined {
-  knownVersion ??= { version: installedVersion() };
-  return knownVersion.version;
-}
-
-// Version 3.x of the SDK does not export its package.json.
-function installedVersion(): string | undefined {
-  try {
-    const entry = createRequire(import.meta.url).resolve("@opentelemetry/core");
-    for (const { name, version } of packagesAbove(entry)) {
-      if (name === "@opentelemetry/core") return typeof version === "string" ? version : undefined;
-    }
-  } catch {
-    // Not installed.
-  }
-  return undefined;
 }

@@ -148,6 +148,7 @@ const VARIABLES: readonly string[] = [
   "PROMETHEUS_USERNAME",
   "RUNTIME",
   "SERIES_TTL",
+  "TOOLS",
 ].map((name) => `${PREFIX}${name}`);
 
 // Set by a process of a group for its children.

@@ -10,7 +10,7 @@ import type {
   MetricFilter,
   MetricProducer,
 } from "../engine/index.ts";
-import { sdkVersion, resourceFrom } from "../engine/resource.ts";
+import { resourceFrom, SDK_VERSION } from "../engine/resource.ts";
 import { Mutex } from "../io/mutex.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
 import { withTimeout } from "../io/timeout.ts";
@@ -67,7 +67,7 @@ export class Collecting {
     readersByType.set(componentType, count + 1);
     this.#name = `${componentType}/${count}`;
     this.#duration = provider
-      .getMeter("@opentelemetry/sdk-metrics", sdkVersion())
+      .getMeter("@opentelemetry/sdk-metrics", SDK_VERSION)
       .createHistogram("otel.sdk.metric_reader.collection.duration", {
         unit: "s",
         description: "The duration of the collect operation of the metric reader.",

@@ -19,8 +19,8 @@ const PLACES: Readonly<Record<keyof Parts, string>> = {
   push: "#push",
   "live-query": "#live-query",
   "http-modules": "#http-modules",
-  upstream: "@opentelemetry/sdk-metrics",
-  resources: "@opentelemetry/resources",
+  metrics: "#metrics",
+  "host-id": "#host-id",
 };
 
 // `require` looks for the file again each time, and queries need their part at each evaluation.

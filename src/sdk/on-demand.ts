@@ -1,8 +1,6 @@
 // The parts of Tachymeter that are loaded on demand. In Node.js, `on-demand-node.ts` replaces this module. This one
 // imports all parts at once: for the sources, and for bundlers, which follow static imports only.
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import * as resources from "@opentelemetry/resources";
-import * as upstream from "@opentelemetry/sdk-metrics";
 import * as agenda from "../../instrumentations/agenda/instrumentation.ts";
 import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
 import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
@@ -42,6 +40,7 @@ import type { Commands, Coordination, Health, Kernels, Messaging } from "../faca
 import * as alerts from "../alerts/index.ts";
 import * as configuration from "../configuration/index.ts";
 import * as anomalies from "../anomalies/index.ts";
+import * as metrics from "../engine/index.ts";
 import * as history from "../history/index.ts";
 import * as gpu from "../host/gpu/index.ts";
 import * as page from "../page/index.ts";
@@ -49,6 +48,7 @@ import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/index.ts";
 import * as prometheus from "../readers/prometheus/index.ts";
 import * as endpoint from "./endpoint.ts";
+import * as hostId from "./host-id.ts";
 import * as httpModules from "./http-modules.ts";
 import * as liveQuery from "./live-query.ts";
 import * as push from "./push.ts";
@@ -128,10 +128,9 @@ export interface Parts {
   readonly push: typeof push;
   readonly "live-query": typeof liveQuery;
   readonly "http-modules": typeof httpModules;
-  /** Upstream's SDK. */
-  readonly upstream: typeof upstream;
-  /** Upstream's detectors. */
-  readonly resources: typeof resources;
+  /** The engine with upstream's readers and exporters. */
+  readonly metrics: typeof metrics;
+  readonly "host-id": typeof hostId;
 }
 
 const PARTS: Parts = {
@@ -148,8 +147,8 @@ const PARTS: Parts = {
   push,
   "live-query": liveQuery,
   "http-modules": httpModules,
-  upstream,
-  resources,
+  metrics,
+  "host-id": hostId,
 };
 
 /** Loads a part. */

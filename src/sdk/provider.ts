@@ -7,6 +7,7 @@ import type { IMetricReader } from "../engine/index.ts";
 import type { OwnGroup } from "../group/group.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
+import { markAsOurs } from "./own-copies.ts";
 import type { Teardown } from "./teardown.ts";
 
 /**
@@ -92,6 +93,7 @@ function checkedProvider(provider: SdkMeterProvider): SdkMeterProvider {
 
 function registered(provider: SdkMeterProvider, teardown: Teardown): SdkMeterProvider {
   teardown.add(() => provider.shutdown?.());
+  markAsOurs(provider);
   if (!metrics.setGlobalMeterProvider(provider)) {
     diag.error(
       "start(): the global MeterProvider could not be registered, probably because two versions of @opentelemetry/api " +

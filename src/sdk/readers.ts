@@ -185,7 +185,7 @@ function pushExporter(
     case "otlp-file":
       return new (part("otlp").OtlpFileExporter)(settings.file);
     case "console":
-      return withoutStdoutErrors(new (part("upstream").ConsoleMetricExporter)());
+      return withoutStdoutErrors(new (part("metrics").ConsoleMetricExporter)());
     default:
       return settings satisfies never;
   }

@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { OptionsError } from "../options/options-error.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
 
@@ -14,8 +15,10 @@ export function registerMain(): void {
   } catch (error) {
     logToStderr("info");
     const message = `tachymeter/register: not started, so the application runs without it: ${errorMessage(error)}`;
-    // A line for each problem.
-    for (const line of message.split("\n")) diag.error(line);
+    // A line for each problem of the configuration. Anything else is a file that could not be loaded.
+    const lines = message.split("\n");
+    if (error instanceof OptionsError) for (const line of lines) diag.error(line);
+    else diag.error(`${lines[0]}; install tachymeter and @opentelemetry/api again`);
   }
 }
 

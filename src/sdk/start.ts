@@ -10,6 +10,7 @@ import { type Configuration, OptionsError } from "../options/index.ts";
 import { instrumentationsOfThread } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { ownFacts } from "./member-facts.ts";
+import { reasonOfOtherCopy } from "./own-copies.ts";
 import { settingsFor } from "./settings.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";
@@ -113,8 +114,9 @@ export class ForeignMeterProviderError extends Error {
 
   constructor() {
     super(
-      "start(): another SDK has registered its MeterProvider; disable its metrics (NodeSDK: metricReaders: []), " +
-        "or pass its provider to tachymeter with option createMeterProvider; see tachymeter/docs/troubleshooting.md",
+      reasonOfOtherCopy() ??
+        "start(): another SDK has registered its MeterProvider; disable its metrics (NodeSDK: metricReaders: []), " +
+          "or pass its provider to tachymeter with option createMeterProvider; see tachymeter/docs/troubleshooting.md",
     );
   }
 }

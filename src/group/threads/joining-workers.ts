@@ -1,16 +1,19 @@
-// Flags of worker threads that would not join by themselves. Node.js does not run `--import` for those made of a string,
-// and a program that calls `start()` has no such flag.
+// The flag by which worker threads join. `tachymeter/register` itself leaves threads to it, since it may import nothing
+// that could be broken. Node.js does not run `--import` in threads made of a string.
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { pathToFileURL } from "node:url";
 import workerThreads from "node:worker_threads";
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 
-const REGISTER = "tachymeter/register";
+const FILE = "#register-thread";
 // A flag that loads `tachymeter/register`, also by the path of its file.
 const FLAG = /(?:^|\s)(--import|--require|-r)[\s=]+\S*tachymeter\S*register\b/g;
 
 /**
- * Adds `--require` with `tachymeter/register` to the flags of threads that this thread starts, if they would not run it
- * otherwise. Flags in the option `execArgv` are the application's own choice: they are completed only if they contain
- * `--import tachymeter/register`. Returns a function that ends this.
+ * Adds a flag to those of threads that this thread starts: `--import` if they inherit `--import tachymeter/register`,
+ * `--require` otherwise. Flags in the option `execArgv` are the application's own choice: they are completed only if they
+ * contain `--import tachymeter/register`. Returns a function that ends this.
  */
 export function letWorkersJoin(): () => void {
   const original = workerThreads.Worker;
@@ -46,26 +49,40 @@ function readFlags(options: unknown): readonly string[] | undefined {
   }
 }
 
-// The flags of a thread that would not join; `undefined` if it joins anyway, or must not.
+// The flags of a thread that is to join; `undefined` if it has them already, or must not join.
 function flagsFor(options: unknown): readonly string[] | undefined {
   const given: unknown = options === undefined ? {} : options;
   if (typeof given !== "object" || given === null) return undefined;
   const own: unknown = Reflect.get(given, "execArgv");
   if (own !== undefined && !isStrings(own)) return undefined;
-  const found = flagsIn(own ?? process.execArgv);
+  const args = own ?? process.execArgv;
+  const found = flagsIn(args);
   if (own !== undefined && !found.has("--import")) return undefined;
   if (own === undefined) for (const flag of flagsIn([process.env["NODE_OPTIONS"] ?? ""])) found.add(flag);
   if (found.has("--require") || found.has("-r")) return undefined;
-  if (found.has("--import") && Reflect.get(given, "eval") !== true) return undefined;
-  const file = registerFile();
-  return file === undefined ? undefined : [...(own ?? process.execArgv), "--require", file];
+  const file = threadFile();
+  if (file === undefined) return undefined;
+  const isImported = found.has("--import") && Reflect.get(given, "eval") !== true;
+  const flag = isImported ? ["--import", pathToFileURL(file).href] : ["--require", file];
+  return flag.every((each) => args.includes(each)) ? undefined : [...args, ...flag];
 }
 
-// Missing in a bundled application that is not installed with its packages. There, such threads do not join.
-function registerFile(): string | undefined {
+let loadedFile: { readonly path: string | undefined } | undefined;
+
+// The file that makes a thread join. It is loaded here first: a thread would end if it could not load it. Missing in a
+// bundled application that is not installed with its packages. There, such threads do not join.
+function threadFile(): string | undefined {
+  loadedFile ??= { path: loadThreadFile() };
+  return loadedFile.path;
+}
+
+function loadThreadFile(): string | undefined {
   try {
-    return createRequire(import.meta.url).resolve(REGISTER);
-  } catch {
+    const require = createRequire(import.meta.url);
+    if (workerThreads.isMainThread) require(FILE);
+    return require.resolve(FILE);
+  } catch (error) {
+    diag.debug(`group: worker threads are not measured: ${errorMessage(error)}`);
     return undefined;
   }
 }

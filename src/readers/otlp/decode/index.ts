@@ -1,7 +1,7 @@
 // Decodes OTLP requests into upstream's objects, for exporters that take no other form.
 import { type Attributes, ValueType } from "@opentelemetry/api";
-import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MetricData, ResourceMetrics, ScopeMetrics } from "../../../engine/index.ts";
+import { resourceFrom } from "../../../engine/resource.ts";
 import { AggregationTemporality, DataPointType } from "../../../engine/sdk-values.ts";
 import { ProtobufError, ProtobufReader } from "../../../io/bytes/protobuf-reader.ts";
 import {
@@ -47,7 +47,7 @@ function readResourceMetrics(message: ProtobufReader): ResourceMetrics {
     else if (message.field === 3) schemaUrl = message.text();
   }
   return {
-    resource: resourceFromAttributes(attributes, schemaUrl === undefined ? {} : { schemaUrl }),
+    resource: resourceFrom(Object.entries(attributes), schemaUrl),
     scopeMetrics,
   };
 }

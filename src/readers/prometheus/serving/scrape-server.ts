@@ -6,6 +6,7 @@ import type { Server as SecureServer } from "node:https";
 import { Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markInternal } from "../../../io/http/internal-traffic.ts";
+import { portOwner } from "./port-owner.ts";
 import type { Certificates } from "./protection.ts";
 
 interface Waiting {
@@ -96,15 +97,15 @@ export class ScrapeServer {
     for (let candidate = port; ; candidate++) {
       try {
         this.#server = await this.#open(host, candidate);
-        if (candidate !== port) {
-          diag.warn(
-            `prometheus exporter "${host}:${port}": this port is in use; listening on ${candidate} instead`,
-          );
-        }
+        if (candidate !== port) void logInUse(host, port, candidate);
         return;
       } catch (error) {
         const isLast = candidate >= Math.min(port + FALLBACK_PORTS, 65_535);
-        if (!anyPort || isLast || !(error instanceof PortInUseError)) throw error;
+        if (!(error instanceof PortInUseError)) throw error;
+        if (anyPort && !isLast) continue;
+        const owner = await portOwner(host, candidate, true);
+        if (owner !== undefined) error.message = error.message.replace("is in use", `is in use: ${owner}`);
+        throw error;
       }
     }
   }
@@ -208,6 +209,19 @@ async function showLatest(server: SecureServer, certificates: Certificates): Pro
       `prometheus exporter: cannot use the new certificate (${reason}); the previous one stays in use`,
     );
   }
+}
+
+async function logInUse(host: string, port: number, other: number): Promise<void> {
+  const owner = await portOwner(host, port, false);
+  const reason = owner === undefined ? "" : `: ${owner}`;
+  const message = `prometheus exporter "${host}:${port}": this port is in use${reason}; listening on ${other} instead`;
+  if (isTestWorker()) diag.debug(message);
+  else diag.warn(message);
+}
+
+// Test runners start many processes at once, whose endpoints are not scraped.
+function isTestWorker(): boolean {
+  return ["VITEST_WORKER_ID", "JEST_WORKER_ID"].some((name) => process.env[name] !== undefined);
 }
 
 function listenErrorFrom(
