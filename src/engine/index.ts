@@ -4,14 +4,6 @@
  *
  * @module tachymeter/metrics
  */
-import { defaultResource } from "@opentelemetry/resources";
-import { TimeoutError } from "@opentelemetry/sdk-metrics";
-import { useDefaultResource } from "./resource.ts";
-import { extendTimeoutError } from "./sdk-values.ts";
-
-extendTimeoutError(TimeoutError);
-useDefaultResource(defaultResource);
-
 export * from "@opentelemetry/sdk-metrics";
 // A name that is exported explicitly overrides the same name from `export *`.
 export type { StreamCardinality } from "./cardinality.ts";
@@ -34,4 +26,5 @@ export type { Meter } from "./meter.ts";
 export { MeterProvider } from "./meter-provider.ts";
 export { OptionsError as MeterProviderError } from "../options/options-error.ts";
 export type { MeterConfigurator, MeterProviderOptions } from "./meter-provider-options.ts";
+export { TimeoutError } from "./sdk-values.ts";
 export type { ViewOptions } from "./streams/view.ts";

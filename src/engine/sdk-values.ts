@@ -50,11 +50,11 @@ export type ExportResultCode = ResultCode;
 export class TimeoutError extends Error {
   /** Always `TimeoutError`. */
   override readonly name = "TimeoutError";
-}
 
-/** Makes all `TimeoutError`s also instances of upstream's class, once it is loaded. */
-export function extendTimeoutError(upstream: { readonly prototype: Error }): void {
-  Object.setPrototypeOf(TimeoutError.prototype, upstream.prototype);
+  /** Upstream's readers throw a `TimeoutError` class of their own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.constructor.name === "TimeoutError";
+  }
 }
 
 // The type checker cannot verify the members; a test does.

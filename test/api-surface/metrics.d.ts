@@ -69,6 +69,8 @@ export class SimpleFixedSizeExemplarReservoir extends SampledReservoir { constru
 export interface StreamCardinality { readonly scope: string; readonly instrument: string; readonly series: number;
   readonly limit: number; readonly overflowed: boolean;
   readonly widestAttribute?: { readonly key: string; readonly values: number; }; }
+export class TimeoutError extends Error { readonly name = "TimeoutError";
+  static [Symbol.hasInstance](value: unknown): boolean; }
 export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attributes> extends SyncInstrument implements
     UpDownCounter<AttributesTypes> {
   add(value: number, attributes?: AttributesTypes, context?: Context): void;
