@@ -75,7 +75,11 @@ const CHECKS: Checks<OtlpOptions> = {
 const FILE = path("a file in PEM format");
 const TLS: Checks<OtlpTls> = { caFile: FILE, certFile: FILE, keyFile: FILE };
 
-const HEADER_VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+/** The variables with headers for a backend. */
+export const HEADER_VARIABLES: readonly string[] = [
+  "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+];
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
 /** Parses a reader's options and OpenTelemetry's variables; `intervalMillis` is the default interval of all readers. */

@@ -315,7 +315,7 @@ test("what a server repeats of its URL and headers is not in the reason", async 
   onTestFinished(() => delivery.close());
   const reasons = (await delivery.test()).map(({ reason }) => reason);
   expect(reasons).toEqual([
-    "the response was 401: wrong: (hidden) (hidden):(hidden) null",
+    "the response was 401: wrong: (hidden) (hidden) null",
     expect.stringMatching(/^the response was 401: wrong: .*\(hidden\) \(hidden\)$/),
   ]);
   expect(reasons.join()).not.toMatch(/bot|ssw|cm9A|abc|def|123/);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
-import { withoutValues } from "../../../diagnostics/redact.ts";
+import { withoutValues } from "../../../diagnostics/without-values.ts";
 import { asInternalTraffic } from "../../../io/http/internal-traffic.ts";
 import { withTimeout } from "../../../io/timeout.ts";
 import { isObject } from "../../../options/check.ts";
