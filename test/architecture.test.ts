@@ -23,7 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   [version]: [],
   "src/diagnostics": [api, "node:"],
   "src/options": [api],
-  "src/io": [api, "node:"],
+  "src/io": [api, "yaml", "node:"],
   "src/engine": [api, ...upstream, version, "node:"],
   "src/group": [api, ...upstream, "src/engine", version, "node:"],
   "src/events": [api, version, "node:"],
@@ -234,8 +234,8 @@ test("every imported package is a dependency, a peer or bundled by the build, an
   const bundled = [
     "src/alerts/export/export-rules.ts",
     "src/alerts/rules/yaml-values.ts",
-    "src/alerts/sequences/rule-file.ts",
     "src/configuration/yaml-file.ts",
+    "src/io/files/yaml-document.ts",
     "src/query/evaluation/regular-expression.ts",
     "src/query/evaluation/text-search.ts",
     "src/query/syntax/pattern.ts",

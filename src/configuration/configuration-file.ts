@@ -124,9 +124,12 @@ function* parsedFile(
     fields["instrumentation/development"],
   );
   const level = levelFrom(parser, fields.log_level);
+  yield;
+  const resource = resourceOptions(parser, "resource", fields.resource);
+  yield;
   const options: RawOptions = {
     ...provider,
-    ...resourceOptions(parser, "resource", fields.resource),
+    ...resource,
     ...instrumentation.options,
     ...own.options,
     readers: [...readers, ...own.readers],

@@ -49,18 +49,30 @@ export class SilenceFile {
     return this.#writeProblem ?? this.#readProblem;
   }
 
-  /** Silences of the file, if its content has changed. A file with a fault is logged, and changes nothing. */
-  changed(isValid: (silence: StoredSilence) => boolean): readonly StoredSilence[] | undefined {
+  /**
+   * Silences of the file, if its content has changed, with a step for each. A file with a fault is logged, and changes
+   * nothing.
+   *
+   * @param read returns `undefined` for an invalid silence.
+   */
+  *changed<Read>(
+    read: (silence: StoredSilence) => Read | undefined,
+  ): Generator<void, readonly Read[] | undefined> {
     if (this.#toAdd.length > 0 || this.#toRemove.length > 0) this.#write();
     try {
       const text = this.#read();
       if (text === this.#text) return undefined;
       this.#text = text;
       this.#readProblem = undefined;
-      const silences = silencesFrom(text);
-      const wrong = silences.find((each) => !isValid(each));
-      if (wrong === undefined) return silences;
-      throw new TypeError(`the silence "${wrong.comment}" has invalid matchers or times`);
+      const silences: Read[] = [];
+      for (const stored of silencesFrom(text)) {
+        yield;
+        const silence = read(stored);
+        if (silence === undefined)
+          throw new TypeError(`the silence "${stored.comment}" has invalid matchers or times`);
+        silences.push(silence);
+      }
+      return silences;
     } catch (error) {
       this.#readProblem = errorMessage(error);
       warnOnceAMinute(
