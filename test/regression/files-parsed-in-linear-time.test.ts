@@ -63,9 +63,10 @@ test.each(Object.entries(PARSERS))(
 
 // Processor time between two turns of the event loop.
 async function longestHold(steps: Iterator<unknown, unknown>): Promise<number> {
-  let [longest, isOver] = [0, false];
-  const parsing = inSlices(steps).then(() => (isOver = true));
-  for (let before = process.cpuUsage(); !isOver; before = process.cpuUsage()) {
+  let longest = 0;
+  const state = { isOver: false };
+  const parsing = inSlices(steps).then(() => (state.isOver = true));
+  for (let before = process.cpuUsage(); !state.isOver; before = process.cpuUsage()) {
     await turn();
     const { user, system } = process.cpuUsage(before);
     longest = Math.max(longest, (user + system) / 1_000);
