@@ -1,7 +1,7 @@
 // Rule files: reading and checking.
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { assertFileKind, isAbsent } from "../../io/files/open-file.ts";
+import { assertFileKind, isAbsent, readTextSync } from "../../io/files/open-file.ts";
 import { allSteps } from "../../io/yield.ts";
 import { type CheckedGroups, fileSteps } from "./check-groups.ts";
 import { yamlSteps } from "./yaml-values.ts";
@@ -21,7 +21,7 @@ export interface RuleFile extends CheckedGroups {
 export function ruleText(file: string): string | number {
   assertFileKind(file);
   const { size } = statSync(file);
-  return size > MAX_RULE_FILE_BYTES ? size : readFileSync(file, "utf8");
+  return size > MAX_RULE_FILE_BYTES ? size : readTextSync(file);
 }
 
 /** Reads and checks a rule file. */

@@ -106,7 +106,7 @@ test("the API has the authentication of the metrics", async () => {
 // The beginning of the response to a request for another host.
 async function answerTo(url: string, path: string, host: string): Promise<string> {
   const socket = createConnection(Number(new URL(url).port), "127.0.0.1");
-  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   let text = "";
   for await (const chunk of socket) text += String(chunk);
   return text.slice(0, 12);
@@ -135,7 +135,7 @@ test("on every address, only known hosts can query without authentication; any h
   expect(await answerTo(closed, "/api/v1/query?query=1", "evil.example")).toBe("HTTP/1.1 401");
 });
 
-test("clients that do not send their body keep nobody from querying", async () => {
+test("clients that do not send their body take no place of a query", async () => {
   const { url, ask } = await served();
   const head = "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n";
   const sockets = Array.from({ length: 16 }, () => createConnection(Number(new URL(url).port), "127.0.0.1"));

@@ -1,12 +1,12 @@
 // The file of silences: a JSON list, for this process, other processes, the command line and people.
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { unixMillisFrom } from "../../../events/time.ts";
 import { withFileLock } from "../../../io/files/file-lock.ts";
-import { makeFolderSync } from "../../../io/files/open-file.ts";
+import { makeFolderSync, readTextSync } from "../../../io/files/open-file.ts";
 import { replaceFileSync } from "../../../io/files/replace.ts";
 import { isObject } from "../../../options/check.ts";
 
@@ -108,7 +108,7 @@ export class SilenceFile {
     // Reading a FIFO would block.
     if (!stats.isFile()) throw new TypeError("it must be a file");
     if (stats.size > MAX_BYTES) throw new TypeError(`it has more than ${MAX_BYTES} bytes`);
-    return readFileSync(this.#path, "utf8");
+    return readTextSync(this.#path);
   }
 
   // Synchronous, since it is small and written by people's requests only: no other change gets in between.
