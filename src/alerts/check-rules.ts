@@ -1,4 +1,5 @@
 // Checks of rule files for people: rules over metrics, and over sequences of events.
+import { allSteps } from "../io/yield.ts";
 import type { Problem } from "./rules/problem.ts";
 import { readRuleFile } from "./rules/rule-file.ts";
 import { isTextWithSequences } from "./sequences/has-sequences.ts";
@@ -15,5 +16,5 @@ import { sequenceFileFrom } from "./sequences/rule-file.ts";
 export function checkRules(file: string): Problem[] {
   const { text, problems } = readRuleFile(file);
   if (text === undefined || !isTextWithSequences(text)) return [...problems];
-  return [...sequenceFileFrom(file, text).problems];
+  return [...allSteps(sequenceFileFrom(file, text)).problems];
 }

@@ -1,4 +1,5 @@
 // Options of the alerts.
+import { HIDDEN } from "../diagnostics/redact.ts";
 import { allSteps } from "../io/yield.ts";
 import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
@@ -118,7 +119,7 @@ function* steps(
   place: string,
   nameOf?: NameOf,
 ): Generator<void, AlertSettings> {
-  if (!isObject(given)) parser.problem(place, given, `be an object with ${NAMES.join(", ")}`);
+  if (!isObject(given)) parser.problem(place, unshown(given), `be an object with ${NAMES.join(", ")}`);
   const options = isObject(given) ? given : {};
   const prefix = prefixOf(place);
   parser.refuseUnknown(prefix, options, NAMES);
@@ -175,7 +176,7 @@ function* rulesFrom(
 ): Generator<void, Pick<AlertSettings, "files" | "groups">> {
   if (given === undefined) return { files: [], groups: [] };
   if (!Array.isArray(given)) {
-    parser.problem(place, given, `be a list of files and groups, such as ["alerts.yml"]`);
+    parser.problem(place, unshown(given), `be a list of files and groups, such as ["alerts.yml"]`);
     return { files: [], groups: [] };
   }
   const list: readonly unknown[] = given;
@@ -196,4 +197,9 @@ function* checkedFrom(
   const { groups, problems } = yield* groupSteps(place, given);
   for (const problem of problems) parser.problem(place, given, `have valid rules (${problemText(problem)})`);
   return groups;
+}
+
+// The URL of a receiver, which is a secret, may be in the wrong place.
+function unshown(given: unknown): unknown {
+  return typeof given === "string" ? HIDDEN : given;
 }

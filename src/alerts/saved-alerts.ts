@@ -1,7 +1,6 @@
 // Alerts in the folder of an application, which may run or have ended.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAbsent } from "../io/files/open-file.ts";
+import { isAbsent, readTextSync } from "../io/files/open-file.ts";
 import { isObject } from "../options/check.ts";
 import type { Alert } from "./alert.ts";
 import { savedGroupsFrom } from "./evaluation/saved-groups.ts";
@@ -24,7 +23,7 @@ export function savedAlerts(directory: string): readonly Alert[] {
 function alertsIn(path: string, read: (text: string) => readonly Alert[]): readonly Alert[] {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readTextSync(path);
   } catch (error) {
     if (isAbsent(error)) return [];
     throw error;

@@ -1,5 +1,6 @@
 // Requests of the command line for a test of the receivers, through files in the folder of the alerts.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readTextSync } from "../io/files/open-file.ts";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
@@ -23,12 +24,12 @@ const reportIn = (directory: string): string => join(directory, "test-report.jso
  */
 export async function askForTest(directory: string): Promise<readonly DeliveryReport[]> {
   rmSync(reportIn(directory), { force: true });
-  writeFileSync(requestIn(directory), "", { mode: FILE_MODE });
+  replaceFileSync(requestIn(directory), "", FILE_MODE);
   const end = performance.now() + WAIT_MILLIS;
   while (performance.now() < end) {
     await pause(LOOK_MILLIS);
     if (!existsSync(reportIn(directory))) continue;
-    const reports: readonly DeliveryReport[] = JSON.parse(readFileSync(reportIn(directory), "utf8"));
+    const reports: readonly DeliveryReport[] = JSON.parse(readTextSync(reportIn(directory)));
     rmSync(reportIn(directory), { force: true });
     return reports;
   }

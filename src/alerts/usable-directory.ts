@@ -1,12 +1,12 @@
-import { mkdirSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { makeFolderSync } from "../io/files/open-file.ts";
 
 /** Makes the folder of the state if needed. Returns `undefined` if this fails: alerts work without it. */
 export function usableDirectory(directory: string | undefined): string | undefined {
   if (directory === undefined) return undefined;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolderSync(directory, 0o700);
     return directory;
   } catch (error) {
     diag.error(

@@ -1,6 +1,7 @@
 // A declarative configuration file as options and variables of `start()`.
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { openFileSync } from "../io/files/open-file.ts";
 import { allSteps } from "../io/yield.ts";
 import { flag, isObject } from "../options/check.ts";
 import { type Environment, MAX_CONFIGURATION_BYTES } from "../options/environment.ts";
@@ -124,9 +125,12 @@ function* parsedFile(
     fields["instrumentation/development"],
   );
   const level = levelFrom(parser, fields.log_level);
+  yield;
+  const resource = resourceOptions(parser, "resource", fields.resource);
+  yield;
   const options: RawOptions = {
     ...provider,
-    ...resourceOptions(parser, "resource", fields.resource),
+    ...resource,
     ...instrumentation.options,
     ...own.options,
     readers: [...readers, ...own.readers],
@@ -251,7 +255,7 @@ function foreignVariables(environment: Environment): Environment {
 /** The text of a file. @throws Error if it is not a readable file of at most {@link MAX_CONFIGURATION_BYTES}. */
 function contentOf(file: string): string {
   // Opened once: a check by path could see another file.
-  const opened = openSync(file, "r");
+  const opened = openFileSync(file, constants.O_RDONLY);
   try {
     const stats = fstatSync(opened);
     if (!stats.isFile()) throw new Error("it is not a file");

@@ -12,7 +12,8 @@ export interface Substituted {
   readonly invalid: string | undefined;
 }
 
-const REFERENCE = /\$\$|\$\{([^}]*)\}/g;
+// A reference without an end takes the rest of the text, so that no part of it is searched again.
+const REFERENCE = /\$\$|\$\{([^}]*)(\}|$)/g;
 const NAME = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^\n]*))?$/;
 
 /**
@@ -23,8 +24,9 @@ export function substituted(text: string, environment: Environment): Substituted
   const variables: string[] = [];
   const missing: string[] = [];
   let invalid: string | undefined;
-  const result = text.replaceAll(REFERENCE, (whole: string, inner: string | undefined) => {
+  const result = text.replaceAll(REFERENCE, (whole: string, inner: string | undefined, end: string) => {
     if (inner === undefined) return "$";
+    if (end === "") return whole.replaceAll("$$", () => "$");
     const [, name, fallback] = NAME.exec(inner) ?? [];
     if (name === undefined) {
       invalid ??= whole;

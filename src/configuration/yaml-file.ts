@@ -1,28 +1,8 @@
 // The text of a configuration file as plain values, with the position of each.
-import {
-  type Alias,
-  Composer,
-  type CST,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  Parser,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import { type Position, yamlDocument, type YamlDocument } from "../io/files/yaml-document.ts";
 import type { Environment } from "../options/environment.ts";
 import { coreValue, substituted } from "./scalar.ts";
-
-/** A place in the text, counted from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
 
 /** A parsed file. */
 export interface YamlFile {
@@ -52,15 +32,11 @@ const MAX_DEPTH = 40;
 
 /** Parses YAML 1.2 (core schema) with aliases and merge keys, and substitutes variables in its scalars, in steps. */
 export function* yamlFile(text: string, environment: Environment): Generator<void, YamlFile> {
-  const counter = new LineCounter();
-  const walk = new Walk(counter, environment);
+  const walk = new Walk(environment);
   try {
-    const document = yield* documentOf(text, counter);
-    for (const { pos, message } of document?.errors ?? []) {
-      // A file with the wrong format has an error for each line.
-      if (walk.problems.length < 10) walk.problem(message.replaceAll(/\s+/g, " ").trim(), pos[0]);
-    }
-    if (walk.problems.length === 0 && document !== undefined) yield* walk.read(document);
+    const document = yield* yamlDocument(text);
+    for (const { position, message } of document.errors) walk.problem(message, position);
+    if (walk.problems.length === 0) yield* walk.read(document);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The parser is recursive, so that very deep nesting exceeds the stack.
@@ -69,72 +45,44 @@ export function* yamlFile(text: string, environment: Environment): Generator<voi
   return walk;
 }
 
-// The same as `parseDocument`, in steps: the text of a large file takes milliseconds.
-function* documentOf(text: string, counter: LineCounter): Generator<void, Document | undefined> {
-  const parser = new Parser(counter.addNewLine);
-  counter.addNewLine(0);
-  const tokens: CST.Token[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
-    yield;
-  }
-  tokens.push(...parser.end());
-  yield;
-  const composer = new Composer({
-    schema: "failsafe",
-    prettyErrors: false,
-    logLevel: "silent",
-  });
-  let first: Document | undefined;
-  for (const document of composer.compose(tokens, true, text.length)) {
-    first ??= document;
-    yield;
-  }
-  return first;
-}
-
 class Walk implements YamlFile {
   value: unknown;
   readonly problems: YamlProblem[] = [];
   readonly missing = new Map<string, string>();
-  readonly #counter: LineCounter;
   readonly #environment: Environment;
-  readonly #offsets = new Map<string, number>();
+  readonly #positions = new Map<string, Position>();
   readonly #variables = new Map<string, readonly string[]>();
   readonly #unset = new Map<string, readonly string[]>();
   // The objects and arrays that contain the current value.
   readonly #parents: unknown[] = [];
-  #document: Document | undefined;
+  #document: YamlDocument | undefined;
   #values = 0;
   #isStopped = false;
 
-  constructor(counter: LineCounter, environment: Environment) {
-    this.#counter = counter;
+  constructor(environment: Environment) {
     this.#environment = environment;
   }
 
-  *read(document: Document): Generator<void, void> {
+  *read(document: YamlDocument): Generator<void, void> {
     this.#document = document;
     this.value = yield* this.#value(document.contents, "");
   }
 
-  problem(message: string, offset?: number): undefined {
-    const position = offset === undefined ? undefined : this.#position(offset);
+  problem(message: string, position?: Position): undefined {
     this.problems.push({ position, message });
     return undefined;
   }
 
   positionOf(path: string): Position | undefined {
     for (let at = path; ; at = parentOf(at)) {
-      const offset = this.#offsets.get(at);
-      if (offset !== undefined) return this.#position(offset);
+      const position = this.#positions.get(at);
+      if (position !== undefined) return position;
       if (at === "") return undefined;
     }
   }
 
   exactPositionOf(path: string): Position | undefined {
-    const offset = this.#offsets.get(path);
-    return offset === undefined ? undefined : this.#position(offset);
+    return this.#positions.get(path);
   }
 
   variablesOf(path: string): readonly string[] {
@@ -145,26 +93,21 @@ class Walk implements YamlFile {
     return this.#unset.get(path) ?? [];
   }
 
-  #position(offset: number): Position {
-    const { line, col } = this.#counter.linePos(offset);
-    return { line, column: col };
-  }
-
   *#value(node: unknown, path: string): Generator<void, unknown> {
     if (this.#isStopped) return undefined;
     yield;
-    const offset = offsetOf(node);
-    if (offset !== undefined && !this.#offsets.has(path)) this.#offsets.set(path, offset);
+    const position = this.#document?.positionOf(node);
+    if (position !== undefined && !this.#positions.has(path)) this.#positions.set(path, position);
     if (++this.#values > MAX_VALUES) {
       this.#isStopped = true;
-      return this.problem(`must have at most ${MAX_VALUES} values, those of aliases included`, offset);
+      return this.problem(`must have at most ${MAX_VALUES} values, those of aliases included`, position);
     }
     if (isAlias(node)) return yield* this.#target(node, path);
-    if (isScalar(node)) return this.#scalar(node, path, offset);
+    if (isScalar(node)) return this.#scalar(node, path, position);
     if (!isMap(node) && !isSeq(node)) return null;
     if (this.#parents.length >= MAX_DEPTH) {
       this.#isStopped = true;
-      return this.problem(`must have at most ${MAX_DEPTH} levels`, offset);
+      return this.problem(`must have at most ${MAX_DEPTH} levels`, position);
     }
     this.#parents.push(node);
     const value = isMap(node) ? yield* this.#object(node, path) : yield* this.#list(node, path);
@@ -172,7 +115,7 @@ class Walk implements YamlFile {
     return value;
   }
 
-  #scalar(node: Scalar, path: string, offset: number | undefined): unknown {
+  #scalar(node: Scalar, path: string, position: Position | undefined): unknown {
     const { text, variables, missing, invalid } = substituted(
       typeof node.value === "string" ? node.value : "",
       this.#environment,
@@ -180,7 +123,7 @@ class Walk implements YamlFile {
     if (invalid !== undefined)
       return this.problem(
         `${path} must refer to variables as \${NAME} or \${NAME:-default}, got ${invalid}; write $$ for a dollar sign`,
-        offset,
+        position,
       );
     if (variables.length > 0) this.#variables.set(path, variables);
     if (missing.length > 0) this.#unset.set(path, missing);
@@ -208,28 +151,24 @@ class Walk implements YamlFile {
         continue;
       }
       const inner = path === "" ? name : `${path}.${name}`;
-      const offset = offsetOf(key);
+      const position = this.#document?.positionOf(key);
       // The own key, not a merged one.
-      if (offset !== undefined) this.#offsets.set(inner, offset);
+      if (position !== undefined) this.#positions.set(inner, position);
       own.set(name, yield* this.#value(value, inner));
     }
     return Object.fromEntries([...merged, ...own]);
   }
 
   *#target(alias: Alias, path: string): Generator<void, unknown> {
-    const target = this.#document && alias.resolve(this.#document);
+    const target = this.#document?.targetOf(alias);
     if (target !== undefined && !this.#parents.includes(target)) return yield* this.#value(target, path);
     return this.problem(
       `alias *${alias.source} must name an anchor before it, and not one that contains it; remove it`,
-      offsetOf(alias),
+      this.#document?.positionOf(alias),
     );
   }
 }
 
 function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("."), path.lastIndexOf("["), 0));
-}
-
-function offsetOf(node: unknown): number | undefined {
-  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
 }

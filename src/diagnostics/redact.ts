@@ -40,7 +40,6 @@ const URL_START = /[a-z][a-z\d+.-]{0,30}:[\\/]+|[\\/]{2,}|\bhttps?:/i;
 const PARAMETER = /(?<=(?:^|[?&;#])([^?&;#=]+)=)[^&;#]+/g;
 const WINDOWS_PATH = /^\W*[a-z]:\\[^:]*$/i;
 const SCHEME = /\b((?:[Bb]earer|BEARER|Basic|Digest|Token)\s+)[^\s"'`,;<>]{4,}/g;
-const MIN_SECRET_LENGTH = 4;
 
 /** Whether an option, header or field with this name holds a secret, misspelt names included. Names of files do not. */
 export function isSecretName(name: string): boolean {
@@ -146,17 +145,6 @@ class Redaction {
   #next(value: unknown, name: string): unknown {
     return this.#valuesLeft-- > 0 ? this.value(value, name) : "…";
   }
-}
-
-/** Removes these values from a text, and also their part after a scheme such as `Bearer`. */
-export function withoutValues(text: string, values: Iterable<string>): string {
-  let safe = text;
-  for (const value of values) {
-    for (const secret of [value, value.replace(/^\S+\s+/, "")]) {
-      if (secret.length >= MIN_SECRET_LENGTH) safe = safe.replaceAll(secret, HIDDEN);
-    }
-  }
-  return safe;
 }
 
 function* entriesOf(value: object): Generator<readonly [string, unknown]> {

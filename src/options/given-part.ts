@@ -1,3 +1,4 @@
+import { HIDDEN } from "../diagnostics/redact.ts";
 import { flag, isObject, url } from "./check.ts";
 import { flagFromText, listFrom, textFrom, wordFrom } from "./environment.ts";
 import type { Parser, RawOptions } from "./parser.ts";
@@ -60,5 +61,10 @@ function fromOption(parser: Parser, name: string, example: string): GivenPart | 
   if (given === false) return undefined;
   if (given === true) return { options: {}, place: name };
   if (isObject(given)) return { options: given, place: name };
-  return parser.problem(name, given, `be true, false or an object such as ${example}`);
+  // The URL of a receiver, which is a secret, may be in the wrong place.
+  return parser.problem(
+    name,
+    typeof given === "string" ? HIDDEN : given,
+    `be true, false or an object such as ${example}`,
+  );
 }

@@ -77,7 +77,11 @@ const TLS: Checks<OtlpTls> = { caFile: FILE, certFile: FILE, keyFile: FILE };
 
 const METRICS_ENDPOINT = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
 const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
-const HEADER_VARIABLES = ["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+/** The variables with headers for a backend. */
+export const HEADER_VARIABLES: readonly string[] = [
+  "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+];
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
 /** Parses a reader's options and OpenTelemetry's variables; `intervalMillis` is the default interval of all readers. */

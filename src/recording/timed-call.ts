@@ -1,3 +1,4 @@
+import { show } from "../diagnostics/show.ts";
 import { types } from "node:util";
 
 /** A thrown value or the reason of a rejection. */
@@ -119,4 +120,10 @@ function isThenable(value: unknown): value is Thenable {
   } catch {
     return false;
   }
+}
+
+/** @throws TypeError with the name of the argument, if it is not a function. */
+export function assertFunction(name: string, given: unknown): void {
+  if (typeof given !== "function")
+    throw new TypeError(`${name} must be a function, got ${show(given)}; pass the work as () => …`);
 }

@@ -268,6 +268,10 @@ function begin(
     forceFlush: async () => {
       const failed = (await flushAll()).find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
+      if (exports.current.history?.isUsable() === false)
+        throw new Error(
+          "history: nothing is stored, since the store could not be opened; see the error logged at start",
+        );
     },
     history: () => exports.current.history?.history,
     queries,

@@ -208,7 +208,7 @@ test("a file that cannot be created rejects `ready` and is logged once, and the 
     const telemetry = start({ ...quiet, history: { path: "app.mjs/h.db" } });
     await telemetry.ready.catch((error) => console.log(error.constructor.name, error.message));
     order(1);
-    await telemetry.forceFlush();
+    await telemetry.forceFlush().then(() => console.log("flushed"), () => {});
     await telemetry.history.query({ metric: "orders" }).catch((error) => console.log(error.code));
     await telemetry.shutdown();
     console.log("done");`,

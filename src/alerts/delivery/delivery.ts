@@ -284,10 +284,12 @@ export class Delivery {
     return new Suppression(this.#settings, this.#table, this.#silences, this.#clock.unixMillis());
   }
 
+  async #lookAgain(): Promise<void> {
+    await this.#silences.lookInSlices();
+    if (!this.#isClosed) this.#lookLater();
+  }
+
   #lookLater(): void {
-    this.#cancelLook = this.#clock.setTimer(() => {
-      this.#silences.look();
-      if (!this.#isClosed) this.#lookLater();
-    }, LOOK_MILLIS);
+    this.#cancelLook = this.#clock.setTimer(() => void this.#lookAgain(), LOOK_MILLIS);
   }
 }

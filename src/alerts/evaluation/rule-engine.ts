@@ -36,8 +36,8 @@ export class RuleEngine {
   readonly source: CapableSource;
   readonly #options: RuleEngineOptions;
   readonly #recorded: RecordedSeries;
-  readonly #recordings = new Map<string, readonly DataSearch[]>();
-  readonly #rulesByName = new Map<string, readonly AlertingRule[]>();
+  readonly #recordings = new Map<string, DataSearch[]>();
+  readonly #rulesByName = new Map<string, AlertingRule[]>();
   readonly #surroundings: Surroundings;
   readonly #metrics: RuleMetrics;
   #file: StateFile | undefined;
@@ -188,10 +188,8 @@ export class RuleEngine {
     this.#recordings.clear();
     this.#rulesByName.clear();
     for (const rule of this.#groups.flatMap(({ rules }) => rules)) {
-      const { name } = rule.checked;
-      if (rule instanceof AlertingRule)
-        this.#rulesByName.set(name, [...(this.#rulesByName.get(name) ?? []), rule]);
-      else this.#recordings.set(name, [...(this.#recordings.get(name) ?? []), rule.data]);
+      if (rule instanceof AlertingRule) push(this.#rulesByName, rule.checked.name, rule);
+      else push(this.#recordings, rule.checked.name, rule.data);
     }
   }
 
@@ -331,4 +329,10 @@ function alertingRulesOf(groups: readonly RuleGroupRun[]): readonly AlertingRule
 
 function keyOf({ file, name }: { readonly file: string; readonly name: string }): string {
   return JSON.stringify([file, name]);
+}
+
+function push<Value>(lists: Map<string, Value[]>, name: string, value: Value): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [value]);
+  else list.push(value);
 }

@@ -17,8 +17,8 @@ export interface CheckedGroups {
   readonly problems: readonly Problem[];
 }
 
-/** Checks the content of a file: an object with `groups`. */
-export function checkFile(file: string, content: unknown, lines: Lines): CheckedGroups {
+/** Checks the content of a file, an object with `groups`, with a step for each rule. */
+export function* fileSteps(file: string, content: unknown, lines: Lines): Generator<void, CheckedGroups> {
   if (content === undefined) return { groups: [], problems: [] };
   const problems: Problem[] = [];
   const report = reporter(problems, { file }, lines);
@@ -27,7 +27,7 @@ export function checkFile(file: string, content: unknown, lines: Lines): Checked
     return { groups: [], problems };
   }
   refuseUnknown(content, FILE_FIELDS, report);
-  const checked = checkGroups(file, content["groups"] ?? [], lines);
+  const checked = yield* groupSteps(file, content["groups"] ?? [], lines);
   return { groups: checked.groups, problems: [...problems, ...checked.problems] };
 }
 

@@ -8,15 +8,16 @@ const MAX_WORK = 50;
 /**
  * Indents the lines on which a quoted text or a flow collection goes on. Prometheus' parser takes them at any indentation.
  * The package `yaml` refuses those that are not further in than their key, and has no option for it. Lines keep their
- * numbers. A file with very long texts is returned as it is.
+ * numbers. A file with very long texts is returned as it is. One step for each line.
  */
-export function indentedYaml(text: string): string {
+export function* indentedYaml(text: string): Generator<void, string> {
   const lexer = new Lexer();
   const lines: string[] = [];
   // The part of the lines so far that the lexer has not taken: it waits for the end of a quoted text.
   let pending = "";
   let [depth, work] = [0, 0];
   for (const line of text.split(/(?<=\n)/)) {
+    yield;
     const isContinued = depth > 0 || /^["']/.test(pending);
     const indented = isContinued ? INDENTATION + line : line;
     lines.push(indented);

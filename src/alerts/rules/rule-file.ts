@@ -1,9 +1,10 @@
 // Rule files: reading and checking.
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { assertFileKind, isAbsent } from "../../io/files/open-file.ts";
-import { checkFile, type CheckedGroups } from "./check-groups.ts";
-import { yamlValues } from "./yaml-values.ts";
+import { assertFileKind, isAbsent, readTextSync } from "../../io/files/open-file.ts";
+import { allSteps } from "../../io/yield.ts";
+import { type CheckedGroups, fileSteps } from "./check-groups.ts";
+import { yamlSteps } from "./yaml-values.ts";
 
 /** Maximum size of a rule file. */
 export const MAX_RULE_FILE_BYTES = 1_048_576;
@@ -20,14 +21,14 @@ export interface RuleFile extends CheckedGroups {
 export function ruleText(file: string): string | number {
   assertFileKind(file);
   const { size } = statSync(file);
-  return size > MAX_RULE_FILE_BYTES ? size : readFileSync(file, "utf8");
+  return size > MAX_RULE_FILE_BYTES ? size : readTextSync(file);
 }
 
 /** Reads and checks a rule file. */
 export function readRuleFile(file: string): RuleFile {
   try {
     const text = ruleText(file);
-    if (typeof text === "string") return ruleFileFrom(file, text);
+    if (typeof text === "string") return allSteps(ruleFileFrom(file, text));
     return { file, text: undefined, ...withProblem(file, sizeMessage(text)) };
   } catch (error) {
     const message = isAbsent(error)
@@ -37,17 +38,22 @@ export function readRuleFile(file: string): RuleFile {
   }
 }
 
-/** Checks the text of a rule file that was read. */
-export function ruleFileFrom(file: string, text: string): RuleFile {
-  return { file, text, ...checkRuleText(file, text) };
+/** Checks the text of a rule file that was read, in steps. */
+export function* ruleFileFrom(file: string, text: string): Generator<void, RuleFile> {
+  return { file, text, ...(yield* textSteps(file, text)) };
 }
 
 /** Checks the text of a rule file, which has the name `file` in problems. */
 export function checkRuleText(file: string, text: string): CheckedGroups {
+  return allSteps(textSteps(file, text));
+}
+
+function* textSteps(file: string, text: string): Generator<void, CheckedGroups> {
   if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
     return withProblem(file, sizeMessage(Buffer.byteLength(text)));
   if (isDeep(text)) return withProblem(file, `the file must have at most ${MAX_NESTING} levels; flatten it`);
-  const { value, lines, problems } = yamlValues(text);
+  yield;
+  const { value, lines, problems } = yield* yamlSteps(text);
   if (problems.length > 0)
     return {
       groups: [],
@@ -57,7 +63,7 @@ export function checkRuleText(file: string, text: string): CheckedGroups {
         message: `the file must be valid YAML: ${message}`,
       })),
     };
-  const checked = checkFile(file, value, lines);
+  const checked = yield* fileSteps(file, value, lines);
   const ordered = checked.problems.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
   return { ...checked, problems: ordered };
 }

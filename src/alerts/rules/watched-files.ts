@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { contentOf, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
-import { nextTurn } from "../../io/yield.ts";
+import { allSteps, inSlices } from "../../io/yield.ts";
 import { type Problem, problemText } from "./problem.ts";
 import { MAX_RULE_FILE_BYTES, ruleText } from "./rule-file.ts";
 import { RulesError } from "./rules-error.ts";
@@ -19,8 +19,8 @@ export interface WatchedFile {
 export interface WatchedFilesOptions<File extends WatchedFile> {
   /** The files as they were first read, maybe long ago. */
   readonly files: readonly File[];
-  /** Checks the text of a file. */
-  readonly check: (file: string, text: string) => File;
+  /** Checks the text of a file, in steps. */
+  readonly check: (file: string, text: string) => Iterator<unknown, File>;
   /** Called with all files after a change. */
   readonly onChange: (files: readonly File[]) => void;
   /** Time between two looks at the files. Default: 5,000. */
@@ -79,8 +79,7 @@ export class WatchedFiles<File extends WatchedFile> {
     const read: File[] = [];
     for (const [i, content] of contents.entries()) {
       const known = before[i]!;
-      if (known.text !== content.key) await nextTurn();
-      read.push(known.text === content.key ? known : this.#checked(known, content));
+      read.push(known.text === content.key ? known : await this.#checked(known, content));
     }
     if (this.#looking.isEnded) return false;
     this.#latest = read;
@@ -97,8 +96,8 @@ export class WatchedFiles<File extends WatchedFile> {
     return true;
   }
 
-  #checked(known: File, { key, text, reason }: FileContent): File {
-    if (text !== undefined) return this.#options.check(known.file, text);
+  async #checked(known: File, { key, text, reason }: FileContent): Promise<File> {
+    if (text !== undefined) return inSlices(this.#options.check(known.file, text));
     return { ...known, text: key, problems: [{ file: known.file, message: reason }] };
   }
 }
@@ -110,7 +109,7 @@ function latestOf<File extends WatchedFile>({ files, check }: WatchedFilesOption
       // A pipe could not be read twice.
       const text = statSync(known.file).isFile() ? ruleText(known.file) : undefined;
       if (typeof text !== "string") return files;
-      read.push(text === known.text ? known : check(known.file, text));
+      read.push(text === known.text ? known : allSteps(check(known.file, text)));
     }
     return read.some(({ problems }) => problems.length > 0) ? files : read;
   } catch {

@@ -1,15 +1,7 @@
 // Plain values from YAML, with the lines of their keys.
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type YAMLMap,
-} from "yaml";
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLMap } from "yaml";
+import { yamlDocument, type YamlDocument } from "../../io/files/yaml-document.ts";
+import { allSteps } from "../../io/yield.ts";
 import { indentedYaml } from "./indented-yaml.ts";
 
 /** Lines of values: of the keys of an object, of the items of an array. */
@@ -34,126 +26,139 @@ export interface YamlProblem {
   readonly message: string;
 }
 
+/** Values of scalars: `texts`, with `undefined` for null, or those of YAML's core schema. */
+export type ScalarKind = "texts" | "core";
+
+// A file of the maximum size has fewer. Aliases of aliases could make billions of them.
+const MAX_VALUES = 500_000;
+
 /**
- * Parses YAML to objects, arrays and strings: all scalars are strings, and null is `undefined`. Aliases share one value,
- * so that their number does not matter. Quoted texts and flow collections may go on at any indentation.
+ * Parses YAML to objects, arrays and scalars; by default all of these are strings, and null is `undefined`. Aliases share
+ * one value. Quoted texts and flow collections may go on at any indentation.
  */
-export function yamlValues(text: string): YamlValues {
-  const values = strictValues(text);
-  const indented = values.problems.length === 0 ? text : indentedYaml(text);
-  const others = indented === text ? values : strictValues(indented);
+export function yamlValues(text: string, kind: ScalarKind = "texts"): YamlValues {
+  return allSteps(yamlSteps(text, kind));
+}
+
+/** As {@link yamlValues}, in steps. */
+export function* yamlSteps(text: string, kind: ScalarKind = "texts"): Generator<void, YamlValues> {
+  const values = yield* strictSteps(text, kind);
+  if (values.problems.length === 0) return values;
+  const indented = yield* indentedYaml(text);
+  const others = indented === text ? values : yield* strictSteps(indented, kind);
   return others.problems.length === 0 ? others : values;
 }
 
-function strictValues(text: string): YamlValues {
-  const counter = new LineCounter();
-  let document: Document.Parsed;
+function* strictSteps(text: string, kind: ScalarKind): Generator<void, YamlValues> {
   try {
-    document = parseDocument(text, {
-      schema: "failsafe",
-      lineCounter: counter,
-      prettyErrors: false,
-      logLevel: "silent",
-    });
+    const document = yield* yamlDocument(text, kind === "core" ? "core" : "failsafe");
+    const problems = document.errors.map(({ position: { line }, message }) => ({ line, message }));
+    if (problems.length > 0) return { value: undefined, lines: NO_LINES, problems };
+    const walk = new Walk(document, kind);
+    const value = yield* walk.value(document.contents);
+    return { value, lines: walk, problems: walk.problems };
   } catch (error) {
     // The parser is recursive, so that very deep nesting exceeds the stack.
     const message = error instanceof RangeError ? "too deeply nested" : String(error);
     return { value: undefined, lines: NO_LINES, problems: [{ line: undefined, message }] };
   }
-  const problems = document.errors.map(({ pos, message }) => ({
-    line: counter.linePos(pos[0]).line,
-    message: message.replaceAll(/\s+/g, " ").trim(),
-  }));
-  if (problems.length > 0) return { value: undefined, lines: NO_LINES, problems };
-  const walk = new Walk(document, counter);
-  try {
-    const value = walk.value(document.contents);
-    return { value, lines: walk, problems: walk.problems };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return {
-      value: undefined,
-      lines: NO_LINES,
-      problems: [{ line: undefined, message: "too deeply nested" }],
-    };
-  }
 }
 
 class Walk implements Lines {
   readonly problems: YamlProblem[] = [];
-  readonly #document: Document;
-  readonly #counter: LineCounter;
+  readonly #document: YamlDocument;
+  readonly #kind: ScalarKind;
   readonly #lines = new Map<unknown, Map<string | number, number>>();
+  // The value of each node, and the number of values in it, those of aliases included.
+  readonly #values = new Map<unknown, { readonly value: unknown; readonly size: number }>();
   // An alias within its own anchor would never end.
-  readonly #values = new Map<unknown, unknown>();
   readonly #open = new Set<unknown>();
+  #size = 0;
 
-  constructor(document: Document, counter: LineCounter) {
+  constructor(document: YamlDocument, kind: ScalarKind) {
     this.#document = document;
-    this.#counter = counter;
+    this.#kind = kind;
   }
 
   of(container: unknown, key: string | number): number | undefined {
     return this.#lines.get(container)?.get(key);
   }
 
-  value(node: unknown): unknown {
-    if (isAlias(node)) return this.#target(node);
-    if (isScalar(node)) {
-      const isPlain = node.type === "PLAIN" || node.type === undefined;
-      return isPlain && /^(?:~|null|Null|NULL|)$/.test(String(node.value)) ? undefined : String(node.value);
-    }
-    if (!isMap(node) && !isSeq(node)) return undefined;
-    if (this.#values.has(node)) return this.#values.get(node);
+  *value(node: unknown): Generator<void, unknown> {
+    if (isAlias(node)) return yield* this.#target(node);
+    this.#size++;
+    if (isScalar(node)) return this.#scalar(node);
+    if (!isMap(node) && !isSeq(node)) return this.#kind === "core" ? null : undefined;
+    yield;
+    const before = this.#size;
     this.#open.add(node);
     const lines = new Map<string | number, number>();
-    const value = isMap(node) ? this.#object(node, lines) : this.#array(node.items, lines);
+    const value = isMap(node) ? yield* this.#object(node, lines) : yield* this.#array(node.items, lines);
     this.#open.delete(node);
     this.#lines.set(value, lines);
-    this.#values.set(node, value);
+    this.#values.set(node, { value, size: this.#size - before + 1 });
     return value;
   }
 
-  #array(items: readonly unknown[], lines: Map<string | number, number>): unknown[] {
-    return items.map((item, i) => {
+  #scalar(node: Scalar): unknown {
+    if (this.#kind === "core") return node.value;
+    const isPlain = node.type === "PLAIN" || node.type === undefined;
+    return isPlain && /^(?:~|null|Null|NULL|)$/.test(String(node.value)) ? undefined : String(node.value);
+  }
+
+  *#array(items: readonly unknown[], lines: Map<string | number, number>): Generator<void, unknown[]> {
+    const values: unknown[] = [];
+    for (const [i, item] of items.entries()) {
       lines.set(i, this.#lineOf(item) ?? 0);
-      return this.value(item);
-    });
+      values.push(yield* this.value(item));
+    }
+    return values;
   }
 
   // Entries of a merged object, `<<: *name`, are overridden by its own.
-  #object(map: YAMLMap, lines: Map<string | number, number>): Readonly<Record<string, unknown>> {
+  *#object(
+    map: YAMLMap,
+    lines: Map<string | number, number>,
+  ): Generator<void, Readonly<Record<string, unknown>>> {
     const own = new Map<string, unknown>();
     const merged = new Map<string, unknown>();
     for (const { key, value } of map.items) {
       const name = isScalar(key) ? String(key.value) : "";
       const line = this.#lineOf(key);
       if (name === "<<") {
-        const given = this.value(value);
+        const given = yield* this.value(value);
         for (const each of Array.isArray(given) ? given : [given])
           for (const [inner, entry] of Object.entries(Object(each)))
             if (!merged.has(inner)) merged.set(inner, entry);
         continue;
       }
-      own.set(name, this.value(value));
+      own.set(name, yield* this.value(value));
       if (line !== undefined) lines.set(name, line);
     }
     return Object.fromEntries([...merged, ...own]);
   }
 
-  #target(alias: Alias): unknown {
-    const target = alias.resolve(this.#document);
-    const isEndless = target === undefined || this.#open.has(target);
-    if (!isEndless) return this.value(target);
-    this.problems.push({
-      line: this.#lineOf(alias),
-      message: `alias *${alias.source} must name an anchor before it; remove it`,
-    });
+  *#target(alias: Alias): Generator<void, unknown> {
+    const target = this.#document.targetOf(alias);
+    if (target === undefined || this.#open.has(target))
+      return this.#problem(alias, `alias *${alias.source} must name an anchor before it; remove it`);
+    const known = this.#values.get(target);
+    if (known === undefined) return yield* this.value(target);
+    this.#size += known.size;
+    if (this.#size <= MAX_VALUES) return known.value;
+    if (this.problems.length > 0) return undefined;
+    return this.#problem(
+      alias,
+      `must have at most ${MAX_VALUES} values, those of aliases included; remove some`,
+    );
+  }
+
+  #problem(alias: Alias, message: string): undefined {
+    this.problems.push({ line: this.#lineOf(alias), message });
     return undefined;
   }
 
   #lineOf(node: unknown): number | undefined {
-    const range = isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range : undefined;
-    return range === undefined || range === null ? undefined : this.#counter.linePos(range[0]).line;
+    return this.#document.positionOf(node)?.line;
   }
 }

@@ -1,12 +1,12 @@
 // Files of rules over sequences of events.
-import { parseDocument } from "yaml";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { show } from "../../diagnostics/show.ts";
+import { allSteps } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
 import { Parser, parsed } from "../../options/parser.ts";
 import type { Problem } from "../rules/problem.ts";
 import { isDeep, MAX_RULE_FILE_BYTES, ruleText } from "../rules/rule-file.ts";
-import { yamlValues } from "../rules/yaml-values.ts";
+import { yamlSteps, yamlValues } from "../rules/yaml-values.ts";
 import { type CheckedSequenceRule, ruleFrom, SEQUENCES } from "./check-rules.ts";
 import type { SequenceRule } from "./rule.ts";
 import { refuseTemplates } from "./templates.ts";
@@ -33,7 +33,7 @@ export interface SequenceFile {
 export function readSequenceFile(file: string): readonly SequenceRule[] {
   return parsed("sequences", (parser) => {
     const text = textOf(parser, file);
-    return text === undefined ? [] : sequencesFromYaml(parser, text).map(ruleFrom);
+    return text === undefined ? [] : allSteps(sequencesFromYaml(parser, text)).map(ruleFrom);
   });
 }
 
@@ -41,20 +41,21 @@ export function readSequenceFile(file: string): readonly SequenceRule[] {
 export function readSequences(file: string): SequenceFile {
   const parser = new Parser();
   const text = textOf(parser, file);
-  if (text !== undefined) return sequenceFileFrom(file, text);
+  if (text !== undefined) return allSteps(sequenceFileFrom(file, text));
   return { file, text, rules: [], problems: problemsOf(parser, file) };
 }
 
-/** Checks the text of a file that was read. */
-export function sequenceFileFrom(file: string, text: string): SequenceFile {
+/** Checks the text of a file that was read, in steps. */
+export function* sequenceFileFrom(file: string, text: string): Generator<void, SequenceFile> {
   const parser = new Parser();
-  const rules = sequencesFromYaml(parser, text);
+  const rules = yield* sequencesFromYaml(parser, text);
+  yield;
   refuseTemplates(parser, rules, "sequences");
   return { file, text, rules, problems: problemsOf(parser, file, text) };
 }
 
-/** Parses the text of a file as {@link readSequenceFile} does. Problems are added to `parser`. */
-export function sequencesFromYaml(parser: Parser, text: string): readonly CheckedSequenceRule[] {
+/** Parses the text of a file as {@link readSequenceFile} does, in steps. Problems are added to `parser`. */
+function* sequencesFromYaml(parser: Parser, text: string): Generator<void, readonly CheckedSequenceRule[]> {
   const refuse = (must: string): readonly CheckedSequenceRule[] => {
     parser.problem("file", text.slice(0, MAX_SHOWN), must);
     return [];
@@ -62,15 +63,9 @@ export function sequencesFromYaml(parser: Parser, text: string): readonly Checke
   if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
     return refuse(`have at most ${MAX_RULE_FILE_BYTES} bytes`);
   if (isDeep(text)) return refuse("be valid YAML (it is nested too deeply)");
-  let content: unknown;
-  try {
-    const document = parseDocument(text, { logLevel: "silent" });
-    const [error] = document.errors;
-    if (error !== undefined) return refuse(`be valid YAML (${firstLine(error.message)})`);
-    content = document.toJS();
-  } catch (error) {
-    return refuse(`be valid YAML (${firstLine(errorMessage(error))})`);
-  }
+  const { value: content, problems } = yield* yamlSteps(text, "core");
+  const [problem] = problems;
+  if (problem !== undefined) return refuse(`be valid YAML (${problem.message})`);
   if (!isObject(content)) return refuse("be an object with sequences");
   if (Object.hasOwn(content, "groups") && Object.hasOwn(content, "sequences"))
     return refuse("have groups or sequences, in two files if both are needed");
@@ -100,9 +95,4 @@ function problemsOf({ problems }: Parser, file: string, text = ""): readonly Pro
     const message = `${name === "file" ? "the file" : name} must ${must}, got ${show(given, name)}`;
     return { file, ...(line !== undefined && { line }), message };
   });
-}
-
-// The place and the line of the file follow on further lines.
-function firstLine(message: string): string {
-  return (message.split("\n", 1)[0] ?? "").replace(/:$/, "");
 }

@@ -9,7 +9,7 @@ import { Entries, fieldsOf, isTrue, textOf, typeOf, type Value } from "./value.t
 const MAX_OUTPUT = 65_536;
 const MAX_STEPS = 100_000;
 const MAX_CALLS = 50;
-// Texts that are passed to functions count as steps.
+// Arguments and results of functions count as steps.
 const CHARACTERS_OF_A_STEP = 32;
 
 /** Input of a template. */
@@ -217,7 +217,10 @@ class Executor {
     for (const arg of args) if (typeof arg === "string") this.#step(arg.length / CHARACTERS_OF_A_STEP);
     try {
       const result = call(args);
-      if (typeof result === "string" && result.length > MAX_OUTPUT) throw tooLong();
+      if (typeof result === "string") {
+        if (result.length > MAX_OUTPUT) throw tooLong();
+        this.#step(result.length / CHARACTERS_OF_A_STEP);
+      }
       return result;
     } catch (error) {
       if (error instanceof PendingQuery) throw error;

@@ -3,6 +3,7 @@ import { fetchErrorMessage } from "../../diagnostics/error-message.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { isObject } from "../../options/check.ts";
+import { fetchText, type TextAnswer } from "../fetch-text.ts";
 import { numberText } from "../../page/panels/value-text.ts";
 
 const TIMEOUT_MILLIS = 10_000;
@@ -36,22 +37,18 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
   const authorization = basicAuthorization(url);
   const path = new URL(`${url.pathname.replace(/\/(?:metrics)?$/, "")}/api/v1/alerts`, url.origin);
   const shown = showUrl(url);
-  let response: Response;
+  let response: TextAnswer;
   try {
-    response = await fetch(path, {
-      headers: authorization === undefined ? {} : { authorization },
-      signal: AbortSignal.any([
-        AbortSignal.timeout(TIMEOUT_MILLIS),
-        ...(signal === undefined ? [] : [signal]),
-      ]),
-    });
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    const signals = [AbortSignal.timeout(TIMEOUT_MILLIS), ...(signal === undefined ? [] : [signal])];
+    response = await fetchText(path, headers, AbortSignal.any(signals));
   } catch (error) {
     const reason = fetchErrorMessage(error);
     throw new Error(`"${shown}": no response (${reason}); check that the application runs`, { cause: error });
   }
-  const document: unknown = await response.json().catch(() => undefined);
+  const document = jsonFrom(response.text);
   const data = isObject(document) && isObject(document["data"]) ? document["data"]["alerts"] : undefined;
-  if (response.ok && Array.isArray(data)) return data.filter(isObject);
+  if (response.isOk && Array.isArray(data)) return data.filter(isObject);
   const remedy =
     response.status === 404
       ? "start the application with option api: true"
@@ -62,6 +59,14 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
 /** Reads alerts, and sorts them: firing ones first, then by severity, then the oldest first. */
 export function currentAlerts(documents: readonly AlertDocument[]): readonly CurrentAlert[] {
   return documents.map(alertFrom).toSorted(byUrgency);
+}
+
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function alertFrom(document: AlertDocument): CurrentAlert {

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { styleText } from "node:util";
 import { UsageError, type WordArguments } from "../arguments.ts";
 import { durationText } from "../flush.ts";
@@ -16,6 +17,9 @@ const COLUMNS = [
   { title: "LABELS" },
   { title: "SUMMARY" },
 ];
+
+// Files that alerts leave in their folder.
+const STATE_FILE = /^(?:\.owner.*|(?:alerts|notifications|sequences|silences)\.json)$/;
 
 /** Prints the pending and firing alerts of a server, or of the folder of an application. Returns 1 if one fires. */
 export async function listAlerts(
@@ -44,6 +48,10 @@ async function alertsOf(place: string | undefined): Promise<readonly AlertDocume
     throw new UsageError("alerts list: expected a valid URL, such as http://127.0.0.1:9464");
   }
   const directory = alertsFolder("list", place);
+  if (!readdirSync(directory).some((name) => STATE_FILE.test(name)))
+    throw new UsageError(
+      `alerts list: "${directory}" is not the folder of an application's alerts; specify the file of its history, or its option alerts.directory`,
+    );
   const { alertsDocument, savedAlerts } = await import("../../alerts/index.ts");
   return alertsDocument(savedAlerts(directory)).alerts;
 }

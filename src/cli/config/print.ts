@@ -16,6 +16,8 @@ import { optionsOf, variablesOf } from "./variables.ts";
 type Row = readonly [name: string, value: string, origin: string];
 
 const DEFAULT = "default";
+// Up to 80 characters and the next comma, or the end.
+const WRAPPED = /.{1,80}(?:$|[^,]*(?:,\s?|$))/gs;
 const READERS = "OTEL_METRICS_EXPORTER";
 
 /** Prints each setting with its value and its origin. */
@@ -27,8 +29,14 @@ export async function printConfiguration(file: string | undefined): Promise<numb
     return 1;
   }
   const columns = [{ title: "setting" }, { title: "value" }, { title: "origin" }];
-  await output.write(tableText(columns, [...rowsOf(settings)]));
+  await output.write(tableText(columns, [...rowsOf(settings)].flatMap(wrapped)));
   return 0;
+}
+
+// Long lists go on in further rows.
+function wrapped([name, value, origin]: Row): readonly Row[] {
+  const lines = value.match(WRAPPED) ?? [""];
+  return lines.map((line, i): Row => (i === 0 ? [name, line, origin] : ["", line, ""]));
 }
 
 function* rowsOf(settings: Settings): Generator<Row> {

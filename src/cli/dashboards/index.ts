@@ -1,8 +1,9 @@
 // `tachymeter dashboards export`: dashboards for Grafana from the instruments that exist.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { panelsFor } from "../../page/panels/index.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
+import { makeFolderSync } from "../../io/files/open-file.ts";
+import { replaceFileSync } from "../../io/files/replace.ts";
 import { UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { askHistory } from "../open-history.ts";
@@ -64,8 +65,8 @@ export const dashboards: Command = {
         const { exportRules } = await import("../../alerts/index.ts");
         files.set(`${bridge}-rules.yml`, exportRules([PROM_CLIENT_RULES]));
       }
-      mkdirSync(out, { recursive: true });
-      for (const [name, text] of files) writeFileSync(join(out, name), text);
+      makeFolderSync(out, 0o777);
+      for (const [name, text] of files) replaceFileSync(join(out, name), text);
       const written = [...files.keys()].map((name) => `${shownText(join(out, name))}\n`);
       await new Output(process.stdout).write(written.join(""));
     });

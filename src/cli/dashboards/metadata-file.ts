@@ -1,5 +1,5 @@
 // Instruments from a file: the response of `/api/v1/metadata` of Prometheus' HTTP API.
-import { readFileSync } from "node:fs";
+import { readTextSync } from "../../io/files/open-file.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { shortPath } from "../../diagnostics/foreign-text.ts";
 import { isObject } from "../../options/check.ts";
@@ -24,7 +24,7 @@ export function instrumentsOfFile(path: string): readonly Instrument[] {
 
 function dataOf(path: string): Readonly<Record<string, unknown>> {
   try {
-    const document: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const document: unknown = JSON.parse(readTextSync(path));
     const data = isObject(document) && "data" in document ? document["data"] : document;
     if (isObject(data)) return data;
   } catch (error) {

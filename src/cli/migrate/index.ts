@@ -1,6 +1,7 @@
 // `tachymeter migrate prom-client`: moves a project's sources from prom-client to our API.
-import { statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { replaceFileSync } from "../../io/files/replace.ts";
 import { UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { Output } from "../output.ts";
@@ -39,7 +40,7 @@ async function migrateFolder(folder: string, writes: boolean): Promise<number> {
   const { moved, failed } = migration(folder);
   const output = new Output(process.stdout);
   for (const { name, before, after } of moved) {
-    if (writes) writeFileSync(join(folder, name), after);
+    if (writes) replaceFileSync(join(folder, name), after);
     await output.write(
       writes ? `${before === undefined ? "added" : "moved"} ${name}\n` : unifiedDiff(name, before, after),
     );

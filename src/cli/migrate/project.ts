@@ -1,5 +1,6 @@
 // Moves the files of a project from prom-client to Tachymeter.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readTextSync } from "../../io/files/open-file.ts";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { importLine } from "./import-line.ts";
@@ -44,7 +45,7 @@ export function migration(folder: string): Migration {
   const failed: { name: string; reason: string }[] = [];
   const models = sourceFiles(folder).flatMap((file): FileModel[] => {
     try {
-      const text = readFileSync(join(folder, file), "utf8");
+      const text = readTextSync(join(folder, file));
       // Files that neither load prom-client nor a file that may do are not parsed.
       return /prom-client|require|import/.test(text) ? [modelOf(file, text)] : [];
     } catch (error) {
@@ -235,7 +236,7 @@ function formOf(folder: string, users: readonly FileModel[]): ModuleForm {
 
 function typeOf(folder: string): unknown {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const manifest: unknown = JSON.parse(readTextSync(join(folder, "package.json")));
     return typeof manifest === "object" && manifest !== null && "type" in manifest
       ? manifest.type
       : undefined;

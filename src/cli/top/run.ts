@@ -64,6 +64,8 @@ async function printed(
       if (signal.aborted) return;
       if (isOnce) throw error;
       process.stderr.write(`${logLine(`tachymeter: ${errorMessage(error)}`)}\n`);
+      // Otherwise a lost reader would not be noticed before the connection is back.
+      await output.write("\n");
     }
     if (isOnce) return;
     await wait();

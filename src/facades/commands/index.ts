@@ -15,7 +15,7 @@ import {
 } from "../../recording/guarded-instruments.ts";
 import { KnownCommands } from "./known.ts";
 import type { Shared } from "../../recording/shared-state.ts";
-import { timedCall } from "../../recording/timed-call.ts";
+import { assertFunction, timedCall } from "../../recording/timed-call.ts";
 import { addTo, COMMANDS_STATE, type CommandsState, noCommands } from "./totals.ts";
 
 /** Options of `Commands`. */
@@ -116,6 +116,7 @@ export class Commands {
    * starts are not recorded as commands of their own.
    */
   run<T>(command: string, fn: () => T): T {
+    assertFunction("commands.run: fn", fn);
     return this.#scope.within((over) =>
       timedCall(fn, (seconds, failure) => {
         over();

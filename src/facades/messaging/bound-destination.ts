@@ -9,7 +9,7 @@ import {
   type MessagingInstruments,
 } from "./instruments.ts";
 import type { Queue, QueueSizes } from "./queue-sizes.ts";
-import { timedCall } from "../../recording/timed-call.ts";
+import { assertFunction, timedCall } from "../../recording/timed-call.ts";
 
 /** Options of `Messaging.destination`. */
 export interface DestinationOptions {
@@ -85,6 +85,7 @@ export class BoundDestination {
 
   /** Runs `handler` and records its time; if it returns a promise, until that settles. See `Messaging.process`. */
   process<T>(handler: () => T): T {
+    assertFunction("messaging.process: handler", handler);
     return timedCall(handler, (seconds, failure) => {
       if (failure === undefined) this.#succeeded(seconds);
       else this.#failed(seconds, failure.error);

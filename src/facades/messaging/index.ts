@@ -10,7 +10,7 @@ import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts
 import { nameFromGiven } from "../../recording/given-name.ts";
 import { createMessagingInstruments, type MessagingInstruments } from "./instruments.ts";
 import { type Queue, QUEUE_SIZE, queueFrom, QueueSizes } from "./queue-sizes.ts";
-import { type CallFailure, timedCall } from "../../recording/timed-call.ts";
+import { type CallFailure, assertFunction, timedCall } from "../../recording/timed-call.ts";
 
 /** Options of `Messaging`. */
 export interface MessagingOptions extends FacadeOptions {
@@ -123,6 +123,7 @@ export class Messaging {
    * through; instead of a promise, another one with the same outcome is returned.
    */
   process<T>(destination: string | undefined, handler: () => T): T {
+    assertFunction("messaging.process: handler", handler);
     return timedCall(handler, (seconds, failure) => this.#settle(destination, seconds, failure, undefined));
   }
 

@@ -4,12 +4,12 @@
 //
 // A socket with a fixed name would not do: a dead one must be removed before the next is made. If two candidates found
 // it dead, one would remove the socket of the other.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { isAbsent } from "../../io/files/open-file.ts";
+import { isAbsent, readTextSync } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
@@ -179,7 +179,7 @@ function highestClaim(folder: string): Claim | undefined {
   const number = claimNumbers(folder).reduce((highest, each) => Math.max(highest, each), 0);
   if (number === 0) return undefined;
   try {
-    const id = readFileSync(join(folder, `aggregator.${number}`), "utf8");
+    const id = readTextSync(join(folder, `aggregator.${number}`));
     return { number, id: isBootId(id) ? id : "" };
   } catch {
     return { number, id: "" };

@@ -1,5 +1,6 @@
 // The exemplars that a process has for the aggregator: file `exemplars` in its folder, which the aggregator removes.
-import { readFileSync, rmSync } from "node:fs";
+import { readTextSync } from "../../io/files/open-file.ts";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import { FILE_MODE } from "./state-files.ts";
@@ -15,7 +16,7 @@ export function writeExemplars(folder: string, text: string): void {
 export function takeExemplars(folder: string): string | undefined {
   const path = join(folder, FILE);
   try {
-    const text = readFileSync(path, "utf8");
+    const text = readTextSync(path);
     rmSync(path);
     return text;
   } catch {

@@ -9,9 +9,8 @@
 //   24  f64  bytes of cells
 //   32  ids of the members in it, as JSON; log; cells
 // ```
-import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { isAbsent } from "../../io/files/open-file.ts";
+import { isAbsent, readBytesSync } from "../../io/files/open-file.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import { FILE_MODE } from "./state-files.ts";
 import type { FigureSource } from "./state-writer.ts";
@@ -29,7 +28,7 @@ export interface KeptFigures {
 /** Reads a file of figures; `undefined` if it does not exist. */
 export function readFigures(file: string): KeptFigures | "damaged" | undefined {
   try {
-    return decode(readFileSync(file)) ?? "damaged";
+    return decode(readBytesSync(file)) ?? "damaged";
   } catch (error) {
     return isAbsent(error) ? undefined : "damaged";
   }

@@ -1,6 +1,7 @@
 // The identity of a group, in its `group.json`: made by its first process, and kept by all later ones.
+import { readTextSync } from "../../io/files/open-file.ts";
 import { randomUUID } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { publishOnce } from "./publish-once.ts";
 
@@ -40,7 +41,7 @@ export function identityOf(
 export function readIdentity(folder: string): GroupIdentity | undefined {
   try {
     const stored: Partial<Record<keyof GroupIdentity, unknown>> = JSON.parse(
-      readFileSync(join(folder, "group.json"), "utf8"),
+      readTextSync(join(folder, "group.json")),
     );
     const { id, name, serviceName } = stored;
     if (typeof id !== "string" || id === "" || id.length > MAX_ID) return undefined;

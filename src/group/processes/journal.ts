@@ -6,7 +6,8 @@
 //   journal.1
 //   cursor       file and position up to which the aggregator has kept the lines
 // ```
-import { closeSync, existsSync, fstatSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readTextSync } from "../../io/files/open-file.ts";
+import { closeSync, existsSync, fstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openForWriting, readAllSync, withFile, writeAllSync } from "./state-files.ts";
 
@@ -190,7 +191,7 @@ export class JournalReader {
 function readCursor(folder: string): JournalPosition {
   const path = join(folder, "cursor");
   if (existsSync(path)) {
-    const [, number, offset] = CURSOR.exec(readFileSync(path, "latin1")) ?? [];
+    const [, number, offset] = CURSOR.exec(readTextSync(path)) ?? [];
     if (number !== undefined) return { number: Number(number), offset: Number(offset) };
   }
   return { number: 0, offset: 0 };

@@ -11,7 +11,8 @@
 // Order of a writing: new bytes of the log, the older cells, the older record of the head. If the process is killed at
 // any moment, the last whole state is intact, since no byte of it was written. Files are overwritten in place, so a full
 // disk stops only states that grow. Nothing is flushed to the disk: a restart of the machine ends all members.
-import { closeSync, fstatSync, readFileSync, rmSync } from "node:fs";
+import { readBytesSync } from "../../io/files/open-file.ts";
+import { closeSync, fstatSync, rmSync } from "node:fs";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { encodeHead, type Head } from "./head.ts";
@@ -86,7 +87,7 @@ export class StateWriter implements StatePosition {
    */
   static after(folder: string, last: StatePosition): StateWriter {
     replaceFileSync(cellsPath(folder, last.sequence + 1), "", FILE_MODE);
-    replaceFileSync(headPath(folder), readFileSync(headPath(folder)), FILE_MODE);
+    replaceFileSync(headPath(folder), readBytesSync(headPath(folder)), FILE_MODE);
     // Its log may be the next one. Its cells are in the file that the third state after the last whole one uses, too. That
     // is the first state here, so the last whole one stays.
     return new StateWriter(folder, last, { sequence: 2, logNumber: 1 });

@@ -4,7 +4,8 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { HistogramJson } from "../../query/histograms/text.ts";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
-import { withoutValues } from "../../diagnostics/redact.ts";
+import { withoutValues } from "../../diagnostics/without-values.ts";
+import { secretsOf } from "../../io/http/answer-text.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 import type { RemoteSettings } from "./options.ts";
 
@@ -15,6 +16,8 @@ export const FRESH = { nocache: 1, latency_offset: "1ms" } as const;
 
 // Parsing this size takes about half a second.
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+// The part of a server's message that is read.
+const MAX_TEXT = 16_384;
 const GET_ONLY: ReadonlySet<keyof Answers> = new Set(["label/__name__/values", "metadata", "status/tsdb"]);
 
 /** Sends requests and validates responses. */
@@ -76,10 +79,10 @@ export class ApiClient {
       // Not JSON: a page of a proxy or of another server.
     }
     if (document !== undefined && isAnswer(document, isData)) return document;
-    const secrets = Object.values(this.#settings.headers);
+    const { headers, base, shownUrl } = this.#settings;
+    const secrets = secretsOf(headers, base);
     const [problem, remedy] = problemOf(status, document, body, secrets);
     const refusal = refusalOf(document, secrets);
-    const { shownUrl } = this.#settings;
     if (refusal !== undefined) throw new RefusedError(shownUrl, `${problem}; ${remedy}`, status, refusal);
     throw new RemoteHistoryError(shownUrl, `${problem}; ${remedy}`, { status });
   }
@@ -131,7 +134,7 @@ function problemOf(
 ): [problem: string, remedy: string] {
   const text =
     refusalOf(document, secrets)?.text ??
-    withoutValues(textOf(body.subarray(0, 16_384)), secrets)
+    withoutValues(textOf(body.subarray(0, MAX_TEXT)), secrets)
       .slice(0, 200)
       .trim();
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
@@ -184,7 +187,7 @@ export class RefusedError extends RemoteHistoryError {
 function refusalOf(document: unknown, secrets: readonly string[]): Refusal | undefined {
   const { error, errorType }: { readonly error?: unknown; readonly errorType?: unknown } = Object(document);
   if (typeof error !== "string") return undefined;
-  return { type: String(errorType), text: withoutValues(error, secrets) };
+  return { type: String(errorType), text: withoutValues(error.slice(0, MAX_TEXT), secrets) };
 }
 
 export type RemoteLabels = Readonly<Record<string, string>>;

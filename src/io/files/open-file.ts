@@ -1,6 +1,15 @@
 // Opens files; refuses FIFOs, sockets and block devices. Opening a FIFO may block forever and occupy one of Node's
 // threads, so that the process never ends.
-import { closeSync, constants, fstatSync, openSync, type Stats, statSync, mkdirSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { type FileHandle, open, stat, type mkdir } from "node:fs/promises";
 import { errorMessage, errorCode } from "../../diagnostics/error-message.ts";
 import { dirname, resolve } from "node:path";
@@ -46,6 +55,31 @@ export async function openFile(path: string, flags: number, mode = 0o600): Promi
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/** The bytes of a file. Throws as {@link openFileSync}. */
+export function readBytesSync(path: string): Buffer {
+  const descriptor = openFileSync(path, constants.O_RDONLY);
+  try {
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The text of a file. Throws as {@link openFileSync}. */
+export function readTextSync(path: string): string {
+  return readBytesSync(path).toString();
+}
+
+/** Asynchronous form of {@link readTextSync}. */
+export async function readText(path: string): Promise<string> {
+  const handle = await openFile(path, constants.O_RDONLY);
+  try {
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readTextSync } from "./open-file.ts";
 import { dirname, join } from "node:path";
 
 /** The fields of a package.json that are read; they may have any type. */
@@ -25,7 +25,7 @@ export function* foldersUpFrom(folder: string): Generator<string, void> {
 
 function manifestIn(folder: string): PackageManifest | undefined {
   try {
-    const { name, version }: PackageManifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const { name, version }: PackageManifest = JSON.parse(readTextSync(join(folder, "package.json")));
     return { name, version };
   } catch {
     return undefined;

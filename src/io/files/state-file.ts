@@ -1,5 +1,5 @@
 // A file that keeps a state over restarts. It is replaced as a whole.
-import { readFileSync, renameSync, statSync } from "node:fs";
+import { renameSync, statSync } from "node:fs";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -7,7 +7,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { systemTimers, type Timers, withTimeout } from "../timeout.ts";
 import { nextTurn } from "../yield.ts";
-import { makeFolder } from "./open-file.ts";
+import { makeFolder, readTextSync } from "./open-file.ts";
 import { removeAbandoned, replaceFile } from "./replace.ts";
 
 const FILE_MODE = 0o600;
@@ -77,7 +77,7 @@ export class StateFile {
       if (stats === undefined) return undefined;
       // Reading a FIFO would block.
       if (!stats.isFile()) throw new TypeError("it must be a file");
-      text = readFileSync(file, "utf8");
+      text = readTextSync(file);
     } catch (error) {
       diag.error(`${area}: "${file}" cannot be read (${errorMessage(error)}); ${consequence}`);
       return undefined;

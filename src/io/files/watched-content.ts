@@ -1,6 +1,7 @@
 // Files that are watched by looking at their content. `fs.watch` misses symbolic links that swap, as those of Kubernetes'
 // ConfigMaps do, and editors that replace a file.
-import { readFile, stat } from "node:fs/promises";
+import { readText } from "./open-file.ts";
+import { stat } from "node:fs/promises";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../timeout.ts";
 
@@ -20,7 +21,7 @@ export async function contentOf(file: string, maxBytes: number): Promise<FileCon
     const stats = await stat(file);
     if (!stats.isFile() || stats.size > maxBytes)
       return unreadable(`must be a file of at most ${maxBytes} bytes`);
-    const text = await readFile(file, "utf8");
+    const text = await readText(file);
     return { key: text, text, reason: "" };
   } catch (error) {
     return unreadable(errorMessage(error));

@@ -1,5 +1,6 @@
 // The outcome of a request as its log shows it.
-import { withoutValues } from "../../diagnostics/redact.ts";
+import { isSecretName } from "../../diagnostics/redact.ts";
+import { withoutValues } from "../../diagnostics/without-values.ts";
 import { basicAuthorization, unescaped } from "./basic-authorization.ts";
 import type { HttpAnswer } from "./exchange.ts";
 
@@ -21,15 +22,21 @@ export function textOfAnswer({ body, contentType }: HttpAnswer, secrets: readonl
 /** The values of a request that must not be logged: a backend may return them in its message. */
 export function secretsOf(headers: Readonly<Record<string, string>>, url: URL): string[] {
   const values = Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [value]));
-  const { username, password } = url;
+  const pairs = values.flatMap((value) => {
+    const [, base64] = /^basic\s+(\S+)$/i.exec(value) ?? [];
+    return base64 === undefined ? [] : [Buffer.from(base64, "base64").toString()];
+  });
+  const { username, password, searchParams } = url;
   return [
     ...values,
+    // A server may repeat user and password of a header, and those of the URL decoded.
+    ...pairs.flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]),
     basicAuthorization(url) ?? "",
     password,
     username,
-    // A server may repeat them decoded.
     unescaped(password),
     unescaped(username),
+    ...[...searchParams].flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
   ].filter((text) => text !== "");
 }
 

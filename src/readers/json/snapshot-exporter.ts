@@ -1,5 +1,6 @@
+import { readTextSync } from "../../io/files/open-file.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
@@ -176,7 +177,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
 function writtenMetrics(file: string, timestamps: readonly number[]): Snapshot["metrics"] {
   if (timestamps.length === 0) return {};
   try {
-    const document: Snapshot = JSON.parse(readFileSync(file, "utf8"));
+    const document: Snapshot = JSON.parse(readTextSync(file));
     return timestamps.includes(document.timestamp) ? document.metrics : {};
   } catch {
     return {};

@@ -1,5 +1,7 @@
 import type { AggregationOption, InstrumentType, PushMetricExporter } from "../../engine/index.ts";
 import type { AggregationTemporality } from "../../engine/sdk-values.ts";
+import { withMethods } from "../../options/check.ts";
+import { parsed } from "../../options/parser.ts";
 import { OUTBOX, type OutboxOptions } from "../../options/outbox.ts";
 import { DeliveringExporter } from "../delivery/delivering-exporter.ts";
 import { componentOfType } from "../exporter-metrics.ts";
@@ -8,6 +10,7 @@ import { sendingBy } from "./sending.ts";
 
 // OpenTelemetry's default time-out of exports.
 const TIMEOUT_MILLIS = 30_000;
+const EXPORTER = withMethods("be an exporter of metrics", "export", "forceFlush", "shutdown");
 
 /**
  * Puts an outbox in front of any exporter. An export succeeds once it is on disk. It is then passed to the inner
@@ -23,12 +26,16 @@ export class DurableExporter extends DeliveringExporter {
   readonly #exporter: PushMetricExporter;
 
   constructor(exporter: PushMetricExporter, options: OutboxOptions) {
+    const outbox = parsed("durable exporter", (parser) => {
+      parser.checked("exporter", exporter, EXPORTER);
+      return OUTBOX.parse(parser, options, "options");
+    });
     super({
       ...sendingBy(exporter, TIMEOUT_MILLIS),
       encoder: new OtlpEncoder(),
-      name: `durable exporter "${options.directory}"`,
+      name: `durable exporter "${outbox.directory}"`,
       component: componentOfType("durable_metric_exporter"),
-      outbox: OUTBOX.settings(options),
+      outbox,
     });
     this.#exporter = exporter;
   }

@@ -6,6 +6,7 @@ import type { Collection } from "../../engine/collection/collection.ts";
 import { resourceMetricsFrom } from "../../engine/collection/resource-metrics.ts";
 import type { ResourceMetrics } from "../../engine/index.ts";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
+import { assertFileKind } from "../../io/files/open-file.ts";
 import { endLastLineOf } from "../../io/log-files/last-line.ts";
 import { ignoreErrors } from "../../io/stream-guard.ts";
 import {
@@ -35,6 +36,7 @@ export class OtlpFileExporter implements CollectionExporter, CollectionSink {
     this.#file = file;
     this.isDurable = file !== undefined;
     if (file === undefined) return;
+    assertFileKind(file);
     appendFileSync(file, "");
     endLastLineOf(file, LINE_BEGIN);
   }
@@ -66,7 +68,7 @@ export class OtlpFileExporter implements CollectionExporter, CollectionSink {
     const line = lineOf(resourceMetricsFrom(withResolvedResource(collection)));
     if (this.#file === undefined) void writeToStdout(line).catch(() => {});
     else {
-      this.#endTornLine(this.#file);
+      this.#prepare(this.#file);
       this.#mayBeTorn = true;
       appendFileSync(this.#file, line);
     }
@@ -99,7 +101,7 @@ export class OtlpFileExporter implements CollectionExporter, CollectionSink {
     if (this.#written.has(collection)) return;
     if (this.#file === undefined) await writeToStdout(line);
     else {
-      this.#endTornLine(this.#file);
+      this.#prepare(this.#file);
       this.#mayBeTorn = true;
       await append(this.#file, line);
       this.#mayBeTorn = false;
@@ -107,7 +109,9 @@ export class OtlpFileExporter implements CollectionExporter, CollectionSink {
     this.#written.add(collection);
   }
 
-  #endTornLine(file: string): void {
+  #prepare(file: string): void {
+    // Opening a FIFO would block.
+    assertFileKind(file);
     if (this.#mayBeTorn) endLastLineOf(file, LINE_BEGIN);
   }
 }

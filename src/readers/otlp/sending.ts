@@ -8,6 +8,8 @@ import { LAST_DELIVERY_CODE } from "./last-delivery-code.ts";
 import { jsonRequest } from "./json-request.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { oneLine } from "../../io/http/answer-text.ts";
+import { unescaped } from "../../io/http/basic-authorization.ts";
+import { HEADER_VARIABLES } from "../../options/otlp.ts";
 import { type Attempt, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
 import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
@@ -36,7 +38,7 @@ export function sendingOf(
   if (protocol === "grpc") {
     const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
     return {
-      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis, judgedGrpc),
+      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis, judgedGrpc(headerValues(options))),
       encoder: new OtlpEncoder(),
       // Omits the URL, which may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
@@ -88,10 +90,20 @@ export function sendingBy(
 }
 
 // Upstream's errors have the status of the response as a numeric `code`.
-function judgedGrpc(error: unknown): Attempt {
-  const status: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  const attempt = failedBy(error);
-  return typeof status === "number" ? attemptFromGrpc(status, oneLine(attempt.message, [])) : attempt;
+function judgedGrpc(secrets: readonly string[]): (error: unknown) => Attempt {
+  return (error) => {
+    const status: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+    const attempt = failedBy(error);
+    const message = oneLine(attempt.message, secrets);
+    return typeof status === "number" ? attemptFromGrpc(status, message) : { ...attempt, message };
+  };
+}
+
+// The values that a backend may repeat; upstream reads the variables itself.
+function headerValues({ headers }: UpstreamOtlpOptions): readonly string[] {
+  const entries = inEnvironment(() => HEADER_VARIABLES.map((name) => process.env[name] ?? "").join(","));
+  const listed = entries.split(",").map((entry) => unescaped(entry.slice(entry.indexOf("=") + 1).trim()));
+  return [...(typeof headers === "object" ? Object.values(headers) : []), ...listed];
 }
 
 // OTLP's retryable codes: CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.

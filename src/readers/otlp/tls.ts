@@ -1,5 +1,5 @@
 // Certificates of the connection to an OTLP backend, from files.
-import { readFileSync } from "node:fs";
+import { readTextSync } from "../../io/files/open-file.ts";
 import { OptionsError } from "../../options/options-error.ts";
 import type { OtlpTls } from "../../options/otlp.ts";
 import type { OtlpExporterOptions } from "./options.ts";
@@ -14,9 +14,9 @@ export interface Certificates {
 /** Reads the files. @throws Error if one of them cannot be read. */
 export function certificatesFrom({ caFile, certFile, keyFile }: OtlpTls): Certificates {
   return {
-    ...(caFile !== undefined && { ca: readFileSync(caFile, "utf8") }),
-    ...(certFile !== undefined && { cert: readFileSync(certFile, "utf8") }),
-    ...(keyFile !== undefined && { key: readFileSync(keyFile, "utf8") }),
+    ...(caFile !== undefined && { ca: readTextSync(caFile) }),
+    ...(certFile !== undefined && { cert: readTextSync(certFile) }),
+    ...(keyFile !== undefined && { key: readTextSync(keyFile) }),
   };
 }
 

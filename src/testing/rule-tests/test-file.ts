@@ -1,5 +1,6 @@
 // Files of promtool's unit tests.
-import { readFileSync, readdirSync } from "node:fs";
+import { readTextSync } from "../../io/files/open-file.ts";
+import { readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DURATION_RULE, durationMillis } from "../../alerts/rules/duration.ts";
 import { yamlValues } from "../../alerts/rules/yaml-values.ts";
@@ -60,7 +61,7 @@ export interface ExpressionTest {
 
 /** Reads a test file. Throws an error with the field that is invalid. */
 export function readTestFile(path: string): RuleTestFile {
-  const { value, problems } = yamlValues(readFileSync(path, "utf8"));
+  const { value, problems } = yamlValues(readTextSync(path));
   const [problem] = problems;
   if (problem !== undefined) throw new Error(`${path}:${problem.line ?? 1}: ${problem.message}`);
   const file = new Reader(path, value, "rule_files evaluation_interval group_eval_order tests fuzzy_compare");

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import fc from "fast-check";
 import { SMTPServer } from "smtp-server";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -195,6 +196,25 @@ test("a wrong password of the mail server is logged without the password", async
   expect(JSON.stringify([report, lines])).not.toContain("hunter2");
 });
 
+test("a mail server whose greeting does not end is left soon", async () => {
+  const server = createTcpServer((socket) => {
+    const more = (): void => {
+      while (socket.writable && socket.write("x".repeat(65_536)));
+    };
+    socket.on("error", () => {}).on("drain", more);
+    more();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const smtp = `smtp://127.0.0.1:${addressOf(server).port}`;
+  const { delivery } = deliveryTo({ type: "email", smtp, from: "a@x", to: "b@x" });
+  const [report] = await delivery.test();
+  expect(report).toMatchObject({
+    delivered: false,
+    reason: expect.stringContaining("the server sent more than 262144 bytes"),
+  });
+});
+
 test("the log and standard error get one escaped line for each alert", async () => {
   const lines = logged();
   await deliveryTo({ type: "log" }).send([hostile]);
@@ -315,7 +335,7 @@ test("what a server repeats of its URL and headers is not in the reason", async 
   onTestFinished(() => delivery.close());
   const reasons = (await delivery.test()).map(({ reason }) => reason);
   expect(reasons).toEqual([
-    "the response was 401: wrong: (hidden) (hidden):(hidden) null",
+    "the response was 401: wrong: (hidden) (hidden) null",
     expect.stringMatching(/^the response was 401: wrong: .*\(hidden\) \(hidden\)$/),
   ]);
   expect(reasons.join()).not.toMatch(/bot|ssw|cm9A|abc|def|123/);

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createConnection } from "node:net";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { start } from "tachymeter";
 import { served } from "./served.ts";
 
@@ -102,14 +103,44 @@ test("the API has the authentication of the metrics", async () => {
   expect((await ask("query", { query: "1" }, { headers: { authorization } })).status).toBe(200);
 });
 
-test("a page of another host cannot query through a browser", async () => {
-  const { url } = await served();
-  const { hostname, port } = new URL(url);
-  const socket = createConnection(Number(port), hostname);
-  socket.end("GET /api/v1/query?query=1 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+// The beginning of the response to a request for another host.
+async function answerTo(url: string, path: string, host: string): Promise<string> {
+  const socket = createConnection(Number(new URL(url).port), "127.0.0.1");
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   let text = "";
   for await (const chunk of socket) text += String(chunk);
-  expect(text).toMatch(/^HTTP\/1\.1 421 /);
+  return text.slice(0, 12);
+}
+
+test("a page of another host cannot query through a browser", async () => {
+  const { url } = await served();
+  expect(await answerTo(url, "/api/v1/query?query=1", "evil.example")).toBe("HTTP/1.1 421");
+});
+
+test("on every address, only known hosts can query without authentication; any host can scrape", async () => {
+  const reader = { type: "prometheus", host: "0.0.0.0", port: 0, allowedHosts: ["shop"] } as const;
+  const { url } = await served({ api: true, readers: [reader] });
+  const query = (host: string): Promise<string> => answerTo(url, "/api/v1/query?query=1", host);
+  expect(await Promise.all(["evil.example", "shop:9464", "192.0.2.1:9464", "localhost"].map(query))).toEqual([
+    "HTTP/1.1 421",
+    "HTTP/1.1 200",
+    "HTTP/1.1 200",
+    "HTTP/1.1 200",
+  ]);
+  expect(await answerTo(url, "/metrics", "evil.example")).toBe("HTTP/1.1 200");
+});
+
+test("clients that do not send their body take no place of a query", async () => {
+  const { url, ask } = await served();
+  const head = "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n";
+  const sockets = Array.from({ length: 16 }, () => createConnection(Number(new URL(url).port), "127.0.0.1"));
+  onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+  for (const socket of sockets)
+    socket.on("error", () => {}).write(`${head}Content-Type: application/x-www-form-urlencoded\r\n\r\nq`);
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  const answers = await Promise.all(Array.from({ length: 4 }, () => ask("query", { query: "1" })));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(sockets.filter(({ destroyed, readableEnded }) => destroyed || readableEnded)).toEqual([]);
 });
 
 test("a page of another site cannot query through a browser on the same machine", async () => {

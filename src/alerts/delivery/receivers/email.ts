@@ -1,9 +1,10 @@
 // Mail by nodemailer, an optional package that is loaded at the first notification.
 import { createRequire } from "node:module";
+import { createConnection, type Socket } from "node:net";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
-import { withoutValues } from "../../../diagnostics/redact.ts";
+import { withoutValues } from "../../../diagnostics/without-values.ts";
 import { asInternalTraffic } from "../../../io/http/internal-traffic.ts";
 import { withTimeout } from "../../../io/timeout.ts";
 import { isObject } from "../../../options/check.ts";
@@ -17,6 +18,8 @@ const SOCKET_TIMEOUT_MILLIS = 10_000;
 // With the pauses of the sender, about a quarter of an hour.
 const MAX_ATTEMPTS = 20;
 const MAX_PARTIAL = 1_000;
+// Bytes of a connection without encryption.
+const MAX_RECEIVED = 262_144;
 
 interface Transport {
   sendMail(message: Readonly<Record<string, unknown>>): Promise<unknown>;
@@ -120,9 +123,13 @@ export class Email implements Receiver {
     const { hostname, port, protocol } = new URL(this.#settings.smtp);
     const isSecure = protocol === "smtps:";
     const { user, password } = this.#secrets;
-    return nodemailer().createTransport({
+    const address = {
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
       port: port === "" ? (isSecure ? 465 : 587) : Number(port),
+    };
+    return nodemailer().createTransport({
+      ...address,
+      getSocket: (_: unknown, done: Connected) => connect(address, done),
       secure: isSecure,
       ...(user !== "" && { auth: { user, pass: password } }),
       connectionTimeout: SOCKET_TIMEOUT_MILLIS,
@@ -130,6 +137,31 @@ export class Email implements Receiver {
       socketTimeout: SOCKET_TIMEOUT_MILLIS,
     });
   }
+}
+
+type Connected = (error: Error | null, socket?: { readonly connection: Socket }) => void;
+
+// nodemailer keeps all of a line, however long, and searches it again with each piece.
+function connect(address: { readonly host: string; readonly port: number }, done: Connected): void {
+  const socket = createConnection({ ...address, timeout: SOCKET_TIMEOUT_MILLIS });
+  const fail = (error: Error): void => {
+    socket.destroy();
+    done(error);
+  };
+  const late = (): void => fail(new Error(`no connection within ${SOCKET_TIMEOUT_MILLIS / 1_000} s`));
+  socket.once("error", fail).once("timeout", late);
+  socket.once("connect", () => {
+    socket.off("error", fail).off("timeout", late).setTimeout(0);
+    done(null, { connection: socket });
+  });
+  // Not before nodemailer listens, since a listener lets the data flow.
+  socket.on("newListener", function first(event) {
+    if (event !== "data") return;
+    socket.off("newListener", first).on("data", () => {
+      if (socket.bytesRead > MAX_RECEIVED)
+        socket.destroy(new Error(`the server sent more than ${MAX_RECEIVED} bytes`));
+    });
+  });
 }
 
 /** Whether the package is installed. It is not loaded. */

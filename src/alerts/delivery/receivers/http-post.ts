@@ -3,13 +3,15 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { isSuccess, oneLine, secretsOf, textOfAnswer } from "../../../io/http/answer-text.ts";
-import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
+import { basicAuthorization, unescaped } from "../../../io/http/basic-authorization.ts";
 import { exchange, type HttpAnswer } from "../../../io/http/exchange.ts";
 import { retryAfterMillis } from "../../../io/http/retry-after.ts";
 import { VERSION } from "../../../version.ts";
 import type { Attempt } from "./receiver.ts";
 
 const TIMEOUT_MILLIS = 10_000;
+// Shorter ones are words, such as those of `/api/v2/alerts`.
+const MIN_SECRET_SEGMENT = 16;
 
 /** An answer, or the reason why it is missing. */
 export type Posted = { readonly answer: HttpAnswer } | { readonly error: string };
@@ -31,17 +33,14 @@ export class HttpPost {
     this.#url.password = "";
     const Agent = this.#url.protocol === "https:" ? HttpsAgent : HttpAgent;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 4 });
-    // The path of Slack's URLs is their secret.
+    // The path of Slack's URLs is their secret. A server may repeat each value alone.
     const { pathname, search, searchParams } = this.#url;
-    this.#secrets = [
-      ...secrets,
-      ...ofRequest,
-      // A server may repeat each value alone.
-      ...searchParams.values(),
-      ...search.split(/[?&]/).map((each) => each.slice(each.indexOf("=") + 1)),
-      `${pathname}${search}`,
-      pathname,
-    ];
+    const paths = [pathname, unescaped(pathname)];
+    const segments = paths
+      .flatMap((path) => path.split("/"))
+      .filter(({ length }) => length >= MIN_SECRET_SEGMENT);
+    const ofUrl = [...searchParams.values(), `${pathname}${search}`, ...paths, ...segments];
+    this.#secrets = [...secrets, ...ofRequest, ...ofUrl];
   }
 
   /** Sends one request. Never rejects. */

@@ -1,12 +1,12 @@
 // The file of silences: a JSON list, for this process, other processes, the command line and people.
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { unixMillisFrom } from "../../../events/time.ts";
 import { withFileLock } from "../../../io/files/file-lock.ts";
-import { makeFolderSync } from "../../../io/files/open-file.ts";
+import { makeFolderSync, readTextSync } from "../../../io/files/open-file.ts";
 import { replaceFileSync } from "../../../io/files/replace.ts";
 import { isObject } from "../../../options/check.ts";
 
@@ -49,18 +49,30 @@ export class SilenceFile {
     return this.#writeProblem ?? this.#readProblem;
   }
 
-  /** Silences of the file, if its content has changed. A file with a fault is logged, and changes nothing. */
-  changed(isValid: (silence: StoredSilence) => boolean): readonly StoredSilence[] | undefined {
+  /**
+   * Silences of the file, if its content has changed, with a step for each. A file with a fault is logged, and changes
+   * nothing.
+   *
+   * @param read returns `undefined` for an invalid silence.
+   */
+  *changed<Read>(
+    read: (silence: StoredSilence) => Read | undefined,
+  ): Generator<void, readonly Read[] | undefined> {
     if (this.#toAdd.length > 0 || this.#toRemove.length > 0) this.#write();
     try {
       const text = this.#read();
       if (text === this.#text) return undefined;
       this.#text = text;
       this.#readProblem = undefined;
-      const silences = silencesFrom(text);
-      const wrong = silences.find((each) => !isValid(each));
-      if (wrong === undefined) return silences;
-      throw new TypeError(`the silence "${wrong.comment}" has invalid matchers or times`);
+      const silences: Read[] = [];
+      for (const stored of silencesFrom(text)) {
+        yield;
+        const silence = read(stored);
+        if (silence === undefined)
+          throw new TypeError(`the silence "${stored.comment}" has invalid matchers or times`);
+        silences.push(silence);
+      }
+      return silences;
     } catch (error) {
       this.#readProblem = errorMessage(error);
       warnOnceAMinute(
@@ -96,7 +108,7 @@ export class SilenceFile {
     // Reading a FIFO would block.
     if (!stats.isFile()) throw new TypeError("it must be a file");
     if (stats.size > MAX_BYTES) throw new TypeError(`it has more than ${MAX_BYTES} bytes`);
-    return readFileSync(this.#path, "utf8");
+    return readTextSync(this.#path);
   }
 
   // Synchronous, since it is small and written by people's requests only: no other change gets in between.

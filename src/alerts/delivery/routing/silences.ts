@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Matcher } from "../../../query/source.ts";
 import { unixMillisFrom } from "../../../events/time.ts";
+import { allSteps, inSlices, nowOrInSlices } from "../../../io/yield.ts";
 import { type Check, text } from "../../../options/check.ts";
 import { parsed } from "../../../options/parser.ts";
 import {
@@ -94,10 +95,20 @@ export class Silences {
 
   /** Reads the file if it has changed. A file with an invalid silence changes nothing. */
   look(): void {
-    const stored = this.#file?.changed((each) => compiledFrom(each) !== undefined);
-    if (stored === undefined) return;
-    this.#ofFile = stored.flatMap((each) => compiledFrom(each) ?? []);
-    const ids = new Set(stored.map(({ id }) => id));
+    allSteps(this.#look());
+  }
+
+  /** As {@link Silences.look}, in slices. */
+  lookInSlices(): void | Promise<void> {
+    return nowOrInSlices(this.#look(), inSlices);
+  }
+
+  *#look(): Generator<void, void> {
+    if (this.#file === undefined) return;
+    const silences = yield* this.#file.changed(compiledFrom);
+    if (silences === undefined) return;
+    this.#ofFile = silences;
+    const ids = new Set(silences.map(({ id }) => id));
     // Those of this process that the file does not have were ended by another one, unless they are not written yet.
     this.#own = this.#own.filter(({ id }) => !ids.has(id) && this.#file?.isUnwritten(id) === true);
   }

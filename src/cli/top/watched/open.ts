@@ -1,4 +1,5 @@
 // Finds out what an argument of `tachymeter top` is: a URL, a store or the directory of a group.
+import { fetchText, type TextAnswer } from "../../fetch-text.ts";
 import { statSync } from "node:fs";
 import { fetchErrorMessage } from "../../../diagnostics/error-message.ts";
 import { shortPath } from "../../../diagnostics/foreign-text.ts";
@@ -77,19 +78,17 @@ function scrapeOf(url: URL): (signal: AbortSignal) => Promise<string> {
     ...(authorization !== undefined && { authorization }),
   };
   return async (signal) => {
-    let response: Response;
+    let response: TextAnswer;
     try {
       const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MILLIS)]);
-      response = await fetch(target, { headers, signal: either });
+      response = await fetchText(target, headers, either);
     } catch (error) {
       const reason = fetchErrorMessage(error);
       throw new Error(`"${shown}": no response (${reason}); check that the application runs`, {
         cause: error,
       });
     }
-    const text = await response.text();
-    const type = response.headers.get("content-type") ?? "";
-    if (response.ok && !type.includes("html")) return text;
+    if (response.isOk && !response.contentType.includes("html")) return response.text;
     throw new ScrapeError(`"${shown}": no metrics are served (status ${response.status})`);
   };
 }

@@ -1,3 +1,4 @@
+import { showUrl } from "../../../diagnostics/show.ts";
 import { textOfAnswer } from "../../../io/http/answer-text.ts";
 import type { NewRecord } from "../../../io/outbox/record-queue.ts";
 import {
@@ -37,7 +38,7 @@ function deliveryOf(settings: PushgatewaySettings): Omit<QueuedExporterOptions, 
   });
   const requestOf = requestsOf(mode);
   return {
-    name: `pushgateway exporter "${backend.shownUrl}"`,
+    name: `pushgateway exporter "${shownGroup(settings)}"`,
     component: componentOfType("pushgateway_metric_exporter", serverOf(backend.url)),
     encoder: new PushgatewayEncoder(deleteAtEnd, ["job", ...Object.keys(groupings)]),
     sendsLatestOnly: true,
@@ -55,6 +56,13 @@ function deliveryOf(settings: PushgatewaySettings): Omit<QueuedExporterOptions, 
     timeoutMillis: REQUEST_TIMEOUT_MILLIS,
     outbox: ownOutbox(outbox, "pushgateway", backend.url.pathname),
   };
+}
+
+// The form of the URL with `@base64` looks like that of a password.
+function shownGroup({ url, job, groupings }: PushgatewaySettings): string {
+  const labels = Object.entries({ job, ...groupings });
+  const path = labels.map(([name, value]) => `/${name}/${encodeURIComponent(value)}`).join("");
+  return `${showUrl(url).replace(/\/+$/, "")}/metrics${path}`;
 }
 
 const PUSH_HEADERS = {

@@ -79,7 +79,7 @@ export class MetricsEndpoint {
       return this.#answerOfSite(site, url, request);
     const { allowedHosts } = this.#settings;
     if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
-      return Promise.resolve(briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE));
+      return Promise.resolve(wrongHost());
     }
     return this.#answer(request, (path, asker) => this.#answerBeside(path, asker), this.#routes, site);
   }
@@ -87,8 +87,7 @@ export class MetricsEndpoint {
   async #answerOfSite(site: Site, url: URL, request: ScrapeRequest): Promise<ScrapeAnswer> {
     const { hosts, security } = this.#settings;
     const { authentication, certificates } = security;
-    if (!isSiteHost(request.header("host"), hosts))
-      return briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE);
+    if (!isSiteHost(request.header("host"), hosts)) return wrongHost();
     if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "the URL is too long", CLOSE);
     const isSetUp = authentication !== undefined || certificates?.asksClients === true;
     const client = (await this.#admits(request, site)) ? (isSetUp ? "authenticated" : "anybody") : "stranger";
@@ -130,7 +129,11 @@ export class MetricsEndpoint {
     }
     const asked = urlOf(request);
     const route = asked && routes.find((each) => each.has(asked.pathname));
-    if (asked !== undefined && route !== undefined) return route.answer(request, asked);
+    if (asked !== undefined && route !== undefined) {
+      // Unlike a scraper, a client of a route can be named in the options.
+      const isOpen = !isSetUp && !isSiteHost(request.header("host"), this.#settings.hosts);
+      return isOpen ? wrongHost() : route.answer(request, asked);
+    }
     if (refusal !== undefined) return refusal;
     if (asked === undefined) return briefAnswer(400, "invalid URL", CLOSE);
     const names = namesFrom(asked.searchParams);
@@ -200,6 +203,8 @@ export class MetricsEndpoint {
 }
 
 const CLOSE = { connection: "close" };
+const wrongHost = (): ScrapeAnswer =>
+  briefAnswer(421, "this host is not allowed; see option allowedHosts", CLOSE);
 const WITHOUT_PROVIDER = briefAnswer(
   200,
   "# no metrics: the exporter has no meter provider yet; pass it to one: new MeterProvider({ readers: [exporter] })\n",

@@ -97,7 +97,7 @@ export interface PrometheusExporterOptions extends SecurityOptions {
   /**
    * Further host names of the server. Without authentication, a server on a loopback address accepts only requests for
    * `localhost`, a loopback address, `host` and these names. Others get status 421, so that no web page can read the
-   * metrics through a browser.
+   * metrics through a browser. On other addresses only the HTTP API and the page refuse them, and accept IP addresses.
    */
   readonly allowedHosts?: readonly string[];
 }

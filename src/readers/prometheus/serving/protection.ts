@@ -1,8 +1,9 @@
+import { readText, readTextSync } from "../../../io/files/open-file.ts";
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
-import { readFileSync, statSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { warnOnce } from "../../../diagnostics/log-once.ts";
 
 /** Reads a secret; one from a file may change. */
@@ -130,7 +131,7 @@ export class WatchedFile {
     const status = statSync(path);
     assertSize(status);
     this.#version = versionOf(status);
-    this.#content = readFileSync(path, "utf8");
+    this.#content = readTextSync(path);
   }
 
   /** The content when last read. */
@@ -150,7 +151,7 @@ export class WatchedFile {
       const status = await stat(this.path);
       assertSize(status);
       if (versionOf(status) !== this.#version) {
-        const content = await readFile(this.path, "utf8");
+        const content = await readText(this.path);
         // An empty secret would authenticate every client. The file may be in the middle of a write.
         if (content.trim() === "") throw new Error("the file is empty");
         this.#content = content;

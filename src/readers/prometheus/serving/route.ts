@@ -36,7 +36,7 @@ export interface RouteHandler {
 
 const FORM = "application/x-www-form-urlencoded";
 const MAX_BODY_BYTES = 128 * 1024;
-// A body that is not sent keeps a place. The server closes the connection after 5 s without a reason.
+// The server closes the connection after 5 s without a reason.
 const BODY_TIMEOUT_MILLIS = 4_000;
 // Compression of less is not worth its turns.
 const MIN_GZIP_BYTES = 1_024;
@@ -73,14 +73,12 @@ export class Route {
       request.header("transfer-encoding") !== undefined || (request.header("content-length") ?? "0") !== "0";
     const refusal = hasBody ? refusalOfBody(request) : undefined;
     if (refusal !== undefined) return refusal;
+    // Before a place is taken, since a client may send its body slowly.
+    const problem = hasBody ? await addBody(request, parameters) : undefined;
+    if (problem !== undefined) return problem;
     const place = await this.#places.take();
     if (place === undefined) return answerOf(this.#handler.busy(), request);
     try {
-      const problem = hasBody ? await addBody(request, parameters) : undefined;
-      if (problem !== undefined) {
-        place.leave();
-        return problem;
-      }
       for (const [name, value] of url.searchParams) parameters.append(name, value);
       const path = url.pathname.slice(this.#handler.prefix.length);
       return await answerOf(await this.#handler.answer({ path, parameters, signal }), request, place);
@@ -106,7 +104,11 @@ async function addBody(
   request: ScrapeRequest,
   parameters: URLSearchParams,
 ): Promise<ScrapeAnswer | undefined> {
-  const reading = Promise.resolve(request.body?.(MAX_BODY_BYTES)).then((text) => ({ text }));
+  // The client may disconnect meanwhile.
+  const reading = Promise.resolve(request.body?.(MAX_BODY_BYTES)).then(
+    (text) => ({ text }),
+    () => undefined,
+  );
   const body = await withTimeout(reading, BODY_TIMEOUT_MILLIS, () => undefined);
   if (body === undefined) return briefAnswer(408, "the body must arrive within 4 seconds", CLOSE);
   if (body.text === undefined) return tooLong();

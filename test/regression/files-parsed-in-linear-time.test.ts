@@ -1,0 +1,96 @@
+// Files that others write: their size decides how long they take.
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { configurationFile } from "../../src/configuration/configuration-file.ts";
+import { ruleFileFrom } from "../../src/alerts/rules/rule-file.ts";
+import { sequenceFileFrom } from "../../src/alerts/sequences/rule-file.ts";
+import { allSteps, inSlices } from "../../src/io/yield.ts";
+
+const PARSERS = {
+  configuration: (text: string) => configurationFile("otel.yaml", text, {}),
+  rules: (text: string) => ruleFileFrom("rules.yml", text),
+  sequences: (text: string) => sequenceFileFrom("sequences.yml", text),
+};
+
+const repeated = (count: number, line: (i: number) => string): string =>
+  Array.from({ length: Math.floor(count) }, (_, i) => line(i)).join("");
+
+/** Files of about `bytes`. */
+const GROWING: Readonly<Record<string, (bytes: number) => string>> = {
+  aliases: (bytes) => `a: &a 1\nb:\n${repeated(bytes / 7, () => "  - *a\n")}`,
+  "anchors and aliases": (bytes) => `b:\n${repeated(bytes / 20, (i) => `  - &b${i} x\n  - *b${i}\n`)}`,
+  "merged keys": (bytes) =>
+    `x: &x { a: 1, b: 2 }\ny:\n${repeated(bytes / 20, () => "  - { <<: *x, c: 1 }\n")}`,
+  "keys of the file": (bytes) => repeated(bytes / 9, (i) => `k${i}: 1\n`),
+  "keys in braces": (bytes) => `a: {${repeated(bytes / 9, (i) => `k${i}: 1, `)}}`,
+  "one long key": (bytes) => `? ${"k_".repeat(bytes / 2)}\n: 1\n`,
+  "one long key with dots": (bytes) => `distribution: { tachymeter: { ? ${"k.".repeat(bytes / 2)} : 1 } }\n`,
+  "references without an end": (bytes) => `a: "${"${".repeat(bytes / 2)}"\n`,
+  rules: (bytes) =>
+    `groups:\n- name: g\n  rules:\n${repeated(bytes / 60, (i) => `  - alert: A${i}\n    expr: up{job="a"} > ${i}\n    for: 5m\n`)}`,
+};
+
+// Processor time, so that other processes do not count. The shortest of several runs.
+function isLinear(
+  parse: (text: string) => Iterator<unknown, unknown>,
+  file: (bytes: number) => string,
+): string {
+  const micros = [Infinity, Infinity];
+  const texts = [file(8_192), file(16_384)];
+  for (let run = 0; run < 15; run++) {
+    for (const [i, text] of texts.entries()) {
+      const before = process.cpuUsage();
+      allSteps(parse(text));
+      const { user, system } = process.cpuUsage(before);
+      micros[i] = Math.min(micros[i]!, user + system);
+    }
+    if (run >= 2 && micros[1]! <= 2.5 * micros[0]! + 300) return "linear";
+  }
+  return `${micros.join(" and ")} µs`;
+}
+
+test.each(Object.entries(PARSERS))(
+  "twice the bytes of a file take at most 2.5 times the time: %s",
+  (_, parse) => {
+    for (const [kind, file] of Object.entries(GROWING))
+      expect([kind, isLinear(parse, (bytes) => `file_format: "1.0"\n${file(bytes)}`)]).toEqual([
+        kind,
+        "linear",
+      ]);
+  },
+  60_000,
+);
+
+// Processor time between two turns of the event loop.
+async function longestHold(steps: Iterator<unknown, unknown>): Promise<number> {
+  let longest = 0;
+  const state = { isOver: false };
+  const parsing = inSlices(steps).then(() => (state.isOver = true));
+  for (let before = process.cpuUsage(); !state.isOver; before = process.cpuUsage()) {
+    await turn();
+    const { user, system } = process.cpuUsage(before);
+    longest = Math.max(longest, (user + system) / 1_000);
+  }
+  await parsing;
+  return longest;
+}
+
+test.each([
+  [
+    "configuration",
+    PARSERS.configuration,
+    131_072,
+    (bytes: number) =>
+      `file_format: "1.0"\nresource:\n  attributes:\n${repeated(bytes / 40, (i) => `    - { name: attribute.${i}, value: v${i} }\n`)}`,
+  ],
+  ["rules", PARSERS.rules, 262_144, GROWING["rules"]!],
+] as const)(
+  "no turn of the event loop takes longer than 50 ms for a large file: %s",
+  async (_, parse, bytes, file) => {
+    const text = file(bytes);
+    let longest = Infinity;
+    for (let run = 0; run < 6 && longest > 50; run++)
+      longest = Math.min(longest, await longestHold(parse(text)));
+    expect(longest).toBeLessThan(50);
+  },
+);
