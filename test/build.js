@@ -87,6 +87,8 @@ async function writeRegisterForRequire() {
     minifyWhitespace: true,
   });
   writeFileSync("dist/register.cjs", code);
+  // The entry point has no names.
+  writeFileSync("dist/register.d.cts", "export {};\n");
 }
 
 // TypeScript strips internal declarations, so its output is bundled.
