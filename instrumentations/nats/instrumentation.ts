@@ -42,12 +42,11 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     );
     recording.wrap(prototype, "processMsg", countDelivered(recording, subjects));
     recording.before(prototype, "subscribe", (_, subscription) => {
+      observePending();
       // Subscriptions with a callback have no pending messages; the client's own subscription for replies has a
       // callback too.
       const isIterated = isSubscription(subscription) && !Object.hasOwn(subscription, "callback");
-      if (!isIterated) return;
-      subscriptions.add(subscription);
-      observePending();
+      if (isIterated) subscriptions.add(subscription);
     });
     recording.before(prototype, "dispatchStatus", (_, status) => {
       if (fieldOf(status, "type") === "reconnect") reconnected();
