@@ -10,7 +10,8 @@ let history: History;
 let nextId = 0;
 
 beforeEach(async () => {
-  history = await History.open({ path: ":memory:" });
+  // The collections are of 1970.
+  history = await History.open({ path: ":memory:", retention: { metricsDays: 36_500, eventsDays: 36_500 } });
 });
 
 afterEach(() => history.close());

@@ -163,7 +163,8 @@ test("threads start if options of Tachymeter cannot be copied; without those, or
     "app.mjs": `${main}
       import { start } from "tachymeter";
       const proxy = (value) => new Proxy(value, {});
-      start({ instrumentations: { undici: { ignore: proxy([]), list: [{ nested: proxy({}) }], port: 80 } } });
+      const undici = { ignore: proxy([]), list: [{ nested: proxy({}) }], port: 80 };
+      start({ instrumentations: { otel: ["undici"], undici } });
       await run(file);
     `,
     "views.mjs": `${main}
