@@ -169,14 +169,14 @@ test("invalid rules are refused with all problems", async () => {
           name: "g",
           rules: [
             { alert: "A", expr: "(" },
-            { record: "-", expr: "x" },
+            { record: "{", expr: "x" },
           ],
         },
       ],
       sourceOf({}),
       { from: 0, to: 1 },
     ),
-  ).rejects.toThrow(/rule "A": could not parse expression.*\n.*rule "-": invalid recording rule name/);
+  ).rejects.toThrow(/rule "A": could not parse expression.*\n.*rule "{": invalid recording rule name/);
 });
 
 test("groups of the same name are evaluated each at its own time", async () => {

@@ -157,6 +157,7 @@ test("sealing stops if the process is about to end, and is done later", () => {
   const store = Store.open({
     path: ":memory:",
     intervalMillis: 1_000,
+    now: () => 0,
     isEnding() {
       asked++;
       return isEnding;
