@@ -40,12 +40,7 @@ async function writing(format) {
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true }));
   const file = join(folder, "metrics");
-  const exporter = new JsonSnapshotExporter({
-    file,
-    lines: format === "ndjson" ? { compress: true } : undefined,
-    eventsCount: () => 0,
-    running: () => true,
-  });
+  const exporter = new JsonSnapshotExporter({ file, format });
   const sets = attributeSets(SERIES);
   const counter = sdk.meter.createCounter("requests");
   return {

@@ -1,12 +1,35 @@
-import { type Checks, flag, oneOf, plainUrl, text } from "./check.ts";
+import { type Checks, flag, isObject, oneOf, type Parsed, plainUrl, text } from "./check.ts";
 import { textFrom } from "./environment.ts";
 import { LOG_FILE, type LogFileOptions, type LogFileSettings } from "./event-log.ts";
-import { type Parser, prefixOf, type RawOptions } from "./parser.ts";
-import { PUSH, type PushOptions, type PushSettings, pushSettings } from "./push.ts";
+import { type Parser, prefixOf, type RawOptions, Section } from "./parser.ts";
+import { PUSH, type PushSettings, pushSettings } from "./push.ts";
 
-/** Target of the collections: a file or a URL. */
+/** Options of {@link JsonSnapshotExporter}. `compress` and the limits of rotation need format `"ndjson"`. */
+export interface JsonSnapshotExporterOptions extends LogFileOptions {
+  /**
+   * Path of the file.
+   *
+   * @defaultValue the file named by `TACHYMETER_JSON_FILE`, then `tachymeter.json`, or `tachymeter.ndjson` for lines;
+   *   with `url` none
+   */
+  readonly file?: string | undefined;
+  /** URL to which each document is sent by POST. @defaultValue none */
+  readonly url?: string | undefined;
+  /**
+   * With `"document"`, each export replaces the file. With `"ndjson"`, each appends a line for each series.
+   *
+   * @defaultValue "document"
+   */
+  readonly format?: "document" | "ndjson" | undefined;
+  /** Whether rotated files are compressed. @defaultValue true */
+  readonly compress?: boolean | undefined;
+}
+
+/** Parsed {@link JsonSnapshotExporterOptions}: a file or a URL. */
 export interface JsonTarget {
   readonly file?: string | undefined;
+  /** The option or variable of the file, for problems. */
+  readonly filePlace: string;
   /** URL to which the document is sent by POST. */
   readonly url?: string | undefined;
   /** Settings for appending lines to the file, instead of replacing a document. */
@@ -15,27 +38,24 @@ export interface JsonTarget {
 
 export interface JsonSettings extends PushSettings, JsonTarget {
   readonly kind: "json";
-  /** The option or variable of the file, for problems. */
-  readonly filePlace: string;
 }
 
-interface JsonOptions extends LogFileOptions, PushOptions {
-  readonly file?: string;
-  readonly url?: string;
-  readonly format?: "document" | "ndjson";
-  readonly compress?: boolean;
-}
-
-const OF_LINES: Checks<LogFileOptions & Pick<JsonOptions, "compress">> = { ...LOG_FILE, compress: flag };
-const CHECKS: Checks<JsonOptions> = {
+const OF_LINES: Checks<LogFileOptions & Pick<JsonSnapshotExporterOptions, "compress">> = {
+  ...LOG_FILE,
+  compress: flag,
+};
+const CHECKS: Checks<JsonSnapshotExporterOptions> = {
   file: text,
   url: plainUrl,
   format: oneOf("document", "ndjson"),
   ...OF_LINES,
-  ...PUSH,
 };
 
 const FILE_VARIABLE = "TACHYMETER_JSON_FILE";
+
+export const JSON_TARGET: Section<JsonTarget> = new Section("json exporter", (parser, given, place) =>
+  targetFrom(parser, parser.fields(place, given, CHECKS), given, place),
+);
 
 /** Parses the options of a reader; `intervalMillis` is the default interval of all readers. */
 export function parseJson(
@@ -44,22 +64,41 @@ export function parseJson(
   place: string,
   intervalMillis: number,
 ): JsonSettings {
-  const { format = "document", url, file: named, ...fields } = parser.fields(place, given, CHECKS);
-  const { maxBytes, maxAge: maxAgeMillis, maxFiles, compress = true } = fields;
+  const fields = parser.fields(place, given, { ...CHECKS, ...PUSH });
+  const settings: JsonSettings = {
+    kind: "json",
+    ...targetFrom(parser, fields, given, place),
+    ...pushSettings(parser, fields, place, intervalMillis),
+  };
+  JSON_TARGET.settled(settings);
+  return settings;
+}
+
+function targetFrom(
+  parser: Parser,
+  {
+    format = "document",
+    url,
+    file: named,
+    compress = true,
+    maxAge: maxAgeMillis,
+    maxBytes,
+    maxFiles,
+  }: Parsed<JsonSnapshotExporterOptions>,
+  given: unknown,
+  place: string,
+): JsonTarget {
   const other = format === "ndjson" ? "document" : "ndjson";
   for (const name of format === "ndjson" ? ["url"] : Object.keys(OF_LINES)) {
-    if (given[name] !== undefined)
-      parser.problem(`${place}.${name}`, given[name], `be left out unless format is '${other}'`);
+    if (isObject(given) && given[name] !== undefined)
+      parser.problem(`${prefixOf(place)}${name}`, given[name], `be left out unless format is '${other}'`);
   }
   const variable = textFrom(parser.environment, FILE_VARIABLE);
   const fallback = variable ?? `tachymeter.${format === "ndjson" ? "ndjson" : "json"}`;
-  const file = named ?? (format === "ndjson" || url === undefined ? fallback : undefined);
   return {
-    kind: "json",
-    file,
+    file: named ?? (format === "ndjson" || url === undefined ? fallback : undefined),
     filePlace: named === undefined && variable !== undefined ? FILE_VARIABLE : `${prefixOf(place)}file`,
     url: format === "ndjson" ? undefined : url,
     lines: format === "ndjson" ? { maxBytes, maxAgeMillis, maxFiles, compress } : undefined,
-    ...pushSettings(parser, fields, place, intervalMillis),
   };
 }

@@ -1,7 +1,7 @@
 // The readers of a configuration. Exporters are loaded on demand.
 import { createNoopMeter, type MeterProvider } from "@opentelemetry/api";
 import type { IMetricReader, PushMetricExporter } from "../engine/index.ts";
-import type { JsonSettings, OtlpSettings } from "../options/index.ts";
+import type { OtlpSettings } from "../options/index.ts";
 import {
   type CheckedConfiguration,
   type CheckedPrometheusReader,
@@ -177,7 +177,7 @@ function pushExporter(
     case "otlp":
       return otlpExporter(settings, context, timeout);
     case "json":
-      return jsonExporter(settings, context);
+      return new (part("json").JsonSnapshotExporter)(settings, context);
     case "pushgateway":
       return observed(new (part("prometheus").PushgatewayExporter)(settings.exporter), context);
     case "remote-write":
@@ -240,11 +240,6 @@ function observed(
 
 function metersOf(meter: ReaderContext["meter"]): MeterProvider {
   return { getMeter: () => meter() ?? createNoopMeter() };
-}
-
-function jsonExporter(settings: JsonSettings, { eventsCount, running }: ReaderContext): PushMetricExporter {
-  const { JsonSnapshotExporter } = part("json");
-  return new JsonSnapshotExporter({ ...settings, eventsCount, running });
 }
 
 // The configuration was checked, so the entry is a reader.

@@ -68,7 +68,7 @@ test.each<[name: string, attributes: () => Attributes]>([
   async (_, attributes) => {
     const collection = await walked(attributes());
     const file = join(newFolder("document"), "metrics.json");
-    const exporter = new JsonSnapshotExporter({ file, eventsCount: () => 0, running: () => true });
+    const exporter = new JsonSnapshotExporter({ file });
     // Turns of the event loop, except those that wait for the disk.
     const steps = documentSteps(collection, FRAME, [2]);
     let count = 0;
@@ -92,12 +92,7 @@ test("JSON documents have both large and small series", async () => {
 test("JSON lines have both large and small series", async () => {
   const { reader, large } = mixed();
   const file = join(newFolder("lines"), "series.ndjson");
-  const exporter = new JsonSnapshotExporter({
-    file,
-    lines: { compress: true },
-    eventsCount: () => 0,
-    running: () => true,
-  });
+  const exporter = new JsonSnapshotExporter({ file, format: "ndjson" });
   await exporter.exportCollection(await reader.collectSeries());
   await exporter.shutdown();
   const found = linesOf(file)
@@ -355,12 +350,7 @@ async function snapshots(attributes: Attributes): Promise<() => unknown> {
 async function lines(attributes: Attributes): Promise<() => unknown> {
   const collection = await walked(reversed(attributes));
   const file = join(newFolder("lines"), "series.ndjson");
-  const exporter = new JsonSnapshotExporter({
-    file,
-    lines: { compress: true },
-    eventsCount: () => 0,
-    running: () => true,
-  });
+  const exporter = new JsonSnapshotExporter({ file, format: "ndjson" });
   return async () => {
     await exporter.exportCollection(collection);
     await exporter.shutdown();

@@ -6,14 +6,14 @@ import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../engine/collection/collection-from-metrics.ts";
-import type { ResourceMetrics } from "../../engine/index.ts";
+import type { PushMetricExporter, ResourceMetrics } from "../../engine/index.ts";
 import type { Snapshot } from "../../translation/snapshot-document.ts";
-import type { CollectionExporter, CollectionSink } from "../collection-exporter.ts";
+import type { CollectionSink } from "../collection-exporter.ts";
 import { assertWritable, removeAbandoned, replaceFile, replaceFileSync } from "../../io/files/replace.ts";
 import { snapshotEntries } from "../../translation/snapshot.ts";
 import { withTimeout } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
-import type { JsonTarget } from "../../options/json.ts";
+import { JSON_TARGET, type JsonSnapshotExporterOptions, type JsonTarget } from "../../options/json.ts";
 import { type DocumentFrame, documentSteps, documentText } from "./document.ts";
 import { SeriesLog } from "./series-log.ts";
 import { Agent } from "node:http";
@@ -21,13 +21,16 @@ import { Agent as SecureAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
 
-/** Target of the documents, and their values beside the metrics. */
-interface JsonSnapshotOptions extends JsonTarget {
+/** Values of the documents beside the metrics. */
+interface DocumentFigures {
   /** Returns the document's `events_count`: events recorded and accepted since the start. */
   readonly eventsCount: () => number;
   /** Returns the document's `running`: whether periodic collection runs. */
   readonly running: () => boolean;
 }
+
+// Without `start()`.
+const ALONE: DocumentFigures = { eventsCount: () => 0, running: () => true };
 
 // One is being written, one waits. If more were pending, writing would be slower than collecting.
 const MAX_PENDING = 2;
@@ -35,15 +38,21 @@ const FILE_INDENT = 2;
 const URL_INDENT = 0;
 
 /**
- * Writes each collection in slices, as a document to a file, a URL or both, or as lines to a log file. The document is
- * that of `JSONExporter`. The collection must stay valid until it is written. Writes never overlap. If the file or the
- * URL fails, the other still gets its document, and the export fails.
+ * Writes each collection in slices, as a document to a file, a URL or both, or as lines to a file that is rotated. The
+ * document is that of `JSONExporter`. Writes never overlap. If the file or the URL fails, the other still gets its
+ * document, and the export fails.
  *
+ * @throws OptionsError with all invalid options.
  * @throws FileError if the file cannot be written.
+ *
+ * @example
+ * const exporter = new JsonSnapshotExporter({ file: "metrics.json" });
  */
-export class JsonSnapshotExporter implements CollectionExporter, CollectionSink {
+export class JsonSnapshotExporter implements PushMetricExporter {
+  /** @internal */
   readonly ready: Promise<void> = Promise.resolve();
-  readonly #options: JsonSnapshotOptions;
+  readonly #target: JsonTarget;
+  readonly #figures: DocumentFigures;
   readonly #log: SeriesLog | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
@@ -53,23 +62,28 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #requests = new AbortController();
   #isShutDown = false;
 
-  constructor(options: JsonSnapshotOptions) {
-    const { file, lines } = options;
+  constructor(options?: JsonSnapshotExporterOptions);
+  /** @internal */
+  constructor(options: JsonSnapshotExporterOptions, figures: DocumentFigures);
+  constructor(options: JsonSnapshotExporterOptions = {}, figures = ALONE) {
+    this.#target = JSON_TARGET.settings(options);
+    this.#figures = figures;
+    const { file, lines } = this.#target;
     if (file !== undefined) {
       assertWritable(file);
       tidyBeside(file);
     }
-    this.#options = options;
     this.#log = file !== undefined && lines !== undefined ? new SeriesLog({ ...lines, file }) : undefined;
   }
 
-  /** The exporter itself, which also takes collections in the engine's form. */
+  /** @internal The exporter itself, which also takes collections in the engine's form. */
   get collectionSink(): CollectionSink {
     return this;
   }
 
+  /** @internal */
   get isDurable(): boolean {
-    return this.#options.file !== undefined;
+    return this.#target.file !== undefined;
   }
 
   /** Writes metrics, and calls `resultCallback` with success or the error. */
@@ -80,6 +94,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     );
   }
 
+  /** @internal The collection must stay valid until it is written. */
   async exportCollection(collection: Collection): Promise<void> {
     if (this.#isShutDown) throw new Error("json reader: shut down before this export");
     if (this.#log !== undefined) return this.#log.write(collection);
@@ -94,13 +109,13 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   }
 
   /**
-   * Writes the collection to the file synchronously; sends nothing to a URL. Metrics with asynchronous callbacks are not
+   * @internal Writes the collection to the file synchronously; sends nothing to a URL. Metrics with asynchronous callbacks are not
    * in the collection, and keep the values of the previous document.
    *
    * @throws FileError if the file cannot be written.
    */
   exportCollectionSync(collection: Collection): void {
-    const { file } = this.#options;
+    const { file } = this.#target;
     if (this.#log !== undefined) this.#log.writeNow(collection);
     else if (file !== undefined) {
       const shown = Object.fromEntries(snapshotEntries(collection));
@@ -111,7 +126,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     }
   }
 
-  /** Aborts requests after `limitMillis`: they would keep the process alive. */
+  /** @internal Aborts requests after `limitMillis`: they would keep the process alive. */
   endBegins(limitMillis: number): void {
     const giveUp = (): void => {
       this.#requests.abort();
@@ -120,6 +135,7 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
     setTimeout(giveUp, limitMillis).unref();
   }
 
+  /** @internal */
   deliverLast(): undefined {
     return undefined;
   }
@@ -147,13 +163,13 @@ export class JsonSnapshotExporter implements CollectionExporter, CollectionSink 
   #frame(): DocumentFrame {
     return {
       timestamp: Date.now() / 1_000,
-      events_count: this.#options.eventsCount(),
-      running: this.#options.running(),
+      events_count: this.#figures.eventsCount(),
+      running: this.#figures.running(),
     };
   }
 
   async #write(collection: Collection, frame: DocumentFrame): Promise<void> {
-    const { file, url } = this.#options;
+    const { file, url } = this.#target;
     const indents = [
       ...(file === undefined ? [] : [FILE_INDENT]),
       ...(url === undefined ? [] : [URL_INDENT]),

@@ -1,5 +1,4 @@
 // Destinations of the exporters under test.
-import type { JsonTarget } from "../../../src/options/json.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { History, HistoryExporter } from "tachymeter/history";
@@ -12,7 +11,7 @@ import {
   type RemoteWriteOptions,
 } from "tachymeter/prometheus";
 import { onTestFinished } from "vitest";
-import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
+import { JsonSnapshotExporter } from "tachymeter/json";
 import { metricsOf, type OtlpMetric, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { type Figure, figuresOf } from "./figures.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -56,7 +55,7 @@ export function outbox(): OutboxOptions {
 export async function jsonDocument(): Promise<Destination> {
   const file = join(newFolder("compatibility"), "metrics.json");
   return {
-    exporter: jsonExporter({ file }),
+    exporter: new JsonSnapshotExporter({ file }),
     arrived: changed(() => {
       if (!existsSync(file)) return [];
       const document: { metrics: Record<string, JsonEntry> } = JSON.parse(readFileSync(file, "utf8"));
@@ -68,7 +67,7 @@ export async function jsonDocument(): Promise<Destination> {
 export async function jsonLines(): Promise<Destination> {
   const file = join(newFolder("compatibility"), "metrics.ndjson");
   return {
-    exporter: jsonExporter({ file, lines: { compress: true } }),
+    exporter: new JsonSnapshotExporter({ file, format: "ndjson" }),
     arrived: later(() => {
       const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
       return lines.map((line) => {
@@ -115,10 +114,6 @@ export async function remoteWrite(
 interface JsonEntry {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number | { readonly count: number; readonly sum: number };
-}
-
-function jsonExporter(options: JsonTarget): JsonSnapshotExporter {
-  return new JsonSnapshotExporter({ ...options, eventsCount: () => 0, running: () => true });
 }
 
 function figureOfJson(key: string, { labels: attributes, value }: JsonEntry): Figure {

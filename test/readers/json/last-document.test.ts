@@ -12,7 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
-import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
+import { JsonSnapshotExporter, type JsonSnapshotExporterOptions } from "tachymeter/json";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
@@ -23,7 +23,7 @@ test("at the end of a process the document is written when the call returns", ()
     timestamp: expect.any(Number),
     metrics: { jobs_total: { value: 3, labels: {}, timestamp: expect.any(Number) } },
     events_count: 150,
-    running: true,
+    running: false,
   });
   expect(readdirSync(dirname(file))).toEqual(["metrics.json"]);
 });
@@ -81,10 +81,8 @@ test("nothing is sent if there is only a URL", () => {
   expect(() => exporter.exportCollectionSync(jobs(3))).not.toThrow();
 });
 
-function exporterTo(
-  options: Partial<ConstructorParameters<typeof JsonSnapshotExporter>[0]>,
-): JsonSnapshotExporter {
-  return new JsonSnapshotExporter({ ...options, eventsCount: () => 150, running: () => true });
+function exporterTo(options: JsonSnapshotExporterOptions): JsonSnapshotExporter {
+  return new JsonSnapshotExporter(options, { eventsCount: () => 150, running: () => false });
 }
 
 function jobs(value: number) {

@@ -16,7 +16,7 @@ import { MeterProvider } from "tachymeter/metrics";
 import { expect, test, vi } from "vitest";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
-import { JsonSnapshotExporter } from "../../../src/readers/json/index.ts";
+import { JsonSnapshotExporter } from "tachymeter/json";
 import { smallDisk } from "../../faults/small-disk.ts";
 import { gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 import { jobs, linesOf, openLog, parsed, temporaryFile, WalkingReader } from "./lines.ts";
@@ -184,12 +184,7 @@ test("at the end of a process lines go to the file of that name, if another proc
 
 test("the reader appends each collection, and nothing after its shutdown", async () => {
   const file = temporaryFile();
-  const exporter = new JsonSnapshotExporter({
-    file,
-    lines: { compress: true },
-    eventsCount: () => 0,
-    running: () => true,
-  });
+  const exporter = new JsonSnapshotExporter({ file, format: "ndjson" });
   await exporter.exportCollection(jobs(1));
   await exporter.exportCollection(jobs(2));
   await exporter.shutdown();
