@@ -36,15 +36,18 @@ const tools = Object.values(manifest.bin).map((file) => basename(file));
 const { values } = parseArgs({ options: { modules: { type: "string" } } });
 if (values.modules === undefined) {
   rmSync("dist", { recursive: true, force: true });
-  await bundleModules();
+  const namesOf = await bundleModules();
   await writeRegisterForRequire();
   await bundleDeclarations();
+  markTypes(namesOf);
 } else await compileModules(values.modules);
 
+// Returns the names that each entry point exports.
 async function bundleModules() {
   const reached = reachedFromEntries();
+  const ofParts = entriesOfParts();
   const bundle = await rolldown({
-    input: mapValues({ ...entries, ...partsOnDemand() }, (source) => resolve(source)),
+    input: mapValues(bundledFiles(), (source) => resolve(source)),
     platform: "node",
     // A package's own imports, with names that start with "#", are bundled with it.
     external: (id, importer) =>
@@ -55,6 +58,7 @@ async function bundleModules() {
       codeOfWorkers(),
       pageAssetsPlugin(),
       partsAsFiles(),
+      ofParts,
       reached,
       requiredByUpstream(),
       denseLines(),
@@ -77,6 +81,7 @@ async function bundleModules() {
     },
   });
   await bundle.close();
+  return ofParts.api.namesOf;
 }
 
 // Not every loader can require an ES module, and `tachymeter/register` must load in each.
@@ -111,6 +116,18 @@ async function bundleDeclarations() {
     await bundle.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// The bundler drops the word `type` in the exports of entry points. A class of which only the type is exported would
+// look like a value.
+function markTypes(namesOf) {
+  for (const [name, names] of namesOf) {
+    const file = join("dist", `${name}.d.ts`);
+    const mark = (each) => (names.includes(each.split(" as ").at(-1)) ? each : `type ${each}`);
+    const marked = (list) => list.replaceAll(/\b(?:type )?(\w+(?: as \w+)?)/g, (_, each) => mark(each));
+    const code = readFileSync(file, "utf8");
+    writeFileSync(file, code.replace(/(?<=\bexport \{)[^}]*(?=\};\s*$)/, marked));
   }
 }
 
@@ -273,7 +290,7 @@ function reachedFromEntries() {
   return {
     name: "reached from entries",
     api: {
-      from: (entry, id) => sets.get(entry).has(id.replaceAll("\\", "/")),
+      from: (entry, id) => (sets.get(partsOf(entry)) ?? sets.get(entry)).has(id.replaceAll("\\", "/")),
       isAboveParts: (id) => aboveParts.has(id),
     },
     buildEnd() {
@@ -286,8 +303,7 @@ function reachedFromEntries() {
         if (this.getModuleInfo(id)?.importedIds.includes("#on-demand") === true) climb(id);
       }
       for (const [name, source] of Object.entries({
-        ...entries,
-        ...partsOnDemand(),
+        ...bundledFiles(),
         "register-thread": "src/sdk/register-thread.ts",
         "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
         "history-worker": "src/history/thread/tachymeter-history-worker.ts",
@@ -310,10 +326,7 @@ function reachedFromEntries() {
 // The list of parts for bundlers imports the files of the parts, which are separate entries.
 function partsAsFiles() {
   const files = new Map(
-    Object.entries({ ...entries, ...partsOnDemand() }).map(([name, source]) => [
-      resolve(source),
-      `./${name}.js`,
-    ]),
+    Object.entries(bundledFiles()).map(([name, source]) => [resolve(source), `./${name}.js`]),
   );
   return {
     name: "parts as files",
@@ -323,6 +336,36 @@ function partsAsFiles() {
       return file === undefined ? undefined : { id: file, external: true };
     },
   };
+}
+
+// A part whose source is `parts.ts` has the names of the entry point beside it, which are public, and further ones.
+function entriesOfParts() {
+  const namesOf = new Map();
+  return {
+    name: "entries of parts",
+    api: { namesOf },
+    generateBundle(_, bundle) {
+      for (const [name, source] of Object.entries(entries)) {
+        const chunk = bundle[`${name}.js`];
+        const names = chunk?.exports ?? this.getModuleInfo(resolve(source)).exports;
+        namesOf.set(name, names);
+        if (chunk !== undefined) continue;
+        const code = `export { ${names.join(", ")} } from "./${partsOf(name)}.js";\n`;
+        this.emitFile({ type: "asset", fileName: `${name}.js`, source: code });
+      }
+    },
+  };
+}
+
+// The files of entry points and parts, with their sources.
+function bundledFiles() {
+  const parts = partsOnDemand();
+  const whole = Object.entries(entries).filter(([name]) => parts[partsOf(name)] === undefined);
+  return { ...Object.fromEntries(whole), ...parts };
+}
+
+function partsOf(name) {
+  return `${name}-parts`;
 }
 
 // The `imports` of package.json, one file each, and the form of `tachymeter/register` for bundlers. `*` is the name of a folder in the list of parts that bundlers get.

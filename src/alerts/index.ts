@@ -57,23 +57,3 @@ export type {
 export { SequenceError } from "./sequences/sequence-error.ts";
 export { sloGroups } from "./slo/slo-groups.ts";
 export type { Slo } from "./slo/slo.ts";
-/** @internal */
-export { alertsDocument, rulesDocument } from "./http/documents.ts";
-/** @internal */
-export { ALERTS, alertSteps } from "./options.ts";
-/** @internal */
-export { exportGroups } from "./export/rule-group-from.ts";
-/** @internal */
-export { notesOn } from "./rules/notes.ts";
-/** @internal */
-export { readRuleFile } from "./rules/rule-file.ts";
-/** @internal */
-export { problemText } from "./rules/problem.ts";
-/** @internal */
-export { hasSequences } from "./sequences/has-sequences.ts";
-/** @internal */
-export { savedAlerts } from "./saved-alerts.ts";
-/** @internal */
-export { Silences } from "./delivery/index.ts";
-/** @internal */
-export { askForTest } from "./test-request.ts";

@@ -14,21 +14,3 @@ export {
 } from "./correlation/correlation-matrix.ts";
 export type { Correlated } from "./correlation/correlated.ts";
 export type { AnomalyOptions, Sensitivity } from "./options.ts";
-/** @internal */
-export { AlertCorrelator } from "./correlation/alert-correlator.ts";
-/** @internal */
-export { NearbyEvents } from "./correlation/nearby-events.ts";
-/** @internal */
-export { ANOMALIES, selectorFrom } from "./options.ts";
-/** @internal */
-export { Anomalies } from "./running/anomalies.ts";
-/** @internal */
-export { selectedMetrics } from "./series/selected-metrics.ts";
-/** @internal */
-export { expressionsFor } from "./series/expressions.ts";
-/** @internal */
-export { type WatchedSeries, watchedSeries } from "./series/watched-series.ts";
-/** @internal */
-export { examined, type SeriesDetector, type UnusualRange } from "./series/unusual-ranges.ts";
-/** @internal */
-export { trainedWindow, WindowDetector } from "./models/window-detector.ts";

@@ -26,7 +26,7 @@ export async function showMatches(
   form: MatchForm,
 ): Promise<void> {
   // Loaded on demand, so that the help works without it.
-  const { hasSequences, matchStored, readSequenceFile } = await import("../alerts/index.ts");
+  const { hasSequences, matchStored, readSequenceFile } = await import("../alerts/parts.ts");
   const rules = readSequenceFile(file);
   if (!hasSequences(file))
     throw new UsageError(

@@ -40,7 +40,7 @@ function directoryFrom([directory, ...others]: readonly string[]): string {
 async function flushDirectory(directory: string): Promise<number> {
   const protocol = otlpProtocol(process.env);
   // Loaded on demand, so that the help works without it.
-  const { flushOutbox } = await import("../readers/otlp/index.ts");
+  const { flushOutbox } = await import("../readers/otlp/parts.ts");
   const terminal = new Terminal(process.stderr);
   logTo(terminal);
   const stall = new StallTimeout(STALL_SECONDS);

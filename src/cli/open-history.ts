@@ -60,7 +60,7 @@ export async function openServer(url: string): Promise<RemoteHistory> {
   // The URL is not shown, because it may contain a password.
   if (!URL.canParse(url)) throw new UsageError("store must be a valid URL, such as http://127.0.0.1:9090");
   // Loaded on demand, so that the help works without it.
-  const { RemoteHistory } = await import("../history/index.ts");
+  const { RemoteHistory } = await import("../history/parts.ts");
   return new RemoteHistory({ url });
 }
 
@@ -73,7 +73,7 @@ export async function openFile(store: string): Promise<History> {
   if (!isFile(store)) {
     throw new UsageError(`store "${shortPath(store)}": file not found; specify a history file or a URL`);
   }
-  const { History } = await import("../history/index.ts");
+  const { History } = await import("../history/parts.ts");
   return History.open({ path: store, readOnly: true });
 }
 

@@ -54,14 +54,4 @@ export type { ExpressionOptions, ExpressionRangeOptions } from "../query/express
 export { RemoteHistory } from "./remote/index.ts";
 export { type RemoteHistoryOptions } from "./remote/options.ts";
 export { RemoteHistoryError } from "./remote/api-client.ts";
-/** @internal */
-export { EventStore } from "./events/store.ts";
-/** @internal */
-export { HistoryExporter } from "./exporter.ts";
-/** @internal */
-export { RecordedHistory } from "./recorded-history.ts";
-/** @internal */
-export { setRunningHistory } from "./bridge/local-backend.ts";
-/** @internal */
-export type { TotalsSource } from "./query/totals/totals.ts";
 export { HistoryStoreError } from "./thread/message.ts";

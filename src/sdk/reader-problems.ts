@@ -16,7 +16,7 @@ import type { AlertSettings } from "../alerts/options.ts";
 import type { AnomalySettings } from "../anomalies/options.ts";
 import type { NameOf } from "../query/renamed.ts";
 import type { OtlpExporterOptions } from "../readers/otlp/index.ts";
-import type { PrometheusSettings } from "../readers/prometheus/index.ts";
+import type { PrometheusSettings } from "../readers/prometheus/serving/options.ts";
 import type { TranslationSettings } from "../translation/strategy.ts";
 import { part } from "#on-demand";
 

@@ -8,7 +8,7 @@ import type { Alerts } from "../alerts/alerts.ts";
 import type { AlertSettings } from "../alerts/options.ts";
 import type { RecordedStore } from "../alerts/evaluation/recorded-series.ts";
 import type { Events } from "../events/events.ts";
-import type { History, RecordedHistory } from "../history/index.ts";
+import type { History, RecordedHistory } from "../history/parts.ts";
 import type { Queries, QueriedAlerts } from "./queries.ts";
 import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";

@@ -2,7 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
-import type { Anomalies } from "../anomalies/index.ts";
+import type { Anomalies } from "../anomalies/parts.ts";
 import type { CorrelateAlert } from "../alerts/correlation.ts";
 import type { Events } from "../events/events.ts";
 import type { History } from "../history/index.ts";

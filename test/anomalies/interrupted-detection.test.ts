@@ -2,7 +2,7 @@
 // or has ended.
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { Anomalies } from "../../src/anomalies/index.ts";
+import { Anomalies } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
 import type { CapableSource } from "../../src/query/capable-source.ts";
 import type { SampleSeries } from "../../src/query/source.ts";

@@ -1,6 +1,6 @@
 // Learned models at a resolution above a minute.
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Anomalies } from "../../src/anomalies/index.ts";
+import { Anomalies } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
 import { trainWindowModel } from "../../src/history/models/window-training.ts";
 import { inSlices } from "../../src/io/yield.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { diag } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
-import { Anomalies } from "../../src/anomalies/index.ts";
+import { Anomalies } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
 import type { CapableSource } from "../../src/query/capable-source.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";

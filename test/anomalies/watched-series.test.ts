@@ -5,7 +5,7 @@ import {
   type SeriesDetector,
   type WatchedSeries,
   watchedSeries,
-} from "../../src/anomalies/index.ts";
+} from "../../src/anomalies/parts.ts";
 import { parse, type SampleSeries, type Source } from "../../src/query/index.ts";
 
 test("each type of metric has its expressions, which are valid", () => {

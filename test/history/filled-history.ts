@@ -1,5 +1,6 @@
 // Histories filled with past data.
-import { History, HistoryExporter } from "tachymeter/history";
+import { History } from "tachymeter/history";
+import { HistoryExporter } from "../../src/history/parts.ts";
 import {
   type IMetricReader,
   MeterProvider,

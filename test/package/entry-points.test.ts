@@ -48,7 +48,8 @@ test.each(libraries)("importing %s starts nothing", async (entryPoint) => {
 test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter", async (entryPoint) => {
   const modules = await modulesLoadedBy({ args: ["app.mjs"], program: `await import("${entryPoint}");` });
   expect(modules.filter((file) => /tachymeter.dist.\w+\.js$/.test(file)).length).toBeGreaterThan(0);
-  const exporters = /@opentelemetry.(?:exporter|otlp)-|tachymeter.dist.(?:prometheus|otlp|json|history)\.js$/;
+  const exporters =
+    /@opentelemetry.(?:exporter|otlp)-|tachymeter.dist.(?:prometheus|json|(?:otlp|history)(?:-parts)?)\.js$/;
   expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
@@ -69,7 +70,9 @@ test("only queries, alerts, anomalies, the test kit and lists for bundlers load 
   const files = readdirSync(dist).filter((file) => file.endsWith(".js"));
   const loading = files.filter((file) => loadsEvaluator(file, []));
   expect(loading.toSorted((a, b) => a.localeCompare(b))).toEqual([
+    "alerts-parts.js",
     "alerts.js",
+    "anomalies-parts.js",
     "anomalies.js",
     // Files of configuration, whose rules are checked.
     "configuration.js",

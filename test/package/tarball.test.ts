@@ -95,9 +95,9 @@ test("the JavaScript has no comments, the declarations have comments", () => {
 
 test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
-  // Two files for each entry point, and a page of its documentation. The page, the terminal and the API of prom-client are
+  // Two files for each entry point, a third for its further parts, and a page of its documentation. The page, the terminal and the API of prom-client are
   // 400 KB of it. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
-  expect(files.length).toBeLessThanOrEqual(172);
+  expect(files.length).toBeLessThanOrEqual(175);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_760_000);
 });
 

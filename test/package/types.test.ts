@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { oncePerRun } from "../kit/once-per-run.ts";
 import { application, npm, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 import { ownEntryPoints } from "../kit/source-imports.ts";
 
 const ours = resolve(import.meta.dirname, "..", "..", "node_modules", "typescript");
@@ -34,6 +35,31 @@ const moduleSettings = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
 };
 
+function configuration(resolution: keyof typeof moduleSettings): string {
+  return JSON.stringify({
+    compilerOptions: {
+      ...moduleSettings[resolution],
+      target: "es2022",
+      lib: ["es2022"],
+      types: ["node"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: false,
+    },
+    include: ["program.ts"],
+  });
+}
+
+/** The compiler's errors, as text. */
+async function compiled(cwd: string, version: string): Promise<string> {
+  const compiler = join(compilers[version]!, "bin", "tsc");
+  return promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  );
+}
+
 for (const version of ["5.2", "5.9", "7"]) {
   test.each(["nodenext", "bundler"] as const)(
     `a strict program compiles with TypeScript ${version} and %s resolution`,
@@ -41,25 +67,9 @@ for (const version of ["5.2", "5.9", "7"]) {
       const cwd = await application({
         "package.json": JSON.stringify({ type: "module" }),
         "program.ts": program,
-        "tsconfig.json": JSON.stringify({
-          compilerOptions: {
-            ...moduleSettings[resolution],
-            target: "es2022",
-            lib: ["es2022"],
-            types: ["node"],
-            strict: true,
-            exactOptionalPropertyTypes: true,
-            noEmit: true,
-            skipLibCheck: false,
-          },
-          include: ["program.ts"],
-        }),
+        "tsconfig.json": configuration(resolution),
       });
-      const compiler = join(compilers[version]!, "bin", "tsc");
-      const output = await promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd }).then(
-        ({ stdout }) => stdout,
-        (error: { stdout: string }) => error.stdout,
-      );
+      const output = await compiled(cwd, version);
       // Fastify's own types need TypeScript 5.4.
       const isOfFastify = (line: string): boolean =>
         version === "5.2" && /node_modules\/fastify\/.*'NoInfer'/.test(line);
@@ -72,3 +82,32 @@ for (const version of ["5.2", "5.9", "7"]) {
     },
   );
 }
+
+// The compiler lists a name of one side only as a type that is not `never`.
+test("each entry point exports the values that its types declare, and no others", async () => {
+  const entryPoints = [...ownEntryPoints.keys()];
+  const cwd = await application({
+    "package.json": JSON.stringify({ type: "module" }),
+    "names.js": `
+      const names = [];
+      for (const name of process.argv.slice(2)) names.push(Object.keys(await import(name)));
+      console.log(JSON.stringify(names));
+    `,
+    "tsconfig.json": configuration("nodenext"),
+  });
+  const child = runNode({ cwd, args: ["names.js", ...entryPoints], env: { OTEL_SDK_DISABLED: "true" } });
+  const exported: string[][] = JSON.parse(await outputOf(child));
+  const checks = entryPoints.map((entryPoint, index) => {
+    const names = exported[index]!.map((name) => JSON.stringify(name)).join(" | ") || "never";
+    return `
+      import * as declared${index} from "${entryPoint}";
+      type Exported${index} = ${names};
+      export type Differences${index} = [
+        None<Exclude<keyof typeof declared${index}, Exported${index}>>,
+        None<Exclude<Exported${index}, keyof typeof declared${index}>>,
+      ];
+    `;
+  });
+  writeFileSync(join(cwd, "program.ts"), `type None<Name extends never> = Name;\n${checks.join("")}`);
+  expect(await compiled(cwd, "7")).toBe("");
+});

@@ -1,7 +1,8 @@
 // Attributes that are objects, nested arrays, bytes or null are values like all others in the history.
 import { join } from "node:path";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
-import { type Answer, History, HistoryExporter } from "tachymeter/history";
+import { type Answer, History } from "tachymeter/history";
+import { HistoryExporter } from "../../src/history/parts.ts";
 import { expect, test } from "vitest";
 import { Store } from "../../src/history/store/index.ts";
 import { collectingProvider } from "../kit/collecting.ts";

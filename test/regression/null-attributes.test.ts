@@ -1,6 +1,7 @@
 // `null` is a value of an attribute: OpenTelemetry specification, "Common concepts", AnyValue.
 import type { Attributes, MeterOptions } from "@opentelemetry/api";
-import { History, HistoryExporter } from "tachymeter/history";
+import { History } from "tachymeter/history";
+import { HistoryExporter } from "../../src/history/parts.ts";
 import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
 import { PrometheusExporter, renderPrometheus } from "tachymeter/prometheus";

@@ -34,7 +34,7 @@ export async function backtestRules(operands: readonly string[], given: WordArgu
     throw new UsageError(
       `alerts backtest: --interval must be at least 1s, got "${given.text("interval")}"; use 15s`,
     );
-  const { backtest, hasSequences, monitorGroups } = await import("../../alerts/index.ts");
+  const { backtest, hasSequences, monitorGroups } = await import("../../alerts/parts.ts");
   const sequences = files.find((file) => hasSequences(file));
   if (sequences !== undefined)
     throw new UsageError(

@@ -25,7 +25,7 @@ interface Checked {
 }
 
 async function checked(file: string): Promise<Checked> {
-  const { checkRules, notesOn, problemText, readRuleFile } = await import("../../alerts/index.ts");
+  const { checkRules, notesOn, problemText, readRuleFile } = await import("../../alerts/parts.ts");
   return {
     problems: checkRules(file).map(problemText),
     notes: notesOn(readRuleFile(file).groups).map(problemText),

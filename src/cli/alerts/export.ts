@@ -5,7 +5,7 @@ import { Output } from "../output.ts";
 
 /** Prints the predefined monitors and the rules of files as one rule file. */
 export async function exportAll(files: readonly string[], given: WordArguments): Promise<number> {
-  const { ALERTS, exportGroups, hasSequences, readSequenceFile } = await import("../../alerts/index.ts");
+  const { ALERTS, exportGroups, hasSequences, readSequenceFile } = await import("../../alerts/parts.ts");
   const rules = files.filter((file) => !hasSequences(file));
   const sequences = files
     .filter((file) => hasSequences(file))

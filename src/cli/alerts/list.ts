@@ -52,7 +52,7 @@ async function alertsOf(place: string | undefined): Promise<readonly AlertDocume
     throw new UsageError(
       `alerts list: "${directory}" is not the folder of an application's alerts; specify the file of its history, or its option alerts.directory`,
     );
-  const { alertsDocument, savedAlerts } = await import("../../alerts/index.ts");
+  const { alertsDocument, savedAlerts } = await import("../../alerts/parts.ts");
   return alertsDocument(savedAlerts(directory)).alerts;
 }
 

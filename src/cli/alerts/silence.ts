@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AlertMatchers, Silence, Silences } from "../../alerts/index.ts";
+import type { AlertMatchers, Silence, Silences } from "../../alerts/parts.ts";
 
 import { durationFrom, UsageError, type WordArguments } from "../arguments.ts";
 import { Output, terminalWidth } from "../output.ts";
@@ -29,7 +29,7 @@ export async function silenceAlerts(
     throw new UsageError("alerts silence: --for is missing; write --for 2h");
   if (matchers.length === 0 && seconds !== undefined)
     throw new UsageError(`alerts silence: matchers are missing; write ${EXAMPLE}`);
-  const { Silences } = await import("../../alerts/index.ts");
+  const { Silences } = await import("../../alerts/parts.ts");
   const silences = new Silences(() => Date.now(), directory);
   assertUsable(silences, directory);
   const output = new Output(process.stdout);

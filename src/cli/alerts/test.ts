@@ -11,7 +11,7 @@ export async function testReceivers([application, ...others]: readonly string[])
   if (others.length > 0)
     throw new UsageError(`alerts test: expected one file or folder, got ${others.length + 1}`);
   const directory = alertsFolder("test", application);
-  const { askForTest } = await import("../../alerts/index.ts");
+  const { askForTest } = await import("../../alerts/parts.ts");
   const terminal = new Terminal(process.stderr);
   if (process.stderr.isTTY)
     terminal.progress("waiting for the application, which looks for requests each 5 s");

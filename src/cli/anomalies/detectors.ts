@@ -1,5 +1,5 @@
 // Detectors that the command runs over stored series.
-import type { SeriesDetector, WatchedSeries } from "../../anomalies/index.ts";
+import type { SeriesDetector, WatchedSeries } from "../../anomalies/parts.ts";
 import type { HistorySource } from "../../history/index.ts";
 
 /** A detector and the values that it examines. */
@@ -22,7 +22,7 @@ export async function* detectorsOf(
   signal: AbortSignal,
 ): AsyncGenerator<NamedDetector> {
   // Loaded on demand, so that the help works without it.
-  const { Detector, trainedWindow, WindowDetector } = await import("../../anomalies/index.ts");
+  const { Detector, trainedWindow, WindowDetector } = await import("../../anomalies/parts.ts");
   yield { name: "streaming", detector: new Detector(), series };
   const { times, values } = series;
   const half = Math.floor(values.length / 2);

@@ -25,7 +25,7 @@ export function evaluateDetectors(store: string, range: AnomalyRange, isJson: bo
   return askHistory(store, async (history) => {
     const output = new Output(process.stdout);
     const { signal } = output;
-    const { examined } = await import("../../anomalies/index.ts");
+    const { examined } = await import("../../anomalies/parts.ts");
     const figures = new Map<string, DetectorFigures>(
       DETECTORS.map((detector) => [detector, { detector, series: 0, days: 0, alarms: 0 }]),
     );

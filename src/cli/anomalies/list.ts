@@ -1,5 +1,5 @@
 // `tachymeter anomalies <store>`: a table of what was unusual.
-import type { UnusualRange } from "../../anomalies/index.ts";
+import type { UnusualRange } from "../../anomalies/parts.ts";
 import type { ChangePoint } from "../../history/index.ts";
 import { inSlices } from "../../io/yield.ts";
 import { askHistory } from "../open-history.ts";
@@ -40,7 +40,7 @@ export function listAnomalies(store: string, range: AnomalyRange, isJson: boolea
   return askHistory(store, async (history) => {
     const output = new Output(process.stdout);
     const { signal } = output;
-    const { examined } = await import("../../anomalies/index.ts");
+    const { examined } = await import("../../anomalies/parts.ts");
     const unusual: Unusual[] = [];
     const metrics = new Set<string>();
     const coverage: Coverage = { examined: 0, tooShort: 0, step: 0 };

@@ -1,5 +1,5 @@
 // Range of the command `anomalies`, and its watched series.
-import type { WatchedSeries } from "../../anomalies/index.ts";
+import type { WatchedSeries } from "../../anomalies/parts.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
 import { collectionInterval } from "../collection-interval.ts";
 import { durationFrom, timeFrom, UsageError, type WordArguments } from "../arguments.ts";
@@ -52,7 +52,7 @@ export async function* watchedOf(
   signal: AbortSignal,
 ): AsyncGenerator<WatchedSeries> {
   const { expressionsFor, selectedMetrics, selectorFrom, watchedSeries } =
-    await import("../../anomalies/index.ts");
+    await import("../../anomalies/parts.ts");
   const selectors = range.selectors.map((text) => {
     const selector = selectorFrom(text);
     if (selector === undefined) throw new UsageError(selectorProblem(text));

@@ -62,7 +62,7 @@ export const dashboards: Command = {
         ]),
       );
       if (bridge !== undefined) {
-        const { exportRules } = await import("../../alerts/index.ts");
+        const { exportRules } = await import("../../alerts/parts.ts");
         files.set(`${bridge}-rules.yml`, exportRules([PROM_CLIENT_RULES]));
       }
       makeFolderSync(out, 0o777);

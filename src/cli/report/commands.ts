@@ -1,6 +1,6 @@
 // Command usage: executions, failures and durations.
 import type { Attributes } from "@opentelemetry/api";
-import type { AnswerSeries, HistorySource, Question, TotalsSource } from "../../history/index.ts";
+import type { AnswerSeries, HistorySource, Question, TotalsSource } from "../../history/parts.ts";
 import type { CommandUsage } from "./document.ts";
 import type { Span } from "./span.ts";
 

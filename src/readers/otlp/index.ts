@@ -11,12 +11,6 @@ export {
 } from "../../options/options-error.ts";
 export { DurableExporter } from "./durable-exporter.ts";
 export { OtlpExporter } from "./exporter.ts";
-/** @internal */
-export { OtlpFileExporter } from "./file-exporter.ts";
-/** @internal */
-export { RenewedExporter } from "./renewed-exporter.ts";
-/** @internal */
-export { certificatesFrom } from "./tls.ts";
 export {
   type FlushedOutbox,
   flushOutbox,

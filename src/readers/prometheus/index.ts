@@ -8,8 +8,6 @@ export { PrometheusAdapter } from "./render.ts";
 export { PrometheusExporter } from "./exporter.ts";
 export { ListenError, PortInUseError } from "./serving/scrape-server.ts";
 export { type PrometheusExporterOptions } from "./serving/options.ts";
-/** @internal */
-export { PROMETHEUS, type PrometheusSettings } from "./serving/options.ts";
 export { type BasicAuthOptions, type SecurityOptions, type TlsOptions } from "./serving/security-options.ts";
 export {
   OptionsError as PrometheusOptionsError,

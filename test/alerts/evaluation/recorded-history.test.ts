@@ -3,7 +3,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
-import { History, RecordedHistory } from "../../../src/history/index.ts";
+import { History } from "../../../src/history/index.ts";
+import { RecordedHistory } from "../../../src/history/parts.ts";
 import { query } from "../../../src/query/index.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 

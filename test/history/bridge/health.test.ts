@@ -1,5 +1,6 @@
 import { Events } from "tachymeter/facades";
-import { EventStore, History, setRunningHistory } from "tachymeter/history";
+import { History } from "tachymeter/history";
+import { EventStore, setRunningHistory } from "../../../src/history/parts.ts";
 import { expect, onTestFinished, test } from "vitest";
 import type { StoreUsage } from "../../../src/history/store/stored.ts";
 import { bridge, bridgeOnDisk } from "./bridges.ts";

@@ -1,15 +1,8 @@
 import { join } from "node:path";
 import { diag, metrics } from "@opentelemetry/api";
 import { Events } from "tachymeter/facades";
-import {
-  BridgeTelemetry,
-  EventStore,
-  History,
-  HistoryExporter,
-  type MetricAggregate,
-  type MetricsResponse,
-  setRunningHistory,
-} from "tachymeter/history";
+import { BridgeTelemetry, History, type MetricAggregate, type MetricsResponse } from "tachymeter/history";
+import { EventStore, HistoryExporter, setRunningHistory } from "../../../src/history/parts.ts";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";

@@ -1,5 +1,6 @@
 import { Events } from "tachymeter/facades";
-import { BacklogError, EventStore } from "tachymeter/history";
+import { BacklogError } from "tachymeter/history";
+import { EventStore } from "../../../src/history/parts.ts";
 import { expect, test } from "vitest";
 import { CommitGroup } from "../../../src/history/events/store.ts";
 import type { StoredEvent } from "../../../src/history/store/stored.ts";

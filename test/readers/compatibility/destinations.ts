@@ -1,7 +1,8 @@
 // Destinations of the exporters under test.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { History, HistoryExporter } from "tachymeter/history";
+import { History } from "tachymeter/history";
+import { HistoryExporter } from "../../../src/history/parts.ts";
 import { AggregationTemporality, InMemoryMetricExporter, type PushMetricExporter } from "tachymeter/metrics";
 import { OtlpExporter, type OtlpExporterOptions, type OutboxOptions } from "tachymeter/otlp";
 import {

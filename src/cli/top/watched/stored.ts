@@ -57,7 +57,7 @@ export class Stored implements Watched {
   async alerts(): Promise<readonly CurrentAlert[] | undefined> {
     const folder = `${this.#path}.alerts`;
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
-    const { alertsDocument, savedAlerts } = await import("../../../alerts/index.ts");
+    const { alertsDocument, savedAlerts } = await import("../../../alerts/parts.ts");
     return currentAlerts(alertsDocument(savedAlerts(folder)).alerts);
   }
 

@@ -1,0 +1,12 @@
+// The public names, and further ones for the SDK and the command line tool.
+export * from "./index.ts";
+export { alertsDocument, rulesDocument } from "./http/documents.ts";
+export { ALERTS, alertSteps } from "./options.ts";
+export { exportGroups } from "./export/rule-group-from.ts";
+export { notesOn } from "./rules/notes.ts";
+export { readRuleFile } from "./rules/rule-file.ts";
+export { problemText } from "./rules/problem.ts";
+export { hasSequences } from "./sequences/has-sequences.ts";
+export { savedAlerts } from "./saved-alerts.ts";
+export { Silences } from "./delivery/index.ts";
+export { askForTest } from "./test-request.ts";

@@ -1,0 +1,11 @@
+// The public names, and further ones for the SDK and the command line tool.
+export * from "./index.ts";
+export { AlertCorrelator } from "./correlation/alert-correlator.ts";
+export { NearbyEvents } from "./correlation/nearby-events.ts";
+export { ANOMALIES, selectorFrom } from "./options.ts";
+export { Anomalies } from "./running/anomalies.ts";
+export { selectedMetrics } from "./series/selected-metrics.ts";
+export { expressionsFor } from "./series/expressions.ts";
+export { type WatchedSeries, watchedSeries } from "./series/watched-series.ts";
+export { examined, type SeriesDetector, type UnusualRange } from "./series/unusual-ranges.ts";
+export { trainedWindow, WindowDetector } from "./models/window-detector.ts";

@@ -1,0 +1,7 @@
+// The public names, and further ones for the SDK and the command line tool.
+export * from "./index.ts";
+export { EventStore } from "./events/store.ts";
+export { HistoryExporter } from "./exporter.ts";
+export { RecordedHistory } from "./recorded-history.ts";
+export { setRunningHistory } from "./bridge/local-backend.ts";
+export type { TotalsSource } from "./query/totals/totals.ts";
