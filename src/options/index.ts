@@ -14,7 +14,6 @@ export type { CardinalityLimits } from "./push.ts";
 export type { LiveOptions } from "./live.ts";
 export type { PageOptions } from "./page.ts";
 export type { OtlpSettings } from "./otlp.ts";
-export type { JsonSettings } from "./json.ts";
 export type { PrometheusReader, ReaderSettings } from "./readers.ts";
 export type { Detector, ResourceDetection } from "./resource-detection.ts";
 export { LOG_LEVELS, type LogLevel, OTEL_NAMES, type OtelName } from "./settings.ts";
