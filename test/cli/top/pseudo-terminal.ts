@@ -1,6 +1,6 @@
 // A program in a real pseudo-terminal, whose screen is read back by a terminal emulator.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import xterm from "@xterm/headless";
 import { expect } from "vitest";
@@ -37,6 +37,8 @@ export interface TerminalProgram {
   signal(name: NodeJS.Signals): void;
   /** Waits until the program and its terminal are suspended. */
   suspended(): Promise<void>;
+  /** Ends the terminal, as a lost connection does, and waits until the program has ended. */
+  lost(): Promise<void>;
   /** All that was written, with escape sequences. */
   readonly written: string;
   /** Sizes of the frames in bytes. */
@@ -114,6 +116,10 @@ export function inTerminal({
         await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T [^)]*$/);
       }
     },
+    async lost() {
+      child.kill("SIGKILL");
+      await expect.poll(() => isRunning(programId())).toBe(false);
+    },
     get written() {
       return child.stdout;
     },
@@ -126,6 +132,12 @@ export function inTerminal({
     emulator,
     exit: child.exit,
   };
+}
+
+// A program that has ended may wait for its parent, as "Z".
+function isRunning(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  return existsSync(path) && !/\) Z [^)]*$/.test(readFileSync(path, "utf8"));
 }
 
 function shellQuoted(text: string): string {
