@@ -1,3 +1,4 @@
+import { firstTexts } from "../diagnostics/first-texts.ts";
 import { redact } from "../diagnostics/redact.ts";
 import { show } from "../diagnostics/show.ts";
 
@@ -34,15 +35,11 @@ export class OptionsError extends Error {
   }
 }
 
-const MAX_SHOWN = 50;
-
 // Several problems have a line each.
 function textOf(subject: string, problems: readonly string[]): string {
   const page = "see tachymeter/docs/configuration.md";
   if (problems.length < 2) return `${subject}: ${problems.join("")}; ${page}`;
-  const further = problems.length > MAX_SHOWN ? [`and ${problems.length - MAX_SHOWN} more`] : [];
-  const shown = [...problems.slice(0, MAX_SHOWN), ...further];
-  return [`${subject}: ${problems.length} problems; ${page}`, ...shown].join("\n  ");
+  return [`${subject}: ${problems.length} problems; ${page}`, ...firstTexts(problems)].join("\n  ");
 }
 
 function sentence({ name, value, must }: OptionsProblem): string {
