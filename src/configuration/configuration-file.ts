@@ -212,27 +212,22 @@ class Places {
 
   warnings(secrets: readonly string[]): readonly string[] {
     const isOther = (path: string): boolean => OTHER_SIGNALS.some((name) => path.startsWith(name));
-    const missing = [...this.#yaml.missing]
-      .filter(([, path]) => !isOther(path))
-      .map(([name, path]) => `${name} (${this.of(path)})`);
-    const unset =
-      missing.length === 0
-        ? []
-        : [`${this.file}: variables are not set and count as empty: ${firstTexts(missing).join(", ")}`];
-    const plain = secrets
-      .filter((path) => !isOther(path))
-      .map(
-        (path) =>
-          `${this.of(path)} ${path} looks like a secret in plain text; use a variable, such as \${NAME}`,
-      );
-    return [...unset, ...firstTexts(plain)];
+    const missing = [...this.#yaml.missing].filter(([, path]) => !isOther(path));
+    const unset = firstTexts(missing, ([name, path]) => `${name} (${this.of(path)})`).join(", ");
+    const plain = firstTexts(
+      secrets.filter((path) => !isOther(path)),
+      (path) =>
+        `${this.of(path)} ${path} looks like a secret in plain text; use a variable, such as \${NAME}`,
+    );
+    if (unset === "") return plain;
+    return [`${this.file}: variables are not set and count as empty: ${unset}`, ...plain];
   }
 }
 
 // A newer minor version may have further fields, which an SDK ignores with a warning.
 function unknownOfNewer(given: RawOptions, places: Places, warnings: string[]): readonly string[] {
   const unknown = Object.keys(given).filter((key) => !Object.hasOwn(ROOT, key));
-  const ignored = unknown.length === 0 ? "" : `; ignored: ${firstTexts(unknown).join(", ")}`;
+  const ignored = unknown.length === 0 ? "" : `; ignored: ${firstTexts(unknown, String).join(", ")}`;
   warnings.push(
     `${places.of("file_format")} file_format is newer than 1.${MINOR}, so settings of it may be ignored${ignored}`,
   );

@@ -2,8 +2,8 @@
 
 const MAX_TEXTS = 50;
 
-/** The first 50 texts, and the number of the others as a further one: `and 7 more`. */
-export function firstTexts(texts: readonly string[]): readonly string[] {
-  if (texts.length <= MAX_TEXTS) return texts;
-  return [...texts.slice(0, MAX_TEXTS), `and ${texts.length - MAX_TEXTS} more`];
+/** The texts of the first 50 items, and the number of the others as a further one: `and 7 more`. */
+export function firstTexts<Item>(items: readonly Item[], textOf: (item: Item) => string): readonly string[] {
+  const texts = items.slice(0, MAX_TEXTS).map((item) => textOf(item));
+  return items.length > MAX_TEXTS ? [...texts, `and ${items.length - MAX_TEXTS} more`] : texts;
 }

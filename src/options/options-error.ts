@@ -29,17 +29,18 @@ export class OptionsError extends Error {
   readonly problems: readonly OptionsProblem[];
 
   constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions) {
-    super(textOf(subject, problems.map(sentence)), options);
+    super(textOf(subject, problems), options);
     this.subject = subject;
     this.problems = problems.map(({ name, value, must }) => ({ name, value: redact(value, name), must }));
   }
 }
 
 // Several problems have a line each.
-function textOf(subject: string, problems: readonly string[]): string {
+function textOf(subject: string, problems: readonly OptionsProblem[]): string {
   const page = "see tachymeter/docs/configuration.md";
-  if (problems.length < 2) return `${subject}: ${problems.join("")}; ${page}`;
-  return [`${subject}: ${problems.length} problems; ${page}`, ...firstTexts(problems)].join("\n  ");
+  const shown = firstTexts(problems, sentence);
+  if (problems.length < 2) return `${subject}: ${shown.join("")}; ${page}`;
+  return [`${subject}: ${problems.length} problems; ${page}`, ...shown].join("\n  ");
 }
 
 function sentence({ name, value, must }: OptionsProblem): string {

@@ -38,11 +38,11 @@ test.runIf(process.platform !== "win32")("FIFOs in the folder of a group stop no
   execFileSync("mkfifo", [...ofGroup, ...files.map((name) => join(dead, name))]);
   const program = `
     import { start } from "tachymeter";
-    const { messaging, shutdown } = start({
+    const telemetry = start({
       serviceName: "shop", host: false, runtime: false, readers: [], group: { directory: process.argv[2] },
     });
-    messaging.sent("jobs");
-    process.once("message", () => shutdown().then(() => process.disconnect()));
+    telemetry.messaging.sent("jobs");
+    process.once("message", () => telemetry.shutdown().then(() => process.disconnect()));
     process.send("started");
   `;
   const cwd = await application({ "app.mjs": program });

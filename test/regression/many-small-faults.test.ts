@@ -64,7 +64,7 @@ test("at most 50 problems of the options are listed", () => {
 
 test("warnings of a configuration file are bounded, however many faults it has", () => {
   const lines = (line: (i: number) => string): string =>
-    Array.from({ length: 2_000 }, (_, i) => line(i)).join("");
+    Array.from({ length: 300 }, (_, i) => line(i)).join("");
   const text = [
     `file_format: "1.9"\n${lines((i) => `unknown_${"x".repeat(200)}${i}: 1\n`)}`,
     `file_format: "1.1"\nresource:\n  attributes:\n${lines((i) => `    - { name: a${i}, value: "\${UNSET_${i}}" }\n`)}`,
@@ -73,7 +73,7 @@ test("warnings of a configuration file are bounded, however many faults it has",
   for (const each of text) {
     const { problems, warnings } = allSteps(configurationFile("otel.yaml", each, {}));
     expect(problems).toEqual([]);
-    expect(warnings.join("\n")).toMatch(/and 1950 more/);
+    expect(warnings.join("\n")).toMatch(/and 250 more/);
     expect(warnings.join("\n").length).toBeLessThan(20_000);
   }
 });
