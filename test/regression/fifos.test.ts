@@ -1,8 +1,7 @@
-import { execFileSync, fork } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { takeExemplars } from "../../src/group/processes/exemplar-file.ts";
 import { readIdentity } from "../../src/group/processes/identity.ts";
 import { groupFolderIn, placeOf } from "../../src/group/processes/place.ts";
@@ -42,17 +41,16 @@ test.runIf(process.platform !== "win32")("FIFOs in the folder of a group stop no
       serviceName: "shop", host: false, runtime: false, readers: [], group: { directory: process.argv[2] },
     });
     telemetry.messaging.sent("jobs");
-    process.once("message", () => telemetry.shutdown().then(() => process.disconnect()));
-    process.send("started");
+    process.stdin.once("data", () => telemetry.shutdown().then(() => process.exit()));
+    console.log("started");
   `;
   const cwd = await application({ "app.mjs": program });
-  const member = fork(join(cwd, "app.mjs"), [directory], { silent: true });
-  onTestFinished(() => void member.kill("SIGKILL"));
-  await once(member, "message");
+  const member = runNode({ cwd, args: ["app.mjs", directory], openInput: true });
+  await member.waitForOutput(/started/);
   // Elected in spite of the claim that cannot be read.
   await expect.poll(() => readdirSync(group)).toContain("aggregator.2");
-  member.send("end");
-  expect(await once(member, "exit")).toEqual([0, null]);
+  member.write("end");
+  expect(await member.exit).toEqual({ code: 0, signal: null });
   const scrape = await tachymeter("scrape", directory);
   expect(scrape.stdout).toMatch(/^messages_sent_total\{.*"jobs".*\} 1$/m);
 });
