@@ -242,7 +242,7 @@ test("no message of an exporter over gRPC has a secret that its server repeats",
     lines.length = 0;
     const [secret] = fc.sample(secrets, 1);
     const text = secret!.join("");
-    // Of options, of a variable, and with an outbox, which logs the reason itself.
+    // Without an outbox the error is the caller's; with one, the exporter logs it.
     vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", `authorization=Bearer ${encodeURIComponent(text)}`);
     const exporters = [
       new OtlpExporter({ protocol: "grpc", url, headers: { "x-key": text } }),

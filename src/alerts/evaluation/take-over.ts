@@ -44,7 +44,7 @@ export function takeOver(
   return left.flatMap(({ alerts }) => alerts);
 }
 
-// Of removed rules, and of rules.
+// The keys of removed rules, and of rules.
 const KEYS = [
   [(key: string) => key, ruleKey],
   [withoutExpression, stateKey],

@@ -40,7 +40,7 @@ export class OtlpExporter implements PushMetricExporter {
   readonly #exporter: PushMetricExporter & Partial<SelfObserving>;
   readonly #selection: Selection;
   #meterProvider: MeterProvider | undefined;
-  // Of upstream's exporters, whose errors have the text of the backend.
+  // For upstream's exporters, whose errors have the text of the backend.
   readonly #secrets: readonly string[] = [];
   #isShutDown = false;
 

@@ -68,5 +68,6 @@ test.runIf(process.platform === "linux").each([
 ])("it ends with its terminal while %s", async (_, scrapes, shown) => {
   const top = await topInTerminal([await applicationUrl(scrapes), "--interval", "200ms"]);
   await top.shows(shown);
-  await top.lost();
+  top.lose();
+  await expect.poll(() => top.isRunning).toBe(false);
 });

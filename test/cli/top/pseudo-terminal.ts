@@ -37,8 +37,10 @@ export interface TerminalProgram {
   signal(name: NodeJS.Signals): void;
   /** Waits until the program and its terminal are suspended. */
   suspended(): Promise<void>;
-  /** Ends the terminal, as a lost connection does, and waits until the program has ended. */
-  lost(): Promise<void>;
+  /** Ends the terminal, as a lost connection does. */
+  lose(): void;
+  /** Whether the program runs. */
+  readonly isRunning: boolean;
   /** All that was written, with escape sequences. */
   readonly written: string;
   /** Sizes of the frames in bytes. */
@@ -116,9 +118,9 @@ export function inTerminal({
         await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T [^)]*$/);
       }
     },
-    async lost() {
-      child.kill("SIGKILL");
-      await expect.poll(() => isRunning(programId())).toBe(false);
+    lose: () => child.kill("SIGKILL"),
+    get isRunning() {
+      return isRunning(programId());
     },
     get written() {
       return child.stdout;

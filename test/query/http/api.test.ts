@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
-import { text } from "node:stream/consumers";
+import { text as textOf } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { start } from "tachymeter";
 import { served } from "./served.ts";
@@ -151,11 +151,11 @@ test("clients that do not send their body take no place of a query", async () =>
 
 test("of more than 32 bodies that are being read, the oldest are left with status 503", async () => {
   const { url, ask } = await served();
-  const first = text(slowSender(url));
+  const first = textOf(slowSender(url));
   await ask("query", { query: "1" });
   let left = 0;
   for (let i = 1; i < 40; i++)
-    text(slowSender(url)).then(
+    textOf(slowSender(url)).then(
       (response) => void (left += response.includes(" 503 ") ? 1 : 0),
       // Its end is the test's.
       () => {},
