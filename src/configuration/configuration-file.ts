@@ -1,5 +1,6 @@
 // A declarative configuration file as options and variables of `start()`.
 import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
+import { firstTexts } from "../diagnostics/first-texts.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { openFileSync } from "../io/files/open-file.ts";
 import { allSteps } from "../io/yield.ts";
@@ -209,23 +210,26 @@ class Places {
     return `${this.file}:${line}:${column}`;
   }
 
-  *warnings(secrets: readonly string[]): Generator<string> {
+  warnings(secrets: readonly string[]): readonly string[] {
     const isOther = (path: string): boolean => OTHER_SIGNALS.some((name) => path.startsWith(name));
     const missing = [...this.#yaml.missing].filter(([, path]) => !isOther(path));
-    if (missing.length > 0)
-      yield `${this.file}: variables are not set and count as empty: ${missing.map(([name, path]) => `${name} (${this.of(path)})`).join(", ")}`;
-    for (const path of secrets) {
-      if (!isOther(path))
-        yield `${this.of(path)} ${path} looks like a secret in plain text; use a variable, such as \${NAME}`;
-    }
+    const unset = firstTexts(missing, ([name, path]) => `${name} (${this.of(path)})`).join(", ");
+    const plain = firstTexts(
+      secrets.filter((path) => !isOther(path)),
+      (path) =>
+        `${this.of(path)} ${path} looks like a secret in plain text; use a variable, such as \${NAME}`,
+    );
+    if (unset === "") return plain;
+    return [`${this.file}: variables are not set and count as empty: ${unset}`, ...plain];
   }
 }
 
 // A newer minor version may have further fields, which an SDK ignores with a warning.
 function unknownOfNewer(given: RawOptions, places: Places, warnings: string[]): readonly string[] {
   const unknown = Object.keys(given).filter((key) => !Object.hasOwn(ROOT, key));
+  const ignored = unknown.length === 0 ? "" : `; ignored: ${firstTexts(unknown, String).join(", ")}`;
   warnings.push(
-    `${places.of("file_format")} file_format is newer than 1.${MINOR}, so settings of it may be ignored${unknown.map((key) => `; ${key} was ignored`).join("")}`,
+    `${places.of("file_format")} file_format is newer than 1.${MINOR}, so settings of it may be ignored${ignored}`,
   );
   return unknown;
 }

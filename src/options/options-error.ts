@@ -1,3 +1,4 @@
+import { firstTexts } from "../diagnostics/first-texts.ts";
 import { redact } from "../diagnostics/redact.ts";
 import { show } from "../diagnostics/show.ts";
 
@@ -28,20 +29,17 @@ export class OptionsError extends Error {
   readonly problems: readonly OptionsProblem[];
 
   constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions) {
-    super(textOf(subject, problems.map(sentence)), options);
+    super(textOf(subject, problems), options);
     this.subject = subject;
     this.problems = problems.map(({ name, value, must }) => ({ name, value: redact(value, name), must }));
   }
 }
 
-const MAX_SHOWN = 50;
-
 // Several problems have a line each.
-function textOf(subject: string, problems: readonly string[]): string {
+function textOf(subject: string, problems: readonly OptionsProblem[]): string {
   const page = "see tachymeter/docs/configuration.md";
-  if (problems.length < 2) return `${subject}: ${problems.join("")}; ${page}`;
-  const further = problems.length > MAX_SHOWN ? [`and ${problems.length - MAX_SHOWN} more`] : [];
-  const shown = [...problems.slice(0, MAX_SHOWN), ...further];
+  const shown = firstTexts(problems, sentence);
+  if (problems.length < 2) return `${subject}: ${shown.join("")}; ${page}`;
   return [`${subject}: ${problems.length} problems; ${page}`, ...shown].join("\n  ");
 }
 

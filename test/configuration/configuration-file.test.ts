@@ -270,7 +270,7 @@ test("a newer minor version is read with a warning", () => {
   const { problems, warnings } = parse('file_format: "1.2"\nstability: development\n');
   expect(problems).toEqual([]);
   expect(warnings).toEqual([expect.stringContaining("file_format is newer than 1.1")]);
-  expect(warnings[0]).toContain("stability was ignored");
+  expect(warnings[0]).toContain("ignored: stability");
 });
 
 test("intervals come from the periodic reader, from our own exporters, or from all readers", () => {

@@ -164,6 +164,24 @@ test("config print shows values without secrets, and their origins", async () =>
   expect(stdout).not.toMatch(/hidden-(?:secret|key|token)/);
 });
 
+test("config print has no long lines, and no part of a value is missing in them", async () => {
+  const hosts = Array.from({ length: 40 }, (_, i) => `host${i}.shop.example`);
+  const expression = `sum(rate({__name__="${"a".repeat(300)}"}[5m])) > 0`;
+  const file = join(newFolder("configuration"), "otel.yaml");
+  const rules = `[{ name: g, rules: [{ alert: a, expr: '${expression}' }] }]`;
+  const text = TEXT.replace("alerts: {", `alerts: { rules: ${rules},`);
+  const reader = `{ type: prometheus, port: 0, allowedHosts: [${hosts.join(", ")}] }`;
+  writeFileSync(file, `${text}    readers: [${reader}]\n`);
+  const { stdout, stderr, exit } = await tachymeter("config", "print", file);
+  expect([(await exit).code, stderr]).toEqual([0, ""]);
+  // The path of the file is the user's.
+  const lines = stdout.replaceAll(/ +\S+otel\.yaml:.*$/gm, "").split("\n");
+  expect(lines.filter(({ length }) => length > 100)).toEqual([]);
+  const values = lines.map((line) => line.replace(/^\S+ +|^ +/, "").replace(/ {2,}\S.*$/, "")).join("");
+  expect(values).toContain(JSON.stringify(hosts));
+  expect(values.replaceAll(/\s/g, "")).toContain(JSON.stringify(expression).replaceAll(/\s/g, ""));
+});
+
 test("config print shows the variable of each option that has one", async () => {
   const folder = newFolder("configuration");
   const secretFile = join(folder, "secret");

@@ -2,12 +2,17 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import { type handleUnaryCall, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import type { ExportResult } from "@opentelemetry/core";
 import fc from "fast-check";
 import { RemoteHistory } from "tachymeter/history";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { OtlpExporter } from "tachymeter/otlp";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Delivery, type ReceiverOptions } from "../../src/alerts/delivery/index.ts";
 import { addressOf } from "../kit/address-of.ts";
+import { newFolder } from "../kit/new-folder.ts";
 import { logged } from "../alerts/delivery/delivery-to.ts";
+import { counter, resourceMetrics, scope } from "../readers/resource-metrics.ts";
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, "0");
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];
@@ -195,5 +200,62 @@ test("no error of a remote history has a secret that its server repeats", async 
     const error: unknown = await history.query({ metric: "jobs" }).catch((reason: unknown) => reason);
     expect(String(error)).toContain("(hidden)");
     expectHidden(secret!, String(error));
+  }
+});
+
+// Repeats the metadata of a call in its error, as text and in the encoding of gRPC's trailers.
+async function grpcServer(): Promise<string> {
+  const server = new Server();
+  const refuse: handleUnaryCall<Buffer, Buffer> = ({ metadata }, answer) => {
+    const said = ["authorization", "x-key"].flatMap((name) => metadata.get(name)).map(String);
+    answer({
+      code: status.INVALID_ARGUMENT,
+      details: `refused: ${said.map((each) => encode(each)).join(" ")}`,
+    });
+  };
+  const same = (bytes: Buffer): Buffer => bytes;
+  const path = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+  const form = {
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  };
+  server.addService({ Export: form }, { Export: refuse });
+  onTestFinished(() => server.forceShutdown());
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+test("no message of an exporter over gRPC has a secret that its server repeats", async () => {
+  const url = await grpcServer();
+  const lines = logged();
+  for (const [name, each] of Object.entries(ENCODINGS)) {
+    encode = each;
+    lines.length = 0;
+    const [secret] = fc.sample(secrets, 1);
+    const text = secret!.join("");
+    // Without an outbox the error is the caller's; with one, the exporter logs it.
+    vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", `authorization=Bearer ${encodeURIComponent(text)}`);
+    const exporters = [
+      new OtlpExporter({ protocol: "grpc", url, headers: { "x-key": text } }),
+      new OtlpExporter({ protocol: "grpc", url, outbox: { directory: newFolder("outbox") } }),
+    ];
+    for (const exporter of exporters) {
+      const metrics = resourceMetrics([scope("shop", [counter({ name: "orders" }, [{}, 1])])]);
+      const { error } = await new Promise<ExportResult>((resolve) => exporter.export(metrics, resolve));
+      await exporter.forceFlush();
+      await exporter.shutdown();
+      lines.push(String(error ?? ""));
+    }
+    expect([name, lines.join("\n")]).toEqual([name, expect.stringMatching(/refused: .*\(hidden\)/)]);
+    expectHidden(secret!, lines.join("\n"));
   }
 });

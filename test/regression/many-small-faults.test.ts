@@ -1,9 +1,11 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { start } from "tachymeter";
-import { Commands } from "tachymeter/facades";
+import { Commands, Messaging } from "tachymeter/facades";
 import { DurableExporter } from "tachymeter/otlp";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { configurationFile } from "../../src/configuration/configuration-file.ts";
+import { allSteps } from "../../src/io/yield.ts";
 import { Template } from "../../src/alerts/templates/template.ts";
 import { OptionsError } from "../../src/options/index.ts";
 import { tachymeter } from "../cli/running.ts";
@@ -32,6 +34,13 @@ test("an argument of the wrong type has its name in the error", () => {
   expect(messageOf(() => new Commands().run("p", wrong))).toBe(
     "TypeError: commands.run: fn must be a function, got 5; pass the work as () => …",
   );
+  for (const process of [
+    () => new Messaging().process("jobs", wrong),
+    () => new Messaging().destination("jobs").process(wrong),
+  ])
+    expect(messageOf(process)).toBe(
+      "TypeError: messaging.process: handler must be a function, got 5; pass the work as () => …",
+    );
   expect(
     messageOf(() => Reflect.construct(DurableExporter, [5, { directory: newFolder("outbox") }])),
   ).toContain("durable exporter: exporter must be an exporter of metrics, got 5");
@@ -51,6 +60,22 @@ test("at most 50 problems of the options are listed", () => {
   expect(message).toContain("2000 problems");
   expect(message.split("\n")).toHaveLength(52);
   expect(message).toMatch(/and 1950 more$/);
+});
+
+test("warnings of a configuration file are bounded, however many faults it has", () => {
+  const lines = (line: (i: number) => string): string =>
+    Array.from({ length: 300 }, (_, i) => line(i)).join("");
+  const text = [
+    `file_format: "1.9"\n${lines((i) => `unknown_${"x".repeat(200)}${i}: 1\n`)}`,
+    `file_format: "1.1"\nresource:\n  attributes:\n${lines((i) => `    - { name: a${i}, value: "\${UNSET_${i}}" }\n`)}`,
+    `file_format: "1.1"\nresource:\n  attributes:\n${lines((i) => `    - { name: password${i}, value: "x" }\n`)}`,
+  ];
+  for (const each of text) {
+    const { problems, warnings } = allSteps(configurationFile("otel.yaml", each, {}));
+    expect(problems).toEqual([]);
+    expect(warnings.join("\n")).toMatch(/and 250 more/);
+    expect(warnings.join("\n").length).toBeLessThan(20_000);
+  }
 });
 
 test("alerts of a folder without any, of a redirect and of an endless response are errors", async () => {

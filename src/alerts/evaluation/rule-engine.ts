@@ -4,10 +4,10 @@ import { diag } from "@opentelemetry/api";
 import { StateFile } from "../../io/files/state-file.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
-import { nextTurn } from "../../io/yield.ts";
+import { allSteps, inSlices, nextTurn, nowOrInSlices } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
 import type { Alert } from "../alert.ts";
-import type { CheckedAlertingRule, CheckedGroup } from "../rules/checked-group.ts";
+import { type CheckedAlertingRule, type CheckedGroup, keySteps } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import type { DataSearch } from "./missing-data.ts";
@@ -72,7 +72,7 @@ export class RuleEngine {
     };
     this.#metrics = new RuleMetrics(options.meter, () => this.#counts());
     if (before !== undefined) [this.#groups, this.#removed] = [before.#groups, before.#removed];
-    this.#exchange(options.groups);
+    allSteps(this.#exchange(options.groups));
     if (options.directory !== undefined) this.#restore(options.directory);
   }
 
@@ -156,28 +156,34 @@ export class RuleEngine {
   async replace(groups: readonly CheckedGroup[]): Promise<void> {
     let reported: Promise<void> | undefined;
     await this.#mutex.run(async () => {
-      const count = this.#removed.length;
-      this.#exchange(groups);
+      const count = await nowOrInSlices(this.#exchange(groups), inSlices);
       this.#timers.clear();
       this.#file?.changedSlightly();
-      if (this.#removed.length > count)
-        reported = this.#reportSaved([], Date.now(), this.#options.intervalMillis, true);
+      if (count > 0) reported = this.#reportSaved([], Date.now(), this.#options.intervalMillis, true);
       if (this.#isRunning) this.start();
     });
     await reported;
   }
 
-  #exchange(groups: readonly CheckedGroup[]): void {
+  // Returns the number of alerts that are resolved. No group is evaluated between the steps.
+  *#exchange(groups: readonly CheckedGroup[]): Generator<void, number> {
+    yield* keySteps([...this.#groups.map(({ checked }) => checked), ...groups]);
     const before = new Map(this.#groups.map((group) => [keyOf(group.checked), group]));
-    const now = Date.now();
-    const next = groups.map((group) => this.#runOf(group, before.get(keyOf(group))));
-    const after = new Map(next.map((group) => [keyOf(group.checked), group]));
     const known = new Set(this.#groups.flatMap(({ rules }) => rules));
+    const next: RuleGroupRun[] = [];
+    for (const group of groups) {
+      next.push(this.#runOf(group, before.get(keyOf(group))));
+      yield;
+    }
+    const now = Date.now();
+    const after = new Map(next.map((group) => [keyOf(group.checked), group]));
     const ended = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
     const heirs = alertingRulesOf(next).filter((rule) => !known.has(rule));
-    this.#removed = [...this.#removed, ...takeOver(ended, heirs)];
+    const resolved = takeOver(ended, heirs);
+    this.#removed = [...this.#removed, ...resolved];
     this.#groups = next;
     this.#listRules();
+    return resolved.length;
   }
 
   #runOf(group: CheckedGroup, before?: RuleGroupRun): RuleGroupRun {

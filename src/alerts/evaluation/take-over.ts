@@ -1,7 +1,7 @@
 // Alerts of removed rules that new rules continue, such as those of a rule whose expression or file has changed.
 import type { ActiveAlert } from "./active-alert.ts";
 import type { AlertingRule } from "./alerting-rule.ts";
-import { ruleKey } from "../rules/checked-group.ts";
+import { ruleKey, stateKey } from "../rules/checked-group.ts";
 import { listedBy } from "../rules/listed-by.ts";
 
 /** A removed rule. */
@@ -26,8 +26,9 @@ export function takeOver(
   awaitedUntil?: number,
 ): readonly ActiveAlert[] {
   let left = ended;
-  for (const keyOf of [(key: string) => key, withoutExpression]) {
-    const heirs = listedBy(rules, (rule) => keyOf(ruleKey(rule.checked)));
+  for (const [keyOf, keyOfRule] of KEYS) {
+    if (left.length === 0) break;
+    const heirs = listedBy(rules, (rule) => keyOfRule(rule.checked));
     left = left.filter(({ key, seen, alerts }) => {
       if (alerts.length === 0) return false;
       const found = heirs.get(keyOf(key)) ?? [];
@@ -42,6 +43,12 @@ export function takeOver(
   }
   return left.flatMap(({ alerts }) => alerts);
 }
+
+// The keys of removed rules, and of rules.
+const KEYS = [
+  [(key: string) => key, ruleKey],
+  [withoutExpression, stateKey],
+] as const;
 
 function withoutExpression(key: string): string {
   try {

@@ -59,17 +59,38 @@ export function writtenNames(rule: CheckedRule): readonly string[] {
   return rule.kind === "recording" ? [rule.name] : ["ALERTS", "ALERTS_FOR_STATE"];
 }
 
+// Kept, since a replacement of all rules compares them.
+const ruleKeys = new WeakMap<CheckedRule, string>();
+const stateKeys = new WeakMap<CheckedRule, string>();
+
 /** Identity of a rule within its group. Rules may be there several times. */
-export function ruleKey({ kind, name, text, labels }: CheckedRule): string {
-  return JSON.stringify([kind, name, text, sortedEntries(labels)]);
+export function ruleKey(rule: CheckedRule): string {
+  const { kind, name, text, labels } = rule;
+  return keptIn(ruleKeys, rule, () => [kind, name, text, sortedEntries(labels)]);
 }
 
 /**
  * Part of the identity by which a changed rule continues the state of a rule, as in Prometheus: all but the expression. Rules
  * with the same one continue each other in their order.
  */
-export function stateKey({ kind, name, labels }: CheckedRule): string {
-  return JSON.stringify([kind, name, sortedEntries(labels)]);
+export function stateKey(rule: CheckedRule): string {
+  const { kind, name, labels } = rule;
+  return keptIn(stateKeys, rule, () => [kind, name, sortedEntries(labels)]);
+}
+
+function keptIn(keys: WeakMap<CheckedRule, string>, rule: CheckedRule, partsOf: () => unknown): string {
+  let key = keys.get(rule);
+  if (key === undefined) keys.set(rule, (key = JSON.stringify(partsOf())));
+  return key;
+}
+
+/** Makes the keys of all rules of some groups, in steps. */
+export function* keySteps(groups: readonly CheckedGroup[]): Generator<void, void> {
+  for (const rule of groups.flatMap(({ rules }) => rules)) {
+    ruleKey(rule);
+    stateKey(rule);
+    yield;
+  }
 }
 
 /** The entries of an object in the order of their names. */

@@ -16,8 +16,8 @@ import { optionsOf, variablesOf } from "./variables.ts";
 type Row = readonly [name: string, value: string, origin: string];
 
 const DEFAULT = "default";
-// Up to 80 characters and the next comma, or the end.
-const WRAPPED = /.{1,80}(?:$|[^,]*(?:,\s?|$))/gs;
+// Up to 56 characters: the rest, or up to a comma or space, or within a long word.
+const WRAPPED = /.{1,56}$|.{0,55}[,\s]|.{56}/gsu;
 const READERS = "OTEL_METRICS_EXPORTER";
 
 /** Prints each setting with its value and its origin. */
@@ -33,7 +33,7 @@ export async function printConfiguration(file: string | undefined): Promise<numb
   return 0;
 }
 
-// Long lists go on in further rows.
+// Long values go on in further rows.
 function wrapped([name, value, origin]: Row): readonly Row[] {
   const lines = value.match(WRAPPED) ?? [""];
   return lines.map((line, i): Row => (i === 0 ? [name, line, origin] : ["", line, ""]));

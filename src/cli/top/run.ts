@@ -43,7 +43,8 @@ export async function runTop({ place, area, range, interval, isOnce }: TopArgume
 
 type Printing = ConstructorParameters<typeof Application>[0] & { readonly isOnce: boolean };
 
-// Each text is separated from the last one by an empty line. A lost connection is reported, and tried again.
+// Each text is separated from the last one by an empty line. A lost connection is the text of a refresh, too: without
+// writing, a lost reader would not be noticed.
 async function printed(
   { watcher, view, intervalMillis, isUnicode, isOnce }: Printing,
   output: Output,
@@ -54,19 +55,18 @@ async function printed(
     await watcher.watched.refresh(signal);
     await wait();
   }
-  for (let isFirst = true; !signal.aborted; isFirst = false) {
+  for (let separator = ""; !signal.aborted; separator = "\n") {
+    let text: string;
     try {
       const moment = await watcher.refresh(signal);
       const page = await view.load(moment);
-      const text = plainText(watcher, moment, page, terminalWidth(process.stdout), isUnicode);
-      await output.write(isFirst ? text : `\n${text}`);
+      text = plainText(watcher, moment, page, terminalWidth(process.stdout), isUnicode);
     } catch (error) {
       if (signal.aborted) return;
       if (isOnce) throw error;
-      process.stderr.write(`${logLine(`tachymeter: ${errorMessage(error)}`)}\n`);
-      // Otherwise a lost reader would not be noticed before the connection is back.
-      await output.write("\n");
+      text = `${logLine(`tachymeter: ${errorMessage(error)}`)}\n`;
     }
+    await output.write(`${separator}${text}`);
     if (isOnce) return;
     await wait();
   }

@@ -12,9 +12,10 @@ import type { CollectionSink } from "../collection-exporter.ts";
 import { OUTBOX } from "../../options/outbox.ts";
 import { QueuedExporter } from "../delivery/queued-exporter.ts";
 import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPreference } from "./options.ts";
+import { withoutValues } from "../../diagnostics/without-values.ts";
 import type { Selection } from "./upstream.ts";
 import { withCertificates } from "./tls.ts";
-import { sendingOf, upstreamExporter } from "./sending.ts";
+import { headerValues, sendingOf, upstreamExporter } from "./sending.ts";
 
 /**
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
@@ -22,8 +23,8 @@ import { sendingOf, upstreamExporter } from "./sending.ts";
  *
  * An export succeeds once it is acknowledged: on disk with an outbox, otherwise in memory. From then on it is delivered
  * in order, however long the backend is unreachable. It is dropped only at the limits of size and age, or, without an
- * outbox, at the end of the process. Without an outbox, protocols `http/json` and `grpc` use upstream's exporters
- * unchanged.
+ * outbox, at the end of the process. Without an outbox, protocols `http/json` and `grpc` use upstream's exporters;
+ * the values of headers are hidden in their errors.
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
@@ -39,6 +40,8 @@ export class OtlpExporter implements PushMetricExporter {
   readonly #exporter: PushMetricExporter & Partial<SelfObserving>;
   readonly #selection: Selection;
   #meterProvider: MeterProvider | undefined;
+  // For upstream's exporters, whose errors have the text of the backend.
+  readonly #secrets: readonly string[] = [];
   #isShutDown = false;
 
   constructor(options: OtlpExporterOptions = {}) {
@@ -52,6 +55,7 @@ export class OtlpExporter implements PushMetricExporter {
         ...settings,
         ...(selfObsMeterProvider && { selfObsMeterProvider }),
       });
+      this.#secrets = headerValues(settings);
       return;
     }
     this.collectionSink = this.#exporter = new QueuedExporter({
@@ -67,7 +71,17 @@ export class OtlpExporter implements PushMetricExporter {
     if (this.#isShutDown) {
       const error = new Error("otlp exporter: shut down before this export");
       resultCallback({ code: ExportResultCode.FAILED, error });
-    } else this.#exporter.export(metrics, resultCallback);
+    } else
+      this.#exporter.export(metrics, ({ code, error }) =>
+        resultCallback({ code, ...(error !== undefined && { error: this.#safe(error) }) }),
+      );
+  }
+
+  // Other properties, such as the metadata of gRPC, may have secrets, too.
+  #safe(error: Error): Error {
+    if (this.#secrets.length === 0) return error;
+    const message = withoutValues(error.message, this.#secrets);
+    return Object.assign(new Error(message), { name: error.name, code: Reflect.get(error, "code") });
   }
 
   /** Sets the provider of the exporter's self metrics, unless it has one already. */

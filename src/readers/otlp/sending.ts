@@ -99,11 +99,11 @@ function judgedGrpc(secrets: readonly string[]): (error: unknown) => Attempt {
   };
 }
 
-// The values that a backend may repeat; upstream reads the variables itself.
-function headerValues({ headers }: UpstreamOtlpOptions): readonly string[] {
+/** The values of headers that a backend may repeat; upstream reads the variables itself. */
+export function headerValues({ headers }: UpstreamOtlpOptions): readonly string[] {
   const entries = inEnvironment(() => HEADER_VARIABLES.map((name) => process.env[name] ?? "").join(","));
   const listed = entries.split(",").map((entry) => unescaped(entry.slice(entry.indexOf("=") + 1).trim()));
-  return [...(typeof headers === "object" ? Object.values(headers) : []), ...listed];
+  return [...(typeof headers === "object" ? Object.values(headers) : []), ...listed].filter(Boolean);
 }
 
 // OTLP's retryable codes: CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.

@@ -1,6 +1,6 @@
 // A program in a real pseudo-terminal, whose screen is read back by a terminal emulator.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import xterm from "@xterm/headless";
 import { expect } from "vitest";
@@ -37,6 +37,10 @@ export interface TerminalProgram {
   signal(name: NodeJS.Signals): void;
   /** Waits until the program and its terminal are suspended. */
   suspended(): Promise<void>;
+  /** Ends the terminal, as a lost connection does. */
+  lose(): void;
+  /** Whether the program runs. */
+  readonly isRunning: boolean;
   /** All that was written, with escape sequences. */
   readonly written: string;
   /** Sizes of the frames in bytes. */
@@ -114,6 +118,10 @@ export function inTerminal({
         await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T [^)]*$/);
       }
     },
+    lose: () => child.kill("SIGKILL"),
+    get isRunning() {
+      return isRunning(programId());
+    },
     get written() {
       return child.stdout;
     },
@@ -126,6 +134,12 @@ export function inTerminal({
     emulator,
     exit: child.exit,
   };
+}
+
+// A program that has ended may wait for its parent, as "Z".
+function isRunning(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  return existsSync(path) && !/\) Z [^)]*$/.test(readFileSync(path, "utf8"));
 }
 
 function shellQuoted(text: string): string {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createConnection } from "node:net";
+import { createConnection, type Socket } from "node:net";
+import { text as textOf } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { start } from "tachymeter";
 import { served } from "./served.ts";
@@ -130,17 +131,40 @@ test("on every address, only known hosts can query without authentication; any h
   expect(await answerTo(url, "/metrics", "evil.example")).toBe("HTTP/1.1 200");
 });
 
+// A connection whose request has the beginning of a body.
+function slowSender(url: string): Socket {
+  const socket = createConnection(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+  onTestFinished(() => void socket.destroy());
+  const head = "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n";
+  socket.write(`${head}Content-Type: application/x-www-form-urlencoded\r\n\r\nq`);
+  return socket;
+}
+
 test("clients that do not send their body take no place of a query", async () => {
   const { url, ask } = await served();
-  const head = "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n";
-  const sockets = Array.from({ length: 16 }, () => createConnection(Number(new URL(url).port), "127.0.0.1"));
-  onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
-  for (const socket of sockets)
-    socket.on("error", () => {}).write(`${head}Content-Type: application/x-www-form-urlencoded\r\n\r\nq`);
+  const sockets = Array.from({ length: 16 }, () => slowSender(url));
   await Promise.all(sockets.map((socket) => once(socket, "connect")));
   const answers = await Promise.all(Array.from({ length: 4 }, () => ask("query", { query: "1" })));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect(sockets.filter(({ destroyed, readableEnded }) => destroyed || readableEnded)).toEqual([]);
+});
+
+test("of more than 32 bodies that are being read, the oldest are left with status 503", async () => {
+  const { url, ask } = await served();
+  const first = textOf(slowSender(url));
+  await ask("query", { query: "1" });
+  let left = 0;
+  for (let i = 1; i < 40; i++)
+    textOf(slowSender(url)).then(
+      (response) => void (left += response.includes(" 503 ") ? 1 : 0),
+      // Its end is the test's.
+      () => {},
+    );
+  expect(await first).toMatch(/^HTTP\/1\.1 503 [^]*connection: close[^]*too many others send a body/i);
+  await expect.poll(() => left).toBe(7);
+  const body = new URLSearchParams({ query: "1" });
+  expect((await ask("query", {}, { method: "POST", body })).status).toBe(200);
+  await expect.poll(() => left).toBe(8);
 });
 
 test("a page of another site cannot query through a browser on the same machine", async () => {

@@ -36,6 +36,8 @@ export interface RouteHandler {
 
 const FORM = "application/x-www-form-urlencoded";
 const MAX_BODY_BYTES = 128 * 1024;
+// Bodies that are being read at once, of up to 4 MiB together. Beyond it the oldest is left.
+const MAX_BODIES = 32;
 // The server closes the connection after 5 s without a reason.
 const BODY_TIMEOUT_MILLIS = 4_000;
 // Compression of less is not worth its turns.
@@ -47,6 +49,8 @@ const CLOSE = { connection: "close" };
 export class Route {
   readonly #handler: RouteHandler;
   readonly #places: Places;
+  // Each leaves a body that is being read, the oldest first.
+  readonly #bodies = new Set<() => void>();
 
   constructor(handler: RouteHandler) {
     this.#handler = handler;
@@ -74,7 +78,7 @@ export class Route {
     const refusal = hasBody ? refusalOfBody(request) : undefined;
     if (refusal !== undefined) return refusal;
     // Before a place is taken, since a client may send its body slowly.
-    const problem = hasBody ? await addBody(request, parameters) : undefined;
+    const problem = hasBody ? await this.#addBody(request, parameters) : undefined;
     if (problem !== undefined) return problem;
     const place = await this.#places.take();
     if (place === undefined) return answerOf(this.#handler.busy(), request);
@@ -89,6 +93,32 @@ export class Route {
       return briefAnswer(500, "the request failed; see the application's log");
     }
   }
+
+  // Adds the parameters of the body. Returns the response if the body is too long, too slow or left.
+  async #addBody(request: ScrapeRequest, parameters: URLSearchParams): Promise<ScrapeAnswer | undefined> {
+    const [oldest] = this.#bodies;
+    if (this.#bodies.size >= MAX_BODIES) oldest?.();
+    let leave = (): void => {};
+    const left = new Promise<"left">((resolve) => {
+      leave = () => {
+        this.#bodies.delete(leave);
+        resolve("left");
+      };
+    });
+    this.#bodies.add(leave);
+    // The client may disconnect meanwhile.
+    const reading = Promise.resolve(request.body?.(MAX_BODY_BYTES)).then(
+      (text) => ({ text }),
+      () => undefined,
+    );
+    const body = await withTimeout(Promise.race([reading, left]), BODY_TIMEOUT_MILLIS, () => undefined);
+    leave();
+    if (body === "left") return briefAnswer(503, "too many others send a body; try again later", CLOSE);
+    if (body === undefined) return briefAnswer(408, "the body must arrive within 4 seconds", CLOSE);
+    if (body.text === undefined) return tooLong();
+    for (const [name, value] of new URLSearchParams(body.text)) parameters.append(name, value);
+    return undefined;
+  }
 }
 
 function refusalOfBody({ method, header }: ScrapeRequest): ScrapeAnswer | undefined {
@@ -96,23 +126,6 @@ function refusalOfBody({ method, header }: ScrapeRequest): ScrapeAnswer | undefi
   const type = (header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (type !== FORM) return briefAnswer(415, `the body must be ${FORM}`, CLOSE);
   if (Number(header("content-length") ?? "0") > MAX_BODY_BYTES) return tooLong();
-  return undefined;
-}
-
-// Adds the parameters of the body. Returns the response if the body is too long or too slow.
-async function addBody(
-  request: ScrapeRequest,
-  parameters: URLSearchParams,
-): Promise<ScrapeAnswer | undefined> {
-  // The client may disconnect meanwhile.
-  const reading = Promise.resolve(request.body?.(MAX_BODY_BYTES)).then(
-    (text) => ({ text }),
-    () => undefined,
-  );
-  const body = await withTimeout(reading, BODY_TIMEOUT_MILLIS, () => undefined);
-  if (body === undefined) return briefAnswer(408, "the body must arrive within 4 seconds", CLOSE);
-  if (body.text === undefined) return tooLong();
-  for (const [name, value] of new URLSearchParams(body.text)) parameters.append(name, value);
   return undefined;
 }
 

@@ -43,6 +43,20 @@ test("user and password of the URL are sent, but never logged", async () => {
   expect(warnings.join("\n")).not.toMatch(/s3cr|bWU6/);
 });
 
+test("a job or label whose URL has it in base64 does not hide the host", async () => {
+  const receiver = await pushReceiver();
+  const { host } = new URL(receiver.url);
+  const groupings = { path: "/srv/a b", mail: "me@shop" };
+  const exporter = exporterTo({ url: `http://me:s3cr%25et@${host}/push/`, job: "nightly/backup", groupings });
+  receiver.next.push({ status: 400, text: "no" });
+  await exported(exporter, ordersOf(1));
+  await exporter.forceFlush();
+  expect(receiver.requests[0]?.path).toMatch(/^\/push\/metrics\/job@base64\//);
+  const group = "/metrics/job/nightly%2Fbackup/path/%2Fsrv%2Fa%20b/mail/me%40shop";
+  expect(warnings.join("\n")).toContain(`pushgateway exporter "http://${host}/push${group}"`);
+  expect(warnings.join("\n")).not.toMatch(/s3cr|hidden/);
+});
+
 test("of collections that wait, only the newest is sent", async () => {
   const receiver = await pushReceiver();
   // Until the others wait, since the first may be repeated at any time after it has failed.
