@@ -1,9 +1,10 @@
 // A walk over a collection that writes each series to its column.
 import { EXPLICIT } from "../../engine/collection/cell-layout.ts";
-import type {
-  CollectedExponentialHistogram,
-  CollectedHistogram,
-  CollectedMetric,
+import {
+  beginsWithZero,
+  type CollectedExponentialHistogram,
+  type CollectedHistogram,
+  type CollectedMetric,
 } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
@@ -171,7 +172,7 @@ export class CollectionWalk {
   ): Generator<void, number> {
     const pairs = ids.pairsOf(row);
     const known = yield* ids.findSteps(row, pairs);
-    if (known !== NO_ID) return known;
+    if (known !== NO_ID) return this.#begun(metric, known, row);
     const { name } = plan.head;
     const keyOf = (key: string): string => `${name}{${key}`;
     const scope = this.#scopeKeyOf(metric.scope);
@@ -188,9 +189,14 @@ export class CollectionWalk {
     // Not remembered: the series of the other view may end.
     if (this.#view !== undefined && this.#isOfAnotherView(entry, this.#view)) return REFUSED;
     const column = this.#columnOfEntry(metric, entry, head);
-    const isCumulative = metric.kind === "sum" ? metric.isMonotonic : metric.kind === "histogram";
-    if (isCumulative && column !== REFUSED) this.#index.setBegin(column, metric.series.startTimeOf(row));
     yield* ids.setSteps(row, column, pairs);
+    return this.#begun(metric, column, row);
+  }
+
+  // Also of a series that was removed while it was idle.
+  #begun(metric: CollectedMetric, column: number, row: number): number {
+    if (column !== REFUSED && beginsWithZero(metric))
+      this.#index.setBegin(column, Math.round(metric.series.startTimeOf(row)));
     return column;
   }
 
