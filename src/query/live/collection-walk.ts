@@ -152,12 +152,13 @@ export class CollectionWalk {
     }
   }
 
-  // The rows of a source keep their columns as long as its names, labels and boundaries are the same.
+  // The rows of a source keep their columns as long as its names, labels and boundaries are the same. One that was removed
+  // while it was idle begins with 0 again.
   #idsOf(metric: CollectedMetric, plan: MetricPlan, interner: Interner): RowIds {
     const { series } = metric;
     const known = this.#rows.get(series);
     if (known?.plan === plan && hasSameForm(known.form, metric)) return known.ids;
-    const ids = new RowIds(series, interner, false);
+    const ids = new RowIds(series, interner, beginsWithZero(metric));
     this.#rows.set(series, { plan, form: formOf(metric), ids });
     return ids;
   }
@@ -172,7 +173,7 @@ export class CollectionWalk {
   ): Generator<void, number> {
     const pairs = ids.pairsOf(row);
     const known = yield* ids.findSteps(row, pairs);
-    if (known !== NO_ID) return this.#begun(metric, known, row);
+    if (known !== NO_ID) return known;
     const { name } = plan.head;
     const keyOf = (key: string): string => `${name}{${key}`;
     const scope = this.#scopeKeyOf(metric.scope);
@@ -189,14 +190,9 @@ export class CollectionWalk {
     // Not remembered: the series of the other view may end.
     if (this.#view !== undefined && this.#isOfAnotherView(entry, this.#view)) return REFUSED;
     const column = this.#columnOfEntry(metric, entry, head);
-    yield* ids.setSteps(row, column, pairs);
-    return this.#begun(metric, column, row);
-  }
-
-  // Also of a series that was removed while it was idle.
-  #begun(metric: CollectedMetric, column: number, row: number): number {
     if (column !== REFUSED && beginsWithZero(metric))
       this.#index.setBegin(column, Math.round(metric.series.startTimeOf(row)));
+    yield* ids.setSteps(row, column, pairs);
     return column;
   }
 
