@@ -82,7 +82,9 @@ async function cutTitles(page: Page): Promise<readonly string[]> {
           (title) =>
             title.scrollWidth > title.clientWidth ||
             title.scrollHeight > title.clientHeight ||
-            [title, ...title.children].some((part) => getComputedStyle(part).textOverflow === "ellipsis"),
+            [title, ...title.children].some(
+              (part) => part.ownerDocument.defaultView?.getComputedStyle(part).textOverflow === "ellipsis",
+            ),
         )
         .map(({ textContent }) => textContent),
     );
