@@ -1,7 +1,7 @@
 // Encoding of collections for the thread of the store.
 import type { Attributes } from "@opentelemetry/api";
 import { EXPLICIT, EXPONENTIAL } from "../engine/collection/cell-layout.ts";
-import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import { beginsWithZero, type CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { SeriesSource, SeriesVisitor } from "../engine/collection/series-source.ts";
 import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
@@ -253,6 +253,11 @@ function startOf(metric: CollectedMetric, row: number): number {
 }
 
 function layoutOf(metric: CollectedMetric): SeriesLayout {
+  const layout = cellsOf(metric);
+  return beginsWithZero(metric) ? { ...layout, isFromZero: true } : layout;
+}
+
+function cellsOf(metric: CollectedMetric): SeriesLayout {
   switch (metric.kind) {
     case "sum":
     case "gauge":

@@ -15,11 +15,15 @@ import type { MetricType } from "./question.ts";
  * With `hasMinMax` the minimum and maximum of the recorded values come last. They are `Infinity` and `-Infinity` before
  * the first value.
  */
-export type SeriesLayout =
+export type SeriesLayout = {
+  /** Whether the values were 0 at the start of the series. Unknown if it is missing. */
+  readonly isFromZero?: boolean;
+} & (
   | { readonly kind: "number" }
   /** Inclusive upper bounds of all buckets but the last. */
   | { readonly kind: "buckets"; readonly bounds: readonly number[]; readonly hasMinMax?: boolean }
-  | { readonly kind: "exponential"; readonly hasMinMax?: boolean };
+  | { readonly kind: "exponential"; readonly hasMinMax?: boolean }
+);
 
 /** The description of a series, sent once with the first collection that contains it. */
 export interface SeriesDescription {

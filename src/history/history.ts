@@ -149,14 +149,14 @@ export class History implements HistorySource, Source, AsyncDisposable {
    * @throws the reason of the signal if it is aborted
    */
   async *select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
-    const { matchers, from, to, needed, signal } = selection;
-    yield* unpackedSelection(await this.#selected({ matchers, from, to, needed }, signal));
+    const { matchers, from, to, needed, isFromZero, signal } = selection;
+    yield* unpackedSelection(await this.#selected({ matchers, from, to, needed, isFromZero }, signal));
   }
 
   /** @internal As `select`, with a view. */
   async *selectViewed(selection: Selection & ViewedMatchers): AsyncGenerator<SampleSeries, void, undefined> {
-    const { matchers, from, to, needed, view, signal } = selection;
-    yield* unpackedSelection(await this.#selected({ matchers, from, to, needed, view }, signal));
+    const { signal, ...given } = selection;
+    yield* unpackedSelection(await this.#selected(given, signal));
   }
 
   /** @internal As `selectViewed`, several at once. */

@@ -7,6 +7,8 @@ export interface ExpressionOptions {
   readonly time?: Time | undefined;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether counters begin with 0, for charts of the product. Servers other than Tachymeter ignore it. @internal */
+  readonly isFromZero?: boolean | undefined;
 }
 
 /** Options of an expression over a range. */
@@ -19,4 +21,6 @@ export interface ExpressionRangeOptions {
   readonly step: number;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether counters begin with 0, for charts of the product. Servers other than Tachymeter ignore it. @internal */
+  readonly isFromZero?: boolean | undefined;
 }

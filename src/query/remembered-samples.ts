@@ -81,7 +81,7 @@ export class RememberedSamples {
   /** The selections in memory. `undefined` if one is not. */
   inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
     const newer = this.recent.inMemory(selections);
-    if (newer === undefined) return undefined;
+    if (newer === undefined || selections.some(({ isFromZero }) => isFromZero === true)) return undefined;
     const now = this.recent.lastUnixMillis;
     const entries = new Map<Selection, Entry>();
     for (const selection of selections) {

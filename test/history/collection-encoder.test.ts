@@ -82,7 +82,7 @@ test("the layout of cells and the type depend on the kind of the metric", async 
   expect(encoded?.newSeries.map(({ metric, type, layout }) => [metric, type, layout])).toEqual([
     ["carts", "gauge", { kind: "number" }],
     ["size", "gauge", { kind: "number" }],
-    ["time", "histogram", { kind: "buckets", bounds: [1, 2], hasMinMax: true }],
+    ["time", "histogram", { kind: "buckets", bounds: [1, 2], hasMinMax: true, isFromZero: true }],
   ]);
   expect(cellsOf(encoded)).toEqual([
     [0, [-1]],

@@ -54,20 +54,27 @@ export function expressionFrom(text: string, given: WordArguments): AskedExpress
   return { text, format, kind: "range", from: start, to, step: step ?? usual };
 }
 
-/** Evaluates an expression: by a remote server, or in this process over a file. */
+/**
+ * Evaluates an expression: by a remote server, or in this process over a file.
+ *
+ * @param isFromZero whether counters begin with 0, for charts of the product
+ */
 export async function evaluated(
   history: History | RemoteHistory,
   asked: AskedExpression,
+  isFromZero = false,
 ): Promise<QueryResult> {
   const { text } = asked;
   if ("queryRange" in history) {
-    return asked.kind === "instant" ? history.query(text, asked) : history.queryRange(text, asked);
+    return asked.kind === "instant"
+      ? history.query(text, asked)
+      : history.queryRange(text, { ...asked, isFromZero });
   }
   // Loaded on demand, as the history.
   const { query, queryRange } = await import("../../query/index.ts");
   return asked.kind === "instant"
     ? query(text, { source: history, time: asked.time })
-    : queryRange(text, { source: history, from: asked.from, to: asked.to, step: asked.step });
+    : queryRange(text, { source: history, from: asked.from, to: asked.to, step: asked.step, isFromZero });
 }
 
 function formatFrom(given: WordArguments): Format {

@@ -54,7 +54,8 @@ export async function chartOf(
   const found: ReportSeries[] = [];
   for (const query of panel.queries) {
     const text = withRange(query, formatDuration(window));
-    const result = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
+    const asked = { kind: "range", format: "json", text, from, to, step } as const;
+    const result = await evaluated(history, asked, true);
     found.push(...seriesOf(result, query.legend, panel.title, times));
   }
   const named = distinctlyNamed(found.filter(({ values }) => values.some((value) => value !== null)));

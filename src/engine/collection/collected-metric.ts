@@ -1,4 +1,5 @@
 import type { AggregationTemporality, MetricDescriptor } from "@opentelemetry/sdk-metrics";
+import { InstrumentType } from "../sdk-values.ts";
 import type { Scope } from "../scope.ts";
 import type { StreamOrigin } from "../streams/members.ts";
 import type { KeptAggregation } from "../streams/stream-store.ts";
@@ -44,3 +45,12 @@ export type CollectedMetric =
   | CollectedGauge
   | CollectedHistogram
   | CollectedExponentialHistogram;
+
+/**
+ * Whether the series of a metric were 0 at their start times. Those that callbacks observe may have begun earlier, as the
+ * network traffic of a machine.
+ */
+export function beginsWithZero({ descriptor, ...metric }: CollectedMetric): boolean {
+  if (metric.kind === "gauge" || (metric.kind === "sum" && !metric.isMonotonic)) return false;
+  return "type" in descriptor && descriptor.type !== InstrumentType.OBSERVABLE_COUNTER;
+}

@@ -18,9 +18,10 @@ export class RemoteExpressions {
   }
 
   /** @throws QueryError */
-  async query(query: string, { time, signal }: ExpressionOptions): Promise<QueryResult> {
+  async query(query: string, options: ExpressionOptions): Promise<QueryResult> {
+    const { time, signal } = options;
     const at = time === undefined ? {} : { time: secondsFrom("time", time) };
-    return unlessAborted(this.#evaluated("query", { query, ...at }, signal), signal);
+    return unlessAborted(this.#evaluated("query", { query, ...at, ...zeroOf(options) }, signal), signal);
   }
 
   /** @throws QueryError */
@@ -28,7 +29,8 @@ export class RemoteExpressions {
     const { from, to, step, signal } = options;
     const start = secondsFrom("from", from);
     const end = to === undefined ? Date.now() / 1_000 : secondsFrom("to", to);
-    return unlessAborted(this.#evaluated("query_range", { query, start, end, step }, signal), signal);
+    const parameters = { query, start, end, step, ...zeroOf(options) };
+    return unlessAborted(this.#evaluated("query_range", parameters, signal), signal);
   }
 
   /** @throws QueryError, or the reason of the signal */
@@ -49,6 +51,10 @@ export class RemoteExpressions {
       throw error instanceof RemoteHistoryError ? queryErrorFrom(error) : error;
     }
   }
+}
+
+function zeroOf({ isFromZero = false }: ExpressionOptions | ExpressionRangeOptions): Parameters {
+  return isFromZero ? { from_zero: "true" } : {};
 }
 
 async function unlessAborted<Result>(

@@ -1,6 +1,6 @@
 // The stored series that a selection may match, by metric.
 import { labelsTest, valueTest } from "../../query/evaluation/matchers.ts";
-import type { Matcher } from "../../query/source.ts";
+import type { Matcher, Selection } from "../../query/source.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { grouped } from "../grouped.ts";
 import type { Store } from "../store/index.ts";
@@ -73,12 +73,14 @@ export function nameTest(matchers: readonly Matcher[]): (name: string) => boolea
 export function walkLanes(
   store: Store,
   { name, isHistogram, series }: MatchingMetric,
-  { from, to, view }: TimeRange & Pick<ViewedMatchers, "view">,
+  { from, to, view, isFromZero }: TimeRange & Pick<ViewedMatchers, "view"> & Pick<Selection, "isFromZero">,
   open: OpenLane,
   isCancelled: () => boolean,
 ): void {
   const openLane: ConstructorParameters<typeof Lanes>[2] = (lane) => {
-    const taker = open({ name, labels: lane.attributes, isHistogram }, lane);
+    const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
+    const begin = isFromZero === true && isZero && start >= from && start <= to ? start : undefined;
+    const taker = open({ name, labels: lane.attributes, isHistogram, begin }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };
   const walk = new Lanes(series, [], openLane, view?.own);

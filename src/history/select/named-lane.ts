@@ -12,6 +12,8 @@ export interface NamedLane {
   readonly name: string;
   readonly labels: Readonly<Attributes>;
   readonly isHistogram: boolean;
+  /** Unix milliseconds at which it began with 0, if such a sample is selected. */
+  readonly begin?: number | undefined;
 }
 
 /** Labels of one series of a lane. @param bound that of a bucket; else empty */

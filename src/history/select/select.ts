@@ -1,6 +1,7 @@
 // Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
+import { fromZero } from "../../query/from-zero.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
@@ -139,11 +140,13 @@ class Selecting {
         this.#samplesLeft -= samples.add(block);
         if (this.#samplesLeft < 0) throw new TooManySamples();
       },
-      series: () => samples.series().map((series) => this.#finished(series)),
+      series: () => samples.series().map((series) => this.#finished(series, lane.begin)),
     };
   }
 
-  #finished(series: Omit<SampleSeries, "stale">): SampleSeries {
-    return withinWindows(withMarkers(series, this.#known), this.#selection.needed);
+  #finished(series: Omit<SampleSeries, "stale">, begin?: number): SampleSeries {
+    const marked = withMarkers(series, this.#known);
+    const whole = begin === undefined ? marked : fromZero(marked, begin);
+    return withinWindows(whole, this.#selection.needed);
   }
 }

@@ -13,9 +13,11 @@ type Row<Columns extends string> = { readonly [Column in Columns]: SqlValue };
 type MetricRow = Row<
   "id" | "name" | "prometheus_name" | "type" | "unit" | "description" | "scope" | "series"
 >;
-type SeriesRow = Row<"id" | "metric" | "attributes" | "resource" | "start">;
+type SeriesRow = Row<"id" | "metric" | "attributes" | "resource" | "start" | "zero">;
 type KindRow = Row<"metric" | "text" | "start">;
-type WholeRow = Row<Exclude<keyof MetricRow | keyof SeriesRow, "id" | "metric" | "series"> | "layout">;
+type WholeRow = Row<
+  Exclude<keyof MetricRow | keyof SeriesRow, "id" | "metric" | "series" | "zero"> | "layout"
+>;
 
 interface Id {
   readonly id: number;
@@ -39,7 +41,12 @@ const REMOVE_LEFTOVERS = `
 /** A layout, with its bounds as an array that blocks share. */
 export type StoredLayout =
   | Exclude<SeriesLayout, { readonly kind: "buckets" }>
-  | { readonly kind: "buckets"; readonly bounds: Float64Array; readonly hasMinMax?: boolean };
+  | {
+      readonly kind: "buckets";
+      readonly bounds: Float64Array;
+      readonly hasMinMax?: boolean;
+      readonly isFromZero?: boolean;
+    };
 
 export interface SeriesKind {
   readonly metric: number;
@@ -182,6 +189,7 @@ export class SeriesCatalog {
         attributes: attributesFromJson(each.attributes),
         resource: attributesFromJson(each.resource),
         startTimeUnixMillis: numberIn(each.start),
+        isFromZero: each.zero === 1,
       }));
       return series ?? [];
     });
@@ -243,9 +251,9 @@ function statements(database: Database) {
     ),
     series:
       database.prepare<SeriesRow>(`SELECT ${safeInteger("series.id", "id")}, metric, a.text AS attributes, r.text AS resource,
-        ${safeInteger("start")}
+        ${safeInteger("start")}, l.text LIKE '%"isFromZero":true%' AS zero
         FROM series LEFT JOIN texts AS a ON a.id = attributes LEFT JOIN texts AS r ON r.id = resource
-        WHERE metric = ? ORDER BY series.id`),
+        LEFT JOIN texts AS l ON l.id = layout WHERE metric = ? ORDER BY series.id`),
   };
 }
 

@@ -23,6 +23,8 @@ export interface StoredSeries {
   readonly resource: Attributes;
   /** 0 for samples. */
   readonly startTimeUnixMillis: number;
+  /** Whether the values were 0 then, if that is known. */
+  readonly isFromZero: boolean;
 }
 
 /** Scope of metrics that consist of samples. */

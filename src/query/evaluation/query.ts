@@ -21,6 +21,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Limit of the samples that are loaded. Default: 50 million, as in Prometheus. @internal */
   readonly maxSamples?: number | undefined;
+  /** As in {@link EvaluationLimits}. @internal */
+  readonly isFromZero?: boolean | undefined;
 }
 
 /** Options of {@link queryRange}. */
@@ -88,11 +90,12 @@ export async function queryRange(
 function limitsOf({
   lookback = LOOKBACK_SECONDS,
   maxSamples,
+  isFromZero,
   signal,
 }: Omit<QueryOptions, "time">): EvaluationLimits {
   if (!(lookback > 0))
     throw new QueryError("bad_data", `lookback must be a number of seconds above 0, got ${show(lookback)}`);
-  return { lookbackMillis: Math.round(lookback * 1_000), maxSamples, signal };
+  return { lookbackMillis: Math.round(lookback * 1_000), maxSamples, isFromZero, signal };
 }
 
 function millis(name: string, time: Time): number {

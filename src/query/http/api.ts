@@ -124,6 +124,7 @@ export class QueryApi {
       source,
       time,
       ...lookbackFrom(parameters),
+      isFromZero: parameters.get("from_zero") === "true",
       maxSamples: MAX_SAMPLES,
       signal,
     });
@@ -156,6 +157,7 @@ export class QueryApi {
       to,
       step,
       ...lookbackFrom(parameters),
+      isFromZero: parameters.get("from_zero") === "true",
       maxSamples: MAX_SAMPLES,
       signal,
     });

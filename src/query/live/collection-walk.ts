@@ -1,9 +1,10 @@
 // A walk over a collection that writes each series to its column.
 import { EXPLICIT } from "../../engine/collection/cell-layout.ts";
-import type {
-  CollectedExponentialHistogram,
-  CollectedHistogram,
-  CollectedMetric,
+import {
+  beginsWithZero,
+  type CollectedExponentialHistogram,
+  type CollectedHistogram,
+  type CollectedMetric,
 } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
@@ -151,12 +152,13 @@ export class CollectionWalk {
     }
   }
 
-  // The rows of a source keep their columns as long as its names, labels and boundaries are the same.
+  // The rows of a source keep their columns as long as its names, labels and boundaries are the same. One that was removed
+  // while it was idle begins with 0 again.
   #idsOf(metric: CollectedMetric, plan: MetricPlan, interner: Interner): RowIds {
     const { series } = metric;
     const known = this.#rows.get(series);
     if (known?.plan === plan && hasSameForm(known.form, metric)) return known.ids;
-    const ids = new RowIds(series, interner, false);
+    const ids = new RowIds(series, interner, beginsWithZero(metric));
     this.#rows.set(series, { plan, form: formOf(metric), ids });
     return ids;
   }
@@ -188,8 +190,8 @@ export class CollectionWalk {
     // Not remembered: the series of the other view may end.
     if (this.#view !== undefined && this.#isOfAnotherView(entry, this.#view)) return REFUSED;
     const column = this.#columnOfEntry(metric, entry, head);
-    const isCumulative = metric.kind === "sum" ? metric.isMonotonic : metric.kind === "histogram";
-    if (isCumulative && column !== REFUSED) this.#index.setBegin(column, metric.series.startTimeOf(row));
+    if (column !== REFUSED && beginsWithZero(metric))
+      this.#index.setBegin(column, Math.round(metric.series.startTimeOf(row)));
     yield* ids.setSteps(row, column, pairs);
     return column;
   }

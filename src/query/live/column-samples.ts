@@ -1,4 +1,5 @@
 // The samples of one column, from stretches.
+import { fromZero } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
@@ -44,23 +45,10 @@ export class ColumnSamples {
     return new LazySeries(this, column, labels);
   }
 
-  /** The samples of a column that began with 0 at `beginMillis`, with that sample if it is before the others. */
-  fromZero(column: number, labels: Labels, beginMillis: number): SampleSeries | undefined {
-    const series = this.read(column, labels, false);
-    const first = series?.times[0];
-    if (series === undefined || first === undefined || beginMillis >= first) return series;
-    const after = <Column extends Float64Array | Uint8Array>(all: Column, values: Column): Column => {
-      all.set(values, 1);
-      return all;
-    };
-    const { times, values, stale } = series;
-    const length = times.length + 1;
-    return {
-      labels,
-      times: after(new Float64Array(length).fill(beginMillis), times),
-      values: after(new Float64Array(length), values),
-      ...(stale && { stale: after(new Uint8Array(length), stale) }),
-    };
+  /** The samples of a column that began with 0 at `beginMillis`, as {@link fromZero} returns them. */
+  fromZero(column: number, labels: Labels, isNative: boolean, beginMillis: number): SampleSeries | undefined {
+    const series = this.read(column, labels, isNative);
+    return series && fromZero(series, beginMillis);
   }
 
   /** Times of a column with all samples. */

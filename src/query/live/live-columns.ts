@@ -101,7 +101,7 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
     yield* this.#inTurns(selection, (samples, { column, labels, isNative, begin }) =>
       isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, begin)
+        ? samples.fromZero(column, labels, isNative, begin)
         : samples.read(column, labels, isNative),
     );
   }
@@ -155,7 +155,7 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     for (let i = 0; i < length; i++) {
       const { column, labels, isNative, begin } = series[i]!;
       const each = isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, begin)
+        ? samples.fromZero(column, labels, isNative, begin)
         : samples.lazy(column, labels, isNative);
       if (each !== undefined) read.push(each);
       if (i % PIECE === PIECE - 1) yield;

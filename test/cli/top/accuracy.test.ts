@@ -55,7 +55,8 @@ async function figuresAt(
   legend: string,
   time: number,
 ): Promise<Figure[]> {
-  const result = await history.query(expression, { time });
+  // As charts have it.
+  const result = await history.query(expression, { time, isFromZero: true });
   if (result.kind !== "vector") return [];
   return result.series.map(({ labels, value }) => ({
     name: seriesName(legend, labels),

@@ -18,11 +18,11 @@ b{le="+Inf",} +Inf # {trace_id="1"} 2
 c{empty=""} -Inf
 `;
   expect([...samplesIn(text)]).toEqual([
-    { labels: { __name__: "a_total" }, value: 3 },
-    { labels: { __name__: "a_total", x: "1", y: 'b"c\\d\n' }, value: 4.5 },
-    { labels: { __name__: "b", le: "+Inf" }, value: Infinity },
-    { labels: { __name__: "dotted.name", "a label": "v" }, value: NaN },
-    { labels: { __name__: "c" }, value: -Infinity },
+    { labels: { __name__: "a_total" }, value: 3, isCumulative: true },
+    { labels: { __name__: "a_total", x: "1", y: 'b"c\\d\n' }, value: 4.5, isCumulative: true },
+    { labels: { __name__: "b", le: "+Inf" }, value: Infinity, isCumulative: false },
+    { labels: { __name__: "dotted.name", "a label": "v" }, value: NaN, isCumulative: false },
+    { labels: { __name__: "c" }, value: -Infinity, isCumulative: false },
   ]);
 });
 

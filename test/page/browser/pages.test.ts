@@ -56,6 +56,51 @@ test.each(["light", "dark"] as const)(
   },
 );
 
+test("titles of charts are whole, and a legend with room for two names has that of the highest line", async () => {
+  const { telemetry, url } = await servedPage(BUSY);
+  busyApplication(telemetry);
+  const { page } = await openPage(`${url}/#/overview`);
+  for (const place of ["#/overview", "#/area/http"]) {
+    await show(page, place);
+    await page.locator('[data-chart="http-duration"] .legend .name').first().waitFor();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      const at = `${place} at ${width} pixels`;
+      expect.soft(await cutTitles(page), at).toEqual([]);
+      expect.soft((await shownNames(page, "http-duration")).slice(0, 2), at).toEqual(["p99", "p95"]);
+    }
+  }
+});
+
+/** Titles whose text is not shown as a whole. */
+async function cutTitles(page: Page): Promise<readonly string[]> {
+  return await page
+    .locator(".chart h3")
+    .evaluateAll((titles) =>
+      titles
+        .filter(
+          (title) =>
+            title.scrollWidth > title.clientWidth ||
+            title.scrollHeight > title.clientHeight ||
+            [title, ...title.children].some(
+              (part) => part.ownerDocument.defaultView?.getComputedStyle(part).textOverflow === "ellipsis",
+            ),
+        )
+        .map(({ textContent }) => textContent),
+    );
+}
+
+/** The names in the legend of a chart that can be seen. */
+async function shownNames(page: Page, chart: string): Promise<readonly string[]> {
+  return await page
+    .locator(`[data-chart="${chart}"] .legend`)
+    .evaluate((legend) =>
+      [...legend.querySelectorAll(".name")]
+        .filter((name) => name.getBoundingClientRect().bottom <= legend.getBoundingClientRect().bottom + 1)
+        .map(({ textContent }) => textContent),
+    );
+}
+
 /** Parts that are wider than the window, or than the content beside the list of pages. */
 async function widerParts(page: Page): Promise<readonly string[]> {
   return await page

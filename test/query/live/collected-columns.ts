@@ -10,6 +10,7 @@ export interface CollectedColumnsOptions {
   readonly translation?: TranslationSettings;
   readonly maxBytes?: number;
   readonly cardinalityLimit?: number;
+  readonly seriesTimeToLive?: number;
 }
 
 /** A provider whose collections are added to columns at times that the test chooses. */
@@ -18,9 +19,10 @@ export function collectedColumns({
   translation = { scopeLabels: false, targetInfo: false },
   maxBytes = 64 * 1024 ** 2,
   cardinalityLimit = 100_000,
+  seriesTimeToLive,
 }: CollectedColumnsOptions = {}) {
   const reader = new SnapshotReader();
-  const provider = new MeterProvider({ readers: [reader], views, cardinalityLimit });
+  const provider = new MeterProvider({ readers: [reader], views, cardinalityLimit, seriesTimeToLive });
   const columns = new LiveColumns({ maxBytes, translation });
   return {
     provider,

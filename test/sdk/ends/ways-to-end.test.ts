@@ -98,18 +98,35 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 );
 
 test("our listener leaves with the application's, and returns with a program that lives on", async () => {
+  const receiver = await otlpReceiver();
   const cwd = await application({
-    "app.mjs": `
+    // The minute until then is 0.6 s.
+    "fast.mjs": `const { setInterval } = globalThis;
+      globalThis.setInterval = (work, millis) => setInterval(work, millis / 100);`,
+    "app.mjs": `${counting}
       process.once("SIGINT", () => {});
-      const counts = [process.listenerCount("SIGINT")];
       process.kill(process.pid, "SIGINT");
-      setTimeout(() => { counts.push(process.listenerCount("SIGINT")); console.log(counts.join()); }, 200);`,
+      let isGone = false;
+      setInterval(() => {
+        const count = process.listenerCount("SIGINT");
+        if (count === 0 && !isGone) {
+          isGone = true;
+          console.log("gone");
+        }
+        if (count === 0 || !isGone) return;
+        console.log("back");
+        orders.add(1);
+        process.kill(process.pid, "SIGINT");
+        isGone = false;
+      }, 1_000);`,
   });
   const child = runNode({
     cwd,
-    args: [...FLAG, "app.mjs"],
-    env: { ...quiet, OTEL_METRICS_EXPORTER: "none" },
+    args: ["--import", "./fast.mjs", ...FLAG, "app.mjs"],
+    env: { ...quiet, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
   });
-  await child.exit;
-  expect(child.stdout).toBe("2,0\n");
+  expect(await child.exit).toEqual({ code: null, signal: "SIGINT" });
+  expect(child.stdout).toBe("gone\nback\n");
+  // Recorded when it was back.
+  expect(orders(receiver).at(-1)).toBe(6);
 });

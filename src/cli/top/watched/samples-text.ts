@@ -5,27 +5,48 @@ import type { Labels } from "../../../query/index.ts";
 export interface TextSample {
   readonly labels: Labels;
   readonly value: number;
+  /** Whether it is a count or sum since its beginning, by the type of its metric. */
+  readonly isCumulative: boolean;
 }
 
 const NAME = /^([^\s{}"#]+)\s*/;
 const LABEL = /^\s*(?:([^\s=,{}"]+)|"((?:[^"\\]|\\.)*)")\s*(=\s*"((?:[^"\\]|\\.)*)")?\s*(?:,|(?=\}))/s;
 const VALUE = /^\s*(\S+)/;
+const TYPE = /^#\s*TYPE\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))\s+(\S+)/;
+// Suffixes of the cumulative samples, by type.
+const CUMULATIVE: ReadonlyMap<string | undefined, readonly string[]> = new Map([
+  ["counter", ["", "_total"]],
+  ["histogram", ["_bucket", "_count", "_sum"]],
+  ["summary", ["_count", "_sum"]],
+]);
 
 /**
- * Parses the samples of a text. Comments, times and exemplars are left out, as are lines that are not samples. Labels
+ * Parses the samples of a text. Other comments than types, times and exemplars are left out, as are lines that are not samples. Labels
  * that are not escaped correctly make a line invalid.
  */
 export function* samplesIn(text: string): Generator<TextSample> {
+  let cumulative: ReadonlySet<string> = new Set();
   for (let start = 0; start < text.length;) {
     const found = text.indexOf("\n", start);
     const end = found === -1 ? text.length : found;
-    const sample = text[start] === "#" ? undefined : sampleOf(text.slice(start, end));
-    if (sample !== undefined) yield sample;
+    const line = text.slice(start, end);
+    if (line.startsWith("#")) cumulative = cumulativeNames(line) ?? cumulative;
+    const sample = line.startsWith("#") ? undefined : sampleOf(line);
+    if (sample !== undefined)
+      yield { ...sample, isCumulative: cumulative.has(sample.labels["__name__"] ?? "") };
     start = end + 1;
   }
 }
 
-function sampleOf(line: string): TextSample | undefined {
+// Names of cumulative samples after a line with a type.
+function cumulativeNames(line: string): ReadonlySet<string> | undefined {
+  const [, quoted, plain, type] = TYPE.exec(line) ?? [];
+  if (type === undefined) return undefined;
+  const name = plain ?? unescaped(quoted ?? "");
+  return new Set(CUMULATIVE.get(type)?.map((suffix) => name + suffix));
+}
+
+function sampleOf(line: string): Omit<TextSample, "isCumulative"> | undefined {
   const [head = "", name] = NAME.exec(line) ?? [];
   let rest = line.slice(head.length);
   const pairs: [string, string][] = name === undefined ? [] : [["__name__", name]];

@@ -20,14 +20,21 @@ export class ScrapedSamples implements Source {
     return this.#lastUnixMillis;
   }
 
-  /** Adds the samples of a scrape. Series that are missing in it have ended. */
+  /**
+   * Adds the samples of a scrape. Series that are missing in it have ended. A count that was missing in the last scrape
+   * was 0 then.
+   */
   add(samples: Iterable<TextSample>, unixMillis: number): void {
     // Times ascend even if the clock was set back.
     const time = Math.max(Math.round(unixMillis), this.#lastUnixMillis + 1);
-    for (const { labels, value } of samples) {
+    const last = this.#lastUnixMillis;
+    for (const { labels, value, isCumulative } of samples) {
       const key = labelsKey(labels);
       let column = this.#series.get(key);
-      if (column === undefined) this.#series.set(key, (column = new Column(labels)));
+      if (column === undefined) {
+        this.#series.set(key, (column = new Column(labels)));
+        if (isCumulative && last > -Infinity) this.#count += column.add(last, 0, false);
+      }
       this.#count += column.add(time, value, false);
     }
     for (const column of this.#series.values()) if (column.isLive(time)) this.#count += column.end(time);

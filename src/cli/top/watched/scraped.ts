@@ -84,11 +84,11 @@ export class Scraped extends Collected implements Watched {
 
 function* ofEach(members: readonly MemberText[]): Generator<TextSample> {
   for (const { id, text } of members) {
-    for (const { labels, value } of samplesIn(text)) {
+    for (const { labels, ...sample } of samplesIn(text)) {
       const entries = [...Object.entries(labels), ["instance", id] as const];
       yield {
+        ...sample,
         labels: Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1))),
-        value,
       };
     }
   }

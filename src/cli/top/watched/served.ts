@@ -31,11 +31,11 @@ export class Served implements Watched {
   }
 
   queryRange(expression: string, times: QueryTimes): Promise<QueryResult> {
-    return this.#history.queryRange(expression, times);
+    return this.#history.queryRange(expression, { ...times, isFromZero: true });
   }
 
   query(expression: string, options: { time: number; signal: AbortSignal }): Promise<QueryResult> {
-    return this.#history.query(expression, options);
+    return this.#history.query(expression, { ...options, isFromZero: true });
   }
 
   select(selection: Selection): AsyncIterable<SampleSeries> {

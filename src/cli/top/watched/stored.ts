@@ -42,11 +42,11 @@ export class Stored implements Watched {
   }
 
   queryRange(expression: string, times: QueryTimes): Promise<QueryResult> {
-    return queryRange(expression, { source: this.#history, ...times });
+    return queryRange(expression, { source: this.#history, isFromZero: true, ...times });
   }
 
   query(expression: string, options: { time: number; signal: AbortSignal }): Promise<QueryResult> {
-    return query(expression, { source: this.#history, ...options });
+    return query(expression, { source: this.#history, isFromZero: true, ...options });
   }
 
   select(selection: Selection): AsyncIterable<SampleSeries> {

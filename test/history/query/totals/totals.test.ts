@@ -330,7 +330,9 @@ test("minimum and maximum of histograms with changing buckets are common bounds 
     extremes: Float64Array.of(0.5, 100, 0.5, 100),
   });
   found.add(block);
-  const series = [{ id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0 }];
+  const series = [
+    { id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0, isFromZero: true },
+  ];
   const value = { last: { ...former, extremes: { min: 1, max: 100 } }, to: 0 };
   expect(found.figures(series, { endsOf: () => value, beganLater: () => false })).toEqual({
     count: 3,

@@ -1,0 +1,105 @@
+// Series that began within the times of a selection, for the charts of the product.
+import { AggregationType } from "tachymeter/metrics";
+import { afterEach, expect, test, vi } from "vitest";
+import { query } from "../../../src/query/evaluation/query.ts";
+import { collectedColumns, type CollectedColumnsOptions } from "./collected-columns.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Columns with a clock, in seconds, and the value of an expression with and without samples of 0. */
+function clocked(options?: CollectedColumnsOptions) {
+  vi.useFakeTimers({ toFake: ["Date"], now: 100_000 });
+  const { collect, columns, meter } = collectedColumns(options);
+  const valueAt = async (expression: string, time: number, isFromZero: boolean): Promise<unknown> => {
+    const result = await query(expression, { source: columns, time, isFromZero });
+    return result.kind === "vector" ? result.series.map(({ value }) => value) : undefined;
+  };
+  return {
+    meter,
+    collectAt: async (seconds: number): Promise<void> => {
+      vi.setSystemTime(seconds * 1_000);
+      await collect(seconds);
+    },
+    values: async (expression: string, time: number): Promise<unknown> => ({
+      chart: await valueAt(expression, time, true),
+      expression: await valueAt(expression, time, false),
+    }),
+  };
+}
+
+test("a counter increases from 0, at its beginning, and an expression sees two samples alone", async () => {
+  const { meter, collectAt, values } = clocked();
+  meter.createCounter("orders").add(30);
+  await collectAt(110);
+  expect(await values("increase(orders_total[10s])", 110)).toEqual({ chart: [], expression: [] });
+  expect(await values("increase(orders_total[20s])", 110)).toEqual({ chart: [30], expression: [] });
+  await collectAt(120);
+  expect(await values("increase(orders_total[20s])", 120)).toEqual({ chart: [0], expression: [0] });
+  expect(await values("increase(orders_total[30s])", 120)).toEqual({ chart: [30], expression: [0] });
+});
+
+test("the buckets, the count and the sum of a histogram increase from 0", async () => {
+  const { meter, collectAt, values } = clocked();
+  const duration = meter.createHistogram("wait", { advice: { explicitBucketBoundaries: [1, 2] } });
+  for (const seconds of [0.5, 1.5, 1.5, 1.5]) duration.record(seconds);
+  await collectAt(110);
+  expect(await values("increase(wait_bucket[20s])", 110)).toEqual({ chart: [1, 4, 4], expression: [] });
+  expect(await values("increase(wait_sum[20s]) / increase(wait_count[20s])", 110)).toEqual({
+    chart: [1.25],
+    expression: [],
+  });
+});
+
+test("a native histogram increases from an empty one", async () => {
+  const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  const { meter, collectAt, values } = clocked({ views: [{ instrumentName: "wait", aggregation }] });
+  const duration = meter.createHistogram("wait");
+  for (const seconds of [0, 1, 2, 3]) duration.record(seconds);
+  await collectAt(110);
+  const about = expect.closeTo(4, 2);
+  expect(await values("histogram_count(increase(wait[10s1ms]))", 110)).toEqual({
+    chart: [about],
+    expression: [],
+  });
+  expect(await values("histogram_avg(increase(wait[20s]))", 110)).toEqual({ chart: [1.5], expression: [] });
+  await collectAt(120);
+  expect(await values("histogram_count(increase(wait[20s1ms]))", 120)).toEqual({
+    chart: [about],
+    expression: [0],
+  });
+});
+
+test("what a callback observes may have begun before, and does not increase from 0", async () => {
+  const { meter, collectAt, values } = clocked();
+  meter.createObservableCounter("traffic").addCallback((result) => result.observe(1e9));
+  meter.createUpDownCounter("carts").add(3);
+  await collectAt(110);
+  expect(await values("increase(traffic_total[20s])", 110)).toEqual({ chart: [], expression: [] });
+  expect(await values("min_over_time(carts[20s])", 110)).toEqual({ chart: [3], expression: [3] });
+});
+
+test("a series that was removed and begins again increases from 0 again", async () => {
+  const { meter, collectAt, values } = clocked({ seriesTimeToLive: 15 });
+  const orders = meter.createCounter("orders");
+  orders.add(3);
+  await collectAt(110);
+  await collectAt(120);
+  await collectAt(130);
+  await collectAt(140);
+  orders.add(5);
+  await collectAt(150);
+  expect(await values("increase(orders_total[15s])", 150)).toEqual({ chart: [5], expression: [] });
+  expect(await values("sum_over_time(orders_total[60s])", 150)).toEqual({ chart: [11], expression: [11] });
+});
+
+test("a series that is collected in the millisecond of its beginning increases from 0", async () => {
+  const { meter, collectAt, values } = clocked();
+  meter.createCounter("orders").add(30);
+  await collectAt(100);
+  expect(await values("max_over_time(orders_total[10s]) - min_over_time(orders_total[10s])", 101)).toEqual({
+    chart: [30],
+    expression: [0],
+  });
+});
