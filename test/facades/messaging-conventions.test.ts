@@ -27,7 +27,7 @@ test.each([
   [undefined, OURS],
   ["", OURS],
   ["http, database/dup", OURS],
-  ["MESSAGING", OURS],
+  ["Messaging", STANDARD],
   ["messaging", STANDARD],
   ["http,  messaging ", STANDARD],
   ["messaging/dup", [...OURS, ...STANDARD]],

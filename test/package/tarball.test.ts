@@ -29,7 +29,9 @@ test("the package contains the build and its documents, and nothing else", () =>
     .filter((file) => !file.startsWith("examples"))
     .filter(
       (file) =>
-        !/^dist[\\/](?:[^\\/]+\.(?:d\.ts|js)|register\.cjs)$|\.md$|^LICENSE$|^package\.json$/.test(file),
+        !/^dist[\\/](?:[^\\/]+\.(?:d\.ts|js)|register\.(?:d\.cts|cjs))$|\.md$|^LICENSE$|^package\.json$/.test(
+          file,
+        ),
     );
   expect(strangers).toEqual([]);
 });
@@ -95,9 +97,9 @@ test("the JavaScript has no comments, the declarations have comments", () => {
 
 test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
-  // Two files for each entry point, a third for its further parts, and a page of its documentation. The page, the terminal and the API of prom-client are
-  // 400 KB of it. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
-  expect(files.length).toBeLessThanOrEqual(175);
+  // Two files for each entry point, some with a third for further parts, and a page of its documentation. The page, the
+  // terminal and the API of prom-client are 400 KB of it. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
+  expect(files.length).toBeLessThanOrEqual(176);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(3_760_000);
 });
 

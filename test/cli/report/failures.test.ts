@@ -35,9 +35,9 @@ test("failures in the first sample of a series are in the summary", async () => 
     };
   });
   expect(summary.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
+    "bad: Errors of messages: 50 % on average, at most 50 % at 2026-11-20 06:00.",
+    "bad: Errors of commands (pay): 33.3 % on average, at most 33.3 % at 2026-11-20 06:01.",
     "plain: Errors of requests served: 1 of 2000 failed.",
-    "bad: Errors of messages: 1 of 2 failed.",
-    "bad: Errors of commands (pay): 1 of 3 failed.",
   ]);
 });
 

@@ -8,14 +8,17 @@ import { newFolder } from "../../kit/new-folder.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-function opened(path: string): { add(id: string, ageMillis: number): void; ids(): unknown; close(): void } {
+function opened(
+  path: string,
+  eventsMillis = 7 * DAY,
+): { add(id: string, ageMillis: number): void; ids(): unknown; close(): void } {
   const messages: ThreadMessage[] = [];
   const options = {
     path,
     readOnly: false,
     intervalMillis: 60_000,
     metricsMillis: 30 * DAY,
-    eventsMillis: 7 * DAY,
+    eventsMillis,
     maxBytes: 2 ** 30,
   };
   const served = serve(options, (message) => messages.push(message), sharedWork());
@@ -39,7 +42,7 @@ test("old data is removed when a store is opened, and hourly", () => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "setInterval", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const path = join(newFolder("served"), "history.db");
-  const before = opened(path);
+  const before = opened(path, 30 * DAY);
   vi.advanceTimersByTime(1_000);
   before.add("long ago", 8 * DAY);
   before.add("a week ago", 7 * DAY - HOUR / 2);

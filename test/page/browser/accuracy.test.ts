@@ -66,7 +66,7 @@ async function drawnCharts(page: Page): Promise<number> {
 }
 
 async function valuesAt(url: string, query: string, time: number): Promise<readonly number[]> {
-  const search = new URLSearchParams({ query, time: String(time) });
+  const search = new URLSearchParams({ query, time: String(time), from_zero: "true" });
   const body: { data: { result: { value: [number, string] }[] } } = JSON.parse(
     await (await fetch(`${url}/api/v1/query?${search.toString()}`)).text(),
   );
