@@ -21,7 +21,9 @@ export default defineConfig({
     // They have only a long form: `npm run test:faults` and `npm run test:scale`.
     exclude: [
       ...configDefaults.exclude,
-      ...(isLong ? [] : ["test/faults/anomalies/**", "test/faults/monitors/**"]),
+      ...(isLong
+        ? []
+        : ["test/faults/anomalies/**", "test/faults/monitors/**", "test/regression/spans-of-sentry.test.ts"]),
       ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
     ],
     globalSetup: ["test/kit/run-folder.ts"],
