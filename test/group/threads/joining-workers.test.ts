@@ -163,8 +163,8 @@ test("threads start if options of Tachymeter cannot be copied; without those, or
     "app.mjs": `${main}
       import { start } from "tachymeter";
       const proxy = (value) => new Proxy(value, {});
-      const undici = { ignore: proxy([]), list: [{ nested: proxy({}) }], port: 80 };
-      start({ instrumentations: { otel: ["undici"], undici } });
+      const http = { ignore: proxy([]), list: [{ nested: proxy({}) }], port: 80 };
+      start({ instrumentations: { otel: ["http"], http } });
       await run(file);
     `,
     "views.mjs": `${main}
