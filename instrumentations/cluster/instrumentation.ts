@@ -31,6 +31,8 @@ function watchWorkers(recording: Recording<NodesConfig>, coordination: Coordinat
   const online = new Set<string>();
   const comes = (worker: object): void => {
     forked.get(worker)?.();
+    // Its message can arrive after its exit.
+    if (worker instanceof Worker && worker.isDead()) return;
     online.add(nodeOf(worker));
     coordination.join(nodeOf(worker), { lasting: true });
   };
@@ -50,7 +52,7 @@ function watchWorkers(recording: Recording<NodesConfig>, coordination: Coordinat
     for (const node of online) coordination.leave(node);
   });
   for (const worker of Object.values(cluster.workers ?? {})) {
-    if (worker !== undefined && !worker.isDead()) comes(worker);
+    if (worker !== undefined) comes(worker);
   }
 }
 
