@@ -10,6 +10,7 @@ import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, denseLines } from "./dense-code.js";
 import { pageAssetsPlugin } from "./page-assets.js";
+import { enumsOfUpstream, modulesOfUpstream, requiredByUpstream } from "./upstream-in-build.js";
 
 // All packages except upstream's SDK and exporters, `re2js` and `yaml`. Each line of the SDK requires one minor version of
 // the API, and package managers install the newest line beside any. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
@@ -21,8 +22,6 @@ const OF_UPSTREAM = {
   mainFields: ["module", "main"],
   alias: { yaml: resolve("node_modules/yaml/browser/dist/index.js") },
 };
-// Modules that their files require, by our own names.
-const NAMES = /^\/(\S+) from (.+)$/;
 const NOTICES = {
   "@opentelemetry": "/*! Contains code of OpenTelemetry, Copyright The OpenTelemetry Authors, Apache-2.0. */",
   re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
@@ -104,7 +103,7 @@ async function bundleDeclarations() {
     const bundle = await rolldown({
       input: mapValues(entries, (source) => resolve(folder, source.replace(/\.ts$/, ".d.ts"))),
       external: PACKAGES,
-      plugins: [enumsOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
+      plugins: [modulesOfUpstream(), enumsOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
       experimental: { attachDebugInfo: "none" },
       checks: { pluginTimings: false },
     });
@@ -190,39 +189,6 @@ function codeOfWorkers() {
       await worker.close();
       return code.replace(/(?<=: string \| undefined = )undefined/, () => JSON.stringify(output[0].code));
     },
-  };
-}
-
-// One of the exporters is CommonJS: its `require` becomes an import, which bundlers of applications see. Our `TimeoutError`
-// knows upstream's by its name, which the build would shorten.
-function requiredByUpstream() {
-  const form = /const (\w+) = require\("([^."#][^"]*)"\);/g;
-  return {
-    name: "required by upstream",
-    transform(code, id) {
-      if (!id.includes("node_modules")) return undefined;
-      const named = code.replace(/class TimeoutError extends Error \{/, '$& static name = "TimeoutError";');
-      return named.replaceAll(form, (_, variable, specifier) => {
-        const uses = [...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))];
-        const names = new Set(uses.map(([, name]) => name));
-        return `const ${variable} = require("/${[...names].join()} from ${specifier}");`;
-      });
-    },
-    resolveId: (specifier) => (NAMES.test(specifier) ? specifier : undefined),
-    load(id) {
-      const [, names, specifier] = NAMES.exec(id) ?? [];
-      return names === undefined ? undefined : `export { ${names} } from "${specifier}";`;
-    },
-  };
-}
-
-// TypeScript compares enumerations by their names, so the bundle must have each of upstream's once, under its own name.
-function enumsOfUpstream() {
-  const copy = /^export declare const (\w+): typeof (\w+);\nexport type \1 = \2;$/gm;
-  return {
-    name: "enumerations of upstream",
-    transform: (code, id) =>
-      id.endsWith("sdk-values.d.ts") ? code.replaceAll(copy, "export { $2 as $1 };") : undefined,
   };
 }
 

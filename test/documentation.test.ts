@@ -67,7 +67,8 @@ describe.each(documents())("%s", (document) => {
     expect(later.map(({ text }) => text).join("")).toContain(file);
   });
 
-  test.each(programs)("line $line: the $language example does what is shown", async (block) => {
+  test.for(programs)("line $line: the $language example does what is shown", async (block, context) => {
+    if (block.language === "sh" && /^curl /m.test(block.text)) needs(context, "curl");
     const output = await outputOfBlock(await started(block, cwd), block);
     outputs.push(output);
     // The output of an sh example need not be shown.

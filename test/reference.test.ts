@@ -23,7 +23,7 @@ test("every public name has a docstring, and every link in a docstring has a tar
   const { status, stdout, stderr } = spawnSync(process.execPath, [TYPEDOC, ...options], {
     cwd: ROOT,
     encoding: "utf8",
-    timeout: 150_000,
+    timeout: 600_000,
   });
   const problems = `${stdout}${stderr}`.split("\n").filter((line) => /warning|error/i.test(line));
   expect({ status, problems }).toEqual({ status: 0, problems: [] });

@@ -41,12 +41,13 @@ function read(folder: string): Certificate {
 }
 
 async function make(folder: string, name: string): Promise<void> {
+  const openssl = neededProgram("openssl");
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished);
   const request = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name}`;
   const names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1";
   const output = ["-addext", names, "-keyout", "key.pem", "-out", "cert.pem"];
-  await run(neededProgram("openssl"), [...request.split(" "), ...output], { cwd: unfinished });
+  await run(openssl, [...request.split(" "), ...output], { cwd: unfinished });
   try {
     renameSync(unfinished, folder);
   } catch (error) {

@@ -35,6 +35,7 @@ const shipped = [
   "test/build.js",
   "test/dense-code.js",
   "test/page-assets.js",
+  "test/upstream-in-build.js",
   "tsconfig.json",
 ];
 
@@ -42,6 +43,8 @@ const shipped = [
 const companions = [
   "@opentelemetry/api",
   "@opentelemetry/instrumentation-runtime-node",
+  "@opentelemetry/resources",
+  "@opentelemetry/sdk-metrics",
   "@opentelemetry/sdk-node",
   "@types/node",
   "aedes",

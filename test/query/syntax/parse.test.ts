@@ -266,9 +266,10 @@ test("very long and deep input is refused or parsed quickly", () => {
     "#".repeat(many),
   ];
   for (const text of texts) {
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(isParsedOrRefused(text)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(2);
   }
   const deep = `${"(".repeat(300)}x${")".repeat(300)}`;
   expect(format(parse(deep))).toBe(deep);

@@ -92,12 +92,14 @@ const alone: readonly (readonly [name: string, program: string])[] = [
     `import { spawnSync } from "node:child_process";
     process.exit(spawnSync(process.execPath, ["-e", "process.exit(6)"]).status);`,
   ],
-  ...(
-    ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGALRM", "SIGKILL", "SIGPIPE"] as const
-  ).flatMap((signal) => [
-    [`${signal} to itself`, self(signal)] as const,
-    [`${signal} to itself with work left`, `${stay} ${self(signal)}`] as const,
-  ]),
+  // Node.js ignores it.
+  ["SIGPIPE to itself", self("SIGPIPE")],
+  ...(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGALRM", "SIGKILL"] as const).flatMap(
+    (signal) => [
+      [`${signal} to itself`, self(signal)] as const,
+      [`${signal} to itself with work left`, `${stay} ${self(signal)}`] as const,
+    ],
+  ),
   ...SIGNALS.flatMap((signal) => [
     [`${signal} to itself in a timer`, later(self(signal))] as const,
     [`${signal} to itself in an immediate`, `setImmediate(() => { ${self(signal)} });`] as const,
