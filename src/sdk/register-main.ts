@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
-import { errorMessage } from "../diagnostics/error-message.ts";
+import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
 import { OptionsError } from "../options/options-error.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
@@ -18,6 +18,8 @@ export function registerMain(): void {
     // A line for each problem of the configuration. Anything else is a file that could not be loaded.
     const lines = message.split("\n");
     if (error instanceof OptionsError) for (const line of lines) diag.error(line);
+    // Errors of ours contain their remedy.
+    else if (errorCode(error)?.startsWith("TACHYMETER_") === true) diag.error(`${lines[0]}`);
     else diag.error(`${lines[0]}; install tachymeter and @opentelemetry/api again`);
   }
 }

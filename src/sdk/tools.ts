@@ -9,7 +9,7 @@ const PACKAGES =
   "oxlint|oxfmt|knip|publint|tsx|@biomejs/biome|@yarnpkg/cli-dist|@pnpm/exe|@typescript/native-preview|@arethetypeswrong/cli";
 // A program of such a package, or a single file of a package manager, as Yarn and Corepack store it.
 const TOOL = new RegExp(
-  `/node_modules/(?:${PACKAGES})/(?!.*/node_modules/)|/(?:(?:npm|npx)-cli|(?:pnpm|pnpx|yarn|yarnpkg|corepack)(?:-\\d[\\w.-]*)?)\\.[cm]?js$`,
+  `/node_modules/(?:${PACKAGES})/(?!.*/node_modules/)|/(?:bin|dist|releases)/(?:(?:npm|npx)-cli|(?:pnpm|pnpx|yarn|yarnpkg|corepack)(?:-\\d[\\w.-]*)?)\\.[cm]?js$`,
 );
 
 /** Whether a process with this main module is a tool. Always false with `TACHYMETER_TOOLS=true`. */

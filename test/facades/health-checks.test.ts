@@ -148,6 +148,22 @@ test.each<[result: unknown, status: string, reason?: string]>([
   ],
   [[true, undefined, { n: 1 }], "healthy"],
   [[["master", 0, []]], "healthy"],
+  [
+    [
+      { id: 1, status: "failed" },
+      { id: 2, state: "red" },
+    ],
+    "healthy",
+  ],
+  [[[{ id: 1, status: "failed" }], [{ name: "status" }]], "healthy"],
+  [
+    [
+      { name: "mq", status: "down" },
+      { name: "db", status: "up" },
+    ],
+    "unhealthy",
+    "0",
+  ],
 ])("a check that returns %j is read as what it says", async (result, status, reason) => {
   const warnings = collectWarnings();
   const { health } = healthy();

@@ -142,3 +142,27 @@ function packagesIn(modules: string): readonly string[] {
     return name.startsWith("@") ? readdirSync(join(modules, name)).map((each) => `${name}/${each}`) : [name];
   });
 }
+
+test("a missing optional package is named, with one remedy", async () => {
+  const { folder: project, installed } = await packedProject();
+  const cwd = newFolder("without-optional");
+  const modules = join(cwd, "node_modules");
+  cpSync(installed, join(modules, "tachymeter"), { recursive: true });
+  const { dependencies }: { dependencies: object } = JSON.parse(
+    readFileSync(join(installed, "package.json"), "utf8"),
+  );
+  for (const name of ["@opentelemetry/api", ...Object.keys(dependencies)]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(project, "node_modules", name), join(modules, name), "junction");
+  }
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "-e", "console.log('runs')"],
+    env: { OTEL_METRICS_EXPORTER: "otlp", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
+  });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe("runs\n");
+  expect(child.stderr).toMatch(
+    /^tachymeter error: .*; run npm install @opentelemetry\/exporter-metrics-otlp-grpc\n$/,
+  );
+});

@@ -25,7 +25,7 @@ test.each(Object.entries(tools))("%s starts no endpoint", async (name, args) => 
   expect(complaintsOf(child).match(/Prometheus endpoint/g) ?? []).toHaveLength(name === "tsx" ? 1 : 0);
 });
 
-test.each(["yarn-4.18.1.cjs", "pnpm.cjs", "npm-cli.js", "corepack.js"])(
+test.each(["releases/yarn-4.18.1.cjs", "bin/pnpm.cjs", "bin/npm-cli.js", "dist/corepack.js"])(
   "a file of a package manager, %s, starts nothing; with TACHYMETER_TOOLS=true it does",
   async (file) => {
     const cwd = await application({ [file]: "console.log(7);" });
@@ -40,6 +40,17 @@ test.each(["yarn-4.18.1.cjs", "pnpm.cjs", "npm-cli.js", "corepack.js"])(
     }
   },
 );
+
+test("an application's own file may have the name of a package manager", async () => {
+  const cwd = await application({ "yarn.js": "console.log(7);" });
+  const child = runNode({
+    cwd,
+    args: ["yarn.js"],
+    env: { NODE_OPTIONS, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+  });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(complaintsOf(child)).toContain("Prometheus endpoint");
+});
 
 test.skipIf(process.platform === "win32")("npm leaves the port to the program that it starts", async () => {
   const port = await freePort();

@@ -62,11 +62,9 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
   store(timeMillis: number): void {
     const samples = this.#unstored;
     if (samples === undefined || samples.size === 0) return;
-    this.#store?.append(
-      timeMillis,
-      [...samples].map(([{ labels }, value]) => [labels, value] as const),
-    );
+    const written = [...samples].map(([{ labels }, value]) => [labels, value] as const);
     samples.clear();
+    this.#store?.append(timeMillis, written);
   }
 
   /** The series with these labels; `undefined` if there are too many to add one. */

@@ -51,7 +51,7 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
   if (response.isOk && Array.isArray(data)) return data.filter(isObject);
   const remedy =
     response.status === 404
-      ? "start the application with option api: true"
+      ? "start the application with option api: true, or with TACHYMETER_API=true"
       : "specify the URL of its endpoint";
   throw new Error(`"${shown}": no alerts are served (status ${response.status}); ${remedy}`);
 }

@@ -8,7 +8,8 @@ import { isUrl } from "../open-history.ts";
  * @throws UsageError if it is missing.
  */
 export function alertsFolder(action: string, given: string | undefined): string {
-  const place = "specify the file of its history, or its option alerts.directory";
+  const url = action === "list" ? "its URL, " : "";
+  const place = `specify ${url}the file of its history, or the folder of its option alerts.directory`;
   if (given === undefined || given.trim() === "")
     throw new UsageError(`alerts ${action}: missing application; ${place}`);
   if (isUrl(given))

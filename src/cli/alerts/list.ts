@@ -50,7 +50,7 @@ async function alertsOf(place: string | undefined): Promise<readonly AlertDocume
   const directory = alertsFolder("list", place);
   if (!readdirSync(directory).some((name) => STATE_FILE.test(name)))
     throw new UsageError(
-      `alerts list: "${directory}" is not the folder of an application's alerts; specify the file of its history, or its option alerts.directory`,
+      `alerts list: "${directory}" is not the folder of an application's alerts; specify its URL, its history, or the folder alerts.directory`,
     );
   const { alertsDocument, savedAlerts } = await import("../../alerts/parts.ts");
   return alertsDocument(savedAlerts(directory)).alerts;

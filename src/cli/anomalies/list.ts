@@ -46,7 +46,8 @@ export function listAnomalies(store: string, range: AnomalyRange, isJson: boolea
     const coverage: Coverage = { examined: 0, tooShort: 0, step: 0 };
     for await (const series of watchedOf(history, range, signal)) {
       metrics.add(series.metric);
-      coverage.step = (series.times[1] ?? 0) - (series.times[0] ?? 0);
+      const [first = 0, second = first] = series.times;
+      coverage.step = second - first;
       let examinedDays = 0;
       for await (const { name, detector, series: part } of detectorsOf(history, series, signal)) {
         const { ranges, days } = await inSlices(examined(part, detector, name), { signal });

@@ -61,7 +61,11 @@ function read(given: unknown, depth: number): HealthVerdict | undefined {
   if (typeof given !== "object") return UNREADABLE;
   if (types.isNativeError(given) || given instanceof Error) return verdictFromError(given);
   if (depth === MAX_DEPTH || ArrayBuffer.isView(given)) return undefined;
-  return Array.isArray(given) ? worst(partsOf(given, depth)) : readObject(given, depth);
+  if (!Array.isArray(given)) return readObject(given, depth);
+  const entries = given.slice(0, MAX_PARTS);
+  return worst(
+    partsOf(depth === 0 ? entries.map((entry) => (isRow(entry) ? undefined : entry)) : entries, depth),
+  );
 }
 
 function readObject(given: object, depth: number): HealthVerdict | undefined {
@@ -124,6 +128,14 @@ function partsOf(
 function readError(error: unknown): HealthVerdict | undefined {
   const reason = isObject(error) ? reasonOf(error) : error;
   return typeof reason === "string" && reason !== "" ? { status: "unhealthy" } : undefined;
+}
+
+// Whether an entry of a list is data, such as a row of a query, whose `status` may be that of an order. Components have a
+// name, and `Promise.allSettled` has words of its own.
+function isRow(entry: unknown): boolean {
+  if (!isObject(entry) || entry instanceof Error || types.isNativeError(entry)) return false;
+  const status: unknown = Reflect.get(entry, "status");
+  return typeof Reflect.get(entry, "name") !== "string" && status !== "fulfilled" && status !== "rejected";
 }
 
 function isWord(given: unknown): boolean {

@@ -72,7 +72,8 @@ export class SilenceFile {
           throw new TypeError(`the silence "${stored.comment}" has invalid matchers or times`);
         silences.push(silence);
       }
-      return silences;
+      // Read anew meanwhile.
+      return text === this.#text ? silences : undefined;
     } catch (error) {
       this.#readProblem = errorMessage(error);
       warnOnceAMinute(
