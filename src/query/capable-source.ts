@@ -32,6 +32,12 @@ export interface ReadySource {
   ready(): Promise<void>;
 }
 
+/** A source that has all samples of its series from a time on. */
+export interface CompleteSource {
+  /** In Unix milliseconds; infinite before the first collection. */
+  readonly beginUnixMillis: number;
+}
+
 /** Series in memory. */
 export interface SeriesInMemory {
   /**
@@ -127,5 +133,12 @@ export async function* windowsOf(
 /** A source that may have further capabilities. */
 export type CapableSource = Source &
   Partial<
-    BatchSource & ImmediateSource & LabelSource & LoadingSource & MetadataSource & ReadySource & WindowSource
+    BatchSource &
+      CompleteSource &
+      ImmediateSource &
+      LabelSource &
+      LoadingSource &
+      MetadataSource &
+      ReadySource &
+      WindowSource
   >;

@@ -1,4 +1,4 @@
-// Two sources as one: an older one, and a newer one from the time at which the older one ends.
+// Two sources as one: a newer one, and an older one for what is before its samples.
 import {
   type CapableSource,
   labelsOf,
@@ -13,26 +13,30 @@ import {
 } from "./capable-source.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
-import { type Seam, seamOf, type SeamOf } from "./seam.ts";
+import { firstAfter } from "./evaluation/sample-search.ts";
+import { type Seam, seamOf } from "./seam.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 import { endOf, firstEndingFrom } from "./windows.ts";
 
 // Time before the first sample that is needed, from which the older source finds the ends of series.
 const MARGIN_MILLIS = 900_000;
 
-/**
- * Joins two sources series by series: by default all samples of `older`, and those of `newer` after its last one. A stale
- * marker at the end of an older series is left out if the newer one continues it before.
- */
+interface Newer {
+  readonly series: ReadonlyMap<string, SampleSeries>;
+  /** Time from which it has all samples; `undefined` if it does not know it. */
+  readonly begin: number | undefined;
+  /** Whether it has all samples of the selection. */
+  readonly isWhole: boolean;
+}
+
+/** Joins two sources series by series: the samples of `newer`, and those of `older` before the first one that `newer` has. */
 export class JoinedSource implements Source, LabelSource, MetadataSource, ReadySource, WindowSource {
   readonly #older: CapableSource;
   readonly #newer: CapableSource;
-  readonly #seam: SeamOf;
 
-  constructor(older: CapableSource, newer: CapableSource, seam: SeamOf = seamOf) {
+  constructor(older: CapableSource, newer: CapableSource) {
     this.#older = older;
     this.#newer = newer;
-    this.#seam = seam;
   }
 
   async ready(): Promise<void> {
@@ -64,29 +68,29 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
       windows: { ...windows, count },
       samplesFrom,
     };
-    const left = new Map(newer);
+    const left = new Map(newer.series);
     for await (const series of this.#older.windows(older)) {
       const continued = taken(left, series.labels);
       const samples =
-        series.samples === undefined ? continued : joinedSeries(series.samples, continued, this.#seam);
-      yield { ...series, samples };
+        series.samples && continued ? continuedBy(series.samples, continued, selection, newer) : continued;
+      yield { ...series, samples: samples ?? series.samples };
     }
     for (const series of left.values()) yield samplesAlone(series);
   }
 
-  async #newerOf(selection: Selection): Promise<ReadonlyMap<string, SampleSeries>> {
-    const newer = new Map<string, SampleSeries>();
-    for await (const series of this.#newer.select(selection)) newer.set(labelsKey(series.labels), series);
-    return newer;
+  async #newerOf(selection: Selection): Promise<Newer> {
+    const series = new Map<string, SampleSeries>();
+    for await (const each of this.#newer.select(selection)) series.set(labelsKey(each.labels), each);
+    const begin = this.#newer.beginUnixMillis;
+    return { series, begin, isWhole: begin !== undefined && begin <= selection.from };
   }
 
-  async *#joined(
-    selection: Selection,
-    newer: ReadonlyMap<string, SampleSeries>,
-  ): AsyncGenerator<SampleSeries> {
-    const left = new Map(newer);
-    for await (const older of this.#older.select(olderSelection(selection, newer)))
-      yield joinedSeries(older, taken(left, older.labels), this.#seam);
+  async *#joined(selection: Selection, newer: Newer): AsyncGenerator<SampleSeries> {
+    const left = new Map(newer.series);
+    for await (const older of this.#older.select(olderSelection(selection, newer))) {
+      const continued = taken(left, older.labels);
+      yield continued === undefined ? older : continuedBy(older, continued, selection, newer);
+    }
     yield* left.values();
   }
 
@@ -110,18 +114,30 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   }
 }
 
-// Time of the first sample; infinite without any.
-function beginOf(series: ReadonlyMap<string, SampleSeries>): number {
-  let begin = Infinity;
-  for (const { times } of series.values()) begin = Math.min(begin, times[0] ?? Infinity);
-  return begin;
+// Time from which samples of the newer source may be used; infinite without any.
+function beginOf({ series, isWhole }: Newer): number {
+  if (isWhole) return -Infinity;
+  let first = Infinity;
+  for (const { times } of series.values()) first = Math.min(first, times[0] ?? Infinity);
+  return first;
 }
 
-// The last older sample decides which newer ones follow it.
-function olderSelection(selection: Selection, newer: ReadonlyMap<string, SampleSeries>): Selection {
+// Series that only the older source has may have their samples at any later time.
+function olderSelection(selection: Selection, newer: Newer): Selection {
   const { needed } = selection;
   if (needed === undefined) return selection;
   return { ...selection, needed: { ...needed, until: Math.min(needed.until, beginOf(newer) - 1) } };
+}
+
+// A newer sample before all collections in memory is the 0 with which the series began.
+function continuedBy(
+  older: SampleSeries,
+  newer: SampleSeries,
+  { from }: Selection,
+  { begin = -Infinity, isWhole }: Newer,
+): SampleSeries {
+  const { times } = newer;
+  return joinedSeries(older, newer, isWhole ? from : times[firstAfter(times, begin - 1)]);
 }
 
 function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | undefined {
@@ -131,15 +147,9 @@ function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | 
   return series;
 }
 
-/** Older samples of a series, continued by newer ones at a seam. */
-export function joinedSeries(
-  older: SampleSeries,
-  newer: SampleSeries | undefined,
-  seamAt: SeamOf,
-): SampleSeries {
-  if (newer === undefined) return older;
-  const seam = seamAt(older.times, older.stale?.at(-1) === 1, newer.times);
-  if (seam === undefined) return older;
+/** Older samples of a series before `until`, continued by newer ones. */
+export function joinedSeries(older: SampleSeries, newer: SampleSeries, until?: number): SampleSeries {
+  const seam = seamOf(older, newer.times, until);
   const { kept, first } = seam;
   const count = kept + newer.times.length - first;
   const column = (values: Float64Array, more: Float64Array): Float64Array => {

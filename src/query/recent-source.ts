@@ -88,7 +88,7 @@ export class RecentSource
 
   #recentFrom(unixMillis: number): RecentSamples | undefined {
     const recent = this.#options.recent();
-    const isEnough = recent?.reachesBackTo(unixMillis) === true || recent === this.#options.all();
+    const isEnough = (recent?.beginUnixMillis ?? Infinity) <= unixMillis || recent === this.#options.all();
     return isEnough ? recent : undefined;
   }
 }

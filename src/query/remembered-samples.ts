@@ -2,6 +2,7 @@
 import { inSlices, Slices } from "../io/yield.ts";
 import {
   type CapableSource,
+  type CompleteSource,
   eachSelected,
   type ImmediateSource,
   type SeriesInMemory,
@@ -11,9 +12,7 @@ import { RollingSeries } from "./rolling-series.ts";
 import type { Labels, Matcher, SampleSeries, Selection, Source } from "./source.ts";
 
 /** Samples in memory, from a time on. */
-export interface RecentSamples extends Source, ImmediateSource {
-  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
-  reachesBackTo(unixMillis: number): boolean;
+export interface RecentSamples extends Source, CompleteSource, ImmediateSource {
   /** Time of the last collection. */
   readonly lastUnixMillis: number;
 }
@@ -124,7 +123,7 @@ export class RememberedSamples {
   #isEnough(entry: Entry, { from, to }: Selection): boolean {
     if (entry.isRefused || entry.from > from) return false;
     if (!isContinued(entry)) return to <= entry.to;
-    return entry.addedTo === undefined || this.recent.reachesBackTo(entry.addedTo + 1);
+    return entry.addedTo === undefined || this.recent.beginUnixMillis <= entry.addedTo + 1;
   }
 
   // Selections that end about as long ago share their samples, whatever their ranges.

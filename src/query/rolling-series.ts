@@ -41,11 +41,10 @@ export class RollingSeries {
     return this.#isEnded ? undefined : this.#times[this.#length - 1];
   }
 
-  /** Adds the samples after the last one. A stale marker at the end is left out if they continue the series before it. */
+  /** Adds newer samples, which replace those from the first of them on. */
   append({ times, values, stale }: SampleSeries): void {
-    const seam = seamOf(this.#times.subarray(0, this.#length), this.#isEnded, times);
-    if (seam === undefined) return;
-    const { kept, first } = seam;
+    const own = { times: this.#times.subarray(0, this.#length), stale: this.#stale };
+    const { kept, first } = seamOf(own, times);
     const length = kept + times.length - first;
     this.#makeRoom(length, stale !== undefined);
     this.#times.set(times.subarray(first), kept);

@@ -119,11 +119,12 @@ export function sloGroups(slo: readonly Slo[]): readonly RuleGroup[];
 // Not exported, but named above
 export interface BatchSource { selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]>;
   }
-export type CapableSource = Source & Partial<BatchSource & ImmediateSource & LabelSource & LoadingSource &
-    MetadataSource & ReadySource & WindowSource>;
+export type CapableSource = Source & Partial<BatchSource & CompleteSource & ImmediateSource & LabelSource &
+    LoadingSource & MetadataSource & ReadySource & WindowSource>;
 export interface CheckedSequenceRule { readonly name: string; readonly effect: "alert" | "event";
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
+export interface CompleteSource { readonly beginUnixMillis: number; }
 export interface ImmediateSource { inMemory(selections: readonly Selection[]): SeriesInMemory | undefined; }
 interface Keyed { readonly by?: readonly string[]; }
 export interface LabelSource { labels(selection: Selection): AsyncIterable<Labels>; }

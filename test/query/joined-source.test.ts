@@ -31,7 +31,7 @@ async function selected(source: Source): Promise<readonly SampleSeries[]> {
 
 const a = { __name__: "a" };
 
-test("the newer source continues a series at the end of the older one", async () => {
+test("the newer source has a series from its first sample on, and the older one before it", async () => {
   const joined = new JoinedSource(
     sourceOf(
       series(a, [
@@ -50,8 +50,8 @@ test("the newer source continues a series at the end of the older one", async ()
   const [one, ...others] = await selected(joined);
   expect(others).toEqual([]);
   expect([[...(one?.times ?? [])], [...(one?.values ?? [])]]).toEqual([
-    [0, 60_000, 75_000],
-    [1, 2, 3],
+    [0, 45_000, 60_000, 75_000],
+    [1, 1.5, 2, 3],
   ]);
 });
 
@@ -108,6 +108,30 @@ test("series of one source alone are there once", async () => {
   expect(labels.map((each) => each["__name__"])).toEqual(["b", "a"]);
 });
 
+test("samples of the older source before the first collection in memory stay, and the newer 0 at the begin does not", async () => {
+  const begun = (...samples: readonly (readonly [number, number])[]): SampleSeries => series(a, samples);
+  const newer = Object.assign(sourceOf(begun([10, 0], [80, 8], [90, 9])), { beginUnixMillis: 80_000 });
+  const timesBeside = async (older: SampleSeries): Promise<readonly number[]> => {
+    const [one] = await selected(new JoinedSource(sourceOf(older), newer));
+    return [...(one?.times ?? [])].map((time) => time / 1_000);
+  };
+  expect(await timesBeside(begun([60, 6], [85, 8]))).toEqual([60, 80, 90]);
+  expect(await timesBeside(begun([5, 100], [85, 8]))).toEqual([5, 10, 80, 90]);
+});
+
+test("a source that has all samples of the selection leaves those of the older one out", async () => {
+  const newer = Object.assign(sourceOf(series(a, [[90, 9]])), { beginUnixMillis: 0 });
+  const joined = new JoinedSource(
+    sourceOf(series(a, [[85, 8]]), series({ __name__: "b" }, [[85, 1]])),
+    newer,
+  );
+  const found = await selected(joined);
+  expect(found.map(({ labels, times }) => [labels["__name__"], ...times])).toEqual([
+    ["a", 90_000],
+    ["b", 85_000],
+  ]);
+});
+
 test("a rate over both is that of one series", async () => {
   const joined = new JoinedSource(
     sourceOf(
@@ -119,13 +143,11 @@ test("a rate over both is that of one series", async () => {
     ),
     sourceOf(
       series(a, [
-        [105, 105],
         [120, 120],
-        [135, 135],
-        [150, 150],
+        [180, 180],
       ]),
     ),
   );
-  const result = await query("rate(a[2m])", { source: joined, time: 150 });
+  const result = await query("rate(a[2m])", { source: joined, time: 180 });
   expect(result).toMatchObject({ series: [{ value: expect.closeTo(1, 9) }] });
 });

@@ -10,7 +10,7 @@ function series(name: string): SampleSeries {
 
 function recentFrom(begin: number): RecentSamples {
   return {
-    reachesBackTo: (unixMillis) => begin <= unixMillis,
+    beginUnixMillis: begin,
     lastUnixMillis: 2_000,
     // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
     async *select() {

@@ -48,7 +48,7 @@ class Application {
       async *select(selection) {
         yield* await Promise.resolve(ended(inMemory().select(selection)));
       },
-      reachesBackTo: (unixMillis) => unixMillis >= BEFORE * STEP,
+      beginUnixMillis: BEFORE * STEP,
       get lastUnixMillis() {
         return now() * STEP;
       },

@@ -149,6 +149,29 @@ test("live samples continue those of the history", async () => {
   });
 });
 
+test("a rate is the same with a history, before and after its writes", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  const telemetry = started({
+    history: { path: join(newFolder("query"), "shop.db") },
+    live: { resolution: 10 },
+  });
+  await telemetry.ready;
+  const counter = metrics.getMeter("app").createCounter("orders");
+  counter.add(100);
+  await telemetry.query("1");
+  const rates: unknown[] = [];
+  for (let i = 1; i <= 14; i++) {
+    counter.add(100);
+    await vi.advanceTimersByTimeAsync(10_000);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => void setImmediate(resolve));
+    if (i < 6) continue;
+    if (i % 3 === 0) await telemetry.forceFlush();
+    const result = await telemetry.query("rate(orders_total[1m])", { time: Date.now() / 1_000 });
+    rates.push(result.kind === "vector" ? result.series.map(({ value }) => value) : undefined);
+  }
+  expect(rates).toEqual(rates.map(() => [expect.closeTo(10, 6)]));
+});
+
 test("live samples are queried even if the history cannot be opened", async () => {
   const telemetry = started({ history: { path: join(newFolder("query"), "missing", "shop.db") } });
   await expect(telemetry.ready).rejects.toThrow("shop.db");

@@ -14,7 +14,6 @@ import type {
 import { windowsOf } from "../../query/capable-source.ts";
 import { JoinedSource, joinedSeries } from "../../query/joined-source.ts";
 import { labelsKey } from "../../query/labels-key.ts";
-import { newerSeamOf } from "../../query/seam.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 
@@ -29,7 +28,7 @@ export class RulesSource
   constructor(source: CapableSource, recorded: RecordedSeries) {
     this.#source = source;
     this.#recorded = recorded;
-    this.#joined = new JoinedSource(source, recorded, newerSeamOf);
+    this.#joined = new JoinedSource(source, recorded);
   }
 
   async ready(): Promise<void> {
@@ -88,7 +87,7 @@ function* bothOf(
     const key = labelsKey(series.labels);
     const newer = left.get(key);
     left.delete(key);
-    return newer === undefined ? series : joinedSeries(series, newer, newerSeamOf);
+    return newer === undefined ? series : joinedSeries(series, newer);
   });
   return [...joined, ...left.values()];
 }

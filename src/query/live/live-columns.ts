@@ -4,6 +4,7 @@ import { warnOnce } from "../../diagnostics/log-once.ts";
 import { inSlices, Slices } from "../../io/yield.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 import type {
+  CompleteSource,
   ImmediateSource,
   LabelSource,
   MetadataSource,
@@ -48,7 +49,7 @@ export interface LiveColumnsOptions {
  * head     │ up to 16 collections │
  * ```
  */
-export class LiveColumns implements Source, ImmediateSource, LabelSource, MetadataSource {
+export class LiveColumns implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource {
   readonly #index = new SeriesIndex();
   readonly #maxBytes: number;
   readonly #walk: CollectionWalk;
@@ -84,11 +85,9 @@ export class LiveColumns implements Source, ImmediateSource, LabelSource, Metada
     return this.#lastUnixMillis;
   }
 
-  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
-  reachesBackTo(unixMillis: number): boolean {
+  get beginUnixMillis(): number {
     const dropped = this.#droppedUnixMillis;
-    const first = dropped === undefined ? this.#stretches().stretches[0]?.times[0] : dropped + 1;
-    return first !== undefined && first <= unixMillis;
+    return dropped === undefined ? (this.#stretches().stretches[0]?.times[0] ?? Infinity) : dropped + 1;
   }
 
   /** Estimated memory, in bytes. */

@@ -5,6 +5,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { inSlices } from "../../io/yield.ts";
 import type {
+  CompleteSource,
   ImmediateSource,
   LabelSource,
   MetadataSource,
@@ -27,7 +28,9 @@ export interface LiveSourceOptions extends LiveColumnsOptions {
  * Keeps the collections of the last hour. It collects from the first use on; without one it has no timer and no memory.
  * Series have the names and labels of Prometheus.
  */
-export class LiveSource implements Source, ImmediateSource, LabelSource, MetadataSource, ReadySource {
+export class LiveSource
+  implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource, ReadySource
+{
   readonly #options: LiveSourceOptions;
   #columns: LiveColumns | undefined;
   #first: Promise<void> | undefined;
@@ -79,9 +82,8 @@ export class LiveSource implements Source, ImmediateSource, LabelSource, Metadat
     if (this.#columns !== undefined) yield* this.#columns.select(selection);
   }
 
-  /** Whether all samples since a time, in Unix milliseconds, are in memory. */
-  reachesBackTo(unixMillis: number): boolean {
-    return this.#isReady && this.#columns !== undefined && this.#columns.reachesBackTo(unixMillis);
+  get beginUnixMillis(): number {
+    return (this.#isReady ? this.#columns?.beginUnixMillis : undefined) ?? Infinity;
   }
 
   /** Time of the last collection in Unix milliseconds; -Infinity before the first. */

@@ -1,4 +1,5 @@
-import { MeterProvider, type ViewOptions } from "tachymeter/metrics";
+import type { Resource } from "@opentelemetry/resources";
+import { type IMetricReader, MeterProvider, type ViewOptions } from "tachymeter/metrics";
 import { SnapshotReader } from "../../../src/readers/reader.ts";
 import { LiveColumns } from "../../../src/query/live/live-columns.ts";
 import type { SampleSeries } from "../../../src/query/source.ts";
@@ -11,6 +12,9 @@ export interface CollectedColumnsOptions {
   readonly maxBytes?: number;
   readonly cardinalityLimit?: number;
   readonly seriesTimeToLive?: number;
+  readonly resource?: Resource;
+  /** A further reader of the provider. */
+  readonly further?: IMetricReader;
 }
 
 /** A provider whose collections are added to columns at times that the test chooses. */
@@ -20,9 +24,18 @@ export function collectedColumns({
   maxBytes = 64 * 1024 ** 2,
   cardinalityLimit = 100_000,
   seriesTimeToLive,
+  resource,
+  further,
 }: CollectedColumnsOptions = {}) {
   const reader = new SnapshotReader();
-  const provider = new MeterProvider({ readers: [reader], views, cardinalityLimit, seriesTimeToLive });
+  const readers = further === undefined ? [reader] : [reader, further];
+  const provider = new MeterProvider({
+    readers,
+    views,
+    cardinalityLimit,
+    seriesTimeToLive,
+    ...(resource && { resource }),
+  });
   const columns = new LiveColumns({ maxBytes, translation });
   return {
     provider,
