@@ -23,10 +23,10 @@ const MARGIN_MILLIS = 900_000;
 
 interface Newer {
   readonly series: ReadonlyMap<string, SampleSeries>;
-  /** Time from which it has all samples; `undefined` if it does not know it. */
-  readonly begin: number | undefined;
-  /** Whether it has all samples of the selection. */
-  readonly isWhole: boolean;
+  /** Time from which it has all samples; infinite if it does not know it. */
+  readonly begin: number;
+  /** Time of its first sample: -Infinity if it has all of the selection, infinite without any. */
+  readonly first: number;
 }
 
 /** Joins two sources series by series: the samples of `newer`, and those of `older` before the first one that `newer` has. */
@@ -51,7 +51,7 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   async *windows(asked: WindowSelection): AsyncGenerator<WindowedSeries> {
     const { windows, operation, ...selection } = asked;
     const newer = await this.#newerOf(selection);
-    const count = firstEndingFrom(windows, beginOf(newer));
+    const count = firstEndingFrom(windows, newer.first);
     if (this.#older.windows === undefined || count === 0) {
       for await (const series of this.#joined(selection, newer)) yield samplesAlone(series);
       return;
@@ -80,9 +80,13 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
 
   async #newerOf(selection: Selection): Promise<Newer> {
     const series = new Map<string, SampleSeries>();
-    for await (const each of this.#newer.select(selection)) series.set(labelsKey(each.labels), each);
-    const begin = this.#newer.beginUnixMillis;
-    return { series, begin, isWhole: begin !== undefined && begin <= selection.from };
+    let first = Infinity;
+    for await (const each of this.#newer.select(selection)) {
+      series.set(labelsKey(each.labels), each);
+      first = Math.min(first, each.times[0] ?? Infinity);
+    }
+    const begin = this.#newer.beginUnixMillis ?? Infinity;
+    return { series, begin, first: begin <= selection.from ? -Infinity : first };
   }
 
   async *#joined(selection: Selection, newer: Newer): AsyncGenerator<SampleSeries> {
@@ -114,19 +118,11 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
   }
 }
 
-// Time from which samples of the newer source may be used; infinite without any.
-function beginOf({ series, isWhole }: Newer): number {
-  if (isWhole) return -Infinity;
-  let first = Infinity;
-  for (const { times } of series.values()) first = Math.min(first, times[0] ?? Infinity);
-  return first;
-}
-
 // Series that only the older source has may have their samples at any later time.
-function olderSelection(selection: Selection, newer: Newer): Selection {
+function olderSelection(selection: Selection, { first }: Newer): Selection {
   const { needed } = selection;
   if (needed === undefined) return selection;
-  return { ...selection, needed: { ...needed, until: Math.min(needed.until, beginOf(newer) - 1) } };
+  return { ...selection, needed: { ...needed, until: Math.min(needed.until, first - 1) } };
 }
 
 // A newer sample before all collections in memory is the 0 with which the series began.
@@ -134,10 +130,10 @@ function continuedBy(
   older: SampleSeries,
   newer: SampleSeries,
   { from }: Selection,
-  { begin = -Infinity, isWhole }: Newer,
+  { begin }: Newer,
 ): SampleSeries {
   const { times } = newer;
-  return joinedSeries(older, newer, isWhole ? from : times[firstAfter(times, begin - 1)]);
+  return joinedSeries(older, newer, begin <= from ? from : times[firstAfter(times, begin - 1)]);
 }
 
 function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | undefined {
