@@ -6,7 +6,7 @@ import { isUrl } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { tableText } from "../texts.ts";
 import { type AlertDocument, type CurrentAlert, currentAlerts, servedAlerts } from "./current-alerts.ts";
-import { alertsFolder } from "./folder.ts";
+import { ALERTS_PLACE, alertsFolder } from "./folder.ts";
 
 const COLUMNS = [
   { title: "STATE" },
@@ -18,6 +18,7 @@ const COLUMNS = [
   { title: "SUMMARY" },
 ];
 
+const PLACE = `its URL, ${ALERTS_PLACE}`;
 // Files that alerts leave in their folder.
 const STATE_FILE = /^(?:\.owner.*|(?:alerts|notifications|sequences|silences)\.json)$/;
 
@@ -47,10 +48,10 @@ async function alertsOf(place: string | undefined): Promise<readonly AlertDocume
     if (URL.canParse(place)) return servedAlerts(new URL(place));
     throw new UsageError("alerts list: expected a valid URL, such as http://127.0.0.1:9464");
   }
-  const directory = alertsFolder("list", place);
+  const directory = alertsFolder("list", place, PLACE);
   if (!readdirSync(directory).some((name) => STATE_FILE.test(name)))
     throw new UsageError(
-      `alerts list: "${directory}" is not the folder of an application's alerts; specify its URL, its history, or the folder alerts.directory`,
+      `alerts list: "${directory}" is not the folder of an application's alerts; specify ${PLACE}`,
     );
   const { alertsDocument, savedAlerts } = await import("../../alerts/parts.ts");
   return alertsDocument(savedAlerts(directory)).alerts;
