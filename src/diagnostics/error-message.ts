@@ -16,6 +16,12 @@ export function fetchErrorMessage(error: unknown): string {
   return errorMessage(error instanceof Error ? (error.cause ?? error) : error);
 }
 
+/** The code of an error of this library, `TACHYMETER_…`, whose message contains the remedy; `undefined` for anything else. */
+export function ownErrorCode(error: unknown): string | undefined {
+  const code = errorCode(error);
+  return code?.startsWith("TACHYMETER_") === true ? code : undefined;
+}
+
 /** The code of a system error, such as `ENOENT`; `undefined` for anything else. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

@@ -2,8 +2,7 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
-import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
-import { OptionsError } from "../options/options-error.ts";
+import { errorMessage, ownErrorCode } from "../diagnostics/error-message.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
 
@@ -15,11 +14,9 @@ export function registerMain(): void {
   } catch (error) {
     logToStderr("info");
     const message = `tachymeter/register: not started, so the application runs without it: ${errorMessage(error)}`;
-    // A line for each problem of the configuration. Anything else is a file that could not be loaded.
+    // A line for each problem of the configuration. An error that is not ours is a file that could not be loaded.
     const lines = message.split("\n");
-    if (error instanceof OptionsError) for (const line of lines) diag.error(line);
-    // Errors of ours contain their remedy.
-    else if (errorCode(error)?.startsWith("TACHYMETER_") === true) diag.error(`${lines[0]}`);
+    if (ownErrorCode(error) !== undefined) for (const line of lines) diag.error(line);
     else diag.error(`${lines[0]}; install tachymeter and @opentelemetry/api again`);
   }
 }

@@ -59,7 +59,7 @@ function read(given: unknown, depth: number): HealthVerdict | undefined {
   if (typeof given === "number") return readHttpStatus(given);
   if (typeof given === "string") return readWord(given) ?? UNREADABLE;
   if (typeof given !== "object") return UNREADABLE;
-  if (types.isNativeError(given) || given instanceof Error) return verdictFromError(given);
+  if (isError(given)) return verdictFromError(given);
   if (depth === MAX_DEPTH || ArrayBuffer.isView(given)) return undefined;
   if (!Array.isArray(given)) return readObject(given, depth);
   const entries = given.slice(0, MAX_PARTS);
@@ -133,9 +133,13 @@ function readError(error: unknown): HealthVerdict | undefined {
 // Whether an entry of a list is data, such as a row of a query, whose `status` may be that of an order. Components have a
 // name, and `Promise.allSettled` has words of its own.
 function isRow(entry: unknown): boolean {
-  if (!isObject(entry) || entry instanceof Error || types.isNativeError(entry)) return false;
+  if (!isObject(entry) || isError(entry)) return false;
   const status: unknown = Reflect.get(entry, "status");
   return typeof Reflect.get(entry, "name") !== "string" && status !== "fulfilled" && status !== "rejected";
+}
+
+function isError(given: unknown): given is Error {
+  return types.isNativeError(given) || given instanceof Error;
 }
 
 function isWord(given: unknown): boolean {

@@ -1,5 +1,5 @@
 // Messages between the main thread and the thread of the store.
-import { errorMessage } from "../../diagnostics/error-message.ts";
+import { errorMessage, ownErrorCode } from "../../diagnostics/error-message.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
 import type { LevelChange } from "../analysis/level-changes.ts";
@@ -61,9 +61,9 @@ interface SentError {
 
 /** Adds the path of the store and a remedy to errors without a code of this library. */
 export function sentError(error: unknown, path: string): SentError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = ownErrorCode(error);
   const message = errorMessage(error);
-  if (code.startsWith("TACHYMETER_")) return { message, code };
+  if (code !== undefined) return { message, code };
   return {
     message: `history "${path}" cannot be used (${message}); check that the file is an undamaged store and that the disk has space`,
     code: undefined,
