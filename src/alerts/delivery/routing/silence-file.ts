@@ -67,13 +67,14 @@ export class SilenceFile {
       const silences: Read[] = [];
       for (const stored of silencesFrom(text)) {
         yield;
+        // Read anew meanwhile.
+        if (text !== this.#text) return undefined;
         const silence = read(stored);
         if (silence === undefined)
           throw new TypeError(`the silence "${stored.comment}" has invalid matchers or times`);
         silences.push(silence);
       }
-      // Read anew meanwhile.
-      return text === this.#text ? silences : undefined;
+      return silences;
     } catch (error) {
       this.#readProblem = errorMessage(error);
       warnOnceAMinute(
