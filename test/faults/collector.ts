@@ -23,6 +23,8 @@ export interface Taking {
   readonly collection: number;
   /** Value of the process' counter. */
   readonly step: number;
+  /** Steps in the totals that were encoded after that counter: as many, or more if a step began meanwhile. */
+  readonly lastStep: number;
   /** Whether the response was sent completely and in time. */
   isAnswered: boolean;
 }
@@ -139,15 +141,18 @@ function takingFrom(body: Uint8Array, sender: string): Taking {
     throw new Error(`a request of ${sender} without a collection's number, but with ${names}`);
   }
   // A series has its total of the moment when it is encoded, in slices: a later step may have begun since that of `steps`.
+  let lastStep = step;
   for (const { value, attributes } of pointsOf("orders")) {
     const steps = value / Number(attributes["shop"]);
     if (!Number.isInteger(steps) || steps < step) throw new Error(`${value} orders after step ${step}`);
+    lastStep = Math.max(lastStep, steps);
   }
   return {
     sender,
     life: Number(collection.attributes["life"]),
     collection: collection.value,
     step,
+    lastStep,
     isAnswered: false,
   };
 }

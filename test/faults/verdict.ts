@@ -50,14 +50,16 @@ export function verdictOf({ takings, lives, isAlone, hasLongTimeout }: Evidence)
   return { problems, twice };
 }
 
+const NOTHING: Pick<Taking, "step" | "lastStep"> = { step: 0, lastStep: 0 };
+
 function problemsOfLife(report: LifeReport, takings: readonly Taking[]): string[] {
   const { life, way, end, recorded, dropped } = report;
   const problems = [...dropped];
-  const arrived = takings.findLast((taking) => taking.life === life)?.step ?? 0;
+  const { step: arrived, lastStep } = takings.findLast((taking) => taking.life === life) ?? NOTHING;
   const least = leastOf(report);
-  if (arrived < least || arrived > recorded) {
+  if (arrived < least || lastStep > recorded) {
     problems.push(
-      `life ${life}, by ${way}, ended by ${end}: step ${arrived} arrived, not ${least} to ${recorded}`,
+      `life ${life}, by ${way}, ended by ${end}: step ${arrived} to ${lastStep} arrived, not ${least} to ${recorded}`,
     );
   }
   return problems;

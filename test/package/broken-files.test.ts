@@ -55,11 +55,8 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const { folder: project, installed } = await packedProject();
   const modules = join(folder, "node_modules");
-  for (const name of packagesIn(join(project, "node_modules"))) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    if (name !== "tachymeter")
-      symlinkSync(join(project, "node_modules", name), join(modules, name), "junction");
-  }
+  const others = packagesIn(join(project, "node_modules")).filter((name) => name !== "tachymeter");
+  link(others, project, modules);
   cpSync(installed, join(modules, "tachymeter"), { recursive: true });
   loaded = await loadedFiles(modules);
 });
@@ -94,6 +91,27 @@ test.each(isLong ? starts : starts.slice(0, 1))(
     }
   },
 );
+
+test("a missing optional package is named, with one remedy", async () => {
+  const { folder: project, installed } = await packedProject();
+  const cwd = newFolder("without-optional");
+  const modules = join(cwd, "node_modules");
+  cpSync(installed, join(modules, "tachymeter"), { recursive: true });
+  const { dependencies }: { dependencies: object } = JSON.parse(
+    readFileSync(join(installed, "package.json"), "utf8"),
+  );
+  link(["@opentelemetry/api", ...Object.keys(dependencies)], project, modules);
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "-e", "console.log('runs')"],
+    env: { OTEL_METRICS_EXPORTER: "otlp", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
+  });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe("runs\n");
+  expect(child.stderr).toMatch(
+    /^tachymeter error: .*; run npm install @opentelemetry\/exporter-metrics-otlp-grpc\n$/,
+  );
+});
 
 async function runBroken(
   path: string,
@@ -143,26 +161,10 @@ function packagesIn(modules: string): readonly string[] {
   });
 }
 
-test("a missing optional package is named, with one remedy", async () => {
-  const { folder: project, installed } = await packedProject();
-  const cwd = newFolder("without-optional");
-  const modules = join(cwd, "node_modules");
-  cpSync(installed, join(modules, "tachymeter"), { recursive: true });
-  const { dependencies }: { dependencies: object } = JSON.parse(
-    readFileSync(join(installed, "package.json"), "utf8"),
-  );
-  for (const name of ["@opentelemetry/api", ...Object.keys(dependencies)]) {
+// Lends packages of a project to another folder of modules.
+function link(names: readonly string[], project: string, modules: string): void {
+  for (const name of names) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(project, "node_modules", name), join(modules, name), "junction");
   }
-  const child = runNode({
-    cwd,
-    args: ["--import", "tachymeter/register", "-e", "console.log('runs')"],
-    env: { OTEL_METRICS_EXPORTER: "otlp", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
-  });
-  expect(await child.exit).toEqual({ code: 0, signal: null });
-  expect(child.stdout).toBe("runs\n");
-  expect(child.stderr).toMatch(
-    /^tachymeter error: .*; run npm install @opentelemetry\/exporter-metrics-otlp-grpc\n$/,
-  );
-});
+}

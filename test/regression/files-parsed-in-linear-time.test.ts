@@ -13,6 +13,7 @@ import { configurationFile } from "../../src/configuration/configuration-file.ts
 import { ruleFileFrom } from "../../src/alerts/rules/rule-file.ts";
 import { sequenceFileFrom } from "../../src/alerts/sequences/rule-file.ts";
 import { allSteps, inSlices } from "../../src/io/yield.ts";
+import { processorMicros } from "../kit/processor-time.ts";
 
 const SHORT = "below 50 ms";
 const PARSERS = {
@@ -50,8 +51,7 @@ function isLinear(
     for (const [i, text] of texts.entries()) {
       const before = process.cpuUsage();
       allSteps(parse(text));
-      const { user, system } = process.cpuUsage(before);
-      micros[i] = Math.min(micros[i]!, user + system);
+      micros[i] = Math.min(micros[i]!, processorMicros(before));
     }
     if (run >= 2 && micros[1]! <= 2.5 * micros[0]! + 300) return "linear";
   }
@@ -83,8 +83,7 @@ async function holdsOf(work: () => Promise<unknown>): Promise<Holds> {
   const working = work().then(() => (state.isOver = true));
   for (; !state.isOver; before = process.cpuUsage()) {
     await turn();
-    const { user, system } = process.cpuUsage(before);
-    const millis = (user + system) / 1_000;
+    const millis = processorMicros(before) / 1_000;
     longest = Math.max(longest, millis);
     total += millis;
   }

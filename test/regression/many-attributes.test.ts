@@ -19,6 +19,7 @@ import { snapshotEntries } from "../../src/translation/snapshot.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { linesOf, WalkingReader } from "../readers/json/lines.ts";
 import { newFolder } from "../kit/new-folder.ts";
+import { processorMicros } from "../kit/processor-time.ts";
 
 const FEW = 1_000;
 const MANY = 32_000;
@@ -36,13 +37,11 @@ test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown
   ["a JSON document", documents],
   ["a history's first encoding", describing],
 ])("the time of %s is proportional to the number of attributes", { timeout: 60_000 }, async (_, prepare) => {
-  // CPU time, so that other programs have little effect.
   const time = async (count: number): Promise<number> => {
     const work = await prepare(attributesOf(count));
     const start = process.cpuUsage();
     await work();
-    const { user, system } = process.cpuUsage(start);
-    return user + system;
+    return processorMicros(start);
   };
   const few = Math.max(100, Math.min(await time(FEW), await time(FEW), await time(FEW)));
   const many = Math.min(await time(MANY), await time(MANY));

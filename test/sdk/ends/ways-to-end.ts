@@ -92,8 +92,9 @@ const alone: readonly (readonly [name: string, program: string])[] = [
     `import { spawnSync } from "node:child_process";
     process.exit(spawnSync(process.execPath, ["-e", "process.exit(6)"]).status);`,
   ],
-  // Node.js ignores it.
+  // Node.js ignores it, so that the work has to end.
   ["SIGPIPE to itself", self("SIGPIPE")],
+  ["SIGPIPE to itself with work left", `${later("")} ${self("SIGPIPE")}`],
   ...(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGALRM", "SIGKILL"] as const).flatMap(
     (signal) => [
       [`${signal} to itself`, self(signal)] as const,
