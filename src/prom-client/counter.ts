@@ -19,6 +19,10 @@ import type { MetricConfiguration } from "./metric-configuration.ts";
 import { hide, STATE } from "./state.ts";
 import { ValueRows } from "./value-rows.ts";
 
+// Key of the state of a counter without labels. V8 reads and tests one hidden property in half the time of a property and a
+// field of its value (bench: "inc()").
+const BARE: unique symbol = Symbol("bare");
+
 /** Options of a counter. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
   /** Callback that increases the counter before it is read. */
@@ -47,6 +51,8 @@ export class Counter<T extends string = string> extends MetricBase implements Co
   readonly type = "counter";
   /** @internal */
   declare readonly [STATE]: State;
+  /** @internal */
+  declare readonly [BARE]: State | undefined;
 
   /** Throws prom-client's errors if the configuration is invalid or the name is taken. */
   constructor(configuration: CounterConfiguration<T>) {
@@ -54,8 +60,9 @@ export class Counter<T extends string = string> extends MetricBase implements Co
     const { labelNames } = this;
     const store = new SumStore(storeOptions());
     const series = new ValueRows(store, labelNames, () => settle(state));
-    const state: State = { labelNames, store, series, isBare: labelNames.length === 0, calls: 0 };
+    const state: State = { labelNames, store, series, calls: 0 };
     hide(this, STATE, state);
+    hide(this, BARE, labelNames.length === 0 ? state : undefined);
     this.reset();
     this.begin(this, {
       values: series.values,
@@ -73,10 +80,10 @@ export class Counter<T extends string = string> extends MetricBase implements Co
   inc(incData: IncreaseDataWithExemplar<T>): void;
   inc(labels?: unknown, value?: unknown): void {
     // Decided first, since most calls without labels have no value either.
-    const state = this[STATE];
-    if (labels === undefined && value === undefined && state.isBare) state.calls += 1;
-    else if (this.enableExemplars) increaseWithExemplar(state, labels);
-    else increase(state, labels, value);
+    const bare = labels === undefined && value === undefined ? this[BARE] : undefined;
+    if (bare !== undefined) bare.calls += 1;
+    else if (this.enableExemplars) increaseWithExemplar(this[STATE], labels);
+    else increase(this[STATE], labels, value);
   }
 
   /** Description and samples. */
@@ -101,7 +108,7 @@ export class Counter<T extends string = string> extends MetricBase implements Co
     const state = this[STATE];
     settle(state);
     state.series.rows.clear();
-    if (state.isBare) add(state, 0);
+    if (this[BARE] !== undefined) add(state, 0);
   }
 
   /** Removes a series, by the values of its labels. */
@@ -121,7 +128,6 @@ interface State {
   readonly labelNames: readonly string[];
   readonly store: SumStore;
   readonly series: ValueRows<SumStore>;
-  readonly isBare: boolean;
   // Calls of `inc()` that the series of a counter without labels does not have yet. V8 adds to a field of an object that
   // is never replaced in half the time of a cell (bench: "inc()").
   calls: number;

@@ -5,6 +5,6 @@
 export const STATE: unique symbol = Symbol("state");
 
 /** Sets a property that is neither listed nor changed. */
-export function hide(owner: object, key: symbol, value: object): void {
+export function hide(owner: object, key: symbol, value: object | undefined): void {
   Object.defineProperty(owner, key, { value });
 }
