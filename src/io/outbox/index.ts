@@ -95,6 +95,11 @@ export class Outbox implements RecordQueue {
     return acknowledgement;
   }
 
+  /** Writes the records that wait in memory at once: after a failure of the disk, the next regular attempt is later. */
+  retry(): Promise<void> {
+    return this.#run(() => this.#flush(true));
+  }
+
   appendSync(records: readonly NewRecord[]): void {
     this.#add(records);
     const waiting = this.#unwritten.records;
@@ -220,9 +225,9 @@ export class Outbox implements RecordQueue {
     void this.#run(() => this.#flush());
   }
 
-  async #flush(): Promise<void> {
+  async #flush(atOnce = this.#closing !== undefined): Promise<void> {
     this.#isFlushDue = false;
-    const mayTry = this.#trouble.isTimeToTry || this.#closing !== undefined;
+    const mayTry = atOnce || this.#trouble.isTimeToTry;
     if (mayTry && (await this.#tryToWrite())) return;
     this.#unwritten.acknowledgeAll();
   }

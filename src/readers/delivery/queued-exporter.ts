@@ -176,8 +176,8 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
       const limits = delivery.isFailing ? [signal, AbortSignal.timeout(LAST_TRY_MILLIS)] : [signal];
       return delivery.flush(AbortSignal.any(limits), { waitsForRetries: false });
     });
-    // The disk may have recovered; the next regular attempt would be too late.
-    if (this.#outbox?.isOnDisk === false) this.#outbox.appendSync([]);
+    // The disk may have recovered. Not by `appendSync`: its records would be in another folder, and be sent after later ones.
+    if (this.#outbox?.isOnDisk === false) await this.#outbox.retry();
   }
 
   async #queueEnd(): Promise<void> {

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { MemoryQueue } from "../../../src/io/outbox/record-queue.ts";
@@ -197,6 +199,22 @@ test("at the end of a process data on disk is delivered to a reachable receiver"
   for (const value of [1, 2, 3]) await exporter.exportCollection(collectionOf(value));
   await exporter.flushAtEnd(3_600_000);
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3]);
+});
+
+test("what waited for a disk that recovers at the end of a process is delivered before later data", async () => {
+  const receiver = await otlpReceiver();
+  receiver.answer = 503;
+  const disk = join(newFolder("outbox"), "disk");
+  writeFileSync(disk, "a file in place of a folder");
+  const outbox = { directory: join(disk, "outbox") };
+  const exporter = queuedExporterTo(receiver, new TurnedClock(), { outbox, timeoutMillis: 5_000 });
+  await exporter.exportCollection(collectionOf(1));
+  rmSync(disk);
+  await exporter.flushAtEnd(100);
+  receiver.answer = "ok";
+  await exporter.exportCollection(collectionOf(2));
+  await exporter.forceFlush();
+  expect(valuesOf(receiver.requests.filter(({ isAccepted }) => isAccepted))).toEqual([1, 2]);
 });
 
 test("at the end of a process data in memory waits for its receiver", async () => {
