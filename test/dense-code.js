@@ -14,11 +14,12 @@ export function denseLines() {
           module: true,
           compress: false,
           // A short name at the top could be that of a banner, such as esbuild's users write for `require`.
-          mangle: { toplevel: false },
+          mangle: { toplevel: false, keepNames: { class: true, function: false } },
           codegen: { removeWhitespace: false, legalComments: "inline" },
         });
         const dense = await transform(code, {
           minifyWhitespace: true,
+          minifySyntax: true,
           lineLimit: 120,
           legalComments: "inline",
         });
