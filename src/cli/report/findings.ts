@@ -37,7 +37,13 @@ function plain(text: string): Finding {
 function alerts({ incidents, range }: Omit<Report, "summary">): readonly Finding[] {
   const fired = incidents.filter(({ kind }) => kind === "alert");
   const sentences = fired.map(({ name, from, to }): Finding => {
-    const since = `Alert ${shortName(name, MAX_NAME)} fired at ${shortTime(from)}`;
+    const alert = `Alert ${shortName(name, MAX_NAME)}`;
+    if (Date.parse(from) <= Date.parse(range.from)) {
+      return to === null
+        ? { tone: "bad", text: `${alert} fired throughout the range.` }
+        : { tone: "warn", text: `${alert} was firing at the start of the range, until ${shortTime(to)}.` };
+    }
+    const since = `${alert} fired at ${shortTime(from)}`;
     return to === null
       ? { tone: "bad", text: `${since} and is still firing.` }
       : { tone: "warn", text: `${since}, for ${lengthBetween(from, to)}.` };

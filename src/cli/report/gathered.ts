@@ -45,7 +45,7 @@ export async function gathered(
     store,
     range: rangeOf(span),
     before: rangeOf(spanBefore(span)),
-    ...(await drawn(history, span)),
+    ...(await drawn(history, store, span)),
     commands,
     failures: await failureCounts(history, span, commands),
     slowest: await slowest(history, some, span),
@@ -65,6 +65,7 @@ function isDuration({ type, unit, name }: KnownMetric): boolean {
 // Charts, key figures and incidents.
 async function drawn(
   history: History | RemoteHistory,
+  store: string,
   span: Span,
 ): Promise<Pick<Report, "charts" | "figures" | "incidents">> {
   const data = await spanOfData(history, span);
@@ -74,7 +75,7 @@ async function drawn(
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
   // The store may have events of alerts nevertheless.
   if (data === undefined || metric === undefined)
-    return { charts: [], figures: [], incidents: await incidentsOf(history, { span, step }) };
+    return { charts: [], figures: [], incidents: await incidentsOf(history, store, { span, step }) };
   const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format));
   const earlier = { ...steps, span: spanBefore(span), step };
   const charts: ReportChart[] = [];
@@ -87,7 +88,7 @@ async function drawn(
     const past = await chartOf(history, panel, earlier);
     if (past !== undefined) before.set(chart.id, past);
   }
-  return { charts, figures: keyFigures(charts, before), incidents: await incidentsOf(history, steps) };
+  return { charts, figures: keyFigures(charts, before), incidents: await incidentsOf(history, store, steps) };
 }
 
 function rangeOf({ from, to }: Span): ReportRange {

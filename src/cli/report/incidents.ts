@@ -1,4 +1,7 @@
 // Alerts that fired and unusual series in the range of a report, and restarts of processes.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { TelemetryEvent } from "../../facades/index.ts";
 import { isObject } from "../../options/check.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
 import { evaluated } from "../query/expression.ts";
@@ -12,7 +15,7 @@ export interface Incident {
   /** Name of the alert, the metric, or the process. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** In ISO 8601. */
+  /** In ISO 8601; the start of the range if it began earlier. */
   readonly from: string;
   /** `null` if it lasts until the end of the range. */
   readonly to: string | null;
@@ -40,11 +43,13 @@ const KINDS = [
     hides: /^(?:__name__|instance|otel_scope_.*)$/,
   },
 ] as const;
+const ALERT_EVENTS = ["alert.firing", "alert.correlated", "alert.resolved"];
 const MAX_INCIDENTS = 100;
 
-/** The incidents, in the order of time; at most 100. */
+/** The incidents, in the order of time; at most 100. `store` is the place of the history. */
 export async function incidentsOf(
   history: History | RemoteHistory,
+  store: string,
   { span: { from, to }, step }: Pick<ChartSteps, "span" | "step">,
 ): Promise<readonly Incident[]> {
   const found: Incident[] = [];
@@ -60,34 +65,48 @@ export async function incidentsOf(
           kind,
           name: labels[name] ?? labels["service_instance_id"] ?? "the process",
           labels: shown,
-          from: isoOf(start),
+          from: isoOf(start - step < from ? from : start),
           to: last,
         });
       }
     }
   }
   const ofEvents = await alertsOfEvents(history, { from, to });
-  if (!found.some(({ kind }) => kind === "alert")) found.push(...ofEvents);
+  const alerts = found.filter(({ kind }) => kind === "alert");
+  // The events of an alert may be older than the store keeps them.
+  for (const each of [...ofEvents, ...(await firingAlerts(store, { from, to }))]) {
+    if (alerts.some((alert) => isSame(alert, each))) continue;
+    alerts.push(each);
+    found.push(each);
+  }
   return found
     .map((each) => withCorrelated(each, ofEvents))
     .toSorted((one, other) => (one.from < other.from ? -1 : 1))
     .slice(0, MAX_INCIDENTS);
 }
 
-// A store has the events of alerts, but not `ALERTS`.
+// A store has the events of alerts, but not `ALERTS`. Alerts that fire at the start of the range have earlier events.
 async function alertsOfEvents(history: History | RemoteHistory, span: Span): Promise<readonly Incident[]> {
   if ("queryRange" in history) return [];
+  const events: TelemetryEvent[] = [];
+  for (const type of ALERT_EVENTS) {
+    for await (const event of history.events({ type, to: span.to })) events.push(event);
+  }
   const running = new Map<string, Incident>();
   const ended: Incident[] = [];
-  for await (const { event_type: type, timestamp, data, labels = {} } of history.events(span)) {
+  const start = isoOf(span.from);
+  const byTime = (one: TelemetryEvent, other: TelemetryEvent): number =>
+    Date.parse(one.timestamp) - Date.parse(other.timestamp);
+  for (const { event_type: type, timestamp, data, labels = {} } of events.toSorted(byTime)) {
     const name = isObject(data) ? data["name"] : undefined;
-    if (!/^alert\.(?:firing|correlated|resolved)$/.test(type) || typeof name !== "string") continue;
+    if (typeof name !== "string") continue;
     const shown = Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, String(value)]));
     const key = JSON.stringify([name, shown]);
     const before = running.get(key);
     running.delete(key);
-    // An alert without an event in the range that it began was firing before.
-    const from = before?.from ?? (type === "alert.firing" ? timestamp : isoOf(span.from));
+    const time = timestamp < start ? start : timestamp;
+    // The store no longer has the event of the start if another one comes first.
+    const from = before?.from ?? (type === "alert.firing" ? time : start);
     const correlated = before?.correlated === undefined ? {} : { correlated: before.correlated };
     const incident = {
       kind: "alert",
@@ -97,10 +116,27 @@ async function alertsOfEvents(history: History | RemoteHistory, span: Span): Pro
       ...correlated,
       ...correlatedIn(data),
     } as const;
-    if (type === "alert.resolved") ended.push({ ...incident, to: timestamp });
-    else running.set(key, { ...incident, to: null });
+    if (type !== "alert.resolved") running.set(key, { ...incident, to: null });
+    else if (timestamp >= start) ended.push({ ...incident, to: timestamp });
   }
   return [...ended, ...running.values()];
+}
+
+// Alerts that fired in the range and fire still, by the files that a process writes beside its history.
+async function firingAlerts(store: string, span: Span): Promise<readonly Incident[]> {
+  const directory = `${store}.alerts`;
+  const written = statSync(join(directory, "alerts.json"), { throwIfNoEntry: false })?.mtimeMs;
+  if (written === undefined || written / 1_000 < span.from) return [];
+  const { savedAlerts } = await import("../../alerts/parts.ts");
+  return savedAlerts(directory)
+    .filter(({ state, activeAt }) => state === "firing" && activeAt <= span.to)
+    .map(({ name, labels, activeAt }) => ({
+      kind: "alert",
+      name,
+      labels,
+      from: isoOf(Math.max(activeAt, span.from)),
+      to: null,
+    }));
 }
 
 function correlatedIn(data: unknown): Pick<Incident, "correlated"> {
@@ -112,15 +148,17 @@ function correlatedIn(data: unknown): Pick<Incident, "correlated"> {
 // `ALERTS` has no annotations. The events of the same alert in the same time have.
 function withCorrelated(incident: Incident, ofEvents: readonly Incident[]): Incident {
   if (incident.kind !== "alert" || incident.correlated !== undefined) return incident;
-  const sameLabels = ({ labels }: Incident): boolean =>
-    Object.entries(incident.labels).every(([label, value]) => [undefined, value].includes(labels[label]));
-  const overlaps = ({ from, to }: Incident): boolean =>
-    (incident.to === null || from <= incident.to) && (to === null || to >= incident.from);
-  const event = ofEvents.find(
-    (each) =>
-      each.correlated !== undefined && each.name === incident.name && sameLabels(each) && overlaps(each),
-  );
+  const event = ofEvents.find((each) => each.correlated !== undefined && isSame(incident, each));
   return event?.correlated === undefined ? incident : { ...incident, correlated: event.correlated };
+}
+
+// Whether both are of the same alert, in the same time.
+function isSame(one: Incident, other: Incident): boolean {
+  const hasLabels = Object.entries(one.labels).every(([label, value]) =>
+    [undefined, value].includes(other.labels[label]),
+  );
+  const overlaps = (one.to === null || other.from <= one.to) && (other.to === null || other.to >= one.from);
+  return one.name === other.name && hasLabels && overlaps;
 }
 
 // Times without a gap of more than two steps.

@@ -137,9 +137,8 @@ test("an alert is shown with what moved with it, by the events of the alert", as
   ]);
   await history.close();
   const shown = await reportOf(store, START, END);
-  expect(shown.incidents.filter(({ kind }) => kind === "alert")).toMatchObject([
-    { name: "HttpErrors", correlated: moved },
-  ]);
+  const ofSeries = shown.incidents.filter(({ kind, labels }) => kind === "alert" && !("job" in labels));
+  expect(ofSeries).toMatchObject([{ name: "HttpErrors", correlated: moved }]);
   const [first = "", ...series] = moved.split("\n");
   expect(series).toHaveLength(2);
   expect(htmlOf(shown)).toContain(`${first} ${series.join(" · ")}`.replaceAll('"', "&quot;"));
