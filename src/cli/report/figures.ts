@@ -1,4 +1,5 @@
 // Key figures of a report: one per chart of the overview, compared with the range before.
+import type { FailureCount } from "./document.ts";
 import type { ReportChart } from "./panel-charts.ts";
 
 /** A figure over the range. */
@@ -8,25 +9,28 @@ export interface KeyFigure {
   /** The series, if it is one of several. */
   readonly series: string;
   readonly unit: string;
+  /** A rate, a share or a quantile is that of all measurements in the range; other values have their mean. */
   readonly mean: number;
   readonly max: number;
-  /** Mean of the range before; `null` without data. */
+  /** The same of the range before; `null` without data. */
   readonly before: number | null;
   readonly course: readonly (number | null)[];
 }
 
-/** The figures of the charts in the overview. */
-export function keyFigures(
-  charts: readonly ReportChart[],
-  before: ReadonlyMap<string, ReportChart>,
-): readonly KeyFigure[] {
-  return charts.flatMap((chart) => {
+/** A range: its charts, of the figures at least, and its exact counts of failures. */
+export interface FiguredRange {
+  readonly charts: readonly ReportChart[];
+  readonly failures: readonly FailureCount[];
+}
+
+/** The figures of the charts in the overview. `before` is undefined if there is too little data to compare with. */
+export function keyFigures(range: FiguredRange, before: FiguredRange | undefined): readonly KeyFigure[] {
+  return range.charts.flatMap((chart) => {
     if (!chart.isInOverview || chart.kind === "state") return [];
-    const [name, course] = courseOf(chart);
+    const { name, course, mean } = figureOf(chart, range.failures);
     const values = course.filter((value) => value !== null);
     if (values.length === 0) return [];
-    const earlier = before.get(chart.id);
-    const [, past] = earlier === undefined ? ["", []] : courseOf(earlier, name);
+    const earlier = before?.charts.find(({ id }) => id === chart.id);
     const { id, title, unit } = chart;
     return [
       {
@@ -34,39 +38,44 @@ export function keyFigures(
         title,
         series: name,
         unit,
-        mean: meanOf(values) ?? 0,
+        mean: mean ?? 0,
         max: Math.max(...values),
-        before: isComplete(past) ? meanOf(past) : null,
+        before: earlier === undefined ? null : figureOf(earlier, before?.failures ?? [], name).mean,
         course,
       },
     ];
   });
 }
 
+interface Figure {
+  readonly name: string;
+  readonly course: readonly (number | null)[];
+  readonly mean: number | null;
+}
+
 // All series of stacked charts together, the 95th percentile, or the highest series.
-function courseOf(
-  { kind, series, times }: ReportChart,
+function figureOf(
+  { id, kind, series, times }: ReportChart,
+  failures: readonly FailureCount[],
   name?: string,
-): readonly [name: string, course: readonly (number | null)[]] {
+): Figure {
   if (kind === "stacked") {
-    return ["", times.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null)))];
+    return {
+      name: "",
+      course: times.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null))),
+      mean: sumOf(series.map(({ overall }) => overall)),
+    };
   }
   const [first, ...others] = series;
   const wanted = series.find((each) => each.name === (name ?? "p95")) ?? first;
-  return [others.length === 0 ? "" : (wanted?.name ?? ""), wanted?.values ?? []];
+  const counted = failures.find(({ chart, of }) => chart === id && of === "");
+  return {
+    name: others.length === 0 ? "" : (wanted?.name ?? ""),
+    course: wanted?.values ?? [],
+    mean: counted === undefined ? (wanted?.overall ?? null) : counted.failures / counted.total,
+  };
 }
 
 function sumOf(values: readonly (number | null)[]): number | null {
   return values.reduce((sum, value) => (value === null ? sum : (sum ?? 0) + value), null);
-}
-
-// Whether there are enough values to compare with: a store may begin at the end of the range.
-function isComplete(values: readonly (number | null)[]): boolean {
-  return values.filter((value) => value !== null).length >= values.length / 4 && values.length > 0;
-}
-
-/** The mean of the values; `null` without any. */
-export function meanOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }

@@ -2,7 +2,7 @@
 import { valueText } from "../../page/panels/index.ts";
 import { seriesText } from "../query/shown.ts";
 import type { Finding, Report } from "./document.ts";
-import { meanOf } from "./figures.ts";
+import type { ReportChart, ReportSeries } from "./panel-charts.ts";
 import { shortName } from "./chart-svg.ts";
 import { lengthBetween, lengthText, shortTime } from "./times.ts";
 
@@ -76,31 +76,46 @@ function limits({ forecasts }: Omit<Report, "summary">): readonly Finding[] {
   return shortened(sentences, "limits");
 }
 
+interface Share {
+  readonly share: number;
+  readonly text: string;
+}
+
+// Shares of all operations in the range, by exact counts if there are some. The highest come first.
 function errors({ charts, failures }: Omit<Report, "summary">): readonly Finding[] {
   const shares = charts.filter(({ aspect, unit }) => aspect === "errors" && unit === "1");
-  const drawn = new Set<string>();
-  const sentences = shares.flatMap(({ id, title, series, times }): Finding[] => {
-    const [worst] = series
-      .map(({ name, values }) => ({ name, values, mean: meanOf(values) ?? 0 }))
-      .toSorted((one, other) => other.mean - one.mean);
-    if (worst === undefined || worst.mean < LEAST_ERRORS) return [];
-    const highest = worst.values.reduce(
-      (best: number, value, i) => ((value ?? 0) > (worst.values[best] ?? 0) ? i : best),
-      0,
-    );
-    const of = series.length === 1 ? "" : ` (${shortName(worst.name, MAX_NAME)})`;
-    const most = `${valueText(worst.values[highest] ?? 0, "1")} at ${shortTime(times[highest] ?? 0)}`;
-    const text = `${title}${of}: ${valueText(worst.mean, "1")} on average, at most ${most}.`;
-    drawn.add(id);
-    return [{ tone: toneOf(worst.mean), text }];
+  const counted = failures.map(({ chart: id, title, of, failures: failed, total }): Share => {
+    const share = failed / total;
+    const name = of === "" ? title : `${title} (${shortName(of, MAX_NAME)})`;
+    const chart = shares.find((each) => each.id === id);
+    const series = chart?.series.find((each) => of === "" || each.name === of) ?? chart?.series[0];
+    const counts = `${failed} of ${total} failed`;
+    if (chart === undefined || series === undefined || share < LEAST_ERRORS)
+      return { share, text: `${name}: ${counts}.` };
+    return { share, text: `${name}: ${valueText(share, "1")} (${counts}), ${most(chart, series)}.` };
   });
-  const counted = failures
-    .filter(({ chart }) => !drawn.has(chart))
-    .map(({ title, of, failures: failed, total }): Finding => {
-      const name = of === "" ? title : `${title} (${shortName(of, MAX_NAME)})`;
-      return { tone: toneOf(failed / total), text: `${name}: ${failed} of ${total} failed.` };
-    });
-  return shortened([...sentences, ...counted], "kinds of errors");
+  // Shares without counts.
+  const drawn = shares.flatMap((chart): Share[] => {
+    if (failures.some(({ chart: id }) => id === chart.id)) return [];
+    const [worst] = chart.series.toSorted((one, other) => (other.overall ?? 0) - (one.overall ?? 0));
+    const share = worst?.overall ?? 0;
+    if (worst === undefined || share < LEAST_ERRORS) return [];
+    const of = chart.series.length === 1 ? "" : ` (${shortName(worst.name, MAX_NAME)})`;
+    return [{ share, text: `${chart.title}${of}: ${valueText(share, "1")}, ${most(chart, worst)}.` }];
+  });
+  const found = [...counted, ...drawn].toSorted((one, other) => other.share - one.share);
+  return shortened(
+    found.map(({ share, text }) => ({ tone: toneOf(share), text })),
+    "kinds of errors",
+  );
+}
+
+function most({ times }: ReportChart, { values }: ReportSeries): string {
+  const highest = values.reduce(
+    (best: number, value, i) => ((value ?? 0) > (values[best] ?? 0) ? i : best),
+    0,
+  );
+  return `at most ${valueText(values[highest] ?? 0, "1")} at ${shortTime(times[highest] ?? 0)}`;
 }
 
 function toneOf(share: number): Finding["tone"] {

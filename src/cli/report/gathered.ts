@@ -2,24 +2,24 @@
 import type { History, KnownMetric, RemoteHistory } from "../../history/index.ts";
 import { selectorText } from "../query/result-text.ts";
 import { commandUsage } from "./commands.ts";
-import type { Report, ReportRange } from "./document.ts";
+import type { FailureCount, Report, ReportRange } from "./document.ts";
 import { slower, slowest } from "./durations.ts";
-import { keyFigures } from "./figures.ts";
+import { type FiguredRange, keyFigures } from "./figures.ts";
 import { failureCounts } from "./failures.ts";
 import { findingsOf } from "./findings.ts";
 import { capacityForecasts, type Limit } from "./forecasts.ts";
 import { incidentsOf } from "./incidents.ts";
 import { levelChanges } from "./level-changes.ts";
-import { chartOf, type ReportChart } from "./panel-charts.ts";
+import { chartOf, type ReportChart, type ReportPanel } from "./panel-charts.ts";
 import { reportPanels } from "./report-panels.ts";
 import { type Span, spanBefore } from "./span.ts";
-import { spanOfData, stepsFor } from "./window.ts";
+import { type ChartSteps, spanOfData, stepsFor } from "./window.ts";
 
 // Limit of examined metrics of each kind; further ones are left out.
 const MAX_METRICS = 100;
 // Metrics whose values stand for states. They have charts of states instead.
 const IS_STATE = /[._](?:state|status|is_leader|active)$/;
-// Only the mean of the range before is shown.
+// Only one figure of the range before is shown.
 const STEPS_BEFORE = 40;
 
 /** Runs all queries of a report about a range. */
@@ -41,13 +41,14 @@ export async function gathered(
   const changing = [...durations, ...gauges, ...counters].slice(0, MAX_METRICS);
   const [some, others] = [durations.slice(0, MAX_METRICS), shares.slice(0, MAX_METRICS)];
   const commands = await commandUsage(history, span);
+  const failures = await failureCounts(history, span, commands);
   const found = {
     store,
     range: rangeOf(span),
     before: rangeOf(spanBefore(span)),
-    ...(await drawn(history, store, span)),
+    ...(await drawn(history, store, span, failures)),
     commands,
-    failures: await failureCounts(history, span, commands),
+    failures,
     slowest: await slowest(history, some, span),
     slower: await slower(history, some, span),
     changes: await levelChanges(history, changing, span),
@@ -67,6 +68,7 @@ async function drawn(
   history: History | RemoteHistory,
   store: string,
   span: Span,
+  failures: readonly FailureCount[],
 ): Promise<Pick<Report, "charts" | "figures" | "incidents">> {
   const data = await spanOfData(history, span);
   const { parse, format } = await import("../../query/index.ts");
@@ -77,18 +79,35 @@ async function drawn(
   if (data === undefined || metric === undefined)
     return { charts: [], figures: [], incidents: await incidentsOf(history, store, { span, step }) };
   const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format));
-  const earlier = { ...steps, span: spanBefore(span), step };
   const charts: ReportChart[] = [];
-  const before = new Map<string, ReportChart>();
   for (const panel of panels) {
     const chart = await chartOf(history, panel, steps);
-    if (chart === undefined) continue;
-    charts.push(chart);
-    if (!chart.isInOverview) continue;
-    const past = await chartOf(history, panel, earlier);
-    if (past !== undefined) before.set(chart.id, past);
+    if (chart !== undefined) charts.push(chart);
   }
-  return { charts, figures: keyFigures(charts, before), incidents: await incidentsOf(history, store, steps) };
+  const shown = panels.filter(({ id }) => charts.some((chart) => chart.isInOverview && chart.id === id));
+  return {
+    charts,
+    figures: keyFigures({ charts, failures }, await rangeBefore(history, shown, steps, spanBefore(span))),
+    incidents: await incidentsOf(history, store, steps),
+  };
+}
+
+async function rangeBefore(
+  history: History | RemoteHistory,
+  panels: readonly ReportPanel[],
+  steps: ChartSteps,
+  whole: Span,
+): Promise<FiguredRange | undefined> {
+  const span = await spanOfData(history, whole);
+  // A store may begin at the end of the range.
+  if (span === undefined || 4 * (span.to - span.from) < whole.to - whole.from) return undefined;
+  const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
+  const charts: ReportChart[] = [];
+  for (const panel of panels) {
+    const chart = await chartOf(history, panel, { ...steps, span, step });
+    if (chart !== undefined) charts.push(chart);
+  }
+  return { charts, failures: await failureCounts(history, span, []) };
 }
 
 function rangeOf({ from, to }: Span): ReportRange {

@@ -4,7 +4,7 @@ import { AREAS, panelValueText, valueText } from "../../page/panels/index.ts";
 import { seriesText } from "../query/shown.ts";
 import { type ChartMark, chartSvg, classOf, shortName, toneOf } from "./chart-svg.ts";
 import type { Report } from "./document.ts";
-import { type KeyFigure, meanOf } from "./figures.ts";
+import type { KeyFigure } from "./figures.ts";
 import type { ReportChart, ReportSeries } from "./panel-charts.ts";
 import { emptyFindingsOf, headingOf, type Section, sectionsOf } from "./sections.ts";
 import { STYLE } from "./style.ts";
@@ -54,7 +54,7 @@ ${spark(course)}
 <small>max ${htmlText(valueText(max, unit) + earlier)}</small></li>`;
   });
   return `<section><h2>Key figures</h2>
-<p class="note">Means of the range.</p>
+<p class="note">Of the whole range: rates, shares and percentiles of all measurements, means of other values.</p>
 <ul class="figures">
 ${cards.join("\n")}
 </ul></section>`;
@@ -145,7 +145,7 @@ function valuesTable(chart: ReportChart): string {
   const shown = (value: number | null): string =>
     value === null ? "" : htmlText(panelValueText(chart, value));
   const isState = chart.kind === "state";
-  const columns = isState ? ["Last"] : ["Min", "Mean", "Max", "Last"];
+  const columns = isState ? ["Last"] : ["Min", "Whole range", "Max", "Last"];
   const rows = chart.series.map((series) => {
     const cells = valuesOf(series)
       .slice(isState ? 3 : 0)
@@ -157,9 +157,9 @@ function valuesTable(chart: ReportChart): string {
 <tbody>${rows.join("\n")}</tbody></table></details>`;
 }
 
-function valuesOf({ values }: ReportSeries): readonly (number | null)[] {
+function valuesOf({ values, overall }: ReportSeries): readonly (number | null)[] {
   const known = values.filter((value) => value !== null);
-  return [Math.min(...known), meanOf(known), Math.max(...known), known.at(-1) ?? null];
+  return [Math.min(...known), overall, Math.max(...known), known.at(-1) ?? null];
 }
 
 function table({ title, columns, rows }: Section): string {

@@ -25,7 +25,7 @@ export function markdownOf(report: Report): string {
 }
 
 function figures(report: Report): Section {
-  const columns: TableColumn[] = ["Figure", "Mean", "Max", "Before", "Trend"].map((title, i) => ({
+  const columns: TableColumn[] = ["Figure", "Whole range", "Max", "Before", "Trend"].map((title, i) => ({
     title,
     isNumber: i > 0 && i < 4,
   }));

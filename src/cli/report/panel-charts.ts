@@ -2,6 +2,7 @@
 import type { History, RemoteHistory } from "../../history/index.ts";
 import { type Area, type Aspect, type Panel, seriesName, withRange } from "../../page/panels/index.ts";
 import type { QueryResult } from "../../query/index.ts";
+import { labelsKey } from "../../query/labels-key.ts";
 import { formatDuration } from "../texts.ts";
 import type { ChartSteps } from "./window.ts";
 import { evaluated } from "../query/expression.ts";
@@ -11,6 +12,11 @@ export interface ReportSeries {
   readonly name: string;
   /** One per time of the chart; `null` without a value. */
   readonly values: readonly (number | null)[];
+  /**
+   * Figure of the whole range: of rates, shares and quantiles the one of all measurements in it, of other values their
+   * mean. `null` if it is unknown.
+   */
+  readonly overall: number | null;
 }
 
 /** A chart of a report. */
@@ -53,10 +59,14 @@ export async function chartOf(
   const times = Array.from({ length: count }, (_, i) => from + i * step);
   const found: ReportSeries[] = [];
   for (const query of panel.queries) {
-    const text = withRange(query, formatDuration(window));
-    const asked = { kind: "range", format: "json", text, from, to, step } as const;
-    const result = await evaluated(history, asked, true);
-    found.push(...seriesOf(result, query.legend, panel.title, times));
+    const evaluatedOver = (seconds: number, start: number): Promise<QueryResult> => {
+      const text = withRange(query, formatDuration(seconds));
+      return evaluated(history, { kind: "range", format: "json", text, from: start, to, step }, true);
+    };
+    const result = await evaluatedOver(window, from);
+    // Not the mean of the course: a share of few operations would count as much as one of many.
+    const whole = query.expression.includes("$range") ? await evaluatedOver(to - from, to) : undefined;
+    found.push(...seriesOf(result, whole, query.legend, panel.title, times));
   }
   const named = distinctlyNamed(found.filter(({ values }) => values.some((value) => value !== null)));
   if (named.length === 0) return undefined;
@@ -84,31 +94,50 @@ export async function chartOf(
   };
 }
 
+// `whole` has the values of the whole range, unless they are the means.
 function seriesOf(
   result: QueryResult,
+  whole: QueryResult | undefined,
   legend: string,
   title: string,
   times: readonly number[],
 ): readonly ReportSeries[] {
   if (result.kind !== "matrix") return [];
   const [first = 0, second = first + 1] = times;
+  const ofRange = new Map(
+    whole?.kind === "matrix"
+      ? whole.series.map(({ labels, values }) => [labelsKey(labels), finite(values[0])])
+      : [],
+  );
   return result.series.map((series) => {
     const values = times.map((): number | null => null);
-    for (const [i, time] of series.times.entries()) {
-      const value = series.values[i] ?? NaN;
-      values[Math.round((time - first) / (second - first))] = Number.isFinite(value) ? value : null;
-    }
-    return { name: seriesName(legend, series.labels) || title, values };
+    for (const [i, time] of series.times.entries())
+      values[Math.round((time - first) / (second - first))] = finite(series.values[i]);
+    return {
+      name: seriesName(legend, series.labels) || title,
+      values,
+      overall: whole === undefined ? meanOf(values) : (ofRange.get(labelsKey(series.labels)) ?? null),
+    };
   });
+}
+
+function finite(value = NaN): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 // Series that differ in labels beside those of the legend, such as the instance, are numbered.
 function distinctlyNamed(series: readonly ReportSeries[]): readonly ReportSeries[] {
   const seen = new Map<string, number>();
-  return series.map(({ name, values }) => {
+  return series.map((each) => {
+    const { name } = each;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
-    return { name: count === 1 ? name : `${name} (${count})`, values };
+    return count === 1 ? each : { ...each, name: `${name} (${count})` };
   });
 }
 

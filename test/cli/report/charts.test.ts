@@ -27,8 +27,10 @@ beforeAll(async () => {
 test("the summary names the alert, the errors and the component of an incident", () => {
   expect(report.summary.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
     expect.stringMatching(/^warn: Alert HttpErrors fired at 2026-11-20 09:2\d, for 3\d min/),
-    expect.stringMatching(/^bad: Errors of requests served: 2\.\d+ % on average, at most \d+/),
-    expect.stringMatching(/^bad: Errors of commands: 8\.\d+ % on average, at most/),
+    expect.stringMatching(
+      /^bad: Errors of commands \(charge-card\): 6\.\d+ % \(252 of \d+ failed\), at most/,
+    ),
+    expect.stringMatching(/^bad: Errors of requests served: 1\.6\d % \(252 of \d+ failed\), at most \d+/),
     expect.stringMatching(/^warn: payments was degraded or unhealthy for 4\d min/),
     expect.stringMatching(/^plain: commands\.executed .* changed from/),
   ]);
@@ -196,7 +198,7 @@ test("hostile names are escaped and shortened in charts, tables and sentences", 
     metrics: [HOSTILE],
     isInOverview: true,
     times: [0, 60, 120],
-    series: [{ name: long, values: [1, null, 3] }],
+    series: [{ name: long, values: [1, null, 3], overall: 2 }],
     hidden: 2,
   };
   const state: ReportChart = { ...chart, id: "other-1", kind: "state", states: { 1: HOSTILE, 3: long } };
@@ -269,7 +271,7 @@ test("the time axis has round times, and days in long ranges", () => {
 function chartWith(values: readonly (number | null)[]): ReportChart {
   const times = values.map((_, i) => i * 60);
   const texts = { id: "x", title: "x", description: "x", unit: "" };
-  const series = [{ name: "x", values }];
+  const series = [{ name: "x", values, overall: null }];
   return {
     ...texts,
     area: "http",

@@ -35,10 +35,47 @@ test("failures in the first sample of a series are in the summary", async () => 
     };
   });
   expect(summary.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
-    "bad: Errors of messages: 50 % on average, at most 50 % at 2026-11-20 06:00.",
-    "bad: Errors of commands (pay): 33.3 % on average, at most 33.3 % at 2026-11-20 06:01.",
+    "bad: Errors of messages: 50 % (1 of 2 failed), at most 50 % at 2026-11-20 06:00.",
+    "bad: Errors of commands (pay): 33.3 % (1 of 3 failed), at most 33.3 % at 2026-11-20 06:01.",
     "plain: Errors of requests served: 1 of 2000 failed.",
   ]);
+});
+
+test("a range with an idle half has shares and percentiles of all operations, not means of its parts", async () => {
+  const path = join(newFolder("idle"), "shop.db");
+  const HOUR = 3_600;
+  await fillHistory({
+    path,
+    from: START,
+    to: START + 8 * HOUR,
+    interval: 60,
+    record: (meterProvider) => {
+      const meter = meterProvider.getMeter("http");
+      const served = meter.createHistogram("http.server.request.duration", {
+        unit: "s",
+        advice: { explicitBucketBoundaries: [0.01, 0.1, 1, 10] },
+      });
+      return (time) => {
+        const hour = ((time - START) / HOUR) % 4;
+        // Two hours of work, then a slow request that fails each 10 minutes; twice.
+        if (hour < 2) for (let i = 0; i < 100; i++) served.record(0.05, { "http.response.status_code": 200 });
+        else if (time % 600 === 0) served.record(5, { "http.response.status_code": 500 });
+      };
+    },
+  });
+  const { summary, figures, charts } = await reportOf(path, START + 4 * HOUR, START + 8 * HOUR);
+  expect(summary.map(({ text }) => text)).toContain("Errors of requests served: 12 of 12012 failed.");
+  const figureOf = (id: string) => figures.find((figure) => figure.id === id);
+  expect(figureOf("http-errors")).toMatchObject({ mean: 12 / 12_012, before: 12 / 12_012 });
+  // Nearly all requests are in the bucket from 0.01 to 0.1 s.
+  for (const seconds of [figureOf("http-duration")?.mean, figureOf("http-duration")?.before]) {
+    expect(seconds).toBeGreaterThan(0.09);
+    expect(seconds).toBeLessThan(0.1);
+  }
+  expect(figureOf("http-rate")?.mean).toBeCloseTo(12_012 / (4 * HOUR), 2);
+  for (const { series } of charts.filter(({ id }) => /^http-(?:errors|duration|routes)$/.test(id))) {
+    for (const { overall } of series) expect(overall).toBeLessThan(0.1);
+  }
 });
 
 test("a range without failures has none in the summary", async () => {
