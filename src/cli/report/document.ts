@@ -86,10 +86,12 @@ export interface CapacityForecast {
   /** `possible` only for explicit limits: it may also never be reached. */
   readonly outcome: "reached" | "expected" | "possible";
   /**
-   * Time of reaching the limit, with its bounds, in ISO 8601. The start of the range if the value was always above the
+   * Time of reaching the limit, with its bounds, in ISO 8601. The start of the range if the value was always beyond the
    * limit.
    */
   readonly at: string;
+  /** Time of the last value, if the series has ended. */
+  readonly until: string | null;
   readonly earliest: string | null;
   readonly latest: string | null;
 }

@@ -59,8 +59,16 @@ function limits({ forecasts }: Omit<Report, "summary">): readonly Finding[] {
     const name = `${each.metric} (${shortName(seriesText(each), MAX_NAME)})`;
     const limit = valueText(each.threshold, each.unit);
     switch (each.outcome) {
-      case "reached":
-        return { tone: "bad", text: `${name} is at its limit of ${limit}.` };
+      case "reached": {
+        const isBelow = each.value < each.threshold;
+        const now = each.value === each.threshold ? "" : `, at ${valueText(each.value, each.unit)}`;
+        const side = isBelow ? "below" : now === "" ? "at" : "above";
+        const text = `its limit of ${limit}${now}`;
+        if (each.until !== null) return plain(`${name} was ${side} ${text}, until ${shortTime(each.until)}.`);
+        return isBelow
+          ? { tone: "warn", text: `${name} fell below ${text}.` }
+          : { tone: "bad", text: `${name} is ${side} ${text}.` };
+      }
       case "expected":
       case "possible": {
         const word = each.outcome === "expected" ? "reaches" : "may reach";

@@ -106,7 +106,7 @@ function allSections(report: Report): readonly Section[] {
         seriesText(each),
         valueText(each.value, each.unit),
         valueText(each.threshold, each.unit),
-        `${REACHED[each.outcome]} ${shortTime(each.at)}`.trim(),
+        `${REACHED[each.outcome]} ${shortTime(each.at)}${each.until === null ? "" : ` until ${shortTime(each.until)}`}`.trim(),
         each.earliest === null
           ? ""
           : `${shortTime(each.earliest)} and ${each.latest === null ? "never" : shortTime(each.latest)}`,

@@ -106,7 +106,8 @@ function slopeOf(
 /**
  * A forecast of when a series reaches the threshold if its trend continues. Times are in seconds since the epoch.
  *
- * - `reached`: it was passed at `at`, between the first and the last point
+ * - `reached`: it was passed at `at`, between the first and the last point. A threshold below values that do not fall is
+ *   passed from the first point on
  * - `expected`: at `at`, between `earliest` and `latest`
  * - `possible`: the line or its limits reach it, but may also never reach it, so there is no `latest`
  * - `unlikely`: neither the line nor its limits reach it
@@ -172,6 +173,9 @@ function forecastOfSeries(
     // A constant line on the threshold has reached it from the start.
     return { ...known, outcome: "reached", at: line.slope === 0 ? trend.from : since };
   }
+  // A falling value has its limit below; another one has exceeded it.
+  if (value > threshold && trend.direction !== "falling")
+    return { ...known, outcome: "reached", at: trend.from };
   const { at, earliest, latest } = crossingOf(line, threshold, trend.to, confidence);
   const times = {
     ...(at !== undefined && { at }),
