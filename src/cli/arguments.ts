@@ -99,6 +99,9 @@ export function durationFrom(option: string, text: string | undefined): number |
   throw new UsageError(`--${option} must be a duration such as 90s, 5m, 1h or 1d, got "${text}"`);
 }
 
+// Seconds from here on are after the year 5138; milliseconds have been above since 1973.
+const MILLIS = 100_000_000_000;
+
 /**
  * Parses a time into seconds since the epoch; `undefined` if there is no text.
  *
@@ -120,7 +123,13 @@ export function timeFrom(
       `--${option}: "${text}" ago is before the earliest supported date; use a shorter time`,
     );
   }
-  if (/^\d{5,}(?:\.\d+)?$/.test(given) && isDate(Number(given))) return Number(given);
+  if (/^\d{5,}(?:\.\d+)?$/.test(given)) {
+    const seconds = Number(given);
+    if (seconds < MILLIS) return seconds;
+    throw new UsageError(
+      `--${option} must be in seconds since the epoch, got ${text}, which looks like milliseconds; use ${Math.floor(seconds / 1_000)}`,
+    );
+  }
   const millis = unixMillisFrom(/^\d{4}(?:-\d\d)?$/.test(given) ? firstDayOf(given) : given);
   if (millis !== undefined) return millis / 1_000;
   throw new UsageError(

@@ -30,6 +30,12 @@ test.each(["", "soon", "1y", "-1h", "-5", "2026-13-01", "2026-02-30", "banana 3"
   },
 );
 
+test("milliseconds are refused, with the time in seconds", () => {
+  expect(() => timeFrom("to", "1795132800123", NOON)).toThrow(
+    "--to must be in seconds since the epoch, got 1795132800123, which looks like milliseconds; use 1795132800",
+  );
+});
+
 test("a missing time is undefined", () => {
   expect(timeFrom("to", undefined, NOON)).toBeUndefined();
 });

@@ -383,3 +383,20 @@ const LONGEST_RUN = `(() => {
 function now(): number {
   return Date.now() / 1_000;
 }
+
+test("a past range is asked for again if the application evaluates others", async () => {
+  const { url } = await servedPage();
+  const { page } = await openPage(url);
+  let refused = 0;
+  // As the application responds while two other tabs wait for their ranges.
+  await page.route(/page\/view\?view=overview/, async (route) => {
+    if (refused++ === 0) await route.fulfill({ status: 503, headers: { "retry-after": "1" }, body: "busy" });
+    else await route.continue();
+  });
+  const to = Math.floor(now());
+  const answer = page.waitForResponse((response) => response.url().includes("/page/view") && response.ok());
+  await show(page, `#/overview?from=${to - 120}&to=${to}`);
+  await answer;
+  expect(refused).toBe(2);
+  expect(await page.getByText("busy").count()).toBe(0);
+});

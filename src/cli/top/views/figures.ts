@@ -64,8 +64,11 @@ export function keyFigure({ panel, queries }: LoadedPanel): KeyFigure | undefine
   if (panel.kind === "stacked") return figureOf(panel, "", summed(known));
   const p95 = known.find(({ name }) => name === "p95");
   if (p95 !== undefined) return figureOf(panel, p95.name, p95.values);
-  const first = queries.find((series) => series.length > 0) ?? known;
-  const highest = first.reduce((best, each) => (lastOf(each.values) > lastOf(best.values) ? each : best));
+  const first = queries.find((series) => series.some(({ values }) => !Number.isNaN(lastOf(values)))) ?? known;
+  // A series that has ended has no last value.
+  const highest = first.reduce((best, each) =>
+    Number.isNaN(lastOf(best.values)) || lastOf(each.values) > lastOf(best.values) ? each : best,
+  );
   return figureOf(panel, highest.name, highest.values);
 }
 
@@ -90,7 +93,10 @@ function stateFigure(panel: Panel, series: readonly PanelSeries[]): KeyFigure {
   }
   const sorted = [...counts].toSorted(([one], [other]) => other - one);
   const worst = series[0]!.values.map((_, step) =>
-    series.reduce((highest, { values }) => (values[step]! <= highest ? highest : values[step]!), Number.NaN),
+    series.reduce(
+      (highest, { values }) => (Number.isNaN(highest) || values[step]! > highest ? values[step]! : highest),
+      Number.NaN,
+    ),
   );
   const text = sorted.map(([state, count]) => `${count} ${panelValueText(panel, state)}`).join(", ");
   const styles = sorted.map(([state]) => styleOf(panel, state));

@@ -91,6 +91,12 @@ async function fetchPast(
       signal: aborted,
     });
     if (response.status === 401) connection.value = { kind: "refused" };
+    // The application evaluates few ranges at a time.
+    const wait = Number(response.headers.get("retry-after"));
+    if (response.status === 503 && wait > 0) {
+      setTimeout(() => !aborted.aborted && void fetchPast(view, { from, to }, aborted), 1_000 * wait);
+      return;
+    }
     if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `status ${response.status}`);
     const data: ViewData = await response.json();
     if (!aborted.aborted) viewData.value = data;
