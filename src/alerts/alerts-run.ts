@@ -119,7 +119,7 @@ export class AlertsRun {
         directory,
         name: ".owner",
         area: "alerts",
-        refusal: `another process uses folder "${directory}"; until it ends, the alerts of this process are in memory only. Set alerts.directory to a folder for each process, or option group`,
+        refusal: `another process uses folder "${directory}"; until it ends, the alerts of this process are in memory only. Both processes send those of rules that both have. Set alerts.directory to a folder for each process, or option group`,
         onOwned: () => this.#adopt(directory),
         onRefused: () => this.#evaluate(),
       });

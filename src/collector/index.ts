@@ -210,7 +210,10 @@ export class TelemetryCollector implements MetricsSource {
     this.#timer.unref();
   }
 
-  /** Stops the periodic collections. Recorded values are kept, and recording continues. */
+  /**
+   * Stops the periodic collections of this collector, so its hooks and exporters. Recorded values are kept, and recording
+   * continues. Readers of `start()` go on: end them by `shutdown()`.
+   */
   async stopCollection(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
