@@ -1,5 +1,4 @@
 // Key figures of a report: one per chart of the overview, compared with the range before.
-import type { FailureCount } from "./document.ts";
 import type { ReportChart } from "./panel-charts.ts";
 
 /** A figure over the range. */
@@ -17,20 +16,20 @@ export interface KeyFigure {
   readonly course: readonly (number | null)[];
 }
 
-/** A range: its charts, of the figures at least, and its exact counts of failures. */
+/** A range: its charts, and exact shares of failures by the identifiers of their charts. */
 export interface FiguredRange {
   readonly charts: readonly ReportChart[];
-  readonly failures: readonly FailureCount[];
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 /** The figures of the charts in the overview. `before` is undefined if there is too little data to compare with. */
 export function keyFigures(range: FiguredRange, before: FiguredRange | undefined): readonly KeyFigure[] {
   return range.charts.flatMap((chart) => {
     if (!chart.isInOverview || chart.kind === "state") return [];
-    const { name, course, mean } = figureOf(chart, range.failures);
+    const { name, course, mean } = figureOf(chart, range.shares);
     const values = course.filter((value) => value !== null);
     if (values.length === 0) return [];
-    const earlier = before?.charts.find(({ id }) => id === chart.id);
+    const past = before?.charts.find(({ id }) => id === chart.id);
     const { id, title, unit } = chart;
     return [
       {
@@ -40,7 +39,7 @@ export function keyFigures(range: FiguredRange, before: FiguredRange | undefined
         unit,
         mean: mean ?? 0,
         max: Math.max(...values),
-        before: earlier === undefined ? null : figureOf(earlier, before?.failures ?? [], name).mean,
+        before: before === undefined || past === undefined ? null : figureOf(past, before.shares, name).mean,
         course,
       },
     ];
@@ -56,7 +55,7 @@ interface Figure {
 // All series of stacked charts together, the 95th percentile, or the highest series.
 function figureOf(
   { id, kind, series, times }: ReportChart,
-  failures: readonly FailureCount[],
+  shares: ReadonlyMap<string, number>,
   name?: string,
 ): Figure {
   if (kind === "stacked") {
@@ -68,11 +67,10 @@ function figureOf(
   }
   const [first, ...others] = series;
   const wanted = series.find((each) => each.name === (name ?? "p95")) ?? first;
-  const counted = failures.find(({ chart, of }) => chart === id && of === "");
   return {
     name: others.length === 0 ? "" : (wanted?.name ?? ""),
     course: wanted?.values ?? [],
-    mean: counted === undefined ? (wanted?.overall ?? null) : counted.failures / counted.total,
+    mean: shares.get(id) ?? wanted?.overall ?? null,
   };
 }
 

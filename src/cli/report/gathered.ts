@@ -87,7 +87,10 @@ async function drawn(
   const shown = panels.filter(({ id }) => charts.some((chart) => chart.isInOverview && chart.id === id));
   return {
     charts,
-    figures: keyFigures({ charts, failures }, await rangeBefore(history, shown, steps, spanBefore(span))),
+    figures: keyFigures(
+      { charts, shares: sharesOf(failures) },
+      await rangeBefore(history, shown, steps, spanBefore(span)),
+    ),
     incidents: await incidentsOf(history, store, steps),
   };
 }
@@ -107,7 +110,13 @@ async function rangeBefore(
     const chart = await chartOf(history, panel, { ...steps, span, step });
     if (chart !== undefined) charts.push(chart);
   }
-  return { charts, failures: await failureCounts(history, span, []) };
+  return { charts, shares: sharesOf(await failureCounts(history, span, [])) };
+}
+
+// Of commands, only the one with the highest share is counted.
+function sharesOf(failures: readonly FailureCount[]): ReadonlyMap<string, number> {
+  const ofAll = failures.filter(({ of }) => of === "");
+  return new Map(ofAll.map(({ chart, failures: failed, total }) => [chart, failed / total]));
 }
 
 function rangeOf({ from, to }: Span): ReportRange {
