@@ -49,8 +49,9 @@ test("an asynchronous handler returns its result once the metrics are written", 
 test("a synchronous handler, and one that calls the callback, return the same way", async () => {
   begin();
   expect(await wrapHandler((event: string) => event)("a")).toBe("a");
-  const nothing = wrapHandler((_event: string, _context: object, _callback?: () => void) => "b");
-  expect(await nothing("b", context, () => {})).toBe("b");
+  const plain: Called = () => "b";
+  const ends = { succeed: nothing, fail: nothing, done: nothing };
+  expect(await wrapHandler(plain)("b", { callbackWaitsForEmptyEventLoop: true, ...ends }, nothing)).toBe("b");
   const calls = (event: string, _: object, callback: Callback<string>): void =>
     void setImmediate(() => (event === "bad" ? callback(new Error("bad")) : callback(null, event)));
   const called: unknown[] = [];
@@ -58,6 +59,54 @@ test("a synchronous handler, and one that calls the callback, return the same wa
   await expect(wrapHandler(calls)("bad", context, () => {})).rejects.toThrow("bad");
   // The result is the promise's alone, or Lambda would respond before the flush.
   expect(called).toEqual([]);
+});
+
+interface Invocation {
+  callbackWaitsForEmptyEventLoop: boolean;
+  succeed: (result: string) => void;
+  fail: (error: Error) => void;
+  done: (error: null, result: string) => void;
+}
+// Handlers as Lambda calls them, which ignores what they return unless it is a promise.
+type Called = (event: string, invocation: Invocation, callback: Callback<string>) => unknown;
+const nothing = (): void => {};
+const later = (end: () => void): NodeJS.Timeout => setTimeout(end, 5);
+function bound(this: string, event: string, _: Invocation, callback: Callback<string>): NodeJS.Timeout {
+  return later(() => callback(null, event));
+}
+
+test.each<readonly [string, Called]>([
+  ["declares the callback and returns a value", (event, _, callback) => later(() => callback(null, event))],
+  ["has rest parameters", (...args) => later(() => args[2](null, args[0]))],
+  [
+    "has a default",
+    // oxlint-disable-next-line typescript/no-useless-default-assignment -- as JavaScript has it
+    (event, _, callback: Callback<string> | undefined = nothing) => later(() => callback(null, event)),
+  ],
+  ["is bound", bound.bind("this")],
+  ["calls the callback at once", (...args) => args[2](null, args[0])],
+  ["calls it in a promise", (...args) => queueMicrotask(() => args[2](null, args[0]))],
+  ["calls context.succeed", (event, invocation) => later(() => invocation.succeed(event))],
+  ["calls context.done", (event, invocation) => later(() => invocation.done(null, event))],
+  ["takes context.succeed first", (event, { succeed }) => queueMicrotask(() => succeed(event))],
+])("a handler that %s responds with its answer", async (_, handler) => {
+  begin();
+  const ends = { succeed: nothing, fail: nothing, done: nothing };
+  const invocation = { ...context, callbackWaitsForEmptyEventLoop: true, ...ends };
+  expect(await wrapHandler(handler)("answer", invocation, nothing)).toBe("answer");
+  expect(existsSync(file)).toBe(true);
+});
+
+test("a handler may set properties of the context, and fail by it", async () => {
+  begin();
+  const ends = { succeed: nothing, fail: nothing, done: nothing };
+  const invocation = { callbackWaitsForEmptyEventLoop: true, ...ends };
+  const failing: Called = (event, own) => {
+    own.callbackWaitsForEmptyEventLoop = false;
+    own.fail(new Error(event));
+  };
+  await expect(wrapHandler(failing)("refused", invocation, nothing)).rejects.toThrow("refused");
+  expect(invocation.callbackWaitsForEmptyEventLoop).toBe(false);
 });
 
 test("a wrapped handler has the declared type of a handler", async () => {

@@ -45,8 +45,8 @@ const FLUSHABLE = withMethods<Flushable>("have forceFlush", "forceFlush");
 /**
  * Wraps a handler: each invocation sends its metrics before it returns or throws, since Lambda freezes the environment
  * then. Results and errors are those of the handler. A failed or late flush is logged, and never fails the invocation;
- * what it has not sent goes with the next one. Handlers may return a promise or a value, call the callback that they
- * declare as third parameter, or write to a response stream.
+ * what it has not sent goes with the next one. Handlers may return a promise, call the callback or a method of the context,
+ * or write to a response stream. A value that is returned is the result of a handler that begins nothing.
  *
  * @throws OptionsError with all invalid options.
  *
@@ -73,30 +73,55 @@ export function wrapHandler(
     parser.fields<{ flushTimeout: number }>("", options, { flushTimeout: duration }),
   );
   if (flushable() === undefined) warnNotRunning("tachymeter/lambda");
-  return async (...args) => {
-    try {
-      return await invoked(handler, args);
-    } finally {
-      await flushed(Math.min(flushTimeout * 1_000, remainingMillis(args)));
-    }
-  };
+  const end = (args: readonly unknown[]): Promise<void> =>
+    flushed(Math.min(flushTimeout * 1_000, remainingMillis(args)));
+  // Not an asynchronous function: Lambda fails an invocation of one that never settles, and returns null for others.
+  return (...args) =>
+    invoked(handler, args).then(
+      (result) => end(args).then(() => result),
+      (error: unknown) => end(args).then(() => Promise.reject(error)),
+    );
 }
 
-// Calls the handler. It settles by what it returns, or, if it takes a callback and returns nothing, by the callback.
+// Calls the handler. It settles by its promise, else by the callback or the methods of the context, as in Lambda. Another
+// value that it returns is the result only if nothing is left that could call them.
 function invoked(
   handler: (...args: readonly unknown[]) => unknown,
   args: readonly unknown[],
 ): Promise<unknown> {
-  const [event, context, callback, ...rest] = args;
-  if (typeof callback !== "function") return new Promise((resolve) => resolve(handler(...args)));
   return new Promise((resolve, reject) => {
+    const [event, context, callback, ...rest] = args;
     const settle = (error?: unknown, result?: unknown): void => {
       if (error === undefined || error === null) resolve(result);
       else reject(error);
     };
-    const returned = handler(event, context, settle, ...rest);
-    if (returned !== undefined || handler.length < 3) resolve(returned);
+    const ends = { succeed: resolve, fail: reject, done: settle };
+    const isLegacy =
+      isObject(context) && Object.keys(ends).every((name) => typeof context[name] === "function");
+    if (typeof callback !== "function" && !isLegacy) return resolve(handler(...args));
+    let waits = handler.length > 2;
+    const ending = isLegacy ? contextWith(context, ends, () => (waits = true)) : context;
+    const before = activeResources();
+    const returned = handler(event, ending, typeof callback === "function" ? settle : callback, ...rest);
+    if (isObject(returned) && typeof returned["then"] === "function") resolve(returned);
+    else if (!waits && activeResources() <= before) setImmediate(resolve, returned);
   });
+}
+
+// Properties that are set reach the context itself, such as `callbackWaitsForEmptyEventLoop`.
+function contextWith(context: object, ends: Readonly<Record<string, unknown>>, onRead: () => void): object {
+  return new Proxy(context, {
+    get(target, key) {
+      if (typeof key !== "string" || !Object.hasOwn(ends, key)) return Reflect.get(target, key);
+      onRead();
+      return ends[key];
+    },
+  });
+}
+
+// Timers, sockets and other things that keep the process running: what a handler has begun is among them.
+function activeResources(): number {
+  return process.getActiveResourcesInfo().length;
 }
 
 // In a bundle that contains Tachymeter, the one that `tachymeter/register` has started is another copy. Its provider is
