@@ -323,6 +323,11 @@ export class History implements HistorySource, Source, AsyncDisposable {
     return this.#settings.eventsDays;
   }
 
+  /** @internal Retention of metrics. */
+  get metricsDays(): number {
+    return this.#settings.metricsDays;
+  }
+
   /** @internal Resolves once the collection is committed. */
   appendCollection(collection: EncodedCollection): Promise<void> {
     return this.#ask({ kind: "append", given: collection });

@@ -14,6 +14,8 @@ export interface Findings {
   readonly metrics: readonly WorkedOut[];
   /** Metrics with text values, which can only be counted. */
   readonly texts: readonly string[];
+  /** Metrics whose result is beyond the numbers of a double. */
+  readonly beyond: readonly string[];
   /** In milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
@@ -32,6 +34,8 @@ export interface Backend {
   readonly events: Events;
   /** Retention of events. */
   readonly eventsDays: number;
+  /** Retention of samples. */
+  readonly metricsDays: number;
   /** Maximum age of a value that is shown as the latest. */
   readonly intervalMillis: number;
   /** Resolves once the event is committed. */

@@ -10,6 +10,7 @@ import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 /** The part of a history that the bridge uses. */
 export interface LocalHistory extends TotalsSource {
   readonly eventsDays: number;
+  readonly metricsDays: number;
   appendEvents(events: readonly StoredEvent[]): Promise<void>;
   appendSamples(samples: readonly Sample[]): Promise<void>;
   storeUsage(): Promise<StoreUsage>;
@@ -45,6 +46,7 @@ const SAMPLE_CHARACTERS = 100;
 export class LocalBackend implements Backend {
   readonly events: Events;
   readonly eventsDays: number;
+  readonly metricsDays: number;
   readonly intervalMillis: number;
   readonly #history: LocalHistory;
   readonly #eventStore: EventStore;
@@ -54,6 +56,7 @@ export class LocalBackend implements Backend {
   constructor({ history, events, eventStore, intervalMillis }: RunningHistory, isOwn: boolean) {
     this.events = events;
     this.eventsDays = history.eventsDays;
+    this.metricsDays = history.metricsDays;
     this.intervalMillis = intervalMillis;
     this.#history = history;
     this.#eventStore = eventStore;
@@ -74,13 +77,20 @@ export class LocalBackend implements Backend {
   async find({ names, range, aggregation }: MetricsQuestion): Promise<Findings> {
     const { from, to } = range ?? (await this.#retained());
     const totals = await this.#history.totals({ names, from: range?.from, to });
-    const metrics = totals.flatMap((each) => {
-      const value = valueOf(each, aggregation);
-      const isKnown = aggregation === "COUNT" || (each.texts === 0 && Number.isFinite(value));
-      return isKnown ? { name: each.name, value, sampleCount: each.count + each.texts } : [];
-    });
-    const texts = totals.filter((each) => aggregation !== "COUNT" && each.texts > 0).map(({ name }) => name);
-    return { metrics, texts, from, to };
+    const all = totals.map((each) => ({ ...each, value: valueOf(each, aggregation) }));
+    const hasTexts = ({ texts }: MetricTotals): boolean => aggregation !== "COUNT" && texts > 0;
+    const numbers = all.filter((each) => !hasTexts(each));
+    return {
+      metrics: numbers
+        .filter(({ value }) => Number.isFinite(value))
+        .map(({ name, value, count, texts }) => ({ name, value, sampleCount: count + texts })),
+      texts: all.filter(hasTexts).map(({ name }) => name),
+      beyond: numbers
+        .filter(({ value, count }) => count > 0 && !Number.isFinite(value))
+        .map(({ name }) => name),
+      from,
+      to,
+    };
   }
 
   async condition(): Promise<Condition> {

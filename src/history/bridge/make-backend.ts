@@ -13,6 +13,7 @@ import type { BridgeOptions } from "./options.ts";
 import { RemoteBackend } from "./remote-backend.ts";
 
 const EVENTS_DAYS = 7;
+const METRICS_DAYS = 30;
 const IN_MEMORY = ":memory:";
 
 /** Creates the backend of a connection string. @throws OptionsError if it is neither a file nor a remote history */
@@ -43,9 +44,12 @@ export function unconnectedBackend(running: RunningHistory | undefined, options:
   return new LocalBackend(running, false);
 }
 
-function ownBackend(path: string, { eventsDays = EVENTS_DAYS, metricsDays }: BridgeOptions): Backend {
-  const retention = { eventsDays, ...(metricsDays !== undefined && { metricsDays }) };
-  const history = openedLater(eventsDays, async () => {
+function ownBackend(
+  path: string,
+  { eventsDays = EVENTS_DAYS, metricsDays = METRICS_DAYS }: BridgeOptions,
+): Backend {
+  const retention = { eventsDays, metricsDays };
+  const history = openedLater(retention, async () => {
     if (path !== IN_MEMORY) makeFolderSync(dirname(path), 0o777);
     return History.open({ path, retention });
   });
@@ -76,7 +80,10 @@ function notUnderstood(connection: string): OptionsError {
 const RETRY_MILLIS = 10_000;
 
 // Opens a history at the first call. If that fails, calls reject, and it is retried after 10 s.
-function openedLater(eventsDays: number, open: () => Promise<LocalHistory>): LocalHistory {
+function openedLater(
+  retention: Pick<LocalHistory, "eventsDays" | "metricsDays">,
+  open: () => Promise<LocalHistory>,
+): LocalHistory {
   let opened: Promise<LocalHistory> | undefined;
   let retryAtMillis = Infinity;
   let isClosed = false;
@@ -92,7 +99,7 @@ function openedLater(eventsDays: number, open: () => Promise<LocalHistory>): Loc
     return opened;
   };
   return {
-    eventsDays,
+    ...retention,
     appendEvents: async (events) => (await history()).appendEvents(events),
     appendSamples: async (samples) => (await history()).appendSamples(samples),
     totals: async (request) => (await history()).totals(request),

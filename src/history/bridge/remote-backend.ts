@@ -18,6 +18,7 @@ const AT_ONCE = 8;
 export class RemoteBackend implements Backend {
   readonly events: Events = Events.withoutRecent();
   readonly eventsDays: number;
+  readonly metricsDays: number = Infinity;
   readonly intervalMillis: number = 60_000;
   readonly #source: HistorySource;
 
@@ -49,7 +50,7 @@ export class RemoteBackend implements Backend {
       const found = await Promise.all(names.splice(0, AT_ONCE).map((name) => this.#workOut(name, question)));
       metrics.push(...found.filter((each) => each !== undefined));
     }
-    return { metrics, texts: [], ...(question.range ?? (await this.#retained())) };
+    return { metrics, texts: [], beyond: [], ...(question.range ?? (await this.#retained())) };
   }
 
   async condition(): Promise<Condition> {

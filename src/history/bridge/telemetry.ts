@@ -1,17 +1,24 @@
 // Recording, storage and retrieval of events and metrics by documents.
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import { show } from "../../diagnostics/show.ts";
 import { completeEvent, eventErrors, type TelemetryEvent } from "../../events/event.ts";
 import type { Recorded } from "../../events/events.ts";
 import { jsonText } from "../../events/json-text.ts";
 import { readField } from "../../events/labels.ts";
 import { RecentIds } from "../../events/recent.ts";
-import { isoText } from "../../events/time.ts";
+import { isoText, unixMillisFrom } from "../../events/time.ts";
 import { uuidV7 } from "../../events/uuid-v7.ts";
 import { VERSION } from "../../version.ts";
 import { type RunningHistory, runningHistory } from "./local-backend.ts";
 import type { Time } from "../question.ts";
 import type { Backend, Findings } from "./backend.ts";
-import type { EventResponse, HealthResponse, MetricAggregate, MetricsResponse } from "./documents.ts";
+import type {
+  EventResponse,
+  HealthResponse,
+  MetricAggregate,
+  MetricsResponse,
+  ValidationError,
+} from "./documents.ts";
 import { Failures } from "./failures.ts";
 import { BridgeGauges } from "./gauges.ts";
 import { connectedBackend, unconnectedBackend } from "./make-backend.ts";
@@ -171,6 +178,9 @@ export class BridgeTelemetry {
     const [type, source] = [readField(given, "event_type"), readField(given, "source")];
     if (typeof type === "string" && typeof source === "string" && this.#monitors.isEventLoop(type, source))
       return this.#failures.loop(given);
+    const tooOld = olderThan(backend.eventsDays, readField(given, "timestamp"));
+    if (tooOld !== undefined)
+      return this.#failures.invalidEvent([...eventErrors(given, Date.now()), tooOld], given);
     const { event, refusal, errors } = this.#published(given, backend);
     if (event === undefined)
       return refusal === "loop" ? this.#failures.loop(given) : this.#failures.invalidEvent(errors, given);
@@ -202,6 +212,8 @@ export class BridgeTelemetry {
     const now = Date.now();
     const metric = checkedMetric(given, now);
     if ("errors" in metric) return this.#failures.invalidEvent(metric.errors, metricEvent(given));
+    const tooOld = olderThan(backend.metricsDays, new Date(metric.timeUnixMillis));
+    if (tooOld !== undefined) return this.#failures.invalidEvent([tooOld], metricEvent(given));
     if (this.#monitors.isMetricLoop(metric.name)) return this.#failures.loop(metricEvent(given));
     const { timeUnixMillis } = metric;
     const isShown =
@@ -235,6 +247,10 @@ export class BridgeTelemetry {
     const found = await this.#openBackend().find(question);
     if (names.names !== undefined && found.texts.length > 0)
       return this.#failures.unsupported(`${aggregation} (of texts: ${found.texts.join(", ")})`, asked);
+    if (names.names !== undefined && found.beyond.length > 0) {
+      const message = `the ${aggregation} of ${found.beyond.join(", ")} is beyond the largest number; use MIN, MAX or COUNT, or a shorter range`;
+      return this.#failures.answer({ code: "RETRIEVAL_FAILURE", message, payload: asked });
+    }
     return { status: "success", metrics: documentsOf(found, aggregation) };
   }
 
@@ -279,6 +295,16 @@ export class BridgeTelemetry {
     await this.#connected?.close().catch(() => {});
     await this.#failures.close();
   }
+}
+
+// The store removes such data at once. An invalid time is reported elsewhere.
+function olderThan(days: number, timestamp: unknown): ValidationError | undefined {
+  const millis = timestamp === undefined ? undefined : unixMillisFrom(timestamp);
+  if (millis === undefined || Date.now() - millis <= days * 86_400_000) return undefined;
+  return {
+    field: "timestamp",
+    message: `must be within the retention of ${days} days, got ${show(timestamp)}`,
+  };
 }
 
 // A metric as an event, for error responses.

@@ -199,3 +199,34 @@ test.each([
   expect(answer.error.code).toBe("RETRIEVAL_FAILURE");
   expect(answer.error.details?.validation_errors?.map(({ field }) => field)).toEqual(fields);
 });
+
+test("data older than the retention, and sums that no number can hold, are refused", async () => {
+  const telemetry = bridge({
+    retention_policy: { events: { duration_days: 2 }, metrics: { duration_days: 3 } },
+  });
+  const event = { event_type: "a", source: "b", data: null };
+  const day = 86_400;
+  const old = (timestamp: number) => ({
+    error: {
+      code: "INVALID_EVENT",
+      details: {
+        validation_errors: [{ field: "timestamp", message: expect.stringContaining(`${timestamp}`) }],
+      },
+    },
+  });
+  const now = Math.floor(Date.now() / 1_000);
+  expect(await telemetry.recordEvent({ ...event, timestamp: now - 2 * day - 60 })).toMatchObject(
+    old(now - 2 * day - 60),
+  );
+  expect(await telemetry.recordEvent({ ...event, timestamp: now - 2 * day + 60 })).toMatchObject({
+    status: "success",
+  });
+  expect(await telemetry.recordMetric("m", 1, {}, now - 3 * day - 60)).toMatchObject({ status: "error" });
+  expect(await telemetry.recordMetric("m", 1, {}, now - 3 * day + 60)).toMatchObject({ status: "success" });
+  for (const time of [now - 10, now - 5]) await telemetry.recordMetric("huge", 1.7e308, {}, time);
+  expect(await telemetry.getMetrics(["huge"], undefined, "SUM")).toMatchObject({
+    status: "error",
+    error: { code: "RETRIEVAL_FAILURE", message: expect.stringContaining("the SUM of huge is beyond") },
+  });
+  expect(metricsOf(await telemetry.getMetrics(["huge"], undefined, "MAX"))["huge"]?.value).toBe(1.7e308);
+});
