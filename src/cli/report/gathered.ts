@@ -113,7 +113,7 @@ async function rangeBefore(
   return { charts, shares: sharesOf(await failureCounts(history, span, [])) };
 }
 
-// Of commands, only the one with the highest share is counted.
+// Only the command with the highest share is counted, which is not the share of all commands.
 function sharesOf(failures: readonly FailureCount[]): ReadonlyMap<string, number> {
   const ofAll = failures.filter(({ of }) => of === "");
   return new Map(ofAll.map(({ chart, failures: failed, total }) => [chart, failed / total]));
