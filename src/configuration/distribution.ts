@@ -22,6 +22,7 @@ export const DISTRIBUTION_OPTIONS = [
   "readers",
   "runtime",
   "seriesTimeToLive",
+  "signals",
 ] as const;
 
 /** Options from the section, and whether the file is read again when it changes. */

@@ -138,6 +138,7 @@ export const OWN_PROPERTIES: Fields = {
   reload: { ...flag, description: "Whether the file is read again when it changes, and on SIGHUP." },
   runtime: { ...flag, description: "Metrics of Node.js." },
   seriesTimeToLive: { ...seconds, description: "Seconds after which an idle series is removed." },
+  signals: { ...flag, description: "Whether SIGTERM and SIGINT flush, if something has to be flushed." },
 };
 
 function components(names: readonly string[]): JsonSchema {

@@ -36,6 +36,8 @@ export interface AttachOptions extends ReportSettings {
    * once this one could export again.
    */
   readonly onCandidate: () => Promise<void>;
+  /** Called once this process is in the group's folder. */
+  readonly onJoined: () => void;
   readonly news: NewsReceiver;
 }
 
@@ -173,6 +175,7 @@ export class AttachedGroup implements Members {
     // Prepended, since a listener of the application that throws prevents those after it.
     process.prependListener("exit", this.#lastReport);
     process.on("exit", this.#removeFolder);
+    this.#options.onJoined();
     this.roleChanged();
   }
 

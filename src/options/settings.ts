@@ -52,6 +52,8 @@ export interface SettingValues {
   readonly exportTimeoutMillis: number;
   /** For all flushes at the end of the process together. */
   readonly exitTimeoutMillis: number;
+  /** Whether SIGTERM and SIGINT are listened to, if something has to be flushed. */
+  readonly signals: boolean;
   readonly cardinalityLimit: number | undefined;
   /** In seconds, as in the meter provider's public option. */
   readonly seriesTimeToLive: number | undefined;
@@ -94,6 +96,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   ),
   seriesTimeToLive: numberOf("seriesTimeToLive", "TACHYMETER_SERIES_TTL", optional(duration), undefined),
   exitTimeoutMillis: numberOf("exitTimeout", "TACHYMETER_EXIT_TIMEOUT", durationMillis, 5_000),
+  signals: flagOf("signals", "TACHYMETER_SIGNALS", true),
   exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",

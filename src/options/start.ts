@@ -65,6 +65,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     collectionIntervalMillis,
     exportTimeoutMillis: parser.setting(SETTINGS.exportTimeoutMillis),
     exitTimeoutMillis: parser.setting(SETTINGS.exitTimeoutMillis),
+    signals: parser.setting(SETTINGS.signals),
     cardinalityLimit: parser.setting(SETTINGS.cardinalityLimit),
     seriesTimeToLive: parser.setting(SETTINGS.seriesTimeToLive),
     exemplarFilter: parser.setting(SETTINGS.exemplarFilter),
@@ -148,6 +149,7 @@ const VARIABLES: readonly string[] = [
   "PROMETHEUS_USERNAME",
   "RUNTIME",
   "SERIES_TTL",
+  "SIGNALS",
   "TOOLS",
 ].map((name) => `${PREFIX}${name}`);
 

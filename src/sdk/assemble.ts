@@ -11,7 +11,6 @@ import { linkCollector } from "../collector/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeRuntime } from "../host/index.ts";
 import { endInstrumentation, isLast, makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
-import type { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
 import type { OwnGroup } from "../group/group.ts";
@@ -19,7 +18,7 @@ import { currentMember } from "../group/threads/member.ts";
 import { groupOfOne } from "../group/view.ts";
 import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { MemberFacts } from "./member-facts.ts";
-import { flushAtEnd } from "./flush-on-exit.ts";
+import { FlushAtEnd } from "./flush-on-exit.ts";
 import { shareMeters } from "./otel-meters.ts";
 import type { History } from "../history/index.ts";
 import { hookLoader } from "./loader-hook.ts";
@@ -180,10 +179,24 @@ function begin(
       ...kept.flush(),
       alerts.current?.flush(),
     ]);
-  const flush = (limitMillis: number): Promise<unknown> => {
-    for (const reader of exports.last) reader.endBegins(limitMillis);
-    return flushAll();
-  };
+  const flushAtEnd = new FlushAtEnd({
+    flush: (limitMillis) => {
+      for (const reader of exports.last) reader.endBegins(limitMillis);
+      return flushAll();
+    },
+    last: exports.collectOnExit,
+    timeoutMillis: configuration.exitTimeoutMillis,
+    signals: configuration.signals && isMainThread,
+    // Another SDK's provider may have such readers. In a group, the last figures and events are passed on. For process 1, signals
+    // have no default action that a listener would take away.
+    isNeeded: () =>
+      process.pid === 1 ||
+      !isOurs ||
+      group?.isShared === true ||
+      exports.isFlushed ||
+      configuration.eventLog !== undefined ||
+      alerts.current !== undefined,
+  });
   let hasMachine = group?.isMember !== true;
   if (choice !== "none") {
     const forgetHost = host.begin(meterProvider, hasMachine ? "all" : "process");
@@ -200,8 +213,7 @@ function begin(
         choice,
         meterProvider,
         facades,
-        flush,
-        collectOnExit: exports.collectOnExit,
+        flush: flushAtEnd,
         last,
       },
       teardown,
@@ -227,6 +239,7 @@ function begin(
       host.endGpus();
       return exports.handOver(provider, facades, pass);
     },
+    onJoined: () => flushAtEnd.update(),
     news: {
       ...kept.receiver(facades.events),
       facts: () => memberFacts.text(),
@@ -247,7 +260,8 @@ function begin(
   const reload = new Reload({
     settings,
     given,
-    apply: (next, changed) => applied.apply(next, changed, changeable),
+    apply: (next, changed) =>
+      applied.apply(next, changed, changeable).finally(() => choice !== "none" && flushAtEnd.update()),
   });
   if (settings.file?.reload === true && choice === "ours") reload.start();
   teardown.add(() => reload.end());
@@ -331,15 +345,14 @@ interface Parts {
   readonly choice: ProviderChoice;
   readonly meterProvider: SdkMeterProvider;
   readonly facades: Facades;
-  readonly flush: (limitMillis: number) => Promise<unknown>;
-  readonly collectOnExit: CollectOnExit;
+  readonly flush: FlushAtEnd;
   /** Ended after the provider. */
   readonly last: Teardown;
 }
 
 /** Starts the parts that run on their own: instrumentations, timers and process listeners. */
 function activate(parts: Parts, teardown: Teardown): void {
-  const { configuration, options, choice, meterProvider, facades, flush, collectOnExit, last } = parts;
+  const { configuration, options, choice, meterProvider, facades, flush, last } = parts;
   const { collector, coordination, messaging, health, system } = facades;
   // After its shutdown the provider's series cannot be read; the collector's own metrics can.
   teardown.add(() => linkCollector(collector, { coordination, messaging, health }));
@@ -355,7 +368,8 @@ function activate(parts: Parts, teardown: Teardown): void {
     (isLast(instrumentation) ? last : teardown).add(() => endInstrumentation(instrumentation));
   if (!isForeign) teardown.add(shareMeters(meterProvider, made));
   registerInstrumentations({ instrumentations, meterProvider });
-  teardown.add(flushAtEnd(flush, collectOnExit, configuration.exitTimeoutMillis));
+  flush.update();
+  teardown.add(() => flush.end());
   void collector.startCollection();
   teardown.add(() => void collector.stopCollection());
 }

@@ -24,20 +24,55 @@ type EndSignal = (typeof SIGNALS)[number];
 /** Exports all data within `limitMillis`. */
 export type Flush = (limitMillis: number) => Promise<unknown>;
 
+export interface FlushAtEndParts {
+  readonly flush: Flush;
+  /** Runs after the flushes, and is notified of their outcome. */
+  readonly last: CollectOnExit;
+  readonly timeoutMillis: number;
+  /** Whether signals flush. */
+  readonly signals: boolean;
+  /** Whether there is something to flush. */
+  readonly isNeeded: () => boolean;
+}
+
 /**
- * Calls `flush` when the process ends naturally, by SIGTERM or by SIGINT. All flushes together take at most
- * `timeoutMillis`. Listeners of the application still decide how the process ends. Without such listeners, the signal
- * ends the process after the flush, and a second signal of either kind ends it at once. `last` runs after the flushes,
- * and is notified of their outcome. Returns a function that removes the listeners.
+ * Flushes when the process ends naturally, by SIGTERM or by SIGINT. All flushes together take at most `timeoutMillis`.
+ * Listeners of the application still decide how the process ends. Without such listeners, the signal ends the process
+ * after the flush, and a second signal of either kind ends it at once.
+ *
+ * A listener delays a signal until synchronous work ends, so they are added only if something has to be flushed.
  */
-export function flushAtEnd(flush: Flush, last: CollectOnExit, timeoutMillis: number): () => void {
-  const end = new EndOfProcess(flush, timeoutMillis);
-  const removeNaturalEnd = flushAtNaturalEnd(end, last);
-  const removals = SIGNALS.map((signal) => flushAtSignal(signal, end, last));
-  return () => {
-    removeNaturalEnd();
-    for (const remove of removals) remove();
-  };
+export class FlushAtEnd {
+  readonly #parts: FlushAtEndParts;
+  #removals: readonly (() => void)[] = [];
+  #isEnded = false;
+
+  constructor(parts: FlushAtEndParts) {
+    this.#parts = parts;
+  }
+
+  /** Adds or removes the listeners, as is needed now. */
+  update(): void {
+    const isNeeded = !this.#isEnded && this.#parts.isNeeded();
+    if (isNeeded === this.#removals.length > 0) return;
+    if (!isNeeded) {
+      for (const remove of this.#removals) remove();
+      this.#removals = [];
+      return;
+    }
+    const { flush, last, timeoutMillis, signals } = this.#parts;
+    const end = new EndOfProcess(flush, timeoutMillis);
+    this.#removals = [
+      flushAtNaturalEnd(end, last),
+      ...(signals ? SIGNALS.map((signal) => flushAtSignal(signal, end, last)) : []),
+    ];
+  }
+
+  /** Removes the listeners for good. */
+  end(): void {
+    this.#isEnded = true;
+    this.update();
+  }
 }
 
 /** The flushes at the end of the process, which share one time limit. */
@@ -142,9 +177,12 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
  */
 function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit): () => void {
   let isHandled = false;
+  // Whether the signal ends the process once the flush has ended.
+  let isEnding = false;
   let draining: NodeJS.Timeout | undefined;
   const onSignal = (): void => {
-    if (hasListenersOfTheApplication(signal)) {
+    isEnding = !hasListenersOfTheApplication(signal);
+    if (!isEnding) {
       isHandled = true;
       void end.flushAfterSignal().then((inTime) => {
         last.noteFlush(inTime, false);
@@ -166,6 +204,14 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
     // Signals have no default action for process 1, so nothing else would end it.
     if (process.pid === 1)
       setTimeout(() => process.exit(128 + constants.signals[signal]), PROCESS_1_GRACE_MILLIS);
+  };
+  // After the last collection. Signals have their default action from now on: nothing could be flushed any more.
+  const onExit = (): void => {
+    process.off(signal, onSignal);
+    if (!isEnding) return;
+    // In effect for process 1, and if `signal-exit` listens.
+    process.exitCode = 128 + constants.signals[signal];
+    process.kill(process.pid, signal);
   };
   const join = (): void => {
     clearInterval(draining);
@@ -196,8 +242,10 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
   };
   join();
   process.on("removeListener", onRemoval);
+  process.on("exit", onExit);
   return () => {
     clearInterval(draining);
+    process.off("exit", onExit);
     process.off("removeListener", onRemoval);
     process.off(signal, onSignal);
   };

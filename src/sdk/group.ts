@@ -52,12 +52,14 @@ interface GroupParts {
   readonly readers: readonly IMetricReader[];
   readonly takeOver: (provider: MeterProvider) => void;
   readonly handOver: (provider: MeterProvider, passOn: (line: string) => boolean) => Promise<void>;
+  /** Called once this process shares its figures with others. */
+  readonly onJoined: () => void;
   readonly news: NewsReceiver;
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
-  const { configuration, options, meterProvider, readers, takeOver, handOver, news } = parts;
+  const { configuration, options, meterProvider, readers, takeOver, handOver, onJoined, news } = parts;
   const { group: settings, cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
   if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
@@ -71,6 +73,7 @@ export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): voi
     recipe,
     onAggregator: () => takeOver(meterProvider),
     onCandidate: () => handOver(meterProvider, (line) => group.pass(line)),
+    onJoined,
     news,
   });
 }

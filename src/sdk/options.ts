@@ -48,6 +48,12 @@ export interface Options {
    * `TACHYMETER_EXIT_TIMEOUT`, else 5.
    */
   readonly exitTimeout?: number;
+  /**
+   * Whether a SIGTERM or SIGINT that the application does not handle flushes before it ends the process. Only with
+   * something to flush: a reader that pushes, history, event log, alerts, other processes of the group. Such a listener
+   * delays the signal until synchronous work ends. By default `TACHYMETER_SIGNALS`, else true.
+   */
+  readonly signals?: boolean;
   /** Views, which change how instruments are exported. */
   readonly views?: readonly ViewOptions[];
   /**

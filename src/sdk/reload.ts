@@ -58,11 +58,11 @@ export class Reload {
     this.#path = file === undefined ? "" : resolve(file.file);
   }
 
-  /** Looks at the file every 5 seconds, and reads it on SIGHUP. */
+  /** Looks at the file every 5 seconds, and reads it on SIGHUP, unless signals are left alone. */
   start(): void {
     this.#looking = new RepeatedLook(() => this.#look(false));
     this.#looking.start();
-    process.on("SIGHUP", this.#onSignal);
+    if (this.#parts.settings.configuration.signals) process.on("SIGHUP", this.#onSignal);
   }
 
   /** Nothing is applied from now on. */

@@ -64,6 +64,12 @@ export class RunningExports {
     return this.#current;
   }
 
+  /** Whether a flush exports something. A Prometheus endpoint only responds to scrapes. */
+  get isFlushed(): boolean {
+    const { made, history } = this.#current;
+    return history !== undefined || made.some(({ reader }) => !("getMetricsRequestHandler" in reader));
+  }
+
   /** Makes the readers. {@link connect} follows once they are bound to the provider. */
   make(): void {
     this.#isExporting = true;

@@ -78,6 +78,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   TACHYMETER_PROMETHEUS_USERNAME: "scraper",
   TACHYMETER_RUNTIME: "false",
   TACHYMETER_SERIES_TTL: "60",
+  TACHYMETER_SIGNALS: "false",
 };
 
 test("a process reads its file again when it changes, and on SIGHUP", async () => {

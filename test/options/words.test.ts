@@ -32,6 +32,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   TACHYMETER_OTEL_INSTRUMENTATIONS: ["http,pg"],
   TACHYMETER_PAGE: BOOLEAN,
   TACHYMETER_RUNTIME: BOOLEAN,
+  TACHYMETER_SIGNALS: BOOLEAN,
 };
 const PROTOCOLS = ["http/protobuf", "http/json", "grpc"];
 // With a reader `otlp`.

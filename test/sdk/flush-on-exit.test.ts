@@ -178,6 +178,19 @@ test("a second signal ends a program whose flush hangs at once", BUSY, async () 
   expect(await child.exit).toEqual({ code: null, signal: "SIGINT" });
 });
 
+test(
+  "a program that exits while the flush after a signal is under way ends by the signal",
+  BUSY,
+  async () => {
+    const receiver = await otlpReceiver();
+    receiver.answer = "hang";
+    const child = await run(`${staying} setTimeout(() => process.exit(0), 1_500);`, receiver);
+    await child.waitForOutput(/ready/);
+    child.kill();
+    expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" });
+  },
+);
+
 test("work started by an application's beforeExit listener is done, and flushed too", async () => {
   const receiver = await otlpReceiver();
   const child = await run(

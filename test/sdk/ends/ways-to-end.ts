@@ -7,6 +7,8 @@ export interface WayToEnd {
   readonly program: string;
   /** The first is sent once the program has written `ready`, each further one after `got`. */
   readonly signals?: readonly NodeJS.Signals[];
+  /** Whether the signals are sent together. */
+  readonly isAtOnce?: boolean;
 }
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
@@ -180,11 +182,47 @@ const resent: readonly WayToEnd[] = SIGNALS.flatMap((signal) =>
   ),
 );
 
+const busy: Readonly<Record<string, string>> = {
+  "execSync in a loop": `import { execSync } from "node:child_process";
+    console.log("ready");
+    for (let i = 0; i < 4; i++) execSync("sleep 0.4");`,
+  "Atomics.wait": `console.log("ready");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);`,
+  "a long regular expression": `const until = performance.now() + 1_500;
+    console.log("ready");
+    while (performance.now() < until) /^(a+)+$/.test("a".repeat(22) + "!");`,
+  computing: `const until = performance.now() + 1_500;
+    console.log("ready");
+    while (performance.now() < until);`,
+  "computing in a timer": `setTimeout(() => {
+      const until = performance.now() + 1_500;
+      console.log("ready");
+      while (performance.now() < until);
+    }, 20);`,
+};
+
+// A listener of ours takes the signal at their end, which comes soon.
+const synchronous: readonly WayToEnd[] = Object.entries(busy).flatMap(([name, program]) =>
+  (["SIGTERM", "SIGINT", "SIGHUP"] as const).flatMap((signal) => [
+    { name: `${signal} during ${name}`, program, signals: [signal] },
+    { name: `${signal} twice during ${name}`, program, signals: [signal, signal], isAtOnce: true },
+  ]),
+);
+
+// Nothing but a signal ends them.
+const endless: readonly WayToEnd[] = (["SIGTERM", "SIGINT", "SIGHUP"] as const).map((signal) => ({
+  name: `${signal} during an endless loop`,
+  program: `console.log("ready"); for (;;);`,
+  signals: [signal],
+}));
+
 /** All ways. */
 export const waysToEnd: readonly WayToEnd[] = [
   ...alone.map(([name, program]) => ({ name, program })),
   ...received,
   ...resent,
+  ...synchronous,
+  ...endless,
 ];
 
 /** Names of the ways in the short form of the test. */
@@ -195,4 +233,7 @@ export const SHORT: readonly string[] = [
   "SIGINT, once, sent again after 10 ms, no work left",
   "SIGTERM, once, sent again after 2 s, work left",
   "SIGTERM, on and off, sent again on the next tick, no work left",
+  "SIGINT during execSync in a loop",
+  "SIGTERM twice during computing",
+  "SIGTERM during an endless loop",
 ];
