@@ -2,7 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { type HostLink, joinMainThread } from "../group/threads/join-main-thread.ts";
-import { letWorkersJoin } from "../group/threads/joining-workers.ts";
+import { letWorkersJoin, restoreFlags } from "../group/threads/joining-workers.ts";
 import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
 import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
@@ -27,6 +27,7 @@ const RUNTIME_DELAY_MILLIS = 1_000;
 
 /** Joins the group of the main thread. If it accepts no threads, this is logged once. */
 export function registerThread(parts: ThreadParts): void {
+  restoreFlags();
   const settings = threadSettings();
   logToStderr(settings?.logLevel ?? "info");
   const host = joinMainThread();

@@ -2,11 +2,13 @@
 // that could be broken. Node.js does not run `--import` in threads made of a string.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { pathToFileURL } from "node:url";
-import workerThreads from "node:worker_threads";
+import workerThreads, { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 
 const FILE = "#register-thread";
+// The flags that a thread would have without ours, in its environment data.
+const OWN_FLAGS = "tachymeter/flags";
 // A flag that loads `tachymeter/register`, also by the path of its file.
 const FLAG = /(?:^|\s)(--import|--require|-r)[\s=]+\S*tachymeter\S*register\b/g;
 
@@ -23,7 +25,13 @@ export function letWorkersJoin(): () => void {
       const construct = (args: readonly unknown[]): object =>
         Reflect.construct(target, args, newTarget === joining ? target : newTarget);
       const flags = isOn ? readFlags(given[1]) : undefined;
-      return flags === undefined ? construct(given) : constructed(construct, given, flags);
+      if (flags === undefined) return construct(given);
+      setEnvironmentData(OWN_FLAGS, flags.own);
+      try {
+        return constructed(construct, given, flags.all);
+      } finally {
+        setEnvironmentData(OWN_FLAGS, undefined);
+      }
     },
   });
   putInPlace(joining);
@@ -34,14 +42,30 @@ export function letWorkersJoin(): () => void {
   };
 }
 
+/**
+ * Sets `process.execArgv` of this thread to the flags that it would have without ours. Processes that it forks have them, too,
+ * also those of the whole process, which cannot be given to a thread.
+ */
+export function restoreFlags(): void {
+  const own: unknown = getEnvironmentData(OWN_FLAGS);
+  if (isStrings(own)) process.execArgv = [...own];
+  setEnvironmentData(OWN_FLAGS, undefined);
+}
+
 function putInPlace(worker: typeof workerThreads.Worker): void {
   Reflect.set(workerThreads, "Worker", worker);
   Reflect.set(worker.prototype, "constructor", worker);
   syncBuiltinESMExports();
 }
 
+interface Flags {
+  /** The flags without ours. */
+  readonly own: readonly string[];
+  readonly all: readonly string[];
+}
+
 // Options that cannot be read are left to the constructor, which throws its own error.
-function readFlags(options: unknown): readonly string[] | undefined {
+function readFlags(options: unknown): Flags | undefined {
   try {
     return flagsFor(options);
   } catch {
@@ -50,7 +74,7 @@ function readFlags(options: unknown): readonly string[] | undefined {
 }
 
 // The flags of a thread that is to join; `undefined` if it has them already, or must not join.
-function flagsFor(options: unknown): readonly string[] | undefined {
+function flagsFor(options: unknown): Flags | undefined {
   const given: unknown = options === undefined ? {} : options;
   if (typeof given !== "object" || given === null) return undefined;
   const own: unknown = Reflect.get(given, "execArgv");
@@ -62,9 +86,13 @@ function flagsFor(options: unknown): readonly string[] | undefined {
   if (found.has("--require") || found.has("-r")) return undefined;
   const file = threadFile();
   if (file === undefined) return undefined;
-  const isImported = found.has("--import") && Reflect.get(given, "eval") !== true;
+  const isText = Reflect.get(given, "eval") === true;
+  const isImported = found.has("--import") && !isText;
   const flag = isImported ? ["--import", pathToFileURL(file).href] : ["--require", file];
-  return flag.every((each) => args.includes(each)) ? undefined : [...args, ...flag];
+  if (flag.every((each) => args.includes(each))) return undefined;
+  // With `--import`, Node.js refuses the type of a text for a thread of a file.
+  const inEffect = isText ? args : without(args, (name) => name === "--input-type");
+  return { own: [...args], all: [...inEffect, ...flag] };
 }
 
 let loadedFile: { readonly path: string | undefined } | undefined;
@@ -87,6 +115,18 @@ function loadThreadFile(): string | undefined {
   }
 }
 
+// Node.js would take the value of a flag that is missing for the file of the program, and end the flags there.
+function without(
+  args: readonly string[],
+  isLeftOut: (name: string, flag: string) => boolean,
+): readonly string[] {
+  let isKept = true;
+  return args.filter((arg) => {
+    if (arg.startsWith("-")) isKept = !isLeftOut(arg.replace(/=[^]*/, ""), arg);
+    return isKept;
+  });
+}
+
 function flagsIn(args: readonly string[]): Set<string | undefined> {
   return new Set([...args.join(" ").matchAll(FLAG)].map(([, flag]) => flag));
 }
@@ -104,7 +144,7 @@ function constructed(
     return construct(args);
   } catch (error) {
     const refused = refusedBy(error);
-    const left = flags.filter((flag) => !refused.includes(flag));
+    const left = without(flags, (name, flag) => refused.includes(flag) || refused.includes(name));
     if (left.length === flags.length) throw error;
     return constructedWithout(construct, given, left);
   }

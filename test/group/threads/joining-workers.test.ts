@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../../kit/packed-project.ts";
 import { outputOf, runNode } from "../../kit/process.ts";
@@ -40,7 +41,6 @@ test("threads made of a string join, with their own flags and lines", async () =
     await run(provider, { eval: true, execArgv: ["--no-warnings", "--import", "tachymeter/register"] });
     await run(text("new Error().stack.split('\\\\n')[1].trim()"), { eval: true });
     await run("'use strict'; " + text("(function () { return this === undefined; })()"), { eval: true });
-    await run(text("process.execArgv.slice(0, 3).join(' ')"), { eval: true });
     const nested = "new (require('node:worker_threads').Worker)(" + JSON.stringify(provider) + ", { eval: true })" +
       ".once('message', (name) => require('node:worker_threads').parentPort.postMessage(name))";
     await run(nested, { eval: true });
@@ -54,7 +54,6 @@ test("threads made of a string join, with their own flags and lines", async () =
     expect.stringMatching(joined),
     expect.stringMatching(/\[worker eval\]:1:\d+/),
     "true",
-    expect.stringMatching(/^--import tachymeter\/register --require$/),
     expect.stringMatching(joined),
   ]);
 });
@@ -183,3 +182,64 @@ test("threads start if options of Tachymeter cannot be copied; without those, or
     /worker threads are not included, since a view or reader option cannot be copied/,
   );
 });
+
+// Prints the flags and heaps of a thread, of a nested thread, and of the processes that they fork.
+const flags = `
+  const { Worker, isMainThread, parentPort, workerData } = require("node:worker_threads");
+  const { heap_size_limit } = require("node:v8").getHeapStatistics();
+  const facts = { flags: process.execArgv, gc: typeof gc, heap: heap_size_limit, preloaded: globalThis.preloaded };
+  const tell = (found) => (isMainThread ? console.log(JSON.stringify(found)) : parentPort.postMessage(found));
+  if (process.send) process.send(facts, () => process.disconnect());
+  else {
+    const depth = isMainThread ? 0 : workerData;
+    if (!isMainThread) {
+      tell(["thread", depth, facts, ${provider} !== "NoopMeterProvider"]);
+      require("node:child_process").fork(process.env.FILE).on("message", (found) => tell(["child", depth, found]));
+    }
+    if (depth < 2) new Worker(process.env.FILE, { workerData: depth + 1 }).on("message", tell);
+  }`;
+
+const ofProcess = ["--max-old-space-size=512", "--expose-gc", "--title", "shop", "--stack-trace-limit=5"];
+const ofThread = [
+  "--import",
+  "./preload.mjs",
+  "--conditions=x",
+  "-C",
+  "y",
+  "--no-warnings",
+  "--enable-source-maps",
+];
+const kinds: readonly (readonly string[])[] = [
+  [...ofProcess, "--require", "./preload.cjs", ...ofThread],
+  ["-r", "./preload.cjs", "-e", `require("./flags.cjs")`],
+  ["--input-type=module", "-e", `import "./flags.cjs"`],
+];
+
+test.each(kinds.map((kind) => [kind.join(" "), kind] as const))(
+  "threads and the processes that they fork have the flags of the main thread: %s",
+  async (_, kind) => {
+    const cwd = await application({
+      "flags.cjs": flags,
+      "preload.cjs": "globalThis.preloaded = (globalThis.preloaded ?? 0) + 1;",
+      "preload.mjs": "globalThis.preloaded = (globalThis.preloaded ?? 0) + 10;",
+    });
+    const program = kind.includes("-e") ? [] : ["flags.cjs"];
+    const output = async (register: readonly string[]): Promise<readonly string[]> => {
+      const child = runNode({
+        cwd,
+        args: [...register, ...kind, ...program],
+        env: { ...quiet, FILE: join(cwd, "flags.cjs") },
+      });
+      return (await outputOf(child)).trimEnd().split("\n").toSorted();
+    };
+    const [bare, ours] = await Promise.all([output([]), output(["--import", "tachymeter/register"])]);
+    const comparable = ours.map((line) =>
+      line.replace(/"--import","tachymeter\/register",?/, "").replace(",true]", ",false]"),
+    );
+    // Node.js itself refuses a file with `--import` and `--input-type`.
+    const hasChildren = !kind.includes("--input-type=module");
+    expect(comparable).toEqual(bare.filter((line) => hasChildren || !line.startsWith(`["child"`)));
+    // Both threads have joined.
+    expect(ours.filter((line) => line.endsWith(",true]"))).toHaveLength(2);
+  },
+);
