@@ -1,6 +1,7 @@
 // The durations of the application's own requests.
 import type { Attributes, Histogram } from "@opentelemetry/api";
-import { IncomingMessage } from "node:http";
+import { ClientRequest, IncomingMessage } from "node:http";
+import { makeRoom } from "../../src/io/process-events.ts";
 import { attached } from "../shared/attached.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
@@ -45,7 +46,8 @@ export class ClientDurations {
   }
 
   /**
-   * Notes the start of the response to a request of `node:http`. The request is recorded once the response closes.
+   * Notes the start of the response to a request of `node:http`. The request is recorded once the response closes, or once the
+   * request does, without listeners of the response.
    */
   answered(request: object, response: unknown): void {
     const started = this.#taken(request);
@@ -53,7 +55,7 @@ export class ClientDurations {
     // Read now, since the remote address of the socket is not available later.
     const server = this.#servers.of(request);
     started.statusCode = response.statusCode;
-    response.on("close", () => {
+    const onClose = (): void => {
       try {
         const { complete, errored, httpVersion } = response;
         const failure = errored === null ? ABORTED : requestErrorType(errored);
@@ -61,7 +63,13 @@ export class ClientDurations {
       } catch (error) {
         this.#failed(error);
       }
-    });
+    };
+    makeRoom(response);
+    response.on("close", onClose);
+    if (!(request instanceof ClientRequest)) return;
+    makeRoom(request);
+    // The application may remove the listeners of the response.
+    request.on("close", () => response.listeners("close").includes(onClose) || onClose());
   }
 
   /** Notes the start of the response to a request of undici. */

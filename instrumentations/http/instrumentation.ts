@@ -7,7 +7,6 @@ import { counter, histogram, observableUpDownCounter } from "../shared/instrumen
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
-import { routeKeeper } from "./closed-route.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
@@ -42,16 +41,20 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
   const { meter, config } = recording;
   const requests = new ServedRequests(
     counter(meter, "http.server.requests"),
-    isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : routeKeeper,
+    isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
     recording.failed,
   );
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
     requests.observe(result),
   );
+  recording.onEnd(() => requests.forget());
   listen(recording, {
     "http.server.request.start": ({ request, response, server }) => {
       if (isObject(request) && isObject(response) && !isInternalTraffic(server))
         requests.begun(request, response);
+    },
+    "http.server.response.finish": ({ response }) => {
+      if (isObject(response)) requests.finished(response);
     },
   });
 }

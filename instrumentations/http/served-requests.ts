@@ -3,10 +3,13 @@ import type { Attributes, Counter, Histogram, ObservableResult } from "@opentele
 import { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
+import { makeRoom } from "../../src/io/process-events.ts";
+import { attached } from "../shared/attached.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { observeActive } from "./active-requests.ts";
 import { ABORTED, methodOf } from "./attributes.ts";
+import { keepRoute } from "./closed-route.ts";
 import { beginRouting, endRouting, routeOf, type Routing } from "./routes.ts";
 
 // The engine keeps the series of each handle.
@@ -22,13 +25,15 @@ interface Kind {
 
 interface Handles {
   readonly requests: BoundCounter;
-  readonly duration: BoundRecorder;
+  readonly duration: BoundRecorder | undefined;
 }
 
 interface Served {
   readonly kind: Kind;
   readonly request: IncomingMessage;
   readonly socket: Socket;
+  /** The active requests of the connection. */
+  readonly ofConnection: Set<Served>;
   readonly response: ServerResponse;
   readonly routing: Routing;
   readonly startMillis: number;
@@ -39,58 +44,90 @@ const STATUS = "http.response.status_code";
 
 /**
  * Counts the requests to the application's servers and the active ones, and records their durations. A request lasts from its
- * headers to the end of its response or of its connection.
+ * headers to the end of its response or of its connection. No listener of them ends it: the application may
+ * remove listeners.
  */
 export class ServedRequests {
   readonly #counter: Counter;
-  readonly #durations: Histogram;
+  readonly #durations: Histogram | undefined;
   readonly #failed: (error: unknown) => void;
+  readonly #connections = attached<Set<Served>>();
   readonly #kinds = new Map<string, Map<number, Kind>>();
-  readonly #active = new Set<Served>();
+  readonly #active = new Map<object, Served>();
   #handles = 0;
 
   /**
+   * @param durations `undefined` if another instrumentation records them.
    * @param failed called with errors thrown while recording.
    */
-  constructor(counter: Counter, durations: Histogram, failed: (error: unknown) => void) {
+  constructor(counter: Counter, durations: Histogram | undefined, failed: (error: unknown) => void) {
     this.#counter = counter;
     this.#durations = durations;
     this.#failed = failed;
   }
 
-  /** Starts `request`. It ends once `response` closes, which also happens if the client disconnects. */
+  /** Starts `request`. It ends once `response` has finished, or once its connection closes. */
   begun(request: object, response: object): void {
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
     // Read now: the application may change the request. Express sets a prototype for each request and response, which have shapes
     // of their own afterwards, so that each access takes up to a microsecond.
     const kind = this.#kindOf(request);
     const routing = beginRouting(request);
+    const { socket } = request;
+    const ofConnection = this.#connections.get(socket) ?? this.#connected(socket);
     const served: Served = {
       kind,
       request,
-      socket: request.socket,
+      socket,
+      ofConnection,
       response,
       routing,
       startMillis: nowMillis(),
     };
-    this.#active.add(served);
-    response.on("close", () => {
+    this.#active.set(response, served);
+    ofConnection.add(served);
+    if (this.#durations !== undefined) return;
+    makeRoom(response);
+    response.on("close", () => keepRoute(routeOf(routing)));
+  }
+
+  /** Ends the request of `response`, which was sent. */
+  finished(response: object): void {
+    const served = this.#active.get(response);
+    if (served !== undefined) this.#ended(served, isComplete(served));
+  }
+
+  /** Forgets the active requests: their ends are not seen any more. */
+  forget(): void {
+    for (const { request, ofConnection } of this.#active.values()) {
+      endRouting(request);
+      ofConnection.clear();
+    }
+    this.#active.clear();
+  }
+
+  #connected(socket: Socket): Set<Served> {
+    const ofConnection = new Set<Served>();
+    this.#connections.set(socket, ofConnection);
+    makeRoom(socket);
+    socket.once("close", () => {
       try {
-        this.#closed(served);
+        for (const served of ofConnection) this.#ended(served, false);
       } catch (error) {
         this.#failed(error);
       }
     });
+    return ofConnection;
   }
 
   /** Observes the number of active requests by method. */
   observe(result: ObservableResult): void {
-    // Before version 24, Node.js does not close responses that waited for another one when their connection was lost.
-    for (const served of this.#active) if (served.socket.destroyed) this.#closed(served);
+    // The application may have removed the listeners of the connection.
+    for (const served of this.#active.values()) if (served.socket.destroyed) this.#ended(served, false);
     observeActive(
       result,
       this.#kinds.keys(),
-      Array.from(this.#active, ({ kind }) => kind.method),
+      Array.from(this.#active.values(), ({ kind }) => kind.method),
     );
   }
 
@@ -113,10 +150,11 @@ export class ServedRequests {
     return kind;
   }
 
-  #closed(served: Served): void {
-    if (!this.#active.delete(served)) return;
+  #ended(served: Served, isSent: boolean): void {
+    this.#active.delete(served.response);
+    served.ofConnection.delete(served);
     endRouting(served.request);
-    if (isComplete(served)) this.#completed(served);
+    if (isSent) this.#completed(served);
     else this.#aborted(served);
   }
 
@@ -128,10 +166,10 @@ export class ServedRequests {
     const handles = kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status);
     if (handles === undefined) {
       this.#counter.add(1, countedAttributes(kind, status));
-      this.#durations.record(nanos / 1e9, completedAttributes(kind, route, status));
+      this.#durations?.record(nanos / 1e9, completedAttributes(kind, route, status));
     } else {
       handles.requests.add(1);
-      handles.duration.record(nanos);
+      handles.duration?.record(nanos);
     }
   }
 
@@ -139,7 +177,7 @@ export class ServedRequests {
     const { kind, response, routing, startMillis } = served;
     const failure = { "error.type": ABORTED };
     this.#counter.add(1, { [METHOD]: kind.method, ...failure });
-    this.#durations.record(nanosSince(startMillis) / 1e9, {
+    this.#durations?.record(nanosSince(startMillis) / 1e9, {
       ...attributesOf(kind, routeOf(routing)),
       ...(response.headersSent && statusAttribute(statusOf(response))),
       ...failure,
@@ -152,7 +190,7 @@ export class ServedRequests {
     this.#handles++;
     const handles: Handles = {
       requests: boundCounter(this.#counter, countedAttributes(kind, status)),
-      duration: boundNanos(this.#durations, completedAttributes(kind, route, status)),
+      duration: this.#durations && boundNanos(this.#durations, completedAttributes(kind, route, status)),
     };
     const byStatus = kind.handles.get(route) ?? new Map<number, Handles>();
     kind.handles.set(route, byStatus.set(status, handles));
@@ -160,16 +198,9 @@ export class ServedRequests {
   }
 }
 
-/**
- * Returns whether the whole response was sent: Node.js has detached its socket. If the connection was lost, a response that had to
- * wait for another one has no socket, too.
- */
+// The application may destroy a socket to which all was written. In Node.js 20, `writableFinished` is also true if the connection
+// was lost meanwhile.
 function isComplete({ response, socket }: Served): boolean {
-  // By `fieldOf`, which takes a third of the time of `response.socket` if V8 does not know the shape.
-  if (fieldOf(response, "socket") !== null) return false;
-  if (fieldOf(response, "finished") !== true) return false;
-  // The application may destroy a socket to which all was written. In Node.js 20, `writableFinished` is also true if the
-  // connection was lost meanwhile.
   return !socket.destroyed || (response.writableFinished && socket.errored === null);
 }
 

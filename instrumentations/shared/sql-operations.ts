@@ -1,5 +1,6 @@
 // Operations of SQL statements, and the durations of queries.
 import { errorMonitor, type EventEmitter } from "node:events";
+import { makeRoom } from "../../src/io/process-events.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 import { fieldOf } from "./fields.ts";
@@ -60,6 +61,7 @@ export interface SqlQueries {
 
 /** Calls `settled` at the end of a query that emits events, without a listener for `error`. Returns the query. */
 export function seeEnd(query: EventEmitter, settled: Settled): EventEmitter {
+  makeRoom(query);
   return query.once(errorMonitor, settled).once("end", () => settled());
 }
 

@@ -1,3 +1,4 @@
+import { processEvents } from "../io/process-events.ts";
 import { EVENT_LOG, type EventLogOptions } from "../options/event-log.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { errorCode, errorMessage } from "../diagnostics/error-message.ts";
@@ -56,7 +57,7 @@ export class EventLog {
    */
   constructor(options: EventLogOptions) {
     this.#file = new LogFile(EVENT_LOG.settings(options), KIND);
-    process.on("exit", this.#onExit);
+    processEvents.on("exit", this.#onExit);
   }
 
   /** Queues an event. Returns `false` if it is lost because the queue is full or the log is closed. Never throws. */
@@ -92,7 +93,7 @@ export class EventLog {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    process.off("exit", this.#onExit);
+    processEvents.off("exit", this.#onExit);
     clearTimeout(this.#nextSync);
     try {
       await this.flush();

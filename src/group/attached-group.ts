@@ -1,4 +1,5 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
+import { processEvents } from "../io/process-events.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
@@ -173,8 +174,8 @@ export class AttachedGroup implements Members {
   joined(): void {
     this.report.begin(this.#provider);
     // Prepended, since a listener of the application that throws prevents those after it.
-    process.prependListener("exit", this.#lastReport);
-    process.on("exit", this.#removeFolder);
+    processEvents.prepend("exit", this.#lastReport);
+    processEvents.on("exit", this.#removeFolder);
     this.#options.onJoined();
     this.roleChanged();
   }
@@ -194,8 +195,8 @@ export class AttachedGroup implements Members {
 
   stop(): void {
     this.#isStopped = true;
-    process.off("exit", this.#lastReport);
-    process.off("exit", this.#removeFolder);
+    processEvents.off("exit", this.#lastReport);
+    processEvents.off("exit", this.#removeFolder);
     this.report.end();
     this.#threads.stop();
     this.#endWatch();

@@ -1,4 +1,5 @@
 // The last collection of a process that ends at once. It runs synchronously in the `exit` event.
+import { processEvents } from "../io/process-events.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { LastDelivery } from "../readers/collection-exporter.ts";
@@ -41,15 +42,15 @@ export class CollectOnExit {
     if (this.#readers.length === 0 || this.#isListening) return;
     this.#isListening = true;
     // Prepended, since a listener of the application that throws prevents those after it.
-    process.prependListener("exit", this.#onExit);
-    process.on("uncaughtExceptionMonitor", this.#onUncaught);
+    processEvents.prepend("exit", this.#onExit);
+    processEvents.on("uncaughtExceptionMonitor", this.#onUncaught);
   }
 
   /** Removes the process listeners. */
   end(): void {
     this.#isListening = false;
-    process.off("exit", this.#onExit);
-    process.off("uncaughtExceptionMonitor", this.#onUncaught);
+    processEvents.off("exit", this.#onExit);
+    processEvents.off("uncaughtExceptionMonitor", this.#onUncaught);
   }
 
   /**

@@ -1,4 +1,5 @@
 // Flushes the last interval at the end of the process, within a time limit and without changing how the process ends.
+import { processEvents } from "../io/process-events.ts";
 import { constants } from "node:os";
 import { diag } from "@opentelemetry/api";
 import { withTimeout } from "../io/timeout.ts";
@@ -167,8 +168,8 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
       if (isAlone && !inTime) process.exit();
     });
   };
-  process.on("beforeExit", onBeforeExit);
-  return () => process.off("beforeExit", onBeforeExit);
+  processEvents.on("beforeExit", onBeforeExit);
+  return () => processEvents.off("beforeExit", onBeforeExit);
 }
 
 /**
@@ -177,12 +178,10 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
  */
 function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit): () => void {
   let isHandled = false;
-  // Whether the signal ends the process once the flush has ended.
-  let isEnding = false;
   let draining: NodeJS.Timeout | undefined;
   const onSignal = (): void => {
-    isEnding = !hasListenersOfTheApplication(signal);
-    if (!isEnding) {
+    processEvents.off("exit", onExit);
+    if (hasListenersOfTheApplication(signal)) {
       isHandled = true;
       void end.flushAfterSignal().then((inTime) => {
         last.noteFlush(inTime, false);
@@ -193,6 +192,8 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
     // After the application's own clean-up, the flush that is under way may end.
     if (end.isSignalled && !isHandled) return endBySignal();
     isHandled = false;
+    // The last one: after the last collection.
+    processEvents.on("exit", onExit);
     void end.flushAfterSignal().then((inTime) => {
       if (!inTime) last.keep();
       endBySignal();
@@ -205,10 +206,9 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
     if (process.pid === 1)
       setTimeout(() => process.exit(128 + constants.signals[signal]), PROCESS_1_GRACE_MILLIS);
   };
-  // After the last collection. Signals have their default action from now on: nothing could be flushed any more.
+  // The application exits while the flush is under way.
   const onExit = (): void => {
     process.off(signal, onSignal);
-    if (!isEnding) return;
     // In effect for process 1, and if `signal-exit` listens.
     process.exitCode = 128 + constants.signals[signal];
     process.kill(process.pid, signal);
@@ -237,16 +237,15 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
       else join();
     }, DRAIN_FLUSH_MILLIS).unref();
   };
-  const onRemoval = (name: string | symbol, listener: unknown): void => {
+  const onRemoval = (name: unknown, listener: unknown): void => {
     if (name === signal && listener !== onSignal) leaveSoon();
   };
   join();
-  process.on("removeListener", onRemoval);
-  process.on("exit", onExit);
+  processEvents.on("removeListener", onRemoval);
   return () => {
     clearInterval(draining);
-    process.off("exit", onExit);
-    process.off("removeListener", onRemoval);
+    processEvents.off("exit", onExit);
+    processEvents.off("removeListener", onRemoval);
     process.off(signal, onSignal);
   };
 }

@@ -1,4 +1,5 @@
 // The configuration file, read again while the SDK runs.
+import { processEvents } from "../io/process-events.ts";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { diag } from "@opentelemetry/api";
@@ -62,14 +63,14 @@ export class Reload {
   start(): void {
     this.#looking = new RepeatedLook(() => this.#look(false));
     this.#looking.start();
-    if (this.#parts.settings.configuration.signals) process.on("SIGHUP", this.#onSignal);
+    if (this.#parts.settings.configuration.signals) processEvents.on("SIGHUP", this.#onSignal);
   }
 
   /** Nothing is applied from now on. */
   end(): void {
     this.#end.abort();
     this.#looking?.end();
-    process.off("SIGHUP", this.#onSignal);
+    processEvents.off("SIGHUP", this.#onSignal);
   }
 
   /**

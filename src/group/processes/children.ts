@@ -1,4 +1,5 @@
 // The child processes that this process starts: one of them may make the group's folder.
+import { processEvents } from "../../io/process-events.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
 const CHANNEL = "child_process";
@@ -14,12 +15,12 @@ export function watchChildren(intervalMillis: number, look: () => void, end: () 
   const onStart = (): void => {
     if (timer !== undefined) return;
     timer = setInterval(look, intervalMillis).unref();
-    process.on("exit", end);
+    processEvents.on("exit", end);
   };
   subscribe(CHANNEL, onStart);
   return () => {
     unsubscribe(CHANNEL, onStart);
     clearInterval(timer);
-    process.off("exit", end);
+    processEvents.off("exit", end);
   };
 }

@@ -1,4 +1,5 @@
 // A worker thread as a member of the group of its main thread.
+import { processEvents } from "../../io/process-events.ts";
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { ChangedFacts } from "../changed-facts.ts";
@@ -64,7 +65,7 @@ export function threadMember(
         .catch(logFailure)
         .finally(() => host.post(ANSWER)),
   );
-  process.on("exit", () => {
+  processEvents.on("exit", () => {
     try {
       changed.publish({ isLast: true });
       provider.publishNow();

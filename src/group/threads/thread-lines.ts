@@ -1,4 +1,5 @@
 // Lines that a worker thread passes on to the main thread.
+import { processEvents } from "../../io/process-events.ts";
 import type { ThreadLines } from "../news.ts";
 import type { HostLink } from "./join-main-thread.ts";
 
@@ -17,7 +18,7 @@ export class SentLines {
   constructor(host: Pick<HostLink, "post">) {
     this.#host = host;
     // Lines that a terminated thread has not sent are lost.
-    process.prependListener("exit", () => {
+    processEvents.prepend("exit", () => {
       this.#isEnding = true;
       this.#flush();
     });

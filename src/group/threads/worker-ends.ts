@@ -1,6 +1,7 @@
 // The worker threads that this thread starts, and their ends.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
+import { makeRoom } from "../../io/process-events.ts";
 import { isOwnThread } from "../../io/own-processes.ts";
 
 // Node.js publishes each worker in its constructor. The event `worker` of `process` comes later, and not at all while
@@ -52,6 +53,7 @@ export class WorkerEnds {
     if (!(worker instanceof Worker) || "receiveMessageSync" in worker || isOwnThread()) return;
     const { threadId } = worker;
     this.#running.set(threadId, worker);
+    makeRoom(worker);
     worker.once("exit", (exitCode) => this.#end(threadId, exitCode));
     this.#listener.onStart();
   }

@@ -1,4 +1,5 @@
 // Error responses and their log.
+import { processEvents } from "../../io/process-events.ts";
 import { jsonText } from "../../events/json-text.ts";
 import type { BridgeErrorCode, ErrorResponse, ValidationError } from "./documents.ts";
 import { FileError, makeFolderSync } from "../../io/files/open-file.ts";
@@ -116,7 +117,7 @@ class ErrorLog {
         cause,
       });
     }
-    process.on("exit", this.#onExit);
+    processEvents.on("exit", this.#onExit);
   }
 
   /** Never throws. */
@@ -129,7 +130,7 @@ class ErrorLog {
 
   /** Writes pending lines and closes the file; later errors go to the console. Never rejects. */
   async close(): Promise<void> {
-    process.off("exit", this.#onExit);
+    processEvents.off("exit", this.#onExit);
     await this.#writing;
     const file = this.#file;
     this.#file = undefined;

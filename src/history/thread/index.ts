@@ -1,4 +1,5 @@
 // The main thread's client of the thread of the store.
+import { processEvents } from "../../io/process-events.ts";
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
@@ -181,13 +182,13 @@ export class HistoryThread {
     });
     connection.hold(true);
     this.#connection = connection;
-    process.once("exit", this.#rest);
+    processEvents.on("exit", this.#rest);
     return connection;
   }
 
   #end(failure: Error | undefined): void {
     this.#connection = undefined;
-    process.off("exit", this.#rest);
+    processEvents.off("exit", this.#rest);
     this.#restartAt = performance.now() + this.#restartMillis;
     this.#restartMillis = Math.min(Math.max(2 * this.#restartMillis, MIN_RESTART_MILLIS), MAX_RESTART_MILLIS);
     const why = this.#refusal ?? failure ?? new Error("terminated");

@@ -1,3 +1,4 @@
+import { processEvents } from "../../io/process-events.ts";
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { text } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
@@ -99,9 +100,9 @@ export function observeGpus(meterProvider: MeterProvider, sources: GpuSources): 
   });
   const stop = (): void => nvidia?.stop();
   nvidia?.start();
-  process.once("exit", stop);
+  processEvents.on("exit", stop);
   return () => {
-    process.off("exit", stop);
+    processEvents.off("exit", stop);
     stop();
     forget();
   };

@@ -293,3 +293,34 @@ test("an unknown source of durations is refused", () => {
     'a list of "http" and "undici"',
   );
 });
+
+test("responses whose listeners the application removes end on both sides, with their own durations", async () => {
+  const agent = new Agent({ keepAlive: true });
+  server.removeAllListeners("request").on("request", (_, response: ServerResponse) => {
+    response.write("data: 1\n\n");
+    response.removeAllListeners("close").end();
+  });
+  for (let i = 0; i < 3; i++) {
+    const asked = get(url, { agent });
+    const [response] = await once(asked, "response");
+    response.removeAllListeners("close");
+    await once(response.resume(), "end");
+    // The connection stays open.
+    await setTimeout(50);
+  }
+  for (const side of ["server", "client"] as const) {
+    await recorded(side, 3);
+    const [point] = await collecting.points(`http.${side}.request.duration`);
+    expect(sumOf(point?.value)).toBeLessThan(side === "server" ? 0.1 : 1);
+    expect(await collecting.point(`http.${side}.active_requests`, { "http.request.method": "GET" })).toBe(0);
+  }
+  agent.destroy();
+});
+
+test("a connection that is lost ends its requests, also without listeners of their responses", async () => {
+  const asked = get(`${url}/hang`).on("error", () => {});
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  unanswered[0]?.removeAllListeners("close");
+  asked.destroy();
+  expect(await recorded("server", 1)).toMatchObject([{ "error.type": "aborted" }]);
+});
