@@ -124,25 +124,17 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   /**
-   * @internal Adds a reader in place of one that has ended. It continues that one's series, and so its deltas, if both select
-   * the same temporality, aggregation and limits.
+   * @internal Adds a reader in place of another one, and continues its series, and so its deltas, if both select the same
+   * temporality, aggregation and limits. Returns whether they do; otherwise nothing has changed.
    */
-  replaceReader(ended: IMetricReader, reader: IMetricReader): void {
-    const choices = this.#context.readers.find((each) => each.reader === ended);
-    if (this.#isShutdown || choices?.passTo(reader) !== true) {
-      this.removeReader(ended);
-      return this.addReader(reader);
-    }
-    this.retireReader(ended);
+  replaceReader(former: IMetricReader, reader: IMetricReader): boolean {
+    const choices = this.#context.readers.find((each) => each.reader === former);
+    if (this.#isShutdown || choices?.passTo(reader) !== true) return false;
+    this.#leave(former);
     this.#produceFor(reader, choices);
     this.#readers.push(reader);
     if (this.#sdkMetricsEnabled) observeItself(reader, this);
-  }
-
-  /** @internal Flushes and ends a reader no more. Its series are kept for {@link replaceReader}. */
-  retireReader(reader: IMetricReader): void {
-    const at = this.#readers.indexOf(reader);
-    if (at >= 0) this.#readers.splice(at, 1);
+    return true;
   }
 
   /**
@@ -155,7 +147,7 @@ export class MeterProvider implements ApiMeterProvider {
     const choices = readers[at];
     if (choices === undefined) return () => {};
     readers.splice(at, 1);
-    this.retireReader(reader);
+    this.#leave(reader);
     for (const meter of this.#meters.values()) meter.detachReader(choices);
     this.#forget(choices);
     return () => this.#bind(reader, choices);
@@ -222,6 +214,12 @@ export class MeterProvider implements ApiMeterProvider {
         .map((stream) => cardinalityOf(meter.scope.name, stream))
         .filter((entry) => entry !== undefined),
     );
+  }
+
+  // Flushes and ends a reader no more.
+  #leave(reader: IMetricReader): void {
+    const at = this.#readers.indexOf(reader);
+    if (at >= 0) this.#readers.splice(at, 1);
   }
 
   #produceFor(reader: IMetricReader, choices: ReaderChoices): void {

@@ -2,6 +2,7 @@
 import type { Histogram, MeterProvider } from "@opentelemetry/api";
 import { AppliedFilter } from "../engine/collection/metric-filter.ts";
 import type { Collection } from "../engine/collection/collection.ts";
+import type { OwnCollectOptions } from "../engine/collection/producer.ts";
 import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
 import { resourceMetricsFrom } from "../engine/collection/resource-metrics.ts";
 import type {
@@ -17,8 +18,8 @@ import { withTimeout } from "../io/timeout.ts";
 import { TimeoutError } from "../engine/sdk-values.ts";
 
 interface SeriesCollector extends MetricProducer {
-  collect(options?: MetricCollectOptions): Promise<CollectionResult>;
-  collectSeries(options?: MetricCollectOptions): Promise<Collection>;
+  collect(options?: OwnCollectOptions): Promise<CollectionResult>;
+  collectSeries(options?: OwnCollectOptions): Promise<Collection>;
   collectSync(options?: MetricCollectOptions): Collection;
   endWaitIn(millis: number): () => void;
 }
@@ -60,6 +61,11 @@ export class Collecting {
     return this.#producer !== undefined;
   }
 
+  /** Whether it has ended: further collections fail. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** Measures the duration of collections, as upstream's readers do. */
   observeItself(provider: MeterProvider): void {
     const { componentType } = this.#options;
@@ -79,6 +85,22 @@ export class Collecting {
     this.#isEnded = true;
   }
 
+  /**
+   * Waits until no collection runs, at most `millis`. The next one begins after the call of the returned function.
+   */
+  async pause(millis: number): Promise<() => void> {
+    let resume = (): void => {};
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    const paused = new Promise<void>((resolve) => {
+      void this.exclusively(() => {
+        resolve();
+        return resumed;
+      });
+    });
+    await withTimeout(paused, millis, () => {});
+    return resume;
+  }
+
   /** Runs `work` while no other collection of this reader runs; `work` may call `series` and `metrics`. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#mutex.run(work);
@@ -89,24 +111,25 @@ export class Collecting {
   }
 
   /** Collects the series as they are. Errors of callbacks are in `errors`, under every provider. */
-  series(options?: MetricCollectOptions): Promise<Collection> {
+  series(options?: OwnCollectOptions): Promise<Collection> {
     return this.#measured(async (producer) => {
       const { metricFilter, furtherProducers = [] } = this.#options;
-      if (collectsSeries(producer) && furtherProducers.length === 0)
+      // Cumulative series are read later, so after `onRead` they are a copy.
+      if (collectsSeries(producer) && furtherProducers.length === 0 && options?.onRead === undefined)
         return producer.collectSeries({ ...options, ...(metricFilter && { metricFilter }) });
       const { resourceMetrics, errors } = await this.#metricsOf(producer, options);
       return { ...collectionFromMetrics(resourceMetrics), errors };
     });
   }
 
-  metrics(options?: MetricCollectOptions): Promise<CollectionResult> {
+  metrics(options?: OwnCollectOptions): Promise<CollectionResult> {
     return this.#measured((producer) => this.#metricsOf(producer, options));
   }
 
   /** Collects synchronously, for the end of a process; `undefined` if the provider does not support it. */
   seriesNow(): Collection | undefined {
     const { metricFilter } = this.#options;
-    if (this.#producer === undefined || !collectsSeries(this.#producer)) return undefined;
+    if (this.#isEnded || this.#producer === undefined || !collectsSeries(this.#producer)) return undefined;
     return this.#producer.collectSync(metricFilter && { metricFilter });
   }
 
@@ -121,7 +144,7 @@ export class Collecting {
 
   async #metricsOf(
     producer: MetricProducer,
-    options: MetricCollectOptions | undefined,
+    options: OwnCollectOptions | undefined,
   ): Promise<CollectionResult> {
     const { furtherProducers = [] } = this.#options;
     const [own, ...further] = await Promise.all([
@@ -142,10 +165,10 @@ export class Collecting {
 
   async #filtered(
     producer: MetricProducer,
-    options: MetricCollectOptions | undefined,
+    options: OwnCollectOptions | undefined,
   ): Promise<CollectionResult> {
     const { metricFilter } = this.#options;
-    const asked: MetricCollectOptions = { ...options, ...(metricFilter && { metricFilter }) };
+    const asked: OwnCollectOptions = { ...options, ...(metricFilter && { metricFilter }) };
     const result = await producer.collect(asked);
     if (this.#applied === undefined || collectsSeries(producer)) return result;
     const collection = this.#applied.filteredCollection(collectionFromMetrics(result.resourceMetrics));

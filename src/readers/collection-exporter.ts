@@ -20,6 +20,11 @@ export interface CollectionSink {
    * backend.
    */
   flushAtEnd?(limitMillis: number): Promise<void>;
+  /**
+   * Delivers what `former` has not delivered at its end, if both deliver the same records. `ending` resolves then, and
+   * never rejects.
+   */
+  continueFrom?(former: CollectionSink, ending: Promise<void>): void;
   /** Whether acknowledged data outlives the process. */
   readonly isDurable: boolean;
   /**

@@ -1,6 +1,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
+import type { OwnCollectOptions } from "../engine/collection/producer.ts";
 import type {
   AggregationOption,
   InstrumentType,
@@ -51,6 +52,7 @@ export interface PushReaderOptions {
  * exporters receive the series as they are, others receive upstream's form.
  */
 export class PushReader extends Reader {
+  protected override readonly collectsAtEnd = true;
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
   readonly #selection: SelectionOptions;
@@ -104,6 +106,7 @@ export class PushReader extends Reader {
 
   /** Changes the time between two collections; the next one follows within the new interval, as at the start. */
   set intervalMillis(intervalMillis: number) {
+    if (intervalMillis === this.#intervalMillis) return;
     this.#intervalMillis = intervalMillis;
     this.#timeoutMillis = Math.min(this.#longestMillis, intervalMillis);
     if (this.#timer === undefined) return;
@@ -114,6 +117,11 @@ export class PushReader extends Reader {
   /** Time-out of an export, cut to the interval. */
   get timeoutMillis(): number {
     return this.#timeoutMillis;
+  }
+
+  /** See `CollectionSink.continueFrom`. */
+  continueFrom(former: PushReader, ending: Promise<void>): void {
+    if (former.#sink !== undefined) this.#sink?.continueFrom?.(former.#sink, ending);
   }
 
   get isDurable(): boolean {
@@ -209,6 +217,7 @@ export class PushReader extends Reader {
 
   /** Never rejects: there will be another collection. */
   async #run(): Promise<void> {
+    if (this.collecting.isEnded) return;
     this.#isExporting = true;
     try {
       if (this.#sink === undefined) await this.#exportMetrics();
@@ -250,8 +259,8 @@ export class PushReader extends Reader {
     if (settling !== undefined) await inTime(settling, this.#timeoutMillis).catch(() => {});
   }
 
-  get #collectOptions(): { readonly timeoutMillis: number } {
-    return { timeoutMillis: this.#timeoutMillis };
+  get #collectOptions(): OwnCollectOptions {
+    return { timeoutMillis: this.#timeoutMillis, onRead: this.onLastRead };
   }
 
   #collected(begin: number, metricCount: number, errors: readonly unknown[]): void {

@@ -49,6 +49,10 @@ export function preferredAggregation(
 export abstract class Reader implements IMetricReader {
   /** @internal */
   protected readonly collecting: Collecting;
+  /** @internal Whether `shutdown()` collects once more. */
+  protected readonly collectsAtEnd: boolean = false;
+  /** @internal Called when the series of a collection were read. */
+  protected onLastRead: (() => void) | undefined;
   readonly #limits: CardinalityLimits;
   #isShutdown = false;
 
@@ -99,6 +103,30 @@ export abstract class Reader implements IMetricReader {
     await limited(this.onShutdown(), options?.timeoutMillis);
     this.#isShutdown = true;
     this.collecting.end();
+  }
+
+  /** @internal See `Collecting.pause`. */
+  pause(millis: number): Promise<() => void> {
+    return this.collecting.pause(millis);
+  }
+
+  /**
+   * @internal Ends the reader as `shutdown()` does. `unbind` is called once: right after the series of its last collection
+   * were read, or at once if it makes none, as with `isContinued`: another reader has its series.
+   */
+  async leave(unbind: () => void, isContinued: boolean): Promise<void> {
+    const leave = (): void => {
+      if (this.collecting.isEnded) return;
+      this.collecting.end();
+      unbind();
+    };
+    if (isContinued || !this.collectsAtEnd) leave();
+    else this.onLastRead = leave;
+    try {
+      await this.shutdown();
+    } finally {
+      leave();
+    }
   }
 
   /** Flushes; called by `forceFlush()`. Does nothing by default. */

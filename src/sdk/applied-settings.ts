@@ -29,6 +29,9 @@ export interface ChangeableParts {
   readonly context: ReaderContext;
 }
 
+const READERS: readonly Changeable[] = ["readers", "collectionInterval"];
+const OF_PROVIDER: readonly Changeable[] = ["views", "exemplarFilter", "seriesTimeToLive"];
+
 /** The settings in use. Those that cannot change keep their values from the start. */
 export class AppliedSettings {
   #current: Settings;
@@ -47,7 +50,7 @@ export class AppliedSettings {
       next.configuration;
     const { configuration, options } = this.#current;
     const { views } = next.options;
-    this.#current = {
+    const applied = {
       ...next,
       configuration: {
         ...configuration,
@@ -60,10 +63,18 @@ export class AppliedSettings {
       },
       options: { ...options, readers: next.options.readers ?? [], views: views ?? [] },
     };
-    if (changed.has("log_level")) setLogLevel(logLevel);
     const { meterProvider, exports, context } = parts;
-    const ofProvider: readonly Changeable[] = ["views", "exemplarFilter", "seriesTimeToLive"];
-    if (meterProvider instanceof MeterProvider && ofProvider.some((option) => changed.has(option)))
+    const { history } = exports.current;
+    if (meterProvider instanceof MeterProvider && READERS.some((option) => changed.has(option))) {
+      // First, since it may fail.
+      const change = readerChange(exports.current.made, applied, context);
+      await exports.replace(change, meterProvider, parts.facades, parts.resource);
+      if (changed.has("collectionInterval") && history !== undefined)
+        history.reader.intervalMillis = collectionIntervalMillis;
+    }
+    this.#current = applied;
+    if (changed.has("log_level")) setLogLevel(logLevel);
+    if (meterProvider instanceof MeterProvider && OF_PROVIDER.some((option) => changed.has(option)))
       meterProvider.reconfigure({ views: [...(views ?? [])], seriesTimeToLive, exemplarFilter });
     const isRenamed = !isDeepStrictEqual(translationOf(configuration.readers), translationOf(readers));
     if (isRenamed) parts.queries.rename();
@@ -76,12 +87,5 @@ export class AppliedSettings {
     ]);
     // Pages show the alerts of their start.
     if (isRenamed || parts.alerts.current !== before) parts.pages.restart(parts.facades);
-    const isReader = changed.has("readers") || changed.has("collectionInterval");
-    if (!isReader || !(meterProvider instanceof MeterProvider)) return;
-    const { history } = exports.current;
-    if (history !== undefined && changed.has("collectionInterval"))
-      history.reader.intervalMillis = collectionIntervalMillis;
-    const change = readerChange(exports.current.made, this.#current, context);
-    await exports.replace(change, meterProvider, parts.facades, parts.resource);
   }
 }

@@ -1,14 +1,14 @@
 // The readers that a changed configuration adds, removes and leaves alone.
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../options/check.ts";
-import { PushReader } from "../readers/push-reader.ts";
-import { makeReader, type MadeReader, type ReaderContext } from "./readers.ts";
+import { makeReader, type MadeReader, type OwnReader, type ReaderContext } from "./readers.ts";
 import type { CheckedReader } from "./reader-problems.ts";
 import type { ReaderChange } from "./running-exports.ts";
 import type { Settings } from "./settings.ts";
+import { takeFrom } from "./successors.ts";
 
 interface Wanted {
-  readonly settings: Exclude<CheckedReader, { readonly kind: "given" }>;
+  readonly settings: OwnReader["settings"];
   readonly index: number;
   readonly given: unknown;
 }
@@ -28,28 +28,25 @@ export function readerChange(
   });
   const isServed = wanted.some(({ settings }) => settings.kind === "prometheus");
   // Readers of the application do not come from the file. The added endpoint stays until the file has another.
-  const isKept = ({ settings, given }: MadeReader): boolean =>
-    settings.kind === "given" || (given === undefined && !isServed);
-  const kept = made.filter(isKept);
-  const left = made.filter((each) => !isKept(each));
-  const take = (matches: (reader: MadeReader) => boolean): MadeReader | undefined => {
-    const at = left.findIndex(matches);
-    return at < 0 ? undefined : left.splice(at, 1)[0];
-  };
+  const mayEnd = (each: MadeReader): each is OwnReader =>
+    each.settings.kind !== "given" && (each.given !== undefined || isServed);
+  const kept = made.filter((each) => !mayEnd(each));
+  const left = made.filter(mayEnd);
   const others = wanted.filter(({ settings, given }) => {
-    const same = take(
+    const same = takeFrom(
+      left,
       (each) => isDeepStrictEqual(each.given, given) && intervalOf(each.settings) === intervalOf(settings),
     );
     if (same !== undefined) kept.push(same);
     return same === undefined;
   });
   const added = others.filter(({ settings, given }) => {
-    const similar = take((each) => isDeepStrictEqual(withoutInterval(each.given), withoutInterval(given)));
-    const interval = intervalOf(settings);
-    if (similar === undefined || interval === undefined) return true;
-    if (similar.reader instanceof PushReader) similar.reader.intervalMillis = interval;
-    kept.push({ ...similar, settings, given });
-    return false;
+    if (intervalOf(settings) === undefined) return true;
+    const similar = takeFrom(left, (each) =>
+      isDeepStrictEqual(withoutInterval(each.given), withoutInterval(given)),
+    );
+    if (similar !== undefined) kept.push({ ...similar, settings, given });
+    return similar === undefined;
   });
   return {
     kept,

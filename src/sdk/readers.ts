@@ -18,6 +18,7 @@ import { ignoreErrors } from "../io/stream-guard.ts";
 import { collectionSinkOf } from "../readers/collection-exporter.ts";
 import type { CountedExporterOptions } from "../readers/push-exporter.ts";
 import type { PushReader } from "../readers/push-reader.ts";
+import type { Reader } from "../readers/reader.ts";
 import { part } from "#on-demand";
 
 /** Access of the readers to the running Tachymeter, which is made after them. */
@@ -54,6 +55,15 @@ export interface MadeReader {
   /** Rejects if the reader does not work as configured. */
   readonly ready?: Promise<void>;
 }
+
+/** A reader that {@link makeReader} has made. */
+export interface OwnReader extends MadeReader {
+  readonly settings: OwnSettings;
+  readonly reader: Reader;
+  readonly last?: PushReader;
+}
+
+type OwnSettings = Exclude<CheckedReader, { readonly kind: "given" }>;
 
 /** A Prometheus endpoint that is not listening yet. */
 export interface PrometheusEndpoint {
@@ -95,11 +105,11 @@ export function gathered(made: readonly MadeReader[]): MadeReaders {
 
 /** Makes the reader with this index in the configuration. */
 export function makeReader(
-  settings: Exclude<CheckedReader, { readonly kind: "given" }>,
+  settings: OwnSettings,
   index: number,
   configuration: CheckedConfiguration,
   context: ReaderContext,
-): MadeReader {
+): OwnReader {
   if (settings.kind !== "prometheus")
     return pushReader(settings, index, configuration.exportTimeoutMillis, context);
   const reader = new (part("endpoint").PrometheusExporter)(settings.settings);
@@ -112,14 +122,14 @@ export function makeReader(
   };
 }
 
-type PushSettings = Exclude<CheckedReader, { readonly kind: "given" } | CheckedPrometheusReader>;
+type PushSettings = Exclude<OwnSettings, CheckedPrometheusReader>;
 
 function pushReader(
   settings: PushSettings,
   index: number,
   exportTimeoutMillis: number,
   context: ReaderContext,
-): MadeReader {
+): OwnReader {
   const { intervalMillis, metricFilter, cardinalityLimits } = settings;
   const own = settings.exportTimeoutMillis ?? (settings.kind === "otlp" ? settings.timeoutMillis : undefined);
   const timeoutMillis = own ?? exportTimeoutMillis;

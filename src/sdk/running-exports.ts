@@ -8,12 +8,15 @@ import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
 import type { Events, Health } from "../facades/index.ts";
 import type { Asker } from "../readers/prometheus/serving/asker.ts";
+import { withTimeout } from "../io/timeout.ts";
+import { PushReader } from "../readers/push-reader.ts";
+import { successors } from "./successors.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, exportsOf, type LastFlush, NO_EXPORTS } from "./exports.ts";
 import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
-import { gathered, type MadeReader, type PrometheusEndpoint } from "./readers.ts";
-import { startEndpoints } from "./start-endpoints.ts";
+import { gathered, type MadeReader, type OwnReader, type PrometheusEndpoint } from "./readers.ts";
+import { listenOn, startEndpoints } from "./start-endpoints.ts";
 import type { Teardown } from "./teardown.ts";
 
 export interface RunningExportsParts {
@@ -32,9 +35,9 @@ export interface RunningExportsParts {
 /** A change of the configuration's readers. */
 export interface ReaderChange {
   readonly kept: readonly MadeReader[];
-  readonly removed: readonly MadeReader[];
+  readonly removed: readonly OwnReader[];
   /** Makes the new readers. */
-  readonly make: () => Iterable<MadeReader>;
+  readonly make: () => Iterable<OwnReader>;
 }
 
 // For all readers together, if another process takes over.
@@ -49,6 +52,8 @@ export class RunningExports {
   #isExporting = false;
   // The application's readers that were unbound, with the functions that bind them again.
   readonly #unbound = new Map<IMetricReader, () => void>();
+  // Readers that a reload has ended and that still deliver.
+  readonly #leaving = new Map<LastFlush, Promise<void>>();
   readonly #disconnections: (() => void)[] = [];
   // Functions that end the pages of endpoints.
   readonly #pageEnds = new Map<IMetricReader, () => void>();
@@ -74,7 +79,7 @@ export class RunningExports {
   make(): void {
     this.#isExporting = true;
     this.#current = this.#parts.make();
-    this.last.push(...this.#current.last);
+    this.#setLast();
   }
 
   /** Connects the history with the events, and the endpoints with the health checks. Begins alerts and anomalies. */
@@ -101,50 +106,99 @@ export class RunningExports {
   }
 
   /**
-   * Replaces the readers of the configuration while they run. Those to be left out are shut down, with their last
-   * collection; the others are not touched. Resolves once the new ones are ready; failures to start are logged. Rejects if
-   * one of them cannot be made: then those made before it run.
+   * Replaces the readers of the configuration while they run. A new one continues the series of the one that it succeeds,
+   * and delivers what that has not, if it can. Others have their last collection when they are unbound. Resolves once the
+   * former ones have ended, at the latest after 5 s. Rejects if a new one cannot be made or cannot listen: then the
+   * former ones go on.
    */
   async replace(
-    change: ReaderChange,
+    { kept, removed, make }: ReaderChange,
     provider: MeterProvider,
     facades: Facades,
     resource: Resource,
   ): Promise<void> {
-    if (!this.#isExporting || this.#isEnded.signal.aborted) return;
-    const { kept, removed, make } = change;
     const before = this.#current;
-    await Promise.all(
-      removed.map(async ({ reader }) => {
-        this.#endPage(reader);
-        try {
-          await reader.shutdown({ timeoutMillis: END_MILLIS });
-          provider.retireReader(reader);
-        } catch (error) {
-          logClosing(error);
-          // It may still collect, so no other reader continues its series.
-          provider.removeReader(reader);
-        }
-      }),
-    );
-    // Another process may have taken over meanwhile.
-    if (this.#current !== before || this.#isEnded.signal.aborted) {
-      for (const { reader } of removed) provider.removeReader(reader);
-      return;
-    }
-    // Ports and files of those before are free now.
-    const added: MadeReader[] = [];
+    const isCurrent = (): boolean =>
+      this.#isExporting && !this.#isEnded.signal.aborted && this.#current === before;
+    if (!isCurrent()) return;
+    const added: OwnReader[] = [];
+    const closed: PrometheusEndpoint[] = [];
+    const pauses: Promise<() => void>[] = [];
     try {
       for (const each of make()) added.push(each);
-    } finally {
-      this.#current = exportsOf(gathered([...kept, ...added]), before.history);
-      this.last.splice(0, Infinity, ...this.#current.last);
-      this.collectOnExit.listen();
       const { endpoints, ready } = gathered(added);
       this.#serve(endpoints, facades.health);
-      bindInPlace(provider, added, removed);
-      await startEndpoints({ endpoints, ready }, resource).catch(() => {});
+      for (const endpoint of endpoints) await listenInPlace(endpoint, gathered(removed).endpoints, closed);
+      pauses.push(...removed.map(({ reader }) => reader.pause(END_MILLIS)));
+      await Promise.all(pauses);
+      // Another process may have taken over meanwhile.
+      if (!isCurrent()) return;
+      closed.length = 0;
+      for (const { reader, settings } of kept)
+        if (reader instanceof PushReader && "intervalMillis" in settings)
+          reader.intervalMillis = settings.intervalMillis;
+      this.#current = exportsOf(gathered([...kept, ...added]), before.history);
+      const endings = this.#exchange(removed, added.splice(0), provider);
+      this.collectOnExit.listen();
+      for (const pause of pauses.splice(0)) (await pause)();
+      await withTimeout(Promise.all(endings), END_MILLIS, () => {});
+      await Promise.allSettled([...ready, resource.waitForAsyncAttributes?.()]);
+    } finally {
+      for (const pause of pauses) (await pause)();
+      for (const { reader } of added) {
+        this.#endPage(reader);
+        await reader.shutdown().catch(logClosing);
+      }
+      if (isCurrent()) for (const endpoint of closed) await listenOn(endpoint, undefined).catch(() => {});
     }
+  }
+
+  // Within one turn of the event loop, except for last collections.
+  #exchange(
+    removed: readonly OwnReader[],
+    added: readonly OwnReader[],
+    provider: MeterProvider,
+  ): readonly Promise<void>[] {
+    const pairs = successors(removed, added);
+    const unpaired = new Set(added);
+    const endings = removed.map((former) => {
+      const next = pairs.get(former);
+      if (next !== undefined) unpaired.delete(next);
+      const isContinued = next !== undefined && provider.replaceReader(former.reader, next.reader);
+      const unbind = (): void => {
+        this.#endPage(former.reader);
+        if (isContinued) return;
+        provider.removeReader(former.reader);
+        if (next !== undefined) this.#bind(next, provider);
+      };
+      const ending = former.reader.leave(unbind, isContinued).catch(logClosing);
+      if (former.last !== undefined) {
+        this.#leaves(former.last, ending);
+        next?.last?.continueFrom(former.last, ending);
+      }
+      return ending;
+    });
+    for (const each of unpaired) this.#bind(each, provider);
+    this.#setLast();
+    return endings;
+  }
+
+  #bind({ reader }: OwnReader, provider: MeterProvider): void {
+    // After a handover it has ended.
+    if (!this.#current.readers.includes(reader)) return;
+    if (this.#isEnded.signal.aborted) reader.shutdown().catch(logClosing);
+    else provider.addReader(reader);
+  }
+
+  #leaves(last: LastFlush, ending: Promise<void>): void {
+    this.#leaving.set(last, ending);
+    void ending.then(() => {
+      if (this.#leaving.delete(last)) this.#setLast();
+    });
+  }
+
+  #setLast(): void {
+    this.last.splice(0, Infinity, ...this.#leaving.keys(), ...this.#current.last);
   }
 
   /** Starts all endpoints: see `startEndpoints`. @param isShared whether other processes may use the same ports. */
@@ -194,7 +248,8 @@ export class RunningExports {
     const { kept, given, storage } = this.#parts;
     this.#current = NO_EXPORTS;
     this.#isExporting = false;
-    this.last.length = 0;
+    this.#leaving.clear();
+    this.#setLast();
     kept.history = undefined;
     const outcomes = await Promise.allSettled([
       (async () => this.disconnect())(),
@@ -215,25 +270,24 @@ export class RunningExports {
     this.#isEnded.abort();
     this.collectOnExit.end();
     await this.#handingOver;
+    await withTimeout(Promise.all(this.#leaving.values()), END_MILLIS, () => {});
     if (this.#unbound.size > 0)
       await Promise.all([...this.#unbound.keys()].map((reader) => reader.shutdown()));
   }
 }
 
-// A new reader continues the series of one of its kind that has ended.
-function bindInPlace(
-  provider: MeterProvider,
-  added: readonly MadeReader[],
-  removed: readonly MadeReader[],
-): void {
-  const ended = [...removed];
-  for (const { reader, settings } of added) {
-    const at = ended.findIndex((each) => each.settings.kind === settings.kind);
-    const [former] = at < 0 ? [] : ended.splice(at, 1);
-    if (former === undefined) provider.addReader(reader);
-    else provider.replaceReader(former.reader, reader);
+// Listens before the former endpoints close. Those with the same port close first, and are added to `closed`.
+async function listenInPlace(
+  endpoint: PrometheusEndpoint,
+  former: readonly PrometheusEndpoint[],
+  closed: PrometheusEndpoint[],
+): Promise<void> {
+  for (const each of former) {
+    if (closed.includes(each) || !each.exporter.hasPortOf(endpoint.exporter)) continue;
+    closed.push(each);
+    await each.exporter.stopServer();
   }
-  for (const { reader } of ended) provider.removeReader(reader);
+  await listenOn(endpoint, undefined);
 }
 
 function logClosing(error: unknown): void {

@@ -36,7 +36,8 @@ async function listenAll(starting: readonly Promise<void>[], resource: Resource)
   throw new AggregateError(errors, errors.map((error) => String(error.message)).join("; "));
 }
 
-async function listenOn(endpoint: PrometheusEndpoint, later: AbortSignal | undefined): Promise<void> {
+/** Begins to listen; failures are logged, too. See {@link startEndpoints}. */
+export async function listenOn(endpoint: PrometheusEndpoint, later: AbortSignal | undefined): Promise<void> {
   try {
     await listen(endpoint);
   } catch (error) {

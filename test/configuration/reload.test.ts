@@ -1,10 +1,14 @@
 // A real SDK whose configuration file is read again: errors, and readers that are replaced.
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { running, start } from "tachymeter";
 import { afterEach, expect, test, vi } from "vitest";
 import { Reload } from "../../src/sdk/reload.ts";
 import { settingsFor } from "../../src/sdk/settings.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { freePort } from "../kit/process.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 
@@ -86,12 +90,13 @@ test.each([
   await telemetry.forceFlush();
   orders.add(10);
   receiver.next.push({ afterMillis: 300 });
+  const flushed = telemetry.forceFlush();
+  await receiver.waitForRequest(() => receiver.open > 0 && receiver.requests.length === 2);
   write(reader("b"));
   const reloaded = telemetry.reload();
-  await receiver.waitForRequest(() => receiver.open > 0 && receiver.requests.length === 2);
   orders.add(100);
   meter.createCounter("late").add(5);
-  await reloaded;
+  await Promise.all([reloaded, flushed]);
   orders.add(1_000);
   await telemetry.forceFlush();
   expect(receiver.requests.map(({ headers }) => headers["x-token"])).toEqual(["a", "a", "b"]);
@@ -104,4 +109,41 @@ test.each([
   expect(values("orders")).toEqual(isDelta ? [1, 10, 1_100] : [1, 11, 1_111]);
   expect(values("visits")).toEqual(isDelta ? [1_000, 0, 0] : [1_000, 1_000, 1_000]);
   expect(values("late")).toEqual([5]);
+});
+
+test("an endpoint that cannot listen at its new port leaves the former one, and the reload rejects", async () => {
+  const file = join(newFolder("reload"), "otel.yaml");
+  const write = (reader: string): void =>
+    writeFileSync(
+      file,
+      `file_format: "1.1"\nlog_level: fatal\ndistribution: { tachymeter: { host: false, runtime: false, group: false, readers: [{ type: prometheus, ${reader} }] } }`,
+    );
+  const [port, taken] = [await freePort(), await freePort()];
+  const other = createServer().listen(taken, "127.0.0.1");
+  await once(other, "listening");
+  write(`port: ${port}`);
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  const telemetry = start();
+  await telemetry.ready;
+  const logged = collectWarnings();
+  telemetry.meterProvider.getMeter("shop").createCounter("orders").add(3);
+  const scraped = async (): Promise<string | undefined> => {
+    const text = await (
+      await fetch(String(telemetry.prometheusUrl), { headers: { connection: "close" } })
+    ).text();
+    return /^orders_total{.*} (\d+)$/m.exec(text)?.[1];
+  };
+  // The second one has the former's port, and an address of no machine.
+  for (const reader of [`port: ${taken}`, `port: ${port}, host: 192.0.2.1`]) {
+    write(reader);
+    await expect(telemetry.reload()).rejects.toThrow(/is in use|cannot listen/);
+    expect(telemetry.prometheusUrl).toBe(`http://127.0.0.1:${port}/metrics`);
+    expect(await scraped()).toBe("3");
+  }
+  expect(logged).toHaveLength(2);
+  write(`port: ${port}, endpoint: /other`);
+  await telemetry.reload();
+  expect(telemetry.prometheusUrl).toBe(`http://127.0.0.1:${port}/other`);
+  expect(await scraped()).toBe("3");
+  other.close();
 });

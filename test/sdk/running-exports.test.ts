@@ -1,9 +1,10 @@
 import { diag } from "@opentelemetry/api";
-import { MeterProvider } from "tachymeter/metrics";
+import { type IMetricReader, MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { afterEach, expect, test } from "vitest";
 import { emptyResource } from "@opentelemetry/resources";
 import { Events } from "../../src/events/events.ts";
+import { SnapshotReader } from "../../src/readers/reader.ts";
 import { NO_EXPORTS } from "../../src/sdk/exports.ts";
 import { KeptEvents } from "../../src/sdk/kept-events.ts";
 import { RunningExports } from "../../src/sdk/running-exports.ts";
@@ -29,7 +30,26 @@ class EndingReader extends PullReader {
   }
 }
 
-function exporting(...readers: readonly PullReader[]) {
+const SETTINGS = {
+  kind: "console",
+  intervalMillis: 60_000,
+  exportTimeoutMillis: undefined,
+  cardinalityLimits: undefined,
+  metricFilter: undefined,
+  temporality: undefined,
+  histogramAggregation: undefined,
+} as const;
+
+/** A reader of the configuration, which counts its ends. */
+class LeavingReader extends SnapshotReader {
+  ends = 0;
+
+  protected override async onShutdown(): Promise<void> {
+    this.ends++;
+  }
+}
+
+function exporting(...readers: readonly IMetricReader[]) {
   const ended: string[] = [];
   const storage = new Teardown();
   storage.add(() => ended.push("storage"));
@@ -80,7 +100,7 @@ test("the page of an endpoint ends when a reload removes the endpoint", async ()
   const made = ["first", "second"].map((name) => {
     const reader = new PrometheusExporter({ port: 0 });
     const endpoint = { exporter: reader, anyPort: true, health: false, hasPage: true } as const;
-    return { name, settings: { kind: "given", index: 0 }, reader, endpoint } as const;
+    return { name, settings: SETTINGS, reader, endpoint } as const;
   });
   const [first, second] = made;
   if (first === undefined || second === undefined) throw new Error("no endpoints");
@@ -107,11 +127,11 @@ test("the page of an endpoint ends when a reload removes the endpoint", async ()
   await provider.shutdown();
 });
 
-test("if a new reader cannot be made, those before it run and the ended ones are forgotten", async () => {
-  const [kept, removed, added] = Array.from({ length: 3 }, () => {
-    const reader = new EndingReader(async () => {});
-    return { settings: { kind: "given", index: 0 }, reader } as const;
-  });
+test("if a new reader cannot be made, the former ones go on and those made before it end", async () => {
+  const [kept, removed, added] = Array.from({ length: 3 }, () => ({
+    settings: SETTINGS,
+    reader: new LeavingReader(),
+  }));
   if (kept === undefined || removed === undefined || added === undefined) throw new Error("no readers");
   const { exports, provider } = exporting(kept.reader, removed.reader);
   const make = function* () {
@@ -119,22 +139,23 @@ test("if a new reader cannot be made, those before it run and the ended ones are
     throw new Error("not made");
   };
   const facades = facadesOn(provider, undefined);
+  const before = exports.current;
   const change = { kept: [kept], removed: [removed], make };
   await expect(exports.replace(change, provider, facades, emptyResource())).rejects.toThrow("not made");
-  expect(exports.current.made).toEqual([kept, added]);
-  const { resourceMetrics } = await added.reader.collect();
+  expect(exports.current).toBe(before);
+  expect([kept, removed, added].map(({ reader }) => reader.ends)).toEqual([0, 0, 1]);
+  const { resourceMetrics } = await removed.reader.collect();
   expect(resourceMetrics.scopeMetrics).not.toEqual([]);
 });
 
 test("a reload that arrives during the shutdown does not end a reader a second time", async () => {
-  let ends = 0;
-  const reader = new EndingReader(async () => void ends++);
+  const reader = new LeavingReader();
   const { exports } = exporting(reader);
   const provider = new MeterProvider({ readers: [] });
   const facades = facadesOn(provider, undefined);
   exports.disconnect();
-  const removed = [{ settings: { kind: "given", index: 0 }, reader }] as const;
+  const removed = [{ settings: SETTINGS, reader }];
   await exports.replace({ kept: [], removed, make: () => [] }, provider, facades, emptyResource());
-  expect(ends).toBe(0);
+  expect(reader.ends).toBe(0);
   await provider.shutdown();
 });

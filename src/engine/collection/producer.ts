@@ -23,6 +23,12 @@ const DEFAULT_TIMEOUT_MILLIS = 30_000;
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 const NO_SOURCES: ReadonlySet<MetricSource> = new Set();
 
+/** Options of our own readers' collections. */
+export interface OwnCollectOptions extends MetricCollectOptions {
+  /** Called in the turn of the event loop in which the series were read, before anything else is recorded. */
+  readonly onRead?: (() => void) | undefined;
+}
+
 /** A {@link MetricProducer} whose collections can also be walked directly. Readers detect it by `collectSeries`. */
 export class SeriesProducer implements MetricProducer {
   readonly #context: ProviderContext;
@@ -48,7 +54,7 @@ export class SeriesProducer implements MetricProducer {
    * Collects as upstream's `MetricProducer`, which keeps the process alive while it waits for callbacks. Overlapping
    * collections wait for each other.
    */
-  async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+  async collect(options?: OwnCollectOptions): Promise<CollectionResult> {
     return this.#collectInTurn({ ...options, keepsAlive: true }, (collection) => ({
       resourceMetrics: resourceMetricsFrom(collection),
       errors: [...collection.errors],
@@ -59,7 +65,7 @@ export class SeriesProducer implements MetricProducer {
    * Collects without allocating an object per series, and does not keep the process alive. The result is valid until this
    * reader's next collection.
    */
-  async collectSeries(options?: MetricCollectOptions): Promise<Collection> {
+  async collectSeries(options?: OwnCollectOptions): Promise<Collection> {
     return this.#collectInTurn({ ...options, keepsAlive: false }, (collection) => collection);
   }
 
@@ -85,7 +91,7 @@ export class SeriesProducer implements MetricProducer {
   }
 
   #collectInTurn<Result>(
-    options: MetricCollectOptions & { readonly keepsAlive: boolean },
+    options: OwnCollectOptions & { readonly keepsAlive: boolean },
     convert: (collection: Collection) => Result,
   ): Promise<Result> {
     const timeoutMillis = Math.min(options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
@@ -105,7 +111,9 @@ export class SeriesProducer implements MetricProducer {
       const errors = [...calls.flatMap((call) => call.finish(limitMillis)), ...failures];
       const members = this.#members;
       if (members?.find() === true) await inSlices(members.refresh(Date.now()));
-      return convert(this.#read(errors, filter));
+      const converted = convert(this.#read(errors, filter));
+      options.onRead?.();
+      return converted;
     });
   }
 

@@ -25,15 +25,18 @@ export class ReaderChoices {
 
   /** Passes the series of the reader to another one, if that has the same settings. Returns whether it has. */
   passTo(reader: Selectors): boolean {
-    const next = new ReaderChoices(reader);
-    const isSame = Object.values(InstrumentType).every(
-      (type) =>
-        this.temporality(type) === next.temporality(type) &&
-        this.cardinalityLimit(type, undefined) === next.cardinalityLimit(type, undefined) &&
-        JSON.stringify(this.aggregation(type)) === JSON.stringify(next.aggregation(type)),
-    );
+    const isSame = this.isSameAs(new ReaderChoices(reader));
     if (isSame) this.#selectors = reader;
     return isSame;
+  }
+
+  isSameAs(other: ReaderChoices): boolean {
+    return Object.values(InstrumentType).every(
+      (type) =>
+        this.temporality(type) === other.temporality(type) &&
+        this.cardinalityLimit(type, undefined) === other.cardinalityLimit(type, undefined) &&
+        JSON.stringify(this.aggregation(type)) === JSON.stringify(other.aggregation(type)),
+    );
   }
 
   /**

@@ -61,7 +61,7 @@ export class Outbox implements RecordQueue {
     this.#oldestFirst = new OldestFirst(this.#unwritten);
     this.ready = this.#run(() => this.#start());
     this.ready.catch(() => {});
-    this.#housekeeping = setInterval(() => this.#tidySoon(), HOUSEKEEPING_MILLIS).unref();
+    this.#housekeeping = setInterval(() => this.tidySoon(), HOUSEKEEPING_MILLIS).unref();
   }
 
   /**
@@ -286,7 +286,8 @@ export class Outbox implements RecordQueue {
     this.#dropped(onDisk + this.#unwritten.removeOlderThan(expiry), "expired");
   }
 
-  #tidySoon(): void {
+  /** Soon takes over the records of ended processes and outboxes, and removes those that are too old. */
+  tidySoon(): void {
     if (this.#isTidyDue) return;
     this.#isTidyDue = true;
     void this.#run(() => this.#tidy());

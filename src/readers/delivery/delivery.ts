@@ -83,6 +83,7 @@ interface Head {
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #stop = new AbortController();
+  #isOver = false;
   readonly #waiting = new Set<() => void>();
   #sleeping: { readonly kind: Sleep; readonly millis: number; readonly end: AbortController } | undefined;
   #hasNews = false;
@@ -135,7 +136,7 @@ export class Delivery {
     const isOver = (): boolean =>
       this.#concluded >= goal ||
       this.#parts.queue.size.records === 0 ||
-      this.#stop.signal.aborted ||
+      this.#isOver ||
       signal.aborted ||
       (!waitsForRetries && this.#isWaitingForLong) ||
       (isLast && this.#unreachable >= LAST_ATTEMPTS);
@@ -145,14 +146,20 @@ export class Delivery {
   }
 
   /** Stops at once: a running request is aborted, and its record stays in the queue. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#stop.abort();
+    return this.finish();
+  }
+
+  /** Ends after the attempt that is under way. */
+  async finish(): Promise<void> {
+    this.#isOver = true;
     this.#sleeping?.end.abort();
     await this.#ended;
   }
 
   async #run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#isOver) {
       try {
         await this.#step();
       } catch {
@@ -167,6 +174,7 @@ export class Delivery {
     this.#hasNews = false;
     const record = await this.#parts.queue.oldest();
     this.#notifyWaiting();
+    if (this.#isOver) return;
     if (record === undefined) {
       if (!this.#hasNews) await this.#sleep(LOOK_MILLIS, "idle");
     } else if (this.#parts.sendsLatestOnly === true && this.#parts.queue.size.records > 1) {
@@ -256,7 +264,7 @@ export class Delivery {
   }
 
   async #sleep(millis: number, kind: Sleep): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isOver) return;
     const end = new AbortController();
     this.#sleeping = { kind, millis, end };
     this.#notifyWaiting();

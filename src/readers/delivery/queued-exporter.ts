@@ -62,6 +62,8 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   readonly #delivery: Promise<Delivery>;
   readonly #clock: Clock;
   #ended: Promise<void> | undefined;
+  // Another exporter delivers what this one has not.
+  #isContinued = false;
 
   constructor(options: QueuedExporterOptions) {
     const { outbox, send, sendsLatestOnly, clock = systemClock, random = Math.random } = options;
@@ -187,6 +189,20 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
     });
   }
 
+  continueFrom(former: CollectionSink, ending: Promise<void>): void {
+    if (!(former instanceof QueuedExporter) || this.#options.sendsLatestOnly === true) return;
+    if (former.#encoder.constructor !== this.#encoder.constructor) return;
+    former.#isContinued = true;
+    // Later collections wait, which keeps the order.
+    void this.#mutex.run(async () => {
+      const delivery = await this.#delivery;
+      await ending;
+      await this.#queue.append(former.#memory?.waiting ?? []);
+      this.#outbox?.tidySoon();
+      delivery.notify();
+    });
+  }
+
   /** Flushes and ends. Undelivered data stays in the outbox for the next start. */
   shutdown(): Promise<void> {
     return (this.#ended ??= this.#end());
@@ -206,9 +222,14 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   }
 
   async #end(): Promise<void> {
-    await this.flushAtEnd(LAST_FLUSH_MILLIS);
-    await (await this.#delivery).stop();
-    this.#report.closed(this.isDurable);
+    const isContinued = this.#isContinued;
+    // The backend may have accepted the record of an attempt that is under way.
+    if (isContinued) await this.#mutex.run(async () => (await this.#delivery).finish());
+    else {
+      await this.flushAtEnd(LAST_FLUSH_MILLIS);
+      await (await this.#delivery).stop();
+    }
+    this.#report.closed(isContinued || this.isDurable);
     await this.#queue.close();
     await this.#options.close();
   }

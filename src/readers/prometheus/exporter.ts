@@ -195,6 +195,12 @@ export class PrometheusExporter extends Reader {
     return this.asksForCredentials || this.#settings.security.certificates?.asksClients === true;
   }
 
+  /** Whether its server prevents that of `other`. @internal */
+  hasPortOf(other: PrometheusExporter): boolean {
+    const { port } = other.#settings;
+    return port !== 0 && (port === this.#settings.port || port === this.#server.port);
+  }
+
   /** Stops the server and closes its connections. It may be started again. */
   stopServer(): Promise<void> {
     const listening = this.#listening;

@@ -3,7 +3,7 @@ import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Server as SecureServer } from "node:https";
-import { Socket } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markInternal } from "../../../io/http/internal-traffic.ts";
 import { portOwner } from "./port-owner.ts";
@@ -81,11 +81,18 @@ export class ScrapeServer {
 
   /** The origin, such as `http://127.0.0.1:9464`; undefined unless it listens. */
   get origin(): string | undefined {
-    const address = this.#server?.address();
+    const address = this.#address;
     const scheme = this.#certificates === undefined ? "http" : "https";
-    return typeof address === "object" && address !== null
-      ? `${scheme}://${reachableHost(address.address)}:${address.port}`
-      : undefined;
+    return address && `${scheme}://${reachableHost(address.address)}:${address.port}`;
+  }
+
+  get port(): number | undefined {
+    return this.#address?.port;
+  }
+
+  get #address(): AddressInfo | undefined {
+    const address = this.#server?.address();
+    return typeof address === "object" && address !== null ? address : undefined;
   }
 
   /**
