@@ -1,13 +1,16 @@
 import { createRequire } from "node:module";
-import type { BatchObservableCallback, MeterProvider } from "@opentelemetry/api";
+import type { BatchObservableCallback, BatchObservableResult, MeterProvider } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnce } from "../diagnostics/log-once.ts";
 import { VERSION } from "../version.ts";
 import { containerMetrics } from "./container-metrics.ts";
 import { cpuMetrics } from "./cpu-metrics.ts";
 import { diskMetrics, fileSystemMetrics } from "./disk-metrics.ts";
-import { ObservedInstruments } from "./instruments.ts";
+import { ObservedInstruments, type Observe } from "./instruments.ts";
 import { memoryMetrics, pagingMetrics, swapMetrics } from "./memory-metrics.ts";
 import { networkMetrics } from "./network-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
+import { logRefusals } from "./readings/file-text.ts";
 import { readingsByPrograms } from "./readings/by-programs.ts";
 import { Slices } from "../io/yield.ts";
 
@@ -42,21 +45,36 @@ function isIn(parts: HostParts, group: string): boolean {
 }
 
 function linuxGroups(instruments: ObservedInstruments, parts: HostParts): BatchObservableCallback {
-  if (parts === "process") return processMetrics(instruments);
-  const before = [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics].map((group) => group(instruments));
-  const observeFileSystems = fileSystemMetrics(instruments);
-  const ofProcess = parts === "all" ? [processMetrics] : [];
-  const after = [networkMetrics, ...ofProcess, containerMetrics].map((group) => group(instruments));
+  const ofMachine = parts !== "process";
+  const before = (ofMachine ? [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics] : []).map((group) =>
+    group(instruments),
+  );
+  const fileSystems = ofMachine ? [fileSystemMetrics(instruments)] : [];
+  const after = [
+    ...(ofMachine ? [networkMetrics] : []),
+    ...(parts === "machine" ? [] : [processMetrics]),
+    ...(ofMachine ? [containerMetrics] : []),
+  ].map((group) => group(instruments));
   return async (result) => {
     const slices = new Slices();
     // Read by the thread pool, concurrently with the others.
-    const fileSystems = observeFileSystems(result);
+    const concurrent = fileSystems.map((observe) => observeAlone(observe, result));
     for (const observe of [...before, ...after]) {
-      await observe(result);
+      await observeAlone(observe, result);
       await slices.next();
     }
-    await fileSystems;
+    await Promise.all(concurrent);
+    logRefusals();
   };
+}
+
+// The other groups do not depend on this one.
+async function observeAlone(observe: Observe, result: BatchObservableResult): Promise<void> {
+  try {
+    await observe(result);
+  } catch (error) {
+    warnOnce(`host metrics: a part could not be read: ${errorMessage(error)}`);
+  }
 }
 
 function otherGroups(instruments: ObservedInstruments): BatchObservableCallback {
@@ -68,6 +86,6 @@ function otherGroups(instruments: ObservedInstruments): BatchObservableCallback 
     swapMetrics(instruments, swap),
   ];
   return async (result) => {
-    await Promise.all(groups.map((observe) => observe(result)));
+    await Promise.all(groups.map((observe) => observeAlone(observe, result)));
   };
 }

@@ -12,12 +12,13 @@ export function applicationFolders(): readonly string[] {
   return (isMainThread ? undefined : threadSettings()?.folders) ?? ownFolders();
 }
 
+// The working directory may be removed, and the program may be missing: `node --eval`.
 function ownFolders(): readonly string[] {
-  const folders = [process.cwd()];
-  try {
-    folders.push(dirname(realpathSync(process.argv[1] ?? "")));
-  } catch {
-    // Without a program: `node --eval`.
-  }
-  return folders;
+  return [() => process.cwd(), () => dirname(realpathSync(process.argv[1] ?? ""))].flatMap((find) => {
+    try {
+      return [find()];
+    } catch {
+      return [];
+    }
+  });
 }

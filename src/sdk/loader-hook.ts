@@ -1,11 +1,10 @@
 // The loader hook, which reports packages that are loaded as ES modules only: their entries never pass `require`.
-import { existsSync } from "node:fs";
 import module, { createRequire, register } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { applicationFolders } from "./application-folders.ts";
-import { foldersUpFrom } from "../io/files/packages-above.ts";
+import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
 
 const require = createRequire(import.meta.url);
 // Shared by all copies of this file: a second hook would process each module twice.
@@ -21,7 +20,7 @@ const HOOKED = Symbol.for("tachymeter.loader_hook");
 export function hookLoader(libraries: readonly string[]): readonly string[] {
   const folders = packageFolders();
   const include = libraries.filter((library) =>
-    folders.some((folder) => existsSync(join(folder, library, "package.json"))),
+    folders.some((folder) => isPresent(join(folder, library, "package.json"))),
   );
   if (include.length === 0) return [];
   const loader = loaderFor(include);
@@ -78,7 +77,5 @@ function once(hook: () => void): void {
 // it has no `require` condition.
 function packageFolders(): readonly string[] {
   const folders = applicationFolders().flatMap((start) => [...foldersUpFrom(start)]);
-  return [...new Set(folders)]
-    .map((folder) => join(folder, "node_modules"))
-    .filter((folder) => existsSync(folder));
+  return [...new Set(folders)].map((folder) => join(folder, "node_modules")).filter(isPresent);
 }

@@ -53,8 +53,13 @@ export function findRuntimeDirectory(system: System = thisSystem()): RuntimeDire
 
 /** Reason why a directory from the options cannot be used; it may not exist yet. */
 export function reasonAgainstDirectory(directory: string, system: System = thisSystem()): string | undefined {
-  const existing = nearestExisting(resolve(directory));
-  return reasonAgainst(existing, system) ?? reasonAgainstOwner(resolve(directory), system.uid);
+  try {
+    // Fails if it is relative and the working directory was removed.
+    const path = resolve(directory);
+    return reasonAgainst(nearestExisting(path), system) ?? reasonAgainstOwner(path, system.uid);
+  } catch (error) {
+    return errorMessage(error);
+  }
 }
 
 /** Creates a folder for this user only, with its parents. Returns the reason if it cannot be used. */
@@ -120,7 +125,15 @@ function reasonAgainst(path: string, system: System): string | undefined {
 
 function nearestExisting(path: string): string {
   for (let folder = path; ; folder = dirname(folder)) {
-    if (folder === dirname(folder) || statSync(folder, { throwIfNoEntry: false }) !== undefined)
-      return folder;
+    if (folder === dirname(folder) || mayExist(folder)) return folder;
+  }
+}
+
+// A folder that may not be looked at is refused by the next check, with the reason.
+function mayExist(folder: string): boolean {
+  try {
+    return statSync(folder, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
   }
 }

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import type { Worker } from "node:worker_threads";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
 import { startOwnWorker } from "../../io/own-worker.ts";
 import {
@@ -44,7 +46,7 @@ export function connect(options: ThreadOptions, events: ConnectionEvents): Conne
 function workerConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
   const work = sharedWork();
   const workerData: ThreadData = { options, work };
-  const worker = startOwnWorker(WORKER, { workerData, name: "tachymeter history" });
+  const worker = startWorker(workerData);
   let failure: Error | undefined;
   worker.on("message", (message: ThreadMessage) => events.message(message));
   worker.on("error", (error: Error) => {
@@ -61,6 +63,14 @@ function workerConnection(options: ThreadOptions, events: ConnectionEvents): Con
     close: () => worker.postMessage("close"),
     rest: (timeoutMillis) => endWork(work, timeoutMillis),
   };
+}
+
+function startWorker(workerData: ThreadData): Worker {
+  try {
+    return startOwnWorker(WORKER, { workerData, name: "tachymeter history" });
+  } catch (cause) {
+    throw new Error(`history: the thread of the store cannot be started: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connection {

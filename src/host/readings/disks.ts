@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { fileText, wordsOf } from "./file-text.ts";
+import { fileText, refused, wordsOf } from "./file-text.ts";
 
 /** Reads or writes of a disk since the machine started; unknown figures are `undefined`. */
 export interface TransferReading {
@@ -41,9 +41,13 @@ function isWhole(device: string): boolean {
   const known = wholeness.get(device);
   if (known !== undefined) return known;
   if (wholeness.size >= MAX_DEVICES_KNOWN) wholeness.clear();
-  const whole = existsSync(`/sys/block/${device.replaceAll("/", "!")}`);
-  wholeness.set(device, whole);
-  return whole;
+  try {
+    const whole = existsSync(`/sys/block/${device.replaceAll("/", "!")}`);
+    wholeness.set(device, whole);
+    return whole;
+  } catch (error) {
+    return refused("/sys/block", error) ?? false;
+  }
 }
 
 /** Parses the whole disks of `/proc/diskstats`. */

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { diag } from "@opentelemetry/api";
+import { errorCode } from "../../diagnostics/error-message.ts";
 
 // A synchronous read takes 20 µs, one by the thread pool 90 µs. With hundreds of CPUs the kernel may take long to
 // generate a file; then the pool reads it.
@@ -20,9 +22,31 @@ export async function fileText(path: string): Promise<string | undefined> {
     if (isSlow) slowReadings.set(path, slow + 1);
     else if (slow > 0) slowReadings.delete(path);
     return text;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return refused(path, error);
   }
+}
+
+const REFUSALS: ReadonlySet<string | undefined> = new Set(["ERR_ACCESS_DENIED", "EACCES", "EPERM"]);
+const MAX_REFUSED = 200;
+
+// Paths that the process may not read, with whether that was logged.
+const refusedPaths = new Map<string, boolean>();
+
+/** Notes that `path` cannot be read, if that is because the process may not. */
+export function refused(path: string, error: unknown): undefined {
+  const isNew = REFUSALS.has(errorCode(error)) && !refusedPaths.has(path);
+  if (isNew && refusedPaths.size < MAX_REFUSED) refusedPaths.set(path, false);
+}
+
+/** Logs the paths that could not be read since the last call. */
+export function logRefusals(): void {
+  const paths = [...refusedPaths].flatMap(([path, isLogged]) => (isLogged ? [] : path));
+  if (paths.length === 0) return;
+  for (const path of paths) refusedPaths.set(path, true);
+  diag.warn(
+    `host metrics: the process may not read ${paths.join(", ")}, so figures from there are missing; allow it, or set option host to false`,
+  );
 }
 
 const SELDOM_MILLIS = 30_000;

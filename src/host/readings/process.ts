@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { fileText, numberAfter, seldomText } from "./file-text.ts";
+import { fileText, numberAfter, refused, seldomText } from "./file-text.ts";
 
 /** Resource usage of this process. Optional figures are absent outside of Linux. */
 export interface ProcessReading {
@@ -78,7 +78,7 @@ async function countFileDescriptors(): Promise<number | undefined> {
     // that lists them.
     const count = statSync(DESCRIPTORS).size;
     return count > 0 ? count : (await readdir(DESCRIPTORS)).length - 1;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return refused(DESCRIPTORS, error);
   }
 }

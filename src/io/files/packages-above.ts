@@ -1,5 +1,15 @@
+import { existsSync } from "node:fs";
 import { readTextSync } from "./open-file.ts";
 import { dirname, join } from "node:path";
+
+/** Whether something optional is there. Not if the process may not look: `existsSync` throws under Node's permissions. */
+export function isPresent(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
+  }
+}
 
 /** The fields of a package.json that are read; they may have any type. */
 export interface PackageManifest {

@@ -1,0 +1,118 @@
+// Processes that may not read everything, or whose working directory was removed.
+import { realpathSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { complaintsOf, outputOf, runNode } from "../kit/process.ts";
+import { isLong } from "../kit/test-length.ts";
+
+beforeAll(packedProject);
+
+const FLAG = Number.parseInt(process.versions.node, 10) < 22 ? "--experimental-permission" : "--permission";
+
+// Starts with each of the options given as arguments, and prints the names of metrics.
+const PROGRAM = `
+import { start } from "tachymeter";
+for (const text of process.argv.slice(2)) {
+  const telemetry = start({ readers: [{ type: "prometheus", port: 0 }], ...JSON.parse(text) });
+  await telemetry.ready.catch(() => {});
+  const scraped = await fetch(telemetry.prometheusUrl, { headers: { connection: "close" } });
+  const names = [...(await scraped.text()).matchAll(/^# TYPE (\\S+)/gm)].map(([, name]) => name);
+  await telemetry.shutdown();
+  console.log(JSON.stringify(names));
+}
+`;
+
+/** Runs the program with permission to read the packed project and `paths`. */
+async function names(paths: readonly string[], options: readonly object[] = [{ group: false }]) {
+  const { folder } = await packedProject();
+  const cwd = await application({ "app.mjs": PROGRAM });
+  const flags = [FLAG, ...[`${realpathSync(folder)}/`, ...paths].map((path) => `--allow-fs-read=${path}`)];
+  const child = runNode({
+    cwd,
+    args: [...flags, "app.mjs", ...options.map((each) => JSON.stringify(each))],
+  });
+  const lines = (await outputOf(child)).trim().split("\n");
+  return { lines: lines.map((line): readonly string[] => JSON.parse(line)), logged: complaintsOf(child) };
+}
+
+test("under Node's permissions, each option starts, and nothing is read that is not allowed", async () => {
+  const options = [
+    {},
+    { page: true },
+    { api: true },
+    { alerts: true },
+    { history: true, anomalies: true },
+    { group: { directory: "group" } },
+    { resourceDetection: { detectors: ["container", "host", "os", "process"] } },
+    {
+      readers: [
+        { type: "prometheus", port: 0 },
+        { type: "otlp", url: "http://127.0.0.1:1", outbox: { directory: "outbox" } },
+      ],
+    },
+  ];
+  const { lines, logged } = await names([], options);
+  expect(lines).toHaveLength(options.length);
+  for (const line of lines)
+    expect(line).toEqual(
+      expect.arrayContaining([
+        "system_cpu_time_seconds_total",
+        "process_cpu_time_seconds_total",
+        "v8js_memory_heap_used_bytes",
+      ]),
+    );
+  expect(logged.match(/host metrics: the process may not read .*\/proc\/stat, /g)).toHaveLength(1);
+  expect(logged).toContain("history: the thread of the store cannot be started: ");
+});
+
+// Prefixes of the metrics that are missing without a source; none if Node.js has a substitute.
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  "/proc/net/dev": ["system_network_"],
+  "/sys/block": ["system_disk_"],
+  "/proc/vmstat": ["system_paging_faults", "system_paging_operations"],
+  "/proc/self/status": ["process_memory_virtual", "process_thread_count"],
+  "/proc/self/fd": ["process_unix_file_descriptor_count"],
+  "/proc/self/limits": ["process_unix_file_descriptor_limit"],
+  "/proc/meminfo": ["system_paging_usage", "system_paging_utilization"],
+  "/proc/diskstats": ["system_disk_"],
+  "/proc/stat": [],
+  "/proc/self/mountinfo": ["container_", "system_filesystem_"],
+  "/proc/self/cgroup": ["container_"],
+};
+
+test("a source of host metrics that may not be read is missing alone, and is logged once", async () => {
+  const all = Object.keys(SOURCES);
+  const [whole = []] = (await names(all)).lines;
+  for (const [source, missing] of Object.entries(SOURCES).slice(0, isLong ? undefined : 2)) {
+    const { lines, logged } = await names(all.filter((each) => each !== source));
+    const isMissing = (name: string): boolean => missing.some((prefix) => name.startsWith(prefix));
+    const stays = whole.filter((name) => /^(?:system|process)_/.test(name) && !isMissing(name));
+    const logs = logged.split("\n").filter((line) => line.includes("host metrics: "));
+    expect({ source, names: lines[0], missing: lines[0]?.filter(isMissing), logs }).toEqual({
+      source,
+      names: expect.arrayContaining(stays),
+      missing: [],
+      logs: [expect.stringMatching(new RegExp(` ${source}[, ]`))],
+    });
+  }
+});
+
+test("a process whose working directory was removed starts", async () => {
+  const cwd = await application({
+    "app.mjs": `
+import { mkdirSync, rmdirSync } from "node:fs";
+mkdirSync("gone");
+process.chdir("gone");
+rmdirSync("../gone");
+const { start } = await import("tachymeter");
+const telemetry = start({ readers: [{ type: "prometheus", port: 0 }], page: true, alerts: true, group: { directory: "group" } });
+await telemetry.ready;
+await telemetry.shutdown();
+`,
+  });
+  const child = runNode({ cwd, args: ["app.mjs"] });
+  await outputOf(child);
+  expect(complaintsOf(child)).toMatch(
+    /^.*group: child processes do not share their metrics with this process: .*uv_cwd.*$/m,
+  );
+});
