@@ -56,39 +56,52 @@ export class MultiExporter extends MetricsExporter {
    *
    * @throws MultiExportError once all have finished or timed out, if some failed.
    */
-  override async exportMetrics(source: MetricsSource): Promise<void> {
-    const results = await Promise.allSettled(
-      this.#exporters.map((exporter) => this.#exportTo(exporter, source)),
+  override exportMetrics(source: MetricsSource): Promise<void> {
+    return this.#exportAll(
+      this.#exporters.map((exporter) => ({ exporter, run: async () => exporter.exportMetrics(source) })),
     );
-    const errors = results.flatMap((result): unknown[] =>
-      result.status === "rejected" ? [result.reason] : [],
-    );
-    if (errors.length > 0) {
-      throw new MultiExportError(
-        errors,
-        `multi exporter: ${errors.length} of ${results.length} exporters failed; see errors for why`,
-      );
-    }
   }
 
-  async #exportTo(exporter: MetricsExporter, source: MetricsSource): Promise<void> {
+  async #exportAll(attempts: readonly Attempt[]): Promise<void> {
+    const results = await Promise.allSettled(attempts.map((attempt) => this.#inTime(attempt)));
+    const errors: unknown[] = [];
+    const failed = attempts.filter((_, i) => {
+      const result = results[i];
+      if (result?.status === "rejected") errors.push(result.reason);
+      return result?.status === "rejected";
+    });
+    if (failed.length === 0) return;
+    const error = new MultiExportError(
+      errors,
+      `multi exporter: ${failed.length} of ${results.length} exporters failed; see errors for why`,
+    );
+    const again = failed.map(({ exporter, run }, i) => ({ exporter, run: retryOf(errors[i]) ?? run }));
+    retries.set(error, () => this.#exportAll(again));
+    throw error;
+  }
+
+  async #inTime({ exporter, run }: Attempt): Promise<void> {
     const name = `exporter "${exporter.constructor.name}"`;
     if (this.#overdue.has(exporter)) throw new Error(`${name} still has not finished an earlier export`);
     const late = (): never => {
       this.#overdue.add(exporter);
       throw new Error(`${name} did not finish within ${this.#timeoutSeconds.toFixed(1)} s`);
     };
-    const exported = this.#exportBy(exporter, source);
+    const exported = run().finally(() => this.#overdue.delete(exporter));
     await withTimeout(exported, this.#timeoutSeconds * 1000, late, { keepsAlive: true });
   }
+}
 
-  async #exportBy(exporter: MetricsExporter, source: MetricsSource): Promise<void> {
-    try {
-      await exporter.exportMetrics(source);
-    } finally {
-      this.#overdue.delete(exporter);
-    }
-  }
+interface Attempt {
+  readonly exporter: MetricsExporter;
+  readonly run: () => Promise<void>;
+}
+
+const retries = new WeakMap<object, () => Promise<void>>();
+
+/** Repeats the parts of an export that failed; `undefined` if `error` is not that of several exporters. */
+export function retryOf(error: unknown): (() => Promise<void>) | undefined {
+  return error instanceof MultiExportError ? retries.get(error) : undefined;
 }
 
 const CHECKS: Checks<MultiExporterOptions> = { timeout: duration };

@@ -5,6 +5,7 @@ import { diag } from "@opentelemetry/api";
 import { Backoff } from "../io/backoff.ts";
 import { sleep, withTimeout } from "../io/timeout.ts";
 import { EXPORTER } from "./metrics-exporter.ts";
+import { retryOf } from "./multi-exporter.ts";
 import type { MetricsExporter, MetricsSource } from "./metrics-exporter.ts";
 
 /** Options of `PeriodicExporter`. */
@@ -112,10 +113,13 @@ export class PeriodicExporter {
 
   async #exportUntil(deadlineMillis: number, retries: number): Promise<void> {
     const backoff = new Backoff(FIRST_RETRY_MILLIS, LONGEST_RETRY_MILLIS, this.#random);
+    let run = (): Promise<void> => this.#exporter.exportMetrics(this.#collector);
     for (let retry = 0; ; retry++) {
       try {
-        return await exportedIn(deadlineMillis - performance.now(), this.#exportOnce());
+        return await exportedIn(deadlineMillis - performance.now(), this.#exportOnce(run));
       } catch (error) {
+        // The others have the metrics.
+        run = retryOf(error) ?? run;
         const waitMillis = backoff.nextMillis();
         const isLast = retry >= retries || performance.now() + waitMillis >= deadlineMillis;
         if (isLast || this.#abort.signal.aborted) return this.#reportFailure(error);
@@ -124,11 +128,11 @@ export class PeriodicExporter {
     }
   }
 
-  async #exportOnce(): Promise<void> {
+  async #exportOnce(run: () => Promise<void>): Promise<void> {
     if (this.#isUnfinished) throw new Error("the previous export has not finished");
     this.#isUnfinished = true;
     try {
-      await this.#exporter.exportMetrics(this.#collector);
+      await run();
     } finally {
       this.#isUnfinished = false;
     }

@@ -196,6 +196,21 @@ test("a failed export is retried after growing delays, with full jitter", async 
   await periodic.stop();
 });
 
+test("a retry exports only to the exporters that failed, also in a multi exporter within another one", async () => {
+  vi.useFakeTimers();
+  const good = [new ScriptedExporter(), new ScriptedExporter()] as const;
+  const bad = new ScriptedExporter((number) => {
+    if (number <= 2) failing();
+  });
+  const multi = new MultiExporter([good[0], new MultiExporter([good[1], bad])]);
+  const periodic = new PeriodicExporter(multi, new TelemetryCollector(), 30);
+  await periodic.start();
+  await vi.advanceTimersByTimeAsync(59_999);
+  expect([...good, bad].map(({ exports }) => exports)).toEqual([1, 1, 3]);
+  await periodic.stop();
+  expect([...good, bad].map(({ exports }) => exports)).toEqual([2, 2, 4]);
+});
+
 test("retries end after their maximum number, and before the next export is due", async () => {
   vi.useFakeTimers();
   const exportsIn = async (interval: number, retries: number): Promise<number> => {

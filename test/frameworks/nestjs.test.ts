@@ -44,6 +44,14 @@ decorate("below", Get("below"), Timed("shop.below", { tier: "gold" }));
 decorate("everything", Get("*path"));
 Controller()(Shop);
 
+class Prices {
+  static round(price: number): number {
+    return Math.round(price);
+  }
+}
+const round = Object.getOwnPropertyDescriptor(Prices, "round") ?? {};
+Object.defineProperty(Prices, "round", Timed()(Prices, "round", round) ?? round);
+
 let telemetry: Tachymeter | undefined;
 let application: INestApplication | undefined;
 
@@ -77,11 +85,13 @@ test("meters and the telemetry are injected, and a catch-all route does not hide
   expect(text).toContain('invoices_total{otel_scope_name="billing"} 2\n');
 });
 
-test("a timed method keeps its route, with the decorator above and below", async () => {
+test("a timed method keeps its route, with the decorator above and below, and a static one has its class", async () => {
   const { origin } = await listening();
+  expect(Prices.round(1.4)).toBe(1);
   for (const path of ["above", "below"]) expect(await (await fetch(`${origin}/${path}`)).text()).toBe(path);
   const text = await (await fetch(`${origin}/metrics`)).text();
   expect(text).toMatch(/application_call_duration_seconds_count\{code_function_name="Shop\.above".* 1\n/);
+  expect(text).toMatch(/application_call_duration_seconds_count\{code_function_name="Prices\.round".* 1\n/);
   expect(text).toMatch(
     /application_call_duration_seconds_count\{code_function_name="shop\.below".*tier="gold".* 1\n/,
   );

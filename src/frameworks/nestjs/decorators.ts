@@ -54,7 +54,9 @@ const application = new Application();
  */
 export function Timed(name?: string, tags?: Labels): MethodDecorator {
   return (target, key, descriptor) => {
-    const ownName = `${target.constructor.name}.${String(key)}`;
+    // A static method's target is the class itself.
+    const { name: className } = typeof target === "function" ? target : target.constructor;
+    const ownName = `${className}.${String(key)}`;
     const timed = application.timer(name ?? ownName, tags)(target, key, descriptor);
     copyMetadata(descriptor.value, timed.value);
     return timed;

@@ -31,8 +31,10 @@ export function bridgeRegistry(registry: unknown, metric?: unknown): void {
 
 function sideOf(metric: object, registry: JoiningRegistry): ReturnType<typeof ownMetricOf> | BridgedMetric {
   if (onFailure === undefined) return undefined;
-  const known = ownMetricOf(metric) ?? bridged.get(metric);
-  if (known !== undefined || !isReadable(metric)) return known;
+  const own = ownMetricOf(metric);
+  const known = own === undefined ? bridged.get(metric) : undefined;
+  known?.joins(registry);
+  if (own !== undefined || known !== undefined || !isReadable(metric)) return own ?? known;
   const made = new BridgedMetric(metric, registry, (name, error) => onFailure?.(name, error));
   bridged.set(metric, made);
   return made;

@@ -30,7 +30,7 @@ const AGGREGATORS = ["omit", "sum", "first", "min", "max", "average"] as const;
 export class BridgedMetric implements JoiningMetric {
   readonly name: string;
   readonly #metric: ReadMetric;
-  readonly #registry: object;
+  #registry: object;
   // Reading, which calls the metric's callback.
   readonly #reading: BoundedCallback;
   #series = new CopiedSeries("gauge");
@@ -51,6 +51,13 @@ export class BridgedMetric implements JoiningMetric {
         onFailure(this.name, error);
       },
     );
+  }
+
+  /** `registry` has the metric, too. Its default labels count if the former one has the metric no more. */
+  joins(registry: object): void {
+    const former: { getSingleMetric?(name: string): unknown } = this.#registry;
+    const { name } = this.#metric;
+    if (registry !== former && former.getSingleMetric?.(name) !== this.#metric) this.#registry = registry;
   }
 
   /** Reads the metric, after its callback has run. A metric whose callback fails or is late is left out. */

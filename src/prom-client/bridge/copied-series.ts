@@ -131,10 +131,10 @@ class SeriesSamples {
     return this.#type === "histogram" ? bounds.toSorted((a, b) => a - b) : bounds;
   }
 
-  /** Whether a count of a histogram or summary is lower than in its cells. */
+  /** Whether a count is lower than in its cells. */
   isReset(known: Float64Array | undefined, bounds: readonly number[]): boolean {
     if (known === undefined || known.length === 0) return false;
-    if (this.#type !== "histogram") return this.#type === "summary" && this.#value < known[0]!;
+    if (this.#type !== "histogram") return this.#type !== "gauge" && this.#value < known[0]!;
     let below = 0;
     const isLower = bounds.some(
       (bound, i) => (this.#parts.get(bound) ?? 0) < (below += known[EXPLICIT_CELLS.buckets + i]!),

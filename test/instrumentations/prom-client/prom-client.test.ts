@@ -1,8 +1,11 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
+import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { start, type Tachymeter } from "tachymeter";
+import { MeterProvider } from "tachymeter/metrics";
 import * as own from "tachymeter/prom-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { PullReader } from "../../kit/pull-reader.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 
 // Required before Tachymeter starts, which is what an application without `--import tachymeter/register` does.
@@ -100,6 +103,41 @@ test.each([
 test("a snapshot and queries have them", async () => {
   new client.Counter({ name: "orders_total", help: "h", labelNames: ["a"] }).inc({ a: "x" }, 3);
   expect((await telemetry.snapshot()).metrics['orders_total{a="x"}']?.value).toBe(3);
+});
+
+test("a counter that was reset has a later start time", async () => {
+  const reader = new PullReader();
+  const { meterProvider } = telemetry;
+  if (!(meterProvider instanceof MeterProvider)) throw new Error("not our provider");
+  meterProvider.addReader(reader);
+  const counter = new client.Counter({ name: "orders", help: "h" });
+  const collected = async () => {
+    const { resourceMetrics } = await reader.collect();
+    const points = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+    const [point] = points.find(({ descriptor }) => descriptor.name === "orders")?.dataPoints ?? [];
+    return { value: point?.value, start: hrTimeToMilliseconds(point?.startTime ?? [0, 0]) };
+  };
+  counter.inc(5);
+  const before = await collected();
+  expect(before.value).toBe(5);
+  await vi.waitUntil(() => Date.now() > before.start);
+  counter.reset();
+  counter.inc(2);
+  const after = await collected();
+  expect(after.value).toBe(2);
+  expect(after.start).toBeGreaterThan(before.start);
+});
+
+test("a metric that moved to another registry has its default labels", async () => {
+  client.register.setDefaultLabels({ zone: "a" });
+  const other = new client.Registry();
+  other.setDefaultLabels({ zone: "b" });
+  const gauge = new client.Gauge({ name: "carts", help: "h", registers: [client.register, other] });
+  gauge.set(1);
+  expect(await scraped("carts")).toEqual(['carts{zone="a"} 1']);
+  client.register.removeSingleMetric("carts");
+  expect(await scraped("carts")).toEqual(['carts{zone="b"} 1']);
+  client.register.setDefaultLabels({});
 });
 
 // Version 14, which is tested by `npm run test:matrix`, has no exemplars.
