@@ -1,8 +1,8 @@
 // Registry of named metrics, with events and hooks. Works alone; the running Tachymeter's collector covers all its
 // metrics.
 import { COLLECTOR_CHECKS } from "../options/facades.ts";
+import { warnOfLongInterval } from "../options/long-interval.ts";
 import { parsed } from "../options/parser.ts";
-import { diag } from "@opentelemetry/api";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { EventLog } from "../events/log.ts";
 import { type EventCallback, Events } from "../events/events.ts";
@@ -98,8 +98,6 @@ export interface CollectorParts {
   link?: CollectorLink;
 }
 
-const SUSPICIOUS_INTERVAL_SECONDS = 3_600;
-
 /**
  * Registers metrics by name, records events and calls hooks. It works without `start()` and without a provider: its
  * measurements are returned by `getSnapshot()`, and written by every `MetricsExporter`. With a meter provider, given or
@@ -135,7 +133,9 @@ export class TelemetryCollector implements MetricsSource {
       parser.known("options", options, COLLECTOR_CHECKS),
     );
     const { maxEvents, eventLog: log, meterProvider } = options;
-    this.#intervalMillis = checkedInterval(parsedInterval ?? 60) * 1000;
+    const interval = parsedInterval ?? 60;
+    warnOfLongInterval("collectionInterval", interval);
+    this.#intervalMillis = interval * 1000;
     const provider = new CollectorProvider({ meterProvider });
     this.#runs = new CollectionRuns({ meterProvider: provider });
     this.parts = {
@@ -289,11 +289,4 @@ export function facadeEvents(collector: TelemetryCollector, area: FacadeAreaName
     },
     raise: (type, data) => events.raise({ event_type: type, source: area, data }),
   };
-}
-
-function checkedInterval(seconds: number): number {
-  if (seconds > SUSPICIOUS_INTERVAL_SECONDS) {
-    diag.warn(`collectionInterval is ${seconds}, more than an hour; use seconds, not milliseconds`);
-  }
-  return seconds;
 }

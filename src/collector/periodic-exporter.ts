@@ -1,4 +1,5 @@
 import { duration, type Checks, whole, withMethods } from "../options/check.ts";
+import { warnOfLongInterval } from "../options/long-interval.ts";
 import { parsed } from "../options/parser.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { diag } from "@opentelemetry/api";
@@ -73,6 +74,7 @@ export class PeriodicExporter {
     });
     this.#exporter = exporter;
     this.#collector = collector;
+    warnOfLongInterval("periodic exporter: interval", interval);
     this.#intervalMillis = interval * 1000;
     this.#retries = retries;
     this.#random = options.random ?? Math.random;

@@ -1,5 +1,6 @@
 // Options of all push readers.
 import { type Check, type Checks, durationMillis, isObject, whole, withMethods } from "./check.ts";
+import { longInterval } from "./long-interval.ts";
 import type { Parser } from "./parser.ts";
 
 /** Settings of all push readers. */
@@ -82,11 +83,7 @@ export function pushSettings(
   place: string,
   intervalMillis: number,
 ): PushSettings {
-  // The collector has the same warning for its option collectionInterval.
-  if (interval !== undefined && interval > 3_600_000)
-    parser.warnings.push(
-      `${place}.interval is ${interval / 1_000}, more than an hour; use seconds, not milliseconds`,
-    );
+  if (interval !== undefined) parser.warnings.push(...longInterval(`${place}.interval`, interval / 1_000));
   return {
     intervalMillis: interval ?? intervalMillis,
     exportTimeoutMillis: exportTimeout,

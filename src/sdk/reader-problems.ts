@@ -73,6 +73,7 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
     (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts", namesOf(checked)));
   const anomalies =
     givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
+  warnings.push(...parser.warnings);
   problems.push(...parser.problems.map((problem) => ofVariable(problem, givenAlerts?.place)));
   return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
 }

@@ -7,6 +7,7 @@ import { httpAgent, mysqlPool, Network, undiciPool } from "tachymeter/facades";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Pool as UndiciPool } from "undici";
 import { addressOf } from "../kit/address-of.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 import { application } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
@@ -92,6 +93,15 @@ test("a pool that throws, or has an invalid number, is left out and counted; the
   expect(await figures("good")).toEqual([1, 1, 0]);
   expect(await point("telemetry.dropped", { reason: "callback_error" })).toBeGreaterThan(0);
   expect(await point("telemetry.dropped", { reason: "not_a_number" })).toBeGreaterThan(0);
+});
+
+test("a pool beyond 1,000 is refused with a remedy that fits", () => {
+  const warnings = collectWarnings();
+  const { network } = watched();
+  for (let i = 0; i <= 1_000; i++) network.watchPool(`pool${i}`, () => ({ size: 1, idle: 1, waiting: 0 }));
+  expect(warnings).toEqual([
+    'instrument "connection.pool.size": dropped "pool1000" (invalid_name); use at most 1,000 pools, or remove those that are gone; this is logged once',
+  ]);
 });
 
 test("an agent of node:http is read as a pool", async () => {

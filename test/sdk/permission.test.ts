@@ -76,7 +76,7 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
   "/proc/meminfo": ["system_paging_usage", "system_paging_utilization"],
   "/proc/diskstats": ["system_disk_"],
   "/proc/stat": [],
-  "/proc/self/mountinfo": ["container_", "system_filesystem_"],
+  "/proc/self/mountinfo": ["container_"],
   "/proc/self/cgroup": ["container_"],
 };
 

@@ -230,3 +230,13 @@ test.each([
   const folder = writeFiles({ "test.yml": text });
   await expect(evaluateRules(join(folder, "test.yml"))).rejects.toThrow(message);
 });
+
+test("a pattern of rule files that matches none is an error", async () => {
+  const folder = writeFiles({
+    "rules.yml": RULES,
+    "test.yml": "rule_files: [rules*.yml, other*.yml]\ntests: []",
+  });
+  await expect(evaluateRules(join(folder, "test.yml"))).rejects.toThrow(
+    /rule_files must match existing files, got ".*other\*\.yml"; fix or remove it/,
+  );
+});

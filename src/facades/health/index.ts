@@ -1,5 +1,6 @@
 import { warnOnce } from "../../diagnostics/log-once.ts";
 import { show } from "../../diagnostics/show.ts";
+import { warnOfLongInterval } from "../../options/long-interval.ts";
 import { readField } from "../../events/labels.ts";
 import type { EventSink } from "../../recording/event-sink.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
@@ -105,6 +106,7 @@ export class Health {
     stopped?: () => void,
   ): () => void {
     assertHealthCheck(component, check, options);
+    warnOfLongInterval(`health check "${component}": interval`, options.interval ?? 0);
     if (!this.#state.hasRoomFor(component)) {
       throw new HealthCheckError(
         `health check "${component}": ${MAX_COMPONENTS} components are known already; remove some`,

@@ -82,7 +82,7 @@ export class Kernels {
     const device = readField(options, "device");
     const name = device === undefined ? undefined : nameFromGiven(device);
     if (device !== undefined && name === undefined)
-      this.#meter.dropped.measurement("hw.id", "invalid_name", device);
+      this.#meter.dropped.measurement("hw.id", "invalid_name", device, "use a string");
     record.runOn(name);
   }
 
@@ -141,7 +141,7 @@ export class Kernels {
     const isQueue = queue === "input" || queue === "output";
     if (!isQueue || (typeof size !== "number" && typeof size !== "function")) {
       if (isQueue) this.#meter.dropped.measurement(QUEUE_SIZE, "not_a_number", size);
-      else this.#meter.dropped.measurement(QUEUE_SIZE, "invalid_name", queue);
+      else this.#meter.dropped.measurement(QUEUE_SIZE, "invalid_name", queue, "use input or output");
       return () => {};
     }
     const ask =
@@ -291,7 +291,7 @@ export class Kernels {
   #admit(id: string): KernelRecord | undefined {
     const name = nameFromGiven(id);
     if (name !== undefined) return this.#records.admit(name);
-    this.#meter.dropped.measurement("kernel.id", "invalid_name", id);
+    this.#meter.dropped.measurement("kernel.id", "invalid_name", id, "use a string");
     return undefined;
   }
 

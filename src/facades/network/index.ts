@@ -1,4 +1,5 @@
 import { facadeOptions } from "../../options/facades.ts";
+import { warnOfLongInterval } from "../../options/long-interval.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { nameFromGiven } from "../../recording/given-name.ts";
 import {
@@ -214,6 +215,7 @@ export class Network extends MetricCollector {
   }
 
   #watch(interval: number, probe: () => Promise<boolean>): NetworkWatch {
+    warnOfLongInterval("network watch: interval", interval);
     const watching = watch(interval, probe);
     const stop = (): void => {
       watching();

@@ -11,6 +11,7 @@ const STATE: KindOfState<Members<ConnectionPools>, [ConnectionPools]> = {
   observe: observePools,
 };
 const MAX_POOLS = 1_000;
+const REMEDY = "use at most 1,000 pools, or remove those that are gone";
 const POOL_NAME = "connection.pool.name";
 
 const FIGURES = ["size", "idle", "waiting"] as const;
@@ -40,7 +41,7 @@ export class ConnectionPools {
     // Creates the instruments once there is a provider.
     this.#meter.meter();
     if (this.#pools.size >= MAX_POOLS && !this.#pools.has(name)) {
-      this.#meter.dropped.measurement("connection.pool.size", "invalid_name", name);
+      this.#meter.dropped.measurement("connection.pool.size", "invalid_name", name, REMEDY);
       return () => {};
     }
     this.#pools.set(name, pool);

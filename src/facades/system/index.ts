@@ -1,3 +1,4 @@
+import { warnOfLongInterval } from "../../options/long-interval.ts";
 import { facadeOptions } from "../../options/facades.ts";
 import { diag } from "@opentelemetry/api";
 import { Change } from "../../host/readings/change.ts";
@@ -63,6 +64,7 @@ export class System extends MetricCollector {
     const metrics = new MetricBuffer(limits);
     super(metrics);
     this.#buffer = metrics;
+    warnOfLongInterval("system: collectionInterval", collectionInterval);
     this.#intervalSeconds = collectionInterval;
   }
 

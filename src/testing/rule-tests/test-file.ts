@@ -67,7 +67,13 @@ export function readTestFile(path: string): RuleTestFile {
   const file = new Reader(path, value, "rule_files evaluation_interval group_eval_order tests fuzzy_compare");
   const evaluationIntervalMillis = file.duration("evaluation_interval", 60_000);
   return {
-    ruleFiles: file.texts("rule_files").flatMap((pattern) => filesOf(resolve(dirname(path), pattern))),
+    ruleFiles: file.texts("rule_files").flatMap((pattern) => {
+      const files = filesOf(resolve(dirname(path), pattern));
+      if (files.length > 0) return files;
+      throw new Error(
+        `${path}: rule_files must match existing files, got ${show(pattern)}; fix or remove it`,
+      );
+    }),
     evaluationIntervalMillis,
     groupOrder: file.texts("group_eval_order"),
     isFuzzy: file.boolean("fuzzy_compare"),

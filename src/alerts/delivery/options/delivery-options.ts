@@ -8,6 +8,7 @@ import {
   number,
 } from "../../../options/check.ts";
 import { MAX_TIMER_SECONDS } from "../../../options/check.ts";
+import { longInterval } from "../../../options/long-interval.ts";
 import { type Parser, prefixOf, Section } from "../../../options/parser.ts";
 import type { AlertMatchers } from "../routing/alert-matchers.ts";
 import type { Route } from "../routing/group-table.ts";
@@ -121,6 +122,8 @@ export function deliveryFrom(
 ): DeliverySettings {
   const prefix = prefixOf(place);
   const { receivers, route, inhibit, muteTimes, interval } = given;
+  const intervalSeconds = parser.optional(`${prefix}interval`, interval, duration) ?? 15;
+  parser.warnings.push(...longInterval(`${prefix}interval`, intervalSeconds));
   return {
     receivers:
       receivers === undefined
@@ -129,7 +132,7 @@ export function deliveryFrom(
     route: routeFrom(parser, route, `${prefix}route`),
     inhibit: inhibit === undefined ? [] : inhibitionFrom(parser, inhibit, `${prefix}inhibit`),
     muteTimes: muteTimes === undefined ? [] : muteTimesFrom(parser, muteTimes, `${prefix}muteTimes`),
-    intervalSeconds: parser.optional(`${prefix}interval`, interval, duration) ?? 15,
+    intervalSeconds,
   };
 }
 
