@@ -189,7 +189,7 @@ class Places {
   placed(problem: OptionsProblem): OptionsProblem {
     const path = this.parser.placeOf(problem.name);
     return path === undefined
-      ? { ...problem, name: `${this.file}: ${problem.name}` }
+      ? this.#hidden({ ...problem, name: `${this.file}: ${problem.name}` }, "")
       : this.at(path, problem);
   }
 
@@ -201,7 +201,19 @@ class Places {
   }
 
   at(path: string, problem: OptionsProblem): OptionsProblem {
-    return { ...problem, name: `${this.of(path)} ${path}` };
+    return this.#hidden({ ...problem, name: `${this.of(path)} ${path}` }, path);
+  }
+
+  // The value of a variable may be a secret in a wrong place, so its reference is shown.
+  #hidden({ name, value, must }: OptionsProblem, path: string): OptionsProblem {
+    const { references } = this.#yaml;
+    const own = this.#yaml.variablesOf(path).map((each) => `\${${each}}`);
+    const ofPath = new Map([...references].filter(([, reference]) => own.includes(reference)));
+    return {
+      name,
+      value: own.length > 0 ? own.join("") : withReferences(value, references),
+      must: String(withReferences(must, ofPath)),
+    };
   }
 
   /** The place of a path: `otel.yaml:12:7`. */
@@ -222,6 +234,24 @@ class Places {
     if (unset === "") return plain;
     return [`${this.file}: variables are not set and count as empty: ${unset}`, ...plain];
   }
+}
+
+// Shorter texts are replaced only if they are the whole value: they are in many others.
+const MIN_PART_LENGTH = 4;
+
+function withReferences(value: unknown, references: ReadonlyMap<string, string>): unknown {
+  if (typeof value === "number")
+    return [...references].find(([text]) => text.trim() !== "" && Number(text) === value)?.[1] ?? value;
+  if (Array.isArray(value)) return value.map((each) => withReferences(each, references));
+  if (isObject(value))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, withReferences(each, references)]),
+    );
+  if (typeof value !== "string") return value;
+  let text = value;
+  for (const [part, reference] of references)
+    if (part.length >= MIN_PART_LENGTH) text = text.replaceAll(part, () => reference);
+  return references.get(value) ?? text;
 }
 
 // A newer minor version may have further fields, which an SDK ignores with a warning.

@@ -15,6 +15,8 @@ export interface YamlFile {
   variablesOf(path: string): readonly string[];
   /** Those of them that are not set and have no default. */
   unsetOf(path: string): readonly string[];
+  /** References to variables, such as `${NAME}`, by the texts that replaced them. */
+  readonly references: ReadonlyMap<string, string>;
   readonly problems: readonly YamlProblem[];
   /** Variables that are not set, with the path of their first use. */
   readonly missing: ReadonlyMap<string, string>;
@@ -49,6 +51,7 @@ class Walk implements YamlFile {
   value: unknown;
   readonly problems: YamlProblem[] = [];
   readonly missing = new Map<string, string>();
+  readonly references = new Map<string, string>();
   readonly #environment: Environment;
   readonly #positions = new Map<string, Position>();
   readonly #variables = new Map<string, readonly string[]>();
@@ -126,6 +129,10 @@ class Walk implements YamlFile {
         position,
       );
     if (variables.length > 0) this.#variables.set(path, variables);
+    for (const name of variables) {
+      const value = this.#environment[name] ?? "";
+      if (value !== "") this.references.set(value, `\${${name}}`);
+    }
     if (missing.length > 0) this.#unset.set(path, missing);
     for (const name of missing) if (!this.missing.has(name)) this.missing.set(name, path);
     const isPlain = node.type === "PLAIN" || node.type === undefined;

@@ -13,6 +13,7 @@ import type {
 } from "../engine/index.ts";
 import { resourceFrom, SDK_VERSION } from "../engine/resource.ts";
 import { Mutex } from "../io/mutex.ts";
+import { releaseNumber, takeNumber } from "./component-numbers.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { TimeoutError } from "../engine/sdk-values.ts";
@@ -69,9 +70,7 @@ export class Collecting {
   /** Measures the duration of collections, as upstream's readers do. */
   observeItself(provider: MeterProvider): void {
     const { componentType } = this.#options;
-    const count = readersByType.get(componentType) ?? 0;
-    readersByType.set(componentType, count + 1);
-    this.#name = `${componentType}/${count}`;
+    this.#name = `${componentType}/${takeNumber(componentType)}`;
     this.#duration = provider
       .getMeter("@opentelemetry/sdk-metrics", SDK_VERSION)
       .createHistogram("otel.sdk.metric_reader.collection.duration", {
@@ -83,6 +82,7 @@ export class Collecting {
 
   end(): void {
     this.#isEnded = true;
+    releaseNumber(this.#name);
   }
 
   /**
@@ -196,8 +196,6 @@ export class Collecting {
     });
   }
 }
-
-const readersByType = new Map<string, number>();
 
 // Whether the series of `producer` can be read directly, also synchronously before a process ends.
 function collectsSeries(producer: MetricProducer): producer is SeriesCollector {

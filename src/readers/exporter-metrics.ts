@@ -8,6 +8,7 @@ import {
   type ObservableResult,
   type ObservableUpDownCounter,
 } from "@opentelemetry/api";
+import { releaseNumber, takeNumber } from "./component-numbers.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import type { RecordQueue } from "../io/outbox/record-queue.ts";
 
@@ -25,13 +26,9 @@ interface ExportEnd {
   readonly status?: number | undefined;
 }
 
-const counts = new Map<string, number>();
-
-/** The first exporter of a type is `<type>/0`, the next `<type>/1`. */
+/** The first exporter of a type is `<type>/0`, the next `<type>/1`. {@link ExporterMetrics.end} releases the number. */
 export function componentOfType(type: string, server?: ExporterComponent["server"]): ExporterComponent {
-  const count = counts.get(type) ?? 0;
-  counts.set(type, count + 1);
-  return { type, name: `${type}/${count}`, server };
+  return { type, name: `${type}/${takeNumber(type)}`, server };
 }
 
 /** Address and port of a URL, for attributes: IPv6 addresses without brackets. */
@@ -70,6 +67,7 @@ export class ExporterMetrics {
 
   end(): void {
     this.#instruments?.inflight.removeCallback(this.#observe);
+    releaseNumber(String(this.#attributes["otel.component.name"]));
   }
 
   /** Counts data points whose export has ended. */

@@ -31,7 +31,7 @@ export function countedExporter(
   exporter: PushMetricExporter,
   options: CountedExporterOptions,
 ): CollectionExporter {
-  const counted = counting(options);
+  const { counted, end } = counting(options);
   const sink = collectionSinkOf(exporter);
   return {
     export: (metrics, done) =>
@@ -51,7 +51,7 @@ export function countedExporter(
       deliverLast: (limitMillis) => sink.deliverLast(limitMillis),
     },
     forceFlush: () => exporter.forceFlush(),
-    shutdown: () => exporter.shutdown(),
+    shutdown: () => exporter.shutdown().finally(end),
     ...(exporter.selectAggregation && { selectAggregation: exporter.selectAggregation.bind(exporter) }),
     ...(exporter.selectAggregationTemporality && {
       selectAggregationTemporality: exporter.selectAggregationTemporality.bind(exporter),
@@ -59,16 +59,17 @@ export function countedExporter(
   };
 }
 
-// Returns a function that runs an export of `points` data points, counts it and logs failures; its promise never rejects.
-function counting({
-  name,
-  type,
-  meter,
-}: CountedExporterOptions): (points: number, exporting: () => Promise<void>) => Promise<void> {
+interface Counting {
+  /** Runs an export of `points` data points, counts it and logs failures. Never rejects. */
+  readonly counted: (points: number, exporting: () => Promise<void>) => Promise<void>;
+  readonly end: () => void;
+}
+
+function counting({ name, type, meter }: CountedExporterOptions): Counting {
   const failures = new FailureLog(`exporter "${name}"`, "exports", "the application continues");
   let inflight = 0;
   const figures = new ExporterMetrics(meter, { type, name }, () => inflight);
-  return async (points, exporting) => {
+  const counted: Counting["counted"] = async (points, exporting) => {
     const begin = performance.now();
     inflight += points;
     figures.begin();
@@ -83,6 +84,7 @@ function counting({
     if (error === undefined) failures.succeeded();
     else failures.failed(error.message);
   };
+  return { counted, end: () => figures.end() };
 }
 
 function dataPointCount(metrics: ResourceMetrics): number {

@@ -2,11 +2,13 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { promisify } from "node:util";
 import { join } from "node:path";
 import { running, start } from "tachymeter";
 import { afterEach, expect, test, vi } from "vitest";
 import { Reload } from "../../src/sdk/reload.ts";
 import { settingsFor } from "../../src/sdk/settings.ts";
+import { addressOf } from "../kit/address-of.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { freePort } from "../kit/process.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -147,3 +149,41 @@ test("an endpoint that cannot listen at its new port leaves the former one, and 
   expect(await scraped()).toBe("3");
   other.close();
 });
+
+test.each(["http/json", "http/protobuf"])(
+  "reloads leave no series and no connections of former readers: %s",
+  async (protocol) => {
+    const backend = createServer((request, response) => {
+      request.resume().on("end", () => response.setHeader("content-type", "application/json").end("{}"));
+    }).listen(0, "127.0.0.1");
+    await once(backend, "listening");
+    const file = join(newFolder("reload"), "otel.yaml");
+    const write = (turn: number): void =>
+      writeFileSync(
+        file,
+        `file_format: "1.1"\nlog_level: fatal\ndistribution: { tachymeter: { host: false, runtime: false, group: false, readers: [{ type: prometheus, port: 0 }, { type: otlp, protocol: ${protocol}, url: "http://127.0.0.1:${addressOf(backend).port}", headers: { x-turn: t${turn} } }] } }`,
+      );
+    write(0);
+    vi.stubEnv("OTEL_CONFIG_FILE", file);
+    const telemetry = start();
+    await telemetry.ready;
+    const names = async (): Promise<number> => {
+      const text = await (await fetch(String(telemetry.prometheusUrl))).text();
+      return new Set(text.match(/otel_component_name="[^"]*"/g)).size;
+    };
+    await telemetry.forceFlush();
+    const before = await names();
+    for (let turn = 1; turn <= 5; turn++) {
+      write(turn);
+      await telemetry.reload();
+      await telemetry.forceFlush();
+    }
+    // The former reader has its number until it has ended.
+    expect((await names()) - before).toBeLessThanOrEqual(2);
+    const connections = promisify(backend.getConnections.bind(backend));
+    await expect.poll(connections).toBe(1);
+    await telemetry.shutdown();
+    await expect.poll(connections).toBe(0);
+    backend.close();
+  },
+);

@@ -1,8 +1,12 @@
 // Secrets in configuration files: warnings, and errors without them.
-import { expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { configurationFile } from "../../src/configuration/index.ts";
 import { allSteps } from "../../src/io/yield.ts";
 import { OptionsError } from "../../src/options/index.ts";
+import { settingsFor } from "../../src/sdk/settings.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 const parse = (text: string, environment: Readonly<Record<string, string>> = {}) =>
   allSteps(configurationFile("otel.yaml", text, environment));
@@ -78,4 +82,39 @@ test("an error of a header does not show its value", () => {
   expect(parse(text).problems.map((problem) => new OptionsError("", [problem]).message)).toEqual([
     expect.stringMatching(/otel\.yaml:3:\d+ .*headers\[0\]\.value must be a string, got "\(hidden\)"/),
   ]);
+});
+
+test("errors show the reference to a variable, never its value, in any place", () => {
+  const environment = { TOKEN: "hidden-token", PIN: "98765", FOLDER: "/hidden/folder" };
+  const places = [
+    "log_level: ${TOKEN}",
+    "disabled: ${TOKEN}",
+    "disabled: ${PIN}",
+    'resource: { attributes: [{ name: a, value: 1, type: "${TOKEN}" }] }',
+    'distribution: { tachymeter: { collectionInterval: "${TOKEN}" } }',
+    'distribution: { tachymeter: { readers: [{ type: "${TOKEN}" }] } }',
+    "distribution:\n  tachymeter:\n    readers:\n    - type: prometheus\n      port: ${PIN}",
+    'distribution: { tachymeter: { readers: [{ type: otlp, url: "${TOKEN}" }] } }',
+    'distribution: { tachymeter: { readers: [{ type: json, file: "${FOLDER}/a.json" }] } }',
+    'distribution: { tachymeter: { eventLog: "${FOLDER}/a.log" } }',
+    'distribution: { tachymeter: { alerts: { receivers: [{ type: "${TOKEN}" }] } } }',
+    'distribution: { tachymeter: { alerts: { interval: "${TOKEN}" } } }',
+    'distribution: { tachymeter: { hooks: "${TOKEN}" } }',
+    "distribution: ${TOKEN}",
+    'meter_provider: { readers: [{ periodic: { exporter: { console: "${TOKEN}" } } }] }',
+    'meter_provider: { readers: [{ periodic: { interval: "${TOKEN}", exporter: { console: } } }] }',
+    'meter_provider: { views: [{ selector: { instrument_type: "${TOKEN}" }, stream: {} }] }',
+  ];
+  const wrong: unknown[] = [];
+  for (const place of places) {
+    const file = join(newFolder("secrets"), "otel.yaml");
+    writeFileSync(file, `file_format: "1.1"\n${place}\n`);
+    for (const [name, value] of Object.entries({ ...environment, OTEL_CONFIG_FILE: file }))
+      vi.stubEnv(name, value);
+    const { problems } = settingsFor({});
+    vi.unstubAllEnvs();
+    const text = new OptionsError("", problems).message;
+    if (!/\$\{(?:TOKEN|PIN|FOLDER)\}/.test(text) || /hidden|98765/.test(text)) wrong.push([place, text]);
+  }
+  expect(wrong).toEqual([]);
 });

@@ -110,12 +110,24 @@ const COMPONENT_TYPE = "otlp_http_metric_exporter";
 // As upstream's `OTLPMetricExporter`, whose serializer cannot be replaced.
 class JsonExporter extends OTLPMetricExporterBase {
   readonly #url: string | undefined;
+  readonly #agents: readonly { destroy(): void }[];
 
   constructor(options: WithEnum<UpstreamOtlpOptions>) {
     const serializer = { ...JsonMetricsSerializer, serializeRequest: jsonRequest };
+    const configuration = configurationOf(options, "application/json");
+    const { agentFactory } = configuration;
+    const agents: { destroy(): void }[] = [];
     super(
       createOtlpHttpExportDelegate(
-        configurationOf(options, "application/json"),
+        {
+          ...configuration,
+          agentFactory: async (protocol) => {
+            const agent = await agentFactory(protocol);
+            // An agent of the application may be in use elsewhere.
+            if (typeof options.httpAgentOptions !== "function") agents.push(agent);
+            return agent;
+          },
+        },
         serializer,
         COMPONENT_TYPE,
         MetricsExporterMetricsHelper,
@@ -124,6 +136,13 @@ class JsonExporter extends OTLPMetricExporterBase {
       options,
     );
     this.#url = options.url;
+    this.#agents = agents;
+  }
+
+  /** Ends as upstream's, and also closes connections that are kept open. */
+  override async shutdown(): Promise<void> {
+    await super.shutdown();
+    for (const agent of this.#agents) agent.destroy();
   }
 
   setSelfObsMeterProvider(provider: MeterProvider): void {
