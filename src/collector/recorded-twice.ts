@@ -19,6 +19,7 @@ import type {
   UpDownCounterInstrument,
 } from "../engine/instruments/synchronous.ts";
 import { OVERFLOW_ROW } from "../engine/series/series-table.ts";
+import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import { boundCounter, type BoundCounter, boundRecorder, type BoundRecorder } from "../recording/bind.ts";
 import type { FacadeMeter } from "../recording/facade-meter.ts";
 
@@ -52,10 +53,14 @@ abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   /** Records the value in the own instrument, and returns the handle to record it in the real one. */
   protected recorded(value: number, attributes: Attributes | undefined): Handle | undefined {
     const row = this.own.recordRow(value, attributes);
-    return this.#handles[row] ?? this.#behind(row, attributes);
+    return this.#handles[row] ?? this.#behind(row, value, attributes);
   }
 
-  #behind(row: number, attributes: Attributes | undefined): Handle | undefined {
+  /** Called with each value that went to the own instrument's overflow series. */
+  protected overflowed(_value: number, _attributes: Attributes | undefined): void {}
+
+  #behind(row: number, value: number, attributes: Attributes | undefined): Handle | undefined {
+    if (row === OVERFLOW_ROW) this.overflowed(value, attributes);
     const real = this.real();
     if (real === undefined) return undefined;
     // A series that overflows here may have its own row in the real instrument.
@@ -162,17 +167,32 @@ export class ValueTwice<
   }
 }
 
+// Label sets of a gauge whose last value is known, beyond those with a series in the collector's own instrument.
+const MAX_BEYOND = 10_000;
+
 /** A gauge that records to both instruments. */
 export class GaugeTwice extends ValueTwice<Gauge, GaugeInstrument> {
+  #beyond: GaugeInstrument | undefined;
+
   // Not bound: a bound series is never idle, but those of a gauge may be removed after their time to live.
   protected override handleOf(real: Gauge, attributes: Attributes): ValueHandle {
     return this.unbound(real, attributes);
   }
 
-  /** Records the sum of the last value, or 0, and `difference`. */
-  adjust(difference: number, attributes?: Attributes): void {
-    const value = this.own.adjust(difference, attributes);
-    this.real()?.record(value, attributes);
+  /** Records the sum of the last value, or 0, and `difference`. Returns whether the last value is still known. */
+  adjust(difference: number, attributes?: Attributes): boolean {
+    const value =
+      this.own.adjust(difference, attributes) ?? this.#valuesBeyond().adjust(difference, attributes);
+    if (value !== undefined) this.real()?.record(value, attributes);
+    return value !== undefined;
+  }
+
+  protected override overflowed(value: number, attributes: Attributes | undefined): void {
+    this.#valuesBeyond().record(value, attributes);
+  }
+
+  #valuesBeyond(): GaugeInstrument {
+    return (this.#beyond ??= new StandaloneProvider(MAX_BEYOND).getMeter("").createGauge("values"));
   }
 }
 

@@ -1,7 +1,6 @@
 // Metrics of the facades by their Prometheus names, for applications that read and record metrics by name.
 import type { Attributes } from "@opentelemetry/api";
 import { LogOnce } from "../diagnostics/log-once.ts";
-import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import type { Messaging } from "../facades/messaging/index.ts";
 import { cleanLabels } from "../events/labels.ts";
 import { type FacadeMeter, SECONDS_BOUNDARIES } from "../recording/facade-meter.ts";
@@ -117,24 +116,19 @@ export function namedMetricFromInstrument(
   }
 }
 
-/**
- * Passes queue sizes on to `queueSize`. Increments start from the value that was last set here, not from the facade's.
- */
+/** Passes queue sizes on to the facade. Increments start from the number that was last set there. */
 export function queueSizeTarget(messaging: () => Messaging, onBadLabel: (key: string) => void): GaugeTarget {
-  const sizes = new StandaloneProvider().getMeter("tachymeter.collector").createGauge("message.queue.size");
-  const record = (size: number, attributes: Attributes): void => {
-    const { "messaging.destination.name": destination, ...others } = attributes;
-    messaging().queueSize(destination === undefined ? undefined : String(destination), size, others);
+  const queueOf = (labels: unknown): readonly [destination: string | undefined, others: Attributes] => {
+    const { "messaging.destination.name": destination, ...others } = attributesFromLabels(labels, onBadLabel);
+    return [destination === undefined ? undefined : String(destination), others];
   };
   return {
     record(size, labels) {
-      const attributes = attributesFromLabels(labels, onBadLabel);
-      sizes.record(size, attributes);
-      record(size, attributes);
+      const [destination, others] = queueOf(labels);
+      messaging().queueSize(destination, size, others);
     },
     adjust(difference, labels) {
-      const attributes = attributesFromLabels(labels, onBadLabel);
-      record(sizes.adjust(difference, attributes), attributes);
+      messaging().adjustQueueSize(difference, ...queueOf(labels));
     },
   };
 }

@@ -80,7 +80,10 @@ export class RegisteredMetrics {
       record(value, labels) {
         instrument.record(value, labels === undefined ? undefined : clean(labels));
       },
-      adjust: (difference, labels) => instrument.adjust(difference, clean(labels)),
+      adjust: (difference, labels) => {
+        if (!instrument.adjust(difference, clean(labels)))
+          this.dropped.measurement(name, "limit", difference);
+      },
     });
     this.#keep(metric);
     return metric;

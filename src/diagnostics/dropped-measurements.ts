@@ -10,6 +10,7 @@ export type DropReason =
   | "not_a_number"
   | "not_finite"
   | "invalid_name"
+  | "limit"
   | "processor_error"
   | "callback_error"
   | "callback_timeout";
@@ -80,6 +81,7 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
   not_a_number: "record a number",
   not_finite: "record a finite number",
   invalid_name: "use a letter, then letters, digits and _ . - /, at most 255 characters",
+  limit: "use fewer label sets, or set the value",
   processor_error: "fix the view's attributes processor, which threw",
   callback_error: "fix the callback, which threw",
   callback_timeout: "make the callback faster",

@@ -19,13 +19,14 @@ export class StandaloneProvider implements MeterProvider {
   readonly #context: ProviderContext;
   readonly #producer: SeriesProducer;
 
-  constructor() {
+  /** @param cardinalityLimit maximum number of series of each instrument; the default limit if it is missing. */
+  constructor(cardinalityLimit?: number) {
     const reader = new ReaderChoices({});
     this.#context = {
       resource: resourceFrom([]),
       views: [],
       viewMatchingMode: "independent",
-      cardinalityLimit: undefined,
+      cardinalityLimit,
       timeToLiveMillis: Infinity,
       tracksActivity: false,
       readers: [reader],

@@ -25,12 +25,11 @@ export class LastValueStore extends RowStore {
     return row;
   }
 
-  /** Adds `difference` to the series' last value, or to 0, and returns the sum. */
+  /** Adds `difference` to the series' last value, or to 0. Returns its row. */
   adjust(difference: number, attributes: Attributes | undefined): number {
     const row = this.series.rowOf(attributes);
-    const value = this.valueOf(row) + difference;
-    this.#put(row, value);
-    return value;
+    this.#put(row, this.valueOf(row) + difference);
+    return row;
   }
 
   override valueOf(row: number): number {

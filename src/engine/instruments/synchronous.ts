@@ -6,6 +6,7 @@ import type { Handle, Recorder } from "../aggregation/store.ts";
 import { Binding } from "./binding.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 import { LastValueStore } from "../aggregation/last-value-store.ts";
+import { OVERFLOW_ROW } from "../series/series-table.ts";
 
 /** Instrument that the application records on directly. */
 export abstract class SyncInstrument {
@@ -190,13 +191,13 @@ export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
   }
 
   /**
-   * @internal Adds `difference` to the series' last value, or to 0, and returns the result. Only for a provider
-   * with one reader.
+   * @internal Adds `difference` to the series' last value, or to 0, and returns the result; `undefined` in the overflow
+   * series, whose value belongs to several attribute sets. Only for a provider with one reader.
    */
-  adjust(difference: number, attributes?: AttributesTypes): number {
-    return this.recorder instanceof LastValueStore
-      ? this.recorder.adjust(difference, attributes)
-      : Number.NaN;
+  adjust(difference: number, attributes?: AttributesTypes): number | undefined {
+    if (!(this.recorder instanceof LastValueStore)) return undefined;
+    const row = this.recorder.adjust(difference, attributes);
+    return row === OVERFLOW_ROW ? undefined : this.recorder.valueOf(row);
   }
 
   /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */

@@ -104,6 +104,12 @@ export class Messaging {
     return remove;
   }
 
+  /** @internal Adds `difference` to the number that was last set for these attributes, or to 0. */
+  adjustQueueSize(difference: number, destination: string | undefined, attributes: Attributes): void {
+    const queue = this.#queue(this.#system, destination, attributes);
+    this.queueSize(destination, this.#queueSizes.numberOf(queue) + difference, attributes);
+  }
+
   /**
    * Records the time to process one message in `message.processing.duration`. If `error` is neither `undefined` nor
    * `null`, its type becomes attribute `error.type`.

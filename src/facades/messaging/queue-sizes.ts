@@ -89,6 +89,12 @@ export class QueueSizes {
     };
   }
 
+  /** Returns the number that was last set for a queue, or 0. */
+  numberOf({ identity }: Queue): number {
+    const size = this.#registrations.get(identity)?.size;
+    return typeof size === "number" ? size : 0;
+  }
+
   /** Returns the current sizes. */
   sizes(): readonly { readonly queue: Queue; readonly size: number }[] {
     // A copy, since a called function may set and remove sizes.
