@@ -13,7 +13,7 @@ import { StandaloneProvider } from "../engine/standalone-provider.ts";
 import { FacadeMeter, type FacadeOptions } from "../recording/facade-meter.ts";
 import { isInFront, type ProviderInFront } from "../recording/shared-state.ts";
 import { VERSION } from "../version.ts";
-import { GaugeTwice, ObservedTwice, SumTwice, UnboundSumTwice, ValueTwice } from "./recorded-twice.ts";
+import { GaugeTwice, ObservedTwice, SumTwice, ValueTwice } from "./recorded-twice.ts";
 
 /** A provider of our engine in front of the given or the global one. */
 export class CollectorProvider implements ProviderInFront {
@@ -75,7 +75,7 @@ export class CollectorMeter implements Meter {
 
   createUpDownCounter(name: string, options: MetricOptions = {}): SumTwice {
     const own = this.#meterOf(name).createUpDownCounter(name, options);
-    return new UnboundSumTwice(own, this.real, (meter) => meter.createUpDownCounter(name, options));
+    return new SumTwice(own, this.real, (meter) => meter.createUpDownCounter(name, options));
   }
 
   createGauge(name: string, options: MetricOptions = {}): GaugeTwice {

@@ -69,12 +69,9 @@ abstract class RecordedTwice<Own extends SyncInstrument, Real, Handle> {
   }
 }
 
-type SumHandle = Pick<BoundCounter, "add">;
-type ValueHandle = Pick<BoundRecorder, "record">;
-
 /** A counter that records to both instruments. */
 export class SumTwice
-  extends RecordedTwice<CounterInstrument | UpDownCounterInstrument, Counter, SumHandle>
+  extends RecordedTwice<CounterInstrument | UpDownCounterInstrument, Counter, BoundCounter>
   implements Counter
 {
   add(value: number, attributes?: Attributes, context?: Context): void {
@@ -84,8 +81,8 @@ export class SumTwice
   }
 
   // Closures: with a class of such handles, `add` takes a fifth longer (`bench`: named counter).
-  bind(attributes: Attributes): BoundCounter {
-    const own = this.own.bind(attributes);
+  bindWeakly(attributes: Attributes): BoundCounter {
+    const own = this.own.bindWeakly(attributes);
     let real: BoundCounter | undefined;
     return {
       add: (value) => {
@@ -97,29 +94,15 @@ export class SumTwice
         }
         real.add(value);
       },
-      release: () => {
-        own.release();
-        real?.release();
-      },
     };
   }
 
-  protected override handleOf(real: Counter, attributes: Attributes): SumHandle {
+  protected override handleOf(real: Counter, attributes: Attributes): BoundCounter {
     return boundCounter(real, attributes);
   }
 
-  protected override unbound(real: Counter, attributes: Attributes | undefined): SumHandle {
+  protected override unbound(real: Counter, attributes: Attributes | undefined): BoundCounter {
     return { add: (value) => real.add(value, attributes) };
-  }
-}
-
-/**
- * An up-down counter that binds no series in the real provider. A bound series is never idle, but these may be removed
- * after their time to live.
- */
-export class UnboundSumTwice extends SumTwice {
-  protected override handleOf(real: Counter, attributes: Attributes): SumHandle {
-    return this.unbound(real, attributes);
   }
 }
 
@@ -128,7 +111,7 @@ export class ValueTwice<
   Real extends Histogram | Gauge,
   Own extends HistogramInstrument | GaugeInstrument = HistogramInstrument,
 >
-  extends RecordedTwice<Own, Real, ValueHandle>
+  extends RecordedTwice<Own, Real, BoundRecorder>
   implements Histogram
 {
   record(value: number, attributes?: Attributes, context?: Context): void {
@@ -138,11 +121,12 @@ export class ValueTwice<
   }
 
   // Closures: with a class of such handles, `record` takes a fifth longer (`bench`: named counter).
-  bind(attributes: Attributes): BoundRecorder {
-    const own = this.own.bind(attributes);
+  bindWeakly(attributes: Attributes, parts = 1): BoundRecorder {
+    const own = this.own.bindWeakly(attributes);
     let real: BoundRecorder | undefined;
     return {
-      record: (value) => {
+      record: (given) => {
+        const value = given / parts;
         own.record(value);
         if (real === undefined) {
           const found = this.real();
@@ -151,18 +135,14 @@ export class ValueTwice<
         }
         real.record(value);
       },
-      release: () => {
-        own.release();
-        real?.release();
-      },
     };
   }
 
-  protected override handleOf(real: Real, attributes: Attributes): ValueHandle {
+  protected override handleOf(real: Real, attributes: Attributes): BoundRecorder {
     return boundRecorder(real, attributes);
   }
 
-  protected override unbound(real: Real, attributes: Attributes | undefined): ValueHandle {
+  protected override unbound(real: Real, attributes: Attributes | undefined): BoundRecorder {
     return { record: (value) => real.record(value, attributes) };
   }
 }
@@ -173,11 +153,6 @@ const MAX_BEYOND = 10_000;
 /** A gauge that records to both instruments. */
 export class GaugeTwice extends ValueTwice<Gauge, GaugeInstrument> {
   #beyond: GaugeInstrument | undefined;
-
-  // Not bound: a bound series is never idle, but those of a gauge may be removed after their time to live.
-  protected override handleOf(real: Gauge, attributes: Attributes): ValueHandle {
-    return this.unbound(real, attributes);
-  }
 
   /** Records the sum of the last value, or 0, and `difference`. Returns whether the last value is still known. */
   adjust(difference: number, attributes?: Attributes): boolean {

@@ -57,7 +57,7 @@ export class RegisteredMetrics {
     const metric = new NamedCounter(registration, this.dropped, {
       add(value, labels) {
         registered.isUsed = true;
-        if (labels === undefined) (bare ??= instrument.bind({})).add(value);
+        if (labels === undefined) (bare ??= instrument.bindWeakly({})).add(value);
         else instrument.add(value, clean(labels));
       },
     });
@@ -108,7 +108,7 @@ export class RegisteredMetrics {
     const metric = new NamedHistogram(registration, buckets, this.dropped, {
       record(value, labels) {
         registered.isUsed = true;
-        if (labels === undefined) (bare ??= instrument.bind({})).record(value);
+        if (labels === undefined) (bare ??= instrument.bindWeakly({})).record(value);
         else instrument.record(value, clean(labels));
       },
     });

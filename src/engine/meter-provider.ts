@@ -81,6 +81,7 @@ export class MeterProvider implements ApiMeterProvider {
       tracksActivity: isReconfigurable || settings.seriesTimeToLive !== undefined,
       readers: [],
       interner: new Interner(),
+      changes: { count: 0 },
       sampling: new Sampling(settings.exemplarFilter ?? "trace_based"),
       dropped: new DroppedMeasurements(() =>
         // If self metrics are off, the provider exports only the application's metrics.

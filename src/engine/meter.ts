@@ -211,8 +211,7 @@ export class Meter implements ApiMeter {
     fixed?: StreamConfiguration,
   ): Registered<Instrument> {
     const make = (named: InstrumentDescriptor, streams: readonly Stream[]): Instrument => {
-      const { sampling, dropped } = this.#context;
-      const recording = new MeasurementSink(named, streams, sampling, dropped);
+      const recording = new MeasurementSink(named, streams, this.#context);
       this.#recordings.push(recording);
       if (this.#isClosed) recording.close();
       return new Made(recording);

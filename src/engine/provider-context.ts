@@ -3,6 +3,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Sampling } from "./exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import type { Interner } from "./series/interner.ts";
+import type { RowChanges } from "./series/series-table.ts";
 import type { MetricSource } from "./collection/metric-source.ts";
 import type { ProviderGroup, SharedMemory } from "./streams/members.ts";
 import type { ReaderChoices } from "./streams/reader-choices.ts";
@@ -23,6 +24,7 @@ export interface ProviderContext {
   /** Readers in the order in which they were added. The array changes. */
   readonly readers: ReaderChoices[];
   readonly interner: Interner;
+  readonly changes: RowChanges;
   readonly sampling: Sampling;
   readonly dropped: DroppedMeasurements;
   /** Memory of the cells, if other threads read them. */

@@ -31,6 +31,7 @@ export class StandaloneProvider implements MeterProvider {
       tracksActivity: false,
       readers: [reader],
       interner: new Interner(),
+      changes: { count: 0 },
       sampling: new Sampling("always_off"),
       dropped: new DroppedMeasurements(() => this.getMeter("tachymeter.telemetry", VERSION)),
     };

@@ -1,28 +1,24 @@
 // Instruments with fixed attributes, under any SDK.
 import type { Attributes, Counter, Gauge, Histogram, Meter } from "@opentelemetry/api";
 
-/** A counter with fixed attributes: see `bind` of the OpenTelemetry metrics SDK specification. */
+/**
+ * A counter with fixed attributes. It does not hold its series: a time to live may remove it, and a view's attribute
+ * processors are applied to each measurement.
+ */
 export interface BoundCounter {
   /** Adds `value`, which must be at least 0. */
   add(value: number): void;
-  /** Allows the engine to free the series, if it can. */
-  release(): void;
 }
 
-/** A histogram or gauge with fixed attributes. */
+/** A histogram or gauge with fixed attributes. Like {@link BoundCounter}, it does not hold its series. */
 export interface BoundRecorder {
   /** Records `value`. */
   record(value: number): void;
-  release(): void;
 }
 
 // Methods of our engine's instruments beyond the API. Upstream's SDK has none of them.
 interface Bindable<Handle> {
-  bind(attributes: Attributes): Handle;
-}
-
-interface BindableNanos {
-  bindNanos(attributes: Attributes): BoundRecorder;
+  bindWeakly(attributes: Attributes, parts?: number): Handle;
 }
 
 interface BeginsFirst {
@@ -35,13 +31,13 @@ interface EmptySeries {
 
 /** Returns a handle for one attribute set. It looks nothing up if the engine can bind. */
 export function boundCounter(counter: Counter, attributes: Attributes): BoundCounter {
-  if (canBind<BoundCounter>(counter)) return counter.bind(attributes);
-  return { add: (value) => counter.add(value, attributes), release() {} };
+  if (canBind<BoundCounter>(counter)) return counter.bindWeakly(attributes);
+  return { add: (value) => counter.add(value, attributes) };
 }
 
 export function boundRecorder(instrument: Histogram | Gauge, attributes: Attributes): BoundRecorder {
-  if (canBind<BoundRecorder>(instrument)) return instrument.bind(attributes);
-  return { record: (value) => instrument.record(value, attributes), release() {} };
+  if (canBind<BoundRecorder>(instrument)) return instrument.bindWeakly(attributes);
+  return { record: (value) => instrument.record(value, attributes) };
 }
 
 /**
@@ -50,14 +46,13 @@ export function boundRecorder(instrument: Histogram | Gauge, attributes: Attribu
  * inlined: 16 B a message with RabbitMQ (`npm run bench:instrumentations`).
  */
 export function boundNanos(histogram: Histogram, attributes: Attributes): BoundRecorder {
-  if (canBindNanos(histogram)) return histogram.bindNanos(attributes);
-  const seconds = boundRecorder(histogram, attributes);
-  return { record: (nanos) => seconds.record(nanos / 1e9), release: () => seconds.release() };
+  if (canBind<BoundRecorder>(histogram)) return histogram.bindWeakly(attributes, 1e9);
+  return { record: (nanos) => histogram.record(nanos / 1e9, attributes) };
 }
 
 /** Exports the series without attributes even before anything is recorded in it, if the engine can. */
 export function showEmpty(histogram: Histogram): void {
-  const handle = canBind<object>(histogram) ? histogram.bind({}) : {};
+  const handle = canBind<object>(histogram) ? histogram.bindWeakly({}) : {};
   if (canShowEmpty(handle)) handle.showEmpty();
 }
 
@@ -68,11 +63,7 @@ export function beginSoon(meter: Meter, begin: () => void): void {
 }
 
 function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {
-  return "bind" in instrument && typeof instrument.bind === "function";
-}
-
-function canBindNanos(histogram: object): histogram is BindableNanos {
-  return "bindNanos" in histogram && typeof histogram.bindNanos === "function";
+  return "bindWeakly" in instrument && typeof instrument.bindWeakly === "function";
 }
 
 function canShowEmpty(handle: object): handle is EmptySeries {

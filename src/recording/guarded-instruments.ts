@@ -98,10 +98,6 @@ class LateCounter implements BoundCounter {
     if (isAmount(value)) (this.#handle ??= this.#make())?.add(value);
     else this.#counter.refuse(value);
   }
-
-  release(): void {
-    this.#handle?.release();
-  }
 }
 
 class LateRecorder implements BoundRecorder {
@@ -117,10 +113,6 @@ class LateRecorder implements BoundRecorder {
   record(value: number): void {
     if (isAmount(value)) (this.#handle ??= this.#make())?.record(value);
     else this.#histogram.refuse(value);
-  }
-
-  release(): void {
-    this.#handle?.release();
   }
 }
 

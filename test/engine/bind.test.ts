@@ -157,7 +157,7 @@ test.each([
   const histogram = (name: string): HistogramInstrument =>
     meter.createHistogram(name, { unit: "s", advice: { explicitBucketBoundaries: boundaries } });
   const seconds = histogram("seconds").bind({});
-  const inNanos = histogram("inNanos").bindNanos({});
+  const inNanos = histogram("inNanos").bindWeakly({}, 1e9);
   const late = new OpenReader();
   const record = (nanos: number): void => {
     seconds.record(nanos / 1e9);

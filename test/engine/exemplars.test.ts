@@ -66,7 +66,7 @@ test("every instrument has exemplars, also bound ones", async () => {
     meter.createHistogram("exponential").record(4);
     meter.createCounter("bound").bind({ a: 1 }).add(5);
     meter.createGauge("bound gauge").bind({ a: 1 }).record(6);
-    meter.createHistogram("bound nanos").bindNanos({ a: 1 }).record(7e9);
+    meter.createHistogram("bound nanos").bindWeakly({ a: 1 }, 1e9).record(7e9);
   });
   const names = ["up-down", "gauge", "explicit", "exponential", "bound", "bound gauge", "bound nanos"];
   for (const [i, name] of names.entries()) {

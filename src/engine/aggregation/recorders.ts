@@ -74,6 +74,11 @@ export class ProcessedRecorder implements BindableRecorder {
     return processed === undefined ? NO_HANDLE : this.#recorder.bind(processed, parts);
   }
 
+  /** Returns a handle that applies the processors to each measurement, since they may read the active context. */
+  find(attributes: Attributes | undefined, parts = 1): Handle {
+    return new ProcessedHandle((value) => this.record(value / parts, attributes, undefined));
+  }
+
   #process(attributes: Attributes | undefined, context: Context): Attributes | undefined {
     try {
       return processedAttributes(this.#processors, attributes, context);
@@ -82,6 +87,21 @@ export class ProcessedRecorder implements BindableRecorder {
       return undefined;
     }
   }
+}
+
+class ProcessedHandle implements Handle {
+  row: number = NO_ROW;
+  readonly #record: (value: number) => number;
+
+  constructor(record: (value: number) => number) {
+    this.#record = record;
+  }
+
+  record(value: number): void {
+    this.row = this.#record(value);
+  }
+
+  release(): void {}
 }
 
 /** Applies the processors one after the other. Throws the error of a processor. */
@@ -113,14 +133,16 @@ export class ConvertingRecorder implements Recorder {
 }
 
 export class ConvertingHandle implements Handle {
-  readonly row: number;
   readonly #handle: Handle;
   readonly #valueOf: (value: number) => number;
 
   constructor(handle: Handle, valueOf: (value: number) => number) {
-    this.row = handle.row;
     this.#handle = handle;
     this.#valueOf = valueOf;
+  }
+
+  get row(): number {
+    return this.#handle.row;
   }
 
   record(value: number): void {

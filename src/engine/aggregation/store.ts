@@ -17,13 +17,15 @@ export interface BindableRecorder extends Recorder {
    * an instrument of seconds. V8 passes whole numbers below 2 ** 31 from function to function without allocating them.
    */
   bind(attributes: Attributes | undefined, parts?: number): Handle;
+  /** Like `bind`, without a hold: the handle is valid until a row is freed. See `RowChanges`. */
+  find(attributes: Attributes | undefined, parts?: number): Handle;
 }
 
 export interface Handle {
   /** Row of the series, or {@link NO_ROW}. */
   readonly row: number;
   record(value: number): void;
-  /** Releases the series. Nothing may be recorded through the handle afterwards. */
+  /** Releases the series. Nothing may be recorded through the handle after the series' removal. */
   release(): void;
 }
 
@@ -98,6 +100,12 @@ export abstract class RowStore implements BindableRecorder {
     const row = this.series.rowOf(attributes);
     const handle = parts === 1 ? this.handleTo(row) : this.handleOfParts(row, parts);
     return this.sequences === undefined ? handle : new MarkedHandle(handle, this.sequences);
+  }
+
+  find(attributes: Attributes | undefined, parts?: number): Handle {
+    const handle = this.bind(attributes, parts);
+    handle.release();
+    return handle;
   }
 
   protected handleOfParts(row: number, parts: number): Handle {

@@ -1,4 +1,4 @@
-/** State of a bound instrument: its series in each store, held until released. */
+/** State of a bound instrument: its series in each store. */
 import type { Attributes, Context } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import { oneHandle } from "../aggregation/recorders.ts";
@@ -6,36 +6,50 @@ import { type Handle, NO_ROW } from "../aggregation/store.ts";
 import type { RecordedStore } from "../streams/stream-store.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 
-/** The series of one attribute set in each store. Filters and limits are applied once, when it is bound. */
+/** Hold of a bound instrument on its series. */
+export interface BindingOptions {
+  /** See `BindableRecorder.bind`. @defaultValue 1 */
+  readonly parts?: number;
+  /**
+   * Whether the series may be removed, as if it were looked up for each measurement. It is looked up again then, and a
+   * view's attribute processors are applied to each measurement. Otherwise it is held until released, and filters and
+   * limits are applied once.
+   *
+   * @defaultValue false
+   */
+  readonly isWeak?: boolean;
+}
+
+/** The series of one attribute set in each store. */
 export class Binding {
   readonly #recording: MeasurementSink;
   readonly #attributes: Attributes;
   readonly #parts: number;
+  readonly #isWeak: boolean;
   // Two arrays of equal length: the stores, and the handle to the series in each of them.
   #stores: readonly RecordedStore[] = [];
   #handles: readonly Handle[] = [];
-  #isShownEmpty = false;
   readonly #onHandle: (handle: Handle) => void;
-  readonly #forget: () => void;
+  readonly #forget: (() => void) | undefined;
 
   /**
-   * @param onHandle called with the handle to record into: now, when readers are added, and at the provider's
-   * shutdown.
-   * @param parts see `BindableRecorder.bind`; 1 for instruments of whole numbers.
+   * @param onHandle called with the handle to record into: now, and when the series is held also when readers are added, and
+   * at the provider's shutdown.
    */
   constructor(
     recording: MeasurementSink,
     attributes: Attributes | undefined,
-    parts: number,
+    { parts = 1, isWeak = false }: BindingOptions,
     onHandle: (handle: Handle) => void,
   ) {
     this.#recording = recording;
     this.#parts = parts;
+    this.#isWeak = isWeak;
     this.#attributes = copyOfAttributes(attributes);
     this.#onHandle = onHandle;
-    this.#forget = recording.onChange(() => this.#refresh());
     recording.sampling.refresh();
-    this.#refresh();
+    if (!isWeak) this.#forget = recording.onChange(() => this.find());
+    this.find();
   }
 
   sample(given: number, within: Context | undefined): void {
@@ -51,15 +65,14 @@ export class Binding {
     }
   }
 
-  /** Exports the series to all present and later readers even if nothing is recorded in it. */
+  /** Exports the series to all present readers even if nothing is recorded in it. */
   showEmpty(): void {
-    this.#isShownEmpty = true;
     for (const [i, { row }] of this.#handles.entries()) if (row !== NO_ROW) this.#stores[i]?.showEmpty(row);
   }
 
   /** Releases the series. Later measurements look up the series each time, like those of unbound instruments. */
   release(): void {
-    this.#forget();
+    this.#forget?.();
     for (const handle of this.#handles) handle.release();
     this.#handles = [];
     const recording = this.#recording;
@@ -72,15 +85,14 @@ export class Binding {
     });
   }
 
-  // A series that is already bound keeps its handle.
-  #refresh(): void {
+  /** Finds the series in each store. A series that is held keeps its handle. */
+  find(): void {
     const { stores } = this.#recording;
     const bound = (store: RecordedStore): Handle =>
-      this.#handles[this.#stores.indexOf(store)] ??
-      this.#recording.bind(store, this.#attributes, this.#parts);
+      (this.#isWeak ? undefined : this.#handles[this.#stores.indexOf(store)]) ??
+      this.#recording.bind(store, this.#attributes, this.#parts, this.#isWeak);
     this.#handles = stores.map(bound);
     this.#stores = stores;
     this.#onHandle(this.#recording.typedHandle(oneHandle(this.#handles)));
-    if (this.#isShownEmpty) this.showEmpty();
   }
 }

@@ -2,6 +2,8 @@
 import { type Attributes, type Context, ValueType } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
+import type { ProviderContext } from "../provider-context.ts";
+import type { RowChanges } from "../series/series-table.ts";
 import { InstrumentType } from "../sdk-values.ts";
 import {
   ConvertingHandle,
@@ -17,6 +19,8 @@ import type { InstrumentDescriptor } from "./descriptor.ts";
 export class MeasurementSink {
   readonly descriptor: InstrumentDescriptor;
   readonly sampling: Sampling;
+  /** Changes of readers, and of the rows of all series, after which a handle without a hold is found again. */
+  readonly changes: RowChanges;
   readonly #isWhole: boolean;
   readonly #streams: readonly Stream[];
   readonly #dropped: DroppedMeasurements;
@@ -29,13 +33,13 @@ export class MeasurementSink {
   constructor(
     descriptor: InstrumentDescriptor,
     streams: readonly Stream[],
-    sampling: Sampling,
-    dropped: DroppedMeasurements,
+    { sampling, dropped, changes }: Pick<ProviderContext, "sampling" | "dropped" | "changes">,
   ) {
     this.descriptor = descriptor;
     this.#isWhole = descriptor.valueType === ValueType.INT;
     this.#streams = streams;
     this.sampling = sampling;
+    this.changes = changes;
     this.#dropped = dropped;
     sampling.refresh();
     this.refresh();
@@ -71,6 +75,7 @@ export class MeasurementSink {
     this.#several = recorders.length > 1 ? new SeveralRecorders(recorders) : undefined;
     const recorder = this.#several ?? recorders[0] ?? NO_RECORDER;
     this.#recorder = this.#isWhole ? new ConvertingRecorder(recorder, this.#wholeOf) : recorder;
+    this.changes.count++;
     for (const listener of this.#listeners) listener();
   }
 
@@ -110,9 +115,9 @@ export class MeasurementSink {
     return Number.isFinite(given) ? Math.trunc(given) : undefined;
   }
 
-  /** Binds a series of one of the stores. */
-  bind(store: RecordedStore, attributes: Attributes, parts: number): Handle {
-    const handle = store.recorder.bind(attributes, parts);
+  /** Binds a series of one of the stores. @param isWeak whether the handle is valid until the next change only. */
+  bind(store: RecordedStore, attributes: Attributes, parts: number, isWeak: boolean): Handle {
+    const handle = isWeak ? store.recorder.find(attributes, parts) : store.recorder.bind(attributes, parts);
     return this.#needsFinite(store) ? new ConvertingHandle(handle, this.#finiteOf) : handle;
   }
 

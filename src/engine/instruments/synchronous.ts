@@ -3,10 +3,10 @@ import type { Attributes, Context, Counter, UpDownCounter, Histogram, Gauge } fr
 import type { Sampling } from "../exemplars/sampling.ts";
 import { NO_HANDLE } from "../aggregation/recorders.ts";
 import type { Handle, Recorder } from "../aggregation/store.ts";
-import { Binding } from "./binding.ts";
+import { Binding, type BindingOptions } from "./binding.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 import { LastValueStore } from "../aggregation/last-value-store.ts";
-import { OVERFLOW_ROW } from "../series/series-table.ts";
+import { OVERFLOW_ROW, type RowChanges } from "../series/series-table.ts";
 
 /** Instrument that the application records on directly. */
 export abstract class SyncInstrument {
@@ -44,6 +44,8 @@ export abstract class SyncInstrument {
   }
 }
 
+const NO_CHANGES: RowChanges = { count: 0 };
+
 /** One series of an instrument. Recording looks nothing up. */
 export abstract class BoundInstrument {
   /** @internal Handle for valid measurements; replaced when readers are added, and on release. */
@@ -52,15 +54,26 @@ export abstract class BoundInstrument {
   protected readonly sampling: Sampling;
   /** @internal */
   protected readonly recording: MeasurementSink;
+  /** @internal Changes after which `handle` must be found again: none if the series is held. */
+  protected readonly changes: RowChanges;
+  /** @internal The count of `changes` for which `handle` was found. */
+  protected found = 0;
   readonly #binding: Binding;
 
   /** @internal */
-  constructor(recording: MeasurementSink, attributes: Attributes | undefined, parts = 1) {
+  constructor(recording: MeasurementSink, attributes: Attributes | undefined, options: BindingOptions = {}) {
     this.recording = recording;
     this.sampling = recording.sampling;
-    this.#binding = new Binding(recording, attributes, parts, (handle) => {
+    this.changes = options.isWeak === true ? recording.changes : NO_CHANGES;
+    this.#binding = new Binding(recording, attributes, options, (handle) => {
       this.handle = handle;
+      this.found = this.changes.count;
     });
+  }
+
+  /** @internal */
+  protected find(): void {
+    this.#binding.find();
   }
 
   /**
@@ -99,6 +112,11 @@ export class CounterInstrument<AttributesTypes extends Attributes = Attributes>
   bind(attributes?: AttributesTypes): BoundCounter {
     return new BoundCounter(this.recording, attributes);
   }
+
+  /** @internal Like `bind`, without a hold: the series may be removed, and is looked up again then. */
+  bindWeakly(attributes: AttributesTypes): BoundCounter {
+    return new BoundCounter(this.recording, attributes, { isWeak: true });
+  }
 }
 
 /** One series of a counter. */
@@ -106,6 +124,7 @@ export class BoundCounter extends BoundInstrument {
   /** Adds `value`, which must be finite and at least 0. Invalid values are dropped, counted and logged once. */
   add(value: number, context?: Context): void {
     if (typeof value === "number" && value >= 0 && value < Infinity) {
+      if (this.found !== this.changes.count) this.find();
       this.handle.record(value);
       if (this.sampling.on || context !== undefined) this.sample(value, context);
     } else this.recording.refuse(value);
@@ -129,6 +148,11 @@ export class UpDownCounterInstrument<AttributesTypes extends Attributes = Attrib
   bind(attributes?: AttributesTypes): BoundUpDownCounter {
     return new BoundUpDownCounter(this.recording, attributes);
   }
+
+  /** @internal Like `bind`, without a hold: the series may be removed, and is looked up again then. */
+  bindWeakly(attributes: AttributesTypes): BoundUpDownCounter {
+    return new BoundUpDownCounter(this.recording, attributes, { isWeak: true });
+  }
 }
 
 /** One series of an up-down counter. */
@@ -136,6 +160,7 @@ export class BoundUpDownCounter extends BoundInstrument {
   /** Adds `value`, which must be finite. Invalid values are dropped, counted and logged once. */
   add(value: number, context?: Context): void {
     if (typeof value === "number" && value > -Infinity && value < Infinity) {
+      if (this.found !== this.changes.count) this.find();
       this.handle.record(value);
       if (this.sampling.on || context !== undefined) this.sample(value, context);
     } else this.recording.refuse(value);
@@ -160,9 +185,12 @@ export class HistogramInstrument<AttributesTypes extends Attributes = Attributes
     return new BoundHistogram(this.recording, attributes);
   }
 
-  /** @internal Like `bind`, for durations in nanoseconds of an instrument of seconds. */
-  bindNanos(attributes: AttributesTypes): BoundHistogram {
-    return new BoundHistogram(this.recording, attributes, 1e9);
+  /**
+   * @internal Like `bind`, without a hold: the series may be removed, and is looked up again then. With `parts` 1e9, values
+   * are nanoseconds of an instrument of seconds.
+   */
+  bindWeakly(attributes: AttributesTypes, parts = 1): BoundHistogram {
+    return new BoundHistogram(this.recording, attributes, { parts, isWeak: true });
   }
 }
 
@@ -171,6 +199,7 @@ export class BoundHistogram extends BoundInstrument {
   /** Records `value`, which must be finite and at least 0. Invalid values are dropped, counted and logged once. */
   record(value: number, context?: Context): void {
     if (typeof value === "number" && value >= 0 && value < Infinity) {
+      if (this.found !== this.changes.count) this.find();
       this.handle.record(value);
       if (this.sampling.on || context !== undefined) this.sample(value, context);
     } else this.recording.refuse(value);
@@ -204,6 +233,11 @@ export class GaugeInstrument<AttributesTypes extends Attributes = Attributes>
   bind(attributes?: AttributesTypes): BoundGauge {
     return new BoundGauge(this.recording, attributes);
   }
+
+  /** @internal Like `bind`, without a hold: the series may be removed, and is looked up again then. */
+  bindWeakly(attributes: AttributesTypes): BoundGauge {
+    return new BoundGauge(this.recording, attributes, { isWeak: true });
+  }
 }
 
 /** One series of a gauge. */
@@ -211,6 +245,7 @@ export class BoundGauge extends BoundInstrument {
   /** Records `value`, any number including NaN and infinities. Other types are dropped, counted and logged once. */
   record(value: number, context?: Context): void {
     if (typeof value === "number") {
+      if (this.found !== this.changes.count) this.find();
       this.handle.record(value);
       if (this.sampling.on || context !== undefined) this.sample(value, context);
     } else this.recording.refuse(value);

@@ -44,6 +44,16 @@ export interface SeriesTableOptions {
   readonly makeRoom?: (() => boolean) | undefined;
   /** Records when rows were last used, for {@link SeriesTable.isIdle}. @defaultValue false */
   readonly trackActivity?: boolean | undefined;
+  /** Counted up whenever a row is freed, and at each collection if activity is tracked. */
+  readonly changes?: RowChanges | undefined;
+}
+
+/**
+ * Counts the changes after which a handle without a hold looks up its row again. The row may belong to another series
+ * then, or its use must be noted. One count for all tables of a provider.
+ */
+export interface RowChanges {
+  count: number;
 }
 
 export const OVERFLOW_ROW = 0;
@@ -66,6 +76,7 @@ export class SeriesTable {
   readonly #leftOut: FilteredKeys | undefined;
   readonly #activity: RowActivity | undefined;
   readonly #options: SeriesTableOptions;
+  readonly #changes: RowChanges;
   // Number of bound handles by row. Few rows have any.
   readonly #holds = new Map<number, number>();
   #startTimes: Float64Array | undefined;
@@ -82,6 +93,7 @@ export class SeriesTable {
     this.interner = options.interner;
     this.limit = options.limit;
     this.#options = options;
+    this.#changes = options.changes ?? { count: 0 };
     this.#leftOut = options.keep === undefined ? undefined : new FilteredKeys(options.keep);
     if (options.clock !== undefined) this.#startTimes = new Float64Array(16);
     this.#activity = options.trackActivity === true ? new RowActivity() : undefined;
@@ -223,6 +235,7 @@ export class SeriesTable {
   /** Frees a live row without holds. The caller empties its cells. For row 0 it resets the overflow state. */
   free(row: number): boolean {
     if (!this.isLive(row) || this.isHeld(row)) return false;
+    this.#changes.count++;
     if (row === OVERFLOW_ROW) {
       this.#overflowed = false;
       return true;
@@ -243,7 +256,9 @@ export class SeriesTable {
    * made then.
    */
   advanceActivity(unixMillis: number): void {
-    this.#activity?.advance(unixMillis);
+    if (this.#activity === undefined) return;
+    this.#activity.advance(unixMillis);
+    this.#changes.count++;
   }
 
   /** Whether a live row was neither used nor held after `unixMillis`; always false if activity is not tracked. */

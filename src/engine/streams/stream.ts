@@ -181,11 +181,12 @@ export class Stream {
   }
 
   #tableOptions(reader: ReaderChoices): SeriesTableOptions {
-    const { interner, cardinalityLimit, dropped } = this.#context;
+    const { interner, changes, cardinalityLimit, dropped } = this.#context;
     const { filter, cardinalityLimit: ofView } = this.configuration;
     const { name, type } = this.descriptor;
     return {
       interner,
+      changes,
       limit: ofView ?? reader.cardinalityLimit(type, cardinalityLimit),
       clock: () => Date.now(),
       onDroppedAttribute: (key) => dropped.label(name, "invalid", key),

@@ -15,6 +15,7 @@ import { sourceFiles } from "../../kit/source-imports.ts";
 const NAMED_BY_USERS = [
   "src/collector/index.ts",
   "src/collector/provider.ts",
+  "src/collector/recorded-twice.ts",
   "src/collector/reference-metrics.ts",
   "src/collector/registered-metrics.ts",
   "src/engine/meter.ts",
