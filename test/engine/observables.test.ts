@@ -95,7 +95,7 @@ test("observations that replace series no longer observed have not overflowed", 
   expect(provider.cardinality()).toMatchObject([{ series: 1, overflowed: false }]);
   keys = ["a", "b"];
   expect(await points("c")).toEqual([
-    [overflow, 1],
+    [overflow, 0],
     [{ key: "b" }, 1],
   ]);
   expect(provider.cardinality()).toMatchObject([{ series: 1, overflowed: true }]);
@@ -166,7 +166,7 @@ test("a delta point starts with the collection before it, or with its instrument
   ]);
 });
 
-test("an observed series that was idle for its time to live starts anew", async () => {
+test("an observed series that was idle for its time to live starts at 0", async () => {
   vi.setSystemTime(0);
   const { meter, reader, provider } = ourProvider({ seriesTimeToLive: 10 });
   let isObserved = true;
@@ -183,7 +183,7 @@ test("an observed series that was idle for its time to live starts anew", async 
   expect(provider.cardinality()).toMatchObject([{ series: 0 }]);
   isObserved = true;
   vi.setSystemTime(12_000);
-  expect((await metricsOf(reader))[0]?.dataPoints).toMatchObject([{ value: 7, startTime: [11, 0] }]);
+  expect((await metricsOf(reader))[0]?.dataPoints).toMatchObject([{ value: 0, startTime: [11, 0] }]);
 });
 
 test("a reader's histogram for observable instruments is ignored, with a warning", async () => {

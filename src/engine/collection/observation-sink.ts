@@ -76,7 +76,7 @@ export class ObservationSink {
         continue;
       }
       try {
-        const row = store.note(value, stream.process(attributes), observations);
+        const row = store.note(value, stream.process(attributes), attributes, observations);
         this.#sample(store, row, value, attributes);
       } catch (error) {
         const { name } = this.#instrument.descriptor;

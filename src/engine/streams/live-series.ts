@@ -137,11 +137,11 @@ export function freeIdle(
   series: SeriesTable,
   unixMillis: number,
   timeToLiveMillis: number,
-  onFreed: (row: number) => void,
+  free: (row: number) => void,
 ): void {
   series.advanceActivity(unixMillis);
   for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
     const isOver = series.isLive(row) && series.isIdle(row, unixMillis - timeToLiveMillis);
-    if (isOver && series.free(row)) onFreed(row);
+    if (isOver) free(row);
   }
 }

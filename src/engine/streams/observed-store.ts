@@ -5,23 +5,32 @@ import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { OVERFLOW_ROW, SeriesTable, type SeriesTableOptions } from "../series/series-table.ts";
 import { grownFloat64 } from "../aggregation/grown.ts";
+import { FormerTotals, growthOf } from "./former-totals.ts";
 import { freeIdle, type Cells, type IdleSettings, LiveSeries } from "./live-series.ts";
 import type { KeptAggregation, StreamStore } from "./stream-store.ts";
 
-// A row: the value; the round in which it was observed; the value in the round before, for deltas.
+// A row: the exported value; the round in which it was observed. For sums that grow, also the last observed total of a set
+// with its own series, and the growth since the series began.
 const ROUND = 1;
 const BEFORE = 2;
-const WIDTH = 3;
+const TOTAL = 3;
+const WIDTH = 4;
 
 /** Observations of one callback for one stream, held back until the callback has succeeded. */
 export interface Observations {
   readonly rows: number[];
   readonly values: number[];
+  /** Rows of the former totals, if sets share series. */
+  readonly formers: number[];
   /**
    * Observations without a row, because the table was full. Their attributes are copied, since rows may still be
    * freed.
    */
-  readonly homeless: { readonly attributes: Attributes; readonly value: number }[];
+  readonly homeless: {
+    readonly attributes: Attributes;
+    readonly value: number;
+    readonly former: number | undefined;
+  }[];
 }
 
 export interface ObservedStoreOptions {
@@ -42,6 +51,9 @@ export interface ObservedStoreOptions {
  *
  * Sums are added up in the overflow series, and in series whose keys are filtered by a view. Otherwise the last
  * observation of a set is used.
+ *
+ * Deltas, and sums that never fall, add up the growth of each attribute set since it was last observed, in whatever series
+ * that was. So a set counts once if it was missing in a collection, got another series, or came back.
  */
 export class ObservedStore implements StreamStore, Cells {
   readonly aggregation: KeptAggregation;
@@ -52,6 +64,9 @@ export class ObservedStore implements StreamStore, Cells {
   readonly #addsUp: boolean;
   readonly #isFiltered: boolean;
   readonly #isMonotonic: boolean;
+  readonly #isDelta: boolean;
+  // Undefined if values are exported as they are observed.
+  readonly #formers: FormerTotals | undefined;
   readonly #idle: IdleSettings;
   readonly #observed: LiveSeries;
   // Most observable instruments have few series, and no handles are bound to their cells, so the cells may move.
@@ -80,8 +95,12 @@ export class ObservedStore implements StreamStore, Cells {
       clock: () => this.#since,
       trackActivity: options.idle.tracksActivity,
       onNewRow: (row) => this.#reserve(row),
+      onAdded: (row) => this.#begin(row),
     });
     const isDelta = options.temporality === AggregationTemporality.DELTA;
+    this.#isDelta = isDelta;
+    if (this.#addsUp && (isDelta || options.isMonotonic))
+      this.#formers = new FormerTotals(options.table, options.isMonotonic);
     if (isDelta && this.#addsUp) this.totals = new LiveSeries(this.#totalCells, this.series, this.exemplars);
     const startTime = isDelta ? () => this.#shownSince : undefined;
     this.#observed = new LiveSeries(this, this.series, this.exemplars, startTime);
@@ -90,16 +109,28 @@ export class ObservedStore implements StreamStore, Cells {
   /** Begins a call of a callback. It ends with {@link take} or {@link leave}. */
   begin(): Observations {
     this.#running++;
-    return { rows: [], values: [], homeless: [] };
+    return { rows: [], values: [], formers: [], homeless: [] };
   }
 
-  /** Notes an observation of a running callback. Returns its row. */
-  note(value: number, attributes: Attributes | undefined, observations: Observations): number {
+  /**
+   * Notes an observation of a running callback. Returns its row.
+   *
+   * @param attributes identify the series. @param observed the attributes before a view's processors.
+   */
+  note(
+    value: number,
+    attributes: Attributes | undefined,
+    observed: Attributes | undefined,
+    observations: Observations,
+  ): number {
     const row = this.series.rowOf(attributes);
-    if (row === OVERFLOW_ROW) observations.homeless.push({ attributes: copyOfAttributes(attributes), value });
+    const former = this.#isFiltered ? this.#formers?.rowOf(observed) : undefined;
+    if (row === OVERFLOW_ROW)
+      observations.homeless.push({ attributes: copyOfAttributes(attributes), value, former });
     else {
       observations.rows.push(row);
       observations.values.push(value);
+      if (former !== undefined) observations.formers.push(former);
     }
     return row;
   }
@@ -117,22 +148,26 @@ export class ObservedStore implements StreamStore, Cells {
 
   collect(unixMillis: number): SeriesSource | undefined {
     this.#round++;
-    for (const { rows, values } of this.#taken)
-      for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!);
+    for (const { rows, values, formers } of this.#taken)
+      for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!, formers[i]);
     const homeless = this.#taken.flatMap((observations) => observations.homeless);
     this.#taken = [];
     if (homeless.length > 0 && this.#running === 0) this.#freeUnobserved();
-    for (const { attributes, value } of homeless) this.#put(this.series.rowOf(attributes), value);
+    for (const { attributes, value, former } of homeless) {
+      const row = this.series.rowOf(attributes);
+      this.#put(row, value, former ?? (row === OVERFLOW_ROW ? this.#formers?.rowOf(attributes) : undefined));
+    }
+    if (this.#formers !== undefined) this.#grow(this.#formers);
     // Observations without a row may have one now. If all do, nothing has overflowed.
-    if (!this.isRecorded(OVERFLOW_ROW)) this.series.free(OVERFLOW_ROW);
-    if (this.#addsUp && this.temporality === AggregationTemporality.DELTA) this.#subtractBefore();
+    if (!this.isRecorded(OVERFLOW_ROW) && this.series.free(OVERFLOW_ROW)) this.#forget(OVERFLOW_ROW);
     // The clock may have been set back.
     this.series.startBy(unixMillis);
     this.#shownSince = Math.min(this.#since, unixMillis);
     this.#since = unixMillis;
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity && this.#running === 0)
-      freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => this.#forget(row));
+      freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => this.#free(row));
+    if (this.#running === 0) this.#formers?.makeRoom(this.#round);
     return this.#observed.isEmpty ? undefined : this.#observed;
   }
 
@@ -150,7 +185,7 @@ export class ObservedStore implements StreamStore, Cells {
 
   readonly #totalCells: Cells = {
     isRecorded: (row) => this.#cells[row * WIDTH + ROUND]! > 0,
-    show: (row, visitor) => visitor.series(this.#cells, row * WIDTH + BEFORE, row),
+    show: (row, visitor) => visitor.series(this.#cells, row * WIDTH + TOTAL, row),
     lengthOf: () => 1,
   };
 
@@ -159,9 +194,21 @@ export class ObservedStore implements StreamStore, Cells {
     if (length > this.#cells.length) this.#cells = grownFloat64(this.#cells, length);
   }
 
-  #put(row: number, value: number): void {
+  // The set may have been counted before, in another series.
+  #begin(row: number): void {
+    if (this.#formers === undefined || this.#isFiltered || row === OVERFLOW_ROW) return;
+    this.#cells[row * WIDTH + BEFORE] = this.#formers.take(this.series.attributesOf(row));
+  }
+
+  #put(row: number, value: number, former: number | undefined): void {
     const cells = this.#cells;
     const offset = row * WIDTH;
+    if (former !== undefined) {
+      this.#formers?.observe(former, value, row, this.#round);
+      if (cells[offset + ROUND] !== this.#round) cells[offset] = 0;
+      cells[offset + ROUND] = this.#round;
+      return;
+    }
     const meets = cells[offset + ROUND] === this.#round && this.#addsUp;
     cells[offset] = meets && (this.#isFiltered || row === OVERFLOW_ROW) ? cells[offset]! + value : value;
     cells[offset + ROUND] = this.#round;
@@ -169,7 +216,15 @@ export class ObservedStore implements StreamStore, Cells {
 
   #freeUnobserved(): void {
     for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++)
-      if (!this.isRecorded(row) && this.series.free(row)) this.#forget(row);
+      if (!this.isRecorded(row)) this.#free(row);
+  }
+
+  #free(row: number): void {
+    const before = this.#cells[row * WIDTH + BEFORE]!;
+    const attributes = before === 0 || !this.series.isLive(row) ? undefined : this.series.attributesOf(row);
+    if (!this.series.free(row)) return;
+    if (attributes !== undefined) this.#formers?.keep(attributes, before);
+    this.#forget(row);
   }
 
   #forget(row: number): void {
@@ -177,18 +232,24 @@ export class ObservedStore implements StreamStore, Cells {
     this.exemplars.forget(row);
   }
 
-  // A monotonic sum that has fallen was reset: its whole value is new.
-  #subtractBefore(): void {
-    for (let row = 0; row < this.series.rowCount; row++) {
-      if (!this.isRecorded(row)) continue;
-      const cells = this.#cells;
+  #grow(formers: FormerTotals): void {
+    const cells = this.#cells;
+    for (let row = OVERFLOW_ROW + 1; row < this.series.rowCount; row++) {
+      if (this.#isFiltered || !this.isRecorded(row)) continue;
       const offset = row * WIDTH;
-      const total = cells[offset]!;
+      const observed = cells[offset]!;
       const before = cells[offset + BEFORE]!;
-      // Sums beyond the range of doubles are infinite, and their difference would be NaN.
-      const growth = total === before ? 0 : total - before;
-      cells[offset] = this.#isMonotonic && total < before ? total : growth;
-      cells[offset + BEFORE] = total;
+      const growth = growthOf(observed, before, this.#isMonotonic);
+      // Exactly the observed total, if all of it was counted in this series.
+      const total = cells[offset + TOTAL] === before ? observed : cells[offset + TOTAL]! + growth;
+      cells[offset] = this.#isDelta ? growth : total;
+      cells[offset + BEFORE] = observed;
+      cells[offset + TOTAL] = total;
     }
+    formers.settle(this.#round, (row, growth) => {
+      const offset = row * WIDTH;
+      cells[offset + TOTAL]! += growth;
+      cells[offset] = this.#isDelta ? cells[offset]! + growth : cells[offset + TOTAL]!;
+    });
   }
 }

@@ -46,6 +46,7 @@ export class CumulativeStore implements RecordedStore {
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity) {
       freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => {
+        if (!this.series.free(row)) return;
         if (this.onIdle !== undefined) this.#live.visit(row, row + 1, this.onIdle);
         this.#store.empty(row);
         this.exemplars.forget(row);

@@ -75,12 +75,28 @@ function withoutReturns(collection: Collection): Collection {
   return mapPoints(collection, (attributes) => attributes.filter(([key]) => key !== RETURN));
 }
 
+/** A measurement as it is taken. */
+interface Taken {
+  readonly value: number;
+  readonly attributes: MeasuredAttributes;
+}
+
+/** A value for upstream to observe. */
+interface Observation {
+  readonly value: number;
+  readonly attributes: Attributes;
+}
+
 class ModelledStream {
   readonly name: string;
   readonly #plan: InstrumentPlan;
   readonly #stream: Stream;
   readonly #temporality: AggregationTemporality;
   readonly #series: LimitedSeries;
+  // By attribute set: the total that was observed last. By series: its total, and the number of times it began.
+  readonly #before = new Map<string, number>();
+  readonly #totals = new Map<string, number>();
+  #overflows = 0;
   #instrument: object = {};
   /** The values for the callback to observe. */
   told: readonly Measurement[] = [];
@@ -121,28 +137,59 @@ class ModelledStream {
     if (isDelta || isObservable(this.#plan)) this.#series.startCycle();
   }
 
-  // Observations of one series are added up for sums; otherwise the last one is used.
   #observations(): readonly Measurement[] {
-    const isSum = this.#isSum();
-    // Series within the limit keep their place, in any order of observations.
-    for (const { value, attributes } of this.told) {
-      if (takenValue(this.#plan, value) === undefined) continue;
-      this.#series.keeps(attributesIn(attributes, this.#stream.keeps));
-    }
-    const observations = new Map<string, { attributes: Attributes; value: number }>();
-    for (const { value: given, attributes: all } of this.told) {
+    const taken = this.told.flatMap(({ value: given, attributes }) => {
       const value = takenValue(this.#plan, given);
-      if (value === undefined) continue;
-      const attributes = this.#asReturned(this.#seriesOf(all));
-      const identity = identityOf(attributes);
-      const before = isSum ? (observations.get(identity)?.value ?? 0) : 0;
-      observations.set(identity, { attributes, value: before + value });
-    }
+      return value === undefined ? [] : [{ value, attributes }];
+    });
+    // Series within the limit keep their place, in any order of observations.
+    for (const { attributes } of taken) this.#series.keeps(attributesIn(attributes, this.#stream.keeps));
+    const isDelta = this.#temporality === AggregationTemporality.DELTA;
+    const grows = this.#isSum() && (isDelta || this.#plan.type === InstrumentType.OBSERVABLE_COUNTER);
+    const observations = grows ? this.#grown(taken) : this.#values(taken);
     this.observed = new Set(observations.keys());
     return [...observations.values()];
   }
 
-  // Upstream remembers every series for deltas. Ours starts a series that was replaced anew.
+  // Observations of one series are added up for sums; otherwise the last one is used.
+  #values(taken: readonly Taken[]): ReadonlyMap<string, Observation> {
+    const observations = new Map<string, Observation>();
+    for (const { value, attributes: all } of taken) {
+      const attributes = this.#asReturned(this.#seriesOf(all));
+      const identity = identityOf(attributes);
+      const before = this.#isSum() ? (observations.get(identity)?.value ?? 0) : 0;
+      observations.set(identity, { attributes, value: before + value });
+    }
+    return observations;
+  }
+
+  // A series has the growth of its attribute sets since each was last observed, in whatever series that was.
+  #grown(taken: readonly Taken[]): ReadonlyMap<string, Observation> {
+    const last = new Map<string, Taken & { readonly series: Attributes }>();
+    for (const each of taken) {
+      const set = identityOf(attributesIn(each.attributes, () => true));
+      last.set(set, { ...each, series: this.#seriesOf(each.attributes) });
+    }
+    const isOverflowing = [...last.values()].some(({ series }) => series === OVERFLOW);
+    if (!isOverflowing) this.#overflows++;
+    const observations = new Map<string, Observation>();
+    for (const [set, { value, series }] of last) {
+      const attributes =
+        series === OVERFLOW ? { ...OVERFLOW, [RETURN]: this.#overflows } : this.#asReturned(series);
+      const identity = identityOf(attributes);
+      const total = this.#totals.get(identity) ?? 0;
+      const before = this.#before.get(set) ?? 0;
+      const isReset = this.#plan.type === InstrumentType.OBSERVABLE_COUNTER && value < before;
+      const isWhole = series !== OVERFLOW && !this.#stream.isFiltered && total === before;
+      const grown = isWhole ? value : total + (isReset ? value : value - before);
+      this.#before.set(set, value);
+      this.#totals.set(identity, grown);
+      observations.set(identity, { attributes, value: grown });
+    }
+    return observations;
+  }
+
+  // Upstream remembers every series. Ours starts a series that was replaced anew.
   #asReturned(attributes: Attributes): Attributes {
     const losses = this.#series.lossesOf(attributes);
     if (losses === 0) return attributes;

@@ -78,6 +78,8 @@ export interface Stream {
   readonly aggregation: AggregationOption;
   readonly limit: number;
   readonly keeps: (key: string) => boolean;
+  /** Whether a view chooses the attributes of series. */
+  readonly isFiltered: boolean;
 }
 
 /** Whether the instrument is observable. */
@@ -148,7 +150,8 @@ export function streamsOf(
   const { name, description } = instrument;
   const matching = views.filter((view) => matches(view, instrument));
   if (matching.length === 0) {
-    return [{ name, description, aggregation: byReader, limit: reader.limit, keeps: () => true }];
+    const { limit } = reader;
+    return [{ name, description, aggregation: byReader, limit, keeps: () => true, isFiltered: false }];
   }
   return matching.map(({ keys, ...view }) => ({
     name: view.name ?? name,
@@ -156,6 +159,7 @@ export function streamsOf(
     aggregation: view.aggregation ?? byReader,
     limit: view.limit ?? reader.limit,
     keeps: (key) => keys === undefined || keys.keys.includes(key) === keys.kept,
+    isFiltered: keys !== undefined,
   }));
 }
 

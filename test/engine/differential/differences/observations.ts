@@ -112,29 +112,4 @@ export const ofObservations: readonly Difference[] = [
     upstream: [[{}, 0]],
     ours: [],
   },
-  {
-    name: "remembers every series that was ever observed, for deltas",
-    section: "Supplementary guidelines, Asynchronous example: Delta temporality",
-    words:
-      "You can see that we are performing Cumulative->Delta conversion, and it requires us to remember the last value " +
-      "of every single combination we've encountered so far […]. And as you can tell, this is super expensive. (Ours " +
-      "remembers as many as the limit allows; a series that gave way to others starts anew.)",
-    handling:
-      "the model renames replaced series for upstream; such programs are compared only with the model",
-    show: async (makeProvider) => {
-      const views = [{ instrumentName: "c", aggregationCardinalityLimit: 3 }];
-      const { meter, points } = pulled(makeProvider, views, deltaReader());
-      const collections = [["a", "b", "c"], ["d"], ["a"]];
-      let total = 5;
-      meter.createObservableCounter("c").addCallback((result) => {
-        for (const key of collections.shift() ?? []) result.observe(total, { key });
-        total++;
-      });
-      await points("c");
-      await points("c");
-      return points("c");
-    },
-    upstream: [[{ key: "a" }, 2]],
-    ours: [[{ key: "a" }, 7]],
-  },
 ];
