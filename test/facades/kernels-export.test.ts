@@ -158,19 +158,85 @@ test("a facade created before the provider is registered exports its earlier rec
   expect(await collecting.point("kernel.messages.received", a)).toBe(2);
 });
 
-test("series of a kernel with a device have its hw.id, errors from before included", async () => {
+test("series of a kernel with a device have its hw.id", async () => {
   const { kernels, collect } = createTestTelemetry();
-  kernels.recordError("a", new RangeError("x"));
   kernels.launch("a", { device: "GPU-1" });
+  kernels.recordError("a", new RangeError("x"));
   kernels.launch("b");
   const byName = new Map((await collect()).map(({ name, series }) => [name, series]));
-  expect(byName.get("kernel.state")?.map(({ attributes }) => attributes)).toEqual([
-    { "kernel.id": "a", "hw.id": "GPU-1" },
-    { "kernel.id": "b" },
-  ]);
+  for (const name of ["kernel.state", "kernel.messages.received"]) {
+    expect(byName.get(name)?.map(({ attributes }) => attributes)).toEqual([
+      { "kernel.id": "a", "hw.id": "GPU-1" },
+      { "kernel.id": "b" },
+    ]);
+  }
   expect(byName.get("kernel.errors")?.map(({ attributes }) => attributes)).toEqual([
     { "kernel.id": "a", "hw.id": "GPU-1", "error.type": "RangeError" },
   ]);
+});
+
+test("a counter of a kernel has for each device what happened there, also if the kernel comes back to it", async () => {
+  const { kernels, collect } = createTestTelemetry();
+  const work = (device: string | undefined, messages: number): void => {
+    kernels.launch("a", device === undefined ? {} : { device });
+    for (let i = 0; i < messages; i++) {
+      kernels.recordReceive("a");
+      kernels.recordSend("a");
+    }
+    kernels.recordError("a", new RangeError("x"));
+  };
+  const values = async (name: string): Promise<unknown> => {
+    const series = (await collect()).find((metric) => metric.name === name)?.series ?? [];
+    return Object.fromEntries(series.map(({ attributes, value }) => [attributes["hw.id"] ?? "", value]));
+  };
+  work(undefined, 10);
+  expect(await values("kernel.messages.received")).toEqual({ "": 10 });
+  kernels.terminate("a");
+  work("GPU-1", 1);
+  for (const name of ["received", "sent", "processed"])
+    expect(await values(`kernel.messages.${name}`)).toEqual({ "": 10, "GPU-1": 1 });
+  kernels.terminate("a");
+  work("GPU-2", 5);
+  kernels.terminate("a");
+  work("GPU-1", 2);
+  expect(await values("kernel.messages.received")).toEqual({ "": 10, "GPU-1": 3, "GPU-2": 5 });
+  expect(await values("kernel.errors")).toEqual({ "": 1, "GPU-1": 2, "GPU-2": 1 });
+  expect(await values("kernel.state")).toEqual({ "GPU-1": 1 });
+  expect(kernels.getTelemetry("a")).toMatchObject({ messagesReceived: 2, errors: 1 });
+});
+
+test("facades of one kernel on several devices add up once they share a provider", async () => {
+  const [one, other] = [new Kernels(), new Kernels()];
+  for (const [kernels, devices] of [
+    [one, ["GPU-1", "GPU-2"]],
+    [other, ["GPU-3", "GPU-1"]],
+  ] as const) {
+    for (const device of devices) {
+      kernels.launch("a", { device });
+      kernels.recordReceive("a");
+      kernels.terminate("a");
+    }
+  }
+  const { provider, points } = collectingProvider();
+  metrics.setGlobalMeterProvider(provider);
+  one.recordReceive("b");
+  other.recordReceive("b");
+  const received = (await points("kernel.messages.received")).filter(
+    ({ attributes }) => attributes["kernel.id"] === "a",
+  );
+  expect(received.reduce((sum, { value }) => sum + Number(value), 0)).toBe(4);
+  expect(new Set(received.map(({ attributes }) => attributes["hw.id"])).size).toBe(received.length);
+});
+
+test("a kernel remembers at most 20 former devices", async () => {
+  const { kernels, collect } = createTestTelemetry();
+  for (let i = 0; i < 100; i++) {
+    kernels.launch("a", { device: `GPU-${i}` });
+    kernels.recordReceive("a");
+    kernels.terminate("a");
+  }
+  const received = (await collect()).find(({ name }) => name === "kernel.messages.received");
+  expect(received?.series).toHaveLength(21);
 });
 
 test("the device is that of the launch that started the kernel", async () => {

@@ -17,8 +17,21 @@ export interface ErrorTotal {
   count: number;
 }
 
+/** Counters of a kernel under one set of attributes. */
+export interface KernelCounters {
+  readonly attributes: Attributes;
+  readonly received: number;
+  readonly sent: number;
+  readonly processed: number;
+  /** CPU time of all kernels with this id, as last read; `undefined` if unknown. */
+  readonly cpuSeconds: number | undefined;
+  readonly errorTotals: Map<string, ErrorTotal>;
+}
+
 const MAX_ERROR_TYPES = 20;
+const MAX_DEVICES = 20;
 const COUNTS = ["received", "sent", "processed", "errors"] as const;
+const EXPORTED = ["received", "sent", "processed"] as const;
 
 /**
  * Figures of a kernel in plain fields: recording is an addition, and other figures are computed when read. Totals never
@@ -26,7 +39,6 @@ const COUNTS = ["received", "sent", "processed", "errors"] as const;
  */
 export class KernelRecord {
   readonly id: string;
-  readonly errorTotals: Map<string, ErrorTotal> = new Map();
   readonly queues: Map<KernelQueue, QueueSize> = new Map();
   state: KernelState = "unknown";
   /** Removed by a reset: hidden from getters, and kept only for its exported counters. */
@@ -39,6 +51,10 @@ export class KernelRecord {
   errors = 0;
 
   #attributes: Attributes;
+  // A counter's series has only what happened under its attributes: the totals apart from those under other devices.
+  #errorTotals = new Map<string, ErrorTotal>();
+  readonly #elsewhere = { received: 0, sent: 0, processed: 0, cpuSeconds: 0 };
+  readonly #left = new Map<unknown, KernelCounters>();
   #latency: LatencySketch | undefined;
   #readResources: ResourceReader | undefined;
   // CPU time of earlier kernels with this id, since an exported counter must not fall.
@@ -72,12 +88,45 @@ export class KernelRecord {
   /** Sets or removes the GPU on which the kernel runs: `hw.id` of the kernel's series. */
   runOn(device: string | undefined): void {
     if (this.#attributes["hw.id"] === device) return;
+    this.#leave(this.#counters());
     this.#attributes = Object.freeze({
       "kernel.id": this.id,
       ...(device !== undefined && { "hw.id": device }),
     });
-    for (const [type, { count }] of this.errorTotals)
-      this.errorTotals.set(type, { attributes: this.#errorAttributes(type), count });
+    const before = this.#left.get(device);
+    this.#left.delete(device);
+    this.#errorTotals = before?.errorTotals ?? new Map<string, ErrorTotal>();
+    for (const count of EXPORTED) this.#elsewhere[count] = this[count] - (before?.[count] ?? 0);
+    this.#elsewhere.cpuSeconds = (this.#totalCpuSeconds ?? 0) - (before?.cpuSeconds ?? 0);
+  }
+
+  /** The counters of each device that the kernel had, the present one first. */
+  counters(): readonly KernelCounters[] {
+    return [this.#counters(), ...this.#left.values()];
+  }
+
+  #counters(): KernelCounters {
+    const total = this.#totalCpuSeconds;
+    return {
+      attributes: this.#attributes,
+      received: this.received - this.#elsewhere.received,
+      sent: this.sent - this.#elsewhere.sent,
+      processed: this.processed - this.#elsewhere.processed,
+      cpuSeconds: total === undefined ? undefined : total - this.#elsewhere.cpuSeconds,
+      errorTotals: this.#errorTotals,
+    };
+  }
+
+  #leave(counters: KernelCounters): void {
+    const { cpuSeconds = 0, errorTotals } = counters;
+    if (EXPORTED.every((count) => counters[count] === 0) && cpuSeconds === 0 && errorTotals.size === 0)
+      return;
+    this.#left.set(counters.attributes["hw.id"], counters);
+    if (this.#left.size <= MAX_DEVICES) return;
+    for (const oldest of this.#left.keys()) {
+      this.#left.delete(oldest);
+      break;
+    }
   }
 
   /** Starts a kernel. A terminated or forgotten one starts anew. Returns `false` if it is running: it is unchanged. */
@@ -105,8 +154,7 @@ export class KernelRecord {
     this.#readResources = read;
   }
 
-  /** CPU time of all kernels with this id, as last read; `undefined` if unknown. */
-  get cpuSeconds(): number | undefined {
+  get #totalCpuSeconds(): number | undefined {
     return this.#cpuSeconds === undefined ? undefined : this.#earlierCpuSeconds + this.#cpuSeconds;
   }
 
@@ -166,7 +214,16 @@ export class KernelRecord {
     }
     this.#outstanding += other.#outstanding;
     this.#unsettledAtReset += other.#unsettledAtReset;
-    for (const [type, { count }] of other.errorTotals) this.#errorTotal(type).count += count;
+    const errors = [other.#errorTotals];
+    for (const [leftDevice, left] of other.#left) {
+      const isOwnSeries = other.id === this.id && leftDevice !== this.#attributes["hw.id"];
+      if (isOwnSeries && !this.#left.has(leftDevice)) {
+        for (const count of EXPORTED) this.#elsewhere[count] += left[count];
+        this.#leave(left);
+      } else errors.push(left.errorTotals);
+    }
+    for (const [type, { count }] of errors.flatMap((totals) => [...totals]))
+      this.#errorTotal(type).count += count;
     if (other.#latency !== undefined) (this.#latency ??= new LatencySketch()).absorb(other.#latency);
     for (const [queue, size] of other.queues) this.queues.set(queue, size);
     this.#readResources ??= other.#readResources;
@@ -262,14 +319,14 @@ export class KernelRecord {
   }
 
   #errorTotal(errorType: string): ErrorTotal {
-    const known = this.errorTotals.get(errorType);
+    const known = this.#errorTotals.get(errorType);
     if (known !== undefined) return known;
-    const type = this.errorTotals.size < MAX_ERROR_TYPES ? errorType : OTHER_ERROR_TYPE;
-    const total = this.errorTotals.get(type) ?? {
+    const type = this.#errorTotals.size < MAX_ERROR_TYPES ? errorType : OTHER_ERROR_TYPE;
+    const total = this.#errorTotals.get(type) ?? {
       attributes: this.#errorAttributes(type),
       count: 0,
     };
-    this.errorTotals.set(type, total);
+    this.#errorTotals.set(type, total);
     return total;
   }
 

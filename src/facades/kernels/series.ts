@@ -59,10 +59,14 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
     for (const record of records()) {
       const { attributes } = record;
       const now = record.figures(nowMillis);
-      result.observe(received, record.received, attributes);
-      result.observe(sent, record.sent, attributes);
-      result.observe(processed, record.processed, attributes);
-      for (const total of record.errorTotals.values()) result.observe(errors, total.count, total.attributes);
+      for (const counters of record.counters()) {
+        result.observe(received, counters.received, counters.attributes);
+        result.observe(sent, counters.sent, counters.attributes);
+        result.observe(processed, counters.processed, counters.attributes);
+        observeKnown(result, cpuTime, counters.cpuSeconds, counters.attributes);
+        for (const { count, attributes: typed } of counters.errorTotals.values())
+          result.observe(errors, count, typed);
+      }
       result.observe(uptime, now.uptime, attributes);
       result.observe(throughput, now.throughput, attributes);
       result.observe(errorRate, now.errorRate, attributes);
@@ -71,7 +75,6 @@ export function observeKernels(meter: Meter, records: () => Iterable<KernelRecor
       observeKnown(result, lastMessageTime, now.lastMessageTime, attributes);
       observeKnown(result, queueSize, now.inputQueueSize, { ...attributes, "kernel.queue": "input" });
       observeKnown(result, queueSize, now.outputQueueSize, { ...attributes, "kernel.queue": "output" });
-      observeKnown(result, cpuTime, record.cpuSeconds, attributes);
       observeKnown(result, utilization, now.resources?.utilization, attributes);
       observeKnown(result, memory, now.resources?.heapUsedBytes, attributes);
     }
