@@ -39,7 +39,11 @@ export class MemberReader implements IMetricReader {
   }
 
   selectCardinalityLimit(kind: InstrumentType): number {
-    return this.#choices.limits[kind] ?? DEFAULT_CARDINALITY_LIMIT;
+    return this.chosenCardinalityLimit(kind) ?? DEFAULT_CARDINALITY_LIMIT;
+  }
+
+  chosenCardinalityLimit(kind: InstrumentType): number | undefined {
+    return this.#choices.limits[kind];
   }
 
   async collect(): Promise<CollectionResult> {

@@ -4,7 +4,7 @@ import { isObject } from "../options/check.ts";
 import type { MeterProviderOptions } from "../engine/meter-provider-options.ts";
 import { InstrumentType } from "../engine/sdk-values.ts";
 import { portableProcessor, processorFrom, type PortableProcessor } from "../engine/streams/key-filter.ts";
-import { ReaderChoices } from "../engine/streams/reader-choices.ts";
+import { ReaderChoices, type Selectors } from "../engine/streams/reader-choices.ts";
 import type { ViewOptions } from "../engine/streams/view.ts";
 
 export interface Recipe {
@@ -31,7 +31,7 @@ interface RecipeReader {
 const KINDS: readonly Type[] = Object.values(InstrumentType);
 
 /** Choices of a reader for each kind of instrument. */
-export type RecipeChoices = Pick<IMetricReader, "selectAggregation" | "selectCardinalityLimit">;
+export type RecipeChoices = Selectors & Pick<IMetricReader, "selectAggregation">;
 
 /** All streams of members have the greatest limit: one stream with several limits would have several stores. */
 export function recipeFor(

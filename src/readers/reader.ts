@@ -30,9 +30,9 @@ const LIMIT_NAMES = {
   OBSERVABLE_UP_DOWN_COUNTER: "observableUpDownCounter",
 } as const satisfies Record<InstrumentType, keyof CardinalityLimits>;
 
-/** The maximum number of series of an instrument. */
-export function limitOf(limits: CardinalityLimits, type: InstrumentType): number {
-  return limits[LIMIT_NAMES[type]] ?? limits.default ?? DEFAULT_CARDINALITY_LIMIT;
+/** The chosen maximum number of series of an instrument; `undefined` if none is chosen. */
+export function limitOf(limits: CardinalityLimits, type: InstrumentType): number | undefined {
+  return limits[LIMIT_NAMES[type]] ?? limits.default;
 }
 
 /** The aggregation by a preference for histograms; `undefined` if it chooses none for this type of instrument. */
@@ -72,6 +72,11 @@ export abstract class Reader implements IMetricReader {
 
   /** Returns the maximum number of series of an instrument; by default 2,000. */
   selectCardinalityLimit(type: InstrumentType): number {
+    return this.chosenCardinalityLimit(type) ?? DEFAULT_CARDINALITY_LIMIT;
+  }
+
+  /** @internal The limit that was chosen; `undefined` for that of the provider. */
+  chosenCardinalityLimit(type: InstrumentType): number | undefined {
     return limitOf(this.#limits, type);
   }
 

@@ -95,7 +95,7 @@ function choicesOf(reader: ConfiguredReader): RecipeChoices {
     (reader.kind === "otlp" && isExponentialByDefault() ? "base2_exponential_bucket_histogram" : undefined);
   return {
     selectAggregation: (kind) => preferredAggregation(preference, kind) ?? { type: AggregationType.DEFAULT },
-    selectCardinalityLimit: (kind) => limitOf(cardinalityLimits, kind),
+    chosenCardinalityLimit: (kind) => limitOf(cardinalityLimits, kind),
   };
 }
 

@@ -1,5 +1,13 @@
 import { diag } from "@opentelemetry/api";
-import { AggregationType, type MetricProducer } from "tachymeter/metrics";
+import {
+  AggregationTemporality,
+  AggregationType,
+  InMemoryMetricExporter,
+  type MetricProducer,
+  type MetricReader,
+  PeriodicExportingMetricReader,
+} from "tachymeter/metrics";
+import { PrometheusExporter } from "tachymeter/prometheus";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { OptionsError } from "../../src/options/options-error.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
@@ -213,6 +221,51 @@ test("after the shutdown nothing is recorded, and instruments are not enabled", 
   expect(() => provider.addReader(new OpenReader())).toThrow(
     "reader must be added before the provider is shut down",
   );
+});
+
+test("a reader's limit of 2,000 is a choice like any other", async () => {
+  const seriesOf = async (reader: MetricReader, cardinalityLimit = 2): Promise<number> => {
+    const provider = new MeterProvider({ cardinalityLimit, readers: [reader] });
+    const counter = provider.getMeter("test").createCounter("c");
+    for (let i = 0; i < 2_003; i++) counter.add(1, { i });
+    const { resourceMetrics } = await reader.collect();
+    return resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints.length ?? 0;
+  };
+  const chosen = new OpenReader(undefined, { cardinalitySelector: () => 2_000 });
+  expect(await seriesOf(chosen)).toBe(2_001);
+  expect(await seriesOf(new OpenReader())).toBe(3);
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const periodic = (cardinalityLimits?: { readonly default: number }): MetricReader =>
+    new PeriodicExportingMetricReader({ exporter, ...(cardinalityLimits && { cardinalityLimits }) });
+  expect(await seriesOf(periodic())).toBe(3);
+  expect(await seriesOf(periodic({ default: 4 }))).toBe(5);
+});
+
+test("a Prometheus reader's limit of 2,000 is a choice like any other", async () => {
+  for (const [cardinalityLimits, lines] of [
+    [{ default: 2_000 }, 2_001],
+    [{ counter: 2_000 }, 2_001],
+    [{ gauge: 2_000 }, 3],
+  ] as const) {
+    const reader = new PrometheusExporter({ preventServerStart: true, cardinalityLimits });
+    const provider = new MeterProvider({ cardinalityLimit: 2, readers: [reader] });
+    const counter = provider.getMeter("test").createCounter("c");
+    for (let i = 0; i < 2_003; i++) counter.add(1, { i });
+    const { resourceMetrics } = await reader.collect();
+    const metric = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+    expect(metric.find(({ descriptor }) => descriptor.name === "c")?.dataPoints).toHaveLength(lines);
+    await provider.shutdown();
+  }
+});
+
+test("a reader with another limit does not continue the series of a former one", async () => {
+  const former = new OpenReader();
+  const provider = new MeterProvider({ cardinalityLimit: 2, readers: [former] });
+  const counter = provider.getMeter("test").createCounter("c");
+  const next = new OpenReader(undefined, { cardinalitySelector: () => 2_000 });
+  provider.replaceReader(former, next);
+  for (let i = 0; i < 5; i++) counter.add(1, { i });
+  expect(await pointsOf(next, "c")).toHaveLength(5);
 });
 
 test("the provider's limit overrides a reader's limit if that is the default", async () => {

@@ -8,9 +8,13 @@ import { type Aggregation, aggregationFrom } from "./aggregation.ts";
 /** The specification's default limit. */
 export const DEFAULT_CARDINALITY_LIMIT = 2_000;
 
-type Selectors = Partial<
+/** A reader, as far as it chooses how its series are kept. */
+export interface Selectors extends Partial<
   Pick<IMetricReader, "selectAggregation" | "selectAggregationTemporality" | "selectCardinalityLimit">
->;
+> {
+  /** The limit that was chosen for the reader. `selectCardinalityLimit` returns the default if none was. */
+  chosenCardinalityLimit?(type: Type): number | undefined;
+}
 
 export class ReaderChoices {
   #selectors: Selectors;
@@ -34,7 +38,7 @@ export class ReaderChoices {
     return Object.values(InstrumentType).every(
       (type) =>
         this.temporality(type) === other.temporality(type) &&
-        this.cardinalityLimit(type, undefined) === other.cardinalityLimit(type, undefined) &&
+        chosenLimit(this.#selectors, type) === chosenLimit(other.#selectors, type) &&
         JSON.stringify(this.aggregation(type)) === JSON.stringify(other.aggregation(type)),
     );
   }
@@ -66,16 +70,23 @@ export class ReaderChoices {
     );
   }
 
-  /**
-   * Maximum number of series, unless a view sets it. Upstream's default of 2,000 is overridden by the provider's
-   * limit.
-   */
+  /** Maximum number of series, unless a view sets it: that of the reader, else of the provider, else the default. */
   cardinalityLimit(type: Type, ofProvider: number | undefined): number {
-    const chosen = this.#selectors.selectCardinalityLimit?.(type);
-    const isChosen = chosen !== undefined && Number.isInteger(chosen) && chosen > 0;
-    if (isChosen && chosen !== DEFAULT_CARDINALITY_LIMIT) return chosen;
-    return ofProvider ?? DEFAULT_CARDINALITY_LIMIT;
+    return chosenLimit(this.#selectors, type) ?? ofProvider ?? DEFAULT_CARDINALITY_LIMIT;
   }
+}
+
+function chosenLimit(reader: Selectors, type: Type): number | undefined {
+  const limit = limitOf(reader, type);
+  return limit !== undefined && Number.isInteger(limit) && limit > 0 ? limit : undefined;
+}
+
+function limitOf(reader: Selectors, type: Type): number | undefined {
+  if (reader.chosenCardinalityLimit !== undefined) return reader.chosenCardinalityLimit(type);
+  // Upstream's readers return the default if none was chosen. Their periodic one does not tell which of both it is.
+  if ("_cardinalitySelector" in reader && reader._cardinalitySelector === undefined) return undefined;
+  const limit = reader.selectCardinalityLimit?.(type);
+  return limit === DEFAULT_CARDINALITY_LIMIT && "_exportInterval" in reader ? undefined : limit;
 }
 
 function problemOf(aggregation: Aggregation, type: Type): string | undefined {
