@@ -1,7 +1,7 @@
 import type { SeriesTable } from "./series/series-table.ts";
 import type { Stream } from "./streams/stream.ts";
 
-/** Number of series of one stream, in the reader that has most of them. */
+/** Number of series of one stream, in one reader: among those that overflowed, if there are any, the one that has most of them. */
 export interface StreamCardinality {
   /** Name of the instrumentation scope. */
   readonly scope: string;
@@ -25,7 +25,9 @@ export interface StreamCardinality {
 /** @internal Counts the series of a stream; `undefined` if the stream has no reader. Walks all series. */
 export function cardinalityOf(scope: string, stream: Stream): StreamCardinality | undefined {
   const tables = stream.stores.map((store) => store.series);
-  const fullest = tables.toSorted((a, b) => b.size - a.size)[0];
+  const fullest = tables.toSorted(
+    (a, b) => Number(b.overflowed) - Number(a.overflowed) || b.size - a.size,
+  )[0];
   if (fullest === undefined) return undefined;
   const widestAttribute = widestOf(fullest);
   return {
@@ -33,7 +35,7 @@ export function cardinalityOf(scope: string, stream: Stream): StreamCardinality 
     instrument: stream.descriptor.name,
     series: fullest.size,
     limit: fullest.limit,
-    overflowed: tables.some((table) => table.overflowed),
+    overflowed: fullest.overflowed,
     ...(widestAttribute !== undefined && { widestAttribute }),
   };
 }

@@ -37,7 +37,7 @@ test("the limit is 2,000 series and one for the rest", async () => {
 });
 
 test("a series that is idle for its time to live is removed, and later starts anew", async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
   const reader = new PulledReader();
   const counter = new MeterProvider({ readers: [reader], seriesTimeToLive: 60 })
     .getMeter("test")
@@ -68,8 +68,28 @@ test("a series that is idle for its time to live is removed, and later starts an
   ]);
 });
 
+test.each([-3_600, 3_600])("a clock that is set by %i seconds changes no time to live", async (bySeconds) => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 10_000_000 });
+  const reader = new PulledReader();
+  const meter = new MeterProvider({ readers: [reader], seriesTimeToLive: 60 }).getMeter("test");
+  meter.createCounter("c").add(1);
+  let isObserved = true;
+  meter.createObservableCounter("o").addCallback((result) => {
+    if (isObserved) result.observe(1);
+  });
+  const sizes = async (): Promise<unknown> =>
+    metricsOf((await reader.collect()).resourceMetrics).map(({ descriptor }) => descriptor.name);
+  expect(await sizes()).toEqual(["c", "o"]);
+  isObserved = false;
+  vi.setSystemTime(Date.now() + bySeconds * 1_000);
+  vi.advanceTimersByTime(50_000);
+  expect(await sizes()).toEqual(["c"]);
+  vi.advanceTimersByTime(20_000);
+  expect(await sizes()).toEqual([]);
+});
+
 test("a series under a time to live stays while it is bound, and is removed after the release", async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 0 });
   const reader = new PulledReader();
   const counter = new MeterProvider({ readers: [reader], seriesTimeToLive: 10 })
     .getMeter("test")

@@ -323,6 +323,21 @@ test("a provider reports the number of series of its instruments, and the widest
   ]);
 });
 
+test("all figures of a reported stream are of one reader, one that overflowed if there is any", () => {
+  const readers = [50, 3].map((limit) => new OpenReader(undefined, { cardinalitySelector: () => limit }));
+  const provider = new MeterProvider({ readers });
+  const counter = provider.getMeter("test").createCounter("c");
+  const add = (users: number): void => {
+    for (let user = 0; user < users; user++) counter.add(1, { user });
+  };
+  add(3);
+  expect(provider.cardinality()).toMatchObject([{ series: 3, overflowed: false }]);
+  add(20);
+  expect(provider.cardinality()).toMatchObject([
+    { series: 3, limit: 3, overflowed: true, widestAttribute: { key: "user", values: 3 } },
+  ]);
+});
+
 test("a reader's histograms without boundaries have the advised ones", async () => {
   const aggregationSelector = () => ({ type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM }) as const;
   const { meter, points } = ourProvider({}, new OpenReader(undefined, { aggregationSelector }));

@@ -175,14 +175,14 @@ test("an observed series that was idle for its time to live starts at 0", async 
   });
   await metricsOf(reader);
   isObserved = false;
-  vi.setSystemTime(9_000);
+  vi.advanceTimersByTime(9_000);
   await metricsOf(reader);
   expect(provider.cardinality()).toMatchObject([{ series: 1 }]);
-  vi.setSystemTime(11_000);
+  vi.advanceTimersByTime(2_000);
   await metricsOf(reader);
   expect(provider.cardinality()).toMatchObject([{ series: 0 }]);
   isObserved = true;
-  vi.setSystemTime(12_000);
+  vi.advanceTimersByTime(1_000);
   expect((await metricsOf(reader))[0]?.dataPoints).toMatchObject([{ value: 0, startTime: [11, 0] }]);
 });
 

@@ -26,7 +26,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 test("a series lives while it is used or bound, then for its time to live, and then is removed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { maxLength: 60, size: "max" }), async (given) => {
-      vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+      vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
       const reader = new PulledReader();
       const provider = new MeterProvider({
         readers: [reader],

@@ -53,7 +53,7 @@ test(
 const lives = isLong ? 1_000_000 : 40_000;
 
 test(`${lives} short-lived series under a time to live leave memory flat`, { timeout: 600_000 }, async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 0, 1) });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.UTC(2026, 0, 1) });
   const reader = new PulledReader();
   const meter = new MeterProvider({ readers: [reader], seriesTimeToLive: 60 }).getMeter("soak");
   const counter = meter.createCounter("c");

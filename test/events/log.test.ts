@@ -199,8 +199,7 @@ test("the last events are written at the process's exit, and its exit code is ke
   const file = join(newFolder("log"), "events.jsonl");
   const child = runNode({ args: ["exit.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
   expect(await child.exit).toEqual({ code: 3, signal: null });
-  const told = linesOf(file).map(({ data }) => data);
-  expect(told.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+  expect(linesOf(file).map(({ data }) => data)).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
 });
 
 test("a signal ends the process after its events are written", async () => {

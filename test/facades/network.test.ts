@@ -234,6 +234,19 @@ test("a watched host is checked at once and at intervals, until the watch is sto
   await vi.waitFor(async () => expect(await point(CHECKS, outcome)).toBe(connections));
 });
 
+test("a stopped watch does not stay healthy: it checks whenever it is asked", async () => {
+  const { network } = measured();
+  let status = 200;
+  const url = await httpServer((_request, response) => void response.writeHead(status).end());
+  const watch = network.watchHttp(url);
+  expect(await watch.check()).toBe(true);
+  watch();
+  status = 500;
+  expect(await watch.check()).toBe(false);
+  status = 200;
+  expect(await watch.check()).toBe(true);
+});
+
 test("checks of a URL never overlap, and report to a health component", async () => {
   const { network } = measured();
   const waiting: (() => void)[] = [];

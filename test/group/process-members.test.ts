@@ -10,7 +10,7 @@ import { newFolder } from "../kit/new-folder.ts";
 import { joinedFolder } from "./processes/joined-folder.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
 });
 afterEach(() => {
   vi.useRealTimers();

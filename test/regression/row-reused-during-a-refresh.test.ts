@@ -6,7 +6,7 @@ import { OpenReader } from "../engine/our-provider.ts";
 import { TestMember } from "../group/members.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -4,7 +4,7 @@ import { grownFloat64 } from "../aggregation/grown.ts";
 // because reading the clock would cost more than the recording.
 const IN_USE = Infinity;
 
-/** Times of the rows' last use, to the precision of a collection. */
+/** Times of the rows' last use by `performance.now()`, to the precision of a collection. */
 export class RowActivity {
   #lastUses: Float64Array = new Float64Array(16);
 
@@ -14,12 +14,12 @@ export class RowActivity {
   }
 
   /** Sets the time of a collection. Rows used since the previous one count as used at this time. */
-  advance(unixMillis: number): void {
+  advance(millis: number): void {
     const lastUses = this.#lastUses;
-    for (let row = 0; row < lastUses.length; row++) if (lastUses[row] === IN_USE) lastUses[row] = unixMillis;
+    for (let row = 0; row < lastUses.length; row++) if (lastUses[row] === IN_USE) lastUses[row] = millis;
   }
 
-  isUsedAfter(row: number, unixMillis: number): boolean {
-    return this.#lastUses[row]! > unixMillis;
+  isUsedAfter(row: number, millis: number): boolean {
+    return this.#lastUses[row]! > millis;
   }
 }

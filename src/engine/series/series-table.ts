@@ -252,18 +252,18 @@ export class SeriesTable {
   }
 
   /**
-   * Sets the time of a collection, in milliseconds since the epoch. All use since the previous one counts as
+   * Sets the time of a collection, in milliseconds of `performance.now()`. All use since the previous one counts as
    * made then.
    */
-  advanceActivity(unixMillis: number): void {
+  advanceActivity(nowMillis: number): void {
     if (this.#activity === undefined) return;
-    this.#activity.advance(unixMillis);
+    this.#activity.advance(nowMillis);
     this.#changes.count++;
   }
 
-  /** Whether a live row was neither used nor held after `unixMillis`; always false if activity is not tracked. */
-  isIdle(row: number, unixMillis: number): boolean {
-    return this.#activity !== undefined && !this.isHeld(row) && !this.#activity.isUsedAfter(row, unixMillis);
+  /** Whether a live row was neither used nor held after `sinceMillis`; always false if activity is not tracked. */
+  isIdle(row: number, sinceMillis: number): boolean {
+    return this.#activity !== undefined && !this.isHeld(row) && !this.#activity.isUsedAfter(row, sinceMillis);
   }
 
   // Slow path, for sets that the trie does not have: other key orders, arrays and objects, rows beyond its

@@ -133,15 +133,12 @@ export interface IdleSettings {
 }
 
 /** Frees the rows that were not used for the time to live, except for the overflow row. */
-export function freeIdle(
-  series: SeriesTable,
-  unixMillis: number,
-  timeToLiveMillis: number,
-  free: (row: number) => void,
-): void {
-  series.advanceActivity(unixMillis);
+export function freeIdle(series: SeriesTable, timeToLiveMillis: number, free: (row: number) => void): void {
+  // The clock may be set.
+  const nowMillis = performance.now();
+  series.advanceActivity(nowMillis);
   for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
-    const isOver = series.isLive(row) && series.isIdle(row, unixMillis - timeToLiveMillis);
+    const isOver = series.isLive(row) && series.isIdle(row, nowMillis - timeToLiveMillis);
     if (isOver) free(row);
   }
 }

@@ -166,7 +166,7 @@ export class ObservedStore implements StreamStore, Cells {
     this.#since = unixMillis;
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity && this.#running === 0)
-      freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => this.#free(row));
+      freeIdle(this.series, timeToLiveMillis, (row) => this.#free(row));
     if (this.#running === 0) this.#formers?.makeRoom(this.#round);
     return this.#observed.isEmpty ? undefined : this.#observed;
   }

@@ -83,7 +83,7 @@ function chosenLimit(reader: Selectors, type: Type): number | undefined {
 
 function limitOf(reader: Selectors, type: Type): number | undefined {
   if (reader.chosenCardinalityLimit !== undefined) return reader.chosenCardinalityLimit(type);
-  // Upstream's readers return the default if none was chosen. Their periodic one does not tell which of both it is.
+  // Upstream's readers return the default if none was chosen. Their periodic one returns a chosen 2,000 alike.
   if ("_cardinalitySelector" in reader && reader._cardinalitySelector === undefined) return undefined;
   const limit = reader.selectCardinalityLimit?.(type);
   return limit === DEFAULT_CARDINALITY_LIMIT && "_exportInterval" in reader ? undefined : limit;

@@ -45,7 +45,7 @@ export class CumulativeStore implements RecordedStore {
     this.series.startBy(unixMillis);
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity) {
-      freeIdle(this.series, unixMillis, timeToLiveMillis, (row) => {
+      freeIdle(this.series, timeToLiveMillis, (row) => {
         if (!this.series.free(row)) return;
         if (this.onIdle !== undefined) this.#live.visit(row, row + 1, this.onIdle);
         this.#store.empty(row);

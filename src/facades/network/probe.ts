@@ -140,7 +140,10 @@ function readSome(response: IncomingMessage, onEnd: () => void): void {
 export interface NetworkWatch {
   /** Stops the watch. */
   (): void;
-  /** Resolves with whether the latest check succeeded; waits for the first one. For `Health.register`. */
+  /**
+   * Resolves with whether the latest check succeeded; waits for the first one. Once the watch is stopped, each call is a check.
+   * For `Health.register`.
+   */
   readonly check: () => Promise<boolean>;
 }
 
@@ -151,15 +154,21 @@ export interface NetworkWatch {
 export function watch(intervalSeconds: number, probe: () => Promise<boolean>): NetworkWatch {
   let latest: boolean | undefined;
   let running: Promise<boolean> | undefined;
+  let isStopped = false;
   const run = (): Promise<boolean> => {
     running ??= probe().then((succeeded) => {
       running = undefined;
-      return (latest = succeeded);
+      if (!isStopped) latest = succeeded;
+      return succeeded;
     });
     return running;
   };
   const timer = setInterval(() => void run(), intervalSeconds * 1_000).unref();
   void run();
-  const stop = (): void => clearInterval(timer);
+  const stop = (): void => {
+    clearInterval(timer);
+    isStopped = true;
+    latest = undefined;
+  };
   return Object.assign(stop, { check: async () => latest ?? run() });
 }

@@ -216,7 +216,7 @@ export class GroupMerge implements Members {
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
     for (const each of this.#streams.all) yield* this.#prepareOwn(each);
     for (const member of this.#members.keys()) yield* this.#followMember(member);
-    for (const { totals } of this.#streams.all) if (totals !== undefined) yield* totals.refresh(unixMillis);
+    for (const { totals } of this.#streams.all) if (totals !== undefined) yield* totals.refresh();
     for (const [image, number] of states) image.release(number);
   }
 

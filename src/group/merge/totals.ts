@@ -211,7 +211,7 @@ export class Totals implements ContributionTarget {
   }
 
   /** Takes over what the members have recorded. Each row is complete at the end of its step. */
-  *refresh(unixMillis: number): Generator<undefined, void> {
+  *refresh(): Generator<undefined, void> {
     const memberRows = MEMBER_ROWS_PER_STEP[this.#options.aggregation.kind];
     const rows = Math.ceil(memberRows / Math.max(1, this.#contributions.length));
     for (let from = 0; from < this.series.rowCount; from += rows) {
@@ -223,7 +223,7 @@ export class Totals implements ContributionTarget {
     this.#hasChanges = false;
     this.#hasRoom = true;
     this.#freeLeft();
-    if (this.#options.timeToLiveMillis < Infinity) this.#freeIdle(unixMillis);
+    if (this.#options.timeToLiveMillis < Infinity) this.#freeIdle();
   }
 
   /** Completes all rows now. */
@@ -296,12 +296,13 @@ export class Totals implements ContributionTarget {
     this.#left.clear();
   }
 
-  #freeIdle(unixMillis: number): void {
+  #freeIdle(): void {
     const { series } = this;
-    series.advanceActivity(unixMillis);
+    const nowMillis = performance.now();
+    series.advanceActivity(nowMillis);
     const isDelta = this.#hasDeltaReader;
     for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
-      if (!series.isLive(row) || !series.isIdle(row, unixMillis - this.#options.timeToLiveMillis)) continue;
+      if (!series.isLive(row) || !series.isIdle(row, nowMillis - this.#options.timeToLiveMillis)) continue;
       if (this.#hasMember(row) || this.#users.some((user) => user.hasUnexported?.(row) === true)) continue;
       if (isDelta && this.#contributions.some((each) => each.hasUnobserved(row))) continue;
       if (series.free(row)) this.#clear(row, undefined);

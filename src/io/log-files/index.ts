@@ -36,6 +36,7 @@ export interface LogKind {
 }
 
 const LINE_FEED = 10;
+const MAX_WAIT_MILLIS = 1_000;
 const writeTo = promisify(write);
 
 /** An append-only file, replaced by a new one at rotation. Several processes may have it open. */
@@ -51,6 +52,8 @@ export class LogFile {
   #bornMillis: number;
   #isInMidLine = false;
   #isAppending = false;
+  // Size of the file at the end of the running write, unless other processes write too.
+  #sizeThen = 0;
 
   /** Throws the kind's error if the file cannot be opened. */
   constructor({ file, maxBytes, maxAgeMillis, maxFiles, compress = false }: KeptLogFile, kind: LogKind) {
@@ -86,6 +89,7 @@ export class LogFile {
     let written = 0;
     const writeUntil = async (end: number): Promise<void> => {
       while (written < end) {
+        this.#sizeThen = fstatSync(this.#descriptor).size + end - written;
         const { bytesWritten } = await writeTo(this.#descriptor, bytes, written, end - written);
         written += bytesWritten;
         this.#grew(bytes.subarray(written - bytesWritten, written));
@@ -102,7 +106,7 @@ export class LogFile {
     }
   }
 
-  /** Writes synchronously; during an append, to the same file. */
+  /** Writes synchronously; during an append, to the same file, and after it: its thread is waited for a second at most. */
   writeNow(bytes: Uint8Array): void {
     let written = 0;
     const writeUntil = (end: number): void => {
@@ -112,11 +116,21 @@ export class LogFile {
         this.#grew(bytes.subarray(written - bytesWritten, written));
       }
     };
-    if (!this.#isAppending) {
+    if (this.#isAppending) this.#waitForAppend();
+    else {
       writeUntil(this.#restOfLine(bytes));
       if (!this.#isStillNamed()) this.#reopenIfPossible();
     }
     writeUntil(bytes.length);
+  }
+
+  #waitForAppend(): void {
+    const untilMillis = performance.now() + MAX_WAIT_MILLIS;
+    // A pipe has no size.
+    while (this.#stats.isFile() && fstatSync(this.#descriptor).size < this.#sizeThen) {
+      if (performance.now() > untilMillis) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
   }
 
   // Length of the rest of a line. It belongs to the file with its beginning, even if another process has renamed that.

@@ -73,13 +73,18 @@ export interface RecordQueue {
 /** Default maximum of a queue in memory, in bytes. */
 export const MAX_MEMORY_BYTES = 67_108_864;
 
+interface KeptRecord extends StoredRecord {
+  /** Time of `performance.now()`, since the clock may be set. */
+  readonly sinceMillis: number;
+}
+
 /** A queue in memory: bounded, acknowledges at once, is lost with the process. */
 export class MemoryQueue implements RecordQueue {
   readonly #events: QueueEvents;
   readonly #maxBytes: number;
   readonly #maxAgeMillis: number;
   // Waiting records are [#first, #records.length); those before are cut off once they are half of the array.
-  #records: (StoredRecord | undefined)[] = [];
+  #records: (KeptRecord | undefined)[] = [];
   #first = 0;
   #sequence = 0;
   #bytes = 0;
@@ -99,7 +104,8 @@ export class MemoryQueue implements RecordQueue {
 
   appendSync(records: readonly NewRecord[]): void {
     for (const { body, points, timeUnixMillis } of records) {
-      this.#records.push({ body, points, timeUnixMillis, sequence: ++this.#sequence });
+      const sequence = ++this.#sequence;
+      this.#records.push({ body, points, timeUnixMillis, sequence, sinceMillis: performance.now() });
       this.#bytes += body.byteLength;
       this.#points += points;
     }
@@ -109,9 +115,9 @@ export class MemoryQueue implements RecordQueue {
   }
 
   oldest(): Promise<StoredRecord | undefined> {
-    const expiry = Date.now() - this.#maxAgeMillis;
+    const expiry = performance.now() - this.#maxAgeMillis;
     let dropped = 0;
-    for (let head = this.#head; head !== undefined && head.timeUnixMillis < expiry; head = this.#head) {
+    for (let head = this.#head; head !== undefined && head.sinceMillis < expiry; head = this.#head) {
       dropped += this.#shift();
     }
     if (dropped > 0) this.#events.dropped(dropped, "expired");
@@ -140,7 +146,7 @@ export class MemoryQueue implements RecordQueue {
     return Promise.resolve();
   }
 
-  get #head(): StoredRecord | undefined {
+  get #head(): KeptRecord | undefined {
     return this.#records[this.#first];
   }
 

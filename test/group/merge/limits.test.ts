@@ -4,7 +4,7 @@ import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { TestGroup, type TestMember, valuesOf } from "../members.ts";
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -154,7 +154,7 @@ test("a synchronous encoding during another one affects neither", async () => {
 });
 
 test("the bytes of a pair are removed with it: another pair with its id is encoded again", async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
   const { meter, reader } = ourProvider({ seriesTimeToLive: 10 });
   const encoder = new OtlpEncoder();
   const known = new Set<number>();
