@@ -84,7 +84,8 @@ function chosenLimit(reader: Selectors, type: Type): number | undefined {
 function limitOf(reader: Selectors, type: Type): number | undefined {
   if (reader.chosenCardinalityLimit !== undefined) return reader.chosenCardinalityLimit(type);
   // Upstream's readers return the default if none was chosen. Their periodic one returns a chosen 2,000 alike.
-  if ("_cardinalitySelector" in reader && reader._cardinalitySelector === undefined) return undefined;
+  if ("_cardinalitySelector" in reader && Reflect.get(reader, "_cardinalitySelector") === undefined)
+    return undefined;
   const limit = reader.selectCardinalityLimit?.(type);
   return limit === DEFAULT_CARDINALITY_LIMIT && "_exportInterval" in reader ? undefined : limit;
 }
