@@ -142,8 +142,8 @@ export class History implements HistorySource, Source, AsyncDisposable {
 
   /**
    * Selects series for queries in PromQL, which makes a history a source of `tachymeter/query`. Names and labels are those
-   * that the Prometheus reader exports by default. Series of processes that ran at the same time differ in
-   * `service_instance_id`.
+   * that the Prometheus reader exports by default. Series of processes that ran at the same time, in
+   * the range or not, differ in `service_instance_id`.
    *
    * @throws QueryError if there are too many samples
    * @throws the reason of the signal if it is aborted

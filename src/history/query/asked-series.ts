@@ -70,7 +70,7 @@ export class AskedSeries {
   }
 
   lanes(open: (lane: Lane) => LaneWalk): Lanes {
-    return new Lanes(this.found, this.question.by ?? [], open);
+    return new Lanes(this.store, this.found, this.question.by ?? [], open);
   }
 
   /** @throws CancelledError */

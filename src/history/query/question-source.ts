@@ -78,17 +78,18 @@ export class QuestionSource implements Source, WindowSource {
     };
   }
 
-  // Lanes depend on the whole range of the question, and are the same in each part of it.
+  // A restart counts if a window may have a point before it, which may come before the range.
   #walk(asked: AskedSeries, { from, to }: TimeRange, open: OpenLane): void {
     const isHistogram = asked.type === "histogram";
     const isRising = isHistogram ? asked.question.aggregate !== "LAST" : isRise(asked.question.aggregate);
-    asked.walk(Math.min(from, asked.start), (lane) => {
+    const { step } = asked.question;
+    asked.walk(from - (isRising ? (step ?? 0) : 0), (lane) => {
       const labels = this.#labelsOf(lane, asked.question.by);
       const taker = open({ name: this.#name, isHistogram, labels }, lane);
       const add = (block: Block): void => {
         if (block.to >= from && block.from <= to) taker.block(block);
       };
-      if (isRising) return withRestarts(add);
+      if (isRising) return withRestarts(add, step);
       return { block: add, figures: taker.figures?.bind(taker), finish: () => {} };
     });
   }

@@ -6,13 +6,21 @@ import type { LaneWalk } from "../select/lanes.ts";
 /**
  * Passes the blocks of a lane to `add`. If a counter of a new process has reached its previous value already, a sample of
  * 0 comes before its first one. Without it, the increase would lack the previous value.
+ *
+ * @param within milliseconds of a window, which must have both
  */
-export function withRestarts(add: (block: Block) => void): LaneWalk {
+export function withRestarts(add: (block: Block) => void, within: number = Infinity): LaneWalk {
   let before: Block | undefined;
   return {
     block(block, isOther) {
       const time = block.from - 1;
-      if (isOther && before !== undefined && before.to < time && isHidden(before, block))
+      if (
+        isOther &&
+        before !== undefined &&
+        before.to < time &&
+        block.from - before.to < within &&
+        isHidden(before, block)
+      )
         add(zeroAt(time, block));
       add(block);
       before = block;

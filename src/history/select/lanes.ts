@@ -3,8 +3,9 @@ import type { Attributes } from "@opentelemetry/api";
 import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
 import { ChunkBlocks, type NumberFigures } from "../store/chunk-blocks.ts";
 import type { SeriesList } from "../store/chunk-listing.ts";
-import { SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
-import { grouped, keyOf } from "../grouped.ts";
+import { type Lifetime, SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
+import type { Store } from "../store/index.ts";
+import { grouped, keyOf, overlapping } from "../grouped.ts";
 import { picked } from "../query/matching.ts";
 import { isUnnamed } from "../../engine/unnamed-service.ts";
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
@@ -34,10 +35,16 @@ export interface Lane {
   readonly series: AskedSeries;
 }
 
-// Blocks are in order of time.
-interface Member {
+// Blocks are in order of time, and only those in the range that is read. The other times are of the whole store.
+interface Member extends Lifetime {
   readonly series: AskedSeries;
   readonly blocks: readonly Block[];
+}
+
+// `instance` is undefined for the process that queries.
+interface Process extends Lifetime {
+  readonly instance: string | undefined;
+  readonly members: readonly Member[];
 }
 
 const SERVICE = "service.name";
@@ -52,7 +59,7 @@ const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) 
 /**
  * Sorts blocks into lanes. A restarted process continues its lanes. Services are distinguished by `service.name`, and
  * processes of one service that ran at the same time by `service.instance.id`. The lanes of a process that queries have
- * neither, and those of its service not the former, whatever else is in the range.
+ * neither, and those of its service not the former. The range that is read has no effect: all times of the store count.
  */
 export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
@@ -63,15 +70,19 @@ export class Lanes {
   // Walks of the series in a list; `undefined` before they are opened. Many chunks have the same list.
   readonly #listed = new WeakMap<SeriesList, (LaneWalk | undefined)[]>();
   readonly #shared = new Map<number, Block[]>();
-  readonly #sets: (readonly Member[])[] = [];
+  readonly #sets: (readonly Pick<Member, "series" | "blocks">[])[] = [];
+  readonly #store: Pick<Store, "lifetimes">;
+  readonly #lifetimes = new Map<number, ReturnType<Store["lifetimes"]>>();
 
   /** Lanes never mix series with different values of `by`. */
   constructor(
+    store: Pick<Store, "lifetimes">,
     series: readonly AskedSeries[],
     by: readonly string[],
     open: (lane: Lane) => LaneWalk,
     own?: OwnProcess,
   ) {
+    this.#store = store;
     this.#open = open;
     this.#own = own;
     const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
@@ -116,13 +127,24 @@ export class Lanes {
 
   finish(): void {
     for (const walk of this.#walks.values()) walk.finish();
-    for (const set of this.#sets) this.#walkSet(continued(set.filter(({ blocks }) => blocks.length > 0)));
+    for (const set of this.#sets)
+      if (set.some(({ blocks }) => blocks.length > 0))
+        this.#walkSet(continued(set.flatMap((each) => this.#living(each))));
   }
 
-  #member(series: AskedSeries): Member {
+  #member(series: AskedSeries): Pick<Member, "series" | "blocks"> {
     const blocks: Block[] = [];
     this.#shared.set(series.id, blocks);
     return { series, blocks };
+  }
+
+  // Without points for a series whose chunks were removed.
+  #living({ series, blocks }: Pick<Member, "series" | "blocks">): Member | readonly [] {
+    const { id } = series.metric;
+    const lifetimes = this.#lifetimes.get(id) ?? this.#store.lifetimes(id);
+    this.#lifetimes.set(id, lifetimes);
+    const { from, to } = lifetimes(series) ?? { from: blocks[0]?.from, to: blocks.at(-1)?.to };
+    return from === undefined || to === undefined ? [] : { series, blocks, from, to };
   }
 
   #walkSet(members: readonly Member[], extra: Attributes = {}, distinctions = DISTINCTIONS): void {
@@ -139,19 +161,27 @@ export class Lanes {
   }
 
   #walkProcesses(members: readonly Member[], extra: Attributes): void {
-    if (members.length === 0) return;
-    const inOrder = members.toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
-    // Those of other services are distinguished already.
-    const since = SERVICE in extra ? Infinity : (this.#own?.sinceUnixMillis ?? Infinity);
-    const isBeside = ({ series, blocks }: Member): boolean =>
-      this.#isOther(series) && blocks.at(-1)!.to >= since;
-    if (areConsecutive(inOrder) && !inOrder.some(isBeside)) return this.#walk(inOrder, extra);
     const processOf = ({ series }: Member): string | undefined =>
       this.#isOwn(series) ? undefined : instanceOf(series);
-    for (const [instance, ofProcess] of grouped(inOrder, processOf)) {
-      if (instance === undefined) this.#walk(ofProcess, extra);
-      else if (this.#own?.isAlone !== true) this.#walkProcess(ofProcess, { ...extra, [INSTANCE]: instance });
+    const processes = Array.from(grouped(members, processOf), ([instance, ofProcess]): Process => ({
+      instance,
+      members: ofProcess,
+      from: Math.min(...ofProcess.map(({ from }) => from)),
+      to: Math.max(...ofProcess.map(({ to }) => to)),
+    }));
+    // Live samples continue those of this process. Other services are distinguished already.
+    const since = SERVICE in extra ? undefined : this.#own?.sinceUnixMillis;
+    if (since !== undefined) processes.push({ instance: undefined, members: [], from: since, to: Infinity });
+    const joined: Member[] = [];
+    for (const together of overlapping(processes)) {
+      const ofOne = new Set(together.map(({ instance }) => instance)).size === 1;
+      for (const { instance, members: ofProcess } of together) {
+        if (instance === undefined || (ofOne && areConsecutive(ofProcess))) joined.push(...ofProcess);
+        else if (this.#own?.isAlone !== true)
+          this.#walkProcess(ofProcess, { ...extra, [INSTANCE]: instance });
+      }
     }
+    this.#walk(joined, extra);
   }
 
   // Two versions of a scope may run in one process, and two processes may have the same id.
@@ -179,10 +209,15 @@ export class Lanes {
   }
 
   #walk(members: readonly Member[], extra: Attributes): void {
-    const { series } = members[0]!;
+    const inOrder = members
+      .filter(({ blocks }) => blocks.length > 0)
+      .toSorted((a, b) => a.blocks[0]!.from - b.blocks[0]!.from);
+    const [first] = inOrder;
+    if (first === undefined) return;
+    const { series } = first;
     const walk = this.#open({ attributes: { ...series.attributes, ...extra }, series });
-    for (const [i, { series: each, blocks }] of members.entries()) {
-      const isOther = i > 0 && !goesOn(members[i - 1]!.series, each);
+    for (const [i, { series: each, blocks }] of inOrder.entries()) {
+      const isOther = i > 0 && !goesOn(inOrder[i - 1]!.series, each);
       for (const [j, block] of blocks.entries()) walk.block(block, isOther && j === 0);
     }
     walk.finish();
@@ -220,9 +255,9 @@ function seriesName({ id }: StoredSeries): string {
   return `series ${id}`;
 }
 
-// Whether each begins after the end of the one before.
-function areConsecutive(inOrder: readonly Member[]): boolean {
-  return inOrder.every(({ blocks }, i) => i === 0 || blocks[0]!.from > inOrder[i - 1]!.blocks.at(-1)!.to);
+// Whether no two have points at the same time.
+function areConsecutive(members: readonly Member[]): boolean {
+  return [...overlapping(members)].length === members.length;
 }
 
 /**
@@ -231,10 +266,11 @@ function areConsecutive(inOrder: readonly Member[]): boolean {
  */
 function continued(members: readonly Member[]): readonly Member[] {
   const found = new Map<string, Member>();
-  for (const { series, blocks } of members) {
+  for (const { series, blocks, from, to } of members) {
     const key = courseOf(series);
-    const before = found.get(key)?.blocks.flatMap((block) => cutBefore(block, blocks[0]!.from) ?? []) ?? [];
-    found.set(key, { series, blocks: [...before, ...blocks] });
+    const before = found.get(key);
+    const kept = before?.blocks.flatMap((block) => cutBefore(block, from) ?? []) ?? [];
+    found.set(key, { series, blocks: [...kept, ...blocks], from: Math.min(from, before?.from ?? from), to });
   }
   return [...found.values()];
 }

@@ -77,13 +77,13 @@ export function walkLanes(
   open: OpenLane,
   isCancelled: () => boolean,
 ): void {
-  const openLane: ConstructorParameters<typeof Lanes>[2] = (lane) => {
+  const openLane: ConstructorParameters<typeof Lanes>[3] = (lane) => {
     const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
     const begin = isFromZero === true && isZero && start >= from && start <= to ? start : undefined;
     const taker = open({ name, labels: lane.attributes, isHistogram, begin }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };
-  const walk = new Lanes(series, [], openLane, view?.own);
+  const walk = new Lanes(store, series, [], openLane, view?.own);
   const ids = series.map(({ id }) => id);
   for (const batch of store.batches(ids, from, to)) {
     if (isCancelled()) throw new CancelledError();

@@ -4,7 +4,7 @@ import { ChunkBlocks, decodeAll } from "./chunk-blocks.ts";
 import type { SeriesLists } from "./chunk-listing.ts";
 import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
-import { type Database, safeInteger, type Statement } from "./sqlite.ts";
+import { type Database, isSafe, safeInteger, type Statement } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 export interface ChunkPlace {
@@ -29,6 +29,8 @@ export class ChunkTable {
   // A question that is asked again, as by a page, reads the same points again.
   readonly #encodedPoints = new BlobCache();
   readonly #points: Statement<{ readonly points: unknown }>;
+  readonly #extent: Statement<{ readonly count: number; readonly last: number }>;
+  readonly #after: Statement<{ readonly id: number }>;
 
   constructor(database: Database, unreadable: Unreadable) {
     this.#unreadable = unreadable;
@@ -40,6 +42,9 @@ export class ChunkTable {
       `SELECT ${["id", "first", "last", "low", "high"].map((column) => safeInteger(column)).join(", ")} FROM chunks
         WHERE metric = ? AND last >= ? AND first <= ? AND high >= ? AND low <= ? ORDER BY chunks.last`,
     );
+    const readable = `FROM chunks WHERE metric = ? AND ${isSafe("id")}`;
+    this.#extent = database.prepare(`SELECT count(*) AS count, coalesce(max(id), 0) AS last ${readable}`);
+    this.#after = database.prepare(`SELECT id ${readable} AND id > ? ORDER BY id`);
     this.#summary = database.prepare("SELECT summary FROM chunks WHERE id = ?");
     this.#points = database.prepare("SELECT points FROM chunk_points WHERE id = ?");
   }
@@ -67,6 +72,16 @@ export class ChunkTable {
       if (!isRead) this.#unreadable.add("chunks", row.id);
       return isRead;
     });
+  }
+
+  /** The number of a metric's chunks, and the highest id. */
+  extent(metric: number): { readonly count: number; readonly last: number } {
+    return this.#extent.get(metric) ?? { count: 0, last: 0 };
+  }
+
+  /** The ids of a metric's chunks after an id. */
+  after(metric: number, id: number): number[] {
+    return this.#after.all(metric, id).map((row) => row.id);
   }
 
   /** The blocks of the series in `lists`; none if the chunk cannot be read. */

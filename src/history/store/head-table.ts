@@ -1,5 +1,6 @@
 // Table of heads: collections that are not sealed yet, one row each.
 import type { CollectionCells } from "../encoded-collection.ts";
+import type { Lifetime } from "./stored.ts";
 import { type Database, isSafe, safeInteger, type Statement } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -40,7 +41,7 @@ export class HeadTable {
   readonly #add: Statement<never>;
   readonly #all: Statement<HeadRow>;
   readonly #head: Statement<{ readonly roster: number; readonly time: number; readonly cells: unknown }>;
-  readonly #rostersInUse: Statement<{ readonly roster: number; readonly time: number }>;
+  readonly #rostersInUse: Statement<Lifetime & { readonly roster: number }>;
   readonly #remove: Statement<never>;
   readonly #removeRosters: Statement<never>;
   // A roster never changes, and its id is never reused.
@@ -61,7 +62,7 @@ export class HeadTable {
     );
     this.#head = database.prepare("SELECT time, roster, cells FROM heads WHERE id = ?");
     this.#rostersInUse = database.prepare(
-      `SELECT roster, max(time) AS time FROM heads WHERE ${isSafe("roster")} AND ${isSafe("time")} GROUP BY roster`,
+      `SELECT roster, min(time) AS "from", max(time) AS "to" FROM heads WHERE ${isSafe("roster")} AND ${isSafe("time")} GROUP BY roster`,
     );
     this.#remove = database.prepare("DELETE FROM heads WHERE id = ?");
     this.#removeRosters = database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)");
@@ -109,14 +110,19 @@ export class HeadTable {
     return ids.flatMap((id) => this.#unreadable.read("heads", id, () => this.#headOf(id)) ?? []);
   }
 
-  /** The series in heads, each with an upper limit of its times. */
-  latest(): Map<number, number> {
-    const latest = new Map<number, number>();
-    for (const { roster, time } of this.#rostersInUse.all())
+  /** The series in heads, with their times. */
+  lifetimes(): Map<number, Lifetime> {
+    const found = new Map<number, Lifetime>();
+    for (const { roster, from, to } of this.#rostersInUse.all())
       for (const series of this.#unreadable.read("rosters", roster, () => this.#rosterOf(roster))?.series ??
-        [])
-        latest.set(series, Math.max(time, latest.get(series) ?? time));
-    return latest;
+        []) {
+        const known = found.get(series);
+        found.set(series, {
+          from: Math.min(from, known?.from ?? from),
+          to: Math.max(to, known?.to ?? to),
+        });
+      }
+    return found;
   }
 
   /** Removes the heads, and rosters without heads. */

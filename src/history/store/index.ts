@@ -11,6 +11,7 @@ import { inSnapshot, inTransaction, isBusy, isDamage, isRefusedByDisk, usedBytes
 import {
   type EventFilter,
   type LatestFilter,
+  type Lifetime,
   type Sample,
   type SampleFigures,
   type StoredEvent,
@@ -88,6 +89,11 @@ export class Store {
 
   series(metricId: number): readonly StoredSeries[] {
     return this.#holding(metricId)?.catalog.seriesOf(metricId) ?? [];
+  }
+
+  /** Returns a function from the series of a metric to the times of their points, whatever range is read. */
+  lifetimes(metricId: number): (series: StoredSeries) => Lifetime | undefined {
+    return this.#holding(metricId)?.lifetimes.of(metricId) ?? (() => undefined);
   }
 
   /** Layout of the points of a series. */

@@ -99,7 +99,7 @@ export class Retention {
     }
     inTransaction(database, () => {
       const { catalog, heads } = this.#tables;
-      for (const [series, time] of heads.latest()) catalog.mark(series, time);
+      for (const [series, { to }] of heads.lifetimes()) catalog.mark(series, to);
       if (catalog.removeBefore(timeOf("metricsMillis"))) this.#tables.forgetIds();
     });
   }

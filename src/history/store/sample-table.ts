@@ -2,7 +2,7 @@
 import { type NumberBlock, numberBlock } from "./block.ts";
 import type { Database } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
-import type { Sample, SampleFigures } from "./stored.ts";
+import type { Lifetime, Sample, SampleFigures } from "./stored.ts";
 
 interface PointRow {
   readonly id: number;
@@ -78,6 +78,12 @@ export class SampleTable {
     }
   }
 
+  /** The times of a series' first and last sample, texts included. */
+  lifetime(series: number): Lifetime | undefined {
+    const { from = null, to = null } = this.#sql.lifetime.get(series) ?? {};
+    return from === null || to === null ? undefined : { from, to };
+  }
+
   figures(metric: number, from: number, to: number): SampleFigures {
     const { samples, texts, count, sum, min, max } = this.#sql.figures.get(metric, from, to) ?? NOTHING;
     if (samples > texts + count) this.#unreadable.add("samples", `of metric ${metric}`);
@@ -96,6 +102,10 @@ function statements(database: Database) {
         FROM samples
         WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
         ORDER BY time, id LIMIT ${PAGE}`),
+    lifetime: database.prepare<{ readonly from: number | null; readonly to: number | null }>(
+      `SELECT (SELECT min(time) FROM samples WHERE series = ?1) AS "from",
+        (SELECT max(time) FROM samples WHERE series = ?1) AS "to"`,
+    ),
     figures:
       database.prepare<FiguresRow>(`SELECT count(*) AS samples, count(*) ${OF_TEXTS} AS texts, count(*) ${OF_NUMBERS} AS count,
         total(value) ${OF_NUMBERS} AS sum, CAST(min(value) ${OF_NUMBERS} AS REAL) AS min,

@@ -27,6 +27,12 @@ export interface StoredSeries {
   readonly isFromZero: boolean;
 }
 
+/** The times of the first and the last point, in Unix milliseconds. */
+export interface Lifetime {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Scope of metrics that consist of samples. */
 export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;
 

@@ -4,6 +4,7 @@ import { ChunkTable } from "./chunk-table.ts";
 import { CollectionWriter, type KnownOrigins } from "./collection-writer.ts";
 import { EventTable } from "./event-table.ts";
 import { HeadTable } from "./head-table.ts";
+import { Lifetimes } from "./lifetimes.ts";
 import { ModelTable } from "./model-table.ts";
 import { SampleTable } from "./sample-table.ts";
 import { SeriesCatalog } from "./series-catalog.ts";
@@ -22,6 +23,7 @@ export class Tables {
   readonly models: ModelTable;
   readonly writers: Readonly<Record<Origin, CollectionWriter>>;
   readonly unreadable: Unreadable;
+  readonly lifetimes: Lifetimes;
 
   constructor(database: Database, known: KnownOrigins, intervalMillis: number, unreadable: Unreadable) {
     this.database = database;
@@ -32,6 +34,7 @@ export class Tables {
     this.samples = new SampleTable(database, unreadable);
     this.events = new EventTable(database, unreadable);
     this.models = new ModelTable(database);
+    this.lifetimes = new Lifetimes(this);
     const writerOf = (origin: Origin): CollectionWriter =>
       new CollectionWriter(this.catalog, this.heads, known[origin], intervalMillis);
     this.writers = { metrics: writerOf("metrics"), rules: writerOf("rules") };
@@ -50,6 +53,7 @@ export class Tables {
   forget(): void {
     this.catalog.forget();
     this.heads.forget();
+    this.lifetimes.forget();
     this.forgetIds();
   }
 

@@ -206,10 +206,14 @@ test("a view of one process alone has no series of those beside it", () => {
     processOf("other", [0, 10_000], "stock"),
   );
   const view = { own: { instance: "own", service: "shop", sinceUnixMillis: 20_000, isAlone: true } };
-  const selection = { matchers: [named("m_total")], from: 0, to: 40_000, view };
-  expect(
-    select(store, selection).series.map(({ labels, samples }) => [labels, [...(samples?.times ?? [])]]),
-  ).toEqual([[{ __name__: "m_total", otel_scope_name: "test" }, [20_000, 30_000, 40_000]]]);
+  const timesFrom = (from: number) =>
+    select(store, { matchers: [named("m_total")], from, to: 40_000, view }).series.map(
+      ({ labels, samples }) => [labels, [...(samples?.times ?? [])]],
+    );
+  const labels = { __name__: "m_total", otel_scope_name: "test" };
+  expect(timesFrom(20_000)).toEqual([[labels, [20_000, 30_000, 40_000]]]);
+  // The one before is continued, as without the one beside.
+  expect(timesFrom(0)).toEqual([[labels, [0, 10_000, 20_000, 30_000, 40_000]]]);
 });
 
 test("an empty store has no metadata", () => {
