@@ -1,5 +1,6 @@
 // The public names, and further ones for the SDK and the command line tool.
 export * from "./index.ts";
+export { joiningProcesses } from "./analysis/joined-processes.ts";
 export { EventStore } from "./events/store.ts";
 export { HistoryExporter } from "./exporter.ts";
 export { RecordedHistory } from "./recorded-history.ts";

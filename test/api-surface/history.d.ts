@@ -38,7 +38,7 @@ export interface ChangePoint { readonly time: number; readonly before: number; r
   readonly factor: number; readonly pValue: number; readonly attributes: Attributes; }
 export interface ComparedRange { readonly points: number; readonly median: number; }
 export interface Comparison { readonly metric: string; readonly unit: string; readonly type: MetricType;
-  readonly series: readonly SeriesComparison[]; }
+  readonly series: readonly SeriesComparison[]; readonly unmatched: number; }
 export interface ErrorResponse { readonly status: "error";
   readonly error: { readonly code: BridgeErrorCode; readonly message: string; readonly details?: { readonly
     validation_errors?: readonly ValidationError[]; readonly received_event?: unknown; }; };

@@ -1,9 +1,11 @@
 // Histories filled with past data.
+import { resourceFromAttributes } from "@opentelemetry/resources";
 import { History } from "tachymeter/history";
 import { HistoryExporter } from "../../src/history/parts.ts";
 import {
   type IMetricReader,
   MeterProvider,
+  type MeterProviderOptions,
   type ResourceMetrics,
   type ViewOptions,
 } from "tachymeter/metrics";
@@ -22,6 +24,8 @@ export interface Recording {
   /** Returns a function that is called before each collection. */
   readonly record: (provider: MeterProvider) => (time: number) => void;
   readonly views?: readonly ViewOptions[];
+  /** Attribute `service.instance.id` of the process. */
+  readonly instance?: string;
   /** Whether the machine is suspended, so that nothing is recorded. */
   readonly isAsleep?: (time: number) => boolean;
   /** A further reader of the provider. */
@@ -38,6 +42,7 @@ export async function fillHistory({
   interval,
   record,
   views = [],
+  instance,
   isAsleep,
   reader: further,
   collected,
@@ -49,7 +54,7 @@ export async function fillHistory({
     const reader = new PullReader();
     vi.setSystemTime(from * 1_000);
     const readers = further === undefined ? [reader] : [reader, further];
-    const live = record(new MeterProvider({ readers, views: [...views] }));
+    const live = record(new MeterProvider({ readers, views: [...views], ...resourceOf(instance) }));
     for (let time = from; time <= to; time += interval) {
       vi.setSystemTime(time * 1_000);
       if (isAsleep?.(time) === true) continue;
@@ -62,6 +67,11 @@ export async function fillHistory({
   } finally {
     vi.useRealTimers();
   }
+}
+
+function resourceOf(instance: string | undefined): Pick<MeterProviderOptions, "resource"> {
+  if (instance === undefined) return {};
+  return { resource: resourceFromAttributes({ "service.name": "shop", "service.instance.id": instance }) };
 }
 
 function stored(exporter: HistoryExporter, metrics: ResourceMetrics): Promise<void> {

@@ -115,5 +115,11 @@ export interface Report {
   readonly changes: readonly ReportedChange[];
   readonly forecasts: readonly CapacityForecast[];
   /** Numbers of metrics examined, so that an empty list is meaningful. */
-  readonly examined: { readonly durations: number; readonly shares: number; readonly changes: number };
+  readonly examined: {
+    readonly durations: number;
+    /** Series of durations in only one of the two ranges, which have no comparison. */
+    readonly unmatched: number;
+    readonly shares: number;
+    readonly changes: number;
+  };
 }

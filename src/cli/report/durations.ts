@@ -16,16 +16,18 @@ export async function slowest(
   durations: readonly KnownMetric[],
   { from, to }: Span,
 ): Promise<readonly SlowSeries[]> {
+  const { joiningProcesses } = await import("../../history/parts.ts");
+  const query = joiningProcesses((question) => history.query(question));
   const found: SlowSeries[] = [];
   for (const { name: metric } of durations) {
     const valuesOf = async (
       aggregate: "COUNT" | "MEAN" | "QUANTILE",
     ): Promise<ReadonlyMap<string, number>> => {
-      const { series } = await history.query({ metric, aggregate, from, to });
+      const { series } = await query({ metric, aggregate, from, to });
       return new Map(series.map((each) => [seriesText(each), each.points[0]?.[1] ?? 0]));
     };
     const [counts, means] = [await valuesOf("COUNT"), await valuesOf("MEAN")];
-    const { series } = await history.query({ metric, aggregate: "QUANTILE", quantile: 0.95, from, to });
+    const { series } = await query({ metric, aggregate: "QUANTILE", quantile: 0.95, from, to });
     const exact = await exactFigures(history, metric, { from, to }, series);
     for (const { attributes, points } of series) {
       const key = seriesText({ attributes });
@@ -57,17 +59,19 @@ async function exactFigures(
   );
 }
 
-/** The series that are clearly slower than in the previous range. */
+/** The series that are clearly slower than in the previous range, and the number of those in only one of the ranges. */
 export async function slower(
   history: HistorySource,
   durations: readonly KnownMetric[],
   span: Span,
-): Promise<readonly SlowerSeries[]> {
+): Promise<{ readonly slower: readonly SlowerSeries[]; readonly unmatched: number }> {
   const before = spanBefore(span);
   const found: SlowerSeries[] = [];
+  let unmatched = 0;
   for (const { name: metric } of durations) {
-    const { series } = await history.compare({ metric }, [before.from, before.to], [span.from, span.to]);
-    for (const each of series) {
+    const compared = await history.compare({ metric }, [before.from, before.to], [span.from, span.to]);
+    unmatched += compared.unmatched;
+    for (const each of compared.series) {
       const [beforeSeconds, afterSeconds] = [each.before.median, each.after.median];
       if (each.verdict !== "higher" || each.effect < LEAST_EFFECT) continue;
       if (afterSeconds < LEAST_RATIO * beforeSeconds) continue;
@@ -76,5 +80,5 @@ export async function slower(
     }
   }
   const ratioOf = (each: SlowerSeries): number => each.afterSeconds / each.beforeSeconds;
-  return found.toSorted((one, other) => ratioOf(other) - ratioOf(one)).slice(0, TOP);
+  return { slower: found.toSorted((one, other) => ratioOf(other) - ratioOf(one)).slice(0, TOP), unmatched };
 }

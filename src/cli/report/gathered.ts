@@ -42,6 +42,7 @@ export async function gathered(
   const [some, others] = [durations.slice(0, MAX_METRICS), shares.slice(0, MAX_METRICS)];
   const commands = await commandUsage(history, span);
   const failures = await failureCounts(history, span, commands);
+  const compared = await slower(history, some, span);
   const found = {
     store,
     range: rangeOf(span),
@@ -50,10 +51,15 @@ export async function gathered(
     commands,
     failures,
     slowest: await slowest(history, some, span),
-    slower: await slower(history, some, span),
+    slower: compared.slower,
     changes: await levelChanges(history, changing, span),
     forecasts: await capacityForecasts(history, others, limits, span),
-    examined: { durations: some.length, shares: others.length + limits.length, changes: changing.length },
+    examined: {
+      durations: some.length,
+      unmatched: compared.unmatched,
+      shares: others.length + limits.length,
+      changes: changing.length,
+    },
   };
   return { ...found, summary: findingsOf(found) };
 }

@@ -38,7 +38,10 @@ const KINDS = [
   },
   {
     kind: "restart",
-    expression: "resets(process_uptime_seconds[$range]) > 0",
+    // In one series, or the end of a process beside a younger one.
+    expression: `resets(process_uptime_seconds[$range]) > 0 or
+      (process_uptime_seconds offset $range unless process_uptime_seconds)
+      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)`,
     name: "instance",
     hides: /^(?:__name__|instance|otel_scope_.*)$/,
   },

@@ -34,9 +34,12 @@ export function sectionsOf(report: Report): readonly Section[] {
 
 /** One sentence for each examination without a finding. */
 export function emptyFindingsOf(report: Report): readonly string[] {
-  return allSections(report).flatMap(({ rows, nothing = "" }) =>
+  const found = allSections(report).flatMap(({ rows, nothing = "" }) =>
     rows.length === 0 && nothing !== "" ? [nothing] : [],
   );
+  const { unmatched } = report.examined;
+  if (unmatched === 0) return found;
+  return [...found, `Durations in only one of the two ranges, and so not compared: ${unmatched}.`];
 }
 
 function allSections(report: Report): readonly Section[] {

@@ -2,6 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Question } from "../question.ts";
 import { type Asked, askedPoints, rangeOf } from "./asked-points.ts";
+import { joiningProcesses } from "./joined-processes.ts";
 import type { LevelChange } from "./level-changes.ts";
 
 /** A time at which the level of a series changed. */
@@ -26,7 +27,10 @@ export type FindLevelChanges = (
   signal: AbortSignal | undefined,
 ) => Promise<readonly LevelChange[]>;
 
-/** The change points of all series, in the order of time. Rejects with a QuestionError if the question is invalid. */
+/**
+ * The change points of all series, in the order of time. Series of processes that ran at the same time are joined.
+ * Rejects with a QuestionError if the question is invalid.
+ */
 export async function changePointsOf(
   asked: Asked,
   question: Question,
@@ -34,8 +38,9 @@ export async function changePointsOf(
 ): Promise<ChangePoint[]> {
   const range = await rangeOf(asked, question);
   // Queried even without points, for the validation of the question.
-  const answers = range && (await askedPoints(asked, question, [range]));
-  const { series } = answers?.[0] ?? (await asked.query(question));
+  const query = joiningProcesses((each) => asked.query(each));
+  const answers = range && (await askedPoints({ query }, question, [range]));
+  const { series } = answers?.[0] ?? (await query(question));
   const found: ChangePoint[] = [];
   for (const { attributes, points } of series) {
     const finite = points.filter(([, value]) => Number.isFinite(value));

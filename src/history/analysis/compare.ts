@@ -11,6 +11,7 @@ import {
   wholeMillisFrom,
 } from "../question.ts";
 import { type Asked, askedPoints, type Range } from "./asked-points.ts";
+import { joiningProcesses } from "./joined-processes.ts";
 import { independentCount } from "./fitted-line.ts";
 import { withoutRounding } from "./rounding.ts";
 
@@ -40,7 +41,10 @@ export interface SeriesComparison {
   readonly verdict: "higher" | "lower" | "similar";
 }
 
-/** The result of `compare`. Series without points in one of the ranges are left out. */
+/**
+ * The result of `compare`. Series without points in one of the ranges are left out. Without `by`, series of processes that
+ * ran at the same time are joined: counters and histograms are added up, gauges averaged.
+ */
 export interface Comparison {
   /** The name as asked. */
   readonly metric: string;
@@ -50,6 +54,8 @@ export interface Comparison {
   readonly type: MetricType;
   /** Comparison of each series. */
   readonly series: readonly SeriesComparison[];
+  /** Number of series with values in only one of the ranges. */
+  readonly unmatched: number;
 }
 
 const IMPROBABLE = 0.01;
@@ -67,15 +73,16 @@ export async function comparisonOf(
   after: readonly [Time, Time],
 ): Promise<Comparison> {
   const ranges = [rangeFrom(question, "before", before), rangeFrom(question, "after", after)];
-  const [earlier, later] = await askedPoints(asked, question, ranges);
+  const query = joiningProcesses((each) => asked.query(each));
+  const [earlier, later] = await askedPoints({ query }, question, ranges);
   const { metric, unit, type } = later!;
-  const valuesBefore = valuesOf(earlier!);
-  const series = [...valuesOf(later!)].flatMap(([key, { attributes, values }]) => {
-    const former = valuesBefore.get(key)?.values ?? [];
-    if (former.length === 0 || values.length === 0) return [];
-    return [{ attributes, ...difference(former, values) }];
+  const [valuesBefore, valuesAfter] = [valuesOf(earlier!), valuesOf(later!)];
+  const series = [...valuesAfter].flatMap(([key, { attributes, values }]) => {
+    const former = valuesBefore.get(key)?.values;
+    return former === undefined ? [] : [{ attributes, ...difference(former, values) }];
   });
-  return { metric, unit, type, series };
+  const unmatched = valuesBefore.size + valuesAfter.size - 2 * series.length;
+  return { metric, unit, type, series, unmatched };
 }
 
 function difference(
@@ -113,9 +120,9 @@ interface SeriesValues {
 
 function valuesOf({ series }: Answer): ReadonlyMap<string, SeriesValues> {
   return new Map(
-    series.map(({ attributes, points }) => {
+    series.flatMap(({ attributes, points }) => {
       const values = points.map(([, value]) => value).filter((value) => Number.isFinite(value));
-      return [keyOf(attributes), { attributes, values }];
+      return values.length === 0 ? [] : [[keyOf(attributes), { attributes, values }]];
     }),
   );
 }

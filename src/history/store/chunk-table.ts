@@ -42,9 +42,12 @@ export class ChunkTable {
       `SELECT ${["id", "first", "last", "low", "high"].map((column) => safeInteger(column)).join(", ")} FROM chunks
         WHERE metric = ? AND last >= ? AND first <= ? AND high >= ? AND low <= ? ORDER BY chunks.last`,
     );
-    const readable = `FROM chunks WHERE metric = ? AND ${isSafe("id")}`;
-    this.#extent = database.prepare(`SELECT count(*) AS count, coalesce(max(id), 0) AS last ${readable}`);
-    this.#after = database.prepare(`SELECT id ${readable} AND id > ? ORDER BY id`);
+    this.#extent = database.prepare(
+      `SELECT count(*) AS count, coalesce(max(id), 0) AS last FROM chunks WHERE metric = ? AND ${isSafe("id")}`,
+    );
+    this.#after = database.prepare(
+      `SELECT id FROM chunks WHERE metric = ? AND id > ? AND ${isSafe("id")} ORDER BY id`,
+    );
     this.#summary = database.prepare("SELECT summary FROM chunks WHERE id = ?");
     this.#points = database.prepare("SELECT points FROM chunk_points WHERE id = ?");
   }
