@@ -1,6 +1,6 @@
 import { count, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
-import { increased } from "./ratios.ts";
+import { increased, percentileAbove } from "./ratios.ts";
 
 const LOCK = "{{ $labels.coordination_lock_name }}";
 const ELECTION = "{{ $labels.coordination_election_name }}";
@@ -50,7 +50,7 @@ export const COORDINATION: readonly Monitor[] = [
     kinds: { threshold: count, window: range },
     defaults: { threshold: 3, window: "10m" },
     alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance) (increase(coordination_leader_changes_total[${window}])) > ${threshold}`,
+      expr: `sum by (job, instance) ${increased("coordination_leader_changes_total", window)} > ${threshold}`,
       summary: "The leader changes too often",
       description: `The leader has changed {{ $value | humanize }} times in ${window}, and its work stops each time. Look for lost heartbeats, long pauses and a full event loop.`,
     }),
@@ -107,14 +107,13 @@ export const COORDINATION: readonly Monitor[] = [
     for: "5m",
     kinds: { threshold: seconds, window: range, events: count },
     defaults: { threshold: 5, window: "10m", events: 5 },
-    alert: ({ threshold, window, events }) => ({
-      expr: percentile(
-        "coordination_lock_wait_duration_seconds",
-        "coordination_lock_name",
-        window,
-        threshold,
-        events,
-      ),
+    alert: (values) => ({
+      expr: percentileAbove({
+        ...values,
+        histogram: "coordination_lock_wait_duration_seconds",
+        by: "coordination_lock_name",
+        quantile: 0.95,
+      }),
       summary: `Lock ${LOCK} is contended`,
       description: `One in twenty waits for ${LOCK} takes {{ $value | humanizeDuration }} or longer. Hold it for a shorter time, or split it.`,
     }),
@@ -128,14 +127,13 @@ export const COORDINATION: readonly Monitor[] = [
     for: "5m",
     kinds: { threshold: seconds, window: range, events: count },
     defaults: { threshold: 7.5, window: "10m", events: 5 },
-    alert: ({ threshold, window, events }) => ({
-      expr: percentile(
-        "coordination_lock_hold_duration_seconds",
-        "coordination_lock_name",
-        window,
-        threshold,
-        events,
-      ),
+    alert: (values) => ({
+      expr: percentileAbove({
+        ...values,
+        histogram: "coordination_lock_hold_duration_seconds",
+        by: "coordination_lock_name",
+        quantile: 0.95,
+      }),
       summary: `Lock ${LOCK} is held for long`,
       description: `One in twenty holders of ${LOCK} keeps it for {{ $value | humanizeDuration }} or longer. Others wait, and the lease may expire meanwhile. Do less while holding it.`,
     }),
@@ -149,28 +147,16 @@ export const COORDINATION: readonly Monitor[] = [
     for: "5m",
     kinds: { threshold: seconds, window: range, events: count },
     defaults: { threshold: 1, window: "5m", events: 10 },
-    alert: ({ threshold, window, events }) => ({
-      expr: percentile(
-        "coordination_message_latency_seconds",
-        "coordination_message_type",
-        window,
-        threshold,
-        events,
-      ),
+    alert: (values) => ({
+      expr: percentileAbove({
+        ...values,
+        histogram: "coordination_message_latency_seconds",
+        by: "coordination_message_type",
+        quantile: 0.95,
+      }),
       summary: "Coordination messages {{ $labels.coordination_message_type }} are slow",
       description:
         "One in twenty replies takes {{ $value | humanizeDuration }} or longer. Heartbeats that are so late cost the leader its place. Look at the network and the event loops.",
     }),
   }),
 ];
-
-function percentile(
-  histogram: string,
-  by: string,
-  window: string,
-  threshold: number,
-  events: number,
-): string {
-  return `histogram_quantile(0.95, sum by (job, instance, ${by}, le) (rate(${histogram}_bucket[${window}]))) > ${threshold}
-  and sum by (job, instance, ${by}) (increase(${histogram}_count[${window}])) >= ${events}`;
-}

@@ -1,5 +1,6 @@
 import { count, range, seconds } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
+import { counted } from "./ratios.ts";
 
 const NAME = "{{ $labels.health_component }}";
 
@@ -58,8 +59,8 @@ export const HEALTH: readonly Monitor[] = [
     kinds: { threshold: seconds, window: range },
     defaults: { threshold: 2, window: "10m" },
     alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance, health_component) (rate(health_check_duration_seconds_sum[${window}]))
-  / sum by (job, instance, health_component) (rate(health_check_duration_seconds_count[${window}]))
+      expr: `sum by (job, instance, health_component) (${counted("health_check_duration_seconds_sum", window)})
+  / sum by (job, instance, health_component) (${counted("health_check_duration_seconds_count", window)})
   > ${threshold}`,
       summary: `The health check of ${NAME} is slow`,
       description: `A check of ${NAME} takes {{ $value | humanizeDuration }} on average. Probes with a time-out fail soon. Look at the component, or check less.`,

@@ -1,6 +1,6 @@
 import { count, range, share } from "./kinds.ts";
 import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
-import { ratioAbove } from "./ratios.ts";
+import { counted, ratioAbove } from "./ratios.ts";
 
 const BY = "job, instance, kernel_id";
 const KERNEL = "{{ $labels.kernel_id }}";
@@ -21,8 +21,8 @@ export const KERNELS: readonly Monitor[] = [
     alert: ({ window }) => ({
       expr: `max by (${BY}) (kernel_state) == 2
   and sum by (${BY}) (kernel_messages_processed_total) > 0
-  and sum by (${BY}) (increase(kernel_messages_received_total[${window}])) > 0
-  and sum by (${BY}) (increase(kernel_messages_processed_total[${window}])) == 0`,
+  and sum by (${BY}) (${counted("kernel_messages_received_total", window)}) > 0
+  and sum by (${BY}) (${counted("kernel_messages_processed_total", window)}) == 0`,
       summary: `Kernel ${KERNEL} is stuck`,
       description: `${KERNEL} is active and received messages, but has processed none for ${window} or longer. Look for an endless loop or a call that never returns, and restart it.`,
     }),

@@ -1,6 +1,6 @@
 import { bytes, count, multiple, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
-import { onceFull } from "./ratios.ts";
+import { onceFull, percentileAbove } from "./ratios.ts";
 
 const RETAINED = "v8js_memory_heap_retained_bytes";
 const EXTERNAL = "v8js_memory_external_bytes";
@@ -153,11 +153,13 @@ export const MEMORY: readonly Monitor[] = [
     for: "5m",
     kinds: { threshold: seconds, window: range, events: count },
     defaults: { threshold: 0.25, window: "10m", events: 5 },
-    alert: ({ threshold, window, events }) => ({
-      expr: `histogram_quantile(0.99,
-  sum by (job, instance, le) (rate(v8js_gc_duration_seconds_bucket{v8js_gc_type="major"}[${window}]))
-) > ${threshold}
-  and sum by (job, instance) (increase(v8js_gc_duration_seconds_count{v8js_gc_type="major"}[${window}])) >= ${events}`,
+    alert: (values) => ({
+      expr: percentileAbove({
+        ...values,
+        histogram: "v8js_gc_duration_seconds",
+        selector: `{v8js_gc_type="major"}`,
+        quantile: 0.99,
+      }),
       summary: "Garbage collection pauses the process",
       description:
         "Major collections stop the process for up to {{ $value | humanizeDuration }}. Keep less in the heap: large caches belong into buffers or another process.",

@@ -1,6 +1,6 @@
 import { count, factor, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
-import { increased, ratioAbove, slowerThanBefore } from "./ratios.ts";
+import { counted, increased, ratioAbove, slowerThanBefore } from "./ratios.ts";
 
 const QUEUE = "messaging_system, messaging_destination_name";
 const BY = `job, instance, ${QUEUE}`;
@@ -53,7 +53,7 @@ export const MESSAGING: readonly Monitor[] = [
     alert: ({ threshold, window }) => ({
       expr: `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
   and sum by (${BY}) (messages_received_total) > 0
-  unless sum by (${BY}) (increase(${PROCESSED}_count[${window}])) > 0`,
+  unless sum by (${BY}) (${counted(`${PROCESSED}_count`, window)}) > 0`,
       summary: `The consumer of ${NAME} is stuck`,
       description: `{{ $value | humanize }} messages wait in ${NAME}, and none was processed for ${window} or longer. Look at the consumer's log for a handler that never ends, and restart it.`,
     }),
@@ -68,7 +68,7 @@ export const MESSAGING: readonly Monitor[] = [
     defaults: { window: "10m" },
     alert: ({ window }) => ({
       expr: `sum by (${BY}) (min_over_time(messages_in_flight[${window}])) > 0
-  unless sum by (${BY}) (increase(${PROCESSED}_count[${window}])) > 0`,
+  unless sum by (${BY}) (${counted(`${PROCESSED}_count`, window)}) > 0`,
       summary: `Messages of ${NAME} hang`,
       description: `{{ $value | humanize }} messages of ${NAME} were received, and none was settled for ${window} or longer. Look for a handler that never ends, or that does not acknowledge.`,
     }),

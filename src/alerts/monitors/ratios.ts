@@ -1,4 +1,5 @@
 // Conditions that several areas share.
+import { durationMillis } from "../rules/duration.ts";
 import { multiple } from "./kinds.ts";
 
 /** Two counters, and the labels by which they are added up besides those of the process. */
@@ -14,16 +15,50 @@ export interface Ratio {
 }
 
 /**
+ * Events of a counter within a window, as a part of an expression in brackets. A series that began within the window counts
+ * from 0, which `increase` leaves out. It began there if the process started there, or had samples before without it:
+ * after a gap of all samples nothing is new.
+ */
+export function counted(counter: string, window: string): string {
+  const seconds = (durationMillis(window) ?? 0) / 1_000;
+  return `last_over_time(${counter}[${window}]) unless ${counter} offset ${window}
+    and on (job, instance) (
+      last_over_time(process_uptime_seconds[${window}]) < ${seconds} or process_uptime_seconds offset ${window}
+    )
+  or increase(${counter}[${window}])`;
+}
+
+/**
  * Share of bad events above a threshold, with a minimum number of bad ones. A process that starts again without any has
  * data: those of all events.
  */
 export function ratioAbove({ bad, total, isTotalGood, by, window, threshold, events }: Ratio): string {
-  const sum = (rates: string): string => `sum by (job, instance, ${by}) (${rates})`;
-  const all = `${isTotalGood === true ? `rate(${bad}[${window}]) or ` : ""}rate(${total}[${window}])`;
-  return `${sum(`rate(${bad}[${window}]) or rate(${total}[${window}]) < 0`)}
+  const sum = (counts: string): string => `sum by (job, instance, ${by}) (${counts})`;
+  const all = `${isTotalGood === true ? `${counted(bad, window)} or ` : ""}${counted(total, window)}`;
+  const failed = sum(`${counted(bad, window)} or increase(${total}[${window}]) < 0`);
+  return `${failed}
   / ${sum(all)}
   > ${threshold}
-  and ${sum(`increase(${bad}[${window}]) or increase(${total}[${window}]) < 0`)} >= ${events}`;
+  and ${failed} >= ${events}`;
+}
+
+/** A histogram of durations, with the labels by which it is added up besides those of the process. */
+export interface Percentile {
+  readonly histogram: string;
+  readonly selector?: string;
+  readonly by?: string;
+  readonly quantile: number;
+  readonly window: string;
+  readonly threshold: number;
+  readonly events: number;
+}
+
+/** A quantile above a threshold, with a minimum number of events. */
+export function percentileAbove(percentile: Percentile): string {
+  const { histogram, selector = "", by, quantile, window, threshold, events } = percentile;
+  const labels = `job, instance${by === undefined ? "" : `, ${by}`}`;
+  return `histogram_quantile(${quantile}, sum by (${labels}, le) (${counted(`${histogram}_bucket${selector}`, window)})) > ${threshold}
+  and sum by (${labels}) (${counted(`${histogram}_count${selector}`, window)}) >= ${events}`;
 }
 
 /** A histogram of durations, and its mean over a window against its own past. */
@@ -42,17 +77,20 @@ export interface Slowdown {
  */
 export function slowerThanBefore(slowdown: Slowdown): string {
   const { histogram, by, window, factor, minimum, events } = slowdown;
-  const mean = (range: string): string => `sum by (job, instance, ${by}) (rate(${histogram}_sum${range}))
-    / sum by (job, instance, ${by}) (rate(${histogram}_count${range}))`;
-  const past = multiple(window, 6);
-  return `${mean(`[${window}]`)}
+  const sum = (values: string): string => `sum by (job, instance, ${by}) (${values})`;
+  const mean = (of: (counter: string) => string): string =>
+    `${sum(of(`${histogram}_sum`))}
+    / ${sum(of(`${histogram}_count`))}`;
+  const before = (offset: string): string =>
+    mean((counter) => `rate(${counter}[${multiple(window, 6)}] offset ${offset})`);
+  return `${mean((counter) => counted(counter, window))}
   > ${factor} * (
-    ${mean(`[${past}] offset 1d`)}
+    ${before("1d")}
     or
-    ${mean(`[${past}] offset 1h`)}
+    ${before("1h")}
   )
   > ${minimum}
-  and sum by (job, instance, ${by}) (increase(${histogram}_count[${window}])) >= ${events}`;
+  and ${sum(counted(`${histogram}_count`, window))} >= ${events}`;
 }
 
 /** A condition that is judged only for processes whose `metric` has existed for a whole window, not at their start. */
@@ -67,10 +105,7 @@ export function onceFull(expr: string, metric: string, window: string): string {
  */
 export const WHILE_RUNNING = "process_uptime_seconds < 0";
 
-/**
- * Increase of a counter that exists only from its first event on. The first value counts whole, which `increase` leaves
- * out.
- */
+/** Events of a counter within a window, in brackets. Without any, it has data while a process runs. */
 export function increased(counter: string, window: string): string {
-  return `(increase(${counter}[${window}]) > 0 or ${counter} unless ${counter} offset ${window} or ${WHILE_RUNNING})`;
+  return `(${counted(counter, window)} or ${WHILE_RUNNING})`;
 }

@@ -158,9 +158,7 @@ export const TELEMETRY: readonly Monitor[] = [
     kinds: { window: range, events: count },
     defaults: { window: "10m", events: 3 },
     alert: ({ window, events }) => ({
-      expr: `sum by (job, instance, alert_receiver) (
-  increase(alerts_notifications_failed_total[${window}]) or ${WHILE_RUNNING}
-) >= ${events}`,
+      expr: `sum by (job, instance, alert_receiver) ${increased("alerts_notifications_failed_total", window)} >= ${events}`,
       summary: "Receiver {{ $labels.alert_receiver }} gets no alerts",
       description: `{{ $value | humanize }} notifications have failed in ${window}. They are sent again, and wait meanwhile. Look at the receiver's address and credentials.`,
     }),

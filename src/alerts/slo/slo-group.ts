@@ -1,4 +1,6 @@
 import { formatDuration } from "../../query/syntax/number.ts";
+import { multiple } from "../monitors/kinds.ts";
+import { counted } from "../monitors/ratios.ts";
 import type { AlertingRule, RecordingRule, Rule, RuleGroup } from "../rules/rule.ts";
 import { type BurnRate, burnRatesOf, rounded } from "./burn-rates.ts";
 import type { SloSettings } from "./slo.ts";
@@ -24,28 +26,30 @@ export function sloRules(slo: SloSettings, alert: string): readonly Rule[] {
 
 // An objective is promised for the service, not for each of its processes: by job.
 function ratioRule({ name, good, total }: SloSettings, window: string): RecordingRule {
-  const rate = (selector: string): string => `sum by (job) (rate(${withRange(selector, window)}))`;
   return {
     record: ratioName(window),
-    expr: `1 - (${rate(good)} or 0 * ${rate(total)})
-  / (${rate(total)} > 0)`,
+    expr: `1 - (${sum(good, window)} or 0 * ${sum(total, window)})
+  / (${sum(total, window)} > 0)`,
     labels: { slo: name },
   };
 }
 
 // Without good events there is no series of them.
 function errorsRule({ name, good, total }: SloSettings, window: string): RecordingRule {
-  const increase = (selector: string): string => `sum by (job) (increase(${withRange(selector, window)}))`;
   return {
     record: errorsName(window),
-    expr: `${increase(total)} - (${increase(good)} or 0 * ${increase(total)})`,
+    expr: `${sum(total, window)} - (${sum(good, window)} or 0 * ${sum(total, window)})`,
     labels: { slo: name },
   };
 }
 
+function sum(selector: string, window: string): string {
+  return `sum by (job) (${counted(selector, window)})`;
+}
+
 // The value is a time, which no template could calculate: the whole budget, divided by the rate at which it burns.
 function burningRule(slo: SloSettings, rate: BurnRate, alert: string): AlertingRule {
-  const { name, objective, windowSeconds, minimumErrors } = slo;
+  const { name, objective, total, windowSeconds, minimumErrors } = slo;
   const budget = rounded(1 - objective);
   const matcher = `{slo=${JSON.stringify(name)}}`;
   const above = `${matcher} > ${rate.factor} * ${budget}`;
@@ -56,6 +60,7 @@ function burningRule(slo: SloSettings, rate: BurnRate, alert: string): AlertingR
   ${ratioName(rate.long)}${above}
     and ${ratioName(rate.short)}${above}
     and ${errorsName(rate.long)}${matcher} >= ${minimumErrors}
+    and on (job) ${ratioName(rate.long)}${matcher} * on (job) ${covered(total, rate.long)} > ${rate.factor} * ${budget}
 )`,
     for: rate.for,
     labels: { severity: rate.severity, long: rate.long, short: rate.short },
@@ -66,15 +71,23 @@ function burningRule(slo: SloSettings, rate: BurnRate, alert: string): AlertingR
   };
 }
 
+const STEPS = 60;
+
+// The share of a window with data. In the rest of it no budget was used: that of `window` is for all of it.
+function covered(total: string, window: string): string {
+  return `count_over_time(group by (job) (${total})[${window}:${multiple(window, 1 / STEPS)}]) / ${STEPS}`;
+}
+
+// The first event of a process may come late. Nothing within a day says that no event will be seen.
 function absentRule({ name, total }: SloSettings): AlertingRule {
   return {
     alert: "SloMetricMissing",
-    expr: `absent(${total})`,
-    for: "15m",
+    expr: `absent_over_time(${total}[1d])
+  and on () (process_uptime_seconds >= 86400 or process_uptime_seconds offset 1d)`,
     labels: { severity: "warning", slo: name },
     annotations: {
       summary: `The metric of objective ${name} is missing`,
-      description: `Nothing matches the selector of all events of ${name}, so that its alerts cannot fire. Look whether the metric was renamed, and whether there were events.`,
+      description: `For a day nothing has matched the selector of all events of ${name}, so that its alerts cannot fire. Look whether the metric was renamed, and whether there were events.`,
     },
   };
 }
@@ -85,10 +98,6 @@ function ratioName(window: string): string {
 
 function errorsName(window: string): string {
   return `slo:errors:increase${window}`;
-}
-
-function withRange(selector: string, window: string): string {
-  return `${selector}[${window}]`;
 }
 
 function percent(share: number): string {

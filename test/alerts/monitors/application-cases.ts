@@ -11,8 +11,74 @@ const HEALTH = { health_component: "broker" };
 const KERNEL = { kernel_id: "hash#0" };
 const POOL = { kernel_pool_name: "tasks.cjs" };
 
+const BURST = { alongside: UP, minutes: { quiet: 59, fires: 67, clears: 85 } };
+
+// A status, a route and an error type appear with their first event: the series begins with the whole burst.
+const BURSTS: readonly MonitorCase[] = [
+  fault(
+    "commandsFailing",
+    { command_name: "once" },
+    { 'commands_executed_total{outcome="failure"}': birth(40) },
+    BURST,
+  ),
+  fault(
+    "commandsFailing",
+    { command_name: "often" },
+    {
+      'commands_executed_total{outcome="success"}': rate(5, 5),
+      'commands_executed_total{outcome="failure"}': birth(40),
+    },
+    BURST,
+  ),
+  fault(
+    "messageErrors",
+    { messaging_system: "bullmq", messaging_destination_name: "burst" },
+    {
+      message_processing_duration_seconds_count: rate(20, 20),
+      'message_processing_duration_seconds_count{error_type="TypeError"}': birth(40),
+    },
+    BURST,
+  ),
+  fault(
+    "lockWaitLong",
+    { coordination_lock_name: "burst" },
+    {
+      'coordination_lock_wait_duration_seconds_bucket{le="0.1"}': birth(1),
+      'coordination_lock_wait_duration_seconds_bucket{le="10"}': birth(40),
+      'coordination_lock_wait_duration_seconds_bucket{le="+Inf"}': birth(40),
+      coordination_lock_wait_duration_seconds_count: birth(40),
+    },
+    BURST,
+  ),
+  fault(
+    "kernelErrors",
+    { kernel_id: "burst#0" },
+    { 'kernel_errors_total{error_type="Error"}': birth(40), kernel_messages_processed_total: rate(20, 20) },
+    BURST,
+  ),
+  fault(
+    "poolTasksFailing",
+    { kernel_pool_name: "burst.cjs" },
+    {
+      'kernel_pool_tasks_total{outcome="success"}': rate(20, 20),
+      'kernel_pool_tasks_total{outcome="failure"}': birth(40),
+    },
+    BURST,
+  ),
+  fault(
+    "exporterFailing",
+    { otel_component_name: "burst/0" },
+    {
+      otel_sdk_exporter_operation_duration_seconds_count: rate(1, 1),
+      'otel_sdk_exporter_operation_duration_seconds_count{error_type="ECONNREFUSED"}': birth(40),
+    },
+    BURST,
+  ),
+];
+
 /** A case for each monitor; some have several. */
 export const APPLICATION_CASES: readonly MonitorCase[] = [
+  ...BURSTS,
   fault("queueGrowing", QUEUE, { message_queue_size: growth(120, 10) }),
   fault("queueSizeMissing", QUEUE, { message_queue_size: gap(3) }, { alongside: UP }),
   fault("consumerStuck", QUEUE, {
@@ -39,7 +105,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     "brokerReconnects",
     { messaging_system: "kafka" },
     { message_client_reconnects_total: birth(5) },
-    { minutes: { quiet: 59, fires: 65, clears: 80 } },
+    { alongside: UP, minutes: { quiet: 59, fires: 65, clears: 80 } },
   ),
   fault("commandsFailing", GIT, {
     'commands_executed_total{outcome="success"}': rate(5, 1),
@@ -149,7 +215,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     // The counter appears with its first value.
     monitor: "measurementsDropped",
     labels: { reason: "negative" },
-    series: { 'telemetry_dropped_total{reason="negative"}': birth(3) },
+    series: { ...UP, 'telemetry_dropped_total{reason="negative"}': birth(3) },
     minutes: { quiet: 59, fires: 65, clears: 80 },
   },
   {
@@ -178,6 +244,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     monitor: "eventsDropped",
     labels: { reason: "hook_error" },
     series: {
+      ...UP,
       'telemetry_events_dropped_total{reason="hook_error"}': birth(1),
       'telemetry_events_dropped_total{reason="buffer_full"}': rate(100, 100),
     },
@@ -187,7 +254,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
   {
     monitor: "outboxDropped",
     labels: { reason: "full" },
-    series: { 'telemetry_outbox_dropped_total{reason="full"}': birth(500) },
+    series: { ...UP, 'telemetry_outbox_dropped_total{reason="full"}': birth(500) },
     minutes: { quiet: 59, fires: 65, clears: 80 },
   },
   {
