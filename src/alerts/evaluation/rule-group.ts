@@ -165,10 +165,14 @@ export class RuleGroupRun {
     return (Math.floor((timeMillis - phase) / intervalMillis) + 1) * intervalMillis + phase;
   }
 
-  /** Number of evaluations that were due between the last one and one at a time. */
+  /**
+   * Number of evaluations that were due between the last one and one at a time, while the last one was not over. Others could
+   * not take place: the process stood still, or its clock was set.
+   */
   missedBefore(timeMillis: number): number {
     if (this.lastMillis === undefined) return 0;
-    return Math.max(0, Math.round((timeMillis - this.lastMillis) / this.intervalMillis) - 1);
+    const due = Math.round((timeMillis - this.lastMillis) / this.intervalMillis) - 1;
+    return Math.max(0, Math.min(due, Math.floor(this.busyMillis / this.intervalMillis)));
   }
 
   /** Time of the last evaluation since the start, in seconds since the epoch. */
