@@ -31,7 +31,7 @@ export const COMMANDS: readonly Monitor[] = [
     severity: "warning",
     needs: fromFirstEvent("command_duration_seconds_count"),
     fires:
-      "a command takes more than `factor` times as long as a day before, or an hour before without history. It takes at least `minimum`, and ran at least `events` times in `window`",
+      "a command takes more than `factor` times as long as a day before, or as in the third to fifth `window` before without a history. It takes at least `minimum`, and ran at least `events` times in `window`",
     for: "10m",
     kinds: { factor, window: range, minimum: seconds, events: count },
     defaults: { factor: 2, window: "10m", minimum: 0.1, events: 10 },

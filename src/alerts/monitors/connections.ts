@@ -1,6 +1,6 @@
 import { count, range, share } from "./kinds.ts";
 import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
-import { ratioAbove } from "./ratios.ts";
+import { paced, ratioAbove } from "./ratios.ts";
 
 const POOL = "{{ or $labels.connection_pool_name $labels.db_client_connection_pool_name }}";
 const DATABASE_POOL = "{{ $labels.db_client_connection_pool_name }}";
@@ -47,17 +47,20 @@ export const CONNECTIONS: readonly Monitor[] = [
     severity: "critical",
     needs: fromFirstEvent("network_checks_total"),
     fires:
-      "more than `threshold` of the checks of a server fail, with at least `events` failures in `window`",
+      "more than `threshold` of the checks of a server fail, with at least `events` failures in `window`. For checks at intervals above a third of it, in 4, 24 or 288 windows",
     for: "1m",
     kinds: { threshold: share, window: range, events: count },
     defaults: { threshold: 0.5, window: "5m", events: 2 },
     alert: (values) => ({
-      expr: ratioAbove({
-        ...values,
-        bad: `network_checks_total{outcome="failure"}`,
-        total: "network_checks_total",
-        by: "network_target",
-      }),
+      expr: paced("network_check_interval_seconds", "network_target", values.window, (window) =>
+        ratioAbove({
+          ...values,
+          window,
+          bad: `network_checks_total{outcome="failure"}`,
+          total: "network_checks_total",
+          by: "network_target",
+        }),
+      ),
       summary: `${TARGET} cannot be reached`,
       description: `{{ $value | humanizePercentage }} of the TCP and HTTP checks of ${TARGET} fail. Look at its name, the network, its certificate and whether it runs.`,
     }),

@@ -1,8 +1,9 @@
 import { count, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
-import { increased, percentileAbove } from "./ratios.ts";
+import { counted, increased, percentileAbove } from "./ratios.ts";
 
 const LOCK = "{{ $labels.coordination_lock_name }}";
+const ACTIVE = "max by (job, instance) (coordination_active_nodes)";
 const ELECTION = "{{ $labels.coordination_election_name }}";
 
 /** Monitors of nodes, leaders and locks. */
@@ -11,15 +12,20 @@ export const COORDINATION: readonly Monitor[] = [
     name: "nodesLost",
     severity: "warning",
     needs: fromStart("coordination_active_nodes"),
-    fires: "fewer than `threshold` of the nodes that were active within `window` are left",
+    fires:
+      "fewer than `threshold` of the nodes that were active within `window`, and did not leave, are active",
     for: "2m",
     kinds: { threshold: share, window: range },
     defaults: { threshold: 0.75, window: "30m" },
     alert: ({ threshold, window }) => ({
-      expr: `max by (job, instance) (coordination_active_nodes)
-  / (max by (job, instance) (max_over_time(coordination_active_nodes[${window}])) > 0)
+      expr: `${ACTIVE}
+  / (
+    max by (job, instance) (max_over_time(coordination_active_nodes[${window}]))
+      - (sum by (job, instance) (${counted("coordination_nodes_left_total", window)}) or 0 * ${ACTIVE})
+    > 0
+  )
   < ${threshold}
-  and max by (job, instance) (coordination_active_nodes) > 0`,
+  and ${ACTIVE} > 0`,
       summary: "Nodes are lost",
       description: `Only {{ $value | humanizePercentage }} of the nodes of the last ${window} are active. The others carry their work. Look whether the missing ones run, and whether they reach the network.`,
     }),
@@ -75,12 +81,14 @@ export const COORDINATION: readonly Monitor[] = [
     name: "severalLeaders",
     severity: "critical",
     needs: fromFirstEvent("coordination_is_leader"),
-    fires: "an election has several leaders",
+    fires:
+      "an election has several leaders. Values of processes that were not measured within `window` do not count",
     for: "2m",
-    kinds: {},
-    defaults: {},
-    alert: () => ({
-      expr: `sum by (job, coordination_election_name) (coordination_is_leader) > 1`,
+    kinds: { window: range },
+    defaults: { window: "90s" },
+    // The last value of a leader that crashed is used for five minutes if its metrics were pushed.
+    alert: ({ window }) => ({
+      expr: `sum by (job, coordination_election_name) (last_over_time(coordination_is_leader[${window}])) > 1`,
       summary: `Election ${ELECTION} has several leaders`,
       description: `{{ $value | humanize }} processes believe that they lead ${ELECTION}, and do its work at the same time. Restart all but one, and look for paused processes whose lease expired.`,
     }),

@@ -1,6 +1,6 @@
 import { count, range, seconds } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
-import { counted } from "./ratios.ts";
+import { counted, paced } from "./ratios.ts";
 
 const NAME = "{{ $labels.health_component }}";
 
@@ -70,14 +70,21 @@ export const HEALTH: readonly Monitor[] = [
     name: "healthChecksStopped",
     severity: "warning",
     needs: fromFirstEvent("health_checks_total"),
-    fires: "a component that was checked has not been for `window`",
+    fires:
+      "a component that was checked has not been for `window`. For checks at intervals above a third of it, for 4, 24 or 288 windows",
     for: "5m",
     kinds: { window: range },
     defaults: { window: "10m" },
     alert: ({ window }) => ({
-      expr: `sum by (job, instance, health_component) (increase(health_checks_total[${window}])) == 0`,
+      expr: paced(
+        "health_check_interval_seconds",
+        "health_component",
+        window,
+        (long) => `sum by (job, instance, health_component) (increase(health_checks_total[${long}])) == 0
+  and sum by (job, instance, health_component) (health_checks_total offset ${long})`,
+      ),
       summary: `Component ${NAME} is no longer checked`,
-      description: `No health check of ${NAME} has ended for ${window}, so its status may be old. Look for a check that hangs, and for a probe that no longer calls.`,
+      description: `No health check of ${NAME} has ended for ${window} or longer, so its status may be old. Look for a check that hangs, and for a probe that no longer calls.`,
     }),
   }),
 ];

@@ -78,7 +78,7 @@ export const MESSAGING: readonly Monitor[] = [
     severity: "warning",
     needs: fromFirstEvent(`${PROCESSED}_count`),
     fires:
-      "a message takes more than `factor` times as long as a day before, or an hour before without history. It takes at least `minimum`, and there were at least `events` in `window`",
+      "a message takes more than `factor` times as long as a day before, or as in the third to fifth `window` before without a history. It takes at least `minimum`, and there were at least `events` in `window`",
     for: "10m",
     kinds: { factor, window: range, minimum: seconds, events: count },
     defaults: { factor: 2, window: "10m", minimum: 0.05, events: 20 },

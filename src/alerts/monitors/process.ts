@@ -84,12 +84,13 @@ export const PROCESS: readonly Monitor[] = [
   monitor({
     name: "metricsMissing",
     severity: "critical",
-    fires: "the last process of a job has vanished within `window`",
+    fires:
+      "the last process of a job has vanished within `window`, and one ran for `after` or longer. A job that ends sooner has done its work",
     for: "5m",
-    kinds: { window: range },
-    defaults: { window: "1h" },
-    alert: ({ window }) => ({
-      expr: `group by (job) (max_over_time(process_uptime_seconds[${window}]))
+    kinds: { window: range, after: seconds },
+    defaults: { window: "1h", after: 600 },
+    alert: ({ window, after }) => ({
+      expr: `group by (job) (max_over_time(process_uptime_seconds[${window}]) >= ${after})
   unless group by (job) (process_uptime_seconds)`,
       summary: "An application has vanished",
       description: `No process{{ with $labels.job }} of {{ . }}{{ end }} has been measured for at least 5 minutes, and one was within ${window}. No other monitor sees it. Look whether it runs, and whether its metrics are collected.`,

@@ -1,4 +1,5 @@
 // Conditions that several areas share.
+import { formatDuration } from "../../query/syntax/number.ts";
 import { durationMillis } from "../rules/duration.ts";
 import { multiple } from "./kinds.ts";
 
@@ -61,6 +62,27 @@ export function percentileAbove(percentile: Percentile): string {
   and sum by (${labels}) (${counted(`${histogram}_count${selector}`, window)}) >= ${events}`;
 }
 
+// Three checks or more in a window.
+const PACES = [1, 4, 24, 288] as const;
+
+/**
+ * A condition over a window that is long enough for the interval of checks, of up to 96 windows. `interval` is its metric
+ * in seconds. Without one, `window` is long enough.
+ */
+export function paced(interval: string, by: string, window: string, of: (window: string) => string): string {
+  const labels = `job, instance, ${by}`;
+  const limit = (pace: number): number => ((durationMillis(window) ?? 0) * pace) / 3_000;
+  return PACES.map((pace, i) => {
+    const before = PACES[i - 1];
+    const within =
+      before === undefined
+        ? `unless on (${labels}) (${interval} > ${limit(pace)})`
+        : `and on (${labels}) (${interval} > ${limit(before)} <= ${limit(pace)})`;
+    return `(${of(multiple(window, pace))})
+  ${within}`;
+  }).join("\n  or ");
+}
+
 /** A histogram of durations, and its mean over a window against its own past. */
 export interface Slowdown {
   readonly histogram: string;
@@ -72,8 +94,8 @@ export interface Slowdown {
 }
 
 /**
- * Mean duration above a multiple of that of the same time of the day before, or of an hour ago without one. `minimum` is
- * the least mean in seconds.
+ * Mean duration above a multiple of that of the same time of the day before. Without one, of the third to fifth window
+ * before, which memory has. `minimum` is the least mean in seconds.
  */
 export function slowerThanBefore(slowdown: Slowdown): string {
   const { histogram, by, window, factor, minimum, events } = slowdown;
@@ -81,13 +103,18 @@ export function slowerThanBefore(slowdown: Slowdown): string {
   const mean = (of: (counter: string) => string): string =>
     `${sum(of(`${histogram}_sum`))}
     / ${sum(of(`${histogram}_count`))}`;
-  const before = (offset: string): string =>
-    mean((counter) => `rate(${counter}[${multiple(window, 6)}] offset ${offset})`);
+  // A part of the window before would say little.
+  const before = (range: string, offset: string): string =>
+    onceFull(
+      mean((counter) => `rate(${counter}[${range}] offset ${offset})`),
+      `${histogram}_count`,
+      formatDuration((durationMillis(range) ?? 0) + (durationMillis(offset) ?? 0)),
+    );
   return `${mean((counter) => counted(counter, window))}
   > ${factor} * (
-    ${before("1d")}
+    ${before(multiple(window, 6), "1d")}
     or
-    ${before("1h")}
+    ${before(multiple(window, 3), multiple(window, 2))}
   )
   > ${minimum}
   and ${sum(counted(`${histogram}_count`, window))} >= ${events}`;

@@ -72,10 +72,10 @@ export class ActiveNodes {
     this.#note(node, nowMillis, nowMillis + timeoutSeconds * 1000);
   }
 
-  /** Removes a node. */
-  forget(node: string): void {
-    this.#passing.delete(node);
-    this.#lasting.delete(node);
+  /** Removes a node. Returns whether it was known. */
+  forget(node: string): boolean {
+    const wasPassing = this.#passing.delete(node);
+    return this.#lasting.delete(node) || wasPassing;
   }
 
   absorb(other: ActiveNodes): void {

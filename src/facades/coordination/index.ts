@@ -75,6 +75,7 @@ export class Coordination {
   readonly #messages: GuardedCounter;
   readonly #latency: GuardedHistogram;
   readonly #leaderChanges: GuardedCounter;
+  readonly #nodesLeft: GuardedCounter;
   readonly #lockWait: GuardedHistogram;
   readonly #lockHold: GuardedHistogram;
 
@@ -99,6 +100,7 @@ export class Coordination {
       "{change}",
       "Changes of the leader, the first one included.",
     );
+    this.#nodesLeft = meter.counter("coordination.nodes.left", "{node}", "Nodes that left.");
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
     this.#shared = meter.share(STATE);
@@ -162,7 +164,7 @@ export class Coordination {
   leave(node: string): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
-    this.#shared.state.nodes.forget(name);
+    if (this.#shared.state.nodes.forget(name)) this.#nodesLeft.add(1);
     this.#raise("coordination.leave", { node: name });
   }
 

@@ -35,7 +35,8 @@ export class HealthCheckError extends Error {
   readonly code = "TACHYMETER_HEALTH_CHECK";
 }
 
-const DEFAULT_INTERVAL_SECONDS = 30;
+/** Interval of checks without option `interval`. */
+export const DEFAULT_INTERVAL_SECONDS = 30;
 const DEFAULT_TIMEOUT_SECONDS = 5;
 const HOLD_MILLIS = 1_000_000;
 

@@ -7,10 +7,17 @@ import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts
 import { nameFromGiven } from "../../recording/given-name.ts";
 import {
   type GuardedCounter,
+  type GuardedGauge,
   type GuardedHistogram,
   refusalOfAmount,
 } from "../../recording/guarded-instruments.ts";
-import { assertHealthCheck, HealthCheck, HealthCheckError, type HealthCheckOptions } from "./check.ts";
+import {
+  assertHealthCheck,
+  DEFAULT_INTERVAL_SECONDS,
+  HealthCheck,
+  HealthCheckError,
+  type HealthCheckOptions,
+} from "./check.ts";
 import {
   type HealthReport,
   type HealthStatus,
@@ -64,6 +71,7 @@ export class Health {
   readonly #shared: Shared<HealthState>;
   readonly #counts: GuardedCounter;
   readonly #durations: GuardedHistogram;
+  readonly #intervals: GuardedGauge;
   // The checks registered on this facade, which only it stops.
   readonly #checks = new WeakSet<HealthCheck>();
 
@@ -77,6 +85,7 @@ export class Health {
       "Health checks made, by component and result.",
     );
     this.#durations = this.#meter.durations("health.check.duration", "Time a health check took.");
+    this.#intervals = this.#meter.gauge("health.check.interval", "s", "Interval of a health check.");
     this.#shared = this.#meter.share(HEALTH_STATE);
   }
 
@@ -118,8 +127,11 @@ export class Health {
     const known = components.get(component) ?? { status: "unknown" };
     components.set(component, { ...known, critical: options.critical ?? true });
     found.delete(component);
-    const ended = (verdict: HealthVerdict, seconds: number): void =>
+    const { interval = DEFAULT_INTERVAL_SECONDS } = options;
+    const ended = (verdict: HealthVerdict, seconds: number): void => {
+      this.#intervals.record(interval, { [COMPONENT]: component });
       this.#recordCheck(component, verdict, seconds);
+    };
     const refused = (result: unknown): void =>
       warnOnce(
         `health check "${component}" must return a status that is known, got ${show(result)}; return healthy, degraded or unhealthy, or throw`,

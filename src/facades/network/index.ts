@@ -73,6 +73,7 @@ export class Network extends MetricCollector {
   readonly #checks: GuardedCounter;
   readonly #tcpDurations: GuardedHistogram;
   readonly #httpDurations: GuardedHistogram;
+  readonly #intervals: GuardedGauge;
   readonly #throughput: GuardedGauge;
   readonly #stops = new Set<() => void>();
   readonly #rates = new Map<string, { checks: number; successes: number }>();
@@ -90,6 +91,7 @@ export class Network extends MetricCollector {
     this.#meter = meter;
     this.#pools = new ConnectionPools(meter);
     this.#checks = meter.counter("network.checks", "{check}", "Checks of a host or a URL, by outcome.");
+    this.#intervals = meter.gauge("network.check.interval", "s", "Interval of the checks of a watch.");
     this.#tcpDurations = meter.durations(
       TCP_DURATION,
       "Time to a TCP connection, look-up of the name included.",
@@ -165,7 +167,7 @@ export class Network extends MetricCollector {
     assertSeconds("watchTcp", "interval", interval);
     return this.#watch(interval, async () => {
       const times = await tcpProbe(host, port, { timeoutSeconds, holdsProcess: false });
-      return this.#tcp(host, port, times) !== undefined;
+      return this.#tcp(host, port, times, interval) !== undefined;
     });
   }
 
@@ -182,7 +184,7 @@ export class Network extends MetricCollector {
     assertSeconds("watchHttp", "interval", interval);
     return this.#watch(interval, async () => {
       const times = await httpProbe(target, { timeoutSeconds, holdsProcess: false });
-      this.#http(target, times);
+      this.#http(target, times, interval);
       return isSuccess(times);
     });
   }
@@ -225,9 +227,14 @@ export class Network extends MetricCollector {
     return Object.assign(stop, { check: watching.check });
   }
 
-  #tcp(host: string, port: number, times: ProbeTimes | undefined): PerformanceMetric | undefined {
+  #tcp(
+    host: string,
+    port: number,
+    times: ProbeTimes | undefined,
+    interval?: number,
+  ): PerformanceMetric | undefined {
     const target = this.#targets.of(`${host.includes(":") ? `[${host}]` : host}:${port}`);
-    this.#count(target, times !== undefined);
+    this.#count(target, times !== undefined, interval);
     if (times === undefined) return undefined;
     const { phases, total } = times;
     const tags = { [TARGET]: target };
@@ -235,9 +242,9 @@ export class Network extends MetricCollector {
     return this.#kept(metricOf(TCP_DURATION, total, tags, { unit: "s", context: phases }));
   }
 
-  #http(url: URL, times: HttpTimes | undefined): PerformanceMetric | undefined {
+  #http(url: URL, times: HttpTimes | undefined, interval?: number): PerformanceMetric | undefined {
     const target = this.#targets.of(url.origin);
-    this.#count(target, isSuccess(times));
+    this.#count(target, isSuccess(times), interval);
     if (times === undefined) return undefined;
     const { status, phases, total } = times;
     const tags = { [TARGET]: target, "http.response.status_code": status };
@@ -247,7 +254,8 @@ export class Network extends MetricCollector {
     return this.#kept(metricOf(HTTP_DURATION, total, tags, { unit: "s", context: phases }));
   }
 
-  #count(target: string, succeeded: boolean): void {
+  #count(target: string, succeeded: boolean, interval: number | undefined): void {
+    if (interval !== undefined) this.#intervals.record(interval, { [TARGET]: target });
     this.#checks.add(1, { [TARGET]: target, outcome: succeeded ? "success" : "failure" });
     let rate = this.#rates.get(target);
     if (rate === undefined) this.#rates.set(target, (rate = { checks: 0, successes: 0 }));

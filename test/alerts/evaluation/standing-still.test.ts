@@ -18,7 +18,7 @@ async function failuresAfter(pauses: "between evaluations" | "within an evaluati
   const { groups } = checkGroups("test", [{ name: "g", rules: [{ alert: "A", expr: "x > 0" }] }]);
   let evaluated = 0;
   const source: CapableSource = {
-    // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
+    // oxlint-disable-next-line require-yield, typescript/require-await -- there are no series.
     async *select() {
       if (evaluated === 2 && pauses === "within an evaluation") stoodStill();
     },

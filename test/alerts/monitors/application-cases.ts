@@ -11,6 +11,8 @@ const HEALTH = { health_component: "broker" };
 const KERNEL = { kernel_id: "hash#0" };
 const POOL = { kernel_pool_name: "tasks.cjs" };
 
+// Compared with 20 to 50 minutes before.
+const SLOWER = { minutes: { quiet: 59, fires: 80, clears: 230 } };
 const BURST = { alongside: UP, minutes: { quiet: 59, fires: 67, clears: 85 } };
 
 // A status, a route and an error type appear with their first event: the series begins with the whole burst.
@@ -91,7 +93,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     messages_in_flight: level(0, 3),
     message_processing_duration_seconds_count: rate(10, 0),
   }),
-  fault("messagesSlower", QUEUE, durations("message_processing_duration_seconds", "", 30, 0.1, 0.4)),
+  fault("messagesSlower", QUEUE, durations("message_processing_duration_seconds", "", 30, 0.1, 0.4), SLOWER),
   fault("messageErrors", QUEUE, {
     message_processing_duration_seconds_count: rate(100, 80),
     'message_processing_duration_seconds_count{error_type="TypeError"}': rate(1, 20),
@@ -111,7 +113,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     'commands_executed_total{outcome="success"}': rate(5, 1),
     'commands_executed_total{outcome="failure"}': rate(0.1, 4),
   }),
-  fault("commandsSlower", GIT, durations("command_duration_seconds", "", 10, 0.2, 1)),
+  fault("commandsSlower", GIT, durations("command_duration_seconds", "", 10, 0.2, 1), SLOWER),
   fault(
     "nodesLost",
     {},
@@ -150,6 +152,14 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
   }),
   fault("healthCheckSlow", HEALTH, durations("health_check_duration_seconds", "", 2, 0.1, 4)),
   fault("healthChecksStopped", HEALTH, { 'health_checks_total{health_result="healthy"}': rate(2, 0) }),
+  fault(
+    "healthChecksStopped",
+    { health_component: "rare" },
+    {
+      'health_checks_total{health_result="healthy"}': rate(0.1, 0),
+      health_check_interval_seconds: level(600, 600),
+    },
+  ),
   fault(
     "kernelStuck",
     KERNEL,
@@ -207,6 +217,15 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     {
       'network_checks_total{outcome="success"}': rate(2, 0),
       'network_checks_total{outcome="failure"}': rate(0.01, 2),
+    },
+  ),
+  fault(
+    "probeFailing",
+    { network_target: "rare:5432" },
+    {
+      'network_checks_total{outcome="success"}': rate(0.2, 0),
+      'network_checks_total{outcome="failure"}': rate(0, 0.2),
+      network_check_interval_seconds: level(300, 300),
     },
   ),
   { monitor: "collectionStopped", series: { telemetry_collection_runs_total: rate(4, 0) } },

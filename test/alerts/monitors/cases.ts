@@ -129,7 +129,7 @@ export const CASES: readonly MonitorCase[] = [
   {
     monitor: "metricsMissing",
     isOfJob: true,
-    series: { process_uptime_seconds: { faulty: gap(100).faulty, healthy: gap(100).faulty } },
+    series: { process_uptime_seconds: { faulty: gap(4_000).faulty, healthy: gap(4_000).faulty } },
     minutes: { quiet: 59, fires: 100, clears: 230 },
   },
   {

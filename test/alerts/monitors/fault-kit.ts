@@ -55,7 +55,7 @@ export async function startFaulty(faulty: FaultyApplication): Promise<RunningPro
     { ...Object.fromEntries(files), "package.json": `{ "type": "module" }` },
     { libraries: program !== undefined },
   );
-  const preloaded = ["--import", "./clock.js", "--import", "./telemetry.js"];
+  const preloaded = ["--import", "./telemetry.js"];
   const args = [...nodeArgs, ...preloaded, program ?? "faulty.js", JSON.stringify(faults)];
   const [command, ...before] = wrapper;
   const running = runNode({

@@ -1,6 +1,6 @@
 // Series that look like a fault and are usual: no monitor may fire.
 import type { MonitorCase } from "./cases.ts";
-import { birth, gap, growth, level, levels, rate, slopes } from "./timelines.ts";
+import { birth, gap, growth, level, levels, rate, slopes, type Timeline } from "./timelines.ts";
 
 const Q = `messaging_system="bullmq",messaging_destination_name="jobs"`;
 const MIB = 2 ** 20;
@@ -8,6 +8,12 @@ const MIB = 2 ** 20;
 /** A case in which nothing fires. */
 export interface QuietCase extends Pick<MonitorCase, "series"> {
   readonly name: string;
+}
+
+// A counter that rises at each hour of the process.
+function hourly(by: number): Timeline {
+  const values = levels(...[1, 2, 3, 4].map((hour): [number, number] => [hour * by, 60]));
+  return { faulty: values, healthy: values };
 }
 
 /** The first minutes of a process: busy, with a growing heap, and with a first collection. Nothing is even pending. */
@@ -189,6 +195,39 @@ export const QUIET_CASES: readonly QuietCase[] = [
       nodejs_eventloop_delay_max_seconds: {
         faulty: `${levels([0.01, 60])} _x12 ${levels([0.01, 168])}`,
         healthy: levels([0.01, 240]),
+      },
+    },
+  },
+  {
+    name: "a health check each hour, and a probe of which one fails",
+    series: {
+      'health_checks_total{health_component="backup"}': hourly(1),
+      'health_check_interval_seconds{health_component="backup"}': level(3_600, 3_600),
+      'network_checks_total{network_target="far:443",outcome="success"}': rate(0.1, 0.1),
+      'network_checks_total{network_target="far:443",outcome="failure"}': birth(1),
+      'network_check_interval_seconds{network_target="far:443"}': level(600, 600),
+    },
+  },
+  {
+    name: "a deployment of a small service, whose old nodes leave",
+    series: {
+      process_uptime_seconds: { faulty: slopes(8_000, [60, 240]), healthy: slopes(8_000, [60, 240]) },
+      coordination_active_nodes: {
+        faulty: levels([3, 60], [6, 3], [3, 177]),
+        healthy: levels([3, 60], [6, 3], [3, 177]),
+      },
+      coordination_nodes_left_total: {
+        faulty: `_x63 ${levels([3, 177])}`,
+        healthy: levels([0, 63], [3, 177]),
+      },
+    },
+  },
+  {
+    name: "a leader that crashed, whose last value stays for minutes",
+    series: {
+      'coordination_is_leader{coordination_election_name="scheduler"}': {
+        faulty: levels([1, 60]),
+        healthy: levels([0, 60], [1, 180]),
       },
     },
   },

@@ -33,7 +33,7 @@ test("a job whose last process is killed has vanished, until it is started again
 // Descriptions of the firing alerts `MetricsMissing` of a Prometheus that scrapes job `shop` each second.
 async function alertsOfPrometheus(target: number) {
   const cwd = newFolder("prometheus");
-  const groups = monitorGroups({ metricsMissing: { window: "5m", for: "0s" } });
+  const groups = monitorGroups({ metricsMissing: { window: "5m", for: "0s", after: 0 } });
   writeFileSync(join(cwd, "rules.yml"), exportRules(groups));
   const configuration = {
     global: { scrape_interval: "1s", evaluation_interval: "1s" },
