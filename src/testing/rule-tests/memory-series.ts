@@ -1,5 +1,5 @@
 import type { ImmediateSource, SeriesInMemory } from "../../query/capable-source.ts";
-import { labelsTest } from "../../query/evaluation/matchers.ts";
+import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { labelsKey } from "../../query/labels-key.ts";
 import type { SampleSeries, Selection, Source } from "../../query/source.ts";
@@ -7,12 +7,19 @@ import type { SampleSeries, Selection, Source } from "../../query/source.ts";
 /** Series in memory, of which only the samples up to a time are visible. */
 export class MemorySeries implements Source, ImmediateSource {
   readonly #series: readonly SampleSeries[];
+  readonly #byName = new Map<string | undefined, SampleSeries[]>();
   /** Time in Unix milliseconds after which samples are not visible. */
   untilMillis: number = Infinity;
 
   /** The last one of several series with the same labels counts, as in promtool. */
   constructor(series: readonly SampleSeries[]) {
     this.#series = [...new Map(series.map((each) => [labelsKey(each.labels), each])).values()];
+    for (const each of this.#series) {
+      const name = each.labels["__name__"];
+      const others = this.#byName.get(name);
+      if (others === undefined) this.#byName.set(name, [each]);
+      else others.push(each);
+    }
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
@@ -33,7 +40,9 @@ export class MemorySeries implements Source, ImmediateSource {
   #selected({ matchers, from, to }: Selection): readonly SampleSeries[] {
     const holds = labelsTest(matchers);
     const last = Math.min(to, this.untilMillis);
-    return this.#series
+    const name = metricNameOf(matchers);
+    const named = name === undefined ? this.#series : (this.#byName.get(name) ?? []);
+    return named
       .filter(({ labels }) => holds(labels))
       .map((series) => partOf(series, from, last))
       .filter(({ times }) => times.length > 0);
