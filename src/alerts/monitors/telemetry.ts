@@ -19,7 +19,7 @@ export const TELEMETRY: readonly Monitor[] = [
       expr:
         onceFull(`${runs(window)} == 0`, RUNS, window) + ` and (${wasFrequent(window)} or ${isOver(window)})`,
       summary: "Telemetry collection has stopped",
-      description: `No collection has ended for ${window} or longer: push readers export nothing. Look for a call of stopCollection(), and for an export that never ends.`,
+      description: `No collection has ended for ${window} or longer: push readers, if there are some, export nothing. Look for an export that never ends, or, without push readers, for a call of stopCollection().`,
     }),
   }),
   monitor({
