@@ -210,6 +210,7 @@ export class Queries implements QueriedSource {
     return (this.#live ??= new (part("live-query").LiveSource)({
       resolutionMillis: () => this.#resolutionMillis,
       maxBytes: live.maxBytes,
+      sinceUnixMillis: this.#sinceUnixMillis,
       translation: translationOf(readers),
       collect: (use) =>
         snapshots.collected(async (collection) => {

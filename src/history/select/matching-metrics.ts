@@ -78,9 +78,14 @@ export function walkLanes(
   isCancelled: () => boolean,
 ): void {
   const openLane: ConstructorParameters<typeof Lanes>[3] = (lane) => {
-    const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
-    const begin = isFromZero === true && isZero && start >= from && start <= to ? start : undefined;
-    const taker = open({ name, labels: lane.attributes, isHistogram, begin }, lane);
+    const {
+      startTimeUnixMillis: beginMillis,
+      processStartUnixMillis: sinceMillis,
+      isFromZero: isZero,
+    } = lane.series;
+    const isWithin = isFromZero === true && isZero && beginMillis >= from && beginMillis <= to;
+    const beginning = isWithin ? { beginMillis, sinceMillis } : undefined;
+    const taker = open({ name, labels: lane.attributes, isHistogram, beginning }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };
   const walk = new Lanes(store, series, [], openLane, view?.own);

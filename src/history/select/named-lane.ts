@@ -1,5 +1,6 @@
 // Series of a lane under the names that Prometheus has for them.
 import type { Attributes } from "@opentelemetry/api";
+import type { Beginning } from "../../query/from-zero.ts";
 import type { Labels } from "../../query/source.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
@@ -12,8 +13,8 @@ export interface NamedLane {
   readonly name: string;
   readonly labels: Readonly<Attributes>;
   readonly isHistogram: boolean;
-  /** Unix milliseconds at which it began with 0, if such a sample is selected. */
-  readonly begin?: number | undefined;
+  /** Defined if a sample of 0 at its beginning is selected. */
+  readonly beginning?: Beginning | undefined;
 }
 
 /** Labels of one series of a lane. @param bound that of a bucket; else empty */

@@ -1,7 +1,7 @@
 // Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
-import { fromZero } from "../../query/from-zero.ts";
+import { type Beginning, fromZero } from "../../query/from-zero.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
@@ -123,8 +123,8 @@ class Selecting {
   }
 
   values(metric: MatchingMetric, windows: Windows, operation: WindowFunction): readonly WindowedSeries[] {
-    const { from, to, samplesFrom } = this.#selection;
-    const task = { windows, operation, samplesFrom, from, to, known: this.#known };
+    const { from, to, samplesFrom, isFromZero } = this.#selection;
+    const task = { windows, operation, samplesFrom, isFromZero, from, to, known: this.#known };
     return laneValues(this.lanesOf(metric), task, this.#budget);
   }
 
@@ -140,13 +140,13 @@ class Selecting {
         this.#samplesLeft -= samples.add(block);
         if (this.#samplesLeft < 0) throw new TooManySamples();
       },
-      series: () => samples.series().map((series) => this.#finished(series, lane.begin)),
+      series: () => samples.series().map((series) => this.#finished(series, lane.beginning)),
     };
   }
 
-  #finished(series: Omit<SampleSeries, "stale">, begin?: number): SampleSeries {
+  #finished(series: Omit<SampleSeries, "stale">, beginning?: Beginning): SampleSeries {
     const marked = withMarkers(series, this.#known);
-    const whole = begin === undefined ? marked : fromZero(marked, begin);
+    const whole = beginning === undefined ? marked : fromZero(marked, beginning);
     return withinWindows(whole, this.#selection.needed);
   }
 }

@@ -1,3 +1,4 @@
+import { isBeginning } from "../../query/from-zero.ts";
 import type { NeededWindows, SampleSeries } from "../../query/source.ts";
 import { touchesWindow } from "../../query/windows.ts";
 
@@ -11,7 +12,9 @@ export function withinWindows(series: SampleSeries, needed: NeededWindows | unde
   if (needed === undefined || (needed.rangeMillis >= needed.apart && needed.count > 1)) return series;
   const { labels, times, values, histograms, stale } = series;
   const kept: number[] = [];
-  for (let i = 0; i < times.length; i++) if (isNeeded(needed, times[i]!, times[i]!)) kept.push(i);
+  for (let i = 0; i < times.length; i++)
+    if (isNeeded(needed, times[i]!, times[i]!) || isBeginning(histograms?.[i]?.count ?? values[i]))
+      kept.push(i);
   if (kept.length === times.length) return series;
   return {
     labels,

@@ -14,6 +14,7 @@ type MetricRow = Row<
   "id" | "name" | "prometheus_name" | "type" | "unit" | "description" | "scope" | "series"
 >;
 type SeriesRow = Row<"id" | "metric" | "attributes" | "resource" | "start" | "zero">;
+type StartRow = Row<"resource" | "start">;
 type KindRow = Row<"metric" | "text" | "start">;
 type WholeRow = Row<
   Exclude<keyof MetricRow | keyof SeriesRow, "id" | "metric" | "series" | "zero"> | "layout"
@@ -64,6 +65,8 @@ export class SeriesCatalog {
   readonly #layouts = new Map<SqlValue, SeriesKind["layout"]>();
   readonly #latest = new Map<number, number>();
   readonly #sampleSeries = new Map<string, number>();
+  // The first start of all series, by the text of their resource.
+  #processStarts: ReadonlyMap<SqlValue, number> = new Map();
   readonly #unreadable: Unreadable;
 
   constructor(database: Database, unreadable: Unreadable) {
@@ -189,10 +192,19 @@ export class SeriesCatalog {
         attributes: attributesFromJson(each.attributes),
         resource: attributesFromJson(each.resource),
         startTimeUnixMillis: numberIn(each.start),
+        processStartUnixMillis: this.#processStartOf(each),
         isFromZero: each.zero === 1,
       }));
       return series ?? [];
     });
+  }
+
+  #processStartOf({ resource, start }: SeriesRow): number {
+    if (start !== 0 && !this.#processStarts.has(resource))
+      this.#processStarts = new Map(
+        this.#sql.processStarts.all().map((each) => [each.resource, Number(each.start)]),
+      );
+    return this.#processStarts.get(resource) ?? 0;
   }
 
   #metricOf(row: MetricRow): StoredMetric | undefined {
@@ -244,6 +256,9 @@ function statements(database: Database) {
         FROM series JOIN metrics ON metrics.id = metric JOIN texts AS s ON s.id = scope
         JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
         JOIN texts AS l ON l.id = layout WHERE series.id = ?`),
+    processStarts:
+      database.prepare<StartRow>(`SELECT r.text AS resource, ${safeInteger("min(start)", "start")} FROM series
+        JOIN texts AS r ON r.id = resource WHERE start > 0 GROUP BY resource`),
     metrics: database.prepare<MetricRow>(`${METRICS} ORDER BY name, metrics.id`),
     metric: database.prepare<MetricRow>(`${METRICS} WHERE metrics.id = ?`),
     metricsByName: database.prepare<MetricRow>(

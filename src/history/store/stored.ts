@@ -23,6 +23,8 @@ export interface StoredSeries {
   readonly resource: Attributes;
   /** 0 for samples. */
   readonly startTimeUnixMillis: number;
+  /** The first start of all series of its process; 0 for samples. */
+  readonly processStartUnixMillis: number;
   /** Whether the values were 0 then, if that is known. */
   readonly isFromZero: boolean;
 }

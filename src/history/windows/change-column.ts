@@ -6,6 +6,7 @@ import { type Column, samplesIn, valueAt, type WindowValues } from "./column.ts"
 /** `rate`, `increase` and `delta`: from the first and last sample of a window, and the resets between them. */
 export class ChangeColumn implements Column {
   readonly #operation: "rate" | "increase" | "delta";
+  readonly #isFromZero: boolean;
   readonly #firsts: Float64Array;
   readonly #lasts: Float64Array;
   // Numbers of the samples below their predecessors, and the values of these predecessors.
@@ -14,8 +15,10 @@ export class ChangeColumn implements Column {
   #block: NumberBlock | undefined;
   #last = Number.NaN;
 
-  constructor(operation: "rate" | "increase" | "delta", windows: number) {
+  /** @param isFromZero whether rates are those of charts. */
+  constructor(operation: "rate" | "increase" | "delta", windows: number, isFromZero: boolean) {
     this.#operation = operation;
+    this.#isFromZero = isFromZero;
     this.#firsts = new Float64Array(windows);
     this.#lasts = new Float64Array(windows);
   }
@@ -43,7 +46,8 @@ export class ChangeColumn implements Column {
 
   finish({ windows, boundaries, values, cells }: WindowValues): boolean {
     const isCounter = this.#operation !== "delta";
-    const perSeconds = this.#operation === "rate" ? windows.rangeMillis / 1_000 : 1;
+    const rateSeconds = this.#isFromZero ? "since its beginning" : windows.rangeMillis / 1_000;
+    const divisor = this.#operation === "rate" ? rateSeconds : 1;
     const { first, firstTimes, last, lastTimes } = boundaries;
     let next = 0;
     for (let i = 0; i < windows.count; i++) {
@@ -57,7 +61,7 @@ export class ChangeColumn implements Column {
       const seen = { firstValue, firstTime: firstTimes[i]!, lastTime: lastTimes[i]!, count };
       const rangeEnd = endOf(windows, i);
       const bounds = { rangeStart: rangeEnd - windows.rangeMillis, rangeEnd };
-      values[i] = extrapolated(change, isCounter, seen, bounds, perSeconds);
+      values[i] = extrapolated(change, isCounter, seen, bounds, divisor);
       cells[i] = 1;
     }
     return true;

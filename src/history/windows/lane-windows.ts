@@ -1,7 +1,7 @@
 // Values of a function over the windows of one lane: a number, or the series of a histogram with explicit bounds.
 import type { WindowSelection, WindowedSeries } from "../../query/capable-source.ts";
 import type { Labels } from "../../query/source.ts";
-import type { WindowFunction, Windows } from "../../query/windows.ts";
+import type { WindowFunction } from "../../query/windows.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { areEqual } from "../grouped.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
@@ -18,7 +18,7 @@ import { type HistogramPart, partsOf } from "./histogram-columns.ts";
 import { LastColumn } from "./last-column.ts";
 
 /** Function to compute, and the samples from which it is computed. */
-export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation"> {
+export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation" | "isFromZero"> {
   /** The last time up to which the store is known to have all samples. */
   readonly known: number;
 }
@@ -200,8 +200,7 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
   }
 
   #column(): Column {
-    const { windows, operation } = this.#task;
-    return columnOf(operation, windows, (last, next, time) => {
+    return columnOf(this.#task, (last, next, time) => {
       const { known, to } = this.#task;
       const isTail = next > to;
       const following = isTail ? Math.max(known, last) : next;
@@ -238,8 +237,7 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
 }
 
 function columnOf(
-  operation: WindowFunction,
-  windows: Windows,
+  { operation, windows, isFromZero = false }: WindowTask,
   ended: (last: number, next: number, time: number) => boolean,
 ): Column {
   switch (operation) {
@@ -250,7 +248,7 @@ function columnOf(
     case "rate":
     case "increase":
     case "delta":
-      return new ChangeColumn(operation, windows.count);
+      return new ChangeColumn(operation, windows.count, isFromZero);
     case "sum_over_time":
     case "avg_over_time":
       return new SumColumn(operation === "avg_over_time", windows);

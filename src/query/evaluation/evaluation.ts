@@ -21,6 +21,8 @@ export interface Evaluation {
   readonly start: number;
   readonly end: number;
   readonly lookbackMillis: number;
+  /** Whether rates are divided by the time since a series or its process began, if that is within their window. */
+  readonly isFromZero?: boolean | undefined;
   readonly loaded: Loaded;
   /** Parts of the expression with the same value at all steps. */
   readonly invariants: ReadonlySet<Expression>;

@@ -11,6 +11,8 @@ export class FloatWindow {
   rangeEnd = 0;
   /** Time of evaluation in Unix milliseconds; later than `rangeEnd` with an offset. */
   time = 0;
+  /** Whether rates are those of charts: see `isFromZero` of `Evaluation`. */
+  isFromZero = false;
   /** Value of the scalar arguments at this step. */
   readonly args: number[] = [];
 

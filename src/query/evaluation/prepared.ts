@@ -115,6 +115,7 @@ export class Prepared {
         start,
         end,
         lookbackMillis,
+        isFromZero,
         loaded,
         invariants: this.#invariants,
         annotations: new FoundAnnotations(this.#text),

@@ -1,4 +1,5 @@
 import type { Place } from "../expression.ts";
+import { isBeginning } from "../from-zero.ts";
 import { annotations } from "../annotations.ts";
 import type { Samples } from "../histograms/samples.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
@@ -120,6 +121,7 @@ class Windows {
     this.#evaluation = evaluation;
     this.#steps = evaluation.steps;
     this.#frame = frame;
+    this.#window.isFromZero = evaluation.isFromZero === true;
     const { firstEnd, apart, rangeMillis } = ranges;
     this.#ends = new SampleSearch(firstEnd, apart, this.#steps.count);
     this.#starts = new SampleSearch(firstEnd - rangeMillis, apart, this.#steps.count);
@@ -166,7 +168,7 @@ class Windows {
     const { count } = this.#steps;
     while (step < count && this.spent < SAMPLES_OF_A_PIECE && !this.isLarge(step)) {
       const [first, end] = [this.#firsts[step]!, this.#lasts[step]!];
-      if (end > first) {
+      if (end > first && !this.#isBeginning(end - 1)) {
         this.spent += end - first;
         this.#operation.checkArgs?.(this.#placed(step).args);
         const samples = this.#samples;
@@ -177,6 +179,12 @@ class Windows {
       step++;
     }
     return step;
+  }
+
+  // A series that begins within the window has no sample there yet.
+  #isBeginning(i: number): boolean {
+    const { isFromZero, values } = this.#window;
+    return isFromZero && isBeginning(this.#samples?.histograms[i]?.count ?? values[i]);
   }
 
   #evaluateFloats(step: number, first: number, end: number): void {
@@ -198,6 +206,7 @@ class Windows {
       end,
       rangeStart,
       rangeEnd,
+      isFromZero: this.#window.isFromZero,
       reporter: this.#evaluation.annotations.reporter(this.#labels.get("__name__"), place),
       floats: () => this.#floatsOf(step, samples, first, end),
     });
@@ -209,6 +218,7 @@ class Windows {
     const kept: number[] = [];
     for (let i = first; i < end; i++) if (histograms[i] === undefined) kept.push(i);
     const window = this.#placed(step, new FloatWindow());
+    window.isFromZero = this.#window.isFromZero;
     window.of(
       Float64Array.from(kept, (i) => times[i]!),
       Float64Array.from(kept, (i) => values[i]!),

@@ -46,6 +46,8 @@ export interface RangeFunction {
 export interface HistogramWindow extends Window {
   readonly rangeStart: number;
   readonly rangeEnd: number;
+  /** As that of {@link FloatWindow}. */
+  readonly isFromZero: boolean;
   readonly reporter: Reporter;
   /** The floats of the window alone. */
   readonly floats: () => FloatWindow;
@@ -133,12 +135,7 @@ function extrapolatedOf(
   return {
     minSamples: 2,
     ofFloats,
-    ofHistograms: (window) =>
-      extrapolated(
-        window,
-        { kind, rangeStart: window.rangeStart, rangeEnd: window.rangeEnd },
-        window.reporter,
-      ),
+    ofHistograms: (window) => extrapolated(window, { ...window, kind }, window.reporter),
   };
 }
 

@@ -1,3 +1,4 @@
+import { countedSince, isBeginning } from "../from-zero.ts";
 import type { FloatWindow } from "./float-window.ts";
 
 /** Samples of a window: the first value, the times in Unix milliseconds, the number of samples. */
@@ -6,13 +7,18 @@ interface Seen {
   readonly firstTime: number;
   readonly lastTime: number;
   readonly count: number;
+  /** Time from which the series is known to be counted. */
+  readonly since?: number | undefined;
 }
 
+/** Divisor of a change: seconds, or the time since the series began within the window. */
+type Divisor = number | "since its beginning";
+
 /**
- * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. Divided by `perSeconds`,
+ * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. Divided by `divisor`,
  * in the order in which Prometheus rounds.
  */
-export function extrapolatedChange(window: FloatWindow, isCounter: boolean, perSeconds = 1): number {
+export function extrapolatedChange(window: FloatWindow, isCounter: boolean, divisor: Divisor = 1): number {
   const { times, values, first, end } = window;
   const last = end - 1;
   const firstValue = values[first]!;
@@ -21,19 +27,27 @@ export function extrapolatedChange(window: FloatWindow, isCounter: boolean, perS
   return extrapolated(
     isCounter ? window.correctedForResets(change) : change,
     isCounter,
-    seen,
+    divisor === 1 ? seen : { ...seen, ...beginningOf(window) },
     window,
-    perSeconds,
+    divisor,
   );
+}
+
+// The samples of a beginning: two are counted as one, since no collection is between them.
+function beginningOf({ times, values, first, end, rangeStart, rangeEnd }: FloatWindow): Partial<Seen> {
+  if (!isBeginning(values[first])) return {};
+  const count = end - first - (isBeginning(values[first + 1]) ? 1 : 0);
+  const since = first > 0 && isBeginning(values[first - 1]) ? rangeStart : times[first]!;
+  return { count, since: countedSince(since, count === 2, { rangeStart, rangeEnd }) };
 }
 
 /** Extrapolates a change, which has been corrected for resets, to the bounds of the window. */
 export function extrapolated(
   change: number,
   isCounter: boolean,
-  { firstValue, firstTime, lastTime, count }: Seen,
+  { firstValue, firstTime, lastTime, count, since }: Seen,
   { rangeStart, rangeEnd }: Pick<FloatWindow, "rangeStart" | "rangeEnd">,
-  perSeconds: number,
+  divisor: Divisor,
 ): number {
   const sampledSeconds = (lastTime - firstTime) / 1_000;
   const averageSeconds = sampledSeconds / (count - 1);
@@ -41,17 +55,25 @@ export function extrapolated(
   const threshold = averageSeconds * 1.1;
   let toStart = (firstTime - rangeStart) / 1_000;
   let toEnd = (rangeEnd - lastTime) / 1_000;
-  if (toStart >= threshold) toStart = averageSeconds / 2;
+  const isLate = toStart >= threshold;
+  if (isLate) toStart = averageSeconds / 2;
   // A counter does not start below 0.
   if (isCounter && change > 0 && firstValue >= 0)
     toStart = Math.min(toStart, sampledSeconds * (firstValue / change));
   if (toEnd >= threshold) toEnd = averageSeconds / 2;
+  const counted = since ?? (isLate ? firstTime - toStart * 1_000 : rangeStart);
+  const perSeconds = typeof divisor === "number" ? divisor : (rangeEnd - counted) / 1_000;
   return change * ((sampledSeconds + toStart + toEnd) / sampledSeconds / perSeconds);
 }
 
-/** `rate`: per second. */
+/** `rate`: per second. In charts of the product, the time before a series began does not count. */
 export function rate(window: FloatWindow): number {
-  return extrapolatedChange(window, true, (window.rangeEnd - window.rangeStart) / 1_000);
+  const { rangeStart, rangeEnd, isFromZero } = window;
+  return extrapolatedChange(
+    window,
+    true,
+    isFromZero ? "since its beginning" : (rangeEnd - rangeStart) / 1_000,
+  );
 }
 
 /** `irate`: between the last two samples, per second. */

@@ -1,5 +1,6 @@
 // `rate`, `increase`, `delta`, `irate` and `idelta` of windows with native histograms.
 import { annotations, type Incompatibility, type Reporter } from "../annotations.ts";
+import { countedSince, isBeginning } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
 import { HistogramSum } from "./histogram-sum.ts";
@@ -11,6 +12,8 @@ export interface Extrapolation {
   readonly kind: "rate" | "increase" | "delta";
   readonly rangeStart: number;
   readonly rangeEnd: number;
+  /** Whether a rate is divided by the time since the series began. */
+  readonly isFromZero?: boolean;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface Extrapolation {
  */
 export function extrapolated(
   window: Window,
-  { kind, rangeStart, rangeEnd }: Extrapolation,
+  { kind, rangeStart, rangeEnd, isFromZero = false }: Extrapolation,
   reporter: Reporter,
 ): NativeHistogram | undefined {
   const { samples, first, end } = window;
@@ -31,11 +34,16 @@ export function extrapolated(
   const firstTime = samples.times[first]!;
   const lastTime = samples.times[end - 1]!;
   const sampledSeconds = (lastTime - firstTime) / 1000;
-  const averageSeconds = sampledSeconds / (end - first - 1);
-  const atStart = extrapolatedSeconds((firstTime - rangeStart) / 1000, averageSeconds);
+  const isBegun = (i: number): boolean => isFromZero && isBeginning(samples.histograms[i]?.count);
+  const intervals = end - first - (isBegun(first) && isBegun(first + 1) ? 2 : 1);
+  const averageSeconds = sampledSeconds / intervals;
+  const atStart = isBegun(first) ? 0 : extrapolatedSeconds((firstTime - rangeStart) / 1000, averageSeconds);
   const atEnd = extrapolatedSeconds((rangeEnd - lastTime) / 1000, averageSeconds);
   const factor = (sampledSeconds + atStart + atEnd) / sampledSeconds;
-  scratch.multiply(kind === "rate" ? factor / ((rangeEnd - rangeStart) / 1000) : factor);
+  const isCovered = !isFromZero || (isBegun(first) && isBegun(first - 1));
+  const counted = isCovered ? rangeStart : firstTime - atStart * 1000;
+  const since = countedSince(counted, isBegun(first) && intervals === 1, { rangeStart, rangeEnd });
+  scratch.multiply(kind === "rate" ? factor / ((rangeEnd - since) / 1000) : factor);
   scratch.resetHint = "gauge";
   return scratch.result();
 }

@@ -1,5 +1,5 @@
 // The samples of one column, from stretches.
-import { fromZero } from "../from-zero.ts";
+import { type Beginning, fromZero } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
@@ -45,10 +45,15 @@ export class ColumnSamples {
     return new LazySeries(this, column, labels);
   }
 
-  /** The samples of a column that began with 0 at `beginMillis`, as {@link fromZero} returns them. */
-  fromZero(column: number, labels: Labels, isNative: boolean, beginMillis: number): SampleSeries | undefined {
+  /** The samples of a column that began with 0, as {@link fromZero} returns them. */
+  fromZero(
+    column: number,
+    labels: Labels,
+    isNative: boolean,
+    beginning: Beginning,
+  ): SampleSeries | undefined {
     const series = this.read(column, labels, isNative);
-    return series && fromZero(series, beginMillis);
+    return series && fromZero(series, beginning);
   }
 
   /** Times of a column with all samples. */

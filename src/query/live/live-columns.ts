@@ -11,6 +11,7 @@ import type {
   MetricMetadata,
   SeriesInMemory,
 } from "../capable-source.ts";
+import type { Beginning } from "../from-zero.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";
@@ -39,6 +40,8 @@ export interface LiveColumnsOptions {
   /** Maximum memory; beyond it the oldest samples are dropped. */
   readonly maxBytes: number;
   readonly translation: TranslationSettings;
+  /** Time from which the process counts, in Unix milliseconds. @defaultValue the start of its first series */
+  readonly sinceUnixMillis?: number;
 }
 
 /**
@@ -52,6 +55,7 @@ export interface LiveColumnsOptions {
 export class LiveColumns implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource {
   readonly #index = new SeriesIndex();
   readonly #maxBytes: number;
+  readonly #sinceUnixMillis: number;
   readonly #walk: CollectionWalk;
   #sealed: readonly SealedStretch[] = [];
   #head = new Head();
@@ -63,8 +67,9 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
   // Time of the last collection that is not kept any more.
   #droppedUnixMillis: number | undefined;
 
-  constructor({ maxBytes, translation }: LiveColumnsOptions) {
+  constructor({ maxBytes, translation, sinceUnixMillis = Infinity }: LiveColumnsOptions) {
     this.#maxBytes = maxBytes;
+    this.#sinceUnixMillis = sinceUnixMillis;
     this.#walk = new CollectionWalk(this.#index, {
       translation,
       maxSeries: Math.floor((maxBytes * SERIES_SHARE) / SERIES_BYTES),
@@ -100,7 +105,7 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
     yield* this.#inTurns(selection, (samples, { column, labels, isNative, begin }) =>
       isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, isNative, begin)
+        ? samples.fromZero(column, labels, isNative, this.#beginning(begin))
         : samples.read(column, labels, isNative),
     );
   }
@@ -154,7 +159,7 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
     for (let i = 0; i < length; i++) {
       const { column, labels, isNative, begin } = series[i]!;
       const each = isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, isNative, begin)
+        ? samples.fromZero(column, labels, isNative, this.#beginning(begin))
         : samples.lazy(column, labels, isNative);
       if (each !== undefined) read.push(each);
       if (i % PIECE === PIECE - 1) yield;
@@ -183,6 +188,11 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
   *#found({ matchers, from, to }: Selection): Generator<undefined, Found, undefined> {
     const series = yield* this.#index.matching(matchers);
     return { series, samples: new ColumnSamples(this.#stretches().range(from, to)) };
+  }
+
+  // Members of a group may count since before.
+  #beginning(beginMillis: number): Beginning {
+    return { beginMillis, sinceMillis: Math.min(this.#sinceUnixMillis, this.#index.firstBegin) };
   }
 
   *#seal(): Generator<void, void> {

@@ -46,6 +46,7 @@ export class SeriesIndex {
   readonly #labels: (Labels | undefined)[] = [];
   // Unix milliseconds at which cumulative series began with 0, by column.
   readonly #begins: (number | undefined)[] = [];
+  #firstBegin = Infinity;
   // Columns whose samples are native histograms.
   readonly #native = new Set<number>();
   // Key of the scope that an entry belongs to, and its number of columns: by its first column.
@@ -119,10 +120,16 @@ export class SeriesIndex {
     return this.#labels[column];
   }
 
+  /** The earliest time at which any series began with 0; infinite without any. */
+  get firstBegin(): number {
+    return this.#firstBegin;
+  }
+
   /** Notes the time at which the series with this first column began with 0, in Unix milliseconds. */
   setBegin(first: number, begin: number): void {
     const end = first + (this.#widths[first] ?? 1);
     for (let column = first; column < end; column++) this.#begins[column] = begin;
+    this.#firstBegin = Math.min(this.#firstBegin, begin);
   }
 
   /**

@@ -103,3 +103,53 @@ test("a series that is collected in the millisecond of its beginning increases f
     expression: [0],
   });
 });
+
+test("the rate of a chart is that since the start, and an expression's ramps up", async () => {
+  const { meter, collectAt, values } = clocked();
+  const orders = meter.createCounter("orders");
+  meter
+    .createObservableCounter("traffic")
+    .addCallback((result) => result.observe(1e9 + (50 * Date.now()) / 1e3));
+  const about = expect.closeTo(50, 6);
+  orders.add(250);
+  await collectAt(105);
+  orders.add(250);
+  await collectAt(110);
+  expect(await values("rate(orders_total[1m])", 110)).toEqual({
+    chart: [about],
+    expression: [expect.closeTo(6.25)],
+  });
+  for (let time = 115; time <= 200; time += 5) {
+    orders.add(250);
+    await collectAt(time);
+    expect(await values("rate(traffic_total[4m])", time)).toMatchObject({ chart: [about] });
+    expect(await values("rate(orders_total[1m])", time)).toMatchObject({ chart: [about] });
+  }
+});
+
+test("a share of errors is that of the counts, also if the first error is late", async () => {
+  const { meter, collectAt, values } = clocked();
+  const orders = meter.createCounter("orders");
+  const share = 'sum(rate(orders_total{error="1"}[1m])) / sum(rate(orders_total[1m]))';
+  for (let time = 105; time <= 300; time += 5) {
+    if (time > 240) orders.add(100);
+    if (time === 300) orders.add(50, { error: "1" });
+    await collectAt(time);
+  }
+  expect(await values(share, 300)).toMatchObject({ chart: [expect.closeTo(50 / 1_250, 2)] });
+  expect(await values('rate(orders_total{error="1"}[1m])', 300)).toMatchObject({
+    chart: [expect.closeTo(50 / 60)],
+  });
+});
+
+test("the rate of a native histogram is that since the start", async () => {
+  const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
+  const { meter, collectAt, values } = clocked({ views: [{ instrumentName: "wait", aggregation }] });
+  const duration = meter.createHistogram("wait");
+  for (let time = 105; time <= 130; time += 5) {
+    for (let i = 0; i < 10; i++) duration.record(1);
+    await collectAt(time);
+    const rate = await values("histogram_count(rate(wait[1m]))", time);
+    expect(rate).toMatchObject({ chart: [expect.closeTo(2, 6)] });
+  }
+});

@@ -1,6 +1,7 @@
 // The samples of repeated scrapes, as a source of queries.
 import { labelsTest } from "../../../query/evaluation/matchers.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../../query/index.ts";
+import { BEGINNING } from "../../../query/from-zero.ts";
 import { labelsKey } from "../../../query/labels-key.ts";
 import type { TextSample } from "./samples-text.ts";
 
@@ -12,6 +13,7 @@ const FIRST_LENGTH = 16;
 /** Samples of the last hour, of at most two million in all; then the older half is dropped. */
 export class ScrapedSamples implements Source {
   readonly #series = new Map<string, Column>();
+  #firstUnixMillis = -Infinity;
   #lastUnixMillis = -Infinity;
   #count = 0;
 
@@ -22,7 +24,7 @@ export class ScrapedSamples implements Source {
 
   /**
    * Adds the samples of a scrape. Series that are missing in it have ended. A count that was missing in the last scrape
-   * was 0 then.
+   * was 0 then, and since the first one.
    */
   add(samples: Iterable<TextSample>, unixMillis: number): void {
     // Times ascend even if the clock was set back.
@@ -33,12 +35,15 @@ export class ScrapedSamples implements Source {
       let column = this.#series.get(key);
       if (column === undefined) {
         this.#series.set(key, (column = new Column(labels)));
-        if (isCumulative && last > -Infinity) this.#count += column.add(last, 0, false);
+        if (isCumulative)
+          for (const seen of new Set([this.#firstUnixMillis, last]))
+            if (seen > -Infinity) this.#count += column.add(seen, BEGINNING, false);
       }
       this.#count += column.add(time, value, false);
     }
     for (const column of this.#series.values()) if (column.isLive(time)) this.#count += column.end(time);
     this.#lastUnixMillis = time;
+    if (last === -Infinity) this.#firstUnixMillis = time;
     this.#drop(time - RETENTION_MILLIS);
     if (this.#count > MAX_SAMPLES) this.#drop(time - this.#reach() / 2);
   }

@@ -12,11 +12,11 @@ class Collected implements Queried {
   readonly samples: ScrapedSamples = new ScrapedSamples();
 
   queryRange(expression: string, times: QueryTimes): Promise<QueryResult> {
-    return queryRange(expression, { source: this.samples, ...times });
+    return queryRange(expression, { source: this.samples, isFromZero: true, ...times });
   }
 
   query(expression: string, options: { time: number; signal: AbortSignal }): Promise<QueryResult> {
-    return query(expression, { source: this.samples, ...options });
+    return query(expression, { source: this.samples, isFromZero: true, ...options });
   }
 
   select(selection: Selection): AsyncIterable<SampleSeries> {

@@ -331,7 +331,15 @@ test("minimum and maximum of histograms with changing buckets are common bounds 
   });
   found.add(block);
   const series = [
-    { id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0, isFromZero: true },
+    {
+      id: 1,
+      metric: METRIC,
+      attributes: {},
+      resource: {},
+      startTimeUnixMillis: 0,
+      processStartUnixMillis: 0,
+      isFromZero: true,
+    },
   ];
   const value = { last: { ...former, extremes: { min: 1, max: 100 } }, to: 0 };
   expect(found.figures(series, { endsOf: () => value, beganLater: () => false })).toEqual({
