@@ -47,6 +47,10 @@ export interface LivePageParts extends StatusParts {
   readonly alerts: Alerts | undefined;
   /** Those of the page before on the same endpoint. */
   readonly sessions: Sessions | undefined;
+  /** Key of the sessions' signatures, which the endpoint derives from its credentials. */
+  readonly sessionKey: () => Promise<Buffer>;
+  /** Whether a text is the token or the password of the endpoint. */
+  readonly isSecret: (text: string) => Promise<boolean>;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
 }
@@ -54,6 +58,7 @@ export interface LivePageParts extends StatusParts {
 const PREFIX = "/page/";
 const STREAM = `${PREFIX}stream`;
 const VIEW = `${PREFIX}view`;
+const SESSION = `${PREFIX}session`;
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
 const MIN_RANGE_SECONDS = 60;
@@ -79,7 +84,7 @@ export class LivePage {
 
   constructor(parts: LivePageParts) {
     this.#parts = parts;
-    this.sessions = parts.sessions ?? new Sessions();
+    this.sessions = parts.sessions ?? new Sessions(parts.sessionKey);
     this.#queries = new ChartQueries(parts.nameOf);
     this.#events = new PageEvents(parts.events, parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
@@ -99,7 +104,7 @@ export class LivePage {
   }
 
   /** Whether a header `Cookie` has a session. */
-  admits(cookie: string): boolean {
+  admits(cookie: string): Promise<boolean> {
     return this.sessions.admits(cookie);
   }
 
@@ -119,6 +124,7 @@ export class LivePage {
     const { method, url, client } = request;
     const path = url.pathname;
     if (method !== "GET" && method !== "HEAD") {
+      if (path === SESSION && method === "POST") return this.#signIn(request);
       if (client === "stranger") return this.#assets.unauthorized(request);
       return path.startsWith(`${PREFIX}silences`)
         ? this.#changeSilences(request)
@@ -144,16 +150,27 @@ export class LivePage {
   }
 
   // A browser that comes from another site's link would not send the new cookie after a redirect.
-  #begin(token: string, request: PageRequest): PageAnswer | Promise<PageAnswer> {
-    const cookie = this.sessions.begin(token, request);
-    if (cookie === undefined)
+  async #begin(token: string, request: PageRequest): Promise<PageAnswer> {
+    if (!this.sessions.takes(token))
       return request.client === "stranger"
         ? this.#assets.unauthorized(request)
         : textAnswer(303, "", { location: "/" });
+    const cookie = await this.sessions.begin(request);
     if (isOfThePage(request)) return textAnswer(303, "", { location: "/", "set-cookie": cookie });
     const html = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>Tachymeter</title>';
     const headers = { "content-type": "text/html; charset=utf-8", "set-cookie": cookie };
     return pageAnswer(200, Buffer.from(html), headers);
+  }
+
+  // The form for browsers that are not signed in shows a problem that the address names. Its origin is `null`, as the page
+  // has no referrer.
+  async #signIn(request: PageRequest): Promise<PageAnswer> {
+    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot sign in");
+    const body = await request.body(MAX_BODY_BYTES);
+    const secret = new URLSearchParams(body ?? "").get("token") ?? "";
+    if (!(await this.#parts.isSecret(secret))) return textAnswer(303, "", { location: "../#refused" });
+    const cookie = await this.sessions.begin(request);
+    return textAnswer(303, "", { location: "../", "set-cookie": cookie });
   }
 
   #stream(parameters: URLSearchParams): PageAnswer {

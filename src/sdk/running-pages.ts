@@ -71,6 +71,8 @@ export class RunningPages {
       hasAnomalies: configuration.anomalies !== undefined,
       expectedAt,
       sessions: this.#pages.get(exporter)?.sessions,
+      sessionKey: () => exporter.sessionKey(),
+      isSecret: (text) => exporter.isSecret(text),
       isProtected: exporter.isProtected,
       traceUrl: configuration.page?.traceUrl,
     });

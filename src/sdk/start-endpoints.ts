@@ -52,7 +52,9 @@ async function listen({ exporter, anyPort, hasPage }: PrometheusEndpoint): Promi
   diag.info(`Prometheus endpoint at ${exporter.url}`);
   if (!hasPage || exporter.url === undefined) return;
   // A link with a token would be a secret in the log.
-  const link = exporter.asksForCredentials ? "; telemetry.pageUrl is a link with a token" : "";
+  const link = exporter.asksForCredentials
+    ? "; sign in with the token or password of the endpoint, or by the link telemetry.pageUrl"
+    : "";
   diag.info(`live page at ${new URL("/", exporter.url).href}${link}`);
 }
 

@@ -53,7 +53,7 @@ test("a link begins one session, whose cookie scripts and other sites cannot use
   const first = await plainRequest(link);
   expect(first).toMatchObject({ status: 303, headers: { location: "/", "cache-control": "no-store" } });
   expect(first.headers["set-cookie"]?.[0]).toMatch(
-    /^tachymeter-[0-9a-f]{8}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/,
+    /^tachymeter-[0-9a-f]{8}=\d{10}\.[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/,
   );
   expect(await plainRequest(link)).toMatchObject({ status: 401 });
   const cookie = first.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
@@ -78,6 +78,40 @@ test("a changed cookie, and a token as a cookie, are refused", async () => {
   ];
   for (const other of others)
     expect(await plainRequest(`${url}/`, { headers: { cookie: other } })).toMatchObject({ status: 401 });
+});
+
+test("a restarted application knows the sessions of the one before", async () => {
+  const first = await servedPage(PROTECTED);
+  const cookie = await sessionOf(first.telemetry.pageUrl);
+  await first.telemetry.shutdown();
+  const second = await servedPage(PROTECTED);
+  expect(await plainRequest(`${second.url}/`, { headers: { cookie } })).toMatchObject({ status: 200 });
+  await second.telemetry.shutdown();
+  const other = await servedPage({ readers: [{ type: "prometheus", port: 0, bearerToken: "rotated" }] });
+  expect(await plainRequest(`${other.url}/`, { headers: { cookie } })).toMatchObject({ status: 401 });
+});
+
+test("a browser is signed in by the token or the password, from the page alone", async () => {
+  const basicAuth = { username: "me", password: "a password" };
+  const readers = [{ type: "prometheus", port: 0, bearerToken: TOKEN, basicAuth }] as const;
+  const { url } = await servedPage({ readers: [...readers] });
+  const signIn = (token: string, headers = {}) =>
+    plainRequest(`${url}/page/session`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+      body: new URLSearchParams({ token }).toString(),
+    });
+  for (const secret of [TOKEN, "a password"]) {
+    const { status, headers } = await signIn(secret);
+    expect([status, headers.location]).toEqual([303, "../"]);
+    const cookie = headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+    expect(await plainRequest(`${url}/`, { headers: { cookie } })).toMatchObject({ status: 200 });
+  }
+  for (const wrong of ["", "me", `${TOKEN}x`, "x".repeat(20_000)]) {
+    const { status, headers } = await signIn(wrong);
+    expect([status, headers.location, headers["set-cookie"]]).toEqual([303, "../#refused", undefined]);
+  }
+  expect(await signIn(TOKEN, { "sec-fetch-site": "cross-site" })).toMatchObject({ status: 403 });
 });
 
 test("each read of the address has another token, and the 16 latest are valid", async () => {

@@ -1,74 +1,81 @@
 // Sessions of browsers: an event stream cannot send a token in a header, but it sends a cookie.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const SECRET_BYTES = 32;
 const SESSION_SECONDS = 12 * 3_600;
-const MAX_SESSIONS = 100;
 const TOKEN_SECONDS = 3_600;
 const MAX_TOKENS = 16;
 
-/** One-time tokens, and the sessions that they begin. Only their hashes are kept. */
+/**
+ * One-time tokens, and the sessions that they begin. A session is a signed time of its end, so that it outlives the process.
+ * It ends early if the credentials of the endpoint change.
+ */
 export class Sessions {
-  // Cookies are shared by all ports of a host, so that each application needs a name of its own.
-  readonly #cookie = `tachymeter-${randomBytes(4).toString("hex")}`;
-  readonly #tokens = new Secrets(TOKEN_SECONDS, MAX_TOKENS);
-  readonly #sessions = new Secrets(SESSION_SECONDS, MAX_SESSIONS);
+  // End of each token, by its hash, in seconds of a clock that is not set. The oldest first. Looking one up takes the same
+  // time, however much of it is right.
+  readonly #tokens = new Map<string, number>();
+  readonly #key: () => Promise<Buffer>;
+
+  /** @param key returns the key of signatures: the same in each process with the same credentials. */
+  constructor(key: () => Promise<Buffer>) {
+    this.#key = key;
+  }
 
   /** Returns a new token, valid once and for an hour. At most 16 tokens are kept, the latest. */
   token(): string {
-    return this.#tokens.add();
+    const token = randomBytes(SECRET_BYTES).toString("base64url");
+    this.#tokens.set(hashOf(token), performance.now() / 1_000 + TOKEN_SECONDS);
+    const [oldest = ""] = this.#tokens.keys();
+    if (this.#tokens.size > MAX_TOKENS) this.#tokens.delete(oldest);
+    return token;
   }
 
-  /** Begins a session: returns the header `Set-Cookie`; `undefined` if the token is not valid. */
-  begin(token: string, { isSecure }: { readonly isSecure: boolean }): string | undefined {
-    if (!this.#tokens.remove(token)) return undefined;
+  /** Uses up a token. Returns whether it was valid. */
+  takes(token: string): boolean {
+    const hash = hashOf(token);
+    const isValid = (this.#tokens.get(hash) ?? -Infinity) > performance.now() / 1_000;
+    this.#tokens.delete(hash);
+    return isValid;
+  }
+
+  /** Begins a session: resolves to the header `Set-Cookie`. */
+  async begin({ isSecure }: { readonly isSecure: boolean }): Promise<string> {
+    const key = await this.#key();
+    const end = String(nowSeconds() + SESSION_SECONDS);
     const attributes = `HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_SECONDS}`;
-    return `${this.#cookie}=${this.#sessions.add()}; ${attributes}${isSecure ? "; Secure" : ""}`;
+    return `${nameFor(key)}=${end}.${signatureOf(key, end)}; ${attributes}${isSecure ? "; Secure" : ""}`;
   }
 
   /** Whether a header `Cookie` has a session. */
-  admits(cookies: string): boolean {
+  async admits(cookies: string): Promise<boolean> {
+    const key = await this.#key();
+    const name = nameFor(key);
     return cookies.split(";").some((cookie) => {
-      const [name, value = ""] = cookie.trim().split("=", 2);
-      return name === this.#cookie && this.#sessions.has(value);
+      const [of, value = ""] = cookie.trim().split("=", 2);
+      const [end = "", signature = ""] = value.split(".", 2);
+      if (of !== name || !areEqual(signature, signatureOf(key, end))) return false;
+      return Number(end) > nowSeconds() && Number(end) <= nowSeconds() + SESSION_SECONDS;
     });
   }
 }
 
-/** Secrets with an end, by their hash: looking one up takes the same time, however much of it is right. */
-class Secrets {
-  readonly #seconds: number;
-  readonly #max: number;
-  // End of each, in seconds of a clock that is not set. The oldest first.
-  readonly #ends = new Map<string, number>();
+// Cookies are shared by all ports of a host, so that applications with other credentials need other names.
+function nameFor(key: Buffer): string {
+  return `tachymeter-${createHmac("sha256", key).update("name").digest("hex").slice(0, 8)}`;
+}
 
-  constructor(seconds: number, max: number) {
-    this.#seconds = seconds;
-    this.#max = max;
-  }
+function signatureOf(key: Buffer, end: string): string {
+  return createHmac("sha256", key).update(`session until ${end}`).digest("base64url");
+}
 
-  add(): string {
-    const secret = randomBytes(SECRET_BYTES).toString("base64url");
-    this.#ends.set(hashOf(secret), performance.now() / 1_000 + this.#seconds);
-    for (const oldest of this.#ends.keys()) {
-      if (this.#ends.size <= this.#max) break;
-      this.#ends.delete(oldest);
-    }
-    return secret;
-  }
-
-  has(secret: string): boolean {
-    return (this.#ends.get(hashOf(secret)) ?? -Infinity) > performance.now() / 1_000;
-  }
-
-  /** Returns whether it was valid. */
-  remove(secret: string): boolean {
-    const isValid = this.has(secret);
-    this.#ends.delete(hashOf(secret));
-    return isValid;
-  }
+function areEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(hashOf(one)), Buffer.from(hashOf(other)));
 }
 
 function hashOf(secret: string): string {
   return createHash("sha256").update(secret).digest("base64");
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000);
 }

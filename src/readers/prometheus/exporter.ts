@@ -1,4 +1,5 @@
 // Prometheus reader with upstream's interface.
+import { randomBytes } from "node:crypto";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -188,6 +189,16 @@ export class PrometheusExporter extends Reader {
   /** Whether clients must send a token or a password. @internal */
   get asksForCredentials(): boolean {
     return this.#settings.security.authentication !== undefined;
+  }
+
+  /** A key that is derived from the credentials, for the signatures of sessions. @internal */
+  async sessionKey(): Promise<Buffer> {
+    return (await this.#settings.security.authentication?.sessionKey()) ?? randomBytes(32);
+  }
+
+  /** Whether a text is the token or the password of clients. @internal */
+  async isSecret(text: string): Promise<boolean> {
+    return (await this.#settings.security.authentication?.isSecret(text)) ?? false;
   }
 
   /** Whether clients must authenticate themselves, with a token, a password or a certificate. @internal */

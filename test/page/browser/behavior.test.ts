@@ -203,17 +203,6 @@ test("an application without metrics says so, and a hidden tab has no stream unt
   expect(problems).toEqual([]);
 });
 
-test("a client without a session sees how to get one, and the link that works once begins it", async () => {
-  const { telemetry, url } = await servedPage({
-    readers: [{ type: "prometheus", port: 0, bearerToken: "a-token-of-at-least-32-characters-0" }],
-  });
-  const { page } = await openPage(url);
-  await page.getByRole("heading", { name: "This browser is not signed in" }).waitFor();
-  await page.goto(telemetry.pageUrl ?? "");
-  await page.locator(".age.live").waitFor();
-  expect(page.url()).toBe(`${url}/`);
-});
-
 test("an alert is silenced by a click, and the silence is ended", async () => {
   const { telemetry, url } = await servedPage({
     readers: [{ type: "prometheus", port: 0, bearerToken: "a-token-of-at-least-32-characters-0" }],

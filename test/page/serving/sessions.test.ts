@@ -6,44 +6,46 @@ const HOUR_MILLIS = 3_600_000;
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-function begun(sessions: Sessions): string {
-  return sessions.begin(sessions.token(), { isSecure: false })?.split(";")[0] ?? "";
+/** Sessions of a process whose key is derived from a secret. */
+function sessionsOf(secret = "secret"): Sessions {
+  return new Sessions(() => Promise.resolve(Buffer.from(secret)));
 }
 
-test("a session ends after twelve hours, whatever the time of day", () => {
-  const sessions = new Sessions();
-  const cookie = begun(sessions);
-  vi.setSystemTime(Date.now() + 100 * HOUR_MILLIS);
-  expect(sessions.admits(cookie)).toBe(true);
+async function begun(sessions: Sessions): Promise<string> {
+  return (await sessions.begin({ isSecure: false })).split(";")[0] ?? "";
+}
+
+test("a session ends after twelve hours, also in the next process", async () => {
+  const cookie = await begun(sessionsOf());
+  const next = sessionsOf();
+  expect(await next.admits(cookie)).toBe(true);
   vi.advanceTimersByTime(12 * HOUR_MILLIS - 1_000);
-  expect(sessions.admits(cookie)).toBe(true);
+  expect(await next.admits(`a=b; ${cookie}`)).toBe(true);
   vi.advanceTimersByTime(1_000);
-  expect(sessions.admits(cookie)).toBe(false);
+  expect(await next.admits(cookie)).toBe(false);
 });
 
-test("a token is valid for an hour", () => {
-  const sessions = new Sessions();
-  const token = sessions.token();
+test("a session ends with the credentials that it was begun with, and cannot be prolonged", async () => {
+  const cookie = await begun(sessionsOf());
+  expect(await sessionsOf("rotated").admits(cookie)).toBe(false);
+  const [, end = ""] = /=(\d+)\./.exec(cookie) ?? [];
+  expect(await sessionsOf().admits(cookie.replace(end, `${Number(end) + 1}`))).toBe(false);
+});
+
+test("a token is valid once, and for an hour", () => {
+  const sessions = sessionsOf();
+  const [token, late] = [sessions.token(), sessions.token()];
+  expect([sessions.takes(token), sessions.takes(token), sessions.takes("")]).toEqual([true, false, false]);
   vi.advanceTimersByTime(HOUR_MILLIS);
-  expect(sessions.begin(token, { isSecure: false })).toBeUndefined();
+  expect(sessions.takes(late)).toBe(false);
 });
 
-test("of more than 100 sessions, the oldest ends", () => {
-  const sessions = new Sessions();
-  const cookies = Array.from({ length: 101 }, () => begun(sessions));
-  expect(cookies.map((cookie) => sessions.admits(cookie))).toEqual([
-    false,
-    ...Array.from({ length: 100 }, () => true),
-  ]);
+test("with TLS, the cookie is sent by TLS alone", async () => {
+  expect(await sessionsOf().begin({ isSecure: true })).toMatch(/; Secure$/);
 });
 
-test("with TLS, the cookie is sent by TLS alone", () => {
-  const sessions = new Sessions();
-  expect(sessions.begin(sessions.token(), { isSecure: true })).toMatch(/; Secure$/);
-});
-
-test("two applications of a host have different names of cookies", () => {
-  const [one, other] = [new Sessions(), new Sessions()];
-  const cookies = `${begun(one)}; ${begun(other)}`;
-  expect([one.admits(cookies), other.admits(cookies)]).toEqual([true, true]);
+test("two applications of a host with different tokens have different names of cookies", async () => {
+  const [one, other] = [sessionsOf("one"), sessionsOf("other")];
+  const cookies = `${await begun(one)}; ${await begun(other)}`;
+  expect([await one.admits(cookies), await other.admits(cookies)]).toEqual([true, true]);
 });

@@ -1,7 +1,7 @@
 // The frame of all pages.
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { connection, status } from "../state/live.ts";
+import { status } from "../state/live.ts";
 import { route } from "../state/route.ts";
 import { AreaPage } from "../views/area.tsx";
 import { later } from "../views/later.tsx";
@@ -12,7 +12,6 @@ import { Empty } from "../views/empty.tsx";
 import { Banner } from "./banner.tsx";
 import { Help } from "./help.tsx";
 import { Navigation } from "./navigation.tsx";
-import { Refused } from "./refused.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 const PAGES: Readonly<Record<string, ComponentType>> = {
@@ -40,7 +39,6 @@ export function App(): JSX.Element {
   useEffect(() => {
     document.title = `${service === "" ? "" : `${service} · `}Tachymeter`;
   }, [service]);
-  if (connection.value.kind === "refused") return <Refused />;
   const Page = Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
   return (
     <>

@@ -1,12 +1,14 @@
 // Problems of the connection.
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { now } from "../state/clock.ts";
-import { connection, receivedAt, retry, viewError } from "../state/live.ts";
+import { connection, receivedAt, retry, signIn, viewError } from "../state/live.ts";
 import { durationText, timeText } from "../text/times.ts";
 
 /** A banner if the connection is lost, or the data of the past cannot be had. */
 export function Banner(): JSX.Element | null {
   const state = connection.value;
+  if (state.kind === "refused") return <SignIn />;
   if (viewError.value !== "") {
     return (
       <p class="banner" role="alert">
@@ -19,8 +21,7 @@ export function Banner(): JSX.Element | null {
   return (
     <p class="banner" role="alert">
       <span>
-        <strong>The connection is lost.</strong>{" "}
-        {receivedAt.value === 0 ? "" : `The figures are of ${timeText(receivedAt.value / 1_000)}.`}{" "}
+        <strong>The connection is lost.</strong> {ageText()}{" "}
         <span aria-live="off">Next try in {durationText(wait)}.</span>
       </span>
       <button type="button" onClick={retry}>
@@ -28,4 +29,31 @@ export function Banner(): JSX.Element | null {
       </button>
     </p>
   );
+}
+
+function SignIn(): JSX.Element {
+  const problem = useSignal("");
+  const send = async (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): Promise<void> => {
+    event.preventDefault();
+    const token = new FormData(event.currentTarget).get("token");
+    problem.value = await signIn(typeof token === "string" ? token : "");
+  };
+  return (
+    <form class="banner" aria-label="Sign in" onSubmit={(event) => void send(event)}>
+      <span role="alert">
+        <strong>This browser is no longer signed in.</strong> {ageText()}
+      </span>
+      <span>
+        <label>
+          Token or password <input name="token" type="password" autocomplete="current-password" required />
+        </label>{" "}
+        <button type="submit">Sign in</button>
+      </span>
+      <span role="status">{problem.value}</span>
+    </form>
+  );
+}
+
+function ageText(): string {
+  return receivedAt.value === 0 ? "" : `The figures are of ${timeText(receivedAt.value / 1_000)}.`;
 }

@@ -51,6 +51,17 @@ export function retry(): void {
   connect();
 }
 
+/** Begins a session with the endpoint's token. Returns the problem, or an empty text. */
+export async function signIn(token: string): Promise<string> {
+  const body = new URLSearchParams({ token });
+  const response = await fetch("page/session", { method: "POST", body }).catch(() => undefined);
+  if (response === undefined) return "The application cannot be reached";
+  if (!response.ok) return "This is not the token or the password of the endpoint";
+  retry();
+  show(shown, span.peek());
+  return "";
+}
+
 /** The application's time, in Unix seconds: the local time until its first status. */
 export function applicationTime(): number {
   const local = Date.now();
@@ -90,7 +101,7 @@ async function fetchPast(
     const response = await fetch(`page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}`, {
       signal: aborted,
     });
-    if (response.status === 401) connection.value = { kind: "refused" };
+    if (response.status === 401) return refuse();
     // The application evaluates few ranges at a time.
     const wait = Number(response.headers.get("retry-after"));
     if (response.status === 503 && wait > 0) {
@@ -172,7 +183,11 @@ async function reconnect(): Promise<void> {
   const probe = await fetch(`page/view?view=${STATUS_ONLY}&from=${now - 60}&to=${now}`).catch(
     () => undefined,
   );
-  if (probe?.status !== 401) return;
+  if (probe?.status === 401) refuse();
+}
+
+// The last figures stay.
+function refuse(): void {
   close();
   connection.value = { kind: "refused" };
 }

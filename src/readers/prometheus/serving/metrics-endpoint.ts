@@ -102,7 +102,7 @@ export class MetricsEndpoint {
     const { authentication } = this.#settings.security;
     if (authentication === undefined) return true;
     const cookie = site && request.header("cookie");
-    if (cookie !== undefined && site?.admits(cookie) === true) return true;
+    if (cookie !== undefined && (await site?.admits(cookie)) === true) return true;
     return authentication.admits(request.header("authorization"));
   }
 

@@ -1,5 +1,5 @@
 import { readText, readTextSync } from "../../../io/files/open-file.ts";
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { statSync } from "node:fs";
@@ -21,6 +21,7 @@ export class Authentication {
   // Hashed with a random key, all secrets have the same length, and comparing a wrong one reveals nothing about the right
   // one.
   readonly #key: Buffer = randomBytes(32);
+  #derived: { readonly from: string; readonly key: Promise<Buffer> } | undefined;
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
@@ -53,6 +54,21 @@ export class Authentication {
     }
   }
 
+  /** Whether a text is the token or the password. Never rejects. */
+  async isSecret(text: string): Promise<boolean> {
+    const { bearerToken, basic } = this.#credentials;
+    const known = [await bearerToken?.(), await basic?.password()];
+    return known.some((secret) => secret !== undefined && this.#areEqual(text, secret));
+  }
+
+  /** A key that depends on the credentials alone. Derived slowly, so that a signature does not reveal a short secret. */
+  async sessionKey(): Promise<Buffer> {
+    const { bearerToken, basic } = this.#credentials;
+    const from = JSON.stringify([await bearerToken?.(), basic?.username, await basic?.password()]);
+    if (this.#derived?.from !== from) this.#derived = { from, key: derivedKey(from) };
+    return this.#derived.key;
+  }
+
   #areEqual(given: string | Uint8Array, expected: string): boolean {
     return timingSafeEqual(this.#hash(given), this.#hash(expected));
   }
@@ -60,6 +76,14 @@ export class Authentication {
   #hash(secret: string | Uint8Array): Buffer {
     return createHmac("sha256", this.#key).update(secret).digest();
   }
+}
+
+function derivedKey(secret: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(secret, "tachymeter sessions", 32, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
 }
 
 /** A text in PEM, or the file that contains it. */
