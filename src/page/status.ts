@@ -79,13 +79,13 @@ export async function statusAt(
   };
 }
 
-/** The name of a member in the page's addresses. */
+/** The name of a member in the page's addresses. The numbers of threads are those of their process alone. */
 export function instanceOf({
   pid,
   threadId,
   worker,
 }: Pick<PageMember, "pid" | "threadId" | "worker">): string {
-  return String(worker ?? (threadId === 0 ? pid : `${pid}/${threadId}`));
+  return threadId === 0 ? String(worker ?? pid) : `${pid}/${threadId}`;
 }
 
 // An application without components has no health.

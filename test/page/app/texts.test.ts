@@ -15,6 +15,8 @@ test.each([
   [12_345_678, "{message}", "12.3 M"],
   [9_999, "{message}", "9999"],
   [null, "s", "–"],
+  [Infinity, "By", "+Inf"],
+  [-Infinity, "{message}", "−Inf"],
 ])("%d in %s is %s", (value, unit, text) => {
   expect(valueWithUnit(value, unit)).toBe(text);
 });

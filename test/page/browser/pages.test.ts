@@ -75,7 +75,7 @@ test("titles of charts are whole, and a legend with room for two names has that 
 /** Titles whose text is not shown as a whole. */
 async function cutTitles(page: Page): Promise<readonly string[]> {
   return await page
-    .locator(".chart h3")
+    .locator(".chart h2")
     .evaluateAll((titles) =>
       titles
         .filter(

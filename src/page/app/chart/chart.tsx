@@ -31,9 +31,9 @@ export function Chart({ chart, view, size, href }: Properties): JSX.Element {
   return (
     <figure class={`chart ${size} ${chart.kind}`} data-chart={chart.id} aria-label={title}>
       <figcaption>
-        <h3 title={shownText(chart.description)}>
+        <h2 title={shownText(chart.description)}>
           {href === undefined ? title : <a href={href}>{title}</a>}
-        </h3>
+        </h2>
         <span class="tools">
           <button
             type="button"

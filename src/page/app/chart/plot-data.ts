@@ -4,9 +4,11 @@ import type { ChartData, PageEvent, ViewData } from "../../protocol.ts";
 /** A column of values. */
 export type Column = (number | null)[];
 
-/** The columns of a chart, the times first. Values of a stacked chart are sums with those of the series before. */
+/** The columns of a chart, the times first. Infinite values are not drawn. Values of a stacked chart are sums with those of the series before. */
 export function columnsOf(chart: ChartData, times: readonly number[]): [number[], ...Column[]] {
-  const columns = chart.series.map(({ values }) => [...values]);
+  const columns = chart.series.map(({ values }) =>
+    values.map((value) => (Number.isFinite(value) ? value : null)),
+  );
   if (chart.kind === "stacked") stack(columns, times.length);
   return [[...times], ...columns];
 }

@@ -1,5 +1,6 @@
 // Prometheus' HTTP API.
 import type { ChartData, ViewData } from "../../protocol.ts";
+import { type Tree, unitOf } from "./unit.ts";
 
 /** A failed request, with the position of the error in the expression if it has one. */
 export class ApiProblem extends Error {
@@ -75,7 +76,13 @@ export async function explore(
     end: String(end),
     step: String(step),
   });
-  const { data, warnings = [], infos = [] } = await request<Matrix>("query_range", parameters, signal);
+  const [{ data, warnings = [], infos = [] }, unit] = await Promise.all([
+    request<Matrix>("query_range", parameters, signal),
+    // The chart has no unit if the tree cannot be had.
+    request<Tree>("parse_query", new URLSearchParams({ query: expression }), signal)
+      .then((tree) => unitOf(tree.data))
+      .catch(() => ""),
+  ]);
   const times = Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, i) => start + i * step);
   const all = data.result
     .map(({ metric, values = [] }) => ({ labels: metric, values: valuesAt(values, times, start, step) }))
@@ -86,7 +93,7 @@ export async function explore(
     id: "explore",
     title: "Result",
     description: "",
-    unit: unitOf(expression),
+    unit,
     kind: "lines",
     expressions: [expression],
     series: series.slice(0, MAX_SERIES),
@@ -108,8 +115,8 @@ function valuesAt(
 ): (number | null)[] {
   const row: (number | null)[] = Array.from(times, () => null);
   for (const [time, text] of values) {
-    const value = Number(text);
-    if (Number.isFinite(value)) row[Math.round((time - start) / step)] = value;
+    const value = Number(text.replace("Inf", "Infinity"));
+    if (!Number.isNaN(value)) row[Math.round((time - start) / step)] = value;
   }
   return row;
 }
@@ -126,15 +133,4 @@ export function namesOf(series: readonly Readonly<Record<string, string>>[]): st
     const text = pairs.map((name) => `${name}=${JSON.stringify(labels[name])}`).join(", ");
     return `${labels["__name__"] ?? ""}${text === "" ? "" : `{${text}}`}`;
   });
-}
-
-// A guess by the name of the metric: an expression has no unit.
-function unitOf(expression: string): string {
-  if (/\/|\bcount\b|\bchanges\b|\bresets\b/.test(expression)) return "";
-  const isRate = /\b(?:rate|irate|deriv)\s*\(/.test(expression);
-  if (/_seconds(?:_(?:bucket|sum))?\b/.test(expression) && !(isRate && !/_bucket\b/.test(expression)))
-    return "s";
-  if (/_bytes(?:_total)?\b/.test(expression)) return isRate ? "By/s" : "By";
-  if (/_ratio\b/.test(expression)) return "1";
-  return isRate ? "{value}/s" : "";
 }

@@ -1,7 +1,7 @@
 // The list of keys.
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isHelpShown, PAGE_KEYS } from "./keys.ts";
+import { focusContent, isHelpShown, PAGE_KEYS } from "./keys.ts";
 
 const KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ["/", "Search instruments"],
@@ -22,6 +22,9 @@ export function Help(): JSX.Element {
   }, [isShown]);
   const close = (): void => {
     isHelpShown.value = false;
+    // Nothing had the focus before: it is still within the dialog.
+    const focused = document.activeElement;
+    if (focused === document.body || dialog.current?.contains(focused) === true) focusContent();
   };
   return (
     <dialog ref={dialog} class="help-dialog" aria-labelledby="help-title" onClose={close}>

@@ -27,7 +27,7 @@ export function followKeys(): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const isField = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
     if (event.key === "Escape") {
-      if (isField) document.querySelector<HTMLElement>("#content")?.focus();
+      if (isField) focusContent();
       else if (!isHelpShown.value) resetTimes();
       return;
     }
@@ -41,6 +41,11 @@ export function followKeys(): void {
     else return;
     event.preventDefault();
   });
+}
+
+/** Focuses the content, if the focused element is gone. */
+export function focusContent(): void {
+  document.querySelector<HTMLElement>("#content")?.focus();
 }
 
 /** Focuses the search field, which lists instruments. */

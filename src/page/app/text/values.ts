@@ -19,9 +19,10 @@ export function valueCountText({ values, orMore }: ValueCount): string {
   return orMore === true ? `${values} or more` : String(values);
 }
 
-/** A value with its UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`, `17/s`, `12.3 k`; `–` for a missing value. */
+/** A value with its UCUM unit: `1.5 MiB`, `12.3 ms`, `42 %`, `17/s`, `12.3 k`, `+Inf`; `–` for a missing value. */
 export function valueWithUnit(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined) return "–";
+  if (!Number.isFinite(value)) return `${value > 0 ? "+" : MINUS}Inf`;
   return `${value < 0 ? MINUS : ""}${positiveText(Math.abs(value), unit)}`;
 }
 

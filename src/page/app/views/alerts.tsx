@@ -1,8 +1,10 @@
 // Alerts: firing, pending, silenced, resolved; and their history.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { PageAlert } from "../../protocol.ts";
+import { focusContent } from "../shell/keys.ts";
 import { now } from "../state/clock.ts";
 import { receivedAt, status, viewData } from "../state/live.ts";
 import { linkTo } from "../state/route.ts";
@@ -84,11 +86,13 @@ function Alert({
   readonly maySilence: boolean;
 }): JSX.Element {
   const isFormShown = useSignal(false);
+  const item = useRef<HTMLLIElement>(null);
   const { id, name, state, severity, labels, summary, description, silenceId, correlated } = alert;
   const level = state === "resolved" ? "good" : state === "pending" ? "warning" : "bad";
   const shown = Object.entries(labels).filter(([key]) => key !== "alertname" && key !== "severity");
+  const title = [name, ...shown.map(([key, value]) => `${key}=${value}`)].map(shownText).join(", ");
   return (
-    <li class={`card alert ${level}`} data-alert={id}>
+    <li ref={item} tabIndex={-1} class={`card alert ${level}`} data-alert={id}>
       <h3>
         <span class={`badge ${level}`}>{shownText(severity === "" ? state : severity)}</span>{" "}
         {shownText(name)}
@@ -120,6 +124,7 @@ function Alert({
       {maySilence && state !== "resolved" && silenceId === undefined && !isFormShown.value && (
         <button
           type="button"
+          aria-label={`Silence ${title}`}
           onClick={() => {
             isFormShown.value = true;
           }}
@@ -130,25 +135,30 @@ function Alert({
       {isFormShown.value && silenceId === undefined && (
         <SilenceForm
           alert={alert}
-          onClose={() => {
+          onClose={(isSilenced) => {
             isFormShown.value = false;
+            // A silenced alert moves to another list.
+            if (isSilenced) focusContent();
+            else item.current?.focus();
           }}
         />
       )}
-      {maySilence && silenceId !== undefined && <EndOfSilence id={silenceId} />}
+      {maySilence && silenceId !== undefined && <EndOfSilence id={silenceId} title={title} />}
     </li>
   );
 }
 
-function EndOfSilence({ id }: { readonly id: string }): JSX.Element {
+function EndOfSilence({ id, title }: { readonly id: string; readonly title: string }): JSX.Element {
   const problem = useSignal("");
   return (
     <p>
       <button
         type="button"
+        aria-label={`End the silence of ${title}`}
         onClick={() => {
           void endSilence(id).then((text) => {
             problem.value = text;
+            if (text === "") focusContent();
           });
         }}
       >

@@ -56,7 +56,7 @@ export function ProcessPage(): JSX.Element {
       <h1 class="foreign">{shownText(route.value.name)}</h1>
       <MemberCharts title="No series of this process">
         {isOfGroup &&
-          "The figures of a group are added up. To keep those of gauges for each process, start the application with TACHYMETER_GROUP_GAUGES=each."}
+          'The figures of a group are added up. A view with acrossMembers: "each" keeps those of a gauge for each process.'}
       </MemberCharts>
     </>
   );

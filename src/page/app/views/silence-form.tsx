@@ -1,7 +1,7 @@
 // A silence for one alert: labels, duration, comment.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { PageAlert } from "../../protocol.ts";
 import { beginSilence } from "../state/silences.ts";
@@ -20,9 +20,13 @@ export function SilenceForm({
   onClose,
 }: {
   readonly alert: PageAlert;
-  readonly onClose: () => void;
+  /** Called with whether a silence has begun. */
+  readonly onClose: (isSilenced: boolean) => void;
 }): JSX.Element {
   const id = useId();
+  const comment = useRef<HTMLInputElement>(null);
+  // The button that had the focus is gone.
+  useEffect(() => comment.current?.focus(), []);
   const problem = useSignal("");
   const isSent = useSignal(false);
   const labels = Object.entries({ alertname: alert.name, ...alert.labels });
@@ -38,7 +42,7 @@ export function SilenceForm({
       comment: textOf(data.get("comment")),
     });
     isSent.value = false;
-    if (problem.value === "") onClose();
+    if (problem.value === "") onClose(true);
   };
   return (
     <form
@@ -70,11 +74,11 @@ export function SilenceForm({
         ))}
       </select>
       <label for={`${id}-comment`}>Comment</label>
-      <input id={`${id}-comment`} name="comment" required maxLength={500} placeholder="Why" />
+      <input ref={comment} id={`${id}-comment`} name="comment" required maxLength={500} placeholder="Why" />
       <button type="submit" class="primary" disabled={isSent.value}>
         Silence
       </button>
-      <button type="button" onClick={onClose}>
+      <button type="button" onClick={() => onClose(false)}>
         Cancel
       </button>
       <p class="problem" role="status">
