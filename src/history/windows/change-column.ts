@@ -46,7 +46,7 @@ export class ChangeColumn implements Column {
 
   finish({ windows, boundaries, values, cells }: WindowValues): boolean {
     const isCounter = this.#operation !== "delta";
-    const rateSeconds = this.#isFromZero ? "since its beginning" : windows.rangeMillis / 1_000;
+    const rateSeconds = this.#isFromZero ? "counted" : windows.rangeMillis / 1_000;
     const divisor = this.#operation === "rate" ? rateSeconds : 1;
     const { first, firstTimes, last, lastTimes } = boundaries;
     let next = 0;

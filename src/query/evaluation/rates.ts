@@ -11,8 +11,8 @@ interface Seen {
   readonly since?: number | undefined;
 }
 
-/** Divisor of a change: seconds, or the time since the series began within the window. */
-type Divisor = number | "since its beginning";
+/** Divisor of a change in seconds; `counted`: the part of the window in which the series is counted. */
+type Divisor = number | "counted";
 
 /**
  * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. Divided by `divisor`,
@@ -69,11 +69,7 @@ export function extrapolated(
 /** `rate`: per second. In charts of the product, the time before a series began does not count. */
 export function rate(window: FloatWindow): number {
   const { rangeStart, rangeEnd, isFromZero } = window;
-  return extrapolatedChange(
-    window,
-    true,
-    isFromZero ? "since its beginning" : (rangeEnd - rangeStart) / 1_000,
-  );
+  return extrapolatedChange(window, true, isFromZero ? "counted" : (rangeEnd - rangeStart) / 1_000);
 }
 
 /** `irate`: between the last two samples, per second. */
