@@ -8,8 +8,10 @@ import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 
-// Wire ids of the methods of class 60, `basic`.
+// Wire ids of the methods of class 60, `basic`, and of class 50, `queue`.
 const METHOD = {
+  declare: 0x32_000a,
+  declareOk: 0x32_000b,
   consume: 0x3c_0014,
   consumeOk: 0x3c_0015,
   cancel: 0x3c_001e,
@@ -18,8 +20,19 @@ const METHOD = {
   getOk: 0x3c_0047,
   ack: 0x3c_0050,
   reject: 0x3c_005a,
+  recover: 0x3c_006e,
+  recoverOk: 0x3c_006f,
   nack: 0x3c_0078,
 } as const;
+
+// Methods whose replies are read.
+const ASKED: ReadonlySet<unknown> = new Set([
+  METHOD.declare,
+  METHOD.consume,
+  METHOD.cancel,
+  METHOD.get,
+  METHOD.recover,
+]);
 
 // Arguments of the methods above. Any of them may be missing.
 type Fields = Readonly<
@@ -53,6 +66,9 @@ interface Consumption {
 
 // Consumptions by channel and consumer tag. The broker sends the tag once, and consumers outlive the instrumentation.
 const consumptions = new WeakMap<object, Map<string, Consumption>>();
+
+// The queue that each channel declared last. For the broker, an empty name means this queue.
+const lastDeclared = new WeakMap<object, string>();
 
 /** Records received messages and how they are settled. */
 export class Deliveries {
@@ -144,18 +160,22 @@ export class Deliveries {
     consumptions.get(channel)?.delete(consumerTag);
   }
 
-  // Tracks the replies to `consume`, `cancel` and `get`: only the request contains the queue's name.
+  // Tracks replies. Those to `consume` and `get` lack the queue's name, which only the request contains.
   #follow(channel: unknown, [method, fields, reply]: readonly unknown[]): Method | undefined {
-    if (method !== METHOD.consume && method !== METHOD.cancel && method !== METHOD.get) return undefined;
+    if (!ASKED.has(method)) return undefined;
     if (!isObject(channel) || !isObject(fields) || !isCallback(reply)) return undefined;
     return seenCallback(reply, (_, frame) =>
       this.#recording.safely(() => isObject(frame) && this.#replied(channel, fields, frame)),
     );
   }
 
-  #replied(channel: object, { queue: name, noAck }: Fields, { id, fields = {} }: Frame): void {
-    const { consumerTag, deliveryTag } = fields;
+  #replied(channel: object, { queue, noAck }: Fields, { id, fields = {} }: Frame): void {
+    const { consumerTag, deliveryTag, queue: declared } = fields;
     if (id === METHOD.cancelOk && typeof consumerTag === "string") this.#cancelled(channel, consumerTag);
+    // The broker has requeued all unsettled messages of the channel, and delivers them again with new tags.
+    if (id === METHOD.recoverOk) this.#channels.get(channel)?.unsettled.clear();
+    if (id === METHOD.declareOk && typeof declared === "string") lastDeclared.set(channel, declared);
+    const name = queue === "" ? (lastDeclared.get(channel) ?? queue) : queue;
     if (typeof name !== "string") return;
     if (id === METHOD.consumeOk && typeof consumerTag === "string") {
       const consumption = { queue: name, isAcknowledged: noAck !== true };
