@@ -74,9 +74,9 @@ export function watchProcessed(
   recording.before(worker, "emit", (self, event, job) => happened(self, event, job));
 }
 
-// For a retried job the start of its wait is unknown.
-function secondsWaited({ timestamp, processedOn, attemptsMade, opts }: JobLike): number | undefined {
-  if (typeof timestamp !== "number" || typeof processedOn !== "number" || attemptsMade !== 0)
+// If a job was started before (a retried, postponed, rate-limited or stalled one), the start of its wait is unknown.
+function secondsWaited({ timestamp, processedOn, attemptsStarted, opts }: JobLike): number | undefined {
+  if (typeof timestamp !== "number" || typeof processedOn !== "number" || attemptsStarted !== 1)
     return undefined;
   const delay = fieldOf(opts, "delay");
   const sinceMillis = timestamp + (typeof delay === "number" ? delay : 0);

@@ -16,7 +16,7 @@ export type QueueLike = Readonly<Partial<Record<"name" | "opts" | "closing", unk
 
 /** The fields of a job that are read. */
 export type JobLike = Readonly<
-  Partial<Record<"queueName" | "timestamp" | "processedOn" | "attemptsMade" | "opts", unknown>>
+  Partial<Record<"queueName" | "timestamp" | "processedOn" | "attemptsStarted" | "opts", unknown>>
 >;
 
 /** Whether the application has passed a meter to the queue, so that the package itself measures processed jobs. */

@@ -212,6 +212,7 @@ test("a postponed job is neither processed nor failed", async () => {
   await vi.waitFor(async () =>
     expect(await counted()).toEqual({ sent: 1, received: 2, processed: 1, inFlight: 0 }),
   );
+  expect(countOf(await collecting.point("message.wait.duration", on()))).toBe(1);
   expect(await failed("DelayedError")).toBeUndefined();
 });
 
@@ -227,6 +228,7 @@ test("a job whose worker is lost is retried by another one", async () => {
   await vi.waitFor(async () =>
     expect(await counted()).toEqual({ sent: 1, received: 1, processed: 1, inFlight: 0, retried: 1 }),
   );
+  expect(await collecting.points("message.wait.duration")).toEqual([]);
 });
 
 test("the jobs of a flow are counted with their queues", async () => {
