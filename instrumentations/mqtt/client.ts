@@ -51,6 +51,8 @@ export class MqttClient {
 
   /** Returns the number of published messages that were not sent or, with QoS 1 and 2, not acknowledged. */
   backlog(): number {
+    // It may have ended while the instrumentation was disabled.
+    if (fieldOf(this.#client, "disconnected") === true) return 0;
     const queued = listIn(this.#client, "queue").filter((entry) => isPublish(fieldOf(entry, "packet")));
     const outgoing = Object.values(Object(fieldOf(this.#client, "outgoing")));
     // Subscriptions wait in the same place; they are the volatile entries.

@@ -15,6 +15,10 @@ import { MqttClient, topicTemplate } from "./client.ts";
 
 const SYSTEM = "mqtt";
 
+// Clients, and those in use. They outlive the instrumentation being disabled and enabled again.
+const known = new WeakMap<object, MqttClient>();
+const live = new LiveObjects<MqttClient>();
+
 /**
  * Records the messages that clients of the `mqtt` package send, receive, process and hold back, by the events they
  * emit.
@@ -61,8 +65,6 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
 function observer(
   recording: Recording<MessagingConfig>,
 ): (client: object, event: unknown, value: unknown) => BoundDestination | undefined {
-  const known = new WeakMap<object, MqttClient>();
-  const live = new LiveObjects<MqttClient>();
   const destinations = new Destinations(recording, { system: SYSTEM, nameOf: topicTemplate });
   const reconnects = new Reconnects(recording, SYSTEM);
   const backlog = (): number => {
@@ -73,6 +75,8 @@ function observer(
   const observeBacklog = once(() =>
     recording.onEnd(destinations.messaging.queueSize(undefined, backlog, { "messaging.system": SYSTEM })),
   );
+  // Those of an earlier start.
+  for (const _ of live) observeBacklog();
   // A client is live from its first event until `end`.
   const clientOf = (given: object): MqttClient => {
     let client = known.get(given);

@@ -12,6 +12,8 @@ import type { Recording } from "../shared/recording.ts";
 import type { SocketIoConfig } from "./index.ts";
 
 const SYSTEM = "socket.io";
+// The namespaces of all servers. They outlive the instrumentation being disabled and enabled again.
+const namespaces = new LiveObjects();
 const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
 /**
@@ -24,18 +26,13 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
     system: SYSTEM,
     nameOf: (given) => nameTemplate(given, SIGNS),
   });
-  // The namespaces of all servers.
-  const namespaces = new LiveObjects();
   const observeConnections = once(() =>
-    recording.observe(observableGauge(recording.meter, "message.connections"), (result) => {
-      let connections = 0;
-      for (const namespace of namespaces) {
-        const sockets = fieldOf(namespace, "sockets");
-        if (sockets instanceof Map) connections += sockets.size;
-      }
-      result.observe(connections, { "messaging.system": SYSTEM });
-    }),
+    recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
+      result.observe(connectionCount(), { "messaging.system": SYSTEM }),
+    ),
   );
+  // Those of an earlier start.
+  if (connectionCount() > 0) observeConnections();
   // Returns the destination of event `event` of `socket`.
   const ofEvent = (socket: unknown, event: unknown): BoundDestination | undefined => {
     const name = namespaceOf(socket)?.["name"];
@@ -76,6 +73,15 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
       };
     });
   };
+}
+
+function connectionCount(): number {
+  let count = 0;
+  for (const namespace of namespaces) {
+    const sockets = fieldOf(namespace, "sockets");
+    if (sockets instanceof Map) count += sockets.size;
+  }
+  return count;
 }
 
 function namespaceOf(socket: unknown): Readonly<Record<PropertyKey, unknown>> | undefined {

@@ -5,6 +5,7 @@ import { prototypeOf, requireBeside } from "../shared/exports.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { observableGauge } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
 import { nameTemplate } from "../shared/names.ts";
 import { once } from "../shared/once.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
@@ -16,8 +17,10 @@ const SYSTEM = "ws";
 const OPEN = 1;
 const SIGNS = { parts: /[^/]+/g, any: "*", tooLong: "*" };
 
-// A socket accepted by a server does not have its URL. Kept while the instrumentation is disabled, too.
+// A socket accepted by a server does not have its URL. Kept while the instrumentation is disabled, like `opened`.
 const urlsOfAccepted = new WeakMap<object, string>();
+// Sockets that were opened. A socket whose listener threw may never emit `close`.
+const opened = new LiveObjects();
 
 // Fields of a client's or a server's socket that identify its purpose.
 type Socket = Readonly<Partial<Record<"url" | "protocol", unknown>>>;
@@ -76,26 +79,26 @@ function watchSockets(recording: Recording<unknown>, sockets: Sockets, prototype
     if (!isObject(socket)) return undefined;
     if (event === "message") return sockets.of(socket);
     if (event === "open") sockets.opened(socket);
-    else if (event === "close") sockets.closed(socket);
+    else if (event === "close") opened.delete(socket);
     return undefined;
   });
   recording.wrap(prototype, "emit", deliver);
 }
 
-// Sockets opened while the instrumentation is enabled.
+// The sockets' destinations, and the number of open sockets.
 class Sockets {
-  openCount = 0;
   readonly #destinations: Destinations;
   readonly #known = new WeakMap<object, { readonly destination: BoundDestination | undefined }>();
-  readonly #open = new WeakSet<object>();
   readonly #observe: () => void;
 
   constructor(recording: Recording<MessagingConfig>) {
     this.#observe = once(() =>
       recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
-        result.observe(this.openCount, { "messaging.system": SYSTEM }),
+        result.observe(openCount(), { "messaging.system": SYSTEM }),
       ),
     );
+    // Those of an earlier start.
+    if (openCount() > 0) this.#observe();
     const nameOf = (path: string): string => nameTemplate(path, SIGNS);
     this.#destinations = new Destinations(recording, { system: SYSTEM, nameOf });
   }
@@ -107,14 +110,9 @@ class Sockets {
   }
 
   opened(socket: object): void {
-    if (this.#open.has(socket) || this.of(socket) === undefined) return;
+    if (this.of(socket) === undefined) return;
     this.#observe();
-    this.#open.add(socket);
-    this.openCount++;
-  }
-
-  closed(socket: object): void {
-    if (this.#open.delete(socket)) this.openCount--;
+    opened.add(socket);
   }
 
   // Returns the destination of a socket's messages; `undefined` if they belong to another library, or if its URL is
@@ -134,6 +132,15 @@ class Sockets {
     if (url !== undefined) this.#known.set(socket, known);
     return known;
   }
+}
+
+function openCount(): number {
+  let count = 0;
+  for (const socket of opened) {
+    if (fieldOf(socket, "readyState") === OPEN) count++;
+    else opened.delete(socket);
+  }
+  return count;
 }
 
 // Engine.IO, used by Socket.IO, is recognized by its URLs, and MQTT by its subprotocol.

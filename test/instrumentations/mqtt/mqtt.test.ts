@@ -219,6 +219,8 @@ test("the backlog is that of all clients, and a closed client no longer counts",
     client.publish("jobs", "2", { qos: 2 });
     client.subscribe("jobs");
   }
+  instrumentation.disable();
+  instrumentation.enable();
   expect(await backlog()).toBe(4);
   await offline[0]!.endAsync(true);
   expect(await backlog()).toBe(2);

@@ -221,6 +221,7 @@ test("disabling restores all methods and stops recording; enabling starts again"
   accepted[0]!.emit("2");
   expect(await figures.of("/")).toEqual({ sent: 1 });
   instrumentation.enable();
+  expect(await figures.connections()).toBe(1);
   accepted[0]!.emit("3");
   expect(await figures.of("/")).toEqual({ sent: 2 });
 });
