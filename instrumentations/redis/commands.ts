@@ -14,10 +14,13 @@ const NAMES = [
   ["read", "xread"],
   ["readGroup", "xreadgroup"],
   // Settles entries of a consumer group.
-  ["acknowledge", "xack"],
+  ["acknowledge", "xack xackdel"],
   // Takes over entries that another consumer has not settled; the reply of `autoClaim` begins with a cursor.
   ["claim", "xclaim"],
   ["autoClaim", "xautoclaim"],
+  // Removes streams, or a group or consumer of a stream, with their pending entries.
+  ["remove", "del unlink"],
+  ["changeGroup", "xgroup"],
 ] as const;
 
 /** The effect of a command on messages. */
@@ -45,19 +48,19 @@ export function poppedCount(reply: unknown): number {
   return reply === null || reply === undefined ? 0 : 1;
 }
 
-/** Calls `see` with the key and the number of entries of each stream in a reply, in any of the clients' formats. */
-export function forEachStream(reply: unknown, see: (key: unknown, entries: number) => void): void {
+/** Calls `see` with the key and the entries of each stream in a reply, in any of the clients' formats. */
+export function forEachStream(reply: unknown, see: (key: unknown, entries: unknown) => void): void {
   if (reply instanceof Map) {
-    for (const [key, entries] of reply) see(key, poppedCount(entries));
+    for (const [key, entries] of reply) see(key, entries);
   } else if (Array.isArray(reply)) {
     // Protocol 2 returns pairs; protocol 3 returns a map, which a client may flatten.
     const isFlat = !reply.every(
       (pair) => Array.isArray(pair) && pair.length === 2 && !Array.isArray(pair[0]),
     );
-    if (!isFlat) for (const [key, entries] of reply) see(key, poppedCount(entries));
-    else for (let i = 0; i + 1 < reply.length; i += 2) see(reply[i], poppedCount(reply[i + 1]));
+    if (!isFlat) for (const [key, entries] of reply) see(key, entries);
+    else for (let i = 0; i + 1 < reply.length; i += 2) see(reply[i], reply[i + 1]);
   } else if (typeof reply === "object" && reply !== null) {
-    for (const [key, entries] of Object.entries(reply)) see(key, poppedCount(entries));
+    for (const [key, entries] of Object.entries(reply)) see(key, entries);
   }
 }
 
@@ -69,6 +72,12 @@ export function asksForNew(args: readonly unknown[], key: string): boolean {
     if (String(args[i]) === key) return String(args[i + streams]) === ">";
   }
   return true;
+}
+
+/** Returns the group and the consumer of a read of a group. */
+export function readerOf(args: readonly unknown[]): readonly [group: string, consumer: string] {
+  const at = args.findIndex((arg) => String(arg).toLowerCase() === "group");
+  return [String(args[at + 1]), String(args[at + 2])];
 }
 
 /** Whether the entries returned by a read of a group count as settled at once. */

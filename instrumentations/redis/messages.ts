@@ -10,8 +10,10 @@ import {
   forEachStream,
   needsNoAcknowledgement,
   poppedCount,
+  readerOf,
   type RedisCommand,
 } from "./commands.ts";
+import { PendingEntries } from "./pending-entries.ts";
 
 /** Value of `messaging.system` and `db.system.name` for both clients. */
 export const REDIS = "redis";
@@ -22,6 +24,7 @@ const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 export class RedisMessages {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
+  readonly #pending = new PendingEntries();
   readonly #ignore: ((given: string) => boolean) | undefined;
   // `null` for names that are ignored.
   readonly #known = new Map<string, BoundDestination | null>();
@@ -91,13 +94,22 @@ export class RedisMessages {
         this.#readForGroup(args, reply);
         break;
       case "acknowledge":
-        this.#move(key, -Number(reply));
+        this.#settled(args, first, args.slice(first + 2));
         break;
       case "claim":
-        this.#claimed(key, reply);
+        this.#claimed(args, first, reply);
         break;
       case "autoClaim":
-        if (Array.isArray(reply)) this.#claimed(key, reply[1]);
+        if (!Array.isArray(reply)) break;
+        this.#claimed(args, first, reply[1]);
+        // Entries that were deleted from the stream.
+        if (Array.isArray(reply[2])) this.#settled(args, first, reply[2]);
+        break;
+      case "remove":
+        for (let i = first; i < args.length; i++) this.#pending.removeOf(String(args[i]));
+        break;
+      case "changeGroup":
+        this.#groupChanged(args, first);
         break;
       default:
         command satisfies never;
@@ -106,29 +118,42 @@ export class RedisMessages {
 
   // A separate method: a closure in `answered` would allocate at each call.
   #read(reply: unknown): void {
-    forEachStream(reply, (stream, entries) => this.of(stream)?.received(entries));
+    forEachStream(reply, (stream, entries) => this.of(stream)?.received(poppedCount(entries)));
   }
 
   #readForGroup(args: readonly unknown[], reply: unknown): void {
     const isSettled = needsNoAcknowledgement(args);
+    const [group, consumer] = readerOf(args);
     forEachStream(reply, (stream, entries) => {
       if (!asksForNew(args, String(stream))) return;
-      this.of(stream)?.received(entries);
-      if (!isSettled) this.#move(stream, entries);
+      this.of(stream)?.received(poppedCount(entries));
+      if (!isSettled) this.#delivered(String(stream), group, consumer, entries);
     });
   }
 
-  #claimed(stream: unknown, entries: unknown): void {
-    const count = poppedCount(entries);
-    this.of(stream)?.received(count);
-    this.#move(stream, count);
+  #claimed(args: readonly unknown[], first: number, entries: unknown): void {
+    const [stream, group, consumer] = args.slice(first, first + 3).map(String);
+    if (stream === undefined || group === undefined || consumer === undefined) return;
+    this.of(stream)?.received(poppedCount(entries));
+    this.#delivered(stream, group, consumer, entries);
   }
 
-  // A settled entry may have been delivered to an earlier process.
-  #move(stream: unknown, entries: number): void {
-    if (entries === 0 || this.of(stream) === undefined) return;
-    const inFlight = this.#inFlight.of(String(stream));
-    inFlight.count = Math.max(0, inFlight.count + entries);
+  #delivered(stream: string, group: string, consumer: string, entries: unknown): void {
+    if (!Array.isArray(entries) || entries.length === 0 || this.of(stream) === undefined) return;
+    const owner = { stream, group, consumer, inFlight: this.#inFlight.of(stream) };
+    for (const entry of entries) this.#pending.add(entry, owner);
+  }
+
+  #settled(args: readonly unknown[], first: number, ids: readonly unknown[]): void {
+    const [stream, group] = [String(args[first]), String(args[first + 1])];
+    for (const id of ids) this.#pending.remove(stream, group, id);
+  }
+
+  #groupChanged(args: readonly unknown[], first: number): void {
+    const [subcommand = "", stream = "", group, consumer] = args.slice(first).map(String);
+    const change = subcommand.toLowerCase();
+    if (change === "destroy") this.#pending.removeOf(stream, group);
+    else if (change === "delconsumer") this.#pending.removeOf(stream, group, consumer);
   }
 }
 

@@ -151,7 +151,14 @@ test.each([2, 3] as const)(
     expect(await figures.of("events")).toEqual({ sent: 4, received: 8, inFlight: 1 });
     await client.xClaim("events", "workers", "other", 0, ids[2]!);
     await client.xAutoClaim("events", "workers", "third", 0, "0");
-    expect(await figures.of("events")).toEqual({ sent: 4, received: 10, inFlight: 3 });
+    expect(await figures.of("events")).toEqual({ sent: 4, received: 10, inFlight: 1 });
+    await client.xGroupDelConsumer("events", "workers", "third");
+    expect(await figures.of("events")).toMatchObject({ inFlight: 0 });
+    await client.xAdd("events", "*", { n: "4" });
+    await client.xReadGroup("workers", "me", fresh);
+    expect(await figures.of("events")).toMatchObject({ inFlight: 1 });
+    await client.del("events");
+    expect(await figures.of("events")).toMatchObject({ inFlight: 0 });
   },
 );
 
