@@ -169,13 +169,13 @@ export class Deliveries {
     );
   }
 
-  #replied(channel: object, { queue, noAck }: Fields, { id, fields = {} }: Frame): void {
+  #replied(channel: object, { queue: given, noAck }: Fields, { id, fields = {} }: Frame): void {
     const { consumerTag, deliveryTag, queue: declared } = fields;
     if (id === METHOD.cancelOk && typeof consumerTag === "string") this.#cancelled(channel, consumerTag);
     // The broker has requeued all unsettled messages of the channel, and delivers them again with new tags.
     if (id === METHOD.recoverOk) this.#channels.get(channel)?.unsettled.clear();
     if (id === METHOD.declareOk && typeof declared === "string") lastDeclared.set(channel, declared);
-    const name = queue === "" ? (lastDeclared.get(channel) ?? queue) : queue;
+    const name = given === "" ? (lastDeclared.get(channel) ?? given) : given;
     if (typeof name !== "string") return;
     if (id === METHOD.consumeOk && typeof consumerTag === "string") {
       const consumption = { queue: name, isAcknowledged: noAck !== true };

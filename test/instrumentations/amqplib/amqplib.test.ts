@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import type { Channel, ChannelModel, ConsumeMessage, Options } from "amqplib";
 import { Messaging } from "tachymeter/facades";
@@ -13,20 +12,14 @@ import { serverOfFile } from "../../servers/start-server.ts";
 import { sumOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { replacedMethods, shapeOf } from "./replaced-methods.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "amqplib"` amounts to.
 const require = createRequire(import.meta.url);
 const amqp: typeof import("amqplib") = require("amqplib");
 const callbacks: typeof import("amqplib/callback_api") = require("amqplib/callback_api");
-// Inner files that the package does not export.
-const inner = (name: string): string => join(dirname(require.resolve("amqplib")), "lib", name);
-const channels: { Channel: { prototype: object }; BaseChannel: { prototype: object } } = require(
-  inner("channel.js"),
-);
-const connections: { Connection: { prototype: object } } = require(inner("connection.js"));
-const channelsMethods = ["sendMessage", "sendOrEnqueue", "sendImmediately", "toClosed"];
-const originals = (instrumentation.disable(), methods());
+const originals = (instrumentation.disable(), replacedMethods());
 
 const broker = serverOfFile("rabbitmq-server", startRabbitMq);
 let collecting: Collecting;
@@ -48,15 +41,6 @@ afterEach(async () => {
   instrumentation.disable();
   diag.disable();
 });
-
-function methods(): readonly unknown[] {
-  return [
-    ...channelsMethods.map((name): unknown => Reflect.get(channels.Channel.prototype, name)),
-    Reflect.get(channels.BaseChannel.prototype, "dispatchMessage"),
-    Reflect.get(connections.Connection.prototype, "open"),
-    Reflect.get(connections.Connection.prototype, "toClosed"),
-  ];
-}
 
 async function connect(): Promise<ChannelModel> {
   const model = await amqp.connect(broker().url);
@@ -392,10 +376,10 @@ test("the destination option names exchanges and queues, with the default name i
 test("disabling restores all methods and stops recording; enabling starts again", async () => {
   const channel = await openChannel();
   send(channel, 1);
-  expect(methods()).not.toEqual(originals);
-  expect(methods().map(shapeOf)).toEqual(originals.map(shapeOf));
+  expect(replacedMethods()).not.toEqual(originals);
+  expect(replacedMethods().map(shapeOf)).toEqual(originals.map(shapeOf));
   instrumentation.disable();
-  expect(methods()).toEqual(originals);
+  expect(replacedMethods()).toEqual(originals);
   send(channel, 1);
   expect(await collecting.point("messages.sent", on(queue))).toBe(1);
   instrumentation.enable();
@@ -414,7 +398,3 @@ test("enabled again, it continues with the existing consumers", async () => {
   await vi.waitFor(() => expect(messages).toHaveLength(3));
   expect(await counted()).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 });
 });
-
-function shapeOf(method: unknown): unknown {
-  return typeof method === "function" ? [method.name, method.length] : undefined;
-}
