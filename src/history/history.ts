@@ -318,14 +318,9 @@ export class History implements HistorySource, Source, AsyncDisposable {
     return this.close();
   }
 
-  /** @internal Retention of events. */
-  get eventsDays(): number {
-    return this.#settings.eventsDays;
-  }
-
-  /** @internal Retention of metrics. */
-  get metricsDays(): number {
-    return this.#settings.metricsDays;
+  /** @internal */
+  get retention(): Pick<HistorySettings, "eventsDays" | "metricsDays"> {
+    return this.#settings;
   }
 
   /** @internal Resolves once the collection is committed. */

@@ -30,7 +30,9 @@ test("a second process keeps its alerts in memory, and takes over after kill -9 
   a.write("eve\n");
   await vi.waitFor(() => expect(stored()).toContain("OnlyA"), WAIT);
   const b = begin("B");
-  await b.waitForOutput(/another process uses folder ".*alerts"; until it ends, .* in memory only\. Both processes send/);
+  await b.waitForOutput(
+    /another process uses folder ".*alerts"; until it ends, .* in memory only\. Both processes send/,
+  );
   await b.waitForOutput(/B: Shared firing[^]*B has OnlyB Shared;/);
   b.write("bob\n");
   expect(stored()).not.toContain("OnlyB");

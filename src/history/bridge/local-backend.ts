@@ -9,8 +9,7 @@ import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 
 /** The part of a history that the bridge uses. */
 export interface LocalHistory extends TotalsSource {
-  readonly eventsDays: number;
-  readonly metricsDays: number;
+  readonly retention: Pick<Backend, "eventsDays" | "metricsDays">;
   appendEvents(events: readonly StoredEvent[]): Promise<void>;
   appendSamples(samples: readonly Sample[]): Promise<void>;
   storeUsage(): Promise<StoreUsage>;
@@ -55,8 +54,8 @@ export class LocalBackend implements Backend {
 
   constructor({ history, events, eventStore, intervalMillis }: RunningHistory, isOwn: boolean) {
     this.events = events;
-    this.eventsDays = history.eventsDays;
-    this.metricsDays = history.metricsDays;
+    this.eventsDays = history.retention.eventsDays;
+    this.metricsDays = history.retention.metricsDays;
     this.intervalMillis = intervalMillis;
     this.#history = history;
     this.#eventStore = eventStore;

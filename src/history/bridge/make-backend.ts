@@ -80,10 +80,7 @@ function notUnderstood(connection: string): OptionsError {
 const RETRY_MILLIS = 10_000;
 
 // Opens a history at the first call. If that fails, calls reject, and it is retried after 10 s.
-function openedLater(
-  retention: Pick<LocalHistory, "eventsDays" | "metricsDays">,
-  open: () => Promise<LocalHistory>,
-): LocalHistory {
+function openedLater(retention: LocalHistory["retention"], open: () => Promise<LocalHistory>): LocalHistory {
   let opened: Promise<LocalHistory> | undefined;
   let retryAtMillis = Infinity;
   let isClosed = false;
@@ -99,7 +96,7 @@ function openedLater(
     return opened;
   };
   return {
-    ...retention,
+    retention,
     appendEvents: async (events) => (await history()).appendEvents(events),
     appendSamples: async (samples) => (await history()).appendSamples(samples),
     totals: async (request) => (await history()).totals(request),

@@ -18,8 +18,7 @@ async function runningOn(disk: { usage?: Partial<StoreUsage>; failure?: Error })
       await append(items);
     };
   const history = {
-    eventsDays: 7,
-    metricsDays: 30,
+    retention: { eventsDays: 7, metricsDays: 30 },
     appendEvents: write(store.appendEvents.bind(store)),
     appendSamples: write(store.appendSamples.bind(store)),
     totals: store.totals.bind(store),
