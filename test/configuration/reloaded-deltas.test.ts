@@ -82,12 +82,11 @@ async function reloaded({ before, after, troubles, isInFlight }: Case) {
     add();
     await telemetry.forceFlush();
     add();
-    before.forEach(({ to, protocol }) => {
+    before.forEach(({ to }) => {
       const backend = backends[to];
       const each = troubles[to];
       if (each === "none" || !isInFlight) return;
-      // Upstream's exporter of http/json has no queue: data of failed exports are lost.
-      if (each === "slow" || protocol === "http/json") backend?.next.push({ afterMillis: 200 });
+      if (each === "slow") backend?.next.push({ afterMillis: 200 });
       else backend?.next.push(each === "hang" ? "hang" : 503);
     });
     const flushed = isInFlight ? telemetry.forceFlush() : Promise.resolve();

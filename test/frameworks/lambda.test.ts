@@ -1,5 +1,7 @@
 import { afterEach, expect, expectTypeOf, test } from "vitest";
+import { metrics } from "@opentelemetry/api";
 import { start, type Tachymeter } from "tachymeter";
+import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { wrapHandler } from "tachymeter/lambda";
 import { newFolder } from "../kit/new-folder.ts";
 import { existsSync, readFileSync } from "node:fs";
@@ -161,6 +163,30 @@ test("a backend that does not respond delays an invocation by flushTimeout at mo
   expect(performance.now() - begun).toBeLessThan(10_000);
   silent.close();
 });
+
+test.each(["http/protobuf", "http/json"] as const)(
+  "metrics of protocol %s that were late go with the next invocation",
+  async (protocol) => {
+    const receiver = await otlpReceiver();
+    receiver.next.push("hang");
+    const url = `${receiver.url}/v1/metrics`;
+    const reader = { type: "otlp", protocol, url, timeout: 0.3, temporality: "delta" } as const;
+    const flags = { host: false, runtime: false, exitTimeout: 0.1 };
+    telemetry = start({ readers: [reader], ...flags });
+    const orders = metrics.getMeter("shop").createCounter("orders");
+    const handler = wrapHandler(async () => orders.add(1), { flushTimeout: 0.1 });
+    await handler();
+    const next = wrapHandler(async () => orders.add(10), { flushTimeout: 20 });
+    await next();
+    const taken = receiver.requests.filter(({ isAccepted }) => isAccepted);
+    const all = taken.flatMap(({ body }) => body.resourceMetrics[0]?.scopeMetrics ?? []);
+    const found = all.flatMap(({ metrics: some }) => some.filter(({ name }) => name === "orders"));
+    const values = found.map(({ points: [point] }) =>
+      point !== undefined && "value" in point ? point.value : NaN,
+    );
+    expect(values).toEqual([1, 10]);
+  },
+);
 
 test("invalid options are refused", () => {
   begin();

@@ -15,7 +15,7 @@ import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPrefer
 import { withoutValues } from "../../diagnostics/without-values.ts";
 import type { Selection } from "./upstream.ts";
 import { withCertificates } from "./tls.ts";
-import { headerValues, sendingOf, upstreamExporter } from "./sending.ts";
+import { grpcExporter, headerValues, sendingOf } from "./sending.ts";
 
 /**
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
@@ -23,8 +23,8 @@ import { headerValues, sendingOf, upstreamExporter } from "./sending.ts";
  *
  * An export succeeds once it is acknowledged: on disk with an outbox, otherwise in memory. From then on it is delivered
  * in order, however long the backend is unreachable. It is dropped only at the limits of size and age, or, without an
- * outbox, at the end of the process. Without an outbox, protocols `http/json` and `grpc` use upstream's exporters;
- * the values of headers are hidden in their errors.
+ * outbox, at the end of the process. Without an outbox, protocol `grpc` uses upstream's exporter; the values of headers are
+ * hidden in its errors.
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
@@ -40,7 +40,7 @@ export class OtlpExporter implements PushMetricExporter {
   readonly #exporter: PushMetricExporter & Partial<SelfObserving>;
   readonly #selection: Selection;
   #meterProvider: MeterProvider | undefined;
-  // For upstream's exporters, whose errors have the text of the backend.
+  // For upstream's exporter, whose errors have the text of the backend.
   readonly #secrets: readonly string[] = [];
   #isShutDown = false;
 
@@ -50,8 +50,8 @@ export class OtlpExporter implements PushMetricExporter {
     this.#selection = selectionOf(options);
     this.#meterProvider = selfObsMeterProvider;
     const settings = withPreference(withCertificates("OtlpExporter", others));
-    if (protocol !== "http/protobuf" && outbox === undefined) {
-      this.#exporter = upstreamExporter(protocol, {
+    if (protocol === "grpc" && outbox === undefined) {
+      this.#exporter = grpcExporter({
         ...settings,
         ...(selfObsMeterProvider && { selfObsMeterProvider }),
       });
@@ -67,7 +67,7 @@ export class OtlpExporter implements PushMetricExporter {
 
   /** Accepts metrics for delivery, and calls `resultCallback` with success or the error. Fails after `shutdown()`. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    // Upstream's exporters would still send it.
+    // Upstream's exporter would still send it.
     if (this.#isShutDown) {
       const error = new Error("otlp exporter: shut down before this export");
       resultCallback({ code: ExportResultCode.FAILED, error });

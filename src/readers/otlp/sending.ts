@@ -12,7 +12,7 @@ import { unescaped } from "../../io/http/basic-authorization.ts";
 import { HEADER_VARIABLES } from "../../options/otlp.ts";
 import { type Attempt, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
 import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
-import { timeoutOfEnvironment, type UpstreamOtlpOptions, jsonExporter } from "./upstream.ts";
+import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
 import type { AgentOptions } from "node:https";
 import { createRequire } from "node:module";
 import { inEnvironment } from "../../options/environment.ts";
@@ -38,7 +38,7 @@ export function sendingOf(
   if (protocol === "grpc") {
     const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
     return {
-      ...sendingBy(upstreamExporter(protocol, options), timeoutMillis, judgedGrpc(headerValues(options))),
+      ...sendingBy(grpcExporter(options), timeoutMillis, judgedGrpc(headerValues(options))),
       encoder: new OtlpEncoder(),
       // Omits the URL, which may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
@@ -55,7 +55,7 @@ export function sendingOf(
     component: componentOfType(`otlp_http_${isJson ? "json_" : ""}metric_exporter`, serverOf(target.url)),
     send: ({ body }, signal) => sender.send(body, signal),
     encoder: new OtlpEncoder(),
-    // JSON has an outbox, so no record would be lost with the process.
+    // The thread has no encoder for JSON.
     ...(!isJson && {
       lastWork: (records) => ({ code: LAST_DELIVERY_CODE, data: { target: options, records } }),
     }),
@@ -121,14 +121,12 @@ function attemptFromGrpc(status: number, message: string): Attempt {
 const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
 
 /**
- * @throws MissingPackageError if the package of protocol `grpc` is not installed.
+ * Upstream's exporter for protocol `grpc`.
+ *
+ * @throws MissingPackageError if its package is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function, which it cannot take.
  */
-export function upstreamExporter(
-  protocol: "http/json" | "grpc",
-  options: UpstreamOtlpOptions,
-): PushMetricExporter {
-  if (protocol === "http/json") return jsonExporter(options);
+export function grpcExporter(options: UpstreamOtlpOptions): PushMetricExporter {
   const { headers, httpAgentOptions, ...others } = options;
   if (typeof headers === "function") {
     throw new GrpcHeadersError('protocol "grpc": headers must be an object, got a function');

@@ -1,4 +1,4 @@
-// Upstream's OTLP exporters: how they read options and variables, and how they send JSON. The build bundles their code
+// Upstream's OTLP exporters: how they read options and variables. The build bundles their code
 // into this file. Their packages require one exact version of the SDK, so users would get a second copy of it. Therefore
 // the types are written out here.
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
@@ -6,22 +6,13 @@ import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "nod
 import type { MeterProvider } from "@opentelemetry/api";
 import { OTLPMetricExporterBase } from "@opentelemetry/exporter-metrics-otlp-http";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
-import { JsonMetricsSerializer, MetricsExporterMetricsHelper } from "@opentelemetry/otlp-transformer";
 import {
   convertLegacyHttpOptions,
-  createOtlpHttpExportDelegate,
-  createOtlpHttpExporterMetrics,
   getSharedConfigurationFromEnvironment,
 } from "@opentelemetry/otlp-exporter-base/node-http";
 import { currentEnvironment, inEnvironment } from "../../options/environment.ts";
 import { endpointUrl } from "../../options/otlp.ts";
-import type {
-  AggregationOption,
-  AggregationTemporality,
-  InstrumentType,
-  PushMetricExporter,
-} from "../../engine/index.ts";
-import { jsonRequest } from "./json-request.ts";
+import type { AggregationOption, AggregationTemporality, InstrumentType } from "../../engine/index.ts";
 
 type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
 
@@ -81,11 +72,6 @@ export function timeoutOfEnvironment(): number | undefined {
   return inEnvironment(() => getSharedConfigurationFromEnvironment("METRICS").timeoutMillis);
 }
 
-/** Upstream's exporter for protocol `http/json`, with our requests. */
-export function jsonExporter(options: UpstreamOtlpOptions): PushMetricExporter {
-  return withEndpoint(() => new JsonExporter(upstreamOptions(options)));
-}
-
 // Upstream appends the path of metrics to the query of an endpoint.
 function withEndpoint<Result>(read: () => Result): Result {
   const url = endpointUrl(currentEnvironment());
@@ -103,54 +89,6 @@ const NO_DELEGATE = {
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
-
-// The component type of upstream's JSON exporter in self metrics.
-const COMPONENT_TYPE = "otlp_http_metric_exporter";
-
-// As upstream's `OTLPMetricExporter`, whose serializer cannot be replaced.
-class JsonExporter extends OTLPMetricExporterBase {
-  readonly #url: string | undefined;
-  readonly #agents: readonly { destroy(): void }[];
-
-  constructor(options: WithEnum<UpstreamOtlpOptions>) {
-    const serializer = { ...JsonMetricsSerializer, serializeRequest: jsonRequest };
-    const configuration = configurationOf(options, "application/json");
-    const { agentFactory } = configuration;
-    const agents: { destroy(): void }[] = [];
-    super(
-      createOtlpHttpExportDelegate(
-        {
-          ...configuration,
-          agentFactory: async (protocol) => {
-            const agent = await agentFactory(protocol);
-            // An agent of the application may be in use elsewhere.
-            if (typeof options.httpAgentOptions !== "function") agents.push(agent);
-            return agent;
-          },
-        },
-        serializer,
-        COMPONENT_TYPE,
-        MetricsExporterMetricsHelper,
-        options.selfObsMeterProvider,
-      ),
-      options,
-    );
-    this.#url = options.url;
-    this.#agents = agents;
-  }
-
-  /** Ends as upstream's, and also closes connections that are kept open. */
-  override async shutdown(): Promise<void> {
-    await super.shutdown();
-    for (const agent of this.#agents) agent.destroy();
-  }
-
-  setSelfObsMeterProvider(provider: MeterProvider): void {
-    this.setMetrics(
-      createOtlpHttpExporterMetrics(COMPONENT_TYPE, MetricsExporterMetricsHelper, this.#url, provider),
-    );
-  }
-}
 
 function configurationOf(
   options: WithEnum<UpstreamOtlpOptions>,

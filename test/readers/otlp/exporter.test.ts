@@ -326,12 +326,18 @@ test("data in an outbox is delivered by the next exporter, and nothing twice", a
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4, 5]);
 });
 
-test("protocol http/json without an outbox is upstream's exporter", async () => {
+test("protocol http/json without an outbox is delivered from memory, and retried", async () => {
   const receiver = await otlpReceiver();
+  receiver.next.push(503);
   const exporter = exporterTo(receiver, { protocol: "http/json", temporality: "delta" });
   expect(await exportedValue(exporter, 1)).toBe(ExportResultCode.SUCCESS);
-  expect(receiver.requests[0]?.headers["content-type"]).toBe("application/json");
-  expect(receiver.metric("count")?.points).toMatchObject([{ value: 1 }]);
+  await expect
+    .poll(() => valuesOf(receiver.requests.filter(({ isAccepted }) => isAccepted)), { timeout: 20_000 })
+    .toEqual([1]);
+  expect(receiver.requests.map(({ headers }) => headers["content-type"])).toEqual([
+    "application/json",
+    "application/json",
+  ]);
 });
 
 test("without an outbox, undelivered data is logged when the exporter ends", async () => {
