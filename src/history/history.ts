@@ -328,14 +328,14 @@ export class History implements HistorySource, Source, AsyncDisposable {
     return this.#ask({ kind: "append", given: collection });
   }
 
-  /** @internal Resolves once the events are committed. */
-  async appendEvents(events: readonly StoredEvent[]): Promise<void> {
+  /** @internal Resolves once the events are committed, to the ids that other stored events have. */
+  async appendEvents(events: readonly StoredEvent[]): Promise<readonly string[]> {
     const request = { kind: "appendEvents", given: packedEvents(events) } as const;
     try {
-      await this.#ask(request);
+      return await this.#ask(request);
     } catch {
       // Retried because the thread may have died; events with known ids are not stored again.
-      await this.#ask(request);
+      return this.#ask(request);
     }
   }
 

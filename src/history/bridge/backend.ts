@@ -38,8 +38,8 @@ export interface Backend {
   readonly metricsDays: number;
   /** Maximum age of a value that is shown as the latest. */
   readonly intervalMillis: number;
-  /** Resolves once the event is committed. */
-  storeEvent(event: TelemetryEvent): Promise<void>;
+  /** Resolves once the event is committed, to `false` if another one with its id is stored. */
+  storeEvent(event: TelemetryEvent): Promise<boolean>;
   /** Resolves once the sample is committed. `isShown`: a gauge already has this value or a later one. */
   storeSample(sample: Sample, isShown: boolean): Promise<void>;
   find(question: MetricsQuestion): Promise<Findings>;

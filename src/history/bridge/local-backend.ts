@@ -10,7 +10,7 @@ import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 /** The part of a history that the bridge uses. */
 export interface LocalHistory extends TotalsSource {
   readonly retention: Pick<Backend, "eventsDays" | "metricsDays">;
-  appendEvents(events: readonly StoredEvent[]): Promise<void>;
+  appendEvents(events: readonly StoredEvent[]): Promise<readonly string[]>;
   appendSamples(samples: readonly Sample[]): Promise<void>;
   storeUsage(): Promise<StoreUsage>;
   close(): Promise<void>;
@@ -63,8 +63,9 @@ export class LocalBackend implements Backend {
     this.#isOwn = isOwn;
   }
 
-  storeEvent(event: TelemetryEvent): Promise<void> {
-    return this.#eventStore.keep(event);
+  async storeEvent(event: TelemetryEvent): Promise<boolean> {
+    await this.#eventStore.keep(event);
+    return this.#eventStore.has(event);
   }
 
   storeSample(sample: Sample): Promise<void> {

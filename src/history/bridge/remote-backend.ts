@@ -28,7 +28,7 @@ export class RemoteBackend implements Backend {
     this.eventsDays = eventsDays;
   }
 
-  storeEvent(): Promise<void> {
+  storeEvent(): Promise<boolean> {
     const message =
       "remote histories cannot store events; this one was only passed to the OpenTelemetry logger provider, if any; set connection_string to a file instead";
     return Promise.reject(new RemoteStorageError(message));

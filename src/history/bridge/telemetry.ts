@@ -186,7 +186,10 @@ export class BridgeTelemetry {
       return refusal === "loop" ? this.#failures.loop(given) : this.#failures.invalidEvent(errors, given);
     const unstored = this.#unstored;
     try {
-      await backend.storeEvent(event);
+      if (!(await backend.storeEvent(event))) {
+        const known = { field: "event_id", message: "must be new, but another event with it is stored" };
+        return this.#failures.invalidEvent([known], given);
+      }
     } catch (error) {
       unstored.add(event.event_id);
       throw error;

@@ -2,9 +2,11 @@
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { StoredEvent } from "../store/stored.ts";
 import { jsonText } from "../../events/json-text.ts";
+import { RecentIds } from "../../events/recent.ts";
 
 interface EventDestination {
-  appendEvents(events: readonly StoredEvent[]): Promise<void>;
+  /** Resolves to the ids that other stored events have. */
+  appendEvents(events: readonly StoredEvent[]): Promise<readonly string[]>;
 }
 
 // Estimated size of an event without its texts.
@@ -16,9 +18,17 @@ export class EventStore {
   // The bus and the recorder may pass the same event. The store itself ignores known ids.
   #latest: TelemetryEvent | undefined;
   #latestKept: Promise<void> = Promise.resolve();
+  readonly #refused = new RecentIds();
 
   constructor(destination: EventDestination) {
-    this.#group = new CommitGroup((events) => destination.appendEvents(events));
+    this.#group = new CommitGroup(async (events) => {
+      for (const id of await destination.appendEvents(events)) this.#refused.add(id);
+    });
+  }
+
+  /** Whether a committed event is stored, and not another one with its id. */
+  has({ event_id: id }: TelemetryEvent): boolean {
+    return !this.#refused.delete(keepable(id));
   }
 
   /** Stores an event from the bus; returns `false` if too many are pending. Never throws. */

@@ -18,6 +18,7 @@ const MAX_TYPES = 100;
 export class EventTable {
   readonly #database: Database;
   readonly #add: Statement<never>;
+  readonly #same: Statement<{ readonly id: string }>;
   readonly #outOfTime: Statement<{ readonly rowid: number }>;
   readonly #types: Statement<{ readonly type: string }>;
   readonly #unreadable: Unreadable;
@@ -39,12 +40,27 @@ export class EventTable {
       `INSERT INTO events (id, time, type, source, data, labels, metadata, trace_id, span_id)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     );
+    this.#same = database.prepare(
+      "SELECT id FROM events WHERE id = ? AND type = ? AND source = ? AND data = ?",
+    );
   }
 
-  /** Adds an event, unless its id is known. */
-  add(event: StoredEvent): void {
+  /** Adds an event, unless its id is known. Returns whether it is stored now, and not another one with its id. */
+  add(event: StoredEvent): boolean {
     const { id, timeUnixMillis, type, source, data, labels, metadata, traceId = null, spanId = null } = event;
-    this.#add.run(id, timeUnixMillis, type, source, data, labels, metadata, traceId, spanId);
+    const { changes } = this.#add.run(
+      id,
+      timeUnixMillis,
+      type,
+      source,
+      data,
+      labels,
+      metadata,
+      traceId,
+      spanId,
+    );
+    // A second attempt may have a later time.
+    return changes > 0 || this.#same.all(id, type, source, data).length > 0;
   }
 
   /** Returns the types of events, at most 100. */

@@ -73,10 +73,11 @@ export class Store {
     });
   }
 
-  appendEvents(events: readonly StoredEvent[]): void {
-    this.#write((tables) => {
-      for (const event of events) tables.events.add(event);
-    });
+  /** Returns the ids that other stored events have; these events are not stored. */
+  appendEvents(events: readonly StoredEvent[]): readonly string[] {
+    return this.#write(({ events: table }) =>
+      events.filter((event) => !table.add(event)).map(({ id }) => id),
+    );
   }
 
   metrics(): readonly StoredMetric[] {

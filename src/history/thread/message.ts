@@ -87,7 +87,7 @@ export class HistoryStoreError extends Error {
 interface Requests {
   readonly append: { readonly given: EncodedCollection; readonly answer: void };
   readonly appendSamples: { readonly given: PackedSamples; readonly answer: void };
-  readonly appendEvents: { readonly given: PackedEvents; readonly answer: void };
+  readonly appendEvents: { readonly given: PackedEvents; readonly answer: readonly string[] };
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
   readonly select: { readonly given: readonly SentSelection[]; readonly answer: readonly PackedSelection[] };
   readonly selectLabels: { readonly given: SentSelection; readonly answer: PackedLabels };

@@ -292,3 +292,18 @@ test.each([
   await expect(asking).rejects.toThrow(QuestionError);
   await expect(asking).rejects.toThrow(problem);
 });
+
+test("an event_id that another event has is refused, also after a restart; the same event is not", async () => {
+  const { telemetry, path } = bridgeOnDisk();
+  const first = { ...command, event_id: "order-7" };
+  expect(await telemetry.recordEvent(first)).toMatchObject({ status: "success" });
+  await telemetry.close();
+  const restarted = bridge({ storage_config: { connection_string: path } });
+  expect(await restarted.recordEvent({ ...first, data: { id: 8 } })).toMatchObject({
+    status: "error",
+    error: { code: "INVALID_EVENT", details: { validation_errors: [{ field: "event_id" }] } },
+  });
+  const another = bridge({ storage_config: { connection_string: path } });
+  expect(await another.recordEvent(first)).toMatchObject({ status: "success" });
+  expect(await all((await reading(path)).events())).toMatchObject([first]);
+});

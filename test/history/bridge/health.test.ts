@@ -12,10 +12,10 @@ const event = { event_type: "a", source: "b", data: null };
 async function runningOn(disk: { usage?: Partial<StoreUsage>; failure?: Error }): Promise<void> {
   const store = await History.open({ path: `${newFolder("bridge")}/history.db` });
   const write =
-    <T>(append: (items: T) => Promise<void>) =>
-    async (items: T): Promise<void> => {
+    <T, Result>(append: (items: T) => Promise<Result>) =>
+    async (items: T): Promise<Result> => {
       if (disk.failure !== undefined) throw disk.failure;
-      await append(items);
+      return append(items);
     };
   const history = {
     retention: { eventsDays: 7, metricsDays: 30 },

@@ -78,7 +78,7 @@ test("an event rejected by the store is counted, and still recorded", async () =
   const { provider, point } = collectingProvider();
   const store = slowStore();
   const events = new Events({ meterProvider: provider });
-  events.keepIn(new EventStore({ appendEvents: (some) => store.commit(some) }));
+  events.keepIn(new EventStore({ appendEvents: (some) => store.commit(some).then(() => []) }));
   const event = { event_type: "big", source: "test" };
   events.record({ ...event, data: "x".repeat(16 * 1024 * 1024) });
   expect(events.record(event)).toBeDefined();
@@ -88,7 +88,7 @@ test("an event rejected by the store is counted, and still recorded", async () =
 
 test("long names of events count toward the limit, as their data does", async () => {
   const store = slowStore<StoredEvent>();
-  const eventStore = new EventStore({ appendEvents: (some) => store.commit(some) });
+  const eventStore = new EventStore({ appendEvents: (some) => store.commit(some).then(() => []) });
   const events = new Events();
   events.keepIn(eventStore);
   events.record({ event_type: "t".repeat(16 * 1024 * 1024), source: "test" });
@@ -98,7 +98,7 @@ test("long names of events count toward the limit, as their data does", async ()
 
 test("at the end of a process all uncommitted items are returned, including those in progress", async () => {
   const store = slowStore();
-  const eventStore = new EventStore({ appendEvents: (some) => store.commit(some) });
+  const eventStore = new EventStore({ appendEvents: (some) => store.commit(some).then(() => []) });
   const events = new Events();
   events.keepIn(eventStore);
   const event = { event_type: "a", source: "b" };
