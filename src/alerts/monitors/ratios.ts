@@ -17,14 +17,14 @@ export interface Ratio {
 
 /**
  * Events of a counter within a window, as a part of an expression in brackets. A series that began within the window counts
- * from 0, which `increase` leaves out. It began there if the process started there, or had samples before without it:
- * after a gap of all samples nothing is new.
+ * from 0, which `increase` leaves out. After a gap of all samples nothing is new: the process had started before, and had no
+ * samples at the start of the window.
  */
 export function counted(counter: string, window: string): string {
   const seconds = (durationMillis(window) ?? 0) / 1_000;
   return `last_over_time(${counter}[${window}]) unless ${counter} offset ${window}
-    and on (job, instance) (
-      last_over_time(process_uptime_seconds[${window}]) < ${seconds} or process_uptime_seconds offset ${window}
+    unless on (job, instance) (
+      last_over_time(process_uptime_seconds[${window}]) >= ${seconds} unless process_uptime_seconds offset ${window}
     )
   or increase(${counter}[${window}])`;
 }

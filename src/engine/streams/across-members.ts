@@ -31,6 +31,7 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   // Health is that of the worst member: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy.
   ["health.status", "max"],
   ["health.component.status", "max"],
+  ["health.check.interval", "max"],
   // Members may know the same nodes, and one leader is enough.
   ["coordination.active_nodes", "max"],
   ["coordination.is_leader", "max"],
@@ -58,6 +59,8 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   // The latest by definition.
   ["kernel.state", "last"],
   ["network.throughput", "last"],
+  // Monitors wait for the rarest checks.
+  ["network.check.interval", "max"],
   // Readers exist in one member only; during a takeover its successor is right.
   ["telemetry.collection.duration", "last"],
   ["telemetry.metrics.count", "last"],

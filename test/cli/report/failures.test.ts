@@ -36,7 +36,7 @@ test("failures in the first sample of a series are in the summary", async () => 
   });
   expect(summary.map(({ tone, text }) => `${tone}: ${text}`)).toEqual([
     "bad: Errors of messages: 50 % (1 of 2 failed), at most 50 % at 2026-11-20 06:00.",
-    "bad: Errors of commands (pay): 33.3 % (1 of 3 failed), at most 33.3 % at 2026-11-20 06:01.",
+    "bad: Errors of commands (pay): 33.3 % (1 of 3 failed), at most 33.3 % at 2026-11-20 06:00.",
     "plain: Errors of requests served: 1 of 2000 failed.",
   ]);
 });
