@@ -178,13 +178,13 @@ test.each(["http/protobuf", "http/json"] as const)(
     await handler();
     const next = wrapHandler(async () => orders.add(10), { flushTimeout: 20 });
     await next();
-    const taken = receiver.requests.filter(({ isAccepted }) => isAccepted);
-    const all = taken.flatMap(({ body }) => body.resourceMetrics[0]?.scopeMetrics ?? []);
-    const found = all.flatMap(({ metrics: some }) => some.filter(({ name }) => name === "orders"));
-    const values = found.map(({ points: [point] }) =>
-      point !== undefined && "value" in point ? point.value : NaN,
-    );
-    expect(values).toEqual([1, 10]);
+    const values = (): readonly unknown[] => {
+      const taken = receiver.requests.filter(({ isAccepted }) => isAccepted);
+      const all = taken.flatMap(({ body }) => body.resourceMetrics[0]?.scopeMetrics ?? []);
+      const found = all.flatMap(({ metrics: some }) => some.filter(({ name }) => name === "orders"));
+      return found.map(({ points: [point] }) => point !== undefined && "value" in point && point.value);
+    };
+    await expect.poll(values, { timeout: 20_000 }).toEqual([1, 10]);
   },
 );
 
