@@ -55,7 +55,10 @@ export class ClientDurations {
     // Read now, since the remote address of the socket is not available later.
     const server = this.#servers.of(request);
     started.statusCode = response.statusCode;
+    let isRecorded = false;
     const onClose = (): void => {
+      if (isRecorded) return;
+      isRecorded = true;
       try {
         const { complete, errored, httpVersion } = response;
         const failure = errored === null ? ABORTED : requestErrorType(errored);

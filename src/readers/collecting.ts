@@ -81,6 +81,8 @@ export class Collecting {
   }
 
   end(): void {
+    // The number may be another reader's by now.
+    if (this.#isEnded) return;
     this.#isEnded = true;
     releaseNumber(this.#name);
   }

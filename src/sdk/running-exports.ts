@@ -10,7 +10,7 @@ import type { Events, Health } from "../facades/index.ts";
 import type { Asker } from "../readers/prometheus/serving/asker.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { PushReader } from "../readers/push-reader.ts";
-import { successors } from "./successors.ts";
+import { successors, takesWaiting } from "./successors.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, exportsOf, type LastFlush, NO_EXPORTS } from "./exports.ts";
 import type { Facades } from "./facades.ts";
@@ -174,7 +174,8 @@ export class RunningExports {
       const ending = former.reader.leave(unbind, isContinued).catch(logClosing);
       if (former.last !== undefined) {
         this.#leaves(former.last, ending);
-        next?.last?.continueFrom(former.last, ending);
+        if (next !== undefined && takesWaiting(former, next, isContinued))
+          next.last?.continueFrom(former.last, ending);
       }
       return ending;
     });

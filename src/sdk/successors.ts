@@ -6,14 +6,16 @@ import type { OwnReader } from "./readers.ts";
 
 type IsSuccessor = (former: OwnReader, next: OwnReader) => boolean;
 
-// The most certain sign first. Headers may select a tenant at the same URL.
+const haveOneUrl: IsSuccessor = (former, next) =>
+  isDeepStrictEqual(destinationOf(former), destinationOf(next));
+// Headers may select a tenant at the same URL.
+const haveOneTenant: IsSuccessor = (former, next) =>
+  haveOneUrl(former, next) && isDeepStrictEqual(harmlessHeaders(former), harmlessHeaders(next));
+
+// The most certain sign first.
 const SIGNS: readonly IsSuccessor[] = [
-  (former, next) =>
-    isDeepStrictEqual(
-      [destinationOf(former), harmlessHeaders(former)],
-      [destinationOf(next), harmlessHeaders(next)],
-    ),
-  (former, next) => isDeepStrictEqual(destinationOf(former), destinationOf(next)),
+  haveOneTenant,
+  haveOneUrl,
   (former, next) => new ReaderChoices(former.reader).isSameAs(new ReaderChoices(next.reader)),
   (former, next) => former.settings.kind === next.settings.kind,
 ];
@@ -34,6 +36,15 @@ export function successors(
       isTaken.add(next);
     }
   return pairs;
+}
+
+/**
+ * Whether the next reader also delivers the data that waits in the former one. It does so at the same place, and at
+ * another backend in place of one that may hang. Another tenant does not get it, nor a backend that is sent another
+ * temporality.
+ */
+export function takesWaiting(former: OwnReader, next: OwnReader, isContinued: boolean): boolean {
+  return haveOneTenant(former, next) || (isContinued && !haveOneUrl(former, next));
 }
 
 /** Removes the first item that matches, and returns it. */

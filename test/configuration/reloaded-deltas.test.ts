@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { start } from "tachymeter";
+import { flushOutbox } from "tachymeter/otlp";
 import { expect, test, vi } from "vitest";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -171,3 +172,76 @@ test("a backend that hangs is replaced by another one, which gets all that was n
   vi.unstubAllEnvs();
   expect(measurementsAt(other)).toBe(1_111);
 });
+
+test.each([
+  ["another tenant at the same URL", { headers: "x-scope-orgid: b" }],
+  ["another backend with another temporality", { temporality: "cumulative", isElsewhere: true }],
+] as const)("data that waits is not sent to %s", async (_, change: Partial<Waiting>) => {
+  collectWarnings();
+  const [first, second] = [await otlpReceiver(), await otlpReceiver()];
+  first.next.push(503, 503);
+  const file = join(newFolder("reloaded-deltas"), "otel.yaml");
+  const given: Waiting = { headers: "x-scope-orgid: a", temporality: "delta", isElsewhere: false };
+  const write = (each: Waiting): void =>
+    writeFileSync(
+      file,
+      `file_format: "1.1"\nlog_level: fatal\ndistribution: { tachymeter: { host: false, runtime: false, group: false, readers: [{ type: otlp, url: "${(each.isElsewhere ? second : first).url}", temporality: ${each.temporality}, interval: 60, headers: { ${each.headers} } }] } }`,
+    );
+  write(given);
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  const telemetry = start();
+  const counter = telemetry.meterProvider.getMeter("law").createCounter("law.measurements");
+  counter.add(1);
+  const flushed = telemetry.forceFlush();
+  await first.waitForRequest(() => first.requests.length > 0);
+  write({ ...given, ...change });
+  await telemetry.reload();
+  await flushed;
+  counter.add(10);
+  await telemetry.shutdown();
+  vi.unstubAllEnvs();
+  const ofFormer = first.requests.filter(
+    ({ isAccepted, headers }) => isAccepted && headers["x-scope-orgid"] === "a",
+  );
+  const values = ofFormer.flatMap(({ body }) =>
+    metricsOf(body).flatMap((metric) =>
+      metric.name === "law.measurements" && metric.kind === "sum"
+        ? metric.points.map(({ value }) => value)
+        : [],
+    ),
+  );
+  expect(values).toEqual([1]);
+});
+
+test("records in an outbox are delivered by the next process if a reload changes its directory", async () => {
+  collectWarnings();
+  const backend = await otlpReceiver();
+  backend.answer = 503;
+  const folder = newFolder("reloaded-deltas");
+  const [file, former, next] = [join(folder, "otel.yaml"), join(folder, "former"), join(folder, "next")];
+  const write = (directory: string): void =>
+    writeFileSync(
+      file,
+      `file_format: "1.1"\nlog_level: fatal\ndistribution: { tachymeter: { host: false, runtime: false, group: false, exitTimeout: 0.5, readers: [{ type: otlp, url: "${backend.url}", temporality: delta, interval: 60, outbox: { directory: "${directory}" } }] } }`,
+    );
+  write(former);
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  const telemetry = start();
+  telemetry.meterProvider.getMeter("law").createCounter("law.measurements").add(1);
+  void telemetry.forceFlush();
+  await backend.waitForRequest(() => backend.requests.length > 0);
+  write(next);
+  await telemetry.reload();
+  await telemetry.shutdown();
+  vi.unstubAllEnvs();
+  backend.answer = "ok";
+  const target = { url: `${backend.url}/v1/metrics` };
+  expect(await flushOutbox(former, target, AbortSignal.timeout(waitMillis))).toMatchObject({ left: 0 });
+  expect(measurementsAt(backend)).toBe(1);
+});
+
+interface Waiting {
+  readonly headers: string;
+  readonly temporality: "delta" | "cumulative";
+  readonly isElsewhere: boolean;
+}

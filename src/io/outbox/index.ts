@@ -87,6 +87,10 @@ export class Outbox implements RecordQueue {
     return outbox;
   }
 
+  get directory(): string {
+    return this.#settings.directory;
+  }
+
   append(records: readonly NewRecord[]): Promise<void> {
     if (this.#closing !== undefined) return Promise.resolve(this.appendSync(records));
     this.#add(records);

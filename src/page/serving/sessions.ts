@@ -54,7 +54,7 @@ export class Sessions {
       const [of, value = ""] = cookie.trim().split("=", 2);
       const [end = "", signature = ""] = value.split(".", 2);
       if (of !== name || !areEqual(signature, signatureOf(key, end))) return false;
-      return Number(end) > nowSeconds() && Number(end) <= nowSeconds() + SESSION_SECONDS;
+      return Number(end) > nowSeconds();
     });
   }
 }

@@ -1,3 +1,4 @@
+import { diag } from "@opentelemetry/api";
 import type { ExportResult } from "@opentelemetry/core";
 import { ExportResultCode } from "../../engine/sdk-values.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
@@ -192,15 +193,18 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   continueFrom(former: CollectionSink, ending: Promise<void>): void {
     if (!(former instanceof QueuedExporter) || this.#options.sendsLatestOnly === true) return;
     if (former.#encoder.constructor !== this.#encoder.constructor) return;
+    // Records on disk stay in their directory. The former exporter delivers them, or its next process.
+    if (former.#outbox !== undefined && former.#outbox.directory !== this.#outbox?.directory) return;
     former.#isContinued = true;
     // Later collections wait, which keeps the order.
-    void this.#mutex.run(async () => {
+    const continued = this.#mutex.run(async () => {
       const delivery = await this.#delivery;
       await ending;
       await this.#queue.append(former.#memory?.waiting ?? []);
       this.#outbox?.tidySoon();
       delivery.notify();
     });
+    continued.catch((error: unknown) => diag.error(`${this.#options.name}: former data is lost`, error));
   }
 
   /** Flushes and ends. Undelivered data stays in the outbox for the next start. */

@@ -32,6 +32,13 @@ test("a session ends with the credentials that it was begun with, and cannot be 
   expect(await sessionsOf().admits(cookie.replace(end, `${Number(end) + 1}`))).toBe(false);
 });
 
+test("a session is valid if the clock is set back", async () => {
+  const sessions = sessionsOf();
+  const cookie = await begun(sessions);
+  vi.setSystemTime(Date.now() - HOUR_MILLIS);
+  expect(await sessions.admits(cookie)).toBe(true);
+});
+
 test("a token is valid once, and for an hour", () => {
   const sessions = sessionsOf();
   const [token, late] = [sessions.token(), sessions.token()];
