@@ -96,11 +96,10 @@ function errors({ charts, failures }: Omit<Report, "summary">): readonly Finding
     const share = failed / total;
     const name = of === "" ? title : `${title} (${shortName(of, MAX_NAME)})`;
     const chart = shares.find((each) => each.id === id);
-    const series = chart?.series.find((each) => of === "" || each.name === of) ?? chart?.series[0];
     const counts = `${failed} of ${total} failed`;
-    if (chart === undefined || series === undefined || share < LEAST_ERRORS)
-      return { share, text: `${name}: ${counts}.` };
-    return { share, text: `${name}: ${valueText(share, "1")} (${counts}), ${most(chart, series)}.` };
+    if (chart === undefined || share < LEAST_ERRORS) return { share, text: `${name}: ${counts}.` };
+    const drawnOf = chart.series.filter((each) => of === "" || each.name === of);
+    return { share, text: `${name}: ${valueText(share, "1")} (${counts})${most(chart, drawnOf)}.` };
   });
   // Shares without counts.
   const drawn = shares.flatMap((chart): Share[] => {
@@ -109,7 +108,7 @@ function errors({ charts, failures }: Omit<Report, "summary">): readonly Finding
     const share = worst?.overall ?? 0;
     if (worst === undefined || share < LEAST_ERRORS) return [];
     const of = chart.series.length === 1 ? "" : ` (${shortName(worst.name, MAX_NAME)})`;
-    return [{ share, text: `${chart.title}${of}: ${valueText(share, "1")}, ${most(chart, worst)}.` }];
+    return [{ share, text: `${chart.title}${of}: ${valueText(share, "1")}${most(chart, [worst])}.` }];
   });
   const found = [...counted, ...drawn].toSorted((one, other) => other.share - one.share);
   return shortened(
@@ -118,12 +117,18 @@ function errors({ charts, failures }: Omit<Report, "summary">): readonly Finding
   );
 }
 
-function most({ times }: ReportChart, { values }: ReportSeries): string {
-  const highest = values.reduce(
-    (best: number, value, i) => ((value ?? 0) > (values[best] ?? 0) ? i : best),
-    0,
+// The highest value of some series, after a comma.
+function most({ times }: ReportChart, series: readonly ReportSeries[]): string {
+  const values = series.flatMap(({ name, values: all }) =>
+    all.map((value, i) => ({ name, value: value ?? -Infinity, time: times[i] ?? 0 })),
   );
-  return `at most ${valueText(values[highest] ?? 0, "1")} at ${shortTime(times[highest] ?? 0)}`;
+  const highest = values.reduce<(typeof values)[number] | undefined>(
+    (best, each) => (best === undefined || each.value > best.value ? each : best),
+    undefined,
+  );
+  if (highest === undefined || highest.value === -Infinity) return "";
+  const of = series.length === 1 ? "" : ` (${shortName(highest.name, MAX_NAME)})`;
+  return `, at most ${valueText(highest.value, "1")}${of} at ${shortTime(highest.time)}`;
 }
 
 function toneOf(share: number): Finding["tone"] {

@@ -78,6 +78,29 @@ test("a range with an idle half has shares and percentiles of all operations, no
   }
 });
 
+test("the highest share is that of the worst of several systems", async () => {
+  const { summary } = await reportOn((meterProvider) => {
+    const meter = meterProvider.getMeter("db");
+    const operations = meter.createHistogram("db.client.operation.duration", { unit: "s" });
+    const record = (system: string, count: number, failed: number): void => {
+      for (let i = 0; i < count; i++)
+        operations.record(0.01, {
+          "db.system.name": system,
+          ...(i < failed && { "error.type": "ECONNREFUSED" }),
+        });
+    };
+    return () => {
+      record("a-redis", 1_000, 1);
+      record("postgresql", 100, 20);
+    };
+  });
+  expect(summary.map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(
+      /^Errors of database operations: 1\.\d+ % \(63 of 3300 failed\), at most 20 % \(postgresql\) at /,
+    ),
+  );
+});
+
 test("a range without failures has none in the summary", async () => {
   const { summary, failures } = await reportOn((meterProvider) => {
     const commands = new Commands({ meterProvider });
