@@ -74,10 +74,10 @@ export function withOneReader(program: Program, reader: number): Program {
 
 /** The observed series of each observable stream, for each collection of the reader. */
 export function observedSeries(program: Program, reader: number): ReadonlyMap<string, ReadonlySet<string>>[] {
-  const told = program.instruments.map((): readonly Measurement[] => []);
+  const observations = program.instruments.map((): readonly Measurement[] => []);
   const collections: Map<string, Set<string>>[] = [];
   for (const step of program.steps) {
-    if (step.kind === "observe") told[step.instrument] = step.observations;
+    if (step.kind === "observe") observations[step.instrument] = step.observations;
     if (step.kind !== "collect" || step.reader !== reader) continue;
     const observed = new Map<string, Set<string>>();
     for (const [i, instrument] of program.instruments.entries()) {
@@ -85,7 +85,7 @@ export function observedSeries(program: Program, reader: number): ReadonlyMap<st
       for (const { name, keeps } of streamsOf(program.views, instrument, program.readers[reader]!)) {
         observed.set(
           name,
-          new Set(told[i]!.map(({ attributes }) => identityOf(attributesIn(attributes, keeps)))),
+          new Set(observations[i]!.map(({ attributes }) => identityOf(attributesIn(attributes, keeps)))),
         );
       }
     }

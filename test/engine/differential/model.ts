@@ -54,7 +54,7 @@ export async function runModel(program: Program, reader: number): Promise<Modell
     if (step.kind === "record") {
       for (const stream of streams[step.instrument]!) stream.record(step.measurement);
     } else if (step.kind === "observe") {
-      for (const stream of streams[step.instrument]!) stream.told = step.observations;
+      for (const stream of streams[step.instrument]!) stream.observations = step.observations;
     } else if (step.reader === reader) {
       const { resourceMetrics } = await pullReader.collect();
       const observed = new Map(
@@ -99,7 +99,7 @@ class ModelledStream {
   #overflows = 0;
   #instrument: object = {};
   /** The values for the callback to observe. */
-  told: readonly Measurement[] = [];
+  observations: readonly Measurement[] = [];
   /** The series that were observed last; `undefined` for instruments that are not observable. */
   observed: ReadonlySet<string> | undefined;
   overflowed = false;
@@ -138,7 +138,7 @@ class ModelledStream {
   }
 
   #observations(): readonly Measurement[] {
-    const taken = this.told.flatMap(({ value: given, attributes }) => {
+    const taken = this.observations.flatMap(({ value: given, attributes }) => {
       const value = takenValue(this.#plan, given);
       return value === undefined ? [] : [{ value, attributes }];
     });

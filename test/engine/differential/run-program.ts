@@ -47,13 +47,13 @@ export class PlannedReader extends MetricReader {
 async function runProgram(makeProvider: MakeProvider, program: Program): Promise<Collected[]> {
   const readers = program.readers.map((plan) => new PlannedReader(plan));
   const provider = makeProvider({ resource, readers, views: program.views.map(viewOptions) });
-  const told = program.instruments.map((): readonly Measurement[] => []);
+  const observations = program.instruments.map((): readonly Measurement[] => []);
   const instruments = program.instruments.map((plan, i) =>
-    createInstrument(provider, plan, plan.name, plan.description, () => told[i]!),
+    createInstrument(provider, plan, plan.name, plan.description, () => observations[i]!),
   );
   const collected: Collected[] = [];
   for (const step of program.steps) {
-    if (step.kind === "observe") told[step.instrument] = step.observations;
+    if (step.kind === "observe") observations[step.instrument] = step.observations;
     else if (step.kind === "record") record(instruments[step.instrument]!, step.measurement, program.isBound);
     else {
       const { resourceMetrics, errors } = await readers[step.reader]!.collect();
