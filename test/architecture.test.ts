@@ -133,6 +133,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "src/history/parts.ts",
     "src/history/question.ts",
     "src/query/evaluation/matchers.ts",
+    "src/query/from-zero.ts",
     "src/query/histograms/text.ts",
     "src/query/http/result-json.ts",
     "src/query/index.ts",

@@ -37,6 +37,12 @@ export interface HistorySettings {
 
 type Retention = NonNullable<HistoryOptions["retention"]>;
 
+/** Days for which data is kept by default. */
+export const RETENTION_DAYS: Pick<HistorySettings, "metricsDays" | "eventsDays"> = {
+  metricsDays: 30,
+  eventsDays: 7,
+};
+
 const DAYS = number("be a number of days above 0", 0, true);
 const RETENTION: Checks<Retention> = { metricsDays: DAYS, eventsDays: DAYS };
 const CHECKS: Checks<HistoryOptions> = {
@@ -53,8 +59,7 @@ export const HISTORY: Section<HistorySettings> = new Section("history", (parser,
   return {
     path: "tachymeter.db",
     maxBytes: 1024 ** 3,
-    metricsDays: 30,
-    eventsDays: 7,
+    ...RETENTION_DAYS,
     ...fields,
     ...(retention !== undefined && parser.fields(`${prefixOf(place)}retention`, retention, RETENTION)),
   };

@@ -3,8 +3,8 @@ import type { NativeHistogram } from "./native-histogram.ts";
 import type { SampleSeries } from "./source.ts";
 
 const EMPTY = { offset: 0, counts: new Float64Array() };
-// Value at the beginning of a series: negative, to distinguish it from other samples of 0.
-const BEGINNING = -0;
+/** Value at the beginning of a series: negative, to distinguish it from other samples of 0. */
+export const BEGINNING = -0;
 
 // Milliseconds after the start, a count of 1 is not a rate of 1,000 per second.
 const LEAST_SHARE = 1 / 12;

@@ -1,3 +1,4 @@
+import type { HistorySettings } from "../../options/history.ts";
 import type { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Sample } from "../store/stored.ts";
@@ -32,10 +33,8 @@ export interface Condition {
 /** Storage of the bridge: a local or a remote history. */
 export interface Backend {
   readonly events: Events;
-  /** Retention of events. */
-  readonly eventsDays: number;
-  /** Retention of samples. */
-  readonly metricsDays: number;
+  /** Retention of events and of samples. */
+  readonly retention: Pick<HistorySettings, "eventsDays" | "metricsDays">;
   /** Maximum age of a value that is shown as the latest. */
   readonly intervalMillis: number;
   /** Resolves once the event is committed, to `false` if another one with its id is stored. */

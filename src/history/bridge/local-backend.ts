@@ -9,7 +9,7 @@ import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
 
 /** The part of a history that the bridge uses. */
 export interface LocalHistory extends TotalsSource {
-  readonly retention: Pick<Backend, "eventsDays" | "metricsDays">;
+  readonly retention: Backend["retention"];
   appendEvents(events: readonly StoredEvent[]): Promise<readonly string[]>;
   appendSamples(samples: readonly Sample[]): Promise<void>;
   storeUsage(): Promise<StoreUsage>;
@@ -44,8 +44,7 @@ const SAMPLE_CHARACTERS = 100;
 /** Backend on a local history. */
 export class LocalBackend implements Backend {
   readonly events: Events;
-  readonly eventsDays: number;
-  readonly metricsDays: number;
+  readonly retention: Backend["retention"];
   readonly intervalMillis: number;
   readonly #history: LocalHistory;
   readonly #eventStore: EventStore;
@@ -54,8 +53,7 @@ export class LocalBackend implements Backend {
 
   constructor({ history, events, eventStore, intervalMillis }: RunningHistory, isOwn: boolean) {
     this.events = events;
-    this.eventsDays = history.retention.eventsDays;
-    this.metricsDays = history.retention.metricsDays;
+    this.retention = history.retention;
     this.intervalMillis = intervalMillis;
     this.#history = history;
     this.#eventStore = eventStore;

@@ -1,3 +1,4 @@
+import { RETENTION_DAYS } from "../../options/history.ts";
 import { OptionsError } from "../../options/options-error.ts";
 import { dirname, resolve } from "node:path";
 import { Events } from "../../events/events.ts";
@@ -12,8 +13,6 @@ import type { Backend } from "./backend.ts";
 import type { BridgeOptions } from "./options.ts";
 import { RemoteBackend } from "./remote-backend.ts";
 
-const EVENTS_DAYS = 7;
-const METRICS_DAYS = 30;
 const IN_MEMORY = ":memory:";
 
 /** Creates the backend of a connection string. @throws OptionsError if it is neither a file nor a remote history */
@@ -46,7 +45,10 @@ export function unconnectedBackend(running: RunningHistory | undefined, options:
 
 function ownBackend(
   path: string,
-  { eventsDays = EVENTS_DAYS, metricsDays = METRICS_DAYS }: BridgeOptions,
+  {
+    eventsDays = RETENTION_DAYS.eventsDays,
+    metricsDays = RETENTION_DAYS.metricsDays,
+  }: Pick<BridgeOptions, "eventsDays" | "metricsDays">,
 ): Backend {
   const retention = { eventsDays, metricsDays };
   const history = openedLater(retention, async () => {
@@ -57,7 +59,10 @@ function ownBackend(
   return new LocalBackend({ history, events, eventStore, intervalMillis: 60_000 }, true);
 }
 
-function remoteBackend(url: string, { headers, eventsDays = EVENTS_DAYS }: BridgeOptions): Backend {
+function remoteBackend(
+  url: string,
+  { headers, eventsDays = RETENTION_DAYS.eventsDays }: BridgeOptions,
+): Backend {
   const source = new RemoteHistory({ url, ...(headers !== undefined && { headers }) });
   return new RemoteBackend(source, eventsDays);
 }

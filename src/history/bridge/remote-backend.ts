@@ -17,15 +17,14 @@ const AT_ONCE = 8;
 /** Backend on a remote history. */
 export class RemoteBackend implements Backend {
   readonly events: Events = Events.withoutRecent();
-  readonly eventsDays: number;
-  readonly metricsDays: number = Infinity;
+  readonly retention: Backend["retention"];
   readonly intervalMillis: number = 60_000;
   readonly #source: HistorySource;
 
   /** @param eventsDays retention of the events' log backend, as configured */
   constructor(source: HistorySource, eventsDays: number) {
     this.#source = source;
-    this.eventsDays = eventsDays;
+    this.retention = { eventsDays, metricsDays: Infinity };
   }
 
   storeEvent(): Promise<boolean> {

@@ -139,7 +139,7 @@ export class BridgeTelemetry {
 
   /** Reports the state of the bridge. Never rejects. */
   async healthCheck(): Promise<HealthResponse> {
-    const { eventsDays } = this.#backend();
+    const { eventsDays } = this.#backend().retention;
     const { status, share } = await this.#condition();
     return {
       status,
@@ -178,7 +178,7 @@ export class BridgeTelemetry {
     const [type, source] = [readField(given, "event_type"), readField(given, "source")];
     if (typeof type === "string" && typeof source === "string" && this.#monitors.isEventLoop(type, source))
       return this.#failures.loop(given);
-    const tooOld = olderThan(backend.eventsDays, readField(given, "timestamp"));
+    const tooOld = olderThan(backend.retention.eventsDays, readField(given, "timestamp"));
     if (tooOld !== undefined)
       return this.#failures.invalidEvent([...eventErrors(given, Date.now()), tooOld], given);
     const { event, refusal, errors } = this.#published(given, backend);
@@ -215,7 +215,7 @@ export class BridgeTelemetry {
     const now = Date.now();
     const metric = checkedMetric(given, now);
     if ("errors" in metric) return this.#failures.invalidEvent(metric.errors, metricEvent(given));
-    const tooOld = olderThan(backend.metricsDays, new Date(metric.timeUnixMillis));
+    const tooOld = olderThan(backend.retention.metricsDays, new Date(metric.timeUnixMillis));
     if (tooOld !== undefined) return this.#failures.invalidEvent([tooOld], metricEvent(given));
     if (this.#monitors.isMetricLoop(metric.name)) return this.#failures.loop(metricEvent(given));
     const { timeUnixMillis } = metric;

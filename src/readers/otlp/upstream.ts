@@ -1,6 +1,6 @@
-// Upstream's OTLP exporters: how they read options and variables. The build bundles their code
-// into this file. Their packages require one exact version of the SDK, so users would get a second copy of it. Therefore
-// the types are written out here.
+// Upstream's OTLP exporters: how they read options and variables. The build bundles their code into this file. Their
+// packages require one exact version of the SDK, so users would get a second copy of it. Therefore the types are written
+// out here.
 import type { Agent as HttpAgent, AgentOptions as HttpAgentOptions } from "node:http";
 import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from "node:https";
 import type { MeterProvider } from "@opentelemetry/api";
@@ -64,18 +64,20 @@ export interface Selection {
  * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpSettings(options: UpstreamOtlpOptions, contentType: string): HttpSettings {
-  return withEndpoint(() => configurationOf(upstreamOptions(options), contentType));
+  // Upstream appends the path of metrics to the query of an endpoint.
+  const url = endpointUrl(currentEnvironment());
+  return inEnvironment(
+    () =>
+      convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
+        "Content-Type": contentType,
+      }),
+    url === undefined ? {} : { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url },
+  );
 }
 
 /** The time-out of requests set by the environment, in milliseconds. */
 export function timeoutOfEnvironment(): number | undefined {
   return inEnvironment(() => getSharedConfigurationFromEnvironment("METRICS").timeoutMillis);
-}
-
-// Upstream appends the path of metrics to the query of an endpoint.
-function withEndpoint<Result>(read: () => Result): Result {
-  const url = endpointUrl(currentEnvironment());
-  return inEnvironment(read, url === undefined ? {} : { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url });
 }
 
 /** Upstream's selection by `options`, then by `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. */
@@ -89,13 +91,6 @@ const NO_DELEGATE = {
   forceFlush: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
 };
-
-function configurationOf(
-  options: WithEnum<UpstreamOtlpOptions>,
-  type: string,
-): ReturnType<typeof convertLegacyHttpOptions> {
-  return convertLegacyHttpOptions(options, "METRICS", "v1/metrics", { "Content-Type": type });
-}
 
 type WithEnum<Options extends UpstreamOtlpOptions> = Omit<Options, "compression"> & {
   compression?: CompressionAlgorithm;

@@ -1,3 +1,4 @@
+import { listedBy } from "../../alerts/rules/listed-by.ts";
 import type { ImmediateSource, SeriesInMemory } from "../../query/capable-source.ts";
 import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
@@ -7,19 +8,14 @@ import type { SampleSeries, Selection, Source } from "../../query/source.ts";
 /** Series in memory, of which only the samples up to a time are visible. */
 export class MemorySeries implements Source, ImmediateSource {
   readonly #series: readonly SampleSeries[];
-  readonly #byName = new Map<string | undefined, SampleSeries[]>();
+  readonly #byName: ReadonlyMap<string, readonly SampleSeries[]>;
   /** Time in Unix milliseconds after which samples are not visible. */
   untilMillis: number = Infinity;
 
   /** The last one of several series with the same labels counts, as in promtool. */
   constructor(series: readonly SampleSeries[]) {
     this.#series = [...new Map(series.map((each) => [labelsKey(each.labels), each])).values()];
-    for (const each of this.#series) {
-      const name = each.labels["__name__"];
-      const others = this.#byName.get(name);
-      if (others === undefined) this.#byName.set(name, [each]);
-      else others.push(each);
-    }
+    this.#byName = listedBy(this.#series, ({ labels }) => labels["__name__"] ?? "");
   }
 
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.

@@ -1,4 +1,5 @@
 // The samples of repeated scrapes, as a source of queries.
+import { BEGINNING } from "../../../query/from-zero.ts";
 import { labelsTest } from "../../../query/evaluation/matchers.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../../query/index.ts";
 import { labelsKey } from "../../../query/labels-key.ts";
@@ -8,8 +9,6 @@ const RETENTION_MILLIS = 3_600_000;
 // 32 MB. With more series, the samples reach back less far.
 const MAX_SAMPLES = 2_000_000;
 const FIRST_LENGTH = 16;
-// The evaluator knows the beginning of a series by its sign: see `fromZero`.
-const BEGINNING = -0;
 
 /** Samples of the last hour, of at most two million in all; then the older half is dropped. */
 export class ScrapedSamples implements Source {
