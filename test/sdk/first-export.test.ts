@@ -14,7 +14,7 @@ test("a reader's first export to a backend is at a random time within the interv
   await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0));
 });
 
-test("requests to a backend that hangs are cut to the interval, so that they do not pile up", async () => {
+test("a request to a backend that hangs is cut to the interval, and the next one follows alone", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = "hang";
   const url = `${receiver.url}/v1/metrics`;
@@ -22,7 +22,7 @@ test("requests to a backend that hangs are cut to the interval, so that they do 
   const telemetry = start({ readers, host: false, runtime: false });
   onTestFinished(() => telemetry.shutdown());
   telemetry.meterProvider.getMeter("shop").createCounter("orders").add(1);
-  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(4), { timeout: 10_000 });
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(2), { timeout: 10_000 });
   // One may end as the next begins.
-  expect(receiver.open).toBeLessThan(4);
+  expect(receiver.open).toBeLessThan(3);
 });
