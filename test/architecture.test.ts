@@ -120,7 +120,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     api,
     "src/configuration",
     "src/sdk/settings.ts",
-    "@babel/parser",
     "src/page/panels",
     "src/alerts/index.ts",
     "src/alerts/parts.ts",

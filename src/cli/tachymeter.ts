@@ -13,7 +13,6 @@ import { config } from "./config/index.ts";
 import { dashboards } from "./dashboards/index.ts";
 import { events } from "./events.ts";
 import { flush } from "./flush.ts";
-import { migrate } from "./migrate/index.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { scrape } from "./scrape.ts";
@@ -30,7 +29,6 @@ const COMMANDS: readonly Command[] = [
   top,
   dashboards,
   config,
-  migrate,
 ];
 
 process.stderr.on("error", () => {});

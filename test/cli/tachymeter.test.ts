@@ -31,7 +31,6 @@ Commands:
   top [url | store | directory]        show live in the terminal what an application is doing
   dashboards export --out <folder>     write dashboards for Grafana: an overview, and one for each area
   config <action> …                    check and print the configuration, and print its schema for editors
-  migrate prom-client <folder>         move the sources in a folder from prom-client to Tachymeter's API: show a diff, or write it
 
 Options:
   --help     show this help, or that of a command
@@ -59,7 +58,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, top, dashboards, config, migrate; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, top, dashboards, config; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {

@@ -120,7 +120,6 @@ const libraries = [
 
 // Optional packages that are too large to be installed each time, and one that must have no effect by itself.
 const peers = [
-  "@babel/parser",
   "@nestjs/common",
   "@nestjs/core",
   "@opentelemetry/instrumentation-http",
