@@ -9,192 +9,18 @@ import {
   specifiersOf,
 } from "./kit/source-imports.ts";
 
-// The allowed imports. A room is a folder with all its subfolders, or a single file. A target is a room, a file, a
-// package or `node:`. Within a room all imports are allowed, except cycles.
-const api = "@opentelemetry/api";
-const version = "src/version.ts";
-const document = "src/translation/snapshot-document.ts";
-// The type alone.
-const correlated = "src/anomalies/correlation/correlated.ts";
 const upstream = ["@opentelemetry/core", "@opentelemetry/resources", "@opentelemetry/sdk-metrics"];
 // Allowed for every room.
 const forAll = ["src/diagnostics", "src/io", "src/options"];
-const rooms: Readonly<Record<string, readonly string[]>> = {
-  [version]: [],
-  "src/diagnostics": [api, "node:"],
-  "src/options": [api],
-  "src/io": [api, "yaml", "node:"],
-  "src/engine": [api, ...upstream, version, "node:"],
-  "src/group": [api, ...upstream, "src/engine", version, "node:"],
-  "src/events": [api, version, "node:"],
-  "src/recording": [api, "src/events", version, "node:"],
-  "src/facades/index.ts": [api, "src/collector", "src/events", "src/facades", "src/recording", document],
-  "src/facades": [
-    api,
-    "src/collector/metric-registration.ts",
-    "src/events",
-    "src/host",
-    "src/recording",
-    document,
-    version,
-    "node:",
-  ],
-  "src/collector": [
-    api,
-    "src/engine",
-    "src/events",
-    "src/facades",
-    "src/recording",
-    "src/translation",
-    version,
-    "node:",
-  ],
-  "src/host": [api, "@opentelemetry/host-metrics", version, "node:"],
-  "src/translation": [api, ...upstream, "src/engine", "src/events/labels.ts", "node:"],
-  "src/readers": [
-    api,
-    ...upstream,
-    "@opentelemetry/exporter-metrics-otlp-http",
-    "@opentelemetry/otlp-exporter-base",
-    "@opentelemetry/otlp-exporter-base/node-http",
-    "@opentelemetry/otlp-transformer",
-    "src/engine",
-    "src/collector/metrics-exporter.ts",
-    "src/translation",
-    version,
-    "node:",
-  ],
-  "src/query": [api, "src/engine", "src/events/time.ts", "src/translation", "re2js", "node:"],
-  "src/history": [
-    api,
-    ...upstream,
-    "@photostructure/sqlite",
-    "simple-statistics",
-    "src/engine",
-    "src/events",
-    "src/query",
-    "src/readers",
-    "src/translation",
-    version,
-    "node:",
-  ],
-  "src/alerts": [api, correlated, "src/events", "src/query", "yaml", "nodemailer", version, "node:"],
-  "src/anomalies": [api, "simple-statistics", "src/events", "src/history", "src/query", version, "node:"],
-  "src/page/panels": [],
-  "src/page": [
-    api,
-    "src/page/panels",
-    "src/alerts/index.ts",
-    "src/anomalies/index.ts",
-    "src/events",
-    "src/history/index.ts",
-    "src/query",
-    version,
-    "node:",
-  ],
-  // The browser's part.
-  "src/page/app": [
-    "preact",
-    "preact/hooks",
-    "@preact/signals",
-    "uplot",
-    "src/diagnostics/foreign-text.ts",
-    "src/page/charts/legend.ts",
-    "src/page/latest-of-types.ts",
-    "src/page/panels",
-    "src/page/protocol.ts",
-    "src/query/expression.ts",
-    "src/query/function-signatures.ts",
-  ],
-  "src/configuration": [
-    api,
-    "src/engine/index.ts",
-    "src/engine/sdk-values.ts",
-    "src/engine/streams/aggregation.ts",
-    "src/engine/streams/key-filter.ts",
-    "src/engine/streams/view.ts",
-    "yaml",
-    "node:",
-  ],
-  "src/cli": [
-    api,
-    "src/configuration",
-    "src/sdk/settings.ts",
-    "src/page/panels",
-    "src/alerts/index.ts",
-    "src/alerts/parts.ts",
-    "src/anomalies/index.ts",
-    "src/anomalies/parts.ts",
-    "src/events/time.ts",
-    "src/facades/index.ts",
-    "src/group/read-figures.ts",
-    "src/history/index.ts",
-    "src/history/parts.ts",
-    "src/history/question.ts",
-    "src/query/evaluation/matchers.ts",
-    "src/query/from-zero.ts",
-    "src/query/histograms/text.ts",
-    "src/query/http/result-json.ts",
-    "src/query/index.ts",
-    "src/query/labels-key.ts",
-    "src/readers/otlp/index.ts",
-    "src/readers/otlp/parts.ts",
-    "src/readers/prometheus/index.ts",
-    version,
-    "node:",
-  ],
-  "src/frameworks": [
-    api,
-    "@nestjs/common",
-    "@nestjs/core",
-    "fastify",
-    "src/engine",
-    "src/facades",
-    "src/facades/index.ts",
-    "src/index.ts",
-    "src/readers",
-    "src/sdk/on-demand.ts",
-    "node:",
-  ],
-  "src/prom-client": [
-    api,
-    "@opentelemetry/sdk-metrics",
-    "src/engine",
-    "src/host",
-    "src/readers/prometheus/document/body.ts",
-    "src/readers/prometheus/document/labels.ts",
-    "src/translation/metric-name.ts",
-    "node:",
-  ],
-  "src/testing": [
-    api,
-    "src/alerts",
-    "src/query",
-    "src/engine/index.ts",
-    "src/facades/index.ts",
-    "src/group",
-    "src/readers/reader.ts",
-    "src/sdk/facades.ts",
-    "src/sdk/member-facts.ts",
-    "src/translation",
-    "node:",
-  ],
-  ...instrumentations(),
-  "instrumentations/shared": instrumentation(),
-  "instrumentations/ioredis": instrumentation("instrumentations/redis"),
-  "instrumentations/prom-client": instrumentation("src/prom-client"),
-  src: [api, "src/sdk", "node:"],
-  "src/sdk": [
-    api,
-    "@opentelemetry/instrumentation",
-    "@opentelemetry/resources",
-    "@opentelemetry/sdk-metrics",
-    "import-in-the-middle/register-hooks.mjs",
-    "instrumentations",
-    "node:",
-    "src",
-  ],
+// The words of the table for several targets.
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  API: ["@opentelemetry/api"],
+  "Node's modules": ["node:"],
+  "upstream's packages": upstream,
+  everything: ["everything"],
 };
+const LIBRARY = "instrumentations/<library>";
+const rooms = roomsOf(readFileSync(join(import.meta.dirname, "../src/README.md"), "utf8"));
 
 const files = sourceFiles("src", "instrumentations");
 const imports = importsOf(files);
@@ -218,6 +44,22 @@ test("the folder of one destination does not import that of another", () => {
 
 test("every import is allowed for its room", () => {
   expect(imports.filter((each) => !isAllowed(each)).map(shown)).toEqual([]);
+});
+
+test("every permission of the table is used", () => {
+  const targetsOfRoom = new Map<string, Set<string>>();
+  for (const { file, target } of imports) {
+    const room = roomOf(file);
+    targetsOfRoom.set(room, (targetsOfRoom.get(room) ?? new Set()).add(target));
+  }
+  const unused = Object.entries(rooms).flatMap(([room, allowed]) => {
+    const targets = [...(targetsOfRoom.get(room) ?? [])];
+    return allowed
+      .filter((each) => !targets.some((target) => covers(each, target)))
+      .map((each) => `${room}: ${each}`);
+  });
+  // All libraries have one list.
+  expect(unused.filter((line) => !line.startsWith("instrumentations/"))).toEqual([]);
 });
 
 test("there are no import cycles, type-only imports included", () => {
@@ -291,37 +133,53 @@ test("cycles are found", () => {
   expect(cyclesOf(targets)).toEqual(["b → c → b"]);
 });
 
-// Each instrumentation may use the same, and none another one.
-function instrumentations(): Readonly<Record<string, readonly string[]>> {
-  const folders = sourceFolders("instrumentations").filter((folder) => folder !== "instrumentations");
-  return Object.fromEntries(folders.map((folder) => [folder, instrumentation()]));
+// The allowed imports by room, from the table of the map. A room is a folder with all its subfolders, or a single file. A
+// target is a room, a file, a package, `node:` or everything. Within a room all imports are allowed, except cycles.
+function roomsOf(map: string): Readonly<Record<string, readonly string[]>> {
+  const rows = [...map.matchAll(/^\| `(?<room>[^`]+)` \| [^|]* \| (?<targets>.*) ?\|$/gm)];
+  const table = rows.map(
+    ({ groups }) => [pathOf(groups?.["room"] ?? ""), groups?.["targets"] ?? ""] as const,
+  );
+  const library = targetsOf(table.find(([room]) => room === LIBRARY)?.[1] ?? "", []);
+  const libraries = sourceFolders("instrumentations").filter((folder) => folder !== "instrumentations");
+  return {
+    ...Object.fromEntries(libraries.map((folder) => [folder, library])),
+    ...Object.fromEntries(table.map(([room, targets]) => [room, targetsOf(targets, library)])),
+  };
 }
 
-function instrumentation(...others: readonly string[]): readonly string[] {
-  return [
-    ...others,
-    api,
-    "@opentelemetry/instrumentation",
-    "instrumentations/shared",
-    "src/facades",
-    "src/facades/index.ts",
-    "src/recording",
-    version,
-    "node:",
-  ];
+function targetsOf(cell: string, library: readonly string[]): readonly string[] {
+  return cell
+    .split(",")
+    .map((target) => target.trim())
+    .filter((target) => target !== "")
+    .flatMap((target) => {
+      if (target === "as a library") return library;
+      const [, code] = /^`(.+)`$/.exec(target) ?? [];
+      if (code !== undefined) return [/^\.\.|\.ts$|\/$/.test(code) ? pathOf(code) : code];
+      const known = WORDS[target];
+      if (known === undefined) throw new Error(`src/README.md: unknown target ${target}`);
+      return known;
+    });
 }
 
-function isAllowed({ file, target }: SourceImport): boolean {
-  const room = roomOf(file);
-  const targetRoom = roomOf(target);
-  if (room === targetRoom || forAll.includes(targetRoom)) return true;
-  return (rooms[room] ?? []).some(
-    (allowed) =>
-      allowed === target ||
-      allowed === targetRoom ||
-      (allowed === "node:" && target.startsWith("node:")) ||
-      // The rooms that assemble the parts import from every room.
-      ((room === "src" || room === "src/sdk") && target.startsWith(`${allowed}/`)),
+// The map's paths begin in `src/`.
+function pathOf(name: string): string {
+  return posix.join("src", name).replace(/(?:\/\*\.ts|\/)$/, "");
+}
+
+function isAllowed(each: SourceImport): boolean {
+  const room = roomOf(each.file);
+  if (room === roomOf(each.target) || forAll.includes(roomOf(each.target))) return true;
+  return (rooms[room] ?? []).some((allowed) => covers(allowed, each.target));
+}
+
+function covers(allowed: string, target: string): boolean {
+  return (
+    allowed === "everything" ||
+    allowed === target ||
+    allowed === roomOf(target) ||
+    (allowed === "node:" && target.startsWith("node:"))
   );
 }
 

@@ -12,6 +12,18 @@ test("each instrumentation has a folder with its name, and each folder is an ins
   expect(readmes.map(({ name }) => name).toSorted()).toEqual(INSTRUMENTATION_NAMES.toSorted());
 });
 
+test.each(["package.json", "README.md", "docs/comparison.md"])(
+  "%s has the number of instrumentations",
+  (file) => {
+    const text = readFileSync(resolve(import.meta.dirname, "../..", file), "utf8");
+    const numbers = [
+      ...text.matchAll(/(\d+) instrumentations|instrumentations (?:of its own|for metrics) \| (\d+)/g),
+    ];
+    expect(numbers).not.toEqual([]);
+    for (const [, before, after] of numbers) expect(Number(before ?? after)).toBe(readmes.length);
+  },
+);
+
 test.each(readmes)("the README of $folder has all the common parts", (readme) => {
   expect(readme.title).toBe(readme.name);
   expect(readme.summary).not.toBe("");

@@ -19,6 +19,11 @@ test("the page on alerts has a table of the monitors of each area", async () => 
   await expect(generated).toMatchFileSnapshot(PAGE);
 });
 
+test("the README has the number of monitors", () => {
+  const [, number] = /(\d+) monitors/.exec(readFileSync(resolve(PAGE, "../../README.md"), "utf8")) ?? [];
+  expect(Number(number)).toBe([...CATALOGUE.values()].flat().length);
+});
+
 function tables(): string {
   return [...CATALOGUE]
     .map(([area, monitors]) => {
