@@ -17,16 +17,19 @@ export interface Ratio {
 
 /**
  * Events of a counter within a window, as a part of an expression in brackets. A series that began within the window counts
- * from 0, which `increase` leaves out. After a gap of all samples nothing is new: the process had started before, and had no
- * samples at the start of the window.
+ * from 0, which `increase` leaves out, with all that it had before a reset: the difference of `increase` and `delta`. After a
+ * gap of all samples only series with fewer samples than the process are new, if the process had started before.
  */
 export function counted(counter: string, window: string): string {
   const seconds = (durationMillis(window) ?? 0) / 1_000;
-  return `last_over_time(${counter}[${window}]) unless ${counter} offset ${window}
-    unless on (job, instance) (
-      last_over_time(process_uptime_seconds[${window}]) >= ${seconds} unless process_uptime_seconds offset ${window}
-    )
-  or increase(${counter}[${window}])`;
+  const [last, increase] = ["last_over_time", "increase"].map((name) => `${name}(${counter}[${window}])`);
+  return `(${last} unless ${counter} offset ${window}
+    unless max by (job, instance) (
+      count_over_time(process_uptime_seconds[${window}])
+        and last_over_time(process_uptime_seconds[${window}]) >= ${seconds} unless process_uptime_seconds offset ${window}
+    ) <= on (job, instance) group_right () count_over_time(${counter}[${window}])
+  ) + (${increase} - delta(${counter}[${window}]) > 0 or 0 * ${last})
+  or ${increase}`;
 }
 
 /**
