@@ -38,16 +38,19 @@ const KINDS = [
   },
   {
     kind: "restart",
-    // In one series, or the end of a process beside a younger one.
+    // In one series, or the end of a process beside a new one, of at most ten minutes.
     expression: `resets(process_uptime_seconds[$range]) > 0 or
       (process_uptime_seconds offset $range unless process_uptime_seconds)
-      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)`,
+      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds < 600 + $seconds)`,
     name: "instance",
     hides: /^(?:__name__|instance|otel_scope_.*)$/,
   },
 ] as const;
 const ALERT_EVENTS = ["alert.firing", "alert.correlated", "alert.resolved"];
 const MAX_INCIDENTS = 100;
+// Number of alerts of a process, by state. Newer alerts may not be in it.
+const ACTIVE = "alerts_active";
+const LATEST_SECONDS = 300;
 
 /** The incidents, in the order of time; at most 100. `store` is the place of the history. */
 export async function incidentsOf(
@@ -57,7 +60,10 @@ export async function incidentsOf(
 ): Promise<readonly Incident[]> {
   const found: Incident[] = [];
   for (const { kind, expression, name, hides } of KINDS) {
-    const text = expression.replaceAll("$range", formatDuration(Math.max(2 * step, 120)));
+    const seconds = Math.max(2 * step, 120);
+    const text = expression
+      .replaceAll("$range", formatDuration(seconds))
+      .replaceAll("$seconds", String(seconds));
     const result = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
     if (result.kind !== "matrix") continue;
     for (const { labels, times } of result.series) {
@@ -77,7 +83,8 @@ export async function incidentsOf(
   const ofEvents = await alertsOfEvents(history, { from, to });
   const alerts = found.filter(({ kind }) => kind === "alert");
   // The events of an alert may be older than the store keeps them.
-  for (const each of [...ofEvents, ...(await firingAlerts(store, { from, to }))]) {
+  const firing = [...ofEvents, ...(await firingAlerts(store, { from, to }))];
+  for (const each of await endedWithProcesses(history, firing, { span: { from, to }, step })) {
     if (alerts.some((alert) => isSame(alert, each))) continue;
     alerts.push(each);
     found.push(each);
@@ -140,6 +147,31 @@ async function firingAlerts(store: string, span: Span): Promise<readonly Inciden
       from: isoOf(Math.max(activeAt, span.from)),
       to: null,
     }));
+}
+
+// A killed process resolves no alert, and perhaps none continues its alerts: they ended with the last data of firing ones.
+async function endedWithProcesses(
+  history: History | RemoteHistory,
+  incidents: readonly Incident[],
+  { span: { from, to }, step }: Pick<ChartSteps, "span" | "step">,
+): Promise<readonly Incident[]> {
+  if (incidents.every((each) => each.to !== null)) return incidents;
+  const text = `${ACTIVE}{alert_state="firing"} > 0`;
+  const firing = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
+  const times = firing.kind === "matrix" ? firing.series.map((each) => each.times.at(-1) ?? from) : [];
+  if (times.length === 0) {
+    const known = `present_over_time(${ACTIVE}[90d])`;
+    const found = await evaluated(history, { kind: "instant", format: "json", text: known, time: to });
+    if (found.kind !== "vector" || found.series.length === 0) return incidents;
+  }
+  const last = Math.max(from, ...times);
+  if (to - last <= Math.max(2 * step, LATEST_SECONDS)) return incidents;
+  return incidents.flatMap((each) => {
+    const began = Date.parse(each.from) / 1_000;
+    if (each.to !== null || to - began <= LATEST_SECONDS) return [each];
+    if (times.length === 0 && began <= from) return [];
+    return [{ ...each, to: isoOf(Math.max(began, last)) }];
+  });
 }
 
 function correlatedIn(data: unknown): Pick<Incident, "correlated"> {

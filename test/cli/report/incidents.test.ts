@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { History } from "tachymeter/history";
+import type { MeterProvider } from "tachymeter/metrics";
 import { expect, test } from "vitest";
 import { engineOver } from "../../alerts/evaluation/engine-over.ts";
 import { fillHistory } from "../../history/filled-history.ts";
@@ -69,4 +70,67 @@ test("alerts that began before the range are listed, beside those of ALERTS", as
   expect(texts).toContain("Alert Throughout fired throughout the range.");
   expect(texts.join("\n")).toMatch(/Alert Until was firing at the start of the range, until /);
   expect(texts.join("\n")).toMatch(/Further alerts from .* on: 1\./);
+});
+
+test("an alert of a killed process that no process continues ended with it", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const from = now - 7_200;
+  const part = { path, interval: 60 };
+  const record = (firing: number | undefined) => (provider: MeterProvider) => {
+    const gauge = provider.getMeter("shop").createObservableGauge("alerts.active");
+    gauge.addCallback((result) => {
+      if (firing !== undefined) result.observe(firing, { "alert.state": "firing" });
+    });
+    provider.getMeter("shop").createCounter("orders").add(1);
+    return () => {};
+  };
+  await fillHistory({ ...part, from: from - 600, to: from + 1_800, record: record(1), instance: "killed" });
+  // Its alerts are in another folder, or off.
+  await fillHistory({ ...part, from: from + 1_860, to: now, record: record(0), instance: "next" });
+  const history = await History.open({ path });
+  await history.appendEvents(
+    [from - 300, from + 600].map((time) => ({
+      id: `${time}`,
+      type: "alert.firing",
+      source: "tachymeter.alerts",
+      timeUnixMillis: time * 1_000,
+      data: JSON.stringify({ name: `Alert${time - from}` }),
+      labels: "{}",
+      metadata: "{}",
+    })),
+  );
+  await history.close();
+  const { incidents } = await reportOf(path, from, now);
+  const ended = Date.parse(incidents.find(({ name }) => name === "Alert600")?.to ?? "") / 1_000;
+  expect(ended - from).toBeGreaterThanOrEqual(1_740);
+  expect(ended - from).toBeLessThan(2_100);
+  expect(incidents.map(({ name, to }) => [name, to])).toEqual([
+    ["Alert-300", new Date(ended * 1_000).toISOString()],
+    ["Alert600", new Date(ended * 1_000).toISOString()],
+  ]);
+  const { incidents: later } = await reportOf(path, from + 3_600, now);
+  expect(later).toEqual([]);
+});
+
+test("the end of the oldest process of a service is no restart, unless a new one has begun", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const from = now - 7_200;
+  const lives = { a: [from - 9_000, from + 3_600], b: [from - 6_000, now], c: [from - 3_000, now] };
+  for (const [instance, [start = 0, end = 0]] of Object.entries(lives))
+    await fillHistory({
+      path,
+      from: start,
+      to: end,
+      interval: 60,
+      instance,
+      record(provider) {
+        const uptime = provider.getMeter("shop").createObservableGauge("process.uptime", { unit: "s" });
+        uptime.addCallback((result) => result.observe(Date.now() / 1_000 - start));
+        return () => {};
+      },
+    });
+  const { incidents } = await reportOf(path, from, now);
+  expect(incidents).toEqual([]);
 });
