@@ -38,9 +38,9 @@ function watchWorkers(recording: Recording<NodesConfig>, coordination: Coordinat
   };
   const goes = (worker: object, code: unknown): void => {
     online.delete(nodeOf(worker));
-    coordination.leave(nodeOf(worker));
-    const isWanted = fieldOf(worker, "exitedAfterDisconnect") === true;
-    exits.add(1, { outcome: isWanted || code === 0 ? "success" : "failure" });
+    const lost = code !== 0 && fieldOf(worker, "exitedAfterDisconnect") !== true;
+    coordination.leave(nodeOf(worker), { lost });
+    exits.add(1, { outcome: lost ? "failure" : "success" });
   };
   recording.before(cluster, "emit", (_, event, worker, code) => {
     if (!isObject(worker)) return;

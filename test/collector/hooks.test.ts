@@ -99,7 +99,6 @@ test("recorded events reach the facades", async () => {
     'coordination_messages_total{coordination_message_type="ping"}': 2,
     'coordination_message_latency_seconds{coordination_message_type="ping"}': { count: 1, sum: 0.5 },
     coordination_active_nodes: 1,
-    coordination_nodes_left_total: 1,
     coordination_leader_changes_total: 1,
     'messages_sent_total{messaging_destination_name="jobs"}': 4,
     'messages_received_total{messaging_destination_name="jobs"}': 2,

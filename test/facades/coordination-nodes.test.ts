@@ -40,15 +40,23 @@ test("a node without a heartbeat for the time-out is no longer active, one with 
   const { coordination, point } = coordinating();
   coordination.join("silent");
   coordination.join("living");
+  coordination.join("leaving");
+  coordination.leave("leaving");
+  coordination.leave("unknown", { lost: true });
+  expect(await point("coordination.nodes.lost")).toBeUndefined();
+  coordination.join("crashing", { lasting: true });
+  coordination.leave("crashing", { lost: true });
   vi.advanceTimersByTime(29_999);
   expect(coordination.activeNodes).toBe(2);
   coordination.heartbeat("living");
   vi.advanceTimersByTime(1);
   expect(await point("coordination.active_nodes")).toBe(1);
+  expect(await point("coordination.nodes.lost")).toBe(2);
   vi.advanceTimersByTime(29_998);
   expect(coordination.activeNodes).toBe(1);
   vi.advanceTimersByTime(1);
   expect(coordination.activeNodes).toBe(0);
+  expect(await point("coordination.nodes.lost")).toBe(3);
 });
 
 test("nodes expire after the given time-out", () => {

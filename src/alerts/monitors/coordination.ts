@@ -1,6 +1,6 @@
-import { count, range, seconds, share } from "./kinds.ts";
+import { count, multiple, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, fromStart, type Monitor, monitor } from "./monitor.ts";
-import { counted, increased, percentileAbove } from "./ratios.ts";
+import { increased, percentileAbove } from "./ratios.ts";
 
 const LOCK = "{{ $labels.coordination_lock_name }}";
 const ACTIVE = "max by (job, instance) (coordination_active_nodes)";
@@ -13,18 +13,16 @@ export const COORDINATION: readonly Monitor[] = [
     severity: "warning",
     needs: fromStart("coordination_active_nodes"),
     fires:
-      "fewer than `threshold` of the nodes that were active within `window`, and did not leave, are active",
+      "fewer than `threshold` of the nodes that were active within `window` are active, since others crashed or sent no heartbeat any more. Nodes that left do not count",
     for: "2m",
     kinds: { threshold: share, window: range },
     defaults: { threshold: 0.75, window: "30m" },
     alert: ({ threshold, window }) => ({
+      // Lost nodes may have joined again.
       expr: `${ACTIVE}
-  / (
-    max by (job, instance) (max_over_time(coordination_active_nodes[${window}]))
-      - (sum by (job, instance) (${counted("coordination_nodes_left_total", window)}) or 0 * ${ACTIVE})
-    > 0
-  )
+  / (${ACTIVE} + sum by (job, instance) ${increased("coordination_nodes_lost_total", window)})
   < ${threshold}
+  and ${ACTIVE} / max by (job, instance) (max_over_time(coordination_active_nodes[${window}])) < ${threshold}
   and ${ACTIVE} > 0`,
       summary: "Nodes are lost",
       description: `Only {{ $value | humanizePercentage }} of the nodes of the last ${window} are active. The others carry their work. Look whether the missing ones run, and whether they reach the network.`,
@@ -82,13 +80,14 @@ export const COORDINATION: readonly Monitor[] = [
     severity: "critical",
     needs: fromFirstEvent("coordination_is_leader"),
     fires:
-      "an election has several leaders. Values of processes that were not measured within `window` do not count",
+      "an election has several leaders. Values of processes that were not measured within `window` do not count. Values at longer intervals count for up to 4 windows, if there are several leaders for as long",
     for: "2m",
     kinds: { window: range },
     defaults: { window: "90s" },
     // The last value of a leader that crashed is used for five minutes if its metrics were pushed.
     alert: ({ window }) => ({
-      expr: `sum by (job, coordination_election_name) (last_over_time(coordination_is_leader[${window}])) > 1`,
+      expr: `${leaders(window)} > 1
+  or min_over_time(${leaders(multiple(window, 4))}[${multiple(window, 4)}:${window}]) > 1`,
       summary: `Election ${ELECTION} has several leaders`,
       description: `{{ $value | humanize }} processes believe that they lead ${ELECTION}, and do its work at the same time. Restart all but one, and look for paused processes whose lease expired.`,
     }),
@@ -168,3 +167,7 @@ export const COORDINATION: readonly Monitor[] = [
     }),
   }),
 ];
+
+function leaders(window: string): string {
+  return `sum by (job, coordination_election_name) (last_over_time(coordination_is_leader[${window}]))`;
+}

@@ -17,19 +17,26 @@ export interface Ratio {
 
 /**
  * Events of a counter within a window, as a part of an expression in brackets. A series that began within the window counts
- * from 0, which `increase` leaves out, with all that it had before a reset: the difference of `increase` and `delta`. After a
- * gap of all samples only series with fewer samples than the process are new, if the process had started before.
+ * from 0, and with all that it had before a reset: `increase` leaves out both. After a gap of all samples, only series with
+ * fewer samples than the process are new.
  */
 export function counted(counter: string, window: string): string {
-  const seconds = (durationMillis(window) ?? 0) / 1_000;
-  const [last, increase] = ["last_over_time", "increase"].map((name) => `${name}(${counter}[${window}])`);
+  const over = (name: string): string => `${name}(${counter}[${window}])`;
+  const [last, increase] = [over("last_over_time"), over("increase")];
   return `(${last} unless ${counter} offset ${window}
-    unless max by (job, instance) (
-      count_over_time(process_uptime_seconds[${window}])
-        and last_over_time(process_uptime_seconds[${window}]) >= ${seconds} unless process_uptime_seconds offset ${window}
-    ) <= on (job, instance) group_right () count_over_time(${counter}[${window}])
-  ) + (${increase} - delta(${counter}[${window}]) > 0 or 0 * ${last})
+    unless ${samplesAfterGap(window)} <= on (job, instance) group_right () ${over("count_over_time")}
+  ) + (${increase} - ${over("delta")} > 0 or 0 * ${last})
   or ${increase}`;
+}
+
+// Samples of a process that started before the window, and had none at its beginning.
+function samplesAfterGap(window: string): string {
+  const seconds = (durationMillis(window) ?? 0) / 1_000;
+  const uptime = "process_uptime_seconds";
+  return `max by (job, instance) (
+      count_over_time(${uptime}[${window}])
+        and last_over_time(${uptime}[${window}]) >= ${seconds} unless ${uptime} offset ${window}
+    )`;
 }
 
 /**
@@ -105,7 +112,7 @@ export function slowerThanBefore(slowdown: Slowdown): string {
   const sum = (values: string): string => `sum by (job, instance, ${by}) (${values})`;
   const mean = (of: (counter: string) => string): string =>
     `${sum(of(`${histogram}_sum`))}
-    / ${sum(of(`${histogram}_count`))}`;
+    / (${sum(of(`${histogram}_count`))} > 0)`;
   // A part of the window before would say little.
   const before = (range: string, offset: string): string =>
     onceFull(

@@ -20,6 +20,13 @@ export class ActiveNodes {
   readonly #passing = new Map<string, LastSign>();
   // Nodes that stay active until they are removed.
   readonly #lasting = new Map<string, LastSign>();
+  #lost = 0;
+
+  /** Number of nodes that expired or were lost. */
+  get lost(): number {
+    this.#removeExpired();
+    return this.#lost;
+  }
 
   /** Number of active nodes. Visits each node, and removes the expired ones. */
   get count(): number {
@@ -72,13 +79,14 @@ export class ActiveNodes {
     this.#note(node, nowMillis, nowMillis + timeoutSeconds * 1000);
   }
 
-  /** Removes a node. Returns whether it was known. */
-  forget(node: string): boolean {
+  /** Removes a node, which may be lost. */
+  forget(node: string, isLost = false): void {
     const wasPassing = this.#passing.delete(node);
-    return this.#lasting.delete(node) || wasPassing;
+    if ((this.#lasting.delete(node) || wasPassing) && isLost) this.#lost++;
   }
 
   absorb(other: ActiveNodes): void {
+    this.#lost += other.#lost;
     const signs = [...this.#passing, ...this.#lasting, ...other.#passing, ...other.#lasting];
     this.#passing.clear();
     this.#lasting.clear();
@@ -90,7 +98,9 @@ export class ActiveNodes {
   #removeExpired(): void {
     const nowMillis = performance.now();
     for (const [node, { untilMillis }] of this.#passing) {
-      if (untilMillis <= nowMillis) this.#passing.delete(node);
+      if (untilMillis > nowMillis) continue;
+      this.#passing.delete(node);
+      this.#lost++;
     }
   }
 

@@ -50,6 +50,15 @@ const STATE: KindOfState<CoordinationState, []> = {
         description: "Nodes that joined or sent a heartbeat lately and did not leave.",
       })
       .addCallback((result) => result.observe(shared.state.activeNodes));
+    meter
+      .createObservableCounter("coordination.nodes.lost", {
+        unit: "{node}",
+        description: "Nodes that crashed, or sent no heartbeat any more.",
+      })
+      .addCallback((result) => {
+        const { lost } = shared.state.nodes;
+        if (lost > 0) result.observe(lost);
+      });
   },
 };
 const DEFAULT_NODE_TIMEOUT_SECONDS = 30;
@@ -75,7 +84,6 @@ export class Coordination {
   readonly #messages: GuardedCounter;
   readonly #latency: GuardedHistogram;
   readonly #leaderChanges: GuardedCounter;
-  readonly #nodesLeft: GuardedCounter;
   readonly #lockWait: GuardedHistogram;
   readonly #lockHold: GuardedHistogram;
 
@@ -100,7 +108,6 @@ export class Coordination {
       "{change}",
       "Changes of the leader, the first one included.",
     );
-    this.#nodesLeft = meter.counter("coordination.nodes.left", "{node}", "Nodes that left.");
     this.#lockWait = meter.durations(LOCK_WAIT, "Time waited for a lock.");
     this.#lockHold = meter.durations(LOCK_HOLD, "Time a lock was held.");
     this.#shared = meter.share(STATE);
@@ -160,11 +167,11 @@ export class Coordination {
     if (name !== undefined) this.#shared.state.nodes.hear(name, this.#nodeTimeoutSeconds);
   }
 
-  /** Removes a node from the active ones. */
-  leave(node: string): void {
+  /** Removes a node from the active ones. One that is `lost`, as after a crash, is counted in `coordination.nodes.lost`. */
+  leave(node: string, options?: { readonly lost?: boolean | undefined }): void {
     const name = this.#name(ACTIVE_NODES, node);
     if (name === undefined) return;
-    if (this.#shared.state.nodes.forget(name)) this.#nodesLeft.add(1);
+    this.#shared.state.nodes.forget(name, readField(options, "lost") === true);
     this.#raise("coordination.leave", { node: name });
   }
 

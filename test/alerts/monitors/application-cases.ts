@@ -1,6 +1,6 @@
 // Faults of what an application does: queues, commands, coordination, health, kernels, connections, and Tachymeter itself.
 import { buckets, durations, fault, type MonitorCase, UP } from "./monitor-case.ts";
-import { birth, gap, growth, level, levels, rate, slopes, visit } from "./timelines.ts";
+import { birth, gap, growth, level, levels, rarely, rate, slopes, visit } from "./timelines.ts";
 
 const QUEUE = { messaging_system: "bullmq", messaging_destination_name: "jobs" };
 const BROKER = { messaging_system: "bullmq" };
@@ -117,7 +117,14 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
   fault(
     "nodesLost",
     {},
-    { coordination_active_nodes: level(5, 3) },
+    {
+      // After a scale-down and a scale-up, whose nodes left and joined.
+      coordination_active_nodes: {
+        faulty: levels([5, 40], [3, 10], [5, 10], [3, 60], [5, 120]),
+        healthy: levels([5, 240]),
+      },
+      coordination_nodes_lost_total: birth(2),
+    },
     { minutes: { quiet: 59, fires: 80, clears: 230 } },
   ),
   fault("noActiveNodes", {}, { coordination_active_nodes: level(3, 0) }),
@@ -132,6 +139,17 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     "severalLeaders",
     SCHEDULER,
     { coordination_is_leader: { faulty: level(0, 1).faulty, healthy: levels([1, 240]) } },
+    { isOfJob: true },
+  ),
+  fault(
+    "severalLeaders",
+    { coordination_election_name: "rare" },
+    {
+      coordination_is_leader: {
+        faulty: rarely(4, (minute) => (minute >= 60 && minute < 120 ? 1 : 0)),
+        healthy: rarely(4, () => 1),
+      },
+    },
     { isOfJob: true },
   ),
   fault("leasesLost", {}, { coordination_leases_lost_total: rate(0.01, 1) }),

@@ -19,7 +19,18 @@ export interface Plan {
   readonly faults: Readonly<Record<Fault, number>>;
 }
 
-/** A planted fault, the alerts that it must raise, and the time for that in minutes. Others with the prefixes may follow. */
+/** A planted fault, and the alerts that it must raise. Times are in minutes. */
+export interface Planted {
+  readonly what: string;
+  readonly lasts: number;
+  readonly alerts: readonly string[];
+  /** Time for the first alert. */
+  readonly within: number;
+  /** Time in which its alerts may begin. By default that for the first one. */
+  readonly last?: number;
+}
+
+/** The planted faults. */
 export const FAULTS = {
   burst: {
     lasts: 1,
@@ -31,6 +42,8 @@ export const FAULTS = {
     lasts: 30,
     alerts: ["HttpErrorBudget"],
     within: 10,
+    // Those on longer windows have long waits.
+    last: 240,
     what: "a fifth of the responses are errors",
   },
   ordersFail: { lasts: 30, alerts: ["ErrorBudgetBurning"], within: 25, what: "half of the orders fail" },
@@ -49,9 +62,7 @@ export const FAULTS = {
   clockSet: { lasts: 20, alerts: ["ClockJumped"], within: 22, what: "the clock is set by 20 minutes" },
   blocked: { lasts: 1, alerts: ["EventLoopBlocked"], within: 2, what: "the event loop is blocked for 3 s" },
   diskFull: { lasts: 30, alerts: ["DiskFull"], within: 7, what: "a disk is full" },
-} as const satisfies Readonly<
-  Record<string, { lasts: number; alerts: readonly string[]; within: number; what: string }>
->;
+} as const satisfies Readonly<Record<string, Planted>>;
 
 export type Fault = keyof typeof FAULTS;
 
@@ -145,7 +156,6 @@ export function lifeOf(
     own("coordination_active_nodes", (minute) =>
       isIn("nodesCrash", minute) || minute >= plan.scaleDown ? 2 : 4,
     );
-    own("coordination_nodes_left_total", (minute) => (minute >= plan.scaleDown ? 2 : undefined));
     // A process that ends leaves its leadership to the other one.
     own('coordination_is_leader{coordination_election_name="scheduler"}', (minute) => {
       const leader = plan.deployments.filter((at) => at <= minute + 1).length % 2;
@@ -166,6 +176,7 @@ export function lifeOf(
         before > 0 || (minute === faults[fault] && age > 0) ? value : undefined,
       );
     once('commands_executed_total{command_name="report",outcome="failure"}', "burst", 40);
+    once("coordination_nodes_lost_total", "nodesCrash", 2);
     once('telemetry_dropped_total{reason="negative"}', "dropped", 3);
     once('alerts_rule_failures_total{alert_rule_group="shop"}', "ruleFails", 5);
     own('health_checks_total{health_component="backup"}', (minute, age, before) =>

@@ -1,6 +1,6 @@
 // Series that look like a fault and are usual: no monitor may fire.
 import type { MonitorCase } from "./cases.ts";
-import { birth, gap, growth, level, levels, rate, slopes, type Timeline } from "./timelines.ts";
+import { birth, gap, growth, level, levels, rarely, rate, slopes, type Timeline } from "./timelines.ts";
 
 const Q = `messaging_system="bullmq",messaging_destination_name="jobs"`;
 const MIB = 2 ** 20;
@@ -216,9 +216,21 @@ export const QUIET_CASES: readonly QuietCase[] = [
         faulty: levels([3, 60], [6, 3], [3, 177]),
         healthy: levels([3, 60], [6, 3], [3, 177]),
       },
-      coordination_nodes_left_total: {
-        faulty: `_x63 ${levels([3, 177])}`,
-        healthy: levels([0, 63], [3, 177]),
+    },
+  },
+  {
+    name: "nodes that crashed and joined again",
+    series: {
+      coordination_active_nodes: { faulty: levels([4, 60], [2, 2], [4, 178]), healthy: levels([4, 240]) },
+      coordination_nodes_lost_total: birth(2),
+    },
+  },
+  {
+    name: "a leader that crashed, with a value each five minutes",
+    series: {
+      'coordination_is_leader{coordination_election_name="scheduler"}': {
+        faulty: rarely(5, (minute) => (minute < 60 ? 1 : undefined)),
+        healthy: rarely(5, (minute) => (minute < 60 ? 0 : 1)),
       },
     },
   },

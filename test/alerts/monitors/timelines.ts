@@ -64,6 +64,12 @@ export function levels(...parts: readonly (readonly [value: number, minutes: num
   return parts.map(([value, minutes]) => `${value}+0.0x${minutes - 1}`).join(" ");
 }
 
+/** Values for four hours, each `minutes`. */
+export function rarely(minutes: number, valueAt: (minute: number) => number | undefined): string {
+  const count = BEFORE + DURING + AFTER;
+  return Array.from({ length: count }, (_, i) => (i % minutes === 0 ? (valueAt(i) ?? "_") : "_")).join(" ");
+}
+
 /** A line from `start`, with slopes per minute, each for a number of minutes. */
 export function slopes(
   start: number,

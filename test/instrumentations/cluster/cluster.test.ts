@@ -85,6 +85,7 @@ test("workers that are asked to exit succeed, those that die or fail do not", as
   done.send({ exit: 0 });
   await Promise.all(ends);
   expect([await exits("success"), await exits("failure")]).toEqual([2, 2]);
+  expect(await collecting.point("coordination.nodes.lost")).toBe(2);
   expect(coordination.activeNodes).toBe(0);
 });
 
