@@ -7,7 +7,7 @@ import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
 import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
 import { isLong, seed } from "../../kit/test-length.ts";
-import { type Fault, FAULTS, isFault, lifeOf, type Plan } from "./month-life.ts";
+import { type Fault, FAULTS, isFault, lifeOf, type Plan, type Planted } from "./month-life.ts";
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -129,8 +129,11 @@ test(
   async () => {
     const plan = isLong ? MONTH : HALF_A_DAY;
     const raised = await raisedIn(plan);
-    const isOf = (fault: Fault, { name, minute }: Raised): boolean =>
-      minute >= plan.faults[fault] && FAULTS[fault].alerts.some((each) => each === name);
+    const isOf = (fault: Fault, { name, minute }: Raised): boolean => {
+      const { alerts, within, last = within }: Planted = FAULTS[fault];
+      const after = minute - plan.faults[fault];
+      return after >= 0 && after <= last && alerts.some((each) => each === name);
+    };
     const rows = NAMES.map((fault) => {
       const { what, within, alerts } = FAULTS[fault];
       const first = raised.find((alert) => isOf(fault, alert));
