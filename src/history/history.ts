@@ -5,6 +5,7 @@ import { type ChangePoint, changePointsOf } from "./analysis/change-points.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
 import type { MetricMetadata, WindowedSeries, WindowSelection } from "../query/capable-source.ts";
+import type { Pause } from "../query/from-zero.ts";
 import { QueryError } from "../query/query-error.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
@@ -163,13 +164,7 @@ export class History implements HistorySource, Source, AsyncDisposable {
   async selectEach(
     selections: readonly (Selection & ViewedMatchers)[],
   ): Promise<readonly Iterable<SampleSeries>[]> {
-    const given = selections.map(({ matchers, from, to, needed, view }) => ({
-      matchers,
-      from,
-      to,
-      needed,
-      view,
-    }));
+    const given = selections.map((selection) => ({ ...selection, signal: undefined }));
     const packed = await this.#ask({ kind: "select", given });
     return packed.map((each) => seriesOf(each));
   }
@@ -184,6 +179,11 @@ export class History implements HistorySource, Source, AsyncDisposable {
   async *labels({ matchers, from, to, view, signal }: Selection & ViewedMatchers): AsyncGenerator<Labels> {
     const given = { matchers, from, to, view };
     yield* unpackedLabels(await this.#ask({ kind: "selectLabels", given }, signal));
+  }
+
+  /** @internal Times in which no process counted. */
+  pauses(view?: StoredView): Promise<readonly Pause[]> {
+    return this.#ask({ kind: "pauses", given: view?.own });
   }
 
   /** @internal Type, description and unit of the metrics. */

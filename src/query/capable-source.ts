@@ -1,4 +1,5 @@
 // Optional capabilities of sources beside their samples.
+import type { Pause } from "./from-zero.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 import type { WindowFunction, Windows } from "./windows.ts";
 
@@ -38,8 +39,16 @@ export interface CompleteSource {
   readonly beginUnixMillis: number;
 }
 
+/** A source that knows when nothing was counted. */
+export interface PausingSource {
+  /** In order of time. */
+  pauses(): Promise<readonly Pause[]>;
+}
+
 /** Series in memory. */
 export interface SeriesInMemory {
+  /** @defaultValue none */
+  readonly pauses?: readonly Pause[] | undefined;
   /**
    * Returns the series of a selection, in pieces of some tens of microseconds. The values of a series are valid until those
    * of another one are read: a source may decode them when they are.
@@ -139,6 +148,7 @@ export type CapableSource = Source &
       LabelSource &
       LoadingSource &
       MetadataSource &
+      PausingSource &
       ReadySource &
       WindowSource
   >;

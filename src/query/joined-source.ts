@@ -5,12 +5,14 @@ import {
   type LabelSource,
   type MetadataSource,
   type MetricMetadata,
+  type PausingSource,
   type ReadySource,
   samplesAlone,
   type WindowedSeries,
   type WindowSelection,
   type WindowSource,
 } from "./capable-source.ts";
+import type { Pause } from "./from-zero.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import { firstAfter } from "./evaluation/sample-search.ts";
@@ -30,7 +32,9 @@ interface Newer {
 }
 
 /** Joins two sources series by series: the samples of `newer`, and those of `older` before the first one that `newer` has. */
-export class JoinedSource implements Source, LabelSource, MetadataSource, ReadySource, WindowSource {
+export class JoinedSource
+  implements Source, LabelSource, MetadataSource, PausingSource, ReadySource, WindowSource
+{
   readonly #older: CapableSource;
   readonly #newer: CapableSource;
 
@@ -108,6 +112,13 @@ export class JoinedSource implements Source, LabelSource, MetadataSource, ReadyS
         yield labels;
       }
     }
+  }
+
+  /** Those of the older source. The last one ends when the newer source begins, which may be earlier than the older knows. */
+  async pauses(): Promise<readonly Pause[]> {
+    const [{ to: begin } = { to: Infinity }] = (await this.#newer.pauses?.()) ?? [];
+    const pauses = (await this.#older.pauses?.()) ?? [];
+    return pauses.map(({ from, to }) => ({ from, to: from < begin ? Math.min(to, begin) : to }));
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {

@@ -7,6 +7,7 @@ import {
   type LoadingSource,
   type MetadataSource,
   type MetricMetadata,
+  type PausingSource,
   type ReadySource,
   type SeriesInMemory,
   type WindowedSeries,
@@ -14,6 +15,7 @@ import {
   windowsOf,
   type WindowSource,
 } from "./capable-source.ts";
+import type { Pause } from "./from-zero.ts";
 import { type RecentSamples, RememberedSamples } from "./remembered-samples.ts";
 import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
 
@@ -30,7 +32,15 @@ export interface RecentSourceOptions {
  * rules are remembered. So rules need no thread and no promise, and go on if the history fails.
  */
 export class RecentSource
-  implements Source, ImmediateSource, LabelSource, LoadingSource, MetadataSource, ReadySource, WindowSource
+  implements
+    Source,
+    ImmediateSource,
+    LabelSource,
+    LoadingSource,
+    MetadataSource,
+    PausingSource,
+    ReadySource,
+    WindowSource
 {
   readonly #options: RecentSourceOptions;
   #remembered: RememberedSamples | undefined;
@@ -66,6 +76,10 @@ export class RecentSource
 
   labels(selection: Selection): AsyncIterable<Labels> {
     return labelsOf(this.#options.all(), selection);
+  }
+
+  async pauses(): Promise<readonly Pause[]> {
+    return (await this.#options.all().pauses?.()) ?? [];
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {

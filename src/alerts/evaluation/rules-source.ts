@@ -5,6 +5,7 @@ import type {
   LoadingSource,
   MetadataSource,
   MetricMetadata,
+  PausingSource,
   ReadySource,
   SeriesInMemory,
   WindowedSeries,
@@ -12,6 +13,7 @@ import type {
   WindowSource,
 } from "../../query/capable-source.ts";
 import { windowsOf } from "../../query/capable-source.ts";
+import type { Pause } from "../../query/from-zero.ts";
 import { JoinedSource, joinedSeries } from "../../query/joined-source.ts";
 import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
@@ -19,7 +21,15 @@ import type { RecordedSeries } from "./recorded-series.ts";
 
 /** A source together with the series that rules write. Those in memory continue those of the source, such as of a history. */
 export class RulesSource
-  implements Source, ImmediateSource, LabelSource, LoadingSource, MetadataSource, ReadySource, WindowSource
+  implements
+    Source,
+    ImmediateSource,
+    LabelSource,
+    LoadingSource,
+    MetadataSource,
+    PausingSource,
+    ReadySource,
+    WindowSource
 {
   readonly #source: CapableSource;
   readonly #recorded: RecordedSeries;
@@ -51,6 +61,10 @@ export class RulesSource
     return this.#joined.labels(selection);
   }
 
+  async pauses(): Promise<readonly Pause[]> {
+    return (await this.#source.pauses?.()) ?? [];
+  }
+
   async metadata(): Promise<readonly MetricMetadata[]> {
     return (await this.#source.metadata?.()) ?? [];
   }
@@ -60,6 +74,7 @@ export class RulesSource
     const recorded = this.#recorded;
     return (
       source && {
+        pauses: source.pauses,
         select: (selection) =>
           recorded.isWithout(selection)
             ? source.select(selection)

@@ -84,7 +84,7 @@ async function drawn(
   // The store may have events of alerts nevertheless.
   if (data === undefined || metric === undefined)
     return { charts: [], figures: [], incidents: await incidentsOf(history, store, { span, step }) };
-  const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format));
+  const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format), span);
   const charts: ReportChart[] = [];
   for (const panel of panels) {
     const chart = await chartOf(history, panel, steps);
@@ -105,15 +105,16 @@ async function rangeBefore(
   history: History | RemoteHistory,
   panels: readonly ReportPanel[],
   steps: ChartSteps,
-  whole: Span,
+  range: Span,
 ): Promise<FiguredRange | undefined> {
-  const span = await spanOfData(history, whole);
+  const span = await spanOfData(history, range);
   // A store may begin at the end of the range.
-  if (span === undefined || 4 * (span.to - span.from) < whole.to - whole.from) return undefined;
+  if (span === undefined || 4 * (span.to - span.from) < range.to - range.from) return undefined;
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
+  const whole = Math.ceil(span.to - range.from);
   const charts: ReportChart[] = [];
   for (const panel of panels) {
-    const chart = await chartOf(history, panel, { ...steps, span, step });
+    const chart = await chartOf(history, panel, { ...steps, span, step, whole }, true);
     if (chart !== undefined) charts.push(chart);
   }
   return { charts, shares: sharesOf(await failureCounts(history, span, [])) };

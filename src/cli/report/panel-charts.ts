@@ -49,11 +49,16 @@ export interface ReportPanel extends Omit<Panel, "area"> {
 const MAX_SERIES = 8;
 const MAX_STATES = 16;
 
-/** Evaluates a panel; `undefined` if there is no value. */
+/**
+ * Evaluates a panel; `undefined` if there is no value.
+ *
+ * @param isFigure whether only the figures of the whole range are needed, not the course of rates
+ */
 export async function chartOf(
   history: History | RemoteHistory,
   panel: ReportPanel,
-  { span: { from, to }, step, window }: ChartSteps,
+  { span: { from, to }, step, window, whole: wholeRange }: ChartSteps,
+  isFigure = false,
 ): Promise<ReportChart | undefined> {
   const count = Math.floor((to - from) / step) + 1;
   const times = Array.from({ length: count }, (_, i) => from + i * step);
@@ -63,10 +68,12 @@ export async function chartOf(
       const text = withRange(query, formatDuration(seconds));
       return evaluated(history, { kind: "range", format: "json", text, from: start, to, step }, true);
     };
-    const result = await evaluatedOver(window, from);
     // Not the mean of the course: a share of few operations would count as much as one of many.
-    const whole = query.expression.includes("$range") ? await evaluatedOver(to - from, to) : undefined;
-    found.push(...seriesOf(result, whole, query.legend, panel.title, times));
+    const whole = query.expression.includes("$range") ? await evaluatedOver(wholeRange, to) : undefined;
+    const course = isFigure ? whole : undefined;
+    found.push(
+      ...seriesOf(course ?? (await evaluatedOver(window, from)), whole, query.legend, panel.title, times),
+    );
   }
   const named = distinctlyNamed(found.filter(({ values }) => values.some((value) => value !== null)));
   if (named.length === 0) return undefined;

@@ -10,6 +10,8 @@ export interface ChartSteps {
   readonly step: number;
   /** Window of rates, in seconds. */
   readonly window: number;
+  /** Window of the figures of the whole range, in seconds. It may begin before there is data. */
+  readonly whole: number;
 }
 
 const STEPS = 160;
@@ -27,14 +29,16 @@ export async function spanOfData(
   return span.from < span.to ? span : undefined;
 }
 
-/** Steps for a range, the last one at its end. `metric` is the name of any metric with values at its end. */
+/** Steps for the data in a range, the last one at its end. `metric` is the name of any metric with values at its end. */
 export async function stepsFor(
   history: History | RemoteHistory,
   span: Span,
   metric: string,
+  range: Span,
 ): Promise<ChartSteps> {
   const step = Math.max(1, Math.ceil((span.to - span.from) / STEPS));
   const from = span.to - Math.ceil((span.to - span.from) / step) * step;
   const interval = (await collectionInterval(history, span, metric)) ?? DEFAULT_INTERVAL_SECONDS;
-  return { span: { from, to: span.to }, step, window: Math.ceil(Math.max(step, COLLECTIONS * interval)) };
+  const window = Math.ceil(Math.max(step, COLLECTIONS * interval));
+  return { span: { from, to: span.to }, step, window, whole: Math.ceil(span.to - range.from) };
 }

@@ -232,17 +232,18 @@ export function goesOn(before: StoredSeries, after: StoredSeries): boolean {
   return idOf(before) === idOf(after) && after.startTimeUnixMillis <= before.startTimeUnixMillis;
 }
 
-function serviceOf({ resource }: Pick<StoredSeries, "resource">): string {
+/** The name of the service of a series; empty without one. */
+export function serviceOf({ resource }: Pick<StoredSeries, "resource">): string {
   return String(resource[SERVICE] ?? "");
 }
 
-// An application may get its name later.
-function isOtherService(service: string, own: OwnProcess): boolean {
+/** Whether a service is another one than that of the process that queries. An application may get its name later. */
+export function isOtherService(service: string, own: OwnProcess): boolean {
   return service !== own.service && service !== "" && !isUnnamed(service);
 }
 
 /** The id of the process, or of its group. */
-export function idOf({ resource }: StoredSeries): string | undefined {
+export function idOf({ resource }: Pick<StoredSeries, "resource">): string | undefined {
   const id = resource[INSTANCE];
   return id === undefined ? undefined : String(id);
 }

@@ -78,14 +78,10 @@ export function walkLanes(
   isCancelled: () => boolean,
 ): void {
   const openLane: ConstructorParameters<typeof Lanes>[3] = (lane) => {
-    const {
-      startTimeUnixMillis: beginMillis,
-      processStartUnixMillis: sinceMillis,
-      isFromZero: isZero,
-    } = lane.series;
-    const isWithin = isFromZero === true && isZero && beginMillis >= from && beginMillis <= to;
-    const beginning = isWithin ? { beginMillis, sinceMillis } : undefined;
-    const taker = open({ name, labels: lane.attributes, isHistogram, beginning }, lane);
+    const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
+    const isWithin = isFromZero === true && isZero && start >= from && start <= to;
+    const beginMillis = isWithin ? start : undefined;
+    const taker = open({ name, labels: lane.attributes, isHistogram, beginMillis }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };
   const walk = new Lanes(store, series, [], openLane, view?.own);

@@ -1,6 +1,5 @@
 // Series of a lane under the names that Prometheus has for them.
 import type { Attributes } from "@opentelemetry/api";
-import type { Beginning } from "../../query/from-zero.ts";
 import type { Labels } from "../../query/source.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
@@ -13,8 +12,8 @@ export interface NamedLane {
   readonly name: string;
   readonly labels: Readonly<Attributes>;
   readonly isHistogram: boolean;
-  /** Defined if a sample of 0 at its beginning is selected. */
-  readonly beginning?: Beginning | undefined;
+  /** Time of its beginning in Unix milliseconds, if a sample of 0 is selected there. */
+  readonly beginMillis?: number | undefined;
 }
 
 /** Labels of one series of a lane. @param bound that of a bucket; else empty */

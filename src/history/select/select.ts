@@ -1,7 +1,7 @@
 // Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
-import { type Beginning, fromZero } from "../../query/from-zero.ts";
+import { fromZero, type Pause } from "../../query/from-zero.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
 import type { Store } from "../store/index.ts";
@@ -16,9 +16,12 @@ import { type WindowBudget, windowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
 import { matchingMetrics, type MatchingMetric, type ViewedMatchers, walkLanes } from "./matching-metrics.ts";
 import { labelsOfBlock, type NamedLane } from "./named-lane.ts";
+import { pausesOf } from "./pauses.ts";
 import { withMarkers } from "./stale-markers.ts";
 import { targetInfo } from "./target-info.ts";
 import { withinWindows } from "./within-windows.ts";
+
+export { pausesOf };
 
 /** A selection without its signal, which cannot be sent to another thread. With an operation, its values are selected. */
 export type SentSelection = Omit<Selection, "signal"> &
@@ -105,6 +108,7 @@ class Selecting {
   readonly #known: number;
   readonly #budget: WindowBudget = windowBudget();
   #samplesLeft = MAX_SAMPLES;
+  #pauses: readonly Pause[] | undefined;
 
   constructor(store: Store, selection: SentSelection, isCancelled: () => boolean) {
     this.#store = store;
@@ -123,14 +127,21 @@ class Selecting {
   }
 
   values(metric: MatchingMetric, windows: Windows, operation: WindowFunction): readonly WindowedSeries[] {
-    const { from, to, samplesFrom, isFromZero } = this.#selection;
-    const task = { windows, operation, samplesFrom, isFromZero, from, to, known: this.#known };
+    const { from, to, samplesFrom } = this.#selection;
+    const pauses = (this.#pauses ??= this.#foundPauses());
+    const task = { windows, operation, samplesFrom, pauses, from, to, known: this.#known };
     return laneValues(this.lanesOf(metric), task, this.#budget);
   }
 
   /** Series of `target_info`, as samples. */
   targetInfo(): readonly WindowedSeries[] {
     return targetInfo(this.#store, this.#selection).map((series) => samplesAlone(this.#finished(series)));
+  }
+
+  // Only charts know them.
+  #foundPauses(): readonly Pause[] {
+    const { isFromZero, view } = this.#selection;
+    return isFromZero === true ? pausesOf(this.#store, view?.own) : [];
   }
 
   #collect(lane: NamedLane, from = this.#selection.from): SampleTaker {
@@ -140,13 +151,13 @@ class Selecting {
         this.#samplesLeft -= samples.add(block);
         if (this.#samplesLeft < 0) throw new TooManySamples();
       },
-      series: () => samples.series().map((series) => this.#finished(series, lane.beginning)),
+      series: () => samples.series().map((series) => this.#finished(series, lane.beginMillis)),
     };
   }
 
-  #finished(series: Omit<SampleSeries, "stale">, beginning?: Beginning): SampleSeries {
+  #finished(series: Omit<SampleSeries, "stale">, beginMillis?: number): SampleSeries {
     const marked = withMarkers(series, this.#known);
-    const whole = beginning === undefined ? marked : fromZero(marked, beginning);
+    const whole = beginMillis === undefined ? marked : fromZero(marked, beginMillis);
     return withinWindows(whole, this.#selection.needed);
   }
 }

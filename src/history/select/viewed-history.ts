@@ -4,11 +4,13 @@ import type {
   LabelSource,
   MetadataSource,
   MetricMetadata,
+  PausingSource,
   ReadySource,
   WindowedSeries,
   WindowSelection,
   WindowSource,
 } from "../../query/capable-source.ts";
+import type { Pause } from "../../query/from-zero.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
 import type { StoredMetric } from "../store/stored.ts";
 import { StoredNames } from "./stored-names.ts";
@@ -25,13 +27,14 @@ export interface SelectedHistory {
   selectEach(selections: readonly ViewedSelection[]): Promise<readonly Iterable<SampleSeries>[]>;
   windows(selection: WindowSelection & ViewedSelection): AsyncGenerator<WindowedSeries>;
   labels(selection: ViewedSelection): AsyncGenerator<Labels>;
+  pauses(view?: StoredView): Promise<readonly Pause[]>;
   storedMetrics(): Promise<readonly StoredMetric[]>;
   ready(): Promise<void>;
 }
 
 /** Selects with a view. */
 export class ViewedHistory
-  implements Source, BatchSource, LabelSource, MetadataSource, ReadySource, WindowSource
+  implements Source, BatchSource, LabelSource, MetadataSource, PausingSource, ReadySource, WindowSource
 {
   readonly #history: SelectedHistory;
   readonly #view: StoredView;
@@ -59,6 +62,10 @@ export class ViewedHistory
 
   labels(selection: Selection): AsyncGenerator<Labels> {
     return this.#history.labels({ ...selection, view: this.#view });
+  }
+
+  pauses(): Promise<readonly Pause[]> {
+    return this.#history.pauses(this.#view);
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {

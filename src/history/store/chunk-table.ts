@@ -4,7 +4,8 @@ import { ChunkBlocks, decodeAll } from "./chunk-blocks.ts";
 import type { SeriesLists } from "./chunk-listing.ts";
 import { encodePoints } from "./chunk-points.ts";
 import { encodeSummary, type SeriesToSumUp } from "./chunk-summary.ts";
-import { type Database, isSafe, safeInteger, type Statement } from "./sqlite.ts";
+import { type Database, isSafe, safeInteger, type SqlValue, type Statement } from "./sqlite.ts";
+import type { Lifetime } from "./stored.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 export interface ChunkPlace {
@@ -31,6 +32,8 @@ export class ChunkTable {
   readonly #points: Statement<{ readonly points: unknown }>;
   readonly #extent: Statement<{ readonly count: number; readonly last: number }>;
   readonly #after: Statement<{ readonly id: number }>;
+  readonly #latest: Statement<{ readonly id: number | null }>;
+  readonly #resources: Statement<Lifetime & { readonly resource: SqlValue }>;
 
   constructor(database: Database, unreadable: Unreadable) {
     this.#unreadable = unreadable;
@@ -48,6 +51,12 @@ export class ChunkTable {
     this.#after = database.prepare(
       `SELECT id FROM chunks WHERE metric = ? AND id > ? AND ${isSafe("id")} ORDER BY id`,
     );
+    this.#latest = database.prepare(`SELECT max(id) AS id FROM chunks WHERE ${isSafe("id")}`);
+    // "+", so that an index is read, and not the summaries. All series of a chunk are of one process.
+    this.#resources = database.prepare(`SELECT text AS resource, "from", "to" FROM
+      (SELECT resource, min(first) AS "from", max(last) AS "to" FROM chunks JOIN series ON series.id = low
+        WHERE +chunks.id > ? AND ${isSafe("first")} AND ${isSafe("last")} GROUP BY resource)
+      JOIN texts ON texts.id = resource`);
     this.#summary = database.prepare("SELECT summary FROM chunks WHERE id = ?");
     this.#points = database.prepare("SELECT points FROM chunk_points WHERE id = ?");
   }
@@ -85,6 +94,16 @@ export class ChunkTable {
   /** The ids of a metric's chunks after an id. */
   after(metric: number, id: number): number[] {
     return this.#after.all(metric, id).map((row) => row.id);
+  }
+
+  /** The highest id of all metrics. */
+  latest(): number {
+    return this.#latest.get()?.id ?? 0;
+  }
+
+  /** Texts of the resources whose points are in the chunks after an id, with the times of these points. */
+  resourcesAfter(id: number): (Lifetime & { readonly resource: SqlValue })[] {
+    return this.#resources.all(id);
   }
 
   /** The blocks of the series in `lists`; none if the chunk cannot be read. */

@@ -110,12 +110,19 @@ export class HeadTable {
     return ids.flatMap((id) => this.#unreadable.read("heads", id, () => this.#headOf(id)) ?? []);
   }
 
+  /** The series of each roster, with the times of its heads. */
+  rosters(): (Lifetime & Pick<Roster, "series">)[] {
+    return this.#rostersInUse.all().flatMap(({ roster, from, to }) => {
+      const read = this.#unreadable.read("rosters", roster, () => this.#rosterOf(roster));
+      return read === undefined ? [] : { series: read.series, from, to };
+    });
+  }
+
   /** The series in heads, with their times. */
   lifetimes(): Map<number, Lifetime> {
     const found = new Map<number, Lifetime>();
-    for (const { roster, from, to } of this.#rostersInUse.all())
-      for (const series of this.#unreadable.read("rosters", roster, () => this.#rosterOf(roster))?.series ??
-        []) {
+    for (const { series: ids, from, to } of this.rosters())
+      for (const series of ids) {
         const known = found.get(series);
         found.set(series, {
           from: Math.min(from, known?.from ?? from),

@@ -17,6 +17,7 @@ import {
   type StoredEvent,
   type StoredMetric,
   type StoredModel,
+  type StoredProcess,
   type StoredSeries,
   type StoreOptions,
   type StoreSettings,
@@ -95,6 +96,11 @@ export class Store {
   /** Returns a function from the series of a metric to the times of their points, whatever range is read. */
   lifetimes(metricId: number): (series: StoredSeries) => Lifetime | undefined {
     return this.#holding(metricId)?.lifetimes.of(metricId) ?? (() => undefined);
+  }
+
+  /** The processes whose points are in collections. */
+  processes(): readonly StoredProcess[] {
+    return this.#all.flatMap(({ lifetimes }) => lifetimes.processes());
   }
 
   /** Layout of the points of a series. */

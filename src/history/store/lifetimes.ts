@@ -4,7 +4,8 @@ import { SeriesLists } from "./chunk-listing.ts";
 import type { HeadTable } from "./head-table.ts";
 import type { SampleTable } from "./sample-table.ts";
 import type { SeriesCatalog } from "./series-catalog.ts";
-import type { Lifetime, StoredSeries } from "./stored.ts";
+import type { SqlValue } from "./sqlite.ts";
+import type { Lifetime, StoredProcess, StoredSeries } from "./stored.ts";
 
 interface LifetimeTables {
   readonly catalog: SeriesCatalog;
@@ -23,6 +24,9 @@ interface Sealed {
 export class Lifetimes {
   readonly #tables: LifetimeTables;
   readonly #sealed = new Map<number, Sealed>();
+  // By the texts of their resources.
+  readonly #processes = new Map<SqlValue, Lifetime>();
+  #latestChunk = 0;
 
   constructor(tables: LifetimeTables) {
     this.#tables = tables;
@@ -38,8 +42,26 @@ export class Lifetimes {
     };
   }
 
+  /** The processes whose points are in collections. */
+  processes(): readonly StoredProcess[] {
+    const { catalog, chunks, heads } = this.#tables;
+    const latest = chunks.latest();
+    if (latest > this.#latestChunk)
+      for (const { resource, ...times } of chunks.resourcesAfter(this.#latestChunk))
+        this.#processes.set(resource, widened(this.#processes.get(resource), times)!);
+    this.#latestChunk = latest;
+    const found = new Map(this.#processes);
+    for (const { series, from, to } of heads.rosters()) {
+      const resource = catalog.resourceOf(series[0] ?? 0);
+      if (resource !== null) found.set(resource, widened(found.get(resource), { from, to })!);
+    }
+    return [...found].flatMap(([resource, times]) => catalog.processOf(resource, times) ?? []);
+  }
+
   forget(): void {
     this.#sealed.clear();
+    this.#processes.clear();
+    this.#latestChunk = 0;
   }
 
   #sealedOf(metric: number): ReadonlyMap<number, Lifetime> {

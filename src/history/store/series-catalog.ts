@@ -3,7 +3,13 @@ import type { Attributes } from "@opentelemetry/api";
 import type { SeriesDescription, SeriesLayout } from "../encoded-collection.ts";
 import type { MetricType } from "../question.ts";
 import { type Database, safeInteger, type SqlValue } from "./sqlite.ts";
-import { SAMPLE_SCOPE, type StoredMetric, type StoredSeries } from "./stored.ts";
+import {
+  type Lifetime,
+  SAMPLE_SCOPE,
+  type StoredMetric,
+  type StoredProcess,
+  type StoredSeries,
+} from "./stored.ts";
 import { attributesFromJson, layoutFromJson, layoutToJson, scopeFromJson } from "./stored-json.ts";
 import type { Unreadable } from "./unreadable.ts";
 
@@ -192,19 +198,28 @@ export class SeriesCatalog {
         attributes: attributesFromJson(each.attributes),
         resource: attributesFromJson(each.resource),
         startTimeUnixMillis: numberIn(each.start),
-        processStartUnixMillis: this.#processStartOf(each),
         isFromZero: each.zero === 1,
       }));
       return series ?? [];
     });
   }
 
-  #processStartOf({ resource, start }: SeriesRow): number {
-    if (start !== 0 && !this.#processStarts.has(resource))
+  /** Text of the resource of a series; `null` if the series was removed. */
+  resourceOf(series: number): SqlValue {
+    return this.#sql.resource.get(series)?.resource ?? null;
+  }
+
+  /** The process with this text of its resource, which has points from one time to another. */
+  processOf(text: SqlValue, { from, to }: Lifetime): StoredProcess | undefined {
+    if (!this.#processStarts.has(text))
       this.#processStarts = new Map(
         this.#sql.processStarts.all().map((each) => [each.resource, Number(each.start)]),
       );
-    return this.#processStarts.get(resource) ?? 0;
+    return this.#unreadable.read("texts", text, () => ({
+      resource: attributesFromJson(text),
+      from: Math.min(from, this.#processStarts.get(text) ?? from),
+      to,
+    }));
   }
 
   #metricOf(row: MetricRow): StoredMetric | undefined {
@@ -256,6 +271,9 @@ function statements(database: Database) {
         FROM series JOIN metrics ON metrics.id = metric JOIN texts AS s ON s.id = scope
         JOIN texts AS a ON a.id = attributes JOIN texts AS r ON r.id = resource
         JOIN texts AS l ON l.id = layout WHERE series.id = ?`),
+    resource: database.prepare<Row<"resource">>(
+      "SELECT text AS resource FROM series JOIN texts ON texts.id = resource WHERE series.id = ?",
+    ),
     processStarts:
       database.prepare<StartRow>(`SELECT r.text AS resource, ${safeInteger("min(start)", "start")} FROM series
         JOIN texts AS r ON r.id = resource WHERE start > 0 GROUP BY resource`),

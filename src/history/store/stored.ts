@@ -23,8 +23,6 @@ export interface StoredSeries {
   readonly resource: Attributes;
   /** 0 for samples. */
   readonly startTimeUnixMillis: number;
-  /** The first start of all series of its process; 0 for samples. */
-  readonly processStartUnixMillis: number;
   /** Whether the values were 0 then, if that is known. */
   readonly isFromZero: boolean;
 }
@@ -34,6 +32,9 @@ export interface Lifetime {
   readonly from: number;
   readonly to: number;
 }
+
+/** A process, from the start of its first series to its last point. */
+export interface StoredProcess extends Lifetime, Pick<StoredSeries, "resource"> {}
 
 /** Scope of metrics that consist of samples. */
 export const SAMPLE_SCOPE = { name: "tachymeter.history", version: "" } as const;

@@ -1,7 +1,7 @@
 // The code of selections, loaded with the first one: it takes 3 MB, which most stores do not need.
-import type { select as Select, selectLabels as SelectLabels } from "../select/select.ts";
+import type { pausesOf, select as Select, selectLabels as SelectLabels } from "../select/select.ts";
 
-let loaded: { readonly select: typeof Select; readonly selectLabels: typeof SelectLabels } | undefined;
+let loaded: Pick<typeof import("../select/select.ts"), "pausesOf" | "select" | "selectLabels"> | undefined;
 
 /** Whether the code is loaded. */
 export function isSelectLoaded(): boolean {
@@ -16,7 +16,7 @@ export async function loadSelect(): Promise<void> {
     const fail = (): never => {
       throw error;
     };
-    loaded = { select: fail, selectLabels: fail };
+    loaded = { pausesOf: fail, select: fail, selectLabels: fail };
   }
 }
 
@@ -25,6 +25,9 @@ export const selectNow: typeof Select = (...given) => code().select(...given);
 
 /** As `selectLabels` of a store; the code must be loaded. */
 export const selectLabelsNow: typeof SelectLabels = (...given) => code().selectLabels(...given);
+
+/** As `pausesOf` of a store; the code must be loaded. */
+export const pausesNow: typeof pausesOf = (...given) => code().pausesOf(...given);
 
 function code(): NonNullable<typeof loaded> {
   if (loaded === undefined) throw new Error("selections are not loaded");

@@ -7,10 +7,12 @@ import type { JointModel } from "../models/joint-model.ts";
 import type { TrainingRange, Untrained } from "../models/training.ts";
 import type { WindowModel } from "../models/window-model.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
+import type { Pause } from "../../query/from-zero.ts";
 import type { QueryResult } from "../query/points.ts";
 import type { Where } from "../question.ts";
 import type { PackedLabels, PackedSelection } from "../select/packed-series.ts";
 import type { SentSelection } from "../select/select.ts";
+import type { OwnProcess } from "../select/stored-view.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type {
   EventFilter,
@@ -91,6 +93,7 @@ interface Requests {
   readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
   readonly select: { readonly given: readonly SentSelection[]; readonly answer: readonly PackedSelection[] };
   readonly selectLabels: { readonly given: SentSelection; readonly answer: PackedLabels };
+  readonly pauses: { readonly given: OwnProcess | undefined; readonly answer: readonly Pause[] };
   readonly totals: { readonly given: TotalsRequest; readonly answer: readonly MetricTotals[] };
   readonly metrics: { readonly given: undefined; readonly answer: readonly StoredMetric[] };
   /** The attributes of all series of metrics with this name, each distinct set once. */

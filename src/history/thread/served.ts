@@ -22,7 +22,7 @@ import { buffersOf } from "../query/points.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
 import { type Computation, computed, isComputation } from "./computed.ts";
-import { isSelectLoaded, loadSelect, selectLabelsNow, selectNow } from "./loaded-select.ts";
+import { isSelectLoaded, loadSelect, pausesNow, selectLabelsNow, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals/totals.ts";
 import { attributesOf } from "../query/matching.ts";
 import {
@@ -140,7 +140,7 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
   };
 }
 
-const SELECTIONS: ReadonlySet<RequestKind> = new Set(["select", "selectLabels"]);
+const SELECTIONS: ReadonlySet<RequestKind> = new Set(["select", "selectLabels", "pauses"]);
 
 /** A request that is handled without a pause. */
 type AtOnce = Exclude<Request, Computation | { readonly kind: "query" }>;
@@ -161,6 +161,8 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
       );
     case "selectLabels":
       return plain(packedLabels(store.snapshot(() => selectLabelsNow(store, request.given, isCancelled))));
+    case "pauses":
+      return plain(store.snapshot(() => pausesNow(store, request.given)));
     case "append":
       return plain(store.append(request.given));
     case "appendSamples":

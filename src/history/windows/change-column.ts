@@ -1,3 +1,4 @@
+import { countedFrom, type Pause } from "../../query/from-zero.ts";
 import { extrapolated } from "../../query/evaluation/rates.ts";
 import { endOf } from "../../query/windows.ts";
 import type { NumberBlock } from "../store/block.ts";
@@ -6,7 +7,7 @@ import { type Column, samplesIn, valueAt, type WindowValues } from "./column.ts"
 /** `rate`, `increase` and `delta`: from the first and last sample of a window, and the resets between them. */
 export class ChangeColumn implements Column {
   readonly #operation: "rate" | "increase" | "delta";
-  readonly #isFromZero: boolean;
+  readonly #pauses: readonly Pause[];
   readonly #firsts: Float64Array;
   readonly #lasts: Float64Array;
   // Numbers of the samples below their predecessors, and the values of these predecessors.
@@ -15,10 +16,10 @@ export class ChangeColumn implements Column {
   #block: NumberBlock | undefined;
   #last = Number.NaN;
 
-  /** @param isFromZero whether rates are those of charts. */
-  constructor(operation: "rate" | "increase" | "delta", windows: number, isFromZero: boolean) {
+  /** @param pauses times in which windows do not begin */
+  constructor(operation: "rate" | "increase" | "delta", windows: number, pauses: readonly Pause[]) {
     this.#operation = operation;
-    this.#isFromZero = isFromZero;
+    this.#pauses = pauses;
     this.#firsts = new Float64Array(windows);
     this.#lasts = new Float64Array(windows);
   }
@@ -46,8 +47,6 @@ export class ChangeColumn implements Column {
 
   finish({ windows, boundaries, values, cells }: WindowValues): boolean {
     const isCounter = this.#operation !== "delta";
-    const rateSeconds = this.#isFromZero ? "counted" : windows.rangeMillis / 1_000;
-    const divisor = this.#operation === "rate" ? rateSeconds : 1;
     const { first, firstTimes, last, lastTimes } = boundaries;
     let next = 0;
     for (let i = 0; i < windows.count; i++) {
@@ -58,10 +57,11 @@ export class ChangeColumn implements Column {
       while (next < this.#resets.length && this.#resets[next]! <= first[i]!) next++;
       for (let k = next; k < this.#resets.length && this.#resets[k]! <= last[i]!; k++)
         change += this.#before[k]!;
-      const seen = { firstValue, firstTime: firstTimes[i]!, lastTime: lastTimes[i]!, count };
+      const seen = { firstValue, firstTime: firstTimes[i]!, lastTime: lastTimes[i]!, count, isBegun: false };
       const rangeEnd = endOf(windows, i);
-      const bounds = { rangeStart: rangeEnd - windows.rangeMillis, rangeEnd };
-      values[i] = extrapolated(change, isCounter, seen, bounds, divisor);
+      const rangeStart = countedFrom(this.#pauses, rangeEnd - windows.rangeMillis, rangeEnd);
+      const divisor = this.#operation === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
+      values[i] = extrapolated(change, isCounter, seen, { rangeStart, rangeEnd }, divisor);
       cells[i] = 1;
     }
     return true;

@@ -52,7 +52,7 @@ export function laneValues(
   selected.walk((lane, { series }) => {
     const values = new LaneWindows(lane, selected.isWanted, task, budget);
     // Several samples may have the same time, and no block has that of the beginning.
-    if (series.metric.scope.name === SAMPLE_SCOPE.name || lane.beginning !== undefined) values.giveUp();
+    if (series.metric.scope.name === SAMPLE_SCOPE.name || lane.beginMillis !== undefined) values.giveUp();
     lanes.push(values);
     if (samplesFrom === undefined) return values;
     const samples = selected.collect(lane, samplesFrom);

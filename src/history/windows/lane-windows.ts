@@ -1,5 +1,6 @@
 // Values of a function over the windows of one lane: a number, or the series of a histogram with explicit bounds.
 import type { WindowSelection, WindowedSeries } from "../../query/capable-source.ts";
+import type { Pause } from "../../query/from-zero.ts";
 import type { Labels } from "../../query/source.ts";
 import type { WindowFunction } from "../../query/windows.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
@@ -18,9 +19,11 @@ import { type HistogramPart, partsOf } from "./histogram-columns.ts";
 import { LastColumn } from "./last-column.ts";
 
 /** Function to compute, and the samples from which it is computed. */
-export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation" | "isFromZero"> {
+export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation"> {
   /** The last time up to which the store is known to have all samples. */
   readonly known: number;
+  /** Times in which windows do not begin. @defaultValue none */
+  readonly pauses?: readonly Pause[];
 }
 
 /** Windows that may still be computed. */
@@ -237,7 +240,7 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
 }
 
 function columnOf(
-  { operation, windows, isFromZero = false }: WindowTask,
+  { operation, windows, pauses = [] }: WindowTask,
   ended: (last: number, next: number, time: number) => boolean,
 ): Column {
   switch (operation) {
@@ -248,7 +251,7 @@ function columnOf(
     case "rate":
     case "increase":
     case "delta":
-      return new ChangeColumn(operation, windows.count, isFromZero);
+      return new ChangeColumn(operation, windows.count, pauses);
     case "sum_over_time":
     case "avg_over_time":
       return new SumColumn(operation === "avg_over_time", windows);

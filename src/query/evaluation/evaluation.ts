@@ -1,5 +1,6 @@
 import { QueryError } from "../query-error.ts";
 import type { Expression, Selector } from "../expression.ts";
+import type { Pause } from "../from-zero.ts";
 import type { FoundAnnotations } from "./found-annotations.ts";
 import type { LoadedSeries } from "./loaded-series.ts";
 import type { Shortcuts } from "./shortcuts.ts";
@@ -21,8 +22,8 @@ export interface Evaluation {
   readonly start: number;
   readonly end: number;
   readonly lookbackMillis: number;
-  /** Whether rates are divided by the time since a series or its process began, if that is within their window. */
-  readonly isFromZero?: boolean | undefined;
+  /** Defined for charts of the product: windows do not begin in them, and counters begin with 0. */
+  readonly pauses?: readonly Pause[] | undefined;
   readonly loaded: Loaded;
   /** Parts of the expression with the same value at all steps. */
   readonly invariants: ReadonlySet<Expression>;

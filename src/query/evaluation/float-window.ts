@@ -11,7 +11,7 @@ export class FloatWindow {
   rangeEnd = 0;
   /** Time of evaluation in Unix milliseconds; later than `rangeEnd` with an offset. */
   time = 0;
-  /** Whether rates are those of charts: see `isFromZero` of `Evaluation`. */
+  /** Whether the series may have a sample of its beginning. */
   isFromZero = false;
   /** Value of the scalar arguments at this step. */
   readonly args: number[] = [];

@@ -2,6 +2,7 @@
 import { inSlices, nowOrInSlices } from "../../io/yield.ts";
 import type { CapableSource } from "../capable-source.ts";
 import type { Expression } from "../expression.ts";
+import type { Pause } from "../from-zero.ts";
 import type { QueryResult } from "../result.ts";
 import type { Selection } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
@@ -109,13 +110,13 @@ export class Prepared {
     const { start } = steps;
     const work = new Work(maxSamples);
     const shortcuts = limits.shortcuts ?? this.#ownShortcuts(limits);
-    const evaluate = (loaded: Loaded): Pieces<QueryResult> =>
+    const evaluate = (loaded: Loaded, pauses: readonly Pause[] = []): Pieces<QueryResult> =>
       resultOf(this.expression, {
         steps,
         start,
         end,
         lookbackMillis,
-        isFromZero,
+        pauses: isFromZero === true ? pauses : undefined,
         loaded,
         invariants: this.#invariants,
         annotations: new FoundAnnotations(this.#text),
@@ -124,8 +125,9 @@ export class Prepared {
       });
     const selected = this.#selectedInMemory(source, steps, end, lookbackMillis, isFromZero);
     if (selected !== undefined)
-      return nowOrInSlices(evaluate(new LoadedFromMemory(selected, { work, shortcuts })), (rest) =>
-        slicesUntilAborted(rest, signal),
+      return nowOrInSlices(
+        evaluate(new LoadedFromMemory(selected, { work, shortcuts }), selected.series.pauses),
+        (rest) => slicesUntilAborted(rest, signal),
       );
     const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
     const spans = spansOf(this.expression, { start, end }, lookbackMillis);
@@ -135,7 +137,8 @@ export class Prepared {
         load(wanted, source, { work, shortcuts, isFromZero }, ending),
         ending,
       );
-      return await inSlices(evaluate(loaded), { signal: ending });
+      const pauses = isFromZero === true ? await source.pauses?.() : undefined;
+      return await inSlices(evaluate(loaded, pauses), { signal: ending });
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Place } from "../expression.ts";
-import { isBeginning } from "../from-zero.ts";
+import { countedFrom, isBeginning } from "../from-zero.ts";
 import { annotations } from "../annotations.ts";
 import type { Samples } from "../histograms/samples.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
@@ -121,7 +121,7 @@ class Windows {
     this.#evaluation = evaluation;
     this.#steps = evaluation.steps;
     this.#frame = frame;
-    this.#window.isFromZero = evaluation.isFromZero === true;
+    this.#window.isFromZero = evaluation.pauses !== undefined;
     const { firstEnd, apart, rangeMillis } = ranges;
     this.#ends = new SampleSearch(firstEnd, apart, this.#steps.count);
     this.#starts = new SampleSearch(firstEnd - rangeMillis, apart, this.#steps.count);
@@ -233,6 +233,8 @@ class Windows {
     const { start, stepMillis } = this.#steps;
     window.rangeEnd = this.#ends.timeOf(step);
     window.rangeStart = window.rangeEnd - this.#ranges.rangeMillis;
+    const { pauses } = this.#evaluation;
+    if (pauses !== undefined) window.rangeStart = countedFrom(pauses, window.rangeStart, window.rangeEnd);
     window.time = start + step * stepMillis;
     for (let i = 0; i < this.#args.length; i++) window.args[i] = this.#args[i]![step]!;
     return window;

@@ -1,6 +1,6 @@
 // `rate`, `increase`, `delta`, `irate` and `idelta` of windows with native histograms.
 import { annotations, type Incompatibility, type Reporter } from "../annotations.ts";
-import { countedSince, isBeginning } from "../from-zero.ts";
+import { isBeginning } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
 import { HistogramSum } from "./histogram-sum.ts";
@@ -12,7 +12,7 @@ export interface Extrapolation {
   readonly kind: "rate" | "increase" | "delta";
   readonly rangeStart: number;
   readonly rangeEnd: number;
-  /** Whether a rate is divided by the time since the series began. */
+  /** Whether the series may have a sample of its beginning. */
   readonly isFromZero?: boolean;
 }
 
@@ -33,17 +33,14 @@ export function extrapolated(
   if (!isRisen) return undefined;
   const firstTime = samples.times[first]!;
   const lastTime = samples.times[end - 1]!;
-  const sampledSeconds = (lastTime - firstTime) / 1000;
-  const isBegun = (i: number): boolean => isFromZero && isBeginning(samples.histograms[i]?.count);
-  const intervals = end - first - (isBegun(first) && isBegun(first + 1) ? 2 : 1);
-  const averageSeconds = sampledSeconds / intervals;
-  const atStart = isBegun(first) ? 0 : extrapolatedSeconds((firstTime - rangeStart) / 1000, averageSeconds);
-  const atEnd = extrapolatedSeconds((rangeEnd - lastTime) / 1000, averageSeconds);
-  const factor = (sampledSeconds + atStart + atEnd) / sampledSeconds;
-  const isCovered = !isFromZero || (isBegun(first) && isBegun(first - 1));
-  const counted = isCovered ? rangeStart : firstTime - atStart * 1000;
-  const since = countedSince(counted, isBegun(first) && intervals === 1, { rangeStart, rangeEnd });
-  scratch.multiply(kind === "rate" ? factor / ((rangeEnd - since) / 1000) : factor);
+  const isBegun = isFromZero && isBeginning(samples.histograms[first]?.count);
+  const averageSeconds = (lastTime - firstTime) / 1000 / (end - first - 1);
+  const sampledSeconds = (lastTime - (isBegun ? Math.min(rangeStart, firstTime) : firstTime)) / 1000;
+  const missing = (seconds: number): number =>
+    extrapolatedSeconds(seconds, averageSeconds, isBegun ? 0 : averageSeconds / 2);
+  const atStart = isBegun ? 0 : missing((firstTime - rangeStart) / 1000);
+  const factor = (sampledSeconds + atStart + missing((rangeEnd - lastTime) / 1000)) / sampledSeconds;
+  scratch.multiply(kind === "rate" ? factor / ((rangeEnd - rangeStart) / 1000) : factor);
   scratch.resetHint = "gauge";
   return scratch.result();
 }
@@ -161,6 +158,6 @@ function emptied({ schema, customBounds }: NativeHistogram): NativeHistogram {
 }
 
 // Seconds between a sample and the range's end that the rise is extrapolated to: all, if about one sample may be missing.
-function extrapolatedSeconds(seconds: number, averageSeconds: number): number {
-  return seconds >= averageSeconds * 1.1 ? averageSeconds / 2 : seconds;
+function extrapolatedSeconds(seconds: number, averageSeconds: number, beyond: number): number {
+  return seconds >= averageSeconds * 1.1 ? beyond : seconds;
 }

@@ -1,5 +1,5 @@
 // The samples of one column, from stretches.
-import { type Beginning, fromZero } from "../from-zero.ts";
+import { fromZero } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
@@ -46,14 +46,9 @@ export class ColumnSamples {
   }
 
   /** The samples of a column that began with 0, as {@link fromZero} returns them. */
-  fromZero(
-    column: number,
-    labels: Labels,
-    isNative: boolean,
-    beginning: Beginning,
-  ): SampleSeries | undefined {
+  fromZero(column: number, labels: Labels, isNative: boolean, beginMillis: number): SampleSeries | undefined {
     const series = this.read(column, labels, isNative);
-    return series && fromZero(series, beginning);
+    return series && fromZero(series, beginMillis);
   }
 
   /** Times of a column with all samples. */

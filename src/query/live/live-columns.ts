@@ -9,9 +9,10 @@ import type {
   LabelSource,
   MetadataSource,
   MetricMetadata,
+  PausingSource,
   SeriesInMemory,
 } from "../capable-source.ts";
-import type { Beginning } from "../from-zero.ts";
+import type { Pause } from "../from-zero.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";
@@ -52,7 +53,9 @@ export interface LiveColumnsOptions {
  * head     │ up to 16 collections │
  * ```
  */
-export class LiveColumns implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource {
+export class LiveColumns
+  implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource, PausingSource
+{
   readonly #index = new SeriesIndex();
   readonly #maxBytes: number;
   readonly #sinceUnixMillis: number;
@@ -105,13 +108,17 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
     yield* this.#inTurns(selection, (samples, { column, labels, isNative, begin }) =>
       isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, isNative, this.#beginning(begin))
+        ? samples.fromZero(column, labels, isNative, begin)
         : samples.read(column, labels, isNative),
     );
   }
 
   inMemory(): SeriesInMemory {
-    return { select: (selection) => this.#select(selection) };
+    return { pauses: this.#pauses(), select: (selection) => this.#select(selection) };
+  }
+
+  async pauses(): Promise<readonly Pause[]> {
+    return this.#pauses();
   }
 
   /** The labels of the series that have a sample in the range. */
@@ -159,7 +166,7 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
     for (let i = 0; i < length; i++) {
       const { column, labels, isNative, begin } = series[i]!;
       const each = isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, isNative, this.#beginning(begin))
+        ? samples.fromZero(column, labels, isNative, begin)
         : samples.lazy(column, labels, isNative);
       if (each !== undefined) read.push(each);
       if (i % PIECE === PIECE - 1) yield;
@@ -191,8 +198,8 @@ export class LiveColumns implements Source, CompleteSource, ImmediateSource, Lab
   }
 
   // Members of a group may count since before.
-  #beginning(beginMillis: number): Beginning {
-    return { beginMillis, sinceMillis: Math.min(this.#sinceUnixMillis, this.#index.firstBegin) };
+  #pauses(): readonly Pause[] {
+    return [{ from: -Infinity, to: Math.min(this.#sinceUnixMillis, this.#index.firstBegin) }];
   }
 
   *#seal(): Generator<void, void> {

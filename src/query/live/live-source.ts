@@ -10,9 +10,11 @@ import type {
   LabelSource,
   MetadataSource,
   MetricMetadata,
+  PausingSource,
   ReadySource,
   SeriesInMemory,
 } from "../capable-source.ts";
+import type { Pause } from "../from-zero.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
 import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
 
@@ -29,7 +31,7 @@ export interface LiveSourceOptions extends LiveColumnsOptions {
  * Series have the names and labels of Prometheus.
  */
 export class LiveSource
-  implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource, ReadySource
+  implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource, PausingSource, ReadySource
 {
   readonly #options: LiveSourceOptions;
   #columns: LiveColumns | undefined;
@@ -99,6 +101,10 @@ export class LiveSource
   async *labels(selection: Selection): AsyncGenerator<Labels> {
     await this.ready();
     if (this.#columns !== undefined) yield* this.#columns.labels(selection);
+  }
+
+  async pauses(): Promise<readonly Pause[]> {
+    return (await this.#columns?.pauses()) ?? [];
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {

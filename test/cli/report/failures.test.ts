@@ -78,6 +78,33 @@ test("a range with an idle half has shares and percentiles of all operations, no
   }
 });
 
+test("percentiles do not weigh a process of minutes as one of hours", async () => {
+  const path = join(newFolder("job"), "shop.db");
+  const process = (from: number, minutes: number, seconds: number): Promise<void> =>
+    fillHistory({
+      path,
+      from,
+      to: from + minutes * 60,
+      interval: 60,
+      instance: `${from}`,
+      record: (meterProvider) => {
+        const served = meterProvider.getMeter("http").createHistogram("http.server.request.duration", {
+          unit: "s",
+          advice: { explicitBucketBoundaries: [0.01, 0.1, 1, 10] },
+        });
+        return () => {
+          for (let i = 0; i < 20; i++) served.record(seconds, { "http.response.status_code": 200 });
+        };
+      },
+    });
+  await process(START, 480, 0.05);
+  await process(START + 400 * 60, 6, 5);
+  const { figures } = await reportOf(path, START - 3_600, START + 480 * 60);
+  const figureOf = (id: string) => figures.find((figure) => figure.id === id)?.mean;
+  expect(figureOf("http-duration")).toBeLessThan(0.1);
+  expect(figureOf("http-rate")).toBeCloseTo((20 * (481 + 7)) / (480 * 60), 2);
+});
+
 test("the highest share is that of the worst of several systems", async () => {
   const { summary } = await reportOn((meterProvider) => {
     const meter = meterProvider.getMeter("db");

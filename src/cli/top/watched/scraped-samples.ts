@@ -1,5 +1,5 @@
 // The samples of repeated scrapes, as a source of queries.
-import { BEGINNING } from "../../../query/from-zero.ts";
+import { BEGINNING, type Pause } from "../../../query/from-zero.ts";
 import { labelsTest } from "../../../query/evaluation/matchers.ts";
 import type { Labels, SampleSeries, Selection, Source } from "../../../query/index.ts";
 import { labelsKey } from "../../../query/labels-key.ts";
@@ -24,7 +24,7 @@ export class ScrapedSamples implements Source {
 
   /**
    * Adds the samples of a scrape. Series that are missing in it have ended. A count that was missing in the last scrape
-   * was 0 then, and since the first one.
+   * was 0 then.
    */
   add(samples: Iterable<TextSample>, unixMillis: number): void {
     // Times ascend even if the clock was set back.
@@ -35,9 +35,7 @@ export class ScrapedSamples implements Source {
       let column = this.#series.get(key);
       if (column === undefined) {
         this.#series.set(key, (column = new Column(labels)));
-        if (isCumulative)
-          for (const seen of new Set([this.#firstUnixMillis, last]))
-            if (seen > -Infinity) this.#count += column.add(seen, BEGINNING, false);
+        if (isCumulative && last > -Infinity) this.#count += column.add(last, BEGINNING, false);
       }
       this.#count += column.add(time, value, false);
     }
@@ -55,6 +53,11 @@ export class ScrapedSamples implements Source {
       const samples = isSelected(column.labels) ? column.between(from, to) : undefined;
       if (samples !== undefined) yield samples;
     }
+  }
+
+  /** The time before the first scrape. */
+  async pauses(): Promise<readonly Pause[]> {
+    return [{ from: -Infinity, to: this.#firstUnixMillis }];
   }
 
   #reach(): number {

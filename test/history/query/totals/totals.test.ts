@@ -337,7 +337,6 @@ test("minimum and maximum of histograms with changing buckets are common bounds 
       attributes: {},
       resource: {},
       startTimeUnixMillis: 0,
-      processStartUnixMillis: 0,
       isFromZero: true,
     },
   ];
