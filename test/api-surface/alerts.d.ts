@@ -120,7 +120,7 @@ export function sloGroups(slo: readonly Slo[]): readonly RuleGroup[];
 export interface BatchSource { selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]>;
   }
 export type CapableSource = Source & Partial<BatchSource & CompleteSource & ImmediateSource & LabelSource &
-    LoadingSource & MetadataSource & ReadySource & WindowSource>;
+    LoadingSource & MetadataSource & PausingSource & ReadySource & WindowSource>;
 export interface CheckedSequenceRule { readonly name: string; readonly effect: "alert" | "event";
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
@@ -132,8 +132,10 @@ export interface LoadingSource { load(selections: readonly (readonly Selection[]
 export interface MetadataSource { metadata(): Promise<readonly MetricMetadata[]>; }
 export interface MetricMetadata { readonly name: string; readonly type: string; readonly help: string;
   readonly unit: string; }
+export interface Pause { readonly from: number; readonly to: number; }
+export interface PausingSource { pauses(): Promise<readonly Pause[]>; }
 export interface ReadySource { ready(): Promise<void>; }
-export interface SeriesInMemory {
+export interface SeriesInMemory { readonly pauses?: readonly Pause[] | undefined;
   select(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined>; }
 export const WINDOW_FUNCTIONS: readonly ["selector", "last_over_time", "rate", "increase", "delta", "sum_over_time",
     "avg_over_time", "min_over_time", "max_over_time", "count_over_time", "present_over_time"];

@@ -27,9 +27,9 @@ export interface ComponentHealth { readonly status: HealthStatus; readonly reaso
 export class Coordination { constructor(options?: CoordinationOptions);
   message(type?: string, options?: CoordinationMessageOptions): void; startMessage(type?: string): () => number;
   join(node: string, options?: { readonly lasting?: boolean | undefined; }): void; heartbeat(node: string): void;
-  leave(node: string): void; get activeNodes(): number; leaderChanged(leader: string): void;
-  get leader(): string | undefined; lockAcquired(name: string, waitedSeconds: number): void;
-  lockReleased(name: string, heldSeconds: number): void; }
+  leave(node: string, options?: { readonly lost?: boolean | undefined; }): void; get activeNodes(): number;
+  leaderChanged(leader: string): void; get leader(): string | undefined;
+  lockAcquired(name: string, waitedSeconds: number): void; lockReleased(name: string, heldSeconds: number): void; }
 export interface CoordinationMessageOptions { readonly latency?: number | undefined;
   readonly attributes?: Attributes | undefined; }
 export interface CoordinationOptions extends FacadeOptions { readonly nodeTimeout?: number | undefined; }

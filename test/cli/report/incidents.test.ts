@@ -113,7 +113,7 @@ test("an alert of a killed process that no process continues ended with it", asy
   expect(later).toEqual([]);
 });
 
-test("the end of the oldest process of a service is no restart, unless a new one has begun", async () => {
+test("the end of the oldest process of a service is not a restart, unless a new one has begun", async () => {
   const path = join(newFolder("incidents"), "shop.db");
   const now = Math.floor(Date.now() / 1_000);
   const from = now - 7_200;
