@@ -1,3 +1,5 @@
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { EventStream } from "./kit/event-stream.ts";
 import { plainRequest, servedPage, streamUrl } from "./kit/served-page.ts";
@@ -89,6 +91,27 @@ test("a restarted application knows the sessions of the one before", async () =>
   await second.telemetry.shutdown();
   const other = await servedPage({ readers: [{ type: "prometheus", port: 0, bearerToken: "rotated" }] });
   expect(await plainRequest(`${other.url}/`, { headers: { cookie } })).toMatchObject({ status: 401 });
+});
+
+test("without a key of sessions, requests are authenticated by their token, and the next sign-in tries again", async () => {
+  const { telemetry, url } = await servedPage(PROTECTED);
+  const { scrypt } = crypto;
+  const replaced = (by: unknown): void => {
+    Object.assign(crypto, { scrypt: by });
+    syncBuiltinESMExports();
+  };
+  replaced((...given: readonly unknown[]) => {
+    const callback = given.at(-1);
+    if (typeof callback === "function") callback(new Error("memory limit exceeded"));
+  });
+  onTestFinished(() => replaced(scrypt));
+  const headers = { cookie: "theme=dark", authorization: `Bearer ${TOKEN}` };
+  for (const path of ["/metrics", "/"])
+    expect(await plainRequest(`${url}${path}`, { headers })).toMatchObject({ status: 200 });
+  expect(await plainRequest(`${url}/`, { headers: { cookie: "theme=dark" } })).toMatchObject({ status: 401 });
+  replaced(scrypt);
+  const cookie = await sessionOf(telemetry.pageUrl);
+  expect(await plainRequest(`${url}/`, { headers: { cookie } })).toMatchObject({ status: 200 });
 });
 
 test("a browser is signed in by the token or the password, from the page alone", async () => {

@@ -46,9 +46,10 @@ export class Sessions {
     return `${nameFor(key)}=${end}.${signatureOf(key, end)}; ${attributes}${isSecure ? "; Secure" : ""}`;
   }
 
-  /** Whether a header `Cookie` has a session. */
+  /** Whether a header `Cookie` has a session. Without a key, none is known. Never rejects. */
   async admits(cookies: string): Promise<boolean> {
-    const key = await this.#key();
+    const key = await this.#key().catch(() => undefined);
+    if (key === undefined) return false;
     const name = nameFor(key);
     return cookies.split(";").some((cookie) => {
       const [of, value = ""] = cookie.trim().split("=", 2);

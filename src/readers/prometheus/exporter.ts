@@ -78,6 +78,8 @@ export class PrometheusExporter extends Reader {
   readonly #settings: PrometheusSettings;
   readonly #metrics: MetricsEndpoint;
   readonly #server: ScrapeServer;
+  // Signs sessions if there are no credentials.
+  readonly #randomKey: Buffer = randomBytes(32);
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -191,9 +193,9 @@ export class PrometheusExporter extends Reader {
     return this.#settings.security.authentication !== undefined;
   }
 
-  /** A key that is derived from the credentials, for the signatures of sessions. @internal */
+  /** A key for the signatures of sessions, derived from the credentials if there are any. @internal */
   async sessionKey(): Promise<Buffer> {
-    return (await this.#settings.security.authentication?.sessionKey()) ?? randomBytes(32);
+    return (await this.#settings.security.authentication?.sessionKey()) ?? this.#randomKey;
   }
 
   /** Whether a text is the token or the password of clients. @internal */

@@ -61,11 +61,20 @@ export class Authentication {
     return known.some((secret) => secret !== undefined && this.#areEqual(text, secret));
   }
 
-  /** A key that depends on the credentials alone. Derived slowly, so that a signature does not reveal a short secret. */
+  /**
+   * A key that depends on the credentials alone. Derived slowly, so that a signature does not reveal a short secret. Rejects
+   * if it cannot be derived now; the next call tries again.
+   */
   async sessionKey(): Promise<Buffer> {
     const { bearerToken, basic } = this.#credentials;
     const from = JSON.stringify([await bearerToken?.(), basic?.username, await basic?.password()]);
-    if (this.#derived?.from !== from) this.#derived = { from, key: derivedKey(from) };
+    if (this.#derived?.from !== from) {
+      const derived = { from, key: derivedKey(from) };
+      this.#derived = derived;
+      derived.key.catch(() => {
+        if (this.#derived === derived) this.#derived = undefined;
+      });
+    }
     return this.#derived.key;
   }
 

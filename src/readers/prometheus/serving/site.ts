@@ -31,7 +31,7 @@ export interface SiteAnswer {
 export interface Site {
   /** Whether a path belongs to the site. */
   has(path: string): boolean;
-  /** Whether a header `Cookie` has a session. The client is then authenticated, also for other paths. */
+  /** Whether a header `Cookie` has a session. The client is then authenticated, also for other paths. Never rejects. */
   admits(cookie: string): Promise<boolean>;
   /** Also called for clients that are not authenticated. */
   answer(request: SiteRequest): Promise<SiteAnswer>;
