@@ -128,10 +128,15 @@ export class RunningExports {
       for (const each of make()) added.push(each);
       const { endpoints, ready } = gathered(added);
       this.#serve(endpoints, facades.health);
-      for (const endpoint of endpoints) await listenInPlace(endpoint, gathered(removed).endpoints, closed);
-      pauses.push(...removed.map(({ reader }) => reader.pause(END_MILLIS)));
-      await Promise.all(pauses);
+      // The former endpoints respond while collections of others end, and the new ones not before they have metrics.
+      for (const isEndpoint of [false, true]) {
+        const each = removed.filter(({ endpoint }) => (endpoint !== undefined) === isEndpoint);
+        pauses.push(...each.map(({ reader }) => reader.pause(END_MILLIS)));
+        await Promise.all(pauses);
+      }
       // Another process may have taken over meanwhile.
+      for (const endpoint of isCurrent() ? endpoints : [])
+        await listenInPlace(endpoint, gathered(removed).endpoints, closed);
       if (!isCurrent()) return;
       closed.length = 0;
       for (const { reader, settings } of kept)

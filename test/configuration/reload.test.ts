@@ -150,6 +150,56 @@ test("an endpoint that cannot listen at its new port leaves the former one, and 
   other.close();
 });
 
+test("an endpoint has its metrics at each moment of a reload that waits for a collection", async () => {
+  collectWarnings();
+  const receiver = await otlpReceiver();
+  const file = join(newFolder("reload"), "otel.yaml");
+  const port = await freePort();
+  const write = (token: string): void =>
+    writeFileSync(
+      file,
+      `file_format: "1.1"\nlog_level: fatal\ndistribution: { tachymeter: { host: false, runtime: false, group: false, page: false, readers: [{ type: prometheus, port: ${port}, bearerToken: ${token} }, { type: otlp, url: "${receiver.url}", headers: { x-token: ${token} } }] } }`,
+    );
+  write("former");
+  vi.stubEnv("OTEL_CONFIG_FILE", file);
+  const telemetry = start();
+  await telemetry.ready;
+  const meter = telemetry.meterProvider.getMeter("shop");
+  meter.createCounter("orders").add(3);
+  const answers = new Set<string>();
+  const scrape = async (): Promise<void> => {
+    for (const token of ["former", "next"]) {
+      const headers = { "x-prometheus-scrape-timeout-seconds": "1", authorization: `Bearer ${token}` };
+      const options = { headers: { ...headers, connection: "close" } };
+      const response = await fetch(`http://127.0.0.1:${port}/metrics`, options).catch(() => undefined);
+      if (response === undefined) continue;
+      const value = /^orders_total{.*} (\d+)$/m.exec(await response.text())?.[1];
+      answers.add(`${token} ${response.status} ${value}`);
+    }
+  };
+  await scrape();
+  const held: (() => void)[] = [];
+  meter.createObservableGauge("slow").addCallback(() => new Promise<void>((end) => held.push(end)));
+  const flushed = telemetry.forceFlush();
+  await expect.poll(() => held.length).toBe(1);
+  write("next");
+  const reloaded = telemetry.reload();
+  const over = new AbortController();
+  void reloaded.finally(() => over.abort());
+  while (!over.signal.aborted) {
+    await scrape();
+    for (const end of held) end();
+  }
+  await scrape();
+  await Promise.all([reloaded, flushed]);
+  expect([...answers].toSorted()).toEqual([
+    "former 200 3",
+    "former 401 undefined",
+    "next 200 3",
+    "next 401 undefined",
+  ]);
+});
+
 test.each(["http/json", "http/protobuf"])(
   "reloads leave no series and no connections of former readers: %s",
   async (protocol) => {
