@@ -205,28 +205,38 @@ test("a counter of a kernel has for each device what happened there, also if the
   expect(kernels.getTelemetry("a")).toMatchObject({ messagesReceived: 2, errors: 1 });
 });
 
-test("facades of one kernel on several devices add up once they share a provider", async () => {
-  const [one, other] = [new Kernels(), new Kernels()];
-  for (const [kernels, devices] of [
-    [one, ["GPU-1", "GPU-2"]],
-    [other, ["GPU-3", "GPU-1"]],
-  ] as const) {
-    for (const device of devices) {
-      kernels.launch("a", { device });
-      kernels.recordReceive("a");
-      kernels.terminate("a");
+test.each([
+  [
+    ["GPU-1", "GPU-2"],
+    ["GPU-3", "GPU-1"],
+  ],
+  [
+    ["GPU-1", "GPU-2"],
+    ["GPU-1", "GPU-3"],
+  ],
+])(
+  "facades of one kernel on several devices add up by device once they share a provider",
+  async (...devices) => {
+    const facades = [new Kernels(), new Kernels()];
+    for (const [i, kernels] of facades.entries()) {
+      for (const device of devices[i] ?? []) {
+        kernels.launch("a", { device });
+        kernels.recordReceive("a");
+        kernels.recordError("a", new TypeError());
+        kernels.terminate("a");
+      }
     }
-  }
-  const { provider, points } = collectingProvider();
-  metrics.setGlobalMeterProvider(provider);
-  one.recordReceive("b");
-  other.recordReceive("b");
-  const received = (await points("kernel.messages.received")).filter(
-    ({ attributes }) => attributes["kernel.id"] === "a",
-  );
-  expect(received.reduce((sum, { value }) => sum + Number(value), 0)).toBe(4);
-  expect(new Set(received.map(({ attributes }) => attributes["hw.id"])).size).toBe(received.length);
-});
+    const { provider, points } = collectingProvider();
+    metrics.setGlobalMeterProvider(provider);
+    for (const kernels of facades) kernels.recordReceive("b");
+    for (const name of ["kernel.messages.received", "kernel.errors"]) {
+      const ofKernel = (await points(name)).filter(({ attributes }) => attributes["kernel.id"] === "a");
+      const values = ofKernel.map(({ attributes, value }) => [String(attributes["hw.id"]), value] as const);
+      expect(values).toHaveLength(3);
+      expect(Object.fromEntries(values)).toEqual({ "GPU-1": 2, "GPU-2": 1, "GPU-3": 1 });
+    }
+  },
+);
 
 test("a kernel remembers at most 20 former devices", async () => {
   const { kernels, collect } = createTestTelemetry();

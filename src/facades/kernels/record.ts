@@ -216,11 +216,13 @@ export class KernelRecord {
     this.#unsettledAtReset += other.#unsettledAtReset;
     const errors = [other.#errorTotals];
     for (const [leftDevice, left] of other.#left) {
-      const isOwnSeries = other.id === this.id && leftDevice !== this.#attributes["hw.id"];
-      if (isOwnSeries && !this.#left.has(leftDevice)) {
-        for (const count of EXPORTED) this.#elsewhere[count] += left[count];
-        this.#leave(left);
-      } else errors.push(left.errorTotals);
+      if (other.id !== this.id || leftDevice === this.#attributes["hw.id"]) {
+        errors.push(left.errorTotals);
+        continue;
+      }
+      for (const count of EXPORTED) this.#elsewhere[count] += left[count];
+      const known = this.#left.get(leftDevice);
+      this.#leave(known === undefined ? left : sumOf(known, left));
     }
     for (const [type, { count }] of errors.flatMap((totals) => [...totals]))
       this.#errorTotal(type).count += count;
@@ -333,6 +335,19 @@ export class KernelRecord {
   #errorAttributes(type: string): Attributes {
     return Object.freeze({ ...this.#attributes, "error.type": type });
   }
+}
+
+function sumOf(one: KernelCounters, other: KernelCounters): KernelCounters {
+  const errorTotals = new Map(one.errorTotals);
+  for (const [type, { attributes, count }] of other.errorTotals)
+    errorTotals.set(type, { attributes, count: count + (errorTotals.get(type)?.count ?? 0) });
+  return {
+    ...one,
+    received: one.received + other.received,
+    sent: one.sent + other.sent,
+    processed: one.processed + other.processed,
+    errorTotals,
+  };
 }
 
 // NaN means "never".
