@@ -1,5 +1,5 @@
 // Metrics that an application registered on a collector.
-import type { Attributes } from "@opentelemetry/api";
+import type { Attributes, Counter, Histogram } from "@opentelemetry/api";
 import { cleanLabels, isLabelValue } from "../events/labels.ts";
 import type { DroppedMeasurements } from "../diagnostics/dropped-measurements.ts";
 import { isObject } from "../options/check.ts";
@@ -61,7 +61,7 @@ export class RegisteredMetrics {
         else instrument.add(value, clean(labels));
       },
     });
-    const registered = this.#keep(metric, () => instrument.real()?.add(0));
+    const registered = this.#keep(metric, instrument);
     return metric;
   }
 
@@ -112,10 +112,7 @@ export class RegisteredMetrics {
         else instrument.record(value, clean(labels));
       },
     });
-    const registered = this.#keep(metric, () => {
-      const real = instrument.real();
-      if (real !== undefined) showEmpty(real);
-    });
+    const registered = this.#keep(metric, instrument);
     return metric;
   }
 
@@ -168,16 +165,17 @@ export class RegisteredMetrics {
   }
 
   // A metric without labels has one series, which is 0 from the start, so that a rate has a value before the first
-  // measurement. If labels are allowed, the first measurement may follow at once and have some. `begin` creates the
-  // series in the real provider.
-  #keep(metric: AnyNamedMetric, begin?: () => void): Registered {
+  // measurement. If labels are allowed, the first measurement may follow at once and have some. Gauges have no
+  // `instrument`.
+  #keep(metric: AnyNamedMetric, instrument?: { real(): Counter | Histogram | undefined }): Registered {
     const hasOneSeries = metric.labels === undefined || metric.labels.length === 0;
-    const registered = { metric, isShownEmpty: hasOneSeries && begin !== undefined, isUsed: false };
+    const registered = { metric, isShownEmpty: hasOneSeries && instrument !== undefined, isUsed: false };
     this.#registered.set(metricNameFromName(metric.name), registered);
     if (registered.isShownEmpty) {
       this.#meter.real.observe((meter) =>
         beginSoon(meter, () => {
-          if (!registered.isUsed) begin?.();
+          const real = instrument?.real();
+          if (!registered.isUsed && real !== undefined) showEmpty(real);
         }),
       );
     }

@@ -50,10 +50,10 @@ export function boundNanos(histogram: Histogram, attributes: Attributes): BoundR
   return { record: (nanos) => histogram.record(nanos / 1e9, attributes) };
 }
 
-/** Exports the series without attributes even before anything is recorded in it, if the engine can. */
-export function showEmpty(histogram: Histogram): void {
-  const handle = canBind<object>(histogram) ? histogram.bindWeakly({}) : {};
-  if (canShowEmpty(handle)) handle.showEmpty();
+/** Exports the series without attributes before anything is recorded in it. Other engines cannot for histograms. */
+export function showEmpty(instrument: Counter | Histogram): void {
+  if (canShowEmpty(instrument)) instrument.showEmpty();
+  else if ("add" in instrument) instrument.add(0);
 }
 
 /** Calls `begin` after the current work, and also at a collection that begins earlier, if the engine can. */
@@ -66,8 +66,8 @@ function canBind<Handle>(instrument: object): instrument is Bindable<Handle> {
   return "bindWeakly" in instrument && typeof instrument.bindWeakly === "function";
 }
 
-function canShowEmpty(handle: object): handle is EmptySeries {
-  return "showEmpty" in handle && typeof handle.showEmpty === "function";
+function canShowEmpty(instrument: object): instrument is EmptySeries {
+  return "showEmpty" in instrument && typeof instrument.showEmpty === "function";
 }
 
 function canBeginFirst(meter: object): meter is BeginsFirst {

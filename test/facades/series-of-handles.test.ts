@@ -97,6 +97,32 @@ test("each cycle of a delta reader has as many series as its limit, whatever for
   }
 });
 
+test("a handle in the overflow series of one delta cycle has a series of its own in the next", async () => {
+  const reader = deltaReader();
+  const record = recordingOf(new MeterProvider({ readers: [reader], cardinalityLimit: 2 }));
+  for (const user of ["a", "b", "late"]) record(user);
+  await seriesOf(reader);
+  record("late");
+  for (const [name, sets] of Object.entries(await seriesOf(reader)))
+    expect([name, JSON.stringify(sets).includes("otel.metric.overflow"), sets.length]).toEqual([
+      name,
+      false,
+      1,
+    ]);
+});
+
+test("registered metrics without measurements are also exported to readers that are added later", async () => {
+  const provider = new MeterProvider({ readers: [new PulledReader()] });
+  const collector = new TelemetryCollector({ meterProvider: provider });
+  collector.registerCounter("named_total");
+  collector.registerHistogram("named_seconds");
+  await new Promise<void>((resolve) => void setImmediate(resolve));
+  for (const reader of [deltaReader(), new PulledReader({ cardinalitySelector: () => 10 })]) {
+    provider.addReader(reader);
+    expect(await seriesOf(reader)).toEqual({ named_total: [{}], named_seconds: [{}] });
+  }
+});
+
 test("a timer that is created for each call leaves nothing behind under delta temporality", async () => {
   const reader = deltaReader();
   const provider = new MeterProvider({ readers: [reader], cardinalityLimit: 10 });

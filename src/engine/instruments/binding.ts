@@ -65,11 +65,6 @@ export class Binding {
     }
   }
 
-  /** Exports the series to all present readers even if nothing is recorded in it. */
-  showEmpty(): void {
-    for (const [i, { row }] of this.#handles.entries()) if (row !== NO_ROW) this.#stores[i]?.showEmpty(row);
-  }
-
   /** Releases the series. Later measurements look up the series each time, like those of unbound instruments. */
   release(): void {
     this.#forget?.();

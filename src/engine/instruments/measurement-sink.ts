@@ -65,6 +65,17 @@ export class MeasurementSink {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls `visit` with each of the stores, and later with each new one. */
+  eachStore(visit: (store: RecordedStore) => void): void {
+    let known: readonly RecordedStore[] = [];
+    const visitNew = (): void => {
+      for (const store of this.#stores) if (!known.includes(store)) visit(store);
+      known = this.#stores;
+    };
+    this.onChange(visitNew);
+    visitNew();
+  }
+
   refresh(): void {
     this.#stores = this.#isClosed
       ? []

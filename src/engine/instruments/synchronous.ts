@@ -2,7 +2,7 @@
 import type { Attributes, Context, Counter, UpDownCounter, Histogram, Gauge } from "@opentelemetry/api";
 import type { Sampling } from "../exemplars/sampling.ts";
 import { NO_HANDLE } from "../aggregation/recorders.ts";
-import type { Handle, Recorder } from "../aggregation/store.ts";
+import { type Handle, NO_ROW, type Recorder } from "../aggregation/store.ts";
 import { Binding, type BindingOptions } from "./binding.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 import { LastValueStore } from "../aggregation/last-value-store.ts";
@@ -84,11 +84,6 @@ export abstract class BoundInstrument {
     this.#binding.release();
   }
 
-  /** @internal Exports the series even if nothing is recorded in it. */
-  showEmpty(): void {
-    this.#binding.showEmpty();
-  }
-
   /** @internal Offers the measurement to the exemplars of its series. */
   protected sample(value: number, context: Context | undefined): void {
     this.#binding.sample(value, context);
@@ -106,6 +101,11 @@ export class CounterInstrument<AttributesTypes extends Attributes = Attributes>
       const row = this.recorder.record(value, attributes, context);
       if (this.sampling.on || context !== undefined) this.recording.sample(row, value, attributes, context);
     } else this.recording.refuse(value);
+  }
+
+  /** @internal Exports 0 for the series without attributes, to present and later readers. */
+  showEmpty(): void {
+    this.recording.eachStore(({ recorder }) => void recorder.record(0, {}, undefined));
   }
 
   /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */
@@ -178,6 +178,14 @@ export class HistogramInstrument<AttributesTypes extends Attributes = Attributes
       const row = this.recorder.record(value, attributes, context);
       if (this.sampling.on || context !== undefined) this.recording.sample(row, value, attributes, context);
     } else this.recording.refuse(value);
+  }
+
+  /** @internal Exports the series without attributes even if nothing is recorded in it, to present and later readers. */
+  showEmpty(): void {
+    this.recording.eachStore((store) => {
+      const { row } = store.recorder.find({});
+      if (row !== NO_ROW) store.showEmpty(row);
+    });
   }
 
   /** Binds the series of `attributes`, filtered and limited now. Recording looks nothing up until `release()`. */

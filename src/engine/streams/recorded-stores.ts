@@ -1,7 +1,12 @@
 import { AggregationTemporality } from "../sdk-values.ts";
 import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
-import { type SeriesTable, OVERFLOW_ROW, type SeriesTableOptions } from "../series/series-table.ts";
+import {
+  type RowChanges,
+  type SeriesTable,
+  OVERFLOW_ROW,
+  type SeriesTableOptions,
+} from "../series/series-table.ts";
 import type { BindableRecorder } from "../aggregation/store.ts";
 import { cellsOf, freeIdle, type IdleSettings, LiveSeries, type Cells } from "./live-series.ts";
 import { type KeptAggregation, type SyncStore, type RecordedStore, makeStore } from "./stream-store.ts";
@@ -70,6 +75,7 @@ export class DeltaStore implements RecordedStore {
   readonly #store: SyncStore;
   readonly #cells: Cells;
   readonly #cycle: CopiedSeries;
+  readonly #changes: RowChanges | undefined;
   #since: number;
 
   // Whether no row can have become idle since the last search, so that a full table is not searched repeatedly.
@@ -84,6 +90,7 @@ export class DeltaStore implements RecordedStore {
   ) {
     this.aggregation = aggregation;
     this.exemplars = exemplars;
+    this.#changes = table.changes;
     this.#store = makeStore(aggregation, { ...table, makeRoom: () => this.#freeIdle() });
     this.series = this.#store.series;
     this.recorder = recorderOf(this.#store);
@@ -100,6 +107,8 @@ export class DeltaStore implements RecordedStore {
     // The clock may have been set back.
     this.#cycle.restart(Math.min(this.#since, unixMillis));
     this.#since = unixMillis;
+    // Handles in the overflow series may find room in the new cycle.
+    if (this.#changes !== undefined && this.series.overflowed) this.#changes.count++;
     for (let row = 0; row < this.series.rowCount; row++) {
       if (this.#cells.isRecorded(row)) {
         this.#cells.show(row, this.#cycle);
