@@ -1,7 +1,6 @@
 // Configuration errors that only the parts themselves can detect, found before anything is started.
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { accessSync, constants, statSync } from "node:fs";
-import { resolve } from "node:path";
 import type {
   Configuration,
   OptionsProblem,
@@ -11,6 +10,7 @@ import type {
 } from "../options/index.ts";
 import { currentEnvironment } from "../options/environment.ts";
 import { Parser } from "../options/parser.ts";
+import { absolutePath } from "../io/files/absolute-path.ts";
 import { assertWritable } from "../io/files/replace.ts";
 import type { AlertSettings } from "../alerts/options.ts";
 import type { AnomalySettings } from "../anomalies/options.ts";
@@ -66,13 +66,16 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
   });
   if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));
   yield;
-  const { givenAlerts, givenAnomalies } = configuration;
+  const { givenAlerts, givenAnomalies, history } = configuration;
   const parser = new Parser();
   const alerts =
     givenAlerts &&
     (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts", namesOf(checked)));
   const anomalies =
     givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
+  if (alerts?.directory !== undefined) problems.push(...pathProblems("alerts.directory", alerts.directory));
+  if (history !== undefined && history.path !== ":memory:")
+    problems.push(...pathProblems("history.path", history.path));
   warnings.push(...parser.warnings);
   problems.push(...parser.problems.map((problem) => ofVariable(problem, givenAlerts?.place)));
   return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
@@ -103,12 +106,23 @@ function problemsOfOutbox(
   directories: Set<string>,
 ): readonly OptionsProblem[] {
   if (outbox === undefined) return [];
-  const directory = `${kind} ${resolve(outbox.directory)}`;
+  const unusable = pathProblems(outboxPlace, outbox.directory);
+  if (unusable.length > 0) return unusable;
+  const directory = `${kind} ${absolutePath(outbox.directory)}`;
   const isTaken = directories.has(directory);
   directories.add(directory);
   if (!isTaken) return [];
   const must = "be a different directory for each reader (use option outbox)";
   return [{ name: outboxPlace, value: outbox.directory, must }];
+}
+
+function pathProblems(name: string, path: string): readonly OptionsProblem[] {
+  try {
+    absolutePath(path);
+    return [];
+  } catch (error) {
+    return [{ name, value: path, must: `be a path that can be used (${errorMessage(error)})` }];
+  }
 }
 
 function problemsOfTls({ tls, place }: OtlpSettings): readonly OptionsProblem[] {
@@ -172,7 +186,7 @@ function ofVariable(problem: OptionsProblem, place = ""): OptionsProblem {
 function fileProblems(name: string, file: string, files: Set<string>): readonly OptionsProblem[] {
   try {
     assertWritable(file);
-    const path = resolve(file);
+    const path = absolutePath(file);
     const isTaken = files.has(path) && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
     files.add(path);
     return isTaken

@@ -1,6 +1,6 @@
 // The alerts of the SDK: of the process that exports the metrics, from its start or takeover on.
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { absolutePath } from "../io/files/absolute-path.ts";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
@@ -49,7 +49,7 @@ export class RunningAlerts {
     const directory = settings.directory ?? ofHistory;
     this.current = part("alerts").Alerts.of({
       settings,
-      directory: directory === undefined ? undefined : resolve(directory),
+      directory: directory === undefined ? undefined : absolutePath(directory),
       labels: identityOf(parts.resource),
       url: parts.url,
     });

@@ -102,22 +102,67 @@ test("a source of host metrics that may not be read is missing alone, and is log
   }
 });
 
-test("a process whose working directory was removed starts", async () => {
-  const cwd = await application({
-    "app.mjs": `
+// Removes its working directory.
+const WITHOUT_FOLDER = `
 import { mkdirSync, rmdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 mkdirSync("gone");
 process.chdir("gone");
 rmdirSync("../gone");
 const { start } = await import("tachymeter");
-const telemetry = start({ readers: [{ type: "prometheus", port: 0 }], page: true, alerts: true, group: { directory: "group" } });
+const readers = [{ type: "prometheus", port: 0 }];
+`;
+
+test("a process whose working directory was removed starts", async () => {
+  const cwd = await application({
+    "app.mjs": `${WITHOUT_FOLDER}
+const telemetry = start({ readers, page: true, alerts: true, group: { directory: "group" } });
 await telemetry.ready;
 await telemetry.shutdown();
+// Worker threads cannot start there with some versions of Node.js.
+const stored = start({ readers, group: false, history: { path: fileURLToPath(new URL("history.db", import.meta.url)) } });
+await stored.ready.catch(() => {});
+await stored.shutdown().catch(() => {});
+console.log("ended");
 `,
   });
   const child = runNode({ cwd, args: ["app.mjs"] });
-  await outputOf(child);
+  expect((await outputOf(child)).trim()).toBe("ended");
   expect(complaintsOf(child)).toMatch(
-    /^.*group: child processes do not share their metrics with this process: .*uv_cwd.*$/m,
+    /^.*group: child processes do not share their metrics with this process: "group": the working directory cannot be found \(.*uv_cwd\); use an absolute path$/m,
   );
+});
+
+test("without a working directory, a relative path in the options is refused with a remedy", async () => {
+  const cwd = await application({
+    "app.mjs": `${WITHOUT_FOLDER}
+const outbox = { directory: "outbox" };
+const url = "http://127.0.0.1:1";
+const cases = [
+  { readers: [{ type: "otlp", url, outbox }, { type: "remote-write", url, outbox }, { type: "pushgateway", job: "a", url, outbox }] },
+  { readers: [{ type: "json", file: "a.json" }], eventLog: { file: "events.log" } },
+  { alerts: { directory: "alerts" }, history: true },
+];
+for (const options of cases) {
+  try {
+    start(options);
+  } catch (error) {
+    console.log(error.name + " " + error.message);
+  }
+}
+`,
+  });
+  const output = await outputOf(runNode({ cwd, args: ["app.mjs"] }));
+  expect(output.match(/^OptionsError /gm)).toHaveLength(3);
+  const named =
+    /(\S+) must be [^(]*\(the working directory cannot be found \(.*uv_cwd\); use an absolute path\)/g;
+  expect([...output.matchAll(named)].map(([, name]) => name)).toEqual([
+    "readers[0].outbox",
+    "readers[1].outbox",
+    "readers[2].outbox",
+    "readers[0].file",
+    "eventLog",
+    "alerts.directory",
+    "history.path",
+  ]);
 });

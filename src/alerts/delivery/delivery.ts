@@ -1,5 +1,5 @@
 import type { Meter } from "@opentelemetry/api";
-import { resolve } from "node:path";
+import { absolutePath } from "../../io/files/absolute-path.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Alert } from "../alert.ts";
 import { type DeliveryClock, systemClock } from "./clock.ts";
@@ -74,7 +74,7 @@ export class Delivery {
     const { clock = systemClock, random = Math.random, receivers = [] } = parts;
     const externalUrl = parts.externalUrl ?? (() => undefined);
     // The process may change its working directory later.
-    const directory = parts.directory === undefined ? undefined : resolve(parts.directory);
+    const directory = parts.directory === undefined ? undefined : absolutePath(parts.directory);
     this.#settings = settings;
     this.#clock = clock;
     this.#onEvent = parts.onEvent;

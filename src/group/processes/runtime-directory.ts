@@ -1,7 +1,8 @@
 // The directory of groups: local, private and writable. Every check returns its reason, for one log message.
 import { accessSync, constants, lstatSync, mkdirSync, statSync, statfsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
+import { absolutePath } from "../../io/files/absolute-path.ts";
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { remoteFileSystem } from "../../io/files/file-systems.ts";
 import { makeFolderSync } from "../../io/files/open-file.ts";
@@ -54,8 +55,7 @@ export function findRuntimeDirectory(system: System = thisSystem()): RuntimeDire
 /** Reason why a directory from the options cannot be used; it may not exist yet. */
 export function reasonAgainstDirectory(directory: string, system: System = thisSystem()): string | undefined {
   try {
-    // Fails if it is relative and the working directory was removed.
-    const path = resolve(directory);
+    const path = absolutePath(directory);
     return reasonAgainst(nearestExisting(path), system) ?? reasonAgainstOwner(path, system.uid);
   } catch (error) {
     return errorMessage(error);

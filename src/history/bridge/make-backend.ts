@@ -1,6 +1,7 @@
 import { RETENTION_DAYS } from "../../options/history.ts";
 import { OptionsError } from "../../options/options-error.ts";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
+import { absolutePath } from "../../io/files/absolute-path.ts";
 import { Events } from "../../events/events.ts";
 import { EventStore } from "../events/store.ts";
 import { fileURLToPath } from "node:url";
@@ -19,7 +20,7 @@ const IN_MEMORY = ":memory:";
 export function connectedBackend(connection: string, options: BridgeOptions): Backend {
   const [, scheme] = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i.exec(connection) ?? [];
   if (scheme === undefined)
-    return ownBackend(connection === IN_MEMORY ? connection : resolve(connection), options);
+    return ownBackend(connection === IN_MEMORY ? connection : absolutePath(connection), options);
   switch (scheme.toLowerCase()) {
     case "http":
     case "https":

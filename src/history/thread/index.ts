@@ -60,11 +60,13 @@ export class HistoryThread {
   readonly #rest = (): void => this.#connection?.rest(REST_MILLIS);
   #refusal: HistoryStoreError | undefined;
   #ended: () => void = () => {};
+  #failOpening: (error: Error) => void = () => {};
 
   /** Starts opening the store; requests wait until it is open. */
   constructor(options: ThreadOptions) {
     this.#options = options;
     this.opened = new Promise((resolve, reject) => {
+      this.#failOpening = reject;
       this.#start({ opened: resolve, refused: reject });
     });
   }
@@ -196,6 +198,7 @@ export class HistoryThread {
     if (!this.#isClosed && this.#refusal === undefined) this.#warn(error.message);
     this.#refusal = undefined;
     for (const id of this.#waiting.keys()) this.#taken(id)?.reject(error);
+    this.#failOpening(error);
     this.#ended();
   }
 

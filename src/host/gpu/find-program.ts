@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
+import { absolutePath } from "../../io/files/absolute-path.ts";
 
 // Folders of drivers and container runtimes that are not always on the PATH.
 const FURTHER_FOLDERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
@@ -11,7 +12,7 @@ const FURTHER_FOLDERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
  * `PATH`, never in the working directory, and then in the folders of drivers.
  */
 export function findProgram(command: string): string | undefined {
-  if (/[\\/]/.test(command)) return isProgram(resolve(command)) ? resolve(command) : undefined;
+  if (/[\\/]/.test(command)) return isProgram(absolutePath(command)) ? absolutePath(command) : undefined;
   const name = process.platform === "win32" && !command.endsWith(".exe") ? `${command}.exe` : command;
   const folders = [
     ...(process.env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder)),

@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { type FileHandle, open, stat, type mkdir } from "node:fs/promises";
 import { errorMessage, errorCode } from "../../diagnostics/error-message.ts";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
+import { absolutePath } from "./absolute-path.ts";
 
 /** Thrown if a path is neither a file nor a character device such as `/dev/null`. */
 class FileKindError extends Error {
@@ -131,13 +132,13 @@ export function fileErrorFrom(file: string, cause: unknown): FileError {
     return new FileError(`file ${cause.message}; use another file`, { cause });
   }
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return new FileError(`file "${resolve(file)}": cannot be written ${explained(code, file, cause)}`, {
+  return new FileError(`file "${absolutePath(file)}": cannot be written ${explained(code, file, cause)}`, {
     cause,
   });
 }
 
 function explained(code: unknown, file: string, cause: unknown): string {
-  const folder = dirname(resolve(file));
+  const folder = dirname(absolutePath(file));
   switch (code) {
     case "ENOENT":
       return `(its folder ${folder} does not exist); create the folder or use another file`;
@@ -171,7 +172,7 @@ export async function makeFolder(
   mode: number,
 ): Promise<string | undefined> {
   const missing: string[] = [];
-  for (let folder = resolve(path); ; folder = dirname(folder)) {
+  for (let folder = absolutePath(path); ; folder = dirname(folder)) {
     const stats = await calls.stat(folder).catch((error: unknown) => {
       if (!isAbsent(error) || folder === dirname(folder)) throw error;
     });
@@ -194,7 +195,7 @@ export async function makeFolder(
 /** Synchronous form of {@link makeFolder}. */
 export function makeFolderSync(path: string, mode: number): void {
   const missing: string[] = [];
-  for (let folder = resolve(path); ; folder = dirname(folder)) {
+  for (let folder = absolutePath(path); ; folder = dirname(folder)) {
     const stats = statSync(folder, { throwIfNoEntry: folder === dirname(folder) });
     if (stats === undefined) missing.push(folder);
     else {

@@ -15,7 +15,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { chmod, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
+import { absolutePath } from "./absolute-path.ts";
 import { assertFileKind, isAbsent, openFile, openFileSync, FileError, fileErrorFrom } from "./open-file.ts";
 
 /**
@@ -66,7 +67,7 @@ export function replaceFileSync(
 
 /** An unused path in the folder of `file`, since renaming works only within one file system. */
 export function temporaryFileBeside(file: string): string {
-  return join(dirname(resolve(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
+  return join(dirname(absolutePath(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
 }
 
 const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;

@@ -11,7 +11,7 @@ import {
   write,
   writeSync,
 } from "node:fs";
-import { resolve } from "node:path";
+import { absolutePath } from "../files/absolute-path.ts";
 import { promisify } from "node:util";
 import type { LogFileSettings } from "../../options/event-log.ts";
 import { isAbsent, openFileSync } from "../files/open-file.ts";
@@ -58,7 +58,7 @@ export class LogFile {
   /** Throws the kind's error if the file cannot be opened. */
   constructor({ file, maxBytes, maxAgeMillis, maxFiles, compress = false }: KeptLogFile, kind: LogKind) {
     this.#kind = kind;
-    this.path = fileBehindLinks(resolve(file));
+    this.path = fileBehindLinks(absolutePath(file));
     this.#maxBytes = maxBytes ?? 64 * 1024 * 1024;
     this.#maxAgeMillis = maxAgeMillis ?? 86_400_000;
     this.#rotated = new RotatedFiles(this.path, maxFiles ?? 7, compress);

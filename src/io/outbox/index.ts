@@ -1,6 +1,6 @@
 // The durable queue: acknowledged records are on disk and outlive the process.
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
-import { resolve as absolutePath } from "node:path";
+import { absolutePath } from "../files/absolute-path.ts";
 import { diag } from "@opentelemetry/api";
 import { OldestFirst, Unwritten } from "./unwritten.ts";
 import { DiskTrouble, OutboxError, outboxErrorFrom } from "./disk-trouble.ts";

@@ -55,6 +55,18 @@ test("a collection and events sent to a dying thread are stored by the next one"
   expect(printed).toEqual(["a", [[7]], 2]);
 });
 
+test("the history is not ready if its thread dies before the store is open, and nothing waits for it", async () => {
+  const printed = await printedBy(`
+    const { start } = await import("tachymeter");
+    const tachymeter = start({ history: { path: "history.db" }, readers: [] });
+    await workers[0].terminate();
+    print(await tachymeter.ready.catch(({ message }) => message));
+    await Promise.allSettled([tachymeter.forceFlush(), tachymeter.shutdown()]);
+    print("ended");
+  `);
+  expect(printed).toEqual(["history: the thread of the store has ended: terminated", "ended"]);
+});
+
 test("remaining data is stored when a process exits, even if its store was not open yet", async () => {
   const printed = await printedBy(`
     if (process.argv[2] === undefined) {
