@@ -23,10 +23,20 @@ export function denseLines() {
           lineLimit: 120,
           legalComments: "inline",
         });
-        file.code = dense.code;
+        file.code = withOwnNames(dense.code);
       }
     },
   };
+}
+
+// The bundler adds a digit to the inner name of a class that refers to itself. Errors and `console.log` show this name.
+function withOwnNames(code) {
+  let renamed = code;
+  for (const [, name, inner] of code.matchAll(/\b(\w+)=class (\1\d+)\b/g)) {
+    const isDeclared = new RegExp(`(?:\\b(?:var|let|const|function|as) |[,{])${inner}\\b(?!\\.)`).test(code);
+    if (!isDeclared) renamed = renamed.replaceAll(new RegExp(`\\b${inner}\\b`, "g"), name);
+  }
+  return renamed;
 }
 
 // V8 keeps a source with one character beyond Latin-1 in two bytes for each character.
