@@ -9,7 +9,7 @@ export interface KeyFigure {
   readonly series: string;
   readonly unit: string;
   /** A rate, a share or a quantile is that of all measurements in the range; other values have their mean. */
-  readonly mean: number;
+  readonly mean: number | null;
   readonly max: number;
   /** The same of the range before; `null` without data. */
   readonly before: number | null;
@@ -37,7 +37,7 @@ export function keyFigures(range: FiguredRange, before: FiguredRange | undefined
         title,
         series: name,
         unit,
-        mean: mean ?? 0,
+        mean,
         max: Math.max(...values),
         before: before === undefined || past === undefined ? null : figureOf(past, before.shares, name).mean,
         course,

@@ -49,7 +49,7 @@ function figures(all: readonly KeyFigure[]): string {
     const name = series === "" ? title : `${title}, ${series}`;
     const earlier = before === null ? "" : `, before ${valueText(before, unit)}`;
     return `<li><span class="name">${htmlText(shortName(name, 60))}</span>
-<strong>${htmlText(valueText(mean, unit))}</strong>${change(mean, before)}
+<strong>${htmlText(mean === null ? "–" : valueText(mean, unit))}</strong>${change(mean, before)}
 ${spark(course)}
 <small>max ${htmlText(valueText(max, unit) + earlier)}</small></li>`;
   });
@@ -60,8 +60,8 @@ ${cards.join("\n")}
 </ul></section>`;
 }
 
-function change(mean: number, before: number | null): string {
-  if (before === null || before === 0 || mean === before) return "";
+function change(mean: number | null, before: number | null): string {
+  if (mean === null || before === null || before === 0 || mean === before) return "";
   const percent = Math.round((mean / before - 1) * 100);
   if (percent === 0) return "";
   const text =

@@ -34,7 +34,7 @@ function figures(report: Report): Section {
     columns,
     rows: report.figures.map(({ title, series, unit, mean, max, before, course }) => [
       series === "" ? title : `${title}, ${series}`,
-      valueText(mean, unit),
+      mean === null ? "–" : valueText(mean, unit),
       valueText(max, unit),
       before === null ? "" : valueText(before, unit),
       sparkline(

@@ -43,7 +43,8 @@ export interface SeriesComparison {
 
 /**
  * The result of `compare`. Series without points in one of the ranges are left out. Without `by`, series of processes that
- * ran at the same time are joined: counters and histograms are added up, gauges averaged.
+ * ran at the same time are joined: counters and histograms are added up, gauges averaged. `MIN`, `MAX`, `SUM` and `COUNT` of
+ * gauges are those of all processes. Gauges with another aggregate are not joined.
  */
 export interface Comparison {
   /** The name as asked. */

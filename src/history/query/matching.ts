@@ -6,7 +6,9 @@ import type { Where } from "../question.ts";
 import type { StoredSeries } from "../store/stored.ts";
 import type { Store } from "../store/index.ts";
 
-export type Described = Pick<StoredSeries, "attributes" | "resource">;
+export type Described = Pick<StoredSeries, "attributes" | "resource"> & {
+  readonly metric?: Pick<StoredSeries["metric"], "scope">;
+};
 
 /** Whether a series matches. Missing and `null` attributes count as empty. */
 export function matches(series: Described, where: Where): boolean {
@@ -27,11 +29,13 @@ export function picked(series: Described, keys: readonly string[]): Attributes {
   return attributes;
 }
 
-function attributeOf({ attributes, resource }: Described, key: string): AttributeValue | undefined {
-  const own = ownKey(attributes, key);
-  if (own !== undefined) return attributes[own];
-  const other = ownKey(resource, key);
-  return other === undefined ? undefined : resource[other];
+function attributeOf({ attributes, resource, metric }: Described, key: string): AttributeValue | undefined {
+  const { name, version } = metric?.scope ?? {};
+  for (const each of [attributes, resource, { "otel.scope.name": name, "otel.scope.version": version }]) {
+    const own = ownKey(each, key);
+    if (own !== undefined) return each[own];
+  }
+  return undefined;
 }
 
 // The key itself, or the key of a Prometheus label with this name.

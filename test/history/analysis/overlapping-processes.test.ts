@@ -1,6 +1,6 @@
 // A rolling restart: the new process begins two minutes before the old one ends, and a job runs beside them.
 import { join } from "node:path";
-import { History } from "tachymeter/history";
+import { History, type Question } from "tachymeter/history";
 import type { MeterProvider } from "tachymeter/metrics";
 import { beforeAll, expect, test } from "vitest";
 import { reportOf } from "../../cli/report/report-of.ts";
@@ -32,11 +32,15 @@ function recorded(from: number, seconds: number) {
     const duration = meter.createHistogram("duration", { unit: "s" });
     const served = meter.createCounter("served");
     const memory = meter.createGauge("memory");
+    const done = ["a", "b"].map((scope) => provider.getMeter(scope).createCounter("done"));
+    const threads = meter.createGauge("threads");
     const uptime = meter.createGauge("process.uptime", { unit: "s" });
     return (time) => {
       for (let i = 0; i < 5; i++) duration.record(seconds, { route: "/" });
       served.add(10);
       memory.record(100 + (time % 7));
+      threads.record(seconds > 0.1 ? 8 : 4);
+      for (const [i, counter] of done.entries()) counter.add(i + 1);
       uptime.record(time - from + 1);
       if (seconds > 0.1) duration.record(seconds, { route: "/young" });
     };
@@ -59,6 +63,30 @@ test("a comparison joins processes that overlapped, and counts the series withou
   expect(distinguished.series.map(({ attributes }) => attributes)).toContainEqual({
     "service.instance.id": "old",
   });
+});
+
+test("gauges are joined by their aggregate, and not if that is impossible", async () => {
+  const both = [MIDDLE, MIDDLE + 120] as const;
+  const compared = (question: Pick<Question, "aggregate" | "quantile">) =>
+    history.compare({ metric: "threads", step: 60, ...question }, both, [MIDDLE + 600, MIDDLE + 900]);
+  const expected = { MEAN: 6, LAST: 6, MIN: 4, MAX: 8, SUM: 12, COUNT: 2 } as const;
+  for (const aggregate of ["MEAN", "LAST", "MIN", "MAX", "SUM", "COUNT"] as const) {
+    const { series } = await compared({ aggregate });
+    expect(series.map(({ before: { median } }) => median)).toEqual([expected[aggregate]]);
+  }
+  expect(await compared({ aggregate: "QUANTILE", quantile: 0.5 })).toMatchObject({
+    series: [{ attributes: { "service.instance.id": "new" } }],
+    unmatched: 1,
+  });
+});
+
+test("series of two scopes are joined over processes, each for itself", async () => {
+  const { series } = await history.compare({ metric: "done", aggregate: "RATE", step: 600 }, before, after);
+  expect(series.map(({ attributes }) => attributes)).toEqual([
+    { "otel.scope.name": "a" },
+    { "otel.scope.name": "b" },
+  ]);
+  for (const [i, each] of series.entries()) expect(each.after.median).toBeCloseTo((i + 1) / 60);
 });
 
 test("change points are those of the joined series", async () => {
