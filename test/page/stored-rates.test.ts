@@ -48,6 +48,14 @@ test("the rates of a history that is collected each minute are shown, of the pas
   expectAll(ratesOf(await stream.next("view"), end - 5 * MINUTE, end), 60);
 });
 
+test("a range without samples of an earlier process has the rates of the last minute, also with a history", async () => {
+  const page = await servedPage({ history: { path: join(newFolder("stored-rates"), "shop.db") } });
+  page.telemetry.messaging.sent("orders");
+  const { charts } = await (await page.stream("area/messages", "15m")).next("view");
+  const windows = charts.flatMap(({ expressions }) => expressions.join().match(/\[\w+\]/g) ?? []);
+  expect([...new Set(windows)]).toEqual(["[1m]"]);
+});
+
 test("the window of rates has four steps or samples, and at least a minute", () => {
   const window = (step: number, resolution: number): string =>
     rateWindow({ stepMillis: step * 1_000 }, resolution * 1_000);

@@ -1,6 +1,7 @@
 // A view with its data, for all its clients: over a range, and then one step after the other.
 import { inSlices, Slices } from "../../io/yield.ts";
 import type { CapableSource } from "../../query/capable-source.ts";
+import { countedFrom } from "../../query/from-zero.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
 import type { ChartQueries } from "../charts/chart-plan.ts";
 import type { ExpectedAt } from "../charts/expected-band.ts";
@@ -202,7 +203,7 @@ export class LiveView {
   ): Promise<boolean | undefined> {
     const hasList = this.#name.kind === "instruments" || this.#name.kind === "instrument";
     const isOld = hasList && (timeMillis - this.#plannedMillis >= LIST_MILLIS || this.#hasFirstExemplars());
-    const isSame = !isOld && this.#window === this.#windowAt(timeMillis, source);
+    const isSame = !isOld && this.#window === (await this.#windowAt(timeMillis, source));
     if (isSame && this.#metrics === (await metricNames(source))) return false;
     const plan = await this.#planAt(timeMillis, source, signal);
     if (signatureOf(plan) !== signatureOf(this.#plan)) return undefined;
@@ -222,19 +223,21 @@ export class LiveView {
     this.#plannedMillis = timeMillis;
     const { queries, known, exemplars, onlyMember } = this.#parts;
     const range = { from: timeMillis - this.#steps.rangeMillis, to: timeMillis, signal };
-    const window = (this.#window = this.#windowAt(timeMillis, source));
+    const window = (this.#window = await this.#windowAt(timeMillis, source));
     return planOf(this.#name, { source, queries, known, exemplars, onlyMember, window, range });
   }
 
-  // Stored samples may be further apart than those in memory.
-  #windowAt(timeMillis: number, source: CapableSource): string {
+  // Stored samples may be further apart than those in memory. There are none before the first interval of a process.
+  async #windowAt(timeMillis: number, source: CapableSource): Promise<string> {
     const { resolutionMillis, storedMillis } = this.#parts;
-    const range = { matchers: [], from: timeMillis - this.#steps.rangeMillis, to: timeMillis };
-    const isInMemory = source.inMemory?.([range]) !== undefined;
-    return rateWindow(
-      this.#steps,
-      isInMemory ? resolutionMillis : Math.max(resolutionMillis, storedMillis()),
-    );
+    const start = timeMillis - this.#steps.rangeMillis;
+    const isInMemory = (from: number): boolean =>
+      source.inMemory?.([{ matchers: [], from: Math.min(from, timeMillis), to: timeMillis }]) !== undefined;
+    if (isInMemory(start)) return rateWindow(this.#steps, resolutionMillis);
+    const pauses = (await source.pauses?.().catch(() => [])) ?? [];
+    const counted = countedFrom(pauses, start, timeMillis);
+    const isWhole = counted > start && isInMemory(counted + storedMillis());
+    return rateWindow(this.#steps, isWhole ? resolutionMillis : Math.max(resolutionMillis, storedMillis()));
   }
 
   // After the clock was set back, if a chart has an error, and if other series have the highest values.
