@@ -22,7 +22,7 @@ import {
   textAnswer,
 } from "./serving/page-answer.ts";
 import { Sessions } from "./serving/sessions.ts";
-import { instanceOf, statusAt, type StatusParts } from "./status.ts";
+import { instanceOf, type PageMember, statusAt, type StatusParts } from "./status.ts";
 import { MAX_STREAMS, Streams } from "./streams/streams.ts";
 import { KnownMetrics } from "./views/known-metrics.ts";
 import { LiveView, type LiveViewParts } from "./views/live-view.ts";
@@ -250,13 +250,20 @@ export class LivePage {
 
   #viewParts(): LiveViewParts {
     const { source, exemplars, expectedAt, members, resolutionMillis, storedMillis } = this.#parts;
+    const living = (): readonly PageMember[] => members().filter(({ state }) => state !== "gone");
     const onlyMember = (): string | undefined => {
-      const [first, ...others] = members().filter(({ state }) => state !== "gone");
+      const [first, ...others] = living();
       return first === undefined || others.length > 0 ? undefined : instanceOf(first);
+    };
+    // The series of a process are those of all its threads.
+    const workerOf = (instance: string): string => {
+      const all = living();
+      const worker = all.find((each) => instanceOf(each) === instance)?.worker;
+      return String(all.every(({ pid }) => pid === all[0]?.pid) ? (worker ?? instance) : instance);
     };
     const [queries, known, events] = [this.#queries, this.#known, this.#events];
     const times = { resolutionMillis, storedMillis };
-    return { source, exemplars, expectedAt, onlyMember, queries, known, events, ...times };
+    return { source, exemplars, expectedAt, onlyMember, workerOf, queries, known, events, ...times };
   }
 }
 

@@ -11,7 +11,8 @@
 // The range of a stream is a duration such as `15m`. Its events are `view`, then `points`, `status` and `events`. A further
 // `view` replaces all data of the one before.
 //
-// Times are Unix times in seconds. A value is `null` if there is no sample or it is not finite.
+// Times are Unix times in seconds. A value is `null` if there is no sample or it is NaN. In messages, infinite values of
+// series are `"+Inf"` and `"-Inf"`.
 import type { Area } from "./panels/index.ts";
 
 /**

@@ -2,8 +2,10 @@
 import { expect, test } from "vitest";
 import { Events } from "tachymeter/facades";
 import { ChartQueries } from "../../src/page/charts/chart-plan.ts";
+import { withInfinities } from "../../src/page/app/state/message.ts";
+import { valuesJson } from "../../src/page/charts/values-json.ts";
 import { PageEvents } from "../../src/page/page-events.ts";
-import type { ChartData, ViewData } from "../../src/page/protocol.ts";
+import type { ChartData, Points, ViewData } from "../../src/page/protocol.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../src/page/views/live-view.ts";
 import type { CapableSource, MetricMetadata } from "../../src/query/capable-source.ts";
@@ -61,6 +63,7 @@ function viewOf(metric: string, source: CapableSource): LiveView {
     events: new PageEvents(new Events(), () => undefined),
     exemplars: new LiveExemplars({}),
     onlyMember: () => undefined,
+    workerOf: (instance: string) => instance,
     expectedAt: () => undefined,
     resolutionMillis: STEP,
     storedMillis: () => 60_000,
@@ -104,4 +107,23 @@ test("rates have the window of the history until all samples of the range are in
   expect(await view.advance(START + 2 * STEP, signal)).toBeUndefined();
   expect(await chartOf(view)).toMatchObject({ expressions: ["rate(sent_total[1m])"] });
   expect(await view.advance(START + 3 * STEP, signal)).toBeDefined();
+});
+
+test("infinite values are sent, and a label that looks like one stays a text", async () => {
+  const source = new Samples();
+  source.select = async function* ({ from, to }) {
+    for (const [queue, value] of [["+Inf", Infinity] as const, ["-Inf", -Infinity] as const])
+      yield samples({ __name__: "depth", queue }, from, to, value);
+  };
+  const view = viewOf("depth", source);
+  await view.evaluateRange(START, signal);
+  const { charts }: ViewData = JSON.parse((await view.json()).toString(), withInfinities);
+  const seen = charts[0]?.series.map(({ labels, values }) => [labels["queue"], values.at(-1)]);
+  expect(seen).toEqual([
+    ["+Inf", Infinity],
+    ["-Inf", -Infinity],
+  ]);
+  const advanced = valuesJson(await view.advance(START + STEP, signal));
+  const points: Points = JSON.parse(advanced, withInfinities);
+  expect(points.charts[0]?.values).toEqual([Infinity, -Infinity]);
 });

@@ -24,6 +24,7 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
     events,
     exemplars: new LiveExemplars({}),
     onlyMember: () => undefined,
+    workerOf: (instance: string) => instance,
     expectedAt: () => undefined,
     resolutionMillis: 60_000,
     storedMillis: () => 0,

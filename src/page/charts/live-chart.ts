@@ -206,7 +206,7 @@ function* instantValues(result: QueryResult): Generator<readonly [Labels, number
 }
 
 function shownValue(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 function lastValue({ values }: Row): number {

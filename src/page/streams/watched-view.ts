@@ -1,4 +1,5 @@
 // A view with the clients that look at it.
+import { valuesJson } from "../charts/values-json.ts";
 import { nextTurn, Slices } from "../../io/yield.ts";
 import type { LiveView } from "../views/live-view.ts";
 import { type Client, messageOf } from "./client.ts";
@@ -53,7 +54,7 @@ export class WatchedView {
       this.#whole = undefined;
       const current = [...this.clients].filter(({ isCurrent }) => isCurrent);
       if (points === undefined) return this.#sendWhole(current);
-      const message = messageOf("points", Buffer.from(JSON.stringify(points)));
+      const message = messageOf("points", Buffer.from(valuesJson(points)));
       const slices = new Slices();
       for (const client of current) {
         client.isCurrent = client.send(message);

@@ -83,8 +83,8 @@ function histogramCharts(
   ];
 }
 
-// Names with other characters than Prometheus' own are quoted.
-function selector(name: string): string {
+/** All series of a metric. Names with other characters than Prometheus' own are quoted. */
+export function selector(name: string): string {
   return formatSelection({
     kind: "selector",
     type: "vector",

@@ -7,6 +7,7 @@ import type { ChartQueries } from "../charts/chart-plan.ts";
 import type { ExpectedAt } from "../charts/expected-band.ts";
 import { type ChartEvaluation, type ChartPoints, LiveChart } from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
+import { valuesJson } from "../charts/values-json.ts";
 import type { PageEvents } from "../page-events.ts";
 import type { ChartData, PageEvent, Points, View, ViewData } from "../protocol.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
@@ -22,6 +23,8 @@ export interface LiveViewParts {
   readonly exemplars: LiveExemplars;
   /** Name of the only member of the group; `undefined` if there are several. */
   readonly onlyMember: () => string | undefined;
+  /** Number of a member, by its name. */
+  readonly workerOf: (instance: string) => string;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
   /** Time between two collections without the page. */
@@ -33,7 +36,9 @@ export interface LiveViewParts {
 // The application shares the memory: 5 million samples are 80 MB.
 const MAX_SAMPLES = 5_000_000;
 const NO_PLAN: ViewPlan = { charts: [], areas: [] };
-// The lists of the views without charts are made anew at most this often.
+// Views that depend on the series, not only on the metrics.
+const WITH_LISTS: ReadonlySet<ViewName["kind"]> = new Set(["instruments", "instrument", "process"]);
+// They are made anew at most this often.
 const LIST_MILLIS = 15_000;
 const RANK_MILLIS = 60_000;
 const RETRY_MILLIS = 15_000;
@@ -163,7 +168,7 @@ export class LiveView {
       pieces.push(',"series":[');
       let separator = "";
       for (const series of chart.series()) {
-        pieces.push(separator, JSON.stringify(series));
+        pieces.push(separator, valuesJson(series));
         separator = ",";
         yield;
       }
@@ -201,7 +206,7 @@ export class LiveView {
     source: CapableSource,
     signal: AbortSignal,
   ): Promise<boolean | undefined> {
-    const hasList = this.#name.kind === "instruments" || this.#name.kind === "instrument";
+    const hasList = WITH_LISTS.has(this.#name.kind);
     const isOld = hasList && (timeMillis - this.#plannedMillis >= LIST_MILLIS || this.#hasFirstExemplars());
     const isSame = !isOld && this.#window === (await this.#windowAt(timeMillis, source));
     if (isSame && this.#metrics === (await metricNames(source))) return false;
@@ -221,13 +226,13 @@ export class LiveView {
   async #planAt(timeMillis: number, source: CapableSource, signal: AbortSignal): Promise<ViewPlan> {
     this.#metrics = await metricNames(source);
     this.#plannedMillis = timeMillis;
-    const { queries, known, exemplars, onlyMember } = this.#parts;
+    const { queries, known, exemplars, onlyMember, workerOf } = this.#parts;
     const range = { from: timeMillis - this.#steps.rangeMillis, to: timeMillis, signal };
     const window = (this.#window = await this.#windowAt(timeMillis, source));
-    return planOf(this.#name, { source, queries, known, exemplars, onlyMember, window, range });
+    return planOf(this.#name, { source, queries, known, exemplars, onlyMember, workerOf, window, range });
   }
 
-  // Stored samples may be further apart than those in memory. There are none before the first interval of a process.
+  // Stored samples may be further apart than those in memory. A process stores its first one an interval after its start.
   async #windowAt(timeMillis: number, source: CapableSource): Promise<string> {
     const { resolutionMillis, storedMillis } = this.#parts;
     const start = timeMillis - this.#steps.rangeMillis;

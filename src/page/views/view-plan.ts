@@ -1,10 +1,11 @@
 // The content of a view: its charts, and the metrics that it lists.
-import type { CapableSource } from "../../query/capable-source.ts";
+import { type CapableSource, labelsOf } from "../../query/capable-source.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
+import type { Matcher } from "../../query/source.ts";
 import type { ChartPlan, ChartQueries } from "../charts/chart-plan.ts";
-import { type Area, AREAS, type Panel, panelsFor } from "../panels/index.ts";
+import { type Area, AREAS, type Panel, panelsFor, ucumUnit } from "../panels/index.ts";
 import type { ViewData } from "../protocol.ts";
-import { instrumentCharts } from "./instrument-charts.ts";
+import { instrumentCharts, selector } from "./instrument-charts.ts";
 import { instrumentsIn, type InventoryRange } from "./inventory.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
 import { restricted } from "./restricted.ts";
@@ -24,13 +25,14 @@ export interface PlanParts {
   readonly exemplars: LiveExemplars;
   /** Name of the only member of the group; `undefined` if there are several. */
   readonly onlyMember: () => string | undefined;
+  /** Number of a member, by its name. */
+  readonly workerOf: (instance: string) => string;
   /** Window of rates. */
   readonly window: string;
   readonly range: InventoryRange;
 }
 
-/** Labels that name a process, in the order in which they are looked for. */
-const PROCESS_LABELS = ["instance", "worker_id"];
+const MAX_GAUGES = 50;
 const PROCESS_AREAS: readonly Area[] = ["runtime", "process"];
 
 /** Plans a view for the series that there are. */
@@ -59,14 +61,16 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
       const panels = present.filter(({ area }) => PROCESS_AREAS.includes(area));
       // Its series have no label of a member.
       if (view.instance === parts.onlyMember()) return ofPanels(panels);
-      const charts = PROCESS_LABELS.flatMap((label) => {
-        const matcher = { label, operator: "=", value: view.instance } as const;
-        return ofPanels(panels, (expression) => restricted(expression, matcher)).charts.map((chart) => ({
+      const worker: Matcher = { label: "worker_id", operator: "=", value: parts.workerOf(view.instance) };
+      const matchers: readonly Matcher[] = [{ ...worker, label: "instance", value: view.instance }, worker];
+      const charts = matchers.flatMap((matcher) =>
+        ofPanels(panels, (expression) => restricted(expression, matcher)).charts.map((chart) => ({
           ...chart,
-          id: `${chart.id}-${label}`,
-        }));
-      });
-      return { charts, areas };
+          id: `${chart.id}-${matcher.label}`,
+        })),
+      );
+      const ofPanel = new Set(panels.flatMap(({ needs }) => needs.map((name) => queries.nameOf(name))));
+      return { charts: [...charts, ...(await gaugeCharts(worker, ofPanel, parts))], areas };
     }
     case "instruments": {
       const instruments = await instrumentsIn(source, known, range);
@@ -88,6 +92,29 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
     default:
       return view satisfies never;
   }
+}
+
+// Gauges of which each member has its own value.
+async function gaugeCharts(
+  worker: Matcher,
+  others: ReadonlySet<string>,
+  { source, known, range, queries }: PlanParts,
+): Promise<readonly ChartPlan[]> {
+  const metadata = await known.all(source);
+  const names = new Set<string>();
+  for await (const { __name__: name = "" } of labelsOf(source, { matchers: [worker], ...range }))
+    if (!others.has(name) && metadata.get(name)?.type === "gauge") names.add(name);
+  return [...names]
+    .toSorted()
+    .slice(0, MAX_GAUGES)
+    .map((name) => ({
+      id: `gauge-${name}`,
+      title: name,
+      description: metadata.get(name)?.help ?? "",
+      unit: ucumUnit(metadata.get(name)?.unit ?? ""),
+      kind: "lines",
+      queries: [queries.query(restricted(selector(name), worker), "")],
+    }));
 }
 
 // The series of a histogram have further names.

@@ -176,6 +176,7 @@ async function charts(source: CapableSource, timeMillis: number): Promise<unknow
         events: new PageEvents(new Events(), () => undefined),
         exemplars: new LiveExemplars(TRANSLATION),
         onlyMember: () => undefined,
+        workerOf: (instance: string) => instance,
         expectedAt: () => undefined,
         resolutionMillis: 5_000,
         storedMillis: () => 60_000,

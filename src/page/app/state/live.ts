@@ -2,6 +2,7 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
 import type { NewEvents, Points, Status, View, ViewData } from "../../protocol.ts";
 import { STATUS_ONLY, viewOf } from "./address.ts";
+import { withInfinities } from "./message.ts";
 import { withEvents, withPoints } from "./points.ts";
 import { route, span } from "./route.ts";
 
@@ -109,7 +110,7 @@ async function fetchPast(
       return;
     }
     if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `status ${response.status}`);
-    const data: ViewData = await response.json();
+    const data: ViewData = JSON.parse(await response.text(), withInfinities);
     if (!aborted.aborted) viewData.value = data;
   } catch (error) {
     if (!aborted.aborted) viewError.value = error instanceof Error ? error.message : String(error);
@@ -163,7 +164,7 @@ function on<Name extends keyof Messages>(
   apply: (message: Messages[Name]) => void,
 ): void {
   source.addEventListener(name, (event: MessageEvent<string>) => {
-    const message: Messages[Name] = JSON.parse(event.data);
+    const message: Messages[Name] = JSON.parse(event.data, withInfinities);
     batch(() => {
       receivedAt.value = Date.now();
       apply(message);

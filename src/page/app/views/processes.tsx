@@ -56,7 +56,7 @@ export function ProcessPage(): JSX.Element {
       <h1 class="foreign">{shownText(route.value.name)}</h1>
       <MemberCharts title="No series of this process">
         {isOfGroup &&
-          'The figures of a group are added up. A view with acrossMembers: "each" keeps those of a gauge for each process.'}
+          'The figures of a group are added up. TACHYMETER_GROUP_GAUGES=each keeps those of your gauges for each process, and a view with acrossMembers: "each" also those of Tachymeter.'}
       </MemberCharts>
     </>
   );
