@@ -197,9 +197,10 @@ export class LiveColumns
     return { series, samples: new ColumnSamples(this.#stretches().range(from, to)) };
   }
 
-  // Members of a group may count since before.
+  // Members of a group may count since before, and the clock may have been set back.
   #pauses(): readonly Pause[] {
-    return [{ from: -Infinity, to: Math.min(this.#sinceUnixMillis, this.#index.firstBegin) }];
+    const to = Math.min(this.#sinceUnixMillis, this.#index.firstBegin, this.beginUnixMillis);
+    return [{ from: -Infinity, to }];
   }
 
   *#seal(): Generator<void, void> {

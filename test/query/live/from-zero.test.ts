@@ -127,6 +127,20 @@ test("the rate of a chart is that since the start, and an expression's ramps up"
   }
 });
 
+test("rates after the clock was set back are those of the samples since then", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 5_000_000 });
+  const { collect, columns, meter } = collectedColumns();
+  const orders = meter.createCounter("orders");
+  for (const time of [5_000, 5_005, 1_000, 1_005, 1_010, 1_015, 1_020, 1_025, 1_030]) {
+    orders.add(250);
+    await collect(time);
+  }
+  const asked = { source: columns, time: 1_030, isFromZero: true };
+  expect(await columns.pauses()).toEqual([{ from: -Infinity, to: 1_000_000 }]);
+  const result = await query("rate(orders_total[1m])", asked);
+  expect(result).toMatchObject({ series: [{ value: expect.closeTo(50, 6) }] });
+});
+
 test("a share of errors is that of the counts, also if the first error is late", async () => {
   const { meter, collectAt, values } = clocked();
   const orders = meter.createCounter("orders");
