@@ -29,12 +29,12 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     const name = nameOf(job);
     if (name === undefined || !isObject(job)) return undefined;
     const run: JobRun = { queue: queueOf(name), failure: undefined };
-    run.queue.inFlight.count++;
     run.queue.destination.received();
     const dueMillis = Number(attributeOf(job, "nextRunAt") ?? Number.NaN);
     // Applications and database may run on different clocks.
     if (dueMillis > 0) waits.record(Math.max(0, (Date.now() - dueMillis) / 1_000), run.queue.attributes);
     runs.set(job, run);
+    run.queue.inFlight.count++;
     return run;
   };
   const ended = (job: unknown, { queue, failure }: JobRun, seconds: number): void => {

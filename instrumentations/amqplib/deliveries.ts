@@ -5,6 +5,7 @@ import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared
 import { isObject } from "../shared/fields.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 
@@ -67,6 +68,9 @@ interface Consumption {
 // Consumptions by channel and consumer tag. The broker sends the tag once, and consumers outlive the instrumentation.
 const consumptions = new WeakMap<object, Map<string, Consumption>>();
 
+// Channels until they are closed.
+const channelsOf = outliving(() => new Map<object, Channel>());
+
 // The queue that each channel declared last. For the broker, an empty name means this queue.
 const lastDeclared = new WeakMap<object, string>();
 
@@ -74,13 +78,20 @@ const lastDeclared = new WeakMap<object, string>();
 export class Deliveries {
   readonly #recording: Recording<MessagingConfig>;
   readonly #queues: ConsumedQueues;
-  readonly #channels = new WeakMap<object, Channel>();
+  readonly #channels: Map<object, Channel>;
   #lastChannel: object | undefined;
   #lastKnown: Channel | undefined;
 
   constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
     this.#recording = recording;
     this.#queues = new ConsumedQueues(recording, destinations);
+    this.#channels = channelsOf(recording);
+    for (const [channel, { consumers }] of this.#channels) {
+      // They have the queues of an earlier recording.
+      consumers.clear();
+      // A closed channel has its own, failing methods.
+      if (Object.hasOwn(channel, "sendImmediately")) this.#closed(channel);
+    }
   }
 
   /**

@@ -1,9 +1,9 @@
 // Records messages from the responses to commands.
-import { ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import type { Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { UnsettledMessages } from "../shared/unsettled-messages.ts";
+import { unsettledMessages } from "../shared/unsettled-messages.ts";
 
 // Queue sizes are taken from the application's own requests, since each request costs money. A size not requested
 // again within this time is dropped as stale.
@@ -22,8 +22,7 @@ export function messagesOf(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
 ): (command: unknown, output: unknown) => void {
-  const queues = new ConsumedQueues(recording, destinations);
-  const unsettled = new UnsettledMessages();
+  const { queues, unsettled } = unsettledMessages(recording, destinations);
   const noteSize = queueSizes(recording, destinations);
   const received = (url: string, messages: readonly unknown[]): void => {
     if (messages.length === 0) return;

@@ -1,11 +1,11 @@
 // Messages that receivers return or pass to a handler.
-import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
+import type { ConsumedQueue, Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { handledMessages } from "../shared/handled-messages.ts";
 import { type Callback, isCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { UnsettledMessages } from "../shared/unsettled-messages.ts";
+import { unsettledMessages } from "../shared/unsettled-messages.ts";
 
 // The ways to settle a message, with the failure that each of them means.
 const SETTLED: ReadonlyMap<string, { readonly name: string } | undefined> = new Map([
@@ -17,16 +17,21 @@ const SETTLED: ReadonlyMap<string, { readonly name: string } | undefined> = new 
 // Codes of errors after which a message cannot be settled any more: it may be delivered again, to any receiver.
 const LOST: ReadonlySet<string> = new Set(["MessageLockLost", "SessionLockLost", "MessageAlreadySettled"]);
 
+interface HandlerRecording {
+  readonly recording: Recording<unknown>;
+  queueOf(receiver: unknown): ConsumedQueue | undefined;
+}
+
+// Receivers keep their handlers after the instrumentation is disabled and when it is enabled again.
+let current: HandlerRecording | undefined;
+
 /** Returns a function that replaces the methods of receivers. Its argument is the prototype of some of them. */
 export function watchReceived(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
 ): (receiver: object) => void {
-  const consumed = new ConsumedQueues(recording, destinations);
-  const unsettled = new UnsettledMessages();
+  const { queues: consumed, unsettled } = unsettledMessages(recording, destinations);
   const queues = new WeakMap<object, ConsumedQueue>();
-  let isOn = true;
-  recording.onEnd(() => (isOn = false));
   const queueOf = (self: unknown): ConsumedQueue | undefined => {
     const path = fieldOf(self, "entityPath");
     if (!isObject(self) || typeof path !== "string") return undefined;
@@ -36,24 +41,20 @@ export function watchReceived(
   };
   const returned = (self: unknown, messages: unknown): void => {
     const queue = queueOf(self);
-    if (queue === undefined || !Array.isArray(messages) || messages.length === 0) return;
+    if (queue === undefined || !isObject(self) || !Array.isArray(messages) || messages.length === 0) return;
     queue.destination.received(messages.length);
     for (const message of messages) {
       countRetry(queue, message);
       const id = `${String(fieldOf(message, "sequenceNumber"))} ${String(fieldOf(self, "entityPath"))}`;
       // Without a lock, a message is removed from the queue when it is received.
-      unsettled.received(fieldOf(message, "lockToken"), id, queue);
+      unsettled.received(fieldOf(message, "lockToken"), id, queue, self);
     }
   };
-  const measured = (self: unknown, handler: Callback, handlers: object): Callback => {
-    return (...args) => {
-      const call = (): unknown => Reflect.apply(handler, handlers, args);
-      const queue = isOn ? recording.safely(() => queueOf(self)) : undefined;
-      if (queue === undefined) return call();
-      countRetry(queue, args[0]);
-      return handledMessages(recording, queue, 1, call);
-    };
-  };
+  const own: HandlerRecording = { recording, queueOf };
+  current = own;
+  recording.onEnd(() => {
+    if (current === own) current = undefined;
+  });
   return (receiver) => {
     for (const name of ["receiveMessages", "receiveDeferredMessages"]) {
       recording.outcome(receiver, name, (self) => ({ fulfilled: (messages) => returned(self, messages) }));
@@ -71,10 +72,9 @@ export function watchReceived(
       fulfilled: () => void unsettled.dropped(fieldOf(message, "lockToken")),
     }));
     // A closed receiver cannot settle its messages: they are locked until they are delivered again, to any receiver.
-    recording.outcome(receiver, "close", (self) => {
-      const queue = isObject(self) ? queues.get(self) : undefined;
-      return { fulfilled: () => queue && unsettled.droppedOf(queue) };
-    });
+    recording.outcome(receiver, "close", (self) => ({
+      fulfilled: () => isObject(self) && unsettled.droppedOf(self),
+    }));
     recording.wrap(receiver, "subscribe", (subscribe) => {
       return function (...args) {
         const [handlers] = args;
@@ -84,6 +84,17 @@ export function watchReceived(
         return Reflect.apply(subscribe, this, args.with(0, replaced));
       };
     });
+  };
+}
+
+function measured(receiver: unknown, handler: Callback, handlers: object): Callback {
+  return (...args) => {
+    const to = current;
+    const call = (): unknown => Reflect.apply(handler, handlers, args);
+    const queue = to?.recording.safely(() => to.queueOf(receiver));
+    if (to === undefined || queue === undefined) return call();
+    countRetry(queue, args[0]);
+    return handledMessages(to.recording, queue, 1, call);
   };
 }
 

@@ -45,9 +45,9 @@ export function watchProcessed(
     const queue = queueOf(self);
     if (queue === undefined || !isObject(job)) return undefined;
     queue.destination.received();
-    queue.inFlight.count++;
     const waited = secondsWaited(job);
     if (waited !== undefined) queue.waited.record(waited);
+    queue.inFlight.count++;
     return queue;
   };
   const happened = (self: unknown, event: unknown, job: unknown): void => {

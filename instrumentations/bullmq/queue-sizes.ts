@@ -4,6 +4,8 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import type { Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { observableGauge } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { BULLMQ, measuresItself, placeOf, type QueueLike } from "./queue.ts";
 
@@ -17,6 +19,7 @@ const STATES: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 const TYPES = [...STATES.values()].flat();
 const MAX_QUEUES = 1_000;
+const queuesOf = outliving(() => new LiveObjects<QueueLike>(MAX_QUEUES));
 
 interface WatchedQueue {
   /** Cleared once the application drops the queue. */
@@ -38,6 +41,7 @@ export class QueueSizes {
   readonly #recording: Recording<unknown>;
   readonly #destinations: Destinations;
   readonly #intervalMillis: number;
+  readonly #live: LiveObjects<QueueLike>;
   readonly #known = new WeakSet<object>();
   readonly #byIdentity = new Map<string, WatchedQueue>();
   #timer: NodeJS.Timeout | undefined;
@@ -59,12 +63,18 @@ export class QueueSizes {
       clearInterval(this.#timer);
       for (const watched of this.#byIdentity.values()) watched.forget?.();
     });
+    this.#live = queuesOf(recording);
+    for (const queue of this.#live) {
+      if (isGone(queue)) this.#live.delete(queue);
+      else this.watch(queue);
+    }
   }
 
   /** Starts querying the size of a queue, unless it has none or the package measures it itself. */
   watch(queue: QueueLike): void {
     if (this.#intervalMillis === 0 || this.#known.has(queue)) return;
     this.#known.add(queue);
+    this.#live.add(queue);
     const { name } = queue;
     if (typeof name !== "string" || typeof Reflect.get(queue, "getJobCounts") !== "function") return;
     if (measuresItself(queue) || this.#byIdentity.size >= MAX_QUEUES) return;

@@ -5,6 +5,7 @@ import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
 import { observableGauge } from "../shared/instruments.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
 import { onThreadCommand, ThreadCommands } from "./thread-commands.ts";
@@ -14,14 +15,17 @@ export { ThreadCommands };
 
 const CHANNEL = "child_process";
 
+const runningOf = outliving(() => ({ isUsed: false, children: new Set<ChildProcess>() }));
+
 /**
  * Records every child process started while this is enabled as the execution of a command, once it has ended.
  * Processes started by `Commands.run` are part of that command and are not recorded twice.
  */
-// On disable, the methods of running processes are restored, and these processes are not recorded.
+// On disable, the methods of running processes are restored, and these processes are not recorded. Enabled again, they count
+// as running.
 export function begin(recording: Recording<ChildProcessInstrumentationConfig>): undefined {
   const commands = recording.config.commands ?? new Commands({ meterProvider: recording.meterProvider });
-  let running: number | undefined;
+  const running = runningOf(recording);
   // Processes started within a command are part of it.
   const isWanted = (): boolean => !isOurs() && !commands.isRunning;
   const record: OnProcessEnd = (command, seconds, errorType) => {
@@ -29,16 +33,14 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
     recording.safely(() => commands.record(command(), seconds, failure));
   };
   const watch = (child: ChildProcess): void => {
-    const count = (change: number): void => void (running = (running ?? 0) + change);
-    // A constructed child is not running until it is spawned.
-    count(0);
+    running.isUsed = true;
     const stop = recording.onEnd(
       watchProcess(
         child,
         record,
-        () => count(1),
-        (wasStarted) => {
-          if (wasStarted) count(-1);
+        () => running.children.add(child),
+        () => {
+          if (!isRunning(child)) running.children.delete(child);
           stop();
         },
       ),
@@ -52,7 +54,9 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
   markRuns();
   recording.onEnd(watchSynchronousForms(isWanted, record));
   recording.observe(observableGauge(recording.meter, "commands.running"), (result) => {
-    if (running !== undefined) result.observe(running);
+    if (!running.isUsed) return;
+    for (const child of running.children) if (!isRunning(child)) running.children.delete(child);
+    result.observe(running.children.size);
   });
   const seen = new WeakSet<ChildProcess>();
   const see = (child: unknown): void => {
@@ -63,4 +67,9 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
   recording.subscribe(CHANNEL, ({ process: child }) => see(child));
   // Node.js may pass it on to a new subscriber, or not.
   if (commands instanceof ThreadCommands) see(commands.first);
+}
+
+// A child that was constructed or could not be started has no id.
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null;
 }

@@ -11,7 +11,7 @@ export type OnProcessEnd = (command: () => string, seconds: number, errorType: s
 /**
  * Calls `onEnd` when `child`, which was just constructed, has exited or could not be started. Workers of
  * `node:cluster` are ignored. Returns a function that stops the observation early. `onStart` is called before it is
- * spawned, and `onStop` at the end, with whether it was.
+ * spawned, and `onStop` at the end.
  *
  * Methods of the child are replaced, and no listener is added: a listener for `error` would hide unhandled errors.
  * While listeners of `exit` run, the original methods are in place.
@@ -20,17 +20,16 @@ export function watchProcess(
   child: ChildProcess,
   onEnd: OnProcessEnd,
   onStart: () => void,
-  onStop: (wasStarted: boolean) => void,
+  onStop: () => void,
 ): () => void {
   let started: Started = { file: "", shellLine: undefined, millis: performance.now() };
-  let isStarted = false;
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) return;
     isStopped = true;
     restoreSpawn?.();
     restoreEmit?.();
-    onStop(isStarted);
+    onStop();
   };
   const end = (processEnd: ProcessEnd): void => {
     stop();
@@ -45,7 +44,6 @@ export function watchProcess(
       return call();
     }
     started = startedFrom(options);
-    isStarted = true;
     onStart();
     try {
       return call();

@@ -2,28 +2,38 @@
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import { histogram, leadershipGauge } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
 import type { Locks } from "../shared/locks.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 
 const ELECTION_NAME = "coordination.election.name";
 
 interface Candidacy {
-  readonly election: string;
+  /** The election's name in the application. */
+  readonly given: string;
   readonly leader: string;
   readonly sinceMillis: number;
   isLeading: boolean;
 }
 
+const stateOf = outliving(() => ({
+  candidates: new LiveObjects(),
+  candidacies: new WeakMap<object, Candidacy>(),
+  // The elections of observers.
+  observed: new WeakMap<object, string>(),
+}));
+
 /** Returns a function that records the elections of the file with these exports. */
 export function electionWatch(recording: Recording<unknown>, locks: Locks): (exports: unknown) => void {
   const durations = histogram(recording.meter, "coordination.election.duration");
   const leading = leadershipGauge(recording.meter);
-  const candidacies = new WeakMap<object, Candidacy>();
-  const observed = new WeakMap<object, string>();
+  const { candidates, candidacies, observed } = stateOf(recording);
   // Leader by election: candidates and observers report the same change.
   const leaders = new Map<string, string>();
 
-  const nameOf = (election: unknown): string => locks.names.of(String(fieldOf(election, "name")));
+  const shows = ({ given, isLeading }: Candidacy): void =>
+    leading.record(isLeading ? 1 : 0, { [ELECTION_NAME]: locks.names.of(given) });
   const leads = (election: string, leader: string): void => {
     if (leaders.get(election) === leader) return;
     leaders.set(election, leader);
@@ -33,36 +43,50 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
     if (!isObject(campaign)) return;
     const sinceMillis = performance.now();
     const leader = String(value);
-    candidacies.set(campaign, { election: nameOf(election), leader, sinceMillis, isLeading: false });
+    const given = String(fieldOf(election, "name"));
+    candidacies.set(campaign, { given, leader, sinceMillis, isLeading: false });
   };
   const elected = (campaign: object): void => {
     const candidacy = candidacies.get(campaign);
     if (candidacy === undefined) return;
-    const { election, leader, sinceMillis } = candidacy;
+    const { given, leader, sinceMillis } = candidacy;
+    const election = locks.names.of(given);
     candidacy.isLeading = true;
+    candidates.add(campaign);
     durations.record((performance.now() - sinceMillis) / 1_000, { [ELECTION_NAME]: election });
-    leading.record(1, { [ELECTION_NAME]: election });
+    shows(candidacy);
     leads(election, leader);
   };
   const leadsNoMore = (campaign: object): void => {
     const candidacy = candidacies.get(campaign);
     if (candidacy?.isLeading !== true) return;
     candidacy.isLeading = false;
-    leading.record(0, { [ELECTION_NAME]: candidacy.election });
+    candidates.delete(campaign);
+    shows(candidacy);
   };
   const changed = (observer: object): void => {
-    const election = observed.get(observer);
-    if (election === undefined || !hasMethods(observer, "leader")) return;
+    const given = observed.get(observer);
+    if (given === undefined || !hasMethods(observer, "leader")) return;
     const leader = observer.leader();
-    if (typeof leader === "string") leads(election, leader);
+    if (typeof leader === "string") leads(locks.names.of(given), leader);
   };
   const observes = (observer: unknown, election: unknown): void => {
     if (!isObject(observer)) return;
-    observed.set(observer, nameOf(election));
+    observed.set(observer, String(fieldOf(election, "name")));
     // A leader that the observer already knows is not announced by an event.
     changed(observer);
   };
 
+  for (const campaign of candidates) {
+    const candidacy = candidacies.get(campaign);
+    if (candidacy === undefined) continue;
+    // It may have ended while nothing was recorded.
+    if (!isCampaigning(campaign)) leadsNoMore(campaign);
+    else {
+      shows(candidacy);
+      leads(locks.names.of(candidacy.given), candidacy.leader);
+    }
+  }
   return (exports) => {
     const election = prototypeOf(exports, "Election");
     const campaign = prototypeOf(exports, "Campaign");
@@ -77,4 +101,11 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
       if (event === "change") changed(Object(observer));
     });
   };
+}
+
+// Its key's revision is a symbol once it has resigned.
+function isCampaigning(campaign: object): boolean {
+  const lease = fieldOf(campaign, "lease");
+  if (hasMethods(lease, "revoked") && lease.revoked() === true) return false;
+  return typeof fieldOf(campaign, "keyRevision") !== "symbol";
 }

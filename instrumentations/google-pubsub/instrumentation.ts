@@ -1,10 +1,10 @@
-import { type ConsumedQueue, ConsumedQueues, Destinations } from "../shared/destinations.ts";
+import { type ConsumedQueue, type ConsumedQueues, Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { UnsettledMessages } from "../shared/unsettled-messages.ts";
+import { unsettledMessages } from "../shared/unsettled-messages.ts";
 import { FILE } from "./index.ts";
 
 const REFUSED = { name: "nack" };
@@ -12,11 +12,11 @@ const REFUSED = { name: "nack" };
 /** Records the messages that clients of the `@google-cloud/pubsub` package publish and receive from subscriptions. */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: "gcp_pubsub", nameOf: lastPart });
-  const unsettled = new UnsettledMessages();
+  const { queues, unsettled } = unsettledMessages(recording, destinations);
   return (exports, { path }) => {
     if (path === FILE.queues) watchPublished(recording, destinations, prototypeOf(exports, "MessageQueue"));
     else if (path === FILE.subscriber) {
-      watchReceived(recording, destinations, unsettled, prototypeOf(exports, "Subscriber"));
+      watchReceived(recording, queues, unsettled, prototypeOf(exports, "Subscriber"));
     } else {
       // After the longest extension of its lease a message is delivered again, to any subscriber.
       recording.before(prototypeOf(exports, "LeaseManager"), "remove", (_, message) => {
@@ -43,11 +43,10 @@ function watchPublished(
 
 function watchReceived(
   recording: Recording<MessagingConfig>,
-  destinations: Destinations,
-  unsettled: UnsettledMessages,
+  consumed: ConsumedQueues,
+  unsettled: ReturnType<typeof unsettledMessages>["unsettled"],
   subscriber: object,
 ): void {
-  const consumed = new ConsumedQueues(recording, destinations);
   const queues = new WeakMap<object, ConsumedQueue>();
   const queueOf = (self: unknown): ConsumedQueue | undefined => {
     if (!isObject(self)) return undefined;
@@ -59,11 +58,15 @@ function watchReceived(
   recording.before(subscriber, "emit", (self, event, message) => {
     if (event !== "message") return;
     const queue = queueOf(self);
-    if (queue === undefined) return;
+    if (queue === undefined || !isObject(self)) return;
     queue.destination.received();
     const id = `${String(fieldOf(message, "id"))} ${String(fieldOf(self, "name"))}`;
-    unsettled.received(fieldOf(message, "ackId"), id, queue)?.retried();
+    unsettled.received(fieldOf(message, "ackId"), id, queue, self)?.retried();
   });
+  // A closed subscriber may leave its messages: they are delivered again, to any subscriber.
+  recording.outcome(subscriber, "close", (self) => ({
+    fulfilled: () => isObject(self) && unsettled.droppedOf(self),
+  }));
   for (const name of ["ack", "ackWithResponse"]) {
     recording.before(subscriber, name, (_, message) => {
       unsettled.settled(fieldOf(message, "ackId"));

@@ -2,7 +2,7 @@
 import type { Counter, ObservableResult } from "@opentelemetry/api";
 import { ClientRequest } from "node:http";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
-import { fieldOf } from "../shared/fields.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
 import { observeActive } from "./active-requests.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
@@ -12,14 +12,17 @@ const FIRST_LOOK = 1_000;
 export class ClientRequests {
   readonly #counter: Counter;
   // The method of each active request.
-  readonly #active = new Map<object, string>();
+  readonly #active: Map<object, string>;
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
   // No event reports each request that was given up. Such requests are searched at each collection, and whenever their
   // number has doubled.
   #nextLook = FIRST_LOOK;
 
-  constructor(counter: Counter) {
+  /** @param active the active requests of an earlier recording. */
+  constructor(counter: Counter, active: Map<object, string> = new Map()) {
     this.#counter = counter;
+    this.#active = active;
+    for (const request of active.keys()) if (isOver(request) || isAnswered(request)) active.delete(request);
   }
 
   begun(request: object): void {
@@ -88,6 +91,11 @@ export function leavesHttp(request: object): boolean {
   if (fieldOf(request, "method") === "CONNECT") return true;
   if (request instanceof ClientRequest) return request.hasHeader("upgrade");
   return typeof fieldOf(request, "upgrade") === "string";
+}
+
+// Whether a request of Node.js has its response.
+function isAnswered(request: object): boolean {
+  return isObject(fieldOf(request, "res"));
 }
 
 // Requests of Node.js are closed, also after a lost connection; those of undici are completed or aborted.

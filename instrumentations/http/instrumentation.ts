@@ -4,6 +4,7 @@ import { missedMessage } from "../../src/recording/missed-message.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
@@ -11,8 +12,12 @@ import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
-import { ServedRequests } from "./served-requests.ts";
+import { type Served, ServedRequests } from "./served-requests.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
+
+// Active requests.
+const servedOf = outliving((): Served[] => []);
+const sentOf = outliving(() => new Map<object, string>());
 
 /**
  * Counts and times the HTTP requests that the application serves and makes, including `fetch`, and counts active
@@ -47,7 +52,9 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
     requests.observe(result),
   );
-  recording.onEnd(() => requests.forget());
+  const earlier = servedOf(recording);
+  requests.adopt(earlier.splice(0));
+  recording.onEnd(() => void earlier.push(...requests.forget()));
   listen(recording, {
     "http.server.request.start": ({ request, response, server }) => {
       if (isObject(request) && isObject(response) && !isInternalTraffic(server))
@@ -64,7 +71,7 @@ type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
 
 function countSent(recording: Recording<HttpInstrumentationConfig>): Sent {
   const { meter } = recording;
-  const client = new ClientRequests(counter(meter, "http.client.requests"));
+  const client = new ClientRequests(counter(meter, "http.client.requests"), sentOf(recording));
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
     client.observe(result),
   );

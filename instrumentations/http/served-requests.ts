@@ -28,7 +28,8 @@ interface Handles {
   readonly duration: BoundRecorder | undefined;
 }
 
-interface Served {
+/** A request that has not ended. */
+export interface Served {
   readonly kind: Kind;
   readonly request: IncomingMessage;
   readonly socket: Socket;
@@ -67,7 +68,7 @@ export class ServedRequests {
   }
 
   /** Starts `request`. It ends once `response` has finished, or once its connection closes. */
-  begun(request: object, response: object): void {
+  begun(request: object, response: object, startMillis: number = nowMillis()): void {
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
     // Read now: the application may change the request. Express sets a prototype for each request and response, which have shapes
     // of their own afterwards, so that each access takes up to a microsecond.
@@ -82,7 +83,7 @@ export class ServedRequests {
       ofConnection,
       response,
       routing,
-      startMillis: nowMillis(),
+      startMillis,
     };
     this.#active.set(response, served);
     ofConnection.add(served);
@@ -97,13 +98,22 @@ export class ServedRequests {
     if (served !== undefined) this.#ended(served, isComplete(served));
   }
 
-  /** Forgets the active requests: their ends are not seen any more. */
-  forget(): void {
-    for (const { request, ofConnection } of this.#active.values()) {
+  /** Continues with the active requests of another one, unless they have ended. */
+  adopt(others: readonly Served[]): void {
+    for (const { request, response, socket, startMillis } of others) {
+      if (!response.writableFinished && !socket.destroyed) this.begun(request, response, startMillis);
+    }
+  }
+
+  /** Forgets the active requests, whose ends are not seen any more, and returns them. */
+  forget(): readonly Served[] {
+    const active = [...this.#active.values()];
+    for (const { request, ofConnection } of active) {
       endRouting(request);
       ofConnection.clear();
     }
     this.#active.clear();
+    return active;
   }
 
   #connected(socket: Socket): Set<Served> {

@@ -45,7 +45,7 @@ export function watchConsumers(
       case "consumer.heartbeat":
         if (typeof memberId !== "string") return;
         coordination.message("heartbeat");
-        return coordination.heartbeat(memberId);
+        return groups.heartbeat(consumer, memberId);
       case "consumer.rebalancing":
         return typeof groupId === "string" ? groups.rebalancing(groupId) : undefined;
       case "consumer.stop":
@@ -56,7 +56,9 @@ export function watchConsumers(
   };
   return (emitter) =>
     void recording.before(emitter, "emit", (self, event, payload) => {
-      if (isObject(self)) happened(self, event, isObject(payload) ? payload : {});
+      if (!isObject(self)) return;
+      lags.seen(self);
+      happened(self, event, isObject(payload) ? payload : {});
     });
 }
 

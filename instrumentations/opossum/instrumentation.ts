@@ -10,7 +10,9 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
 import type { HealthConfig } from "../shared/options.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 
 const BREAKER_NAME = "circuit_breaker.name";
@@ -23,6 +25,8 @@ const EVENTS: ReadonlySet<unknown> = new Set(
 );
 
 type Outcome = (typeof OUTCOMES)[number];
+
+const breakersOf = outliving(() => new LiveObjects());
 
 interface Breaker {
   readonly name: string;
@@ -43,6 +47,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
   const calls = counter(recording.meter, "circuit_breaker.calls");
   const durations = histogram(recording.meter, "circuit_breaker.call.duration");
   const known = new WeakMap<object, Breaker>();
+  const breakers = breakersOf(recording);
   // Breakers with the same name share a component. Counted are those that have reported a status.
   const counts = new Map<string, number>();
 
@@ -58,6 +63,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
       ownError: undefined,
     };
     known.set(emitter, breaker);
+    breakers.add(emitter);
     return breaker;
   };
   const forget = (emitter: object): void => {
@@ -65,6 +71,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
     if (breaker === undefined || breaker.isShutDown) return;
     // It stays known: calls in flight are still counted, but do not bring the component back.
     breaker.isShutDown = true;
+    breakers.delete(emitter);
     if (breaker.status === undefined) return;
     const others = (counts.get(breaker.name) ?? 1) - 1;
     counts.set(breaker.name, others);
@@ -103,6 +110,10 @@ export function begin(recording: Recording<HealthConfig>): Attach {
         breaker.ownError = undefined;
     }
   };
+  for (const emitter of breakers) {
+    if (fieldOf(emitter, "isShutdown") === true) breakers.delete(emitter);
+    else shows(add(emitter), statusOf(emitter));
+  }
   // Replaces `emit` instead of adding listeners: no `listenerCount` changes. A breaker's first event is `fire`.
   return (exports) =>
     void recording.before(prototypeOf(exports), "emit", (breaker, event, first, second) => {

@@ -3,6 +3,7 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import type { PoolConfig } from "../shared/options.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";
@@ -16,29 +17,34 @@ interface Task {
 }
 
 interface KnownPool {
-  readonly tasks: PoolTasks;
-  /** Tasks started earlier are ignored: they may not have been counted as running. */
-  readonly sinceMillis: number;
-  running: number;
+  tasks: PoolTasks;
+  readonly running: Set<Task>;
 }
+
+// Pools, also by the async ids that their tasks have as triggers.
+const knownOf = outliving(() => {
+  const byAsyncId = new Map<number, KnownPool>();
+  const gone = new FinalizationRegistry<number>((asyncId) => byAsyncId.delete(asyncId));
+  return { byPool: new WeakMap<object, KnownPool>(), byAsyncId, gone };
+});
 
 /** Records the tasks of pools of the `piscina` package: their wait and run times, and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "piscina");
-  const seen = new WeakSet<object>();
-  // Pools by the async ids that their tasks have as triggers.
-  const byAsyncId = new Map<number, KnownPool>();
-  const gone = new FinalizationRegistry<number>((asyncId) => byAsyncId.delete(asyncId));
+  const { byPool, byAsyncId, gone } = knownOf(recording);
+  for (const pool of pools.live) {
+    const [known, tasks] = [byPool.get(pool), pools.tasksOf(pool)];
+    if (known === undefined || tasks === undefined) continue;
+    known.tasks = tasks;
+    for (const task of known.running) if (!isRunning(task)) known.running.delete(task);
+  }
   const see = (given: object): void => {
-    seen.add(given);
     const asyncId = fieldOf(given, "asyncId");
     const pool = threadPoolFrom(given);
     if (typeof asyncId !== "number") throw new TypeError("a pool is not as expected");
-    const known: KnownPool = {
-      tasks: pools.addThreads(pool, () => known.running),
-      sinceMillis: performance.now(),
-      running: 0,
-    };
+    const running = new Set<Task>();
+    const known = { tasks: pools.addThreads(pool, () => running.size), running };
+    byPool.set(pool, known);
     byAsyncId.set(asyncId, known);
     gone.register(pool, asyncId);
   };
@@ -47,9 +53,9 @@ export function begin(recording: Recording<PoolConfig>): Attach {
       // A pool is registered with its first task.
       const prototype = prototypeOf(exports, "Piscina");
       recording.before(prototype, "run", (self) => {
-        if (isObject(self) && !seen.has(self)) see(self);
+        if (isObject(self) && pools.tasksOf(self) === undefined) see(self);
       });
-      for (const name of ["destroy", "close"]) pools.removeAfter(prototype, name, seen);
+      for (const name of ["destroy", "close"]) pools.removeAfter(prototype, name);
       return;
     }
     const task = prototypeOf(exports, "TaskInfo");
@@ -62,22 +68,29 @@ export function begin(recording: Recording<PoolConfig>): Attach {
 function started(task: Task, pools: ReadonlyMap<number, KnownPool>): void {
   const pool = pools.get(task.triggerAsyncId());
   if (pool === undefined) return;
-  pool.running++;
+  pool.running.add(task);
   pool.tasks.waited(Math.round((task.started - task.created) * 1e6));
 }
 
 function ended(task: Task, error: unknown, pools: ReadonlyMap<number, KnownPool>): void {
   const pool = pools.get(task.triggerAsyncId());
   if (pool === undefined) return;
+  const wasRunning = pool.running.delete(task);
   let runNanos: number | undefined;
   if (task.started > 0) {
-    if (task.started < pool.sinceMillis) return;
-    pool.running--;
+    // Its start was not seen.
+    if (!wasRunning) return;
     readClock();
     runNanos = Math.round((clockMillis[0]! - task.started) * 1e6);
   }
   if (error === null || error === undefined) pool.tasks.ended(runNanos);
   else pool.tasks.ended(runNanos, { error });
+}
+
+// Whether a worker still has the task, which may have ended while nothing was recorded.
+function isRunning(task: Task): boolean {
+  const tasks = fieldOf(fieldOf(task, "workerInfo"), "taskInfos");
+  return tasks instanceof Map && tasks.get(fieldOf(task, "taskId")) === task;
 }
 
 function isTask(value: unknown): value is Task {

@@ -51,10 +51,11 @@ export function watchGroups(recording: Recording<NodesConfig>, consumers: Consum
     joined(client);
   });
   onSuccess(recording, "consumer:heartbeat", (operation) => {
-    const member = fieldOf(operation.client, "memberId");
-    if (typeof member !== "string") return;
+    const { client } = operation;
+    const member = fieldOf(client, "memberId");
+    if (!isObject(client) || typeof member !== "string") return;
     coordination.message("heartbeat", latencyOf(operation));
-    coordination.heartbeat(member);
+    groups.heartbeat(client, member);
   });
 }
 

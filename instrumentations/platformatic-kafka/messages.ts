@@ -2,12 +2,14 @@
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
+import { outliving } from "../shared/outliving.ts";
 import { PartitionLags } from "../shared/partition-lags.ts";
 import type { Recording } from "../shared/recording.ts";
 import { onSuccess } from "./channels.ts";
 
 const MAX_TOPICS = 10_000;
 const MAX_UNCOMMITTED = 10_000;
+const MAX_UNCOMMITTED_MILLIS = 12 * 3_600_000;
 
 /** Changes in the consumers' partitions. */
 export interface Consumers {
@@ -29,21 +31,30 @@ export function watchMessages(recording: Recording<MessagingConfig>, destination
     }
   });
   return {
-    assigned: (consumer, partitions) => lags.keepOnly(consumer, partitions),
+    assigned(consumer, partitions) {
+      lags.keepOnly(consumer, partitions);
+      uncommitted.get(consumer)?.keepOnly(partitions);
+    },
     left(consumer) {
       lags.keepOnly(consumer, {});
-      uncommitted.get(consumer)?.clear();
+      uncommitted.get(consumer)?.keepOnly({});
+      uncommitted.delete(consumer);
     },
   };
 }
 
+// By consumer, until it leaves its group or has none.
+const uncommittedOf = outliving(() => new Map<object, Uncommitted>());
+
 function watchReceived(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
-): WeakMap<object, Uncommitted> {
-  const queues = new ConsumedQueues(recording, destinations);
+): Map<object, Uncommitted> {
+  const uncommitted = uncommittedOf(recording);
+  const queues = new ConsumedQueues(recording, destinations, () => {
+    for (const [consumer, messages] of uncommitted) if (messages.expire()) uncommitted.delete(consumer);
+  });
   const topics = new Map<string, ConsumedQueue>();
-  const uncommitted = new WeakMap<object, Uncommitted>();
   const topicOf = (name: string): ConsumedQueue => {
     let topic = topics.get(name);
     if (topic === undefined) {
@@ -124,16 +135,20 @@ interface Received {
 }
 
 /**
- * Uncommitted messages of one consumer by partition, in order of their offsets. At most 10,000 for each; the oldest
- * is dropped.
+ * Uncommitted messages of one consumer by partition, in order of their offsets. At most 10,000 for each, at most 12
+ * hours old; the oldest is dropped first.
  */
 class Uncommitted {
   readonly #byPartition = new Map<string, Received[]>();
 
-  /** Adds a received message that the application commits itself. */
+  /** Adds a received message that the application commits itself. A consumer may go back to an earlier offset. */
   received(partition: string, offset: bigint, topic: ConsumedQueue): void {
     let messages = this.#byPartition.get(partition);
     if (messages === undefined) this.#byPartition.set(partition, (messages = []));
+    const last = messages.at(-1);
+    if (last !== undefined && last.offset >= offset) {
+      forget(messages.splice(messages.findIndex((message) => message.offset >= offset)));
+    }
     messages.push({ offset, startMillis: performance.now(), topic });
     topic.inFlight.count++;
     if (messages.length > MAX_UNCOMMITTED) forget(messages.splice(0, 1));
@@ -152,10 +167,26 @@ class Uncommitted {
     }
   }
 
-  /** Removes all messages after the consumer has left its group: other consumers receive them. */
-  clear(): void {
-    for (const messages of this.#byPartition.values()) forget(messages);
-    this.#byPartition.clear();
+  /** Removes the messages of other partitions than these, by topic: other consumers receive them. */
+  keepOnly(assigned: Readonly<Record<string, unknown>>): void {
+    for (const [key, messages] of this.#byPartition) {
+      const at = key.indexOf(" ");
+      const partitions = assigned[key.slice(at + 1)];
+      if (Array.isArray(partitions) && partitions.includes(Number(key.slice(0, at)))) continue;
+      forget(messages);
+      this.#byPartition.delete(key);
+    }
+  }
+
+  /** Removes messages that are too old; returns whether none is left. */
+  expire(): boolean {
+    const firstMillis = performance.now() - MAX_UNCOMMITTED_MILLIS;
+    for (const [key, messages] of this.#byPartition) {
+      const end = messages.findIndex(({ startMillis }) => startMillis >= firstMillis);
+      forget(messages.splice(0, end < 0 ? messages.length : end));
+      if (messages.length === 0) this.#byPartition.delete(key);
+    }
+    return this.#byPartition.size === 0;
   }
 }
 

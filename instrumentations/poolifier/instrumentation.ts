@@ -9,12 +9,9 @@ import { type PoolReading, type PoolTasks, WorkerPools } from "../shared/worker-
 /** Records the tasks of pools of the `poolifier` package: their total times and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "poolifier");
-  const byPool = new WeakMap<object, PoolTasks>();
   const tasksOf = (pool: unknown): PoolTasks => {
     if (!isObject(pool)) throw new TypeError("a pool is not as expected");
-    const tasks = byPool.get(pool) ?? pools.add(pool, scriptOf(pool), read);
-    byPool.set(pool, tasks);
-    return tasks;
+    return pools.add(pool, scriptOf(pool), read);
   };
   return (exports) => {
     // The superclass of all pools is not exported. `execute` and `mapExecute` await this method for each task.
@@ -26,7 +23,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
         tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
       return { fulfilled: () => end(), rejected: (error) => end({ error }) };
     };
-    pools.removeAfter(pool, "destroy", byPool);
+    pools.removeAfter(pool, "destroy");
     recording.outcome(pool, "internalExecute", begun, "aside");
   };
 }

@@ -3,6 +3,7 @@ import type { BatchObservableCallback } from "@opentelemetry/api";
 import type { DatabaseTarget } from "./database-operations.ts";
 import { observableUpDownCounter } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
+import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
 /** State of one pool at one moment. */
@@ -22,7 +23,7 @@ export interface ConnectionPoolReading {
 }
 
 // An application that creates a pool for each tenant has many; one that creates a pool for each request has a defect.
-const MAX_POOLS = 1_000;
+const poolsOf = outliving(() => new LiveObjects(1_000));
 
 /**
  * Returns a function that registers a pool. `db.client.connection.count`, `.pending_requests` and `.max` of
@@ -34,7 +35,7 @@ export function connectionPools(
   read: (pool: object) => ConnectionPoolReading | undefined,
 ): (pool: object) => void {
   const { meter } = recording;
-  const pools = new LiveObjects(MAX_POOLS);
+  const pools = poolsOf(recording);
   const count = observableUpDownCounter(meter, "db.client.connection.count");
   const pending = observableUpDownCounter(meter, "db.client.connection.pending_requests");
   const max = observableUpDownCounter(meter, "db.client.connection.max");

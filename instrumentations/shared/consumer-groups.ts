@@ -5,22 +5,27 @@ import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter } from "./instruments.ts";
 import { coordinationOf } from "./locks.ts";
 import type { NodesConfig } from "./options.ts";
+import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_GROUPS = 100;
+const membersOf = outliving(() => new Map<object, string>());
 
 /** Memberships of all consumers of the process, by consumer object, and the leaders of their groups. */
 export class ConsumerGroups {
   readonly coordination: Coordination;
   readonly #rebalances: Counter;
   readonly #groups = new BoundedNames(MAX_GROUPS);
-  readonly #members = new Map<object, string>();
+  readonly #members: Map<object, string>;
   // Several consumers of a group in this process report the same leader.
   readonly #leaders = new Map<string, string>();
 
   constructor(recording: Recording<NodesConfig>) {
     this.coordination = coordinationOf(recording);
     this.#rebalances = counter(recording.meter, "coordination.rebalances");
+    this.#members = membersOf(recording);
+    // Those that left while nothing was recorded send no heartbeat.
+    for (const member of this.#members.values()) this.coordination.heartbeat(member);
     recording.onEnd(() => {
       for (const member of this.#members.values()) this.coordination.leave(member);
     });
@@ -36,6 +41,11 @@ export class ConsumerGroups {
     this.#members.set(consumer, member);
     this.coordination.join(member);
     return before !== undefined;
+  }
+
+  heartbeat(consumer: object, member: string): void {
+    this.#members.set(consumer, member);
+    this.coordination.heartbeat(member);
   }
 
   left(consumer: object): void {

@@ -5,9 +5,11 @@ import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter, observableUpDownCounter } from "./instruments.ts";
 import { ChosenName, remember } from "./names.ts";
 import type { MessagingConfig } from "./options.ts";
+import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
 const DEFAULT_MAX_DESTINATIONS = 100;
+const DESTINATION = "messaging.destination.name";
 
 /** Naming of an instrumentation's destinations. */
 export interface DestinationNaming {
@@ -61,7 +63,7 @@ export class Destinations {
     return {
       ...attributes,
       "messaging.system": system,
-      "messaging.destination.name": this.#names.of(this.nameOf(given)),
+      [DESTINATION]: this.#names.of(this.nameOf(given)),
     };
   }
 
@@ -80,24 +82,50 @@ export interface InFlight {
   count: number;
 }
 
+interface DestinationInFlight extends InFlight {
+  /** The library's name of the destination. */
+  readonly given: string;
+}
+
+// Messages are in flight longer than an instrumentation records.
+const inFlightOf = outliving(() => new Set<DestinationInFlight>());
+
 /** The metric `messages.in_flight`, with one value for each destination. */
 export class InFlightMessages {
   readonly #destinations: Destinations;
-  readonly #bySeries = new Map<unknown, InFlight & { readonly attributes: Attributes }>();
+  readonly #all: Set<DestinationInFlight>;
+  readonly #bySeries = new Map<unknown, InFlight>();
+  readonly #attributes = new Map<InFlight, Attributes>();
 
-  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
+  /** @param expire called before each observation, to decrement the numbers by messages that are too old. */
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations, expire?: () => void) {
     this.#destinations = destinations;
+    this.#all = inFlightOf(recording);
+    for (const earlier of this.#all) {
+      if (earlier.count === 0) this.#all.delete(earlier);
+      else this.#attributes.set(earlier, destinations.attributesOf(earlier.given));
+    }
     recording.observe(observableUpDownCounter(recording.meter, "messages.in_flight"), (result) => {
-      for (const { count, attributes } of this.#bySeries.values()) result.observe(count, attributes);
+      expire?.();
+      const sums = new Map<unknown, [count: number, attributes: Attributes]>();
+      for (const [{ count }, attributes] of this.#attributes) {
+        const series = attributes[DESTINATION];
+        sums.set(series, [count + (sums.get(series)?.[0] ?? 0), attributes]);
+      }
+      for (const [count, attributes] of sums.values()) result.observe(count, attributes);
     });
   }
 
   /** Returns the number to change, the same one for the same destination. Look it up once, not for each message. */
   of(given: string): InFlight {
     const attributes = this.#destinations.attributesOf(given);
-    const series = attributes["messaging.destination.name"];
-    let inFlight = this.#bySeries.get(series);
-    if (inFlight === undefined) this.#bySeries.set(series, (inFlight = { count: 0, attributes }));
+    let inFlight = this.#bySeries.get(attributes[DESTINATION]);
+    if (inFlight === undefined) {
+      const added = { given, count: 0 };
+      this.#all.add(added);
+      this.#bySeries.set(attributes[DESTINATION], (inFlight = added));
+      this.#attributes.set(added, attributes);
+    }
     return inFlight;
   }
 }
@@ -117,9 +145,10 @@ export class ConsumedQueues {
   readonly #inFlight: InFlightMessages;
   readonly #retried: Counter;
 
-  constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
+  /** @param expire as of {@link InFlightMessages}. */
+  constructor(recording: Recording<MessagingConfig>, destinations: Destinations, expire?: () => void) {
     this.#destinations = destinations;
-    this.#inFlight = new InFlightMessages(recording, destinations);
+    this.#inFlight = new InFlightMessages(recording, destinations, expire);
     this.#retried = counter(recording.meter, "messages.retried");
   }
 

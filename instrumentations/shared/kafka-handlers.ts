@@ -13,6 +13,23 @@ const MAX_PARTITIONS = 1_000;
 // For each partition, the offset of the message for which the handler failed last.
 type FailedOffsets = Map<string, unknown>;
 
+// Handlers of the application that are replaced, which stays so while an instrumentation is disabled.
+const replacements = new WeakSet<object>();
+// By handler of the application, which stays the same if its consumer starts again. Groups see the same offsets, and
+// usually have handlers of their own.
+const failedByHandler = new WeakMap<object, FailedOffsets>();
+
+type Begun = (payload: unknown, failedOffsets: FailedOffsets) => Handled | undefined;
+
+interface HandlerRecording {
+  readonly recording: Recording<unknown>;
+  readonly eachMessage: Begun;
+  readonly eachBatch: Begun;
+}
+
+// By name of the instrumentation.
+const current = new Map<string, HandlerRecording>();
+
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
 /** Returns a handler in place of the application's; `undefined` if the application has no handler, or if it is one of these. */
@@ -25,10 +42,7 @@ export function timedHandlers(
   isTheirs: boolean,
 ): TimedHandler {
   const retried = counter(recording.meter, "messages.retried");
-  let isOn = true;
-  recording.onEnd(() => (isOn = false));
-
-  const messageHandled = (payload: unknown, failedOffsets: FailedOffsets): Handled | undefined => {
+  const eachMessage: Begun = (payload, failedOffsets) => {
     const topic = fieldOf(payload, "topic");
     if (typeof topic !== "string") return undefined;
     const destination = destinations.of(topic);
@@ -45,7 +59,7 @@ export function timedHandlers(
       failedOffsets.set(key, offset);
     };
   };
-  const batchHandled = (payload: unknown): Handled | undefined => {
+  const eachBatch: Begun = (payload) => {
     const batch = fieldOf(payload, "batch");
     const topic = fieldOf(batch, "topic");
     const messages = fieldOf(batch, "messages");
@@ -57,17 +71,19 @@ export function timedHandlers(
       for (let i = 0; i < length; i++) destination.processed(seconds / length, errorOf(failure));
     };
   };
-  const handled = { eachMessage: messageHandled, eachBatch: batchHandled };
-  const replacements = new WeakSet<object>();
-  // By handler of the application, which stays the same if its consumer starts again. Groups see the same offsets, and
-  // usually have handlers of their own.
-  const failedByHandler = new WeakMap<object, FailedOffsets>();
+  const { name: instrumentation } = recording;
+  const handlers = { recording, eachMessage, eachBatch };
+  current.set(instrumentation, handlers);
+  recording.onEnd(() => {
+    if (current.get(instrumentation) === handlers) current.delete(instrumentation);
+  });
   return (name, handler) => {
     if (typeof handler !== "function" || replacements.has(handler)) return undefined;
     const failedOffsets: FailedOffsets = failedByHandler.get(handler) ?? new Map();
     failedByHandler.set(handler, failedOffsets);
     const replacement: Method = function (...args) {
-      const ended = isOn ? recording.safely(() => handled[name](args[0], failedOffsets)) : undefined;
+      const to = current.get(instrumentation);
+      const ended = to?.recording.safely(() => to[name](args[0], failedOffsets));
       const call = (): unknown => Reflect.apply(handler, this, args);
       return ended === undefined ? call() : timedCall(call, ended);
     };

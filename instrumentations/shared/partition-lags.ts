@@ -1,7 +1,10 @@
 // Number of messages that wait for the application's consumers, each of which is assigned partitions of topics.
 import type { Destinations } from "./destinations.ts";
 import { fieldOf } from "./fields.ts";
+import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
+
+const lagsOf = outliving(() => new Map<object, Map<string, Lag>>());
 
 interface Partition {
   readonly topic?: unknown;
@@ -19,14 +22,28 @@ interface Lag {
 /** Lags of all partitions assigned to the application's consumers, as `message.queue.size` of their topics. */
 export class PartitionLags {
   readonly #destinations: Destinations;
-  readonly #byConsumer = new Map<object, Map<string, Lag>>();
+  readonly #byConsumer: Map<object, Map<string, Lag>>;
+  // Those of an earlier recording, until their consumers turn out to be alive.
+  readonly #earlier: Map<object, Map<string, Lag>>;
   readonly #removals = new Map<string, () => void>();
 
   constructor(recording: Recording<unknown>, destinations: Destinations) {
     this.#destinations = destinations;
+    this.#byConsumer = lagsOf(recording);
+    this.#earlier = new Map(this.#byConsumer);
+    this.#byConsumer.clear();
     recording.onEnd(() => {
+      for (const [consumer, lags] of this.#earlier) this.#byConsumer.set(consumer, lags);
       for (const remove of this.#removals.values()) remove();
     });
+  }
+
+  /** Notes that a consumer is alive, so that its lags of an earlier recording are current. */
+  seen(consumer: object): void {
+    const lags = this.#earlier.size > 0 ? this.#earlier.get(consumer) : undefined;
+    if (lags === undefined) return;
+    this.#earlier.delete(consumer);
+    for (const lag of lags.values()) this.set(consumer, lag, lag.messages);
   }
 
   /** Sets the number of messages of a partition that wait for a consumer. */

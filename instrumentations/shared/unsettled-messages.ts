@@ -1,5 +1,8 @@
 // Messages of any queue that were received and not yet settled, by a text that identifies the delivery.
-import type { ConsumedQueue } from "./destinations.ts";
+import { type ConsumedQueue, ConsumedQueues, type Destinations } from "./destinations.ts";
+import type { MessagingConfig } from "./options.ts";
+import { outliving } from "./outliving.ts";
+import type { Recording } from "./recording.ts";
 
 const MAX_MESSAGES = 10_000;
 // Maximum visibility timeout of Amazon SQS.
@@ -8,26 +11,26 @@ const MAX_MESSAGE_MILLIS = 12 * 3_600_000;
 interface UnsettledMessage {
   readonly id: unknown;
   readonly queue: ConsumedQueue;
+  readonly receiver: object | undefined;
   readonly startMillis: number;
 }
 
 /** Unsettled messages by handle: at most 10,000, at most 12 hours old. The oldest is dropped first. */
-export class UnsettledMessages {
+class UnsettledMessages {
   readonly #byHandle = new Map<string, UnsettledMessage>();
   readonly #handleById = new Map<unknown, string>();
 
   /**
    * Adds a received message, which is in flight from now on. A known id means that the message was not settled in time
-   * and was delivered again.
+   * and was delivered again. `receiver` is the object that {@link droppedOf} can end.
    *
    * @returns the queue of the earlier delivery, if there was one.
    */
-  received(handle: unknown, id: unknown, queue: ConsumedQueue): ConsumedQueue | undefined {
+  received(handle: unknown, id: unknown, queue: ConsumedQueue, receiver?: object): ConsumedQueue | undefined {
     if (typeof handle !== "string") return undefined;
     const before = this.dropped(this.#handleById.get(id));
-    const startMillis = performance.now();
-    this.#dropOldest(startMillis);
-    this.#byHandle.set(handle, { id, queue, startMillis });
+    this.#dropOldest(MAX_MESSAGES - 1);
+    this.#byHandle.set(handle, { id, queue, receiver, startMillis: performance.now() });
     if (id !== undefined) this.#handleById.set(id, handle);
     queue.inFlight.count++;
     return before?.queue;
@@ -57,15 +60,32 @@ export class UnsettledMessages {
     return message;
   }
 
-  /** Removes the messages that were received with `queue`. */
-  droppedOf(queue: ConsumedQueue): void {
-    for (const [handle, message] of this.#byHandle) if (message.queue === queue) this.dropped(handle);
+  /** Removes the messages of `receiver`. */
+  droppedOf(receiver: object): void {
+    for (const [handle, message] of this.#byHandle) if (message.receiver === receiver) this.dropped(handle);
   }
 
-  #dropOldest(nowMillis: number): void {
+  /** Removes messages that are too old. */
+  expire(): void {
+    this.#dropOldest(MAX_MESSAGES);
+  }
+
+  #dropOldest(maxSize: number): void {
+    const firstMillis = performance.now() - MAX_MESSAGE_MILLIS;
     for (const [handle, { startMillis }] of this.#byHandle) {
-      if (this.#byHandle.size < MAX_MESSAGES && nowMillis - startMillis < MAX_MESSAGE_MILLIS) return;
+      if (this.#byHandle.size <= maxSize && startMillis >= firstMillis) return;
       this.dropped(handle);
     }
   }
+}
+
+const unsettledOf = outliving(() => new UnsettledMessages());
+
+/** Returns the queues that the application consumes, and their unsettled messages, with those of an earlier recording. */
+export function unsettledMessages(
+  recording: Recording<MessagingConfig>,
+  destinations: Destinations,
+): { readonly queues: ConsumedQueues; readonly unsettled: UnsettledMessages } {
+  const unsettled = unsettledOf(recording);
+  return { unsettled, queues: new ConsumedQueues(recording, destinations, () => unsettled.expire()) };
 }

@@ -9,6 +9,7 @@ import { counter, histogram, observableGauge } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
 import { ChosenName } from "./names.ts";
 import type { PoolConfig } from "./options.ts";
+import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_NAMES = 100;
@@ -51,24 +52,30 @@ function isThreadPool(pool: unknown): pool is ThreadPool {
 }
 
 interface LivePool {
-  readonly attributes: Attributes;
+  readonly script: string | undefined;
   readonly read: () => PoolReading;
 }
 
-/** The pools of one instrumentation, referenced weakly. */
+// A value in a WeakMap does not keep its own key alive.
+const stateOf = outliving(() => ({ live: new LiveObjects(), pools: new WeakMap<object, LivePool>() }));
+
+/** The pools of one instrumentation, referenced weakly, with those of its earlier recordings. */
 export class WorkerPools {
   readonly #recording: Recording<PoolConfig>;
   readonly #library: string;
   readonly #names = new BoundedNames(MAX_NAMES);
   readonly #tasks = new Map<string, PoolTasks>();
-  readonly #live = new LiveObjects();
-  readonly #pools = new WeakMap<object, LivePool>();
+  readonly #tasksByPool = new WeakMap<object, PoolTasks>();
+  /** The pools that are alive and not removed. */
+  readonly live: LiveObjects<object>;
+  readonly #pools: WeakMap<object, LivePool>;
   readonly #chosen: ChosenName<string | undefined>;
 
   /** @param library the name of pools without a script. */
   constructor(recording: Recording<PoolConfig>, library: string) {
     this.#recording = recording;
     this.#library = library;
+    ({ live: this.live, pools: this.#pools } = stateOf(recording));
     this.#chosen = new ChosenName(
       recording,
       "name",
@@ -88,22 +95,34 @@ export class WorkerPools {
     observe("kernel.pool.utilization", ({ running, capacity }) => (capacity > 0 ? running / capacity : 0));
   }
 
+  /** Returns the recorder of a pool's tasks; `undefined` if the pool was not added, or was removed. */
+  tasksOf(pool: object): PoolTasks | undefined {
+    const known = this.#tasksByPool.get(pool);
+    if (known !== undefined) return known;
+    const live = this.#pools.get(pool);
+    if (live === undefined) return undefined;
+    const name = this.#names.of(this.#nameOf(live.script));
+    const tasks = this.#tasks.get(name) ?? new PoolTasks(this.#recording.meter, name);
+    this.#tasks.set(name, tasks);
+    this.#tasksByPool.set(pool, tasks);
+    return tasks;
+  }
+
   /**
    * Adds a pool whose workers run `script`, and returns the recorder of its tasks. `read` is called at each
-   * collection, as long as the pool is alive and not removed. Pools with the same name are added up.
+   * collection, as long as the pool is alive and not removed. Pools with the same name are added up. Does nothing if
+   * the pool was added before.
    */
   add<Pool extends object>(
     pool: Pool,
     script: string | undefined,
     read: (pool: Pool) => PoolReading,
   ): PoolTasks {
-    const name = this.#names.of(this.#nameOf(script));
-    const tasks = this.#tasks.get(name) ?? new PoolTasks(this.#recording.meter, name);
-    this.#tasks.set(name, tasks);
-    this.#live.add(pool);
-    // A value in a WeakMap does not keep its own key alive.
-    this.#pools.set(pool, { attributes: tasks.attributes, read: () => read(pool) });
-    return tasks;
+    const known = this.tasksOf(pool);
+    if (known !== undefined) return known;
+    this.live.add(pool);
+    this.#pools.set(pool, { script, read: () => read(pool) });
+    return this.add(pool, script, read);
   }
 
   /** Adds a pool of `piscina` or `tinypool`; `running` returns how many of its tasks run. */
@@ -114,24 +133,26 @@ export class WorkerPools {
     });
   }
 
-  /**
-   * Removes a pool once method `name` of `prototype` has ended it. It is also deleted from `known`, so that the
-   * instrumentation adds it again if it is used again.
-   */
-  removeAfter(prototype: object, name: string, known: { delete(pool: object): boolean }): void {
+  /** Removes a pool once method `name` of `prototype` has ended it. It can be added again if it is used again. */
+  removeAfter(prototype: object, name: string): void {
     this.#recording.outcome(prototype, name, (pool) => ({
-      fulfilled: () => isObject(pool) && known.delete(pool) && this.#live.delete(pool),
+      fulfilled: () => {
+        if (!isObject(pool)) return;
+        this.live.delete(pool);
+        this.#pools.delete(pool);
+        this.#tasksByPool.delete(pool);
+      },
     }));
   }
 
   #readings(): ReadonlyMap<Attributes, PoolReading> {
     const readings = new Map<Attributes, PoolReading>();
-    for (const pool of this.#live) {
-      const live = this.#pools.get(pool);
-      const reading = live && this.#recording.safely(live.read);
-      if (live === undefined || reading === undefined) continue;
-      const before = readings.get(live.attributes);
-      readings.set(live.attributes, before ? sum(before, reading) : reading);
+    for (const pool of this.live) {
+      const attributes = this.tasksOf(pool)?.attributes;
+      const reading = this.#recording.safely(() => this.#pools.get(pool)?.read());
+      if (attributes === undefined || reading === undefined) continue;
+      const before = readings.get(attributes);
+      readings.set(attributes, before ? sum(before, reading) : reading);
     }
     return readings;
   }

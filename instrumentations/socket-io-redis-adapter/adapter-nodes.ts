@@ -2,6 +2,8 @@
 import type { Coordination } from "../../src/facades/index.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
+import { outliving } from "../shared/outliving.ts";
+import type { Recording } from "../shared/recording.ts";
 
 const INTERVAL_MILLIS = 5_000;
 const MAX_NODES = 1_000;
@@ -10,17 +12,24 @@ interface Adapter {
   serverCount(): Promise<unknown>;
 }
 
+const adaptersOf = outliving(() => new LiveObjects<Adapter>());
+
 /** Queries the adapters every five seconds for the number of servers, and records that number of heartbeats. */
 export class AdapterNodes {
   readonly #coordination: Coordination;
-  readonly #live = new LiveObjects<Adapter>();
+  readonly #live: LiveObjects<Adapter>;
   readonly #counts = new WeakMap<object, number>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
+  #isEnded = false;
   #known = 0;
 
-  constructor(coordination: Coordination) {
+  constructor(recording: Recording<unknown>, coordination: Coordination) {
     this.#coordination = coordination;
+    this.#live = adaptersOf(recording);
+    recording.onEnd(() => this.#end());
+    for (const _ of this.#live) this.#start();
+    if (this.#timer !== undefined) void this.#ask();
   }
 
   /**
@@ -30,7 +39,7 @@ export class AdapterNodes {
   made(adapter: unknown): void {
     if (!isAdapter(adapter) || fieldOf(fieldOf(adapter, "nsp"), "name") !== "/") return;
     this.#live.add(adapter);
-    this.#timer ??= setInterval(() => void this.#ask(), INTERVAL_MILLIS).unref();
+    this.#start();
   }
 
   closed(adapter: unknown): void {
@@ -52,9 +61,14 @@ export class AdapterNodes {
     this.#known = now;
   }
 
-  /** Removes the nodes. */
-  end(): void {
+  #start(): void {
+    this.#timer ??= setInterval(() => void this.#ask(), INTERVAL_MILLIS).unref();
+  }
+
+  // Removes the nodes.
+  #end(): void {
     clearInterval(this.#timer);
+    this.#isEnded = true;
     this.counted(0);
   }
 
@@ -62,13 +76,15 @@ export class AdapterNodes {
   async #ask(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    try {
-      for (const adapter of this.#live) this.counted(await adapter.serverCount());
-    } catch {
-      // Redis is unavailable: without heartbeats the nodes are removed after a while.
-    } finally {
-      this.#isAsking = false;
+    for (const adapter of this.#live) {
+      try {
+        const count = await adapter.serverCount();
+        if (!this.#isEnded) this.counted(count, adapter);
+      } catch {
+        // Redis is unavailable: without heartbeats the nodes are removed after a while.
+      }
     }
+    this.#isAsking = false;
   }
 }
 

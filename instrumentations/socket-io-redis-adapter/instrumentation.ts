@@ -32,8 +32,7 @@ const ASKING = { fetchSockets: "fetch_sockets", allRooms: "all_rooms" } as const
  */
 export function begin(recording: Recording<NodesConfig>): Attach {
   const coordination = coordinationOf(recording);
-  const nodes = new AdapterNodes(coordination);
-  recording.onEnd(() => nodes.end());
+  const nodes = new AdapterNodes(recording, coordination);
   const messages: MessagesOfAdapters = { recording, coordination, nodes };
   return (exports, file) => {
     if (isSameFile(file, ENTRY)) attachToAdapter(prototypeOf(exports, "RedisAdapter"), messages);

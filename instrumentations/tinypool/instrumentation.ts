@@ -1,47 +1,37 @@
 import { prototypeOf } from "../shared/exports.ts";
-import { isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import type { Outcome } from "../shared/observed.ts";
 import type { PoolConfig } from "../shared/options.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
-import { type PoolTasks, threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
+import { threadPoolFrom, WorkerPools } from "../shared/worker-pools.ts";
 
-interface KnownPool {
-  readonly tasks: PoolTasks;
-  unfinished: number;
-}
+// The number of unfinished tasks of each pool, in an object since they may end in a later recording.
+const countsOf = outliving(() => new WeakMap<object, { unfinished: number }>());
 
 /** Records the tasks of pools of the `tinypool` package: their total times and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "tinypool");
-  const byPool = new WeakMap<object, KnownPool>();
-  const poolOf = (given: unknown): KnownPool => {
-    const before = isObject(given) ? byPool.get(given) : undefined;
-    if (before !== undefined) return before;
-    const pool = threadPoolFrom(given);
-    const known: KnownPool = {
-      // Tasks that neither wait nor have ended. Tasks for starting workers are not in the package's queue.
-      tasks: pools.addThreads(pool, (queued, capacity) =>
-        Math.min(Math.max(known.unfinished - queued, 0), capacity),
-      ),
-      unfinished: 0,
-    };
-    byPool.set(pool, known);
-    return known;
-  };
+  const counts = countsOf(recording);
   // The pool has no field that shows when a task has ended.
   const begun = (given: unknown, startMillis: number): Outcome => {
-    const pool = poolOf(given);
+    const pool = threadPoolFrom(given);
+    const count = counts.get(pool) ?? { unfinished: 0 };
+    counts.set(pool, count);
+    // Tasks that neither wait nor have ended. Tasks for starting workers are not in the package's queue.
+    const running = (queued: number, capacity: number): number =>
+      Math.min(Math.max(count.unfinished - queued, 0), capacity);
+    const tasks = pools.tasksOf(pool) ?? pools.addThreads(pool, running);
     const end = (failure?: { readonly error: unknown }): void => {
-      pool.unfinished--;
-      pool.tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
+      count.unfinished--;
+      tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
     };
-    pool.unfinished++;
+    count.unfinished++;
     return { fulfilled: () => end(), rejected: (error) => end({ error }) };
   };
   return (exports) => {
     const prototype = prototypeOf(exports, "Tinypool");
-    pools.removeAfter(prototype, "destroy", byPool);
+    pools.removeAfter(prototype, "destroy");
     recording.wrap(prototype, "run", (run) => {
       return function (...args) {
         const startMillis = performance.now();

@@ -3,6 +3,7 @@ import { attached } from "../shared/attached.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { observableUpDownCounter } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
 
@@ -13,25 +14,37 @@ interface Server {
 interface Connection {
   readonly server: Server;
   /** Requests that this connection has taken and not completed. */
-  running: number;
+  readonly running: Set<object>;
 }
 
 const FIRST_LOOK = 1_000;
+
+const stateOf = outliving(() => {
+  const servers = new Servers();
+  return {
+    servers,
+    sockets: new LiveObjects(),
+    connections: attached<Connection>(),
+    waiting: new WaitingRequests(servers),
+    takenBy: attached<Connection | undefined>(),
+  };
+});
 
 /**
  * Observes the open connections of undici's clients and pools, by server, and the requests that wait for one. All of it
  * is read from undici's diagnostics channels, which Node's `fetch` has too.
  */
 export function begin(recording: Recording<unknown>): undefined {
-  const servers = new Servers();
-  const sockets = new LiveObjects();
-  const connections = attached<Connection>();
-  const waiting = new WaitingRequests(servers);
-  const takenBy = attached<Connection | undefined>();
+  const { servers, sockets, connections, waiting, takenBy } = stateOf(recording);
+  // Requests that ended while nothing was recorded.
+  for (const socket of sockets) {
+    const running = connections.get(socket)?.running ?? new Set();
+    for (const request of running) if (isOver(request)) running.delete(request);
+  }
   recording.subscribe("undici:client:connected", ({ connectParams, socket }) => {
     if (!isObject(socket) || connections.get(socket) !== undefined) return;
     const origin = `${String(fieldOf(connectParams, "protocol"))}//${String(fieldOf(connectParams, "host"))}`;
-    connections.set(socket, { server: servers.of({ origin }), running: 0 });
+    connections.set(socket, { server: servers.of({ origin }), running: new Set() });
     sockets.add(socket);
   });
   recording.subscribe("undici:request:create", ({ request }) => {
@@ -39,8 +52,7 @@ export function begin(recording: Recording<unknown>): undefined {
   });
   const leave = (request: object): void => {
     waiting.delete(request);
-    const connection = takenBy.get(request);
-    if (connection !== undefined) connection.running--;
+    takenBy.get(request)?.running.delete(request);
     takenBy.set(request, undefined);
   };
   recording.subscribe("undici:client:sendHeaders", ({ request, socket }) => {
@@ -49,7 +61,7 @@ export function begin(recording: Recording<unknown>): undefined {
     leave(request);
     const connection = isObject(socket) ? connections.get(socket) : undefined;
     if (connection === undefined) return;
-    connection.running++;
+    connection.running.add(request);
     takenBy.set(request, connection);
   });
   for (const end of ["trailers", "error"]) {
@@ -67,7 +79,7 @@ export function begin(recording: Recording<unknown>): undefined {
         continue;
       }
       const count = counts.get(connection.server) ?? [0, 0];
-      count[connection.running > 0 ? 1 : 0]++;
+      count[connection.running.size > 0 ? 1 : 0]++;
       counts.set(connection.server, count);
     }
     for (const server of servers.all()) {
@@ -106,12 +118,16 @@ class WaitingRequests {
   counts(): ReadonlyMap<Server, number> {
     const counts = new Map<Server, number>();
     for (const [request, server] of this.#waiting) {
-      if (fieldOf(request, "aborted") === true) this.#waiting.delete(request);
+      if (isOver(request)) this.#waiting.delete(request);
       else counts.set(server, (counts.get(server) ?? 0) + 1);
     }
     this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#waiting.size);
     return counts;
   }
+}
+
+function isOver(request: object): boolean {
+  return fieldOf(request, "aborted") === true || fieldOf(request, "completed") === true;
 }
 
 // The first 100 servers, and one for all others.

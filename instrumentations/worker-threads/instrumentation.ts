@@ -1,11 +1,14 @@
 import { Worker } from "node:worker_threads";
 import { Kernels } from "../../src/facades/index.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
+import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { WorkerThreadsConfig } from "./index.ts";
 import { WorkerScripts } from "./worker-script.ts";
 
 const CHANNEL = "worker_threads";
+// Running workers, by which their scripts are known.
+const workersOf = outliving(() => new Map<Worker, string>());
 
 /** Failure of a worker that called `process.exit` with a code other than 0. */
 class WorkerExitError extends Error {
@@ -17,13 +20,14 @@ class WorkerExitError extends Error {
  * slot: `resize.js#0`. The slot is the lowest free number, so that the number of names never exceeds the maximum
  * number of simultaneous workers.
  */
-// On disable, the methods of running workers are restored, and their kernels count as terminated.
+// On disable, the methods of running workers are restored, and their kernels count as terminated. Enabled again, they are
+// kernels again.
 export function begin(recording: Recording<WorkerThreadsConfig>): undefined {
   const kernels = recording.config.kernels ?? new Kernels({ meterProvider: recording.meterProvider });
   const scripts = new WorkerScripts();
   const takenByScript = new Map<string, Set<number>>();
-  const watch = (worker: Worker): void => {
-    const script = scripts.current;
+  const workers = workersOf(recording);
+  const watch = (worker: Worker, script: string): void => {
     const taken = takenByScript.get(script) ?? new Set<number>();
     takenByScript.set(script, taken);
     let slot = 0;
@@ -31,17 +35,27 @@ export function begin(recording: Recording<WorkerThreadsConfig>): undefined {
     taken.add(slot);
     const end = recording.onEnd(
       watchWorker(worker, `${script}#${slot}`, kernels, () => {
+        if (!isAlive(worker)) workers.delete(worker);
         taken.delete(slot);
         if (taken.size === 0 && takenByScript.get(script) === taken) takenByScript.delete(script);
         end();
       }),
     );
+    workers.set(worker, script);
   };
+  for (const [worker, script] of workers) {
+    if (isAlive(worker)) watch(worker, script);
+    else workers.delete(worker);
+  }
   recording.onEnd(scripts.listen());
   recording.subscribe(CHANNEL, ({ worker }) => {
     // Node.js also publishes the thread of loader hooks, which is not part of the application.
-    if (worker instanceof Worker && !("receiveMessageSync" in worker)) watch(worker);
+    if (worker instanceof Worker && !("receiveMessageSync" in worker)) watch(worker, scripts.current);
   });
+}
+
+function isAlive({ threadId }: Worker): boolean {
+  return threadId !== -1;
 }
 
 /**
@@ -99,6 +113,9 @@ function watchWorker(worker: Worker, kernelId: string, kernels: Kernels, onEnd: 
     onEnd();
   };
   kernels.launch(kernelId);
+  // A new worker has been neither idle nor active until it is online.
+  const { idle, active } = worker.performance.eventLoopUtilization();
+  if (idle + active > 0) kernels.activate(kernelId);
   kernels.watchResources(kernelId, worker);
   return end;
 }

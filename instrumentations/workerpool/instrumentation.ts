@@ -3,7 +3,7 @@ import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import type { PoolConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { type PoolTasks, WorkerPools } from "../shared/worker-pools.ts";
+import { type PoolReading, type PoolTasks, WorkerPools } from "../shared/worker-pools.ts";
 import { POOLS_FILE } from "./index.ts";
 
 // Public fields of a pool that are read.
@@ -28,26 +28,19 @@ interface Task {
 /** Records the tasks of pools of the `workerpool` package: their wait and run times, and their outcomes. */
 export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "workerpool");
-  const tasksByPool = new WeakMap<object, PoolTasks>();
   const taskByPromise = new WeakMap<object, Task>();
   // A task that does not wait is passed to a worker before its promise is returned.
   let latest: { readonly promise: object; readonly startedMillis: number } | undefined;
 
-  const tasksOf = (pool: Pool): PoolTasks => {
-    const known = tasksByPool.get(pool);
-    if (known !== undefined) return known;
-    const tasks = pools.add(pool, pool.script ?? undefined, (there) => {
-      const { pendingTasks: queued, totalWorkers: workers, busyWorkers: running } = there.stats();
-      return { queued, workers, running, capacity: there.maxWorkers };
-    });
-    tasksByPool.set(pool, tasks);
-    return tasks;
-  };
   const handedIn = (pool: unknown, promise: unknown, createdMillis: number): void => {
     if (!isPool(pool) || !isTaskPromise(promise)) throw new TypeError("a pool is not as expected");
     const startedMillis = latest?.promise === promise ? latest.startedMillis : undefined;
     latest = undefined;
-    const task: Task = { tasks: tasksOf(pool), createdMillis, startedMillis };
+    const task: Task = {
+      tasks: pools.add(pool, pool.script ?? undefined, read),
+      createdMillis,
+      startedMillis,
+    };
     taskByPromise.set(promise, task);
     if (startedMillis !== undefined) task.tasks.waited((startedMillis - createdMillis) * 1e6);
     promise.then(
@@ -76,7 +69,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
       return;
     }
     // A pool is registered with its first task. `exec` of a function calls `exec` of the method that runs functions.
-    pools.removeAfter(prototype, "terminate", tasksByPool);
+    pools.removeAfter(prototype, "terminate");
     recording.wrap(prototype, "exec", (exec) => {
       return function (...args) {
         if (typeof args[0] !== "string") return Reflect.apply(exec, this, args);
@@ -87,6 +80,11 @@ export function begin(recording: Recording<PoolConfig>): Attach {
       };
     });
   };
+}
+
+function read(pool: Pool): PoolReading {
+  const { pendingTasks: queued, totalWorkers: workers, busyWorkers: running } = pool.stats();
+  return { queued, workers, running, capacity: pool.maxWorkers };
 }
 
 function ended({ tasks, startedMillis }: Task, failure?: { readonly error: unknown }): void {

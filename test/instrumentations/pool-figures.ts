@@ -67,6 +67,29 @@ export async function expectEndedPoolLeftOut<P>(
   expect(await figures.ended()).toEqual([4, 0]);
 }
 
+/** Expects that a restart keeps a pool of one worker with a running and a waiting task. */
+export async function expectPoolKept(
+  run: (task: object) => PromiseLike<unknown>,
+  restart: () => (truth: Readonly<Record<string, unknown>>) => Promise<void>,
+): Promise<void> {
+  const truth = (queued: number, running: number): Readonly<Record<string, unknown>> => ({
+    "kernel.pool.queue.size": queued,
+    "kernel.pool.workers": 1,
+    "kernel.pool.utilization": running,
+  });
+  await run({});
+  const door = newGate();
+  const tasks = [run({ gate: door.gate }), run({})];
+  await vi.waitFor(async () =>
+    expect(await figures.now()).toEqual({ queued: 1, workers: 1, utilization: 1 }),
+  );
+  const expectGauges = restart();
+  await expectGauges(truth(1, 1));
+  door.open();
+  await Promise.all(tasks);
+  await expectGauges(truth(0, 0));
+}
+
 /** Returns unhandled rejections during `run`; waits until there is one. */
 export async function unhandledDuring(
   run: (unhandled: readonly unknown[]) => Promise<void>,

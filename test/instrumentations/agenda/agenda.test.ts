@@ -7,6 +7,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMongoDb } from "../../servers/mongodb.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -97,4 +98,16 @@ test("disabling restores the original methods", async () => {
   started().define(name, () => {});
   await started().now(name, {});
   expect(await figures.of(name)).toEqual({});
+});
+
+test("after a restart, running jobs are in flight", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  started().define(name, (_job: unknown, done: () => void) => void gate.then(done));
+  await started().create(name, {}).schedule(new Date()).save();
+  await vi.waitFor(async () => expect(await figures.of(name)).toMatchObject({ inFlight: 1 }));
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "messages.in_flight": 1 });
+  open();
+  await expectGauges({ "messages.in_flight": 0 });
 });

@@ -9,6 +9,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "@aws-sdk/client-sqs"`
@@ -179,6 +180,20 @@ test("messages of 0 bytes and of 1 MiB, the maximum, count as one each", async (
     await client.send(new aws.SendMessageCommand({ QueueUrl: url(), MessageBody }));
   }
   expect(await counted()).toEqual({ sent: 2 });
+});
+
+test("after a restart, received messages are in flight for at most 12 hours", async () => {
+  await sendMessages(3);
+  const [first] = await receive();
+  const expectGauges = restarted(instrumentation, instrumented, begin, {}, on());
+  // The size is the one that the application requests.
+  await expectGauges({ "messages.in_flight": 3, "message.queue.size": undefined });
+  await client.send(new aws.DeleteMessageCommand(onHandle(first!)));
+  await expectGauges({ "messages.in_flight": 2, "message.queue.size": undefined });
+  const later = performance.now() + 12 * 3_600_000 + 1;
+  const now = vi.spyOn(performance, "now").mockImplementation(() => later);
+  await expectGauges({ "messages.in_flight": 0, "message.queue.size": undefined });
+  now.mockRestore();
 });
 
 test("queues are named by the end of their URLs", () => {

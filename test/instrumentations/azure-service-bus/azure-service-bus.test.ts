@@ -12,6 +12,7 @@ import { begin } from "../../../instrumentations/azure-service-bus/instrumentati
 import { collectingProvider } from "../../kit/collecting.ts";
 import { type SmallServiceBus, startSmallServiceBus } from "../../servers/small-service-bus.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -168,6 +169,28 @@ test("a message that is removed when it is received is not in flight", async () 
   expect(await removing.receiveMessages(1, { maxWaitTimeInMs: 5_000 })).toHaveLength(1);
   expect(await figures.of(name)).toEqual({ sent: 1, received: 1, inFlight: 0 });
   await removing.close();
+});
+
+test("after a restart, unsettled messages and running handlers are in flight", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const handling = client.createReceiver(`${name}-handled`);
+  handling.subscribe({ processMessage: () => gate, processError: async () => {} });
+  const handled = client.createSender(`${name}-handled`);
+  await handled.sendMessages({ body: "x" });
+  await sender.sendMessages({ body: "x" });
+  const message = await received();
+  await vi.waitFor(async () => expect(await figures.of(`${name}-handled`)).toMatchObject({ inFlight: 1 }));
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "messages.in_flight": 2 });
+  await receiver.completeMessage(message);
+  await expectGauges({ "messages.in_flight": 1 });
+  await handled.sendMessages([{ body: "x" }, { body: "x" }]);
+  open();
+  await vi.waitFor(() => expect(server.unsettled(`${name}-handled`)).toBe(0));
+  await expectGauges({ "messages.in_flight": 0 });
+  await handling.close();
+  await handled.close();
 });
 
 test("disabling restores the original methods", async () => {

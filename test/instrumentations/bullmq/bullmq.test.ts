@@ -11,6 +11,7 @@ import { serverOfFile } from "../../servers/start-server.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "bullmq"` amounts to.
@@ -318,3 +319,16 @@ test("disabling restores all methods and stops recording; enabling starts again"
 function shapeOf(method: unknown): unknown {
   return typeof method === "function" ? [method.name, method.length] : undefined;
 }
+
+test("after a restart, running jobs are in flight, and queues are queried", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const queue = openQueue();
+  await queue.addBulk([1, 2, 3].map((n) => ({ name: "mail", data: { n } })));
+  work(() => gate);
+  await vi.waitFor(async () => expect(await counted()).toMatchObject({ inFlight: 1 }));
+  const expectGauges = restarted(instrumentation, instrumented, begin, { queueSizeInterval: 0.02 }, on());
+  await expectGauges({ "messages.in_flight": 1, "message.queue.size": 2, "bullmq.queue.jobs": 3 });
+  open();
+  await expectGauges({ "messages.in_flight": 0, "message.queue.size": 0, "bullmq.queue.jobs": 0 });
+});

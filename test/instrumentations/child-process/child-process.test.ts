@@ -24,6 +24,7 @@ import type { LibraryInstrumentation } from "../../../instrumentations/shared/li
 import { asOurs } from "../../../src/io/own-processes.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const node = process.execPath;
 const NODE = basename(node);
@@ -361,17 +362,19 @@ test("a process that sends messages and is disconnected is one execution", async
   expect(await recorded()).toEqual([[NODE, 0, 1]]);
 });
 
-test("running processes are reported until they end, and refused ones never", async () => {
+test("running processes are reported until they end, also after a restart, and refused ones never", async () => {
   instrumentation.setMeterProvider(collecting.provider);
-  expect(await collecting.points("commands.running")).toEqual([]);
-  const children = [spawn(node, idle), spawn(node, idle)];
+  const [second, third] = [spawn(node, idle), spawn(node, idle)];
   expect(() => spawn(node, idle, { cwd: "\0" })).toThrow(TypeError);
   expect(await collecting.point("commands.running")).toBe(2);
-  for (const child of children) {
-    child.kill();
-    await once(child, "exit");
-  }
-  expect(await collecting.point("commands.running")).toBe(0);
+  instrumentation.disable();
+  second.kill();
+  await exited(second);
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "commands.running": 1 });
+  third.kill();
+  await exited(third);
+  await expectGauges({ "commands.running": 0 });
 });
 
 test("a child that is never spawned is not running", async () => {

@@ -7,6 +7,7 @@ import { cluster as instrumented } from "../../../instrumentations/cluster/index
 import { begin } from "../../../instrumentations/cluster/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 const before = [
@@ -135,14 +136,14 @@ test("disabling restores the original functions and removes the nodes", async ()
   expect(await messages("sent")).toBeUndefined();
 });
 
-test("enabled again, it knows the existing workers", async () => {
+test("after a restart, existing workers are nodes", async () => {
   const [stays, goes] = [await forked(), await forked()];
   instrumentation.disable();
   goes.process.kill("SIGKILL");
   await once(goes, "exit");
-  instrumentation.enable();
-  expect(coordination.activeNodes).toBe(1);
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "coordination.active_nodes": 1 });
   stays.process.kill("SIGKILL");
   await once(stays, "exit");
-  expect(coordination.activeNodes).toBe(0);
+  await expectGauges({ "coordination.active_nodes": 0 });
 });

@@ -10,6 +10,7 @@ import { startEtcd } from "../../servers/etcd.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -205,4 +206,14 @@ test("disabling restores the original functions", async () => {
     .lock("jobs")
     .do(() => {});
   expect(await figures.lock("jobs")).toEqual({});
+});
+
+test("after a restart, the leader still leads", async () => {
+  const election = connect().election("after restart", 10);
+  const campaign = election.campaign("node 1");
+  await campaign.wait();
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "coordination.is_leader": 1 });
+  await campaign.resign();
+  await expectGauges({ "coordination.is_leader": 0 });
 });

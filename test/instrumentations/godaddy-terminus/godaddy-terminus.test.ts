@@ -8,6 +8,7 @@ import { begin } from "../../../instrumentations/godaddy-terminus/instrumentatio
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -185,4 +186,14 @@ test("enabled again, it continues with the existing servers", async () => {
   expect(await ask()).toBe(200);
   expect(await checks("/health", "healthy")).toBe(2);
   expect(later.report().components).toMatchObject({ "/health": { status: "healthy" } });
+});
+
+test("after a restart, the status is that of the next check", async () => {
+  const url = await serving({ healthChecks: { "/health": async () => {} } });
+  const ask = async (): Promise<number> => (await fetch(`${url}/health`)).status;
+  await ask();
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "health.component.status": undefined });
+  await ask();
+  await expectGauges({ "health.component.status": 1 });
 });

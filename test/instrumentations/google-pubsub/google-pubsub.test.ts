@@ -6,6 +6,7 @@ import { begin } from "../../../instrumentations/google-pubsub/instrumentation.t
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type SmallPubsub, startSmallPubsub } from "../../servers/small-pubsub.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 import { MessageFigures } from "../message-figures.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -101,6 +102,23 @@ test("a message whose deadline has ended is delivered and counted again", async 
   server.expire();
   await arrived(2);
   expect(await figures.of(name)).toEqual({ sent: 1, received: 2, inFlight: 1, retried: 1 });
+});
+
+test("after a restart, messages are in flight until they are acknowledged or their subscriber is closed", async () => {
+  await publish(3);
+  await arrived(3);
+  const expectGauges = restarted(
+    instrumentation,
+    instrumented,
+    begin,
+    {},
+    { "messaging.destination.name": name },
+  );
+  await expectGauges({ "messages.in_flight": 3 });
+  received[0]?.ack();
+  await expectGauges({ "messages.in_flight": 2 });
+  await subscription.close();
+  await expectGauges({ "messages.in_flight": 0 });
 });
 
 test("disabling restores the original methods", async () => {

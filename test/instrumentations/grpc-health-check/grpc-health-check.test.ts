@@ -5,6 +5,7 @@ import { grpcHealthCheck as instrumented } from "../../../instrumentations/grpc-
 import { begin } from "../../../instrumentations/grpc-health-check/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -55,10 +56,11 @@ test("a service's component has the latest status", async () => {
 });
 
 test("an invalid status is left to the library", async () => {
+  const { components } = health.report();
   const services = new HealthImplementation();
   Reflect.apply(services.setStatus.bind(services), undefined, ["shop", "BUSY"]);
   Reflect.apply(services.setStatus.bind(services), undefined, []);
-  expect(health.report().components).toEqual({});
+  expect(health.report().components).toEqual(components);
 });
 
 test("services may be critical, and may be renamed", () => {
@@ -72,8 +74,21 @@ test("services may be critical, and may be renamed", () => {
 });
 
 test("disabling restores the original functions", async () => {
+  const { components } = health.report();
   instrumentation.disable();
   expect(methods.map((name) => Reflect.get(HealthImplementation.prototype, name))).toEqual(untouched);
-  new HealthImplementation().setStatus("", "SERVING");
-  expect(health.report().components).toEqual({});
+  new HealthImplementation().setStatus("other", "SERVING");
+  expect(health.report().components).toEqual(components);
+});
+
+test("after a restart, services have their latest status", async () => {
+  const services = new HealthImplementation({ "after.Restart": "SERVING" });
+  services.addToServer(new Server());
+  instrumentation.disable();
+  services.setStatus("after.Restart", "NOT_SERVING");
+  const where = { "health.component": "after.Restart" };
+  const expectGauges = restarted(instrumentation, instrumented, begin, {}, where);
+  await expectGauges({ "health.component.status": 3 });
+  services.setStatus("after.Restart", "SERVING");
+  await expectGauges({ "health.component.status": 1 });
 });

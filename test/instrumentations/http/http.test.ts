@@ -17,6 +17,7 @@ import type { LibraryInstrumentation } from "../../../instrumentations/shared/li
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 let collecting: Collecting;
 let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
@@ -273,6 +274,27 @@ test("Tachymeter's own server and requests are not the application's", async () 
   expect(await counted("server")).toEqual([["GET", 200, 1]]);
   expect(await counted("client")).toEqual([["GET", 200, 1]]);
   await provider.shutdown();
+});
+
+test("after a restart, requests without a response are active", async () => {
+  const agent = new Agent({ keepAlive: true });
+  const hanging = [
+    get(`${url}/hang`, { agent }),
+    get(`${url}/hang`, { agent }),
+    get(`${url}/hang`, { agent }),
+  ];
+  for (const asked of hanging) asked.on("error", () => {});
+  await vi.waitFor(() => expect(unanswered).toHaveLength(3));
+  instrumentation.disable();
+  unanswered[0]!.end();
+  await once(hanging[0]!, "response");
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "http.server.active_requests": 2, "http.client.active_requests": 2 });
+  unanswered[1]!.end();
+  await expectGauges({ "http.server.active_requests": 1, "http.client.active_requests": 1 });
+  hanging[2]!.destroy();
+  await expectGauges({ "http.server.active_requests": 0, "http.client.active_requests": 0 });
+  agent.destroy();
 });
 
 test("nothing is counted while it is disabled", async () => {

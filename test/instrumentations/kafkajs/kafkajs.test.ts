@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Consumer, ISocketFactory } from "kafkajs";
 import { Messaging } from "tachymeter/facades";
 import { expect, test, vi } from "vitest";
@@ -17,6 +18,9 @@ import {
   on,
   runningConsumer,
 } from "./measured-kafka.ts";
+import { kafkaJs as instrumented } from "../../../instrumentations/kafkajs/index.ts";
+import { begin } from "../../../instrumentations/kafkajs/instrumentation.ts";
+import { restarted } from "../restarted.ts";
 
 const require = createRequire(import.meta.url);
 const inner = (path: string): { prototype: object } =>
@@ -185,3 +189,27 @@ test("disabling restores all methods and stops recording; enabling starts again"
 function shapeOf(method: unknown): unknown {
   return typeof method === "function" ? [method.name, method.length] : undefined;
 }
+
+test("after a restart, lags and members of living consumers are still there", async () => {
+  const producer = await connectedProducer();
+  await producer.send({ topic: "restarted", messages: messages(5) });
+  const handler = { isWaiting: true };
+  await runningConsumer("restarted", {
+    eachMessage: async (payload) => {
+      do {
+        await payload.heartbeat();
+        await setImmediate();
+      } while (handler.isWaiting);
+    },
+  });
+  try {
+    await vi.waitFor(async () => expect(await lag("restarted")).toBeGreaterThan(0), 10_000);
+    const before = await lag("restarted");
+    const expectGauges = restarted(instrumentation, instrumented, begin, {});
+    await expectGauges({ "message.queue.size": before, "coordination.active_nodes": 1 });
+    handler.isWaiting = false;
+    await expectGauges({ "message.queue.size": 0, "coordination.active_nodes": 1 });
+  } finally {
+    handler.isWaiting = false;
+  }
+});

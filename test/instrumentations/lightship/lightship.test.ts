@@ -6,6 +6,7 @@ import { begin } from "../../../instrumentations/lightship/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled. Version 9 cannot be required: its CommonJS files are marked as ES modules.
@@ -120,4 +121,12 @@ test("disabled, nothing is recorded; enabled again, it continues with the existi
   instrumentation.enable();
   expect(await collecting.point("lightship.beacons", {})).toBe(1);
   expect(component()).toEqual(healthy);
+});
+
+test("after a restart, it continues with the existing ones", async () => {
+  const beacon = (await launched()).createBeacon();
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "lightship.beacons": 1, "health.component.status": 3 });
+  await beacon.die();
+  await expectGauges({ "lightship.beacons": 0, "health.component.status": 3 });
 });

@@ -9,6 +9,7 @@ import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Broker, startBroker } from "./broker.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "mqtt"` amounts to.
@@ -191,7 +192,7 @@ test("messages published while the broker is unavailable wait in the backlog, an
 test("a message that is sent again after a lost connection is counted once", async () => {
   const client = await connect();
   // The broker dies when it receives the message, before it acknowledges it.
-  const restarted = new Promise<void>((resolve) => {
+  const isBack = new Promise<void>((resolve) => {
     client.once("packetsend", () => {
       void broker.stop().then(async () => {
         broker = await startBroker(broker.port);
@@ -203,7 +204,7 @@ test("a message that is sent again after a lost connection is counted once", asy
   client.on("packetsend", (packet) => packets.push(packet.cmd));
   const settled = client.publishAsync("jobs", "x", { qos: 1 });
   expect(await backlog()).toBe(1);
-  await Promise.all([restarted, settled]);
+  await Promise.all([isBack, settled]);
   expect(packets.filter((cmd) => cmd === "publish")).toHaveLength(2);
   expect(await counted("jobs")).toMatchObject({ sent: 1 });
   expect(await backlog()).toBe(0);
@@ -306,4 +307,17 @@ test("without a facade in its options it records on its meter provider", async (
   expect(await own.point("messages.sent", on("jobs"))).toBe(1);
   expect(await own.point("message.queue.size", { "messaging.system": "mqtt" })).toBe(0);
   expect(await collecting.points("messages.sent")).toEqual([]);
+});
+
+test("after a restart, messages are still held back", async () => {
+  const client = await connect();
+  const away = next(client, "close");
+  await broker.stop();
+  await away;
+  client.publish("jobs", "1", { qos: 1 });
+  client.publish("jobs", "2", { qos: 1 });
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "message.queue.size": 2 });
+  await client.endAsync(true);
+  await expectGauges({ "message.queue.size": 0 });
 });

@@ -8,6 +8,7 @@ import { startMariaDb } from "../../servers/mariadb.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -134,4 +135,17 @@ test("an ended pool is left out", async () => {
   await ended.end();
   const { host, port, database } = options();
   expect(await poolFigures(collecting, `${host}:${port}/${database}`)).toMatchObject({ used: 0, max: 10 });
+});
+
+test("after a restart, the pools are still there", async () => {
+  const pool = promises.createPool({ ...options(), connectionLimit: 1 });
+  ends.push(() => pool.end());
+  const held = await pool.getConnection();
+  const waiting = pool.query("SELECT 1");
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  const truth = { "db.client.connection.count": 1, "db.client.connection.max": 1 };
+  await expectGauges({ ...truth, "db.client.connection.pending_requests": 1 });
+  held.release();
+  await waiting;
+  await expectGauges({ ...truth, "db.client.connection.pending_requests": 0 });
 });

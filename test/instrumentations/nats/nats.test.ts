@@ -11,6 +11,7 @@ import { startNats } from "../../servers/nats.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -264,4 +265,18 @@ test("enabled again, it continues with the existing loops and their waiting mess
     (before.processed ?? 0) + 2,
   ]);
   expect(await collecting.point("message.queue.size", { "messaging.system": "nats" })).toBe(1);
+});
+
+test("after a restart, messages still wait for their loop", async () => {
+  const size = (): Promise<unknown> => collecting.point("message.queue.size", { "messaging.system": "nats" });
+  const connection = await connect();
+  const others = Number((await size()) ?? 0);
+  const subscription = connection.subscribe("waiting");
+  for (let i = 0; i < 2; i++) connection.publish("waiting");
+  await connection.flush();
+  expect(await size()).toBe(others + 2);
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "message.queue.size": others + 2 });
+  await subscription[Symbol.asyncIterator]().next();
+  await expectGauges({ "message.queue.size": others + 1 });
 });

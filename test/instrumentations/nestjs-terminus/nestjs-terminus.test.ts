@@ -8,6 +8,7 @@ import { nestjsTerminus as instrumented } from "../../../instrumentations/nestjs
 import { begin } from "../../../instrumentations/nestjs-terminus/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled; with `--import`, the loader hook sees imports.
@@ -157,4 +158,13 @@ test("disabling restores the original function and stops recording", async () =>
   const { checks } = await services();
   await checks.check([() => up("database")]);
   expect(health.report().components).toEqual({});
+});
+
+test("after a restart, the status is that of the next check", async () => {
+  const { checks } = await services();
+  await checks.check([() => up("database")]);
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "health.component.status": undefined });
+  await checks.check([() => up("database")]);
+  await expectGauges({ "health.component.status": 1 });
 });

@@ -6,6 +6,7 @@ import { opossum as instrumented } from "../../../instrumentations/opossum/index
 import { begin } from "../../../instrumentations/opossum/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 // The part that the tests use: the package has no types.
 interface CircuitBreaker {
@@ -245,4 +246,16 @@ test("the application may take over the component of a breaker", async () => {
   health.set("billing", "healthy", undefined, { critical: true });
   breaker.shutdown();
   expect(health.report().components["billing"]).toEqual({ status: "healthy", critical: true });
+});
+
+test("after a restart, breakers have their state", async () => {
+  const [open, gone] = [made(async () => 1), made(async () => 1, { name: "gone" })];
+  await Promise.all([open.fire(), gone.fire()]);
+  open.open();
+  instrumentation.disable();
+  gone.shutdown();
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "health.component.status": 3 });
+  open.shutdown();
+  await expectGauges({ "health.component.status": undefined });
 });

@@ -1,12 +1,13 @@
 import { createRequire } from "node:module";
 import type PgBoss from "pg-boss";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { pgBoss as instrumented } from "../../../instrumentations/pg-boss/index.ts";
 import { begin } from "../../../instrumentations/pg-boss/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, startPostgres } from "../../servers/postgres.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -97,4 +98,17 @@ test("disabling restores the original functions", async () => {
   expect(watch()).toBe(untouched);
   await started().send(queue, {});
   expect(await figures()).toEqual([undefined, undefined, undefined]);
+});
+
+test("after a restart, running jobs are in flight", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  await started().insert([{ name: queue }, { name: queue }]);
+  const id = await started().work(queue, { batchSize: 2 }, () => gate);
+  onTestFinished(() => started().offWork({ id }));
+  await vi.waitFor(async () => expect(await collecting.point("messages.in_flight", of(queue))).toBe(2));
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "messages.in_flight": 2 });
+  open();
+  await expectGauges({ "messages.in_flight": 0 });
 });

@@ -8,6 +8,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -134,6 +135,29 @@ test("an ended pool is left out", async () => {
   expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 2 });
   await expect(ended.query("SELECT 1")).rejects.toThrow("after calling end");
   expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 2 });
+});
+
+test("after a restart, the pools are still there", async () => {
+  const ended = new pg.Pool({ ...server, max: 2 });
+  const made = pool();
+  const held = [await made.connect(), await made.connect()];
+  await ended.query("SELECT 1");
+  instrumentation.disable();
+  await ended.end();
+  const waiting = made.query("SELECT 1");
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({
+    "db.client.connection.count": 2,
+    "db.client.connection.pending_requests": 1,
+    "db.client.connection.max": 2,
+  });
+  for (const client of held) client.release();
+  await waiting;
+  await expectGauges({
+    "db.client.connection.count": 2,
+    "db.client.connection.pending_requests": 0,
+    "db.client.connection.max": 2,
+  });
 });
 
 test("disabled, nothing is replaced", () => {

@@ -8,12 +8,14 @@ import { collectWarnings } from "../../kit/collect-warnings.ts";
 import {
   collecting,
   expectEndedPoolLeftOut,
+  expectPoolKept,
   figures,
   measurePools,
   newGate,
   unhandledDuring,
 } from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "piscina"` amounts to.
@@ -134,18 +136,12 @@ test("an unhandled rejection stays unhandled", async () => {
   expect(unhandled).toEqual([new RangeError("told to")]);
 });
 
-test("enabled again during a task, it ignores that task", async () => {
+test("after a restart, the pools are still there", async () => {
   const pool = newPool();
-  const door = newGate();
-  const task = pool.run({ gate: door.gate });
-  await vi.waitFor(async () => expect(await figures.now()).toMatchObject({ utilization: 1 }));
-  instrumentation.disable();
-  instrumentation.enable();
-  const next = pool.run({ answer: 2 });
-  door.open();
-  await Promise.all([task, next]);
-  expect(await figures.ended()).toEqual([1, 0]);
-  expect(await figures.now()).toMatchObject({ utilization: 0 });
+  await expectPoolKept(
+    (task) => pool.run(task),
+    () => restarted(instrumentation, instrumented, begin, {}),
+  );
 });
 
 test("disabling restores the original functions, and exports no pool any more", async () => {

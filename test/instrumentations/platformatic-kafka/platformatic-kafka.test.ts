@@ -8,6 +8,7 @@ import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
 import { countOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 let kafka: SmallKafka | undefined;
@@ -175,6 +176,28 @@ test("the destination option names topics", async () => {
   });
   await send(openProducer(), 2);
   expect(await counted("all")).toEqual({ sent: 2 });
+});
+
+test("messages that a consumer reads again are in flight once", async () => {
+  await send(openProducer(), 3);
+  const consumer = openConsumer();
+  const stream = await consume(consumer, { autocommit: false });
+  await take(stream, 3);
+  await stream.close();
+  await take(await consume(consumer, { autocommit: false }), 3);
+  expect(await counted()).toEqual({ sent: 3, received: 6, inFlight: 3 });
+});
+
+test("after a restart, uncommitted messages are in flight, and members are active", async () => {
+  await send(openProducer(), 4);
+  const stream = await consume(openConsumer(), { autocommit: false });
+  const messages = await take(stream, 4);
+  await messages[0]!.commit();
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  const truth = { "message.queue.size": 0, "coordination.active_nodes": 1 };
+  await expectGauges({ ...truth, "messages.in_flight": 3 });
+  await messages[3]!.commit();
+  await expectGauges({ ...truth, "messages.in_flight": 0 });
 });
 
 test("while disabled it records nothing; enabled again, it does", async () => {

@@ -4,7 +4,8 @@ import { test } from "vitest";
 import { poolifier as instrumented } from "../../../instrumentations/poolifier/index.ts";
 import { begin } from "../../../instrumentations/poolifier/instrumentation.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
-import { expectEndedPoolLeftOut, measurePools } from "../pool-figures.ts";
+import { restarted } from "../restarted.ts";
+import { expectEndedPoolLeftOut, expectPoolKept, measurePools } from "../pool-figures.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled; `applications.test.ts` tests imports of ES modules.
@@ -28,5 +29,13 @@ test("a destroyed pool is left out, until its next task", async () => {
       return pool.execute(task);
     },
     (pool) => pool.destroy(),
+  );
+});
+
+test("after a restart, the pools are still there", async () => {
+  const pool = newPool();
+  await expectPoolKept(
+    (task) => pool.execute(task),
+    () => restarted(instrumentation, instrumented, begin, {}),
   );
 });

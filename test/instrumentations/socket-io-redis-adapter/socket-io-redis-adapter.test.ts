@@ -17,6 +17,7 @@ import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumentedSocketIoRedisAdapter, beginSocketIoRedisAdapter, {});
 const clientInstrumentations = [
@@ -241,4 +242,16 @@ test("disabling restores all methods and stops recording; enabling starts again"
   instrumentation.enable();
   first.server.emit("3");
   expect(await messages()).toEqual({ broadcast: 2 });
+});
+
+test("after a restart, the servers are asked at once", async () => {
+  const { second } = await pair("on ioredis", "restarted");
+  const expectGauges = restarted(
+    instrumentation,
+    instrumentedSocketIoRedisAdapter,
+    beginSocketIoRedisAdapter,
+    {},
+  );
+  await expectGauges({ "coordination.active_nodes": 2 });
+  await second.server.close();
 });

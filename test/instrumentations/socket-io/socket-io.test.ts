@@ -16,6 +16,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumentedSocketIo, beginSocketIo, {});
 const sockets = instrumentationOf(instrumentedWs, beginWs, {});
@@ -224,4 +225,13 @@ test("disabling restores all methods and stops recording; enabling starts again"
   expect(await figures.connections()).toBe(1);
   accepted[0]!.emit("3");
   expect(await figures.of("/")).toEqual({ sent: 2 });
+});
+
+test("after a restart, sockets are still connected", async () => {
+  const client = await connect("/");
+  await connect("/rooms/a");
+  const expectGauges = restarted(instrumentation, instrumentedSocketIo, beginSocketIo, {});
+  await expectGauges({ "message.connections": 2 });
+  client.disconnect();
+  await expectGauges({ "message.connections": 1 });
 });

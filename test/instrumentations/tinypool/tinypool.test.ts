@@ -7,12 +7,14 @@ import { begin } from "../../../instrumentations/tinypool/instrumentation.ts";
 import {
   collecting,
   expectEndedPoolLeftOut,
+  expectPoolKept,
   figures,
   measurePools,
   newGate,
   unhandledDuring,
 } from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required, since Vitest's own import bypasses the hooks; `applications.test.ts` tests imports of ES modules.
@@ -89,6 +91,14 @@ test("an unhandled rejection stays unhandled, and a handled one stays handled", 
     await setImmediate();
   });
   expect(unhandled).toEqual([new RangeError("forgotten")]);
+});
+
+test("after a restart, the pools are still there", async () => {
+  const pool = newPool();
+  await expectPoolKept(
+    (task) => pool.run(task),
+    () => restarted(instrumentation, instrumented, begin, {}),
+  );
 });
 
 test("disabling restores the original functions, and exports no pool any more", async () => {

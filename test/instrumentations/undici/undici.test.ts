@@ -7,6 +7,7 @@ import { begin } from "../../../instrumentations/undici/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 instrumentation.disable();
@@ -93,6 +94,22 @@ test("a refused connection leaves nothing behind", async () => {
   await expect(request(`http://127.0.0.1:${refusing}/`)).rejects.toThrow("ECONNREFUSED");
   const target = { "server.address": "127.0.0.1", "server.port": refusing };
   expect(await collecting.point("http.client.pending_requests", target)).toBe(0);
+});
+
+test("after a restart, open connections and waiting requests are still there", async () => {
+  const client = new Client(`http://127.0.0.1:${port}`);
+  const path = { path: "/", method: "GET" } as const;
+  const answers = Promise.all([client.request(path), client.request(path)]);
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  const expectGauges = restarted(instrumentation, instrumented, begin, {}, { "server.port": port });
+  await expectGauges({ "http.client.open_connections": 1, "http.client.pending_requests": 1 });
+  waiting.pop()?.end();
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  await expectGauges({ "http.client.open_connections": 1, "http.client.pending_requests": 0 });
+  waiting.pop()?.end();
+  await answers;
+  await client.destroy();
+  await expectGauges({ "http.client.open_connections": 0, "http.client.pending_requests": 0 });
 });
 
 test("disabled, nothing is observed", async () => {

@@ -13,6 +13,7 @@ import { begin } from "../../../instrumentations/worker-threads/instrumentation.
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const commonJs: typeof import("node:worker_threads") = createRequire(import.meta.url)("node:worker_threads");
 const nodesWorker = commonJs.Worker;
@@ -215,7 +216,8 @@ test("disabling restores all methods and stops the observation", async () => {
   expect(kernels.getAllTelemetry().size).toBe(1);
   instrumentation.enable();
   const watched = new Worker(echoScript);
-  expect(kernel()).toMatchObject({ state: "launched", messagesReceived: 0 });
+  expect(kernel()).toMatchObject({ state: "active", messagesReceived: 0 });
+  expect(kernel("echo-worker.cjs#1")).toMatchObject({ state: "launched", messagesReceived: 0 });
   await Promise.all([worker, unwatched, watched].map(end));
 });
 
@@ -268,4 +270,31 @@ test("a busy worker is distinguished from a waiting one, until it has exited", a
   expect(await utilization()).toBe(share);
   await end(worker);
   expect(await collecting.points("kernel.utilization")).toEqual([]);
+});
+
+test("after a restart, running workers are kernels", async () => {
+  const [stays, goes] = [new Worker(echoScript), new Worker(echoScript)];
+  await Promise.all([echo(stays, 1), echo(goes, 1)]);
+  instrumentation.disable();
+  await end(goes);
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  const number: unknown = expect.any(Number);
+  const truth = {
+    "kernel.utilization": number,
+    "kernel.memory.usage": expect.toSatisfy((value) => value === undefined || typeof value === "number"),
+    "kernel.uptime": number,
+    "kernel.throughput": number,
+    "kernel.error_rate": 0,
+    "kernel.start.time": number,
+    "kernel.last_message.time": number,
+  };
+  await echo(stays, 2);
+  await expectGauges({ ...truth, "kernel.state": 2 });
+  await end(stays);
+  await expectGauges({
+    ...truth,
+    "kernel.state": 4,
+    "kernel.utilization": undefined,
+    "kernel.memory.usage": undefined,
+  });
 });

@@ -4,8 +4,16 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { workerpool as instrumented } from "../../../instrumentations/workerpool/index.ts";
 import { begin } from "../../../instrumentations/workerpool/instrumentation.ts";
-import { collecting, expectEndedPoolLeftOut, figures, measurePools, newGate } from "../pool-figures.ts";
+import {
+  collecting,
+  expectEndedPoolLeftOut,
+  expectPoolKept,
+  figures,
+  measurePools,
+  newGate,
+} from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "workerpool"` amounts to.
@@ -106,6 +114,14 @@ test("an unhandled rejection is not reported, as before", async () => {
   await vi.waitFor(async () => expect(await figures.ended()).toEqual([0, 1]));
   // Vitest fails the run on an unhandled rejection.
   await setImmediate();
+});
+
+test("after a restart, the pools are still there", async () => {
+  const pool = newPool();
+  await expectPoolKept(
+    (task) => run(pool, task),
+    () => restarted(instrumentation, instrumented, begin, {}),
+  );
 });
 
 test("disabling restores the original functions, and exports no pool any more", async () => {

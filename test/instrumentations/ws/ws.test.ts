@@ -12,6 +12,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "ws"` amounts to.
@@ -163,18 +164,6 @@ test("a socket whose listener threw no longer counts once its connection is lost
   await vi.waitFor(async () => expect(await figures.connections()).toBe(0));
 });
 
-test("enabled again, it counts the sockets that are still open", async () => {
-  const first = await connect("/a");
-  await connect("/b");
-  instrumentation.disable();
-  const away = once(first, "close");
-  first.terminate();
-  await away;
-  await vi.waitFor(() => expect(server.clients.size).toBe(1));
-  instrumentation.enable();
-  expect(await figures.connections()).toBe(2);
-});
-
 test("messages may be empty or of 100 MB; a fragmented one counts once", async () => {
   const client = await connect("/sizes");
   const sizes: number[] = [];
@@ -272,4 +261,15 @@ test("disabling restores all methods and stops recording; enabling starts again"
   instrumentation.enable();
   client.send("3");
   expect(await figures.of("/jobs")).toMatchObject({ sent: 2 });
+});
+
+test("after a restart, sockets are still open", async () => {
+  const [first] = [await connect("/a"), await connect("/b")];
+  instrumentation.disable();
+  const away = once(first, "close");
+  first.terminate();
+  await away;
+  await vi.waitFor(() => expect(server.clients.size).toBe(1));
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "message.connections": 2 });
 });

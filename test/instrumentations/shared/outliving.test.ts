@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { outliving } from "../../../instrumentations/shared/outliving.ts";
+import { Recording } from "../../../instrumentations/shared/recording.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
+
+const { provider: meterProvider } = collectingProvider();
+
+function newRecording(name: string): Recording<object> {
+  return new Recording({ name, config: {}, meterProvider, meter: meterProvider.getMeter("test") });
+}
+
+test("a recording continues with the state of the ended one of its instrumentation", () => {
+  const stateOf = outliving(() => new Set<string>());
+  const [first, other] = [newRecording("courier"), newRecording("post")];
+  const state = stateOf(first);
+  const ofOther = stateOf(other);
+  first.end();
+  other.end();
+  expect(stateOf(newRecording("courier"))).toBe(state);
+  expect(stateOf(newRecording("post"))).toBe(ofOther);
+  expect(ofOther).not.toBe(state);
+});
+
+test("recordings at the same time have states of their own", () => {
+  const stateOf = outliving(() => new Set<string>());
+  const first = newRecording("courier");
+  const state = stateOf(first);
+  expect(stateOf(newRecording("courier"))).not.toBe(state);
+  first.end();
+  const later = newRecording("courier");
+  expect(stateOf(later)).toBe(state);
+  expect(stateOf(newRecording("courier"))).not.toBe(state);
+});
