@@ -5,7 +5,7 @@ import { nanosSince, nowMillis } from "../shared/clock.ts";
 import type { DatabaseTarget } from "../shared/database-operations.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { type CommandDurations, isRedirection, redisTarget } from "../redis/command-durations.ts";
+import { type CommandDurations, isRedirection, redisPlace, redisTarget } from "../redis/command-durations.ts";
 
 // Commands that the client itself sends while it sets up a connection, in status `connect`.
 const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
@@ -111,6 +111,14 @@ export class Durations {
       return result;
     };
   };
+
+  /** Returns the {@link redisPlace} of a connection. That of sentinels is the name of their server. */
+  placeOf(connection: object): string {
+    const target = this.#targetOf(connection);
+    const options = fieldOf(connection, "options");
+    if (!Array.isArray(fieldOf(options, "sentinels"))) return redisPlace(target);
+    return redisPlace({ ...target, address: String(fieldOf(options, "name")), port: 0 });
+  }
 
   // The database changes with `SELECT`, and the server of a sentinel client changes with a reconnect.
   #targetOf(connection: object): DatabaseTarget {

@@ -2,13 +2,13 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { prototypeOf } from "../shared/exports.ts";
-import { isObject, isRecord } from "../shared/fields.ts";
+import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import type { RedisConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
-import { redisCommand } from "../redis/commands.ts";
+import { isOfStreams, redisCommand } from "../redis/commands.ts";
 import { REDIS, RedisMessages } from "../redis/messages.ts";
 import { Durations } from "./durations.ts";
 import { COMMAND } from "./index.ts";
@@ -21,6 +21,8 @@ export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
   const reconnects = new Reconnects(recording, REDIS);
   const durations = new Durations(recording, new CommandDurations(recording));
+  // Those of commands that change pending entries.
+  const places = new WeakMap<object, string>();
   return (exports, file) => {
     const prototype = prototypeOf(exports);
     if (isSameFile(file, COMMAND)) {
@@ -28,22 +30,33 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       // twice, first when the command is queued.
       recording.before(prototype, "transformReply", (command, reply) => {
         durations.settled(command);
-        countAnswer(messages, command, reply);
+        countAnswer(messages, command, reply, places);
       });
       recording.wrap(prototype, "initPromise", durations.seeFailures);
     } else {
       recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
-      recording.before(prototype, "sendCommand", (client, command) => durations.sending(client, command));
+      recording.before(prototype, "sendCommand", (client, command) => {
+        durations.sending(client, command);
+        if (!isObject(client) || !isObject(command)) return;
+        if (isOfStreams(redisCommand(String(fieldOf(command, "name"))))) {
+          places.set(command, durations.placeOf(client));
+        }
+      });
     }
   };
 }
 
-function countAnswer(messages: RedisMessages, sent: unknown, reply: unknown): void {
+function countAnswer(
+  messages: RedisMessages,
+  sent: unknown,
+  reply: unknown,
+  places: WeakMap<object, string>,
+): void {
   if (!isRecord(sent)) return;
   const { name, args } = sent;
   if (typeof name !== "string" || !Array.isArray(args)) return;
   const command = redisCommand(name);
-  if (command !== "none") messages.answered(command, args, 0, reply);
+  if (command !== "none") messages.answered(command, args, 0, reply, places.get(sent) ?? "");
 }
 
 // Each message is emitted as text if such listeners exist, and then as bytes.

@@ -1,7 +1,7 @@
 // The server's replies to the commands that a client has queued.
 import { hasMethods } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { type RedisCommand, redisCommand } from "./commands.ts";
+import { isOfStreams, type RedisCommand, redisCommand } from "./commands.ts";
 import type { RedisMessages } from "./messages.ts";
 
 /** A queued command of the client. Its arguments, including the name, are removed once it is written. */
@@ -15,15 +15,17 @@ export interface QueuedCommand {
 interface Expected {
   readonly command: RedisCommand;
   readonly args: readonly unknown[];
+  readonly place: string;
 }
 
 /**
  * Returns a function to call with each command that a client has queued. It reads replies by replacing the function
- * that resolves a command; the promise stays the same.
+ * that resolves a command; the promise stays the same. `placeNow` returns the place of the command that is queued.
  */
 export function answersTo(
   recording: Recording<unknown>,
   messages: RedisMessages,
+  placeNow: () => string,
 ): (queued: QueuedCommand) => void {
   // All commands of a transaction are queued synchronously.
   let transaction: { readonly chainId: unknown; readonly commands: (Expected | undefined)[] } | undefined;
@@ -43,7 +45,7 @@ export function answersTo(
     for (const [i, expected] of commands.entries()) {
       const reply: unknown = replies[i];
       if (expected === undefined || reply instanceof Error) continue;
-      messages.answered(expected.command, expected.args, 1, reply);
+      messages.answered(expected.command, expected.args, 1, reply, expected.place);
     }
   };
   // A pipeline without a transaction has a chain too, but each of its commands has its own reply.
@@ -67,9 +69,16 @@ export function answersTo(
   };
   return (queued) => {
     const command = redisCommand(String(queued.args[0]));
-    const expected = command === "none" ? undefined : { command, args: withoutPayload(command, queued.args) };
+    const expected =
+      command === "none"
+        ? undefined
+        : {
+            command,
+            args: withoutPayload(command, queued.args),
+            place: isOfStreams(command) ? placeNow() : "",
+          };
     if (isInTransaction(queued, expected) || expected === undefined) return;
-    onReply(queued, (reply) => messages.answered(expected.command, expected.args, 1, reply));
+    onReply(queued, (reply) => messages.answered(expected.command, expected.args, 1, reply, expected.place));
   };
 }
 

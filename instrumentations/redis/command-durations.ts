@@ -76,6 +76,13 @@ export function redisTarget(
   };
 }
 
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** Returns a prefix for the keys of a database. Connections may name their own host differently. */
+export function redisPlace({ address, port, namespace }: DatabaseTarget): string {
+  return `${LOOPBACK.has(address) ? "" : address}:${port}/${namespace}\n`;
+}
+
 /** Returns whether an error redirects the client to another node of a cluster. */
 export function isRedirection(error: unknown): boolean {
   const status = statusOf(error);

@@ -26,6 +26,21 @@ const NAMES = [
 /** The effect of a command on messages. */
 export type RedisCommand = (typeof NAMES)[number][0];
 
+// Commands that change the pending entries of streams.
+const OF_STREAMS: ReadonlySet<string> = new Set<RedisCommand>([
+  "readGroup",
+  "acknowledge",
+  "claim",
+  "autoClaim",
+  "remove",
+  "changeGroup",
+]);
+
+/** Returns whether a command changes the pending entries of streams. */
+export function isOfStreams(command: RedisCommand | "none"): boolean {
+  return OF_STREAMS.has(command);
+}
+
 // Commands in the two spellings used by the clients; other spellings are added when they occur.
 const commands = new Map<string, RedisCommand | "none">();
 for (const [command, names] of NAMES) {

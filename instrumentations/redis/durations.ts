@@ -5,7 +5,7 @@ import type { DatabaseTarget } from "../shared/database-operations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { QueuedCommand } from "./answers.ts";
-import { CommandDurations, redisTarget } from "./command-durations.ts";
+import { CommandDurations, redisPlace, redisTarget } from "./command-durations.ts";
 
 /**
  * Measures commands queued while one of a client's methods runs. A connection's own commands do not pass these
@@ -16,6 +16,8 @@ export interface Durations {
   readonly queuing: Wrap;
   /** Called when a client has queued a command. */
   queued(command: QueuedCommand): void;
+  /** Returns the {@link redisPlace} of the client whose method runs. */
+  place(): string;
 }
 
 export function durationsOf(recording: Recording<unknown>): Durations {
@@ -28,6 +30,7 @@ export function durationsOf(recording: Recording<unknown>): Durations {
     return target;
   };
   return {
+    place: () => (current === undefined ? "" : redisPlace(targetOf(current))),
     queuing: (method) =>
       function (...args) {
         const before = current;

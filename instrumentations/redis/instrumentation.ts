@@ -19,9 +19,9 @@ const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
  */
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
-  const answer = answersTo(recording, messages);
-  const reconnects = new Reconnects(recording, REDIS);
   const durations = durationsOf(recording);
+  const answer = answersTo(recording, messages, () => durations.place());
+  const reconnects = new Reconnects(recording, REDIS);
   return (exports, file) => {
     if (isSameFile(file, CLIENT)) {
       const prototype = prototypeOf(exports);

@@ -13,7 +13,7 @@ import {
   readerOf,
   type RedisCommand,
 } from "./commands.ts";
-import { PendingEntries } from "./pending-entries.ts";
+import { pendingEntriesOf } from "./pending-entries.ts";
 
 /** Value of `messaging.system` and `db.system.name` for both clients. */
 export const REDIS = "redis";
@@ -24,7 +24,7 @@ const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 export class RedisMessages {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
-  readonly #pending = new PendingEntries();
+  readonly #pending: ReturnType<typeof pendingEntriesOf>;
   readonly #ignore: ((given: string) => boolean) | undefined;
   // `null` for names that are ignored.
   readonly #known = new Map<string, BoundDestination | null>();
@@ -36,7 +36,8 @@ export class RedisMessages {
       system: REDIS,
       nameOf: (given) => nameTemplate(given, SIGNS),
     });
-    this.#inFlight = new InFlightMessages(recording, this.#destinations);
+    this.#pending = pendingEntriesOf(recording);
+    this.#inFlight = new InFlightMessages(recording, this.#destinations, () => this.#pending.expire());
     this.#ignore = recording.config.ignore;
   }
 
@@ -67,8 +68,14 @@ export class RedisMessages {
     this.#claimedPrefixes = claimedPrefixes();
   }
 
-  /** Records a successful command; its arguments begin at `first`. */
-  answered(command: RedisCommand, args: readonly unknown[], first: number, reply: unknown): void {
+  /** Records a successful command at a {@link redisPlace}; its arguments begin at `first`. */
+  answered(
+    command: RedisCommand,
+    args: readonly unknown[],
+    first: number,
+    reply: unknown,
+    place: string,
+  ): void {
     if (isRefused(reply)) return;
     const key = args[first];
     switch (command) {
@@ -91,25 +98,25 @@ export class RedisMessages {
         this.#read(reply);
         break;
       case "readGroup":
-        this.#readForGroup(args, reply);
+        this.#readForGroup(args, reply, place);
         break;
       case "acknowledge":
-        this.#settled(args, first, args.slice(first + 2));
+        this.#settled(args, first, args.slice(first + 2), place);
         break;
       case "claim":
-        this.#claimed(args, first, reply);
+        this.#claimed(args, first, reply, place);
         break;
       case "autoClaim":
         if (!Array.isArray(reply)) break;
-        this.#claimed(args, first, reply[1]);
+        this.#claimed(args, first, reply[1], place);
         // Entries that were deleted from the stream.
-        if (Array.isArray(reply[2])) this.#settled(args, first, reply[2]);
+        if (Array.isArray(reply[2])) this.#settled(args, first, reply[2], place);
         break;
       case "remove":
-        for (let i = first; i < args.length; i++) this.#pending.removeOf(String(args[i]));
+        for (let i = first; i < args.length; i++) this.#pending.removeOf(place + String(args[i]));
         break;
       case "changeGroup":
-        this.#groupChanged(args, first);
+        this.#groupChanged(args, first, place);
         break;
       default:
         command satisfies never;
@@ -121,39 +128,44 @@ export class RedisMessages {
     forEachStream(reply, (stream, entries) => this.of(stream)?.received(poppedCount(entries)));
   }
 
-  #readForGroup(args: readonly unknown[], reply: unknown): void {
+  #readForGroup(args: readonly unknown[], reply: unknown, place: string): void {
     const isSettled = needsNoAcknowledgement(args);
     const [group, consumer] = readerOf(args);
     forEachStream(reply, (stream, entries) => {
       if (!asksForNew(args, String(stream))) return;
       this.of(stream)?.received(poppedCount(entries));
-      if (!isSettled) this.#delivered(String(stream), group, consumer, entries);
+      if (!isSettled) this.#delivered(place, [String(stream), group, consumer], entries);
     });
   }
 
-  #claimed(args: readonly unknown[], first: number, entries: unknown): void {
-    const [stream, group, consumer] = args.slice(first, first + 3).map(String);
-    if (stream === undefined || group === undefined || consumer === undefined) return;
+  #claimed(args: readonly unknown[], first: number, entries: unknown, place: string): void {
+    const [stream = "", group = "", consumer = ""] = args.slice(first, first + 3).map(String);
     this.of(stream)?.received(poppedCount(entries));
-    this.#delivered(stream, group, consumer, entries);
+    this.#delivered(place, [stream, group, consumer], entries);
   }
 
-  #delivered(stream: string, group: string, consumer: string, entries: unknown): void {
+  #delivered(
+    place: string,
+    [stream, group, consumer]: readonly [string, string, string],
+    entries: unknown,
+  ): void {
     if (!Array.isArray(entries) || entries.length === 0 || this.of(stream) === undefined) return;
-    const owner = { stream, group, consumer, inFlight: this.#inFlight.of(stream) };
+    const startMillis = performance.now();
+    const inFlight = this.#inFlight.of(stream);
+    const owner = { startMillis, stream: place + stream, group, consumer, inFlight };
     for (const entry of entries) this.#pending.add(entry, owner);
   }
 
-  #settled(args: readonly unknown[], first: number, ids: readonly unknown[]): void {
-    const [stream, group] = [String(args[first]), String(args[first + 1])];
+  #settled(args: readonly unknown[], first: number, ids: readonly unknown[], place: string): void {
+    const [stream, group] = [place + String(args[first]), String(args[first + 1])];
     for (const id of ids) this.#pending.remove(stream, group, id);
   }
 
-  #groupChanged(args: readonly unknown[], first: number): void {
+  #groupChanged(args: readonly unknown[], first: number, place: string): void {
     const [subcommand = "", stream = "", group, consumer] = args.slice(first).map(String);
     const change = subcommand.toLowerCase();
-    if (change === "destroy") this.#pending.removeOf(stream, group);
-    else if (change === "delconsumer") this.#pending.removeOf(stream, group, consumer);
+    if (change === "destroy") this.#pending.removeOf(place + stream, group);
+    else if (change === "delconsumer") this.#pending.removeOf(place + stream, group, consumer);
   }
 }
 

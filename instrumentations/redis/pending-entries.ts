@@ -1,19 +1,25 @@
 // Entries of streams that consumer groups delivered to this process, and that are not yet acknowledged.
 import type { InFlight } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
+import { outliving } from "../shared/outliving.ts";
 
 const MAX_ENTRIES = 10_000;
+// Acknowledgements by other processes are not seen.
+const MAX_ENTRY_MILLIS = 3_600_000;
 
 /** Receiver of delivered entries. */
 interface EntriesOwner {
+  readonly startMillis: number;
+  /** Server, database and key. */
   readonly stream: string;
   readonly group: string;
   readonly consumer: string;
   readonly inFlight: InFlight;
 }
 
-/** Pending entries by stream, group and id: at most 10,000. Beyond this, old ones are dropped. */
-export class PendingEntries {
+/** Pending entries by stream, group and id: at most 10,000, at most an hour old. The oldest is dropped first. */
+class PendingEntries {
   readonly #streams = new Map<string, Map<string, EntriesOwner>>();
   #count = 0;
 
@@ -44,6 +50,17 @@ export class PendingEntries {
     }
   }
 
+  /** Removes entries that are too old. */
+  expire(): void {
+    const firstMillis = performance.now() - MAX_ENTRY_MILLIS;
+    for (const [stream, entries] of this.#streams) {
+      for (const [key, { startMillis }] of entries) {
+        if (startMillis >= firstMillis) break;
+        this.#drop(stream, key);
+      }
+    }
+  }
+
   // The oldest entry of the stream that has had entries for the longest time.
   #dropOldest(): void {
     for (const [stream, entries] of this.#streams) {
@@ -61,6 +78,11 @@ export class PendingEntries {
     if (entries.size === 0) this.#streams.delete(stream);
   }
 }
+
+/** Returns the pending entries of a recording, with those of the earlier one. */
+export const pendingEntriesOf: (recording: Recording<unknown>) => PendingEntries = outliving(
+  () => new PendingEntries(),
+);
 
 function keyOf(group: string, id: unknown): string {
   return `${group}\n${String(id)}`;

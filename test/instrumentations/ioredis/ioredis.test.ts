@@ -12,6 +12,7 @@ import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "ioredis"` amounts to.
@@ -48,6 +49,7 @@ interface ClientOptions {
   readonly protocol?: 2 | 3;
   readonly lazyConnect?: boolean;
   readonly enableAutoPipelining?: boolean;
+  readonly db?: number;
 }
 
 function connect(options: ClientOptions = {}): Client {
@@ -194,6 +196,25 @@ test("settled entries of an earlier process do not lower the number in flight", 
   expect(await figures.of("inherited")).toEqual({ sent: 3 });
   await client.xreadgroup("GROUP", "workers", "me", "STREAMS", "inherited", ">");
   expect(await figures.of("inherited")).toMatchObject({ received: 1, inFlight: 1 });
+  await client.xack("inherited", "workers", ids[2]!);
+});
+
+test("streams of other databases are others, and entries from before a restart stay in flight", async () => {
+  const [client, tenant] = [connect(), connect({ db: 1 })];
+  for (const each of [client, tenant]) {
+    await each.xgroup("CREATE", "tenants", "workers", "0", "MKSTREAM");
+    for (const id of ["1-0", "1-1"]) await each.xadd("tenants", id, "n", "1");
+    await each.xreadgroup("GROUP", "workers", "me", "BLOCK", 1, "STREAMS", "tenants", ">");
+  }
+  expect(await figures.of("tenants")).toMatchObject({ inFlight: 4 });
+  await tenant.xack("tenants", "workers", "1-0");
+  expect(await figures.of("tenants")).toMatchObject({ inFlight: 3 });
+  await tenant.multi().del("tenants").exec();
+  expect(await figures.of("tenants")).toMatchObject({ inFlight: 2 });
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "messages.in_flight": 2 });
+  await client.xack("tenants", "workers", "1-0", "1-1");
+  await expectGauges({ "messages.in_flight": 0 });
 });
 
 test("pipelines and transactions count the executed commands", async () => {

@@ -10,6 +10,7 @@ import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled, which is what an application's `import "redis"` amounts to.
@@ -161,6 +162,30 @@ test.each([2, 3] as const)(
     expect(await figures.of("events")).toMatchObject({ inFlight: 0 });
   },
 );
+
+test("streams of other databases are others, and entries of a restart or an hour before are in flight or not", async () => {
+  const [client, tenant] = [await connect(), await connect()];
+  await tenant.select(1);
+  const reading = { key: "tenants", id: ">" };
+  for (const each of [client, tenant]) {
+    await each.xGroupCreate("tenants", "workers", "0", { MKSTREAM: true });
+    for (const id of ["1-0", "1-1"]) await each.xAdd("tenants", id, { n: "1" });
+    await each.xReadGroup("workers", "me", reading);
+  }
+  expect(await figures.of("tenants")).toMatchObject({ inFlight: 4 });
+  await tenant.xAck("tenants", "workers", "1-0");
+  expect(await figures.of("tenants")).toMatchObject({ inFlight: 3 });
+  await tenant.multi().del("tenants").exec();
+  expect(await figures.of("tenants")).toMatchObject({ inFlight: 2 });
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "messages.in_flight": 2 });
+  await client.xAck("tenants", "workers", "1-0");
+  await expectGauges({ "messages.in_flight": 1 });
+  const later = performance.now() + 3_600_001;
+  const now = vi.spyOn(performance, "now").mockImplementation(() => later);
+  await expectGauges({ "messages.in_flight": 0 });
+  now.mockRestore();
+});
 
 test("pipelines and transactions count the executed commands", async () => {
   const client = await connect();
