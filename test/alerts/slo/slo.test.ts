@@ -194,7 +194,7 @@ test("Prometheus sees the same errors: it fires and resolves", (context) => {
       ],
     },
   ];
-  const file = { rule_files: ["rules.yml"], evaluation_interval: "1m", tests };
+  const file = { rule_files: ["rules.yml"], evaluation_interval: "3m", tests };
   writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
   const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
     cwd: folder,
