@@ -15,6 +15,7 @@ import type { ViewData } from "../../src/page/protocol.ts";
 import { bridgeRegistry, openBridge } from "../../src/prom-client/bridge/bridge.ts";
 import { heldBytes } from "../engine/memory.ts";
 import { OpenReader } from "../engine/our-provider.ts";
+import { fillHistory } from "../history/filled-history.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { EventStream } from "../page/kit/event-stream.ts";
 import { plainRequest, streamUrl } from "../page/kit/served-page.ts";
@@ -88,6 +89,13 @@ test("after a reload of the collection interval, charts of stored samples have w
   const path = join(newFolder("reloaded-readers"), "shop.db");
   const text = (interval: number): string =>
     `readers: [{ type: prometheus, port: 0 }], history: { path: ${path} }, anomalies: true, collectionInterval: ${interval}`;
+  // Windows are those of memory while the running process alone has counted.
+  const now = Math.floor(Date.now() / 1_000);
+  const record = (provider: MeterProvider): (() => void) => {
+    const orders = provider.getMeter("shop").createCounter("orders");
+    return () => orders.add(1);
+  };
+  await fillHistory({ path, from: now - 600, to: now - 300, interval: 60, record });
   const { telemetry, reload } = await startWith(text(60));
   telemetry.messaging.sent("jobs");
   const expression = async (): Promise<unknown> => {
