@@ -4,6 +4,7 @@ import { missedMessage } from "../../src/recording/missed-message.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";
+import { LiveValues } from "../shared/live-values.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
@@ -15,9 +16,9 @@ import { watchKoa } from "./koa.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
-// Active requests.
-const servedOf = outliving((): Served[] => []);
-const sentOf = outliving(() => new Map<object, string>());
+// Requests that were active at the end of a recording. The next recording may never begin.
+const servedOf = outliving(() => new LiveValues<object, Served>());
+const sentOf = outliving(() => new LiveValues<object, string>());
 
 /**
  * Counts and times the HTTP requests that the application serves and makes, including `fetch`, and counts active
@@ -53,8 +54,10 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
     requests.observe(result),
   );
   const earlier = servedOf(recording);
-  requests.adopt(earlier.splice(0));
-  recording.onEnd(() => void earlier.push(...requests.forget()));
+  requests.adopt(earlier.take().map(([, served]) => served));
+  recording.onEnd(() => {
+    for (const served of requests.forget()) earlier.set(served.response, served);
+  });
   listen(recording, {
     "http.server.request.start": ({ request, response, server }) => {
       if (isObject(request) && isObject(response) && !isInternalTraffic(server))
@@ -71,7 +74,11 @@ type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
 
 function countSent(recording: Recording<HttpInstrumentationConfig>): Sent {
   const { meter } = recording;
-  const client = new ClientRequests(counter(meter, "http.client.requests"), sentOf(recording));
+  const earlier = sentOf(recording);
+  const client = new ClientRequests(counter(meter, "http.client.requests"), earlier.take());
+  recording.onEnd(() => {
+    for (const [request, method] of client.forget()) earlier.set(request, method);
+  });
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
     client.observe(result),
   );

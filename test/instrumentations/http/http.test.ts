@@ -14,6 +14,7 @@ import {
 import { ClientRequests } from "../../../instrumentations/http/client-requests.ts";
 import { begin } from "../../../instrumentations/http/instrumentation.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
+import { heldBytes } from "../../engine/memory.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
@@ -295,6 +296,22 @@ test("after a restart, requests without a response are active", async () => {
   hanging[2]!.destroy();
   await expectGauges({ "http.server.active_requests": 0, "http.client.active_requests": 0 });
   agent.destroy();
+});
+
+test("requests that were active when it was disabled are freed once they end", async () => {
+  const references: WeakRef<object>[] = [];
+  const hanging = Array.from({ length: 20 }, () => get(`${url}/hang`, { agent: false }));
+  await vi.waitFor(() => expect(unanswered).toHaveLength(20));
+  for (const response of unanswered) references.push(new WeakRef(response), new WeakRef(response.req));
+  for (const asked of hanging) references.push(new WeakRef(asked));
+  instrumentation.disable();
+  const closed = hanging.map((asked) => once(asked, "close"));
+  for (const asked of hanging) asked.on("response", (response) => response.resume());
+  for (const response of unanswered.splice(0)) response.end();
+  await Promise.all(closed.splice(0));
+  hanging.length = 0;
+  await heldBytes();
+  expect(references.filter((each) => each.deref() !== undefined).length).toBeLessThan(10);
 });
 
 test("nothing is counted while it is disabled", async () => {
