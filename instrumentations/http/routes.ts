@@ -13,6 +13,8 @@ export interface Routing {
   route: Noted | undefined;
   /** Whether a framework noted a route, or that none matched. */
   isNoted: boolean;
+  /** Whether the route is kept when the response closes. */
+  isKept: boolean;
 }
 
 // By request, while it is served. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and another
@@ -23,9 +25,14 @@ const routings = new Map<object, Routing>();
 export function beginRouting(request: object): Routing {
   const known = routings.get(request);
   if (known !== undefined) return known;
-  const routing: Routing = { prefix: "", mounted: "", route: undefined, isNoted: false };
+  const routing: Routing = { prefix: "", mounted: "", route: undefined, isNoted: false, isKept: false };
   routings.set(request, routing);
   return routing;
+}
+
+/** Continues an ended routing of `request`. */
+export function resumeRouting(request: object, routing: Routing): void {
+  routings.set(request, routing);
 }
 
 /** Ends the routing of `request`, whose routes are no longer noted. */

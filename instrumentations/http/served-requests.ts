@@ -10,7 +10,7 @@ import { fieldOf } from "../shared/fields.ts";
 import { observeActive } from "./active-requests.ts";
 import { ABORTED, methodOf } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
-import { beginRouting, endRouting, routeOf, type Routing } from "./routes.ts";
+import { beginRouting, endRouting, resumeRouting, routeOf, type Routing } from "./routes.ts";
 
 // The engine keeps the series of each handle.
 const MAX_HANDLES = 100;
@@ -18,6 +18,8 @@ const MAX_HANDLES = 100;
 /** Requests of one method, scheme and protocol version. */
 interface Kind {
   readonly method: string;
+  /** Number for the scheme and protocol version. */
+  readonly key: number;
   readonly attributes: Attributes;
   /** Handles of complete responses, by route and status. */
   readonly handles: Map<string | undefined, Map<number, Handles>>;
@@ -68,7 +70,7 @@ export class ServedRequests {
   }
 
   /** Starts `request`. It ends once `response` has finished, or once its connection closes. */
-  begun(request: object, response: object, startMillis: number = nowMillis()): void {
+  begun(request: object, response: object): void {
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
     // Read now: the application may change the request. Express sets a prototype for each request and response, which have shapes
     // of their own afterwards, so that each access takes up to a microsecond.
@@ -76,18 +78,16 @@ export class ServedRequests {
     const routing = beginRouting(request);
     const { socket } = request;
     const ofConnection = this.#connections.get(socket) ?? this.#connected(socket);
-    const served: Served = {
-      kind,
-      request,
-      socket,
-      ofConnection,
-      response,
-      routing,
-      startMillis,
-    };
+    const startMillis = nowMillis();
+    this.#add({ kind, request, socket, ofConnection, response, routing, startMillis });
+  }
+
+  #add(served: Served): void {
+    const { response, routing } = served;
     this.#active.set(response, served);
-    ofConnection.add(served);
-    if (this.#durations !== undefined) return;
+    served.ofConnection.add(served);
+    if (this.#durations !== undefined || routing.isKept) return;
+    routing.isKept = true;
     makeRoom(response);
     response.on("close", () => keepRoute(routeOf(routing)));
   }
@@ -100,8 +100,14 @@ export class ServedRequests {
 
   /** Continues with the active requests of another one, unless they have ended. */
   adopt(others: readonly Served[]): void {
-    for (const { request, response, socket, startMillis } of others) {
-      if (!response.writableFinished && !socket.destroyed) this.begun(request, response, startMillis);
+    for (const other of others) {
+      const { request, response, socket, routing } = other;
+      if (response.writableFinished || socket.destroyed) continue;
+      resumeRouting(request, routing);
+      const { method, key, attributes } = other.kind;
+      const kind = this.#knownKind(method, key) ?? this.#newKind(method, key, attributes);
+      const ofConnection = this.#connections.get(socket) ?? this.#connected(socket);
+      this.#add({ ...other, kind, ofConnection });
     }
   }
 
@@ -145,18 +151,24 @@ export class ServedRequests {
     const { socket, httpVersionMajor, httpVersionMinor } = request;
     const isEncrypted = "encrypted" in socket && socket.encrypted === true;
     const method = methodOf(request);
-    let kinds = this.#kinds.get(method);
-    if (kinds === undefined) this.#kinds.set(method, (kinds = new Map()));
     const key = 100 * httpVersionMajor + 10 * httpVersionMinor + (isEncrypted ? 1 : 0);
-    let kind = kinds.get(key);
-    if (kind === undefined) {
-      const attributes: Attributes = {
-        [METHOD]: method,
-        "url.scheme": isEncrypted ? "https" : "http",
-        "network.protocol.version": request.httpVersion,
-      };
-      kinds.set(key, (kind = { method, attributes, handles: new Map() }));
-    }
+    const known = this.#knownKind(method, key);
+    if (known !== undefined) return known;
+    return this.#newKind(method, key, {
+      [METHOD]: method,
+      "url.scheme": isEncrypted ? "https" : "http",
+      "network.protocol.version": request.httpVersion,
+    });
+  }
+
+  #knownKind(method: string, key: number): Kind | undefined {
+    return this.#kinds.get(method)?.get(key);
+  }
+
+  #newKind(method: string, key: number, attributes: Attributes): Kind {
+    const kinds = this.#kinds.get(method) ?? new Map<number, Kind>();
+    const kind: Kind = { method, key, attributes, handles: new Map() };
+    this.#kinds.set(method, kinds.set(key, kind));
     return kind;
   }
 

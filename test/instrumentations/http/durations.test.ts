@@ -32,7 +32,11 @@ beforeEach(async () => {
   unanswered = [];
   server = createServer((incoming, response) => {
     if (incoming.url === "/hang") unanswered.push(response);
-    else if (incoming.url === "/upload") incoming.resume().on("end", () => response.end());
+    else if (incoming.url === "/changed") {
+      noteRoute(routingOf(incoming), "/orders/:id");
+      incoming.method = "DELETE";
+      unanswered.push(response);
+    } else if (incoming.url === "/upload") incoming.resume().on("end", () => response.end());
     else if (incoming.url === "/half") response.write("half", () => unanswered.push(response));
     else if (incoming.url?.startsWith("/route/") === true) {
       noteRoute(routingOf(incoming), incoming.url);
@@ -61,6 +65,12 @@ async function recorded(side: "server" | "client", count: number): Promise<reado
     expect(found.reduce((sum, each) => sum + each.count, 0)).toBe(count);
     return found;
   });
+}
+
+function restart(config: HttpInstrumentationConfig = {}): void {
+  instrumentation.disable();
+  instrumentation = instrumentationOf(instrumented, begin, config);
+  instrumentation.setMeterProvider(collecting.provider);
 }
 
 const received = {
@@ -323,4 +333,41 @@ test("a connection that is lost ends its requests, also without listeners of the
   unanswered[0]?.removeAllListeners("close");
   asked.destroy();
   expect(await recorded("server", 1)).toMatchObject([{ "error.type": "aborted" }]);
+});
+
+test("after a restart, requests keep their method, their protocol and their route", async () => {
+  const asked = get(`${url}/changed`);
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  restart();
+  restart();
+  unanswered[0]!.end();
+  const [response] = await once(asked, "response");
+  response.resume();
+  const expected = { ...received, "http.route": "/orders/:id", "http.response.status_code": 200 };
+  expect(await recorded("server", 1)).toEqual([{ ...expected, count: 1 }]);
+  expect(await collecting.points("http.server.requests")).toEqual([
+    expect.objectContaining({
+      attributes: { "http.request.method": "GET", "http.response.status_code": 200 },
+      value: 1,
+    }),
+  ]);
+});
+
+test("after a restart, frameworks continue to note the routes of earlier requests", async () => {
+  const asked = get(`${url}/hang`);
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  restart();
+  noteRoute(routingOf(unanswered[0]!.req), "/later");
+  unanswered[0]!.end();
+  const [response] = await once(asked, "response");
+  response.resume();
+  expect(await recorded("server", 1)).toEqual([expect.objectContaining({ "http.route": "/later" })]);
+});
+
+test("without durations, restarts add one listener of a response's close", async () => {
+  get(`${url}/hang`).on("error", () => {});
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  const before = unanswered[0]!.listenerCount("close");
+  for (let i = 0; i < 3; i++) restart({ durations: [] });
+  expect(unanswered[0]!.listenerCount("close")).toBe(before + 1);
 });
