@@ -1,14 +1,15 @@
 import { Worker } from "node:worker_threads";
 import { Kernels } from "../../src/facades/index.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
+import { LiveValues } from "../shared/live-values.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { WorkerThreadsConfig } from "./index.ts";
 import { WorkerScripts } from "./worker-script.ts";
 
 const CHANNEL = "worker_threads";
-// Running workers, by which their scripts are known.
-const workersOf = outliving(() => new Map<Worker, string>());
+// Scripts of running workers, which Node.js keeps alive. Their exits are not seen after the end of a recording.
+const workersOf = outliving(() => new LiveValues<Worker, string>());
 
 /** Failure of a worker that called `process.exit` with a code other than 0. */
 class WorkerExitError extends Error {

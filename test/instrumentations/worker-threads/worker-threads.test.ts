@@ -11,6 +11,7 @@ import {
 } from "../../../instrumentations/worker-threads/index.ts";
 import { begin } from "../../../instrumentations/worker-threads/instrumentation.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
+import { heldBytes } from "../../engine/memory.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
@@ -270,6 +271,17 @@ test("a busy worker is distinguished from a waiting one, until it has exited", a
   expect(await utilization()).toBe(share);
   await end(worker);
   expect(await collecting.points("kernel.utilization")).toEqual([]);
+});
+
+test("workers that were running when it was disabled are freed once they exit", async () => {
+  const workers = [1, 2, 3, 4].map(() => new Worker(echoScript));
+  await Promise.all(workers.map((worker) => echo(worker, 1)));
+  instrumentation.disable();
+  await Promise.all(workers.map(end));
+  const references = workers.splice(0).map((worker) => new WeakRef(worker));
+  await heldBytes();
+  // The last one may be in a frame of this function.
+  expect(references.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(1);
 });
 
 test("after a restart, running workers are kernels", async () => {
