@@ -5,6 +5,7 @@ import { markRuns } from "../../src/facades/commands/run-scope.ts";
 import { Commands } from "../../src/facades/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
 import { observableGauge } from "../shared/instruments.ts";
+import { LiveObjects } from "../shared/live-objects.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { watchSynchronousForms } from "./synchronous-forms.ts";
@@ -15,7 +16,8 @@ export { ThreadCommands };
 
 const CHANNEL = "child_process";
 
-const runningOf = outliving(() => ({ isUsed: false, children: new Set<ChildProcess>() }));
+// Node.js keeps running children alive. Their exits are not seen after the end of a recording.
+const runningOf = outliving(() => ({ isUsed: false, children: new LiveObjects<ChildProcess>() }));
 
 /**
  * Records every child process started while this is enabled as the execution of a command, once it has ended.
@@ -55,8 +57,12 @@ export function begin(recording: Recording<ChildProcessInstrumentationConfig>): 
   recording.onEnd(watchSynchronousForms(isWanted, record));
   recording.observe(observableGauge(recording.meter, "commands.running"), (result) => {
     if (!running.isUsed) return;
-    for (const child of running.children) if (!isRunning(child)) running.children.delete(child);
-    result.observe(running.children.size);
+    let count = 0;
+    for (const child of running.children) {
+      if (isRunning(child)) count++;
+      else running.children.delete(child);
+    }
+    result.observe(count);
   });
   const seen = new WeakSet<ChildProcess>();
   const see = (child: unknown): void => {
