@@ -38,10 +38,13 @@ const KINDS = [
   },
   {
     kind: "restart",
-    // In one series, or the end of a process beside a new one, of at most ten minutes.
+    // In one series, or the end of a process beside a new one, which began at most ten minutes before. The uptimes of a
+    // process tell when it ended.
     expression: `resets(process_uptime_seconds[$range]) > 0 or
       (process_uptime_seconds offset $range unless process_uptime_seconds)
-      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds < 600 + $seconds)`,
+      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)
+      and (600 + $seconds + process_uptime_seconds offset $range - last_over_time(process_uptime_seconds[$last]))
+      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)`,
     name: "instance",
     hides: /^(?:__name__|instance|otel_scope_.*)$/,
   },
@@ -63,6 +66,7 @@ export async function incidentsOf(
     const seconds = Math.max(2 * step, 120);
     const text = expression
       .replaceAll("$range", formatDuration(seconds))
+      .replaceAll("$last", formatDuration(seconds + LATEST_SECONDS))
       .replaceAll("$seconds", String(seconds));
     const result = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
     if (result.kind !== "matrix") continue;

@@ -113,17 +113,18 @@ test("an alert of a killed process that no process continues ended with it", asy
   expect(later).toEqual([]);
 });
 
-test("the end of the oldest process of a service is not a restart, unless a new one has begun", async () => {
-  const path = join(newFolder("incidents"), "shop.db");
-  const now = Math.floor(Date.now() / 1_000);
-  const from = now - 7_200;
-  const lives = { a: [from - 9_000, from + 3_600], b: [from - 6_000, now], c: [from - 3_000, now] };
-  for (const [instance, [start = 0, end = 0]] of Object.entries(lives))
+/** Fills a history with the uptimes of processes from one time to another. */
+async function uptimes(
+  path: string,
+  interval: number,
+  lives: Readonly<Record<string, readonly [start: number, end: number]>>,
+): Promise<void> {
+  for (const [instance, [start, end]] of Object.entries(lives))
     await fillHistory({
       path,
       from: start,
       to: end,
-      interval: 60,
+      interval,
       instance,
       record(provider) {
         const uptime = provider.getMeter("shop").createObservableGauge("process.uptime", { unit: "s" });
@@ -131,6 +132,30 @@ test("the end of the oldest process of a service is not a restart, unless a new 
         return () => {};
       },
     });
+}
+
+test("the end of the oldest process of a service is not a restart, unless a new one has begun", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const from = now - 7_200;
+  await uptimes(path, 60, {
+    a: [from - 9_000, from + 3_600],
+    b: [from - 6_000, now],
+    c: [from - 3_000, now],
+  });
   const { incidents } = await reportOf(path, from, now);
   expect(incidents).toEqual([]);
+});
+
+test("in three days, a further process for half an hour is not a restart, and the replacement of a process is one", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const [hour, from] = [3_600, now - 3 * 86_400];
+  await uptimes(path, 240, {
+    first: [from + hour, from + 20 * hour],
+    second: [from + 19.5 * hour, from + 40 * hour],
+    third: [from + 40 * hour - 240, now],
+  });
+  const { incidents } = await reportOf(path, from, now);
+  expect(incidents.map(({ kind, name }) => [kind, name])).toEqual([["restart", "second"]]);
 });
