@@ -107,7 +107,7 @@ export class LiveColumns
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
     yield* this.#inTurns(selection, (samples, { column, labels, isNative, begin }) =>
-      isZeroWithin(selection, begin)
+      this.#isZeroWithin(selection, begin)
         ? samples.fromZero(column, labels, isNative, begin)
         : samples.read(column, labels, isNative),
     );
@@ -165,7 +165,7 @@ export class LiveColumns
     const { length } = series;
     for (let i = 0; i < length; i++) {
       const { column, labels, isNative, begin } = series[i]!;
-      const each = isZeroWithin(selection, begin)
+      const each = this.#isZeroWithin(selection, begin)
         ? samples.fromZero(column, labels, isNative, begin)
         : samples.lazy(column, labels, isNative);
       if (each !== undefined) read.push(each);
@@ -197,10 +197,18 @@ export class LiveColumns
     return { series, samples: new ColumnSamples(this.#stretches().range(from, to)) };
   }
 
-  // Members of a group may count since before, and the clock may have been set back.
+  // Members of a group may count since before, and the clock may have been set back. Dropped counts are not known.
   #pauses(): readonly Pause[] {
-    const to = Math.min(this.#sinceUnixMillis, this.#index.firstBegin, this.beginUnixMillis);
+    const begin = this.beginUnixMillis;
+    const isDropped = this.#droppedUnixMillis !== undefined;
+    const to = isDropped ? begin : Math.min(this.#sinceUnixMillis, this.#index.firstBegin, begin);
     return [{ from: -Infinity, to }];
+  }
+
+  // Not if the first samples are dropped: all counts since then would be in the first window.
+  #isZeroWithin({ isFromZero, from, to }: Selection, begin: number | undefined): begin is number {
+    const first = Math.max(from, (this.#droppedUnixMillis ?? -Infinity) + 1);
+    return isFromZero === true && begin !== undefined && begin >= first && begin <= to;
   }
 
   *#seal(): Generator<void, void> {
@@ -263,10 +271,6 @@ export class LiveColumns
       );
     }
   }
-}
-
-function isZeroWithin({ isFromZero, from, to }: Selection, begin: number | undefined): begin is number {
-  return isFromZero === true && begin !== undefined && begin >= from && begin <= to;
 }
 
 interface Found {

@@ -127,6 +127,22 @@ test("the rate of a chart is that since the start, and an expression's ramps up"
   }
 });
 
+test("the rate of a chart is that of the kept samples if its window begins in dropped ones", async () => {
+  const { meter, collectAt, values } = clocked();
+  const orders = meter.createCounter("orders");
+  meter
+    .createObservableCounter("traffic")
+    .addCallback((result) => result.observe(1e9 + (50 * Date.now()) / 1e3));
+  const about = { chart: [expect.closeTo(50, 6)] };
+  for (let minute = 1; minute <= 180; minute++) {
+    orders.add(3_000);
+    await collectAt(100 + minute * 60);
+    if (minute < 3) continue;
+    expect(await values("rate(traffic_total[2h])", 100 + minute * 60)).toMatchObject(about);
+    expect(await values("rate(orders_total[2h])", 100 + minute * 60)).toMatchObject(about);
+  }
+});
+
 test("rates after the clock was set back are those of the samples since then", async () => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: 5_000_000 });
   const { collect, columns, meter } = collectedColumns();
