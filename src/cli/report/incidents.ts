@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TelemetryEvent } from "../../facades/index.ts";
 import { isObject } from "../../options/check.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
+import { collectionInterval } from "../collection-interval.ts";
 import { evaluated } from "../query/expression.ts";
 import type { Span } from "./span.ts";
 import { formatDuration } from "../texts.ts";
@@ -160,7 +161,14 @@ async function endedWithProcesses(
   { span: { from, to }, step }: Pick<ChartSteps, "span" | "step">,
 ): Promise<readonly Incident[]> {
   if (incidents.every((each) => each.to !== null)) return incidents;
-  const text = `${ACTIVE}{alert_state="firing"} > 0`;
+  const interval = (await collectionInterval(history, { from, to }, ACTIVE)) ?? 0;
+  const latest = Math.max(2 * interval, LATEST_SECONDS);
+  // Samples that are further apart are not found at each step.
+  const selector = `${ACTIVE}{alert_state="firing"}`;
+  const text =
+    latest > LATEST_SECONDS
+      ? `last_over_time(${selector}[${formatDuration(latest)}]) > 0`
+      : `${selector} > 0`;
   const firing = await evaluated(history, { kind: "range", format: "json", text, from, to, step });
   const times = firing.kind === "matrix" ? firing.series.map((each) => each.times.at(-1) ?? from) : [];
   if (times.length === 0) {
@@ -169,10 +177,10 @@ async function endedWithProcesses(
     if (found.kind !== "vector" || found.series.length === 0) return incidents;
   }
   const last = Math.max(from, ...times);
-  if (to - last <= Math.max(2 * step, LATEST_SECONDS)) return incidents;
+  if (to - last <= Math.max(2 * step, latest)) return incidents;
   return incidents.flatMap((each) => {
     const began = Date.parse(each.from) / 1_000;
-    if (each.to !== null || to - began <= LATEST_SECONDS) return [each];
+    if (each.to !== null || to - began <= latest) return [each];
     if (times.length === 0 && began <= from) return [];
     return [{ ...each, to: isoOf(Math.max(began, last)) }];
   });

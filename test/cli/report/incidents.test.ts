@@ -113,6 +113,49 @@ test("an alert of a killed process that no process continues ended with it", asy
   expect(later).toEqual([]);
 });
 
+test("an alert fires until the end if the samples of the history are a quarter of an hour apart", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const from = now - 36_000;
+  await fillHistory({
+    path,
+    from: from - 840,
+    to: now - 840,
+    interval: 900,
+    record(provider) {
+      const gauge = provider.getMeter("shop").createObservableGauge("alerts.active");
+      gauge.addCallback((result) => result.observe(1, { "alert.state": "firing" }));
+      return () => {};
+    },
+  });
+  // The report's range ends with the data.
+  await fillHistory({
+    path,
+    from: now,
+    to: now,
+    interval: 900,
+    record(provider) {
+      provider.getMeter("shop").createCounter("orders").add(1);
+      return () => {};
+    },
+  });
+  const history = await History.open({ path });
+  await history.appendEvents([
+    {
+      id: "1",
+      type: "alert.firing",
+      source: "tachymeter.alerts",
+      timeUnixMillis: (from + 600) * 1_000,
+      data: '{"name":"Down"}',
+      labels: "{}",
+      metadata: "{}",
+    },
+  ]);
+  await history.close();
+  const { incidents } = await reportOf(path, from, now);
+  expect(incidents.map(({ name, to }) => [name, to])).toEqual([["Down", null]]);
+});
+
 /** Fills a history with the uptimes of processes from one time to another. */
 async function uptimes(
   path: string,
