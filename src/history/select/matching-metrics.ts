@@ -1,6 +1,6 @@
 // The stored series that a selection may match, by metric.
 import { labelsTest, valueTest } from "../../query/evaluation/matchers.ts";
-import type { Matcher, Selection } from "../../query/source.ts";
+import type { Matcher } from "../../query/source.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { grouped } from "../grouped.ts";
 import type { Store } from "../store/index.ts";
@@ -23,6 +23,12 @@ export interface ViewedMatchers {
   readonly matchers: readonly Matcher[];
   /** @defaultValue that of a Prometheus reader without options */
   readonly view?: StoredView | undefined;
+}
+
+/** A range of time in a view. */
+export interface WalkedRange extends TimeRange, Pick<ViewedMatchers, "view"> {
+  /** Series that began since then have a sample of 0 at their beginning. @defaultValue none have */
+  readonly zerosFrom?: number | undefined;
 }
 
 export const NAME_LABEL = "__name__";
@@ -73,13 +79,13 @@ export function nameTest(matchers: readonly Matcher[]): (name: string) => boolea
 export function walkLanes(
   store: Store,
   { name, isHistogram, series }: MatchingMetric,
-  { from, to, view, isFromZero }: TimeRange & Pick<ViewedMatchers, "view"> & Pick<Selection, "isFromZero">,
+  { from, to, view, zerosFrom = Infinity }: WalkedRange,
   open: OpenLane,
   isCancelled: () => boolean,
 ): void {
   const openLane: ConstructorParameters<typeof Lanes>[3] = (lane) => {
     const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
-    const isWithin = isFromZero === true && isZero && start >= from && start <= to;
+    const isWithin = isZero && start >= Math.max(from, zerosFrom) && start <= to;
     const beginMillis = isWithin ? start : undefined;
     const taker = open({ name, labels: lane.attributes, isHistogram, beginMillis }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };

@@ -6,7 +6,7 @@ import { idOf, isOtherService, serviceOf } from "./lanes.ts";
 import type { OwnProcess } from "./stored-view.ts";
 
 /** The pauses between the processes whose series are in a view, in order of time. */
-export function pausesOf(store: Pick<Store, "processes">, own?: OwnProcess): readonly Pause[] {
+export function pausesOf(store: Pick<Store, "keptSince" | "processes">, own?: OwnProcess): readonly Pause[] {
   const processes = store.processes().flatMap(({ resource, from, to }) => {
     const isOther = own === undefined || isOtherService(serviceOf({ resource }), own);
     if (isOther && own?.isAlone === true) return [];
@@ -25,5 +25,6 @@ export function pausesOf(store: Pick<Store, "processes">, own?: OwnProcess): rea
     pauses.push({ from: end, to: Math.min(...seen.map(({ from }) => from)) });
     end = Math.max(...seen.map(({ to }) => to));
   }
-  return pauses;
+  const since = store.keptSince();
+  return pauses.map(({ from, to }) => ({ from, to: from < since ? Math.max(to, since) : to }));
 }

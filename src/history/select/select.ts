@@ -14,7 +14,13 @@ import {
 } from "../windows/lane-values.ts";
 import { type WindowBudget, windowBudget } from "../windows/lane-windows.ts";
 import { LaneSamples } from "./lane-samples.ts";
-import { matchingMetrics, type MatchingMetric, type ViewedMatchers, walkLanes } from "./matching-metrics.ts";
+import {
+  matchingMetrics,
+  type MatchingMetric,
+  type ViewedMatchers,
+  walkLanes,
+  type WalkedRange,
+} from "./matching-metrics.ts";
 import { labelsOfBlock, type NamedLane } from "./named-lane.ts";
 import { pausesOf } from "./pauses.ts";
 import { withMarkers } from "./stale-markers.ts";
@@ -106,6 +112,7 @@ class Selecting {
   readonly #isCancelled: () => boolean;
   readonly #isWanted: (labels: Labels) => boolean;
   readonly #known: number;
+  readonly #range: WalkedRange;
   readonly #budget: WindowBudget = windowBudget();
   #samplesLeft = MAX_SAMPLES;
   #pauses: readonly Pause[] | undefined;
@@ -116,12 +123,15 @@ class Selecting {
     this.#isCancelled = isCancelled;
     this.#isWanted = labelsTest(selection.matchers);
     this.#known = Math.min(store.span().newest ?? -Infinity, selection.to);
+    const { from, to, view, isFromZero } = selection;
+    // All counts since a beginning whose samples were removed would be in the first window.
+    this.#range = { from, to, view, zerosFrom: isFromZero === true ? store.keptSince() : undefined };
   }
 
   lanesOf(metric: MatchingMetric): SelectedLanes {
     return {
       isWanted: this.#isWanted,
-      walk: (open) => walkLanes(this.#store, metric, this.#selection, open, this.#isCancelled),
+      walk: (open) => walkLanes(this.#store, metric, this.#range, open, this.#isCancelled),
       collect: (lane, from) => this.#collect(lane, from),
     };
   }

@@ -32,6 +32,7 @@ export class ChunkTable {
   readonly #points: Statement<{ readonly points: unknown }>;
   readonly #extent: Statement<{ readonly count: number; readonly last: number }>;
   readonly #after: Statement<{ readonly id: number }>;
+  readonly #earliest: Statement<{ readonly id: number | null }>;
   readonly #latest: Statement<{ readonly id: number | null }>;
   readonly #resources: Statement<Lifetime & { readonly resource: SqlValue }>;
 
@@ -51,6 +52,7 @@ export class ChunkTable {
     this.#after = database.prepare(
       `SELECT id FROM chunks WHERE metric = ? AND id > ? AND ${isSafe("id")} ORDER BY id`,
     );
+    this.#earliest = database.prepare(`SELECT min(id) AS id FROM chunks WHERE ${isSafe("id")}`);
     this.#latest = database.prepare(`SELECT max(id) AS id FROM chunks WHERE ${isSafe("id")}`);
     // "+", so that an index is read, and not the summaries. All series of a chunk are of one process.
     this.#resources = database.prepare(`SELECT text AS resource, "from", "to" FROM
@@ -94,6 +96,11 @@ export class ChunkTable {
   /** The ids of a metric's chunks after an id. */
   after(metric: number, id: number): number[] {
     return this.#after.all(metric, id).map((row) => row.id);
+  }
+
+  /** The lowest id; 0 without chunks. It is 1 until chunks are removed. */
+  earliest(): number {
+    return this.#earliest.get()?.id ?? 0;
   }
 
   /** The highest id of all metrics. */

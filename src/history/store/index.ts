@@ -188,6 +188,18 @@ export class Store {
     );
   }
 
+  /** Time since which no point was removed: the start of the oldest process, or else its oldest point. */
+  keptSince(): number {
+    const oldest = this.oldestCollected();
+    if (oldest === Infinity) return -Infinity;
+    const starts = this.processes().flatMap(({ from, to }) => (to >= oldest ? [from] : []));
+    const first = Math.min(oldest, ...starts);
+    const isRemoved =
+      first < this.#oldest("metricsMillis") || this.#all.some(({ chunks }) => chunks.earliest() > 1);
+    // The first collection is after the start.
+    return isRemoved && first < oldest - 2 * this.#options.intervalMillis ? oldest : first;
+  }
+
   usage(): StoreUsage {
     const { path, maxBytes } = this.#options;
     return {

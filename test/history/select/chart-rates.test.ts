@@ -65,6 +65,32 @@ test("a chart shows the rate since the start of each process, also that of a ser
   await history.close();
 });
 
+test("the rate of a chart is that of the kept samples if its window begins in removed ones", async () => {
+  const path = join(newFolder("removed"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  await fill(path, now - 10 * 3_600, 10 * 60);
+  const ratesOf = async (history: History, range: string): Promise<readonly unknown[]> => {
+    const rates: unknown[] = [];
+    for (const metric of ["traffic_total", "orders_total"]) {
+      const given = { source: history, time: now, isFromZero: true };
+      const result = await query(`rate(${metric}[${range}])`, given);
+      rates.push(result.kind === "vector" ? result.series[0]?.value : undefined);
+    }
+    return rates;
+  };
+  const about = [expect.closeTo(RATE, 1), expect.closeTo(RATE, 1)];
+  // From the start of the process, which is before the retention, but no sample is removed.
+  const whole = await History.open({ path, readOnly: true });
+  expect(await ratesOf(whole, "12h")).toEqual(about);
+  await whole.close();
+  const shortened = await History.open({ path, retention: { metricsDays: 0.25 } });
+  for (const range of ["3h", "8h", "12h"]) expect(await ratesOf(shortened, range)).toEqual(about);
+  await shortened.close();
+  const afterwards = await History.open({ path, readOnly: true });
+  for (const range of ["3h", "8h", "12h"]) expect(await ratesOf(afterwards, range)).toEqual(about);
+  await afterwards.close();
+});
+
 interface Life {
   readonly from: number;
   readonly minutes: number;
