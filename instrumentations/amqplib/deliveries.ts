@@ -5,7 +5,7 @@ import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared
 import { isObject } from "../shared/fields.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
-import { outliving } from "../shared/outliving.ts";
+import { outlivingValues } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Unsettled } from "./unsettled.ts";
 
@@ -69,7 +69,10 @@ interface Consumption {
 const consumptions = new WeakMap<object, Map<string, Consumption>>();
 
 // Channels until they are closed.
-const channelsOf = outliving(() => new Map<object, Channel>());
+const channelsOf = outlivingValues<object, Channel>(({ unsettled }) => unsettled.clear());
+// Messages of an earlier recording may have been settled before this one. By default, a broker closes channels that settle
+// a message later than after half an hour.
+const MAX_EARLIER_MILLIS = 3_600_000;
 
 // The queue that each channel declared last. For the broker, an empty name means this queue.
 const lastDeclared = new WeakMap<object, string>();
@@ -79,19 +82,27 @@ export class Deliveries {
   readonly #recording: Recording<MessagingConfig>;
   readonly #queues: ConsumedQueues;
   readonly #channels: Map<object, Channel>;
+  // Messages of an earlier recording: those up to a tag.
+  readonly #earlier: (readonly [messages: Unsettled, highestTag: number])[] = [];
   #lastChannel: object | undefined;
   #lastKnown: Channel | undefined;
 
   constructor(recording: Recording<MessagingConfig>, destinations: Destinations) {
     this.#recording = recording;
-    this.#queues = new ConsumedQueues(recording, destinations);
     this.#channels = channelsOf(recording);
-    for (const [channel, { consumers }] of this.#channels) {
+    for (const [channel, { consumers, unsettled }] of this.#channels) {
       // They have the queues of an earlier recording.
       consumers.clear();
       // A closed channel has its own, failing methods.
       if (Object.hasOwn(channel, "sendImmediately")) this.#closed(channel);
+      else this.#earlier.push([unsettled, unsettled.highestTag]);
     }
+    const endMillis = performance.now() + MAX_EARLIER_MILLIS;
+    this.#queues = new ConsumedQueues(recording, destinations, () => {
+      if (performance.now() < endMillis) return;
+      for (const [unsettled, tag] of this.#earlier) unsettled.dropUpTo(tag);
+      this.#earlier.length = 0;
+    });
   }
 
   /**

@@ -20,6 +20,10 @@ export class Unsettled {
   #lowestTag = 1;
   #highestTag = 0;
 
+  get highestTag(): number {
+    return this.#highestTag;
+  }
+
   /** Adds a delivered message, which is in flight from now on. */
   add(tag: number, queue: ConsumedQueue): void {
     if (tag === FREE) return;
@@ -66,12 +70,19 @@ export class Unsettled {
 
   /** Drops all messages of a closed channel. The broker requeues them, and the end of their processing is unknown. */
   clear(): void {
+    this.dropUpTo(Infinity);
+  }
+
+  /** Drops the messages up to `tag`. The end of their processing is unknown. */
+  dropUpTo(tag: number): void {
     for (const [slot, queue] of this.#queues.entries()) {
-      if (this.#tags[slot] !== FREE && queue !== undefined) queue.inFlight.count--;
+      const each = this.#tags[slot] ?? FREE;
+      if (each === FREE || each > tag) continue;
+      if (queue !== undefined) queue.inFlight.count--;
+      this.#tags[slot] = FREE;
+      this.#queues[slot] = undefined;
+      this.#count--;
     }
-    this.#tags.fill(FREE);
-    this.#queues.fill(undefined);
-    this.#count = 0;
   }
 
   #settle(slot: number, error: unknown, isRequeued: boolean): void {

@@ -19,6 +19,8 @@ interface Task {
 interface KnownPool {
   tasks: PoolTasks;
   readonly running: Set<Task>;
+  /** The running tasks, while nothing is recorded. */
+  left: readonly WeakRef<Task>[];
 }
 
 // Pools, also by the async ids that their tasks have as triggers.
@@ -36,14 +38,24 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     const [known, tasks] = [byPool.get(pool), pools.tasksOf(pool)];
     if (known === undefined || tasks === undefined) continue;
     known.tasks = tasks;
-    for (const task of known.running) if (!isRunning(task)) known.running.delete(task);
+    for (const reference of known.left) {
+      const task = reference.deref();
+      if (task !== undefined && isRunning(task)) known.running.add(task);
+    }
+    known.left = [];
   }
+  recording.onEnd(() => {
+    for (const known of byAsyncId.values()) {
+      known.left = Array.from(known.running, (task) => new WeakRef(task));
+      known.running.clear();
+    }
+  });
   const see = (given: object): void => {
     const asyncId = fieldOf(given, "asyncId");
     const pool = threadPoolFrom(given);
     if (typeof asyncId !== "number") throw new TypeError("a pool is not as expected");
     const running = new Set<Task>();
-    const known = { tasks: pools.addThreads(pool, () => running.size), running };
+    const known: KnownPool = { tasks: pools.addThreads(pool, () => running.size), running, left: [] };
     byPool.set(pool, known);
     byAsyncId.set(asyncId, known);
     gone.register(pool, asyncId);

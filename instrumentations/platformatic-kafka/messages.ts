@@ -2,7 +2,7 @@
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
-import { outliving } from "../shared/outliving.ts";
+import { outlivingValues } from "../shared/outliving.ts";
 import { PartitionLags } from "../shared/partition-lags.ts";
 import type { Recording } from "../shared/recording.ts";
 import { onSuccess } from "./channels.ts";
@@ -44,7 +44,7 @@ export function watchMessages(recording: Recording<MessagingConfig>, destination
 }
 
 // By consumer, until it leaves its group or has none.
-const uncommittedOf = outliving(() => new Map<object, Uncommitted>());
+const uncommittedOf = outlivingValues<object, Uncommitted>((messages) => messages.keepOnly({}));
 
 function watchReceived(
   recording: Recording<MessagingConfig>,

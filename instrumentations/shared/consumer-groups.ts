@@ -5,11 +5,11 @@ import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter } from "./instruments.ts";
 import { coordinationOf } from "./locks.ts";
 import type { NodesConfig } from "./options.ts";
-import { outliving } from "./outliving.ts";
+import { outlivingValues } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_GROUPS = 100;
-const membersOf = outliving(() => new Map<object, string>());
+const membersOf = outlivingValues<object, string>();
 
 /** Memberships of all consumers of the process, by consumer object, and the leaders of their groups. */
 export class ConsumerGroups {
@@ -23,12 +23,12 @@ export class ConsumerGroups {
   constructor(recording: Recording<NodesConfig>) {
     this.coordination = coordinationOf(recording);
     this.#rebalances = counter(recording.meter, "coordination.rebalances");
-    this.#members = membersOf(recording);
-    // Those that left while nothing was recorded send no heartbeat.
-    for (const member of this.#members.values()) this.coordination.heartbeat(member);
     recording.onEnd(() => {
       for (const member of this.#members.values()) this.coordination.leave(member);
     });
+    this.#members = membersOf(recording);
+    // Those that left while nothing was recorded send no heartbeat.
+    for (const member of this.#members.values()) this.coordination.heartbeat(member);
   }
 
   /**

@@ -4,7 +4,8 @@ import { fieldOf } from "./fields.ts";
 import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
-const lagsOf = outliving(() => new Map<object, Map<string, Lag>>());
+// By consumer.
+const leftOf = outliving(() => new WeakMap<object, ReadonlyMap<string, Lag>>());
 
 interface Partition {
   readonly topic?: unknown;
@@ -22,25 +23,24 @@ interface Lag {
 /** Lags of all partitions assigned to the application's consumers, as `message.queue.size` of their topics. */
 export class PartitionLags {
   readonly #destinations: Destinations;
-  readonly #byConsumer: Map<object, Map<string, Lag>>;
+  readonly #byConsumer = new Map<object, Map<string, Lag>>();
   // Those of an earlier recording, until their consumers turn out to be alive.
-  readonly #earlier: Map<object, Map<string, Lag>>;
+  readonly #earlier: WeakMap<object, ReadonlyMap<string, Lag>>;
   readonly #removals = new Map<string, () => void>();
 
   constructor(recording: Recording<unknown>, destinations: Destinations) {
     this.#destinations = destinations;
-    this.#byConsumer = lagsOf(recording);
-    this.#earlier = new Map(this.#byConsumer);
-    this.#byConsumer.clear();
+    this.#earlier = leftOf(recording);
     recording.onEnd(() => {
-      for (const [consumer, lags] of this.#earlier) this.#byConsumer.set(consumer, lags);
+      for (const [consumer, lags] of this.#byConsumer) this.#earlier.set(consumer, lags);
       for (const remove of this.#removals.values()) remove();
+      this.#byConsumer.clear();
     });
   }
 
   /** Notes that a consumer is alive, so that its lags of an earlier recording are current. */
   seen(consumer: object): void {
-    const lags = this.#earlier.size > 0 ? this.#earlier.get(consumer) : undefined;
+    const lags = this.#earlier.get(consumer);
     if (lags === undefined) return;
     this.#earlier.delete(consumer);
     for (const lag of lags.values()) this.set(consumer, lag, lag.messages);
@@ -49,6 +49,7 @@ export class PartitionLags {
   /** Sets the number of messages of a partition that wait for a consumer. */
   set(consumer: object, { topic, partition }: Partition, messages: number): void {
     if (typeof topic !== "string" || typeof partition !== "number" || !(messages >= 0)) return;
+    this.#earlier.delete(consumer);
     let lags = this.#byConsumer.get(consumer);
     if (lags === undefined) this.#byConsumer.set(consumer, (lags = new Map()));
     const key = `${partition} ${topic}`;
@@ -68,6 +69,7 @@ export class PartitionLags {
 
   /** Removes a consumer's partitions, except these: lists of numbers by topic. */
   keepOnly(consumer: object, assigned: unknown): void {
+    this.#earlier.delete(consumer);
     const lags = this.#byConsumer.get(consumer);
     if (lags === undefined) return;
     for (const [key, { topic, partition }] of lags) {

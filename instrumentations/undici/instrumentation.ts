@@ -3,7 +3,7 @@ import { attached } from "../shared/attached.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { observableUpDownCounter } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
-import { outliving } from "../shared/outliving.ts";
+import { outliving, outlivingValues } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
 
@@ -25,17 +25,19 @@ const stateOf = outliving(() => {
     servers,
     sockets: new LiveObjects(),
     connections: attached<Connection>(),
-    waiting: new WaitingRequests(servers),
     takenBy: attached<Connection | undefined>(),
   };
 });
+
+const waitingOf = outlivingValues<object, Server>();
 
 /**
  * Observes the open connections of undici's clients and pools, by server, and the requests that wait for one. All of it
  * is read from undici's diagnostics channels, which Node's `fetch` has too.
  */
 export function begin(recording: Recording<unknown>): undefined {
-  const { servers, sockets, connections, waiting, takenBy } = stateOf(recording);
+  const { servers, sockets, connections, takenBy } = stateOf(recording);
+  const waiting = new WaitingRequests(servers, waitingOf(recording));
   // Requests that ended while nothing was recorded.
   for (const socket of sockets) {
     const running = connections.get(socket)?.running ?? new Set();
@@ -98,11 +100,12 @@ export function begin(recording: Recording<unknown>): undefined {
 // collection, and whenever their number has doubled.
 class WaitingRequests {
   readonly #servers: Servers;
-  readonly #waiting = new Map<object, Server>();
+  readonly #waiting: Map<object, Server>;
   #nextLook = FIRST_LOOK;
 
-  constructor(servers: Servers) {
+  constructor(servers: Servers, waiting: Map<object, Server>) {
     this.#servers = servers;
+    this.#waiting = waiting;
   }
 
   add(request: object): void {

@@ -25,22 +25,21 @@ const originals = (instrumentation.disable(), replacedMethods());
 const broker = serverOfFile("rabbitmq-server", startRabbitMq);
 let collecting: Collecting;
 let models: ChannelModel[];
-let queue: string;
-let queues = 0;
+let [queue, queues] = ["", 0];
 
 beforeEach(() => {
   collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
   instrumentation.setMeterProvider(collecting.provider);
   instrumentation.enable();
-  models = [];
-  queue = `queue ${queues++}`;
+  [models, queue] = [[], `queue ${queues++}`];
 });
 
 afterEach(async () => {
   await Promise.all(models.map((model) => model.close().catch(() => {})));
   instrumentation.disable();
   diag.disable();
+  vi.restoreAllMocks();
 });
 
 async function connect(): Promise<ChannelModel> {
@@ -382,18 +381,20 @@ test("disabling restores all methods and stops recording", async () => {
   expect([replacedMethods(), send(channel, 1), await counted()]).toEqual([originals, undefined, {}]);
 });
 
-test("after a restart, consumers continue, and unsettled messages of open channels are in flight", async () => {
+test("after a restart, consumers continue, and unsettled messages of open channels are in flight for an hour", async () => {
   const [channel, closed] = [await openChannel(), await openChannel()];
-  send(channel, 2);
+  send(channel, 3);
   await vi.waitFor(async () => expect(await closed.get(queue)).not.toBe(false));
-  await channel.prefetch(1);
+  await channel.prefetch(2);
   const messages = await consume(channel, () => {});
-  await vi.waitFor(() => expect(messages).toHaveLength(1));
+  await vi.waitFor(() => expect(messages).toHaveLength(2));
   instrumentation.disable();
   await closed.close();
-  const expectGauges = restarted(instrumentation, instrumented, begin, {});
-  await expectGauges({ "messages.in_flight": 1 });
   channel.ack(messages[0]!);
-  await vi.waitFor(() => expect(messages).toHaveLength(2));
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ "messages.in_flight": 3 });
+  channel.ack(messages[1]!);
+  await expectGauges({ "messages.in_flight": 2 });
+  vi.spyOn(performance, "now").mockReturnValue(performance.now() + 3_600_000);
   await expectGauges({ "messages.in_flight": 1 });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { outliving } from "../../../instrumentations/shared/outliving.ts";
+import { outliving, outlivingValues } from "../../../instrumentations/shared/outliving.ts";
 import { Recording } from "../../../instrumentations/shared/recording.ts";
+import { heldBytes } from "../../engine/memory.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 
 const { provider: meterProvider } = collectingProvider();
@@ -30,4 +31,16 @@ test("recordings at the same time have states of their own", () => {
   const later = newRecording("courier");
   expect(stateOf(later)).toBe(state);
   expect(stateOf(newRecording("courier"))).not.toBe(state);
+});
+
+test("values continue with the objects that exist, which nothing holds between two recordings", async () => {
+  const lost: string[] = [];
+  const valuesOf = outlivingValues<object, string>((value) => lost.push(value));
+  const first = newRecording("courier");
+  const kept = {};
+  valuesOf(first).set(kept, "kept").set({}, "freed");
+  first.end();
+  await heldBytes();
+  expect([...valuesOf(newRecording("courier"))]).toEqual([[kept, "kept"]]);
+  expect(lost).toEqual(["freed"]);
 });
