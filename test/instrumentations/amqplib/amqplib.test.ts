@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Channel, ChannelModel, ConsumeMessage, Options } from "amqplib";
@@ -24,15 +25,14 @@ const originals = (instrumentation.disable(), replacedMethods());
 
 const broker = serverOfFile("rabbitmq-server", startRabbitMq);
 let collecting: Collecting;
-let models: ChannelModel[];
-let [queue, queues] = ["", 0];
+let [models, queue]: [ChannelModel[], string] = [[], ""];
 
 beforeEach(() => {
   collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
   instrumentation.setMeterProvider(collecting.provider);
   instrumentation.enable();
-  [models, queue] = [[], `queue ${queues++}`];
+  [models, queue] = [[], `queue ${randomUUID()}`];
 });
 
 afterEach(async () => {
