@@ -23,6 +23,7 @@ export class RuleMetrics {
     this.#duration = meter?.createHistogram("alerts.rule.duration", {
       unit: "s",
       description: "Time that the evaluation of a group of rules takes.",
+      advice: { explicitBucketBoundaries: [] },
     });
     this.#active = meter?.createObservableGauge("alerts.active", {
       unit: "{alert}",

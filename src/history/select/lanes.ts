@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
 import { ChunkBlocks, type NumberFigures } from "../store/chunk-blocks.ts";
 import type { SeriesList } from "../store/chunk-listing.ts";
-import { type Lifetime, SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
+import { type Lifetime, RULES_SCOPE, SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
 import type { Store } from "../store/index.ts";
 import { grouped, keyOf, overlapping } from "../grouped.ts";
 import { picked } from "../query/matching.ts";
@@ -240,6 +240,13 @@ export function serviceOf({ resource }: Pick<StoredSeries, "resource">): string 
 /** Whether a service is another one than that of the process that queries. An application may get its name later. */
 export function isOtherService(service: string, own: OwnProcess): boolean {
   return service !== own.service && service !== "" && !isUnnamed(service);
+}
+
+/** Whether the process that queries continues a lane with its live samples, if it has the series. */
+export function isContinued({ attributes, series }: Lane, own: OwnProcess | undefined): boolean {
+  const { name } = series.metric.scope;
+  const isCollected = name !== SAMPLE_SCOPE.name && name !== RULES_SCOPE.name;
+  return own !== undefined && isCollected && !(SERVICE in attributes) && !(INSTANCE in attributes);
 }
 
 /** The id of the process, or of its group. */

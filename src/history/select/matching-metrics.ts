@@ -6,7 +6,7 @@ import { grouped } from "../grouped.ts";
 import type { Store } from "../store/index.ts";
 import type { OpenLane } from "../windows/lane-values.ts";
 import { CancelledError } from "./cancelled-error.ts";
-import { type AskedSeries, Lanes } from "./lanes.ts";
+import { type AskedSeries, isContinued, Lanes } from "./lanes.ts";
 import type { TimeRange } from "./lane-samples.ts";
 import { StoredNames } from "./stored-names.ts";
 import type { StoredView } from "./stored-view.ts";
@@ -87,7 +87,8 @@ export function walkLanes(
     const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
     const isWithin = isZero && start >= Math.max(from, zerosFrom) && start <= to;
     const beginMillis = isWithin ? start : undefined;
-    const taker = open({ name, labels: lane.attributes, isHistogram, beginMillis }, lane);
+    const endMillis = isContinued(lane, view?.own) ? view?.own?.sinceUnixMillis : undefined;
+    const taker = open({ name, labels: lane.attributes, isHistogram, beginMillis, endMillis }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };
   const walk = new Lanes(store, series, [], openLane, view?.own);

@@ -14,6 +14,8 @@ export interface NamedLane {
   readonly isHistogram: boolean;
   /** Time of its beginning in Unix milliseconds, if a sample of 0 is selected there. */
   readonly beginMillis?: number | undefined;
+  /** Time at which it has ended in any case, in Unix milliseconds, if it has no later sample: the process that queries began. */
+  readonly endMillis?: number | undefined;
 }
 
 /** Labels of one series of a lane. @param bound that of a bucket; else empty */

@@ -161,12 +161,13 @@ class Selecting {
         this.#samplesLeft -= samples.add(block);
         if (this.#samplesLeft < 0) throw new TooManySamples();
       },
-      series: () => samples.series().map((series) => this.#finished(series, lane.beginMillis)),
+      series: () => samples.series().map((series) => this.#finished(series, lane)),
     };
   }
 
-  #finished(series: Omit<SampleSeries, "stale">, beginMillis?: number): SampleSeries {
-    const marked = withMarkers(series, this.#known);
+  #finished(series: Omit<SampleSeries, "stale">, lane?: NamedLane): SampleSeries {
+    const { beginMillis, endMillis = Infinity } = lane ?? {};
+    const marked = withMarkers(series, this.#known, endMillis <= this.#selection.to ? endMillis : Infinity);
     const whole = beginMillis === undefined ? marked : fromZero(marked, beginMillis);
     return withinWindows(whole, this.#selection.needed);
   }

@@ -11,14 +11,25 @@ const MAX_DIFFERENCES = 255;
  * Adds a marker one interval after each sample that has no successor for more than 2.5 intervals. The interval is the
  * median difference of times, or that of the samples near the gap if it is longer. Samples with the time of their
  * successor are left out. `known` is the last time up to which the store is known to have all samples.
+ *
+ * @param end time at which a series without a later sample has ended in any case
  */
-export function withMarkers(series: Omit<SampleSeries, "stale">, known: number): SampleSeries {
+export function withMarkers(
+  series: Omit<SampleSeries, "stale">,
+  known: number,
+  end: number = Infinity,
+): SampleSeries {
   const { labels, times, values, histograms } = series;
   const interval = intervalOf(times);
   const next = (i: number): number => (i + 1 < times.length ? times[i + 1]! : Math.max(known, times[i]!));
   const isRepeated = (time: number, i: number): boolean => i + 1 < times.length && times[i + 1] === time;
-  // 0 if the series goes on.
+  // 0 if the series goes on, here and below.
   const endsAfter = (time: number, i: number): number => {
+    const after = pausesAfter(time, i);
+    const atEnd = i === times.length - 1 && time < end && end < Infinity ? end - time : 0;
+    return after > 0 && atEnd > 0 ? Math.min(after, atEnd) : after + atEnd;
+  };
+  const pausesAfter = (time: number, i: number): number => {
     const gap = next(i) - time;
     const around = gap > MISSED * interval ? intervalAround(times, i, interval) : Infinity;
     return gap > MISSED * around ? around : 0;

@@ -19,7 +19,7 @@ const PROGRAM = `
   });
   await telemetry.ready;
   const commands = {
-    add: (count) => telemetry.messaging.sent("jobs", Number(count)),
+    add: (count, destination = "jobs") => telemetry.messaging.sent(destination, Number(count)),
     store: () => telemetry.forceFlush(),
     query: async (...words) => {
       const { series } = await telemetry.query(words.join(" "));
@@ -85,13 +85,19 @@ test("a restarted process continues the series of the one before", async () => {
   const cwd = await application({ "app.mjs": PROGRAM });
   const before = await begun(cwd);
   await before.tell("add 3");
+  await before.tell("add 7 mails");
   await before.tell("end");
   await before.process.exit;
   const after = await begun(cwd);
   await after.tell("add 4");
+  // The process has no mails.
   await expectResult(after, ALL, [["", 4]]);
-  await expectResult(after, `max_over_time(${ALL}[1h])`, [["", 4]]);
-  await expectResult(after, `min_over_time(${ALL}[1h])`, [["", 3]]);
+  await expectResult(after, `sum(${ALL})`, [["", 4]]);
+  await expectResult(after, `max_over_time(${ALL}[1h])`, [
+    ["", 4],
+    ["", 7],
+  ]);
+  await expectResult(after, `min_over_time(${ALL}{messaging_destination_name="jobs"}[1h])`, [["", 3]]);
 });
 
 interface Begun {
