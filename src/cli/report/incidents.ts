@@ -24,6 +24,8 @@ export interface Incident {
   readonly correlated?: string;
 }
 
+const OLDER_THAN_YOUNGEST =
+  "> on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)";
 const KINDS = [
   {
     kind: "alert",
@@ -39,13 +41,12 @@ const KINDS = [
   },
   {
     kind: "restart",
-    // In one series, or the end of a process beside a new one, which began at most ten minutes before. The uptimes of a
-    // process tell when it ended.
+    // In one series, or the end of a process beside a new one, which began at most ten minutes before. The last uptime of
+    // a process shows when it ended.
     expression: `resets(process_uptime_seconds[$range]) > 0 or
-      (process_uptime_seconds offset $range unless process_uptime_seconds)
-      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)
-      and (600 + $seconds + process_uptime_seconds offset $range - last_over_time(process_uptime_seconds[$last]))
-      > on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)`,
+      (process_uptime_seconds offset $range unless process_uptime_seconds) ${OLDER_THAN_YOUNGEST} and
+      (600 + $seconds + process_uptime_seconds offset $range - last_over_time(process_uptime_seconds[$last]))
+      ${OLDER_THAN_YOUNGEST}`,
     name: "instance",
     hides: /^(?:__name__|instance|otel_scope_.*)$/,
   },
