@@ -26,6 +26,11 @@ export interface Incident {
 
 const OLDER_THAN_YOUNGEST =
   "> on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)";
+const START_TIME = "timestamp(process_uptime_seconds) - process_uptime_seconds";
+const START_TIME_BEFORE =
+  "timestamp(process_uptime_seconds offset $range) - process_uptime_seconds offset $range";
+// Uptimes are measured by another clock than times, and a little later.
+const CLOCK_SECONDS = 5;
 const KINDS = [
   {
     kind: "alert",
@@ -41,9 +46,10 @@ const KINDS = [
   },
   {
     kind: "restart",
-    // In one series, or the end of a process beside a new one, which began at most ten minutes before. The last uptime of
+    // In one series, whose new process may be older when it is first collected than the one before was last. Or the end of a process beside a new one, which began at most ten minutes before. The last uptime of
     // a process shows when it ended.
     expression: `resets(process_uptime_seconds[$range]) > 0 or
+      (${START_TIME} - (${START_TIME_BEFORE}) > ${CLOCK_SECONDS} and process_uptime_seconds <= $seconds) or
       (process_uptime_seconds offset $range unless process_uptime_seconds) ${OLDER_THAN_YOUNGEST} and
       (600 + $seconds + process_uptime_seconds offset $range - last_over_time(process_uptime_seconds[$last]))
       ${OLDER_THAN_YOUNGEST}`,

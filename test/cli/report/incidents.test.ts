@@ -177,6 +177,29 @@ async function uptimes(
     });
 }
 
+test("a process that is older when it is first collected than the one before was last is a restart", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const from = now - 3_600;
+  const collected = async (instance: string, start: number, first: number, last: number): Promise<void> =>
+    fillHistory({
+      path,
+      from: first,
+      to: last,
+      interval: 60,
+      instance,
+      record(provider) {
+        const uptime = provider.getMeter("shop").createObservableGauge("process.uptime", { unit: "s" });
+        uptime.addCallback((result) => result.observe(Date.now() / 1_000 - start));
+        return () => {};
+      },
+    });
+  await collected("a", from - 20, from, from);
+  await collected("b", from + 60, from + 120, now);
+  const { incidents } = await reportOf(path, from, now);
+  expect(incidents.map(({ kind }) => kind)).toEqual(["restart"]);
+});
+
 test("the end of the oldest process of a service is not a restart, unless a new one has begun", async () => {
   const path = join(newFolder("incidents"), "shop.db");
   const now = Math.floor(Date.now() / 1_000);
