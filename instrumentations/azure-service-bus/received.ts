@@ -1,4 +1,5 @@
 // Messages that receivers return or pass to a handler.
+import { Current } from "../shared/current.ts";
 import type { ConsumedQueue, Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { handledMessages } from "../shared/handled-messages.ts";
@@ -23,7 +24,7 @@ interface HandlerRecording {
 }
 
 // Receivers keep their handlers after the instrumentation is disabled and when it is enabled again.
-let current: HandlerRecording | undefined;
+const current = new Current<HandlerRecording>();
 
 /** Returns a function that replaces the methods of receivers. Its argument is the prototype of some of them. */
 export function watchReceived(
@@ -50,11 +51,7 @@ export function watchReceived(
       unsettled.received(fieldOf(message, "lockToken"), id, queue, self);
     }
   };
-  const own: HandlerRecording = { recording, queueOf };
-  current = own;
-  recording.onEnd(() => {
-    if (current === own) current = undefined;
-  });
+  current.set(recording, { recording, queueOf });
   return (receiver) => {
     for (const name of ["receiveMessages", "receiveDeferredMessages"]) {
       recording.outcome(receiver, name, (self) => ({ fulfilled: (messages) => returned(self, messages) }));
@@ -89,7 +86,7 @@ export function watchReceived(
 
 function measured(receiver: unknown, handler: Callback, handlers: object): Callback {
   return (...args) => {
-    const to = current;
+    const to = current.value;
     const call = (): unknown => Reflect.apply(handler, handlers, args);
     const queue = to?.recording.safely(() => to.queueOf(receiver));
     if (to === undefined || queue === undefined) return call();

@@ -1,4 +1,5 @@
 import { verdictFromError } from "../../src/facades/health/report.ts";
+import { Current } from "../shared/current.ts";
 import { isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
@@ -12,15 +13,11 @@ interface CheckRecording {
 }
 
 // Servers keep their checks after the instrumentation is disabled and when it is enabled again.
-let current: CheckRecording | undefined;
+const current = new Current<CheckRecording>();
 
 /** Records the health checks that an application passes to `@godaddy/terminus`, each time they are run. */
 export function begin(recording: Recording<HealthConfig>): Attach {
-  const checks = { components: new Components(recording), recording };
-  current = checks;
-  recording.onEnd(() => {
-    if (current === checks) current = undefined;
-  });
+  current.set(recording, { components: new Components(recording), recording });
   return (exports) => {
     recording.wrap(exports, "createTerminus", (createTerminus) => {
       return function (server, options, ...rest) {
@@ -101,6 +98,6 @@ function ended(path: string, startMillis: number, failure?: { readonly error: un
 }
 
 function recordTo(record: (to: CheckRecording) => void): void {
-  const to = current;
+  const to = current.value;
   to?.recording.safely(() => record(to));
 }

@@ -1,5 +1,6 @@
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
+import { Current } from "../shared/current.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { Components } from "../shared/health-components.ts";
 import type { Attach } from "../shared/instrumented.ts";
@@ -26,7 +27,7 @@ const NAME = "lightship";
 const ships = new Set<Ship>();
 const watched = new WeakSet<object>();
 let isUsed = false;
-let current: ShipRecording | undefined;
+const current = new Current<ShipRecording>();
 
 /** Records the readiness, beacons and shutdown handlers of `lightship`. */
 export function begin(recording: Recording<HealthConfig>): Attach {
@@ -47,10 +48,7 @@ export function begin(recording: Recording<HealthConfig>): Attach {
         durations.record(seconds, failure && { "error.type": errorTypeOf(failure.error) });
       }),
   };
-  current = recorded;
-  recording.onEnd(() => {
-    if (current === recorded) current = undefined;
-  });
+  current.set(recording, recorded);
   // The library emits no event when a signal begins the shutdown.
   recording.observe(observableUpDownCounter(recording.meter, "lightship.beacons"), (result) => {
     if (!isUsed) return;
@@ -81,14 +79,14 @@ function watch(controller: object, recording: Recording<HealthConfig>): void {
   const shown = (original: Callback): Callback =>
     function (...args) {
       const result = Reflect.apply(original, this, args);
-      current?.show();
+      current.value?.show();
       return result;
     };
   for (const name of ["signalReady", "signalNotReady", "shutdown"]) replace(name, shown);
   replace("queueBlockingTask", (original) => {
     return function (task, ...rest) {
       const result = Reflect.apply(original, this, [task, ...rest]);
-      const show = (): void => current?.show();
+      const show = (): void => current.value?.show();
       show();
       // The library handles both outcomes first.
       recording.observedAside(task, { fulfilled: show, rejected: show });
@@ -107,7 +105,7 @@ function watch(controller: object, recording: Recording<HealthConfig>): void {
       return Reflect.apply(original, this, [timed(handler), ...rest]);
     };
   });
-  current?.show();
+  current.value?.show();
 }
 
 function countBeacon(ship: Ship, beacon: unknown): void {
@@ -125,7 +123,7 @@ function countBeacon(ship: Ship, beacon: unknown): void {
 function timed(handler: unknown): unknown {
   if (!isCallback(handler)) return handler;
   return function (this: unknown, ...args: readonly unknown[]): unknown {
-    const to = current;
+    const to = current.value;
     const run = (): unknown => Reflect.apply(handler, this, args);
     if (to === undefined) return run();
     to.show();

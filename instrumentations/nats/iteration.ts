@@ -1,6 +1,7 @@
 // Messages consumed by a `for await` loop: each is processed until the loop requests the next one.
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
+import { Current } from "../shared/current.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -13,14 +14,11 @@ export interface IterationRecording {
 }
 
 // Loops continue when the instrumentation is disabled, and when it is enabled again.
-let current: IterationRecording | undefined;
+const current = new Current<IterationRecording>();
 
 /** Records the messages of all loops, including those already running, until the instrumentation is disabled. */
 export function recordIterations(iterations: IterationRecording): void {
-  current = iterations;
-  iterations.recording.onEnd(() => {
-    if (current === iterations) current = undefined;
-  });
+  current.set(iterations.recording, iterations);
 }
 
 /** Measures each message of `iterator` from its delivery until the next one is requested. */
@@ -36,10 +34,10 @@ export function measureIteration(iterator: unknown): void {
       const message = fieldOf(step, "value");
       // Iterators also deliver other objects; only messages have a subscription id.
       if (typeof fieldOf(message, "sid") !== "number") return;
-      destination = current?.subjects.of(fieldOf(message, "subject"), fieldOf(message, "publisher"));
+      destination = current.value?.subjects.of(fieldOf(message, "subject"), fieldOf(message, "publisher"));
       startMillis = nowMillis();
     } catch (error) {
-      current?.recording.failed(error);
+      current.value?.recording.failed(error);
     }
   };
   wrapMethod(iterator, "next", (next) => {

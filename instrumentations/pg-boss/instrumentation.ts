@@ -1,3 +1,4 @@
+import { Current } from "../shared/current.ts";
 import { type ConsumedQueue, ConsumedQueues, Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
@@ -17,24 +18,20 @@ interface JobRecording {
 }
 
 // Workers keep their handlers after the instrumentation is disabled and when it is enabled again.
-let current: JobRecording | undefined;
+const current = new Current<JobRecording>();
 
 /** Records the jobs that are sent to queues of the `pg-boss` package, and those that its workers process. */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: SYSTEM });
   const consumed = new ConsumedQueues(recording, destinations);
   const queues = new Map<string, ConsumedQueue>();
-  const jobs: JobRecording = {
+  current.set(recording, {
     recording,
     queueOf(name) {
       const queue = queues.get(name) ?? consumed.of(name);
       if (queues.size < MAX_QUEUES) queues.set(name, queue);
       return queue;
     },
-  };
-  current = jobs;
-  recording.onEnd(() => {
-    if (current === jobs) current = undefined;
   });
   const sent = (name: unknown, count: number): void => {
     if (!isApplications(name)) return;
@@ -80,7 +77,7 @@ function inserted([first, jobs]: readonly unknown[]): readonly unknown[] {
 // A handler gets a list of jobs, which succeed or fail together.
 function measuredHandler(name: string, handler: Callback): Callback {
   return function (...args) {
-    const jobs = current;
+    const jobs = current.value;
     const [batch] = args;
     const queue = jobs?.recording.safely(() => jobs.queueOf(name));
     const call = (): unknown => Reflect.apply(handler, this, args);

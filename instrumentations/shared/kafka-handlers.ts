@@ -1,6 +1,7 @@
 // The application's handlers of Kafka messages, `eachMessage` and `eachBatch`, timed.
 import { type CallFailure, timedCall } from "../../src/recording/timed-call.ts";
 import type { Method } from "../../src/recording/replace-method.ts";
+import { Current } from "./current.ts";
 import type { Destinations } from "./destinations.ts";
 import { fieldOf } from "./fields.ts";
 import { counter } from "./instruments.ts";
@@ -28,7 +29,7 @@ interface HandlerRecording {
 }
 
 // By name of the instrumentation.
-const current = new Map<string, HandlerRecording>();
+const currents = new Map<string, Current<HandlerRecording>>();
 
 type Handled = (seconds: number, failure: CallFailure | undefined) => void;
 
@@ -71,18 +72,15 @@ export function timedHandlers(
       for (let i = 0; i < length; i++) destination.processed(seconds / length, errorOf(failure));
     };
   };
-  const { name: instrumentation } = recording;
-  const handlers = { recording, eachMessage, eachBatch };
-  current.set(instrumentation, handlers);
-  recording.onEnd(() => {
-    if (current.get(instrumentation) === handlers) current.delete(instrumentation);
-  });
+  const current = currents.get(recording.name) ?? new Current<HandlerRecording>();
+  currents.set(recording.name, current);
+  current.set(recording, { recording, eachMessage, eachBatch });
   return (name, handler) => {
     if (typeof handler !== "function" || replacements.has(handler)) return undefined;
     const failedOffsets: FailedOffsets = failedByHandler.get(handler) ?? new Map();
     failedByHandler.set(handler, failedOffsets);
     const replacement: Method = function (...args) {
-      const to = current.get(instrumentation);
+      const to = current.value;
       const ended = to?.recording.safely(() => to[name](args[0], failedOffsets));
       const call = (): unknown => Reflect.apply(handler, this, args);
       return ended === undefined ? call() : timedCall(call, ended);
