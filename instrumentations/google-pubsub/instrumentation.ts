@@ -4,7 +4,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { unsettledMessages } from "../shared/unsettled-messages.ts";
+import { type UnsettledMessages, unsettledMessages } from "../shared/unsettled-messages.ts";
 import { FILE } from "./index.ts";
 
 const REFUSED = { name: "nack" };
@@ -44,7 +44,7 @@ function watchPublished(
 function watchReceived(
   recording: Recording<MessagingConfig>,
   consumed: ConsumedQueues,
-  unsettled: ReturnType<typeof unsettledMessages>["unsettled"],
+  unsettled: UnsettledMessages,
   subscriber: object,
 ): void {
   const queues = new WeakMap<object, ConsumedQueue>();

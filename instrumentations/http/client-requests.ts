@@ -12,17 +12,17 @@ const FIRST_LOOK = 1_000;
 export class ClientRequests {
   readonly #counter: Counter;
   // The method of each active request.
-  readonly #active = new Map<object, string>();
+  readonly #active: Map<object, string>;
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
   // No event reports each request that was given up. Such requests are searched at each collection, and whenever their
   // number has doubled.
   #nextLook = FIRST_LOOK;
 
-  /** @param earlier requests that were active at the end of an earlier recording, and their methods. */
-  constructor(counter: Counter, earlier: Iterable<readonly [object, string]> = []) {
+  /** @param active active requests with their methods. Those of an earlier recording may have ended. */
+  constructor(counter: Counter, active: Map<object, string> = new Map()) {
     this.#counter = counter;
-    for (const [request, method] of earlier)
-      if (!isOver(request) && !isAnswered(request)) this.#active.set(request, method);
+    this.#active = active;
+    for (const request of active.keys()) if (isOver(request) || isAnswered(request)) active.delete(request);
   }
 
   begun(request: object): void {
@@ -45,13 +45,6 @@ export class ClientRequests {
     const method = this.#taken(request);
     if (method === undefined) return;
     this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
-  }
-
-  /** Forgets the active requests, whose ends are not seen any more, and returns them with their methods. */
-  forget(): readonly (readonly [object, string])[] {
-    const active = [...this.#active];
-    this.#active.clear();
-    return active;
   }
 
   /** Observes the number of active requests by method. */

@@ -5,7 +5,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";
 import { LiveValues } from "../shared/live-values.ts";
-import { outliving } from "../shared/outliving.ts";
+import { outliving, outlivingValues } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
@@ -18,7 +18,7 @@ import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 // Requests that were active at the end of a recording. The next recording may never begin.
 const servedOf = outliving(() => new LiveValues<object, Served>());
-const sentOf = outliving(() => new LiveValues<object, string>());
+const sentOf = outlivingValues<object, string>();
 
 /**
  * Counts and times the HTTP requests that the application serves and makes, including `fetch`, and counts active
@@ -74,11 +74,7 @@ type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
 
 function countSent(recording: Recording<HttpInstrumentationConfig>): Sent {
   const { meter } = recording;
-  const earlier = sentOf(recording);
-  const client = new ClientRequests(counter(meter, "http.client.requests"), earlier.take());
-  recording.onEnd(() => {
-    for (const [request, method] of client.forget()) earlier.set(request, method);
-  });
+  const client = new ClientRequests(counter(meter, "http.client.requests"), sentOf(recording));
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
     client.observe(result),
   );

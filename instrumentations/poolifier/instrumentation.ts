@@ -11,7 +11,7 @@ export function begin(recording: Recording<PoolConfig>): Attach {
   const pools = new WorkerPools(recording, "poolifier");
   const tasksOf = (pool: unknown): PoolTasks => {
     if (!isObject(pool)) throw new TypeError("a pool is not as expected");
-    return pools.add(pool, scriptOf(pool), read);
+    return pools.tasksOf(pool) ?? pools.add(pool, scriptOf(pool), read);
   };
   return (exports) => {
     // The superclass of all pools is not exported. `execute` and `mapExecute` await this method for each task.

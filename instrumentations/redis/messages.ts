@@ -13,7 +13,7 @@ import {
   readerOf,
   type RedisCommand,
 } from "./commands.ts";
-import { pendingEntriesOf } from "./pending-entries.ts";
+import { type PendingEntries, pendingEntriesOf } from "./pending-entries.ts";
 
 /** Value of `messaging.system` and `db.system.name` for both clients. */
 export const REDIS = "redis";
@@ -24,7 +24,7 @@ const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };
 export class RedisMessages {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
-  readonly #pending: ReturnType<typeof pendingEntriesOf>;
+  readonly #pending: PendingEntries;
   readonly #ignore: ((given: string) => boolean) | undefined;
   // `null` for names that are ignored.
   readonly #known = new Map<string, BoundDestination | null>();

@@ -79,6 +79,8 @@ class PendingEntries {
   }
 }
 
+export type { PendingEntries };
+
 /** Returns the pending entries of a recording, with those of the earlier one. */
 export const pendingEntriesOf: (recording: Recording<unknown>) => PendingEntries = outliving(
   () => new PendingEntries(),

@@ -79,6 +79,8 @@ class UnsettledMessages {
   }
 }
 
+export type { UnsettledMessages };
+
 const unsettledOf = outliving(() => new UnsettledMessages());
 
 /** Returns the queues that the application consumes, and their unsettled messages, with those of an earlier recording. */

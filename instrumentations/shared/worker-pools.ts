@@ -100,12 +100,7 @@ export class WorkerPools {
     const known = this.#tasksByPool.get(pool);
     if (known !== undefined) return known;
     const live = this.#pools.get(pool);
-    if (live === undefined) return undefined;
-    const name = this.#names.of(this.#nameOf(live.script));
-    const tasks = this.#tasks.get(name) ?? new PoolTasks(this.#recording.meter, name);
-    this.#tasks.set(name, tasks);
-    this.#tasksByPool.set(pool, tasks);
-    return tasks;
+    return live && this.#begun(pool, live);
   }
 
   /**
@@ -121,8 +116,17 @@ export class WorkerPools {
     const known = this.tasksOf(pool);
     if (known !== undefined) return known;
     this.live.add(pool);
-    this.#pools.set(pool, { script, read: () => read(pool) });
-    return this.add(pool, script, read);
+    const live = { script, read: () => read(pool) };
+    this.#pools.set(pool, live);
+    return this.#begun(pool, live);
+  }
+
+  #begun(pool: object, { script }: LivePool): PoolTasks {
+    const name = this.#names.of(this.#nameOf(script));
+    const tasks = this.#tasks.get(name) ?? new PoolTasks(this.#recording.meter, name);
+    this.#tasks.set(name, tasks);
+    this.#tasksByPool.set(pool, tasks);
+    return tasks;
   }
 
   /** Adds a pool of `piscina` or `tinypool`; `running` returns how many of its tasks run. */

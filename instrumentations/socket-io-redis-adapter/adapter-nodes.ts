@@ -28,8 +28,9 @@ export class AdapterNodes {
     this.#coordination = coordination;
     this.#live = adaptersOf(recording);
     recording.onEnd(() => this.#end());
-    for (const _ of this.#live) this.#start();
-    if (this.#timer !== undefined) void this.#ask();
+    if ([...this.#live].length === 0) return;
+    this.#start();
+    void this.#ask();
   }
 
   /**

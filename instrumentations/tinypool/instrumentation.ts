@@ -19,9 +19,11 @@ export function begin(recording: Recording<PoolConfig>): Attach {
     const count = counts.get(pool) ?? { unfinished: 0 };
     counts.set(pool, count);
     // Tasks that neither wait nor have ended. Tasks for starting workers are not in the package's queue.
-    const running = (queued: number, capacity: number): number =>
-      Math.min(Math.max(count.unfinished - queued, 0), capacity);
-    const tasks = pools.tasksOf(pool) ?? pools.addThreads(pool, running);
+    const tasks =
+      pools.tasksOf(pool) ??
+      pools.addThreads(pool, (queued, capacity) =>
+        Math.min(Math.max(count.unfinished - queued, 0), capacity),
+      );
     const end = (failure?: { readonly error: unknown }): void => {
       count.unfinished--;
       tasks.endedAsAWhole((performance.now() - startMillis) / 1000, failure);
