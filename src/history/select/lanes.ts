@@ -243,10 +243,10 @@ export function isOtherService(service: string, own: OwnProcess): boolean {
 }
 
 /** Whether the process that queries continues a lane with its live samples, if it has the series. */
-export function isContinued({ attributes, series }: Lane, own: OwnProcess | undefined): boolean {
+export function isContinued({ attributes, series }: Lane): boolean {
   const { name } = series.metric.scope;
   const isCollected = name !== SAMPLE_SCOPE.name && name !== RULES_SCOPE.name;
-  return own !== undefined && isCollected && !(SERVICE in attributes) && !(INSTANCE in attributes);
+  return isCollected && !(SERVICE in attributes) && !(INSTANCE in attributes);
 }
 
 /** The id of the process, or of its group. */

@@ -83,11 +83,12 @@ export function walkLanes(
   open: OpenLane,
   isCancelled: () => boolean,
 ): void {
+  const since = view?.own?.sinceUnixMillis ?? Infinity;
   const openLane: ConstructorParameters<typeof Lanes>[3] = (lane) => {
     const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
     const isWithin = isZero && start >= Math.max(from, zerosFrom) && start <= to;
     const beginMillis = isWithin ? start : undefined;
-    const endMillis = isContinued(lane, view?.own) ? view?.own?.sinceUnixMillis : undefined;
+    const endMillis = since <= to && isContinued(lane) ? since : undefined;
     const taker = open({ name, labels: lane.attributes, isHistogram, beginMillis, endMillis }, lane);
     return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
   };

@@ -14,7 +14,7 @@ export interface NamedLane {
   readonly isHistogram: boolean;
   /** Time of its beginning in Unix milliseconds, if a sample of 0 is selected there. */
   readonly beginMillis?: number | undefined;
-  /** Time at which it has ended in any case, in Unix milliseconds, if it has no later sample: the process that queries began. */
+  /** Time within the range at which it has ended if it has no later sample: the process that queries began. In Unix milliseconds. */
   readonly endMillis?: number | undefined;
 }
 

@@ -7,7 +7,8 @@ import type { OwnProcess } from "./stored-view.ts";
 
 /** The pauses between the processes whose series are in a view, in order of time. */
 export function pausesOf(store: Pick<Store, "keptSince" | "processes">, own?: OwnProcess): readonly Pause[] {
-  const processes = store.processes().flatMap(({ resource, from, to }) => {
+  const stored = store.processes();
+  const processes = stored.flatMap(({ resource, from, to }) => {
     const isOther = own === undefined || isOtherService(serviceOf({ resource }), own);
     if (isOther && own?.isAlone === true) return [];
     const instance = idOf({ resource });
@@ -25,6 +26,6 @@ export function pausesOf(store: Pick<Store, "keptSince" | "processes">, own?: Ow
     pauses.push({ from: end, to: Math.min(...seen.map(({ from }) => from)) });
     end = Math.max(...seen.map(({ to }) => to));
   }
-  const since = store.keptSince();
+  const since = store.keptSince(stored);
   return pauses.map(({ from, to }) => ({ from, to: from < since ? Math.max(to, since) : to }));
 }

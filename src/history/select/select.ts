@@ -166,8 +166,8 @@ class Selecting {
   }
 
   #finished(series: Omit<SampleSeries, "stale">, lane?: NamedLane): SampleSeries {
-    const { beginMillis, endMillis = Infinity } = lane ?? {};
-    const marked = withMarkers(series, this.#known, endMillis <= this.#selection.to ? endMillis : Infinity);
+    const { beginMillis, endMillis } = lane ?? {};
+    const marked = withMarkers(series, this.#known, endMillis);
     const whole = beginMillis === undefined ? marked : fromZero(marked, beginMillis);
     return withinWindows(whole, this.#selection.needed);
   }

@@ -23,24 +23,20 @@ export function withMarkers(
   const interval = intervalOf(times);
   const next = (i: number): number => (i + 1 < times.length ? times[i + 1]! : Math.max(known, times[i]!));
   const isRepeated = (time: number, i: number): boolean => i + 1 < times.length && times[i + 1] === time;
-  // 0 if the series goes on, here and below.
+  // Infinite if the series goes on.
   const endsAfter = (time: number, i: number): number => {
-    const after = pausesAfter(time, i);
-    const atEnd = i === times.length - 1 && time < end && end < Infinity ? end - time : 0;
-    return after > 0 && atEnd > 0 ? Math.min(after, atEnd) : after + atEnd;
-  };
-  const pausesAfter = (time: number, i: number): number => {
     const gap = next(i) - time;
     const around = gap > MISSED * interval ? intervalAround(times, i, interval) : Infinity;
-    return gap > MISSED * around ? around : 0;
+    const after = gap > MISSED * around ? around : Infinity;
+    return i === times.length - 1 && time < end ? Math.min(after, end - time) : after;
   };
-  if (times.every((time, i) => !isRepeated(time, i) && endsAfter(time, i) === 0)) return series;
+  if (times.every((time, i) => !isRepeated(time, i) && endsAfter(time, i) === Infinity)) return series;
   const found: Sample[] = [];
   for (const [i, time] of times.entries()) {
     if (isRepeated(time, i)) continue;
     found.push({ time, value: values[i]!, histogram: histograms?.[i], isEnd: false });
     const after = endsAfter(time, i);
-    if (after === 0) continue;
+    if (after === Infinity) continue;
     found.push({ time: time + after, value: Number.NaN, histogram: undefined, isEnd: true });
   }
   return {

@@ -189,10 +189,10 @@ export class Store {
   }
 
   /** Time since which no point was removed: the start of the oldest process, or else its oldest point. */
-  keptSince(): number {
+  keptSince(processes: readonly StoredProcess[] = this.processes()): number {
     const oldest = this.oldestCollected();
     if (oldest === Infinity) return -Infinity;
-    const starts = this.processes().flatMap(({ from, to }) => (to >= oldest ? [from] : []));
+    const starts = processes.flatMap(({ from, to }) => (to >= oldest ? [from] : []));
     const first = Math.min(oldest, ...starts);
     const isRemoved =
       first < this.#oldest("metricsMillis") || this.#all.some(({ chunks }) => chunks.earliest() > 1);

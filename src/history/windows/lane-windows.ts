@@ -207,7 +207,7 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
       const { known, to } = this.#task;
       const isTail = next > to;
       const { endMillis = Infinity } = this.#lane;
-      if (isTail && last < endMillis && endMillis <= Math.min(time, to)) return true;
+      if (isTail && last < endMillis && endMillis <= time) return true;
       const following = isTail ? Math.max(known, last) : next;
       // Without a gap no interval is needed, which may have to be decoded.
       if (time <= last || following <= last || !hasEnded(this.#intervalOf(), last, following, time))
