@@ -135,8 +135,8 @@ export class RunningExports {
         await Promise.all(pauses);
       }
       // Another process may have taken over meanwhile.
-      for (const endpoint of isCurrent() ? endpoints : [])
-        await listenInPlace(endpoint, gathered(removed).endpoints, closed);
+      for (const endpoint of endpoints)
+        if (isCurrent()) await listenInPlace(endpoint, gathered(removed).endpoints, closed);
       if (!isCurrent()) return;
       closed.length = 0;
       for (const { reader, settings } of kept)

@@ -46,8 +46,8 @@ const KINDS = [
   },
   {
     kind: "restart",
-    // In one series, whose new process may be older when it is first collected than the one before was last. Or the end of a process beside a new one, which began at most ten minutes before. The last uptime of
-    // a process shows when it ended.
+    // In one series, whose new process may be older when it is first collected than the one before was last. Or the end
+    // of a process beside a new one, which began at most ten minutes before. The last uptime shows when a process ended.
     expression: `resets(process_uptime_seconds[$range]) > 0 or
       (${START_TIME} - (${START_TIME_BEFORE}) > ${CLOCK_SECONDS} and process_uptime_seconds <= $seconds) or
       (process_uptime_seconds offset $range unless process_uptime_seconds) ${OLDER_THAN_YOUNGEST} and

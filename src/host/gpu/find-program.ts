@@ -12,7 +12,10 @@ const FURTHER_FOLDERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
  * `PATH`, never in the working directory, and then in the folders of drivers.
  */
 export function findProgram(command: string): string | undefined {
-  if (/[\\/]/.test(command)) return isProgram(absolutePath(command)) ? absolutePath(command) : undefined;
+  if (/[\\/]/.test(command)) {
+    const path = absolutePath(command);
+    return isProgram(path) ? path : undefined;
+  }
   const name = process.platform === "win32" && !command.endsWith(".exe") ? `${command}.exe` : command;
   const folders = [
     ...(process.env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder)),
