@@ -3,8 +3,10 @@
 import cluster from "node:cluster";
 
 if (cluster.isPrimary) {
-  const worker = cluster.fork();
-  const lost = cluster.fork({ IS_LOST: "true" });
+  // A worker whose port is taken scrapes its owner to name it, and a scrape at the same time shares that body.
+  const alone = { OTEL_METRICS_EXPORTER: "none" };
+  const worker = cluster.fork(alone);
+  const lost = cluster.fork({ ...alone, IS_LOST: "true" });
   const greeted = new Promise((resolve) => {
     worker.on("message", (message) => (message === "and to you" ? resolve() : worker.send("hello")));
   });
