@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type MarkdownBlock, isAsShown, markdownBlocks } from "./kit/markdown-blocks.ts";
 import { application, lockFor, packedProject } from "./kit/packed-project.ts";
 import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./kit/process.ts";
+import { isLong } from "./kit/test-length.ts";
 import { unreadable } from "./servers/check-metrics.ts";
 import { needs } from "./servers/needs.ts";
 
@@ -24,10 +25,20 @@ const compilerOptions = {
   skipLibCheck: true,
 };
 
-// `npm install tachymeter` installs the tarball, at the versions of our lock.
+const LINKED = ["tachymeter", "@opentelemetry/api"];
+
+// `npm install tachymeter` installs the tarball, at the versions of our lock. In the short form only the README's does; in
+// other documents it links the packages of the packed project.
 const shellPrelude = `
 set -euo pipefail
 npm() {
+  if [ -n "$LINKED" ]; then
+    [ "$*" = "install tachymeter" ] || [ "$*" = "install tachymeter @opentelemetry/api" ]
+    mkdir -p node_modules/@opentelemetry node_modules/.bin
+    for name in $LINKED; do ln -s "$MODULES/$name" "node_modules/$name"; done
+    ln -s ../tachymeter/dist/tachymeter.js node_modules/.bin/tachymeter
+    return
+  fi
   local arguments=()
   for argument in "$@"; do
     [ "$argument" != tachymeter ] || argument="$TARBALL"
@@ -57,7 +68,6 @@ describe.each(documents())("%s", (document) => {
     cwd = await application({
       "package.json": JSON.stringify(manifest),
       "package-lock.json": JSON.stringify(lockFor(manifest)),
-      "tsconfig.json": JSON.stringify({ compilerOptions, include: ["*.ts"] }),
       ...Object.fromEntries(files.map(({ file, text }) => [file, text])),
     });
   });
@@ -69,7 +79,7 @@ describe.each(documents())("%s", (document) => {
 
   test.for(programs)("line $line: the $language example does what is shown", async (block, context) => {
     if (block.language === "sh" && /^curl /m.test(block.text)) needs(context, "curl");
-    const output = await outputOfBlock(await started(block, cwd), block);
+    const output = await outputOfBlock(await started(document, block, cwd), block);
     outputs.push(output);
     // The output of an sh example need not be shown.
     const shown = block.output ?? (block.language === "sh" ? output : "");
@@ -88,35 +98,47 @@ describe.each(documents())("%s", (document) => {
     expect(texts.length).toBeGreaterThan(0);
     expect(texts.map(unreadable)).toEqual(texts.map(() => ""));
   });
-
-  // Not declared if there is nothing to check, since every skipped test needs an explanation.
-  if (!blocks.some(({ language }) => language === "ts")) return;
-  test("the ts examples are well typed", async () => {
-    for (const { line, language, text, file } of blocks) {
-      if (language === "ts") writeFileSync(join(cwd, file ?? `line-${line}.ts`), text);
-    }
-    const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
-    const errors = await promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd }).then(
-      () => "",
-      (error: { stdout: string }) => error.stdout,
-    );
-    expect(errors).toBe("");
-  });
 });
 
-async function started({ language, line, text, until }: MarkdownBlock, cwd: string): Promise<RunningProcess> {
+// One compiler for the examples of all documents, each in a folder of its own.
+test("the ts examples are well typed", async () => {
+  const examples = documents().flatMap((document) =>
+    blocksOf(document)
+      .filter(({ language }) => language === "ts")
+      .map(({ line, file, text }): [string, string] => [`${document}/${file ?? `line-${line}.ts`}`, text]),
+  );
+  const cwd = await application({
+    "package.json": JSON.stringify({ type: "module" }),
+    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["**/*.ts"] }),
+    ...Object.fromEntries(examples),
+  });
+  const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
+  const errors = await promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd }).then(
+    () => "",
+    (error: { stdout: string }) => error.stdout,
+  );
+  expect(examples.length).toBeGreaterThan(0);
+  expect(errors).toBe("");
+});
+
+async function started(
+  document: string,
+  { language, line, text, until }: MarkdownBlock,
+  cwd: string,
+): Promise<RunningProcess> {
   // A background process outlives its own test.
   const lifetime: Pick<RunNodeOptions, "cwd" | "lifetime"> = {
     cwd,
     lifetime: until === undefined ? "test" : "file",
   };
   if (language === "sh") {
-    const { tarball } = await packedProject();
+    const { folder, tarball } = await packedProject();
+    const linked = isLong || document === "README.md" ? [] : LINKED;
     return runNode({
       ...lifetime,
       command: "bash",
       args: ["-c", shellPrelude + text],
-      env: { TARBALL: tarball },
+      env: { TARBALL: tarball, MODULES: join(folder, "node_modules"), LINKED: linked.join(" ") },
     });
   }
   const program = `line-${line}.mjs`;

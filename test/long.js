@@ -1,5 +1,5 @@
-// `npm run test:long`: the tests that have a long form, in it: those that ask `isLong` of `kit/test-length.ts`, apart from
-// those of `npm run test:faults`. Among them are random programs, expressions and names, groups of 200 processes, a day of
+// `npm run test:long`: the tests that have a long form, in it: `*.long.test.ts` and those that ask `isLong` of
+// `kit/test-length.ts`, apart from those of `npm run test:faults`. Among them are random programs, expressions and names, groups of 200 processes, a day of
 // a healthy application, and hours of others.
 // Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 import { readdirSync, readFileSync } from "node:fs";
@@ -14,9 +14,10 @@ function longTests() {
   return readdirSync(import.meta.dirname, { recursive: true })
     .map((path) => `test/${path.replaceAll("\\", "/")}`)
     .filter((path) => path.endsWith(".test.ts") && !/^test\/(?:faults\/|group\/processes\/kill)/.test(path))
-    .filter((path) =>
-      /\bisLong\b.*"[./]+kit\/test-length\.ts"/.test(
-        readFileSync(join(import.meta.dirname, "..", path), "utf8"),
-      ),
-    );
+    .filter((path) => path.endsWith(".long.test.ts") || hasLongForm(path));
+}
+
+function hasLongForm(path) {
+  const text = readFileSync(join(import.meta.dirname, "..", path), "utf8");
+  return /\bisLong\b.*"[./]+kit\/test-length\.ts"|\bstarts\b.*"[./]+applications\.ts"/.test(text);
 }

@@ -2,7 +2,7 @@
 // failed, N skipped`. Arguments go to vitest: `npm test -- test/facades`. With `--tests-only` first, only the tests are
 // run.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
@@ -13,15 +13,16 @@ const scratch = mkdtempSync(join(tmpdir(), "tachymeter-run-"));
 const tallyFile = join(scratch, "tally.json");
 const failures = [];
 
-if (!isInstalled()) step("install", "npm ci --prefer-offline --no-audit --no-fund --ignore-scripts");
+if (!isInstalled()) step("install", "npm ci --prefer-offline");
 if (!testsOnly) {
   step("build", "npm run --silent build");
+  step("pack", "npm pack --silent --pack-destination", [scratch]);
   step("type check", "tsc");
   step("type check of the page", "tsc -p src/page/app");
   step("lint", "oxlint --type-aware");
   step("format", "oxfmt --check");
-  step("publint", "publint --strict");
-  step("types of the package", "attw --pack . --profile esm-only");
+  step("publint", "publint --strict", [tarball()]);
+  step("types of the package", "attw --profile esm-only", [tarball()]);
 }
 const testsFailed = !step("tests", "vitest run --config test/vitest.config.ts --root .", vitestArguments);
 
@@ -36,10 +37,17 @@ if (unseen.length > 0) {
 // The tally contains the result of the tests already, unless vitest failed without a failing test.
 const failedSteps = failures.filter((name) => name !== "tests" || tally.failed === 0);
 printSkipped();
+printSlowest();
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
 const failed = tally.failed + failedSteps.length;
 console.log(`\n${tally.passed} passed, ${failed} failed, ${tally.skipped.length} skipped`);
 process.exitCode = failed > 0 || testsFailed ? 1 : 0;
+
+// The package, which is built once for its checks and for the tests; "" with `--tests-only`, or if the build failed.
+function tarball() {
+  const [name] = readdirSync(scratch).filter((each) => each.endsWith(".tgz"));
+  return name === undefined ? "" : join(scratch, name);
+}
 
 // Runs a command line with the repository's own tools first in the path, and prints how long it took.
 function step(name, command, extraArguments = []) {
@@ -54,6 +62,7 @@ function step(name, command, extraArguments = []) {
       ...process.env,
       PATH: [join(repository, "node_modules", ".bin"), process.env.PATH].join(delimiter),
       TEST_TALLY_FILE: tallyFile,
+      TEST_TARBALL: tarball(),
     },
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -84,8 +93,18 @@ function readTally() {
   try {
     return JSON.parse(readFileSync(tallyFile, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, titles: [], skipped: [] };
+    return { passed: 0, failed: 0, titles: [], skipped: [], seconds: [] };
   }
+}
+
+// The processor time of a file is its own and that of the processes it started. It hardly depends on other work of the machine.
+function printSlowest() {
+  if (vitestArguments.length > 0) return;
+  const total = tally.seconds.reduce((sum, [, seconds]) => sum + seconds, 0);
+  console.log(
+    `\nprocessor time of the ${tally.seconds.length} test files: ${total.toFixed(0)} s; the slowest:`,
+  );
+  for (const [file, seconds] of tally.seconds.slice(0, 40)) console.log(`  ${seconds.toFixed(1)} s  ${file}`);
 }
 
 // Tests without a program that they need are counted in one sentence. Others are listed with their reason.

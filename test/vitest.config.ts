@@ -18,18 +18,16 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
-    // They have only a long form: `npm run test:faults` and `npm run test:scale`.
+    // They have only a long form: `npm run test:long`, `npm run test:faults` and `npm run test:scale`.
     exclude: [
       ...configDefaults.exclude,
-      ...(isLong
-        ? []
-        : ["test/faults/anomalies/**", "test/faults/monitors/**", "test/regression/spans-of-sentry.test.ts"]),
+      ...(isLong ? [] : ["**/*.long.test.ts", "test/faults/anomalies/**", "test/faults/monitors/**"]),
       ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
     ],
     globalSetup: ["test/kit/run-folder.ts"],
     pool: "forks",
     maxWorkers: 3,
-    setupFiles: ["test/kit/time-limits.ts"],
+    setupFiles: ["test/kit/time-limits.ts", "test/kit/file-times.ts"],
     expect: { poll: { timeout: waitMillis } },
     // Enough for a test with several waits; the long forms do at least ten times as much.
     testTimeout: isLong ? 1_800_000 : 180_000,

@@ -9,7 +9,7 @@ const BUILT = "dist/register.js";
 
 /** Installs and builds if needed. Throws if a command fails. */
 export function setUp() {
-  if (!isInstalled()) npm("ci", "--ignore-scripts");
+  if (!isInstalled()) npm("ci");
   if (!isBuilt()) npm("run", "build");
 }
 

@@ -1,7 +1,7 @@
 // Libraries and runtime of worker threads: measured like those of the main thread, in its metrics.
 import { join, resolve } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { samples, scrapeOf, startedApplications } from "../instrumentations/applications.ts";
+import { samples, scrapeOf, starts } from "../instrumentations/applications.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, type RunningProcess, runNode } from "../kit/process.ts";
 import { needsPostgres, startPostgres } from "../servers/postgres.ts";
@@ -15,7 +15,7 @@ const quiet = { OTEL_METRICS_EXPORTER: "none", TACHYMETER_HOST: "false" };
 describe("with PostgreSQL", () => {
   beforeEach(needsPostgres);
 
-  test.each([startedApplications[0], startedApplications[3]])(
+  test.each(starts)(
     "the queries of %s in a worker thread, started with %s, are measured",
     async (_, flag, program) => {
       const { host, port, user, database } = await startPostgres();

@@ -4,14 +4,20 @@ import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { application } from "../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../kit/process.ts";
+import { isLong } from "../kit/test-length.ts";
+
+type Start = readonly [application: string, flag: "--import" | "--require", program: string];
 
 /** Every combination of application and flag that starts Tachymeter. */
-export const startedApplications = [
+export const everyStart: readonly Start[] = [
   ["an ES module", "--import", "app.mjs"],
+  ["a CommonJS application", "--require", "app.cjs"],
   ["an ES module", "--require", "app.mjs"],
   ["a CommonJS application", "--import", "app.cjs"],
-  ["a CommonJS application", "--require", "app.cjs"],
-] as const;
+];
+
+/** Both ways to load a library, by its own flag; in the long form, every combination. */
+export const starts: readonly Start[] = isLong ? everyStart : everyStart.slice(0, 2);
 
 /** An application to run. */
 export interface InstrumentedApplication {

@@ -1,6 +1,6 @@
 /**
  * The packed build, as installed by a user: a separate npm project with the tarball. It is made once per run, by the
- * first test that needs it.
+ * first test that needs it, from the tarball that `npm test` has checked, if there is one.
  */
 import { execFile } from "node:child_process";
 import {
@@ -143,7 +143,9 @@ export interface PackedProject {
  */
 export async function packedProject(): Promise<PackedProject> {
   const content = await oncePerRun("packed-project", async (home) => {
-    await pack(join(home, "staging"), join(home, "tachymeter.tgz"));
+    const packed = process.env["TEST_TARBALL"] ?? "";
+    if (packed === "") await pack(join(home, "staging"), join(home, "tachymeter.tgz"));
+    else cpSync(packed, join(home, "tachymeter.tgz"));
     await installCompanions(join(home, "project"), join(home, "tachymeter.tgz"));
   });
   const folder = join(content, "project");
@@ -247,6 +249,7 @@ async function pack(staging: string, tarball: string): Promise<void> {
     if (existsSync(source)) cpSync(source, join(staging, name), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(staging, "node_modules"), "junction");
+  await npm(staging, ["run", "--silent", "build"]);
   const packed = await npm(staging, ["pack", "--silent"]);
   renameSync(join(staging, packed.trim()), tarball);
 }

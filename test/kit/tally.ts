@@ -8,6 +8,8 @@ export interface Tally {
   /** Titles of the passed tests, without those of their suites. */
   readonly titles: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  /** The processor time of each test file in seconds, the largest first. */
+  readonly seconds: readonly (readonly [file: string, seconds: number])[];
 }
 
 /** A reporter that writes the run's tally as JSON to a file, for `test/run.js`. */
@@ -29,6 +31,9 @@ function tally(modules: readonly TestModule[], unhandledErrors: readonly Seriali
     passed: passed.length,
     titles: [...new Set(passed.map((test) => test.name))],
     failed: tests.filter((test) => test.result().state === "failed").length + broken,
+    seconds: modules
+      .map((module): [string, number] => [module.relativeModuleId, module.meta().processorSeconds ?? 0])
+      .toSorted(([, one], [, other]) => other - one),
     skipped: tests.flatMap((test) => {
       const { state } = test.result();
       if (state === "passed" || state === "failed") return [];

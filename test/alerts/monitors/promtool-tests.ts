@@ -52,7 +52,7 @@ export function jobOf({ monitor, labels = {} }: MonitorCase): string {
 }
 
 /** Whether a case takes longer than four hours. */
-export function isLong(each: MonitorCase): boolean {
+export function lastsLong(each: MonitorCase): boolean {
   return minutesOf(each).clears > 240;
 }
 

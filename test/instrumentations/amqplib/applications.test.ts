@@ -2,19 +2,16 @@ import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { startRabbitMq } from "../../servers/rabbitmq.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
-import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 const broker = serverOfFile("rabbitmq-server", startRabbitMq);
 
 beforeAll(packedProject);
 
-test.each(startedApplications)(
-  "the RabbitMQ messages of %s started with %s are measured",
-  async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag, env: { AMQP_URL: broker().url } });
-    const labels = 'messaging_destination_name="jobs",messaging_system="rabbitmq"';
-    expectFiveMessages(text, labels);
-    expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
-  },
-);
+test.each(starts)("the RabbitMQ messages of %s started with %s are measured", async (_, flag, program) => {
+  const text = await scrapeOf({ folder, program, flag, env: { AMQP_URL: broker().url } });
+  const labels = 'messaging_destination_name="jobs",messaging_system="rabbitmq"';
+  expectFiveMessages(text, labels);
+  expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
+});

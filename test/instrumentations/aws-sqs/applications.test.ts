@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
-import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let sqs: Sqs;
@@ -11,13 +11,10 @@ beforeAll(async () => {
   sqs = await startSqs("file");
 });
 
-test.each(startedApplications)(
-  "the SQS messages of %s started with %s are measured",
-  async (_, flag, program) => {
-    const name = `jobs${flag}-${program}`.replaceAll(".", "-");
-    const text = await scrapeOf({ folder, program, flag, env: { SQS_URL: sqs.url, QUEUE_NAME: name } });
-    const labels = `messaging_destination_name="${name}",messaging_system="aws_sqs"`;
-    expectFiveMessages(text, labels);
-    expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
-  },
-);
+test.each(starts)("the SQS messages of %s started with %s are measured", async (_, flag, program) => {
+  const name = `jobs${flag}-${program}`.replaceAll(".", "-");
+  const text = await scrapeOf({ folder, program, flag, env: { SQS_URL: sqs.url, QUEUE_NAME: name } });
+  const labels = `messaging_destination_name="${name}",messaging_system="aws_sqs"`;
+  expectFiveMessages(text, labels);
+  expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
+});

@@ -1,19 +1,16 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(startedApplications)(
-  "the messages of %s started with %s are measured",
-  async (_, flag, program) => {
-    const topic = `jobs-of${flag}-${program}`;
-    const text = await scrapeOf({ folder, program, flag, env: { KAFKA_TOPIC: topic } });
-    expectFiveMessages(text, `messaging_destination_name="${topic}",messaging_system="kafka"`);
-  },
-);
+test.each(starts)("the messages of %s started with %s are measured", async (_, flag, program) => {
+  const topic = `jobs-of${flag}-${program}`;
+  const text = await scrapeOf({ folder, program, flag, env: { KAFKA_TOPIC: topic } });
+  expectFiveMessages(text, `messaging_destination_name="${topic}",messaging_system="kafka"`);
+});
 
 test("a message whose handler failed is processed again, and counted", async () => {
   const text = await scrapeOf({ folder, program: "retried.cjs", flag: "--import" });

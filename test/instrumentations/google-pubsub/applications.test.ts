@@ -1,7 +1,7 @@
 import { beforeAll, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { type SmallPubsub, startSmallPubsub } from "../../servers/small-pubsub.ts";
-import { expectFiveMessages, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: SmallPubsub;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startSmallPubsub("file");
 });
 
-test.each(startedApplications)(
+test.each(starts)(
   "the messages of Google Pub/Sub in %s started with %s are measured",
   async (_, flag, program) => {
     const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;

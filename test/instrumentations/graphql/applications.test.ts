@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(startedApplications)(
+test.each(starts)(
   "the operations of graphql in %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });

@@ -2,14 +2,14 @@ import { beforeAll, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
-import { expectFiveMessages, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 const server = serverOfFile("redis-server", startRedis);
 
 beforeAll(packedProject);
 
-test.each([startedApplications[0], startedApplications[3]])(
+test.each(starts)(
   "the messages of %s on ioredis, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });

@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(startedApplications)("the state of %s started with %s is measured", async (_, flag, program) => {
+test.each(starts)("the state of %s started with %s is measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag });
   const isReady = program === "app.mjs";
   expect(samples(text, "health_component_status")).toEqual([

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: MongoDb;
@@ -12,7 +12,7 @@ beforeEach(async (context) => {
   server ??= await startMongoDb(context, "file");
 }, 120_000);
 
-test.each([startedApplications[0], startedApplications[3]])(
+test.each(starts)(
   "the commands of %s on mongodb, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { MONGODB_URL: server.url } });

@@ -1,22 +1,19 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 import { startBroker } from "./broker.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(startedApplications)(
-  "the MQTT messages of %s started with %s are measured",
-  async (_, flag, program) => {
-    const broker = await startBroker();
-    onTestFinished(() => broker.stop());
-    const text = await scrapeOf({ folder, program, flag, env: { MQTT_URL: broker.url } });
-    const labels = 'messaging_destination_name="jobs/+/start",messaging_system="mqtt"';
-    expectFiveMessages(text, labels);
-    expect(samples(text, "message_queue_size")).toEqual([
-      expect.stringMatching(/messaging_system="mqtt"\} \d+$/),
-    ]);
-  },
-);
+test.each(starts)("the MQTT messages of %s started with %s are measured", async (_, flag, program) => {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const text = await scrapeOf({ folder, program, flag, env: { MQTT_URL: broker.url } });
+  const labels = 'messaging_destination_name="jobs/+/start",messaging_system="mqtt"';
+  expectFiveMessages(text, labels);
+  expect(samples(text, "message_queue_size")).toEqual([
+    expect.stringMatching(/messaging_system="mqtt"\} \d+$/),
+  ]);
+});

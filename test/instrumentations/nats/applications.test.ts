@@ -2,19 +2,16 @@ import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { startNats } from "../../servers/nats.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
-import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 const server = serverOfFile("nats-server", startNats);
 
 beforeAll(packedProject);
 
-test.each([startedApplications[0], startedApplications[3]])(
-  "the NATS messages of %s, started with %s, are measured",
-  async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag, env: { NATS_URL: server().url } });
-    const labels = 'messaging_destination_name="jobs.*.start",messaging_system="nats"';
-    expectFiveMessages(text, labels);
-    expect(samples(text, "message_queue_size")).toEqual(['message_queue_size{messaging_system="nats"} 0']);
-  },
-);
+test.each(starts)("the NATS messages of %s, started with %s, are measured", async (_, flag, program) => {
+  const text = await scrapeOf({ folder, program, flag, env: { NATS_URL: server().url } });
+  const labels = 'messaging_destination_name="jobs.*.start",messaging_system="nats"';
+  expectFiveMessages(text, labels);
+  expect(samples(text, "message_queue_size")).toEqual(['message_queue_size{messaging_system="nats"} 0']);
+});

@@ -1,22 +1,19 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each([startedApplications[0], startedApplications[3]])(
-  "the health indicators of %s started with %s are measured",
-  async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag });
-    expect(samples(text, "health_checks_total").toSorted()).toEqual([
-      'health_checks_total{health_component="cache",health_result="healthy"} 1',
-      'health_checks_total{health_component="database",health_result="healthy"} 1',
-    ]);
-    expect(samples(text, "health_component_status").toSorted()).toEqual([
-      'health_component_status{health_component="cache"} 1',
-      'health_component_status{health_component="database"} 1',
-    ]);
-  },
-);
+test.each(starts)("the health indicators of %s started with %s are measured", async (_, flag, program) => {
+  const text = await scrapeOf({ folder, program, flag });
+  expect(samples(text, "health_checks_total").toSorted()).toEqual([
+    'health_checks_total{health_component="cache",health_result="healthy"} 1',
+    'health_checks_total{health_component="database",health_result="healthy"} 1',
+  ]);
+  expect(samples(text, "health_component_status").toSorted()).toEqual([
+    'health_component_status{health_component="cache"} 1',
+    'health_component_status{health_component="database"} 1',
+  ]);
+});

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { needsZookeeper, startZookeeper, type Zookeeper } from "../../servers/zookeeper.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: Zookeeper;
@@ -13,7 +13,7 @@ beforeEach(async (context) => {
   server ??= await startZookeeper("file");
 }, 120_000);
 
-test.each(startedApplications)(
+test.each(starts)(
   "the requests to ZooKeeper of %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { ZOOKEEPER: server.address } });

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
-import { expectFiveMessages, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: Postgres;
@@ -13,13 +13,10 @@ beforeEach(async (context) => {
   server ??= await startPostgres("file");
 }, 120_000);
 
-test.each(startedApplications)(
-  "the jobs of pg-boss in %s started with %s are measured",
-  async (_, flag, program) => {
-    const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
-    const POSTGRES_URL = `postgres://${server.user}@${server.host}:${server.port}/${server.database}`;
-    const text = await scrapeOf({ folder, program, flag, env: { POSTGRES_URL, QUEUE_NAME } });
-    expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system="pg_boss"`);
-    expect(text).not.toContain("__pgboss__");
-  },
-);
+test.each(starts)("the jobs of pg-boss in %s started with %s are measured", async (_, flag, program) => {
+  const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
+  const POSTGRES_URL = `postgres://${server.user}@${server.host}:${server.port}/${server.database}`;
+  const text = await scrapeOf({ folder, program, flag, env: { POSTGRES_URL, QUEUE_NAME } });
+  expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system="pg_boss"`);
+  expect(text).not.toContain("__pgboss__");
+});

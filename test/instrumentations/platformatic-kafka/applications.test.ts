@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
-import { expectFiveMessages, samples, scrapeOf, startedApplications } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let kafka: SmallKafka;
@@ -11,15 +11,12 @@ beforeAll(async () => {
   kafka = await startSmallKafka("file");
 });
 
-test.each(startedApplications)(
-  "the Kafka messages of %s started with %s are measured",
-  async (_, flag, program) => {
-    const topic = `jobs-of${flag}-${program}`;
-    const env = { KAFKA_BROKER: kafka.broker, KAFKA_TOPIC: topic };
-    const text = await scrapeOf({ folder, program, flag, env });
-    const labels = `messaging_destination_name="${topic}",messaging_system="kafka"`;
-    expectFiveMessages(text, labels);
-    expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
-    expect(samples(text, "message_queue_size")).toEqual([`message_queue_size{${labels}} 0`]);
-  },
-);
+test.each(starts)("the Kafka messages of %s started with %s are measured", async (_, flag, program) => {
+  const topic = `jobs-of${flag}-${program}`;
+  const env = { KAFKA_BROKER: kafka.broker, KAFKA_TOPIC: topic };
+  const text = await scrapeOf({ folder, program, flag, env });
+  const labels = `messaging_destination_name="${topic}",messaging_system="kafka"`;
+  expectFiveMessages(text, labels);
+  expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
+  expect(samples(text, "message_queue_size")).toEqual([`message_queue_size{${labels}} 0`]);
+});

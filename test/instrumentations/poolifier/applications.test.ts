@@ -1,23 +1,20 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 import { expectThreeTasks } from "../pool-figures.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(startedApplications)(
-  "the pools of poolifier in %s started with %s are measured",
-  async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
-    expectThreeTasks(text);
-    expect(samples(text, "kernel_task_duration_seconds_count").toSorted()).toEqual([
-      'kernel_task_duration_seconds_count{error_type="RangeError",kernel_pool_name="tasks.cjs"} 1',
-      'kernel_task_duration_seconds_count{kernel_pool_name="tasks.cjs"} 2',
-    ]);
-  },
-);
+test.each(starts)("the pools of poolifier in %s started with %s are measured", async (_, flag, program) => {
+  const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
+  expectThreeTasks(text);
+  expect(samples(text, "kernel_task_duration_seconds_count").toSorted()).toEqual([
+    'kernel_task_duration_seconds_count{error_type="RangeError",kernel_pool_name="tasks.cjs"} 1',
+    'kernel_task_duration_seconds_count{kernel_pool_name="tasks.cjs"} 2',
+  ]);
+});
 
 test("tasks that wait are in the queue, and the pool is fully used", async () => {
   const env = { TACHYMETER_KERNELS: "true" };

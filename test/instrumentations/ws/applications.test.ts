@@ -1,21 +1,18 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, startedApplications } from "../applications.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each([startedApplications[0], startedApplications[3]])(
-  "the sockets of %s, started with %s, are measured",
-  async (_, flag, program) => {
-    const text = await scrapeOf({ folder, program, flag });
-    const labels = 'messaging_destination_name="/rooms/*",messaging_system="ws"';
-    expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 10`]);
-    expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 10`]);
-    expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
-      `message_processing_duration_seconds_count{${labels}} 10`,
-    ]);
-    expect(samples(text, "message_connections")).toEqual(['message_connections{messaging_system="ws"} 2']);
-  },
-);
+test.each(starts)("the sockets of %s, started with %s, are measured", async (_, flag, program) => {
+  const text = await scrapeOf({ folder, program, flag });
+  const labels = 'messaging_destination_name="/rooms/*",messaging_system="ws"';
+  expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 10`]);
+  expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 10`]);
+  expect(samples(text, "message_processing_duration_seconds_count")).toEqual([
+    `message_processing_duration_seconds_count{${labels}} 10`,
+  ]);
+  expect(samples(text, "message_connections")).toEqual(['message_connections{messaging_system="ws"} 2']);
+});

@@ -1,5 +1,6 @@
 // Texts and positions of annotations about histograms beside the real Prometheus 3.
 import { expect, test } from "vitest";
+import { isLong } from "../../kit/test-length.ts";
 import { enginesOver } from "../differential/engines-over.ts";
 import type { Outcome } from "../differential/outcome.ts";
 import { randomSeries } from "../differential/random-series.ts";
@@ -102,7 +103,7 @@ const COMBINED = [
     !/(?:and|or|unless) [\d.]+$|^[\d.]+ (?:and|or|unless)/.test(query),
 );
 
-test.for([1, 2, 3])(
+test.for(isLong ? [1, 2, 3] : [1])(
   "annotations about histograms have the texts and positions of Prometheus, %i",
   async (seed, context) => {
     const series = randomSeries(seed, { isPlain: false });

@@ -5,13 +5,13 @@ import { PrometheusExporter } from "tachymeter/prometheus";
 import { expect, test } from "vitest";
 import { needsPythonClient } from "../../../servers/needs.ts";
 import { readByPython } from "../../../servers/python-client.ts";
-import { isLong, seed } from "../../../kit/test-length.ts";
+import { seed } from "../../../kit/test-length.ts";
 import { quietDiag } from "../serving/serving.ts";
 import { drawnMetrics, drawnResource, recordDrawn } from "./drawn.ts";
 import { differences, namingOf } from "./drawn-differences.ts";
 
-const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
-const seriesCount = isLong ? 1_000 : 300;
+const seeds = Array.from({ length: 10 }, (_, round) => seed + round);
+const seriesCount = 1_000;
 
 const protocol = "OpenMetricsText1.0.0";
 // Debian's version does not support quoted names.

@@ -1,21 +1,17 @@
 import { diag } from "@opentelemetry/api";
 import { MeterProvider } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isLong } from "../kit/test-length.ts";
 import { heldBytes } from "./memory.ts";
 import { deltaReader, pointsOf, PulledReader } from "./pulled.ts";
 
-const mebibyte = 2 ** 20;
-// In the short form tables may still grow once after the first quarter.
-const flat = (isLong ? 1 : 2) * mebibyte;
+const flat = 2 ** 20;
 const overflow = "otel.metric.overflow";
 
 beforeEach(() => diag.disable());
 afterEach(() => void vi.useRealTimers());
 
-const { recordings, sets } = isLong
-  ? { recordings: 10_000_000, sets: 100_000 }
-  : { recordings: 400_000, sets: 20_000 };
+const recordings = 10_000_000;
+const sets = 100_000;
 
 test(
   `${recordings} recordings over ${sets} sets of attributes against the limit leave memory flat and the total exact`,
@@ -50,7 +46,7 @@ test(
   },
 );
 
-const lives = isLong ? 1_000_000 : 40_000;
+const lives = 1_000_000;
 
 test(`${lives} short-lived series under a time to live leave memory flat`, { timeout: 600_000 }, async () => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.UTC(2026, 0, 1) });
@@ -121,6 +117,6 @@ function totalsOf(resourceMetrics: Parameters<typeof pointsOf>[0]): number {
 
 // From the first sample, when all permanent data exists, to the last.
 function grownBy(held: readonly number[]): number {
-  console.log(`held: ${held.map((bytes) => `${(bytes / mebibyte).toFixed(2)} MiB`).join(", ")}`);
+  console.log(`held: ${held.map((bytes) => `${(bytes / 2 ** 20).toFixed(2)} MiB`).join(", ")}`);
   return held.at(-1)! - held[0]!;
 }

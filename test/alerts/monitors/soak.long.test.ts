@@ -1,4 +1,4 @@
-// Applications without faults, with a steady load and idle: no monitor fires. In the long form an hour takes six minutes.
+// Applications without faults, with a steady load and idle: no monitor fires. An hour takes six minutes.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -8,32 +8,29 @@ import { durationMillis } from "../../../src/alerts/rules/duration.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
 import { freePort } from "../../kit/process.ts";
-import { isLong } from "../../kit/test-length.ts";
 import { firedIn, killed, startFaulty } from "./fault-kit.ts";
 import { type MonitorParameters, withDurations } from "./short-windows.ts";
 
 beforeAll(packedProject);
 
-const SOAK_MILLIS = isLong ? 360_000 : 25_000;
-const IDLE_MILLIS = isLong ? 720_000 : 40_000;
+const SOAK_MILLIS = 360_000;
+const IDLE_MILLIS = 720_000;
 const IDLE_COMPRESSION = 12;
 
 // Other programs on the machine cause them, too: a loaded machine is slow, also for an idle application.
 const OF_MACHINE = ["event-loop", "process"]
   .flatMap((area) => (CATALOGUE.get(area) ?? []).map(({ name }) => alertName(name)))
   .concat("MachineMemoryLow", "GarbageCollectionBusy", "GarbageCollectionPauses")
-  .concat("DiskFull", "CollectionSlow", "RuleFailing")
-  // In the short form it needs a delay of two collections only.
-  .concat(isLong ? [] : "CollectionStopped");
+  .concat("DiskFull", "CollectionSlow", "RuleFailing");
 
 describe.concurrent("no alert without a fault:", { timeout: 1_800_000 }, () => {
   test("nothing fires while an application works as usual", async () => {
     const running = await startFaulty({
       faults: { steadyLoad: {} },
       // In the long form, the detectors see 200 values after their warm-up.
-      options: { collectionInterval: 5, anomalies: true, live: { resolution: isLong ? 1 : 5 } },
+      options: { collectionInterval: 5, anomalies: true, live: { resolution: 1 } },
       // With no wait at all, the first collection alone would look like a consumer that is stuck.
-      parameters: compressed(isLong ? 10 : 30),
+      parameters: compressed(10),
     });
     await sleep(SOAK_MILLIS);
     expect(firedIn(running).filter((name) => !OF_MACHINE.includes(name))).toEqual([]);
@@ -42,13 +39,10 @@ describe.concurrent("no alert without a fault:", { timeout: 1_800_000 }, () => {
     await killed(running);
   });
 
-  // Time is compressed, except in the long form: a second is twelve.
   test("nothing is even pending in an idle application with and without readers", async () => {
     const history = { path: join(newFolder("history"), "history.db") };
     const everything = { readers: [{ type: "prometheus" as const, port: await freePort() }], history };
-    const options = isLong
-      ? { alerts: { interval: 15, monitors: true } }
-      : { collectionInterval: 60 / IDLE_COMPRESSION };
+    const options = { alerts: { interval: 15, monitors: true } };
     const applications = await Promise.all(
       [everything, {}].map((more) =>
         startFaulty({

@@ -6,15 +6,15 @@ import { PrometheusExporter, type PrometheusExporterOptions } from "tachymeter/p
 import { expect, test, vi } from "vitest";
 import { needs, needsFetched } from "../../../servers/needs.ts";
 import { type PrometheusServer, type ScrapeJob, startPrometheus } from "../../../servers/prometheus.ts";
-import { isLong, seed } from "../../../kit/test-length.ts";
+import { seed } from "../../../kit/test-length.ts";
 import { quietDiag } from "../serving/serving.ts";
 import { type DrawnMetric, drawnMetrics, drawnResource, recordDrawn } from "./drawn.ts";
 import { differences, namingOf } from "./drawn-differences.ts";
 import { listening } from "../../../kit/listening.ts";
 
 // Each round draws this number of series, and scrapes them in every way.
-const seeds = Array.from({ length: isLong ? 10 : 1 }, (_, round) => seed + round);
-const seriesCount = isLong ? 1_000 : 300;
+const seeds = Array.from({ length: 10 }, (_, round) => seed + round);
+const seriesCount = 1_000;
 vi.setConfig({ testTimeout: 600_000 });
 
 const protocols = [
@@ -147,8 +147,8 @@ async function applicationWith(
         name: nameOf(asking),
         target: new URL(path, url).href,
         settings: {
-          scrape_interval: isLong ? "20s" : "3s",
-          scrape_timeout: isLong ? "20s" : "3s",
+          scrape_interval: "20s",
+          scrape_timeout: "20s",
           ...(accept === undefined && chosen),
         },
       };

@@ -4,10 +4,9 @@ import { join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { npm, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
-import { isLong } from "../kit/test-length.ts";
 
 // Versions that bring instrumentations of OpenTelemetry of several ages, and one that brings none. They are installed by npm, so
-// that this is one of the long forms.
+// that this has only a long form.
 const versions = ["8.55.0", "9.47.2", "10.0.0", "10.78.0"];
 
 const program = {
@@ -52,7 +51,7 @@ const program = {
   "tachymeter.cjs": `globalThis.tachymeter = require("tachymeter");`,
 };
 
-test.skipIf(!isLong).each(versions)(
+test.each(versions)(
   "the transactions of Sentry %s are the same without and with Tachymeter, which measures with routes",
   { timeout: 600_000 },
   async (version) => {
