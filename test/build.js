@@ -2,13 +2,14 @@
 // package.json and a few shared files. With `--modules <folder>` it builds one file for each source instead, for
 // benchmarks and tests that access internals.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { transform } from "esbuild";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, denseLines } from "./dense-code.js";
+import { IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 import { enumsOfUpstream, modulesOfUpstream, requiredByUpstream } from "./upstream-in-build.js";
 
@@ -57,6 +58,7 @@ async function bundleModules() {
       codeOfWorkers(),
       pageAssetsPlugin(),
       partsAsFiles(),
+      partsAsPlaces(),
       ofParts,
       reached,
       requiredByUpstream(),
@@ -134,10 +136,11 @@ async function compileModules(folder) {
   const withoutDeclarations = ["declaration", "declarationMap", "isolatedDeclarations"];
   compile("--outDir", folder, "--noCheck", ...withoutDeclarations.flatMap((name) => [`--${name}`, "false"]));
   const moduleOf = (source) => source.replace(/\.ts$/, ".js");
-  const imports = {
-    ...mapValues(manifest.imports, ({ "tachymeter-source": source }) => moduleOf(source)),
-    "#on-demand": "./src/sdk/on-demand-node.js",
-  };
+  const imports = mapValues(manifest.imports, ({ "tachymeter-source": source }) => moduleOf(source));
+  for (const list of LISTS) {
+    const file = join(folder, moduleOf(relative(".", list)));
+    writeFileSync(file, withPlaces(readFileSync(file, "utf8"), list));
+  }
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", imports }));
 }
 
@@ -229,7 +232,13 @@ function sharedFiles({ from, isAboveParts }) {
     ["endpoint", (id) => ofSeveral(["endpoint", "prometheus"], id)],
     ["senders", (id) => isOfReaders(id) || isOfSenders(id)],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.
-    ["base", (id) => (from("register-main", id) || from("index", id)) && !isAboveParts(id)],
+    [
+      "base",
+      (id) =>
+        ["register-main", "index", "on-demand-node"].some((name) => from(name, id)) &&
+        !isAboveParts(id) &&
+        !id.endsWith(IN_NODE),
+    ],
     // Except the module that starts: parts that are required on demand meanwhile must not import it.
     ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
     [
@@ -289,7 +298,7 @@ function reachedFromEntries() {
   };
 }
 
-// The list of parts for bundlers imports the files of the parts, which are separate entries.
+// For bundlers, the lists import the files of the parts, which are separate entries.
 function partsAsFiles() {
   const files = new Map(
     Object.entries(bundledFiles()).map(([name, source]) => [resolve(source), `./${name}.js`]),
@@ -297,8 +306,7 @@ function partsAsFiles() {
   return {
     name: "parts as files",
     resolveId(specifier, importer) {
-      if (importer === undefined || !importer.endsWith("on-demand.ts")) return undefined;
-      const file = files.get(resolve(importer, "..", specifier));
+      const file = LISTS.includes(importer) ? files.get(resolve(importer, "..", specifier)) : undefined;
       return file === undefined ? undefined : { id: file, external: true };
     },
   };
@@ -334,20 +342,19 @@ function partsOf(name) {
   return `${name}-parts`;
 }
 
-// The `imports` of package.json, one file each, and the form of `tachymeter/register` for bundlers. `*` is the name of a folder in the list of parts that bundlers get.
+// The `imports` of package.json, one file each, and the form of `tachymeter/register` for bundlers. `*` is the name of a folder
+// with code that is loaded on demand.
 function partsOnDemand() {
-  const list = readFileSync(manifest.imports["#on-demand"]["tachymeter-source"], "utf8");
-  const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) => {
-    const [start, end] = source.split("*");
-    const isPart = (name) => existsSync(start + name + end) && list.includes(`/${name}${end}"`);
-    const names = end === undefined ? [""] : readdirSync(start).filter(isPart);
-    return Object.values(files).flatMap((file) =>
-      names.map((name) => {
-        const own = file.endsWith("on-demand-node.js") ? source.replace(".ts", "-node.ts") : source;
-        return [basename(file.replace("*", name), ".js"), own.replace("*", name)];
+  const list = readFileSync("instrumentations/index.ts", "utf8");
+  const folders = [...list.matchAll(/\* as \w+ from "\.\/([^/]+)\//g)].map(([, folder]) => folder);
+  const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) =>
+    Object.values(files).flatMap((file) =>
+      (source.includes("*") ? folders : [""]).map((folder) => {
+        const name = basename(file.replace("*", folder), ".js");
+        return [name, source.replace("*", folder) + (name.endsWith("-node") ? IN_NODE : "")];
       }),
-    );
-  });
+    ),
+  );
   return { ...Object.fromEntries(parts), "register-bundled": "src/sdk/register-bundled.ts" };
 }
 

@@ -4,11 +4,7 @@
  */
 export { type Configuration, readConfiguration } from "./start.ts";
 export { OptionsError, type OptionsProblem } from "./options-error.ts";
-export {
-  INSTRUMENTATION_NAMES,
-  type InstrumentationName,
-  type InstrumentationSettings,
-} from "./instrumentations.ts";
+export type { InstrumentationSettings } from "./instrumentations.ts";
 export type { GroupOptions } from "./group.ts";
 export type { CardinalityLimits } from "./push.ts";
 export type { LiveOptions } from "./live.ts";

@@ -3,67 +3,22 @@ import { show } from "../diagnostics/show.ts";
 import { wordsFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 
-/** Names that switch instrumentations: ours, and those of OpenTelemetry that option `otel` names. */
-// oxfmt-ignore
-export const INSTRUMENTATION_NAMES = [
-  "amqplib",
-  "agenda",
-  "aws_sqs",
-  "azure_service_bus",
-  "bullmq",
-  "google_pubsub",
-  "kafkajs",
-  "confluent_kafka",
-  "platformatic_kafka",
-  "pg_boss",
-  "mongodb",
-  "mqtt",
-  "mysql2",
-  "pg",
-  "ioredis",
-  "redis",
-  "nats",
-  "ws",
-  "socket_io",
-  "socket_io_redis_adapter",
-  "child_process",
-  "worker_threads",
-  "piscina",
-  "tinypool",
-  "workerpool",
-  "poolifier",
-  "http",
-  "undici",
-  "graphql",
-  "cluster",
-  "etcd3",
-  "node_zookeeper_client",
-  "redlock",
-  "godaddy_terminus",
-  "lightship",
-  "nestjs_terminus",
-  "opossum",
-  "grpc_health_check",
-  "prom_client",
-] as const;
-export type InstrumentationName = (typeof INSTRUMENTATION_NAMES)[number];
-
 /** The options of each enabled instrumentation; a disabled one is absent. */
-export type InstrumentationSettings = Readonly<
-  Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>>
->;
+export type InstrumentationSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**
  * Reads option `instrumentations` if it is an object by name, `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and
  * `OTEL_NODE_DISABLED_INSTRUMENTATIONS`. Names may have dashes or dots in place of underscores. An array holds the
  * caller's own instrumentations, which are added to these.
+ *
+ * @param known the names of all instrumentations.
  */
-export function readInstrumentations(parser: Parser): InstrumentationSettings {
-  const byName = namedOptions(parser);
-  const enabled = namesFrom(parser, "OTEL_NODE_ENABLED_INSTRUMENTATIONS");
-  const disabled = namesFrom(parser, "OTEL_NODE_DISABLED_INSTRUMENTATIONS");
-  const settings: Partial<Record<InstrumentationName, Readonly<Record<string, unknown>>>> = {};
-  for (const name of INSTRUMENTATION_NAMES) {
+export function readInstrumentations(parser: Parser, known: readonly string[]): InstrumentationSettings {
+  const byName = namedOptions(parser, known);
+  const enabled = namesFrom(parser, "OTEL_NODE_ENABLED_INSTRUMENTATIONS", known);
+  const disabled = namesFrom(parser, "OTEL_NODE_DISABLED_INSTRUMENTATIONS", known);
+  const settings: Record<string, Readonly<Record<string, unknown>>> = {};
+  for (const name of known) {
     const option = byName[name];
     const fromEnvironment = (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
     if (option === undefined ? fromEnvironment : !isOff(option))
@@ -73,18 +28,22 @@ export function readInstrumentations(parser: Parser): InstrumentationSettings {
 }
 
 // The same variables switch instrumentations of other packages, so an unknown name is only a warning.
-function namesFrom({ environment, warnings }: Parser, variable: string): readonly string[] {
+function namesFrom(
+  { environment, warnings }: Parser,
+  variable: string,
+  known: readonly string[],
+): readonly string[] {
   const names = wordsFrom(environment, variable);
-  const others = names.filter((name) => !isInstrumentationName(ourName(name)));
+  const others = names.filter((name) => !known.includes(ourName(name)));
   if (others.length > 0) {
     warnings.push(
-      `variable ${variable} lists ${others.map((name) => show(name)).join(", ")}, unknown to tachymeter; known names are ${INSTRUMENTATION_NAMES.join(", ")}`,
+      `variable ${variable} lists ${others.map((name) => show(name)).join(", ")}, unknown to tachymeter; known names are ${known.join(", ")}`,
     );
   }
   return names.map(ourName);
 }
 
-function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
+function namedOptions(parser: Parser, known: readonly string[]): Readonly<Record<string, unknown>> {
   const given = parser.options["instrumentations"];
   if (given === undefined) return {};
   if (Array.isArray(given)) {
@@ -109,12 +68,8 @@ function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
   }
   const { otel: _, ...byName } = given;
   for (const [name, value] of Object.entries(byName)) {
-    if (!isInstrumentationName(ourName(name))) {
-      parser.problem(
-        `instrumentations.${name}`,
-        value,
-        `be one of the names ${INSTRUMENTATION_NAMES.join(", ")}, otel`,
-      );
+    if (!known.includes(ourName(name))) {
+      parser.problem(`instrumentations.${name}`, value, `be one of the names ${known.join(", ")}, otel`);
     } else if (typeof value !== "boolean" && !isObject(value)) {
       parser.problem(`instrumentations.${name}`, value, "be true, false or an object of options");
     }
@@ -125,10 +80,6 @@ function namedOptions(parser: Parser): Readonly<Record<string, unknown>> {
 // Upstream's `registerInstrumentations` enables all of them, even those with option `enabled: false`.
 function isOff(option: unknown): boolean {
   return option === false || (isObject(option) && option["enabled"] === false);
-}
-
-function isInstrumentationName(name: string): boolean {
-  return INSTRUMENTATION_NAMES.some((known) => known === name);
 }
 
 // Upstream's names have dashes, and `socket.io` has a dot.

@@ -43,10 +43,16 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
 /**
  * Reads the configuration from options and environment. Never throws: errors are in `problems`.
  *
+ * @param instrumentations the names of all instrumentations.
+ *
  * @example
  * const { problems } = readConfiguration({ collectionInterval: -1 }, process.env);
  */
-export function readConfiguration(options: RawOptions, environment: Environment): Configuration {
+export function readConfiguration(
+  options: RawOptions,
+  environment: Environment,
+  instrumentations: readonly string[] = [],
+): Configuration {
   const parser = new Parser(options, environment);
   parser.refuseUnknown("", options, OPTIONS);
   checkCompounds(parser);
@@ -83,7 +89,7 @@ export function readConfiguration(options: RawOptions, environment: Environment)
     group: groupFromStart(parser),
     readers,
     facades: facadesFromStart(parser),
-    instrumentations: readInstrumentations(parser),
+    instrumentations: readInstrumentations(parser, instrumentations),
     otelInstrumentations: parser.setting(SETTINGS.otelInstrumentations),
     problems: parser.problems,
     warnings: parser.warnings,

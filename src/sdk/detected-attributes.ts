@@ -92,7 +92,7 @@ function processOwner(): string | undefined {
  */
 export function hostId(): RawResourceAttribute[1] {
   if (process.platform === "linux") return MACHINE_IDS.map(trimmedFile).find((id) => id !== undefined);
-  return asOurs(() => part("host-id").hostDetector.detect()).attributes?.["host.id"];
+  return asOurs(() => part("hostId").hostDetector.detect()).attributes?.["host.id"];
 }
 
 function containerId(): string | undefined {

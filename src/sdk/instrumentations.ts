@@ -1,64 +1,19 @@
 // Tachymeter's own instrumentations, by their names in the configuration.
 import { createNoopMeter, diag } from "@opentelemetry/api";
 import type { Instrumentation } from "@opentelemetry/instrumentation";
-import { agenda } from "../../instrumentations/agenda/index.ts";
-import { amqplib } from "../../instrumentations/amqplib/index.ts";
-import { awsSqs } from "../../instrumentations/aws-sqs/index.ts";
-import { azureServiceBus } from "../../instrumentations/azure-service-bus/index.ts";
-import { bullMq } from "../../instrumentations/bullmq/index.ts";
-import { childProcess } from "../../instrumentations/child-process/index.ts";
-import { begin as beginChildProcess } from "../../instrumentations/child-process/instrumentation.ts";
-import { cluster } from "../../instrumentations/cluster/index.ts";
-import { begin as beginCluster } from "../../instrumentations/cluster/instrumentation.ts";
-import { confluentKafka } from "../../instrumentations/confluent-kafka/index.ts";
-import { etcd3 } from "../../instrumentations/etcd3/index.ts";
-import { godaddyTerminus } from "../../instrumentations/godaddy-terminus/index.ts";
-import { googlePubsub } from "../../instrumentations/google-pubsub/index.ts";
-import { graphql } from "../../instrumentations/graphql/index.ts";
-import { grpcHealthCheck } from "../../instrumentations/grpc-health-check/index.ts";
-import {
-  http,
-  type HttpInstrumentationConfig,
-  type RequestSource,
-} from "../../instrumentations/http/index.ts";
-import { begin as beginHttp } from "../../instrumentations/http/instrumentation.ts";
-import { ioredis } from "../../instrumentations/ioredis/index.ts";
-import { kafkaJs } from "../../instrumentations/kafkajs/index.ts";
-import { lightship } from "../../instrumentations/lightship/index.ts";
-import { mongoDb } from "../../instrumentations/mongodb/index.ts";
-import { mqtt } from "../../instrumentations/mqtt/index.ts";
-import { mysql2 } from "../../instrumentations/mysql2/index.ts";
-import { nats } from "../../instrumentations/nats/index.ts";
-import { nestjsTerminus } from "../../instrumentations/nestjs-terminus/index.ts";
-import { nodeZookeeperClient } from "../../instrumentations/node-zookeeper-client/index.ts";
-import { opossum } from "../../instrumentations/opossum/index.ts";
-import { pg } from "../../instrumentations/pg/index.ts";
-import { pgBoss } from "../../instrumentations/pg-boss/index.ts";
-import { piscina } from "../../instrumentations/piscina/index.ts";
-import { platformaticKafka } from "../../instrumentations/platformatic-kafka/index.ts";
-import { begin as beginPlatformaticKafka } from "../../instrumentations/platformatic-kafka/instrumentation.ts";
-import { promClient } from "../../instrumentations/prom-client/index.ts";
-import { poolifier } from "../../instrumentations/poolifier/index.ts";
-import { redis } from "../../instrumentations/redis/index.ts";
-import { redlock } from "../../instrumentations/redlock/index.ts";
-import { socketIo } from "../../instrumentations/socket-io/index.ts";
-import { socketIoRedisAdapter } from "../../instrumentations/socket-io-redis-adapter/index.ts";
-import { tinypool } from "../../instrumentations/tinypool/index.ts";
-import { undici } from "../../instrumentations/undici/index.ts";
-import { begin as beginUndici } from "../../instrumentations/undici/instrumentation.ts";
-import { workerThreads } from "../../instrumentations/worker-threads/index.ts";
-import { workerpool } from "../../instrumentations/workerpool/index.ts";
-import { ws } from "../../instrumentations/ws/index.ts";
-import type { Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
+import type { HttpInstrumentationConfig, RequestSource } from "../../instrumentations/http/index.ts";
+import type {
+  FacadeConfig,
+  InstrumentationCode,
+  ListedInstrumentation,
+} from "../../instrumentations/index.ts";
 import { isLoaded } from "../../instrumentations/shared/exports.ts";
 import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 import { optionProblems } from "../../instrumentations/shared/options.ts";
-import { type AtStart, type FacadeConfig, type InstrumentationCode, instrumentationCode } from "#on-demand";
+import { INSTRUMENTATIONS, moduleOf } from "#on-demand";
 import {
   type Configuration,
   type OptionsProblem,
-  INSTRUMENTATION_NAMES,
-  type InstrumentationName,
   type InstrumentationSettings,
   OTEL_NAMES,
   type OtelName,
@@ -76,7 +31,7 @@ export type InstrumentedFacades = Pick<
 >;
 
 // Kernel telemetry is opt-in: without it, these are not made at all.
-const KERNEL_INSTRUMENTATIONS: ReadonlySet<InstrumentationName> = new Set([
+const KERNEL_INSTRUMENTATIONS: ReadonlySet<string> = new Set([
   "worker_threads",
   "piscina",
   "tinypool",
@@ -85,71 +40,12 @@ const KERNEL_INSTRUMENTATIONS: ReadonlySet<InstrumentationName> = new Set([
 ]);
 
 // A worker thread does not make these: the main thread measures its own threads and the workers of a cluster.
-const OF_MAIN_THREAD: ReadonlySet<string> = new Set<InstrumentationName>([
-  ...KERNEL_INSTRUMENTATIONS,
-  "cluster",
-]);
-
-const INSTRUMENTED: Readonly<Record<InstrumentationName, Instrumented<FacadeConfig, OptionTable>>> = {
-  amqplib,
-  agenda,
-  aws_sqs: awsSqs,
-  azure_service_bus: azureServiceBus,
-  google_pubsub: googlePubsub,
-  bullmq: bullMq,
-  kafkajs: kafkaJs,
-  confluent_kafka: confluentKafka,
-  platformatic_kafka: platformaticKafka,
-  pg_boss: pgBoss,
-  mongodb: mongoDb,
-  mqtt,
-  mysql2,
-  pg,
-  ioredis,
-  redis,
-  nats,
-  ws,
-  socket_io: socketIo,
-  socket_io_redis_adapter: socketIoRedisAdapter,
-  child_process: childProcess,
-  worker_threads: workerThreads,
-  piscina,
-  tinypool,
-  workerpool,
-  poolifier,
-  http,
-  undici,
-  graphql,
-  cluster,
-  etcd3,
-  node_zookeeper_client: nodeZookeeperClient,
-  redlock,
-  godaddy_terminus: godaddyTerminus,
-  lightship,
-  nestjs_terminus: nestjsTerminus,
-  opossum,
-  grpc_health_check: grpcHealthCheck,
-  prom_client: promClient,
-};
-
-// As separate files they would take 20 ms more.
-const AT_START: Readonly<Record<AtStart, InstrumentationCode>> = {
-  child_process: { begin: beginChildProcess },
-  cluster: { begin: beginCluster },
-  http: { begin: beginHttp },
-  platformatic_kafka: { begin: beginPlatformaticKafka },
-  undici: { begin: beginUndici },
-};
-
-function isAtStart(name: InstrumentationName): name is AtStart {
-  return Object.hasOwn(AT_START, name);
-}
+const OF_MAIN_THREAD: ReadonlySet<string> = new Set([...KERNEL_INSTRUMENTATIONS, "cluster"]);
 
 /** A problem for each unknown or invalid option. Those of OpenTelemetry's instrumentations are not checked. */
 export function instrumentationProblems(configuration: Configuration): readonly OptionsProblem[] {
   const { instrumentations: settings, otelInstrumentations: otel } = configuration;
-  const ofOurs = INSTRUMENTATION_NAMES.flatMap((name) => {
-    const { options } = INSTRUMENTED[name];
+  const ofOurs = Object.entries(INSTRUMENTATIONS).flatMap(([name, [{ options }]]) => {
     const given = settings[name] ?? {};
     const isShared = otel.some((other) => other === name);
     return optionProblems(options, isShared ? onlyKnown(options, given) : given, `instrumentations.${name}`);
@@ -158,7 +54,7 @@ export function instrumentationProblems(configuration: Configuration): readonly 
 }
 
 // Hooks of `require()` refer to an instrumentation until the process ends, so the next start uses it again.
-const made = new Map<InstrumentationName, LibraryInstrumentation<FacadeConfig>>();
+const made = new Map<string, LibraryInstrumentation<FacadeConfig>>();
 const ended = new WeakSet<Instrumentation>();
 
 /** Instrumentations, and the recorders among them of what OpenTelemetry's could record, too. */
@@ -194,7 +90,7 @@ export function makeInstrumentations(
   const recorded = new Set<OtelName>(durations);
   for (const name of ["pg", "kafkajs"] as const)
     if (settings[name] !== undefined && !theirs.has(name)) recorded.add(name);
-  const ours = INSTRUMENTATION_NAMES.flatMap((name) => {
+  const ours = Object.entries(INSTRUMENTATIONS).flatMap(([name, listed]) => {
     const own = settings[name];
     if (own === undefined) {
       diag.debug(`instrumentation ${name}: switched off`);
@@ -209,9 +105,9 @@ export function makeInstrumentations(
     const ofMessages = own["maxDestinations"] === undefined && { messaging };
     const messages = !theirs.has("kafkajs");
     const all = { messages, ...ofMessages, coordination, health, kernels, commands, ...own, durations };
-    const known = onlyKnown(INSTRUMENTED[name].options, all);
+    const known = onlyKnown(listed[0].options, all);
     // `registerInstrumentations` enables it once its meter provider is set.
-    return [libraryInstrumentation(name, { ...known, enabled: false })];
+    return [libraryInstrumentation(name, listed, { ...known, enabled: false })];
   });
   return { all: [...ours, ...others], theirs, ours: recorded };
 }
@@ -221,7 +117,8 @@ function sourcesOf(config: HttpInstrumentationConfig = {}): readonly RequestSour
 }
 
 function libraryInstrumentation(
-  name: InstrumentationName,
+  name: string,
+  listed: ListedInstrumentation,
   config: FacadeConfig,
 ): LibraryInstrumentation<FacadeConfig> {
   const earlier = made.get(name);
@@ -229,14 +126,14 @@ function libraryInstrumentation(
     earlier.setConfig(config);
     return earlier;
   }
-  const instrumentation = new LibraryInstrumentation(INSTRUMENTED[name], config, codeOf(name));
+  const instrumentation = new LibraryInstrumentation(listed[0], config, beginOf(listed));
   made.set(name, instrumentation);
   return instrumentation;
 }
 
 // Not within the function above, so that it does not refer to the facades.
-function codeOf(name: InstrumentationName): () => InstrumentationCode["begin"] {
-  return () => (isAtStart(name) ? AT_START[name] : instrumentationCode(name)).begin;
+function beginOf([, code]: ListedInstrumentation): () => InstrumentationCode["begin"] {
+  return () => moduleOf(code).begin;
 }
 
 /** Those settings that apply to a worker thread. */
@@ -248,8 +145,7 @@ export function instrumentationsOfThread(settings: InstrumentationSettings): Ins
 export function librariesOf(
   settings: InstrumentationSettings,
 ): Pick<LibrarySettings, "libraries" | "channels"> {
-  const enabled = INSTRUMENTATION_NAMES.filter((name) => settings[name] !== undefined);
-  const instrumented = enabled.map((name) => INSTRUMENTED[name]);
+  const instrumented = Object.keys(settings).flatMap((name) => INSTRUMENTATIONS[name]?.[0] ?? []);
   return {
     libraries: [...new Set(instrumented.flatMap(({ files }) => files.map(({ library }) => library)))],
     channels: instrumented.flatMap(({ channels }) => channels ?? []),

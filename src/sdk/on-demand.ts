@@ -1,45 +1,10 @@
-// The parts of Tachymeter that are loaded on demand. In Node.js, `on-demand-node.ts` replaces this module. This one
-// imports all parts at once: for the sources, and for bundlers, which follow static imports only.
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
-import * as agenda from "../../instrumentations/agenda/instrumentation.ts";
-import * as amqplib from "../../instrumentations/amqplib/instrumentation.ts";
-import * as awsSqs from "../../instrumentations/aws-sqs/instrumentation.ts";
-import * as azureServiceBus from "../../instrumentations/azure-service-bus/instrumentation.ts";
-import * as bullMq from "../../instrumentations/bullmq/instrumentation.ts";
-import * as confluentKafka from "../../instrumentations/confluent-kafka/instrumentation.ts";
-import * as etcd3 from "../../instrumentations/etcd3/instrumentation.ts";
-import * as godaddyTerminus from "../../instrumentations/godaddy-terminus/instrumentation.ts";
-import * as googlePubsub from "../../instrumentations/google-pubsub/instrumentation.ts";
-import * as graphql from "../../instrumentations/graphql/instrumentation.ts";
-import * as grpcHealthCheck from "../../instrumentations/grpc-health-check/instrumentation.ts";
-import * as ioredis from "../../instrumentations/ioredis/instrumentation.ts";
-import * as kafkaJs from "../../instrumentations/kafkajs/instrumentation.ts";
-import * as lightship from "../../instrumentations/lightship/instrumentation.ts";
-import * as mongoDb from "../../instrumentations/mongodb/instrumentation.ts";
-import * as mqtt from "../../instrumentations/mqtt/instrumentation.ts";
-import * as mysql2 from "../../instrumentations/mysql2/instrumentation.ts";
-import * as nats from "../../instrumentations/nats/instrumentation.ts";
-import * as nestjsTerminus from "../../instrumentations/nestjs-terminus/instrumentation.ts";
-import * as nodeZookeeperClient from "../../instrumentations/node-zookeeper-client/instrumentation.ts";
-import * as opossum from "../../instrumentations/opossum/instrumentation.ts";
-import * as pg from "../../instrumentations/pg/instrumentation.ts";
-import * as pgBoss from "../../instrumentations/pg-boss/instrumentation.ts";
-import * as piscina from "../../instrumentations/piscina/instrumentation.ts";
-import * as promClient from "../../instrumentations/prom-client/instrumentation.ts";
-import * as poolifier from "../../instrumentations/poolifier/instrumentation.ts";
-import * as redis from "../../instrumentations/redis/instrumentation.ts";
-import * as redlock from "../../instrumentations/redlock/instrumentation.ts";
-import * as socketIo from "../../instrumentations/socket-io/instrumentation.ts";
-import * as socketIoRedisAdapter from "../../instrumentations/socket-io-redis-adapter/instrumentation.ts";
-import * as tinypool from "../../instrumentations/tinypool/instrumentation.ts";
-import * as workerThreads from "../../instrumentations/worker-threads/instrumentation.ts";
-import * as workerpool from "../../instrumentations/workerpool/instrumentation.ts";
-import * as ws from "../../instrumentations/ws/instrumentation.ts";
-import type { Begin } from "../../instrumentations/shared/instrumented.ts";
-import type { Commands, Coordination, Health, Kernels, Messaging } from "../facades/index.ts";
+// Parts and instrumentations that are loaded on demand. This list and `instrumentations/index.ts` import all of them at
+// once: for the sources, and for bundlers, which follow static imports only. For Node.js, the build replaces each
+// `import * as name` of the lists by a text such as "#alerts", which is required here: `start()` is synchronous.
+import { createRequire } from "node:module";
 import * as alerts from "../alerts/parts.ts";
-import * as configuration from "../configuration/index.ts";
 import * as anomalies from "../anomalies/parts.ts";
+import * as configuration from "../configuration/index.ts";
 import * as metrics from "../engine/index.ts";
 import * as history from "../history/parts.ts";
 import * as gpu from "../host/gpu/index.ts";
@@ -51,117 +16,52 @@ import * as endpoint from "./endpoint.ts";
 import * as hostId from "./host-id.ts";
 import * as httpModules from "./http-modules.ts";
 import * as liveQuery from "./live-query.ts";
+import { loadedPart } from "./loaded-part.ts";
 import * as push from "./push.ts";
-import type { InstrumentationName } from "../options/index.ts";
+export { INSTRUMENTATIONS } from "../../instrumentations/index.ts";
 
-/** The facades that `start()` passes to instrumentations; each uses some of them. */
-export interface FacadeConfig extends InstrumentationConfig {
-  messaging?: Messaging;
-  coordination?: Coordination;
-  health?: Health;
-  kernels?: Kernels;
-  commands?: Commands;
-}
-
-/** The code of an instrumentation. */
-export interface InstrumentationCode {
-  readonly begin: Begin<FacadeConfig>;
-}
-
-/** Instrumentations that begin at every start, since they need no library file to be loaded. */
-export type AtStart = "child_process" | "cluster" | "http" | "platformatic_kafka" | "undici";
-
-/** The other instrumentations. */
-export type OnDemand = Exclude<InstrumentationName, AtStart>;
-
-const INSTRUMENTATIONS: Readonly<Record<OnDemand, InstrumentationCode>> = {
-  amqplib,
-  agenda,
-  aws_sqs: awsSqs,
-  azure_service_bus: azureServiceBus,
-  google_pubsub: googlePubsub,
-  bullmq: bullMq,
-  confluent_kafka: confluentKafka,
-  etcd3,
-  godaddy_terminus: godaddyTerminus,
-  graphql,
-  grpc_health_check: grpcHealthCheck,
-  ioredis,
-  kafkajs: kafkaJs,
-  lightship,
-  mongodb: mongoDb,
-  mqtt,
-  mysql2,
-  nats,
-  nestjs_terminus: nestjsTerminus,
-  node_zookeeper_client: nodeZookeeperClient,
-  opossum,
-  pg,
-  pg_boss: pgBoss,
-  piscina,
-  prom_client: promClient,
-  poolifier,
-  redis,
-  redlock,
-  socket_io: socketIo,
-  socket_io_redis_adapter: socketIoRedisAdapter,
-  tinypool,
-  worker_threads: workerThreads,
-  workerpool,
-  ws,
-};
-
-/** The other parts. */
 export interface Parts {
   readonly alerts: typeof alerts;
   readonly anomalies: typeof anomalies;
   readonly configuration: typeof configuration;
+  /** The engine with upstream's readers and exporters. */
+  readonly metrics: typeof metrics;
+  readonly history: typeof history;
+  readonly gpu: typeof gpu;
+  readonly page: typeof page;
+  readonly json: typeof json;
+  readonly otlp: typeof otlp;
   /** Pushgateway and remote write. */
   readonly prometheus: typeof prometheus;
   /** The Prometheus endpoint. */
   readonly endpoint: typeof endpoint;
-  readonly otlp: typeof otlp;
-  readonly json: typeof json;
-  readonly history: typeof history;
-  readonly gpu: typeof gpu;
-  readonly page: typeof page;
+  readonly hostId: typeof hostId;
+  readonly httpModules: typeof httpModules;
+  readonly liveQuery: typeof liveQuery;
   readonly push: typeof push;
-  readonly "live-query": typeof liveQuery;
-  readonly "http-modules": typeof httpModules;
-  /** The engine with upstream's readers and exporters. */
-  readonly metrics: typeof metrics;
-  readonly "host-id": typeof hostId;
 }
 
+// oxfmt-ignore
 const PARTS: Parts = {
-  alerts,
-  anomalies,
-  configuration,
-  prometheus,
-  endpoint,
-  otlp,
-  json,
-  history,
-  gpu,
-  page,
-  push,
-  "live-query": liveQuery,
-  "http-modules": httpModules,
-  metrics,
-  "host-id": hostId,
+  alerts, anomalies, configuration, metrics, history, gpu, page, json, otlp, prometheus, endpoint, hostId, httpModules,
+  liveQuery, push,
 };
+
+const require = createRequire(import.meta.url);
+
+// `require` looks for the file again each time, and queries need their part at each evaluation.
+const loaded: { -readonly [Name in keyof Parts]?: Parts[Name] } = {};
 
 /** Loads a part. */
 export function part<Name extends keyof Parts>(name: Name): Parts[Name] {
-  return PARTS[name];
+  const known = loaded[name];
+  if (known !== undefined) return known;
+  const made = moduleOf<Parts[Name]>(PARTS[name]);
+  loaded[name] = made;
+  return made;
 }
 
-/** Loads a part without a long hold of the event loop; {@link part} returns it at once then. */
-export async function loadPart(_name: keyof Parts): Promise<void> {
-  // All parts are loaded.
-}
-
-/** Loads the code of an instrumentation. */
-export function instrumentationCode(name: OnDemand): InstrumentationCode {
-  return INSTRUMENTATIONS[name];
+/** The module of an entry of a list: the entry itself, or what is required by its text. */
+export function moduleOf<Module>(entry: Module | string): Module {
+  return typeof entry === "string" ? loadedPart(entry, (place): Module => require(place)) : entry;
 }

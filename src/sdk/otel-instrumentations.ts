@@ -75,7 +75,7 @@ function made(name: OtelName, config: object): Instrumentation {
 // before is hidden from an instrumentation that the application makes later.
 function showBuiltins(instrumentation: Instrumentation): void {
   if (!hasDefinitions(instrumentation)) return;
-  const builtins: Readonly<Record<string, object>> = { ...part("http-modules") };
+  const builtins: Readonly<Record<string, object>> = { ...part("httpModules") };
   for (const definition of instrumentation.getModuleDefinitions()) {
     const builtin = builtins[definition.name];
     if (builtin === undefined) continue;

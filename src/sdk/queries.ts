@@ -56,13 +56,13 @@ export class Queries implements QueriedSource {
 
   async query(expression: string, { time, signal }: ExpressionOptions = {}): Promise<QueryResult> {
     const source = await this.#readySource(signal);
-    return part("live-query").query(expression, { source, time, signal });
+    return part("liveQuery").query(expression, { source, time, signal });
   }
 
   async queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult> {
     const { from, to, step, signal } = options;
     const source = await this.#readySource(signal);
-    return part("live-query").queryRange(expression, { source, from, to, step, signal });
+    return part("liveQuery").queryRange(expression, { source, from, to, step, signal });
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
@@ -71,7 +71,7 @@ export class Queries implements QueriedSource {
 
   /** Serves Prometheus' HTTP API, and begins to collect. */
   serve(exporter: PrometheusExporter): void {
-    const { QueryApi } = part("live-query");
+    const { QueryApi } = part("liveQuery");
     exporter.addRoute(
       new QueryApi({
         source: () => this.#source(),
@@ -87,7 +87,7 @@ export class Queries implements QueriedSource {
     this.#beginLive();
     // Without any metrics, it is refused now.
     this.#metrics();
-    return new (part("live-query").RecentSource)({
+    return new (part("liveQuery").RecentSource)({
       recent: () => this.#liveSource(),
       all: () => this.#metrics(true),
       older: () => this.#viewed(true, true),
@@ -102,7 +102,7 @@ export class Queries implements QueriedSource {
 
   /** The exemplars of metrics that the live page watches. */
   exemplars(): LiveExemplars {
-    return (this.#exemplars ??= new (part("live-query").LiveExemplars)(
+    return (this.#exemplars ??= new (part("liveQuery").LiveExemplars)(
       translationOf(this.#parts.configuration().readers),
     ));
   }
@@ -154,7 +154,7 @@ export class Queries implements QueriedSource {
   async #readySource(signal: AbortSignal | undefined): Promise<CapableSource> {
     const source = this.#source();
     const ready = Promise.resolve(source.ready?.());
-    await (signal === undefined ? ready : part("live-query").untilAborted(ready, signal));
+    await (signal === undefined ? ready : part("liveQuery").untilAborted(ready, signal));
     // The resource of the metrics is known now.
     return this.#source();
   }
@@ -171,7 +171,7 @@ export class Queries implements QueriedSource {
 
   // The history of a member begins when it becomes the aggregator.
   #metrics(isAlone = false): CapableSource {
-    const { JoinedSource, QueryError } = part("live-query");
+    const { JoinedSource, QueryError } = part("liveQuery");
     if (this.#isEnded)
       throw new QueryError("execution", "the SDK is shut down; query before, or open its history");
     const live = this.#liveSource();
@@ -207,7 +207,7 @@ export class Queries implements QueriedSource {
     const { configuration, snapshots } = this.#parts;
     if (snapshots === undefined || this.#isEnded) return undefined;
     const { live, readers } = configuration();
-    return (this.#live ??= new (part("live-query").LiveSource)({
+    return (this.#live ??= new (part("liveQuery").LiveSource)({
       resolutionMillis: () => this.#resolutionMillis,
       maxBytes: live.maxBytes,
       sinceUnixMillis: this.#sinceUnixMillis,

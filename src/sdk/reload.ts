@@ -15,7 +15,7 @@ import type { Options } from "./options.ts";
 import { problemsOfGrpc } from "./reader-problems.ts";
 import type { ReloadResult } from "./reload-result.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import { loadPart, part } from "#on-demand";
+import { part } from "#on-demand";
 
 /** Options that can change while the SDK runs. */
 export const CHANGEABLE = [
@@ -132,7 +132,8 @@ export class Reload {
     const { signal } = this.#end;
     const steps = part("configuration").configurationFile(name, text, process.env);
     const file = await inSlices(steps, { signal });
-    if (isObject(file.options["alerts"]) || file.options["alerts"] === true) await loadPart("alerts");
+    if (isObject(file.options["alerts"]) || file.options["alerts"] === true)
+      await import("../alerts/parts.ts");
     const settings = await inSlices(settingsOf(this.#parts.given, file), { signal });
     signal.throwIfAborted();
     const changed = this.#changed(file);

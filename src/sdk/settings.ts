@@ -6,7 +6,7 @@ import { allSteps } from "../io/yield.ts";
 import { instrumentationProblems } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { type CheckedConfiguration, checkReaders } from "./reader-problems.ts";
-import { part } from "#on-demand";
+import { INSTRUMENTATIONS, part } from "#on-demand";
 
 /** Checked settings. */
 export interface Settings {
@@ -49,7 +49,7 @@ export function* settingsOf(
 ): Generator<void, Settings> {
   if (file !== undefined) setEnvironment(file.environment);
   const options: Options = Object.assign({}, file?.options, given);
-  const configured = readConfiguration({ ...options }, currentEnvironment());
+  const configured = readConfiguration({ ...options }, currentEnvironment(), Object.keys(INSTRUMENTATIONS));
   // Its problems have consequences, which need not be reported.
   const ofFile = file?.problems ?? [];
   const isReadable = file === undefined || ofFile.length === 0;

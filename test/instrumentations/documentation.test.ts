@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { INSTRUMENTATION_NAMES } from "../../src/options/index.ts";
+import { INSTRUMENTATIONS } from "../../instrumentations/index.ts";
 import { expect, test } from "vitest";
 import { instrumentationsPage } from "./page.ts";
 import { instrumentationFolders, readReadme } from "./readmes.ts";
@@ -9,7 +9,7 @@ const page = resolve(import.meta.dirname, "../../docs/instrumentations.md");
 const readmes = instrumentationFolders().map(readReadme);
 
 test("each instrumentation has a folder with its name, and each folder is an instrumentation", () => {
-  expect(readmes.map(({ name }) => name).toSorted()).toEqual(INSTRUMENTATION_NAMES.toSorted());
+  expect(readmes.map(({ name }) => name).toSorted()).toEqual(Object.keys(INSTRUMENTATIONS).toSorted());
 });
 
 test.each(["package.json", "README.md", "docs/comparison.md"])(

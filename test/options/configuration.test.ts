@@ -1,16 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { INSTRUMENTATION_NAMES, readConfiguration } from "../../src/options/index.ts";
+import { INSTRUMENTATIONS } from "../../instrumentations/index.ts";
+import { readConfiguration } from "../../src/options/index.ts";
 
 function problemsOf(options: Record<string, unknown>, environment: Record<string, string> = {}) {
-  return readConfiguration(options, environment).problems.map(({ name }) => name);
+  return readConfiguration(options, environment, allNames).problems.map(({ name }) => name);
 }
 
-const allNames: readonly string[] = INSTRUMENTATION_NAMES;
+const allNames: readonly string[] = Object.keys(INSTRUMENTATIONS);
 
 test("by default there is one Prometheus reader on any free port, an interval of a minute, and no kernels", () => {
-  const configuration = readConfiguration({}, {});
+  const configuration = readConfiguration({}, {}, allNames);
   expect(configuration).toMatchObject({
     readers: [{ kind: "prometheus", anyPort: true }],
     collectionIntervalMillis: 60_000,
@@ -240,7 +241,7 @@ test("lines of JSON are written to a rotated file, and only documents are sent t
 
 test("instrumentations are switched by name in options and by OpenTelemetry's lists of names", () => {
   const chosen = (options: Record<string, unknown>, environment = {}) =>
-    Object.keys(readConfiguration(options, environment).instrumentations);
+    Object.keys(readConfiguration(options, environment, allNames).instrumentations);
   const allBut = (...names: readonly string[]) => allNames.filter((name) => !names.includes(name));
   expect(chosen({ instrumentations: { mqtt: false } })).toEqual(allBut("mqtt"));
   expect(chosen({ instrumentations: { "child-process": false } })).toEqual(allBut("child_process"));
@@ -263,7 +264,7 @@ test("unknown names in OpenTelemetry's lists are logged, and change nothing else
     OTEL_NODE_ENABLED_INSTRUMENTATIONS: "mqtt,express",
     OTEL_NODE_DISABLED_INSTRUMENTATIONS: "socket.io,mqqt,worker-treads",
   };
-  const { instrumentations, problems, warnings } = readConfiguration({}, environment);
+  const { instrumentations, problems, warnings } = readConfiguration({}, environment, allNames);
   expect(Object.keys(instrumentations)).toEqual(["mqtt"]);
   expect(problems).toEqual([]);
   const names = [...allNames].join(", ");

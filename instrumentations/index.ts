@@ -1,0 +1,150 @@
+// All instrumentations. Options, settings of threads, the build and the tests of documents derive from this list; each
+// folder's README describes the instrumentation. The build replaces the imports of namespaces for Node.js: see
+// `src/sdk/on-demand.ts`.
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Commands, Coordination, Health, Kernels, Messaging } from "../src/facades/index.ts";
+import { agenda } from "./agenda/index.ts";
+import * as agendaCode from "./agenda/instrumentation.ts";
+import { amqplib } from "./amqplib/index.ts";
+import * as amqplibCode from "./amqplib/instrumentation.ts";
+import { awsSqs } from "./aws-sqs/index.ts";
+import * as awsSqsCode from "./aws-sqs/instrumentation.ts";
+import { azureServiceBus } from "./azure-service-bus/index.ts";
+import * as azureServiceBusCode from "./azure-service-bus/instrumentation.ts";
+import { bullMq } from "./bullmq/index.ts";
+import * as bullMqCode from "./bullmq/instrumentation.ts";
+import { childProcess } from "./child-process/index.ts";
+import { begin as beginChildProcess } from "./child-process/instrumentation.ts";
+import { cluster } from "./cluster/index.ts";
+import { begin as beginCluster } from "./cluster/instrumentation.ts";
+import { confluentKafka } from "./confluent-kafka/index.ts";
+import * as confluentKafkaCode from "./confluent-kafka/instrumentation.ts";
+import { etcd3 } from "./etcd3/index.ts";
+import * as etcd3Code from "./etcd3/instrumentation.ts";
+import { godaddyTerminus } from "./godaddy-terminus/index.ts";
+import * as godaddyTerminusCode from "./godaddy-terminus/instrumentation.ts";
+import { googlePubsub } from "./google-pubsub/index.ts";
+import * as googlePubsubCode from "./google-pubsub/instrumentation.ts";
+import { graphql } from "./graphql/index.ts";
+import * as graphqlCode from "./graphql/instrumentation.ts";
+import { grpcHealthCheck } from "./grpc-health-check/index.ts";
+import * as grpcHealthCheckCode from "./grpc-health-check/instrumentation.ts";
+import { http } from "./http/index.ts";
+import { begin as beginHttp } from "./http/instrumentation.ts";
+import { ioredis } from "./ioredis/index.ts";
+import * as ioredisCode from "./ioredis/instrumentation.ts";
+import { kafkaJs } from "./kafkajs/index.ts";
+import * as kafkaJsCode from "./kafkajs/instrumentation.ts";
+import { lightship } from "./lightship/index.ts";
+import * as lightshipCode from "./lightship/instrumentation.ts";
+import { mongoDb } from "./mongodb/index.ts";
+import * as mongoDbCode from "./mongodb/instrumentation.ts";
+import { mqtt } from "./mqtt/index.ts";
+import * as mqttCode from "./mqtt/instrumentation.ts";
+import { mysql2 } from "./mysql2/index.ts";
+import * as mysql2Code from "./mysql2/instrumentation.ts";
+import { nats } from "./nats/index.ts";
+import * as natsCode from "./nats/instrumentation.ts";
+import { nestjsTerminus } from "./nestjs-terminus/index.ts";
+import * as nestjsTerminusCode from "./nestjs-terminus/instrumentation.ts";
+import { nodeZookeeperClient } from "./node-zookeeper-client/index.ts";
+import * as nodeZookeeperClientCode from "./node-zookeeper-client/instrumentation.ts";
+import { opossum } from "./opossum/index.ts";
+import * as opossumCode from "./opossum/instrumentation.ts";
+import { pg } from "./pg/index.ts";
+import * as pgCode from "./pg/instrumentation.ts";
+import { pgBoss } from "./pg-boss/index.ts";
+import * as pgBossCode from "./pg-boss/instrumentation.ts";
+import { piscina } from "./piscina/index.ts";
+import * as piscinaCode from "./piscina/instrumentation.ts";
+import { platformaticKafka } from "./platformatic-kafka/index.ts";
+import { begin as beginPlatformaticKafka } from "./platformatic-kafka/instrumentation.ts";
+import { poolifier } from "./poolifier/index.ts";
+import * as poolifierCode from "./poolifier/instrumentation.ts";
+import { promClient } from "./prom-client/index.ts";
+import * as promClientCode from "./prom-client/instrumentation.ts";
+import { redis } from "./redis/index.ts";
+import * as redisCode from "./redis/instrumentation.ts";
+import { redlock } from "./redlock/index.ts";
+import * as redlockCode from "./redlock/instrumentation.ts";
+import { socketIo } from "./socket-io/index.ts";
+import * as socketIoCode from "./socket-io/instrumentation.ts";
+import { socketIoRedisAdapter } from "./socket-io-redis-adapter/index.ts";
+import * as socketIoRedisAdapterCode from "./socket-io-redis-adapter/instrumentation.ts";
+import { tinypool } from "./tinypool/index.ts";
+import * as tinypoolCode from "./tinypool/instrumentation.ts";
+import { undici } from "./undici/index.ts";
+import { begin as beginUndici } from "./undici/instrumentation.ts";
+import { workerThreads } from "./worker-threads/index.ts";
+import * as workerThreadsCode from "./worker-threads/instrumentation.ts";
+import { workerpool } from "./workerpool/index.ts";
+import * as workerpoolCode from "./workerpool/instrumentation.ts";
+import { ws } from "./ws/index.ts";
+import * as wsCode from "./ws/instrumentation.ts";
+import type { Begin, Instrumented, OptionTable } from "./shared/instrumented.ts";
+
+/** The facades that `start()` passes to instrumentations; each uses some of them. */
+export interface FacadeConfig extends InstrumentationConfig {
+  messaging?: Messaging;
+  coordination?: Coordination;
+  health?: Health;
+  kernels?: Kernels;
+  commands?: Commands;
+}
+
+/** The code of an instrumentation. */
+export interface InstrumentationCode {
+  readonly begin: Begin<FacadeConfig>;
+}
+
+/** The description of an instrumentation, and its code; in Node.js the place of the code, if it is loaded on demand. */
+export type ListedInstrumentation = readonly [
+  Instrumented<FacadeConfig, OptionTable>,
+  InstrumentationCode | string,
+];
+
+/**
+ * By their names in the configuration. The code of those that begin at every start is imported by name, not on demand:
+ * separate files would take 20 ms more.
+ */
+export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> = {
+  agenda: [agenda, agendaCode],
+  amqplib: [amqplib, amqplibCode],
+  aws_sqs: [awsSqs, awsSqsCode],
+  azure_service_bus: [azureServiceBus, azureServiceBusCode],
+  bullmq: [bullMq, bullMqCode],
+  child_process: [childProcess, { begin: beginChildProcess }],
+  cluster: [cluster, { begin: beginCluster }],
+  confluent_kafka: [confluentKafka, confluentKafkaCode],
+  etcd3: [etcd3, etcd3Code],
+  godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
+  google_pubsub: [googlePubsub, googlePubsubCode],
+  graphql: [graphql, graphqlCode],
+  grpc_health_check: [grpcHealthCheck, grpcHealthCheckCode],
+  http: [http, { begin: beginHttp }],
+  ioredis: [ioredis, ioredisCode],
+  kafkajs: [kafkaJs, kafkaJsCode],
+  lightship: [lightship, lightshipCode],
+  mongodb: [mongoDb, mongoDbCode],
+  mqtt: [mqtt, mqttCode],
+  mysql2: [mysql2, mysql2Code],
+  nats: [nats, natsCode],
+  nestjs_terminus: [nestjsTerminus, nestjsTerminusCode],
+  node_zookeeper_client: [nodeZookeeperClient, nodeZookeeperClientCode],
+  opossum: [opossum, opossumCode],
+  pg: [pg, pgCode],
+  pg_boss: [pgBoss, pgBossCode],
+  piscina: [piscina, piscinaCode],
+  platformatic_kafka: [platformaticKafka, { begin: beginPlatformaticKafka }],
+  poolifier: [poolifier, poolifierCode],
+  prom_client: [promClient, promClientCode],
+  redis: [redis, redisCode],
+  redlock: [redlock, redlockCode],
+  socket_io: [socketIo, socketIoCode],
+  socket_io_redis_adapter: [socketIoRedisAdapter, socketIoRedisAdapterCode],
+  tinypool: [tinypool, tinypoolCode],
+  undici: [undici, { begin: beginUndici }],
+  worker_threads: [workerThreads, workerThreadsCode],
+  workerpool: [workerpool, workerpoolCode],
+  ws: [ws, wsCode],
+};
