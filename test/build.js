@@ -11,7 +11,12 @@ import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, denseLines } from "./dense-code.js";
 import { IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
 import { pageAssetsPlugin } from "./page-assets.js";
-import { enumsOfUpstream, modulesOfUpstream, requiredByUpstream } from "./upstream-in-build.js";
+import {
+  enumsOfUpstream,
+  modulesOfUpstream,
+  requiredByUpstream,
+  valuesForUpstream,
+} from "./upstream-in-build.js";
 
 // All packages except upstream's SDK and exporters, `re2js` and `yaml`. Each line of the SDK requires one minor version of
 // the API, and package managers install the newest line beside any. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
@@ -62,6 +67,7 @@ async function bundleModules() {
       ofParts,
       reached,
       requiredByUpstream(),
+      valuesForUpstream(),
       denseLines(),
       asciiOnly(),
     ],

@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import { DataPointType, type MetricData, type ResourceMetrics } from "../engine/index.ts";
+import type { MetricData, ResourceMetrics } from "../engine/index.ts";
+import { DataPointType } from "../engine/sdk-values.ts";
 import { prometheusNameOf } from "../translation/snapshot.ts";
 
 /** Kind of a metric. An `upDownCounter` is a sum that can fall. */

@@ -1,5 +1,5 @@
 /** Threads and processes as one, in one thread of a test. */
-import { MeterProvider } from "../engine/index.ts";
+import { MeterProvider } from "../engine/meter-provider.ts";
 import type { Chunk } from "../group/memory/chunks.ts";
 import { ImageReader } from "../group/memory/image-reader.ts";
 import { ImageWriter } from "../group/memory/image-writer.ts";

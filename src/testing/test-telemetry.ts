@@ -1,6 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 import { parsed } from "../options/parser.ts";
-import { InstrumentType, MeterProvider, type MeterProviderOptions } from "../engine/index.ts";
+import type { MeterProviderOptions } from "../engine/index.ts";
+import { MeterProvider } from "../engine/meter-provider.ts";
+import { InstrumentType } from "../engine/sdk-values.ts";
 import { type Facades, makeFacades } from "../sdk/facades.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";

@@ -59,6 +59,18 @@ test.each(["tachymeter", "tachymeter/facades"])("importing %s loads no exporter"
   expect(modules.filter((file) => exporters.test(file))).toEqual([]);
 });
 
+test.each([
+  ["metrics", true],
+  ["otlp", false],
+  ["testing", false],
+])("importing tachymeter/%s loads upstream's SDK: %s", async (entryPoint, isExpected) => {
+  const program = `await import("tachymeter/${entryPoint}");`;
+  const modules = await modulesLoadedBy({ args: ["app.mjs"], program });
+  const files = modules.filter((file) => /tachymeter.dist.[^\\/]+\.js$/.test(file));
+  const code = files.map((file) => readFileSync(new URL(file), "utf8")).join("\n");
+  expect(code.includes("PeriodicExportingMetricReader")).toBe(isExpected);
+});
+
 test("only queries, alerts, anomalies, the test kit and lists for bundlers load the evaluator at once; others load it on demand", async () => {
   const { installed } = await packedProject();
   const dist = join(installed, "dist");
