@@ -2,16 +2,18 @@
 import { isMainThread } from "node:worker_threads";
 import type { Meter, MeterProvider } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
-import { AppliedSettings } from "./applied-settings.ts";
+import { RunningParts } from "./running-parts.ts";
+import { SettingsInUse } from "./settings-in-use.ts";
+import { setLogLevel } from "./stderr-logger.ts";
 import { Teardown } from "./teardown.ts";
 import type { Configuration } from "../options/index.ts";
-import type { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
+import { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeRuntime } from "../host/index.ts";
 import { endInstrumentation, isLast, makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
-import { type Exports, makeExports, makeStartedHistory, NO_EXPORTS } from "./exports.ts";
+import { makeExports } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
 import type { OwnGroup } from "../group/group.ts";
 import { currentMember } from "../group/threads/member.ts";
@@ -20,8 +22,8 @@ import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { MemberFacts } from "./member-facts.ts";
 import { FlushAtEnd } from "./flush-on-exit.ts";
 import { shareMeters } from "./otel-meters.ts";
-import type { History } from "../history/index.ts";
 import { hookLoader } from "./loader-hook.ts";
+import { readerChange } from "./changed-readers.ts";
 import type { ReaderContext } from "./readers.ts";
 import { RunningAlerts } from "./running-alerts.ts";
 import { RunningAnomalies } from "./running-anomalies.ts";
@@ -54,123 +56,114 @@ export function assemble(
   choice: ProviderChoice,
   onShutdown: () => void,
 ): Tachymeter {
-  const teardown = new Teardown();
+  const parts = new RunningParts();
   try {
-    const parts = begin(settings, given, choice, teardown);
     const shutdown = (): Promise<void> => {
       onShutdown();
-      return teardown.run();
+      return parts.run();
     };
-    return Tachymeter.of({ ...parts, shutdown });
+    return Tachymeter.of({ ...begin(settings, given, choice, parts), shutdown });
   } catch (error) {
     // The first error is the one to throw.
-    teardown.run().catch(() => {});
+    parts.run().catch(() => {});
     throw error;
   }
 }
 
+// Each part is made of those that it needs, which end after it.
 function begin(
   settings: Settings,
   given: Options,
   choice: ProviderChoice,
-  teardown: Teardown,
+  parts: RunningParts,
 ): Omit<TachymeterParts, "shutdown"> {
   const { configuration, options } = settings;
-  const applied = new AppliedSettings(settings);
+  const inUse = new SettingsInUse(settings);
   const own = resourceOf(configuration);
   const isOurs = choice === "ours" && options.createMeterProvider === undefined;
-  const group = isOurs ? openGroup(settings, own, teardown) : undefined;
+  const group = isOurs ? openGroup(settings, own, parts) : undefined;
   const resource = group === undefined ? own : resourceOf(configuration, group.id);
-  const seenGroup =
-    group ??
-    groupOfOne(
-      String(resource.attributes["service.instance.id"]),
-      String(resource.attributes["service.name"]),
-    );
+  const { "service.instance.id": id, "service.name": name } = resource.attributes;
+  const seenGroup = group ?? groupOfOne(String(id), String(name));
   const context = new AssembledContext();
   // Ended after the provider, whose readers store their last collection in the history at shutdown.
   const storage = new Teardown();
-  teardown.add(() => storage.run());
+  parts.add(() => storage.run());
   const kept = new KeptEvents(choice === "none" ? undefined : configuration.eventLog);
-  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
-  const inUse = (): Settings["configuration"] => applied.current.configuration;
-  const stored = (): History | undefined => {
-    const { history } = exports.current;
-    return history?.isUsable() === true ? history.history : undefined;
-  };
-  const queries: Queries = new Queries({
-    configuration: inUse,
-    snapshots,
-    stored,
-    alerts: () => alerts.queried(),
-    resource,
-  });
-  const prometheusUrl = (): string | undefined =>
-    exports.current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined);
-  const alerts: RunningAlerts = new RunningAlerts({
-    configuration,
-    queries,
-    meter: context.meter,
-    resource,
-    url: prometheusUrl,
-    stored,
-    isShared: () => (group?.members().length ?? 1) > 1,
-  });
-  const anomalies = new RunningAnomalies({
-    configuration: inUse,
-    queries,
-    meter: context.meter,
-    resource,
-    stored,
-  });
-  const pages = new RunningPages({
-    configuration: inUse,
-    queries,
-    resource,
-    alerts: () => alerts.current,
-    stored,
-    expectedAt: anomalies.expectedAt,
-    group: () => seenGroup,
-  });
-  const exports: RunningExports = new RunningExports({
-    make: () => exportsFor(choice, applied.current, context, storage),
+  // The provider's shutdown must not wait for it.
+  parts.add(() => kept.close());
+  const exports = new RunningExports({
+    make: () => makeExports(choice, inUse.current, context, storage),
     storage,
     kept,
     given: options.readers ?? [],
-    onEndpoint: ({ exporter }) => {
-      if (configuration.api) queries.serve(exporter);
-      return configuration.page !== undefined ? pages.serve(exporter, facades) : undefined;
-    },
-    begin: (events) =>
-      choice === "none" || choice === "member" ? [] : [alerts.begin(events), anomalies.begin(events)],
   });
   if (group?.isMember !== true) exports.make();
-  const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
-  // Started before the provider, whose shutdown must not wait for it.
-  teardown.add(() => kept.close());
   // Shut down after the provider, since a process may exit while the provider's shutdown is still running.
   exports.collectOnExit.listen();
-  teardown.add(() => exports.shutdown());
+  parts.add(() => exports.shutdown());
   // The readers of GPUs end after the provider's last collection.
   const host = new RunningHost(configuration);
-  teardown.add(() => host.endGpus());
+  parts.add(() => host.endGpus());
   // Instrumentations whose figures belong to the provider's last collection.
   const last = new Teardown();
-  teardown.add(() => last.run());
+  parts.add(() => last.run());
+  const snapshots = choice === "ours" ? new SnapshotReader() : undefined;
+  const readers = [...exports.current.readers, ...(snapshots === undefined ? [] : [snapshots])];
   const meterProvider = providerOf(
     choice,
     { configuration, options, resource, readers, group, isReconfigurable: settings.file !== undefined },
-    teardown,
+    parts,
   );
   const facades = makeFacades(configuration, meterProvider, snapshots);
   context.settle(meterProvider, facades);
-  teardown.add(() => queries.end());
-  const memberFacts = new MemberFacts(meterProvider);
+  // The readers first, since they may fail.
+  parts.started({
+    async changed({ isOf, settings: next }) {
+      const { made, history } = exports.current;
+      if (meterProvider instanceof OwnMeterProvider && isOf("readers", "collectionInterval")) {
+        await exports.replace(readerChange(made, next, context), meterProvider, facades, resource);
+        if (isOf("collectionInterval") && history !== undefined)
+          history.reader.intervalMillis = next.configuration.collectionIntervalMillis;
+      }
+      inUse.current = next;
+    },
+  });
+  parts.started({
+    changed({ isOf, settings: { configuration: next, options: chosen } }) {
+      if (isOf("log_level")) setLogLevel(next.logLevel);
+      if (
+        !(meterProvider instanceof OwnMeterProvider) ||
+        !isOf("views", "exemplarFilter", "seriesTimeToLive")
+      )
+        return;
+      const { seriesTimeToLive, exemplarFilter } = next;
+      meterProvider.reconfigure({ views: [...(chosen.views ?? [])], seriesTimeToLive, exemplarFilter });
+    },
+  });
+  const shared = { inUse, exports, resource, meter: context.meter };
+  const queries = new Queries({ ...shared, snapshots });
+  parts.started({ stop: () => queries.end(), changed: (change) => queries.changed(change) });
+  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup });
+  const anomalies = new RunningAnomalies({ ...shared, queries });
+  // Both end in this turn: no expression with the former names is evaluated.
+  parts.started({
+    changed: (change) => Promise.all([alerts.changed(change), anomalies.changed(change)]),
+  });
+  const pages = new RunningPages({ ...shared, queries, alerts, anomalies, facades, group: seenGroup });
+  parts.started({ changed: (change) => pages.changed(change) });
   const passOn = passOnFor(group, choice);
   if (passOn === undefined) kept.begin(facades.events);
   else void kept.passOn(facades.events, passOn);
-  exports.connect(facades);
-  teardown.add(() => exports.disconnect());
+  exports.connect(facades, {
+    begin: (events) =>
+      choice === "none" || choice === "member" ? [] : [alerts.begin(events), anomalies.begin(events)],
+    onEndpoint({ exporter }) {
+      if (configuration.api) queries.serve(exporter);
+      return configuration.page && pages.serve(exporter);
+    },
+  });
+  parts.add(() => exports.disconnect());
   // Waits for each, even if others fail.
   const flushAll = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
     Promise.allSettled([
@@ -197,74 +190,49 @@ function begin(
       configuration.eventLog !== undefined ||
       alerts.current !== undefined,
   });
-  let hasMachine = group?.isMember !== true;
   if (choice !== "none") {
-    const forgetHost = host.begin(meterProvider, hasMachine ? "all" : "process");
+    const forgetHost = host.begin(meterProvider, group?.isMember === true ? "process" : "all");
     // Our own provider reports host metrics until its last collection, and then ends with them.
-    if (choice === "registered") teardown.add(forgetHost);
+    if (choice === "registered") parts.add(forgetHost);
     if (configuration.runtime)
-      teardown.add(
-        choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider),
-      );
-    activate(
-      {
-        configuration,
-        options,
-        choice,
-        meterProvider,
-        facades,
-        flush: flushAtEnd,
-        last,
-      },
-      teardown,
-    );
+      parts.add(choice === "member" ? observeThread(meterProvider, options) : observeRuntime(meterProvider));
+    activate({ configuration, options, choice, meterProvider, facades, flush: flushAtEnd, last }, parts);
   }
   let taking: Promise<void> | undefined;
-  const takeOver = (provider: OwnMeterProvider): void => {
-    if (hasMachine) host.beginGpus(provider);
-    else host.begin(provider, "machine");
-    hasMachine = true;
-    queries.restart();
-    taking = exports.takeOver(provider, facades, resource);
-  };
-  if (group !== undefined) teardown.add(() => group.beginEnd());
-  attachGroup(group, {
-    configuration,
-    options,
-    meterProvider,
-    readers,
-    takeOver,
-    handOver: (provider, pass) => {
-      queries.restart();
-      host.endGpus();
-      return exports.handOver(provider, facades, pass);
-    },
-    onJoined: () => flushAtEnd.update(),
-    news: {
-      ...kept.receiver(facades.events),
-      facts: () => memberFacts.text(),
-      onFacts: (member, facts) => memberFacts.set(member, facts),
-    },
-  });
-  const changeable = {
-    meterProvider,
-    exports,
-    queries,
-    alerts,
-    anomalies,
-    pages,
-    facades,
-    resource,
-    context,
-  };
+  if (group !== undefined) {
+    const memberFacts = new MemberFacts(meterProvider);
+    parts.add(() => group.beginEnd());
+    attachGroup(group, {
+      configuration,
+      options,
+      meterProvider,
+      readers,
+      takeOver(provider) {
+        host.takeOver(provider);
+        queries.restart();
+        taking = exports.takeOver(provider, facades, resource);
+      },
+      handOver(provider, pass) {
+        queries.restart();
+        host.endGpus();
+        return exports.handOver(provider, facades, pass);
+      },
+      onJoined: () => flushAtEnd.update(),
+      news: {
+        ...kept.receiver(facades.events),
+        facts: () => memberFacts.text(),
+        onFacts: (member, facts) => memberFacts.set(member, facts),
+      },
+    });
+  }
   const reload = new Reload({
     settings,
     given,
     apply: (next, changed) =>
-      applied.apply(next, changed, changeable).finally(() => choice !== "none" && flushAtEnd.update()),
+      parts.change(inUse.changeTo(next, changed)).finally(() => choice !== "none" && flushAtEnd.update()),
   });
   if (settings.file?.reload === true && choice === "ours") reload.start();
-  teardown.add(() => reload.end());
+  parts.add(() => reload.end());
   const ready =
     group?.isMember === true
       ? // The aggregator of an earlier run may be dead; this process may take over at once.
@@ -273,12 +241,14 @@ function begin(
   ready.catch(() => {});
   return {
     ...facades,
+    ...shared,
     ready,
     meterProvider,
-    resource,
     group: seenGroup,
-    logLevel: () => applied.current.configuration.logLevel,
-    reload: () => reload.reload(),
+    queries,
+    alerts,
+    pages,
+    reload,
     forceFlush: async () => {
       const failed = (await flushAll()).find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
@@ -287,29 +257,11 @@ function begin(
           "history: nothing is stored, since the store could not be opened; see the error logged at start",
         );
     },
-    history: () => exports.current.history?.history,
-    queries,
-    alerts: () => alerts.current,
-    prometheusUrl,
-    pageUrl: () => pages.url,
   };
 }
 
 // Maximum time until it is known which process exports.
 const DECISION_MILLIS = 1_000;
-
-function exportsFor(
-  choice: ProviderChoice,
-  { configuration, options }: Settings,
-  context: ReaderContext,
-  storage: Teardown,
-): Exports {
-  if (choice === "ours") return makeExports(configuration, options, context, storage);
-  const history = choice === "none" ? undefined : makeStartedHistory(configuration, context, storage);
-  if (history === undefined) return NO_EXPORTS;
-  // Another SDK's provider takes no readers, so the history has the events alone.
-  return { ...NO_EXPORTS, history, last: [history.last], ready: [history.ready] };
-}
 
 // In a member the events go to the aggregator, or to the main thread.
 function passOnFor(group: OwnGroup | undefined, choice: ProviderChoice): PassOn | undefined {
@@ -339,7 +291,7 @@ class AssembledContext implements ReaderContext {
   readonly running = (): boolean => this.#facades?.collector.running ?? false;
 }
 
-interface Parts {
+interface ActiveParts {
   readonly configuration: Configuration;
   readonly options: Options;
   readonly choice: ProviderChoice;
@@ -351,7 +303,7 @@ interface Parts {
 }
 
 /** Starts the parts that run on their own: instrumentations, timers and process listeners. */
-function activate(parts: Parts, teardown: Teardown): void {
+function activate(parts: ActiveParts, teardown: Teardown): void {
   const { configuration, options, choice, meterProvider, facades, flush, last } = parts;
   const { collector, coordination, messaging, health, system } = facades;
   // After its shutdown the provider's series cannot be read; the collector's own metrics can.

@@ -58,10 +58,10 @@ interface GroupParts {
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
-export function attachGroup(group: OwnGroup | undefined, parts: GroupParts): void {
+export function attachGroup(group: OwnGroup, parts: GroupParts): void {
   const { configuration, options, meterProvider, readers, takeOver, handOver, onJoined, news } = parts;
   const { group: settings, cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
-  if (group === undefined || settings === undefined || !(meterProvider instanceof MeterProvider)) return;
+  if (settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
   const views = [...(options.views ?? [])];
   const choices = group.isMember ? [...readers, ...configuredChoices(configuration, options)] : readers;

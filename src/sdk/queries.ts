@@ -13,19 +13,17 @@ import type { SnapshotReader } from "../readers/reader.ts";
 import { VERSION } from "../version.ts";
 import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
 import { type CheckedConfiguration, translationOf } from "./reader-problems.ts";
+import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import { part } from "#on-demand";
 
 interface QueriedParts {
-  /** The configuration in use. */
-  readonly configuration: () => CheckedConfiguration;
+  readonly inUse: SettingsInUse;
   /** Reader of the live metrics; `undefined` if another SDK or another thread has them. */
   readonly snapshots: SnapshotReader | undefined;
   /** The history, if there is one. */
-  readonly stored: () => Pick<History, "viewed"> | undefined;
+  readonly exports: { readonly stored: Pick<History, "viewed"> | undefined };
   /** Resource of the metrics, unless their provider has another one. */
   readonly resource: Resource;
-  /** The running alerts, if there are any. */
-  readonly alerts: () => QueriedAlerts | undefined;
 }
 
 /** Parts of the alerts for queries and the HTTP API. */
@@ -39,6 +37,8 @@ export interface QueriedAlerts {
 
 /** Live and stored metrics as one source. */
 export class Queries implements QueriedSource {
+  /** The alerts, which are made after this. */
+  alerts: { readonly queried: QueriedAlerts | undefined } | undefined;
   readonly #parts: QueriedParts;
   #live: LiveSource | undefined;
   #collected: CapableSource | undefined;
@@ -76,7 +76,7 @@ export class Queries implements QueriedSource {
       new QueryApi({
         source: () => this.#source(),
         version: VERSION,
-        rules: () => this.#parts.alerts()?.served,
+        rules: () => this.alerts?.queried?.served,
       }),
     );
     this.#beginLive();
@@ -97,13 +97,13 @@ export class Queries implements QueriedSource {
   /** The metrics for the live page, with the series that rules write. */
   shown(): CapableSource {
     this.#collected ??= this.collected();
-    return this.#parts.alerts()?.source ?? this.#collected;
+    return this.alerts?.queried?.source ?? this.#collected;
   }
 
   /** The exemplars of metrics that the live page watches. */
   exemplars(): LiveExemplars {
     return (this.#exemplars ??= new (part("liveQuery").LiveExemplars)(
-      translationOf(this.#parts.configuration().readers),
+      translationOf(this.#configuration.readers),
     ));
   }
 
@@ -135,8 +135,9 @@ export class Queries implements QueriedSource {
     this.#sinceUnixMillis = Date.now();
   }
 
-  /** Forgets the samples in memory, whose names and labels are no longer those that Prometheus scrapes. */
-  rename(): void {
+  /** Forgets the samples in memory, if their names and labels are no longer those that Prometheus scrapes. */
+  changed({ isRenamed }: Change): void {
+    if (!isRenamed) return;
     this.#exemplars = undefined;
     if (this.#live === undefined) return;
     this.#live.end();
@@ -166,7 +167,7 @@ export class Queries implements QueriedSource {
 
   #source(): CapableSource {
     const metrics = this.#metrics();
-    return this.#parts.alerts()?.withWritten(metrics) ?? metrics;
+    return this.alerts?.queried?.withWritten(metrics) ?? metrics;
   }
 
   // The history of a member begins when it becomes the aggregator.
@@ -186,7 +187,6 @@ export class Queries implements QueriedSource {
   }
 
   #viewed(hasLive: boolean, isAlone: boolean): CapableSource | undefined {
-    const { configuration, stored } = this.#parts;
     const { attributes } = this;
     const instance = attributes["service.instance.id"];
     const own = {
@@ -195,18 +195,25 @@ export class Queries implements QueriedSource {
       sinceUnixMillis: this.#sinceUnixMillis,
       isAlone,
     };
-    return stored()?.viewed({ translation: translationOf(configuration().readers), ...(hasLive && { own }) });
+    return this.#parts.exports.stored?.viewed({
+      translation: translationOf(this.#configuration.readers),
+      ...(hasLive && { own }),
+    });
+  }
+
+  get #configuration(): CheckedConfiguration {
+    return this.#parts.inUse.configuration;
   }
 
   get #resolutionMillis(): number {
     const wanted = [...this.#hastened].map(({ millis }) => millis);
-    return Math.min(this.#parts.configuration().live.resolutionMillis, ...wanted);
+    return Math.min(this.#configuration.live.resolutionMillis, ...wanted);
   }
 
   #liveSource(): LiveSource | undefined {
-    const { configuration, snapshots } = this.#parts;
+    const { snapshots } = this.#parts;
     if (snapshots === undefined || this.#isEnded) return undefined;
-    const { live, readers } = configuration();
+    const { live, readers } = this.#configuration;
     return (this.#live ??= new (part("liveQuery").LiveSource)({
       resolutionMillis: () => this.#resolutionMillis,
       maxBytes: live.maxBytes,

@@ -8,50 +8,49 @@ import type { Alerts } from "../alerts/alerts.ts";
 import type { AlertSettings } from "../alerts/options.ts";
 import type { RecordedStore } from "../alerts/evaluation/recorded-series.ts";
 import type { Events } from "../events/events.ts";
+import type { Group } from "../group/view.ts";
 import type { History, RecordedHistory } from "../history/parts.ts";
 import type { Queries, QueriedAlerts } from "./queries.ts";
-import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
 import { correlationOf } from "./running-anomalies.ts";
+import type { RunningExports } from "./running-exports.ts";
+import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import type { RunningEnd } from "../io/running-end.ts";
 import { part } from "#on-demand";
 
-export interface RunningAlertsParts {
-  readonly configuration: CheckedConfiguration;
+interface AlertsParts extends Pick<ReaderContext, "meter"> {
+  readonly inUse: SettingsInUse;
   readonly queries: Queries;
-  readonly meter: ReaderContext["meter"];
   readonly resource: Resource;
-  readonly url: () => string | undefined;
-  /** The history, if there is one. */
-  readonly stored: () => History | undefined;
-  /** Whether the application has several processes or threads. */
-  readonly isShared: () => boolean;
+  readonly exports: Pick<RunningExports, "stored" | "url">;
+  readonly group: Pick<Group, "members">;
 }
 
 export class RunningAlerts {
   /** `undefined` if alerts are off. */
   current: Alerts | undefined;
-  readonly #parts: RunningAlertsParts;
+  readonly #parts: AlertsParts;
   #events: Events | undefined;
   #end: RunningEnd | undefined;
 
-  constructor(parts: RunningAlertsParts) {
+  constructor(parts: AlertsParts) {
     this.#parts = parts;
-    this.#make(parts.configuration.alerts);
+    parts.queries.alerts = this;
+    this.#make(parts.inUse.configuration.alerts);
   }
 
   #make(settings: AlertSettings | undefined): void {
     if (settings === undefined) return;
-    const parts = this.#parts;
-    const { history } = parts.configuration;
+    const { exports, inUse, resource } = this.#parts;
+    const { history } = inUse.configuration;
     const ofHistory =
       history === undefined || history.path === ":memory:" ? undefined : `${history.path}.alerts`;
     const directory = settings.directory ?? ofHistory;
     this.current = part("alerts").Alerts.of({
       settings,
       directory: directory === undefined ? undefined : absolutePath(directory),
-      labels: identityOf(parts.resource),
-      url: parts.url,
+      labels: identityOf(resource),
+      url: () => exports.url,
     });
   }
 
@@ -72,7 +71,9 @@ export class RunningAlerts {
   }
 
   /** Applies other settings, in the process that exports at once. */
-  async reconfigure(settings: AlertSettings | undefined): Promise<void> {
+  async changed({ isRenamed, isOf, settings: { configuration } }: Change): Promise<void> {
+    const settings = configuration.alerts;
+    if (!isRenamed && !isOf("alerts")) return;
     if (this.current !== undefined && settings !== undefined) return this.current.reconfigure(settings);
     const end = this.#end;
     this.#end = undefined;
@@ -84,18 +85,19 @@ export class RunningAlerts {
   }
 
   #begin(events: Events): RunningEnd | undefined {
-    const { configuration, queries, meter, isShared, stored } = this.#parts;
+    const { exports, group, inUse, queries, meter } = this.#parts;
+    const { configuration } = inUse;
     if (this.current === undefined) return undefined;
     try {
       const source = queries.collected();
       const correlation = correlationOf(configuration, source, events);
       const correlate = correlation?.correlate;
-      const store = recordedStore(stored, queries);
+      const store = recordedStore(exports, queries);
       const { stop, close } = this.current.begin({
         source,
         events,
         meter: meter(),
-        isShared,
+        isShared: () => group.members().length > 1,
         correlate,
         hasHistory: configuration.history !== undefined,
         store,
@@ -114,7 +116,7 @@ export class RunningAlerts {
   }
 
   /** The part for queries and the HTTP API; `undefined` if alerts are off, or evaluated by another process. */
-  queried(): QueriedAlerts | undefined {
+  get queried(): QueriedAlerts | undefined {
     const alerts = this.current;
     const source = alerts?.source;
     if (alerts === undefined || source === undefined) return undefined;
@@ -131,11 +133,11 @@ export class RunningAlerts {
 }
 
 // The history at each time: a reload may replace it.
-function recordedStore(stored: () => History | undefined, queries: Queries): RecordedStore {
+function recordedStore(exports: Pick<RunningExports, "stored">, queries: Queries): RecordedStore {
   let last: { readonly history: History; readonly recorded: RecordedHistory } | undefined;
   return {
     append(timeUnixMillis, samples) {
-      const history = stored();
+      const history = exports.stored;
       if (history === undefined) return;
       if (last?.history !== history) {
         const { RecordedHistory } = part("history");

@@ -5,22 +5,20 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Anomalies } from "../anomalies/parts.ts";
 import type { CorrelateAlert } from "../alerts/correlation.ts";
 import type { Events } from "../events/events.ts";
-import type { History } from "../history/index.ts";
 import type { CapableSource } from "../query/capable-source.ts";
 import type { Queries } from "./queries.ts";
 import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
+import type { RunningExports } from "./running-exports.ts";
+import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import type { RunningEnd } from "../io/running-end.ts";
 import { part } from "#on-demand";
 
-interface RunningAnomaliesParts {
-  /** The configuration in use. */
-  readonly configuration: () => CheckedConfiguration;
+interface AnomaliesParts extends Pick<ReaderContext, "meter"> {
+  readonly inUse: SettingsInUse;
   readonly queries: Queries;
-  readonly meter: ReaderContext["meter"];
   readonly resource: Resource;
-  /** The history, if there is one. */
-  readonly stored: () => History | undefined;
+  readonly exports: Pick<RunningExports, "stored">;
 }
 
 // Values of learned models.
@@ -28,11 +26,11 @@ const MIN_STEP_MILLIS = 60_000;
 
 /** The detection of anomalies of the process, which begins when it exports. */
 export class RunningAnomalies {
-  readonly #parts: RunningAnomaliesParts;
+  readonly #parts: AnomaliesParts;
   #current: Anomalies | undefined;
   #events: Events | undefined;
 
-  constructor(parts: RunningAnomaliesParts) {
+  constructor(parts: AnomaliesParts) {
     this.#parts = parts;
   }
 
@@ -55,20 +53,21 @@ export class RunningAnomalies {
     };
   }
 
-  /** Begins again with the names and the interval in use, in the process that exports. */
-  async restart(): Promise<void> {
+  /** Begins again with other names and another interval, in the process that exports. */
+  async changed({ isRenamed, isOf, settings: { configuration } }: Change): Promise<void> {
+    if (!isRenamed && (configuration.history === undefined || !isOf("collectionInterval"))) return;
     const before = this.#current;
     await before?.close();
     if (this.#events !== undefined && this.#current === before) this.#current = this.#begin(this.#events);
   }
 
   #begin(events: Events): Anomalies | undefined {
-    const { queries, meter, resource, stored } = this.#parts;
-    const configuration = this.#parts.configuration();
+    const { exports, inUse, queries, meter, resource } = this.#parts;
+    const { configuration } = inUse;
     const { anomalies: settings, readers, history, live, collectionIntervalMillis } = configuration;
     if (settings === undefined) return undefined;
     try {
-      const store = stored();
+      const store = exports.stored;
       return part("anomalies").Anomalies.begin({
         settings,
         source: queries.collected(),

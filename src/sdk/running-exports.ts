@@ -2,6 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
+import type { History } from "../history/index.ts";
 import type { RunningEnd } from "../io/running-end.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
@@ -26,10 +27,14 @@ export interface RunningExportsParts {
   readonly kept: KeptEvents;
   /** Readers that the application has made: they are not shut down as long as the SDK runs. */
   readonly given: readonly unknown[];
+}
+
+/** Work of the process that exports. */
+export interface Answering {
+  /** Begins alerts and anomalies, if they are on. */
+  begin(events: Events): readonly RunningEnd[];
   /** Called for each endpoint before it starts. Returns a function that ends what it has begun. */
-  readonly onEndpoint: (endpoint: PrometheusEndpoint) => (() => void) | undefined;
-  /** Begins what only the process that exports does: alerts and anomalies, if they are on. */
-  readonly begin: (events: Events) => readonly RunningEnd[];
+  onEndpoint(endpoint: PrometheusEndpoint): (() => void) | undefined;
 }
 
 /** A change of the configuration's readers. */
@@ -54,6 +59,7 @@ export class RunningExports {
   readonly #unbound = new Map<IMetricReader, () => void>();
   // Readers that a reload has ended and that still deliver.
   readonly #leaving = new Map<LastFlush, Promise<void>>();
+  #answering: Answering | undefined;
   readonly #disconnections: (() => void)[] = [];
   // Functions that end the pages of endpoints.
   readonly #pageEnds = new Map<IMetricReader, () => void>();
@@ -67,6 +73,17 @@ export class RunningExports {
 
   get current(): Exports {
     return this.#current;
+  }
+
+  /** The history, if it can be used. */
+  get stored(): History | undefined {
+    const { history } = this.#current;
+    return history?.isUsable() === true ? history.history : undefined;
+  }
+
+  /** URL of the first Prometheus endpoint that listens. */
+  get url(): string | undefined {
+    return this.#current.endpoints.map(({ exporter }) => exporter.url).find((url) => url !== undefined);
   }
 
   /** Whether a flush exports something. A Prometheus endpoint only responds to scrapes. */
@@ -83,14 +100,20 @@ export class RunningExports {
   }
 
   /** Connects the history with the events, and the endpoints with the health checks. Begins alerts and anomalies. */
-  connect({ events, health }: Pick<Facades, "events" | "health">): void {
+  connect(facades: Pick<Facades, "events" | "health">, answering: Answering): void {
+    this.#answering = answering;
+    this.#connect(facades);
+  }
+
+  #connect({ events, health }: Pick<Facades, "events" | "health">): void {
     const { history, endpoints } = this.#current;
     if (history !== undefined) {
       this.#parts.kept.history = history;
       this.#disconnections.push(history.keep(events));
     }
     // A member exports nothing, and evaluates no rules.
-    for (const { stop, close } of this.#isExporting ? this.#parts.begin(events) : []) {
+    const begun = this.#isExporting ? this.#answering?.begin(events) : [];
+    for (const { stop, close } of begun ?? []) {
       this.#disconnections.push(stop);
       this.#parts.storage.add(close);
     }
@@ -100,7 +123,7 @@ export class RunningExports {
   #serve(endpoints: readonly PrometheusEndpoint[], health: Health): void {
     answerHealth(endpoints, health);
     for (const endpoint of endpoints) {
-      const end = this.#parts.onEndpoint(endpoint);
+      const end = this.#answering?.onEndpoint(endpoint);
       if (end !== undefined) this.#pageEnds.set(endpoint.exporter, end);
     }
   }
@@ -236,7 +259,7 @@ export class RunningExports {
     }
     this.#parts.kept.begin(facades.events);
     this.collectOnExit.listen();
-    this.connect(facades);
+    this.#connect(facades);
     return this.start(resource, true);
   }
 

@@ -8,6 +8,7 @@ import { part } from "#on-demand";
 export class RunningHost {
   readonly #configuration: Pick<Configuration, "host" | "gpu">;
   #gpus: GpuMetrics | undefined;
+  #hasMachine = false;
 
   constructor(configuration: Pick<Configuration, "host" | "gpu">) {
     this.#configuration = configuration;
@@ -15,13 +16,19 @@ export class RunningHost {
 
   /** Observes `parts`, if they are on. Returns a function that stops all but the metrics of GPUs. */
   begin(meterProvider: MeterProvider, parts: HostParts): () => void {
+    this.#hasMachine ||= parts !== "process";
     if (!this.#configuration.host) return () => {};
-    if (parts !== "process") this.beginGpus(meterProvider);
+    if (parts !== "process") this.#beginGpus(meterProvider);
     return observeHost(meterProvider, parts);
   }
 
-  /** Observes GPUs, if they are on. */
-  beginGpus(meterProvider: MeterProvider): void {
+  /** Observes the machine from now on, as the process that exports, with GPUs again after {@link endGpus}. */
+  takeOver(meterProvider: MeterProvider): void {
+    if (this.#hasMachine) this.#beginGpus(meterProvider);
+    else this.begin(meterProvider, "machine");
+  }
+
+  #beginGpus(meterProvider: MeterProvider): void {
     const { host, gpu } = this.#configuration;
     if (!host || !gpu) return;
     this.#gpus ??= new (part("gpu").GpuMetrics)({ meterProvider });

@@ -2,57 +2,61 @@
 import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Group } from "../group/view.ts";
-import type { History } from "../history/index.ts";
 import type { LivePage } from "../page/index.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import type { Facades } from "./facades.ts";
 import type { Queries } from "./queries.ts";
+import type { RunningAlerts } from "./running-alerts.ts";
 import type { RunningAnomalies } from "./running-anomalies.ts";
-import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
+import type { RunningExports } from "./running-exports.ts";
+import { namesOf } from "./reader-problems.ts";
+import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import { part } from "#on-demand";
 
-interface RunningPagesParts {
-  /** The configuration in use. */
-  readonly configuration: () => CheckedConfiguration;
+interface PagesParts {
+  readonly inUse: SettingsInUse;
   readonly queries: Queries;
   readonly resource: Resource;
-  readonly alerts: () => Alerts | undefined;
-  /** The history, if there is one. */
-  readonly stored: () => History | undefined;
-  readonly expectedAt: RunningAnomalies["expectedAt"];
-  readonly group: () => Pick<Group, "members">;
+  readonly alerts: Pick<RunningAlerts, "current">;
+  readonly anomalies: Pick<RunningAnomalies, "expectedAt">;
+  readonly exports: Pick<RunningExports, "stored">;
+  readonly facades: Pick<Facades, "events" | "health">;
+  readonly group: Pick<Group, "members">;
 }
 
-type ShownFacades = Pick<Facades, "events" | "health">;
-
 export class RunningPages {
-  readonly #parts: RunningPagesParts;
+  readonly #parts: PagesParts;
+  #shown: Alerts | undefined;
   readonly #pages = new Map<PrometheusExporter, LivePage>();
 
-  constructor(parts: RunningPagesParts) {
+  constructor(parts: PagesParts) {
     this.#parts = parts;
+    this.#shown = parts.alerts.current;
   }
 
   /** Serves a page on an endpoint. Returns a function that ends it. */
-  serve(exporter: PrometheusExporter, facades: ShownFacades): () => void {
-    this.#begin(exporter, facades);
+  serve(exporter: PrometheusExporter): () => void {
+    this.#begin(exporter);
     return () => {
       this.#pages.get(exporter)?.end();
       this.#pages.delete(exporter);
     };
   }
 
-  /** Serves all pages anew, with the names and alerts in use. Their sessions stay, and their tabs connect again. */
-  restart(facades: ShownFacades): void {
+  /** Serves all pages anew, with other names or alerts. Their sessions stay, and their tabs connect again. */
+  changed({ isRenamed }: Change): void {
+    if (!isRenamed && this.#parts.alerts.current === this.#shown) return;
+    this.#shown = this.#parts.alerts.current;
     for (const [exporter, page] of this.#pages) {
       page.end();
-      this.#begin(exporter, facades);
+      this.#begin(exporter);
     }
   }
 
-  #begin(exporter: PrometheusExporter, { events, health }: ShownFacades): void {
-    const { queries, resource, alerts, group, stored, expectedAt } = this.#parts;
-    const configuration = this.#parts.configuration();
+  #begin(exporter: PrometheusExporter): void {
+    const { alerts, anomalies, exports, facades, group, inUse, queries, resource } = this.#parts;
+    const { events, health } = facades;
+    const { configuration } = inUse;
     const page = new (part("page").LivePage)({
       service: String(resource.attributes["service.name"]),
       version: String(resource.attributes["service.version"] ?? ""),
@@ -64,12 +68,12 @@ export class RunningPages {
       resolutionMillis: configuration.live.resolutionMillis,
       storedMillis: () => this.#storedMillis,
       events,
-      stored,
+      stored: () => exports.stored,
       health: () => health.report(),
-      alerts: alerts(),
-      members: () => group().members(),
+      alerts: alerts.current,
+      members: () => group.members(),
       hasAnomalies: configuration.anomalies !== undefined,
-      expectedAt,
+      expectedAt: anomalies.expectedAt,
       sessions: this.#pages.get(exporter)?.sessions,
       sessionKey: () => exporter.sessionKey(),
       isSecret: (text) => exporter.isSecret(text),
@@ -81,7 +85,7 @@ export class RunningPages {
   }
 
   get #storedMillis(): number {
-    const { history, collectionIntervalMillis } = this.#parts.configuration();
+    const { history, collectionIntervalMillis } = this.#parts.inUse.configuration;
     return history === undefined ? 0 : collectionIntervalMillis;
   }
 

@@ -21,26 +21,31 @@ import type { History } from "../history/index.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import type { Facades } from "./facades.ts";
-import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
+import type { ExpressionOptions, ExpressionRangeOptions } from "./query-options.ts";
 import type { SdkMeterProvider } from "./options.ts";
 import type { ReloadResult } from "./reload-result.ts";
+import type { Queries } from "./queries.ts";
+import type { Reload } from "./reload.ts";
+import type { RunningAlerts } from "./running-alerts.ts";
+import type { RunningExports } from "./running-exports.ts";
+import type { RunningPages } from "./running-pages.ts";
+import type { SettingsInUse } from "./settings-in-use.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
 export type { Group, GroupMember } from "../group/view.ts";
 
-/** The parts of a running SDK. */
+/** The parts of a running SDK. @internal */
 export interface TachymeterParts extends Facades {
   readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
-  readonly history: () => History | undefined;
-  readonly queries: QueriedSource;
   readonly group: Group;
-  readonly alerts: () => Alerts | undefined;
-  readonly prometheusUrl: () => string | undefined;
-  readonly pageUrl: () => string | undefined;
-  readonly logLevel: () => LogLevel;
-  readonly reload: () => Promise<ReloadResult>;
+  readonly inUse: SettingsInUse;
+  readonly exports: RunningExports;
+  readonly queries: Queries;
+  readonly alerts: RunningAlerts;
+  readonly pages: RunningPages;
+  readonly reload: Reload;
   readonly forceFlush: () => Promise<void>;
   readonly shutdown: () => Promise<void>;
 }
@@ -86,16 +91,8 @@ export class Tachymeter implements AsyncDisposable, Source {
   readonly events: Events;
   /** The threads and processes whose metrics are exported together. */
   readonly group: Group;
-  readonly #history: () => History | undefined;
-  readonly #queries: QueriedSource;
-  readonly #alerts: () => Alerts | undefined;
-  readonly #prometheusUrl: () => string | undefined;
-  readonly #pageUrl: () => string | undefined;
-  readonly #configuredLevel: () => LogLevel;
+  readonly #parts: TachymeterParts;
   #logLevel: { readonly level: LogLevel; readonly over: LogLevel } | undefined;
-  readonly #reload: () => Promise<ReloadResult>;
-  readonly #forceFlush: () => Promise<void>;
-  readonly #end: () => Promise<void>;
   #ended: Promise<void> | undefined;
 
   private constructor(parts: TachymeterParts) {
@@ -113,16 +110,8 @@ export class Tachymeter implements AsyncDisposable, Source {
     this.network = parts.network;
     this.system = parts.system;
     this.events = parts.events;
-    this.#history = parts.history;
-    this.#queries = parts.queries;
     this.group = parts.group;
-    this.#alerts = parts.alerts;
-    this.#prometheusUrl = parts.prometheusUrl;
-    this.#pageUrl = parts.pageUrl;
-    this.#configuredLevel = parts.logLevel;
-    this.#reload = parts.reload;
-    this.#forceFlush = parts.forceFlush;
-    this.#end = parts.shutdown;
+    this.#parts = parts;
   }
 
   /** @internal */
@@ -135,7 +124,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    * a process of a group that does not export the metrics.
    */
   get history(): History | undefined {
-    return this.#history();
+    return this.#parts.exports.current.history?.history;
   }
 
   /**
@@ -143,12 +132,12 @@ export class Tachymeter implements AsyncDisposable, Source {
    * process of a group that does not export has no active alerts; its listeners are called once it exports.
    */
   get alerts(): Alerts | undefined {
-    return this.#alerts();
+    return this.#parts.alerts.current;
   }
 
   /** The URL for Prometheus to scrape; `undefined` until the endpoint listens: see `ready`. */
   get prometheusUrl(): string | undefined {
-    return this.#prometheusUrl();
+    return this.#parts.exports.url;
   }
 
   /**
@@ -157,7 +146,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    * hour, and begins a session of twelve hours.
    */
   get pageUrl(): string | undefined {
-    return this.#pageUrl();
+    return this.#parts.pages.url;
   }
 
   /**
@@ -170,7 +159,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    * telemetry.logLevel = "debug";
    */
   get logLevel(): LogLevel {
-    const configured = this.#configuredLevel();
+    const configured = this.#parts.inUse.configuration.logLevel;
     // A reload that changes the level overrides what the application has set before.
     return this.#logLevel?.over === configured ? this.#logLevel.level : configured;
   }
@@ -183,7 +172,7 @@ export class Tachymeter implements AsyncDisposable, Source {
       ]);
     }
     setLogLevel(level);
-    this.#logLevel = { level, over: this.#configuredLevel() };
+    this.#logLevel = { level, over: this.#parts.inUse.configuration.logLevel };
   }
 
   /**
@@ -197,7 +186,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    * if (result.kind === "vector") for (const { labels, value } of result.series) console.log(labels, value);
    */
   query(expression: string, options?: ExpressionOptions): Promise<QueryResult> {
-    return this.#queries.query(expression, options);
+    return this.#parts.queries.query(expression, options);
   }
 
   /**
@@ -206,12 +195,12 @@ export class Tachymeter implements AsyncDisposable, Source {
    * @throws QueryError (rejection) as `query()`, and if there would be more than 11,000 points.
    */
   queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult> {
-    return this.#queries.queryRange(expression, options);
+    return this.#parts.queries.queryRange(expression, options);
   }
 
   /** Selects samples, live and stored: a Tachymeter is a `Source` for the functions of `tachymeter/query`. */
   select(selection: Selection): AsyncIterable<SampleSeries> {
-    return this.#queries.select(selection);
+    return this.#parts.queries.select(selection);
   }
 
   /**
@@ -225,7 +214,7 @@ export class Tachymeter implements AsyncDisposable, Source {
    * const { applied, needsRestart } = await telemetry.reload();
    */
   reload(): Promise<ReloadResult> {
-    return this.#reload();
+    return this.#parts.reload.reload();
   }
 
   /** Collects every metric, in the format of the JSON reader. */
@@ -235,12 +224,12 @@ export class Tachymeter implements AsyncDisposable, Source {
 
   /** Collects and exports with every reader now, and writes the event log and the history's events. */
   forceFlush(): Promise<void> {
-    return this.#forceFlush();
+    return this.#parts.forceFlush();
   }
 
   /** Flushes, ends all readers, hooks and timers, and unregisters the global provider. Further calls have no effect. */
   shutdown(): Promise<void> {
-    return (this.#ended ??= this.#end());
+    return (this.#ended ??= this.#parts.shutdown());
   }
 
   /** Calls `shutdown()`, for `await using`. */

@@ -58,8 +58,6 @@ function exporting(...readers: readonly IMetricReader[]) {
     storage,
     kept: new KeptEvents(undefined),
     given: [],
-    begin: () => [],
-    onEndpoint: () => {},
   });
   exports.make();
   const provider = new MeterProvider({ readers: [...readers] });
@@ -109,16 +107,17 @@ test("the page of an endpoint ends when a reload removes the endpoint", async ()
     storage: new Teardown(),
     kept: new KeptEvents(undefined),
     given: [],
+  });
+  exports.make();
+  const provider = new MeterProvider({ readers: made.map(({ reader }) => reader) });
+  const facades = facadesOn(provider, undefined);
+  exports.connect(facades, {
     begin: () => [],
     onEndpoint: ({ exporter }) => {
       const name = exporter === first.reader ? "first" : "second";
       return () => void ended.push(name);
     },
   });
-  exports.make();
-  const provider = new MeterProvider({ readers: made.map(({ reader }) => reader) });
-  const facades = facadesOn(provider, undefined);
-  exports.connect(facades);
   const change = { kept: [second], removed: [first], make: () => [] };
   await exports.replace(change, provider, facades, emptyResource());
   expect(ended).toEqual(["first"]);
