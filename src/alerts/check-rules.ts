@@ -2,8 +2,7 @@
 import { allSteps } from "../io/yield.ts";
 import type { Problem } from "./rules/problem.ts";
 import { readRuleFile } from "./rules/rule-file.ts";
-import { isTextWithSequences } from "./sequences/has-sequences.ts";
-import { sequenceFileFrom } from "./sequences/rule-file.ts";
+import { isTextWithSequences, sequenceFileFrom } from "./sequences/rule-file.ts";
 
 /**
  * Checks a rule file, YAML or JSON: `groups` in Prometheus' format, or `sequences`. Returns all problems: invalid YAML,

@@ -6,7 +6,7 @@ export { exportGroups } from "./export/rule-group-from.ts";
 export { notesOn } from "./rules/notes.ts";
 export { readRuleFile } from "./rules/rule-file.ts";
 export { problemText } from "./rules/problem.ts";
-export { hasSequences } from "./sequences/has-sequences.ts";
+export { hasSequences } from "./sequences/rule-file.ts";
 export { savedAlerts } from "./saved-alerts.ts";
 export { Silences } from "./delivery/index.ts";
 export { askForTest } from "./test-request.ts";

@@ -5,7 +5,7 @@ import { isObject } from "../options/check.ts";
 import type { Alert } from "./alert.ts";
 import { savedGroupsFrom } from "./evaluation/saved-groups.ts";
 import { keyOf } from "./sequences/key.ts";
-import { parseSequence } from "./sequences/parse.ts";
+import { parseSequence } from "./sequences/check-sequence.ts";
 
 /**
  * Pending and firing alerts as their application last saved them: of rules, and of sequences of events without

@@ -3,7 +3,7 @@ import { type Check, isObject, number, oneOf, text } from "../../options/check.t
 import type { Parser } from "../../options/parser.ts";
 import { problemOfPattern } from "../../query/syntax/pattern.ts";
 import { FIELD } from "./field.ts";
-import type { EventCondition, EventPattern, FieldValue } from "./rule.ts";
+import type { Compared, EventCondition, EventPattern, FieldValue } from "./rule.ts";
 
 const MAX_CONDITIONS = 50;
 const MAX_VALUES = 1_000;
@@ -34,15 +34,18 @@ const VALUES: Check<readonly FieldValue[]> = {
     return values.every((each) => each !== undefined) ? values : undefined;
   },
 };
+const EXPRESSION: Check<string> = {
+  must: "be a regular expression, as a string",
+  read: (value) => (typeof value === "string" ? value : undefined),
+};
 
-/** Checks an event. Adds problems to `parser`; returns its canonical form, or `undefined` if it is invalid. */
-export function checkedPattern(parser: Parser, given: unknown, place: string): EventPattern | undefined {
-  if (typeof given === "string") {
-    const type = parser.checked(place, given, TYPE);
-    return type === undefined ? undefined : { type };
+/** Checks an event. Adds problems to `parser`; returns its canonical form, or any other if it is invalid. */
+export function checkedPattern(parser: Parser, given: unknown, place: string): EventPattern {
+  if (typeof given === "string") return { type: parser.checked(place, given, TYPE) ?? "" };
+  if (!isObject(given)) {
+    parser.problem(place, given, "be the type of an event, or an object with its type and conditions");
+    return {};
   }
-  if (!isObject(given))
-    return parser.problem(place, given, "be the type of an event, or an object with its type and conditions");
   parser.refuseUnknown(`${place}.`, given, ["type", "where"]);
   const type = parser.optional(`${place}.type`, given["type"], TYPE);
   const where = parser
@@ -58,44 +61,39 @@ export function checkedPattern(parser: Parser, given: unknown, place: string): E
 function checkedCondition(parser: Parser, given: unknown, place: string): EventCondition | undefined {
   if (!isObject(given)) return parser.problem(place, given, "be an object with field, is and value");
   const field = parser.checked(`${place}.field`, given["field"], FIELD);
-  const operator = parser.checked(`${place}.is`, given["is"], OPERATOR);
-  if (operator === undefined) return undefined;
-  parser.refuseUnknown(`${place}.`, given, ["field", "is", ...(operator === "exists" ? [] : ["value"])]);
-  const valueFrom = <T>(check: Check<T>): T | undefined =>
-    parser.checked(`${place}.value`, given["value"], check);
-  switch (operator) {
+  const is = parser.checked(`${place}.is`, given["is"], OPERATOR);
+  if (is === undefined) return undefined;
+  parser.refuseUnknown(`${place}.`, given, ["field", "is", ...(is === "exists" ? [] : ["value"])]);
+  const compared = <Is extends string, T>(operator: Is, check: Check<T>): Compared<Is, T> | undefined => {
+    const value = parser.checked(`${place}.value`, given["value"], check);
+    return field === undefined || value === undefined ? undefined : { field, is: operator, value };
+  };
+  switch (is) {
     case "exists":
-      return field === undefined ? undefined : { field, is: operator };
-    case "in": {
-      const value = valueFrom(VALUES);
-      return field === undefined || value === undefined ? undefined : { field, is: operator, value };
-    }
+      return field === undefined ? undefined : { field, is };
+    case "in":
+      return compared(is, VALUES);
     case "=":
-    case "!=": {
-      const value = valueFrom(VALUE);
-      return field === undefined || value === undefined ? undefined : { field, is: operator, value };
-    }
+    case "!=":
+      return compared(is, VALUE);
     case "=~":
     case "!~": {
-      const value = checkedExpression(parser, given["value"], `${place}.value`);
-      return field === undefined || value === undefined ? undefined : { field, is: operator, value };
+      const condition = compared(is, EXPRESSION);
+      const found = condition && problemOfPattern(condition.value);
+      if (found !== undefined)
+        parser.problem(
+          `${place}.value`,
+          given["value"],
+          `be a valid regular expression (${found.problem}): ${found.remedy}`,
+        );
+      return condition;
     }
     case "<":
     case "<=":
     case ">":
-    case ">=": {
-      const value = valueFrom(NUMBER);
-      return field === undefined || value === undefined ? undefined : { field, is: operator, value };
-    }
+    case ">=":
+      return compared(is, NUMBER);
     default:
-      return operator satisfies never;
+      return is satisfies never;
   }
-}
-
-function checkedExpression(parser: Parser, given: unknown, place: string): string | undefined {
-  if (typeof given !== "string") return parser.problem(place, given, "be a regular expression, as a string");
-  const found = problemOfPattern(given);
-  return found === undefined
-    ? given
-    : parser.problem(place, given, `be a valid regular expression (${found.problem}): ${found.remedy}`);
 }

@@ -1,5 +1,5 @@
 // Checks of rules over sequences of events.
-import { type Check, isObject, text } from "../../options/check.ts";
+import { type Check, isObject, text, texts } from "../../options/check.ts";
 import { type Parser, Section } from "../../options/parser.ts";
 import { checkedSequence } from "./check-sequence.ts";
 import { DURATION } from "./duration.ts";
@@ -29,14 +29,11 @@ const DEFAULT_KEEP_FIRING_MILLIS = 300_000;
 const LABELS: Check<Readonly<Record<string, string>>> = {
   must: "be an object of strings, without the names alertname, __name__ and an empty one",
   read: (value) => {
+    const names = Object.keys(texts.read(value) ?? {});
     const isName = (name: string): boolean =>
       name.isWellFormed() && !["", "alertname", "__name__"].includes(name);
-    return isTexts(value) && Object.keys(value).every((name) => isName(name)) ? value : undefined;
+    return names.every(isName) ? texts.read(value) : undefined;
   },
-};
-const ANNOTATIONS: Check<Readonly<Record<string, string>>> = {
-  must: "be an object of strings",
-  read: (value) => (isTexts(value) ? value : undefined),
 };
 
 /** Rules over sequences of events, parsed once: by `start()` or by the constructor of `Sequences`. */
@@ -47,23 +44,39 @@ export const SEQUENCES: Section<readonly CheckedSequenceRule[]> = new Section(
 );
 
 function checkedRules(parser: Parser, given: unknown, place: string): readonly CheckedSequenceRule[] {
-  if (!Array.isArray(given) || given.length > MAX_RULES) {
-    parser.problem(place, given, `be an array of at most ${MAX_RULES} rules`);
-    return [];
-  }
-  const rules: CheckedSequenceRule[] = [];
-  for (const [i, each] of given.entries()) {
-    const rule = checkedRule(parser, each, `${place}[${i}]`);
+  if (Array.isArray(given) && given.length <= MAX_RULES)
+    return distinctRules(
+      parser,
+      given.map((each, i) => checkedRule(parser, each, `${place}[${i}]`)),
+      place,
+    );
+  parser.problem(place, given, `be an array of at most ${MAX_RULES} rules`);
+  return [];
+}
+
+/** The rules of all lists as one list. Adds a problem for each rule that occurs twice. */
+export function joinedRules(
+  parser: Parser,
+  lists: readonly (readonly CheckedSequenceRule[])[],
+): readonly CheckedSequenceRule[] {
+  const rules = lists.flat();
+  if (rules.length > MAX_RULES) return SEQUENCES.parse(parser, rules, "sequences");
+  return SEQUENCES.settled(distinctRules(parser, rules, "sequences"));
+}
+
+function distinctRules(
+  parser: Parser,
+  rules: readonly (CheckedSequenceRule | undefined)[],
+  place: string,
+): readonly CheckedSequenceRule[] {
+  const byId = new Map<string, CheckedSequenceRule>();
+  for (const [i, rule] of rules.entries()) {
     if (rule === undefined) continue;
-    if (rules.some(({ id }) => id === rule.id))
-      parser.problem(
-        `${place}[${i}]`,
-        rule.name,
-        "differ from the rules before it in its name, text or labels",
-      );
-    else rules.push(rule);
+    const must = "differ from the rules before it in its name, text or labels";
+    if (byId.has(rule.id)) parser.problem(`${place}[${i}]`, rule.name, must);
+    else byId.set(rule.id, rule);
   }
-  return rules;
+  return [...byId.values()];
 }
 
 function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequenceRule | undefined {
@@ -76,30 +89,20 @@ function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequ
   const name = parser.checked(`${place}.${effect}`, given[effect], text);
   const sequence = checkedWhen(parser, given["when"], `${place}.when`);
   const labels = parser.optional(`${place}.labels`, given["labels"], LABELS) ?? {};
-  const annotations = parser.optional(`${place}.annotations`, given["annotations"], ANNOTATIONS) ?? {};
+  const annotations = parser.optional(`${place}.annotations`, given["annotations"], texts) ?? {};
   const keepFiringSeconds = parser.optional(`${place}.keep_firing_for`, given["keep_firing_for"], DURATION);
   if (name === undefined || sequence === undefined) return undefined;
+  const labelEntries = Object.entries(labels).toSorted(([left], [right]) => (left < right ? -1 : 1));
   return {
     name,
     effect,
     sequence,
-    id: JSON.stringify([effect, name, formatSequence(sequence), labelEntries(labels)]),
+    id: JSON.stringify([effect, name, formatSequence(sequence), labelEntries]),
     keepFiringMillis:
       keepFiringSeconds === undefined ? defaultKeepFiringMillis(sequence) : keepFiringSeconds * 1_000,
     labels,
     annotations,
   };
-}
-
-/** The rules of all lists as one list. Adds a problem for each rule that occurs twice. */
-export function joinedRules(
-  parser: Parser,
-  lists: readonly (readonly CheckedSequenceRule[])[],
-): readonly CheckedSequenceRule[] {
-  const [first = [], ...others] = lists;
-  return others.length === 0
-    ? SEQUENCES.settings(first)
-    : SEQUENCES.parse(parser, lists.flat().map(ruleFrom), "sequences");
 }
 
 /** The rule that was checked, as an option. */
@@ -121,16 +124,8 @@ function checkedWhen(parser: Parser, given: unknown, place: string): EventSequen
   }
 }
 
-function labelEntries(labels: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  return Object.entries(labels).toSorted(([left], [right]) => (left < right ? -1 : 1));
-}
-
 // An absence lasts until the event occurs. Everything else has happened once.
 function defaultKeepFiringMillis(sequence: EventSequence): number {
   const isLasting = sequence.kind === "absence" && sequence.after === undefined;
   return isLasting ? Infinity : DEFAULT_KEEP_FIRING_MILLIS;
-}
-
-function isTexts(value: unknown): value is Readonly<Record<string, string>> {
-  return isObject(value) && Object.values(value).every((each) => typeof each === "string");
 }

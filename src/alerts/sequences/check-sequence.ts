@@ -1,10 +1,13 @@
 // Checks of sequences of events: from text, objects and files.
+import { show } from "../../diagnostics/show.ts";
 import { type Check, isObject, oneOf, whole } from "../../options/check.ts";
-import { type Parser, prefixOf, type RawOptions } from "../../options/parser.ts";
+import { Parser, prefixOf, type RawOptions } from "../../options/parser.ts";
 import { checkedPattern } from "./check-pattern.ts";
 import { DURATION } from "./duration.ts";
 import { FIELD } from "./field.ts";
 import type { EventPattern, EventSequence, SequenceStep } from "./rule.ts";
+import { SequenceError } from "./sequence-error.ts";
+import { readSequence } from "./syntax.ts";
 
 const MAX_STEPS = 10;
 const MAX_WITHOUT = 10;
@@ -13,6 +16,12 @@ const MAX_PATTERNS = 30;
 const MAX_FIELDS = 10;
 
 const KIND = oneOf("sequence", "absence", "count", "distinct");
+const FIELDS = {
+  sequence: ["steps", "max_gap"],
+  absence: ["event", "after"],
+  count: ["event", "at_least"],
+  distinct: ["field", "event", "at_least"],
+} as const;
 const KEY: Check<readonly string[]> = {
   must: `be an array of 1 to ${MAX_FIELDS} different fields, such as ["labels.order"]`,
   read: (value) => {
@@ -33,6 +42,24 @@ const COUNT = whole(1, 1_000);
 // One value is a count of one.
 const DISTINCT = whole(2, 1_000);
 
+/**
+ * Parses the text of a sequence, such as `order.created not followed by order.shipped within 1h by labels.order`.
+ * Durations of the result are in seconds.
+ *
+ * @throws SequenceError with the position and what was expected.
+ * @example
+ * parseSequence("count login.failed >= 5 within 10m by source");
+ * // { kind: "count", event: { type: "login.failed" }, at_least: 5, within: 600, by: ["source"] }
+ */
+export function parseSequence(text: string): EventSequence {
+  if (typeof text !== "string") throw new SequenceError(`a sequence must be a string, got ${show(text)}`);
+  const parser = new Parser();
+  const sequence = checkedSequence(parser, readSequence(text), "");
+  if (sequence !== undefined) return sequence;
+  const { name = "", must = "be a sequence", value } = parser.problems[0] ?? {};
+  throw new SequenceError(`${name} must ${must}, got ${show(value, name)}`);
+}
+
 /** Checks a sequence. Adds problems to `parser`; returns its canonical form, or `undefined` if there are any. */
 export function checkedSequence(parser: Parser, given: unknown, place: string): EventSequence | undefined {
   if (!isObject(given))
@@ -42,9 +69,9 @@ export function checkedSequence(parser: Parser, given: unknown, place: string): 
       "be a text such as 'order.created followed by order.paid within 5m', or an object with its kind",
     );
   const before = parser.problems.length;
-  const sequence = new SequenceCheck(parser, given, prefixOf(place)).sequence();
-  if (sequence !== undefined && patternsOf(sequence).length > MAX_PATTERNS)
-    parser.problem(place, patternsOf(sequence).length, `have at most ${MAX_PATTERNS} events`);
+  const sequence = sequenceFrom(parser, given, prefixOf(place));
+  const patterns = sequence === undefined ? 0 : patternsOf(sequence).length;
+  if (patterns > MAX_PATTERNS) parser.problem(place, patterns, `have at most ${MAX_PATTERNS} events`);
   return parser.problems.length > before ? undefined : sequence;
 }
 
@@ -63,85 +90,44 @@ export function patternsOf(sequence: EventSequence): readonly (string | EventPat
   }
 }
 
-class SequenceCheck {
-  readonly #parser: Parser;
-  readonly #given: RawOptions;
-  readonly #prefix: string;
-
-  constructor(parser: Parser, given: RawOptions, prefix: string) {
-    this.#parser = parser;
-    this.#given = given;
-    this.#prefix = prefix;
+// Invalid parts are replaced by any valid ones, since the sequence is dropped.
+function sequenceFrom(parser: Parser, given: RawOptions, prefix: string): EventSequence | undefined {
+  const required = <T>(name: string, check: Check<T>): T | undefined =>
+    parser.checked(`${prefix}${name}`, given[name], check);
+  const optional = <T>(name: string, check: Check<T>): T | undefined =>
+    parser.optional(`${prefix}${name}`, given[name], check);
+  const pattern = (name: string): EventPattern => checkedPattern(parser, given[name], `${prefix}${name}`);
+  const kind = required("kind", KIND);
+  if (kind === undefined) return undefined;
+  parser.refuseUnknown(prefix, given, ["kind", ...FIELDS[kind], "within", "by"]);
+  const within = required("within", DURATION) ?? 0;
+  const by = optional("by", KEY);
+  const times = { within, ...(by !== undefined && { by }) };
+  if (kind === "sequence") {
+    const gap = optional("max_gap", DURATION);
+    const list = required("steps", STEPS) ?? [];
+    const steps = list.map((step, i) => checkedStep(parser, step, `${prefix}steps[${i}]`, i === 0));
+    return { kind, steps, ...(gap !== undefined && { max_gap: gap }), ...times };
   }
-
-  sequence(): EventSequence | undefined {
-    const kind = this.#required("kind", KIND);
-    if (kind === undefined) return undefined;
-    const fields = {
-      sequence: ["steps", "max_gap"],
-      absence: ["event", "after"],
-      count: ["event", "at_least"],
-      distinct: ["field", "event", "at_least"],
-    }[kind];
-    this.#parser.refuseUnknown(this.#prefix, this.#given, ["kind", ...fields, "within", "by"]);
-    const within = this.#required("within", DURATION);
-    const by = this.#optional("by", KEY);
-    const form = this.#form(kind);
-    if (form === undefined || within === undefined) return undefined;
-    return { ...form, within, ...(by !== undefined && { by }) };
-  }
-
-  #form(kind: EventSequence["kind"]): Form | undefined {
-    if (kind === "sequence") return this.#followedBy();
-    const event = this.#event("event");
-    if (kind === "absence") {
-      const after = this.#given["after"] === undefined ? undefined : this.#event("after");
-      return event && { kind, event, ...(after !== undefined && { after }) };
-    }
-    const minimum = this.#required("at_least", kind === "count" ? COUNT : DISTINCT);
-    const field = kind === "distinct" ? this.#required("field", FIELD) : "";
-    if (event === undefined || minimum === undefined || field === undefined) return undefined;
-    return kind === "count" ? { kind, event, at_least: minimum } : { kind, field, event, at_least: minimum };
-  }
-
-  #followedBy(): Form | undefined {
-    const gap = this.#optional("max_gap", DURATION);
-    const steps = this.#required("steps", STEPS)?.map((step, i) => this.#step(step, `steps[${i}]`, i === 0));
-    if (steps === undefined || !steps.every((step) => step !== undefined)) return undefined;
-    return { kind: "sequence", steps, ...(gap !== undefined && { max_gap: gap }) };
-  }
-
-  #step(given: unknown, name: string, isFirst: boolean): SequenceStep | undefined {
-    const place = `${this.#prefix}${name}`;
-    if (!isObject(given)) return this.#parser.problem(place, given, "be an object with event and without");
-    this.#parser.refuseUnknown(`${place}.`, given, isFirst ? ["event"] : ["event", "without"]);
-    const event = checkedPattern(this.#parser, given["event"], `${place}.event`);
-    if (isFirst || given["without"] === undefined) return event && { event };
-    const without = this.#parser
-      .checked(`${place}.without`, given["without"], WITHOUT)
-      ?.map((each, i) => checkedPattern(this.#parser, each, `${place}.without[${i}]`));
-    if (event === undefined || without === undefined) return undefined;
-    return { event, without: without.filter((each) => each !== undefined) };
-  }
-
-  #event(name: string): EventPattern | undefined {
-    return checkedPattern(this.#parser, this.#given[name], `${this.#prefix}${name}`);
-  }
-
-  #required<T>(name: string, check: Check<T>): T | undefined {
-    return this.#parser.checked(`${this.#prefix}${name}`, this.#given[name], check);
-  }
-
-  #optional<T>(name: string, check: Check<T>): T | undefined {
-    return this.#parser.optional(`${this.#prefix}${name}`, this.#given[name], check);
-  }
+  const event = pattern("event");
+  if (kind === "absence")
+    return { kind, event, ...(given["after"] !== undefined && { after: pattern("after") }), ...times };
+  const minimum = required("at_least", kind === "count" ? COUNT : DISTINCT) ?? 0;
+  if (kind === "count") return { kind, event, at_least: minimum, ...times };
+  return { kind, field: required("field", FIELD) ?? "", event, at_least: minimum, ...times };
 }
 
-type Form = EventSequence extends infer Each
-  ? Each extends EventSequence
-    ? Omit<Each, "within" | "by">
-    : never
-  : never;
+function checkedStep(parser: Parser, given: unknown, place: string, isFirst: boolean): SequenceStep {
+  if (!isObject(given))
+    return { event: parser.problem(place, given, "be an object with event and without") ?? "" };
+  parser.refuseUnknown(`${place}.`, given, isFirst ? ["event"] : ["event", "without"]);
+  const event = checkedPattern(parser, given["event"], `${place}.event`);
+  if (isFirst) return { event };
+  const without = parser
+    .optional(`${place}.without`, given["without"], WITHOUT)
+    ?.map((each, i) => checkedPattern(parser, each, `${place}.without[${i}]`));
+  return without === undefined ? { event } : { event, without };
+}
 
 function itemsOf(value: unknown, max: number): readonly unknown[] | undefined {
   return Array.isArray(value) && value.length > 0 && value.length <= max ? value : undefined;

@@ -1,58 +1,53 @@
-// A rule with its partial matches.
+// A rule with its partial matches and alerts.
 import type { TelemetryEvent } from "../../events/event.ts";
+import { AbsenceForm, started } from "./absence.ts";
 import { patternsOf } from "./check-sequence.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
 import { type CompiledPattern, compiledPattern } from "./condition.ts";
-import { Counts } from "./count.ts";
-import { DistinctValues } from "./distinct.ts";
 import { type FieldReader, fieldReader } from "./field.ts";
-import { Follow } from "./follow.ts";
-import type { Form, FormResults } from "./form.ts";
+import { FollowForm } from "./follow.ts";
 import { type KeyOf, keyOf, shortText } from "./key.ts";
-import { NotFollowed } from "./not-followed.ts";
+import { type KeyedEvent, KeyedWindow, type PartialMatch, type WindowResults } from "./keyed-window.ts";
 import type { Occurrence } from "./occurrence.ts";
-import { Silence } from "./silence.ts";
+import type { RuleAlerts } from "./rule-alerts.ts";
+import { TallyForm } from "./tally.ts";
 
-/** An event that concerns a rule: what its form needs. */
-export interface Hit {
+/** An event that concerns a rule. */
+export interface Hit extends KeyedEvent {
   readonly rule: CompiledRule;
-  readonly key: string;
-  readonly patterns: number;
-  readonly value: string;
 }
 
-/** A rule with its partial matches. */
+/** A rule with its partial matches and alerts. */
 export class CompiledRule {
   readonly rule: CheckedSequenceRule;
   /** Types of the events that can concern the rule; `undefined` for all types. */
   readonly types: ReadonlySet<string> | undefined;
   readonly keys: KeyOf;
-  #form: Form;
+  /** `undefined` for a rule that records events. */
+  readonly alerts: RuleAlerts | undefined;
+  #window: KeyedWindow<PartialMatch>;
   /** Time of the latest event. Earlier ones are too late. */
   #lastMillis = -Infinity;
-  readonly #results: FormResults;
+  readonly #results: WindowResults;
   readonly #patterns: readonly CompiledPattern[];
   readonly #value: FieldReader | undefined;
 
   /** @param startMillis start of the time of an absence without a key. */
-  constructor(rule: CheckedSequenceRule, startMillis: number, results: FormResults) {
+  constructor(rule: CheckedSequenceRule, startMillis: number, results: WindowResults, alerts?: RuleAlerts) {
     const { sequence } = rule;
     this.rule = rule;
+    this.alerts = alerts;
     this.#results = results;
     this.#patterns = patternsOf(sequence).map(compiledPattern);
-    this.types = typesOf(this.#patterns);
+    const types = this.#patterns.map((pattern) => pattern.types);
+    this.types = types.every((each) => each !== undefined) ? new Set(types.flat()) : undefined;
     this.keys = keyOf(sequence.by ?? []);
     this.#value = sequence.kind === "distinct" ? fieldReader(sequence.field) : undefined;
-    this.#form = formOf(rule, results, sequence.by === undefined ? startMillis : undefined);
+    this.#window = windowOf(rule, results, startMillis);
   }
 
-  /** Number of partial matches. */
-  get size(): number {
-    return this.#form.size;
-  }
-
-  get nextDeadlineMillis(): number {
-    return this.#form.nextDeadlineMillis;
+  get window(): KeyedWindow<PartialMatch> {
+    return this.#window;
   }
 
   /** Key, patterns and value of an event; `undefined` if the event does not concern the rule. A getter may throw. */
@@ -66,29 +61,24 @@ export class CompiledRule {
   }
 
   /** Takes an event; returns `false` if it is older than a previous one. */
-  take({ key, patterns, value }: Hit, occurrence: Occurrence): boolean {
+  take(hit: Hit, occurrence: Occurrence): boolean {
     if (occurrence.millis < this.#lastMillis) return false;
     this.#lastMillis = occurrence.millis;
-    this.#form.take(key, patterns, value, occurrence);
+    this.#window.take(hit, occurrence);
     return true;
-  }
-
-  /** Reports the oldest absence if its deadline is before `millis`; returns whether it was. */
-  reportBefore(millis: number): boolean {
-    return this.#form.reportBefore(millis);
   }
 
   /** The partial matches as JSON. */
   state(): RuleState {
-    const partials = this.#form.state();
-    return { id: this.rule.id, last: this.#lastMillis === -Infinity ? null : this.#lastMillis, partials };
+    const last = this.#lastMillis === -Infinity ? null : this.#lastMillis;
+    return { id: this.rule.id, last, partials: this.#window.state() };
   }
 
-  /** Replaces the partial matches by those of a state; returns the number of damaged ones. */
-  restore({ last, partials }: RuleState): number {
+  /** Replaces the partial matches by those of a state. Damaged ones are left out. */
+  restore({ last, partials }: RuleState): void {
     this.#lastMillis = last ?? -Infinity;
-    this.#form = formOf(this.rule, this.#results, undefined);
-    return partials.filter((partial) => !this.#form.restore(partial)).length;
+    this.#window = windowOf(this.rule, this.#results);
+    for (const partial of partials) this.#window.restore(partial);
   }
 }
 
@@ -100,32 +90,24 @@ export interface RuleState {
   readonly partials: readonly unknown[];
 }
 
-function formOf(
+function windowOf(
   { sequence }: CheckedSequenceRule,
-  results: FormResults,
-  startMillis: number | undefined,
-): Form {
+  results: WindowResults,
+  startMillis?: number,
+): KeyedWindow<PartialMatch> {
   switch (sequence.kind) {
     case "sequence":
-      return new Follow(sequence, results);
-    case "absence":
-      return sequence.after === undefined
-        ? new Silence(sequence, results, startMillis)
-        : new NotFollowed(sequence, results);
+      return new KeyedWindow(new FollowForm(sequence), results);
+    case "absence": {
+      const window = new KeyedWindow(new AbsenceForm(sequence), results);
+      const hasStart = sequence.after === undefined && sequence.by === undefined;
+      if (hasStart && startMillis !== undefined) window.add(started("", startMillis));
+      return window;
+    }
     case "count":
-      return new Counts(sequence, results);
     case "distinct":
-      return new DistinctValues(sequence, results);
+      return new KeyedWindow(new TallyForm(sequence), results);
     default:
       return sequence satisfies never;
   }
-}
-
-function typesOf(patterns: readonly CompiledPattern[]): ReadonlySet<string> | undefined {
-  const types = new Set<string>();
-  for (const pattern of patterns) {
-    if (pattern.types === undefined) return undefined;
-    for (const type of pattern.types) types.add(type);
-  }
-  return types;
 }

@@ -1,7 +1,7 @@
 // Conditions of a rule, compiled to tests of events.
 import type { TelemetryEvent } from "../../events/event.ts";
 import { textTest } from "../../query/evaluation/regular-expression.ts";
-import { type FieldReader, fieldReader } from "./field.ts";
+import { fieldReader } from "./field.ts";
 import type { EventCondition, EventPattern, FieldValue } from "./rule.ts";
 
 /** A pattern of a rule, compiled. */
@@ -18,12 +18,12 @@ const MAX_TESTED_CHARACTERS = 1_000;
 /** Compiles a checked pattern. */
 export function compiledPattern(given: string | EventPattern): CompiledPattern {
   const { type, where = [] } = typeof given === "string" ? { type: given } : given;
-  const tests = where.map(testOf);
+  const tests = where.map((condition) => ({ read: fieldReader(condition.field), test: testOf(condition) }));
   return {
     types: type === undefined ? typesOf(where) : [type],
     matches: (event) => {
       if (type !== undefined && event.event_type !== type) return false;
-      for (const test of tests) if (!test(event)) return false;
+      for (const { read, test } of tests) if (!test(read(event))) return false;
       return true;
     },
   };
@@ -38,73 +38,60 @@ function typesOf(conditions: readonly EventCondition[]): readonly string[] | und
   return undefined;
 }
 
-function testOf(condition: EventCondition): (event: TelemetryEvent) => boolean {
-  const read = fieldReader(condition.field);
+type Test = (value: FieldValue | undefined) => boolean;
+
+function testOf(condition: EventCondition): Test {
   switch (condition.is) {
     case "exists":
-      return (event) => read(event) !== undefined;
+      return (value) => value !== undefined;
     case "in": {
       const texts = new Set(condition.value.map(String));
-      return (event) => {
-        const value = read(event);
-        return value !== undefined && texts.has(String(value));
-      };
+      return (value) => value !== undefined && texts.has(String(value));
     }
     case "=":
-      return equalTo(read, condition.value);
-    case "!=": {
-      const isEqual = equalTo(read, condition.value);
-      return (event) => !isEqual(event);
-    }
+      return equalTo(condition.value);
+    case "!=":
+      return not(equalTo(condition.value));
     case "=~":
-      return matching(read, condition.value);
-    case "!~": {
-      const isMatch = matching(read, condition.value);
-      return (event) => !isMatch(event);
-    }
+      return matching(condition.value);
+    case "!~":
+      return not(matching(condition.value));
     case "<":
     case "<=":
     case ">":
-    case ">=":
-      return comparing(read, condition.is, condition.value);
+    case ">=": {
+      const { is, value: limit } = condition;
+      const isBelow = is === "<" || is === "<=";
+      const isEqualEnough = is === "<=" || is === ">=";
+      return (value) => {
+        const number = numberOf(value);
+        return number === limit ? isEqualEnough : isBelow ? number < limit : number > limit;
+      };
+    }
     default:
       return condition satisfies never;
   }
 }
 
-function equalTo(read: FieldReader, wanted: FieldValue): (event: TelemetryEvent) => boolean {
+function not(test: Test): Test {
+  return (value) => !test(value);
+}
+
+function equalTo(wanted: FieldValue): Test {
   const text = String(wanted);
-  return (event) => {
-    const value = read(event);
-    return value === wanted || (value !== undefined && String(value) === text);
-  };
+  return (value) => value === wanted || (value !== undefined && String(value) === text);
 }
 
-function matching(read: FieldReader, pattern: string): (event: TelemetryEvent) => boolean {
+function matching(pattern: string): Test {
   const test = textTest(pattern);
-  return (event) => {
-    const value = read(event);
-    if (value === undefined) return false;
+  return (value) => {
     const text = String(value);
-    return text.length <= MAX_TESTED_CHARACTERS && test(text);
+    return value !== undefined && text.length <= MAX_TESTED_CHARACTERS && test(text);
   };
 }
 
-function comparing(
-  read: FieldReader,
-  operator: "<" | "<=" | ">" | ">=",
-  limit: number,
-): (event: TelemetryEvent) => boolean {
-  const compare = {
-    "<": (value: number) => value < limit,
-    "<=": (value: number) => value <= limit,
-    ">": (value: number) => value > limit,
-    ">=": (value: number) => value >= limit,
-  }[operator];
-  return (event) => {
-    const value = read(event);
-    if (typeof value === "number") return compare(value);
-    // The text of a number, as labels have it.
-    return typeof value === "string" && value.trim() !== "" && compare(Number(value));
-  };
+// A text of a number, as labels have it, is the number.
+function numberOf(value: FieldValue | undefined): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
 }

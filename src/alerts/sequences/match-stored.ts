@@ -1,11 +1,8 @@
 import type { TelemetryEvent } from "../../events/event.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
-import { CompiledRule } from "./compiled-rule.ts";
-import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
-import { Occurrence } from "./occurrence.ts";
-import { MAX_KEYS } from "./recent-keys.ts";
+import type { SequenceMatch } from "./match.ts";
 import type { SequenceRule } from "./rule.ts";
-import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
+import { Sequences } from "./sequences.ts";
 
 /** Options of {@link matchStored}. */
 export interface MatchStoredOptions {
@@ -30,61 +27,34 @@ export async function* matchStored(
   events: AsyncIterable<TelemetryEvent>,
   options: MatchStoredOptions = {},
 ): AsyncGenerator<SequenceMatch, void, undefined> {
-  const { from, until = Infinity, maxKeys = MAX_KEYS } = options;
-  const checked = SEQUENCES.settings(rules);
-  let stored: StoredMatches | undefined = from === undefined ? undefined : begin(from * 1_000);
-  let lastMillis = -Infinity;
-  for await (const event of events) {
-    const millis = millisOf(event.timestamp);
-    if (Number.isNaN(millis)) continue;
-    if (millis > until * 1_000) break;
-    stored ??= begin(millis);
-    lastMillis = Math.max(lastMillis, millis);
-    yield* stored.absencesBefore(millis);
-    yield* stored.take(event, millis);
-  }
-  stored ??= begin(until * 1_000);
-  yield* stored.absencesBefore(until === Infinity ? lastMillis : until * 1_000);
-
-  function begin(startMillis: number): StoredMatches {
-    return new StoredMatches(checked, startMillis, maxKeys);
-  }
-}
-
-class StoredMatches {
-  readonly #index: RuleIndex;
-  #found: SequenceMatch[] = [];
-
-  constructor(rules: readonly CheckedSequenceRule[], startMillis: number, maxKeys: number) {
-    const compile = (rule: CheckedSequenceRule): CompiledRule => {
-      const compiled: CompiledRule = new CompiledRule(rule, startMillis, {
-        maxKeys,
-        matched: (match) => void this.#found.push(matchFrom(compiled, match, 0)),
-        recovered: () => {},
-        evicted: () => {},
-      });
-      return compiled;
-    };
-    this.#index = new RuleIndex(rules.map(compile));
+  const { from, until, maxKeys } = options;
+  const endMillis = until === undefined ? Infinity : until * 1_000;
+  // Nothing is raised, so that no alert has to end.
+  const checked = SEQUENCES.settings(rules).map((rule) => ({ ...rule, effect: "event" as const }));
+  const found: SequenceMatch[] = [];
+  let nowMillis = from === undefined ? -Infinity : from * 1_000;
+  let sequences = nowMillis === -Infinity ? undefined : begin();
+  try {
+    for await (const event of events) {
+      const millis = Date.parse(event.timestamp);
+      if (Number.isNaN(millis)) continue;
+      if (millis > endMillis) break;
+      nowMillis = Math.max(nowMillis, millis);
+      sequences ??= begin();
+      sequences.advance();
+      sequences.offer(event);
+      if (found.length > 0) yield* found.splice(0);
+    }
+    if (endMillis !== Infinity) nowMillis = Math.max(nowMillis, endMillis);
+    sequences?.advance();
+    yield* found;
+  } finally {
+    sequences?.close();
   }
 
-  *absencesBefore(millis: number): Generator<SequenceMatch> {
-    while (nextAbsence(this.#index.absences)?.reportBefore(millis) === true) yield* this.#takeFound();
-  }
-
-  *take(event: TelemetryEvent, millis: number): Generator<SequenceMatch> {
-    const rules = this.#index.rulesOf(event.event_type);
-    if (rules.length === 0 || event.source === SEQUENCES_SOURCE) return;
-    const hits = hitsOf(event, rules, () => {});
-    if (hits.length === 0) return;
-    const occurrence = Occurrence.of(event, millis);
-    for (const hit of hits) hit.rule.take(hit, occurrence);
-    yield* this.#takeFound();
-  }
-
-  #takeFound(): readonly SequenceMatch[] {
-    const found = this.#found;
-    this.#found = [];
-    return found;
+  function begin(): Sequences {
+    const now = (): number => nowMillis;
+    const onMatch = (match: SequenceMatch): void => void found.push(match);
+    return new Sequences(SEQUENCES.settled(checked), { now, onMatch, maxKeys });
   }
 }

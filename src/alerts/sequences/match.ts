@@ -3,9 +3,20 @@ import type { EventToRecord } from "../../events/event.ts";
 import { isoText } from "../../events/time.ts";
 import type { Alert } from "../alert.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
-import type { CompiledRule } from "./compiled-rule.ts";
-import type { FormMatch } from "./form.ts";
-import type { EventReference } from "./occurrence.ts";
+import type { KeyOf } from "./key.ts";
+import type { FormMatch } from "./keyed-window.ts";
+
+/** An event of a match. */
+export interface EventReference {
+  /** Id of the event. */
+  readonly event_id: string;
+  /** Type of the event. */
+  readonly event_type: string;
+  /** Part of the application that recorded it. */
+  readonly source: string;
+  /** Time of the event, in ISO 8601 and UTC. */
+  readonly timestamp: string;
+}
 
 /** A match of a rule. */
 export interface SequenceMatch {
@@ -31,7 +42,7 @@ export const SEQUENCES_SOURCE = "tachymeter.sequences";
 
 /** Converts the match of a form. `skewMillis` is how far the clock was set back. */
 export function matchFrom(
-  { rule, keys }: CompiledRule,
+  { rule, keys }: { readonly rule: CheckedSequenceRule; readonly keys: KeyOf },
   { key, occurrences, firstMillis, lastMillis, count }: FormMatch,
   skewMillis: number,
 ): SequenceMatch {
@@ -56,17 +67,11 @@ export function matchFrom(
  */
 export function alertFrom(
   { name, labels, annotations }: Pick<CheckedSequenceRule, "name" | "labels" | "annotations">,
-  match: Pick<SequenceMatch, "key" | "count" | "lastTime">,
+  { key, count, lastTime }: Pick<SequenceMatch, "key" | "count" | "lastTime">,
 ): Alert {
-  return {
-    name,
-    state: "firing",
-    labels: { ...match.key, ...labels, alertname: name },
-    annotations,
-    value: match.count,
-    activeAt: match.lastTime,
-    firedAt: match.lastTime,
-  };
+  const ofAlert = { ...key, ...labels, alertname: name };
+  const times = { activeAt: lastTime, firedAt: lastTime };
+  return { name, state: "firing", labels: ofAlert, annotations, value: count, ...times };
 }
 
 /** The event of a match: its data is the match, its labels those of the key and of the rule. */
@@ -74,10 +79,6 @@ export function eventFrom(
   { name, labels }: Pick<CheckedSequenceRule, "name" | "labels">,
   match: SequenceMatch,
 ): EventToRecord {
-  return {
-    event_type: name,
-    source: SEQUENCES_SOURCE,
-    data: match,
-    labels: { ...match.key, ...labels },
-  };
+  const ofEvent = { ...match.key, ...labels };
+  return { event_type: name, source: SEQUENCES_SOURCE, data: match, labels: ofEvent };
 }

@@ -1,17 +1,4 @@
 // Events as partial matches and matches keep them: without their data.
-import type { TelemetryEvent } from "../../events/event.ts";
-
-/** An event of a match. */
-export interface EventReference {
-  /** Id of the event. */
-  readonly event_id: string;
-  /** Type of the event. */
-  readonly event_type: string;
-  /** Part of the application that recorded it. */
-  readonly source: string;
-  /** Time of the event, in ISO 8601 and UTC. */
-  readonly timestamp: string;
-}
 
 /** An event that a rule has seen. */
 export class Occurrence {
@@ -25,10 +12,6 @@ export class Occurrence {
     this.type = type;
     this.source = source;
     this.millis = millis;
-  }
-
-  static of(event: TelemetryEvent, millis: number): Occurrence {
-    return new Occurrence(event.event_id, event.event_type, event.source, millis);
   }
 }
 

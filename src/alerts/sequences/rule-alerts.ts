@@ -2,6 +2,7 @@
 import type { Alert } from "../alert.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
 import type { EventClock } from "./event-clock.ts";
+import type { KeyOf } from "./key.ts";
 import { alertFrom, type SequenceMatch } from "./match.ts";
 import { isMillis } from "./occurrence.ts";
 import { KeyEntry, RecentKeys } from "./recent-keys.ts";
@@ -99,29 +100,19 @@ export class RuleAlerts {
     });
   }
 
-  /**
-   * Adds an alert from JSON, as the newest one; returns `false` if it is damaged.
-   *
-   * @param labels returns the labels of a key.
-   * @param skewMillis of the state.
-   */
-  restore(
-    given: unknown,
-    labels: (key: string) => Readonly<Record<string, string>>,
-    skewMillis: number,
-  ): boolean {
-    if (!Array.isArray(given)) return false;
+  /** Adds an alert from JSON, as the newest one, unless it is damaged. */
+  restore(given: unknown, keys: KeyOf, skewMillis: number): void {
+    if (!Array.isArray(given)) return;
     const [key, millis, value, activeAt, firedAt, resolvedAt, first]: unknown[] = given;
     const isValid = typeof key === "string" && isMillis(millis) && isNumber(value) && isNumber(activeAt);
-    if (!isValid || !isNumber(firedAt) || (resolvedAt !== null && !isNumber(resolvedAt))) return false;
+    if (!isValid || !isNumber(firedAt) || (resolvedAt !== null && !isNumber(resolvedAt))) return;
     const entries = resolvedAt === null ? this.#firing : this.#resolved;
-    if (entries.get(key) !== undefined || entries.size >= MAX_ALERTS) return false;
+    if (entries.get(key) !== undefined || entries.size >= MAX_ALERTS) return;
     // States of earlier versions do not have it.
     const firstValue = isNumber(first) ? first : value;
-    const alert = this.#begun({ key: labels(key), count: value, lastTime: activeAt }, firstValue);
+    const alert = this.#begun({ key: keys.labels(key), count: value, lastTime: activeAt }, firstValue);
     const ended = resolvedAt === null ? {} : ({ state: "resolved", resolvedAt } as const);
     entries.add(new AlertEntry(key, { ...alert, firedAt, ...ended }, millis + skewMillis, firstValue));
-    return true;
   }
 
   #begun(match: Pick<SequenceMatch, "key" | "count" | "lastTime">, firstValue: number): Alert {

@@ -54,6 +54,23 @@ export function* sequenceFileFrom(file: string, text: string): Generator<void, S
   return { file, text, rules, problems: problemsOf(parser, file, text) };
 }
 
+/** Whether a file has rules over sequences of events. A file that cannot be read or parsed has none. */
+export function hasSequences(file: string): boolean {
+  try {
+    const text = ruleText(file);
+    return typeof text === "string" && isTextWithSequences(text);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the text of a rule file has rules over sequences of events. One that cannot be parsed has none. */
+export function isTextWithSequences(text: string): boolean {
+  if (isDeep(text)) return false;
+  const { value, problems } = yamlValues(text);
+  return problems.length === 0 && isObject(value) && Object.hasOwn(value, "sequences");
+}
+
 /** Parses the text of a file as {@link readSequenceFile} does, in steps. Problems are added to `parser`. */
 function* sequencesFromYaml(parser: Parser, text: string): Generator<void, readonly CheckedSequenceRule[]> {
   const refuse = (must: string): readonly CheckedSequenceRule[] => {

@@ -18,14 +18,9 @@ export class SequenceError extends Error {
     super(message);
     this.position = position;
   }
-}
 
-/** The error for a problem at `position` of `source`. `remedy` is the next step, an imperative. */
-export function sequenceError(
-  source: string,
-  position: number,
-  problem: string,
-  remedy: string,
-): SequenceError {
-  return new SequenceError(syntaxError(source, position, problem, remedy).message, position);
+  /** @internal The error for a problem at `position` of `source`. `remedy` is the next step, an imperative. */
+  static at(source: string, position: number, problem: string, remedy: string): SequenceError {
+    return new SequenceError(syntaxError(source, position, problem, remedy).message, position);
+  }
 }

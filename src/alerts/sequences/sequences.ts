@@ -2,6 +2,7 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
+import type { Check } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
@@ -10,15 +11,49 @@ import { CompiledRule, type Hit } from "./compiled-rule.ts";
 import { EventClock } from "./event-clock.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
 import { Occurrence } from "./occurrence.ts";
-import { Outcomes } from "./outcomes.ts";
 import { MAX_KEYS } from "./recent-keys.ts";
 import type { SequenceRule } from "./rule.ts";
 import { RuleAlerts } from "./rule-alerts.ts";
-import { hitsOf, millisOf, nextAbsence, RuleIndex } from "./rule-index.ts";
-import { LATENESS, type SequenceCounts, type SequencesOptions } from "./sequences-options.ts";
-import { readState, type SequencesState, stateOf, stateTextOf, type StatefulParts } from "./state.ts";
-import { MAX_WAITING, Waiting } from "./waiting-hits.ts";
+import { readState, type SequencesState, stateOf, stateTextOf, type WaitingHits } from "./state.ts";
 
+/** Options of `Sequences`. */
+export interface SequencesOptions {
+  /** Called with each match. */
+  readonly onMatch?: ((match: SequenceMatch, rule: CheckedSequenceRule) => void) | undefined;
+  /** Called with alerts that were raised, prolonged or resolved. Annotations still have their templates. */
+  readonly onAlerts?: ((alerts: readonly Alert[]) => void) | undefined;
+  /** Fills in the templates of an alert's labels when it begins. By default they stay. */
+  readonly labelsOf?: ((alert: Alert) => Alert["labels"]) | undefined;
+  /**
+   * Seconds for which events wait, so that late ones are put in order. Matches and absences are reported this much later.
+   * Only events of other processes, and those with a time of their own, are late. From 0 to 3600.
+   *
+   * @defaultValue 0
+   */
+  readonly lateness?: number | undefined;
+  /** Clock in milliseconds since the epoch. @defaultValue `Date.now` */
+  readonly now?: (() => number) | undefined;
+  /** @internal Maximum number of partial matches of a rule, for tests. */
+  readonly maxKeys?: number | undefined;
+}
+
+/** Events and partial matches that were dropped, since the start. */
+interface SequenceCounts {
+  /** Events that were older than a previous one of the same rule, for each such rule. */
+  late: number;
+  /** Events with an invalid time, or with data that cannot be read. */
+  unreadable: number;
+  /** Partial matches that newer ones replaced. */
+  evicted: number;
+}
+
+// Read as milliseconds.
+const LATENESS: Check<number> = {
+  must: "be a number of seconds from 0 to 3600",
+  read: (value) => (typeof value === "number" && value >= 0 && value <= 3_600 ? value * 1_000 : undefined),
+};
+// Maximum number of waiting events. Beyond it, the oldest one is taken before its time.
+const MAX_WAITING = 10_000;
 const SLICE_MILLIS = 1;
 
 /**
@@ -33,14 +68,20 @@ const SLICE_MILLIS = 1;
  */
 export class Sequences {
   readonly #rules: readonly CompiledRule[];
-  readonly #index: RuleIndex;
-  readonly #alerts = new Map<CompiledRule, RuleAlerts>();
-  readonly #onMatch: (match: SequenceMatch, rule: CheckedSequenceRule) => void;
-  readonly #onAlerts: (alerts: readonly Alert[]) => void;
+  /** Rules whose absences have deadlines. */
+  readonly #absences: readonly CompiledRule[];
+  /** The rules by the types of their events, so that an event that concerns none costs one look. */
+  readonly #byType: ReadonlyMap<string, readonly CompiledRule[]>;
+  /** Rules that any type can concern. */
+  readonly #general: readonly CompiledRule[];
+  readonly #options: SequencesOptions;
   #latenessMillis: number;
-  readonly #waiting = new Waiting();
+  /** Events that wait until earlier ones can no longer arrive, in the order of their times, then of their arrival. */
+  readonly #waiting: WaitingHits[] = [];
   readonly #counts: SequenceCounts = { late: 0, unreadable: 0, evicted: 0 };
-  readonly #outcomes = new Outcomes();
+  /** Calls of callbacks that wait until the partial matches are consistent. */
+  readonly #outcomes: (() => void)[] = [];
+  #isDelivering = false;
   #revision = 0;
   readonly #clock: EventClock;
   #isClosed = false;
@@ -50,39 +91,30 @@ export class Sequences {
     rules: readonly SequenceRule[] | readonly CheckedSequenceRule[],
     options: SequencesOptions = {},
   ) {
-    const {
-      onMatch = () => {},
-      onAlerts = () => {},
-      labelsOf = ({ labels }) => labels,
-      lateness = 0,
-      now = Date.now,
-      maxKeys = MAX_KEYS,
-    } = options;
-    this.#onMatch = onMatch;
-    this.#onAlerts = onAlerts;
-    this.#latenessMillis = parsed(
-      "sequences",
-      (parser) => parser.checked("lateness", lateness, LATENESS) ?? 0,
-    );
+    this.#options = options;
+    const { lateness = 0, now = Date.now } = options;
+    const read = parsed("sequences", (parser) => parser.checked("lateness", lateness, LATENESS));
+    this.#latenessMillis = read ?? 0;
     this.#clock = new EventClock(now, () => this.#process(SLICE_MILLIS));
-    this.#rules = SEQUENCES.settings(rules).map((rule) => {
-      const compiled = this.#compiled(rule, maxKeys);
-      if (rule.effect === "alert") this.#alerts.set(compiled, new RuleAlerts(rule, this.#clock, labelsOf));
-      return compiled;
-    });
-    this.#index = new RuleIndex(this.#rules);
+    this.#rules = SEQUENCES.settings(rules).map((rule) => this.#compiled(rule));
+    this.#absences = this.#rules.filter(({ rule }) => rule.sequence.kind === "absence");
+    this.#general = this.#rules.filter(({ types }) => types === undefined);
+    const types = new Set(this.#rules.flatMap((rule) => [...(rule.types ?? [])]));
+    this.#byType = new Map(
+      Array.from(types, (type) => [type, this.#rules.filter((rule) => rule.types?.has(type) ?? true)]),
+    );
     this.#schedule();
   }
 
   /** Takes an event. Events of rules are ignored. Never throws. */
   offer(event: TelemetryEvent): void {
     try {
-      const rules = this.#index.rulesOf(event.event_type);
+      const rules = this.#byType.get(event.event_type) ?? this.#general;
       if (rules.length === 0 || this.#isClosed || event.source === SEQUENCES_SOURCE) return;
-      const hits = hitsOf(event, rules, this.#onUnreadable);
+      const hits = this.#hitsOf(event, rules);
       if (hits.length > 0) this.#take(event, hits);
     } catch (error) {
-      this.#onUnreadable(error);
+      this.#unreadable(error);
     }
   }
 
@@ -99,7 +131,7 @@ export class Sequences {
 
   /** Number of partial matches of all rules. */
   get partialMatches(): number {
-    return this.#rules.reduce((sum, { size }) => sum + size, 0);
+    return this.#rules.reduce((sum, { window }) => sum + window.size, 0);
   }
 
   /** Events and partial matches that were dropped. */
@@ -114,19 +146,20 @@ export class Sequences {
 
   /** As `alerts`, by the id of the rule. */
   alertsByRule(): ReadonlyMap<string, readonly Alert[]> {
-    return new Map([...this.#alerts].map(([{ rule }, alerts]) => [rule.id, alerts.list()]));
+    return new Map(this.#rules.map(({ rule, alerts }) => [rule.id, alerts?.list() ?? []]));
   }
 
   /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
   state(): SequencesState {
-    const timeMillis = this.#clock.millis();
-    return stateOf(this.#parts(), timeMillis, this.#clock.skewMillis);
+    const time = this.#clock.millis();
+    return stateOf(this.#rules, this.#waiting, { version: 1, time, skew: this.#clock.skewMillis });
   }
 
   /** As `state`, as text. The work is done in slices, so that it does not hold the event loop. */
   stateText(): Promise<string> {
-    const timeMillis = this.#clock.millis();
-    return inSlices(stateTextOf(this.#parts(), timeMillis, this.#clock.skewMillis));
+    const time = this.#clock.millis();
+    const head = { version: 1, time, skew: this.#clock.skewMillis } as const;
+    return inSlices(stateTextOf(this.#rules, this.#waiting, head));
   }
 
   /** Number that grows with each change of the state. */
@@ -139,12 +172,13 @@ export class Sequences {
    * have changed are dropped. Absences whose time passed meanwhile are reported soon. Call it before the first event.
    */
   restore(state: unknown): void {
-    const restored = readState(state, this.#parts());
+    const restored = readState(state, this.#rules);
     if (restored === undefined) {
       warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
       return;
     }
-    this.#clock.continueFrom(restored.timeMillis, restored.skewMillis);
+    for (const each of restored.waiting) this.#wait(each);
+    this.#clock.continueFrom(restored.time, restored.skew);
     this.#schedule();
   }
 
@@ -154,59 +188,92 @@ export class Sequences {
     this.#clock.close();
   }
 
-  #parts(): StatefulParts {
-    return { rules: this.#rules, alerts: this.#alerts, waiting: this.#waiting };
-  }
-
-  #compiled(rule: CheckedSequenceRule, maxKeys: number): CompiledRule {
+  #compiled(rule: CheckedSequenceRule): CompiledRule {
+    const { maxKeys = MAX_KEYS, labelsOf = ({ labels }) => labels } = this.#options;
     const evictedKey = `evicted ${rule.id}`;
     const tooManyKeys = `sequences: dropped partial matches of "${rule.name}", since it has more than ${maxKeys} keys; use fields with fewer values`;
-    const compiled: CompiledRule = new CompiledRule(rule, this.#clock.millis(), {
-      maxKeys,
-      matched: (match) =>
-        this.#matched(compiled, matchFrom(compiled, match, this.#clock.skewMillis), match.key),
-      recovered: (key) => this.#recovered(compiled, key),
-      evicted: () => {
-        this.#counts.evicted++;
-        warnOnceAMinute(tooManyKeys, evictedKey);
+    const alerts = rule.effect === "alert" ? new RuleAlerts(rule, this.#clock, labelsOf) : undefined;
+    const compiled: CompiledRule = new CompiledRule(
+      rule,
+      this.#clock.millis(),
+      {
+        maxKeys,
+        matched: (match) =>
+          this.#matched(compiled, matchFrom(compiled, match, this.#clock.skewMillis), match.key),
+        recovered: (key) => {
+          const resolved = alerts?.recover(key);
+          if (resolved !== undefined) this.#changed([resolved]);
+        },
+        evicted: () => {
+          this.#counts.evicted++;
+          warnOnceAMinute(tooManyKeys, evictedKey);
+        },
       },
-    });
+      alerts,
+    );
     return compiled;
+  }
+
+  /** The parts of an event that the rules need. */
+  #hitsOf(event: TelemetryEvent, rules: readonly CompiledRule[]): readonly Hit[] {
+    const hits: Hit[] = [];
+    let failure: { readonly error: unknown } | undefined;
+    for (const rule of rules) {
+      try {
+        const hit = rule.hitOf(event);
+        if (hit !== undefined) hits.push(hit);
+      } catch (error) {
+        failure = { error };
+      }
+    }
+    if (failure !== undefined) this.#unreadable(failure.error);
+    return hits;
   }
 
   #take(event: TelemetryEvent, hits: readonly Hit[]): void {
     this.#revision++;
     const millis = millisOf(event.timestamp);
     if (Number.isNaN(millis)) throw new Error("its timestamp must be in ISO 8601");
-    const occurrence = Occurrence.of(event, millis + this.#clock.skewMillis);
+    const { event_id: id, event_type: type, source } = event;
+    const occurrence = new Occurrence(id, type, source, millis + this.#clock.skewMillis);
     const readyMillis = this.#clock.millis() - this.#latenessMillis;
-    if (this.#waiting.size === 0 && occurrence.millis <= readyMillis) this.#pass(occurrence, hits);
+    if (this.#waiting.length === 0 && occurrence.millis <= readyMillis) this.#pass({ occurrence, hits });
     else {
-      this.#waiting.add({ occurrence, hits });
-      if (this.#waiting.nextMillis <= readyMillis) this.#process(SLICE_MILLIS);
-      else if (this.#waiting.size > MAX_WAITING) this.#passNext();
+      this.#wait({ occurrence, hits });
+      if (this.#nextMillis <= readyMillis) this.#process(SLICE_MILLIS);
+      else if (this.#waiting.length > MAX_WAITING) this.#passNext();
     }
-    this.#outcomes.deliver();
-    this.#clock.wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
+    this.#deliver();
+    this.#clock.wakeAt(this.#nextMillis + this.#latenessMillis);
   }
 
-  #pass(occurrence: Occurrence, hits: readonly Hit[]): void {
+  #wait(waiting: WaitingHits): void {
+    const { millis } = waiting.occurrence;
+    // Most events arrive in order.
+    const before = this.#waiting.findLastIndex(({ occurrence }) => occurrence.millis <= millis);
+    this.#waiting.splice(before + 1, 0, waiting);
+  }
+
+  /** Time of the oldest waiting event; `Infinity` without one. */
+  get #nextMillis(): number {
+    return this.#waiting[0]?.occurrence.millis ?? Infinity;
+  }
+
+  #pass({ occurrence, hits }: WaitingHits): void {
     for (const hit of hits) {
-      if (!hit.rule.take(hit, occurrence)) this.#late(hit.rule.rule);
+      if (!hit.rule.take(hit, occurrence)) {
+        this.#counts.late++;
+        warnOnceAMinute(
+          `sequences: ignored events that came later than newer ones of rule "${hit.rule.rule.name}"; raise the lateness`,
+        );
+      }
       this.#clock.wakeAt(this.#reportMillis(hit.rule));
     }
   }
 
   #passNext(): void {
-    const waiting = this.#waiting.take();
-    if (waiting !== undefined) this.#pass(waiting.occurrence, waiting.hits);
-  }
-
-  #late({ name }: CheckedSequenceRule): void {
-    this.#counts.late++;
-    warnOnceAMinute(
-      `sequences: ignored events that came later than newer ones of rule "${name}"; raise the lateness`,
-    );
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) this.#pass(waiting);
   }
 
   // Events and absences in the order of their times. An event at the deadline is in time.
@@ -214,58 +281,87 @@ export class Sequences {
     const start = performance.now();
     const readyMillis = this.#clock.millis() - this.#latenessMillis;
     do {
-      const due = nextAbsence(this.#index.absences);
-      const { nextMillis } = this.#waiting;
-      if (nextMillis <= readyMillis && nextMillis <= (due?.nextDeadlineMillis ?? Infinity)) this.#passNext();
-      else if (due?.reportBefore(readyMillis) !== true) {
+      const due = this.#nextAbsence();
+      const nextMillis = this.#nextMillis;
+      if (nextMillis <= readyMillis && nextMillis <= (due?.window.nextDeadlineMillis ?? Infinity))
+        this.#passNext();
+      else if (due?.window.reportBefore(readyMillis) !== true) {
         this.#endAlerts();
         break;
       }
-      this.#outcomes.deliver();
+      this.#deliver();
     } while (performance.now() - start < budgetMillis);
-    this.#outcomes.deliver();
+    this.#deliver();
     this.#schedule();
+  }
+
+  /** The rule with the earliest deadline. */
+  #nextAbsence(): CompiledRule | undefined {
+    let next: CompiledRule | undefined;
+    for (const rule of this.#absences)
+      if (rule.window.nextDeadlineMillis < (next?.window.nextDeadlineMillis ?? Infinity)) next = rule;
+    return next;
   }
 
   // An event at the deadline itself is in time.
   #reportMillis(rule: CompiledRule | undefined): number {
-    return (rule?.nextDeadlineMillis ?? Infinity) + this.#latenessMillis + 1;
+    return (rule?.window.nextDeadlineMillis ?? Infinity) + this.#latenessMillis + 1;
   }
 
-  #matched(compiled: CompiledRule, match: SequenceMatch, key: string): void {
+  #matched({ rule, alerts }: CompiledRule, match: SequenceMatch, key: string): void {
     this.#revision++;
-    const alerts = this.#alerts.get(compiled);
     const changed = alerts?.fire(key, match);
-    this.#outcomes.add(() => {
-      this.#onMatch(match, compiled.rule);
-      if (changed !== undefined) this.#onAlerts(changed);
+    this.#outcomes.push(() => {
+      this.#options.onMatch?.(match, rule);
+      if (changed !== undefined) this.#options.onAlerts?.(changed);
     });
     if (alerts !== undefined) this.#clock.wakeAt(alerts.nextEndMillis);
   }
 
-  #recovered(compiled: CompiledRule, key: string): void {
-    const resolved = this.#alerts.get(compiled)?.recover(key);
-    if (resolved !== undefined) this.#outcomes.add(() => this.#onAlerts([resolved]));
+  #changed(alerts: readonly Alert[]): void {
+    this.#revision++;
+    this.#outcomes.push(() => this.#options.onAlerts?.(alerts));
   }
 
   #endAlerts(): void {
-    for (const alerts of this.#alerts.values()) {
-      for (let ended = alerts.endNext(); ended !== undefined; ended = alerts.endNext()) {
-        const resolved = ended;
-        this.#revision++;
-        this.#outcomes.add(() => this.#onAlerts([resolved]));
+    for (const { alerts } of this.#rules)
+      for (let ended = alerts?.endNext(); ended !== undefined; ended = alerts?.endNext())
+        this.#changed([ended]);
+  }
+
+  // A callback may record events: the results of these come after those before.
+  #deliver(): void {
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    for (let outcome = this.#outcomes.shift(); outcome !== undefined; outcome = this.#outcomes.shift()) {
+      try {
+        outcome();
+      } catch (error) {
+        warnOnceAMinute(`sequences: a callback failed: ${errorMessage(error)}`);
       }
     }
+    this.#isDelivering = false;
   }
 
-  readonly #onUnreadable = (error: unknown): void => {
+  #unreadable(error: unknown): void {
     this.#counts.unreadable++;
     warnOnceAMinute(`sequences: ignored an event that cannot be read: ${errorMessage(error)}`);
-  };
+  }
 
   #schedule(): void {
-    this.#clock.wakeAt(this.#waiting.nextMillis + this.#latenessMillis);
-    this.#clock.wakeAt(this.#reportMillis(nextAbsence(this.#index.absences)));
-    for (const alerts of this.#alerts.values()) this.#clock.wakeAt(alerts.nextEndMillis);
+    this.#clock.wakeAt(this.#nextMillis + this.#latenessMillis);
+    this.#clock.wakeAt(this.#reportMillis(this.#nextAbsence()));
+    for (const { alerts } of this.#rules) this.#clock.wakeAt(alerts?.nextEndMillis ?? Infinity);
   }
+}
+
+let lastText = "";
+let lastMillis = Number.NaN;
+
+/** Time of an event in milliseconds since the epoch. Caches the last one, since events come in bursts. */
+function millisOf(timestamp: string): number {
+  if (timestamp === lastText) return lastMillis;
+  lastMillis = Date.parse(timestamp);
+  lastText = timestamp;
+  return lastMillis;
 }

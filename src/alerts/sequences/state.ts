@@ -1,15 +1,8 @@
 // Partial matches and alerts as JSON, so that they survive a restart.
 import { isObject } from "../../options/check.ts";
 import type { CompiledRule, Hit, RuleState } from "./compiled-rule.ts";
-import {
-  isMillis,
-  type Occurrence,
-  occurrenceFrom,
-  type OccurrenceState,
-  occurrenceState,
-} from "./occurrence.ts";
-import type { AlertState, RuleAlerts } from "./rule-alerts.ts";
-import type { Waiting } from "./waiting-hits.ts";
+import { isMillis, type Occurrence, occurrenceFrom, occurrenceState } from "./occurrence.ts";
+import type { AlertState } from "./rule-alerts.ts";
 
 /** State of `Sequences`: plain JSON. */
 export interface SequencesState extends StateHead {
@@ -24,79 +17,79 @@ interface StateHead {
   readonly skew: number;
 }
 
-/** State of one rule. */
-export interface SequenceRuleState extends RuleState {
+interface SequenceRuleState extends RuleState {
   readonly alerts: readonly AlertState[];
-  /** Events that wait for late ones. */
-  readonly waiting: readonly WaitingState[];
+  /** Events that wait for late ones: occurrence, key, patterns and value. */
+  readonly waiting: readonly unknown[];
 }
 
-type WaitingState = readonly [occurrence: OccurrenceState, key: string, patterns: number, value: string];
+/** An event that waits, with the rules that it concerns. */
+export interface WaitingHits {
+  readonly occurrence: Occurrence;
+  readonly hits: readonly Hit[];
+}
 
-/** Maximum number of partial matches in a state, shared evenly by the rules. The newest are kept. */
+// Maximum number of partial matches in a state, shared evenly by the rules. The newest are kept.
 const MAX_PARTIALS = 100_000;
 
-/** The parts of `Sequences` that have a state. */
-export interface StatefulParts {
-  readonly rules: readonly CompiledRule[];
-  readonly alerts: ReadonlyMap<CompiledRule, RuleAlerts>;
-  readonly waiting: Waiting;
-}
-
 /** Returns the state as JSON. */
-export function stateOf(parts: StatefulParts, time: number, skew: number): SequencesState {
-  return { version: 1, time, skew, rules: parts.rules.map((rule) => ruleStateOf(rule, parts)) };
+export function stateOf(
+  rules: readonly CompiledRule[],
+  waiting: readonly WaitingHits[],
+  head: StateHead,
+): SequencesState {
+  return { ...head, rules: rules.map((rule) => ruleStateOf(rule, rules.length, waiting)) };
 }
 
 /** Returns the text of the state in steps: one for each rule, since rules are independent of one another. */
-export function* stateTextOf(parts: StatefulParts, time: number, skew: number): Generator<void, string> {
+export function* stateTextOf(
+  rules: readonly CompiledRule[],
+  waiting: readonly WaitingHits[],
+  head: StateHead,
+): Generator<void, string> {
   const texts: string[] = [];
-  for (const rule of parts.rules) {
+  for (const rule of rules) {
     yield;
-    texts.push(JSON.stringify(ruleStateOf(rule, parts)));
+    texts.push(JSON.stringify(ruleStateOf(rule, rules.length, waiting)));
   }
-  const head: StateHead = { version: 1, time, skew };
   return `${JSON.stringify(head).slice(0, -1)},"rules":[${texts.join(",")}]}`;
 }
 
-function ruleStateOf(rule: CompiledRule, { rules, alerts, waiting }: StatefulParts): SequenceRuleState {
+function ruleStateOf(rule: CompiledRule, rules: number, waiting: readonly WaitingHits[]): SequenceRuleState {
   const state = rule.state();
-  const own: WaitingState[] = [];
-  for (const { occurrence, hits } of waiting) {
-    for (const { rule: concerned, key, patterns, value } of hits)
-      if (concerned === rule) own.push([occurrenceState(occurrence), key, patterns, value]);
-  }
-  const partials = state.partials.slice(-Math.floor(MAX_PARTIALS / rules.length));
-  return { ...state, partials, alerts: alerts.get(rule)?.state() ?? [], waiting: own };
+  return {
+    ...state,
+    partials: state.partials.slice(-Math.floor(MAX_PARTIALS / rules)),
+    alerts: rule.alerts?.state() ?? [],
+    waiting: waiting.flatMap(({ occurrence, hits }) =>
+      hits
+        .filter((hit) => hit.rule === rule)
+        .map(({ key, patterns, value }) => [occurrenceState(occurrence), key, patterns, value]),
+    ),
+  };
 }
 
 /**
- * Restores a state from JSON. Damaged parts are left out. Returns its time and skew, or `undefined` if it is not a state.
+ * Restores partial matches and alerts from JSON. Damaged parts are left out. Returns the rest of the state, or `undefined`
+ * if it is not a state.
  */
 export function readState(
   given: unknown,
-  { rules, alerts, waiting }: StatefulParts,
-): { readonly timeMillis: number; readonly skewMillis: number } | undefined {
+  rules: readonly CompiledRule[],
+): (Pick<StateHead, "time" | "skew"> & { readonly waiting: readonly WaitingHits[] }) | undefined {
   if (!isObject(given) || given["version"] !== 1) return undefined;
   const { time, skew } = given;
   if (!isMillis(time) || !isMillis(skew) || !Array.isArray(given["rules"])) return undefined;
-  const byId = new Map(rules.map((rule) => [rule.rule.id, rule]));
-  const restored: { occurrence: Occurrence; hit: Hit }[] = [];
-  for (const each of given["rules"]) {
-    if (!isObject(each) || typeof each["id"] !== "string") continue;
-    const rule = byId.get(each["id"]);
-    const { id, last, partials } = each;
+  const waiting: WaitingHits[] = [];
+  for (const each of given["rules"].filter(isObject)) {
+    const rule = rules.find((known) => known.rule.id === each["id"]);
+    const { last, partials } = each;
     if (rule === undefined || !Array.isArray(partials) || !(last === null || isMillis(last))) continue;
-    rule.restore({ id, last, partials });
-    for (const alert of listOf(each["alerts"]))
-      alerts.get(rule)?.restore(alert, (key) => rule.keys.labels(key), skew);
-    for (const state of listOf(each["waiting"])) {
-      const hit = waitingHit(state, rule);
-      if (hit !== undefined) restored.push(hit);
-    }
+    rule.restore({ id: rule.rule.id, last, partials });
+    for (const alert of listOf(each["alerts"])) rule.alerts?.restore(alert, rule.keys, skew);
+    for (const state of listOf(each["waiting"])) waiting.push(...waitingHit(state, rule));
   }
-  for (const { occurrence, hit } of restored) waiting.add({ occurrence, hits: [hit] });
-  return { timeMillis: time, skewMillis: skew };
+  return { time, skew, waiting };
 }
 
 /**
@@ -146,13 +139,12 @@ function lastMillisOf(value: unknown): number {
   return typeof value === "number" ? value : -Infinity;
 }
 
-function waitingHit(given: unknown, rule: CompiledRule): { occurrence: Occurrence; hit: Hit } | undefined {
-  if (!Array.isArray(given)) return undefined;
-  const [state, key, patterns, value]: unknown[] = given;
+function waitingHit(given: unknown, rule: CompiledRule): readonly WaitingHits[] {
+  const [state, key, patterns, value] = listOf(given);
   const occurrence = occurrenceFrom(state);
-  if (occurrence === undefined || typeof key !== "string") return undefined;
-  if (typeof patterns !== "number" || typeof value !== "string") return undefined;
-  return { occurrence, hit: { rule, key, patterns, value } };
+  if (occurrence === undefined || typeof key !== "string") return [];
+  if (typeof patterns !== "number" || typeof value !== "string") return [];
+  return [{ occurrence, hits: [{ rule, key, patterns, value }] }];
 }
 
 function listOf(given: unknown): readonly unknown[] {

@@ -1,7 +1,7 @@
 // The grammar of sequences.
 import type { EventCondition, EventPattern, EventSequence, FieldValue, SequenceStep } from "./rule.ts";
-import type { SequenceError } from "./sequence-error.ts";
-import { type Token, Tokens } from "./tokens.ts";
+import { SequenceError } from "./sequence-error.ts";
+import { Tokens } from "./tokens.ts";
 
 // Far more than ten steps with their conditions need.
 const MAX_LENGTH = 20_000;
@@ -24,12 +24,12 @@ const MAX_LENGTH = 20_000;
  * ```
  */
 export function readSequence(text: string): EventSequence {
-  const tokens = new Tokens(text.length > MAX_LENGTH ? "" : text);
   if (text.length > MAX_LENGTH)
-    throw tokens.error(`the text is longer than ${MAX_LENGTH} characters`, "write a shorter one", 0);
+    throw SequenceError.at("", 0, `the text is longer than ${MAX_LENGTH} characters`, "write a shorter one");
+  const tokens = new Tokens(text);
   const sequence = readForm(tokens);
-  const by = readKey(tokens);
-  if (tokens.token.kind !== "end")
+  const by = tokens.acceptWords("by") ? readList(tokens, readField) : undefined;
+  if (tokens.kind !== "end")
     throw tokens.unexpected(
       by === undefined ? '"by" or the end of the text' : '"," or the end of the text',
       "write by and the fields of the key, such as by labels.order, or remove it",
@@ -59,7 +59,10 @@ function readForm(tokens: Tokens): EventSequence {
     return { kind: "absence", after: first, event, within: readWithin(tokens) };
   }
   const steps: SequenceStep[] = [{ event: first }];
-  while (tokens.acceptWords("followed", "by")) steps.push(readStep(tokens));
+  while (tokens.acceptWords("followed", "by")) {
+    const event = readEvent(tokens);
+    steps.push(tokens.acceptWords("without") ? { event, without: readList(tokens, readEvent) } : { event });
+  }
   if (steps.length === 1)
     throw tokens.unexpected(
       '"followed by" or "not followed by"',
@@ -70,43 +73,15 @@ function readForm(tokens: Tokens): EventSequence {
   return { kind: "sequence", steps, within, max_gap: readDuration(tokens) };
 }
 
-function readStep(tokens: Tokens): SequenceStep {
-  const event = readEvent(tokens);
-  if (!tokens.acceptWords("without")) return { event };
-  const without = [readEvent(tokens)];
-  while (tokens.accept(",")) without.push(readEvent(tokens));
-  return { event, without };
-}
-
-function readKey(tokens: Tokens): readonly string[] | undefined {
-  if (!tokens.acceptWords("by")) return undefined;
-  const fields = [readField(tokens)];
-  while (tokens.accept(",")) fields.push(readField(tokens));
-  return fields;
-}
-
 function readEvent(tokens: Tokens): EventPattern {
-  const isAny = tokens.accept("*");
-  const type = isAny ? undefined : textOf(tokens.token);
-  if (!isAny) {
-    if (type === undefined)
-      throw tokens.unexpected(
-        "the type of an event",
-        "write a type such as order.created, or * for any type",
-      );
-    tokens.advance();
-  }
-  const where = readConditions(tokens);
-  return { ...(type !== undefined && { type }), ...(where !== undefined && { where }) };
-}
-
-function readConditions(tokens: Tokens): readonly EventCondition[] | undefined {
-  if (!tokens.accept("{")) return undefined;
-  if (tokens.accept("}")) return undefined;
-  const conditions = [readCondition(tokens)];
-  while (tokens.accept(",")) conditions.push(readCondition(tokens));
+  const isAny = tokens.accept("*") !== undefined;
+  const remedy = "write a type such as order.created, or * for any type";
+  const type = isAny ? undefined : tokens.text(["word", "string"], "the type of an event", remedy);
+  const event = type === undefined ? {} : { type };
+  if (tokens.accept("{") === undefined || tokens.accept("}") !== undefined) return event;
+  const where = readList(tokens, readCondition);
   tokens.expect("}", "write a comma before a further condition, or } at the end");
-  return conditions;
+  return { ...event, where };
 }
 
 function readCondition(tokens: Tokens): EventCondition {
@@ -114,67 +89,50 @@ function readCondition(tokens: Tokens): EventCondition {
   if (tokens.acceptWords("exists")) return { field, is: "exists" };
   if (tokens.acceptWords("in")) {
     tokens.expect("(", 'write the values in parentheses, such as in ("a", "b")');
-    const value = [readValue(tokens)];
-    while (tokens.accept(",")) value.push(readValue(tokens));
+    const value = readList(tokens, readValue);
     tokens.expect(")", "write a comma before a further value, or ) at the end");
     return { field, is: "in", value };
   }
-  const { kind } = tokens.token;
-  switch (kind) {
-    case "=":
-    case "!=":
-      tokens.advance();
-      return { field, is: kind, value: readValue(tokens) };
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
-      tokens.advance();
-      return { field, is: kind, value: readNumber(tokens) };
-    case "=~":
-    case "!~":
-      tokens.advance();
-      return { field, is: kind, value: readString(tokens) };
-    default:
-      throw tokens.unexpected(
-        "an operator",
-        "write one of =, !=, <, <=, >, >=, =~, !~, in or exists after the field",
-      );
-  }
+  const equal = tokens.accept("=", "!=");
+  if (equal !== undefined) return { field, is: equal, value: readValue(tokens) };
+  const compared = tokens.accept("<", "<=", ">", ">=");
+  if (compared !== undefined) return { field, is: compared, value: readNumber(tokens) };
+  const matched = tokens.accept("=~", "!~");
+  if (matched !== undefined) return { field, is: matched, value: readString(tokens) };
+  throw tokens.unexpected(
+    "an operator",
+    "write one of =, !=, <, <=, >, >=, =~, !~, in or exists after the field",
+  );
+}
+
+function readList<T>(tokens: Tokens, read: (tokens: Tokens) => T): readonly T[] {
+  const list = [read(tokens)];
+  while (tokens.accept(",") !== undefined) list.push(read(tokens));
+  return list;
 }
 
 function readField(tokens: Tokens): string {
-  const field = textOf(tokens.token);
-  if (field === undefined)
-    throw tokens.unexpected("a field", "write a field such as source, labels.order or data.user.id");
-  tokens.advance();
-  return field;
+  const remedy = "write a field such as source, labels.order or data.user.id";
+  return tokens.text(["word", "string"], "a field", remedy);
 }
 
 function readValue(tokens: Tokens): FieldValue {
-  const { token } = tokens;
-  if (token.kind === "string") return readString(tokens);
-  if (token.kind === "number" || token.kind === "-") return readNumber(tokens);
+  if (tokens.kind === "string") return readString(tokens);
+  if (tokens.kind === "number" || tokens.kind === "duration" || tokens.kind === "-")
+    return readNumber(tokens);
   if (tokens.acceptWords("true")) return true;
   if (tokens.acceptWords("false")) return false;
   throw tokens.unexpected("a value", 'write a text in quotes such as "paid", a number, true or false');
 }
 
 function readString(tokens: Tokens): string {
-  const { token } = tokens;
-  if (token.kind !== "string") throw tokens.unexpected("a text", 'write it in quotes, such as "paid"');
-  tokens.advance();
-  return token.text;
+  return tokens.text(["string"], "a text", 'write it in quotes, such as "paid"');
 }
 
 function readNumber(tokens: Tokens): number {
-  const sign = tokens.accept("-") ? -1 : 1;
-  const { token } = tokens;
-  if (token.kind !== "number" || token.isDuration)
-    throw tokens.unexpected("a number", "write a number such as 100 or 0.5");
-  tokens.advance();
+  const sign = tokens.accept("-") === undefined ? 1 : -1;
   // Without a negative zero.
-  return token.value === 0 ? 0 : sign * token.value;
+  return sign * tokens.number("number", "a number", "write a number such as 100 or 0.5") || 0;
 }
 
 function readMinimum(tokens: Tokens): number {
@@ -188,16 +146,5 @@ function readWithin(tokens: Tokens): number {
 }
 
 function readDuration(tokens: Tokens): number {
-  const { token } = tokens;
-  if (token.kind !== "number" || !token.isDuration) throw noDuration(tokens);
-  tokens.advance();
-  return token.value;
-}
-
-function noDuration(tokens: Tokens): SequenceError {
-  return tokens.unexpected("a duration", "write a duration with its unit, such as 30s, 5m or 1h30m");
-}
-
-function textOf(token: Token): string | undefined {
-  return token.kind === "word" || token.kind === "string" ? token.text : undefined;
+  return tokens.number("duration", "a duration", "write a duration with its unit, such as 30s, 5m or 1h30m");
 }

@@ -2,65 +2,60 @@
 import { readNumber } from "../../query/syntax/number.ts";
 import { readQuotedText } from "../../query/syntax/quoted-text.ts";
 import { shownPart } from "../../query/syntax/syntax-error.ts";
-import { sequenceError, type SequenceError } from "./sequence-error.ts";
+import { SequenceError } from "./sequence-error.ts";
 
 /** A token: its class, or the symbol itself. */
-export type Token =
-  | { readonly kind: "end"; readonly start: number; readonly end: number }
-  | { readonly kind: "word" | "string"; readonly text: string; readonly start: number; readonly end: number }
-  | {
-      readonly kind: "number";
-      /** Value; in seconds for a duration. */
-      readonly value: number;
-      readonly isDuration: boolean;
-      readonly start: number;
-      readonly end: number;
-    }
-  | { readonly kind: Mark; readonly start: number; readonly end: number };
+interface Token {
+  readonly kind: "end" | "word" | "string" | "number" | "duration" | Mark;
+  readonly end: number;
+  /** Text of a word or a string. */
+  readonly text?: string;
+  /** Value of a number; of a duration, in seconds. */
+  readonly value?: number;
+}
 
-type Mark = (typeof PAIRS)[number] | (typeof SINGLES)[number];
+type Mark = (typeof MARKS)[number];
 
-const PAIRS = ["!=", "=~", "!~", "<=", ">="] as const;
-const SINGLES = ["<", ">", "=", "*", "(", ")", "{", "}", ",", "-"] as const;
-const MARKS: ReadonlyMap<string, Mark> = new Map([...PAIRS, ...SINGLES].map((mark) => [mark, mark]));
+const MARKS = ["!=", "=~", "!~", "<=", ">=", "<", ">", "=", "*", "(", ")", "{", "}", ",", "-"] as const;
 const SPACE = /\s*/y;
 // A type or a field. Dots separate the parts of a path.
 const WORD = /[\p{L}_][\p{L}\p{N}_.:/@$-]*/uy;
 
 /** Reads tokens. `token` is the current one. */
 export class Tokens {
-  readonly source: string;
-  token: Token;
+  readonly #source: string;
+  #start = 0;
+  #token: Token;
 
   constructor(source: string) {
-    this.source = source;
-    this.token = this.#read(0);
+    this.#source = source;
+    this.#token = this.#read(0);
   }
 
-  advance(): void {
-    this.token = this.#read(this.token.end);
+  get kind(): Token["kind"] {
+    return this.#token.kind;
   }
 
-  /** Takes the current token if it is this symbol; returns whether it was. */
-  accept(mark: Mark): boolean {
-    if (this.token.kind !== mark) return false;
-    this.advance();
-    return true;
+  /** Takes the current token if it is one of these symbols; returns it. */
+  accept<const Accepted extends Mark>(...marks: readonly Accepted[]): Accepted | undefined {
+    const mark = marks.find((each) => each === this.kind);
+    if (mark !== undefined) this.#advance();
+    return mark;
   }
 
   expect(mark: Mark, remedy: string): void {
-    if (!this.accept(mark)) throw this.unexpected(`"${mark}"`, remedy);
+    if (this.accept(mark) === undefined) throw this.unexpected(`"${mark}"`, remedy);
   }
 
   /** Takes these words if they are next; returns whether they were. */
   acceptWords(...words: readonly string[]): boolean {
-    const start = this.token;
+    const start = this.#start;
     for (const word of words) {
-      if (this.token.kind !== "word" || this.token.text !== word) {
-        this.token = start;
+      if (this.kind !== "word" || this.#token.text !== word) {
+        this.#token = this.#read(start);
         return false;
       }
-      this.advance();
+      this.#advance();
     }
     return true;
   }
@@ -69,50 +64,62 @@ export class Tokens {
     if (!this.acceptWords(word)) throw this.unexpected(`"${word}"`, remedy);
   }
 
-  /** The error for the current token in place of an expected one. */
-  unexpected(expected: string, remedy: string): SequenceError {
-    const { kind, start, end } = this.token;
-    const shown = kind === "end" ? "the end of the text" : shownPart(this.source.slice(start, end));
-    return this.error(`expected ${expected}, got ${shown}`, remedy);
+  /** Takes the current token, which must be of one of these kinds; returns its text. */
+  text(kinds: readonly Token["kind"][], expected: string, remedy: string): string {
+    const { text } = this.#token;
+    if (text === undefined || !kinds.includes(this.kind)) throw this.unexpected(expected, remedy);
+    this.#advance();
+    return text;
   }
 
-  /** An error at `position`, by default at the current token. */
-  error(problem: string, remedy: string, position: number = this.token.start): SequenceError {
-    return sequenceError(this.source, position, problem, remedy);
+  /** Takes the current token, which must be a number or a duration; returns its value. */
+  number(kind: "number" | "duration", expected: string, remedy: string): number {
+    const { value } = this.#token;
+    if (value === undefined || this.kind !== kind) throw this.unexpected(expected, remedy);
+    this.#advance();
+    return value;
+  }
+
+  /** The error for the current token in place of an expected one. */
+  unexpected(expected: string, remedy: string): SequenceError {
+    const part = this.#source.slice(this.#start, this.#token.end);
+    const shown = this.kind === "end" ? "the end of the text" : shownPart(part);
+    return this.#error(`expected ${expected}, got ${shown}`, remedy);
+  }
+
+  #error(problem: string, remedy: string, position = this.#start): SequenceError {
+    return SequenceError.at(this.#source, position, problem, remedy);
+  }
+
+  #advance(): void {
+    this.#token = this.#read(this.#token.end);
   }
 
   #read(from: number): Token {
-    const { source } = this;
+    const source = this.#source;
     SPACE.lastIndex = from;
     SPACE.test(source);
     const start = SPACE.lastIndex;
-    if (start >= source.length) return { kind: "end", start, end: start };
+    this.#start = start;
+    if (start >= source.length) return { kind: "end", end: start };
     WORD.lastIndex = start;
-    const [word] = WORD.exec(source) ?? [];
-    if (word !== undefined) return { kind: "word", text: word, start, end: start + word.length };
+    const [text] = WORD.exec(source) ?? [];
+    if (text !== undefined) return { kind: "word", text, end: start + text.length };
     const first = source.charAt(start);
-    if (/[\d.]/.test(first)) return this.#number(start);
-    if (/["'`]/.test(first)) return this.#string(start);
-    const mark = MARKS.get(source.slice(start, start + 2)) ?? MARKS.get(first);
-    if (mark !== undefined) return { kind: mark, start, end: start + mark.length };
+    if (/[\d.]/.test(first)) {
+      const { value, isDuration, end } = readNumber(source, start);
+      if (value !== undefined) return { kind: isDuration ? "duration" : "number", value, end };
+      const problem = `bad number or duration ${shownPart(source.slice(start, end))}`;
+      throw this.#error(problem, "write a number such as 1.5, or a duration such as 1h30m");
+    }
+    if (/["'`]/.test(first)) {
+      const read = readQuotedText(source, start);
+      if (read.kind === "text") return { kind: "string", text: read.value, end: read.end };
+      throw this.#error(read.problem, read.remedy, read.position);
+    }
+    const mark = MARKS.find((each) => source.startsWith(each, start));
+    if (mark !== undefined) return { kind: mark, end: start + mark.length };
     const shown = shownPart(String.fromCodePoint(source.codePointAt(start) ?? 0));
-    throw this.error(`unexpected character ${shown}`, "remove it, or write the name in quotes", start);
-  }
-
-  #number(start: number): Token {
-    const { value, isDuration, end } = readNumber(this.source, start);
-    if (value !== undefined) return { kind: "number", value, isDuration, start, end };
-    const shown = shownPart(this.source.slice(start, end));
-    throw this.error(
-      `bad number or duration ${shown}`,
-      "write a number such as 1.5, or a duration such as 1h30m",
-      start,
-    );
-  }
-
-  #string(start: number): Token {
-    const read = readQuotedText(this.source, start);
-    if (read.kind === "problem") throw this.error(read.problem, read.remedy, read.position);
-    return { kind: "string", text: read.value, start, end: read.end };
+    throw this.#error(`unexpected character ${shown}`, "remove it, or write the name in quotes");
   }
 }

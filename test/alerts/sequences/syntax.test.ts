@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatSequence } from "../../../src/alerts/sequences/format.ts";
-import { parseSequence } from "../../../src/alerts/sequences/parse.ts";
+import { parseSequence } from "../../../src/alerts/sequences/check-sequence.ts";
 import type { EventSequence } from "../../../src/alerts/sequences/rule.ts";
 import { SequenceError } from "../../../src/alerts/sequences/sequence-error.ts";
 import { isLong } from "../../kit/test-length.ts";

@@ -2,7 +2,7 @@
 import type { SequenceMatch } from "../../../../src/alerts/sequences/match.ts";
 import type { SequenceRule } from "../../../../src/alerts/sequences/rule.ts";
 import { Sequences } from "../../../../src/alerts/sequences/sequences.ts";
-import type { SequencesOptions } from "../../../../src/alerts/sequences/sequences-options.ts";
+import type { SequencesOptions } from "../../../../src/alerts/sequences/sequences.ts";
 import type { Alert } from "../../../../src/alerts/alert.ts";
 import { type EventFields, eventOf, START } from "./events.ts";
 
