@@ -5,9 +5,12 @@ import type { ExpressionOptions, ExpressionRangeOptions } from "../../query/expr
 import { QueryError, type QueryErrorKind } from "../../query/query-error.ts";
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSeries, Selection } from "../../query/source.ts";
+import { formatTree } from "../../query/syntax/expression-text.ts";
 import { type Time, wholeMillisFrom } from "../question.ts";
-import { type ApiClient, FRESH, type Parameters, RefusedError, RemoteHistoryError } from "./api-client.ts";
-import { expressionOfSelection, resultFrom, samplesFrom } from "./expression-result.ts";
+import { rangeNode, selectorNode } from "../expression-nodes.ts";
+import { type RemoteResult, type RemoteSeries, RESULT } from "./answers.ts";
+import { type Answer, type ApiClient, FRESH, type Parameters, RemoteHistoryError } from "./api-client.ts";
+import { histogramFromJson, numberFrom } from "./histogram-json.ts";
 
 /** Sends expressions to a server. All failures are errors of queries. */
 export class RemoteExpressions {
@@ -37,7 +40,13 @@ export class RemoteExpressions {
   async *select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
     const query = expressionOfSelection(selection);
     const parameters = { query, time: selection.to / 1_000 };
-    yield* samplesFrom(await this.#evaluated("query", parameters, selection.signal));
+    const result = await this.#evaluated("query", parameters, selection.signal);
+    if (result.kind !== "matrix") return;
+    for (const { labels, times, values, histograms } of result.series) {
+      const inOrder = Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      const millis = times.map((seconds) => Math.round(seconds * 1_000));
+      yield { labels: inOrder, times: millis, values, ...(histograms !== undefined && { histograms }) };
+    }
   }
 
   async #evaluated(
@@ -46,7 +55,7 @@ export class RemoteExpressions {
     signal: AbortSignal | undefined,
   ): Promise<QueryResult> {
     try {
-      return resultFrom(await this.#client.evaluate(path, { ...parameters, ...FRESH }, signal));
+      return resultFrom(await this.#client.ask(path, RESULT, { ...parameters, ...FRESH }, signal));
     } catch (error) {
       throw error instanceof RemoteHistoryError ? queryErrorFrom(error) : error;
     }
@@ -80,9 +89,8 @@ const KINDS_BY_STATUS: ReadonlyMap<number | undefined, QueryErrorKind> = new Map
 ]);
 
 function queryErrorFrom(error: RemoteHistoryError): QueryError {
-  if (!(error instanceof RefusedError))
-    return new QueryError("internal", error.message, undefined, { cause: error });
-  const { refusal, status } = error;
+  const { refusal, status, message } = error;
+  if (refusal === undefined) return new QueryError("internal", message, undefined, { cause: error });
   const kind = KINDS.get(refusal.type) ?? KINDS_BY_STATUS.get(status) ?? "internal";
   return new QueryError(kind, refusal.text, undefined, { cause: error });
 }
@@ -92,4 +100,58 @@ function secondsFrom(name: string, time: Time): number {
   if (millis !== undefined) return millis / 1_000;
   const rule = "a Date, an ISO 8601 string or seconds since the epoch";
   throw new QueryError("bad_data", `${name} must be ${rule}, got ${show(time)}`);
+}
+
+function resultFrom({ data, warnings = [], infos = [] }: Answer<RemoteResult>): QueryResult {
+  const annotations = [...warnings, ...infos];
+  switch (data.resultType) {
+    case "scalar":
+      return { kind: "scalar", annotations, time: data.result[0], value: numberFrom(data.result[1]) };
+    case "string":
+      return { kind: "string", annotations, time: data.result[0], value: data.result[1] };
+    case "vector":
+      return {
+        kind: "vector",
+        annotations,
+        series: data.result.flatMap(({ metric, value, histogram }) => {
+          if (histogram !== undefined)
+            return { labels: metric, time: histogram[0], value: histogramFromJson(histogram[1]) };
+          return value === undefined ? [] : { labels: metric, time: value[0], value: numberFrom(value[1]) };
+        }),
+      };
+    case "matrix":
+      return { kind: "matrix", annotations, series: data.result.map(matrixSeries) };
+    default:
+      return data satisfies never;
+  }
+}
+
+// All samples of a selection, evaluated at its end. Ranges exclude their start.
+function expressionOfSelection({ matchers, from, to }: Selection): string {
+  return formatTree(rangeNode(selectorNode(undefined, matchers), to - from + 1));
+}
+
+// Numbers and native histograms are two lists, each in order of time.
+function matrixSeries({
+  metric,
+  values = [],
+  histograms = [],
+}: RemoteSeries): (QueryResult & { readonly kind: "matrix" })["series"][number] {
+  if (histograms.length === 0) {
+    return {
+      labels: metric,
+      times: Float64Array.from(values, ([time]) => time),
+      values: Float64Array.from(values, ([, text]) => numberFrom(text)),
+    };
+  }
+  const samples = [
+    ...values.map(([time, text]) => ({ time, value: numberFrom(text), histogram: undefined })),
+    ...histograms.map(([time, json]) => ({ time, value: Number.NaN, histogram: histogramFromJson(json) })),
+  ].toSorted((a, b) => a.time - b.time);
+  return {
+    labels: metric,
+    times: Float64Array.from(samples, ({ time }) => time),
+    values: Float64Array.from(samples, ({ value }) => value),
+    histograms: samples.map(({ histogram }) => histogram),
+  };
 }

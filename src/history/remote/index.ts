@@ -12,8 +12,10 @@ import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } 
 import type { Answer, EventQuestion, KnownMetric, Question, Time, Usage, Where } from "../question.ts";
 import type { HistorySource } from "../source.ts";
 import { inSlices } from "../../io/yield.ts";
+import { NUMBER_OF_SERIES } from "./answers.ts";
 import { ApiClient } from "./api-client.ts";
 import { RemoteExpressions } from "./expressions.ts";
+import { MetricCatalogue } from "./metric-catalogue.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
 import { RemoteQuestions } from "./questions.ts";
 
@@ -34,13 +36,15 @@ import { RemoteQuestions } from "./questions.ts";
  */
 export class RemoteHistory implements HistorySource, Source {
   readonly #client: ApiClient;
+  readonly #catalogue: MetricCatalogue;
   readonly #questions: RemoteQuestions;
   readonly #expressions: RemoteExpressions;
 
   /** @throws OptionsError with all invalid options */
   constructor(options: RemoteHistoryOptions) {
     this.#client = new ApiClient(remoteSettings(options));
-    this.#questions = new RemoteQuestions(this.#client);
+    this.#catalogue = new MetricCatalogue(this.#client);
+    this.#questions = new RemoteQuestions(this.#client, this.#catalogue);
     this.#expressions = new RemoteExpressions(this.#client);
   }
 
@@ -86,12 +90,12 @@ export class RemoteHistory implements HistorySource, Source {
 
   /** Iterates over all metrics. `series` counts those with points in the last minutes. */
   async *metrics(): AsyncIterable<KnownMetric> {
-    yield* await this.#questions.metrics();
+    yield* await this.#catalogue.metrics();
   }
 
   /** @internal Type, description and unit of the metrics that have series. */
   metadata(): Promise<readonly MetricMetadata[]> {
-    return this.#questions.metadata();
+    return this.#catalogue.described();
   }
 
   /** Iterates over the labels of a metric's series. */
@@ -129,7 +133,7 @@ export class RemoteHistory implements HistorySource, Source {
 
   /** Returns the number of series; all other figures are NaN. */
   async usage(): Promise<Usage> {
-    const { data } = await this.#client.ask("status/tsdb", {});
+    const { data } = await this.#client.ask("status/tsdb", NUMBER_OF_SERIES, {});
     const series = data.totalSeries ?? data.headStats?.numSeries ?? NaN;
     return { bytes: NaN, maxBytes: NaN, share: NaN, points: NaN, series };
   }

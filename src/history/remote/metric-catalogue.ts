@@ -9,7 +9,8 @@ import { selectorNode } from "../expression-nodes.ts";
 import type { KnownMetric } from "../question.ts";
 import { literal } from "../../query/syntax/quoted-text.ts";
 import { type ExpressedMetric, type LabelOf, selectorOf } from "../question-expression.ts";
-import { type ApiClient, FRESH, RemoteHistoryError, type RemoteLabels } from "./api-client.ts";
+import { listOf, METADATA, type RemoteLabels, type RemoteMetadata, SERIES, TEXT } from "./answers.ts";
+import { type ApiClient, FRESH, RemoteHistoryError } from "./api-client.ts";
 
 const MAX_REMEMBERED = 1_000;
 
@@ -42,7 +43,7 @@ export class MetricCatalogue {
     const [names, { metadata }, counted] = await Promise.all([
       this.#names('{__name__!=""}'),
       this.#metadata(),
-      this.#client.ask("query", { query: 'count by (__name__) ({__name__!=""})', ...FRESH }),
+      this.#client.ask("query", SERIES, { query: 'count by (__name__) ({__name__!=""})', ...FRESH }),
     ]);
     const counts = new Map(
       counted.data.result.map(({ metric, value }) => [nameOf(metric), Number(value?.[1] ?? 0)]),
@@ -72,6 +73,7 @@ export class MetricCatalogue {
       return labelsByKey(known);
     const { data } = await this.#client.ask(
       "labels",
+      listOf(TEXT),
       { "match[]": formatTree(selectorOf(name, {}, (key) => key)), start: 1 },
       signal,
     );
@@ -83,6 +85,7 @@ export class MetricCatalogue {
   async #names(selector: string, signal?: AbortSignal): Promise<readonly string[]> {
     const { data } = await this.#client.ask(
       "label/__name__/values",
+      listOf(TEXT),
       { "match[]": selector, start: 1 },
       signal,
     );
@@ -90,9 +93,9 @@ export class MetricCatalogue {
   }
 
   // Metrics from OTLP have no metadata; some servers have no such API.
-  async #metadata(signal?: AbortSignal): Promise<{ metadata: Metadata; isFailed?: boolean }> {
+  async #metadata(signal?: AbortSignal): Promise<{ metadata: RemoteMetadata; isFailed?: boolean }> {
     try {
-      return { metadata: (await this.#client.ask("metadata", {}, signal)).data };
+      return { metadata: (await this.#client.ask("metadata", METADATA, {}, signal)).data };
     } catch (error) {
       signal?.throwIfAborted();
       return { metadata: {}, isFailed: isTemporary(error) };
@@ -122,15 +125,8 @@ export interface RemoteMetric extends ExpressedMetric {
   readonly unit: string;
 }
 
-type Metadata = Readonly<
-  Record<
-    string,
-    readonly { readonly type: string; readonly unit?: string; readonly help?: string }[] | undefined
-  >
->;
-
 /** Derives sorted metrics from the names of their series. */
-function metricsOfNames(names: readonly string[], metadata: Metadata): RemoteMetric[] {
+function metricsOfNames(names: readonly string[], metadata: RemoteMetadata): RemoteMetric[] {
   const all = new Set(names);
   const metrics = new Map<string, RemoteMetric>();
   for (const name of names) {
@@ -163,11 +159,11 @@ export function seriesName({ name, type, isNative }: RemoteMetric): string {
   return type === "histogram" && !isNative ? `${name}_count` : name;
 }
 
-function histogramOf(name: string, metadata: Metadata): RemoteMetric {
+function histogramOf(name: string, metadata: RemoteMetadata): RemoteMetric {
   return { name, type: "histogram", isNative: false, isTypeKnown: true, unit: unitOf(name, metadata) };
 }
 
-function metricOf(name: string, metadata: Metadata): RemoteMetric {
+function metricOf(name: string, metadata: RemoteMetadata): RemoteMetric {
   const said = [name, name.replace(/_total$/, "")].flatMap((key) => metadata[key] ?? []);
   const type = said.find((each) => each.type !== "unknown")?.type;
   const unit = unitOf(name, metadata);
@@ -182,7 +178,7 @@ function metricOf(name: string, metadata: Metadata): RemoteMetric {
   };
 }
 
-function unitOf(name: string, metadata: Metadata): string {
+function unitOf(name: string, metadata: RemoteMetadata): string {
   const family = name.replace(/_total$/, "");
   const said = [name, family]
     .flatMap((key) => metadata[key] ?? [])

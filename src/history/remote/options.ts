@@ -1,4 +1,5 @@
 // Options of a remote history.
+import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { parsed } from "../../options/parser.ts";
 import { check, type Check, isHeader } from "../../options/check.ts";
 import { show, showUrl } from "../../diagnostics/show.ts";
@@ -50,14 +51,12 @@ export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
 }
 
 function settingsFrom(base: URL, headers: Readonly<Record<string, string>>, timeout: number): RemoteSettings {
-  const { username, password } = base;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  const authorization = basicAuthorization(base);
   base.username = base.password = "";
   return {
     base,
     shownUrl: showUrl(base).replace(/\/$/, ""),
-    headers: username === "" ? headers : { Authorization: authorization, ...headers },
+    headers: authorization === undefined ? headers : { Authorization: authorization, ...headers },
     timeoutMillis: timeout * 1_000,
   };
 }

@@ -1,13 +1,11 @@
 // Translation of questions to one expression each, and of its results.
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricMetadata } from "../../query/capable-source.ts";
 import type { Expression } from "../../query/expression.ts";
 import { formatLabels, formatTree } from "../../query/syntax/expression-text.ts";
 import { grouped, keyOf } from "../grouped.ts";
 import {
   type AggregateName,
   type Answer,
-  type KnownMetric,
   type Point,
   type Question,
   QuestionError,
@@ -21,13 +19,12 @@ import {
   selectorOf,
   unsupported,
 } from "../question-expression.ts";
-import { problemOfSteps, stepsOf } from "../question-steps.ts";
+import { problemOfSteps, type QuestionSteps, stepsOf } from "../question-steps.ts";
 import { type ResolvedQuestion, resolvedQuestion } from "../resolved-question.ts";
-import { type ApiClient, FRESH, type RemoteSeries } from "./api-client.ts";
-import { bucketLabelsOf, type Engine, engineBehind, windowOf } from "./engine.ts";
+import { listOf, mapOf, type RemoteSeries, SERIES, TEXT } from "./answers.ts";
+import { type ApiClient, FRESH, type Parameters } from "./api-client.ts";
 import { numberFrom } from "./histogram-json.ts";
-import { attributesFrom, MetricCatalogue, type RemoteMetric, seriesName } from "./metric-catalogue.ts";
-import { momentsOf } from "./moments.ts";
+import { attributesFrom, type MetricCatalogue, type RemoteMetric, seriesName } from "./metric-catalogue.ts";
 import { intervalOfPoints, oldestPoint } from "./stored-times.ts";
 
 const MAX_SERIES = 10_000;
@@ -45,9 +42,9 @@ export class RemoteQuestions {
   readonly #catalogue: MetricCatalogue;
   #engine: Promise<Engine> | undefined;
 
-  constructor(client: ApiClient) {
+  constructor(client: ApiClient, catalogue: MetricCatalogue) {
     this.#client = client;
-    this.#catalogue = new MetricCatalogue(client);
+    this.#catalogue = catalogue;
   }
 
   /** @throws QuestionError, RemoteHistoryError, or the reason of the question's signal */
@@ -82,21 +79,12 @@ export class RemoteQuestions {
     return millis === undefined ? undefined : millis / 1_000;
   }
 
-  metrics(): Promise<readonly KnownMetric[]> {
-    return this.#catalogue.metrics();
-  }
-
-  /** Type, description and unit of the metrics that have series. */
-  metadata(): Promise<readonly MetricMetadata[]> {
-    return this.#catalogue.described();
-  }
-
   async *series(metric: string, where: Where): AsyncGenerator<Attributes, void, undefined> {
     const known = await this.#catalogue.metric(metric);
     if (known === undefined) return;
     const keys = Object.keys(where);
     const labelOf = await this.#catalogue.labelOf(known, keys);
-    const answer = await this.#client.ask("series", {
+    const answer = await this.#client.ask("series", listOf(mapOf(TEXT)), {
       "match[]": formatTree(selectorOf(seriesName(known), where, labelOf)),
       start: 1,
       limit: MAX_SERIES + 1,
@@ -123,11 +111,12 @@ export class RemoteQuestions {
     const interval = isAddedUpFirst(question, metric.type)
       ? await intervalOfPoints(this.#client, selector, { from, to }, signal)
       : 0;
-    const bucketLabels = bucketLabelsOf(engine);
+    // Exponential histograms of VictoriaMetrics have `vmrange`.
+    const bucketLabels = engine.isVictoriaMetrics ? ["le", "vmrange"] : ["le"];
     const tree = expressionOf(question, metric, {
       labelOf,
       bucketLabels,
-      windowMillis: windowOf(engine, windowMillis),
+      windowMillis: engine.takesBothEnds ? Math.max(windowMillis - 1, 1) : windowMillis,
       wholeMillis: windowMillis,
       sumStepMillis: Math.max(interval, Math.ceil(windowMillis / MAX_MOMENTS)),
     });
@@ -138,7 +127,7 @@ export class RemoteQuestions {
     let points = 0;
     for (const { path, parameters } of momentsOf(steps, question.step !== undefined)) {
       const all = { query, ...parameters, limit: MAX_SERIES + 1, ...FRESH };
-      const { data } = await this.#client.ask(path, all, signal);
+      const { data } = await this.#client.ask(path, SERIES, all, signal);
       this.#checkNumber(data.result.length);
       results.push(...data.result);
       points += data.result.reduce((sum, { values = [] }) => sum + values.length, 0);
@@ -159,12 +148,49 @@ export class RemoteQuestions {
   }
 
   #engineOnce(): Promise<Engine> {
-    this.#engine ??= engineBehind(this.#client).catch((error: unknown) => {
+    this.#engine ??= this.#engineBehind().catch((error: unknown) => {
       this.#engine = undefined;
       throw error;
     });
     return this.#engine;
   }
+
+  // By a query that requires no data.
+  async #engineBehind(): Promise<Engine> {
+    const parameters = { query: ENDS_EXPRESSION, time: 10, nocache: 1 };
+    const { data, stats } = await this.#client.ask("query", SERIES, parameters);
+    return { takesBothEnds: data.result[0]?.value?.[1] === "3", isVictoriaMetrics: stats !== undefined };
+  }
+}
+
+/** Differences between servers. */
+interface Engine {
+  /** Prometheus 2 includes both ends of a range, all others only the later one. */
+  readonly takesBothEnds: boolean;
+  readonly isVictoriaMetrics: boolean;
+}
+
+// Counts steps at 8, 9 and 10 s.
+const ENDS_EXPRESSION = "count_over_time(vector(1)[2s:1s])";
+// Prometheus returns at most 11,000 points per series.
+const MAX_STEPS_AT_ONCE = 10_000;
+
+interface Moments {
+  readonly path: "query" | "query_range";
+  readonly parameters: Parameters;
+}
+
+// The requests that evaluate an expression at all steps.
+function momentsOf({ firstEnd, stepMillis, count }: QuestionSteps, hasStep: boolean): readonly Moments[] {
+  if (!hasStep) return [{ path: "query", parameters: { time: firstEnd / 1_000 } }];
+  const requests: Moments[] = [];
+  for (let next = 0; next < count; next += MAX_STEPS_AT_ONCE) {
+    const start = firstEnd + next * stepMillis;
+    const end = start + (Math.min(MAX_STEPS_AT_ONCE, count - next) - 1) * stepMillis;
+    const parameters = { start: start / 1_000, end: end / 1_000, step: stepMillis / 1_000 };
+    requests.push({ path: "query_range", parameters });
+  }
+  return requests;
 }
 
 // VictoriaMetrics escapes the labels of a grouping that Prometheus quotes. Within a string, quotes are escaped, so the

@@ -1,5 +1,6 @@
 // Times of a server's points.
-import { type ApiClient, FRESH, type RemotePoint } from "./api-client.ts";
+import { SERIES } from "./answers.ts";
+import { type ApiClient, FRESH } from "./api-client.ts";
 
 const DAY = 86_400_000;
 const OLDEST_DAYS = 3_600;
@@ -17,15 +18,16 @@ export async function oldestPoint(
   for (const step of STEPS_MILLIS) {
     const query = `count(last_over_time(${selector}[${step}ms]))`;
     const range = { start: (start + step) / 1_000, end: end / 1_000, step: step / 1_000 };
-    const { data } = await client.ask("query_range", { query, ...range, ...FRESH }, signal);
+    const { data } = await client.ask("query_range", SERIES, { query, ...range, ...FRESH }, signal);
     const first = data.result[0]?.values?.[0];
     if (first === undefined) return undefined;
     end = Math.round(first[0] * 1_000);
     start = end - step;
   }
   const query = `min(timestamp(${selector}))`;
-  const { data } = await client.ask("query", { query, time: end / 1_000, ...FRESH }, signal);
-  return millisOf(data.result[0]?.value) ?? start;
+  const { data } = await client.ask("query", SERIES, { query, time: end / 1_000, ...FRESH }, signal);
+  const oldest = data.result[0]?.value;
+  return oldest === undefined ? start : Math.round(Number(oldest[1]) * 1_000);
 }
 
 // Common intervals in seconds.
@@ -39,7 +41,7 @@ export async function intervalOfPoints(
   signal?: AbortSignal,
 ): Promise<number> {
   const number = async (query: string): Promise<number> => {
-    const { data } = await client.ask("query", { query, time: to / 1_000, ...FRESH }, signal);
+    const { data } = await client.ask("query", SERIES, { query, time: to / 1_000, ...FRESH }, signal);
     return Number(data.result[0]?.value?.[1] ?? 0);
   };
   // Time of the latest point for each second of five minutes. Its increase divided by its changes is the interval.
@@ -55,8 +57,4 @@ export async function intervalOfPoints(
 function nearestInterval(millis: number): number {
   const distance = (seconds: number): number => Math.abs(Math.log((seconds * 1_000) / Math.max(millis, 1)));
   return INTERVALS.reduce((nearest, each) => (distance(each) < distance(nearest) ? each : nearest)) * 1_000;
-}
-
-function millisOf(point: RemotePoint | undefined): number | undefined {
-  return point === undefined ? undefined : Math.round(Number(point[1]) * 1_000);
 }
