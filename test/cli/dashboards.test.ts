@@ -32,20 +32,17 @@ test("dashboards of a history have its metrics only", async () => {
   ]);
 });
 
-test("dashboards of a file of metadata are resources of version 2 if asked for", async () => {
+test("dashboards of a file of metadata have a panel for each metric", async () => {
   const out = newFolder("dashboards");
   const file = join(out, "metadata.json");
   const orders = [{ type: "counter", help: "Orders placed", unit: "" }];
   writeFileSync(file, JSON.stringify({ status: "success", data: { orders_total: orders } }));
-  const args = ["--out", join(out, "v2"), "--for", file, "--format", "v2"];
-  await outputOf(await tachymeter("dashboards", "export", ...args));
-  expect(readdirSync(join(out, "v2"))).toEqual(["tachymeter-instruments.json"]);
-  const text = readFileSync(join(out, "v2", "tachymeter-instruments.json"), "utf8");
-  expect(JSON.parse(text)).toMatchObject({
-    apiVersion: "dashboard.grafana.app/v2",
-    metadata: { name: "tachymeter-instruments" },
-    spec: { elements: { "panel-1": { spec: { title: "orders_total", description: "Orders placed" } } } },
-  });
+  await outputOf(await tachymeter("dashboards", "export", "--out", join(out, "new"), "--for", file));
+  expect(readdirSync(join(out, "new"))).toEqual(["tachymeter-instruments.json"]);
+  const text = readFileSync(join(out, "new", "tachymeter-instruments.json"), "utf8");
+  const panel = expect.objectContaining({ title: "orders_total", description: "Orders placed" });
+  const panels = expect.arrayContaining([panel]);
+  expect(JSON.parse(text)).toMatchObject({ uid: "tachymeter-instruments", panels });
 });
 
 test.each([
@@ -53,12 +50,8 @@ test.each([
   [["dashboards", "import"], 'dashboards: expected "export", got "import"'],
   [["dashboards", "export"], "dashboards: --out is missing; specify the folder of the files"],
   [
-    ["dashboards", "export", "--out", "OUT", "--format", "v3"],
-    'dashboards: --format must be one of classic, v2, got "v3"',
-  ],
-  [
     ["dashboards", "export", "--out", "OUT", "--bridge", "statsd"],
-    'dashboards: --bridge must be one of prom-client, got "statsd"',
+    'dashboards: --bridge must be prom-client, got "statsd"',
   ],
   [["dashboards", "export", "--out", "OUT", "--for", "no.db"], 'store "no.db": file not found'],
   [["dashboards", "export", "--out", "OUT", "--for", "no.json"], '--for "no.json": ENOENT'],

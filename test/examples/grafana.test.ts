@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parse } from "yaml";
 import { expect, test } from "vitest";
 import { exportRules } from "../../src/alerts/index.ts";
-import { classicDashboard } from "../../src/cli/dashboards/classic.ts";
+import { grafanaDashboard } from "../../src/cli/dashboards/grafana-dashboard.ts";
 import { dashboardsFor } from "../../src/cli/dashboards/index.ts";
 import { PROM_CLIENT_RULES } from "../../src/cli/dashboards/prom-client-rules.ts";
 import { format, parse as parseExpression } from "../../src/query/index.ts";
@@ -69,7 +69,7 @@ test("the dashboards and the rules are those that `tachymeter dashboards export`
   const syntax = { parse: parseExpression, format };
   const dashboards = dashboardsFor(undefined, syntax);
   for (const dashboard of dashboards) {
-    const text = `${JSON.stringify(classicDashboard(dashboard, syntax), undefined, 2)}\n`;
+    const text = `${JSON.stringify(grafanaDashboard(dashboard, syntax), undefined, 2)}\n`;
     await expect(text).toMatchFileSnapshot(resolve(folder, `dashboards/${dashboard.uid}.json`));
   }
   expect(readdirSync(resolve(folder, "dashboards")).toSorted()).toEqual(

@@ -1,4 +1,4 @@
-// Dashboards, independent of Grafana's formats.
+// Dashboards, independent of Grafana's JSON.
 import { type Area, AREAS, type Aspect, type Panel, PANELS } from "../../page/panels/index.ts";
 
 /** A panel of a dashboard. */

@@ -8,20 +8,15 @@ import { UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { askHistory } from "../open-history.ts";
 import { Output } from "../output.ts";
-import { classicDashboard } from "./classic.ts";
 import { areaDashboards, type Dashboard } from "./dashboard.ts";
+import { grafanaDashboard } from "./grafana-dashboard.ts";
 import type { Syntax } from "./expressions.ts";
 import { instrumentDashboard } from "./generic-panels.ts";
 import { type Instrument, instrumentsOf, isShown, seriesNames } from "./instruments.ts";
 import { instrumentsOfFile } from "./metadata-file.ts";
 import { PROM_CLIENT_RULES } from "./prom-client-rules.ts";
-import { v2Dashboard } from "./v2.ts";
 
-const FORMATS: ReadonlyMap<string, (dashboard: Dashboard, syntax: Syntax) => object> = new Map([
-  ["classic", classicDashboard],
-  ["v2", v2Dashboard],
-]);
-const BRIDGES = ["prom-client"];
+const BRIDGE = "prom-client";
 
 /** The `dashboards` command. */
 export const dashboards: Command = {
@@ -33,13 +28,11 @@ export const dashboards: Command = {
     "  --out <folder>       the folder of the files, one for each dashboard",
     "  --for <store>        only panels of metrics that exist, and generic ones for all others. <store> is a history file,",
     "                       the URL of a server with the Prometheus HTTP API, or a file (.json) with its metadata",
-    "  --format <format>    classic, which Grafana 10 and later provision, or v2, the resource of Grafana 12 and later",
-    "                       (default: classic)",
     "  --bridge prom-client write recording rules, too: prom-client-rules.yml, the names of prom-client's default metrics",
     "",
     "Exit codes: 0 success, 1 the store cannot be read or the folder cannot be written, 2 invalid arguments.",
   ],
-  options: { texts: ["out", "for", "format", "bridge"] },
+  options: { texts: ["out", "for", "bridge"] },
   run: async (given) => {
     const [action, ...others] = given.positionals;
     if (action !== "export" || others.length > 0) {
@@ -49,16 +42,16 @@ export const dashboards: Command = {
     const out = given.text("out");
     if (out === undefined || out.trim() === "")
       throw new UsageError("dashboards: --out is missing; specify the folder of the files");
-    const inFormat = oneOf("format", given.text("format") ?? "classic", [...FORMATS.keys()]);
     const bridge = given.text("bridge");
-    if (bridge !== undefined) oneOf("bridge", bridge, BRIDGES);
+    if (bridge !== undefined && bridge !== BRIDGE)
+      throw new UsageError(`dashboards: --bridge must be ${BRIDGE}, got "${bridge}"`);
     return withInstruments(given, async (instruments) => {
       const { parse, format } = await import("../../query/index.ts");
       const syntax = { parse, format };
       const files = new Map(
         dashboardsFor(instruments, syntax).map((dashboard) => [
           `${dashboard.uid}.json`,
-          `${JSON.stringify(FORMATS.get(inFormat)?.(dashboard, syntax), undefined, 2)}\n`,
+          `${JSON.stringify(grafanaDashboard(dashboard, syntax), undefined, 2)}\n`,
         ]),
       );
       if (bridge !== undefined) {
@@ -95,9 +88,4 @@ async function withInstruments(
   }
   await use(store === undefined ? undefined : instrumentsOfFile(store));
   return 0;
-}
-
-function oneOf(option: string, value: string, known: readonly string[]): string {
-  if (known.includes(value)) return value;
-  throw new UsageError(`dashboards: --${option} must be one of ${known.join(", ")}, got "${value}"`);
 }

@@ -1,4 +1,4 @@
-// Parts of dashboards that both formats of Grafana share: queries, variables, annotations, links, places.
+// Parts of dashboards: queries, variables, annotations, links, places.
 import type { Dashboard, DashboardPanel, LabelFilter } from "./dashboard.ts";
 import { dashboardExpression, selectedNames, type Syntax, TARGET_FILTERS } from "./expressions.ts";
 

@@ -1,4 +1,4 @@
-// A panel's plugin of Grafana, and its options, which both formats share.
+// A panel's plugin of Grafana, and its options.
 import type { DashboardPanel } from "./dashboard.ts";
 import { grafanaUnit } from "./grafana-unit.ts";
 

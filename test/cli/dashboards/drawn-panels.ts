@@ -1,5 +1,5 @@
-// The panels of dashboards in the classic format.
-import { classicDashboard } from "../../../src/cli/dashboards/classic.ts";
+// The panels of dashboards.
+import { grafanaDashboard } from "../../../src/cli/dashboards/grafana-dashboard.ts";
 import type { Dashboard } from "../../../src/cli/dashboards/dashboard.ts";
 import { format, parse } from "../../../src/query/index.ts";
 
@@ -43,9 +43,9 @@ export interface DrawnDashboard {
   readonly panels: readonly DrawnPanel[];
 }
 
-/** A dashboard in the classic format. */
+/** A dashboard, drawn. */
 export function drawn(dashboard: Dashboard): DrawnDashboard {
-  return JSON.parse(JSON.stringify(classicDashboard(dashboard, SYNTAX)));
+  return JSON.parse(JSON.stringify(grafanaDashboard(dashboard, SYNTAX)));
 }
 
 /** All panels, without rows. */

@@ -4,15 +4,7 @@ import { join, resolve } from "node:path";
 import { parseSync, type TSEnumMember, type TSSignature, type TSType, type TSTypeName } from "oxc-parser";
 
 const TYPES = resolve(import.meta.dirname, "../../../node_modules/@grafana/grafana-foundation-sdk/dist");
-const MODULES = [
-  "common",
-  "dashboard",
-  "dashboardv2",
-  "prometheus",
-  "timeseries",
-  "statetimeline",
-  "heatmap",
-];
+const MODULES = ["common", "dashboard", "prometheus", "timeseries", "statetimeline", "heatmap"];
 
 /** Definitions of all types, such as `dashboard.Dashboard`. Fields that a type does not have are refused. */
 export function grafanaDefinitions(): Readonly<Record<string, object>> {

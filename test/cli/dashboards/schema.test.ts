@@ -1,7 +1,6 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
-import { classicDashboard } from "../../../src/cli/dashboards/classic.ts";
-import { v2Dashboard } from "../../../src/cli/dashboards/v2.ts";
+import { grafanaDashboard } from "../../../src/cli/dashboards/grafana-dashboard.ts";
 import { dashboardsFor } from "../../../src/cli/dashboards/index.ts";
 import { format, parse } from "../../../src/query/index.ts";
 import { grafanaDefinitions } from "./grafana-schema.ts";
@@ -32,9 +31,9 @@ describe.each([
 ])("dashboards %s", (_, instruments) => {
   const dashboards = dashboardsFor(instruments, syntax);
 
-  test("the classic format fits Grafana's types", () => {
+  test("the JSON fits Grafana's types", () => {
     for (const dashboard of dashboards) {
-      const document: { panels: Drawn[] } = JSON.parse(textOf(classicDashboard(dashboard, syntax)));
+      const document: { panels: Drawn[] } = JSON.parse(textOf(grafanaDashboard(dashboard, syntax)));
       expect(problemsOf("dashboard.Dashboard", document)).toEqual([]);
       const panels = document.panels.flatMap((panel) =>
         panel.type === "row" ? (panel.panels ?? []) : panel,
@@ -43,25 +42,11 @@ describe.each([
       for (const panel of panels) expect(problemsOfPlugin(panel)).toEqual([]);
     }
   });
-
-  test("the resource of version 2 fits Grafana's types", () => {
-    for (const dashboard of dashboards) {
-      const document: { spec: { elements: Record<string, Element> } } = JSON.parse(
-        textOf(v2Dashboard(dashboard, syntax)),
-      );
-      expect(document).toMatchObject({ apiVersion: "dashboard.grafana.app/v2", kind: "Dashboard" });
-      expect(problemsOf("dashboardv2.Dashboard", document.spec)).toEqual([]);
-      for (const { spec } of Object.values(document.spec.elements)) {
-        const { group: type, spec: drawn } = spec.vizConfig;
-        expect(problemsOfPlugin({ ...drawn, type, title: spec.title })).toEqual([]);
-      }
-    }
-  });
 });
 
 test("a document with an unknown or a missing field is refused", () => {
   const [first] = dashboardsFor(SHOP, syntax);
-  const document: object = JSON.parse(textOf(classicDashboard(first!, syntax)));
+  const document: object = JSON.parse(textOf(grafanaDashboard(first!, syntax)));
   expect(problemsOf("dashboard.Dashboard", { ...document, titel: "x" })).toEqual([
     " must NOT have additional properties",
   ]);
@@ -79,13 +64,6 @@ interface Drawn {
   readonly options: object;
   readonly fieldConfig: { readonly defaults: { readonly custom: object } };
   readonly panels?: readonly Drawn[];
-}
-
-interface Element {
-  readonly spec: {
-    readonly title: string;
-    readonly vizConfig: { readonly group: string; readonly spec: Pick<Drawn, "options" | "fieldConfig"> };
-  };
 }
 
 function problemsOfPlugin({ type, options, fieldConfig }: Drawn): readonly string[] {

@@ -1,4 +1,4 @@
-// The classic format of Grafana's dashboards, which file provisioning reads from Grafana 10 on.
+// A dashboard in the JSON that Grafana 10 and later import and provision.
 import type { Dashboard, DashboardPanel } from "./dashboard.ts";
 import type { Syntax } from "./expressions.ts";
 import {
@@ -21,8 +21,8 @@ import { visualizationOf } from "./visualization.ts";
 const SCHEMA_VERSION = 38;
 const SOURCE = { type: PROMETHEUS, uid: DATA_SOURCE };
 
-/** A dashboard in the classic format. */
-export function classicDashboard(dashboard: Dashboard, syntax: Syntax): object {
+/** The JSON of a dashboard. */
+export function grafanaDashboard(dashboard: Dashboard, syntax: Syntax): object {
   const { uid, title, description } = dashboard;
   return {
     uid,
