@@ -70,16 +70,6 @@ export function seriesCount({ metrics }: Collection): number {
   return count;
 }
 
-/** The exporter timed out. */
-class ExportTimeoutError extends Error {
-  override readonly name = "ExportTimeoutError";
-}
-
-/** The exporter failed without a reason. */
-class ExportFailedError extends Error {
-  override readonly name = "ExportFailedError";
-}
-
 /** Exports; rejects if the export fails, throws or times out. */
 export function exportInTime(
   exporter: PushMetricExporter,
@@ -90,10 +80,10 @@ export function exportInTime(
     try {
       exporter.export(metrics, ({ code, error }) => {
         if (code === ExportResultCode.SUCCESS) resolve();
-        else reject(error ?? new ExportFailedError("no reason given"));
+        else reject(error ?? new Error("no reason given"));
       });
     } catch (error) {
-      reject(error instanceof Error ? error : new ExportFailedError(String(error)));
+      reject(error instanceof Error ? error : new Error(String(error)));
     }
   });
   return inTime(exporting, timeoutMillis);
@@ -102,6 +92,6 @@ export function exportInTime(
 /** Resolves as `work` does; rejects if it times out. */
 export function inTime<Result>(work: Promise<Result>, timeoutMillis: number): Promise<Result> {
   return withTimeout(work, timeoutMillis, () => {
-    throw new ExportTimeoutError(`no response within ${timeoutMillis / 1_000} s`);
+    throw new Error(`no response within ${timeoutMillis / 1_000} s`);
   });
 }

@@ -24,10 +24,6 @@ const numberWords = new Int32Array(numberBits.buffer);
 /** `null`: a value in OpenTelemetry, and in the API's types from 1.10 on. */
 export const EMPTY_VALUE: AttributeValue = JSON.parse("null");
 
-export class ContentError extends TypeError {
-  override readonly name = "ContentError";
-}
-
 /** Returns a 32-bit hash. Equal content has equal hashes. */
 export function contentHash(value: object): number {
   partsLeft = MAX_PARTS;
@@ -44,7 +40,7 @@ export function contentCopy(value: object): AttributeValue {
   partsLeft = MAX_PARTS;
   const copy = copyOf(value, 0);
   // Objects and arrays of mixed types are attribute values in OTLP, though not in the API's types.
-  if (!isAttributeValue(copy)) throw new ContentError("no content");
+  if (!isAttributeValue(copy)) throw new TypeError("no content");
   return copy;
 }
 
@@ -61,7 +57,7 @@ export function setOwn(target: object, key: string, value: unknown): void {
 let partsLeft = 0;
 
 function enter(depth: number): number {
-  if (depth >= MAX_DEPTH || --partsLeft < 0) throw new ContentError("too deep or too large");
+  if (depth >= MAX_DEPTH || --partsLeft < 0) throw new TypeError("too deep or too large");
   return depth + 1;
 }
 
@@ -78,7 +74,7 @@ function hashOf(value: unknown, depth: number): number {
     case "object":
       return value === null ? NOTHING : hashOfObject(value, depth);
     default:
-      throw new ContentError(`a ${typeof value}`);
+      throw new TypeError(`a ${typeof value}`);
   }
 }
 

@@ -25,12 +25,6 @@ export interface SegmentWriterOptions {
   readonly sync: boolean;
 }
 
-/** Thrown if the file was removed from outside while it was written. */
-export class SegmentGoneError extends Error {
-  override readonly name = "SegmentGoneError";
-  readonly code = "ENOENT";
-}
-
 interface Active {
   readonly handle: FileHandle;
   readonly segment: Segment;
@@ -185,8 +179,9 @@ async function writeRest(
 }
 
 function assertLinked(handle: FileHandle, segment: Segment): void {
-  // Takes a microsecond, since the file is open.
-  if (fstatSync(handle.fd).nlink === 0) throw new SegmentGoneError(`${segment.path} was removed`);
+  // The file was removed from outside. The look takes a microsecond, since the file is open.
+  if (fstatSync(handle.fd).nlink === 0)
+    throw Object.assign(new Error(`${segment.path} was removed`), { code: "ENOENT" });
 }
 
 function totalBytes(pieces: readonly Uint8Array[]): number {
