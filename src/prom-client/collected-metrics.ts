@@ -6,6 +6,7 @@ import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { Scope } from "../engine/scope.ts";
 import { type AggregationTemporality, InstrumentType } from "../engine/sdk-values.ts";
 import type { AcrossMembers } from "../engine/streams/across-members.ts";
+import type { FixedStream } from "../engine/streams/stream-configuration.ts";
 import type { KeptAggregation } from "../engine/streams/stream-store.ts";
 import type { Aggregator } from "./contracts.ts";
 
@@ -18,6 +19,8 @@ export interface CollectedHead {
   readonly aggregator: Aggregator;
 }
 
+type Restarts = FixedStream["restarts"];
+
 // For the first of all workers there is no policy: any of them is right.
 const POLICIES: Readonly<Record<Exclude<Aggregator, "omit">, AcrossMembers>> = {
   sum: "sum",
@@ -27,14 +30,14 @@ const POLICIES: Readonly<Record<Exclude<Aggregator, "omit">, AcrossMembers>> = {
   average: "mean",
 };
 
-/** @param isRestartable whether a series with a new start time counts from 0. That of a callback may begin with a total. */
+/** @param restarts `byBoth` if a series with a new start time counts from 0. That of a callback may begin with a total. */
 export function counterFrom(
   head: CollectedHead,
   series: SeriesSource,
-  isRestartable = false,
+  restarts: Restarts = "byFall",
 ): CollectedMetric {
   const type = InstrumentType.OBSERVABLE_COUNTER;
-  const origin = originOf(head, { type, aggregation: { kind: "sum" }, isRestartable });
+  const origin = originOf(head, { type, aggregation: { kind: "sum" }, restarts });
   return { ...head, kind: "sum", isMonotonic: true, series, origin };
 }
 
@@ -53,7 +56,7 @@ export function histogramFrom(
 ): CollectedMetric {
   const aggregation = { kind: "explicitHistogram", boundaries, recordMinMax: false } as const;
   const advice = { explicitBucketBoundaries: [...boundaries] };
-  const origin = originOf(head, { type: InstrumentType.HISTOGRAM, aggregation, advice, isRestartable: true });
+  const origin = originOf(head, { type: InstrumentType.HISTOGRAM, aggregation, advice, restarts: "byBoth" });
   return { ...head, kind: "histogram", boundaries, hasMinMax: false, hasSum: true, series, origin };
 }
 
@@ -78,11 +81,11 @@ export function summaryFrom(
   });
   const ofSum = named("_sum");
   const type = InstrumentType.OBSERVABLE_UP_DOWN_COUNTER;
-  const origin = originOf(ofSum, { type, aggregation: { kind: "sum" }, isRestartable: true });
+  const origin = originOf(ofSum, { type, aggregation: { kind: "sum" }, restarts: "byBoth" });
   return [
     ...quantiles.map((series): CollectedMetric => ({ ...head, kind: "gauge", series })),
     { ...ofSum, kind: "sum", isMonotonic: false, series: sum, origin },
-    counterFrom(named("_count"), count, true),
+    counterFrom(named("_count"), count, "byBoth"),
   ];
 }
 
@@ -92,17 +95,16 @@ function originOf(
     type,
     aggregation,
     advice = {},
-    isRestartable = false,
+    restarts = "byFall",
   }: {
     readonly type: Type;
     readonly aggregation: KeptAggregation;
     readonly advice?: MetricAdvice;
-    readonly isRestartable?: boolean;
+    readonly restarts?: Restarts;
   },
 ): CollectedMetric["origin"] {
   if (aggregator === "omit") return undefined;
   const instrument = { ...descriptor, type, advice };
-  // The sum of a summary may fall, but belongs to its count.
-  const fixed = { acrossMembers: POLICIES[aggregator], isKept: true, isRestartable };
+  const fixed = { acrossMembers: POLICIES[aggregator], restarts };
   return { scope, instrument, index: 0, aggregation, fixed };
 }

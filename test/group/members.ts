@@ -42,6 +42,20 @@ export class TestMember {
   }
 }
 
+/** The states of a process, as a group reads them. */
+export class TestState {
+  readonly image: ImageReader = new ImageReader();
+  readonly #writer = new ImageWriter({ isShared: false });
+  #logLength = 0;
+
+  put(...collections: readonly Collection[]): void {
+    this.#writer.take(collections);
+    const log = this.#writer.logFrom(this.#logLength);
+    this.#logLength += log.length;
+    this.image.setState(log, new Uint8Array(Buffer.concat([...this.#writer.cells])));
+  }
+}
+
 export class TestGroup {
   readonly provider: MeterProvider;
   readonly reader: OpenReader;

@@ -32,10 +32,11 @@ export interface StreamConfiguration {
 export interface FixedStream {
   /** Policy of a gauge in a group. */
   readonly acrossMembers: AcrossMembers | undefined;
-  /** Whether figures of members that have ended stay, also those of sums that may fall. */
-  readonly isKept: boolean;
-  /** Whether a series with a new start time has begun at 0 again. Totals of callbacks may begin with any value. */
-  readonly isRestartable: boolean;
+  /**
+   * Sign of a member's series that has begun at 0 again: a lower total, or also a new start time. Totals of callbacks may
+   * begin with any value.
+   */
+  readonly restarts: "byFall" | "byBoth";
 }
 
 export type AttributeFilter =

@@ -205,9 +205,10 @@ export class ImageReader {
       },
       pair: (id, key, value) => void this.#pairs.set(id, { key, value, hash: hashOf(key, value) }),
       row: (stream, row, startTime, ids) => {
-        let series = startTime | 0;
-        for (const id of ids) series = (Math.imul(series, 31) + (this.#pairs.get(id)?.hash ?? 0)) | 0;
-        this.#stream(stream).added({ row, startTime, attributes: this.#attributes(ids) }, series || 1);
+        let series = 0;
+        // Another row may have them in another order.
+        for (const id of ids) series = (series + (this.#pairs.get(id)?.hash ?? 0)) | 0;
+        this.#stream(stream).added({ row, startTime, series, attributes: this.#attributes(ids) });
       },
       freed: (stream, row) => {
         this.#freed++;

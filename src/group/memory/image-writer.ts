@@ -197,6 +197,8 @@ class CopiedStream implements SeriesVisitor {
   #rounds: Int32Array = new Int32Array(16);
   #round = 0;
   #isTaken = false;
+  // Rows with another series than in the last collection.
+  #fresh: number[] = [];
   #source: SeriesSource | undefined;
   #interner: Interner | undefined;
 
@@ -213,7 +215,6 @@ class CopiedStream implements SeriesVisitor {
     this.#source = source;
     this.#interner = interner;
     source.visit(0, source.length, this);
-    this.#source = undefined;
   }
 
   series(cells: Float64Array, offset: number, row: number): void {
@@ -239,7 +240,7 @@ class CopiedStream implements SeriesVisitor {
     this.#rows.reserve(row);
     this.#starts[row] = start;
     this.#keys[row] = key;
-    this.#image.row(this.#stream, row, start, this.#source!, this.#interner!);
+    this.#fresh.push(row);
   }
 
   /** Ends a collection: removes the series that it did not have. */
@@ -248,6 +249,11 @@ class CopiedStream implements SeriesVisitor {
     this.#isTaken = false;
     for (let row = 0; row < this.#starts.length; row++)
       if (this.#starts[row] !== 0 && this.#rounds[row] !== this.#round) this.#remove(row);
+    // Last, since all series have other rows once a process has a thread: readers see that they have moved.
+    for (const row of this.#fresh)
+      this.#image.row(this.#stream, row, this.#starts[row]!, this.#source!, this.#interner!);
+    this.#fresh = [];
+    this.#source = undefined;
   }
 
   #remove(row: number): void {

@@ -11,6 +11,8 @@ export interface RowNews {
   readonly row: number;
   /** Milliseconds since the epoch. */
   readonly startTime: number;
+  /** A number of its attributes, by which a series is recognised in another row. */
+  readonly series: number;
   readonly attributes: Attributes | undefined;
 }
 
@@ -23,6 +25,9 @@ export interface PageFrame {
   readonly cells: number;
 }
 
+// A recording takes nanoseconds. If its thread was interrupted amid it, further tries are useless.
+const READS = 16;
+
 /** One stream of a member. */
 export class MemberStream {
   readonly identity: StreamIdentity;
@@ -34,7 +39,7 @@ export class MemberStream {
   readonly #pages: PageFrame[] = [];
   #pageCount = 0;
   #isLoaded = true;
-  // By row: a number that identifies its series; 0 for none.
+  // By row: a number of its series and their start; 0 for none.
   #series: Int32Array = new Int32Array(16);
   #restart: Restart | undefined;
 
@@ -61,17 +66,17 @@ export class MemberStream {
     this.#adopt(frame.part, page);
   }
 
-  /** A row was given to a series. @param series identifies it. */
-  added(news: RowNews, series: number): void {
+  /** A row was given to a series. */
+  added(news: RowNews): void {
     if (news.row >= this.#series.length) this.#series = grownInt32(this.#series, news.row + 1);
-    this.#series[news.row] = series;
+    this.#series[news.row] = (Math.imul(news.series, 31) + news.startTime) | 0 || 1;
     if (this.#restart === undefined) this.news.push(news);
     else this.#restart.added.set(news.row, news);
   }
 
   freed(row: number): void {
     if (row < this.#series.length) this.#series[row] = 0;
-    if (this.#restart === undefined) this.news.push({ row, startTime: 0, attributes: undefined });
+    if (this.#restart === undefined) this.news.push({ row, startTime: 0, series: 0, attributes: undefined });
     else this.#restart.added.delete(row);
   }
 
@@ -121,7 +126,8 @@ export class MemberStream {
   /** Copies a row. Returns false if nothing is recorded in it, or if it could not be read whole just now. */
   read(row: number, into: Float64Array): boolean {
     if (this.isMarked) return this.#readMarked(row, into);
-    return this.#rows.readWhole(row, into);
+    for (let attempt = 0; attempt < READS; attempt++) if (this.#rows.readWhole(row, into)) return true;
+    return false;
   }
 
   #readMarked(row: number, into: Float64Array): boolean {

@@ -1,17 +1,17 @@
 /** The series of one member in a stream. */
 import type { Attributes } from "@opentelemetry/api";
-import { grownInt32 } from "../../engine/aggregation/grown.ts";
+import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
 import { GROWTH, type RowGrowth } from "../../engine/aggregation/row-growth.ts";
-import { OVERFLOW_ROW } from "../../engine/series/series-table.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
+import type { RowNews } from "../memory/member-stream.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
 import { subtract } from "./difference.ts";
 
 /** The group's side of a contribution. */
 export interface ContributionTarget {
   /** The group's row of a member's series. */
-  rowOf(attributes: Attributes, startTime: number, slot: number): number;
-  /** The sum of a row has changed, or a member's series has left it. */
+  rowOf(attributes: Attributes, startTime: number): number;
+  /** The sum of a row has changed. */
   changed(row: number): void;
   /** All figures of a row have changed. */
   changedWholly(row: number): void;
@@ -19,32 +19,32 @@ export interface ContributionTarget {
   grow(row: number, growth: RowGrowth): void;
   /** As `grow`, from a reading. @param reading is written to. */
   add(row: number, reading: Float64Array): void;
-  /** The last figures of a series that has ended. */
+  /** Keeps the last figures of a series that has ended, or begins again. They are part of the row already. */
   retire(row: number, cells: Float64Array): void;
   /** A live member has removed a series, whose figures stay for the moment. */
   left(row: number): void;
 }
 
 export interface ContributionOptions {
-  /** Whether figures of members that have ended stay. */
-  readonly isKept: boolean;
+  /**
+   * Sign of a series that its member counts from 0 again:
+   *
+   * - `byStart`: a later start, of recorded series. One without a row has ended.
+   * - `byFall`: a lower total, of observed series, since callbacks may begin with any. They may be missing for a while.
+   * - `byBoth`: either, of a `MetricSource`. They may be missing for a while, too.
+   */
+  readonly restarts: "byStart" | "byFall" | "byBoth";
+  /** Whether the figures of series and members that have ended stay. */
+  readonly atEnd: "stays" | "leaves";
   /** Whether sums never fall. */
   readonly neverFalls: boolean;
-  /** Whether totals are copied, from callbacks or a `MetricSource`. They may be reset, and missing for a while. */
-  readonly isObserved: boolean;
-  /** Whether a series that returns with another start time has begun at 0 again. */
-  readonly isRestartable: boolean;
-  /** Whether a recorded series may get another row of its member: in the reports of a process, with its first thread. */
-  readonly isMovable: boolean;
 }
 
-interface Unobserved {
+/** Last figures of a series that its member does not have at the moment. */
+interface Missing extends Pick<RowNews, "series" | "startTime"> {
   readonly cells: Float64Array;
-  readonly startTime: number;
 }
 
-// A recording of another thread takes nanoseconds. If the thread was interrupted amid one, trying on is useless.
-const READS = 16;
 const NEWS_PER_STEP = 64;
 const NO_ROW = -1;
 const SUMS_AT_ONCE = 1024;
@@ -53,43 +53,42 @@ const SUMS_AT_ONCE = 1024;
 const READ_ROWS = new Int32Array(SUMS_AT_ONCE);
 const READ_SUMS = new Float64Array(SUMS_AT_ONCE);
 
-/** A member's series of one stream, copied, so that they outlive the member. */
+/** A member's series of one stream, with copies of their last figures, so that these outlive the member. */
 export class Contribution {
   readonly stream: MemberStream;
-  readonly slot: number;
   readonly rows: Rows;
   readonly #image: ImageReader;
   readonly #target: ContributionTarget;
   readonly #options: ContributionOptions;
   readonly #isSum: boolean;
-  // Whether a lower first cell shows a reset: counts of histograms never fall.
+  // Whether a lower first cell shows a restart: counts of histograms never fall.
   readonly #onlyGrows: boolean;
   readonly #reading: Float64Array;
   readonly #earlier: Float64Array;
   readonly #growth: RowGrowth | undefined;
-  // Start times of the member's rows, for `isRestartable`.
-  readonly #starts: number[] = [];
-  // The group's row by row of the member.
+  // By row of the member: the group's row, and the start time and number of the series.
   #groupRows: Int32Array = new Int32Array(16).fill(NO_ROW);
+  #starts: Float64Array = new Float64Array(16);
+  #series: Int32Array = new Int32Array(16);
+  // The member's rows by row of the group, plus 1; 0 for none. A list, since a row of the group may have several.
+  #firstRows: Int32Array = new Int32Array(16);
+  #nextRows: Int32Array = new Int32Array(16);
+  // Number of rows that are not the first of a list.
+  #furtherRows = 0;
   #rowCount = 0;
-  // The member's rows by row of the group, plus 1; 0 for none. Several rows of a member share a row in overflow alone.
-  #memberRows: Int32Array = new Int32Array(16);
-  readonly #further = new Map<number, number[]>();
-  // Observed totals of series that are not observed at the moment, by row of the group. While the log is followed, also
-  // recorded ones that may have moved.
-  readonly #unobserved = new Map<number, Unobserved>();
-  // Whether either was ever used. It saves a look at both for each sum.
-  #isSimple = true;
+  // By row of the group.
+  readonly #missing = new Map<number, Missing[]>();
+  // Rows of the group whose series have left in the part of the log that is being read. They may get another row.
+  readonly #left = new Set<number>();
 
   constructor(
     stream: MemberStream,
-    { slot, image }: { readonly slot: number; readonly image: ImageReader },
+    image: ImageReader,
     target: ContributionTarget,
     options: ContributionOptions,
   ) {
     const { aggregation } = stream.identity;
     this.stream = stream;
-    this.slot = slot;
     this.rows = rowsOf(aggregation);
     this.#image = image;
     this.#target = target;
@@ -104,47 +103,44 @@ export class Contribution {
   /** Follows the log: series that the member has added or removed. */
   *followLog(): Generator<undefined, void> {
     const { news } = this.stream;
-    for (const [i, { row, startTime, attributes }] of news.entries()) {
+    for (const [i, { row, startTime, series, attributes }] of news.entries()) {
       if (i % NEWS_PER_STEP === NEWS_PER_STEP - 1) yield;
-      const { isObserved, isMovable, isRestartable } = this.#options;
-      this.#remove(row, isObserved ? "unobserved" : isMovable ? "moving" : "kept");
-      if (attributes === undefined) continue;
-      const groupRow = this.#target.rowOf(attributes, startTime, this.slot);
-      this.#add(row, groupRow);
-      this.#starts[row] = startTime;
-      const before = this.#unobserved.get(groupRow);
-      if (before === undefined || (isObserved && (!isRestartable || before.startTime === startTime)))
-        continue;
-      this.#unobserved.delete(groupRow);
-      if (!isObserved && startTime <= before.startTime) this.rows.set(row, before.cells, 0);
-      else this.#retire(groupRow, before.cells);
+      this.#leave(row);
+      if (attributes !== undefined)
+        this.#enter(row, this.#target.rowOf(attributes, startTime), startTime, series);
     }
     news.length = 0;
   }
 
+  /** All of the log is read: recorded series that did not get another row have ended. */
+  settle(): void {
+    if (this.#options.restarts === "byStart") this.#endMissing();
+    for (const groupRow of this.#left) this.#target.left(groupRow);
+    this.#left.clear();
+  }
+
   /** Takes over what the member has recorded in rows `from` to `to` (exclusive) of the group. */
   take(from: number, to: number): void {
-    if (!this.#options.isObserved && this.#unobserved.size > 0) this.#retireUnobserved();
     if (!this.stream.isLoaded) return;
-    const end = Math.min(to, this.#memberRows.length);
+    const end = Math.min(to, this.#firstRows.length);
     if (this.#isSum)
       for (let row = from; row < end; row += SUMS_AT_ONCE)
         this.#takeSums(row, Math.min(row + SUMS_AT_ONCE, end));
     else this.#takeHistograms(from, end);
-    if (this.#further.size === 0) return;
-    for (const [groupRow, rows] of this.#further) {
-      if (groupRow < from || groupRow >= to) continue;
-      for (const row of rows) if (this.#hasChanged(row)) this.#takeRow(row, groupRow);
+    for (let groupRow = from; groupRow < end && this.#furtherRows > 0; groupRow++) {
+      const first = this.#firstRows[groupRow]! - 1;
+      for (let row = this.#after(first); row >= 0; row = this.#after(row))
+        if (this.#hasChanged(row)) this.#takeRow(row, groupRow);
     }
   }
 
   #takeSums(from: number, end: number): void {
     const { shift, mask, pages } = this.rows.cells;
     const theirs = this.stream.rows.cells.pages;
-    const memberRows = this.#memberRows;
+    const firstRows = this.#firstRows;
     let count = 0;
     for (let groupRow = from; groupRow < end; groupRow++) {
-      const row = memberRows[groupRow]! - 1;
+      const row = firstRows[groupRow]! - 1;
       if (row < 0) continue;
       const sum = theirs[row >>> shift]![row & mask]!;
       if (Object.is(sum, pages[row >>> shift]![row & mask])) continue;
@@ -156,13 +152,12 @@ export class Contribution {
 
   #takeRead(count: number): void {
     const { shift, mask, pages } = this.rows.cells;
-    const isSimple = this.#unobserved.size === 0;
     for (let i = 0; i < count; i++) {
       const groupRow = READ_ROWS[i]!;
-      const row = this.#memberRows[groupRow]! - 1;
+      const row = this.#firstRows[groupRow]! - 1;
       const page = pages[row >>> shift]!;
       const sum = READ_SUMS[i]!;
-      if (isSimple && sum >= page[row & mask]! && sum !== 0) {
+      if (sum >= page[row & mask]! && sum !== 0) {
         page[row & mask] = sum;
         this.#target.changed(groupRow);
       } else this.#takeRow(row, groupRow);
@@ -172,9 +167,9 @@ export class Contribution {
   #takeHistograms(from: number, end: number): void {
     const { width, shift, mask, pages } = this.rows.cells;
     const theirs = this.stream.rows.cells.pages;
-    const memberRows = this.#memberRows;
+    const firstRows = this.#firstRows;
     for (let groupRow = from; groupRow < end; groupRow++) {
-      const row = memberRows[groupRow]! - 1;
+      const row = firstRows[groupRow]! - 1;
       if (row < 0) continue;
       const cell = (row & mask) * width;
       if (theirs[row >>> shift]![cell] !== pages[row >>> shift]![cell] && !this.#takeRow(row, groupRow))
@@ -182,40 +177,40 @@ export class Contribution {
     }
   }
 
-  /** Whether a row of this member is part of a row of the group. Series that are not observed at the moment do not count. */
+  /** Whether a row of this member is part of a row of the group. Missing series do not count, once all of the log is read. */
   has(groupRow: number): boolean {
-    return (this.#memberRows[groupRow] ?? 0) !== 0;
+    return this.#firstOf(groupRow) !== NO_ROW || this.#left.has(groupRow);
   }
 
-  /** Whether a row of the group has figures of a series that is not observed at the moment. */
-  hasUnobserved(groupRow: number): boolean {
-    return this.#unobserved.has(groupRow);
+  /** Whether a row of the group has figures of a series that the member does not have at the moment. */
+  hasMissing(groupRow: number): boolean {
+    return this.#missing.has(groupRow);
   }
 
-  /** Drops the figures of a series that is not observed, whose row of the group is freed, and returns them. */
-  forget(groupRow: number): Float64Array | undefined {
-    const unobserved = this.#unobserved.get(groupRow);
-    this.#unobserved.delete(groupRow);
-    return unobserved?.cells;
+  /** Drops the figures of missing series, whose row of the group is freed, and returns them. */
+  forget(groupRow: number): readonly Float64Array[] {
+    const missing = this.#missing.get(groupRow) ?? [];
+    this.#missing.delete(groupRow);
+    return missing.map(({ cells }) => cells);
   }
 
   /** Adds this member's sums that are part of a row of the group to `sum`. */
   addSum(groupRow: number, sum: number): number {
-    const row = groupRow < this.#memberRows.length ? this.#memberRows[groupRow]! - 1 : -1;
-    let total = row < 0 ? sum : sum + this.#sumOf(row);
-    if (this.#isSimple) return total;
-    for (const other of this.#further.get(groupRow) ?? []) total += this.#sumOf(other);
-    return total + (this.#unobserved.get(groupRow)?.cells[this.rows.sumCell] ?? -0);
+    const { pages, shift, mask, width } = this.rows.cells;
+    const { sumCell } = this.rows;
+    let total = sum;
+    for (let row = this.#firstOf(groupRow); row >= 0; row = this.#after(row))
+      total += pages[row >>> shift]![(row & mask) * width + sumCell]!;
+    if (this.#missing.size === 0) return total;
+    for (const { cells } of this.#missing.get(groupRow) ?? []) total += cells[sumCell]!;
+    return total;
   }
 
   /** Adds this member's rows that are part of a row of the group to this row. @param reading is written to. */
   addTo(rows: Rows, groupRow: number, reading: Float64Array): void {
-    const row = (this.#memberRows[groupRow] ?? 0) - 1;
-    if (row >= 0 && this.rows.read(row, reading)) rows.add(groupRow, reading, 0);
-    for (const other of this.#further.get(groupRow) ?? [])
-      if (this.rows.read(other, reading)) rows.add(groupRow, reading, 0);
-    const unobserved = this.#unobserved.get(groupRow);
-    if (unobserved !== undefined) rows.add(groupRow, unobserved.cells, 0);
+    for (let row = this.#firstOf(groupRow); row >= 0; row = this.#after(row))
+      if (this.rows.read(row, reading)) rows.add(groupRow, reading, 0);
+    for (const { cells } of this.#missing.get(groupRow) ?? []) rows.add(groupRow, cells, 0);
   }
 
   /** Takes over rows whose last recording the thread did not finish before it ended. */
@@ -227,107 +222,117 @@ export class Contribution {
       const groupRow = this.#groupRows[row]!;
       if (groupRow === NO_ROW || !this.#hasChanged(row)) continue;
       rows.readEnded(row, this.#reading);
-      if (!(this.#reading[0]! > this.#firstOf(row))) continue;
+      if (!(this.#reading[0]! > this.#lastOf(row))) continue;
       this.#takeReading(row, groupRow);
       onRepair?.();
     }
   }
 
-  /** The member has ended: its sums and histograms stay, its other values leave. */
+  /** The member has ended. With `isKept`, its sums and histograms stay; its other values leave. */
   end(isKept: boolean): void {
-    for (let row = 0; row < this.#rowCount; row++) this.#remove(row, isKept ? "kept" : "dropped");
-    if (isKept) this.#retireUnobserved();
-    for (const groupRow of this.#unobserved.keys()) this.#target.changedWholly(groupRow);
-    this.#unobserved.clear();
+    for (let row = 0; row < this.#rowCount; row++) this.#leave(row);
+    if (isKept) this.#endMissing();
+    for (const groupRow of this.#missing.keys()) this.#target.changedWholly(groupRow);
+    this.#missing.clear();
+    this.#left.clear();
   }
 
-  #retireUnobserved(): void {
-    const unobserved = [...this.#unobserved];
-    this.#unobserved.clear();
-    this.#isSimple = this.#further.size === 0;
-    for (const [groupRow, { cells }] of unobserved) this.#retire(groupRow, cells);
+  #endMissing(): void {
+    for (const groupRow of this.#missing.keys())
+      for (const cells of this.forget(groupRow)) this.#target.retire(groupRow, cells);
   }
 
-  #add(row: number, groupRow: number): void {
+  // The row's series continues its figures if it had another row before, or was missing.
+  #enter(row: number, groupRow: number, startTime: number, series: number): void {
     // Throws if the log is damaged: the row's page is described before the row.
     this.stream.rows.cells.pageOf(row);
     if (row >= this.#groupRows.length) {
       const { length } = this.#groupRows;
       this.#groupRows = grownInt32(this.#groupRows, row + 1).fill(NO_ROW, length);
+      this.#nextRows = grownInt32(this.#nextRows, row + 1);
+      this.#series = grownInt32(this.#series, row + 1);
+      this.#starts = grownFloat64(this.#starts, row + 1);
     }
+    if (groupRow >= this.#firstRows.length) this.#firstRows = grownInt32(this.#firstRows, groupRow + 1);
     this.#rowCount = Math.max(this.#rowCount, row + 1);
+    this.#groupRows[row] = groupRow;
+    this.#starts[row] = startTime;
+    this.#series[row] = series;
+    if (this.#firstRows[groupRow] !== 0) this.#furtherRows++;
+    this.#nextRows[row] = this.#firstRows[groupRow]!;
+    this.#firstRows[groupRow] = row + 1;
     this.rows.reserve(row);
     this.rows.clear(row);
-    this.#groupRows[row] = groupRow;
-    if (groupRow >= this.#memberRows.length) this.#memberRows = grownInt32(this.#memberRows, groupRow + 1);
-    if (this.#memberRows[groupRow] === 0) this.#memberRows[groupRow] = row + 1;
-    else {
-      this.#further.set(groupRow, [...(this.#further.get(groupRow) ?? []), row]);
-      this.#isSimple = false;
-    }
+    const missing = this.#missing.get(groupRow);
+    const before = missing?.find((each) => each.series === series);
+    if (missing === undefined || before === undefined) return;
+    if (missing.length === 1) this.#missing.delete(groupRow);
+    else missing.splice(missing.indexOf(before), 1);
+    if (this.#beginsAgain(startTime, before.startTime)) this.#target.retire(groupRow, before.cells);
+    else this.rows.set(row, before.cells, 0);
   }
 
-  #remove(row: number, fate: "kept" | "unobserved" | "moving" | "dropped"): void {
+  #beginsAgain(startTime: number, before: number): boolean {
+    const { restarts } = this.#options;
+    // The start of a recorded series is earlier once a thread that had it first has joined the process.
+    return restarts === "byBoth" ? startTime !== before : restarts === "byStart" && startTime > before;
+  }
+
+  #leave(row: number): void {
     const groupRow = this.#groupRows[row] ?? NO_ROW;
     if (groupRow === NO_ROW) return;
     this.#groupRows[row] = NO_ROW;
-    const [next, ...others] = this.#further.get(groupRow) ?? [];
-    if (this.#memberRows[groupRow] === row + 1) {
-      this.#memberRows[groupRow] = next === undefined ? 0 : next + 1;
-      this.#setFurther(groupRow, others);
-    } else
-      this.#setFurther(
-        groupRow,
-        (this.#further.get(groupRow) ?? []).filter((other) => other !== row),
-      );
-    const hasFigures = this.rows.read(row, this.#reading);
-    if (!this.#options.isKept || fate === "dropped") this.#target.changedWholly(groupRow);
+    this.#unlink(row, groupRow);
+    if (this.#options.atEnd === "leaves") this.#target.changedWholly(groupRow);
     else {
-      if (hasFigures && fate === "moving" && this.#hasMoved(row, groupRow)) {
-        // Its new row continues.
-      } else if (hasFigures && (fate === "unobserved" || (fate === "moving" && groupRow !== OVERFLOW_ROW))) {
-        this.#unobserved.set(groupRow, { cells: this.#reading.slice(), startTime: this.#starts[row] ?? 0 });
-        this.#isSimple = false;
-        this.#target.left(groupRow);
-      } else if (hasFigures) this.#target.retire(groupRow, this.#reading);
+      if (this.rows.read(row, this.#reading)) this.#miss(row, groupRow);
       this.#target.changed(groupRow);
     }
     this.rows.clear(row);
   }
 
-  // Copies the reading to the new row if that was added before.
-  #hasMoved(row: number, groupRow: number): boolean {
-    const to = this.#memberRows[groupRow]! - 1;
-    if (groupRow === OVERFLOW_ROW || to < 0 || this.#starts[to]! > this.#starts[row]!) return false;
-    if (this.rows.read(to, this.#earlier)) return false;
-    this.rows.set(to, this.#reading, 0);
-    return true;
+  #miss(row: number, groupRow: number): void {
+    this.#left.add(groupRow);
+    const each = { series: this.#series[row]!, startTime: this.#starts[row]!, cells: this.#reading.slice() };
+    const missing = this.#missing.get(groupRow);
+    if (missing === undefined) this.#missing.set(groupRow, [each]);
+    else missing.push(each);
   }
 
-  #setFurther(groupRow: number, rows: number[]): void {
-    if (rows.length > 0) this.#further.set(groupRow, rows);
-    else this.#further.delete(groupRow);
+  #unlink(row: number, groupRow: number): void {
+    const next = this.#nextRows[row]!;
+    const first = this.#firstOf(groupRow);
+    if (first === row) this.#firstRows[groupRow] = next;
+    else {
+      let at = first;
+      while (this.#after(at) !== row) at = this.#after(at);
+      this.#nextRows[at] = next;
+    }
+    if (first !== row || next !== 0) this.#furtherRows--;
   }
 
-  #firstOf(row: number): number {
+  #firstOf(groupRow: number): number {
+    return groupRow < this.#firstRows.length ? this.#firstRows[groupRow]! - 1 : NO_ROW;
+  }
+
+  #after(row: number): number {
+    return row < 0 ? NO_ROW : this.#nextRows[row]! - 1;
+  }
+
+  #lastOf(row: number): number {
     const { cells } = this.rows;
     return cells.pageOf(row)[cells.offsetOf(row)]!;
   }
 
-  #sumOf(row: number): number {
-    const { pages, shift, mask, width } = this.rows.cells;
-    return pages[row >>> shift]![(row & mask) * width + this.rows.sumCell]!;
-  }
-
   #hasChanged(row: number): boolean {
     const { cells } = this.stream.rows;
-    return !Object.is(cells.pageOf(row)[cells.offsetOf(row)], this.#firstOf(row));
+    return !Object.is(cells.pageOf(row)[cells.offsetOf(row)], this.#lastOf(row));
   }
 
   // Returns false if the rows cannot be read any more: they may belong to other series. The next log shows it.
   #takeRow(row: number, groupRow: number): boolean {
     const growth = this.#growth;
-    const isFast = !this.#options.isObserved && !this.stream.isMarked;
+    const isFast = this.#options.restarts === "byStart" && !this.stream.isMarked;
     if (growth !== undefined && isFast && this.rows.compare(row, this.stream.rows, growth)) {
       if (!this.#image.isCurrentInOrder) return false;
       // A recorded sum falls only while its row is being emptied.
@@ -336,30 +341,18 @@ export class Contribution {
       this.#target.grow(groupRow, growth);
       return true;
     }
-    const isWhole = this.#read(row);
+    const isWhole = this.stream.read(row, this.#reading);
     if (!this.#image.isCurrent) return false;
     if (isWhole) this.#takeReading(row, groupRow);
     return true;
   }
 
-  #read(row: number): boolean {
-    for (let attempt = 0; attempt < READS; attempt++) if (this.stream.read(row, this.#reading)) return true;
-    return false;
-  }
-
   #takeReading(row: number, groupRow: number): void {
     const reading = this.#reading;
-    const unobserved = this.#unobserved.size === 0 ? undefined : this.#unobserved.get(groupRow);
-    if (unobserved !== undefined) {
-      this.#unobserved.delete(groupRow);
-      // A lower total was reset while it was not observed.
-      if (this.#onlyGrows && reading[0]! < unobserved.cells[0]!) this.#retire(groupRow, unobserved.cells);
-      else this.#target.changedWholly(groupRow);
-    }
-    if (this.#options.isKept && this.#onlyGrows && reading[0]! < this.#firstOf(row)) {
-      // As above, unless it is recorded: then its row is being emptied.
-      if (!this.#options.isObserved) return;
-      if (this.rows.read(row, this.#earlier)) this.#retire(groupRow, this.#earlier);
+    if (this.#onlyGrows && reading[0]! < this.#lastOf(row)) {
+      // As above.
+      if (this.#options.restarts === "byStart") return;
+      if (this.rows.read(row, this.#earlier)) this.#target.retire(groupRow, this.#earlier);
       this.rows.clear(row);
     }
     if (this.#isSum) {
@@ -376,10 +369,5 @@ export class Contribution {
     const growth = hadFigures ? subtract(kind, reading, this.#earlier) : "some";
     if (growth !== "missing") this.#target.add(groupRow, reading);
     else this.#target.changedWholly(groupRow);
-  }
-
-  #retire(groupRow: number, cells: Float64Array): void {
-    this.#target.retire(groupRow, cells);
-    this.#target.changed(groupRow);
   }
 }

@@ -247,8 +247,11 @@ export class GroupMerge implements Members {
         if (++frames % FRAMES_AT_ONCE === 0) yield* this.#followParts(member, parts);
       }
       yield* this.#followParts(member, parts);
-      for (const part of parts)
-        if (part !== undefined && "gauges" in part) part.gauges.refresh(this.#refreshedAt);
+      for (const part of parts) {
+        if (part === undefined) continue;
+        if ("gauges" in part) part.gauges.refresh(this.#refreshedAt);
+        else part.contribution.settle();
+      }
     } catch (error) {
       this.#once.error(
         member.name,
@@ -273,7 +276,7 @@ export class GroupMerge implements Members {
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {
     const into = this.#streams.streamFor(member.name, stream, this.#round);
     if (into === undefined) return undefined;
-    if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member) };
+    if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member.image) };
     const gauges = new MemberGauges(stream, member.slot, this.#streams.attributesFor(into.stream));
     into.gauges.add(gauges);
     return { into, gauges };

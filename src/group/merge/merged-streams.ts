@@ -187,11 +187,12 @@ export class MergedStreams {
               aggregation,
               interner: this.#options.target.interner,
               limit: stream.limit,
-              isKept: stream.isMonotonic || aggregation.kind !== "sum" || fixed?.isKept === true,
+              restarts:
+                fixed?.restarts ?? (isObservable(stream.origin.instrument.type) ? "byFall" : "byStart"),
+              // The sum of a summary may fall, but belongs to its count.
+              atEnd:
+                stream.isMonotonic || aggregation.kind !== "sum" || fixed !== undefined ? "stays" : "leaves",
               neverFalls: neverFalls(stream, aggregation),
-              isObserved: isObservable(stream.origin.instrument.type) || fixed !== undefined,
-              isRestartable: fixed?.isRestartable === true,
-              isMovable: !this.#options.mergesThreads,
               isReported: this.#options.isReported,
               isRemovable: fixed !== undefined,
               timeToLiveMillis: this.#options.timeToLiveMillis,

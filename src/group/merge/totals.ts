@@ -95,8 +95,8 @@ export class Totals implements ContributionTarget {
   }
 
   /** Adds a member's stream. */
-  join(stream: MemberStream, member: { readonly slot: number; readonly image: ImageReader }): Contribution {
-    const contribution = new Contribution(stream, member, this, this.#options);
+  join(stream: MemberStream, image: ImageReader): Contribution {
+    const contribution = new Contribution(stream, image, this, this.#options);
     this.#contributions = [...this.#contributions, contribution];
     return contribution;
   }
@@ -184,6 +184,7 @@ export class Totals implements ContributionTarget {
   }
 
   retire(row: number, cells: Float64Array, offset = 0): void {
+    this.changed(row);
     this.#hasRetired = true;
     this.#departed ??= rowsOf(this.#options.aggregation);
     this.#departed.reserve(row);
@@ -192,7 +193,7 @@ export class Totals implements ContributionTarget {
 
   /** Keeps the last figures of a series that this process removes, from now on. */
   keep(row: number, startTime: number, cells: Float64Array, offset: number): void {
-    if (!this.#options.isKept) return;
+    if (this.#options.atEnd === "leaves") return;
     // With a later start, an aggregator would take it for another series, and count it twice.
     this.#startAt(row, startTime);
     this.retire(row, cells, offset);
@@ -304,7 +305,7 @@ export class Totals implements ContributionTarget {
     for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
       if (!series.isLive(row) || !series.isIdle(row, nowMillis - this.#options.timeToLiveMillis)) continue;
       if (this.#hasMember(row) || this.#users.some((user) => user.hasUnexported?.(row) === true)) continue;
-      if (isDelta && this.#contributions.some((each) => each.hasUnobserved(row))) continue;
+      if (isDelta && this.#contributions.some((each) => each.hasMissing(row))) continue;
       if (series.free(row)) this.#clear(row, undefined);
     }
   }
@@ -336,10 +337,8 @@ export class Totals implements ContributionTarget {
   }
 
   #moveToOverflow(row: number, start: number): void {
-    for (const contribution of this.#contributions) {
-      const unobserved = contribution.forget(row);
-      if (unobserved !== undefined) this.retire(row, unobserved);
-    }
+    for (const contribution of this.#contributions)
+      for (const cells of contribution.forget(row)) this.retire(row, cells);
     this.#departed?.reserve(row);
     const hasFigures = this.#departed?.read(row, this.#reading) === true;
     if (hasFigures) {

@@ -4,8 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { MeterProvider } from "../../../src/engine/meter-provider.ts";
 import { scopeFrom } from "../../../src/engine/scope.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
-import { ImageReader } from "../../../src/group/memory/image-reader.ts";
-import { ImageWriter } from "../../../src/group/memory/image-writer.ts";
+import type { ImageReader } from "../../../src/group/memory/image-reader.ts";
 import { NO_RESOURCE } from "../../../src/group/merge/departed.ts";
 import { mergeInto } from "../../../src/group/merge/group-merge.ts";
 import type { MergedMember } from "../../../src/group/merge/group-merge.ts";
@@ -13,6 +12,7 @@ import { BridgedMetric, type ReadMetric } from "../../../src/prom-client/bridge/
 import * as own from "../../../src/prom-client/index.ts";
 import { type JoiningMetric, ownMetricOf } from "../../../src/prom-client/own-metric.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
+import { TestState } from "../members.ts";
 
 const real: typeof import("prom-client") = createRequire(import.meta.url)("prom-client");
 const scope = scopeFrom("prom-client", "", {});
@@ -39,20 +39,18 @@ function isReadable(metric: object): metric is ReadMetric {
 
 // A process that reports the metrics that it is given.
 class Member {
-  readonly image: ImageReader = new ImageReader();
-  readonly #writer = new ImageWriter({ isShared: false });
+  readonly #state = new TestState();
   readonly #interner = new Interner();
-  #written = 0;
+
+  get image(): ImageReader {
+    return this.#state.image;
+  }
 
   async report(...sides: readonly JoiningMetric[]): Promise<void> {
     for (const side of sides) await side.collect();
     const metrics = sides.flatMap((side) => [...side.collected(this.#interner, scope, this)]);
-    this.#writer.take([
-      { resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner: this.#interner, errors: [] },
-    ]);
-    const log = this.#writer.logFrom(this.#written);
-    this.#written += log.length;
-    this.image.setState(log, new Uint8Array(Buffer.concat([...this.#writer.cells])));
+    const interner = this.#interner;
+    this.#state.put({ resource: NO_RESOURCE, timeUnixMillis: 0, metrics, interner, errors: [] });
   }
 }
 

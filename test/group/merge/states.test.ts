@@ -2,11 +2,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MeterProvider } from "../../../src/engine/meter-provider.ts";
 import { GroupMerge, type MergedMember, mergeInto } from "../../../src/group/merge/group-merge.ts";
-import { ImageReader } from "../../../src/group/memory/image-reader.ts";
-import { ImageWriter } from "../../../src/group/memory/image-writer.ts";
-import { figuresOf } from "../../../src/group/state-report.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
-import { TestGroup, type TestMember } from "../members.ts";
+import { TestGroup, type TestMember, TestState } from "../members.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
@@ -19,21 +16,16 @@ class Process {
   readonly provider: MeterProvider;
   readonly merged: MergedMember;
   readonly #reader = new OpenReader();
-  readonly #image = new ImageWriter({ isShared: false });
-  #logLength = 0;
+  readonly #state = new TestState();
 
   constructor(slot: number) {
     this.provider = new MeterProvider({ readers: [this.#reader], seriesTimeToLive: 10 });
-    this.merged = { name: `process ${slot}`, slot, image: new ImageReader() };
+    this.merged = { name: `process ${slot}`, slot, image: this.#state.image };
   }
 
   /** Writes a state, which the group reads. */
   report(): void {
-    this.#image.take([this.#reader.producer.collectSync()]);
-    const figures = figuresOf(this.#image);
-    const log = figures.copyLog(this.#logLength);
-    this.#logLength += log.length;
-    this.merged.image.setState(log, new Uint8Array(Buffer.concat(figures.cells)));
+    this.#state.put(this.#reader.producer.collectSync());
   }
 }
 
@@ -114,22 +106,17 @@ function processWithThreads(options: ConstructorParameters<typeof MeterProvider>
 } {
   const reader = new OpenReader();
   const process = new TestGroup({ options, merge: { isReported: () => true } });
-  const writer = new ImageWriter({ isShared: false });
-  const image = new ImageReader();
+  const state = new TestState();
   const provider = new MeterProvider({ ...options, readers: [reader] });
   const { made } = provider.joinGroup((target) => {
     const own = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;
     const merge = new GroupMerge(target, { ...own, inner: new GroupMerge(target, own) });
     return { made: merge, membersFor: () => merge };
   });
-  made.add({ name: "process", slot: 1, image });
-  let logLength = 0;
+  made.add({ name: "process", slot: 1, image: state.image });
   const reported = async (): Promise<Record<string, number>> => {
     vi.advanceTimersByTime(10);
-    writer.take([await process.collect()]);
-    const log = writer.logFrom(logLength);
-    logLength += log.length;
-    image.setState(log, new Uint8Array(Buffer.concat(writer.cells)));
+    state.put(await process.collect());
     return totals(reader);
   };
   return { process, reader, reported };
