@@ -4,6 +4,8 @@
 // by one rename, and its folder removed afterwards. If the aggregator dies in between, the folder no longer counts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type KeptFigures, readFigures, writeFigures } from "./figures-file.ts";
 import { isBootId, removeMember } from "./member-folders.ts";
 import type { FigureSource } from "./state-writer.ts";
@@ -15,7 +17,9 @@ const MAX_REMOVED_IDS = 1_024;
 /** The departed figures on disk. Only the aggregator writes them. */
 export class Departed {
   readonly #folder: string;
-  readonly #ids: Set<string>;
+  #ids: ReadonlySet<string>;
+  // Members in the caller's figures that are not in those on disk yet.
+  readonly #unfolded = new Set<string>();
 
   /** Reads the ids of an existing file; a damaged one counts as absent. */
   constructor(folder: string) {
@@ -28,18 +32,32 @@ export class Departed {
     return this.#ids.has(id);
   }
 
+  /** The members `ids` are in the caller's figures from now on. */
+  note(ids: readonly string[]): void {
+    for (const id of ids) this.#unfolded.add(id);
+  }
+
   /**
-   * Replaces the figures by `figures`, which include those of `ids`, and removes their folders.
+   * Replaces the figures by `figures`, which include those of all noted members, and removes their folders.
    *
-   * @throws FileError if they cannot be written, the system's error if the folder cannot be read; then nothing has changed on
-   * disk.
+   * @returns the noted members; `undefined` if nothing could be written, with a warning: then nothing has changed on disk.
    */
-  fold(ids: readonly string[], figures: FigureSource): void {
-    const all = this.#keptIds(ids);
-    writeFigures(join(this.#folder, FILE), all, figures);
-    this.#ids.clear();
-    for (const id of all) this.#ids.add(id);
-    for (const id of ids) removeMember(this.#folder, id);
+  fold(figures: FigureSource): readonly string[] | undefined {
+    const noted = [...this.#unfolded];
+    try {
+      const all = this.#keptIds(noted);
+      writeFigures(join(this.#folder, FILE), all, figures);
+      this.#ids = new Set(all);
+    } catch (error) {
+      warnOnceAMinute(
+        `group "${this.#folder}": the figures of ended processes cannot be kept (${errorMessage(error)})`,
+        `fold ${this.#folder}`,
+      );
+      return undefined;
+    }
+    this.#unfolded.clear();
+    for (const id of noted) removeMember(this.#folder, id);
+    return noted;
   }
 
   #keptIds(added: readonly string[]): readonly string[] {

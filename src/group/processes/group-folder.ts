@@ -5,8 +5,7 @@ import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, type OnNews, serveControl } from "./control.ts";
-import { readDeparted } from "./departed.ts";
-import { Folding } from "./folding.ts";
+import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
 import { takeExemplars, writeExemplars } from "./exemplar-file.ts";
 import type { KeptFigures } from "./figures-file.ts";
@@ -22,7 +21,7 @@ import {
   removeAbandoned,
   removeMember,
 } from "./member-folders.ts";
-import type { Member, MemberEvents } from "./members.ts";
+import { type Member, type MemberEvents, Members } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
 import { OwnState } from "./own-state.ts";
@@ -64,7 +63,8 @@ export class GroupFolder {
   #identity: GroupIdentity | undefined;
   #election: Election | undefined;
   // If this process is the aggregator.
-  #folding: Folding | undefined;
+  #members: Members | undefined;
+  #departed: Departed | undefined;
   #exported: Exported | undefined;
 
   private constructor(options: GroupFolderOptions, directory: string) {
@@ -118,7 +118,7 @@ export class GroupFolder {
 
   /** The other processes, known only to the aggregator. */
   get members(): readonly Member[] {
-    return this.#folding?.members.all ?? [];
+    return this.#members?.all ?? [];
   }
 
   /** The variables by which children of this process find the group; it need not have joined. */
@@ -167,12 +167,12 @@ export class GroupFolder {
    */
   async collectAll(limitMillis = 100): Promise<MembersCollection> {
     if (this.#election?.check() !== true) return { late: [] };
-    return { late: (await this.#folding?.members.collect(limitMillis)) ?? [] };
+    return { late: (await this.#members?.collect(limitMillis)) ?? [] };
   }
 
   /** Finds new and dead members. Only the aggregator can do this. */
   async findMembers(): Promise<void> {
-    await this.#folding?.members.scan();
+    await this.#members?.scan();
   }
 
   /** Notifies the aggregator of new lines of this process. */
@@ -187,15 +187,18 @@ export class GroupFolder {
    * @returns whether they are on disk. If not, the folders stay; call it again with the next figures, `ids` is remembered.
    */
   fold(ids: readonly string[], figures: FigureSource): boolean {
-    const folding = this.#folding;
-    folding?.note(ids);
+    const [departed, members] = [this.#departed, this.#members];
+    departed?.note(ids);
     // The check may end the role.
-    return this.#election?.check() === true && folding?.fold(figures) === true;
+    const folded = this.#election?.check() === true ? departed?.fold(figures) : undefined;
+    for (const id of folded ?? []) members?.forget(id);
+    return folded !== undefined;
   }
 
   /** Removes the folder of a dead member that has no figures. */
   discard(id: string): void {
-    this.#folding?.discard(id);
+    removeMember(this.folder, id);
+    this.#members?.forget(id);
   }
 
   /** The figures of members that were folded; `undefined` without any. */
@@ -233,9 +236,9 @@ export class GroupFolder {
     const own = this.#own;
     if (own === undefined) return;
     this.#election?.close();
-    this.#folding?.members.close();
+    this.#members?.close();
     this.#election = undefined;
-    this.#folding = undefined;
+    this.#members = this.#departed = undefined;
     this.#own = undefined;
     await own.leave();
   }
@@ -303,11 +306,13 @@ export class GroupFolder {
   }
 
   #became(role: Role): void {
-    this.#folding?.members.close();
-    this.#folding = undefined;
+    this.#members?.close();
+    this.#members = this.#departed = undefined;
     if (role === "aggregator") {
       const { onMember, onDeath } = this.#options;
-      this.#folding = new Folding({ folder: this.folder, ownId: this.id, onMember, onDeath });
+      const departed = (this.#departed = new Departed(this.folder));
+      const isFolded = (id: string): boolean => departed.has(id);
+      this.#members = new Members({ folder: this.folder, ownId: this.id, isFolded, onMember, onDeath });
       void removeAbandoned(this.folder);
       if (this.#options.place.isPrivate) void removeDeserted(dirname(this.#directory));
     }
