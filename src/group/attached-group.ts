@@ -7,14 +7,14 @@ import type { MergeTarget, MeterProvider } from "../engine/meter-provider.ts";
 import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/members.ts";
 import type { KeptAggregation, StreamStore } from "../engine/streams/stream-store.ts";
 import { VERSION } from "../version.ts";
+import { DeltaExports } from "./delta-exports.ts";
 import { observeGroup } from "./group-metrics.ts";
 import { GroupMerge } from "./merge/group-merge.ts";
 import { memberList } from "./member-list.ts";
 import { MembersNews } from "./members-news.ts";
-import { MergedProcesses } from "./merged-processes.ts";
 import type { NewsReceiver } from "./news.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
-import type { ProcessMembers } from "./process-members.ts";
+import { ProcessMembers } from "./process-members.ts";
 import { watchChildren } from "./processes/children.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
@@ -55,7 +55,7 @@ export class AttachedGroup implements Members {
   readonly #options: AttachOptions;
   readonly #threads: ThreadMembers;
   // If this process is the aggregator.
-  #processes: MergedProcesses | undefined;
+  #processes: ProcessMembers | undefined;
   #news: MembersNews | undefined;
   readonly #passed: PassedLines | undefined;
   readonly #endWatch: () => void;
@@ -89,7 +89,7 @@ export class AttachedGroup implements Members {
       ...options,
       folder,
       onReport: () => {
-        this.#processes?.members.fold();
+        this.#processes?.fold();
         this.#passed?.flush();
         this.#passed?.writeFacts();
         this.readNews();
@@ -118,7 +118,7 @@ export class AttachedGroup implements Members {
 
   /** The other processes, if this one is the aggregator. */
   get processes(): ProcessMembers | undefined {
-    return this.#processes?.members;
+    return this.#processes;
   }
 
   /** Reports for a collection of the aggregator. */
@@ -152,7 +152,7 @@ export class AttachedGroup implements Members {
 
   /** A process has ended. Its folder is removed once all is read. */
   endProcess(member: Member): void {
-    const processes = this.#processes?.members;
+    const processes = this.#processes;
     // Its folder stays for the next aggregator.
     if (this.#news?.hasUnread(member.id) === true) return;
     const read = this.#news?.readLast(member.id);
@@ -217,7 +217,7 @@ export class AttachedGroup implements Members {
       [this.report.report(), this.#folder?.collectAll()].filter((each) => each !== undefined),
     );
     // Before the callbacks of a collection, which observe the ages of the reports.
-    this.#processes?.members.read();
+    this.#processes?.read();
   }
 
   prepareNow(): void {
@@ -241,17 +241,15 @@ export class AttachedGroup implements Members {
     unixMillis: number,
   ): SeriesSource | undefined {
     const ofProcess = this.threadMerge.merged(stream, store, own, unixMillis);
-    const processes = this.#processes;
-    if (processes?.isRefreshed !== true) return ofProcess;
-    return processes.merged(stream, store, ofProcess, unixMillis);
+    return this.#processes ? this.#processes.merged(stream, store, ofProcess, unixMillis) : ofProcess;
   }
 
   hasOwn(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
-    return this.#processes?.isRefreshed === true && this.#processes.hasOwn(origin, aggregation);
+    return this.#processes?.hasOwn(origin, aggregation) === true;
   }
 
   collected(reader: object): void {
-    if (this.#processes?.isRefreshed === true) this.#processes.collected(reader);
+    this.#processes?.collected(reader);
   }
 
   readonly #lastReport = (): void => {
@@ -271,14 +269,7 @@ export class AttachedGroup implements Members {
     if (this.#handingOver !== undefined) return;
     this.report.useLoop();
     const isNew = this.#processes === undefined;
-    this.#processes ??= new MergedProcesses({
-      ...this.#mergeOptions,
-      folder,
-      target: this.#target,
-      threadMerge: this.threadMerge,
-      own: this.report.newImage(),
-      isSuccessor: !this.#isExporting,
-    });
+    this.#processes ??= this.#merged(folder);
     this.#observe();
     if (!this.#isExporting) {
       this.#isExporting = true;
@@ -290,9 +281,19 @@ export class AttachedGroup implements Members {
     if (isNew) for (const member of folder.members) this.#found(member);
   }
 
+  #merged(folder: GroupFolder): ProcessMembers {
+    const { threadMerge } = this;
+    const target = this.#target;
+    const processMerge = new GroupMerge(target, { ...this.#mergeOptions, inner: threadMerge });
+    const exports = new DeltaExports({ target, threadMerge, processMerge });
+    const processes = new ProcessMembers(folder, processMerge);
+    processes.beginExports(exports, this.report.newImage(), !this.#isExporting);
+    return processes;
+  }
+
   // A member that was found before this process could export again.
   #found(member: Member): void {
-    this.#processes?.members.add(member);
+    this.#processes?.add(member);
     if (member.state === "gone") this.endProcess(member);
   }
 

@@ -1,10 +1,16 @@
-/** The other processes of the group, as its aggregator sees them. */
+/** The other processes of the group, and the figures of all, merged. For its aggregator. */
 import { LogOnce } from "../diagnostics/log-once.ts";
+import type { SeriesSource } from "../engine/collection/series-source.ts";
+import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/members.ts";
+import type { KeptAggregation, StreamStore } from "../engine/streams/stream-store.ts";
+import { DeltaExports } from "./delta-exports.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
-import { figuresOf } from "./state-report.ts";
+import { figuresOf, isReported } from "./state-report.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
+import { isDelta } from "./merge/merged-series.ts";
+import { OWN_SLOT } from "./merge/totals.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 
@@ -15,23 +21,40 @@ interface Known {
   hasFigures: boolean;
 }
 
-export class ProcessMembers {
+/** Made anew each time a process gets the role of the aggregator. */
+export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOwn"> {
   readonly #folder: GroupFolder;
   readonly #merge: GroupMerge;
   readonly #known = new Map<string, Known>();
   readonly #departed = new ImageWriter({ isShared: false });
   readonly #once = new LogOnce();
-  /** Whether members have ended before this process became the aggregator. */
-  readonly hasDeparted: boolean;
+  // Whether members have ended before this process became the aggregator.
+  readonly #hasDeparted: boolean;
   // Members that have ended, and whose figures are not on disk with the others' yet.
   #ended: string[] = [];
+  #exports: DeltaExports | undefined;
+  #isRefreshed = false;
 
   constructor(folder: GroupFolder, merge: GroupMerge) {
     this.#folder = folder;
     this.#merge = merge;
-    this.hasDeparted = this.#takeDeparted();
+    this.#hasDeparted = this.#takeDeparted();
     // They are on disk.
     merge.takeRetired();
+  }
+
+  /**
+   * Begins to export.
+   *
+   * @param own the reported figures of this process, which is a member itself.
+   * @param isSuccessor whether another process may have exported before.
+   */
+  beginExports(exports: DeltaExports, own: ImageReader, isSuccessor: boolean): void {
+    this.#exports = exports;
+    this.#merge.add({ name: "this process", slot: OWN_SLOT, image: own });
+    const before = DeltaExports.read(this.#folder.exported);
+    // The group may have a name, and continue the figures of processes that have ended.
+    if (isSuccessor || this.#hasDeparted || before.length > 0) this.#merge.takeOver(before);
   }
 
   /** The members, with their numbers. */
@@ -60,6 +83,43 @@ export class ProcessMembers {
   /** Reads the states that are new. */
   read(): void {
     for (const known of this.#known.values()) this.#read(known);
+  }
+
+  find(): boolean {
+    this.read();
+    return this.#merge.find();
+  }
+
+  *refresh(unixMillis: number): Generator<undefined, void> {
+    yield* this.#merge.refresh(unixMillis);
+    this.#isRefreshed = true;
+  }
+
+  /**
+   * The series of all processes. A collection that has begun before the figures were read goes on without them.
+   *
+   * @param ofProcess the series of this process and its threads.
+   */
+  merged(
+    stream: MergeableStream,
+    store: StreamStore,
+    ofProcess: SeriesSource | undefined,
+    unixMillis: number,
+  ): SeriesSource | undefined {
+    if (!this.#isRefreshed || !isReported(stream.origin)) return ofProcess;
+    // The totals have what this process has reported.
+    if (isDelta(store) && this.#exports?.begin(stream, store, ofProcess, unixMillis) === false)
+      return undefined;
+    return this.#merge.merged(stream, store, ofProcess, unixMillis);
+  }
+
+  /** Whether the totals have a stream, in which this process has reported its own series. */
+  hasOwn(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
+    return this.#isRefreshed && this.#merge.has(origin, aggregation);
+  }
+
+  collected(reader: object): void {
+    if (this.#isRefreshed) this.#exports?.end(reader, this.#folder.exported);
   }
 
   /**

@@ -18,7 +18,7 @@ import type { Recipe } from "./recipe.ts";
 export type WriteState = (figures: FigureSource) => void;
 
 /** Metrics that are not reported: there is one machine and one group, and the aggregator has their metrics. */
-export const OF_THE_AGGREGATOR: RegExp = /^(?:system|container|hw|telemetry\.group)\./;
+const OF_THE_AGGREGATOR = /^(?:system|container|hw|telemetry\.group)\./;
 
 /** Whether a stream is reported. */
 export function isReported({ instrument }: StreamOrigin): boolean {

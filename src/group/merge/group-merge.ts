@@ -133,15 +133,14 @@ export class GroupMerge implements Members {
     store: StreamStore,
     own: SeriesSource | undefined,
     unixMillis: number,
-    isOwnCounted: boolean = true,
   ): SeriesSource | undefined {
     const found = this.#streams.find(stream, store.aggregation);
     if (found === undefined) return own;
     const merged = this.#streams.seriesOf(found, store);
     if (merged instanceof MergedGauges)
-      return merged.begin(isOwnCounted ? own : undefined, [...found.gauges], unixMillis, this.#refreshedAt);
+      return merged.begin(own, [...found.gauges], unixMillis, this.#refreshedAt);
     const table = own instanceof MergedSeries ? own.table : store.series;
-    return merged.begin({ own, table, isOwnCounted, unixMillis });
+    return merged.begin({ own, table, unixMillis });
   }
 
   /**

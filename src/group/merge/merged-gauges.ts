@@ -15,6 +15,8 @@ export interface GaugesOptions {
   readonly workerAttribute: string;
   /** Number of this process. */
   readonly ownSlot: number;
+  /** Whether its values are added. If not, it is a member, too. */
+  readonly isOwnCounted: boolean;
 }
 
 /** One member's value of a series. */
@@ -26,12 +28,19 @@ interface GaugeValue {
   seen: number;
 }
 
+/** One member's series. */
+interface MemberGauge {
+  /** See `RowNews`. */
+  readonly number: number;
+  readonly attributes: Attributes;
+  value: GaugeValue | undefined;
+}
+
 /** The series of one member, by its own rows. */
 export class MemberGauges {
   readonly stream: MemberStream;
   readonly slot: number;
-  readonly series: Map<number, { readonly attributes: Attributes; value: GaugeValue | undefined }> =
-    new Map();
+  readonly series: Map<number, MemberGauge> = new Map();
   readonly #cells = new Float64Array(2);
   readonly #attributesFrom: (attributes: Attributes) => Attributes;
 
@@ -44,9 +53,15 @@ export class MemberGauges {
 
   /** Takes over the member's values. @param unixMillis time of this refresh; no two have the same. */
   refresh(unixMillis: number): void {
-    for (const { row, attributes } of this.stream.news) {
-      if (attributes === undefined) this.series.delete(row);
-      else this.series.set(row, { attributes: this.#attributesFrom(attributes), value: undefined });
+    const left = new Map<number, GaugeValue | undefined>();
+    for (const { row, series: number, attributes: given } of this.stream.news) {
+      const before = this.series.get(row);
+      if (before !== undefined) left.set(before.number, before.value);
+      this.series.delete(row);
+      if (given === undefined) continue;
+      const attributes = this.#attributesFrom(given);
+      // It may have had another row.
+      this.series.set(row, { number, attributes, value: left.get(number) });
     }
     this.stream.news.length = 0;
     if (!this.stream.isLoaded) return;
@@ -95,11 +110,12 @@ export class MergedGauges implements SeriesSource {
   }
 
   begin(
-    own: SeriesSource | undefined,
+    ofProcess: SeriesSource | undefined,
     members: readonly MemberGauges[],
     unixMillis: number,
     changedAtMillis: number,
   ): SeriesSource | undefined {
+    const own = this.#options.isOwnCounted ? ofProcess : undefined;
     this.#source = own;
     this.#values = new Map();
     // Series of this process come first: those that were exported before do not disappear in the overflow series.

@@ -29,8 +29,11 @@ interface OwnSeries {
 export interface MergedSeriesOptions {
   /** Growth of the totals, for a delta reader. */
   readonly growth: Growth | undefined;
-  /** Whether the totals keep series of this process that are removed because they are idle. */
-  readonly keepsIdle: boolean;
+  /**
+   * Whether series of this process are added to the totals, which keep them once they are removed because they are idle.
+   * If not, they are in the totals already.
+   */
+  readonly isOwnCounted: boolean;
 }
 
 /** The series of this process in one collection. */
@@ -38,8 +41,6 @@ export interface OwnCollection {
   readonly own: SeriesSource | undefined;
   /** The table of their rows. */
   readonly table: SeriesTable;
-  /** Whether they are added to the totals. If not, they are in them already. */
-  readonly isOwnCounted: boolean;
   readonly unixMillis: number;
 }
 
@@ -62,20 +63,21 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   // Further series of this process that are part of the group's overflow series.
   #further: OwnSeries[] = [];
   #hasTotal = false;
-  #isOwnCounted = true;
+  readonly #isOwnCounted: boolean;
   #since = Date.now();
   #shownSince = Date.now();
   #endUse: (() => void) | undefined;
 
-  constructor(totals: Totals, store: StreamStore, { growth, keepsIdle }: MergedSeriesOptions) {
+  constructor(totals: Totals, store: StreamStore, { growth, isOwnCounted }: MergedSeriesOptions) {
     this.#totals = totals;
+    this.#isOwnCounted = isOwnCounted;
     this.growth = growth;
     this.#ownTable = store.series;
     this.#both = rowsOf(store.aggregation);
     this.#both.reserve(0);
     this.#reading = new Float64Array(this.#both.readingLength);
     if (growth === undefined) {
-      if (keepsIdle) store.onIdle = { series: (cells, offset, row) => this.#keepIdle(cells, offset, row) };
+      if (isOwnCounted) store.onIdle = { series: (cells, offset, row) => this.#keepIdle(cells, offset, row) };
       return;
     }
     // Rows of series of this process are held only for cumulative readers.
@@ -106,9 +108,8 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   }
 
   /** Begins a collection. */
-  begin({ own, table, isOwnCounted, unixMillis }: OwnCollection): SeriesSource | undefined {
+  begin({ own, table, unixMillis }: OwnCollection): SeriesSource | undefined {
     this.#own = own;
-    this.#isOwnCounted = isOwnCounted;
     this.#useTable(table);
     this.#positions.fill(0);
     this.#ownRows.fill(0);

@@ -145,11 +145,12 @@ export class MergedStreams {
             policy: policyOf(stream.origin.instrument.name, stream.configuration.acrossMembers, gauges),
             workerAttribute,
             ownSlot: OWN_SLOT,
+            isOwnCounted: mergesThreads,
           })
         : new MergedSeries(totals, store, {
             growth: this.#growthFor(stream, store, totals, madeIn),
-            // A process that is a member keeps them in its own merge.
-            keepsIdle: mergesThreads,
+            // A process that is a member has them in its own merge.
+            isOwnCounted: mergesThreads,
           });
     merged.set(store, series);
     return series;

@@ -67,7 +67,7 @@ class Aggregator {
           merged: (...[stream, store, own, unixMillis]: Parameters<GroupMerge["merged"]>) => {
             if (this.#isAlone || this.#report.has(reader)) return own;
             exports.begin(stream, store, own, unixMillis);
-            return processMerge.merged(stream, store, own, unixMillis, false);
+            return processMerge.merged(stream, store, own, unixMillis);
           },
           collected: () => {
             if (!this.#isAlone && !this.#report.has(reader)) exports.end(reader, disk);
