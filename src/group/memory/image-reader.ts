@@ -35,8 +35,6 @@ export class ImageReader {
   #byte = LOG_START;
   // Number of streams in the log that was read.
   #described = 0;
-  // Whether the log has started again, and was not read since.
-  #isRestarting = false;
   #firstFrame: Uint8Array = new Uint8Array(0);
 
   /** @param arrived returns the chunks of a thread that have arrived since its last call, in order. */
@@ -72,7 +70,7 @@ export class ImageReader {
    */
   restarts(log: Uint8Array): boolean {
     const isSame = log.length > 0 && Buffer.compare(firstFrameIn(log), this.#firstFrame) === 0;
-    if (isSame) this.#beginRestart();
+    if (isSame) this.#restart();
     return isSame;
   }
 
@@ -126,7 +124,6 @@ export class ImageReader {
       if (first !== undefined && first !== this.#logs[0]) continue;
       const known = this.#logs.length;
       const isWhole = yield* this.#readFrames(lengths);
-      this.#endRestart();
       if (!isWhole) return;
       // The next state of a process may have been taken over meanwhile.
       isCurrent &&= this.#logs.length === known;
@@ -153,8 +150,7 @@ export class ImageReader {
     return true;
   }
 
-  #beginRestart(): void {
-    this.#isRestarting = true;
+  #restart(): void {
     this.#logs.length = 0;
     this.#log = 0;
     this.#byte = LOG_START;
@@ -162,14 +158,7 @@ export class ImageReader {
     this.#freed = 0;
     this.#described = 0;
     this.#pairs.clear();
-    for (const stream of this.streams) stream.beginRestart();
-  }
-
-  // All that a log has when it starts again is in its first chunk, which was read.
-  #endRestart(): void {
-    if (!this.#isRestarting) return;
-    this.#isRestarting = false;
-    for (const stream of this.streams) stream.endRestart();
+    for (const stream of this.streams) stream.restart();
   }
 
   get #firstHeader(): LogHeader | undefined {
@@ -183,7 +172,7 @@ export class ImageReader {
     let isLogNew = false;
     for (const { kind, index, buffer } of this.#arrived()) {
       if (kind === "log") {
-        if (index === 0 && this.#logs.length > 0) this.#beginRestart();
+        if (index === 0 && this.#logs.length > 0) this.#restart();
         this.#logs.push(buffer);
         isLogNew = true;
       } else this.#cells.push(new Uint8Array(buffer));

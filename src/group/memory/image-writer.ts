@@ -129,14 +129,6 @@ export class ImageWriter implements SharedMemory {
     this.#frames.row(stream, row, startTime, this.#ids, count);
   }
 
-  /** @internal A number that is equal for equal attributes. */
-  keyOf(series: PairSource, row: number): number {
-    const count = this.#pairs(series, row);
-    let key = count;
-    for (let i = 0; i < count; i++) key = (Math.imul(key, 31) + this.#ids[i]!) | 0;
-    return key;
-  }
-
   #restartLog(): void {
     this.#logNumber++;
     const kept = this.#frames.restart();
@@ -191,8 +183,6 @@ class CopiedStream implements SeriesVisitor {
   readonly #rows: Rows;
   // Start time of each row's series; 0 for none.
   #starts: Float64Array = new Float64Array(16);
-  // Key of each row's attributes.
-  #keys: Int32Array = new Int32Array(16);
   // Number of the collection that had the row last.
   #rounds: Int32Array = new Int32Array(16);
   #round = 0;
@@ -220,7 +210,6 @@ class CopiedStream implements SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void {
     if (row >= this.#starts.length) {
       this.#starts = grownFloat64(this.#starts, row + 1);
-      this.#keys = grownInt32(this.#keys, row + 1);
       this.#rounds = grownInt32(this.#rounds, row + 1);
     }
     // A row without a clock has start time 0, which means "no series" here.
@@ -231,15 +220,9 @@ class CopiedStream implements SeriesVisitor {
   }
 
   #announce(row: number, start: number): void {
-    const known = this.#starts[row]!;
-    const key = this.#image.keyOf(this.#source!, row);
-    this.#starts[row] = start;
-    // A thread with an earlier start has joined the series. Announced anew, its figures would count twice.
-    if (start < known && key === this.#keys[row]) return;
-    if (known !== 0) this.#remove(row);
+    if (this.#starts[row] !== 0) this.#remove(row);
     this.#rows.reserve(row);
     this.#starts[row] = start;
-    this.#keys[row] = key;
     this.#fresh.push(row);
   }
 

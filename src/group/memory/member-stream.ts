@@ -39,9 +39,10 @@ export class MemberStream {
   readonly #pages: PageFrame[] = [];
   #pageCount = 0;
   #isLoaded = true;
-  // By row: a number of its series and their start; 0 for none.
-  #series: Int32Array = new Int32Array(16);
-  #restart: Restart | undefined;
+  // Number of pages in the log that was read.
+  #described = 0;
+  // By row: whether it has a series.
+  #isGiven: Int32Array = new Int32Array(16);
 
   constructor(identity: StreamIdentity) {
     this.identity = identity;
@@ -60,7 +61,7 @@ export class MemberStream {
 
   /** Adds a page. @param isMoving whether the next state has it at another place. */
   adopt(frame: PageFrame, page: Float64Array, isMoving: boolean): void {
-    if (this.#restart !== undefined && this.#restart.pages++ < this.#pageCount) return;
+    if (this.#described++ < this.#pageCount) return;
     this.#pageCount++;
     if (isMoving) this.#pages.push(frame);
     this.#adopt(frame.part, page);
@@ -68,36 +69,22 @@ export class MemberStream {
 
   /** A row was given to a series. */
   added(news: RowNews): void {
-    if (news.row >= this.#series.length) this.#series = grownInt32(this.#series, news.row + 1);
-    this.#series[news.row] = (Math.imul(news.series, 31) + news.startTime) | 0 || 1;
-    if (this.#restart === undefined) this.news.push(news);
-    else this.#restart.added.set(news.row, news);
+    if (news.row >= this.#isGiven.length) this.#isGiven = grownInt32(this.#isGiven, news.row + 1);
+    this.#isGiven[news.row] = 1;
+    this.news.push(news);
   }
 
   freed(row: number): void {
-    if (row < this.#series.length) this.#series[row] = 0;
-    if (this.#restart === undefined) this.news.push({ row, startTime: 0, series: 0, attributes: undefined });
-    else this.#restart.added.delete(row);
+    if (row < this.#isGiven.length) this.#isGiven[row] = 0;
+    this.news.push({ row, startTime: 0, series: 0, attributes: undefined });
   }
 
-  /** The log starts again: only what is different in it is new. */
-  beginRestart(): void {
-    this.#restart ??= { series: this.#series, added: new Map(), pages: 0 };
-    this.#restart.pages = 0;
-    this.#restart.added.clear();
-    this.#series = new Int32Array(this.#series.length);
-  }
-
-  /** All that was in the log when it started again is read. */
-  endRestart(): void {
-    const { series, added } = this.#restart ?? {};
-    this.#restart = undefined;
-    // Freed ones first, which makes room for others.
-    series?.forEach((before, row) => {
-      if (before !== 0 && this.#series[row] === 0) this.freed(row);
+  /** The log starts again. Series that are in it again continue, as those that get another row. */
+  restart(): void {
+    this.#described = 0;
+    this.#isGiven.forEach((isGiven, row) => {
+      if (isGiven === 1) this.freed(row);
     });
-    for (const news of added?.values() ?? [])
-      if (this.#series[news.row] !== series?.[news.row]) this.news.push(news);
   }
 
   /** Takes all pages from a new state. */
@@ -137,14 +124,6 @@ export class MemberStream {
     });
     return isWhole && isRecorded;
   }
-}
-
-/** State of a stream when its log started again, and news since. */
-interface Restart {
-  readonly series: Int32Array;
-  readonly added: Map<number, RowNews>;
-  /** Number of pages that were read. */
-  pages: number;
 }
 
 function noSequences(): RowSequences {

@@ -80,6 +80,8 @@ export class Contribution {
   readonly #missing = new Map<number, Missing[]>();
   // Rows of the group whose series have left in the part of the log that is being read. They may get another row.
   readonly #left = new Set<number>();
+  // Whether there are neither further rows nor missing series. It saves a look at both for each sum.
+  #isSimple = true;
 
   constructor(
     stream: MemberStream,
@@ -114,9 +116,11 @@ export class Contribution {
 
   /** All of the log is read: recorded series that did not get another row have ended. */
   settle(): void {
-    if (this.#options.restarts === "byStart") this.#endMissing();
+    const { restarts, atEnd } = this.#options;
+    if (restarts === "byStart" || atEnd === "leaves") this.#endMissing(atEnd === "stays");
     for (const groupRow of this.#left) this.#target.left(groupRow);
     this.#left.clear();
+    this.#isSimple = this.#furtherRows === 0 && this.#missing.size === 0;
   }
 
   /** Takes over what the member has recorded in rows `from` to `to` (exclusive) of the group. */
@@ -196,13 +200,11 @@ export class Contribution {
 
   /** Adds this member's sums that are part of a row of the group to `sum`. */
   addSum(groupRow: number, sum: number): number {
-    const { pages, shift, mask, width } = this.rows.cells;
-    const { sumCell } = this.rows;
-    let total = sum;
-    for (let row = this.#firstOf(groupRow); row >= 0; row = this.#after(row))
-      total += pages[row >>> shift]![(row & mask) * width + sumCell]!;
-    if (this.#missing.size === 0) return total;
-    for (const { cells } of this.#missing.get(groupRow) ?? []) total += cells[sumCell]!;
+    const first = this.#firstOf(groupRow);
+    let total = first < 0 ? sum : sum + this.#sumOf(first);
+    if (this.#isSimple) return total;
+    for (let row = this.#after(first); row >= 0; row = this.#after(row)) total += this.#sumOf(row);
+    for (const { cells } of this.#missing.get(groupRow) ?? []) total += cells[this.rows.sumCell]!;
     return total;
   }
 
@@ -231,15 +233,15 @@ export class Contribution {
   /** The member has ended. With `isKept`, its sums and histograms stay; its other values leave. */
   end(isKept: boolean): void {
     for (let row = 0; row < this.#rowCount; row++) this.#leave(row);
-    if (isKept) this.#endMissing();
-    for (const groupRow of this.#missing.keys()) this.#target.changedWholly(groupRow);
-    this.#missing.clear();
+    this.#endMissing(isKept && this.#options.atEnd === "stays");
     this.#left.clear();
   }
 
-  #endMissing(): void {
+  #endMissing(isKept: boolean): void {
     for (const groupRow of this.#missing.keys())
-      for (const cells of this.forget(groupRow)) this.#target.retire(groupRow, cells);
+      for (const cells of this.forget(groupRow))
+        if (isKept) this.#target.retire(groupRow, cells);
+        else this.#target.changedWholly(groupRow);
   }
 
   // The row's series continues its figures if it had another row before, or was missing.
@@ -258,7 +260,10 @@ export class Contribution {
     this.#groupRows[row] = groupRow;
     this.#starts[row] = startTime;
     this.#series[row] = series;
-    if (this.#firstRows[groupRow] !== 0) this.#furtherRows++;
+    if (this.#firstRows[groupRow] !== 0) {
+      this.#furtherRows++;
+      this.#isSimple = false;
+    }
     this.#nextRows[row] = this.#firstRows[groupRow]!;
     this.#firstRows[groupRow] = row + 1;
     this.rows.reserve(row);
@@ -268,14 +273,10 @@ export class Contribution {
     if (missing === undefined || before === undefined) return;
     if (missing.length === 1) this.#missing.delete(groupRow);
     else missing.splice(missing.indexOf(before), 1);
-    if (this.#beginsAgain(startTime, before.startTime)) this.#target.retire(groupRow, before.cells);
+    // Its start is earlier once a thread that had it first has joined the process.
+    if (this.#options.restarts !== "byFall" && startTime > before.startTime)
+      this.#target.retire(groupRow, before.cells);
     else this.rows.set(row, before.cells, 0);
-  }
-
-  #beginsAgain(startTime: number, before: number): boolean {
-    const { restarts } = this.#options;
-    // The start of a recorded series is earlier once a thread that had it first has joined the process.
-    return restarts === "byBoth" ? startTime !== before : restarts === "byStart" && startTime > before;
   }
 
   #leave(row: number): void {
@@ -283,16 +284,14 @@ export class Contribution {
     if (groupRow === NO_ROW) return;
     this.#groupRows[row] = NO_ROW;
     this.#unlink(row, groupRow);
-    if (this.#options.atEnd === "leaves") this.#target.changedWholly(groupRow);
-    else {
-      if (this.rows.read(row, this.#reading)) this.#miss(row, groupRow);
-      this.#target.changed(groupRow);
-    }
+    if (this.rows.read(row, this.#reading)) this.#miss(row, groupRow);
+    this.#target.changed(groupRow);
     this.rows.clear(row);
   }
 
   #miss(row: number, groupRow: number): void {
     this.#left.add(groupRow);
+    this.#isSimple = false;
     const each = { series: this.#series[row]!, startTime: this.#starts[row]!, cells: this.#reading.slice() };
     const missing = this.#missing.get(groupRow);
     if (missing === undefined) this.#missing.set(groupRow, [each]);
@@ -322,6 +321,11 @@ export class Contribution {
   #lastOf(row: number): number {
     const { cells } = this.rows;
     return cells.pageOf(row)[cells.offsetOf(row)]!;
+  }
+
+  #sumOf(row: number): number {
+    const { pages, shift, mask, width } = this.rows.cells;
+    return pages[row >>> shift]![(row & mask) * width + this.rows.sumCell]!;
   }
 
   #hasChanged(row: number): boolean {
