@@ -9,8 +9,9 @@ import type { MergeableStream } from "../engine/streams/members.ts";
 import type { StreamStore } from "../engine/streams/stream-store.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
-import { ExportedFigures } from "./merge/exported-figures.ts";
+import { streamKey } from "./memory/frames.ts";
 import type { GroupMerge } from "./merge/group-merge.ts";
+import type { ExportedStreams } from "./merge/merged-streams.ts";
 import type { Exported } from "./processes/exported.ts";
 import { figuresOf } from "./state-report.ts";
 
@@ -30,13 +31,16 @@ export class DeltaExports {
   }
 
   /** The figures that the last aggregator has exported. */
-  static read(exported: Pick<Exported, "read">): readonly (ExportedFigures | undefined)[] {
-    const found: ExportedFigures[] = [];
+  static read(exported: Pick<Exported, "read">): readonly (ExportedStreams | undefined)[] {
+    const found: ExportedStreams[] = [];
     for (const [reader, { log, cells }] of exported.read()) {
       try {
         const image = new ImageReader();
         image.setState(log, cells);
-        found[reader] = new ExportedFigures(image);
+        for (const _ of image.readLog());
+        found[reader] = new Map(
+          image.streams.map((each) => [streamKey(each.identity, each.identity.aggregation), each]),
+        );
       } catch (error) {
         warnOnceAMinute(`group: the exported figures of a reader are left out: ${errorMessage(error)}`);
       }

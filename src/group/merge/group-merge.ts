@@ -14,11 +14,10 @@ import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
 import { streamKey } from "../memory/frames.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
-import type { ExportedFigures } from "./exported-figures.ts";
 import type { Growth } from "./growth.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { MergedSeries } from "./merged-series.ts";
-import { type MergedStream, MergedStreams } from "./merged-streams.ts";
+import { type ExportedStreams, type MergedStream, MergedStreams } from "./merged-streams.ts";
 import { SteppedRefresh } from "./stepped-refresh.ts";
 import { OWN_SLOT } from "./totals.ts";
 
@@ -149,7 +148,7 @@ export class GroupMerge implements Members {
    * @param exports the totals that its delta readers have exported, in their order. New readers without them get what
    *   is recorded from now on.
    */
-  takeOver(exports: readonly (ExportedFigures | undefined)[]): void {
+  takeOver(exports: readonly (ExportedStreams | undefined)[]): void {
     this.#streams.takeOver(this.#round + 1, exports);
   }
 

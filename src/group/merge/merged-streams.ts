@@ -9,12 +9,15 @@ import type { MergeableStream, StreamOrigin } from "../../engine/streams/members
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import { streamKey } from "../memory/frames.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
-import type { ExportedFigures } from "./exported-figures.ts";
 import { Growth } from "./growth.ts";
 import { type MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { isDelta, MergedSeries } from "./merged-series.ts";
 import { OWN_SLOT, Totals } from "./totals.ts";
+
+/** The totals that a delta reader of the last aggregator has exported, by the keys of their streams. */
+export type ExportedStreams = ReadonlyMap<string, MemberStream>;
 
 /** One stream of this process, and what the members have of it with one aggregation. */
 export interface MergedStream {
@@ -52,7 +55,7 @@ export class MergedStreams {
   #takenOverIn = -1;
   #round = 0;
   // By delta reader: what the last aggregator has exported.
-  #exports: readonly (ExportedFigures | undefined)[] = [];
+  #exports: readonly (ExportedStreams | undefined)[] = [];
 
   constructor(options: MergedStreamsOptions) {
     this.#options = options;
@@ -76,7 +79,7 @@ export class MergedStreams {
    * @param round the refresh up to which streams that are first seen were exported by it.
    * @param exports the totals that its delta readers have exported, in their order.
    */
-  takeOver(round: number, exports: readonly (ExportedFigures | undefined)[]): void {
+  takeOver(round: number, exports: readonly (ExportedStreams | undefined)[]): void {
     this.#takenOverIn = round;
     this.#exports = exports;
   }
@@ -89,7 +92,7 @@ export class MergedStreams {
     this.#round = round;
     if (round !== this.#takenOverIn) return;
     for (const exported of this.#exports)
-      for (const stream of exported?.streams ?? [])
+      for (const stream of exported?.values() ?? [])
         this.streamFor("the process that has exported before", stream, round);
   }
 
@@ -225,7 +228,7 @@ export class MergedStreams {
       growth.continueAlone([totals.sourceOf(totals.rows)], undefined);
       return growth;
     }
-    const known = exported?.streamOf(stream.origin, aggregation);
+    const known = exported?.get(streamKey(stream.origin, aggregation));
     if (known !== undefined) growth.continueFrom(known);
     return growth;
   }
