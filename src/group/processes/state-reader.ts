@@ -62,14 +62,9 @@ export class StateReader {
     return this.#trouble;
   }
 
-  /**
-   * The newest whole state; `undefined` if it was read already, or none can be read.
-   *
-   * @param spare cells that are no longer needed: their buffer is used again if it is large enough. That saves up to half
-   *   of the time for a large state.
-   */
-  read(spare?: Uint8Array<ArrayBuffer>): State | undefined {
-    const state = this.#read(spare?.buffer);
+  /** The newest whole state; `undefined` if it was read already, or none can be read. */
+  read(): State | undefined {
+    const state = this.#read();
     if (this.#trouble !== undefined && this.#trouble !== REMOVED) {
       const name = basename(this.#folder);
       warnOnce(`group member "${name}": ${this.#trouble}; its last valid figures are used`);
@@ -77,14 +72,14 @@ export class StateReader {
     return state;
   }
 
-  #read(spare: ArrayBuffer | undefined): State | undefined {
+  #read(): State | undefined {
     this.#trouble = undefined;
     const folder = this.#folder;
     try {
       return withFile(headPath(folder), (head, size) => {
         if (size === 0 || readHeadFrom(head).sequence === this.#head?.sequence) return undefined;
         return withFile(cellsPath(folder, 0), (even) =>
-          withFile(cellsPath(folder, 1), (odd) => this.#readNewest(head, [even, odd], spare)),
+          withFile(cellsPath(folder, 1), (odd) => this.#readNewest(head, [even, odd])),
         );
       });
     } catch (error) {
@@ -95,17 +90,13 @@ export class StateReader {
 
   // The writer overwrites the cells of a state only after a newer head. Nothing but the reading of the cells may lie
   // between the head and them, or a writer that never rests is always faster.
-  #readNewest(
-    headFile: number,
-    cellsFiles: readonly [even: number, odd: number],
-    spare: ArrayBuffer | undefined,
-  ): State | undefined {
+  #readNewest(headFile: number, cellsFiles: readonly [even: number, odd: number]): State | undefined {
     let failed = 0;
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
       const head = readHeadFrom(headFile);
       // Damaged, unless its writer has overwritten it meanwhile: then the head is a newer one.
       if (head.sequence === failed) return undefined;
-      const cells = readPart(cellsFiles[head.sequence % 2 === 0 ? 0 : 1], 0, head.cellsLength, spare);
+      const cells = readPart(cellsFiles[head.sequence % 2 === 0 ? 0 : 1], 0, head.cellsLength);
       const state = this.#whole(head, cells);
       if (state !== undefined) return state;
       failed = head.sequence;
@@ -157,18 +148,12 @@ function readHeadFrom(file: number): Head {
 }
 
 /** `undefined` if the file is too short. */
-function readPart(
-  file: number,
-  from: number,
-  length: number,
-  spare?: ArrayBuffer,
-): Uint8Array<ArrayBuffer> | undefined {
+function readPart(file: number, from: number, length: number): Uint8Array<ArrayBuffer> | undefined {
   // A false length must not fill the memory.
   if (fstatSync(file).size < from + length) return undefined;
   if (length > MAX_BYTES) throw new StateFileError(`one of its files has ${length} bytes`);
-  const isEnough = spare !== undefined && spare.byteLength >= length;
   // A buffer of its own, so that numbers in it are aligned.
-  const bytes = new Uint8Array(isEnough ? spare : Buffer.allocUnsafeSlow(length).buffer, 0, length);
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
   return readAllSync(file, bytes, from) === length ? bytes : undefined;
 }
 

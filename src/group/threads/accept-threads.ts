@@ -20,9 +20,10 @@ export interface ThreadLink {
   onMessage(listener: () => void): void;
   /** Calls the listener once, when the thread has ended in any way. All its messages can be read by then. */
   onEnd(listener: () => void): void;
-  /** Sends a message. A thread whose event loop does not turn, as in an idle pool, stores all of them: send few. */
-  send(message: unknown): void;
-  /** Asks the thread for its figures. At most one such request is pending. */
+  /**
+   * Asks the thread for its figures. At most one such request is pending, since a thread whose event loop does not turn, as
+   * in an idle pool, stores all of them.
+   */
   ask(): void;
 }
 
@@ -208,10 +209,6 @@ class JoinedThread implements ThreadLink {
   onEnd(listener: () => void): void {
     if (this.#hasEnded) listener();
     else this.#endListeners.push(listener);
-  }
-
-  send(message: unknown): void {
-    this.#door.channel.post({ kind: "message", message });
   }
 
   ask(): void {

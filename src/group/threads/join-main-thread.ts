@@ -3,7 +3,7 @@ import { isMainThread, threadId } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { VERSION } from "../../version.ts";
 import { type GroupEnvironment, groupEnvironment, setGroupEnvironment } from "./group-environment.ts";
-import { type FromMainThread, type FromThread, isFromMainThread } from "./messages.ts";
+import { type FromThread, isFromMainThread } from "./messages.ts";
 import { SlotChannel } from "./slot-channel.ts";
 import { ThreadSlots } from "./thread-slots.ts";
 import { WorkerEnds } from "./worker-ends.ts";
@@ -17,7 +17,6 @@ export interface HostLink {
   readonly recipe: unknown;
   /** Sends a structured clone. Needs no event loop, and the thread may end right after it. */
   post(message: unknown): void;
-  onMessage(listener: (message: unknown) => void): void;
   /** Calls the listener if the main thread asks for the thread's figures. */
   onAsk(listener: () => void): void;
 }
@@ -47,7 +46,6 @@ class Membership implements HostLink {
   readonly recipe: unknown;
   readonly #ancestors: readonly number[];
   readonly #slots: ThreadSlots;
-  readonly #messageListeners: ((message: unknown) => void)[] = [];
   readonly #askListeners: (() => void)[] = [];
   // Messages that wait for a slot.
   #waiting: FromThread[] = [];
@@ -70,10 +68,6 @@ class Membership implements HostLink {
     this.#post({ kind: "message", message });
   }
 
-  onMessage(listener: (message: unknown) => void): void {
-    this.#messageListeners.push(listener);
-  }
-
   onAsk(listener: () => void): void {
     this.#askListeners.push(listener);
   }
@@ -92,7 +86,7 @@ class Membership implements HostLink {
     if (slot === undefined) return undefined;
     this.#slot = slot;
     this.#channel = new SlotChannel(this.#slots.channelOf(slot), (message) => {
-      if (isFromMainThread(message)) this.#handle(message);
+      if (isFromMainThread(message)) this.#asked();
     });
     for (const message of this.#waiting.splice(0)) this.#channel.post(message);
     clearInterval(this.#retry);
@@ -104,17 +98,8 @@ class Membership implements HostLink {
     this.#retry ??= setInterval(() => this.#open(), RETRY_MILLIS).unref();
   }
 
-  #handle(message: FromMainThread): void {
-    switch (message.kind) {
-      case "message":
-        for (const listener of this.#messageListeners) listener(message.message);
-        break;
-      case "ask":
-        this.#slots.clearAsked(this.#slot);
-        for (const listener of this.#askListeners) listener();
-        break;
-      default:
-        message satisfies never;
-    }
+  #asked(): void {
+    this.#slots.clearAsked(this.#slot);
+    for (const listener of this.#askListeners) listener();
   }
 }

@@ -14,16 +14,16 @@ export type FromThread =
   | { readonly kind: "ended"; readonly threadId: number };
 
 /** Messages of the main thread. */
-export type FromMainThread =
-  | { readonly kind: "message"; readonly message: unknown }
-  | { readonly kind: "ask" };
+export interface FromMainThread {
+  readonly kind: "ask";
+}
 
 export function isFromThread(message: unknown): message is FromThread {
   return isOneOf(["hello", "message", "ended"], message);
 }
 
 export function isFromMainThread(message: unknown): message is FromMainThread {
-  return isOneOf(["message", "ask"], message);
+  return isOneOf(["ask"], message);
 }
 
 function isOneOf(kinds: readonly unknown[], message: unknown): boolean {

@@ -73,21 +73,6 @@ test("numbers in a state are aligned", () => {
   expect(new Float64Array(state!.cells.buffer)).toEqual(Float64Array.of(1, 2));
 });
 
-test("cells that are no longer needed are a buffer for later ones", () => {
-  const source = figures("a", "123");
-  const { folder, writer } = folderWith(source);
-  const reader = new StateReader(folder);
-  const first = reader.read()!.cells;
-  source.cells = [Buffer.from("45")];
-  writer.write(source);
-  const second = reader.read(first)!.cells;
-  expect(second.buffer).toBe(first.buffer);
-  expect(Buffer.from(second).toString()).toBe("45");
-  source.cells = [Buffer.from("6789")];
-  writer.write(source);
-  expect(Buffer.from(reader.read(second)!.cells).toString()).toBe("6789");
-});
-
 test("a log that starts again is read from its beginning, and its old file is removed", () => {
   const source = figures("abcdef", "1");
   const { folder, writer } = folderWith(source);

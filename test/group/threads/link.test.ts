@@ -104,11 +104,11 @@ test("nested workers join while the main thread is blocked, and their own ends a
       host.post("outer"); raise();
       const first = ${nested(`host.post("first"); raise(); ${stay}`)}
       ${nested(`host.post("second"); raise(); ${nested(`host.post("third"); raise(); ${stay}`)} ${stay}`)}
-      host.onMessage(() => first.terminate());
+      host.onAsk(() => first.terminate());
       ${stay}`)};
     raised(4);
     report();
-    links.find(({ messages }) => messages.includes("outer")).link.send("terminate first");
+    links.find(({ messages }) => messages.includes("outer")).link.ask();
     await until(() => links.some(({ ends }) => ends > 0));
     report();
     await outer.terminate();
