@@ -1,4 +1,4 @@
-/** A reader without a destination: its streams are those that the aggregator of the group needs. */
+/** Readers without a destination: their streams are those that the aggregator of the group needs. */
 import { diag } from "@opentelemetry/api";
 import type {
   AggregationOption,
@@ -10,6 +10,10 @@ import type {
 import { AggregationTemporality, AggregationType } from "../engine/sdk-values.ts";
 import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
 import { SeriesProducer } from "../engine/collection/producer.ts";
+import type { Collection } from "../engine/collection/collection.ts";
+import type { MeterProvider } from "../engine/meter-provider.ts";
+import { FreshExemplars } from "./exemplars/fresh-exemplars.ts";
+import { textOfExemplars } from "./exemplars/sent-exemplars.ts";
 import type { Recipe } from "./recipe.ts";
 
 export class MemberReader implements IMetricReader {
@@ -54,4 +58,44 @@ export class MemberReader implements IMetricReader {
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
+}
+
+/** The readers of a member, for each choice of the aggregator's readers. */
+export class MemberReaders {
+  readonly #all: readonly MemberReader[];
+  readonly #fresh = new FreshExemplars();
+  #collections: readonly Collection[] = [];
+
+  constructor({ readers }: Recipe) {
+    this.#all = readers.map((choices) => new MemberReader(choices));
+  }
+
+  has(reader: object): boolean {
+    return this.#all.some((own) => own === reader);
+  }
+
+  /** Adds the readers to the provider. */
+  bind(provider: MeterProvider): void {
+    for (const reader of this.#all) provider.addReader(reader);
+  }
+
+  async collect(): Promise<readonly Collection[]> {
+    this.#collections = await Promise.all(this.#producers.map((producer) => producer.collectSeries()));
+    return this.#collections;
+  }
+
+  /** As `collect`, without callbacks that return a promise. */
+  collectNow(): readonly Collection[] {
+    return this.#producers.map((producer) => producer.collectSync());
+  }
+
+  /** The exemplars of the last `collect` that this method has not returned yet, as text; `undefined` without any. */
+  takeExemplars(): string | undefined {
+    const sent = this.#fresh.take(this.#collections);
+    return sent.length === 0 ? undefined : textOfExemplars(sent);
+  }
+
+  get #producers(): readonly SeriesProducer[] {
+    return this.#all.flatMap(({ producer }) => producer ?? []);
+  }
 }

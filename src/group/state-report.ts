@@ -2,13 +2,10 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import type { SeriesProducer } from "../engine/collection/producer.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
-import { FreshExemplars } from "./exemplars/fresh-exemplars.ts";
-import { textOfExemplars } from "./exemplars/sent-exemplars.ts";
 import type { StreamOrigin } from "../engine/streams/members.ts";
 import type { FigureSource } from "./processes/state-writer.ts";
-import { MemberReader } from "./member-reader.ts";
+import { MemberReaders } from "./member-reader.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
@@ -27,14 +24,12 @@ export function isReported({ instrument }: StreamOrigin): boolean {
 
 /** Reports of the thread that makes them. */
 export class StateReport {
-  readonly #readers: readonly MemberReader[];
+  readonly #readers: MemberReaders;
   readonly #image = new ImageWriter({ isShared: false });
   readonly #write: WriteState;
-  readonly #fresh = new FreshExemplars();
-  #collections: readonly Collection[] = [];
 
   constructor(recipe: Recipe, write: WriteState) {
-    this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
+    this.#readers = new MemberReaders(recipe);
     this.#write = write;
   }
 
@@ -57,12 +52,12 @@ export class StateReport {
 
   /** Whether a reader is one of this report, which has the figures of this process alone. */
   has(reader: object): boolean {
-    return this.#readers.some((own) => own === reader);
+    return this.#readers.has(reader);
   }
 
   /** Adds its readers to the provider. */
   bind(provider: MeterProvider): void {
-    for (const reader of this.#readers) provider.addReader(reader);
+    this.#readers.bind(provider);
   }
 
   /** Reports now. Never rejects. */
@@ -84,24 +79,18 @@ export class StateReport {
   }
 
   /** The collections of all readers, without a report. */
-  async collect(): Promise<readonly Collection[]> {
-    this.#collections = await Promise.all(this.#producers.map((producer) => producer.collectSeries()));
-    return this.#collections;
+  collect(): Promise<readonly Collection[]> {
+    return this.#readers.collect();
   }
 
   /** As `collect`, without callbacks that return a promise. */
   collectNow(): readonly Collection[] {
-    return this.#producers.map((producer) => producer.collectSync());
-  }
-
-  get #producers(): readonly SeriesProducer[] {
-    return this.#readers.flatMap(({ producer }) => producer ?? []);
+    return this.#readers.collectNow();
   }
 
   /** The exemplars of the last collection that this method has not returned yet, as text; `undefined` without any. */
   takeExemplars(): string | undefined {
-    const sent = this.#fresh.take(this.#collections);
-    return sent.length === 0 ? undefined : textOfExemplars(sent);
+    return this.#readers.takeExemplars();
   }
 
   #put(collections: readonly Collection[]): void {

@@ -3,7 +3,7 @@ import { MeterProvider } from "../engine/meter-provider.ts";
 import type { Chunk } from "../group/memory/chunks.ts";
 import { ImageReader } from "../group/memory/image-reader.ts";
 import { ImageWriter } from "../group/memory/image-writer.ts";
-import { MemberReader } from "../group/member-reader.ts";
+import { MemberReaders } from "../group/member-reader.ts";
 import { mergeInto, type MergedMember } from "../group/merge/group-merge.ts";
 import { providerOptionsFrom, type Recipe, recipeFor } from "../group/recipe.ts";
 import { parsed } from "../options/parser.ts";
@@ -111,15 +111,17 @@ class Member {
   readonly merged: MergedMember;
   readonly #facts: MemberFacts;
   readonly #image: ImageWriter;
-  readonly #readers: readonly MemberReader[];
+  readonly #readers: MemberReaders;
 
   constructor(recipe: Recipe, slot: number, facts: MemberFacts) {
     this.#facts = facts;
     const arrived: Chunk[] = [];
     this.#image = new ImageWriter({ isShared: true, onChunk: (chunk) => void arrived.push(chunk) });
-    this.#readers = recipe.readers.map((choices) => new MemberReader(choices));
-    const options = { ...providerOptionsFrom(recipe), sdkMetricsEnabled: false, readers: [...this.#readers] };
-    this.meterProvider = new MeterProvider(options, this.#image);
+    this.#readers = new MemberReaders(recipe);
+    const options = { ...providerOptionsFrom(recipe), sdkMetricsEnabled: false };
+    const provider = new MeterProvider(options, this.#image);
+    this.#readers.bind(provider);
+    this.meterProvider = provider;
     this.facades = facadesOn(this.meterProvider, undefined);
     this.merged = { name: `member ${slot}`, slot, image: new ImageReader(() => arrived.splice(0)) };
   }
@@ -127,8 +129,8 @@ class Member {
   /** Writes the values of observable instruments. Others are in the memory already. */
   async report(): Promise<void> {
     this.#facts.set(this.merged.name, ownFacts(this.meterProvider) ?? "");
-    const producers = this.#readers.flatMap(({ producer }) => producer ?? []);
-    const collections = await Promise.all(producers.map((producer) => producer.collectSeries()));
-    this.#image.take(collections, ({ instrument }) => instrument.type.startsWith("OBSERVABLE"));
+    this.#image.take(await this.#readers.collect(), ({ instrument }) =>
+      instrument.type.startsWith("OBSERVABLE"),
+    );
   }
 }

@@ -3,10 +3,8 @@ import type { MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { MeterProvider } from "../../engine/meter-provider.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
-import { FreshExemplars } from "../exemplars/fresh-exemplars.ts";
-import { textOfExemplars } from "../exemplars/sent-exemplars.ts";
 import { ImageWriter } from "../memory/image-writer.ts";
-import { MemberReader } from "../member-reader.ts";
+import { MemberReaders } from "../member-reader.ts";
 import { isRecipe, providerOptionsFrom, type Recipe } from "../recipe.ts";
 import type { HostLink } from "./join-main-thread.ts";
 
@@ -25,23 +23,16 @@ export interface MemberProvider {
 export function memberProvider(host: HostLink): MemberProvider {
   const recipe = isRecipe(host.recipe) ? host.recipe : NO_RECIPE;
   const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ chunk }) });
-  const readers = recipe.readers.map((choices) => new MemberReader(choices));
-  const meterProvider = new MeterProvider({ ...providerOptionsFrom(recipe), readers }, image);
-  const fresh = new FreshExemplars();
-  let last: readonly Collection[] = [];
-  const take = (collections: readonly Collection[]): void => {
-    last = collections;
+  const readers = new MemberReaders(recipe);
+  const meterProvider = new MeterProvider(providerOptionsFrom(recipe), image);
+  readers.bind(meterProvider);
+  const take = (collections: readonly Collection[]): void =>
     image.take(collections, ({ instrument }) => isObservable(instrument.type));
-  };
-  const producers = readers.flatMap(({ producer }) => producer ?? []);
   return {
     meterProvider,
-    publish: async () => take(await Promise.all(producers.map((producer) => producer.collectSeries()))),
-    publishNow: () => take(producers.map((producer) => producer.collectSync())),
-    takeExemplars: () => {
-      const sent = fresh.take(last);
-      return sent.length === 0 ? undefined : textOfExemplars(sent);
-    },
+    publish: async () => take(await readers.collect()),
+    publishNow: () => take(readers.collectNow()),
+    takeExemplars: () => readers.takeExemplars(),
   };
 }
 
