@@ -124,20 +124,12 @@ async function begin(path, start) {
   const own = { instance: "running", sinceUnixMillis: start };
   const older = history?.history.viewed({ own });
   const all = older && new JoinedSource(older, columns);
-  const recent = {
-    select: (selection) => columns.select(selection),
-    inMemory: () => columns.inMemory(),
-    reachesBackTo: (unixMillis) => columns.reachesBackTo(unixMillis),
-    get lastUnixMillis() {
-      return columns.lastUnixMillis;
-    },
-  };
   const groups = generatedGroups("monitors", monitorGroups());
   // For the times that the engine's timers have.
   const runs = groups.map((group) => new RuleGroupRun(group, group.intervalMillis ?? STEP));
   const engine = new RuleEngine({
     groups,
-    source: new RecentSource({ recent: () => recent, all: () => all ?? recent, older: () => older }),
+    source: new RecentSource({ recent: () => columns, all: () => all ?? columns, older: () => older }),
     intervalMillis: STEP,
   });
   let storedAt = 0;

@@ -112,13 +112,10 @@ async function asking({ text, data, range, time: at, isInMemory }) {
     async *select() {
       yield* series;
     },
-    // The internal capability of live samples and of the recorded series of alerts.
+    // As live samples and the recorded series of alerts.
     ...(isInMemory && {
-      inMemory: () => ({
-        *select() {
-          yield;
-          return series;
-        },
+      [Symbol.for("tachymeter.samples")]: () => ({
+        read: (selections) => selections.map(() => [series].values()),
       }),
     }),
   };

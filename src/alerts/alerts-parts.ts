@@ -1,7 +1,7 @@
 // Parts that alerts are made of.
 import type { Meter } from "@opentelemetry/api";
 import type { Events } from "../events/events.ts";
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
 import type { CorrelateAlert } from "./correlation.ts";
 import type { Silences } from "./delivery/index.ts";
@@ -22,7 +22,7 @@ export interface AlertsParts {
 /** Parts of the process that exports. */
 export interface ExportingParts {
   /** Metrics that the rules are evaluated over. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   /** Events that the rules over sequences see, and in which alerts are recorded. */
   readonly events: Events;
   readonly meter: Meter | undefined;

@@ -2,7 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { StateOwner } from "../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
 import type { AlertsRunParts } from "./alerts-parts.ts";
 import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
@@ -127,12 +127,12 @@ export class AlertsRun {
   }
 
   /** The metrics together with the series that the rules write. */
-  get source(): CapableSource {
+  get source(): SampleSource {
     return this.#engine.source;
   }
 
   /** Metrics of `source` together with the series that the rules write. */
-  withWritten(source: CapableSource): CapableSource {
+  withWritten(source: SampleSource): SampleSource {
     return this.#engine.withWritten(new RulesSource(source, this.#sequences.series));
   }
 

@@ -2,7 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { RunningEnd } from "../io/running-end.ts";
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
 import type { AlertsParts, ExportingParts } from "./alerts-parts.ts";
 import { AlertsRun } from "./alerts-run.ts";
@@ -117,12 +117,12 @@ export class Alerts {
   }
 
   /** @internal The metrics together with the series that the rules write; `undefined` if this process does not export. */
-  get source(): CapableSource | undefined {
+  get source(): SampleSource | undefined {
     return this.#run?.source;
   }
 
   /** @internal Metrics of `source` together with the series that the rules write. */
-  withWritten(source: CapableSource): CapableSource {
+  withWritten(source: SampleSource): SampleSource {
     return this.#run?.withWritten(source) ?? source;
   }
 

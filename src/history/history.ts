@@ -4,10 +4,8 @@ import type { TelemetryEvent } from "../events/event.ts";
 import { type ChangePoint, changePointsOf } from "./analysis/change-points.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
-import type { MetricMetadata, WindowedSeries, WindowSelection } from "../query/capable-source.ts";
-import type { Pause } from "../query/from-zero.ts";
-import { QueryError } from "../query/query-error.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../query/source.ts";
+import { SAMPLES } from "../query/given-source.ts";
+import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
 import { eventFrom } from "./events/store.ts";
 import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
@@ -31,16 +29,8 @@ import {
   type Where,
 } from "./question.ts";
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
-import {
-  type PackedSelection,
-  unpackedLabels,
-  unpackedSelection,
-  unpackedWindows,
-} from "./select/packed-series.ts";
-import type { SentSelection } from "./select/select.ts";
-import type { ViewedMatchers } from "./select/matching-metrics.ts";
 import type { StoredView } from "./select/stored-view.ts";
-import { metadataOf, ViewedHistory } from "./select/viewed-history.ts";
+import { ViewedHistory } from "./select/viewed-history.ts";
 import type {
   LatestFilter,
   Sample,
@@ -149,46 +139,13 @@ export class History implements HistorySource, Source, AsyncDisposable {
    * @throws QueryError if there are too many samples
    * @throws the reason of the signal if it is aborted
    */
-  async *select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
-    const { matchers, from, to, needed, isFromZero, signal } = selection;
-    yield* unpackedSelection(await this.#selected({ matchers, from, to, needed, isFromZero }, signal));
+  select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
+    return this.viewed({}).select(selection);
   }
 
-  /** @internal As `select`, with a view. */
-  async *selectViewed(selection: Selection & ViewedMatchers): AsyncGenerator<SampleSeries, void, undefined> {
-    const { signal, ...given } = selection;
-    yield* unpackedSelection(await this.#selected(given, signal));
-  }
-
-  /** @internal As `selectViewed`, several at once. */
-  async selectEach(
-    selections: readonly (Selection & ViewedMatchers)[],
-  ): Promise<readonly Iterable<SampleSeries>[]> {
-    const given = selections.map((selection) => ({ ...selection, signal: undefined }));
-    const packed = await this.#ask({ kind: "select", given });
-    return packed.map((each) => seriesOf(each));
-  }
-
-  /** @internal Selects functions over windows, which are computed in the thread of the store. */
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries, void, undefined> {
-    const { signal, ...given } = selection;
-    yield* unpackedWindows(await this.#selected(given, signal));
-  }
-
-  /** @internal The labels of selected series. */
-  async *labels({ matchers, from, to, view, signal }: Selection & ViewedMatchers): AsyncGenerator<Labels> {
-    const given = { matchers, from, to, view };
-    yield* unpackedLabels(await this.#ask({ kind: "selectLabels", given }, signal));
-  }
-
-  /** @internal Times in which no process counted. */
-  pauses(view?: StoredView): Promise<readonly Pause[]> {
-    return this.#ask({ kind: "pauses", given: view?.own });
-  }
-
-  /** @internal Type, description and unit of the metrics. */
-  async metadata(): Promise<readonly MetricMetadata[]> {
-    return metadataOf(await this.storedMetrics());
+  /** @internal This history as a source of queries, which computes values of windows in the thread of the store. */
+  [SAMPLES](): ViewedHistory {
+    return this.viewed({});
   }
 
   /** @internal */
@@ -198,7 +155,16 @@ export class History implements HistorySource, Source, AsyncDisposable {
 
   /** @internal This history under the names of a reader, beside the live samples of this process. */
   viewed(view: StoredView): ViewedHistory {
-    return new ViewedHistory(this, view);
+    return new ViewedHistory(
+      {
+        ask: <Kind extends RequestKind>(
+          request: Request & { readonly kind: Kind },
+          signal?: AbortSignal,
+        ): Promise<Answered<Kind>> => this.#ask<Kind>(request, signal),
+        ready: () => this.ready(),
+      },
+      view,
+    );
   }
 
   /**
@@ -373,12 +339,6 @@ export class History implements HistorySource, Source, AsyncDisposable {
     return this.#thread.ask<Kind>(request, signal);
   }
 
-  async #selected(given: SentSelection, signal: AbortSignal | undefined): Promise<PackedSelection> {
-    const [packed] = await this.#ask({ kind: "select", given: [given] }, signal);
-    if (packed === undefined) throw new Error("the thread of the store has sent no selection");
-    return checkedSelection(packed);
-  }
-
   get #asked(): Parameters<typeof trendOf>[0] {
     return {
       query: (question) => this.query(question),
@@ -388,13 +348,4 @@ export class History implements HistorySource, Source, AsyncDisposable {
       },
     };
   }
-}
-
-function checkedSelection(packed: PackedSelection): PackedSelection {
-  if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
-  return packed;
-}
-
-function* seriesOf(packed: PackedSelection): Generator<SampleSeries> {
-  yield* unpackedSelection(checkedSelection(packed));
 }

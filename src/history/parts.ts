@@ -3,6 +3,7 @@ export * from "./index.ts";
 export { joiningProcesses } from "./analysis/joined-processes.ts";
 export { EventStore } from "./events/store.ts";
 export { HistoryExporter } from "./exporter.ts";
+export { sampleSourceOf } from "../query/given-source.ts";
 export { RecordedHistory } from "./recorded-history.ts";
 export { setRunningHistory } from "./bridge/local-backend.ts";
 export type { TotalsSource } from "./query/totals/totals.ts";

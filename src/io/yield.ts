@@ -28,45 +28,71 @@ export function allSteps<Result>(steps: Iterator<unknown, Result>): Result {
   }
 }
 
-/**
- * Runs all steps and resolves to their result. Each slice runs in its own turn of the event loop. Rejects with the
- * signal's reason if it aborts.
- */
-export async function inSlices<Result>(
-  steps: Iterator<unknown, Result>,
-  {
-    sliceMillis = SLICE_MILLIS,
-    signal,
-  }: { readonly sliceMillis?: number; readonly signal?: AbortSignal | undefined } = {},
-): Promise<Result> {
-  for (;;) {
-    // The work before this, such as a collection, used this turn already.
-    const pausedMillis = performance.now();
-    await nextTurn();
-    signal?.throwIfAborted();
-    const startMillis = performance.now();
-    const end = startMillis + sliceAfter(startMillis - pausedMillis, sliceMillis);
-    do {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    } while (performance.now() < end);
-  }
+interface SliceOptions {
+  readonly sliceMillis?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** A promise that is waited for before the first step. */
+  readonly first?: Promise<unknown> | undefined;
 }
 
 /**
- * Runs the steps of short work in this turn, for at most a slice. Returns their result, or that of `later`, which runs the
- * rest in slices.
+ * Runs all steps and resolves to their result. Each slice runs in its own turn of the event loop. A step that is a promise
+ * is waited for. Rejects with the signal's reason if it aborts, and ends the steps.
+ */
+export async function inSlices<Result>(
+  steps: Iterator<unknown, Result>,
+  { sliceMillis = SLICE_MILLIS, signal, first }: SliceOptions = {},
+): Promise<Result> {
+  try {
+    if (first !== undefined) await settledOrAborted(first, signal);
+    for (;;) {
+      // The work before this, such as a collection, used this turn already.
+      const pausedMillis = performance.now();
+      await nextTurn();
+      signal?.throwIfAborted();
+      const startMillis = performance.now();
+      const end = startMillis + sliceAfter(startMillis - pausedMillis, sliceMillis);
+      do {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+        if (step.value instanceof Promise) await settledOrAborted(step.value, signal);
+      } while (performance.now() < end);
+    }
+  } catch (error) {
+    steps.return?.();
+    throw error;
+  }
+}
+
+/** Settles as the promise, or rejects with the signal's reason once it aborts, even if the promise never settles. */
+export async function settledOrAborted<Result>(
+  promise: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  if (signal === undefined) return await promise;
+  return await new Promise<Result>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/**
+ * Runs the steps of short work in this turn, for at most a slice and up to the first promise. Returns their result, or that
+ * of `later`, which runs the rest in slices.
  */
 export function nowOrInSlices<Result>(
   steps: Iterator<unknown, Result>,
-  later: (steps: Iterator<unknown, Result>) => Promise<Result>,
+  later: (steps: Iterator<unknown, Result>, options: Pick<SliceOptions, "first">) => Promise<Result>,
 ): Result | Promise<Result> {
   const end = performance.now() + SLICE_MILLIS;
   do {
     const step = steps.next();
     if (step.done === true) return step.value;
+    if (step.value instanceof Promise) return later(steps, { first: step.value });
   } while (performance.now() < end);
-  return later(steps);
+  return later(steps, {});
 }
 
 /** Slices for work without steps: await {@link Slices.next} between two pieces of it. */

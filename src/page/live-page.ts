@@ -1,7 +1,7 @@
 // The live page: its files, its sessions, and its data.
 import type { Alerts } from "../alerts/index.ts";
 import type { Events } from "../events/events.ts";
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import { ApiError, apiErrorFrom } from "../query/http/api-error.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import { durationFrom, timeFrom } from "../query/http/parameters.ts";
@@ -31,7 +31,7 @@ import { viewNameFrom } from "./views/view-name.ts";
 /** The parts of the SDK that the page shows. */
 export interface LivePageParts extends StatusParts {
   /** Live and stored metrics. */
-  readonly source: () => CapableSource;
+  readonly source: () => SampleSource;
   /** Renames the metrics of panels; `undefined` if `source` has the default names. */
   readonly nameOf: NameOf | undefined;
   /** Time of the last collection, in Unix milliseconds; -Infinity before the first. */

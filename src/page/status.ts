@@ -1,5 +1,5 @@
 // The state of the application: health, alerts, anomalies, members.
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import type { ChartQueries } from "./charts/chart-plan.ts";
 import { shortened, shownLabels } from "./charts/legend.ts";
 import type { PageAlerts } from "./page-alerts.ts";
@@ -28,7 +28,7 @@ export interface PageMember {
 export interface StatusParts {
   readonly service: string;
   readonly version: string;
-  readonly source: () => CapableSource;
+  readonly source: () => SampleSource;
   readonly health: () => PageHealth;
   readonly members: () => readonly PageMember[];
   /** The history, if there is one. */

@@ -1,23 +1,14 @@
 // Two sources as one: a newer one, and an older one for what is before its samples.
-import {
-  type CapableSource,
-  labelsOf,
-  type LabelSource,
-  type MetadataSource,
-  type MetricMetadata,
-  type PausingSource,
-  type ReadySource,
-  samplesAlone,
-  type WindowedSeries,
-  type WindowSelection,
-  type WindowSource,
-} from "./capable-source.ts";
+import type { Pieces } from "./evaluation/evaluation.ts";
+import { firstAfter } from "./evaluation/sample-search.ts";
 import type { Pause } from "./from-zero.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
-import { firstAfter } from "./evaluation/sample-search.ts";
+import { filtered, gathered, mapped, type Reading } from "./reading.ts";
+import { type Catalogue, type MetricMetadata, readOne, SampleSource } from "./sample-source.ts";
 import { type Seam, seamOf } from "./seam.ts";
-import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
+import type { Labels, SampleSeries, Selection } from "./source.ts";
+import { samplesAlone, type WindowedSeries, type WindowSelection } from "./windowed-series.ts";
 import { endOf, firstEndingFrom } from "./windows.ts";
 
 // Time before the first sample that is needed, from which the older source finds the ends of series.
@@ -32,32 +23,36 @@ interface Newer {
 }
 
 /** Joins two sources series by series: the samples of `newer`, and those of `older` before the first one that `newer` has. */
-export class JoinedSource
-  implements Source, LabelSource, MetadataSource, PausingSource, ReadySource, WindowSource
-{
-  readonly #older: CapableSource;
-  readonly #newer: CapableSource;
+export class JoinedSource extends SampleSource implements Catalogue {
+  readonly #older: SampleSource;
+  readonly #newer: SampleSource;
+  readonly beginUnixMillis: number = Infinity;
 
-  constructor(older: CapableSource, newer: CapableSource) {
+  constructor(older: SampleSource, newer: SampleSource) {
+    super();
     this.#older = older;
     this.#newer = newer;
   }
 
-  async ready(): Promise<void> {
-    await Promise.all([this.#older.ready?.(), this.#newer.ready?.()]);
+  override catalogue(): Catalogue {
+    return this;
   }
 
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    yield* this.#joined(selection, await this.#newerOf(selection));
+  async ready(): Promise<void> {
+    await Promise.all([this.#older.catalogue().ready(), this.#newer.catalogue().ready()]);
+  }
+
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => this.#read(selection));
   }
 
   /** Windows that end before the first sample of the newer source are those of the older one. */
-  async *windows(asked: WindowSelection): AsyncGenerator<WindowedSeries> {
+  override *windows(asked: WindowSelection): Reading<WindowedSeries> {
     const { windows, operation, ...selection } = asked;
-    const newer = await this.#newerOf(selection);
+    const newer = yield* this.#newerOf(selection);
     const count = firstEndingFrom(windows, newer.first);
     if (this.#older.windows === undefined || count === 0) {
-      for await (const series of this.#joined(selection, newer)) yield samplesAlone(series);
+      yield* mapped(this.#joined(selection, newer), samplesAlone);
       return;
     }
     if (count === windows.count && asked.samplesFrom === undefined) {
@@ -73,58 +68,61 @@ export class JoinedSource
       samplesFrom,
     };
     const left = new Map(newer.series);
-    for await (const series of this.#older.windows(older)) {
+    yield* mapped(this.#older.windows(older), (series) => {
       const continued = taken(left, series.labels);
       const samples =
         series.samples && continued ? continuedBy(series.samples, continued, selection, newer) : continued;
-      yield { ...series, samples: samples ?? series.samples };
-    }
-    for (const series of left.values()) yield samplesAlone(series);
+      return { ...series, samples: samples ?? series.samples };
+    });
+    yield Array.from(left.values(), samplesAlone);
   }
 
-  async #newerOf(selection: Selection): Promise<Newer> {
+  *#read(selection: Selection): Reading<SampleSeries> {
+    yield* this.#joined(selection, yield* this.#newerOf(selection));
+  }
+
+  *#newerOf(selection: Selection): Pieces<Newer> {
     const series = new Map<string, SampleSeries>();
     let first = Infinity;
-    for await (const each of this.#newer.select(selection)) {
+    for (const each of yield* gathered(readOne(this.#newer, selection))) {
       series.set(labelsKey(each.labels), each);
       first = Math.min(first, each.times[0] ?? Infinity);
     }
-    const begin = this.#newer.beginUnixMillis ?? Infinity;
+    const begin = this.#newer.catalogue().beginUnixMillis;
     return { series, begin, first: begin <= selection.from ? -Infinity : first };
   }
 
-  async *#joined(selection: Selection, newer: Newer): AsyncGenerator<SampleSeries> {
+  *#joined(selection: Selection, newer: Newer): Reading<SampleSeries> {
     const left = new Map(newer.series);
-    for await (const older of this.#older.select(olderSelection(selection, newer))) {
+    yield* mapped(readOne(this.#older, olderSelection(selection, newer)), (older) => {
       const continued = taken(left, older.labels);
-      yield continued === undefined ? older : continuedBy(older, continued, selection, newer);
-    }
-    yield* left.values();
+      return continued === undefined ? older : continuedBy(older, continued, selection, newer);
+    });
+    yield [...left.values()];
   }
 
-  async *labels(selection: Selection): AsyncGenerator<Labels> {
+  *labels(selection: Selection): Reading<Labels> {
     const seen = new Set<string>();
-    for (const source of [this.#newer, this.#older]) {
-      for await (const labels of labelsOf(source, selection)) {
-        const key = labelsKey(labels);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        yield labels;
-      }
-    }
+    const isNew = (labels: Labels): boolean => {
+      const { size } = seen;
+      return seen.add(labelsKey(labels)).size > size;
+    };
+    for (const source of [this.#newer, this.#older])
+      yield* filtered(source.catalogue().labels(selection), isNew);
   }
 
   /** Those of the older source. The last one ends when the newer source begins, which may be earlier than the older knows. */
-  async pauses(): Promise<readonly Pause[]> {
-    const [{ to: begin } = { to: Infinity }] = (await this.#newer.pauses?.()) ?? [];
-    const pauses = (await this.#older.pauses?.()) ?? [];
-    return pauses.map(({ from, to }) => ({ from, to: from < begin ? Math.min(to, begin) : to }));
+  *pauses(from: number): Reading<Pause> {
+    const [{ to: begin } = { to: Infinity }] = yield* gathered(this.#newer.catalogue().pauses(from));
+    const until = (pause: Pause): Pause =>
+      pause.from < begin ? { from: pause.from, to: Math.min(pause.to, begin) } : pause;
+    yield* mapped(this.#older.catalogue().pauses(from), until);
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
-    const newer = (await this.#newer.metadata?.()) ?? [];
+    const newer = await this.#newer.catalogue().metadata();
     const names = new Set(newer.map(({ name }) => name));
-    const older = (await this.#older.metadata?.()) ?? [];
+    const older = await this.#older.catalogue().metadata();
     return [...newer, ...older.filter(({ name }) => !names.has(name))];
   }
 }

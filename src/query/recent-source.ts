@@ -1,89 +1,67 @@
 // A source that prefers recent samples in memory to all samples.
-import {
-  type CapableSource,
-  type ImmediateSource,
-  labelsOf,
-  type LabelSource,
-  type LoadingSource,
-  type MetadataSource,
-  type MetricMetadata,
-  type PausingSource,
-  type ReadySource,
-  type SeriesInMemory,
-  type WindowedSeries,
-  type WindowSelection,
-  windowsOf,
-  type WindowSource,
-} from "./capable-source.ts";
-import type { Pause } from "./from-zero.ts";
+import { nextTurn, Slices } from "../io/yield.ts";
+import { ForwardingSource } from "./forwarding-source.ts";
 import { type RecentSamples, RememberedSamples } from "./remembered-samples.ts";
-import type { Labels, SampleSeries, Selection, Source } from "./source.ts";
+import type { Catalogue, SampleSource } from "./sample-source.ts";
+import type { Selection } from "./source.ts";
 
 /** Sources that are looked up for each selection, since a history may turn out to be unusable. */
 export interface RecentSourceOptions {
   readonly recent: () => RecentSamples | undefined;
-  readonly all: () => CapableSource;
+  readonly all: () => SampleSource;
   /** The older part of `all`, if there is one. */
-  readonly older: () => CapableSource | undefined;
+  readonly older: () => SampleSource | undefined;
 }
 
 /**
  * Selects recent samples alone if they reach back to the start of a selection, and otherwise all samples. Older samples of
  * rules are remembered. So rules need no thread and no promise, and go on if the history fails.
  */
-export class RecentSource
-  implements
-    Source,
-    ImmediateSource,
-    LabelSource,
-    LoadingSource,
-    MetadataSource,
-    PausingSource,
-    ReadySource,
-    WindowSource
-{
+export class RecentSource extends ForwardingSource {
   readonly #options: RecentSourceOptions;
   #remembered: RememberedSamples | undefined;
 
   constructor(options: RecentSourceOptions) {
+    super();
     this.#options = options;
   }
 
-  async ready(): Promise<void> {
-    await this.#options.all().ready?.();
+  override catalogue(): Catalogue {
+    const { recent, all } = this.#options;
+    const begin = recent()?.catalogue().beginUnixMillis ?? Infinity;
+    return {
+      labels: (selection) => all().catalogue().labels(selection),
+      metadata: async () => await all().catalogue().metadata(),
+      pauses: (from) => (this.#recentFrom(from) ?? all()).catalogue().pauses(from),
+      ready: async (selections) => {
+        await (selections === undefined ? all().catalogue().ready() : this.#remember(selections));
+      },
+      beginUnixMillis: begin < Infinity && recent() === all() ? -Infinity : begin,
+    };
   }
 
-  select(selection: Selection): AsyncIterable<SampleSeries> {
-    return (this.#recentFrom(selection.from) ?? this.#options.all()).select(selection);
+  protected override sourceOf(selection: Selection): SampleSource {
+    const recent = this.#recentOf(selection);
+    if (recent !== undefined) return recent;
+    const older = this.#older();
+    return older?.has(selection) === true ? older : this.#options.all();
   }
 
-  inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
-    const recent = this.#recentOf(selections);
-    return recent === undefined ? this.#older()?.inMemory(selections) : recent.inMemory(selections);
-  }
-
-  async load(selections: readonly (readonly Selection[])[]): Promise<void> {
-    const older = selections.filter((each) => this.#recentOf(each) === undefined);
+  async #remember(selections: Iterable<Selection>): Promise<void> {
+    const slices = new Slices();
+    const older: Selection[] = [];
+    for (const selection of selections) {
+      if (this.#recentOf(selection) === undefined) older.push(selection);
+      await slices.next();
+    }
     if (older.length === 0) return;
     // A source that fails does so at its selections.
-    await this.ready().catch(() => {});
-    await this.#older()?.load(older.flat());
-  }
-
-  windows(selection: WindowSelection): AsyncIterable<WindowedSeries> {
-    return windowsOf(this.#recentFrom(selection.from) ?? this.#options.all(), selection);
-  }
-
-  labels(selection: Selection): AsyncIterable<Labels> {
-    return labelsOf(this.#options.all(), selection);
-  }
-
-  async pauses(): Promise<readonly Pause[]> {
-    return (await this.#options.all().pauses?.()) ?? [];
-  }
-
-  async metadata(): Promise<readonly MetricMetadata[]> {
-    return (await this.#options.all().metadata?.()) ?? [];
+    await this.catalogue()
+      .ready()
+      .catch(() => {});
+    await this.#older()?.load(older);
+    // The last samples may have used this turn.
+    await nextTurn();
   }
 
   #older(): RememberedSamples | undefined {
@@ -94,15 +72,14 @@ export class RecentSource
     return this.#remembered;
   }
 
-  #recentOf(selections: readonly Selection[]): RecentSamples | undefined {
-    let first = Infinity;
-    for (const { from } of selections) first = Math.min(first, from);
-    return this.#recentFrom(first);
+  #recentOf({ from, earliest = from }: Selection): RecentSamples | undefined {
+    return this.#recentFrom(earliest);
   }
 
   #recentFrom(unixMillis: number): RecentSamples | undefined {
-    const recent = this.#options.recent();
-    const isEnough = (recent?.beginUnixMillis ?? Infinity) <= unixMillis || recent === this.#options.all();
-    return isEnough ? recent : undefined;
+    const { recent, all } = this.#options;
+    const samples = recent();
+    const isEnough = (samples?.catalogue().beginUnixMillis ?? Infinity) <= unixMillis || samples === all();
+    return isEnough ? samples : undefined;
   }
 }

@@ -1,18 +1,14 @@
 // Older samples in memory, for selections that are repeated, as those of rules are.
 import { inSlices, Slices } from "../io/yield.ts";
-import {
-  type CapableSource,
-  type CompleteSource,
-  eachSelected,
-  type ImmediateSource,
-  type SeriesInMemory,
-} from "./capable-source.ts";
+import type { Pieces } from "./evaluation/evaluation.ts";
 import { labelsKey } from "./labels-key.ts";
+import { filtered, itemsOf, type Reading, readingOf } from "./reading.ts";
 import { RollingSeries } from "./rolling-series.ts";
-import type { Labels, Matcher, SampleSeries, Selection, Source } from "./source.ts";
+import { readOne, SampleSource } from "./sample-source.ts";
+import type { Labels, Matcher, SampleSeries, Selection } from "./source.ts";
 
 /** Samples in memory, from a time on. */
-export interface RecentSamples extends Source, CompleteSource, ImmediateSource {
+export interface RecentSamples extends SampleSource {
   /** Time of the last collection. */
   readonly lastUnixMillis: number;
 }
@@ -26,8 +22,6 @@ const LOOKBACK_MILLIS = 300_000;
 const UNUSED_MILLIS = 900_000;
 // Selections that end long ago are loaded this far ahead.
 const AHEAD_MILLIS = 3_600_000;
-// Series between two looks at the clock.
-const PIECE = 64;
 // Selections of one request, which the thread of a history makes without a pause.
 const BATCH = 16;
 
@@ -62,33 +56,30 @@ interface Entry {
  * collection is loaded again each five minutes, and another one after an hour. They take at most about 16 MB: 1,000,000
  * samples, less about 80 for each series.
  */
-export class RememberedSamples {
+export class RememberedSamples extends SampleSource {
   /** The newer samples. */
   readonly recent: RecentSamples;
-  readonly #older: () => CapableSource | undefined;
+  readonly #older: () => SampleSource | undefined;
   // Matchers of a rule are the same object each time.
   readonly #keys = new WeakMap<readonly Matcher[], string>();
   readonly #entries = new Map<string, Entry>();
   readonly #loading = new Set<string>();
   #loads: Promise<void> = Promise.resolve();
 
-  constructor(recent: RecentSamples, older: () => CapableSource | undefined) {
+  constructor(recent: RecentSamples, older: () => SampleSource | undefined) {
+    super();
     this.recent = recent;
     this.#older = older;
   }
 
-  /** The selections in memory. `undefined` if one is not. */
-  inMemory(selections: readonly Selection[]): SeriesInMemory | undefined {
-    const newer = this.recent.inMemory(selections);
-    if (newer === undefined || selections.some(({ isFromZero }) => isFromZero === true)) return undefined;
-    const now = this.recent.lastUnixMillis;
-    const entries = new Map<Selection, Entry>();
-    for (const selection of selections) {
-      const entry = this.#entries.get(this.#keyOf(selection, now));
-      if (entry === undefined || !this.#isEnough(entry, selection)) return undefined;
-      entries.set(selection, entry);
-    }
-    return { select: (selection) => selected(entries.get(selection), newer, selection, this.recent) };
+  /** Whether a selection is in memory. */
+  has(selection: Selection): boolean {
+    return this.#known(selection) !== undefined;
+  }
+
+  /** The selections in memory; the others have no series. */
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => selected(this.#known(selection), this.recent, selection));
   }
 
   /**
@@ -97,7 +88,7 @@ export class RememberedSamples {
    */
   async load(selections: readonly Selection[]): Promise<void> {
     // Before the first collection, it is not known how far back they reach.
-    if (this.recent.inMemory([]) === undefined) return;
+    if (this.#begin === Infinity) return;
     const now = this.recent.lastUnixMillis;
     const lacking = new Map<string, Wanted>();
     const due = new Map<string, Wanted>();
@@ -120,10 +111,20 @@ export class RememberedSamples {
     await loaded;
   }
 
+  get #begin(): number {
+    return this.recent.catalogue().beginUnixMillis;
+  }
+
+  #known(selection: Selection): Entry | undefined {
+    if (this.#begin === Infinity || selection.isFromZero === true) return undefined;
+    const entry = this.#entries.get(this.#keyOf(selection, this.recent.lastUnixMillis));
+    return entry !== undefined && this.#isEnough(entry, selection) ? entry : undefined;
+  }
+
   #isEnough(entry: Entry, { from, to }: Selection): boolean {
     if (entry.isRefused || entry.from > from) return false;
     if (!isContinued(entry)) return to <= entry.to;
-    return entry.addedTo === undefined || this.recent.beginUnixMillis <= entry.addedTo + 1;
+    return entry.addedTo === undefined || this.#begin <= entry.addedTo + 1;
   }
 
   // Selections that end about as long ago share their samples, whatever their ranges.
@@ -154,16 +155,15 @@ export class RememberedSamples {
       from: now - depthMillis,
       to: Math.min(to + AHEAD_MILLIS, now),
     }));
-    const older = this.#older();
-    const found = older && (await eachSelected(older, selections));
+    const found = this.#older()?.read(selections);
     for (const [i, selection] of selections.entries())
-      await this.#take(batch[i]!.key, selection, found?.[i] ?? [], now).catch(() => {});
+      await this.#take(batch[i]!.key, selection, found?.[i] ?? readingOf([]), now).catch(() => {});
   }
 
   async #take(
     key: string,
     { matchers, from, to }: Selection,
-    found: AsyncIterable<SampleSeries> | Iterable<SampleSeries>,
+    found: Reading<SampleSeries>,
     now: number,
   ): Promise<void> {
     const entry: Entry = {
@@ -180,7 +180,7 @@ export class RememberedSamples {
     };
     let left = MAX_SIZE - this.#sizeWithout(key, now);
     const slices = new Slices();
-    for await (const series of found) {
+    for await (const series of itemsOf(found)) {
       entry.isRefused ||= series.histograms !== undefined;
       if (!entry.isRefused) {
         const own = new RollingSeries(series);
@@ -190,8 +190,7 @@ export class RememberedSamples {
       }
       await slices.next();
     }
-    const newer = this.recent.inMemory([]);
-    if (newer !== undefined) await inSlices(addNewer(entry, newer, matchers, this.recent.lastUnixMillis));
+    if (this.#begin < Infinity) await inSlices(addNewer(entry, this.recent, matchers));
     if (entry.isRefused) entry.series.clear();
     entry.isChanging = mayChange(entry);
     this.#entries.set(key, entry);
@@ -228,37 +227,38 @@ function mayChange({ series, addedTo = -Infinity }: Entry): boolean {
 
 function* selected(
   entry: Entry | undefined,
-  newer: SeriesInMemory,
+  newer: RecentSamples,
   { matchers, from, to }: Selection,
-  { lastUnixMillis }: RecentSamples,
-): Generator<undefined, readonly SampleSeries[], undefined> {
-  if (entry === undefined) return [];
-  yield* addNewer(entry, newer, matchers, lastUnixMillis);
-  const found: SampleSeries[] = [];
-  let count = 0;
-  for (const series of entry.series.values()) {
-    const samples = series.read(from, to);
-    if (samples !== undefined) found.push(samples);
-    if (++count % PIECE === 0) yield;
-  }
-  if (!entry.isRefused) return found;
+): Reading<SampleSeries> {
+  if (entry === undefined) return;
+  yield* addNewer(entry, newer, matchers);
+  yield* readingOf(samplesWithin(entry.series.values(), from, to));
+  if (!entry.isRefused) return;
   // Those of a metric that began after the older samples were loaded.
-  const others = yield* newer.select({ matchers, from, to });
-  return [...found, ...others.filter(({ histograms }) => histograms !== undefined)];
+  yield* filtered(readOne(newer, { matchers, from, to }), ({ histograms }) => histograms !== undefined);
 }
 
-function* addNewer(
-  entry: Entry,
-  newer: SeriesInMemory,
-  matchers: readonly Matcher[],
-  to: number,
-): Generator<undefined, void, undefined> {
+function* samplesWithin(all: Iterable<RollingSeries>, from: number, to: number): Generator<SampleSeries> {
+  for (const series of all) {
+    const samples = series.read(from, to);
+    if (samples !== undefined) yield samples;
+  }
+}
+
+function* addNewer(entry: Entry, newer: RecentSamples, matchers: readonly Matcher[]): Pieces<void> {
   const { series, byLabels, addedTo = entry.from - 1 } = entry;
+  const to = newer.lastUnixMillis;
   if (!isContinued(entry) || addedTo >= to) return;
-  let count = 0;
-  for (const each of yield* newer.select({ matchers, from: addedTo + 1, to })) {
-    if (each.histograms !== undefined) entry.isRefused = true;
-    else {
+  for (const step of readOne(newer, { matchers, from: addedTo + 1, to })) {
+    if (step === undefined || step instanceof Promise) {
+      yield step;
+      continue;
+    }
+    for (const each of step) {
+      if (each.histograms !== undefined) {
+        entry.isRefused = true;
+        continue;
+      }
       const key = byLabels.has(each.labels) ? "" : labelsKey(each.labels);
       const known = byLabels.get(each.labels) ?? series.get(key);
       known?.append(each);
@@ -266,7 +266,7 @@ function* addNewer(
       if (known === undefined) series.set(key, own);
       byLabels.set(each.labels, own);
     }
-    if (++count % PIECE === 0) yield;
+    yield;
   }
   entry.addedTo = to;
 }

@@ -49,6 +49,8 @@ export interface Selection {
   readonly needed?: NeededWindows | undefined;
   /** Whether a cumulative series that began within the times has a sample of 0 there, if the source knows it. @internal */
   readonly isFromZero?: boolean | undefined;
+  /** Earliest time that the selections of an expression need: all of them have the same samples. @internal */
+  readonly earliest?: number | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
 import type { Attributes } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import type { History } from "../history/index.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
@@ -29,9 +29,9 @@ interface QueriedParts {
 /** Parts of the alerts for queries and the HTTP API. */
 export interface QueriedAlerts {
   /** The metrics of this process alone, together with the series that the rules write. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   /** Other metrics together with these series. */
-  readonly withWritten: (metrics: CapableSource) => CapableSource;
+  readonly withWritten: (metrics: SampleSource) => SampleSource;
   readonly served: ServedRules;
 }
 
@@ -41,7 +41,7 @@ export class Queries implements QueriedSource {
   alerts: { readonly queried: QueriedAlerts | undefined } | undefined;
   readonly #parts: QueriedParts;
   #live: LiveSource | undefined;
-  #collected: CapableSource | undefined;
+  #collected: SampleSource | undefined;
   #exemplars: LiveExemplars | undefined;
   // That of the last collection: a provider of the application's may have its own.
   #resource: Resource | undefined;
@@ -83,7 +83,7 @@ export class Queries implements QueriedSource {
   }
 
   /** The metrics of this process, which begin to be collected, without those of rules. */
-  collected(): CapableSource {
+  collected(): SampleSource {
     this.#beginLive();
     // Without any metrics, it is refused now.
     this.#metrics();
@@ -95,7 +95,7 @@ export class Queries implements QueriedSource {
   }
 
   /** The metrics for the live page, with the series that rules write. */
-  shown(): CapableSource {
+  shown(): SampleSource {
     this.#collected ??= this.collected();
     return this.alerts?.queried?.source ?? this.#collected;
   }
@@ -152,9 +152,9 @@ export class Queries implements QueriedSource {
   }
 
   // A first collection may hang in a callback of the application.
-  async #readySource(signal: AbortSignal | undefined): Promise<CapableSource> {
+  async #readySource(signal: AbortSignal | undefined): Promise<SampleSource> {
     const source = this.#source();
-    const ready = Promise.resolve(source.ready?.());
+    const ready = source.catalogue().ready();
     await (signal === undefined ? ready : part("liveQuery").untilAborted(ready, signal));
     // The resource of the metrics is known now.
     return this.#source();
@@ -165,13 +165,13 @@ export class Queries implements QueriedSource {
     queueMicrotask(() => this.#liveSource()?.begin());
   }
 
-  #source(): CapableSource {
+  #source(): SampleSource {
     const metrics = this.#metrics();
     return this.alerts?.queried?.withWritten(metrics) ?? metrics;
   }
 
   // The history of a member begins when it becomes the aggregator.
-  #metrics(isAlone = false): CapableSource {
+  #metrics(isAlone = false): SampleSource {
     const { JoinedSource, QueryError } = part("liveQuery");
     if (this.#isEnded)
       throw new QueryError("execution", "the SDK is shut down; query before, or open its history");
@@ -186,7 +186,7 @@ export class Queries implements QueriedSource {
     );
   }
 
-  #viewed(hasLive: boolean, isAlone: boolean): CapableSource | undefined {
+  #viewed(hasLive: boolean, isAlone: boolean): SampleSource | undefined {
     const { attributes } = this;
     const instance = attributes["service.instance.id"];
     const own = {

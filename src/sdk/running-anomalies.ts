@@ -5,7 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Anomalies } from "../anomalies/parts.ts";
 import type { CorrelateAlert } from "../alerts/correlation.ts";
 import type { Events } from "../events/events.ts";
-import type { CapableSource } from "../query/capable-source.ts";
+import type { SampleSource } from "../query/sample-source.ts";
 import type { Queries } from "./queries.ts";
 import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
@@ -93,7 +93,7 @@ export class RunningAnomalies {
 /** Finds what changed together with an alert. `undefined` if anomalies are off. */
 export function correlationOf(
   { anomalies }: CheckedConfiguration,
-  source: CapableSource,
+  source: SampleSource,
   events: Events,
 ): { readonly correlate: CorrelateAlert; readonly end: () => void } | undefined {
   if (anomalies === undefined) return undefined;

@@ -8,6 +8,7 @@ import type { AlertCorrelation, CorrelateAlert, CorrelationRequest } from "../..
 import { alertsDocument } from "../../src/alerts/http/documents.ts";
 import { type AlertOptions, ALERTS } from "../../src/alerts/options.ts";
 import { Events } from "../../src/events/events.ts";
+import { sampleSourceOf } from "../../src/query/given-source.ts";
 import type { SampleSeries, Selection, Source } from "../../src/query/source.ts";
 import { HttpServer } from "./delivery/http-server.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -72,7 +73,7 @@ function started(jobs: Source, correlate?: CorrelateAlert, options: AlertOptions
     url: () => undefined,
   });
   const { close } = alerts.begin({
-    source: jobs,
+    source: sampleSourceOf(jobs),
     events,
     meter: undefined,
     isShared: () => false,

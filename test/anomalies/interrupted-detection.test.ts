@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { Anomalies } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
-import type { CapableSource } from "../../src/query/capable-source.ts";
+import { GivenSource } from "../../src/query/given-source.ts";
 import type { SampleSeries } from "../../src/query/source.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
@@ -58,37 +58,39 @@ function watched(
 ): Watched {
   let evaluations = 0;
   let onEvaluation = (): void => {};
-  const source: CapableSource = {
-    metadata: () => Promise.resolve([{ name, type, help: "", unit: "" }]),
-    async *select({ matchers, from, to }): AsyncGenerator<SampleSeries> {
-      const now = Date.now();
-      const last = Math.floor((Math.min(to, now) - FIRST_MILLIS) / stepMillis);
-      const first = Math.max(Math.ceil((from - FIRST_MILLIS) / stepMillis), last - 1_000);
-      const samples = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i).filter(
-        (sample) => valueAt(sample) !== undefined,
-      );
-      const values = Float64Array.from(samples, (sample) => valueAt(sample) ?? 0);
-      // Otherwise it is asked whether the series has ended.
-      if (matchers.every(({ value }) => value !== "mails")) {
-        evaluations++;
-        onEvaluation();
-        vi.setSystemTime(now + stepMillis);
-        // Without any value, the process would not collect.
+  const source = new GivenSource(
+    {
+      async *select({ matchers, from, to }): AsyncGenerator<SampleSeries> {
+        const now = Date.now();
+        const last = Math.floor((Math.min(to, now) - FIRST_MILLIS) / stepMillis);
+        const first = Math.max(Math.ceil((from - FIRST_MILLIS) / stepMillis), last - 1_000);
+        const samples = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i).filter(
+          (sample) => valueAt(sample) !== undefined,
+        );
+        const values = Float64Array.from(samples, (sample) => valueAt(sample) ?? 0);
+        // Otherwise it is asked whether the series has ended.
+        if (matchers.every(({ value }) => value !== "mails")) {
+          evaluations++;
+          onEvaluation();
+          vi.setSystemTime(now + stepMillis);
+          // Without any value, the process would not collect.
+          yield {
+            labels: { __name__: name, queue: "letters" },
+            times: Float64Array.of(last - 1, last).map((sample) => FIRST_MILLIS + sample * stepMillis),
+            values: Float64Array.of(1, 1),
+          };
+        }
+        if (samples.length === 0) return;
         yield {
-          labels: { __name__: name, queue: "letters" },
-          times: Float64Array.of(last - 1, last).map((sample) => FIRST_MILLIS + sample * stepMillis),
-          values: Float64Array.of(1, 1),
+          labels: { __name__: name, queue: "mails" },
+          times: Float64Array.from(samples, (sample) => FIRST_MILLIS + sample * stepMillis),
+          values,
+          stale: Uint8Array.from(values, (value) => (Number.isNaN(value) ? 1 : 0)),
         };
-      }
-      if (samples.length === 0) return;
-      yield {
-        labels: { __name__: name, queue: "mails" },
-        times: Float64Array.from(samples, (sample) => FIRST_MILLIS + sample * stepMillis),
-        values,
-        stale: Uint8Array.from(values, (value) => (Number.isNaN(value) ? 1 : 0)),
-      };
+      },
     },
-  };
+    { metadata: () => Promise.resolve([{ name, type, help: "", unit: "" }]) },
+  );
   const events = new Events();
   const detectors: unknown[] = [];
   const detected = new Promise<void>((resolve) => {

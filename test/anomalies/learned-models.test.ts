@@ -58,7 +58,13 @@ async function opened(): Promise<History> {
 const { signal } = new AbortController();
 
 function modelsOf(history: History): LearnedModels {
-  return new LearnedModels({ history, source: history, selectors: [], service: "shop", stepMillis: MINUTE });
+  return new LearnedModels({
+    history,
+    source: history.viewed({}),
+    selectors: [],
+    service: "shop",
+    stepMillis: MINUTE,
+  });
 }
 
 async function watchedQueues(history: History): Promise<ReadonlyMap<string, JudgedSeries>> {
@@ -149,7 +155,7 @@ test("a series without a day of data is not trained, and a model that no longer 
   const untrained = trainingFails(history);
   const failing = new LearnedModels({
     history: untrained,
-    source: history,
+    source: history.viewed({}),
     selectors: [],
     service: "shop",
     stepMillis: MINUTE,

@@ -4,7 +4,7 @@ import { Anomalies } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
 import { trainWindowModel } from "../../src/history/models/window-training.ts";
 import { inSlices } from "../../src/io/yield.ts";
-import type { CapableSource } from "../../src/query/capable-source.ts";
+import { GivenSource } from "../../src/query/given-source.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
 
 const STEP_MILLIS = 120_000;
@@ -36,16 +36,18 @@ test("learned models judge the values of a resolution of two minutes", async () 
   const fails = async () => ({ kind: "untrained", reason: "not enough data" }) as const;
   const key = 'value message_queue_size {"queue":"mails"}';
   // The values of now are higher than those of the training.
-  const source: CapableSource = {
-    metadata: async () => [{ name: "message_queue_size", type: "gauge", help: "", unit: "" }],
-    async *select({ to: time }) {
-      yield {
-        labels: { __name__: "message_queue_size", queue: "mails" },
-        times: Float64Array.of(time),
-        values: Float64Array.of(100 + normal()),
-      };
+  const source = new GivenSource(
+    {
+      async *select({ to: time }) {
+        yield {
+          labels: { __name__: "message_queue_size", queue: "mails" },
+          times: Float64Array.of(time),
+          values: Float64Array.of(100 + normal()),
+        };
+      },
     },
-  };
+    { metadata: async () => [{ name: "message_queue_size", type: "gauge", help: "", unit: "" }] },
+  );
   const events = new Events();
   const detectors: unknown[] = [];
   events.on("anomaly.detected", ({ data }) => void detectors.push(Reflect.get(Object(data), "detector")));

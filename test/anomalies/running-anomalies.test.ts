@@ -5,7 +5,7 @@ import { diag } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
 import { Anomalies } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
-import type { CapableSource } from "../../src/query/capable-source.ts";
+import { GivenSource } from "../../src/query/given-source.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { hasEnded } from "../../src/anomalies/running/ended-series.ts";
@@ -88,17 +88,19 @@ test("an alarm of the detector or of the model is an anomaly, with the higher sc
 
 test("series are watched even if the history fails", async () => {
   let selections = 0;
-  const source: CapableSource = {
-    metadata: async () => [{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }],
-    async *select({ to }) {
-      selections++;
-      yield {
-        labels: { __name__: "kernel_queue_size", ...labels },
-        times: Float64Array.of(to),
-        values: Float64Array.of(1),
-      };
+  const source = new GivenSource(
+    {
+      async *select({ to }) {
+        selections++;
+        yield {
+          labels: { __name__: "kernel_queue_size", ...labels },
+          times: Float64Array.of(to),
+          values: Float64Array.of(1),
+        };
+      },
     },
-  };
+    { metadata: async () => [{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }] },
+  );
   const fails = (): Promise<never> => Promise.reject(new Error("the thread has ended"));
   const history = { models: fails, putModel: fails, trainWindow: fails, trainJoint: fails };
   const file = join(newFolder("anomalies"), "shop.db.anomalies");
@@ -126,16 +128,18 @@ test("one of two that use a history keeps what it learned, and the other takes o
   const begin = (queue: string): Anomalies =>
     Anomalies.begin({
       settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
-      source: {
-        metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]),
-        async *select({ to }): AsyncGenerator<SampleSeries> {
-          yield {
-            labels: { __name__: "kernel_queue_size", queue },
-            times: Float64Array.of(to),
-            values: Float64Array.of(1),
-          };
+      source: new GivenSource(
+        {
+          async *select({ to }): AsyncGenerator<SampleSeries> {
+            yield {
+              labels: { __name__: "kernel_queue_size", queue },
+              times: Float64Array.of(to),
+              values: Float64Array.of(1),
+            };
+          },
         },
-      },
+        { metadata: async () => [{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }] },
+      ),
       events: new Events(),
       meter: undefined,
       intervalMillis: 20,
@@ -175,17 +179,19 @@ test("one of two that use a history keeps what it learned, and the other takes o
 
 test("the expected range of the only series of a metric is kept, and none if there are several", async () => {
   let hosts = ["a"];
-  const source: CapableSource = {
-    metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]),
-    async *select({ to }): AsyncGenerator<SampleSeries> {
-      for (const host of hosts)
-        yield {
-          labels: { __name__: "kernel_queue_size", host },
-          times: Float64Array.of(to),
-          values: Float64Array.of(100 + (Math.round(to / 20) % 7)),
-        };
+  const source = new GivenSource(
+    {
+      async *select({ to }): AsyncGenerator<SampleSeries> {
+        for (const host of hosts)
+          yield {
+            labels: { __name__: "kernel_queue_size", host },
+            times: Float64Array.of(to),
+            values: Float64Array.of(100 + (Math.round(to / 20) % 7)),
+          };
+      },
     },
-  };
+    { metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]) },
+  );
   const anomalies = Anomalies.begin({
     settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
     source,

@@ -2,6 +2,8 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { context, metrics, trace } from "@opentelemetry/api";
 import { AggregationType } from "@opentelemetry/sdk-metrics";
 import { expect, onTestFinished, test } from "vitest";
+import { GivenSource } from "../../src/query/given-source.ts";
+import { readingOf } from "../../src/query/reading.ts";
 import { instrumentsIn } from "../../src/page/views/inventory.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { servedPage } from "./kit/served-page.ts";
@@ -107,12 +109,12 @@ test("a kernel's page has the series of that kernel alone", async () => {
 });
 
 test("the values of an attribute are counted up to 10,000, and said to be more from there", async () => {
-  const source = {
-    async *select() {},
-    async *labels() {
-      for (let i = 0; i < 12_000; i++) yield { __name__: "wide", i: `${i}`, half: `${i >> 1}` };
-    },
-  };
+  const series = Array.from({ length: 12_000 }, (_, i) => ({
+    __name__: "wide",
+    i: `${i}`,
+    half: `${i >> 1}`,
+  }));
+  const source = new GivenSource({ async *select() {} }, { labels: () => readingOf(series) });
   const range = { from: 0, to: 1, signal: new AbortController().signal };
   const [wide] = await instrumentsIn(source, new KnownMetrics(), range);
   expect(wide).toMatchObject({

@@ -8,7 +8,8 @@ import { PageEvents } from "../../src/page/page-events.ts";
 import type { ChartData, Points, ViewData } from "../../src/page/protocol.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../src/page/views/live-view.ts";
-import type { CapableSource, MetricMetadata } from "../../src/query/capable-source.ts";
+import { awaited, type Reading, readingOf } from "../../src/query/reading.ts";
+import { type Catalogue, type MetricMetadata, SampleSource } from "../../src/query/sample-source.ts";
 import { LiveExemplars } from "../../src/query/live/live-exemplars.ts";
 import type { SampleSeries, Selection } from "../../src/query/source.ts";
 
@@ -17,34 +18,35 @@ const START = 1_700_000_000_000;
 const { signal } = new AbortController();
 
 /** A gauge of 30 queues and a counter. Each has a sample each 5 seconds. */
-class Samples implements CapableSource {
+class Samples extends SampleSource {
   failure: Error | undefined;
   isInMemory = false;
 
-  async *select({ matchers, from, to }: Selection): AsyncGenerator<SampleSeries> {
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => this.#read(selection));
+  }
+
+  *#read(selection: Selection): Reading<SampleSeries> {
+    if (!this.isInMemory) yield* awaited(Promise.resolve());
     if (this.failure !== undefined) throw this.failure;
+    yield this.#samples(selection);
+  }
+
+  #samples({ matchers, from, to }: Selection): readonly SampleSeries[] {
     const isCounter = matchers.some(({ value }) => value.startsWith("sent_total"));
-    for (const queue of isCounter ? [0] : Array.from({ length: 30 }, (_, i) => i))
-      yield samples({ __name__: isCounter ? "sent_total" : "depth", queue: `${queue}` }, from, to, queue);
+    const queues = isCounter ? [0] : Array.from({ length: 30 }, (_, i) => i);
+    const name = isCounter ? "sent_total" : "depth";
+    return queues.map((queue) => samples({ __name__: name, queue: `${queue}` }, from, to, queue));
   }
 
-  inMemory(): ReturnType<NonNullable<CapableSource["inMemory"]>> {
-    if (!this.isInMemory) return undefined;
-    return {
-      // oxlint-disable-next-line require-yield -- one piece
-      *select({ from, to }) {
-        return [samples({ __name__: "sent_total", queue: "0" }, from, to, 0)];
-      },
-    };
-  }
-
-  async *labels(selection: Selection): AsyncGenerator<SampleSeries["labels"]> {
-    for await (const { labels } of this.select({ ...selection, from: START, to: START })) yield labels;
-  }
-
-  metadata(): Promise<readonly MetricMetadata[]> {
+  override catalogue(): Catalogue {
     const metric = (name: string, type: string): MetricMetadata => ({ name, type, help: "", unit: "" });
-    return Promise.resolve([metric("depth", "gauge"), metric("sent_total", "counter")]);
+    return {
+      ...super.catalogue(),
+      labels: (selection) => readingOf(this.#samples(selection).map(({ labels }) => labels)),
+      metadata: async () => [metric("depth", "gauge"), metric("sent_total", "counter")],
+      beginUnixMillis: this.isInMemory ? -Infinity : Infinity,
+    };
   }
 }
 
@@ -54,7 +56,7 @@ function samples(labels: SampleSeries["labels"], from: number, to: number, value
   return { labels, times: Float64Array.from(times), values: Float64Array.from(times, () => value) };
 }
 
-function viewOf(metric: string, source: CapableSource): LiveView {
+function viewOf(metric: string, source: SampleSource): LiveView {
   const steps = { rangeMillis: 60_000, stepMillis: STEP };
   return new LiveView(`instrument/${metric}`, { kind: "instrument", metric, by: undefined }, steps, {
     source: () => source,
@@ -82,9 +84,6 @@ test("an error of a chart is sent with the whole view, and so is its end, with t
   expect(await view.advance(START + STEP, signal)).toMatchObject({ charts: [{ id: "value" }] });
   // The list of attributes does not fail.
   source.failure = new Error("the file is damaged");
-  source.labels = async function* () {
-    yield { __name__: "depth", queue: "0" };
-  };
   expect(await view.advance(START + 2 * STEP, signal)).toBeUndefined();
   expect(await chartOf(view)).toMatchObject({ error: "expanding series: the file is damaged" });
   source.failure = undefined;
@@ -111,10 +110,11 @@ test("rates have the window of the history until all samples of the range are in
 
 test("infinite values are sent, and a label that looks like one stays a text", async () => {
   const source = new Samples();
-  source.select = async function* ({ from, to }) {
-    for (const [queue, value] of [["+Inf", Infinity] as const, ["-Inf", -Infinity] as const])
-      yield samples({ __name__: "depth", queue }, from, to, value);
-  };
+  const infinite = [["+Inf", Infinity] as const, ["-Inf", -Infinity] as const];
+  source.read = (selections) =>
+    selections.map(({ from, to }) =>
+      readingOf(infinite.map(([queue, value]) => samples({ __name__: "depth", queue }, from, to, value))),
+    );
   const view = viewOf("depth", source);
   await view.evaluateRange(START, signal);
   const { charts }: ViewData = JSON.parse((await view.json()).toString(), withInfinities);

@@ -7,6 +7,7 @@ import { PageEvents } from "../../src/page/page-events.ts";
 import { Streams } from "../../src/page/streams/streams.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../src/page/views/live-view.ts";
+import { sampleSourceOf } from "../../src/query/given-source.ts";
 import { LiveExemplars } from "../../src/query/live/live-exemplars.ts";
 
 const STEPS = { rangeMillis: 60_000, stepMillis: 60_000 };
@@ -18,7 +19,7 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
   for (let i = 0; i < 1_000; i++) record("polled");
   const events = new PageEvents(bus, () => undefined);
   const view = new LiveView("events", { kind: "events" }, STEPS, {
-    source: () => ({ async *select() {} }),
+    source: () => sampleSourceOf({ async *select() {} }),
     queries: new ChartQueries(),
     known: new KnownMetrics(),
     events,

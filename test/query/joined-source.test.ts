@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { GivenSource, sampleSourceOf } from "../../src/query/given-source.ts";
+import { labelsOf, type SampleSource } from "../../src/query/sample-source.ts";
 import { JoinedSource } from "../../src/query/joined-source.ts";
 import { query } from "../../src/query/evaluation/query.ts";
 import type { Labels, SampleSeries, Source } from "../../src/query/source.ts";
@@ -14,7 +16,16 @@ function series(labels: Labels, samples: readonly (readonly [number, number | "s
   };
 }
 
-function sourceOf(...all: readonly SampleSeries[]): Source {
+function sourceOf(...all: readonly SampleSeries[]): SampleSource {
+  return sampleSourceOf(publicSource(all));
+}
+
+/** A source with all samples from a time on. */
+function completeSource(beginUnixMillis: number, ...all: readonly SampleSeries[]): SampleSource {
+  return new GivenSource(publicSource(all), { beginUnixMillis });
+}
+
+function publicSource(all: readonly SampleSeries[]): Source {
   return {
     async *select({ matchers }) {
       const holds = labelsTest(matchers);
@@ -104,13 +115,13 @@ test("series of one source alone are there once", async () => {
   );
   expect((await selected(joined)).map(({ labels }) => labels["__name__"])).toEqual(["a", "b"]);
   const labels: Labels[] = [];
-  for await (const one of joined.labels({ matchers: [], from: 0, to: 1e9 })) labels.push(one);
+  for await (const one of labelsOf(joined, { matchers: [], from: 0, to: 1e9 })) labels.push(one);
   expect(labels.map((each) => each["__name__"])).toEqual(["b", "a"]);
 });
 
 test("samples of the older source before the first collection in memory stay, and the newer 0 at the begin does not", async () => {
   const begun = (...samples: readonly (readonly [number, number])[]): SampleSeries => series(a, samples);
-  const newer = Object.assign(sourceOf(begun([10, 0], [80, 8], [90, 9])), { beginUnixMillis: 80_000 });
+  const newer = completeSource(80_000, begun([10, 0], [80, 8], [90, 9]));
   const timesBeside = async (older: SampleSeries): Promise<readonly number[]> => {
     const [one] = await selected(new JoinedSource(sourceOf(older), newer));
     return [...(one?.times ?? [])].map((time) => time / 1_000);
@@ -120,7 +131,7 @@ test("samples of the older source before the first collection in memory stay, an
 });
 
 test("a source that has all samples of the selection leaves those of the older one out", async () => {
-  const newer = Object.assign(sourceOf(series(a, [[90, 9]])), { beginUnixMillis: 0 });
+  const newer = completeSource(0, series(a, [[90, 9]]));
   const joined = new JoinedSource(
     sourceOf(series(a, [[85, 8]]), series({ __name__: "b" }, [[85, 1]])),
     newer,

@@ -1,53 +1,56 @@
 import { expect, test } from "vitest";
-import type { CapableSource } from "../../src/query/capable-source.ts";
+import { sampleSourceOf } from "../../src/query/given-source.ts";
+import { type Reading, readingOf } from "../../src/query/reading.ts";
 import { RecentSource } from "../../src/query/recent-source.ts";
-import type { RecentSamples } from "../../src/query/remembered-samples.ts";
+import { type Catalogue, SampleSource } from "../../src/query/sample-source.ts";
 import type { SampleSeries, Selection } from "../../src/query/source.ts";
+import { isInMemory } from "./kit/is-in-memory.ts";
 
 function series(name: string): SampleSeries {
   return { labels: { __name__: name }, times: new Float64Array([1]), values: new Float64Array([1]) };
 }
 
-function recentFrom(begin: number): RecentSamples {
-  return {
-    beginUnixMillis: begin,
-    lastUnixMillis: 2_000,
-    // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-    async *select() {
-      yield series("recent");
-    },
-    inMemory: () => ({
-      // oxlint-disable-next-line require-yield -- the series are there at once.
-      *select() {
-        return [series("recent")];
-      },
-    }),
-  };
+class Recent extends SampleSource {
+  readonly lastUnixMillis = 2_000;
+  readonly #begin: number;
+
+  constructor(begin: number) {
+    super();
+    this.#begin = begin;
+  }
+
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map(() => readingOf([series("recent")]));
+  }
+
+  override catalogue(): Catalogue {
+    return { ...super.catalogue(), beginUnixMillis: this.#begin };
+  }
 }
 
-const ALL: CapableSource = {
+const ALL = sampleSourceOf({
   // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
   async *select() {
     yield series("all");
   },
-};
+});
 
 async function namesOf(source: RecentSource, from: number): Promise<readonly unknown[]> {
   const selection: Selection = { matchers: [], from, to: 2_000 };
   const names: unknown[] = [];
   for await (const { labels } of source.select(selection)) names.push(labels["__name__"]);
-  return [...names, source.inMemory([selection]) !== undefined];
+  return [...names, isInMemory(source, selection)];
 }
 
 test("recent samples are used if they reach back to the start, and otherwise all samples", async () => {
-  const recent = recentFrom(1_000);
+  const recent = new Recent(1_000);
   const source = new RecentSource({ recent: () => recent, all: () => ALL, older: () => ALL });
   expect(await namesOf(source, 1_000)).toEqual(["recent", true]);
   expect(await namesOf(source, 999)).toEqual(["all", false]);
 });
 
 test("recent samples that are all samples are always used", async () => {
-  const recent = recentFrom(1_000);
+  const recent = new Recent(1_000);
   const source = new RecentSource({ recent: () => recent, all: () => recent, older: () => undefined });
   expect(await namesOf(source, 0)).toEqual(["recent", true]);
 });

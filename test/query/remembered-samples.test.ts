@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { SeriesInMemory } from "../../src/query/capable-source.ts";
 import { prepare, type Prepared } from "../../src/query/evaluation/prepared.ts";
 import { JoinedSource } from "../../src/query/joined-source.ts";
 import { RecentSource } from "../../src/query/recent-source.ts";
 import { type RecentSamples, RememberedSamples } from "../../src/query/remembered-samples.ts";
 import type { QueryResult } from "../../src/query/result.ts";
-import type { SampleSeries, Selection, Source } from "../../src/query/source.ts";
+import { GivenSource, sampleSourceOf } from "../../src/query/given-source.ts";
+import { awaited, filtered, type Reading } from "../../src/query/reading.ts";
+import { type Catalogue, SampleSource } from "../../src/query/sample-source.ts";
+import type { SampleSeries, Selection } from "../../src/query/source.ts";
+import { isInMemory } from "./kit/is-in-memory.ts";
 import { labelsTest } from "../../src/query/evaluation/matchers.ts";
 import { nextTurn } from "../../src/io/yield.ts";
 
@@ -24,13 +27,42 @@ interface Course {
   readonly values: readonly (number | undefined)[];
 }
 
+/** Samples in memory of the collections from {@link BEFORE} on. */
+class Recent extends SampleSource {
+  readonly #selected: (selection: Selection) => readonly SampleSeries[];
+  readonly #now: () => number;
+
+  constructor(selected: (selection: Selection) => readonly SampleSeries[], now: () => number) {
+    super();
+    this.#selected = selected;
+    this.#now = now;
+  }
+
+  get lastUnixMillis(): number {
+    return this.#now() * STEP;
+  }
+
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => this.#read(selection));
+  }
+
+  override catalogue(): Catalogue {
+    return { ...super.catalogue(), beginUnixMillis: BEFORE * STEP };
+  }
+
+  *#read(selection: Selection): Reading<SampleSeries> {
+    yield;
+    yield this.#selected(selection);
+  }
+}
+
 /** Both sources at a time that moves on. The running process has samples from collection {@link BEFORE} on. */
 class Application {
   now = BEFORE;
   /** Number of selections from the older source, and of those under way. */
   selections = 0;
   active = 0;
-  readonly older: Source;
+  readonly older: SampleSource;
   readonly recent: RecentSamples;
   readonly both: RecentSource;
   readonly #courses: readonly Course[];
@@ -40,19 +72,11 @@ class Application {
     this.#courses = courses;
     this.#labels = courses.map(({ name, id }) => ({ __name__: name, id }));
     const select = (selection: Selection): AsyncGenerator<SampleSeries> => this.#stored(selection);
-    this.older = { select };
-    const inMemory = (): SeriesInMemory => ({ select: (selection) => this.#live(selection) });
+    this.older = sampleSourceOf({ select });
     const now = (): number => this.now;
-    this.recent = {
-      inMemory,
-      async *select(selection) {
-        yield* await Promise.resolve(ended(inMemory().select(selection)));
-      },
-      beginUnixMillis: BEFORE * STEP,
-      get lastUnixMillis() {
-        return now() * STEP;
-      },
-    };
+    const live = (selection: Selection): readonly SampleSeries[] =>
+      this.#selected(selection, BEFORE, this.now);
+    this.recent = new Recent(live, now);
     const joined = new JoinedSource(this.older, this.recent);
     this.both = new RecentSource({
       recent: () => this.recent,
@@ -75,11 +99,6 @@ class Application {
     await nextTurn();
     yield* this.#selected(selection, 0, Math.max(BEFORE - 1, this.now - LAG));
     this.active--;
-  }
-
-  *#live(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined> {
-    yield;
-    return this.#selected(selection, BEFORE, this.now);
   }
 
   #selected({ matchers, from, to }: Selection, first: number, last: number): readonly SampleSeries[] {
@@ -105,7 +124,7 @@ class Application {
 
 // As a group of rules does.
 async function evaluated(rule: Prepared, source: RecentSource, time: number): Promise<QueryResult> {
-  await source.load([rule.selectionsAt(time)]);
+  await source.catalogue().ready(rule.selectionsAt(time));
   return rule.at(source, time);
 }
 
@@ -113,13 +132,6 @@ async function evaluated(rule: Prepared, source: RecentSource, time: number): Pr
 function byLabels(result: QueryResult): readonly string[] {
   if (result.kind !== "vector") throw new Error(`expected a vector, got ${result.kind}`);
   return result.series.map((series) => JSON.stringify(series)).toSorted();
-}
-
-function ended<Result>(steps: Iterator<unknown, Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 // A series that the running process does not begin with had ended before.
@@ -164,7 +176,7 @@ test("rules over remembered samples have the results of rules over both sources"
       for (const rule of rules) {
         const expected = await rule.at(new JoinedSource(older, recent), time);
         expect(byLabels(await evaluated(rule, both, time))).toEqual(byLabels(expected));
-        expect(both.inMemory(rule.selectionsAt(time))).toBeDefined();
+        for (const each of rule.selectionsAt(time)) expect(isInMemory(both, each)).toBe(true);
       }
       await application.settled();
     }
@@ -192,15 +204,12 @@ test("older samples are in memory from the first evaluation on, and recent ones 
 test("series that only the older source continues are selected again each minute", async () => {
   const application = new Application([counter("1", 0, BEFORE + AFTER), counter("2", 0, BEFORE + AFTER)]);
   const { recent } = application;
-  const live = recent.inMemory([]);
   // A process beside this one writes the second series.
-  const inMemory = (): SeriesInMemory => ({
-    *select(selection) {
-      const found = (yield* live?.select(selection) ?? []) ?? [];
-      return found.filter(({ labels }) => labels["id"] === "1");
-    },
+  const all = recent.read.bind(recent);
+  Object.assign(recent, {
+    read: (selections: readonly Selection[]) =>
+      all(selections).map((reading) => filtered(reading, ({ labels }) => labels["id"] === "1")),
   });
-  Object.assign(recent, { inMemory });
   const rule = prepare("timestamp(a) and increase(a[80m]) > 0");
   const ages: number[] = [];
   for (; application.now < BEFORE + 40; application.now++) {
@@ -235,11 +244,11 @@ test("a selection with histograms or too many samples is evaluated over both sou
     const application = new Application([]);
     const { recent } = application;
     // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-    const older: Source = {
+    const older = sampleSourceOf({
       async *select() {
         yield* all;
       },
-    };
+    });
     const joined = new JoinedSource(older, recent);
     const both = new RecentSource({ recent: () => recent, all: () => joined, older: () => older });
     const rule = prepare("sum(count_over_time(h[20m]))");
@@ -247,7 +256,7 @@ test("a selection with histograms or too many samples is evaluated over both sou
       expect(await evaluated(rule, both, application.now * STEP)).toMatchObject({ series: [{ labels: {} }] });
       await application.settled();
       const matchers = [{ label: "__name__", operator: "=", value: "h" }] as const;
-      expect(both.inMemory([{ matchers, from: 0, to: application.now * STEP }])).toBeUndefined();
+      expect(isInMemory(both, { matchers, from: 0, to: application.now * STEP })).toBe(false);
     }
   }
 });
@@ -256,7 +265,7 @@ test("the memory of each series counts, so that many short series are not rememb
   const isRemembered = async (count: number): Promise<boolean> => {
     const { recent } = new Application([]);
     const now = recent.lastUnixMillis;
-    const older: Source = {
+    const older = sampleSourceOf({
       // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
       async *select() {
         for (let i = 0; i < count; i++)
@@ -266,13 +275,13 @@ test("the memory of each series counts, so that many short series are not rememb
             values: Float64Array.of(1, 2),
           };
       },
-    };
+    });
     const remembered = new RememberedSamples(recent, () => older);
     const matchers = [{ label: "__name__", operator: "=", value: "m" }] as const;
-    const selections = [{ matchers, from: now - 60_000, to: now }];
-    expect(remembered.inMemory(selections)).toBeUndefined();
-    await remembered.load(selections);
-    return remembered.inMemory(selections) !== undefined;
+    const selection = { matchers, from: now - 60_000, to: now };
+    expect(remembered.has(selection)).toBe(false);
+    await remembered.load([selection]);
+    return remembered.has(selection);
   };
   expect(await isRemembered(1_000)).toBe(true);
   expect(await isRemembered(20_000)).toBe(false);
@@ -283,27 +292,21 @@ test("selections are loaded in one request, and one that fails is alone in it", 
   const { recent, older } = application;
   const requests: number[] = [];
   const names = ["a", "fails", "b"];
+  const batches = new Batches((selections) => {
+    requests.push(selections.length);
+    return nextTurn();
+  });
   const both = new RecentSource({
     recent: () => recent,
     all: () => new JoinedSource(older, recent),
-    older: () => ({
-      select: () => expect.unreachable("selections of rules are loaded together"),
-      selectEach: async (selections) => {
-        requests.push(selections.length);
-        await nextTurn();
-        return selections.map(({ matchers }) => {
-          if (matchers[0]?.value === "fails") return failing();
-          return [{ labels: { __name__: "a" }, times: Float64Array.of(0), values: Float64Array.of(1) }];
-        });
-      },
-    }),
+    older: () => batches,
   });
   const time = application.now * STEP;
-  const selections = names.map((name) => prepare(`${name}[90m]`).selectionsAt(time));
-  await both.load(selections);
+  const selections = names.flatMap((name) => prepare(`${name}[90m]`).selectionsAt(time));
+  await both.catalogue().ready(selections);
   expect(requests).toEqual([3]);
-  expect(selections.map((each) => both.inMemory(each) !== undefined)).toEqual([true, false, true]);
-  await both.load(selections);
+  expect(selections.map((each) => isInMemory(both, each))).toEqual([true, false, true]);
+  await both.catalogue().ready(selections);
   expect(requests).toEqual([3, 1]);
 });
 
@@ -311,21 +314,31 @@ test("before the first collection, and if a source fails, nothing is loaded", as
   const application = new Application([]);
   const { recent, older } = application;
   const both = new RecentSource({
-    recent: () => Object.assign(recent, { inMemory: () => undefined }),
-    all: () => ({
-      select: (selection) => older.select(selection),
-      ready: () => Promise.reject(new Error("no disk")),
-    }),
+    recent: () => Object.assign(recent, { catalogue: () => new GivenSource(recent).catalogue() }),
+    all: () => new GivenSource(older, { ready: () => Promise.reject(new Error("no disk")) }),
     older: () => older,
   });
-  await both.load([prepare("a[90m]").selectionsAt(application.now * STEP)]);
+  await both.catalogue().ready(prepare("a[90m]").selectionsAt(application.now * STEP));
   expect(application.selections).toBe(0);
 });
 
-function failing(): Iterable<SampleSeries> {
-  return {
-    [Symbol.iterator]: () => {
-      throw new Error("too many samples");
-    },
-  };
+/** Makes all selections in one request; that of the name `fails` fails. */
+class Batches extends SampleSource {
+  readonly #ask: (selections: readonly Selection[]) => Promise<void>;
+
+  constructor(ask: (selections: readonly Selection[]) => Promise<void>) {
+    super();
+    this.#ask = ask;
+  }
+
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    const asked = this.#ask(selections);
+    return selections.map((selection) => read(asked, selection));
+  }
+}
+
+function* read(asked: Promise<void>, { matchers }: Selection): Reading<SampleSeries> {
+  yield* awaited(asked);
+  if (matchers[0]?.value === "fails") throw new Error("too many samples");
+  yield [{ labels: { __name__: "a" }, times: Float64Array.of(0), values: Float64Array.of(1) }];
 }

@@ -5,7 +5,9 @@ import { show } from "../../diagnostics/show.ts";
 import { unixMillisFrom } from "../../events/time.ts";
 import type { Time } from "../../query/index.ts";
 import { Slices } from "../../io/yield.ts";
-import type { CapableSource } from "../../query/capable-source.ts";
+import { sampleSourceOf } from "../../query/given-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
+import type { Source } from "../../query/source.ts";
 import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import { isOfConstant } from "../../query/evaluation/shortcuts.ts";
 import { selectorsOf } from "../../query/evaluation/spans.ts";
@@ -56,9 +58,10 @@ const CHUNK = 2_000;
  */
 export async function backtest(
   rules: readonly (string | RuleGroup)[],
-  source: CapableSource,
+  source: Source,
   range: BacktestRange,
 ): Promise<readonly Firing[]> {
+  const samples = sampleSourceOf(source);
   const groups = checkedGroups(rules);
   const from = millis("from", range.from);
   const to = millis("to", range.to);
@@ -81,11 +84,11 @@ export async function backtest(
     for (const [i, group] of groups.entries())
       await runGroup(
         group,
-        source,
+        samples,
         { ...run, onProgress: (share) => onProgress((i + share) / groups.length) },
         log,
       );
-  else await runAll(groups, source, run, log);
+  else await runAll(groups, samples, run, log);
   return log.firings();
 }
 
@@ -98,7 +101,7 @@ interface Run {
 }
 
 // Each expression is evaluated once for many steps. Recording rules are not needed, since no rule reads their series.
-async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, log: FiringLog): Promise<void> {
+async function runGroup(group: CheckedGroup, source: SampleSource, run: Run, log: FiringLog): Promise<void> {
   const { from, to, signal = new AbortController().signal } = run;
   const stepMillis = group.intervalMillis ?? run.intervalMillis;
   const slices = new Slices();
@@ -152,7 +155,7 @@ async function runGroup(group: CheckedGroup, source: CapableSource, run: Run, lo
 async function chunkRows(
   text: string,
   prepared: Prepared,
-  source: CapableSource,
+  source: SampleSource,
   steps: Steps,
   signal: AbortSignal,
 ): Promise<StepRows | undefined> {
@@ -175,7 +178,7 @@ function isOfStep(error: unknown): boolean {
 // Rules that read series of other rules are evaluated step by step, all groups in turn.
 async function runAll(
   groups: readonly CheckedGroup[],
-  source: CapableSource,
+  source: SampleSource,
   run: Run,
   log: FiringLog,
 ): Promise<void> {

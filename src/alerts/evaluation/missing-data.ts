@@ -11,7 +11,7 @@
 //
 // A restored alert is compared with the series of each selector. A label does not count if the alert has it from elsewhere:
 // an aggregation or `on()` removes it, or `label_replace()` or `group_left()` writes it. Nor if the selector sets its value.
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { Aggregation, Binary, Call, Expression, Selector } from "../../query/expression.ts";
 import { metricNameOf } from "../../query/evaluation/matchers.ts";
 import { spansOf } from "../../query/evaluation/spans.ts";
@@ -33,7 +33,7 @@ interface Found {
 
 /** Samples, and the searches of the recording rules by the names of their metrics. */
 export interface SearchedData {
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly recordings: ReadonlyMap<string, readonly DataSearch[]>;
 }
 
@@ -71,7 +71,7 @@ export class DataSearch {
   }
 
   /** Notes the selectors that have series. */
-  async look(source: CapableSource, timeMillis: number): Promise<void> {
+  async look(source: SampleSource, timeMillis: number): Promise<void> {
     const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     for (const [i, [selector, { needed }]] of [...this.#selectors].entries()) {
       if (this.#seen.has(i)) continue;
@@ -200,7 +200,7 @@ function isAbsence(name: string): boolean {
 }
 
 async function hasSeries(
-  source: CapableSource,
+  source: SampleSource,
   { matchers }: Selector,
   span: { readonly start: number; readonly end: number } | undefined,
   neededSamples: number | undefined,

@@ -1,8 +1,9 @@
 // Series that rules write: of recording rules, and `ALERTS` and `ALERTS_FOR_STATE`.
-import type { ImmediateSource, LabelSource, SeriesInMemory } from "../../query/capable-source.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
+import { type Reading, readingOf } from "../../query/reading.ts";
+import { SampleSource } from "../../query/sample-source.ts";
+import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { RecordedColumn } from "./recorded-column.ts";
 
 // Longer than the live samples of metrics, an hour of which is in memory. Selections beyond those ask the history.
@@ -17,8 +18,6 @@ const MAX_KEPT_SAMPLES = 20_000_000;
 const KEPT_MILLIS = 1e13;
 // With too many samples, their maximum age becomes shorter by this factor.
 const SHORTER = 0.9;
-// Series between two turns of the caller.
-const PIECE = 64;
 
 /** Keeps the series that rules write beyond those in memory. */
 export interface RecordedStore {
@@ -40,7 +39,7 @@ export interface RecordedSeriesOptions {
  * The last one and a half hours of the series that rules write, in memory. At most 20,000 series, and 2,000,000 samples: the
  * oldest go first.
  */
-export class RecordedSeries implements Source, LabelSource, ImmediateSource {
+export class RecordedSeries extends SampleSource {
   // By name, then by all labels.
   readonly #series = new Map<string, Map<string, RecordedColumn>>();
   readonly #retentionMillis: number;
@@ -52,6 +51,7 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
   #count = 0;
 
   constructor({ keepsAll = false, maxSamples, store }: RecordedSeriesOptions = {}) {
+    super();
     this.#retentionMillis = keepsAll ? KEPT_MILLIS : RETENTION_MILLIS;
     this.#maxSamples = maxSamples ?? (keepsAll ? MAX_KEPT_SAMPLES : MAX_SAMPLES);
     this.#store = store;
@@ -115,18 +115,8 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
     return samples;
   }
 
-  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    for (const column of this.#selected(selection)) {
-      const samples = column.read(selection.from, selection.to);
-      if (samples !== undefined) yield samples;
-    }
-  }
-
-  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *labels(selection: Selection): AsyncGenerator<Labels> {
-    for (const column of this.#selected(selection))
-      if (column.read(selection.from, selection.to) !== undefined) yield column.labels;
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => readingOf(this.#selected(selection)));
   }
 
   /** Whether no series has the name that a selection asks for. */
@@ -135,29 +125,17 @@ export class RecordedSeries implements Source, LabelSource, ImmediateSource {
     return this.#count === 0 || (name !== undefined && !this.#series.has(name));
   }
 
-  inMemory(): SeriesInMemory {
-    return { select: (selection) => this.#selectNow(selection) };
-  }
-
-  *#selectNow(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined> {
-    const found: SampleSeries[] = [];
-    let count = 0;
-    for (const column of this.#selected(selection)) {
-      const samples = column.read(selection.from, selection.to);
-      if (samples !== undefined) found.push(samples);
-      if (++count % PIECE === 0) yield;
-    }
-    return found;
-  }
-
-  *#selected({ matchers }: Selection): Generator<RecordedColumn> {
+  *#selected({ matchers, from, to }: Selection): Generator<SampleSeries> {
     const name = metricNameOf(matchers);
     const candidates = name === undefined ? [...this.#series.values()] : [this.#series.get(name)];
     let holds: ((labels: Labels) => boolean) | undefined;
     for (const named of candidates) {
       if (named === undefined) continue;
       holds ??= labelsTest(matchers);
-      for (const column of named.values()) if (holds(column.labels)) yield column;
+      for (const column of named.values()) {
+        const samples = holds(column.labels) ? column.read(from, to) : undefined;
+        if (samples !== undefined) yield samples;
+      }
     }
   }
 }

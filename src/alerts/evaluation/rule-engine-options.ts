@@ -1,5 +1,5 @@
 import type { Meter } from "@opentelemetry/api";
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { Alert } from "../alert.ts";
 import type { CheckedGroup } from "../rules/checked-group.ts";
 import type { RecordedSeriesOptions } from "./recorded-series.ts";
@@ -9,7 +9,7 @@ import type { MissingData } from "./surroundings.ts";
 export interface RuleEngineOptions {
   readonly groups: readonly CheckedGroup[];
   /** Samples that the rules are evaluated over. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   /** Interval of groups without one of their own. */
   readonly intervalMillis: number;
   /** Effect of missing data. Default: `hold`. */

@@ -5,7 +5,7 @@ import { StateFile } from "../../io/files/state-file.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { allSteps, inSlices, nextTurn, nowOrInSlices } from "../../io/yield.ts";
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedAlertingRule, type CheckedGroup, keySteps } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
@@ -33,7 +33,7 @@ const MAX_AWAITED_INTERVAL_MILLIS = 3_600_000;
  */
 export class RuleEngine {
   /** The given source with the series that the rules write, `ALERTS` and `ALERTS_FOR_STATE` included. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly #options: RuleEngineOptions;
   readonly #recorded: RecordedSeries;
   readonly #recordings = new Map<string, DataSearch[]>();
@@ -144,7 +144,7 @@ export class RuleEngine {
   }
 
   /** Metrics of `source` together with the series that the rules write. */
-  withWritten(source: CapableSource): RulesSource {
+  withWritten(source: SampleSource): RulesSource {
     return new RulesSource(source, this.#recorded);
   }
 

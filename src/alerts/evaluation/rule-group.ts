@@ -209,17 +209,12 @@ export class RuleGroupRun {
 
   // All selections that are not in memory at once: each request of its own would take time of the event loop.
   async #load({ source, queryMillis, signal }: Evaluation): Promise<void> {
-    if (source.load === undefined) return;
-    const slices = new Slices();
-    const selections: (readonly Selection[])[] = [];
-    for (const { rule } of this.#rules) {
-      await slices.next();
-      selections.push(rule.prepared.selectionsAt(queryMillis));
-    }
     // After the time-out, each rule fails by itself.
-    await untilAborted(source.load(selections), signal).catch(() => {});
-    // The last samples may have used this turn.
-    await nextTurn();
+    await untilAborted(source.catalogue().ready(this.#selections(queryMillis)), signal).catch(() => {});
+  }
+
+  *#selections(timeMillis: number): Generator<Selection> {
+    for (const { rule } of this.#rules) yield* rule.prepared.selectionsAt(timeMillis);
   }
 
   // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. They are not if the last one was

@@ -1,5 +1,5 @@
 // Surroundings of rules: shared by all groups of an engine.
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
 import type { QueryResult, VectorSeries } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
@@ -13,7 +13,7 @@ export type MissingData = "hold" | "resolve" | "alert";
 /** Surroundings of rules. */
 export interface Surroundings {
   /** Samples, with the series that rules write. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly recorded: RecordedSeries;
   /** Searches for data of the recording rules, by the names of their metrics. */
   readonly recordings: ReadonlyMap<string, readonly DataSearch[]>;

@@ -8,7 +8,7 @@ import { StateFile } from "../../io/files/state-file.ts";
 import { StateOwner } from "../../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { Slices } from "../../io/yield.ts";
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { Labels } from "../../query/index.ts";
 import type { AnomalySettings } from "../options.ts";
 import type { WatchedExpression } from "../series/expressions.ts";
@@ -24,7 +24,7 @@ import { type BegunAnomaly, JudgedSeries } from "./judged-series.ts";
 export interface AnomaliesParts {
   readonly settings: AnomalySettings;
   /** Metrics that are watched. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   /** Beginning of all names; `undefined` without one. */
   readonly prefix?: string | undefined;
   /** Events in which anomalies are recorded. */
@@ -170,7 +170,7 @@ export class Anomalies {
   async #evaluate(): Promise<void> {
     const { signal } = this.#ending;
     try {
-      await this.#parts.source.ready?.();
+      await this.#parts.source.catalogue().ready();
       const timeMillis = Date.now();
       const pauseMillis = Math.abs(timeMillis - this.#evaluatedMillis);
       if (pauseMillis > PAUSE_INTERVALS * this.#parts.intervalMillis) this.#interrupt();

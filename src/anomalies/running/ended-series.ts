@@ -1,6 +1,5 @@
 // Whether a series that has no value has ended on purpose.
-import type { CapableSource } from "../../query/capable-source.ts";
-import type { Matcher } from "../../query/index.ts";
+import type { Matcher, Source } from "../../query/index.ts";
 import type { JudgedSeries } from "./judged-series.ts";
 
 const LOOKBACK_MILLIS = 300_000;
@@ -11,7 +10,7 @@ const LOOKBACK_MILLIS = 300_000;
  * @param windowSeconds window of rates: a rate may have a value that long after the end.
  */
 export async function hasEnded(
-  source: CapableSource,
+  source: Source,
   { watched, labels }: Pick<JudgedSeries, "watched" | "labels">,
   timeMillis: number,
   windowSeconds: number,

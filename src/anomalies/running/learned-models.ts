@@ -8,7 +8,7 @@ import {
   storeModel,
 } from "../models/stored-models.ts";
 import type { DetectorResult } from "../series/unusual-ranges.ts";
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { Selector } from "../../query/index.ts";
 import type { History } from "../../history/index.ts";
 import { Slices } from "../../io/yield.ts";
@@ -24,7 +24,7 @@ export type TrainingHistory = Pick<History, "trainWindow" | "trainJoint" | "mode
 export interface LearnedParts {
   readonly history: TrainingHistory;
   /** Metrics of the process, and of its past. */
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly selectors: readonly Selector[];
   /** Beginning of all names; `undefined` without one. */
   readonly prefix?: string | undefined;

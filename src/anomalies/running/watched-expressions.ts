@@ -1,4 +1,4 @@
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
 import type { Labels, Selector } from "../../query/index.ts";
 import { labelsKey } from "../../query/labels-key.ts";
@@ -13,7 +13,7 @@ interface Row {
 }
 
 interface WatchedParts {
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly selectors: readonly Selector[];
   /** Beginning of all names; `undefined` without one. */
   readonly prefix?: string | undefined;
@@ -28,7 +28,7 @@ const INTERVALS_OF_WINDOW = 4;
 
 /** The expressions whose series are watched. They follow from the metrics that there are. */
 export class WatchedExpressions {
-  readonly #source: CapableSource;
+  readonly #source: SampleSource;
   readonly #selectors: readonly Selector[];
   readonly #prefix: string | undefined;
   /** Window of rates. */
@@ -51,7 +51,7 @@ export class WatchedExpressions {
   async refresh(timeMillis: number, signal: AbortSignal): Promise<void> {
     if (Math.abs(timeMillis - this.#refreshedMillis) < REFRESH_MILLIS) return;
     this.#refreshedMillis = timeMillis;
-    const metadata = (await this.#source.metadata?.()) ?? [];
+    const metadata = await this.#source.catalogue().metadata();
     const range = { from: timeMillis - LOOKBACK_MILLIS, to: timeMillis, signal };
     const selected = await selectedMetrics(this.#source, this.#selectors, range);
     const known = new Map(this.#all.map((each) => [each.watched.expression, each]));
@@ -72,14 +72,14 @@ export function seriesKey(
 /** An expression that is prepared. */
 export class RunningExpression {
   readonly watched: WatchedExpression;
-  readonly #source: CapableSource;
+  readonly #source: SampleSource;
   readonly #prepared: Prepared;
   readonly #windowMillis: number;
   /** Times of the first values since the start or a gap, by labels. */
   #since = new Map<string, number>();
   #lastMillis = 0;
 
-  constructor(source: CapableSource, watched: WatchedExpression, windowSeconds: number) {
+  constructor(source: SampleSource, watched: WatchedExpression, windowSeconds: number) {
     this.#source = source;
     this.watched = watched;
     this.#prepared = prepare(watched.expression);

@@ -1,5 +1,5 @@
 // Expressions in PromQL for the series that detectors watch.
-import type { MetricMetadata } from "../../query/capable-source.ts";
+import type { MetricMetadata } from "../../query/sample-source.ts";
 import { format, type Labels, type Matcher, parse } from "../../query/index.ts";
 import { defaultRank } from "./default-metrics.ts";
 

@@ -1,5 +1,5 @@
 // Metrics of the series that a selector selects.
-import { type CapableSource, labelsOf } from "../../query/capable-source.ts";
+import { labelsOf, type SampleSource } from "../../query/sample-source.ts";
 import type { Selection, Selector } from "../../query/index.ts";
 import type { SelectedMetric } from "./expressions.ts";
 
@@ -7,7 +7,7 @@ const MAX_METRICS = 1_000;
 
 /** The metrics that selectors select in a range of time, in Unix milliseconds. */
 export async function selectedMetrics(
-  source: CapableSource,
+  source: SampleSource,
   selectors: readonly Selector[],
   range: Pick<Selection, "from" | "to" | "signal">,
 ): Promise<readonly SelectedMetric[]> {

@@ -62,9 +62,11 @@ export async function* watchedOf(
   const { oldest = -Infinity, newest = Infinity } = "queryRange" in history ? {} : await history.usage();
   const span = { from: Math.max(range.from, oldest), to: Math.min(range.to, newest) };
   if (span.from >= span.to) return;
-  const metadata = await history.metadata();
+  const { sampleSourceOf } = await import("../../history/parts.ts");
+  const source = sampleSourceOf(history);
+  const metadata = await source.catalogue().metadata();
   const watched = {
-    selected: await selectedMetrics(history, selectors, {
+    selected: await selectedMetrics(source, selectors, {
       from: span.from * 1_000,
       to: span.to * 1_000,
       signal,

@@ -52,9 +52,10 @@ const RECENT = "1h";
 /** The instruments of a history, with the labels of their latest series. */
 export async function instrumentsOf(history: History | RemoteHistory): Promise<readonly Instrument[]> {
   const { format } = await import("../../query/index.ts");
+  const { sampleSourceOf } = await import("../../history/parts.ts");
   const { newest = Date.now() / 1_000 } = "queryRange" in history ? {} : await history.usage();
   const instruments: Instrument[] = [];
-  for (const metric of await history.metadata()) {
+  for (const metric of await sampleSourceOf(history).catalogue().metadata()) {
     const instrument = instrumentFrom(metric);
     if (instrument === undefined) continue;
     const labelsOf = (suffix: string): Promise<LabelSets> =>

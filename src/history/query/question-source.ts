@@ -1,13 +1,10 @@
 // The series of a question as a source of the evaluator.
 import type { Attributes } from "@opentelemetry/api";
-import {
-  samplesAlone,
-  type WindowedSeries,
-  type WindowSelection,
-  type WindowSource,
-} from "../../query/capable-source.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
+import type { Reading } from "../../query/reading.ts";
+import { SampleSource } from "../../query/sample-source.ts";
+import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
+import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/windowed-series.ts";
 import { keyOf } from "../grouped.ts";
 import { isAddedUpFirst, isRise } from "../question-expression.ts";
 import { LaneSamples, type TimeRange } from "../select/lane-samples.ts";
@@ -28,31 +25,26 @@ const LANE = "lane";
 export type ReadAsked = <Result>(work: (asked: AskedSeries) => Result) => Result;
 
 /** Lanes of a metric under one name, or their sums if the question adds up before aggregation. */
-export class QuestionSource implements Source, WindowSource {
+export class QuestionSource extends SampleSource {
   readonly #read: ReadAsked;
   readonly #name: string;
   readonly #lanes = new Numbered();
   readonly #groups = new Numbered();
 
   constructor(read: ReadAsked, name: string) {
+    super();
     this.#read = read;
     this.#name = name;
   }
 
-  async *select({ matchers, from, to }: Selection): AsyncGenerator<SampleSeries> {
-    const isWanted = labelsTest(matchers);
-    yield* this.#read((asked) =>
-      isAddedUpFirst(asked.question, asked.type)
-        ? this.#sums(asked, { from, to })
-        : laneSamples(this.#lanesOf(asked, { from, to }, isWanted)).flat(),
-    );
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => this.#samples(selection));
   }
 
-  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
+  override *windows(selection: WindowSelection): Reading<WindowedSeries> {
     const { matchers, from, to, windows, operation, samplesFrom } = selection;
     const isWanted = labelsTest(matchers);
-    yield* this.#read((asked) => {
+    yield this.#read((asked) => {
       if (isAddedUpFirst(asked.question, asked.type))
         return this.#sums(asked, { from, to }).map(samplesAlone);
       // Series of a question do not end.
@@ -65,6 +57,15 @@ export class QuestionSource implements Source, WindowSource {
   /** Attributes of a result. */
   attributesFrom({ [LANE]: lane, [GROUP]: group }: Labels): Attributes {
     return lane === undefined ? this.#groups.at(group) : this.#lanes.at(lane);
+  }
+
+  *#samples({ matchers, from, to }: Selection): Reading<SampleSeries> {
+    const isWanted = labelsTest(matchers);
+    yield this.#read((asked) =>
+      isAddedUpFirst(asked.question, asked.type)
+        ? this.#sums(asked, { from, to })
+        : laneSamples(this.#lanesOf(asked, { from, to }, isWanted)).flat(),
+    );
   }
 
   #lanesOf(asked: AskedSeries, range: TimeRange, isWanted: (labels: Labels) => boolean): SelectedLanes {

@@ -1,7 +1,8 @@
 // History stored by a remote server for many machines.
 import type { Attributes } from "@opentelemetry/api";
 import type { TelemetryEvent } from "../../events/event.ts";
-import type { MetricMetadata } from "../../query/capable-source.ts";
+import { GivenSource, SAMPLES } from "../../query/given-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { ExpressionOptions, ExpressionRangeOptions } from "../../query/expression-options.ts";
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../../query/source.ts";
@@ -93,9 +94,9 @@ export class RemoteHistory implements HistorySource, Source {
     yield* await this.#catalogue.metrics();
   }
 
-  /** @internal Type, description and unit of the metrics that have series. */
-  metadata(): Promise<readonly MetricMetadata[]> {
-    return this.#catalogue.described();
+  /** @internal This history as a source of queries of the product. */
+  [SAMPLES](): SampleSource {
+    return new GivenSource(this.#expressions, { metadata: () => this.#catalogue.described() });
   }
 
   /** Iterates over the labels of a metric's series. */

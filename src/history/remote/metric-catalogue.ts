@@ -1,6 +1,6 @@
 // Lookup of a server's metrics, cached per name.
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricMetadata } from "../../query/capable-source.ts";
+import type { MetricMetadata } from "../../query/sample-source.ts";
 import { formatTree } from "../../query/syntax/expression-text.ts";
 import { isLegacyLabelName } from "../../translation/escape-name.ts";
 import { wordsFromUnit } from "../../translation/metric-name.ts";

@@ -1,5 +1,5 @@
 // Selected series in few buffers, which are transferred to the thread of the caller.
-import type { WindowedSeries } from "../../query/capable-source.ts";
+import type { WindowedSeries } from "../../query/windowed-series.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
 import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";

@@ -1,5 +1,5 @@
 // Selection of samples from the store, for queries in PromQL, and of functions over windows of them.
-import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
+import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/windowed-series.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { fromZero, type Pause } from "../../query/from-zero.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";

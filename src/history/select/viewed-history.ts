@@ -1,76 +1,100 @@
-// A history as the source of queries of a running process.
-import type {
-  BatchSource,
-  LabelSource,
-  MetadataSource,
-  MetricMetadata,
-  PausingSource,
-  ReadySource,
-  WindowedSeries,
-  WindowSelection,
-  WindowSource,
-} from "../../query/capable-source.ts";
+// A history as the source of queries.
+import type { Pieces } from "../../query/evaluation/evaluation.ts";
 import type { Pause } from "../../query/from-zero.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../../query/source.ts";
+import { QueryError } from "../../query/query-error.ts";
+import { awaited, type Reading, readingOf, untilClosed } from "../../query/reading.ts";
+import { type Catalogue, type MetricMetadata, SampleSource } from "../../query/sample-source.ts";
+import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
+import type { WindowedSeries, WindowSelection } from "../../query/windowed-series.ts";
 import type { StoredMetric } from "../store/stored.ts";
+import type { Answered, Request, RequestKind } from "../thread/message.ts";
+import { type PackedSelection, unpackedLabels, unpackedSelection, unpackedWindows } from "./packed-series.ts";
 import { StoredNames } from "./stored-names.ts";
 import type { StoredView } from "./stored-view.ts";
 
-/** A selection with a view. */
-export interface ViewedSelection extends Selection {
-  readonly view?: StoredView | undefined;
-}
-
-/** The parts of a history that a view needs. */
-export interface SelectedHistory {
-  selectViewed(selection: ViewedSelection): AsyncGenerator<SampleSeries>;
-  selectEach(selections: readonly ViewedSelection[]): Promise<readonly Iterable<SampleSeries>[]>;
-  windows(selection: WindowSelection & ViewedSelection): AsyncGenerator<WindowedSeries>;
-  labels(selection: ViewedSelection): AsyncGenerator<Labels>;
-  pauses(view?: StoredView): Promise<readonly Pause[]>;
-  storedMetrics(): Promise<readonly StoredMetric[]>;
+/** The thread of a history. */
+export interface AskedHistory {
+  ask<Kind extends RequestKind>(
+    request: Request & { readonly kind: Kind },
+    signal?: AbortSignal,
+  ): Promise<Answered<Kind>>;
+  /** Rejects if the store cannot be opened. */
   ready(): Promise<void>;
 }
 
 /** Selects with a view. */
-export class ViewedHistory
-  implements Source, BatchSource, LabelSource, MetadataSource, PausingSource, ReadySource, WindowSource
-{
-  readonly #history: SelectedHistory;
+export class ViewedHistory extends SampleSource implements Catalogue {
+  readonly #history: AskedHistory;
   readonly #view: StoredView;
+  readonly beginUnixMillis: number = Infinity;
 
-  constructor(history: SelectedHistory, view: StoredView) {
+  constructor(history: AskedHistory, view: StoredView) {
+    super();
     this.#history = history;
     this.#view = view;
+  }
+
+  override catalogue(): Catalogue {
+    return this;
   }
 
   ready(): Promise<void> {
     return this.#history.ready();
   }
 
-  select(selection: Selection): AsyncGenerator<SampleSeries> {
-    return this.#history.selectViewed({ ...selection, view: this.#view });
+  /** Reads all selections in one request, which ends with a single one. */
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    if (selections.length === 1) return selections.map((selection) => this.#readAlone(selection));
+    let asked: Promise<readonly PackedSelection[]> | undefined;
+    const ask = (): Promise<readonly PackedSelection[]> => (asked ??= this.#ask(selections));
+    return selections.map((_, i) => readTogether(ask, i));
   }
 
-  selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]> {
-    return this.#history.selectEach(selections.map((selection) => ({ ...selection, view: this.#view })));
+  override *windows(selection: WindowSelection): Reading<WindowedSeries> {
+    yield* readingOf(unpackedWindows(yield* this.#packed(selection)));
   }
 
-  windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    return this.#history.windows({ ...selection, view: this.#view });
+  *labels({ matchers, from, to, signal }: Selection): Reading<Labels> {
+    const given = { matchers, from, to, view: this.#view };
+    const packed = yield* untilClosed(signal, (ending) =>
+      awaited(this.#history.ask({ kind: "selectLabels", given }, ending)),
+    );
+    yield* readingOf(unpackedLabels(packed));
   }
 
-  labels(selection: Selection): AsyncGenerator<Labels> {
-    return this.#history.labels({ ...selection, view: this.#view });
-  }
-
-  pauses(): Promise<readonly Pause[]> {
-    return this.#history.pauses(this.#view);
+  *pauses(): Reading<Pause> {
+    yield yield* awaited(this.#history.ask({ kind: "pauses", given: this.#view.own }));
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
-    return metadataOf(await this.#history.storedMetrics(), this.#view);
+    return metadataOf(await this.#history.ask({ kind: "metrics", given: undefined }), this.#view);
   }
+
+  *#readAlone(selection: Selection): Reading<SampleSeries> {
+    yield* readingOf(unpackedSelection(yield* this.#packed(selection)));
+  }
+
+  *#packed(selection: Selection): Pieces<PackedSelection> {
+    const [packed] = yield* untilClosed(selection.signal, (ending) =>
+      awaited(this.#ask([selection], ending)),
+    );
+    return checkedSelection(packed);
+  }
+
+  #ask(selections: readonly Selection[], signal?: AbortSignal): Promise<readonly PackedSelection[]> {
+    const given = selections.map((each) => ({ ...each, view: this.#view, signal: undefined }));
+    return this.#history.ask({ kind: "select", given }, signal);
+  }
+}
+
+function* readTogether(ask: () => Promise<readonly PackedSelection[]>, i: number): Reading<SampleSeries> {
+  yield* readingOf(unpackedSelection(checkedSelection((yield* awaited(ask()))[i])));
+}
+
+function checkedSelection(packed: PackedSelection | undefined): PackedSelection {
+  if (packed === undefined) throw new Error("the thread of the store has sent no selection");
+  if (packed.problem !== undefined) throw new QueryError("execution", packed.problem);
+  return packed;
 }
 
 /** Metadata of stored metrics, each name once. */

@@ -1,5 +1,5 @@
 // Values of a function over the windows of several lanes.
-import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/capable-source.ts";
+import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/windowed-series.ts";
 import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import type { BlockTaker, Lane } from "../select/lanes.ts";

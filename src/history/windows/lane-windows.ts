@@ -1,5 +1,5 @@
 // Values of a function over the windows of one lane: a number, or the series of a histogram with explicit bounds.
-import type { WindowSelection, WindowedSeries } from "../../query/capable-source.ts";
+import type { WindowSelection, WindowedSeries } from "../../query/windowed-series.ts";
 import type { Pause } from "../../query/from-zero.ts";
 import type { Labels } from "../../query/source.ts";
 import type { WindowFunction } from "../../query/windows.ts";

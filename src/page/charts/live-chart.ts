@@ -1,6 +1,6 @@
 // A chart with its values: over a range, and then one step after the other.
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
 import type { Steps } from "../../query/evaluation/steps.ts";
 import { labelsKey } from "../../query/labels-key.ts";
@@ -27,7 +27,7 @@ interface Value {
 
 /** The evaluation of a chart: its source, its limits, and a function that is called between two expressions. */
 export interface ChartEvaluation {
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly limits: EvaluationLimits;
   readonly pause: () => Promise<void>;
 }

@@ -1,6 +1,6 @@
 // Metrics for which there are series.
 import { Slices } from "../../io/yield.ts";
-import { type CapableSource, labelsOf, type MetricMetadata } from "../../query/capable-source.ts";
+import { labelsOf, type MetricMetadata, type SampleSource } from "../../query/sample-source.ts";
 import type { Selection } from "../../query/source.ts";
 import { literal } from "../../query/syntax/quoted-text.ts";
 import { ucumUnit } from "../panels/index.ts";
@@ -29,7 +29,7 @@ const PIECE = 64;
 
 /** The metrics of a range, by name; `metric` alone if it is given. */
 export async function instrumentsIn(
-  source: CapableSource,
+  source: SampleSource,
   known: KnownMetrics,
   range: InventoryRange,
   metric?: string,

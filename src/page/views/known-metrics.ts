@@ -1,5 +1,5 @@
 // Metadata of metrics, also of those that have disappeared: their types decide the charts.
-import type { CapableSource, MetricMetadata } from "../../query/capable-source.ts";
+import type { MetricMetadata, SampleSource } from "../../query/sample-source.ts";
 
 const MAX_METRICS = 10_000;
 const SUFFIXES = ["_bucket", "_count", "_sum"];
@@ -9,15 +9,15 @@ export class KnownMetrics {
   readonly #metadata = new Map<string, MetricMetadata>();
 
   /** The metadata by the names of metrics, those of the source included. */
-  async all(source: CapableSource): Promise<ReadonlyMap<string, MetricMetadata>> {
-    for (const each of (await source.metadata?.()) ?? [])
+  async all(source: SampleSource): Promise<ReadonlyMap<string, MetricMetadata>> {
+    for (const each of await source.catalogue().metadata())
       if (this.#metadata.has(each.name) || this.#metadata.size < MAX_METRICS)
         this.#metadata.set(each.name, each);
     return this.#metadata;
   }
 
   /** Names that series may have: `x_bucket`, `x_count` and `x_sum` of a histogram `x`, too. Reads no series. */
-  async seriesNames(source: CapableSource): Promise<ReadonlySet<string>> {
+  async seriesNames(source: SampleSource): Promise<ReadonlySet<string>> {
     const names = new Set<string>();
     for (const { name, type } of (await this.all(source)).values()) {
       names.add(name);

@@ -1,7 +1,8 @@
 // A view with its data, for all its clients: over a range, and then one step after the other.
 import { inSlices, Slices } from "../../io/yield.ts";
-import type { CapableSource } from "../../query/capable-source.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
 import { countedFrom } from "../../query/from-zero.ts";
+import { gathered } from "../../query/reading.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
 import type { ChartQueries } from "../charts/chart-plan.ts";
 import type { ExpectedAt } from "../charts/expected-band.ts";
@@ -16,7 +17,7 @@ import { planOf, type ViewPlan } from "./view-plan.ts";
 
 /** The parts that a view is made of. */
 export interface LiveViewParts {
-  readonly source: () => CapableSource;
+  readonly source: () => SampleSource;
   readonly queries: ChartQueries;
   readonly known: KnownMetrics;
   readonly events: PageEvents;
@@ -79,7 +80,7 @@ export class LiveView {
 
   /** Resolves once there are samples. */
   async ready(): Promise<void> {
-    await this.#parts.source().ready?.();
+    await this.#parts.source().catalogue().ready();
   }
 
   /** Evaluates the range that ends at a time, in Unix milliseconds. */
@@ -203,7 +204,7 @@ export class LiveView {
   // new list; `undefined` if other charts belong there.
   async #planAgain(
     timeMillis: number,
-    source: CapableSource,
+    source: SampleSource,
     signal: AbortSignal,
   ): Promise<boolean | undefined> {
     const hasList = WITH_LISTS.has(this.#name.kind);
@@ -223,7 +224,7 @@ export class LiveView {
     return instrument?.exemplars.length === 0 && this.#parts.exemplars.of(instrument.name).length > 0;
   }
 
-  async #planAt(timeMillis: number, source: CapableSource, signal: AbortSignal): Promise<ViewPlan> {
+  async #planAt(timeMillis: number, source: SampleSource, signal: AbortSignal): Promise<ViewPlan> {
     this.#metrics = await metricNames(source);
     this.#plannedMillis = timeMillis;
     const { queries, known, exemplars, onlyMember, workerOf } = this.#parts;
@@ -233,13 +234,13 @@ export class LiveView {
   }
 
   // Stored samples may be further apart than those in memory. A process stores its first one an interval after its start.
-  async #windowAt(timeMillis: number, source: CapableSource): Promise<string> {
+  async #windowAt(timeMillis: number, source: SampleSource): Promise<string> {
     const { resolutionMillis, storedMillis } = this.#parts;
     const start = timeMillis - this.#steps.rangeMillis;
-    const isInMemory = (from: number): boolean =>
-      source.inMemory?.([{ matchers: [], from: Math.min(from, timeMillis), to: timeMillis }]) !== undefined;
+    const { beginUnixMillis } = source.catalogue();
+    const isInMemory = (from: number): boolean => beginUnixMillis <= Math.min(from, timeMillis);
     if (isInMemory(start)) return rateWindow(this.#steps, resolutionMillis);
-    const pauses = (await source.pauses?.().catch(() => [])) ?? [];
+    const pauses = await inSlices(gathered(source.catalogue().pauses(start))).catch(() => []);
     const counted = countedFrom(pauses, start, timeMillis);
     const isWhole = counted > start && isInMemory(counted + storedMillis());
     return rateWindow(this.#steps, isWhole ? resolutionMillis : Math.max(resolutionMillis, storedMillis()));
@@ -275,7 +276,7 @@ function listsOf({ instruments, instrument }: ViewPlan): string {
 }
 
 // The metrics of the last collection.
-async function metricNames(source: CapableSource): Promise<string> {
-  const metadata = (await source.metadata?.()) ?? [];
+async function metricNames(source: SampleSource): Promise<string> {
+  const metadata = await source.catalogue().metadata();
   return metadata.map(({ name }) => name).join();
 }

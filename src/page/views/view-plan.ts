@@ -1,5 +1,5 @@
 // The content of a view: its charts, and the metrics that it lists.
-import { type CapableSource, labelsOf } from "../../query/capable-source.ts";
+import { labelsOf, type SampleSource } from "../../query/sample-source.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
 import type { Matcher } from "../../query/source.ts";
 import type { ChartPlan, ChartQueries } from "../charts/chart-plan.ts";
@@ -19,7 +19,7 @@ export interface ViewPlan extends Pick<ViewData, "instruments" | "instrument"> {
 
 /** The parts of a plan. */
 export interface PlanParts {
-  readonly source: CapableSource;
+  readonly source: SampleSource;
   readonly queries: ChartQueries;
   readonly known: KnownMetrics;
   readonly exemplars: LiveExemplars;

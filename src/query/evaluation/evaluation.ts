@@ -6,8 +6,8 @@ import type { LoadedSeries } from "./loaded-series.ts";
 import type { Shortcuts } from "./shortcuts.ts";
 import type { Steps } from "./steps.ts";
 
-/** Part of an evaluation that yields between its pieces, so that it can run in slices. */
-export type Pieces<Result> = Generator<undefined, Result, undefined>;
+/** Work that yields between its pieces, so that it can run in slices, and yields the promises that it waits for. */
+export type Pieces<Result> = Generator<Promise<unknown> | undefined, Result, undefined>;
 
 /** Series of an expression's selectors. */
 export interface Loaded {
@@ -69,14 +69,22 @@ export class Work {
     this.#held += cells;
   }
 
+  /** Throws if the loaded samples are more than a query may hold. */
+  reserveLoaded(samples: number): void {
+    if (samples > this.#maxSamples) throw tooManySamples();
+  }
+
   /** Throws if `samples`, with those that are held, are more than a query may hold. */
   reserve(samples: number): void {
-    if (this.#held + samples > this.#maxSamples)
-      throw new QueryError(
-        "execution",
-        "query processing would load too many samples into memory in query execution",
-      );
+    if (this.#held + samples > this.#maxSamples) throw tooManySamples();
   }
+}
+
+function tooManySamples(): QueryError {
+  return new QueryError(
+    "execution",
+    "query processing would load too many samples into memory in query execution",
+  );
 }
 
 // About 20 µs, and 0.4 ms while V8 has not optimized the code yet.

@@ -1,81 +1,46 @@
-import { nextTurn } from "../../io/yield.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
-import type { CapableSource, SeriesInMemory, WindowedSeries } from "../capable-source.ts";
-import type { Matcher, SampleSeries, Selection } from "../source.ts";
+import type { Reading } from "../reading.ts";
+import { readOne, type SampleSource } from "../sample-source.ts";
+import type { Labels, Matcher, SampleSeries } from "../source.ts";
+import type { WindowedSeries } from "../windowed-series.ts";
 import type { Windows } from "../windows.ts";
 import type { Loaded, Pieces, Work } from "./evaluation.ts";
 import { sizeOf } from "./frame.ts";
-import { labelSetInMemory } from "./label-set.ts";
+import { LabelSet, labelSetInMemory } from "./label-set.ts";
 import { LoadedSeries } from "./loaded-series.ts";
 import type { Needed } from "./needed-windows.ts";
 import type { Shortcuts } from "./shortcuts.ts";
 import type { Span } from "./spans.ts";
 
-// Series between two looks at the clock.
-const SERIES_OF_A_PIECE = 32;
-const SLICE_MILLIS = 0.5;
+/** Samples that selectors need. */
+interface WantedSamples extends Span {
+  readonly matchers: readonly Matcher[];
+  /** Windows that are needed; `undefined` for one from the start to the end. */
+  readonly needed: Needed | undefined;
+}
 
 /** A selection, and the selectors that need it. */
-export interface Wanted extends Span {
-  /** Equal for equal selections alone. */
+export interface Wanted extends WantedSamples {
   readonly key: string;
-  readonly matchers: readonly Matcher[];
-  /** Windows that are needed, if they were given. */
-  readonly needed: Needed | undefined;
   readonly selectors: readonly Selector[];
 }
 
 /** The selections of all selectors. Selectors that agree share one. */
 export function wantedBy(
   spans: ReadonlyMap<Selector, Span>,
-  needed?: ReadonlyMap<Selector, Needed>,
+  needed: ReadonlyMap<Selector, Needed>,
 ): readonly Wanted[] {
   const found = new Map<string, Wanted & { readonly selectors: Selector[] }>();
   for (const [selector, { start, end }] of spans) {
-    const { matchers } = selector;
-    const own = needed?.get(selector);
-    const key = JSON.stringify([matchers, start, end, own]);
+    const wanted = { matchers: selector.matchers, start, end, needed: needed.get(selector) };
+    const key = keyOf(wanted);
     const known = found.get(key);
-    if (known === undefined)
-      found.set(key, { key, matchers, start, end, needed: own, selectors: [selector] });
+    if (known === undefined) found.set(key, { ...wanted, key, selectors: [selector] });
     else known.selectors.push(selector);
   }
   return [...found.values()];
-}
-
-/** Loads the series of all selections, or their values in windows. */
-export async function load(
-  wanted: readonly Wanted[],
-  source: CapableSource,
-  { work, shortcuts, isFromZero }: Saving,
-  signal: AbortSignal,
-): Promise<Loaded> {
-  const loaded = new Map<Selector, readonly LoadedSeries[]>();
-  let samples = 0;
-  let sliceStart = performance.now();
-  for (const { key, matchers, start, end, needed, selectors } of wanted) {
-    if (performance.now() - sliceStart >= SLICE_MILLIS) {
-      await nextTurn();
-      sliceStart = performance.now();
-    }
-    // The caller has its error already.
-    if (signal.aborted) break;
-    const series =
-      shortcuts?.knownSeries(key) ??
-      (await select({ matchers, from: start, to: end, isFromZero, signal }, needed, source, (more) =>
-        work.reserve((samples += more)),
-      ));
-    shortcuts?.keepSeries(key, selectors, series);
-    for (const selector of selectors) loaded.set(selector, series);
-  }
-  return {
-    // oxlint-disable-next-line require-yield -- all series are loaded.
-    *of(selector) {
-      return loaded.get(selector) ?? [];
-    },
-  };
 }
 
 /** Limits of the work, and the work that is saved. */
@@ -83,101 +48,133 @@ export interface Saving {
   readonly work: Work;
   readonly shortcuts: Shortcuts | undefined;
   readonly isFromZero?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Selections from memory. */
-export interface SelectedInMemory {
-  readonly wanted: readonly Wanted[];
-  /** Those of `wanted`, in the same order. */
-  readonly selections: readonly Selection[];
-  readonly series: SeriesInMemory;
-}
-
-/** Series in memory. They are loaded when they are needed, since the result may be clear without them. */
-export class LoadedFromMemory implements Loaded {
-  readonly #selected: SelectedInMemory;
+/** Selections of an expression, by which series are loaded when they are needed: the result may be clear without them. */
+export class LoadedSelections implements Loaded {
+  readonly #source: SampleSource;
+  readonly #wanted: readonly Wanted[];
+  readonly #later: number;
+  readonly #earliest: number;
   readonly #saving: Saving;
   readonly #loaded = new Map<Selector, readonly LoadedSeries[]>();
   #samples = 0;
 
-  constructor(inMemory: SelectedInMemory, saving: Saving) {
-    this.#selected = inMemory;
+  /** @param later time that is added to those of `wanted`. */
+  constructor(source: SampleSource, wanted: readonly Wanted[], later: number, saving: Saving) {
+    this.#source = source;
+    this.#wanted = wanted;
+    this.#later = later;
+    this.#earliest = earliestOf(wanted) + later;
     this.#saving = saving;
   }
 
   *of(selector: Selector): Pieces<readonly LoadedSeries[]> {
     const known = this.#loaded.get(selector);
     if (known !== undefined) return known;
-    const { wanted, selections } = this.#selected;
-    const i = wanted.findIndex(({ selectors }) => selectors.includes(selector));
-    const [each, selection] = [wanted[i], selections[i]];
-    if (each === undefined || selection === undefined) return [];
+    const wanted = this.#wanted.find(({ selectors }) => selectors.includes(selector));
+    if (wanted === undefined) return [];
     const { shortcuts } = this.#saving;
     // Wanted selections may be those at time 0.
-    const key = `${selection.to} ${each.key}`;
-    const series = shortcuts?.knownSeries(key) ?? (yield* this.#load(selection));
-    shortcuts?.keepSeries(key, each.selectors, series);
-    for (const other of each.selectors) this.#loaded.set(other, series);
+    const key = `${wanted.end + this.#later} ${wanted.key}`;
+    const series = shortcuts?.knownSeries(key) ?? (yield* this.#load(wanted));
+    shortcuts?.keepSeries(key, wanted.selectors, series);
+    for (const other of wanted.selectors) this.#loaded.set(other, series);
     return series;
   }
 
-  *#load(selection: Selection): Pieces<readonly LoadedSeries[]> {
+  *#load(wanted: Wanted): Pieces<readonly LoadedSeries[]> {
+    const { isFromZero, signal } = this.#saving;
+    const source = this.#source;
+    // Not by spreading objects, which would take longer than a small rule (bench: rules of alerts).
+    const { matchers } = wanted;
+    const earliest = this.#earliest;
+    const [from, to] = [wanted.start + this.#later, wanted.end + this.#later];
+    const operation = wanted.needed?.operation;
+    const windows = wanted.needed && windowsLater(wanted.needed.windows, this.#later);
+    try {
+      if (source.windows !== undefined && windows !== undefined && operation !== undefined) {
+        const selection = { matchers, from, to, isFromZero, signal, earliest, windows, operation };
+        return yield* this.#read(source.windows(selection), (series, isInMemory) =>
+          computedSeries(series, windows, isInMemory),
+        );
+      }
+      const needed = windows && { ...windows, until: to };
+      const selection = { matchers, from, to, needed, isFromZero, signal, earliest };
+      return yield* this.#read(readOne(source, selection), plainSeries);
+    } catch (error) {
+      if (error instanceof QueryError || signal?.aborted === true) throw error;
+      throw new QueryError("internal", `expanding series: ${errorMessage(error)}`, undefined, {
+        cause: error,
+      });
+    }
+  }
+
+  *#read<Item>(
+    reading: Reading<Item>,
+    loadedFrom: (item: Item, isInMemory: boolean) => LoadedSeries,
+  ): Pieces<readonly LoadedSeries[]> {
     const { work } = this.#saving;
     const loaded: LoadedSeries[] = [];
-    for (const each of yield* this.#selected.series.select(selection)) {
-      work.reserve((this.#samples += sizeOfSamples(each)));
-      loaded.push(new LoadedSeries(each, undefined, labelSetInMemory(each.labels)));
-      if (work.spend(20)) yield;
+    let isInMemory = true;
+    for (const step of reading) {
+      if (step === undefined || step instanceof Promise) {
+        isInMemory &&= step === undefined;
+        yield step;
+        continue;
+      }
+      for (const item of step) {
+        const series = loadedFrom(item, isInMemory);
+        const computed = series.computed?.values.length ?? 0;
+        work.reserveLoaded((this.#samples += computed + sizeOfSamples(series.raw)));
+        loaded.push(series);
+        if (work.spend(20)) yield;
+      }
     }
     if (work.spend(400)) yield;
     return loaded;
   }
 }
 
-async function select(
-  selection: Selection & { readonly signal: AbortSignal },
-  needed: Needed | undefined,
-  source: CapableSource,
-  count: (samples: number) => void,
-): Promise<readonly LoadedSeries[]> {
-  const { signal } = selection;
-  const found: LoadedSeries[] = [];
-  let sliceStart = performance.now();
-  try {
-    for await (const series of selected(selection, needed, source)) {
-      count(series.computed?.values.length ?? 0);
-      count(sizeOfSamples(series.raw));
-      found.push(series);
-      if (signal.aborted) break;
-      if (found.length % SERIES_OF_A_PIECE !== 0 || performance.now() - sliceStart < SLICE_MILLIS) continue;
-      await nextTurn();
-      sliceStart = performance.now();
-    }
-  } catch (error) {
-    if (error instanceof QueryError || signal.aborted) throw error;
-    throw new QueryError("internal", `expanding series: ${errorMessage(error)}`, undefined, { cause: error });
-  }
-  return found;
+/** Start of the first of several selections. */
+export function earliestOf(wanted: readonly Wanted[]): number {
+  return wanted.reduce((earliest, { start }) => Math.min(earliest, start), Infinity);
 }
 
-async function* selected(
-  selection: Selection,
-  needed: Needed | undefined,
-  source: CapableSource,
-): AsyncGenerator<LoadedSeries> {
-  const { windows, operation } = needed ?? {};
-  if (source.windows !== undefined && windows !== undefined && operation !== undefined)
-    for await (const series of source.windows({ ...selection, windows, operation }))
-      yield computedSeries(series, windows);
-  else {
-    const only = windows === undefined ? {} : { needed: { ...windows, until: selection.to } };
-    for await (const series of source.select({ ...selection, ...only })) yield new LoadedSeries(series);
-  }
+/** Equal for equal samples alone. */
+export function keyOf({ matchers, start, end, needed }: WantedSamples): string {
+  return JSON.stringify([matchers, start, end, needed]);
 }
 
-function computedSeries({ labels, values, cells, samples }: WindowedSeries, windows: Windows): LoadedSeries {
+/** The same samples at a later time. */
+export function movedBy({ matchers, start, end, needed }: WantedSamples, millis: number): WantedSamples {
+  return {
+    matchers,
+    start: start + millis,
+    end: end + millis,
+    needed: needed && { ...needed, windows: windowsLater(needed.windows, millis) },
+  };
+}
+
+function windowsLater(windows: Windows, millis: number): Windows {
+  return { ...windows, firstEnd: windows.firstEnd + millis };
+}
+
+function plainSeries(series: SampleSeries, isInMemory: boolean): LoadedSeries {
+  return new LoadedSeries(series, undefined, labelSetOf(series, isInMemory));
+}
+
+function computedSeries(series: WindowedSeries, windows: Windows, isInMemory: boolean): LoadedSeries {
+  const { labels, values, cells, samples } = series;
   const computed = values.length === 0 ? undefined : { windows, values, cells };
-  return new LoadedSeries(samples ?? { labels, times: NO_NUMBERS, values: NO_NUMBERS }, computed);
+  const raw = samples ?? { labels, times: NO_NUMBERS, values: NO_NUMBERS };
+  return new LoadedSeries(raw, computed, labelSetOf(series, isInMemory));
+}
+
+// Series in memory have the same labels each time.
+function labelSetOf({ labels }: { readonly labels: Labels }, isInMemory: boolean): LabelSet {
+  return isInMemory ? labelSetInMemory(labels) : new LabelSet(labels);
 }
 
 const NO_NUMBERS = new Float64Array();

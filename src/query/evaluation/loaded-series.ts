@@ -1,9 +1,9 @@
-import type { WindowedSeries } from "../capable-source.ts";
 import type { SampleSeries } from "../source.ts";
+import type { WindowedSeries } from "../windowed-series.ts";
 import type { Windows } from "../windows.ts";
 import { Samples } from "../histograms/samples.ts";
 import type { Frame } from "./frame.ts";
-import { LabelSet } from "./label-set.ts";
+import type { LabelSet } from "./label-set.ts";
 
 /** Samples of a series without stale markers, for functions over ranges. */
 export interface RangeSeries {
@@ -30,11 +30,7 @@ export class LoadedSeries implements RangeSeries {
   readonly computed: ComputedWindows | undefined;
   #range: RangeSeries | undefined;
 
-  constructor(
-    series: SampleSeries,
-    computed?: ComputedWindows,
-    labels: LabelSet = new LabelSet(series.labels),
-  ) {
+  constructor(series: SampleSeries, computed: ComputedWindows | undefined, labels: LabelSet) {
     this.labels = labels;
     this.raw = series;
     this.computed = computed;

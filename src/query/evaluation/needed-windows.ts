@@ -27,11 +27,15 @@ interface Query {
 const MIN_APART_MILLIS = 60_000;
 const MIN_RANGE_MILLIS = 900_000;
 
-/** Finds the windows of all selectors that occur once. */
+/** Finds the windows of all selectors that occur once, unless they have one window, and all of its samples are needed. */
 export function neededWindows(expression: Expression, query: Query): ReadonlyMap<Selector, Needed> {
   const found = new Map<Selector, Needed | undefined>();
   visit(expression, query, found);
-  return new Map([...found].flatMap(([selector, needed]) => (needed ? [[selector, needed] as const] : [])));
+  const isPart = (needed: Needed | undefined): needed is Needed =>
+    needed !== undefined && (needed.windows.count > 1 || needed.operation !== undefined);
+  return new Map(
+    [...found].flatMap(([selector, needed]) => (isPart(needed) ? [[selector, needed] as const] : [])),
+  );
 }
 
 function visit(node: Expression, given: Query, found: Map<Selector, Needed | undefined>): void {

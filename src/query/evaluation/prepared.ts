@@ -1,22 +1,23 @@
 // Expressions that are prepared once and evaluated at many times, as the rules of alerts are.
 import { inSlices, nowOrInSlices } from "../../io/yield.ts";
-import type { CapableSource } from "../capable-source.ts";
 import type { Expression } from "../expression.ts";
 import type { Pause } from "../from-zero.ts";
 import type { QueryResult } from "../result.ts";
+import { gathered } from "../reading.ts";
+import type { SampleSource } from "../sample-source.ts";
 import type { Selection } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
-import { type Evaluation, type Loaded, type Pieces, Work } from "./evaluation.ts";
+import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
 import { FoundAnnotations } from "./found-annotations.ts";
 import { invariantsOf } from "./invariants.ts";
-import { load, LoadedFromMemory, type SelectedInMemory, type Wanted, wantedBy } from "./load.ts";
+import { earliestOf, keyOf, LoadedSelections, movedBy, type Wanted, wantedBy } from "./load.ts";
 import { valueTest } from "./matchers.ts";
 import { neededWindows } from "./needed-windows.ts";
 import { instantResult, rangeResult } from "./result.ts";
 import { type SavedParts, savedParts, Shortcuts } from "./shortcuts.ts";
 import { selectorsOf, spansOf } from "./spans.ts";
 import type { Steps } from "./steps.ts";
-import { abortedError, untilAborted } from "./until-aborted.ts";
+import { abortedError } from "./until-aborted.ts";
 
 /** Limits of an evaluation. */
 export interface EvaluationLimits {
@@ -64,7 +65,7 @@ export class Prepared {
     this.#text = text;
     this.#invariants = invariantsOf(tree);
     for (const { matchers } of selectorsOf(tree)) for (const matcher of matchers) valueTest(matcher);
-    this.#atZero = selectionsAtZero(tree);
+    this.#atZero = selectionsAtZero(tree, this.#invariants);
   }
 
   /**
@@ -74,7 +75,7 @@ export class Prepared {
    * @throws QueryError if the evaluation or the source fails, or the signal aborts. The promise rejects with the same.
    */
   at(
-    source: CapableSource,
+    source: SampleSource,
     timeMillis: number,
     limits: EvaluationLimits = {},
   ): QueryResult | Promise<QueryResult> {
@@ -82,15 +83,22 @@ export class Prepared {
     return this.#evaluate(source, steps, timeMillis, limits, instantResult);
   }
 
-  /** The selections of an evaluation at one time from memory. */
+  /** The selections of an evaluation at one time. */
   selectionsAt(timeMillis: number): readonly Selection[] {
     const steps = { start: timeMillis, stepMillis: 1, count: 1 };
-    return this.#inMemory(steps, timeMillis, LOOKBACK_MILLIS).selections;
+    const { wanted, later } = this.#wanted(steps, timeMillis, LOOKBACK_MILLIS);
+    const earliest = earliestOf(wanted) + later;
+    return wanted.map(({ matchers, start, end }) => ({
+      matchers,
+      from: start + later,
+      to: end + later,
+      earliest,
+    }));
   }
 
   /** Evaluates at all steps. `end` is that of the query, for `@ end()`. */
   async over(
-    source: CapableSource,
+    source: SampleSource,
     steps: Steps,
     end: number,
     limits: EvaluationLimits = {},
@@ -99,7 +107,7 @@ export class Prepared {
   }
 
   #evaluate(
-    source: CapableSource,
+    source: SampleSource,
     steps: Steps,
     end: number,
     limits: EvaluationLimits,
@@ -110,36 +118,23 @@ export class Prepared {
     const { start } = steps;
     const work = new Work(maxSamples);
     const shortcuts = limits.shortcuts ?? this.#ownShortcuts(limits);
-    const evaluate = (loaded: Loaded, pauses: readonly Pause[] = []): Pieces<QueryResult> =>
+    const { wanted, later } = this.#wanted(steps, end, lookbackMillis);
+    const evaluate = (pauses?: readonly Pause[]): Pieces<QueryResult> =>
       resultOf(this.expression, {
         steps,
         start,
         end,
         lookbackMillis,
-        pauses: isFromZero === true ? pauses : undefined,
-        loaded,
+        pauses,
+        loaded: new LoadedSelections(source, wanted, later, { work, shortcuts, isFromZero, signal }),
         invariants: this.#invariants,
         annotations: new FoundAnnotations(this.#text),
         shortcuts,
         work,
       });
-    const selected = this.#selectedInMemory(source, steps, end, lookbackMillis, isFromZero);
-    if (selected !== undefined)
-      return nowOrInSlices(
-        evaluate(new LoadedFromMemory(selected, { work, shortcuts }), selected.series.pauses),
-        (rest) => slicesUntilAborted(rest, signal),
-      );
-    const query = { steps, start, end, lookbackMillis, invariants: this.#invariants };
-    const spans = spansOf(this.expression, { start, end }, lookbackMillis);
-    const wanted = wantedBy(spans, neededWindows(this.expression, query));
-    return untilEnded(signal, async (ending) => {
-      const loaded = await untilAborted(
-        load(wanted, source, { work, shortcuts, isFromZero }, ending),
-        ending,
-      );
-      const pauses = isFromZero === true ? await source.pauses?.() : undefined;
-      return await inSlices(evaluate(loaded, pauses), { signal: ending });
-    });
+    const pieces =
+      isFromZero === true ? withPauses(source, earliestOf(wanted) + later, evaluate) : evaluate();
+    return nowOrInSlices(pieces, (rest, options) => slicesUntilAborted(rest, { ...options, signal }));
   }
 
   #ownShortcuts({ isWithoutAnnotations = false }: EvaluationLimits): Shortcuts | undefined {
@@ -147,83 +142,67 @@ export class Prepared {
     return new Shortcuts((this.#savedParts ??= savedParts([this.expression])));
   }
 
-  // `undefined` if the source does not have all series in memory.
-  #selectedInMemory(
-    source: CapableSource,
-    { start, count }: Steps,
+  // The selections, and the time that is added to theirs.
+  #wanted(
+    steps: Steps,
     end: number,
     lookbackMillis: number,
-    isFromZero?: boolean,
-  ): SelectedInMemory | undefined {
-    if (source.inMemory === undefined) return undefined;
-    const { wanted, selections } = this.#inMemory({ start, count }, end, lookbackMillis, isFromZero);
-    const series = source.inMemory(selections);
-    return series && { wanted, selections, series };
-  }
-
-  #inMemory(
-    { start, count }: Pick<Steps, "start" | "count">,
-    end: number,
-    lookbackMillis: number,
-    isFromZero?: boolean,
-  ): Omit<SelectedInMemory, "series"> {
-    const isUsual = count === 1 && lookbackMillis === LOOKBACK_MILLIS;
-    const atZero = isUsual ? this.#atZero : undefined;
-    const wanted = atZero ?? wantedBy(spansOf(this.expression, { start, end }, lookbackMillis));
-    const later = atZero === undefined ? 0 : start;
-    const selections: Selection[] = [];
-    for (const each of wanted)
-      selections.push({
-        matchers: each.matchers,
-        from: each.start + later,
-        to: each.end + later,
-        isFromZero,
-      });
-    return { wanted, selections };
+  ): { readonly wanted: readonly Wanted[]; readonly later: number } {
+    const isUsual = steps.count === 1 && end === steps.start && lookbackMillis === LOOKBACK_MILLIS;
+    if (isUsual && this.#atZero !== undefined) return { wanted: this.#atZero, later: steps.start };
+    return { wanted: selectionsOf(this.expression, this.#invariants, steps, end, lookbackMillis), later: 0 };
   }
 }
 
-// Selections of an evaluation at time 0, which move with the time. `undefined` if one does not, because of its `@`.
-function selectionsAtZero(expression: Expression): readonly Wanted[] | undefined {
-  const spansAt = (time: number): ReturnType<typeof spansOf> =>
-    spansOf(expression, { start: time, end: time }, LOOKBACK_MILLIS);
-  const [atZero, later] = [spansAt(0), spansAt(1)];
+function selectionsOf(
+  expression: Expression,
+  invariants: ReadonlySet<Expression>,
+  steps: Steps,
+  end: number,
+  lookbackMillis: number,
+): readonly Wanted[] {
+  const { start } = steps;
+  const spans = spansOf(expression, { start, end }, lookbackMillis);
+  return wantedBy(spans, neededWindows(expression, { steps, start, end, lookbackMillis, invariants }));
+}
+
+// Selections of an evaluation at time 0, which move with the time. `undefined` if one does not, because of its `@` or the
+// steps of a subquery.
+function selectionsAtZero(
+  expression: Expression,
+  invariants: ReadonlySet<Expression>,
+): readonly Wanted[] | undefined {
+  const wantedAt = (start: number): readonly Wanted[] =>
+    selectionsOf(expression, invariants, { start, stepMillis: 1, count: 1 }, start, LOOKBACK_MILLIS);
+  const [atZero, later] = [wantedAt(0), wantedAt(1)];
   // By selector: those that agree at time 0 may not agree later, as in `x - x @ 0`.
-  const isMoved = [...atZero].every(([selector, { start, end }]) => {
-    const moved = later.get(selector);
-    return moved?.start === start + 1 && moved.end === end + 1;
-  });
-  return isMoved ? wantedBy(atZero) : undefined;
+  const laterOf = new Map(
+    later.flatMap(({ key, selectors }) => selectors.map((each) => [each, key] as const)),
+  );
+  const isMoved = ({ selectors, ...each }: Wanted): boolean => {
+    const key = keyOf(movedBy(each, 1));
+    return selectors.every((selector) => laterOf.get(selector) === key);
+  };
+  return atZero.every(isMoved) ? atZero : undefined;
+}
+
+function* withPauses(
+  source: SampleSource,
+  from: number,
+  evaluate: (pauses: readonly Pause[]) => Pieces<QueryResult>,
+): Pieces<QueryResult> {
+  return yield* evaluate(yield* gathered(source.catalogue().pauses(from)));
 }
 
 type ResultOf = (expression: Expression, evaluation: Evaluation) => Pieces<QueryResult>;
 
 async function slicesUntilAborted(
   pieces: Iterator<unknown, QueryResult>,
-  signal?: AbortSignal,
+  options: Parameters<typeof inSlices>[1] & { readonly signal: AbortSignal | undefined },
 ): Promise<QueryResult> {
   try {
-    return await inSlices(pieces, { signal });
+    return await inSlices(pieces, options);
   } catch (error) {
-    throw signal?.aborted === true ? abortedError(signal) : error;
-  }
-}
-
-/** Runs `work` with a signal that aborts with the given one, and if the work fails: the source's work ends too. */
-async function untilEnded(
-  signal: AbortSignal | undefined,
-  work: (ending: AbortSignal) => Promise<QueryResult>,
-): Promise<QueryResult> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    const reason = controller.signal.aborted ? abortedError(controller.signal) : error;
-    controller.abort(reason);
-    throw reason;
-  } finally {
-    signal?.removeEventListener("abort", abort);
+    throw options.signal?.aborted === true ? abortedError(options.signal) : error;
   }
 }

@@ -3,6 +3,7 @@ import { show } from "../../diagnostics/show.ts";
 import type { Expression } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
 import type { QueryResult } from "../result.ts";
+import { sampleSourceOf } from "../given-source.ts";
 import type { Source } from "../source.ts";
 import { type EvaluationLimits, prepare } from "./prepared.ts";
 
@@ -49,7 +50,7 @@ const LOOKBACK_SECONDS = 300;
  */
 export async function query(expression: string | Expression, options: QueryOptions): Promise<QueryResult> {
   const time = millis("time", options.time ?? Date.now() / 1_000);
-  return await prepare(expression).at(options.source, time, limitsOf(options));
+  return await prepare(expression).at(sampleSourceOf(options.source), time, limitsOf(options));
 }
 
 /**
@@ -84,7 +85,7 @@ export async function queryRange(
       `invalid expression type "${type === "string" ? "string" : "range vector"}" for range query, must be Scalar or instant Vector`,
     );
   const steps = { start, stepMillis: step, count: Math.floor((end - start) / step) + 1 };
-  return await prepared.over(options.source, steps, end, limitsOf(options));
+  return await prepared.over(sampleSourceOf(options.source), steps, end, limitsOf(options));
 }
 
 function limitsOf({

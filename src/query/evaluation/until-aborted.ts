@@ -1,14 +1,14 @@
 // Work that a signal ends.
+import { settledOrAborted } from "../../io/yield.ts";
 import { QueryError } from "../query-error.ts";
 
 /** Rejects when the signal aborts, even if `promise` never settles. */
 export async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return await new Promise<Result>((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
+  try {
+    return await settledOrAborted(promise, signal);
+  } catch (error) {
+    throw signal.aborted ? abortedError(signal) : error;
+  }
 }
 
 /** The error of a query that the signal ended. */

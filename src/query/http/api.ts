@@ -1,8 +1,8 @@
 // Prometheus' HTTP API: a request in, a response out.
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
-import type { CapableSource } from "../capable-source.ts";
 import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
 import { untilAborted } from "../evaluation/until-aborted.ts";
+import type { SampleSource } from "../sample-source.ts";
 import { format } from "../syntax/format.ts";
 import { parse } from "../syntax/parse.ts";
 import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
@@ -33,7 +33,7 @@ export interface ApiRequest {
 /** Options of {@link QueryApi}. */
 export interface QueryApiOptions {
   /** Returns the source of the next request. */
-  readonly source: () => CapableSource;
+  readonly source: () => SampleSource;
   /** Version of this package. */
   readonly version: string;
   /** Returns the rules and alerts; `undefined` without alerts. */
@@ -55,7 +55,7 @@ export class QueryApi {
   readonly prefix = "/api/v1/";
   /** Maximum number of requests at once: more would compete with the application. */
   readonly maxConcurrent = 4;
-  readonly #source: () => CapableSource;
+  readonly #source: () => SampleSource;
   readonly #version: string;
   readonly #rules: QueryApiOptions["rules"];
 
@@ -111,13 +111,13 @@ export class QueryApi {
   }
 
   // For the paths that read samples. The first collection may hang in a callback of the application.
-  async #readySource(signal: AbortSignal): Promise<CapableSource> {
+  async #readySource(signal: AbortSignal): Promise<SampleSource> {
     const source = this.#source();
-    await untilAborted(Promise.resolve(source.ready?.()), signal);
+    await untilAborted(source.catalogue().ready(), signal);
     return source;
   }
 
-  async #query(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #query(source: SampleSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const limit = limitFrom(parameters);
     const time = timeFrom(parameters, "time", Date.now() / 1_000);
     const result = await query(expressionFrom(parameters), {
@@ -131,7 +131,7 @@ export class QueryApi {
     return resultAnswer(result, limit, signal);
   }
 
-  async #queryRange(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #queryRange(source: SampleSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const limit = limitFrom(parameters);
     const from = timeFrom(parameters, "start");
     const to = timeFrom(parameters, "end");
@@ -164,7 +164,7 @@ export class QueryApi {
     return resultAnswer(result, limit, signal);
   }
 
-  async #series(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #series(source: SampleSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const selectors = await selectorsFrom(parameters, signal);
     if (selectors.length === 0) throw new ApiError("bad_data", "no match[] parameter provided");
     return listAnswer(
@@ -174,7 +174,7 @@ export class QueryApi {
     );
   }
 
-  async #labelNames(source: CapableSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
+  async #labelNames(source: SampleSource, parameters: Parameters, signal: AbortSignal): Promise<ApiAnswer> {
     const selection = {
       selectors: await selectorsFrom(parameters, signal),
       ...rangeFrom(parameters),
@@ -184,7 +184,7 @@ export class QueryApi {
   }
 
   async #labelValues(
-    source: CapableSource,
+    source: SampleSource,
     label: string,
     parameters: Parameters,
     signal: AbortSignal,

@@ -1,6 +1,6 @@
 // Labels of series: the data of `series`, `labels` and `label/<name>/values`.
 import { inSlices, Slices } from "../../io/yield.ts";
-import { type CapableSource, labelsOf } from "../capable-source.ts";
+import { labelsOf, type SampleSource } from "../sample-source.ts";
 import type { Labels, Matcher } from "../source.ts";
 import { compareTexts, sorted } from "../evaluation/sorted.ts";
 import type { TimeRange } from "./parameters.ts";
@@ -12,7 +12,7 @@ export interface LabelSelection extends TimeRange {
 }
 
 /** The different labels of all selected series, sorted by their texts. */
-export async function seriesOf(source: CapableSource, selection: LabelSelection): Promise<readonly Labels[]> {
+export async function seriesOf(source: SampleSource, selection: LabelSelection): Promise<readonly Labels[]> {
   const found = new Map<string, Labels>();
   for await (const labels of selectedLabels(source, selection)) found.set(JSON.stringify(labels), labels);
   const entries = [...found].map(([key, item]) => ({ key, item }));
@@ -21,7 +21,7 @@ export async function seriesOf(source: CapableSource, selection: LabelSelection)
 
 /** The names of all labels, sorted. */
 export async function labelNamesOf(
-  source: CapableSource,
+  source: SampleSource,
   selection: LabelSelection,
 ): Promise<readonly string[]> {
   const names = new Set<string>();
@@ -33,7 +33,7 @@ export async function labelNamesOf(
 
 /** The values of one label, sorted. */
 export async function labelValuesOf(
-  source: CapableSource,
+  source: SampleSource,
   name: string,
   selection: LabelSelection,
 ): Promise<readonly string[]> {
@@ -45,7 +45,7 @@ export async function labelValuesOf(
 }
 
 async function* selectedLabels(
-  source: CapableSource,
+  source: SampleSource,
   { selectors, from, to, signal }: LabelSelection,
 ): AsyncGenerator<Labels> {
   if (to < from) return;

@@ -1,5 +1,5 @@
 // Metadata of metrics: the data of `metadata`.
-import { type CapableSource, type MetricMetadata } from "../capable-source.ts";
+import type { MetricMetadata, SampleSource } from "../sample-source.ts";
 import { untilAborted } from "../evaluation/until-aborted.ts";
 import { ApiError } from "./api-error.ts";
 import type { Parameters } from "./parameters.ts";
@@ -9,14 +9,14 @@ export type MetadataDocument = Readonly<Record<string, readonly Omit<MetricMetad
 
 /** The metadata of one metric or of all, within the limits of the request. */
 export async function metadataOf(
-  source: CapableSource,
+  source: SampleSource,
   parameters: Parameters,
   signal: AbortSignal,
 ): Promise<MetadataDocument> {
   const limit = integerFrom(parameters, "limit");
   const perMetric = integerFrom(parameters, "limit_per_metric");
   const asked = parameters.get("metric") ?? "";
-  const all = (await untilAborted(Promise.resolve(source.metadata?.()), signal)) ?? [];
+  const all = await untilAborted(source.catalogue().metadata(), signal);
   const byName = new Map<string, Omit<MetricMetadata, "name">[]>();
   for (const { name, type, help, unit } of all) {
     if (asked !== "" && name !== asked) continue;

@@ -1,19 +1,12 @@
 // The last hour in memory: the values of all series, compressed.
 import type { Collection } from "../../engine/collection/collection.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
-import { inSlices, Slices } from "../../io/yield.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
-import type {
-  CompleteSource,
-  ImmediateSource,
-  LabelSource,
-  MetadataSource,
-  MetricMetadata,
-  PausingSource,
-  SeriesInMemory,
-} from "../capable-source.ts";
+import type { Pieces } from "../evaluation/evaluation.ts";
 import type { Pause } from "../from-zero.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
+import { type Reading, readingOf } from "../reading.ts";
+import { type Catalogue, type MetricMetadata, SampleSource } from "../sample-source.ts";
+import type { Labels, SampleSeries, Selection } from "../source.ts";
 import { CollectionWalk, type Metadata } from "./collection-walk.ts";
 import { ColumnSamples } from "./column-samples.ts";
 import { DecodedColumns } from "./decoded-columns.ts";
@@ -53,9 +46,7 @@ export interface LiveColumnsOptions {
  * head     │ up to 16 collections │
  * ```
  */
-export class LiveColumns
-  implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource, PausingSource
-{
+export class LiveColumns extends SampleSource implements Catalogue {
   readonly #index = new SeriesIndex();
   readonly #maxBytes: number;
   readonly #sinceUnixMillis: number;
@@ -71,6 +62,7 @@ export class LiveColumns
   #droppedUnixMillis: number | undefined;
 
   constructor({ maxBytes, translation, sinceUnixMillis = Infinity }: LiveColumnsOptions) {
+    super();
     this.#maxBytes = maxBytes;
     this.#sinceUnixMillis = sinceUnixMillis;
     this.#walk = new CollectionWalk(this.#index, {
@@ -105,28 +97,36 @@ export class LiveColumns
     return sealed + decoded + this.#head.sizeBytes + SERIES_BYTES * this.#index.count;
   }
 
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    yield* this.#inTurns(selection, (samples, { column, labels, isNative, begin }) =>
-      this.#isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, isNative, begin)
-        : samples.read(column, labels, isNative),
+  override catalogue(): Catalogue {
+    return this;
+  }
+
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) =>
+      this.#inPieces(selection, (samples, { column, labels, isNative, begin }) =>
+        this.#isZeroWithin(selection, begin)
+          ? samples.fromZero(column, labels, isNative, begin)
+          : samples.lazy(column, labels, isNative),
+      ),
     );
-  }
-
-  inMemory(): SeriesInMemory {
-    return { pauses: this.#pauses(), select: (selection) => this.#select(selection) };
-  }
-
-  async pauses(): Promise<readonly Pause[]> {
-    return this.#pauses();
   }
 
   /** The labels of the series that have a sample in the range. */
-  async *labels(selection: Selection): AsyncGenerator<Labels> {
-    yield* this.#inTurns(selection, (samples, { column, labels }) =>
+  labels(selection: Selection): Reading<Labels> {
+    return this.#inPieces(selection, (samples, { column, labels }) =>
       samples.has(column) ? labels : undefined,
     );
   }
+
+  // Members of a group may count since before, and the clock may have been set back. Dropped counts are not known.
+  pauses(): Reading<Pause> {
+    const begin = this.beginUnixMillis;
+    const isDropped = this.#droppedUnixMillis !== undefined;
+    const to = isDropped ? begin : Math.min(this.#sinceUnixMillis, this.#index.firstBegin, begin);
+    return readingOf([{ from: -Infinity, to }]);
+  }
+
+  async ready(): Promise<void> {}
 
   /** Metadata of the metrics in the last collection. */
   async metadata(): Promise<readonly MetricMetadata[]> {
@@ -158,51 +158,28 @@ export class LiveColumns
     else this.#dropOldest();
   }
 
-  *#select(selection: Selection): Generator<undefined, SampleSeries[], undefined> {
-    const { series, samples } = yield* this.#found(selection);
-    const read: SampleSeries[] = [];
-    // Not all series that may be added later.
-    const { length } = series;
-    for (let i = 0; i < length; i++) {
-      const { column, labels, isNative, begin } = series[i]!;
-      const each = this.#isZeroWithin(selection, begin)
-        ? samples.fromZero(column, labels, isNative, begin)
-        : samples.lazy(column, labels, isNative);
-      if (each !== undefined) read.push(each);
-      if (i % PIECE === PIECE - 1) yield;
-    }
-    return read;
-  }
-
-  // The results of `read` for the selected series, with turns of the event loop in between.
-  async *#inTurns<Item>(
+  // The results of `read` for the selected series.
+  *#inPieces<Item>(
     selection: Selection,
     read: (samples: ColumnSamples, series: IndexedSeries) => Item | undefined,
-  ): AsyncGenerator<Item> {
-    const { signal } = selection;
-    const { series, samples } = await inSlices(this.#found(selection), { signal });
-    const slices = new Slices();
-    for (const [i, each] of series.entries()) {
-      const item = read(samples, each);
-      if (item !== undefined) yield item;
-      if (i % PIECE !== PIECE - 1) continue;
-      await slices.next();
-      signal?.throwIfAborted();
+  ): Reading<Item> {
+    const { series, samples } = yield* this.#found(selection);
+    // Not all series that may be added later.
+    const { length } = series;
+    for (let start = 0; start < length; start += PIECE) {
+      const items: Item[] = [];
+      for (let i = start; i < Math.min(start + PIECE, length); i++) {
+        const item = read(samples, series[i]!);
+        if (item !== undefined) items.push(item);
+      }
+      yield items;
     }
   }
 
   // The selected series, and the samples at the time when the last of them was found.
-  *#found({ matchers, from, to }: Selection): Generator<undefined, Found, undefined> {
+  *#found({ matchers, from, to }: Selection): Pieces<Found> {
     const series = yield* this.#index.matching(matchers);
     return { series, samples: new ColumnSamples(this.#stretches().range(from, to)) };
-  }
-
-  // Members of a group may count since before, and the clock may have been set back. Dropped counts are not known.
-  #pauses(): readonly Pause[] {
-    const begin = this.beginUnixMillis;
-    const isDropped = this.#droppedUnixMillis !== undefined;
-    const to = isDropped ? begin : Math.min(this.#sinceUnixMillis, this.#index.firstBegin, begin);
-    return [{ from: -Infinity, to }];
   }
 
   // Not if the first samples are dropped: all counts since then would be in the first window.

@@ -4,18 +4,10 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import { inSlices } from "../../io/yield.ts";
-import type {
-  CompleteSource,
-  ImmediateSource,
-  LabelSource,
-  MetadataSource,
-  MetricMetadata,
-  PausingSource,
-  ReadySource,
-  SeriesInMemory,
-} from "../capable-source.ts";
 import type { Pause } from "../from-zero.ts";
-import type { Labels, SampleSeries, Selection, Source } from "../source.ts";
+import { awaited, type Reading } from "../reading.ts";
+import { type Catalogue, type MetricMetadata, readOne, SampleSource } from "../sample-source.ts";
+import type { Labels, SampleSeries, Selection } from "../source.ts";
 import { LiveColumns, type LiveColumnsOptions } from "./live-columns.ts";
 
 /** Options of {@link LiveSource}. */
@@ -30,9 +22,7 @@ export interface LiveSourceOptions extends LiveColumnsOptions {
  * Keeps the collections of the last hour. It collects from the first use on; without one it has no timer and no memory.
  * Series have the names and labels of Prometheus.
  */
-export class LiveSource
-  implements Source, CompleteSource, ImmediateSource, LabelSource, MetadataSource, PausingSource, ReadySource
-{
+export class LiveSource extends SampleSource implements Catalogue {
   readonly #options: LiveSourceOptions;
   #columns: LiveColumns | undefined;
   #first: Promise<void> | undefined;
@@ -46,6 +36,7 @@ export class LiveSource
   #isEnded = false;
 
   constructor(options: LiveSourceOptions) {
+    super();
     this.#options = options;
   }
 
@@ -79,9 +70,13 @@ export class LiveSource
     this.#columns = undefined;
   }
 
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    await this.ready();
-    if (this.#columns !== undefined) yield* this.#columns.select(selection);
+  override catalogue(): Catalogue {
+    return this;
+  }
+
+  /** The series in memory after the first collection, until the end. */
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => this.#whenReady((columns) => readOne(columns, selection)));
   }
 
   get beginUnixMillis(): number {
@@ -93,23 +88,22 @@ export class LiveSource
     return this.#columns?.lastUnixMillis ?? -Infinity;
   }
 
-  /** The series in memory after the first collection, until the end. */
-  inMemory(): SeriesInMemory | undefined {
-    return this.#isReady ? this.#columns?.inMemory() : undefined;
+  labels(selection: Selection): Reading<Labels> {
+    return this.#whenReady((columns) => columns.labels(selection));
   }
 
-  async *labels(selection: Selection): AsyncGenerator<Labels> {
-    await this.ready();
-    if (this.#columns !== undefined) yield* this.#columns.labels(selection);
-  }
-
-  async pauses(): Promise<readonly Pause[]> {
-    return (await this.#columns?.pauses()) ?? [];
+  pauses(): Reading<Pause> {
+    return this.#whenReady((columns) => columns.pauses());
   }
 
   async metadata(): Promise<readonly MetricMetadata[]> {
     await this.ready();
     return (await this.#columns?.metadata()) ?? [];
+  }
+
+  *#whenReady<Item>(read: (columns: LiveColumns) => Reading<Item>): Reading<Item> {
+    if (!this.#isReady) yield* awaited(this.ready());
+    if (this.#columns !== undefined) yield* read(this.#columns);
   }
 
   async #readyForFirst(): Promise<void> {

@@ -1,12 +1,13 @@
 import { listedBy } from "../../alerts/rules/listed-by.ts";
-import type { ImmediateSource, SeriesInMemory } from "../../query/capable-source.ts";
 import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { labelsKey } from "../../query/labels-key.ts";
-import type { SampleSeries, Selection, Source } from "../../query/source.ts";
+import { type Reading, readingOf } from "../../query/reading.ts";
+import { SampleSource } from "../../query/sample-source.ts";
+import type { SampleSeries, Selection } from "../../query/source.ts";
 
 /** Series in memory, of which only the samples up to a time are visible. */
-export class MemorySeries implements Source, ImmediateSource {
+export class MemorySeries extends SampleSource {
   readonly #series: readonly SampleSeries[];
   readonly #byName: ReadonlyMap<string, readonly SampleSeries[]>;
   /** Time in Unix milliseconds after which samples are not visible. */
@@ -14,23 +15,13 @@ export class MemorySeries implements Source, ImmediateSource {
 
   /** The last one of several series with the same labels counts, as in promtool. */
   constructor(series: readonly SampleSeries[]) {
+    super();
     this.#series = [...new Map(series.map((each) => [labelsKey(each.labels), each])).values()];
     this.#byName = listedBy(this.#series, ({ labels }) => labels["__name__"] ?? "");
   }
 
-  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *select(selection: Selection): AsyncGenerator<SampleSeries> {
-    yield* this.#selected(selection);
-  }
-
-  inMemory(): SeriesInMemory {
-    const selected = (selection: Selection): readonly SampleSeries[] => this.#selected(selection);
-    return {
-      *select(selection) {
-        yield;
-        return selected(selection);
-      },
-    };
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => readingOf(this.#selected(selection)));
   }
 
   #selected({ matchers, from, to }: Selection): readonly SampleSeries[] {

@@ -1,12 +1,12 @@
 // A process with rules, to be killed: `node killed-engine.js <directory> <data | no-data>`. It writes each report as a line.
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
 
 const [directory = "", mode = ""] = process.argv.slice(2);
 
 // `x` is there all the time; `y` changes at each evaluation, so that the state is written again and again.
-const source: CapableSource = {
+const source = sampleSourceOf({
   async *select({ matchers, to }) {
     await Promise.resolve();
     const name = matchers.find(({ label }) => label === "__name__")?.value ?? "";
@@ -14,7 +14,7 @@ const source: CapableSource = {
     const value = name === "x" ? 1 : Math.floor(to / 50) % 2;
     yield { labels: { __name__: name }, times: Float64Array.of(to), values: Float64Array.of(value) };
   },
-};
+});
 
 const { groups } = checkGroups("rules", [
   {

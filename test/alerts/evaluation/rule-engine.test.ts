@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
 import { createTestTelemetry } from "../../../src/testing/index.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
@@ -108,7 +108,7 @@ test.each([
   // A source whose samples are always those of now.
   const values = { x: 1, y: 1 };
   let now = start;
-  const source: CapableSource = {
+  const source = sampleSourceOf({
     async *select({ matchers }) {
       const name = matchers.find(({ label }) => label === "__name__")?.value;
       await Promise.resolve();
@@ -119,7 +119,7 @@ test.each([
           values: Float64Array.of(values[name]),
         };
     },
-  };
+  });
   const { groups } = checkGroups("test", rules);
   const engine = new RuleEngine({ groups, source, intervalMillis: 60_000 });
   const step = async (millis: number): Promise<readonly string[]> => {
@@ -244,12 +244,12 @@ test("a source that fails makes the rules fail, and holds their alerts", async (
   const over = engineOver(group(), { x: "1x9" });
   const { groups } = checkGroups("test", [{ name: "broken", rules: [{ alert: "A", expr: "x > 0" }] }]);
   let isBroken = false;
-  const source: CapableSource = {
+  const source = sampleSourceOf({
     select(selection) {
       if (isBroken) throw new Error("the disk is gone");
       return over.source.select(selection);
     },
-  };
+  });
   const warnings = collectWarnings();
   const telemetry = createTestTelemetry();
   const engine = new RuleEngine({
@@ -308,12 +308,12 @@ test("the time of slow evaluations counts for `for`", async () => {
   const { groups } = checkGroups("test", [
     { name: "slow", interval: 0.05, rules: [{ alert: "A", expr: "x > 0", for: "600ms" }] },
   ]);
-  const source: CapableSource = {
+  const source = sampleSourceOf({
     async *select({ to }) {
       await new Promise((resolve) => void setTimeout(resolve, 200));
       yield { labels: { __name__: "x" }, times: Float64Array.of(to), values: Float64Array.of(1) };
     },
-  };
+  });
   const states: (string | undefined)[] = [];
   const engine: RuleEngine = new RuleEngine({
     groups,

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
 import { createTestTelemetry } from "../../../src/testing/index.ts";
 
 const INTERVAL_MILLIS = 50;
@@ -17,12 +17,12 @@ async function failuresAfter(pauses: "between evaluations" | "within an evaluati
   const telemetry = createTestTelemetry();
   const { groups } = checkGroups("test", [{ name: "g", rules: [{ alert: "A", expr: "x > 0" }] }]);
   let evaluated = 0;
-  const source: CapableSource = {
+  const source = sampleSourceOf({
     // oxlint-disable-next-line require-yield, typescript/require-await -- there are no series.
     async *select() {
       if (evaluated === 2 && pauses === "within an evaluation") stoodStill();
     },
-  };
+  });
   const engine = new RuleEngine({
     groups,
     source,

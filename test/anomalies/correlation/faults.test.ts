@@ -1,5 +1,6 @@
 // Faults of a simulated application: the alert of each lists the cause among the first three series.
 import { expect, onTestFinished, test, vi } from "vitest";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { AlertCorrelator } from "../../../src/anomalies/correlation/alert-correlator.ts";
@@ -91,7 +92,7 @@ async function linesOf(fault: Fault, shopSeed: number): Promise<readonly string[
   const rule = { alert: "Fault", expr: fault.alert, for: fault.for ?? "1s" };
   const engine = new RuleEngine({
     groups: checkGroups("faults", [{ name: "faults", rules: [rule] }]).groups,
-    source: shop.source,
+    source: sampleSourceOf(shop.source),
     intervalMillis: 2 * RESOLUTION_MILLIS,
   });
   for (let sample = 0; sample < QUIET_SAMPLES + MAX_SAMPLES; sample++) {

@@ -5,9 +5,9 @@ import { AggregationType, type MeterProvider } from "tachymeter/metrics";
 import { beforeAll, expect, test } from "vitest";
 import { select, selectLabels } from "../../../src/history/select/select.ts";
 import { metadataOf } from "../../../src/history/select/viewed-history.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
+import { itemsOf } from "../../../src/query/reading.ts";
 import { LiveColumns } from "../../../src/query/live/live-columns.ts";
-import type { Labels, Matcher } from "../../../src/query/source.ts";
+import type { Labels, Matcher, Source } from "../../../src/query/source.ts";
 import { SnapshotReader } from "../../../src/readers/reader.ts";
 import type { TranslationSettings } from "../../../src/translation/strategy.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -75,7 +75,7 @@ test.each(SETTINGS)(
     const own = textsOf(await gathered(selectedLabels(viewed, all)));
     expect(own).toEqual(textsOf(await gathered(selectedLabels(expected, all))));
     expect(own.length).toBeGreaterThan(10);
-    expect(textsOf(await gathered(viewed.labels(all)))).toEqual(own);
+    expect(textsOf(await gathered(itemsOf(viewed.labels(all))))).toEqual(own);
     const names = (found: readonly { readonly name: string }[] = []): unknown =>
       found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(names(await viewed.metadata())).toEqual(names(await expected?.metadata()));
@@ -93,8 +93,8 @@ test("several selections at once have the series of each", async () => {
   }));
   const each = await Promise.all(selections.map((selection) => gathered(viewed.select(selection))));
   expect(each.map(({ length }) => length > 0)).toEqual([true, false, true]);
-  const together = await viewed.selectEach(selections);
-  expect(together.map((series) => [...series])).toEqual(each);
+  const together = viewed.read(selections).map((reading) => gathered(itemsOf(reading)));
+  expect(await Promise.all(together)).toEqual(each);
 });
 
 test("target_info has a sample for each collection of each process", () => {
@@ -221,7 +221,7 @@ test("an empty store has no metadata", () => {
 });
 
 function selectedLabels(
-  source: CapableSource | undefined,
+  source: Source | undefined,
   selection: { readonly matchers: readonly Matcher[]; readonly from: number; readonly to: number },
 ) {
   return (async function* (): AsyncGenerator<Labels> {

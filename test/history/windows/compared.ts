@@ -1,31 +1,35 @@
-import type { CapableSource, WindowedSeries, WindowSelection } from "../../../src/query/capable-source.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
+import { mapped, type Reading } from "../../../src/query/reading.ts";
+import { SampleSource, windowsOf } from "../../../src/query/sample-source.ts";
 import { QueryError } from "../../../src/query/query-error.ts";
 import type { QueryResult } from "../../../src/query/result.ts";
-import type { SampleSeries, Selection } from "../../../src/query/source.ts";
+import type { SampleSeries, Selection, Source } from "../../../src/query/source.ts";
+import type { WindowedSeries, WindowSelection } from "../../../src/query/windowed-series.ts";
 
 /** The samples alone of a source, all of them. */
-export function samplesOf(source: CapableSource): CapableSource {
-  return { select: (selection) => source.select({ ...selection, needed: undefined }) };
+export function samplesOf(source: Source): SampleSource {
+  return sampleSourceOf({ select: (selection) => source.select({ ...selection, needed: undefined }) });
 }
 
 /** Counts the series with computed values. */
-export class Counting implements CapableSource {
+export class Counting extends SampleSource {
   computed = 0;
-  readonly #source: CapableSource;
+  readonly #source: SampleSource;
 
-  constructor(source: CapableSource) {
+  constructor(source: SampleSource) {
+    super();
     this.#source = source;
   }
 
-  select(selection: Selection): AsyncIterable<SampleSeries> {
-    return this.#source.select(selection);
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return this.#source.read(selections);
   }
 
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    for await (const series of this.#source.windows?.(selection) ?? []) {
+  override windows(selection: WindowSelection): Reading<WindowedSeries> {
+    return mapped(windowsOf(this.#source, selection), (series) => {
       if (series.values.length > 0) this.computed++;
-      yield series;
-    }
+      return series;
+    });
   }
 }
 

@@ -1,30 +1,35 @@
 // A store as a source of queries in its own thread.
-import type { WindowedSeries, WindowSelection, WindowSource } from "../../../src/query/capable-source.ts";
+import { type Reading, readingOf } from "../../../src/query/reading.ts";
+import { SampleSource } from "../../../src/query/sample-source.ts";
+import type { WindowedSeries, WindowSelection } from "../../../src/query/windowed-series.ts";
 import { QueryError } from "../../../src/query/query-error.ts";
-import type { SampleSeries, Selection, Source } from "../../../src/query/source.ts";
+import type { SampleSeries, Selection } from "../../../src/query/source.ts";
 import type { Store } from "../../../src/history/store/index.ts";
 import { select, type SentSelection } from "../../../src/history/select/select.ts";
 
 /** Selects from a store in the calling thread. */
-export class StoreSource implements Source, WindowSource {
+export class StoreSource extends SampleSource {
   readonly #store: Store;
   readonly #isCancelled: () => boolean;
 
   /** @param isCancelled polled during the work */
   constructor(store: Store, isCancelled: () => boolean = () => false) {
+    super();
     this.#store = store;
     this.#isCancelled = isCancelled;
   }
 
-  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *select({ matchers, from, to, needed }: Selection): AsyncGenerator<SampleSeries> {
-    for (const { samples } of this.#selected({ matchers, from, to, needed }))
-      if (samples !== undefined) yield samples;
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => readingOf(this.#samples(selection)));
   }
 
-  // oxlint-disable-next-line typescript/require-await -- generators of promises are the interface.
-  async *windows(selection: WindowSelection): AsyncGenerator<WindowedSeries> {
-    yield* this.#selected(selection);
+  override *windows(selection: WindowSelection): Reading<WindowedSeries> {
+    yield this.#selected(selection);
+  }
+
+  *#samples({ matchers, from, to, needed }: Selection): Generator<SampleSeries> {
+    for (const { samples } of this.#selected({ matchers, from, to, needed }))
+      if (samples !== undefined) yield samples;
   }
 
   #selected(selection: SentSelection): readonly WindowedSeries[] {

@@ -13,6 +13,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { MemorySource } from "../../query/kit/memory-source.ts";
 import { fillHistory } from "../filled-history.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
 import { Counting, outcome, samplesOf } from "./compared.ts";
 import { FIRST_MILLIS, LENGTH_MILLIS, randomStore } from "./random-store.ts";
 import { filledStore } from "../query/filled-store.ts";
@@ -168,7 +169,7 @@ test("windows of joined sources are the same from summaries as from samples", as
       const store = randomStore(seed, { isSteady: true });
       try {
         const older = new StoreSource(store);
-        const newer = new MemorySource(await continued(older, FIRST_MILLIS + begin * 1_000));
+        const newer = sampleSourceOf(new MemorySource(await continued(older, FIRST_MILLIS + begin * 1_000)));
         const start = FIRST_MILLIS / 1_000 + from;
         const options = { from: start, to: start + length, step, lookback };
         const windows = new Counting(new JoinedSource(older, newer));

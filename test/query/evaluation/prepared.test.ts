@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { prepare } from "../../../src/query/evaluation/prepared.ts";
-import type { SeriesInMemory } from "../../../src/query/capable-source.ts";
-import { type SampleSeries, QueryError, query } from "tachymeter/query";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
+import { mapped, type Reading } from "../../../src/query/reading.ts";
+import { type SampleSeries, QueryError, query, queryRange, type Selection } from "tachymeter/query";
 import { ImmediateMemorySource, MemorySource } from "../kit/memory-source.ts";
 
 const times = Float64Array.from({ length: 300 }, (_, i) => i * 15_000);
@@ -30,18 +31,12 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** A source in memory that returns only the samples of the selected times. */
 class TimedSource extends ImmediateMemorySource {
-  override inMemory(): SeriesInMemory {
-    const all = super.inMemory();
-    return {
-      *select(selection) {
-        const found = yield* all.select(selection);
-        return found.map((series) => {
-          const isSelected = (time: number): boolean => time >= selection.from && time <= selection.to;
-          const values = series.values.filter((_, i) => isSelected(series.times[i]!));
-          return { ...series, times: series.times.filter(isSelected), values };
-        });
-      },
-    };
+  protected override readNow(selection: Selection): Reading<SampleSeries> {
+    return mapped(super.readNow(selection), (series) => {
+      const isSelected = (time: number): boolean => time >= selection.from && time <= selection.to;
+      const values = series.values.filter((_, i) => isSelected(series.times[i]!));
+      return { ...series, times: series.times.filter(isSelected), values };
+    });
   }
 }
 
@@ -70,6 +65,14 @@ test("selectors that agree at time 0 only select their own times", async () => {
       );
 });
 
+test("a range of one step over a source in memory has the end of the query", async () => {
+  const range = { from: 600, to: 650, step: 60 };
+  for (const text of ["x_total @ end()", "rate(x_total[5m] @ end())"])
+    expect(await queryRange(text, { source: new TimedSource(counters(2)), ...range })).toEqual(
+      await queryRange(text, { source: new MemorySource(counters(2)), ...range }),
+    );
+});
+
 test("evaluations that take long go on in slices", async () => {
   const text = "sum(max_over_time(x_total[30m:1s]))";
   const source = new ImmediateMemorySource(counters(100));
@@ -79,7 +82,7 @@ test("evaluations that take long go on in slices", async () => {
 });
 
 test("a source that has to wait makes the result a promise", async () => {
-  const result = prepare("count(x_total)").at(new MemorySource(counters(10)), 900_000);
+  const result = prepare("count(x_total)").at(sampleSourceOf(new MemorySource(counters(10))), 900_000);
   expect(result).toBeInstanceOf(Promise);
   expect(await result).toMatchObject({ series: [{ value: 10 }] });
 });

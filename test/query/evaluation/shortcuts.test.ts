@@ -6,6 +6,7 @@ import { savedParts, Shortcuts } from "../../../src/query/evaluation/shortcuts.t
 import { QueryError, type SampleSeries, type Source } from "tachymeter/query";
 import { randomQuery } from "../differential/random-query.ts";
 import { randomSeries } from "../differential/random-series.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
 import { ImmediateMemorySource, MemorySource } from "../kit/memory-source.ts";
 
 const source = new MemorySource(randomSeries(1, { isPlain: false }));
@@ -18,7 +19,7 @@ async function outcomeOf(
   limits: EvaluationLimits,
 ): Promise<unknown> {
   try {
-    const result = await prepared.at(of, seconds * 1_000, limits);
+    const result = await prepared.at(sampleSourceOf(of), seconds * 1_000, limits);
     return { ...result, annotations: undefined };
   } catch (error) {
     if (error instanceof QueryError) return error.message;
@@ -103,7 +104,9 @@ test.each([
 ])("%s reads the values as often as %s", async (text, part) => {
   const readsOf = async (expression: string): Promise<number> => {
     const all = counted("x_total");
-    await prepare(expression).at(new MemorySource([all.series]), 590_000, { isWithoutAnnotations: true });
+    await prepare(expression).at(sampleSourceOf(new MemorySource([all.series])), 590_000, {
+      isWithoutAnnotations: true,
+    });
     return all.reads;
   };
   expect(await readsOf(text)).toBe(await readsOf(part));
@@ -115,7 +118,7 @@ test.each(["x_total * on () group_left () x_total", 'label_replace(x_total, "", 
     const two = ["1", "2"].map((n) => ({ ...counted("x_total").series, labels: { __name__: "x_total", n } }));
     const text = `(x_total > 1e300) and ${failing}`;
     const evaluate = async (): Promise<unknown> =>
-      await prepare(text).at(new MemorySource(two), 590_000, { isWithoutAnnotations: true });
+      await prepare(text).at(sampleSourceOf(new MemorySource(two)), 590_000, { isWithoutAnnotations: true });
     await expect(evaluate()).rejects.toThrow(QueryError);
   },
 );

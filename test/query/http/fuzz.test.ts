@@ -1,8 +1,7 @@
 // Random requests to our API and to the real Prometheus, over the same samples.
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
-import type { SampleSeries, Selection } from "../../../src/query/source.ts";
+import type { SampleSeries, Selection, Source } from "../../../src/query/source.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { writtenPrometheus } from "../../servers/written-prometheus.ts";
 import { randomRequest, type RandomRequest } from "./random-request.ts";
@@ -16,7 +15,7 @@ test("random requests have the status and the type of error of Prometheus, and e
   const theirs = await writtenPrometheus(context, "3", samples);
   // Selections under way.
   let open = 0;
-  const source: CapableSource = {
+  const source: Source = {
     async *select(selection: Selection) {
       open++;
       try {

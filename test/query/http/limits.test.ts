@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { QueryApi } from "../../../src/query/http/api.ts";
 import { seriesOf } from "../../../src/query/http/label-answers.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
+import { GivenSource, sampleSourceOf } from "../../../src/query/given-source.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
 import { heldBytes } from "../../engine/memory.ts";
 import { serveSource } from "./served-source.ts";
@@ -50,7 +50,7 @@ test("a query that takes longer than its timeout gets status 503, and the signal
 
 test("a source that is never ready delays only the paths that read samples, until their timeout", async () => {
   const ready = (): Promise<void> => new Promise(() => {});
-  const url = await servedSource({ async *select() {}, ready });
+  const url = await servedSource(new GivenSource({ async *select() {} }, { ready }));
   for (const path of ["status/buildinfo", "rules", "alerts", "format_query?query=x"])
     expect((await fetch(url + path)).status).toBe(200);
   expect((await fetch(`${url}nothing`)).status).toBe(404);
@@ -87,7 +87,7 @@ test("the time-out of a request ends between two selectors", async () => {
     },
   };
   const selection = { selectors: [[], []], from: 0, to: 1, signal: end.signal };
-  await expect(seriesOf(source, selection)).rejects.toThrow("aborted");
+  await expect(seriesOf(sampleSourceOf(source), selection)).rejects.toThrow("aborted");
   expect(count).toBe(1);
 });
 
@@ -168,7 +168,7 @@ test("a response has ten warnings and ten infos, and the number of the others", 
 });
 
 test("a response of many samples takes little more memory than its bytes", async () => {
-  const api = new QueryApi({ source: () => ({ async *select() {} }), version: "1.2.3" });
+  const api = new QueryApi({ source: () => sampleSourceOf({ async *select() {} }), version: "1.2.3" });
   const parameters = new URLSearchParams({ query: "time()", start: "0.001", end: "9999", step: "1" });
   const ask = () => api.answer({ path: "query_range", parameters, signal: AbortSignal.timeout(30_000) });
   await ask();
@@ -180,7 +180,7 @@ test("a response of many samples takes little more memory than its bytes", async
   expect(held).toBeLessThan(2 * bytes);
 });
 
-async function servedSource(source: CapableSource): Promise<string> {
+async function servedSource(source: Source): Promise<string> {
   const { url, close } = await serveSource(source);
   onTestFinished(close);
   return `${url}/api/v1/`;

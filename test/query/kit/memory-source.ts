@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
-import type { SeriesInMemory } from "../../../src/query/capable-source.ts";
+import type { Reading } from "../../../src/query/reading.ts";
+import { SampleSource } from "../../../src/query/sample-source.ts";
 import type { Matcher, SampleSeries, Selection, Source } from "../../../src/query/source.ts";
 
 /** A source of series in memory. It returns them whole, in their order. */
@@ -18,29 +19,25 @@ export class MemorySource implements Source {
 }
 
 /** A source of series in memory that needs no promises. */
-export class ImmediateMemorySource extends MemorySource {
-  readonly #all: readonly SampleSeries[];
+export class ImmediateMemorySource extends SampleSource {
+  readonly #series: readonly SampleSeries[];
   /** Number of selections. */
   selections = 0;
 
   constructor(series: readonly SampleSeries[]) {
-    super(series);
-    this.#all = series;
+    super();
+    this.#series = series;
   }
 
-  inMemory(): SeriesInMemory {
-    return { select: (selection) => this.#selectNow(selection) };
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return selections.map((selection) => this.readNow(selection));
   }
 
   // In pieces of a series each.
-  *#selectNow({ matchers }: Selection): Generator<undefined, readonly SampleSeries[], undefined> {
+  protected *readNow({ matchers }: Selection): Reading<SampleSeries> {
     this.selections++;
-    const found: SampleSeries[] = [];
-    for (const series of this.#all) {
-      if (matchers.every((matcher) => testOf(matcher)(series))) found.push(series);
-      yield;
-    }
-    return found;
+    for (const series of this.#series)
+      yield matchers.every((matcher) => testOf(matcher)(series)) ? [series] : undefined;
   }
 }
 

@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AggregationType } from "tachymeter/metrics";
 import type { Matcher, SampleSeries, Selection } from "../../../src/query/source.ts";
+import { allSteps } from "../../../src/io/yield.ts";
+import { gathered } from "../../../src/query/reading.ts";
+import { readOne } from "../../../src/query/sample-source.ts";
 import { collectedColumns } from "./collected-columns.ts";
 
 const INTERVAL_MILLIS = 15_000;
@@ -113,9 +116,5 @@ function inMemory(columns: Columns, wanted: Selection): readonly SampleSeries[] 
 }
 
 function seriesIn(columns: Columns, wanted: Selection): readonly SampleSeries[] {
-  const steps = columns.inMemory().select(wanted);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return allSteps(gathered(readOne(columns, wanted)));
 }

@@ -12,7 +12,7 @@ import { PageEvents } from "../../../src/page/page-events.ts";
 import type { ChartSeries, ViewData } from "../../../src/page/protocol.ts";
 import { KnownMetrics } from "../../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../../src/page/views/live-view.ts";
-import type { CapableSource } from "../../../src/query/capable-source.ts";
+import type { SampleSource } from "../../../src/query/sample-source.ts";
 import { labelsTest } from "../../../src/query/evaluation/matchers.ts";
 import { query, queryRange } from "../../../src/query/evaluation/query.ts";
 import { FUNCTION_NAMES, type FunctionName, FUNCTIONS } from "../../../src/query/function-signatures.ts";
@@ -144,7 +144,7 @@ const moment = fc.record({
 });
 
 /** Bodies of the HTTP API at a time, without the order of series. */
-async function served(source: CapableSource, expressions: readonly string[], time: number): Promise<unknown> {
+async function served(source: SampleSource, expressions: readonly string[], time: number): Promise<unknown> {
   const { url, close } = await serveSource(source);
   const bodies = await Promise.all(
     expressions.map(async (expression) => {
@@ -161,7 +161,7 @@ async function served(source: CapableSource, expressions: readonly string[], tim
 }
 
 /** The charts of the page for a counter and a histogram. */
-async function charts(source: CapableSource, timeMillis: number): Promise<unknown> {
+async function charts(source: SampleSource, timeMillis: number): Promise<unknown> {
   const found: unknown[] = [];
   for (const metric of ["work_total", "wait"]) {
     const name = { kind: "instrument", metric, by: undefined } as const;
