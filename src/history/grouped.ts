@@ -1,17 +1,5 @@
-// Grouping of items by key or by overlapping times.
+// Comparison of attributes, times and numbers.
 import type { Attributes } from "@opentelemetry/api";
-
-/** Groups items by key, in order. */
-export function grouped<Item, Key>(items: Iterable<Item>, keyFrom: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyFrom(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
 
 /** A key that is equal for equal attributes. */
 export function keyOf(attributes: Attributes): string {

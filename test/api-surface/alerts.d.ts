@@ -104,8 +104,8 @@ export interface Slo { readonly name: string; readonly objective: number; readon
 export interface WebhookOptions { readonly type: "webhook"; readonly name?: string | undefined; readonly url: string;
   readonly secret?: string | undefined; readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly template?: string | object | ((notification: Notification) => unknown) | undefined; }
-export function backtest(rules: readonly (string | RuleGroup)[], source: CapableSource, range: BacktestRange):
-    Promise<readonly Firing[]>;
+export function backtest(rules: readonly (string | RuleGroup)[], source: Source, range: BacktestRange): Promise<readonly
+    Firing[]>;
 export function checkRules(file: string): Problem[];
 export function exportRules(groups: readonly RuleGroup[]): string;
 export function formatSequence(sequence: EventSequence): string;
@@ -117,33 +117,7 @@ export function readSequenceFile(file: string): readonly SequenceRule[];
 export function sloGroups(slo: readonly Slo[]): readonly RuleGroup[];
 
 // Not exported, but named above
-export interface BatchSource { selectEach(selections: readonly Selection[]): Promise<readonly Iterable<SampleSeries>[]>;
-  }
-export type CapableSource = Source & Partial<BatchSource & CompleteSource & ImmediateSource & LabelSource &
-    LoadingSource & MetadataSource & PausingSource & ReadySource & WindowSource>;
 export interface CheckedSequenceRule { readonly name: string; readonly effect: "alert" | "event";
   readonly sequence: EventSequence; readonly id: string; readonly keepFiringMillis: number;
   readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; }
-export interface CompleteSource { readonly beginUnixMillis: number; }
-export interface ImmediateSource { inMemory(selections: readonly Selection[]): SeriesInMemory | undefined; }
 interface Keyed { readonly by?: readonly string[]; }
-export interface LabelSource { labels(selection: Selection): AsyncIterable<Labels>; }
-export interface LoadingSource { load(selections: readonly (readonly Selection[])[]): Promise<void>; }
-export interface MetadataSource { metadata(): Promise<readonly MetricMetadata[]>; }
-export interface MetricMetadata { readonly name: string; readonly type: string; readonly help: string;
-  readonly unit: string; }
-export interface Pause { readonly from: number; readonly to: number; }
-export interface PausingSource { pauses(): Promise<readonly Pause[]>; }
-export interface ReadySource { ready(): Promise<void>; }
-export interface SeriesInMemory { readonly pauses?: readonly Pause[] | undefined;
-  select(selection: Selection): Generator<undefined, readonly SampleSeries[], undefined>; }
-export const WINDOW_FUNCTIONS: readonly ["selector", "last_over_time", "rate", "increase", "delta", "sum_over_time",
-    "avg_over_time", "min_over_time", "max_over_time", "count_over_time", "present_over_time"];
-export type WindowFunction = (typeof WINDOW_FUNCTIONS)[number];
-export interface WindowSelection extends Selection { readonly windows: Windows; readonly operation: WindowFunction;
-  readonly samplesFrom?: number | undefined; }
-export interface WindowSource { windows(selection: WindowSelection): AsyncIterable<WindowedSeries>; }
-export interface WindowedSeries { readonly labels: Labels; readonly values: Float64Array; readonly cells: Uint8Array;
-  readonly samples: SampleSeries | undefined; }
-export interface Windows { readonly firstEnd: number; readonly apart: number; readonly count: number;
-  readonly rangeMillis: number; }

@@ -13,7 +13,7 @@ import {
   stateKey,
   writtenNames,
 } from "../rules/checked-group.ts";
-import { listedBy } from "../rules/listed-by.ts";
+import { grouped } from "../../query/grouped.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRule, largest, type StateChange } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
@@ -66,7 +66,7 @@ export class RuleGroupRun {
       .digest();
     this.#phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
     this.lastMillis = before?.lastMillis;
-    const known = listedBy(before?.rules ?? [], (rule) => stateKey(rule.checked));
+    const known = grouped(before?.rules ?? [], (rule) => stateKey(rule.checked));
     this.#rules = checked.rules.map((rule) => ({
       rule: withStateOf(rule, known.get(stateKey(rule))?.shift()),
       hasResult: undefined,

@@ -1,7 +1,7 @@
 // The content of `alerts.json`.
 import { isObject } from "../../options/check.ts";
 import { ruleKey } from "../rules/checked-group.ts";
-import { listedBy } from "../rules/listed-by.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { ActiveAlert } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import type { RuleGroupRun } from "./rule-group.ts";
@@ -61,7 +61,7 @@ export function restoreGroup(
   nowMillis: number,
 ): readonly EndedRule[] {
   group.lastMillis ??= saved.lastMillis;
-  const byKey = listedBy(saved.rules, ({ key }) => key);
+  const byKey = grouped(saved.rules, ({ key }) => key);
   for (const rule of group.rules) {
     const found = byKey.get(ruleKey(rule.checked))?.shift();
     if (found === undefined) continue;

@@ -2,7 +2,7 @@
 import type { ActiveAlert } from "./active-alert.ts";
 import type { AlertingRule } from "./alerting-rule.ts";
 import { ruleKey, stateKey } from "../rules/checked-group.ts";
-import { listedBy } from "../rules/listed-by.ts";
+import { grouped } from "../../query/grouped.ts";
 
 /** A removed rule. */
 export interface EndedRule {
@@ -28,7 +28,7 @@ export function takeOver(
   let left = ended;
   for (const [keyOf, keyOfRule] of KEYS) {
     if (left.length === 0) break;
-    const heirs = listedBy(rules, (rule) => keyOfRule(rule.checked));
+    const heirs = grouped(rules, (rule) => keyOfRule(rule.checked));
     left = left.filter(({ key, seen, alerts }) => {
       if (alerts.length === 0) return false;
       const found = heirs.get(keyOf(key)) ?? [];

@@ -2,7 +2,7 @@
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import { show } from "../../diagnostics/show.ts";
 import { type CheckedGroup, type CheckedRule, stateKey } from "./checked-group.ts";
-import { listedBy } from "./listed-by.ts";
+import { grouped } from "../../query/grouped.ts";
 import { reachHours } from "./reach.ts";
 import type { Problem } from "./problem.ts";
 
@@ -22,7 +22,7 @@ export function notesOn(groups: readonly CheckedGroup[]): readonly Problem[] {
       rule: rule.name,
       message,
     });
-    const duplicates = [...listedBy(rules, stateKey).values()].flatMap(([rule, ...others]) =>
+    const duplicates = [...grouped(rules, stateKey).values()].flatMap(([rule, ...others]) =>
       rule === undefined || others.length === 0 ? [] : [noteOn(rule, duplicatesMessage(others.length + 1))],
     );
     return [

@@ -1,6 +1,7 @@
 // Series of processes that ran at the same time, joined for analyses over their restarts.
 import type { Attributes } from "@opentelemetry/api";
-import { grouped, keyOf } from "../grouped.ts";
+import { keyOf } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { AggregateName, Answer, AnswerSeries, Point, Question } from "../question.ts";
 
 const INSTANCE = "service.instance.id";

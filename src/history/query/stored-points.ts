@@ -1,5 +1,6 @@
 // The stored points of a question, and their sums.
-import { grouped, keyOf } from "../grouped.ts";
+import { keyOf } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { Lane } from "../select/lanes.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import { picked } from "./matching.ts";

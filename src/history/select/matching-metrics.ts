@@ -2,7 +2,7 @@
 import { labelsTest, valueTest } from "../../query/evaluation/matchers.ts";
 import type { Matcher } from "../../query/source.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
-import { grouped } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { Store } from "../store/index.ts";
 import type { OpenLane } from "../windows/lane-values.ts";
 import { CancelledError } from "./cancelled-error.ts";

@@ -1,7 +1,7 @@
 // Resources of stored series as `target_info`.
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { SampleSeries } from "../../query/source.ts";
-import { grouped } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { StoredSeries } from "../store/stored.ts";

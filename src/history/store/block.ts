@@ -1,5 +1,6 @@
 // Blocks of points of a series, with summaries that allow wide queries without decoding.
-import { grouped, overlapping } from "../grouped.ts";
+import { overlapping } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import { allExtremes, type ExponentialBuckets, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 
 /** Common properties of blocks. Times are whole milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 // Reading of blocks from chunks, heads and samples.
-import { grouped, overlapping } from "../grouped.ts";
+import { overlapping } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock, since } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
 import { SeriesLists } from "./chunk-listing.ts";

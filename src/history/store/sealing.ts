@@ -1,5 +1,5 @@
 // Sealing: the points of each series are extracted from collections and stored as chunks.
-import { grouped } from "../grouped.ts";
+import { grouped } from "../../query/grouped.ts";
 import { rowWidth } from "./block.ts";
 import type { Head, HeadBucket, HeadTable, Roster } from "./head-table.ts";
 import type { ChunkTable } from "./chunk-table.ts";

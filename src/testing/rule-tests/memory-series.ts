@@ -1,4 +1,4 @@
-import { listedBy } from "../../alerts/rules/listed-by.ts";
+import { grouped } from "../../query/grouped.ts";
 import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { labelsKey } from "../../query/labels-key.ts";
@@ -17,7 +17,7 @@ export class MemorySeries extends SampleSource {
   constructor(series: readonly SampleSeries[]) {
     super();
     this.#series = [...new Map(series.map((each) => [labelsKey(each.labels), each])).values()];
-    this.#byName = listedBy(this.#series, ({ labels }) => labels["__name__"] ?? "");
+    this.#byName = grouped(this.#series, ({ labels }) => labels["__name__"] ?? "");
   }
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {

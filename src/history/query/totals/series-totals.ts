@@ -1,5 +1,5 @@
 // Exact totals of series in a range.
-import { grouped } from "../../grouped.ts";
+import { grouped } from "../../../query/grouped.ts";
 import type { HistogramBlock, NumberBlock } from "../../store/block.ts";
 import type { StoredSeries } from "../../store/stored.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "../histogram-rise.ts";

@@ -1,5 +1,6 @@
 // Exact totals of metrics in a range. They are not extrapolated, unlike rates.
-import { grouped, keyOf } from "../../grouped.ts";
+import { keyOf } from "../../grouped.ts";
+import { grouped } from "../../../query/grouped.ts";
 import { picked } from "../matching.ts";
 import type { Store } from "../../store/index.ts";
 import type { Attributes } from "@opentelemetry/api";
