@@ -31,14 +31,7 @@ import {
 import { checkedWhere, resolvedQuestion } from "./resolved-question.ts";
 import type { StoredView } from "./select/stored-view.ts";
 import { ViewedHistory } from "./select/viewed-history.ts";
-import type {
-  LatestFilter,
-  Sample,
-  StoredEvent,
-  StoredMetric,
-  StoredModel,
-  StoreUsage,
-} from "./store/stored.ts";
+import type { LatestFilter, Sample, StoredEvent, StoredModel, StoreUsage } from "./store/stored.ts";
 import { packedEvents, packedSamples } from "./thread/packed.ts";
 import { type FinalWrites, HistoryThread, type StoreWarning } from "./thread/index.ts";
 import type { Answered, Request, RequestKind } from "./thread/message.ts";
@@ -146,11 +139,6 @@ export class History implements HistorySource, Source, AsyncDisposable {
   /** @internal This history as a source of queries, which computes values of windows in the thread of the store. */
   [SAMPLES](): ViewedHistory {
     return this.viewed({});
-  }
-
-  /** @internal */
-  storedMetrics(): Promise<readonly StoredMetric[]> {
-    return this.#ask({ kind: "metrics", given: undefined });
   }
 
   /** @internal This history under the names of a reader, beside the live samples of this process. */
