@@ -7,5 +7,4 @@ export interface Finding {
 }
 
 export function findingsIn(path: string, text: string): Finding[];
-export function messagesIn(path: string, text: string): string[];
 export function filesUnder(path: string): string[];

@@ -251,13 +251,6 @@ function lines(text) {
   };
 }
 
-/** Texts of a file of the product that people read: errors, warnings, log lines, help and descriptions of metrics. */
-export function messagesIn(path, text) {
-  return messagesOf(parseSync(path, text).program).map((message) =>
-    message.text.replaceAll("`x`", "…").replaceAll("\0", "␀"),
-  );
-}
-
 /** The files under `path` whose prose is held to the rules. */
 export function filesUnder(path) {
   if (!statSync(path).isDirectory()) return [path];

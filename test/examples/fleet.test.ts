@@ -1,19 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
 import { reportOnScrapes } from "../../examples/fleet/scrape-report.js";
-import { type RunningProcess, reapLater, runNode } from "../kit/process.ts";
-import { isLong } from "../kit/test-length.ts";
-
-const repository = resolve(import.meta.dirname, "../..");
-const example = join(repository, "examples/fleet");
-const output = join(example, "output");
-const FILES = 200;
-const ALL_DONE =
-  /round 1: 200 of 200 files reported, each exactly once; taken over: [1-9]\d*, late reports: [1-9]\d*, not handed out in time: 0$/m;
-const ENDPOINT = /http:\/\/127\.0\.0\.1:\d+\/metrics/g;
+import type { RunningProcess } from "../kit/process.ts";
+import { ALL_DONE, areGone, example, FILES, folderOf, output, setUpDemo, startDemo } from "./demo.ts";
 
 // Metrics of the catalogue that the fleet records.
 const CATALOGUE = [
@@ -71,11 +61,7 @@ test.each([
 });
 
 describe("after it was set up", () => {
-  beforeAll(() => {
-    const setUp = `import { setUp } from "./examples/fleet/setup.js"; setUp();`;
-    const words = ["--input-type=module", "--eval", setUp];
-    execFileSync(process.execPath, words, { cwd: repository, stdio: "inherit" });
-  }, 300_000);
+  beforeAll(setUpDemo, 300_000);
 
   test("it ends in a folder without files, with the reason", async () => {
     const demo = startDemo("--once", await folderOf(0));
@@ -84,65 +70,6 @@ describe("after it was set up", () => {
     expect(demo.stderr).toContain("demo failed: coordinator ended with exit code 1");
     expect(await areGone(demo)).toBe(true);
   });
-
-  if (isLong) {
-    // Retried, since a busy machine may delay one run, but not each.
-    test("Ctrl-C ends it within five seconds and leaves no process behind", { retry: 3 }, async () => {
-      const demo = startDemo(await folderOf(FILES));
-      await demo.waitForOutput(/kill -9 worker-/);
-      const asked = performance.now();
-      demo.kill("SIGINT");
-      expect(await demo.exit).toEqual({ code: 130, signal: null });
-      expect(performance.now() - asked).toBeLessThan(5_000);
-      expect(await areGone(demo)).toBe(true);
-    });
-
-    test("its processes end if it is killed", async () => {
-      const demo = startDemo(await folderOf(FILES));
-      await demo.waitForOutput(/round 1: /);
-      demo.kill("SIGKILL");
-      await vi.waitFor(async () => expect(await areGone(demo)).toBe(true), { interval: 100 });
-    });
-
-    // Retried as above. It fails if a counter falls, or differs from the coordinator's own count.
-    test(
-      "as one group it has one endpoint, also after kill -9 of the serving process",
-      { retry: 3 },
-      async () => {
-        const demo = startDemo("--once", "--cluster", await folderOf(FILES));
-        const { code } = await demo.exit;
-        expect(`${code} ${demo.stderr}`).toBe("0 ");
-        expect(demo.stdout).toMatch(ALL_DONE);
-        expect(demo.stdout).toMatch(
-          /^worker-1 +http:.*\nlive page +http:.*\ncoordinator +a member of the group$/m,
-        );
-        expect(demo.stdout).toMatch(
-          /^another process serves after \d+ ms: \d+ messages sent, \d+ before the kill$/m,
-        );
-        expect(demo.stdout).toMatch(/^results received: 2\d\d, the same as the coordinator's own count$/m);
-        expect(demo.stdout.match(ENDPOINT)).toHaveLength(1);
-        expect((await readdir(output)).toSorted()).toEqual(["fleet.json", "fleet.prom"]);
-        const text = await readFile(join(output, "fleet.prom"), "utf8");
-        expect(text).toMatch(/^telemetry_group_takeovers_total\{.*\} 1$/m);
-        expect(text.match(/^target_info\{/gm)).toHaveLength(1);
-        expect(await areGone(demo)).toBe(true);
-      },
-    );
-
-    test(
-      "with alerts, that of the killed leader arrives at a webhook and is resolved",
-      { retry: 3 },
-      async () => {
-        const demo = startDemo("--once", "--alerts", await folderOf(FILES));
-        const { code } = await demo.exit;
-        expect(`${code} ${demo.stderr}`).toBe("0 ");
-        expect(demo.stdout).toMatch(
-          /kill -9 worker-[^]*webhook: alert NodeLost firing: a node is lost, 3 are left[^]*webhook: alert NodeLost resolved/,
-        );
-        expect(await areGone(demo)).toBe(true);
-      },
-    );
-  }
 
   describe("after its tables were shown once", () => {
     let demo: RunningProcess;
@@ -220,24 +147,3 @@ describe("after it was set up", () => {
     });
   });
 });
-
-function startDemo(...words: string[]): RunningProcess {
-  return runNode({ cwd: repository, args: ["examples/fleet/run.js", ...words] });
-}
-
-/** Creates a temporary folder with `count` files, some of them large enough for the fleet's lock. */
-async function folderOf(count: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "tachymeter-fleet-"));
-  reapLater(() => rm(folder, { recursive: true, force: true }));
-  for (let i = 0; i < count; i++) {
-    await writeFile(join(folder, `${i}.txt`), `line ${i}\n`.repeat(i % 20 === 0 ? 40_000 : 100));
-  }
-  return folder;
-}
-
-/** Whether all endpoints that were shown have stopped responding. */
-async function areGone(demo: RunningProcess): Promise<boolean> {
-  const urls = demo.stdout.match(ENDPOINT) ?? [];
-  const answers = await Promise.allSettled(urls.map((url) => fetch(url)));
-  return answers.every(({ status }) => status === "rejected");
-}

@@ -1,7 +1,12 @@
 // Unit tests of rules in the format of `promtool test rules`.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { neededProgram } from "../../servers/needs.ts";
 import type { MonitorCase } from "./cases.ts";
 import type { QuietCase } from "./quiet.ts";
 
@@ -113,4 +118,19 @@ export function quietSeries({ name, series }: QuietCase): readonly { series: str
     { series: withProcess(selector, name, "a"), values: faulty },
     { series: withProcess(selector, name, "b"), values: healthy },
   ]);
+}
+
+/** The output of promtool if all tests pass. */
+export const SUCCESS = /^Unit Testing: {2}tests.yml\n {2}SUCCESS\n/;
+
+/** Runs tests of rules, and returns the output of promtool. */
+export function promtool(rules: string, tests: string): string {
+  const folder = newFolder("monitors");
+  writeFileSync(join(folder, "rules.yml"), rules);
+  writeFileSync(join(folder, "tests.yml"), tests);
+  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return stdout + stderr;
 }
