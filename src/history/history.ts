@@ -133,7 +133,9 @@ export class History implements HistorySource, Source, AsyncDisposable {
    * @throws the reason of the signal if it is aborted
    */
   select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
-    return this.viewed({}).select(selection);
+    // Other fields of the object may be values that cannot be sent to the thread.
+    const { matchers, from, to, needed, isFromZero, signal } = selection;
+    return this.viewed({}).select({ matchers, from, to, needed, isFromZero, signal });
   }
 
   /** @internal This history as a source of queries, which computes values of windows in the thread of the store. */

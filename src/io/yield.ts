@@ -70,9 +70,12 @@ export async function settledOrAborted<Result>(
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   if (signal === undefined) return await promise;
+  if (signal.aborted) {
+    promise.catch(() => {});
+    throw signal.reason;
+  }
   return await new Promise<Result>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });

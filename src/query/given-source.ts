@@ -43,7 +43,7 @@ export class GivenSource extends SampleSource {
   }
 
   *#read(selection: Selection): Reading<SampleSeries> {
-    const iterator = this.#source.select(selection)[Symbol.asyncIterator]();
+    const iterator = seriesOf(this.#source, selection);
     let isEnded = false;
     try {
       while (!isEnded) {
@@ -52,9 +52,14 @@ export class GivenSource extends SampleSource {
         yield piece;
       }
     } finally {
-      if (!isEnded) iterator.return?.().catch(() => {});
+      if (!isEnded) iterator.return(undefined).catch(() => {});
     }
   }
+}
+
+// Also if `select` is not asynchronous, against its type.
+async function* seriesOf(source: Source, selection: Selection): AsyncGenerator<SampleSeries, undefined> {
+  yield* source.select(selection);
 }
 
 // Resolves to whether there is no further series.

@@ -146,6 +146,8 @@ function continuedBy(
 }
 
 function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | undefined {
+  // No key for each series of the other source, if this one has none.
+  if (left.size === 0) return undefined;
   const key = labelsKey(labels);
   const series = left.get(key);
   left.delete(key);

@@ -126,11 +126,12 @@ function begin(
         if (isOf("collectionInterval") && history !== undefined)
           history.reader.intervalMillis = next.configuration.collectionIntervalMillis;
       }
-      inUse.current = next;
     },
   });
   parts.started({
-    changed({ isOf, settings: { configuration: next, options: chosen } }) {
+    changed({ isOf, settings }) {
+      inUse.current = settings;
+      const { configuration: next, options: chosen } = settings;
       if (isOf("log_level")) setLogLevel(next.logLevel);
       if (
         !(meterProvider instanceof OwnMeterProvider) ||

@@ -1,4 +1,5 @@
 // The parts of a running SDK, in order of their start: each is made of those that it needs.
+import { types } from "node:util";
 import type { Change } from "./settings-in-use.ts";
 import { Teardown } from "./teardown.ts";
 
@@ -17,8 +18,15 @@ export class RunningParts extends Teardown {
     if (changed !== undefined) this.#changes.push(changed);
   }
 
-  /** Applies other settings to each part, after those that it needs. @throws the first error; later parts do not change. */
+  /**
+   * Applies other settings to each part, after those that it needs, in one turn up to the first promise.
+   *
+   * @throws the first error; later parts do not change.
+   */
   async change(change: Change): Promise<void> {
-    for (const changed of this.#changes) await changed(change);
+    for (const changed of this.#changes) {
+      const applied = changed(change);
+      if (types.isPromise(applied)) await applied;
+    }
   }
 }

@@ -46,6 +46,8 @@ interface Missing extends Pick<RowNews, "series" | "startTime"> {
 }
 
 const NEWS_PER_STEP = 64;
+// Series that a member may still have again, for each row of the group.
+const MAX_MISSING = 1_000;
 const NO_ROW = -1;
 const SUMS_AT_ONCE = 1024;
 
@@ -118,7 +120,10 @@ export class Contribution {
   settle(): void {
     const { restarts, atEnd } = this.#options;
     if (restarts === "byStart" || atEnd === "leaves") this.#endMissing(atEnd === "stays");
-    for (const groupRow of this.#left) this.#target.left(groupRow);
+    for (const groupRow of this.#left) {
+      this.#endOldest(groupRow);
+      this.#target.left(groupRow);
+    }
     this.#left.clear();
     this.#isSimple = this.#furtherRows === 0 && this.#missing.size === 0;
   }
@@ -235,6 +240,13 @@ export class Contribution {
     for (let row = 0; row < this.#rowCount; row++) this.#leave(row);
     this.#endMissing(isKept && this.#options.atEnd === "stays");
     this.#left.clear();
+  }
+
+  // A row for many series, such as that of the overflow, is never freed. A series that returns after this counts anew.
+  #endOldest(groupRow: number): void {
+    const missing = this.#missing.get(groupRow) ?? [];
+    for (const { cells } of missing.splice(0, Math.max(0, missing.length - MAX_MISSING)))
+      this.#target.retire(groupRow, cells);
   }
 
   #endMissing(isKept: boolean): void {

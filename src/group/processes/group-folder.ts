@@ -195,10 +195,11 @@ export class GroupFolder {
     return folded !== undefined;
   }
 
-  /** Removes the folder of a dead member that has no figures. */
+  /** Removes the folder of a dead member that has no figures. Only the aggregator does this. */
   discard(id: string): void {
+    if (this.#members === undefined) return;
     removeMember(this.folder, id);
-    this.#members?.forget(id);
+    this.#members.forget(id);
   }
 
   /** The figures of members that were folded; `undefined` without any. */

@@ -1,7 +1,7 @@
 // A view with its data, for all its clients: over a range, and then one step after the other.
 import { inSlices, Slices } from "../../io/yield.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
-import { countedFrom } from "../../query/from-zero.ts";
+import { countedFrom, type Pause } from "../../query/from-zero.ts";
 import { gathered } from "../../query/reading.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
 import type { ChartQueries } from "../charts/chart-plan.ts";
@@ -240,7 +240,7 @@ export class LiveView {
     const { beginUnixMillis } = source.catalogue();
     const isInMemory = (from: number): boolean => beginUnixMillis <= Math.min(from, timeMillis);
     if (isInMemory(start)) return rateWindow(this.#steps, resolutionMillis);
-    const pauses = await inSlices(gathered(source.catalogue().pauses(start))).catch(() => []);
+    const pauses = await pausesOf(source, start).catch(() => []);
     const counted = countedFrom(pauses, start, timeMillis);
     const isWhole = counted > start && isInMemory(counted + storedMillis());
     return rateWindow(this.#steps, isWhole ? resolutionMillis : Math.max(resolutionMillis, storedMillis()));
@@ -279,4 +279,9 @@ function listsOf({ instruments, instrument }: ViewPlan): string {
 async function metricNames(source: SampleSource): Promise<string> {
   const metadata = await source.catalogue().metadata();
   return metadata.map(({ name }) => name).join();
+}
+
+// Rejects after the end of the source, too.
+async function pausesOf(source: SampleSource, from: number): Promise<readonly Pause[]> {
+  return await inSlices(gathered(source.catalogue().pauses(from)));
 }

@@ -226,3 +226,25 @@ test("observed series that a live member no longer observes leave after the time
   member.report();
   expect(total(await valuesOf(group, "sent"))).toBe(130);
 });
+
+test("observed totals stay exact if thousands of series come and go within the overflow", async () => {
+  const group = new TestGroup({ options: { cardinalityLimit: 2 } });
+  const member = group.join();
+  const observed = new Map<number, number>();
+  member.provider
+    .getMeter("shop")
+    .createObservableCounter("sent")
+    .addCallback((result) => {
+      for (const [series, value] of observed) result.observe(value, { series });
+    });
+  let expected = 0;
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 100; i++) observed.set(round * 100 + i, i);
+    expected += 4_950;
+    member.report();
+    expect(total(await valuesOf(group, "sent"))).toBe(expected);
+    observed.clear();
+    // One of the former series comes again.
+    if (round > 0) observed.set(round * 100 - 1, 99);
+  }
+});
