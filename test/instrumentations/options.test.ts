@@ -136,6 +136,8 @@ test("the reason why an instrumentation is missing is logged at debug level", ()
   const tell = (text: string): void => void told.push(text);
   const ignore = (): void => {};
   const logger = { error: ignore, warn: ignore, info: ignore, debug: tell, verbose: ignore };
+  const withoutKernels = (name: string): string =>
+    `instrumentation ${name}: off without kernel telemetry; set TACHYMETER_KERNELS=true`;
   diag.setLogger(logger, { logLevel: DiagLogLevel.DEBUG, suppressOverrideMessage: true });
   start({
     readers: [],
@@ -144,12 +146,11 @@ test("the reason why an instrumentation is missing is logged at debug level", ()
     instrumentations: { mqtt: false, http: { enabled: false }, undici: false, mongodb: false },
   });
   expect(told.filter((text) => text.startsWith("instrumentation"))).toEqual([
+    "instrumentation http: switched off",
     "instrumentation mongodb: switched off",
     "instrumentation mqtt: switched off",
-    ...["worker_threads", "piscina", "tinypool", "workerpool", "poolifier"].map(
-      (name) => `instrumentation ${name}: off without kernel telemetry; set TACHYMETER_KERNELS=true`,
-    ),
-    "instrumentation http: switched off",
+    ...["piscina", "poolifier", "tinypool"].map(withoutKernels),
     "instrumentation undici: switched off",
+    ...["worker_threads", "workerpool"].map(withoutKernels),
   ]);
 });
