@@ -129,9 +129,9 @@ function begin(
     },
   });
   parts.started({
-    changed({ isOf, settings }) {
-      inUse.current = settings;
-      const { configuration: next, options: chosen } = settings;
+    changed({ isOf, settings: changed }) {
+      inUse.current = changed;
+      const { configuration: next, options: chosen } = changed;
       if (isOf("log_level")) setLogLevel(next.logLevel);
       if (
         !(meterProvider instanceof OwnMeterProvider) ||
