@@ -1,5 +1,5 @@
 // Comparison of a metric between two ranges.
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { errorFunction, mean, median, medianSorted, sum, wilcoxonRankSum } from "simple-statistics";
 import {

@@ -1,6 +1,6 @@
 // Series of processes that ran at the same time, joined for analyses over their restarts.
 import type { Attributes } from "@opentelemetry/api";
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { AggregateName, Answer, AnswerSeries, Point, Question } from "../question.ts";
 

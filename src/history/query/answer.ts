@@ -1,5 +1,5 @@
 // Results of questions: stored points, exact figures of histograms, or an expression over the store.
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Store } from "../store/index.ts";
 import { AskedSeries, tooManyPoints, UnanswerableError } from "./asked-series.ts";

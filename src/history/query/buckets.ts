@@ -1,5 +1,5 @@
 // Addition of histogram buckets, and quantiles.
-import { areEqual } from "../grouped.ts";
+import { areEqual } from "../comparison.ts";
 import { type Extremes, greatestIn, leastIn, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 
 /** Cumulative counts of the values up to each bound. */

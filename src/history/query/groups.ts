@@ -1,6 +1,6 @@
 // Groups of lanes, which are one series in an answer.
 import type { Attributes } from "@opentelemetry/api";
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import type { Lane } from "../select/lanes.ts";
 import { picked } from "./matching.ts";
 import { PointList, type ResultSeries } from "./points.ts";

@@ -1,5 +1,5 @@
 // Increase of a cumulative histogram in a window.
-import { areEqual } from "../grouped.ts";
+import { areEqual } from "../comparison.ts";
 import { type HistogramBlock, rowWidth } from "../store/block.ts";
 import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
 import { type Buckets, cumulativeAt, rangeOf } from "./buckets.ts";

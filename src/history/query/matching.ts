@@ -1,5 +1,5 @@
 // Selection of series by attributes.
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import { labelNameFromKey } from "../../translation/snapshot-document.ts";
 import type { Where } from "../question.ts";

@@ -1,5 +1,5 @@
 // Query results as numbers in few buffers, which are transferred between threads.
-import { areEqual } from "../grouped.ts";
+import { areEqual } from "../comparison.ts";
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, MetricType, Point } from "../question.ts";
 import type { Block, HistogramBlock } from "../store/block.ts";

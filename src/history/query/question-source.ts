@@ -5,7 +5,7 @@ import type { Reading } from "../../query/reading.ts";
 import { SampleSource } from "../../query/sample-source.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/windowed-series.ts";
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import { isAddedUpFirst, isRise } from "../question-expression.ts";
 import { LaneSamples, type TimeRange } from "../select/lane-samples.ts";
 import type { Lane } from "../select/lanes.ts";

@@ -1,5 +1,5 @@
 // The stored points of a question, and their sums.
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { Lane } from "../select/lanes.ts";
 import type { AskedSeries } from "./asked-series.ts";

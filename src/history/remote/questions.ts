@@ -2,7 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Expression } from "../../query/expression.ts";
 import { formatLabels, formatTree } from "../../query/syntax/expression-text.ts";
-import { keyOf } from "../grouped.ts";
+import { keyOf } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import {
   type AggregateName,

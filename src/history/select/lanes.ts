@@ -5,7 +5,7 @@ import { ChunkBlocks, type NumberFigures } from "../store/chunk-blocks.ts";
 import type { SeriesList } from "../store/chunk-listing.ts";
 import { type Lifetime, RULES_SCOPE, SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
 import type { Store } from "../store/index.ts";
-import { keyOf, overlapping } from "../grouped.ts";
+import { keyOf, overlapping } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import { picked } from "../query/matching.ts";
 import { isUnnamed } from "../../engine/unnamed-service.ts";

@@ -1,6 +1,6 @@
 // Times in which no process of a store counted.
 import type { Pause } from "../../query/from-zero.ts";
-import { overlapping } from "../grouped.ts";
+import { overlapping } from "../comparison.ts";
 import type { Store } from "../store/index.ts";
 import { idOf, isOtherService, serviceOf } from "./lanes.ts";
 import type { OwnProcess } from "./stored-view.ts";

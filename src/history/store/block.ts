@@ -1,5 +1,5 @@
 // Blocks of points of a series, with summaries that allow wide queries without decoding.
-import { overlapping } from "../grouped.ts";
+import { overlapping } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import { allExtremes, type ExponentialBuckets, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 

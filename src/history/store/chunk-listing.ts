@@ -1,6 +1,6 @@
 // Which series chunks have: the second part of their summaries.
 import type { ByteReader } from "../../io/bytes/number-column.ts";
-import { areEqual } from "../grouped.ts";
+import { areEqual } from "../comparison.ts";
 import { FLAGS, numbersSize } from "./chunk-summary.ts";
 import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 

@@ -1,5 +1,5 @@
 // Writing of collections to heads.
-import { areEqual } from "../grouped.ts";
+import { areEqual } from "../comparison.ts";
 import { randomInt } from "node:crypto";
 import {
   cellsFrom,

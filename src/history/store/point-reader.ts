@@ -1,5 +1,5 @@
 // Reading of blocks from chunks, heads and samples.
-import { overlapping } from "../grouped.ts";
+import { overlapping } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock, since } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";

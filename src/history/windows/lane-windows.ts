@@ -4,7 +4,7 @@ import type { Pause } from "../../query/from-zero.ts";
 import type { Labels } from "../../query/source.ts";
 import type { WindowFunction } from "../../query/windows.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
-import { areEqual } from "../grouped.ts";
+import { areEqual } from "../comparison.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
 import type { BlockTaker } from "../select/lanes.ts";
 import { labelsWithin, type NamedLane } from "../select/named-lane.ts";

@@ -1,5 +1,5 @@
 // Exact totals of metrics in a range. They are not extrapolated, unlike rates.
-import { keyOf } from "../../grouped.ts";
+import { keyOf } from "../../comparison.ts";
 import { grouped } from "../../../query/grouped.ts";
 import { picked } from "../matching.ts";
 import type { Store } from "../../store/index.ts";
