@@ -5,6 +5,7 @@ import { type ChangePoint, changePointsOf } from "./analysis/change-points.ts";
 import { type Comparison, comparisonOf } from "./analysis/compare.ts";
 import { type AnalysisOptions, type Forecast, forecastOf, type Trend, trendOf } from "./analysis/trend.ts";
 import { SAMPLES } from "../query/given-source.ts";
+import { plainSelection } from "../query/sample-source.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
 import { eventFrom } from "./events/store.ts";
@@ -134,8 +135,7 @@ export class History implements HistorySource, Source, AsyncDisposable {
    */
   select(selection: Selection): AsyncGenerator<SampleSeries, void, undefined> {
     // Other fields of the object may be values that cannot be sent to the thread.
-    const { matchers, from, to, needed, isFromZero, signal } = selection;
-    return this.viewed({}).select({ matchers, from, to, needed, isFromZero, signal });
+    return this.viewed({}).select(plainSelection(selection));
   }
 
   /** @internal This history as a source of queries, which computes values of windows in the thread of the store. */

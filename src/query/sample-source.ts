@@ -61,6 +61,11 @@ export abstract class SampleSource implements Source {
   }
 }
 
+/** The selection of the samples alone, without other fields of the object. */
+export function plainSelection({ matchers, from, to, needed, isFromZero, signal }: Selection): Selection {
+  return { matchers, from, to, needed, isFromZero, signal };
+}
+
 /** Reads one selection. */
 export function readOne(source: SampleSource, selection: Selection): Reading<SampleSeries> {
   return source.read([selection])[0] ?? readingOf([]);
@@ -69,8 +74,7 @@ export function readOne(source: SampleSource, selection: Selection): Reading<Sam
 /** The windows of the selected series if the source computes them, and otherwise their samples. */
 export function windowsOf(source: SampleSource, selection: WindowSelection): Reading<WindowedSeries> {
   if (source.windows !== undefined) return source.windows(selection);
-  const { matchers, from, to, needed, isFromZero, signal } = selection;
-  return mapped(readOne(source, { matchers, from, to, needed, isFromZero, signal }), samplesAlone);
+  return mapped(readOne(source, plainSelection(selection)), samplesAlone);
 }
 
 /** The labels of the selected series. */

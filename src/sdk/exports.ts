@@ -3,7 +3,7 @@ import type { PushReader } from "../readers/push-reader.ts";
 import type { LastReader } from "./collect-on-exit.ts";
 import { makeHistory, type MadeHistory } from "./history.ts";
 import type { ProviderChoice } from "./provider.ts";
-import { gathered, type MadeReaders, makeReaders, type ReaderContext } from "./readers.ts";
+import { groupedReaders, type MadeReaders, makeReaders, type ReaderContext } from "./readers.ts";
 import type { Settings } from "./settings.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -15,7 +15,7 @@ export interface Exports extends Omit<MadeReaders, "last"> {
   readonly history: MadeHistory | undefined;
 }
 
-export const NO_EXPORTS: Exports = { ...gathered([]), history: undefined };
+export const NO_EXPORTS: Exports = { ...groupedReaders([]), history: undefined };
 
 /** Makes the readers and the history of a configuration. Another SDK's provider takes no readers: its history has events only. */
 export function makeExports(
@@ -24,7 +24,7 @@ export function makeExports(
   context: ReaderContext,
   teardown: Teardown,
 ): Exports {
-  const made = choice === "ours" ? makeReaders(configuration, options, context) : gathered([]);
+  const made = choice === "ours" ? makeReaders(configuration, options, context) : groupedReaders([]);
   if (choice === "none") return NO_EXPORTS;
   const history = makeHistory(configuration, context);
   if (history !== undefined) {

@@ -82,7 +82,7 @@ export function makeReaders(
   options: Options,
   context: ReaderContext,
 ): MadeReaders {
-  return gathered(
+  return groupedReaders(
     configuration.readers.flatMap((settings, index) => {
       if (settings.kind !== "given")
         return { ...makeReader(settings, index, configuration, context), given: options.readers?.[index] };
@@ -93,7 +93,7 @@ export function makeReaders(
 }
 
 /** Readers, grouped by what else has to be done for them. */
-export function gathered(made: readonly MadeReader[]): MadeReaders {
+export function groupedReaders(made: readonly MadeReader[]): MadeReaders {
   return {
     made,
     readers: made.map(({ reader }) => reader),

@@ -16,7 +16,7 @@ import { CollectOnExit } from "./collect-on-exit.ts";
 import { type Exports, exportsOf, type LastFlush, NO_EXPORTS } from "./exports.ts";
 import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
-import { gathered, type MadeReader, type OwnReader, type PrometheusEndpoint } from "./readers.ts";
+import { groupedReaders, type MadeReader, type OwnReader, type PrometheusEndpoint } from "./readers.ts";
 import { listenOn, startEndpoints } from "./start-endpoints.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -149,7 +149,7 @@ export class RunningExports {
     const pauses: Promise<() => void>[] = [];
     try {
       for (const each of make()) added.push(each);
-      const { endpoints, ready } = gathered(added);
+      const { endpoints, ready } = groupedReaders(added);
       this.#serve(endpoints, facades.health);
       // The former endpoints respond while collections of others end, and the new ones not before they have metrics.
       for (const isEndpoint of [false, true]) {
@@ -159,13 +159,13 @@ export class RunningExports {
       }
       // Another process may have taken over meanwhile.
       for (const endpoint of endpoints)
-        if (isCurrent()) await listenInPlace(endpoint, gathered(removed).endpoints, closed);
+        if (isCurrent()) await listenInPlace(endpoint, groupedReaders(removed).endpoints, closed);
       if (!isCurrent()) return;
       closed.length = 0;
       for (const { reader, settings } of kept)
         if (reader instanceof PushReader && "intervalMillis" in settings)
           reader.intervalMillis = settings.intervalMillis;
-      this.#current = exportsOf(gathered([...kept, ...added]), before.history);
+      this.#current = exportsOf(groupedReaders([...kept, ...added]), before.history);
       const endings = this.#exchange(removed, added.splice(0), provider);
       this.collectOnExit.listen();
       for (const pause of pauses.splice(0)) (await pause)();

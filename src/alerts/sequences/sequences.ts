@@ -68,6 +68,8 @@ const SLICE_MILLIS = 1;
  */
 export class Sequences {
   readonly #rules: readonly CompiledRule[];
+  /** Alerts of the rules that raise any. */
+  readonly #alerts: readonly RuleAlerts[];
   /** Rules whose absences have deadlines. */
   readonly #absences: readonly CompiledRule[];
   /** The rules by the types of their events, so that an event that concerns none costs one look. */
@@ -97,6 +99,7 @@ export class Sequences {
     this.#latenessMillis = read ?? 0;
     this.#clock = new EventClock(now, () => this.#process(SLICE_MILLIS));
     this.#rules = SEQUENCES.settings(rules).map((rule) => this.#compiled(rule));
+    this.#alerts = this.#rules.flatMap(({ alerts }) => alerts ?? []);
     this.#absences = this.#rules.filter(({ rule }) => rule.sequence.kind === "absence");
     this.#general = this.#rules.filter(({ types }) => types === undefined);
     const types = new Set(this.#rules.flatMap((rule) => [...(rule.types ?? [])]));
@@ -324,8 +327,8 @@ export class Sequences {
   }
 
   #endAlerts(): void {
-    for (const { alerts } of this.#rules)
-      for (let ended = alerts?.endNext(); ended !== undefined; ended = alerts?.endNext())
+    for (const alerts of this.#alerts)
+      for (let ended = alerts.endNext(); ended !== undefined; ended = alerts.endNext())
         this.#changed([ended]);
   }
 
@@ -351,7 +354,7 @@ export class Sequences {
   #schedule(): void {
     this.#clock.wakeAt(this.#nextMillis + this.#latenessMillis);
     this.#clock.wakeAt(this.#reportMillis(this.#nextAbsence()));
-    for (const { alerts } of this.#rules) this.#clock.wakeAt(alerts?.nextEndMillis ?? Infinity);
+    for (const { nextEndMillis } of this.#alerts) this.#clock.wakeAt(nextEndMillis);
   }
 }
 
