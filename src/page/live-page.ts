@@ -47,12 +47,19 @@ export interface LivePageParts extends StatusParts {
   readonly alerts: Alerts | undefined;
   /** Those of the page before on the same endpoint. */
   readonly sessions: Sessions | undefined;
-  /** Key of the sessions' signatures, which the endpoint derives from its credentials. */
-  readonly sessionKey: () => Promise<Buffer>;
-  /** Whether a text is the token or the password of the endpoint. */
-  readonly isSecret: (text: string) => Promise<boolean>;
+  /** Admission of the endpoint's clients. */
+  readonly admission: PageAdmission;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
+}
+
+interface PageAdmission {
+  /** Whether clients must authenticate themselves. */
+  readonly isProtected: boolean;
+  /** Key of the sessions' signatures, derived from the credentials. */
+  sessionKey(): Promise<Buffer>;
+  /** Whether a text is the token or the password. */
+  isSecret(text: string): Promise<boolean>;
 }
 
 const PREFIX = "/page/";
@@ -84,7 +91,7 @@ export class LivePage {
 
   constructor(parts: LivePageParts) {
     this.#parts = parts;
-    this.sessions = parts.sessions ?? new Sessions(parts.sessionKey);
+    this.sessions = parts.sessions ?? new Sessions(() => parts.admission.sessionKey());
     this.#queries = new ChartQueries(parts.nameOf);
     this.#events = new PageEvents(parts.events, parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
@@ -168,7 +175,8 @@ export class LivePage {
     if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot sign in");
     const body = await request.body(MAX_BODY_BYTES);
     const secret = new URLSearchParams(body ?? "").get("token") ?? "";
-    if (!(await this.#parts.isSecret(secret))) return textAnswer(303, "", { location: "../#refused" });
+    if (!(await this.#parts.admission.isSecret(secret)))
+      return textAnswer(303, "", { location: "../#refused" });
     const cookie = await this.sessions.begin(request);
     return textAnswer(303, "", { location: "../", "set-cookie": cookie });
   }

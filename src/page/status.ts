@@ -35,8 +35,7 @@ export interface StatusParts {
   readonly stored: () => StoredEvents | undefined;
   /** Whether anomalies are detected. */
   readonly hasAnomalies: boolean;
-  /** Whether clients are authenticated. */
-  readonly isProtected: boolean;
+  readonly admission: { readonly isProtected: boolean };
   /** Template of a link to a trace. */
   readonly traceUrl: string | undefined;
 }
@@ -54,7 +53,7 @@ export async function statusAt(
   alerts: PageAlerts | undefined,
   queries: ChartQueries,
 ): Promise<Status> {
-  const { service, version, hasAnomalies, isProtected, traceUrl } = parts;
+  const { service, version, hasAnomalies, admission, traceUrl } = parts;
   const health = healthOf(parts.health());
   const historyWarning = warningAt(timeMillis, parts.stored());
   return {
@@ -74,7 +73,7 @@ export async function statusAt(
         role,
         ageSeconds,
       })),
-    maySilence: alerts !== undefined && isProtected,
+    maySilence: alerts !== undefined && admission.isProtected,
     ...(traceUrl !== undefined && { traceUrl }),
   };
 }

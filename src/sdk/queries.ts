@@ -72,7 +72,7 @@ export class Queries implements QueriedSource {
   /** Serves Prometheus' HTTP API, and begins to collect. */
   serve(exporter: PrometheusExporter): void {
     const { QueryApi } = part("liveQuery");
-    exporter.addRoute(
+    exporter.metrics.addRoute(
       new QueryApi({
         source: () => this.#source(),
         version: VERSION,

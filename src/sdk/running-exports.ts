@@ -8,7 +8,7 @@ import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health/answer.ts";
 import type { Events, Health } from "../facades/index.ts";
-import type { Asker } from "../readers/prometheus/serving/asker.ts";
+import type { Asker } from "../readers/prometheus/serving/admission.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { PushReader } from "../readers/push-reader.ts";
 import { successors, takesWaiting } from "./successors.ts";
@@ -339,7 +339,7 @@ function answerHealth(endpoints: readonly PrometheusEndpoint[], health: Health):
           ? healthAnswer(path, health.report(), { details: false })
           : healthAnswer(path, health.report(), { reasons: asker === "authenticated" });
       // The probe of an orchestrator has no token; it must not take a healthy process for dead.
-      exporter.addPage(path, page, { isOpen: setting !== "authenticated" });
+      exporter.metrics.addPage(path, page, { isOpen: setting !== "authenticated" });
     }
   }
 }

@@ -75,12 +75,10 @@ export class RunningPages {
       hasAnomalies: configuration.anomalies !== undefined,
       expectedAt: anomalies.expectedAt,
       sessions: this.#pages.get(exporter)?.sessions,
-      sessionKey: () => exporter.sessionKey(),
-      isSecret: (text) => exporter.isSecret(text),
-      isProtected: exporter.isProtected,
+      admission: exporter.metrics.admission,
       traceUrl: configuration.page?.traceUrl,
     });
-    exporter.setSite(page);
+    exporter.metrics.setSite(page);
     this.#pages.set(exporter, page);
   }
 
@@ -94,7 +92,7 @@ export class RunningPages {
     for (const [exporter, page] of this.#pages) {
       if (exporter.url === undefined) continue;
       const url = new URL("/", exporter.url);
-      if (exporter.asksForCredentials) url.searchParams.set("token", page.token());
+      if (exporter.metrics.admission.asksForCredentials) url.searchParams.set("token", page.token());
       return url.href;
     }
     return undefined;

@@ -52,7 +52,7 @@ async function listen({ exporter, anyPort, hasPage }: PrometheusEndpoint): Promi
   diag.info(`Prometheus endpoint at ${exporter.url}`);
   if (!hasPage || exporter.url === undefined) return;
   // A link with a token would be a secret in the log.
-  const link = exporter.asksForCredentials
+  const link = exporter.metrics.admission.asksForCredentials
     ? "; sign in with the token or password of the endpoint, or by the link telemetry.pageUrl"
     : "";
   diag.info(`live page at ${new URL("/", exporter.url).href}${link}`);

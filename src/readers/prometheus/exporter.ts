@@ -1,35 +1,22 @@
 // Prometheus reader with upstream's interface.
-import { randomBytes } from "node:crypto";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { diag } from "@opentelemetry/api";
-import type { Collection } from "../../engine/collection/collection.ts";
 import type {
   AggregationOption,
   CollectionResult,
   InstrumentType,
   MetricCollectOptions,
-  ResourceMetrics,
 } from "../../engine/index.ts";
 import { AggregationTemporality } from "../../engine/sdk-values.ts";
-import { realSetTimeout } from "../../io/timeout.ts";
 import { Reader, temporalityOf } from "../reader.ts";
 import { BoundedProducer } from "../collecting.ts";
 import { answerFetch, answerNode } from "./serving/answer.ts";
-import { type MakePage, MetricsEndpoint, type PageOptions } from "./serving/metrics-endpoint.ts";
+import { MetricsEndpoint } from "./serving/metrics-endpoint.ts";
 import { PROMETHEUS, type PrometheusExporterOptions, type PrometheusSettings } from "./serving/options.ts";
-import { Renderer } from "./rendering.ts";
 import { ScrapeServer } from "./serving/scrape-server.ts";
-import type { RouteHandler } from "./serving/route.ts";
-import { Scrapes } from "./serving/scrapes.ts";
-import type { Site } from "./serving/site.ts";
 
 // OpenTelemetry's default time-out of exports. Other providers may never finish, and scrapes would wait with them.
 const BY_HAND_TIMEOUT_MILLIS = 30_000;
-// With the time of callbacks, this stays below the scraper's time-out: at most a third of the callbacks' time.
-const DETECTION_TIMEOUT_MILLIS = 2_000;
-const SHARE_OF_DETECTION = 1 / 3;
 
 /**
  * Serves the metrics of a provider to Prometheus. The headers of a scrape select the format and the compression;
@@ -76,10 +63,9 @@ export class PrometheusExporter extends Reader {
   };
 
   readonly #settings: PrometheusSettings;
-  readonly #metrics: MetricsEndpoint;
+  /** Handles the requests; further paths are added to it. @internal */
+  readonly metrics: MetricsEndpoint;
   readonly #server: ScrapeServer;
-  // Signs sessions if there are no credentials.
-  readonly #randomKey: Buffer = randomBytes(32);
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -101,15 +87,10 @@ export class PrometheusExporter extends Reader {
       ),
     });
     this.#settings = settings;
-    const scrapes = new Scrapes(
-      new Renderer(settings.rendering),
-      (timeoutMillis) => this.#collectSeries(timeoutMillis),
-      (work) => this.collecting.exclusively(work),
-    );
-    this.#metrics = new MetricsEndpoint(settings, scrapes, () => this.collecting.isBound);
+    this.metrics = new MetricsEndpoint(settings, this.collecting);
     this.#server = new ScrapeServer((request, response) => {
-      void answerNode(request, response, (asked) => this.#metrics.answerAtPath(asked));
-    }, settings.security.certificates);
+      void answerNode(request, response, (asked) => this.metrics.answerAtPath(asked));
+    }, settings.admission.certificates);
     if (!settings.startsServer || settings === given) {
       queueMicrotask(() => callback());
       return;
@@ -161,53 +142,6 @@ export class PrometheusExporter extends Reader {
     return listening;
   }
 
-  /**
-   * Adds a page at a further path. An open page is also served without authentication.
-   *
-   * @internal
-   */
-  addPage(path: string, page: MakePage, options?: PageOptions): void {
-    this.#metrics.addPage(path, page, options);
-  }
-
-  /**
-   * Adds a route: further paths with a handler of their own.
-   *
-   * @internal
-   */
-  addRoute(handler: RouteHandler): void {
-    this.#metrics.addRoute(handler);
-  }
-
-  /**
-   * Sets the site for browsers: further paths, with sessions.
-   *
-   * @internal
-   */
-  setSite(site: Site): void {
-    this.#metrics.setSite(site);
-  }
-
-  /** Whether clients must send a token or a password. @internal */
-  get asksForCredentials(): boolean {
-    return this.#settings.security.authentication !== undefined;
-  }
-
-  /** A key for the signatures of sessions, derived from the credentials if there are any. @internal */
-  async sessionKey(): Promise<Buffer> {
-    return (await this.#settings.security.authentication?.sessionKey()) ?? this.#randomKey;
-  }
-
-  /** Whether a text is the token or the password of clients. @internal */
-  async isSecret(text: string): Promise<boolean> {
-    return (await this.#settings.security.authentication?.isSecret(text)) ?? false;
-  }
-
-  /** Whether clients must authenticate themselves, with a token, a password or a certificate. @internal */
-  get isProtected(): boolean {
-    return this.asksForCredentials || this.#settings.security.certificates?.asksClients === true;
-  }
-
   /** Whether its server prevents that of `other`. @internal */
   hasPortOf(other: PrometheusExporter): boolean {
     const { port } = other.#settings;
@@ -246,7 +180,7 @@ export class PrometheusExporter extends Reader {
    * app.get("/metrics", (request, response) => exporter.getMetricsRequestHandler(request, response));
    */
   getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
-    void answerNode(request, response, (asked) => this.#metrics.answer(asked));
+    void answerNode(request, response, (asked) => this.metrics.answer(asked));
   }
 
   /**
@@ -257,7 +191,7 @@ export class PrometheusExporter extends Reader {
    * app.get("/metrics", (context) => metrics(context.req.raw));
    */
   fetchHandler(): (request: Request) => Promise<Response> {
-    return (request) => answerFetch(request, (asked) => this.#metrics.answer(asked));
+    return (request) => answerFetch(request, (asked) => this.metrics.answer(asked));
   }
 
   async #open(anyPort: boolean): Promise<void> {
@@ -267,29 +201,4 @@ export class PrometheusExporter extends Reader {
     await this.#server.listen({ host, port, anyPort });
     diag.debug(`prometheus exporter: listening at ${this.url}`);
   }
-
-  // Called within `collecting.exclusively`.
-  async #collectSeries(timeoutMillis: number): Promise<Collection> {
-    const collection = await this.collecting.series({ timeoutMillis });
-    for (const error of collection.errors) {
-      const message = errorMessage(error);
-      // Messages often contain a port or a count, which differs at each scrape.
-      warnOnceAMinute(
-        `prometheus exporter: a part of a collection failed with ${message}; the rest was served`,
-        `prometheus ${message.replaceAll(/\d+/g, "0")}`,
-      );
-    }
-    await settled(
-      collection.resource,
-      Math.min(DETECTION_TIMEOUT_MILLIS, timeoutMillis * SHARE_OF_DETECTION),
-    );
-    return collection;
-  }
-}
-
-// Otherwise the attributes of detectors that are still running would be missing in `target_info`.
-async function settled(resource: ResourceMetrics["resource"], timeoutMillis: number): Promise<void> {
-  if (resource.asyncAttributesPending !== true) return;
-  const timeout = new Promise<void>((resolve) => void realSetTimeout(resolve, timeoutMillis).unref());
-  await Promise.race([resource.waitForAsyncAttributes?.(), timeout]);
 }

@@ -13,7 +13,7 @@ export interface ServedSource {
 /** Serves the HTTP API over a source, on a free port. */
 export async function serveSource(source: Source): Promise<ServedSource> {
   const exporter = new PrometheusExporter({ port: 0, preventServerStart: true });
-  exporter.addRoute(new QueryApi({ source: () => sampleSourceOf(source), version: "1.2.3" }));
+  exporter.metrics.addRoute(new QueryApi({ source: () => sampleSourceOf(source), version: "1.2.3" }));
   await exporter.startServer();
   return { url: new URL("/", exporter.url).href.slice(0, -1), close: () => exporter.shutdown() };
 }

@@ -4,12 +4,13 @@ import { realClearTimeout, realSetTimeout } from "../../../io/timeout.ts";
 import { warnOnce } from "../../../diagnostics/log-once.ts";
 import { contentTypeOf, acceptsGzip, expositionFor } from "../exposition.ts";
 import { briefAnswer, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
-import type { Asker } from "./asker.ts";
-import { isLoopback, type PrometheusSettings } from "./options.ts";
-import { type Place, Places } from "./places.ts";
+import type { Admission, Asker } from "./admission.ts";
+import type { PrometheusSettings } from "./options.ts";
+import { Places } from "./places.ts";
 import { Route, type RouteHandler } from "./route.ts";
-import type { Scrape, Scrapes } from "./scrapes.ts";
-import { isSiteHost, type Site, siteAnswer } from "./site.ts";
+import { Scrapes } from "./scrapes.ts";
+import { type Site, siteAnswer } from "./site.ts";
+import type { Collecting } from "../../collecting.ts";
 
 const BASE = "http://localhost";
 const MAX_URL_LENGTH = 4_096;
@@ -41,27 +42,34 @@ export interface PageOptions {
 /** Handles HTTP requests for the metrics of one exporter: authenticated, bounded in number and time. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
+  readonly #collecting: Collecting;
   readonly #scrapes: Scrapes;
   readonly #pages = new Map<string, { readonly make: MakePage; readonly isOpen: boolean }>();
   readonly #routes: Route[] = [];
-  #site: Site | undefined;
-  readonly #hasProvider: () => boolean;
   readonly #places: Places;
+  #site: Site | undefined;
 
-  /** @param hasProvider returns whether there is a provider to collect from. */
-  constructor(settings: PrometheusSettings, scrapes: Scrapes, hasProvider: () => boolean) {
+  constructor(settings: PrometheusSettings, collecting: Collecting) {
     this.#settings = settings;
-    this.#hasProvider = hasProvider;
-    this.#scrapes = scrapes;
+    this.#collecting = collecting;
+    this.#scrapes = new Scrapes(collecting, settings.rendering);
     this.#places = new Places(settings.maxConcurrentScrapes);
   }
 
-  /** Adds a page to the exporter's own server, under the same authentication. It cannot replace the metrics' path. */
+  /** Admits the requests. */
+  get admission(): Admission {
+    return this.#settings.admission;
+  }
+
+  /**
+   * Adds a page to the exporter's own server, under the same authentication; an open page is also served without. It cannot
+   * replace the metrics' path.
+   */
   addPage(path: string, make: MakePage, { isOpen = false }: PageOptions = {}): void {
     this.#pages.set(path, { make, isOpen });
   }
 
-  /** Adds a route to the exporter's own server, under the same authentication. */
+  /** Adds a route to the exporter's own server: further paths with a handler of their own, under the same authentication. */
   addRoute(handler: RouteHandler): void {
     this.#routes.push(new Route(handler));
   }
@@ -72,134 +80,103 @@ export class MetricsEndpoint {
   }
 
   /** Handles a request to the exporter's own server, which has other paths too. Never rejects. */
-  answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
+  async answerAtPath(request: ScrapeRequest): Promise<ScrapeAnswer> {
     const site = this.#site;
-    const url = site && urlOf(request);
+    const url = urlOf(request);
     if (site !== undefined && url !== undefined && site.has(url.pathname))
       return this.#answerOfSite(site, url, request);
-    const { allowedHosts } = this.#settings;
-    if (allowedHosts !== undefined && !isAllowedHost(request.header("host"), allowedHosts)) {
-      return Promise.resolve(wrongHost());
+    if (!this.admission.isAllowedHost(request)) return wrongHost();
+    const asker = await this.admission.askerOf(request, site);
+    const refusal = refusalOf(request);
+    // Checked first: without authentication a client learns nothing, not even whether the path exists.
+    if (asker === "stranger") {
+      const page = refusal === undefined && url !== undefined ? this.#pages.get(url.pathname) : undefined;
+      return page?.isOpen === true ? pageAnswer(page.make(asker)) : this.#notAdmitted();
     }
-    return this.#answer(request, (path, asker) => this.#answerBeside(path, asker), this.#routes, site);
-  }
-
-  async #answerOfSite(site: Site, url: URL, request: ScrapeRequest): Promise<ScrapeAnswer> {
-    const { hosts, security } = this.#settings;
-    const { authentication, certificates } = security;
-    if (!isSiteHost(request.header("host"), hosts)) return wrongHost();
-    if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "the URL is too long", CLOSE);
-    const isSetUp = authentication !== undefined || certificates?.asksClients === true;
-    const client = (await this.#admits(request, site)) ? (isSetUp ? "authenticated" : "anybody") : "stranger";
-    return siteAnswer(site, url, request, {
-      client,
-      isSecure: certificates !== undefined,
-      challenge: authentication?.challenge,
-    });
-  }
-
-  async #admits(request: ScrapeRequest, site: Site | undefined): Promise<boolean> {
-    const { authentication } = this.#settings.security;
-    if (authentication === undefined) return true;
-    const cookie = site && request.header("cookie");
-    if (cookie !== undefined && (await site?.admits(cookie)) === true) return true;
-    return authentication.admits(request.header("authorization"));
+    const route = url && this.#routes.find((each) => each.has(url.pathname));
+    if (url !== undefined && route !== undefined) {
+      // Unlike a scraper, a client of a route can be named in the options.
+      const isServed = asker === "authenticated" || this.admission.isSiteHost(request);
+      return isServed ? route.answer(request, url) : wrongHost();
+    }
+    return refusal ?? this.#answerBeside(url, asker) ?? this.#scrape(request, url);
   }
 
   /** Handles a request for metrics, whatever its path. Never rejects. */
-  answer(request: ScrapeRequest): Promise<ScrapeAnswer> {
-    return this.#answer(request, () => undefined);
+  async answer(request: ScrapeRequest): Promise<ScrapeAnswer> {
+    const asker = await this.admission.askerOf(request, undefined);
+    if (asker === "stranger") return this.#notAdmitted();
+    return refusalOf(request) ?? this.#scrape(request, urlOf(request));
   }
 
-  async #answer(
-    request: ScrapeRequest,
-    answerBeside: (path: string, asker: Asker) => ScrapeAnswer | undefined,
-    routes: readonly Route[] = [],
-    site?: Site,
-  ): Promise<ScrapeAnswer> {
-    const { authentication, certificates } = this.#settings.security;
-    const isSetUp = authentication !== undefined || certificates?.asksClients === true;
-    const isAdmitted = await this.#admits(request, site);
-    const refusal = refusalOf(request);
-    // Checked first: without authentication a client learns nothing, not even whether the path exists.
-    if (!isAdmitted) {
-      const path = (refusal === undefined && urlOf(request)?.pathname) || "";
-      const open = this.#pages.get(path)?.isOpen === true ? answerBeside(path, "stranger") : undefined;
-      return open ?? briefAnswer(401, "", { "www-authenticate": authentication?.challenge ?? "", ...CLOSE });
-    }
-    const asked = urlOf(request);
-    const route = asked && routes.find((each) => each.has(asked.pathname));
-    if (asked !== undefined && route !== undefined) {
-      // Unlike a scraper, a client of a route can be named in the options.
-      const isOpen = !isSetUp && !isSiteHost(request.header("host"), this.#settings.hosts);
-      return isOpen ? wrongHost() : route.answer(request, asked);
-    }
-    if (refusal !== undefined) return refusal;
-    if (asked === undefined) return briefAnswer(400, "invalid URL", CLOSE);
-    const names = namesFrom(asked.searchParams);
-    if (names !== undefined && names.size > MAX_NAMES) {
-      return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are accepted`);
-    }
-    const beside = answerBeside(asked.pathname, isSetUp ? "authenticated" : "anybody");
-    return beside ?? (this.#hasProvider() ? this.#scrape(request, names) : WITHOUT_PROVIDER);
+  #notAdmitted(): ScrapeAnswer {
+    return briefAnswer(401, "", { "www-authenticate": this.admission.challenge ?? "", ...CLOSE });
   }
 
-  #answerBeside(path: string, asker: Asker): ScrapeAnswer | undefined {
+  async #answerOfSite(site: Site, url: URL, request: ScrapeRequest): Promise<ScrapeAnswer> {
+    const { admission } = this;
+    if (!admission.isSiteHost(request)) return wrongHost();
+    if (request.url.length > MAX_URL_LENGTH) return briefAnswer(414, "the URL is too long", CLOSE);
+    return siteAnswer(site, url, request, {
+      client: await admission.askerOf(request, site),
+      isSecure: admission.certificates !== undefined,
+      challenge: admission.challenge,
+    });
+  }
+
+  // The response at a path other than that of the metrics.
+  #answerBeside(url: URL | undefined, asker: Asker): ScrapeAnswer | undefined {
     const { endpoint } = this.#settings;
-    if (path === endpoint) return undefined;
-    const page = this.#pages.get(path)?.make(asker);
-    if (page !== undefined) return briefAnswer(page.status, page.body, page.headers);
-    if (path !== "/") return briefAnswer(404, `the metrics are at ${endpoint}`);
+    if (url === undefined || url.pathname === endpoint) return undefined;
+    const page = this.#pages.get(url.pathname);
+    if (page !== undefined) return pageAnswer(page.make(asker));
+    if (url.pathname !== "/") return briefAnswer(404, `the metrics are at ${endpoint}`);
     const link = `<a href="${endpoint}">${endpoint}</a>`;
     return briefAnswer(200, link, { "content-type": "text/html; charset=utf-8" });
   }
 
-  async #scrape(request: ScrapeRequest, names: ReadonlySet<string> | undefined): Promise<ScrapeAnswer> {
+  async #scrape(request: ScrapeRequest, url: URL | undefined): Promise<ScrapeAnswer> {
+    if (url === undefined) return briefAnswer(400, "invalid URL", CLOSE);
+    const names = namesFrom(url.searchParams);
+    if (names !== undefined && names.size > MAX_NAMES)
+      return briefAnswer(400, `at most ${MAX_NAMES} values of name[] are accepted`);
+    if (!this.#collecting.isBound) return WITHOUT_PROVIDER;
     const { maxConcurrentScrapes, scrapeTimeoutMillis } = this.#settings;
     const place = await this.#places.take();
-    if (place === undefined) {
+    if (place === undefined)
       return briefAnswer(503, `${maxConcurrentScrapes} scrapes are already being served`, RETRY_AFTER);
-    }
-    const timeoutMillis =
-      timeoutFrom(request.header("x-prometheus-scrape-timeout-seconds")) ?? scrapeTimeoutMillis;
-    const scrape = {
-      exposition: expositionFor(request.header("accept")),
-      names,
-      gzip: acceptsGzip(request.header("accept-encoding")),
-      timeoutMillis,
-    };
+    const { header, signal } = request;
+    const timeoutMillis = timeoutFrom(header("x-prometheus-scrape-timeout-seconds")) ?? scrapeTimeoutMillis;
+    const exposition = expositionFor(header("accept"));
+    const gzip = acceptsGzip(header("accept-encoding"));
     try {
-      return await this.#scraped(scrape, place, request.signal);
+      const scrape = { exposition, names, gzip, timeoutMillis };
+      const body = await within(timeoutMillis, signal, (either) => this.#scrapes.take(scrape, either));
+      const release = (): void => {
+        place.leave();
+        body.release();
+      };
+      return {
+        status: 200,
+        headers: {
+          "content-type": contentTypeOf(exposition),
+          "content-length": String(body.byteLength),
+          vary: "accept, accept-encoding",
+          ...(gzip && { "content-encoding": "gzip" }),
+        },
+        body: { ...body, release },
+        takingTimeoutMillis: Math.min(timeoutMillis, MAX_TAKING_MILLIS),
+        place,
+      };
     } catch (error) {
       place.leave();
-      return answerToFailure(error, request.signal);
+      return answerToFailure(error, signal);
     }
   }
+}
 
-  async #scraped(scrape: Scrape, place: Place, signal: AbortSignal): Promise<ScrapeAnswer> {
-    const { timeoutMillis } = scrape;
-    const made = await within(timeoutMillis, signal, (either) => this.#scrapes.take(scrape, either));
-    let held = true;
-    const releaseOnce = (): void => {
-      if (held) {
-        place.leave();
-        made.release();
-      }
-      held = false;
-    };
-    return {
-      status: 200,
-      headers: {
-        "content-type": contentTypeOf(scrape.exposition),
-        "content-length": String(made.byteLength),
-        vary: "accept, accept-encoding",
-        ...(scrape.gzip && { "content-encoding": "gzip" }),
-      },
-      body: { chunks: made.chunks, byteLength: made.byteLength, release: releaseOnce },
-      takingTimeoutMillis: Math.min(timeoutMillis, MAX_TAKING_MILLIS),
-      place,
-    };
-  }
+function pageAnswer({ status, body, headers }: Page): ScrapeAnswer {
+  return briefAnswer(status, body, headers);
 }
 
 const CLOSE = { connection: "close" };
@@ -214,15 +191,6 @@ const WITHOUT_PROVIDER = briefAnswer(
 function urlOf({ url }: ScrapeRequest): URL | undefined {
   const whole = url.startsWith("/") ? `${BASE}${url}` : url;
   return URL.canParse(whole, BASE) ? new URL(whole, BASE) : undefined;
-}
-
-// Protects against DNS rebinding: a web page whose name resolves to this machine cannot choose the `Host` header of a
-// browser.
-function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
-  // HTTP/1.0 requests may have no `Host`; no browser sends them.
-  if (header === undefined) return true;
-  const host = header.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
-  return host === "localhost" || isLoopback(host) || allowed.includes(host);
 }
 
 // Refusals that do not depend on the path. A request body is not read: the connection is closed.

@@ -15,12 +15,8 @@ import { types } from "node:util";
 import type { AggregationSelector, MetricFilter } from "../../../engine/index.ts";
 import type { TranslationStrategy } from "../../../translation/strategy.ts";
 import type { RenderingSettings } from "../exposition.ts";
-import {
-  SECURITY_OPTIONS,
-  type SecurityOptions,
-  type SecuritySettings,
-  securityFrom,
-} from "./security-options.ts";
+import type { Admission } from "./admission.ts";
+import { admissionFrom, SECURITY_OPTIONS, type SecurityOptions } from "./security-options.ts";
 import type { MetricProducer } from "../../../engine/index.ts";
 
 /** Options of the Prometheus exporter: those of upstream's exporter, and more. */
@@ -115,11 +111,7 @@ export interface PrometheusSettings {
   readonly startsServer: boolean;
   readonly scrapeTimeoutMillis: number;
   readonly maxConcurrentScrapes: number;
-  /** Allowed hosts in addition to the loopback ones; `undefined` allows any. */
-  readonly allowedHosts: readonly string[] | undefined;
-  /** The host and further names of the server. */
-  readonly hosts: readonly string[];
-  readonly security: SecuritySettings;
+  readonly admission: Admission;
 }
 
 /** Options of the Prometheus exporter: address, security and naming. @internal */
@@ -207,9 +199,6 @@ function parseOptions(parser: Parser, given: unknown, place: string): Prometheus
     counterSuffix: fields.withoutCounterSuffix !== true,
     resourceLabels: fields.withResourceConstantLabels,
   };
-  const security = securityFrom(options, parser);
-  const isProtected = security.authentication !== undefined || security.certificates?.asksClients === true;
-  const hosts = [host, ...(fields.allowedHosts ?? [])].map((each) => each.toLowerCase());
   return {
     host,
     port: fields.port ?? portFromEnvironment(parser),
@@ -222,9 +211,7 @@ function parseOptions(parser: Parser, given: unknown, place: string): Prometheus
     startsServer: fields.preventServerStart !== true,
     scrapeTimeoutMillis: fields.scrapeTimeout ?? 10_000,
     maxConcurrentScrapes: fields.maxConcurrentScrapes ?? 16,
-    allowedHosts: isProtected || !isLoopback(host) ? undefined : hosts,
-    hosts,
-    security,
+    admission: admissionFrom(options, parser, [host, ...(fields.allowedHosts ?? [])]),
   };
 }
 
@@ -251,9 +238,4 @@ function scopeLabelsFrom(
   if (typeof value === "boolean") return value;
   parser.ignoreVariable(SCOPE_LABELS_VARIABLE, value, flag.must);
   return true;
-}
-
-/** Whether a host, as written in a URL or an option, is this machine's loopback interface. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,7 +1,12 @@
 // Scrapes of one exporter: collected and rendered one after the other, shared by equal requests.
 import type { Collection } from "../../../engine/collection/collection.ts";
-import type { Exposition, ScrapeBody } from "../exposition.ts";
-import type { Renderer } from "../rendering.ts";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
+import type { ResourceMetrics } from "../../../engine/index.ts";
+import { realSetTimeout } from "../../../io/timeout.ts";
+import type { Collecting } from "../../collecting.ts";
+import type { Exposition, RenderingSettings, ScrapeBody } from "../exposition.ts";
+import { Renderer } from "../rendering.ts";
 import { gzipBody } from "./gzip-body.ts";
 
 /** The properties of one scrape. */
@@ -16,26 +21,20 @@ export interface Scrape {
 
 // Share of a scrape's remaining time for callbacks: the rest is for rendering and sending.
 const SHARE_OF_CALLBACKS = 0.6;
-
-/** Runs `work` while no other collection of the reader runs. */
-type TakeTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
+// With the time of callbacks, this stays below the scraper's time-out: at most a third of the callbacks' time.
+const DETECTION_TIMEOUT_MILLIS = 2_000;
+const SHARE_OF_DETECTION = 1 / 3;
 
 /** Creates the bodies of scrapes. */
 export class Scrapes {
+  readonly #collecting: Collecting;
   readonly #renderer: Renderer;
-  readonly #collect: (timeoutMillis: number) => Promise<Collection>;
-  readonly #takeTurn: TakeTurn;
   // Bodies in progress, by key, so that equal concurrent requests share one.
   readonly #beingMade = new Map<string, Sharing>();
 
-  constructor(
-    renderer: Renderer,
-    collect: (timeoutMillis: number) => Promise<Collection>,
-    takeTurn: TakeTurn,
-  ) {
-    this.#renderer = renderer;
-    this.#collect = collect;
-    this.#takeTurn = takeTurn;
+  constructor(collecting: Collecting, rendering: RenderingSettings) {
+    this.#collecting = collecting;
+    this.#renderer = new Renderer(rendering);
   }
 
   /**
@@ -69,12 +68,29 @@ export class Scrapes {
   // A collection is valid until the reader's next one, so it is rendered in the same turn.
   #render({ exposition, names, timeoutMillis }: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
     const end = performance.now() + timeoutMillis;
-    return this.#takeTurn(async () => {
+    return this.#collecting.exclusively(async () => {
       signal.throwIfAborted();
       const leftMillis = Math.max(1, end - performance.now());
       const collection = await this.#collect(Math.ceil(leftMillis * SHARE_OF_CALLBACKS));
       return this.#renderer.render(collection, exposition, { names, signal });
     });
+  }
+
+  async #collect(timeoutMillis: number): Promise<Collection> {
+    const collection = await this.#collecting.series({ timeoutMillis });
+    for (const error of collection.errors) {
+      const message = errorMessage(error);
+      // Messages often contain a port or a count, which differs at each scrape.
+      warnOnceAMinute(
+        `prometheus exporter: a part of a collection failed with ${message}; the rest was served`,
+        `prometheus ${message.replaceAll(/\d+/g, "0")}`,
+      );
+    }
+    await settled(
+      collection.resource,
+      Math.min(DETECTION_TIMEOUT_MILLIS, timeoutMillis * SHARE_OF_DETECTION),
+    );
+    return collection;
   }
 
   async #compressed(key: string, scrape: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
@@ -143,4 +159,11 @@ function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): P
     const settle = (): void => signal.removeEventListener("abort", abort);
     promise.then(resolve, reject).finally(settle);
   });
+}
+
+// Otherwise the attributes of detectors that are still running would be missing in `target_info`.
+async function settled(resource: ResourceMetrics["resource"], timeoutMillis: number): Promise<void> {
+  if (resource.asyncAttributesPending !== true) return;
+  const timeout = new Promise<void>((resolve) => void realSetTimeout(resolve, timeoutMillis).unref());
+  await Promise.race([resource.waitForAsyncAttributes?.(), timeout]);
 }

@@ -3,6 +3,7 @@ import { textFrom } from "../../../options/environment.ts";
 import { check, isObject } from "../../../options/check.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import type { SecureContextOptions } from "node:tls";
+import { Admission } from "./admission.ts";
 import {
   Authentication,
   type Credentials,
@@ -57,11 +58,6 @@ export interface SecurityOptions {
   readonly tls?: TlsOptions;
 }
 
-export interface SecuritySettings {
-  readonly authentication: Authentication | undefined;
-  readonly certificates: Certificates | undefined;
-}
-
 /** Names of the security options. */
 export const SECURITY_OPTIONS: readonly (keyof SecurityOptions)[] = [
   "bearerToken",
@@ -70,18 +66,19 @@ export const SECURITY_OPTIONS: readonly (keyof SecurityOptions)[] = [
   "tls",
 ];
 
-/** Parses the security options; reads the files. */
-export function securityFrom(options: RawOptions, parser: Parser): SecuritySettings {
+/** Parses the security options of a server with these host names; reads the files. */
+export function admissionFrom(options: RawOptions, parser: Parser, hosts: readonly string[]): Admission {
   const bearerToken = secretFrom(parser, TOKEN, options, "");
   const basic = basicFrom(options["basicAuth"], parser);
   const credentials: Credentials = {
     ...(bearerToken !== undefined && { bearerToken }),
     ...(basic !== undefined && { basic }),
   };
-  return {
-    authentication: Object.keys(credentials).length === 0 ? undefined : new Authentication(credentials),
-    certificates: certificatesFrom(options["tls"], parser),
-  };
+  return new Admission(
+    Object.keys(credentials).length === 0 ? undefined : new Authentication(credentials),
+    certificatesFrom(options["tls"], parser),
+    hosts,
+  );
 }
 
 function basicFrom(given: unknown, parser: Parser): Credentials["basic"] {

@@ -2,8 +2,7 @@
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { briefAnswer, type ResponseStream, type ScrapeAnswer, type ScrapeRequest } from "./answer.ts";
-import type { Asker } from "./asker.ts";
-import { isLoopback } from "./options.ts";
+import type { Asker } from "./admission.ts";
 
 /** A request to a site. */
 export interface SiteRequest {
@@ -68,19 +67,4 @@ export async function siteAnswer(
     if (!signal.aborted) warnOnceAMinute(`live page: a request failed with ${errorMessage(error)}`);
     return briefAnswer(500, "the request failed; see the application's log");
   }
-}
-
-/**
- * Whether a header `Host` is of an address on which a site is served: against DNS rebinding, as no web page can choose this
- * header. An IP address cannot be bound to another address.
- *
- * @param known the host of the server, and then its further names.
- */
-export function isSiteHost(header: string | undefined, known: readonly string[]): boolean {
-  // HTTP/1.0 requests may have no `Host`; no browser sends them.
-  if (header === undefined) return true;
-  const host = header.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
-  if (known.includes(host) || isLoopback(host)) return true;
-  const isLocal = isLoopback(known[0] ?? "");
-  return !isLocal && (/^\d+\.\d+\.\d+\.\d+$/.test(host) || /^\[[\da-f:.]+\]$/.test(host));
 }
