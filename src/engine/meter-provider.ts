@@ -6,7 +6,7 @@ import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 import { cardinalityOf, type StreamCardinality } from "./cardinality.ts";
 import type { MetricSource } from "./collection/metric-source.ts";
 import { SeriesProducer } from "./collection/producer.ts";
-import { Turns } from "./collection/turns.ts";
+import { CollectionQueue } from "./collection/collection-queue.ts";
 import { Sampling } from "./exemplars/sampling.ts";
 import {
   type MeterConfigurator,
@@ -55,7 +55,7 @@ export class MeterProvider implements ApiMeterProvider {
   readonly #context: ProviderContext;
   readonly #meters = new Map<string, Meter>();
   readonly #readers: IMetricReader[] = [];
-  readonly #turns: Turns = new Turns();
+  readonly #queue: CollectionQueue = new CollectionQueue();
   readonly #sdkMetricsEnabled: boolean;
   readonly #configurator: MeterConfigurator | undefined;
   #isShutdown = false;
@@ -224,7 +224,7 @@ export class MeterProvider implements ApiMeterProvider {
   }
 
   #produceFor(reader: IMetricReader, choices: ReaderChoices): void {
-    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#turns));
+    reader.setMetricProducer(new SeriesProducer(this.#context, this.#meters, choices, this.#queue));
     boundReaders.add(reader);
   }
 

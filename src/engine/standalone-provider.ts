@@ -3,7 +3,7 @@ import type { MeterProvider } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 import type { Collection } from "./collection/collection.ts";
 import { SeriesProducer } from "./collection/producer.ts";
-import { Turns } from "./collection/turns.ts";
+import { CollectionQueue } from "./collection/collection-queue.ts";
 import { Sampling } from "./exemplars/sampling.ts";
 import { Meter } from "./meter.ts";
 import type { ProviderContext } from "./provider-context.ts";
@@ -35,7 +35,7 @@ export class StandaloneProvider implements MeterProvider {
       sampling: new Sampling("always_off"),
       dropped: new DroppedMeasurements(() => this.getMeter("tachymeter.telemetry", VERSION)),
     };
-    this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new Turns());
+    this.#producer = new SeriesProducer(this.#context, this.#meters, reader, new CollectionQueue());
   }
 
   /** Returns the meter of a scope, the same one each time. */

@@ -11,7 +11,7 @@ test.each([
   [[0, 0], "▁▁"],
   [[1, NaN, Infinity, 2], "▁  █"],
   [[], ""],
-])("the course of %j is %j", (values, text) => {
+])("the trend of %j is %j", (values, text) => {
   expect(sparkline(values, 60)).toBe(text);
 });
 

@@ -163,7 +163,7 @@ function courseOf(series: MatrixSeries, asked: AskedExpression): readonly (numbe
   const values = numbersOf(series);
   if (asked.kind === "instant") return values;
   const { from, to, step } = asked;
-  const course = Array.from<number | undefined>({ length: Math.floor((to - from) / step) + 1 });
-  for (const [i, time] of series.times.entries()) course[Math.round((time - from) / step)] = values[i];
-  return course;
+  const trend = Array.from<number | undefined>({ length: Math.floor((to - from) / step) + 1 });
+  for (const [i, time] of series.times.entries()) trend[Math.round((time - from) / step)] = values[i];
+  return trend;
 }

@@ -102,9 +102,9 @@ function headline(
 // One value per step of the range; `undefined` if a step has no point.
 function courseOf({ points }: AnswerSeries, { from, to, step }: AskedQuestion): (number | undefined)[] {
   if (step === undefined) return points.map(([, value]) => value);
-  const course = Array.from<number | undefined>({ length: Math.floor((to - from) / step) });
-  for (const [time, value] of points) course[Math.round((time - from) / step) - 1] = value;
-  return course;
+  const trend = Array.from<number | undefined>({ length: Math.floor((to - from) / step) });
+  for (const [time, value] of points) trend[Math.round((time - from) / step) - 1] = value;
+  return trend;
 }
 
 // Counts of points or of measurements have no unit.

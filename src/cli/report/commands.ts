@@ -15,7 +15,7 @@ const OUTCOME = "outcome";
 export async function commandUsage(history: HistorySource, span: Span): Promise<readonly CommandUsage[]> {
   const { executions: counts, meanSeconds } = await commandFigures(history, span);
   const quantiles = await longest(history, span);
-  const course = await courses(history, span);
+  const trend = await trends(history, span);
   const commands = [...new Set([...counts.keys()].map(commandOf))];
   return commands
     .map((command) => {
@@ -28,7 +28,7 @@ export async function commandUsage(history: HistorySource, span: Span): Promise<
         successRate: executions === 0 ? 1 : 1 - failures / executions,
         meanSeconds: meanSeconds.get(keyFrom(command)) ?? null,
         p95Seconds: quantiles.get(keyFrom(command)) ?? null,
-        course: course.get(keyFrom(command)) ?? [],
+        trend: trend.get(keyFrom(command)) ?? [],
       };
     })
     .filter(({ executions }) => executions > 0)
@@ -48,7 +48,7 @@ async function longest(history: HistorySource, { from, to }: Span): Promise<Read
   return new Map(series.flatMap((each) => each.points.map(([, value]) => [keyOf(each), value])));
 }
 
-async function courses(
+async function trends(
   history: HistorySource,
   { from, to }: Span,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
@@ -57,10 +57,10 @@ async function courses(
   const { series } = await history.query(question);
   return new Map(
     series.map((each) => {
-      const course = Array.from({ length: Math.floor((to - from) / step) }, () => 0);
+      const trend = Array.from({ length: Math.floor((to - from) / step) }, () => 0);
       for (const [time, value] of each.points)
-        course[Math.round((time - from) / step) - 1] = Math.round(value);
-      return [keyOf(each), course];
+        trend[Math.round((time - from) / step) - 1] = Math.round(value);
+      return [keyOf(each), trend];
     }),
   );
 }

@@ -13,7 +13,7 @@ export interface KeyFigure {
   readonly max: number;
   /** The same of the range before; `null` without data. */
   readonly before: number | null;
-  readonly course: readonly (number | null)[];
+  readonly trend: readonly (number | null)[];
 }
 
 /** A range: its charts, and exact shares of failures by the identifiers of their charts. */
@@ -26,8 +26,8 @@ export interface FiguredRange {
 export function keyFigures(range: FiguredRange, before: FiguredRange | undefined): readonly KeyFigure[] {
   return range.charts.flatMap((chart) => {
     if (!chart.isInOverview || chart.kind === "state") return [];
-    const { name, course, mean } = figureOf(chart, range.shares);
-    const values = course.filter((value) => value !== null);
+    const { name, trend, mean } = figureOf(chart, range.shares);
+    const values = trend.filter((value) => value !== null);
     if (values.length === 0) return [];
     const past = before?.charts.find(({ id }) => id === chart.id);
     const { id, title, unit } = chart;
@@ -40,7 +40,7 @@ export function keyFigures(range: FiguredRange, before: FiguredRange | undefined
         mean,
         max: Math.max(...values),
         before: before === undefined || past === undefined ? null : figureOf(past, before.shares, name).mean,
-        course,
+        trend,
       },
     ];
   });
@@ -48,7 +48,7 @@ export function keyFigures(range: FiguredRange, before: FiguredRange | undefined
 
 interface Figure {
   readonly name: string;
-  readonly course: readonly (number | null)[];
+  readonly trend: readonly (number | null)[];
   readonly mean: number | null;
 }
 
@@ -61,7 +61,7 @@ function figureOf(
   if (kind === "stacked") {
     return {
       name: "",
-      course: times.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null))),
+      trend: times.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null))),
       mean: sumOf(series.map(({ overall }) => overall)),
     };
   }
@@ -69,7 +69,7 @@ function figureOf(
   const wanted = series.find((each) => each.name === (name ?? "p95")) ?? first;
   return {
     name: others.length === 0 ? "" : (wanted?.name ?? ""),
-    course: wanted?.values ?? [],
+    trend: wanted?.values ?? [],
     mean: shares.get(id) ?? wanted?.overall ?? null,
   };
 }

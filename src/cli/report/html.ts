@@ -45,12 +45,12 @@ ${nothing.length === 0 ? "" : `<section><h2>Without findings</h2><ul>${nothing.j
 
 function figures(all: readonly KeyFigure[]): string {
   if (all.length === 0) return "";
-  const cards = all.map(({ title, series, unit, mean, max, before, course }) => {
+  const cards = all.map(({ title, series, unit, mean, max, before, trend }) => {
     const name = series === "" ? title : `${title}, ${series}`;
     const earlier = before === null ? "" : `, before ${valueText(before, unit)}`;
     return `<li><span class="name">${htmlText(shortName(name, 60))}</span>
 <strong>${htmlText(mean === null ? "–" : valueText(mean, unit))}</strong>${change(mean, before)}
-${spark(course)}
+${spark(trend)}
 <small>max ${htmlText(valueText(max, unit) + earlier)}</small></li>`;
   });
   return `<section><h2>Key figures</h2>
@@ -73,12 +73,12 @@ function change(mean: number | null, before: number | null): string {
 
 const SPARK = { width: 150, height: 26 };
 
-function spark(course: readonly (number | null)[]): string {
-  const known = course.filter((value) => value !== null);
+function spark(trend: readonly (number | null)[]): string {
+  const known = trend.filter((value) => value !== null);
   const [low, high] = [Math.min(0, ...known), Math.max(...known)];
-  const points = course.flatMap((value, i) => {
+  const points = trend.flatMap((value, i) => {
     if (value === null) return [];
-    const x = (i / Math.max(course.length - 1, 1)) * SPARK.width;
+    const x = (i / Math.max(trend.length - 1, 1)) * SPARK.width;
     const y = SPARK.height - 2 - ((value - low) / (high - low || 1)) * (SPARK.height - 4);
     return [`${x.toFixed(1)},${y.toFixed(1)}`];
   });

@@ -32,13 +32,13 @@ function figures(report: Report): Section {
   return {
     title: "Figures",
     columns,
-    rows: report.figures.map(({ title, series, unit, mean, max, before, course }) => [
+    rows: report.figures.map(({ title, series, unit, mean, max, before, trend }) => [
       series === "" ? title : `${title}, ${series}`,
       mean === null ? "–" : valueText(mean, unit),
       valueText(max, unit),
       before === null ? "" : valueText(before, unit),
       sparkline(
-        course.map((value) => value ?? undefined),
+        trend.map((value) => value ?? undefined),
         GRAPH_WIDTH,
         0,
       ),

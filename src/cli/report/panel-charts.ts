@@ -52,7 +52,7 @@ const MAX_STATES = 16;
 /**
  * Evaluates a panel; `undefined` if there is no value.
  *
- * @param isFigure whether only the figures of the whole range are needed, not the course of rates
+ * @param isFigure whether only the figures of the whole range are needed, not the trend of rates
  */
 export async function chartOf(
   history: History | RemoteHistory,
@@ -68,11 +68,11 @@ export async function chartOf(
       const text = withRange(query, formatDuration(seconds));
       return evaluated(history, { kind: "range", format: "json", text, from: start, to, step }, true);
     };
-    // Not the mean of the course: a share of few operations would count as much as one of many.
+    // Not the mean of the trend: a share of few operations would count as much as one of many.
     const whole = query.expression.includes("$range") ? await evaluatedOver(wholeRange, to) : undefined;
-    const course = isFigure ? whole : undefined;
+    const trend = isFigure ? whole : undefined;
     found.push(
-      ...seriesOf(course ?? (await evaluatedOver(window, from)), whole, query.legend, panel.title, times),
+      ...seriesOf(trend ?? (await evaluatedOver(window, from)), whole, query.legend, panel.title, times),
     );
   }
   const named = distinctlyNamed(found.filter(({ values }) => values.some((value) => value !== null)));

@@ -1,6 +1,6 @@
 // The figures of one refresh, as the views ask for them.
 import type { CurrentAlert } from "../alerts/current-alerts.ts";
-import { type CourseSeries, Courses, type Grid } from "./courses.ts";
+import { type TrendSeries, Trends, type Grid } from "./trends.ts";
 import type { Queried, Watched } from "./watched/watched.ts";
 
 /** State of what is watched, for the header and the overview. */
@@ -22,7 +22,7 @@ export interface Status {
 /** Figures at one time. */
 export interface MomentOptions {
   readonly watched: Watched;
-  readonly courses: Courses;
+  readonly trends: Trends;
   readonly grid: Grid;
   /** Names of metrics, with the number of their series. */
   readonly metrics: ReadonlyMap<string, number>;
@@ -43,16 +43,16 @@ export class Moment {
   readonly window: string;
   readonly status: Status;
   readonly signal: AbortSignal;
-  readonly #courses: Courses;
+  readonly #trends: Trends;
 
-  constructor({ courses, ...options }: MomentOptions) {
+  constructor({ trends, ...options }: MomentOptions) {
     this.watched = options.watched;
     this.grid = options.grid;
     this.metrics = options.metrics;
     this.window = options.window;
     this.status = options.status;
     this.signal = options.signal;
-    this.#courses = courses;
+    this.#trends = trends;
   }
 
   /** Names of all metrics. */
@@ -60,9 +60,9 @@ export class Moment {
     return new Set(this.metrics.keys());
   }
 
-  /** The course of an expression in the shown range. */
-  course(expression: string): Promise<readonly CourseSeries[]> {
-    return this.#courses.of(expression, this.grid, this.signal);
+  /** The trend of an expression in the shown range. */
+  trend(expression: string): Promise<readonly TrendSeries[]> {
+    return this.#trends.of(expression, this.grid, this.signal);
   }
 
   /** The values of an expression at the end of the shown range. */

@@ -94,7 +94,7 @@ export function numberCell(
   return { kind: "text", text: isMissing ? "-" : format(value), style, order: isMissing ? -Infinity : value };
 }
 
-/** A cell with the course of a series. */
+/** A cell with the trend of a series. */
 export function graphCell(values: ArrayLike<number>, unit: string): Cell {
   return { kind: "graph", values, isFromLowest: isFromLowest(unit) };
 }

@@ -1,5 +1,5 @@
 // Refreshes what is watched, and asks for what all views need.
-import { Courses, type Grid, STEPS } from "./courses.ts";
+import { Trends, type Grid, STEPS } from "./trends.ts";
 import { Moment, type Status, valuesAt } from "./moment.ts";
 import type { Clock, Watched } from "./watched/watched.ts";
 
@@ -28,8 +28,8 @@ interface Freshness {
 export class Watcher {
   readonly watched: Watched;
   #range: number;
-  #courses: Courses;
-  // Steps are counted from here, so that courses can be continued.
+  #trends: Trends;
+  // Steps are counted from here, so that trends can be continued.
   #anchor: number | undefined;
   #metrics: ReadonlyMap<string, number> = new Map();
   #metricsAt = -Infinity;
@@ -40,7 +40,7 @@ export class Watcher {
   constructor(watched: Watched, range: number = watched.range) {
     this.watched = watched;
     this.#range = range;
-    this.#courses = new Courses(watched);
+    this.#trends = new Trends(watched);
   }
 
   /** Shown seconds. */
@@ -87,7 +87,7 @@ export class Watcher {
     }
     return new Moment({
       watched,
-      courses: this.#courses,
+      trends: this.#trends,
       grid,
       metrics: this.#metrics,
       window: `${this.#windowSeconds(grid)}s`,
@@ -96,11 +96,11 @@ export class Watcher {
     });
   }
 
-  // Courses over samples in this process are cheap, and shown up to the last sample.
+  // Trends over samples in this process are cheap, and shown up to the last sample.
   #grid(end: number): Grid {
     const step = Math.max(this.#range / STEPS, MIN_STEP_SECONDS);
     if (this.watched.isCollected) {
-      this.#courses = new Courses(this.watched);
+      this.#trends = new Trends(this.watched);
       return { to: end, step, end };
     }
     // A clock that was set back begins anew.

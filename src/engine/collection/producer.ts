@@ -15,7 +15,7 @@ import type { Collection } from "./collection.ts";
 import type { MetricSource } from "./metric-source.ts";
 import { resourceMetricsFrom } from "./resource-metrics.ts";
 import { inSlices } from "../../io/yield.ts";
-import type { Turns } from "./turns.ts";
+import type { CollectionQueue } from "./collection-queue.ts";
 
 // OpenTelemetry's default time-out of exports. Without it, a callback that never ends would block all
 // collections for ever.
@@ -34,7 +34,7 @@ export class SeriesProducer implements MetricProducer {
   readonly #context: ProviderContext;
   readonly #meters: ReadonlyMap<string, Meter>;
   readonly #reader: ReaderChoices;
-  readonly #turns: Turns;
+  readonly #queue: CollectionQueue;
   // The metrics of the previous collection: most are the same again.
   readonly #known = new WeakMap<StreamStore, CollectedMetric>();
 
@@ -42,12 +42,12 @@ export class SeriesProducer implements MetricProducer {
     context: ProviderContext,
     meters: ReadonlyMap<string, Meter>,
     reader: ReaderChoices,
-    turns: Turns,
+    queue: CollectionQueue,
   ) {
     this.#context = context;
     this.#meters = meters;
     this.#reader = reader;
-    this.#turns = turns;
+    this.#queue = queue;
   }
 
   /**
@@ -87,7 +87,7 @@ export class SeriesProducer implements MetricProducer {
    * lifts this limit.
    */
   endWaitIn(millis: number): () => void {
-    return this.#turns.endWaitIn(millis);
+    return this.#queue.endWaitIn(millis);
   }
 
   #collectInTurn<Result>(
@@ -97,7 +97,7 @@ export class SeriesProducer implements MetricProducer {
     const timeoutMillis = Math.min(options.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMER_MILLIS);
     // Before its turn, since this process reports to the group by a collection of its own.
     const preparing = this.#members?.prepare();
-    return this.#turns.take(timeoutMillis, preparing, async () => {
+    return this.#queue.take(timeoutMillis, preparing, async () => {
       const filter = this.#filterOf(options);
       const calls = this.#call(true, filter);
       const ofCalls = calls.map((call) => call.ended).filter((ended) => ended !== undefined);
@@ -107,7 +107,7 @@ export class SeriesProducer implements MetricProducer {
         .filter((prepared) => prepared !== undefined);
       const pending: readonly Promise<unknown>[] = [...ofCalls, ...ofSources];
       const limitMillis =
-        pending.length === 0 ? 0 : await this.#turns.wait(Promise.all(pending), timeoutMillis, options);
+        pending.length === 0 ? 0 : await this.#queue.wait(Promise.all(pending), timeoutMillis, options);
       const errors = [...calls.flatMap((call) => call.finish(limitMillis)), ...failures];
       const members = this.#members;
       if (members?.find() === true) await inSlices(members.refresh(Date.now()));

@@ -31,7 +31,7 @@ const NO_POSITION = 0x3f_ff_ff_ff;
 // At most this many values may fill a table. In larger tables half of the places stay empty, as room to grow.
 const FEW = 8;
 // One value in this many may be left without a place.
-const VALUES_FOR_A_HOMELESS_ONE = 8;
+const VALUES_PER_COLLISION = 8;
 // Maximum number of places per value.
 const SPARSITY = 4;
 
@@ -98,8 +98,8 @@ function search<Value>(
       const hash = { ...kind, mask: size - 1 };
       places.fill(0);
       for (const value of values) places[placeOf(value, hash)] = 1;
-      const homeless = count - places.reduce((taken, place) => taken + place, 0);
-      if (homeless * VALUES_FOR_A_HOMELESS_ONE <= count) return hash;
+      const collisions = count - places.reduce((taken, place) => taken + place, 0);
+      if (collisions * VALUES_PER_COLLISION <= count) return hash;
     }
   }
   return undefined;

@@ -26,7 +26,7 @@ export interface Observations {
    * Observations without a row, because the table was full. Their attributes are copied, since rows may still be
    * freed.
    */
-  readonly homeless: {
+  readonly withoutRow: {
     readonly attributes: Attributes;
     readonly value: number;
     readonly former: number | undefined;
@@ -109,7 +109,7 @@ export class ObservedStore implements StreamStore, Cells {
   /** Begins a call of a callback. It ends with {@link take} or {@link leave}. */
   begin(): Observations {
     this.#running++;
-    return { rows: [], values: [], formers: [], homeless: [] };
+    return { rows: [], values: [], formers: [], withoutRow: [] };
   }
 
   /**
@@ -126,7 +126,7 @@ export class ObservedStore implements StreamStore, Cells {
     const row = this.series.rowOf(attributes);
     const former = this.#isFiltered ? this.#formers?.rowOf(observed) : undefined;
     if (row === OVERFLOW_ROW)
-      observations.homeless.push({ attributes: copyOfAttributes(attributes), value, former });
+      observations.withoutRow.push({ attributes: copyOfAttributes(attributes), value, former });
     else {
       observations.rows.push(row);
       observations.values.push(value);
@@ -150,10 +150,10 @@ export class ObservedStore implements StreamStore, Cells {
     this.#round++;
     for (const { rows, values, formers } of this.#taken)
       for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!, formers[i]);
-    const homeless = this.#taken.flatMap((observations) => observations.homeless);
+    const withoutRow = this.#taken.flatMap((observations) => observations.withoutRow);
     this.#taken = [];
-    if (homeless.length > 0 && this.#running === 0) this.#freeUnobserved();
-    for (const { attributes, value, former } of homeless) {
+    if (withoutRow.length > 0 && this.#running === 0) this.#freeUnobserved();
+    for (const { attributes, value, former } of withoutRow) {
       const row = this.series.rowOf(attributes);
       this.#put(row, value, former ?? (row === OVERFLOW_ROW ? this.#formers?.rowOf(attributes) : undefined));
     }

@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
   { title: "LAST", kind: "number" },
   { title: "MIN", kind: "number" },
   { title: "MAX", kind: "number" },
-  { title: "COURSE", kind: "graph" },
+  { title: "TREND", kind: "graph" },
 ];
 
 /** The view of an area. */

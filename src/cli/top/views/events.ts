@@ -1,6 +1,6 @@
 // Events of a store, the newest first.
 import type { TelemetryEvent } from "../../../facades/index.ts";
-import { STEPS } from "../courses.ts";
+import { STEPS } from "../trends.ts";
 import type { Moment } from "../moment.ts";
 import { type Column, type ListPage, type Row, textCell, type View } from "../page.ts";
 

@@ -1,17 +1,17 @@
-// The key figure of a panel: one course that stands for all of its series.
+// The key figure of a panel: one trend that stands for all of its series.
 import { type Panel, panelValueText, seriesName, withRange } from "../../../page/panels/index.ts";
-import type { CourseSeries } from "../courses.ts";
+import type { TrendSeries } from "../trends.ts";
 import { inParallel, type Moment } from "../moment.ts";
 import type { Style } from "../terminal/screen.ts";
 
 /** A series of a panel, with its name. */
-export interface PanelSeries extends CourseSeries {
+export interface PanelSeries extends TrendSeries {
   readonly name: string;
   /** The expression that it is a result of. */
   readonly expression: string;
 }
 
-/** A panel and the courses of its series; several lists, one for each query. */
+/** A panel and the trends of its series; several lists, one for each query. */
 export interface LoadedPanel {
   readonly panel: Panel;
   readonly queries: readonly (readonly PanelSeries[])[];
@@ -26,15 +26,15 @@ export interface KeyFigure {
   readonly values: Float64Array;
 }
 
-/** Loads the courses of panels. Series of panels without data are missing. */
+/** Loads the trends of panels. Series of panels without data are missing. */
 export async function loadedPanels(
   moment: Moment,
   panels: readonly Panel[],
 ): Promise<readonly LoadedPanel[]> {
   const asked = panels.flatMap((panel) => panel.queries.map((query) => ({ panel, query })));
-  const courses = await inParallel(asked, async ({ query }) => {
+  const trends = await inParallel(asked, async ({ query }) => {
     const expression = withRange(query, moment.window);
-    const series = await moment.course(expression);
+    const series = await moment.trend(expression);
     return series.map((each) => ({
       ...each,
       name: seriesName(query.legend, each.labels),
@@ -43,11 +43,11 @@ export async function loadedPanels(
   });
   return panels.map((panel) => ({
     panel,
-    queries: courses.filter((_, i) => asked[i]!.panel === panel),
+    queries: trends.filter((_, i) => asked[i]!.panel === panel),
   }));
 }
 
-/** The last value of a course; NaN if it is missing. */
+/** The last value of a trend; NaN if it is missing. */
 export function lastOf(values: Float64Array): number {
   return values.at(-1) ?? Number.NaN;
 }
@@ -84,7 +84,7 @@ function figureOf(panel: Panel, name: string, values: Float64Array): KeyFigure {
   return { name, text, style: styleOf(panel, value), values };
 }
 
-// `4 healthy, 1 degraded`, the worst first. The course is that of the worst state.
+// `4 healthy, 1 degraded`, the worst first. The trend is that of the worst state.
 function stateFigure(panel: Panel, series: readonly PanelSeries[]): KeyFigure {
   const counts = new Map<number, number>();
   for (const { values } of series) {

@@ -25,7 +25,7 @@ async function instrumentPage(moment: Moment, name: string): Promise<ListPage> {
     { title: figure, kind: "number" },
     { title: "MIN", kind: "number" },
     { title: "MAX", kind: "number" },
-    { title: "COURSE", kind: "graph" },
+    { title: "TREND", kind: "graph" },
   ];
   const empty = "no series";
   if (instrument === undefined)
@@ -34,14 +34,12 @@ async function instrumentPage(moment: Moment, name: string): Promise<ListPage> {
   const [first] = figures;
   // The series with the highest values at the end; the rest would not be read by anyone.
   const highest = figuresOf(instrument, moment.window, ` @ ${moment.grid.to.toFixed(3)}`);
-  const courses = await moment.course(
-    `${first.expression} and topk(${MAX_SERIES}, ${highest[0].expression})`,
-  );
-  const hidden = Math.max(instrument.series - courses.length, 0);
+  const trends = await moment.trend(`${first.expression} and topk(${MAX_SERIES}, ${highest[0].expression})`);
+  const hidden = Math.max(instrument.series - trends.length, 0);
   return {
     kind: "list",
     columns: columns(first.title.toUpperCase()),
-    rows: courses.map(({ labels, values }): Row => {
+    rows: trends.map(({ labels, values }): Row => {
       const [min, max] = extremesOf([...values]);
       const shown = labelsText(labels);
       return {

@@ -13,7 +13,7 @@ const COLUMNS: readonly Column[] = [
   { title: "FIGURE", kind: "text" },
   { title: "NOW", kind: "number" },
   { title: "", kind: "text" },
-  { title: "COURSE", kind: "graph" },
+  { title: "TREND", kind: "graph" },
 ];
 const EMPTY: Cell = textCell("");
 // Further ones are in the views of their own.

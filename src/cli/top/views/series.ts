@@ -34,9 +34,9 @@ async function seriesPage(moment: Moment, { labels, description, figures }: Show
   const { __name__: name, ...others } = labels;
   const keys = new Set([labelsKey(labels), labelsKey(others)]);
   const charts = await inParallel(figures, async (figure): Promise<Chart> => {
-    const courses = await moment.course(figure.expression);
-    const course = courses.find((each) => keys.has(labelsKey(each.labels)));
-    const values = course?.values ?? new Float64Array(0);
+    const trends = await moment.trend(figure.expression);
+    const trend = trends.find((each) => keys.has(labelsKey(each.labels)));
+    const values = trend?.values ?? new Float64Array(0);
     const [min, max] = extremesOf([...values]);
     const texts = [lastOf(values), min, max].map((value) =>
       Number.isNaN(value) ? "-" : figure.format(value),

@@ -5,7 +5,7 @@ import { withTimeout } from "../../io/timeout.ts";
 const SHARE_BEFORE = 0.5;
 
 /** The turns of one provider's collections, each of which waits for asynchronous callbacks. */
-export class Turns {
+export class CollectionQueue {
   readonly #mutex = new Mutex();
   #endWait = (): void => {};
   // Time at which the current wait ends, if any.

@@ -1,12 +1,12 @@
-// Courses of expressions over the shown range. Repeated ones ask for the newest steps alone.
+// Trends of expressions over the shown range. Repeated ones ask for the newest steps alone.
 import type { Labels, QueryResult } from "../../query/index.ts";
 import { labelsKey } from "../../query/labels-key.ts";
 import type { Queried } from "./watched/watched.ts";
 
-/** Steps of each course. */
+/** Steps of each trend. */
 export const STEPS = 60;
 
-/** Times of courses, in seconds since the epoch: {@link STEPS} of them, the last at `to`. */
+/** Times of trends, in seconds since the epoch: {@link STEPS} of them, the last at `to`. */
 export interface Grid {
   readonly to: number;
   readonly step: number;
@@ -14,21 +14,21 @@ export interface Grid {
   readonly end: number;
 }
 
-/** One series of a course. */
-export interface CourseSeries {
+/** One series of a trend. */
+export interface TrendSeries {
   readonly labels: Labels;
   /** One for each step; NaN if it is missing. */
   readonly values: Float64Array;
 }
 
 interface Known extends Grid {
-  readonly series: ReadonlyMap<string, CourseSeries>;
+  readonly series: ReadonlyMap<string, TrendSeries>;
 }
 
 const MAX_KNOWN = 300;
 
-/** Remembers the courses of one source. */
-export class Courses {
+/** Remembers the trends of one source. */
+export class Trends {
   readonly #source: Queried;
   readonly #known = new Map<string, Known>();
 
@@ -36,8 +36,8 @@ export class Courses {
     this.#source = source;
   }
 
-  /** The course of an expression, with the series in the order of the result. */
-  async of(expression: string, grid: Grid, signal: AbortSignal): Promise<readonly CourseSeries[]> {
+  /** The trend of an expression, with the series in the order of the result. */
+  async of(expression: string, grid: Grid, signal: AbortSignal): Promise<readonly TrendSeries[]> {
     const known = this.#known.get(expression);
     const shift = known?.step === grid.step ? Math.round((grid.to - known.to) / grid.step) : NaN;
     if (known !== undefined && shift === 0) {
@@ -60,33 +60,33 @@ export class Courses {
     return this.#keep(expression, grid, series);
   }
 
-  #keep(expression: string, grid: Grid, series: ReadonlyMap<string, CourseSeries>): readonly CourseSeries[] {
+  #keep(expression: string, grid: Grid, series: ReadonlyMap<string, TrendSeries>): readonly TrendSeries[] {
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(expression, { ...grid, series });
     return [...series.values()];
   }
 }
 
-// Courses whose last step has the values of a later time: until the next step, a refresh changes nothing else.
+// Trends whose last step has the values of a later time: until the next step, a refresh changes nothing else.
 function withLast(
-  series: ReadonlyMap<string, CourseSeries>,
+  series: ReadonlyMap<string, TrendSeries>,
   result: QueryResult,
-): ReadonlyMap<string, CourseSeries> {
-  const later = new Map<string, CourseSeries>();
+): ReadonlyMap<string, TrendSeries> {
+  const later = new Map<string, TrendSeries>();
   for (const [key, { labels, values }] of series)
     later.set(key, { labels, values: values.with(STEPS - 1, Number.NaN) });
   if (result.kind !== "vector") return later;
   for (const { labels, value } of result.series) {
     const key = labelsKey(labels);
-    const course = later.get(key) ?? { labels, values: new Float64Array(STEPS).fill(Number.NaN) };
-    course.values[STEPS - 1] = typeof value === "number" ? value : value.count;
-    later.set(key, course);
+    const trend = later.get(key) ?? { labels, values: new Float64Array(STEPS).fill(Number.NaN) };
+    trend.values[STEPS - 1] = typeof value === "number" ? value : value.count;
+    later.set(key, trend);
   }
   return later;
 }
 
-function moved(series: ReadonlyMap<string, CourseSeries>, shift: number): Map<string, CourseSeries> {
-  const result = new Map<string, CourseSeries>();
+function moved(series: ReadonlyMap<string, TrendSeries>, shift: number): Map<string, TrendSeries> {
+  const result = new Map<string, TrendSeries>();
   for (const [key, { labels, values }] of series) {
     const later = new Float64Array(STEPS).fill(Number.NaN);
     // Without the last step, which is asked for again.
@@ -97,22 +97,22 @@ function moved(series: ReadonlyMap<string, CourseSeries>, shift: number): Map<st
 }
 
 function withNewest(
-  series: Map<string, CourseSeries>,
+  series: Map<string, TrendSeries>,
   result: QueryResult,
   from: number,
   step: number,
   count: number,
-): Map<string, CourseSeries> {
+): Map<string, TrendSeries> {
   if (result.kind !== "matrix") return series;
   for (const { labels, times, values, histograms } of result.series) {
     const key = labelsKey(labels);
-    const course = series.get(key) ?? { labels, values: new Float64Array(STEPS).fill(Number.NaN) };
+    const trend = series.get(key) ?? { labels, values: new Float64Array(STEPS).fill(Number.NaN) };
     for (const [i, time] of times.entries()) {
       const at = STEPS - count + Math.round((time - from) / step);
       // A native histogram is shown as its count.
-      course.values[at] = histograms?.[i]?.count ?? values[i]!;
+      trend.values[at] = histograms?.[i]?.count ?? values[i]!;
     }
-    series.set(key, course);
+    series.set(key, trend);
   }
   return series;
 }
