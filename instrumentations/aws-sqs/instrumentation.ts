@@ -12,7 +12,7 @@ import { messagesOf, queueNameFromUrl } from "./messages.ts";
  * the method through which all clients of Amazon's SDK send their commands.
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
-  const destinations = new Destinations(recording, { system: "aws_sqs", nameOf: queueNameFromUrl });
+  const destinations = new Destinations(recording, { system: "aws.sqs", nameOf: queueNameFromUrl });
   const answered = messagesOf(recording, destinations);
   return (exports) => {
     // The older package may only re-export the class of the newer one.

@@ -14,7 +14,7 @@ const prototypes = new Map<object, Role>();
 
 /** Records the messages that clients of the `@azure/service-bus` package send, receive and settle. */
 export function begin(recording: Recording<MessagingConfig>): Attach {
-  const destinations = new Destinations(recording, { system: "servicebus" });
+  const destinations = new Destinations(recording, { system: "azure.servicebus" });
   const receiver = watchReceived(recording, destinations);
   const attachTo: Readonly<Record<Role, (prototype: object) => void>> = {
     receiver,

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import { claimNames } from "../shared/names.ts";
 
-/** Value of `messaging.system` for the package's queues. */
+/** Value of `messaging.system.name` for the package's queues. */
 export const BULLMQ = "bullmq";
 
 // Defaults of BullMQ and ioredis.

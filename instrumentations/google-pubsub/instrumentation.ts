@@ -11,7 +11,7 @@ const REFUSED = { name: "nack" };
 
 /** Records the messages that clients of the `@google-cloud/pubsub` package publish and receive from subscriptions. */
 export function begin(recording: Recording<MessagingConfig>): Attach {
-  const destinations = new Destinations(recording, { system: "gcp_pubsub", nameOf: lastPart });
+  const destinations = new Destinations(recording, { system: "gcp.pubsub", nameOf: lastPart });
   const { queues, unsettled } = unsettledMessages(recording, destinations);
   return (exports, { path }) => {
     if (path === FILE.queues) watchPublished(recording, destinations, prototypeOf(exports, "MessageQueue"));

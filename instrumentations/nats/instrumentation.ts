@@ -22,7 +22,7 @@ const subscriptions = new LiveObjects<Subscription>();
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const subjects = new Subjects(recording);
-  const system = { "messaging.system": NATS };
+  const system = { "messaging.system.name": NATS };
   const { messaging } = subjects.destinations;
   recordIterations({ subjects, recording });
   const observePending = once(() => recording.onEnd(messaging.queueSize(undefined, pending, system)));

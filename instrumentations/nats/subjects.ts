@@ -6,7 +6,7 @@ import { LatestBytes, nameTemplate } from "../shared/names.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-/** Value of `messaging.system` for both clients. */
+/** Value of `messaging.system.name` for both clients. */
 export const NATS = "nats";
 
 const SIGNS = { parts: /[^.]+/g, any: "*", tooLong: ">" };

@@ -15,7 +15,7 @@ import {
 } from "./commands.ts";
 import { type PendingEntries, pendingEntriesOf } from "./pending-entries.ts";
 
-/** Value of `messaging.system` and `db.system.name` for both clients. */
+/** Value of `messaging.system.name` and `db.system.name` for both clients. */
 export const REDIS = "redis";
 
 const SIGNS = { parts: /[^:/.]+/g, any: "*", tooLong: "*" };

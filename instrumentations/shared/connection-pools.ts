@@ -38,7 +38,7 @@ export function connectionPools(
   const pools = poolsOf(recording);
   const count = observableUpDownCounter(meter, "db.client.connection.count");
   const pending = observableUpDownCounter(meter, "db.client.connection.pending_requests");
-  const max = observableUpDownCounter(meter, "db.client.connection.max");
+  const max = observableUpDownCounter(meter, "db.client.connection.limit");
   const instruments = [count, pending, max];
   const figuresByName = (): Map<string, ConnectionPoolFigures> => {
     const byName = new Map<string, ConnectionPoolFigures>();

@@ -13,7 +13,7 @@ const DESTINATION = "messaging.destination.name";
 
 /** Naming of an instrumentation's destinations. */
 export interface DestinationNaming {
-  /** Attribute `messaging.system`. */
+  /** Attribute `messaging.system.name`. */
   readonly system: string;
   /**
    * Returns the destination name for the library's name of a topic, queue or subject; by default that name itself.
@@ -62,7 +62,7 @@ export class Destinations {
     const { system, attributes } = this.#naming;
     return {
       ...attributes,
-      "messaging.system": system,
+      "messaging.system.name": system,
       [DESTINATION]: this.#names.of(this.nameOf(given)),
     };
   }

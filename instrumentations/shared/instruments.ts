@@ -75,7 +75,7 @@ const OBSERVABLE_GAUGES = {
 
 const OBSERVABLE_UP_DOWN_COUNTERS = {
   "db.client.connection.count": ["{connection}", "Connections of a pool, by state."],
-  "db.client.connection.max": ["{connection}", "Maximum number of connections of a pool."],
+  "db.client.connection.limit": ["{connection}", "Maximum number of connections of a pool."],
   "db.client.connection.pending_requests": ["{request}", "Requests that wait for a connection of a pool."],
   "http.client.active_requests": [
     "{request}",

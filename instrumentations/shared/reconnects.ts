@@ -5,7 +5,7 @@ import type { Recording } from "./recording.ts";
 /** Returns the function that counts one reconnect. */
 export function reconnectsOf({ meter }: Recording<unknown>, system: string): () => void {
   const reconnects = counter(meter, "message.client.reconnects");
-  const attributes = Object.freeze({ "messaging.system": system });
+  const attributes = Object.freeze({ "messaging.system.name": system });
   return () => reconnects.add(1, attributes);
 }
 

@@ -28,7 +28,7 @@ export function begin(recording: Recording<SocketIoConfig>): Attach {
   });
   const observeConnections = once(() =>
     recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
-      result.observe(connectionCount(), { "messaging.system": SYSTEM }),
+      result.observe(connectionCount(), { "messaging.system.name": SYSTEM }),
     ),
   );
   // Those of an earlier start.

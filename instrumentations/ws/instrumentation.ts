@@ -94,7 +94,7 @@ class Sockets {
   constructor(recording: Recording<MessagingConfig>) {
     this.#observe = once(() =>
       recording.observe(observableGauge(recording.meter, "message.connections"), (result) =>
-        result.observe(openCount(), { "messaging.system": SYSTEM }),
+        result.observe(openCount(), { "messaging.system.name": SYSTEM }),
       ),
     );
     // Those of an earlier start.

@@ -78,7 +78,7 @@ const KEYS_BY_LABEL_NAME: ReadonlyMap<string, string> = new Map(
   [
     "coordination.message.type",
     "coordination.lock.name",
-    "messaging.system",
+    "messaging.system.name",
     "messaging.destination.name",
     "error.type",
     "health.component",

@@ -200,7 +200,7 @@ export function groupingOf(by: readonly string[], labelOf: LabelOf): readonly st
 
 type Suffix = "" | "_bucket" | "_count" | "_sum";
 
-/** A selector such as `messages_sent_total{messaging_system="nats"}`. */
+/** A selector such as `messages_sent_total{messaging_system_name="nats"}`. */
 export function selectorOf(name: string, where: Where, labelOf: LabelOf): Selector {
   const metric = { label: "__name__", operator: "=", value: name.toWellFormed() } as const;
   const matchers = Object.entries(where).map(([key, wanted]): Matcher => {

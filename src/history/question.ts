@@ -55,7 +55,7 @@ export type Where = Readonly<
  * - `step`: one point at the end of each step that contains points; a step excludes its start and includes its end
  *
  * @example
- * const question: Question = { metric: "messages.sent", aggregate: "RATE", step: 60, by: ["messaging.system"] };
+ * const question: Question = { metric: "messages.sent", aggregate: "RATE", step: 60, by: ["messaging.system.name"] };
  */
 export interface Question {
   /** OpenTelemetry name, `messages.sent`, or Prometheus name, `messages_sent_total`. */

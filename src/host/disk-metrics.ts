@@ -2,7 +2,7 @@ import { type ObservedInstruments, type Observe, observeKnown } from "./instrume
 import { type DiskReading, readDisks } from "./readings/disks.ts";
 import { readFileSystems } from "./readings/file-systems.ts";
 
-const DEVICE = "system.device";
+const DEVICE = "system.device.name";
 
 /** Metrics of `system.disk.*`. */
 export function diskMetrics(

@@ -28,8 +28,8 @@ export function networkMetrics(
       ] as const) {
         const attributes = { "network.interface.name": name, "network.io.direction": direction };
         observeKnown(result, io, traffic.bytes, attributes);
-        // The semantic conventions name the interface `system.device` here.
-        observeKnown(result, packets, traffic.packets, { ...attributes, "system.device": name });
+        // The semantic conventions name the interface `system.device.name` here.
+        observeKnown(result, packets, traffic.packets, { ...attributes, "system.device.name": name });
         observeKnown(result, errors, traffic.errors, attributes);
         observeKnown(result, dropped, traffic.dropped, attributes);
       }

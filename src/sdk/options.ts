@@ -112,7 +112,7 @@ export interface Options {
     };
     /** Options of facade `messaging`. */
     readonly messaging?: {
-      /** Messaging system, such as `kafka`: attribute `messaging.system`. @defaultValue none */
+      /** Messaging system, such as `kafka`: attribute `messaging.system.name`. @defaultValue none */
       readonly system?: string;
       /**
        * Maximum number of destination names of one system, from 1 to 10,000,000; further names are recorded as

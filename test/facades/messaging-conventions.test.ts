@@ -39,7 +39,7 @@ test.each([
 
 test("the metrics of the conventions have their units, boundaries and attributes", async () => {
   const described = await metricsWith("messaging");
-  const attributes = ["messaging.destination.name", "messaging.operation.name", "messaging.system"];
+  const attributes = ["messaging.destination.name", "messaging.operation.name", "messaging.system.name"];
   expect(described.filter(({ name }) => STANDARD.includes(name))).toMatchObject([
     { name: STANDARD[0], unit: "{message}", attributes, boundaries: undefined },
     { name: STANDARD[1], unit: "{message}", attributes, boundaries: undefined },

@@ -30,7 +30,7 @@ test("every metric of messaging has its unit, description, attributes and bounda
   messaging.queueSize("jobs", 1);
   messaging.processed("jobs", 1, new Error("no"));
   const described = describedMetrics(await collect(), "tachymeter.messaging");
-  const both = ["messaging.destination.name", "messaging.system"];
+  const both = ["messaging.destination.name", "messaging.system.name"];
   expect(described.map((one) => [one.name, one.unit, one.attributes, one.boundaries])).toEqual([
     ["message.processing.duration", "s", ["error.type", ...both], SECONDS_BOUNDARIES],
     ["message.queue.size", "{message}", both, undefined],
@@ -65,7 +65,7 @@ test("the messaging system is an attribute of all metrics", async () => {
   messaging.sent();
   messaging.queueSize("jobs", 2);
   messaging.processed("jobs", 0.5);
-  const mqtt = { "messaging.system": "mqtt" };
+  const mqtt = { "messaging.system.name": "mqtt" };
   expect(await points("messages.sent")).toEqual([
     { attributes: { ...mqtt, ...JOBS }, value: 1 },
     { attributes: mqtt, value: 1 },
@@ -140,7 +140,7 @@ test("destinations beyond the maximum of a system are recorded together", async 
   }
   messaging.sent();
   const named = (name: string): object => ({ "messaging.destination.name": name });
-  const mqtt = { "messaging.system": "mqtt" };
+  const mqtt = { "messaging.system.name": "mqtt" };
   expect(await points("messages.sent")).toEqual([
     { attributes: named("a"), value: 4 },
     { attributes: { ...mqtt, ...named("a") }, value: 2 },
@@ -182,7 +182,7 @@ test("a bound destination records like the facade, with its own attributes and s
   jobs.processedNanos(250_000_000);
   jobs.processedNanos(500_000_000, new TypeError("no"));
   jobs.queueSize(9);
-  const attributes = { "messaging.system": "kafka", ...JOBS, region: "north" };
+  const attributes = { "messaging.system.name": "kafka", ...JOBS, region: "north" };
   expect(await points("messages.sent")).toEqual([{ attributes, value: 3 }]);
   expect(await points("messages.received")).toEqual([{ attributes, value: 4 }]);
   expect(await points("message.processing.duration")).toMatchObject([
@@ -206,7 +206,7 @@ test("a bound destination without options has the facade's system", async () => 
   const { messaging, points } = messagingWith({ system: "mqtt" });
   messaging.destination("jobs").sent();
   expect(await points("messages.sent")).toEqual([
-    { attributes: { "messaging.system": "mqtt", ...JOBS }, value: 1 },
+    { attributes: { "messaging.system.name": "mqtt", ...JOBS }, value: 1 },
   ]);
 });
 

@@ -163,7 +163,7 @@ test("each disk agrees with its file in /sys", async () => {
             ];
           }),
       );
-  const keys = ["system.device", "disk.io.direction"];
+  const keys = ["system.device.name", "disk.io.direction"];
   expect(await beyond(column(0, 1), () => series(host, "system.disk.operations", ...keys))).toEqual([]);
   expect(await beyond(column(1, 1), () => series(host, "system.disk.merged", ...keys))).toEqual([]);
   expect(await beyond(column(2, 512), () => series(host, "system.disk.io", ...keys))).toEqual([]);

@@ -30,6 +30,6 @@ export async function poolFigures(
     idle: await point("db.client.connection.count", { ...ofPool, [state]: "idle" }),
     used: await point("db.client.connection.count", { ...ofPool, [state]: "used" }),
     pending: await point("db.client.connection.pending_requests", ofPool),
-    max: await point("db.client.connection.max", ofPool),
+    max: await point("db.client.connection.limit", ofPool),
   };
 }

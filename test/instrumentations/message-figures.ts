@@ -12,7 +12,7 @@ export interface DestinationFigures {
   retried?: number;
 }
 
-/** Reads the figures of `messaging.system` from a {@link Collecting}. */
+/** Reads the figures of `messaging.system.name` from a {@link Collecting}. */
 export class MessageFigures {
   readonly #collecting: Collecting;
   readonly #system: string;
@@ -66,7 +66,7 @@ export class MessageFigures {
 
   #attributes(destination: string | undefined): Record<string, string> {
     return {
-      "messaging.system": this.#system,
+      "messaging.system.name": this.#system,
       ...(destination !== undefined && { "messaging.destination.name": destination }),
     };
   }

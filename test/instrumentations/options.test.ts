@@ -123,7 +123,7 @@ test("the maximum number of destinations is an option of each instrumentation, a
   server.close();
   const { metrics } = await telemetry.snapshot();
   const sent = Object.entries(metrics).filter(
-    ([key, { labels }]) => key.startsWith("messages_sent_total") && labels["messaging_system"] === "ws",
+    ([key, { labels }]) => key.startsWith("messages_sent_total") && labels["messaging_system_name"] === "ws",
   );
   expect(sent.map(([, { labels, value }]) => [labels["messaging_destination_name"], value])).toEqual([
     ["/orders", 1],

@@ -39,8 +39,8 @@ test("start() takes the facades' own options", async () => {
   const keys = Object.keys((await telemetry.snapshot()).metrics);
   expect(keys).toEqual(
     expect.arrayContaining([
-      'messages_sent_total{messaging_destination_name="jobs",messaging_system="queue"}',
-      'messages_sent_total{messaging_destination_name="_other",messaging_system="queue"}',
+      'messages_sent_total{messaging_destination_name="jobs",messaging_system_name="queue"}',
+      'messages_sent_total{messaging_destination_name="_other",messaging_system_name="queue"}',
       'commands_executed_total{command_name="_other",outcome="success"}',
     ]),
   );

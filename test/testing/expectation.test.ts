@@ -75,9 +75,9 @@ test("a metric without measurements fails with that reason", async () => {
 
 test("attributes without a series fail with the most similar series first", async () => {
   const { expectMetric } = busy();
-  const asked = { "messaging.destination.name": "mails", "messaging.system": "kafka" };
+  const asked = { "messaging.destination.name": "mails", "messaging.system.name": "kafka" };
   expect(await messageOf(expectMetric("messages.sent", asked).toBe(1))).toBe(
-    `metric "messages.sent" { "messaging.destination.name": "mails", "messaging.system": "kafka" }: it has no series with exactly these attributes; it has:
+    `metric "messages.sent" { "messaging.destination.name": "mails", "messaging.system.name": "kafka" }: it has no series with exactly these attributes; it has:
   { "messaging.destination.name": "mails" } 1
   { "messaging.destination.name": "jobs" } 3`,
   );

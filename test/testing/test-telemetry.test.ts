@@ -127,7 +127,7 @@ test("without attributes the series of a metric are added up, with them one seri
   expect(await value("messages_sent_total", JOBS)).toBe(2);
   expect(await value("messages.sent", { messaging_destination_name: "mails" })).toBe(3);
   expect(await value("messages.sent", {})).toBeUndefined();
-  expect(await value("messages.sent", { ...JOBS, "messaging.system": "kafka" })).toBeUndefined();
+  expect(await value("messages.sent", { ...JOBS, "messaging.system.name": "kafka" })).toBeUndefined();
   expect(await value("messages.received")).toBeUndefined();
   expect(await value("message_processing_duration_seconds")).toEqual({
     count: 2,

@@ -36,7 +36,7 @@ export const CONNECTIONS: readonly Monitor[] = [
       expr: `sum by (job, instance, db_client_connection_pool_name) (
   db_client_connection_count{db_client_connection_state="used"}
 )
-  / sum by (job, instance, db_client_connection_pool_name) (db_client_connection_max)
+  / sum by (job, instance, db_client_connection_pool_name) (db_client_connection_limit)
   > ${threshold}`,
       summary: `Connection pool ${DATABASE_POOL} is exhausted`,
       description: `{{ $value | humanizePercentage }} of the connections of ${DATABASE_POOL} are in use, and the next callers wait. Look for long transactions and connections that are never released.`,

@@ -2,7 +2,7 @@ import { count, factor, range, seconds, share } from "./kinds.ts";
 import { fromFirstEvent, type Monitor, monitor } from "./monitor.ts";
 import { counted, increased, ratioAbove, slowerThanBefore } from "./ratios.ts";
 
-const QUEUE = "messaging_system, messaging_destination_name";
+const QUEUE = "messaging_system_name, messaging_destination_name";
 const BY = `job, instance, ${QUEUE}`;
 const NAME = "{{ $labels.messaging_destination_name }}";
 const PROCESSED = "message_processing_duration_seconds";
@@ -134,8 +134,8 @@ export const MESSAGING: readonly Monitor[] = [
     kinds: { threshold: count, window: range },
     defaults: { threshold: 3, window: "10m" },
     alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance, messaging_system) ${increased("message_client_reconnects_total", window)} > ${threshold}`,
-      summary: "The connection to {{ $labels.messaging_system }} is lost again and again",
+      expr: `sum by (job, instance, messaging_system_name) ${increased("message_client_reconnects_total", window)} > ${threshold}`,
+      summary: "The connection to {{ $labels.messaging_system_name }} is lost again and again",
       description: `Clients have reconnected {{ $value | humanize }} times in ${window}. Messages are delayed, and delivered twice. Look at the network, the broker's load and its heartbeats.`,
     }),
   }),

@@ -14,7 +14,7 @@ import { type CallFailure, assertFunction, timedCall } from "../../recording/tim
 
 /** Options of `Messaging`. */
 export interface MessagingOptions extends FacadeOptions {
-  /** Messaging system, such as `kafka` or `mqtt`: attribute `messaging.system`. */
+  /** Messaging system, such as `kafka` or `mqtt`: attribute `messaging.system.name`. */
   readonly system?: string | undefined;
   /**
    * Maximum number of destination names of one system; further names are recorded as `_other`.
@@ -30,11 +30,11 @@ export interface MessagingOptions extends FacadeOptions {
 
 const DEFAULT_MAX_DESTINATIONS = 100;
 const MAX_SYSTEMS = 100;
-const SYSTEM = "messaging.system";
+const SYSTEM = "messaging.system.name";
 const DESTINATION = "messaging.destination.name";
 
 /**
- * Records the messages of an application, with `messaging.system` and `messaging.destination.name` if they are known.
+ * Records the messages of an application, with `messaging.system.name` and `messaging.destination.name` if they are known.
  * Invalid numbers are dropped, counted in `telemetry.dropped` and logged once. No call throws, except `process` if its
  * handler throws.
  *

@@ -2,8 +2,8 @@
 import { buckets, durations, fault, type MonitorCase, UP } from "./monitor-case.ts";
 import { birth, gap, growth, level, levels, rarely, rate, slopes, visit } from "./timelines.ts";
 
-const QUEUE = { messaging_system: "bullmq", messaging_destination_name: "jobs" };
-const BROKER = { messaging_system: "bullmq" };
+const QUEUE = { messaging_system_name: "bullmq", messaging_destination_name: "jobs" };
+const BROKER = { messaging_system_name: "bullmq" };
 const GIT = { command_name: "git" };
 const SCHEDULER = { coordination_election_name: "scheduler" };
 const STOCK = { coordination_lock_name: "stock" };
@@ -34,7 +34,7 @@ const BURSTS: readonly MonitorCase[] = [
   ),
   fault(
     "messageErrors",
-    { messaging_system: "bullmq", messaging_destination_name: "burst" },
+    { messaging_system_name: "bullmq", messaging_destination_name: "burst" },
     {
       message_processing_duration_seconds_count: rate(20, 20),
       'message_processing_duration_seconds_count{error_type="TypeError"}': birth(40),
@@ -105,7 +105,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
   fault("brokerReconnects", BROKER, { message_client_reconnects_total: rate(0.05, 1) }),
   fault(
     "brokerReconnects",
-    { messaging_system: "kafka" },
+    { messaging_system_name: "kafka" },
     { message_client_reconnects_total: birth(5) },
     { alongside: UP, minutes: { quiet: 59, fires: 65, clears: 80 } },
   ),
@@ -226,7 +226,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     {
       'db_client_connection_count{db_client_connection_state="used"}': level(2, 10),
       'db_client_connection_count{db_client_connection_state="idle"}': level(8, 0),
-      db_client_connection_max: level(10, 10),
+      db_client_connection_limit: level(10, 10),
     },
   ),
   fault(

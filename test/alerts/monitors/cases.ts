@@ -6,7 +6,7 @@ import { gap, growth, level, levels, rate, slopes } from "./timelines.ts";
 export type { MonitorCase } from "./monitor-case.ts";
 
 const MIB = 2 ** 20;
-const DISK = `system_device="/dev/vda",system_filesystem_mode="rw",system_filesystem_mountpoint="/data",system_filesystem_type="ext4"`;
+const DISK = `system_device_name="/dev/vda",system_filesystem_mode="rw",system_filesystem_mountpoint="/data",system_filesystem_type="ext4"`;
 
 /** A case for each monitor; some have several. */
 export const CASES: readonly MonitorCase[] = [

@@ -105,7 +105,7 @@ test.each([4, 8, 16, 32])(
 // An interval is the window of the monitor: for one nothing is processed, for another one the alert is pending.
 test("a consumer that is stuck is found within two windows of five minutes", async () => {
   const stuckAt = 20;
-  const q = `messaging_system="bullmq",messaging_destination_name="jobs"`;
+  const q = `messaging_system_name="bullmq",messaging_destination_name="jobs"`;
   const processed = (minute: number): number => 100 + 60 * Math.min(minute, stuckAt);
   const fired = await firstFired({
     area: "messaging",

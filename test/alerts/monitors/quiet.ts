@@ -2,7 +2,7 @@
 import type { MonitorCase } from "./cases.ts";
 import { birth, gap, growth, level, levels, rarely, rate, slopes, type Timeline } from "./timelines.ts";
 
-const Q = `messaging_system="bullmq",messaging_destination_name="jobs"`;
+const Q = `messaging_system_name="bullmq",messaging_destination_name="jobs"`;
 const MIB = 2 ** 20;
 
 /** A case in which nothing fires. */

@@ -195,21 +195,21 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
 });
 
 test("an attribute named by its key has this key in the result, although its label differs", async (context) => {
-  const text = ["# TYPE sent gauge", `sent{messaging_system="nats",a="1"} 5 ${BEGIN}`, "# EOF\n"].join("\n");
+  const text = ["# TYPE sent gauge", `sent{messaging_system_name="nats",a="1"} 5 ${BEGIN}`, "# EOF\n"].join("\n");
   const { url } = await recordingProxy(await queryEngine(context, "Prometheus 2", text));
   const history = new RemoteHistory({ url });
   const question = { metric: "sent", from: BEGIN, to: BEGIN } as const;
-  const { series } = await history.query({ ...question, where: { "messaging.system": "nats" } });
-  expect(series).toEqual([{ attributes: { "messaging.system": "nats", a: "1" }, points: [[BEGIN, 5]] }]);
-  const added = await history.query({ ...question, aggregate: "LAST", by: ["messaging.system"] });
-  expect(added.series.map(({ attributes }) => attributes)).toEqual([{ "messaging.system": "nats" }]);
+  const { series } = await history.query({ ...question, where: { "messaging.system.name": "nats" } });
+  expect(series).toEqual([{ attributes: { "messaging.system.name": "nats", a: "1" }, points: [[BEGIN, 5]] }]);
+  const added = await history.query({ ...question, aggregate: "LAST", by: ["messaging.system.name"] });
+  expect(added.series.map(({ attributes }) => attributes)).toEqual([{ "messaging.system.name": "nats" }]);
   await history.close();
 });
 
 // As VictoriaMetrics stores data from OTLP.
 test("names and labels with dots are found unchanged", async (context) => {
   const url = await queryEngine(context, "VictoriaMetrics", "");
-  const metric = { __name__: "messages.sent", "messaging.system": "nats" };
+  const metric = { __name__: "messages.sent", "messaging.system.name": "nats" };
   const line = JSON.stringify({ metric, values: [1, 4], timestamps: [BEGIN * 1_000, (BEGIN + 10) * 1_000] });
   await fetch(`${url}/api/v1/import`, { method: "POST", body: line });
   await fetch(`${url}/internal/force_flush`);
@@ -219,11 +219,11 @@ test("names and labels with dots are found unchanged", async (context) => {
     from: BEGIN,
     to: BEGIN + 10,
     aggregate: "MAX",
-    where: { "messaging.system": ["nats"] },
+    where: { "messaging.system.name": ["nats"] },
   } as const;
-  const expected = [{ attributes: { "messaging.system": "nats" }, points: [[BEGIN + 10, 4]] }];
+  const expected = [{ attributes: { "messaging.system.name": "nats" }, points: [[BEGIN + 10, 4]] }];
   expect((await history.query(question)).series).toEqual(expected);
-  expect((await history.query({ ...question, by: ["messaging.system"] })).series).toEqual(expected);
+  expect((await history.query({ ...question, by: ["messaging.system.name"] })).series).toEqual(expected);
   await history.close();
 });
 

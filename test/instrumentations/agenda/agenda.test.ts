@@ -65,7 +65,7 @@ test("a job is sent when it is saved for the first time, and is received and pro
   await vi.waitFor(async () =>
     expect(await figures.of(name)).toEqual({ sent: 1, received: 2, processed: 2, inFlight: 0 }),
   );
-  const wait = { "messaging.system": "agenda", "messaging.destination.name": name };
+  const wait = { "messaging.system.name": "agenda", "messaging.destination.name": name };
   expect(countOf(await collecting.point("message.wait.duration", wait))).toBe(2);
 });
 

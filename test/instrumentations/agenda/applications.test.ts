@@ -16,5 +16,5 @@ test.each(starts)("the jobs of agenda in %s started with %s are measured", async
   const JOB_NAME = `job-${program.slice(-3)}${flag}`;
   const env = { MONGODB_URL: server.url, JOB_NAME };
   const text = await scrapeOf({ folder, program, flag, env });
-  expectFiveMessages(text, `messaging_destination_name="${JOB_NAME}",messaging_system="agenda"`);
+  expectFiveMessages(text, `messaging_destination_name="${JOB_NAME}",messaging_system_name="agenda"`);
 });

@@ -77,7 +77,7 @@ function send(channel: Channel, count: number): void {
 }
 
 function on(destination: string): Record<string, string> {
-  return { "messaging.system": "rabbitmq", "messaging.destination.name": destination };
+  return { "messaging.system.name": "rabbitmq", "messaging.destination.name": destination };
 }
 
 function counted(destination = queue): Promise<DestinationFigures> {
@@ -326,7 +326,7 @@ test("a cancelled consumer is notified, and its messages stay in flight until it
 test("a connection that replaces a lost one is a reconnect, and nothing stays in flight", async () => {
   const model = await connect();
   const reconnects = (): Promise<unknown> =>
-    collecting.point("message.client.reconnects", { "messaging.system": "rabbitmq" });
+    collecting.point("message.client.reconnects", { "messaging.system.name": "rabbitmq" });
   const channel = await model.createChannel();
   await channel.assertQueue(queue, { durable: true });
   const messages = await consume(channel, () => {});

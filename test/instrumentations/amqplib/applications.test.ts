@@ -11,7 +11,7 @@ beforeAll(packedProject);
 
 test.each(starts)("the RabbitMQ messages of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { AMQP_URL: broker().url } });
-  const labels = 'messaging_destination_name="jobs",messaging_system="rabbitmq"';
+  const labels = 'messaging_destination_name="jobs",messaging_system_name="rabbitmq"';
   expectFiveMessages(text, labels);
   expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
 });

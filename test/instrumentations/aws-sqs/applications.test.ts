@@ -14,7 +14,7 @@ beforeAll(async () => {
 test.each(starts)("the SQS messages of %s started with %s are measured", async (_, flag, program) => {
   const name = `jobs${flag}-${program}`.replaceAll(".", "-");
   const text = await scrapeOf({ folder, program, flag, env: { SQS_URL: sqs.url, QUEUE_NAME: name } });
-  const labels = `messaging_destination_name="${name}",messaging_system="aws_sqs"`;
+  const labels = `messaging_destination_name="${name}",messaging_system_name="aws.sqs"`;
   expectFiveMessages(text, labels);
   expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
 });

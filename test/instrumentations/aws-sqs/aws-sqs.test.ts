@@ -74,11 +74,11 @@ function onHandle({ ReceiptHandle }: Message): { QueueUrl: string; ReceiptHandle
 }
 
 function on(name = queue): Record<string, string> {
-  return { "messaging.system": "aws_sqs", "messaging.destination.name": name };
+  return { "messaging.system.name": "aws.sqs", "messaging.destination.name": name };
 }
 
 function counted(name = queue): Promise<DestinationFigures> {
-  return new MessageFigures(collecting, "aws_sqs").of(name);
+  return new MessageFigures(collecting, "aws.sqs").of(name);
 }
 
 function size(): Promise<unknown> {
@@ -86,7 +86,7 @@ function size(): Promise<unknown> {
 }
 
 function returned(): Promise<number | undefined> {
-  return new MessageFigures(collecting, "aws_sqs").processed(queue, "returned");
+  return new MessageFigures(collecting, "aws.sqs").processed(queue, "returned");
 }
 
 test("messages are counted as sent, received, in flight, and processed once deleted", async () => {

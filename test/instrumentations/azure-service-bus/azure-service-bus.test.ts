@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   const collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "servicebus");
+  figures = new MessageFigures(collecting, "azure.servicebus");
   instrumentation.setMeterProvider(collecting.provider);
   instrumentation.enable();
   name = `jobs-${names++}`;

@@ -15,14 +15,14 @@ test.each(everyStart)(
     const name = `jobs${flag}-${program}`;
     const env = { REDIS_PORT: `${redis().port}`, QUEUE_NAME: name };
     const text = await scrapeOf({ folder, program, flag, env });
-    const labels = `messaging_destination_name="${name}",messaging_system="bullmq"`;
+    const labels = `messaging_destination_name="${name}",messaging_system_name="bullmq"`;
     expectFiveMessages(text, labels);
     expect(samples(text, "message_wait_duration_seconds_count")).toEqual([
       `message_wait_duration_seconds_count{${labels}} 5`,
     ]);
     expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
     expect(samples(text, "message_queue_size")).toEqual([
-      expect.stringMatching(/messaging_system="bullmq",server_address="127.0.0.1",server_port="\d+"\} \d$/),
+      expect.stringMatching(/messaging_system_name="bullmq",server_address="127.0.0.1",server_port="\d+"\} \d$/),
     ]);
   },
 );

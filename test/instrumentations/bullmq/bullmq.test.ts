@@ -77,7 +77,7 @@ function work(processor: Processor, options: object = {}): void {
 }
 
 function on(queue = name): Record<string, string> {
-  return { "messaging.system": "bullmq", "messaging.destination.name": queue };
+  return { "messaging.system.name": "bullmq", "messaging.destination.name": queue };
 }
 
 function counted(queue = name): Promise<DestinationFigures> {

@@ -9,12 +9,12 @@ beforeAll(packedProject);
 test.each(starts)("the messages of %s started with %s are measured", async (_, flag, program) => {
   const topic = `jobs-of${flag}-${program}`;
   const text = await scrapeOf({ folder, program, flag, env: { KAFKA_TOPIC: topic } });
-  expectFiveMessages(text, `messaging_destination_name="${topic}",messaging_system="kafka"`);
+  expectFiveMessages(text, `messaging_destination_name="${topic}",messaging_system_name="kafka"`);
 });
 
 test("a message whose handler failed is processed again, and counted", async () => {
   const text = await scrapeOf({ folder, program: "retried.cjs", flag: "--import" });
-  const labels = 'messaging_destination_name="jobs",messaging_system="kafka"';
+  const labels = 'messaging_destination_name="jobs",messaging_system_name="kafka"';
   expect(samples(text, "messages_received_total")).toEqual([`messages_received_total{${labels}} 2`]);
   expect(samples(text, "messages_retried_total")).toEqual([`messages_retried_total{${labels}} 1`]);
   expect(samples(text, "message_processing_duration_seconds_count").toSorted()).toEqual([

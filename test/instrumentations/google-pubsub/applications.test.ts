@@ -17,6 +17,6 @@ test.each(starts)(
     const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
     const env = { PUBSUB_EMULATOR_HOST: server.host, METADATA_SERVER_DETECTION: "none", QUEUE_NAME };
     const text = await scrapeOf({ folder, program, flag, env });
-    expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system="gcp_pubsub"`);
+    expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system_name="gcp.pubsub"`);
   },
 );

@@ -26,7 +26,7 @@ let names = 0;
 beforeEach(async () => {
   server ??= await startSmallPubsub("file");
   collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "gcp_pubsub");
+  figures = new MessageFigures(collecting, "gcp.pubsub");
   instrumentation.setMeterProvider(collecting.provider);
   instrumentation.enable();
   vi.stubEnv("PUBSUB_EMULATOR_HOST", server.host);

@@ -266,7 +266,7 @@ test("names that belong to another library or are to be ignored are not recorded
   await client.rpush("cache:pages", "1");
   await client.rpush("jobs:pages", "1");
   expect(await collecting.points("messages.sent")).toEqual([
-    { attributes: { "messaging.system": "redis", "messaging.destination.name": "jobs" }, value: 1 },
+    { attributes: { "messaging.system.name": "redis", "messaging.destination.name": "jobs" }, value: 1 },
   ]);
 });
 

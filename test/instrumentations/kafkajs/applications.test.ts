@@ -13,7 +13,7 @@ test.each(everyStart)("the Kafka messages of %s started with %s are measured", a
   const topic = `jobs-of${flag}-${program}`;
   const env = { KAFKA_BROKER: kafka().broker, KAFKA_TOPIC: topic, KAFKAJS_NO_PARTITIONER_WARNING: "1" };
   const text = await scrapeOf({ folder, program, flag, env });
-  const labels = `messaging_destination_name="${topic}",messaging_system="kafka"`;
+  const labels = `messaging_destination_name="${topic}",messaging_system_name="kafka"`;
   expectFiveMessages(text, labels);
   expect(samples(text, "message_queue_size")).toEqual([`message_queue_size{${labels}} 0`]);
   expect(samples(text, "coordination_leader_changes_total")).toEqual([

@@ -110,7 +110,7 @@ test("clients and consumers lost by a dead broker count as reconnected once it i
   const producer = await connectedProducer();
   await producer.send({ topic: "lost", messages: messages(1) });
   const reconnects = async (): Promise<number> =>
-    Number((await collecting.point("message.client.reconnects", { "messaging.system": "kafka" })) ?? 0);
+    Number((await collecting.point("message.client.reconnects", { "messaging.system.name": "kafka" })) ?? 0);
   // Occasionally the mock closes a connection by itself.
   const before = await reconnects();
   await kafka!.kill();

@@ -79,7 +79,7 @@ export async function runningConsumer(
 }
 
 export function on(topic: string): Record<string, string> {
-  return { "messaging.system": "kafka", "messaging.destination.name": topic };
+  return { "messaging.system.name": "kafka", "messaging.destination.name": topic };
 }
 
 export function counted(topic: string): Promise<DestinationFigures> {

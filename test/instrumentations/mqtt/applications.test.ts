@@ -11,9 +11,9 @@ test.each(starts)("the MQTT messages of %s started with %s are measured", async 
   const broker = await startBroker();
   onTestFinished(() => broker.stop());
   const text = await scrapeOf({ folder, program, flag, env: { MQTT_URL: broker.url } });
-  const labels = 'messaging_destination_name="jobs/+/start",messaging_system="mqtt"';
+  const labels = 'messaging_destination_name="jobs/+/start",messaging_system_name="mqtt"';
   expectFiveMessages(text, labels);
   expect(samples(text, "message_queue_size")).toEqual([
-    expect.stringMatching(/messaging_system="mqtt"\} \d+$/),
+    expect.stringMatching(/messaging_system_name="mqtt"\} \d+$/),
   ]);
 });

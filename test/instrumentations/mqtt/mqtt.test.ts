@@ -48,7 +48,7 @@ function next(client: MqttClient, event: "connect" | "close"): Promise<void> {
 }
 
 function on(destination: string): Record<string, string> {
-  return { "messaging.system": "mqtt", "messaging.destination.name": destination };
+  return { "messaging.system.name": "mqtt", "messaging.destination.name": destination };
 }
 
 async function counted(destination: string): Promise<unknown> {
@@ -69,7 +69,7 @@ function isHistogram(value: unknown): value is { readonly count: number; readonl
 }
 
 function backlog(): Promise<unknown> {
-  return collecting.point("message.queue.size", { "messaging.system": "mqtt" });
+  return collecting.point("message.queue.size", { "messaging.system.name": "mqtt" });
 }
 
 test.each([0, 1, 2] as const)(
@@ -305,7 +305,7 @@ test("without a facade in its options it records on its meter provider", async (
   const client = await connect();
   await client.publishAsync("jobs", "1");
   expect(await own.point("messages.sent", on("jobs"))).toBe(1);
-  expect(await own.point("message.queue.size", { "messaging.system": "mqtt" })).toBe(0);
+  expect(await own.point("message.queue.size", { "messaging.system.name": "mqtt" })).toBe(0);
   expect(await collecting.points("messages.sent")).toEqual([]);
 });
 

@@ -17,8 +17,8 @@ test.each(starts)("the queries of %s on mysql2, started with %s, are measured", 
     `db_client_operation_duration_seconds_count{db_namespace="${database}",db_operation_name="SELECT",` +
       `db_system_name="mysql",server_address="${host}",server_port="${port}"} 5`,
   ]);
-  expect(samples(text, "db_client_connection_max")).toEqual([
-    `db_client_connection_max{db_client_connection_pool_name="${host}:${port}/${database}"} 10`,
+  expect(samples(text, "db_client_connection_limit")).toEqual([
+    `db_client_connection_limit{db_client_connection_pool_name="${host}:${port}/${database}"} 10`,
   ]);
   expect(text).not.toContain("s3cret");
 });

@@ -143,7 +143,7 @@ test("after a restart, the pools are still there", async () => {
   const held = await pool.getConnection();
   const waiting = pool.query("SELECT 1");
   const expectGauges = restarted(instrumentation, instrumented, begin, {});
-  const truth = { "db.client.connection.count": 1, "db.client.connection.max": 1 };
+  const truth = { "db.client.connection.count": 1, "db.client.connection.limit": 1 };
   await expectGauges({ ...truth, "db.client.connection.pending_requests": 1 });
   held.release();
   await waiting;

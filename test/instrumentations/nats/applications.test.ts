@@ -11,7 +11,7 @@ beforeAll(packedProject);
 
 test.each(starts)("the NATS messages of %s, started with %s, are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { NATS_URL: server().url } });
-  const labels = 'messaging_destination_name="jobs.*.start",messaging_system="nats"';
+  const labels = 'messaging_destination_name="jobs.*.start",messaging_system_name="nats"';
   expectFiveMessages(text, labels);
-  expect(samples(text, "message_queue_size")).toEqual(['message_queue_size{messaging_system="nats"} 0']);
+  expect(samples(text, "message_queue_size")).toEqual(['message_queue_size{messaging_system_name="nats"} 0']);
 });

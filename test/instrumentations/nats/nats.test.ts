@@ -128,7 +128,7 @@ describe.each([
     connection.subscribe("asked", { callback: (_error, message) => void message.respond() });
     await connection.request("asked");
     await connection.close();
-    expect(await collecting.point("message.queue.size", { "messaging.system": "nats" })).toBe(0);
+    expect(await collecting.point("message.queue.size", { "messaging.system.name": "nats" })).toBe(0);
   });
 
   test("refuses a message without a subject or above the maximum size, and counts an empty one", async () => {
@@ -264,11 +264,11 @@ test("enabled again, it continues with the existing loops and their waiting mess
     (before.received ?? 0) + 3,
     (before.processed ?? 0) + 2,
   ]);
-  expect(await collecting.point("message.queue.size", { "messaging.system": "nats" })).toBe(1);
+  expect(await collecting.point("message.queue.size", { "messaging.system.name": "nats" })).toBe(1);
 });
 
 test("after a restart, messages still wait for their loop", async () => {
-  const size = (): Promise<unknown> => collecting.point("message.queue.size", { "messaging.system": "nats" });
+  const size = (): Promise<unknown> => collecting.point("message.queue.size", { "messaging.system.name": "nats" });
   const connection = await connect();
   const others = Number((await size()) ?? 0);
   const subscription = connection.subscribe("waiting");

@@ -44,7 +44,7 @@ function started(): PgBoss {
   return boss;
 }
 
-const of = (name: string) => ({ "messaging.system": "pg_boss", "messaging.destination.name": name });
+const of = (name: string) => ({ "messaging.system.name": "pg_boss", "messaging.destination.name": name });
 
 async function figures(name = queue): Promise<readonly unknown[]> {
   const processed = await collecting.point("message.processing.duration", of(name));

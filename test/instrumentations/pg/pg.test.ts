@@ -149,14 +149,14 @@ test("after a restart, the pools are still there", async () => {
   await expectGauges({
     "db.client.connection.count": 2,
     "db.client.connection.pending_requests": 1,
-    "db.client.connection.max": 2,
+    "db.client.connection.limit": 2,
   });
   for (const client of held) client.release();
   await waiting;
   await expectGauges({
     "db.client.connection.count": 2,
     "db.client.connection.pending_requests": 0,
-    "db.client.connection.max": 2,
+    "db.client.connection.limit": 2,
   });
 });
 

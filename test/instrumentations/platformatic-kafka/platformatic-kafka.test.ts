@@ -82,7 +82,7 @@ async function take(stream: Stream, count: number): Promise<readonly Message[]> 
 }
 
 function on(name = topic): Record<string, string> {
-  return { "messaging.system": "kafka", "messaging.destination.name": name };
+  return { "messaging.system.name": "kafka", "messaging.destination.name": name };
 }
 
 function counted(name = topic): Promise<DestinationFigures> {
@@ -144,7 +144,7 @@ test("messages sent while a broker is unavailable are counted once it accepts th
   const producer = openProducer();
   await send(producer, 1);
   const reconnects = (): Promise<unknown> =>
-    collecting.point("message.client.reconnects", { "messaging.system": "kafka" });
+    collecting.point("message.client.reconnects", { "messaging.system.name": "kafka" });
   expect(await reconnects()).toBeUndefined();
   await kafka!.kill();
   const sent = send(producer, 2);

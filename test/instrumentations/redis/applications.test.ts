@@ -13,7 +13,7 @@ test.each(starts)(
   "the messages of %s on node-redis, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });
-    const labels = 'messaging_destination_name="jobs:*:start",messaging_system="redis"';
+    const labels = 'messaging_destination_name="jobs:*:start",messaging_system_name="redis"';
     expectFiveMessages(text, labels);
   },
 );

@@ -244,7 +244,7 @@ test("names that belong to another library or are to be ignored are not recorded
   await client.rPush("cache:pages", "1");
   await client.rPush("jobs:pages", "1");
   expect(await collecting.points("messages.sent")).toEqual([
-    { attributes: { "messaging.system": "redis", "messaging.destination.name": "jobs" }, value: 1 },
+    { attributes: { "messaging.system.name": "redis", "messaging.destination.name": "jobs" }, value: 1 },
   ]);
 });
 

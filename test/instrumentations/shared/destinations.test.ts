@@ -31,7 +31,7 @@ function newDestinations(
 
 async function sent(name: string, of: object = {}): Promise<unknown> {
   return collecting.point("messages.sent", {
-    "messaging.system": "courier",
+    "messaging.system.name": "courier",
     "messaging.destination.name": name,
     ...of,
   });

@@ -18,7 +18,7 @@ test.each(starts)(
     ]);
     expect(text).toMatch(/^coordination_active_nodes(?:\{[^}]*\})? 2$/m);
     expect(samples(text, "messages_sent_total")).toEqual([
-      'messages_sent_total{messaging_destination_name="/",messaging_system="socket.io"} 1',
+      'messages_sent_total{messaging_destination_name="/",messaging_system_name="socket.io"} 1',
     ]);
   },
 );
