@@ -1,4 +1,5 @@
 // Values of the attributes of HTTP requests.
+import { currentEnvironment, listFrom } from "../../src/options/environment.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { fieldOf } from "../shared/fields.ts";
 
@@ -6,8 +7,11 @@ import { fieldOf } from "../shared/fields.ts";
 export const ABORTED = "aborted";
 
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,50}$/;
+const CONVENTIONAL_METHODS = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE".split(" ");
+// As the semantic conventions define it, the variable replaces the whole list.
+const givenMethods = listFrom(currentEnvironment(), "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS");
 const KNOWN_METHODS: ReadonlySet<unknown> = new Set(
-  "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE".split(" "),
+  givenMethods.length === 0 ? CONVENTIONAL_METHODS : givenMethods,
 );
 
 /**
@@ -19,7 +23,10 @@ export function requestErrorType(error: unknown): string {
   return typeof code === "string" && ERROR_CODE.test(code) ? code : errorTypeOf(error);
 }
 
-/** Returns `http.request.method` of a request: `_OTHER` for methods unknown to the semantic conventions. */
+/**
+ * Returns `http.request.method` of a request: `_OTHER` for methods that neither the semantic conventions nor
+ * `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` name.
+ */
 export function methodOf(request: object): string {
   const method = fieldOf(request, "method");
   return typeof method === "string" && KNOWN_METHODS.has(method) ? method : "_OTHER";

@@ -1,9 +1,10 @@
 // The application's own requests from their start to their response.
-import type { Counter, ObservableResult } from "@opentelemetry/api";
+import type { Attributes, Counter, ObservableResult } from "@opentelemetry/api";
 import { ClientRequest } from "node:http";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
-import { observeActive } from "./active-requests.ts";
+import { ActiveRequests } from "./active-requests.ts";
+import { RequestedServers } from "../shared/requested-servers.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
@@ -13,6 +14,8 @@ export class ClientRequests {
   readonly #counter: Counter;
   // The method of each active request.
   readonly #active: Map<object, string>;
+  readonly #activeRequests = new ActiveRequests();
+  readonly #servers = new RequestedServers();
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
   // No event reports each request that was given up. Such requests are searched at each collection, and whenever their
   // number has doubled.
@@ -47,10 +50,18 @@ export class ClientRequests {
     this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
   }
 
-  /** Observes the number of active requests by method. */
+  /** Observes the number of active requests by method and server. */
   observe(result: ObservableResult): void {
     this.#forgetLost();
-    observeActive(result, this.#answered.keys(), this.#active.values());
+    const attributes = Array.from(this.#active, ([request, method]): Attributes => {
+      const { address, port } = this.#servers.of(request);
+      return {
+        "http.request.method": method,
+        "server.address": address,
+        ...(port !== undefined && { "server.port": port }),
+      };
+    });
+    this.#activeRequests.observe(result, attributes);
   }
 
   #taken(request: object): string | undefined {

@@ -7,7 +7,7 @@ import { makeRoom } from "../../src/io/process-events.ts";
 import { attached } from "../shared/attached.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
-import { observeActive } from "./active-requests.ts";
+import { ActiveRequests } from "./active-requests.ts";
 import { ABORTED, methodOf } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
 import { beginRouting, endRouting, resumeRouting, routeOf, type Routing } from "./routes.ts";
@@ -21,6 +21,8 @@ interface Kind {
   /** Number for the scheme and protocol version. */
   readonly key: number;
   readonly attributes: Attributes;
+  /** Attributes of its active requests. */
+  readonly ofActive: Attributes;
   /** Handles of complete responses, by route and status. */
   readonly handles: Map<string | undefined, Map<number, Handles>>;
 }
@@ -43,6 +45,7 @@ export interface Served {
 }
 
 const METHOD = "http.request.method";
+const SCHEME = "url.scheme";
 const STATUS = "http.response.status_code";
 
 /**
@@ -57,6 +60,7 @@ export class ServedRequests {
   readonly #connections = attached<Set<Served>>();
   readonly #kinds = new Map<string, Map<number, Kind>>();
   readonly #active = new Map<object, Served>();
+  readonly #activeRequests = new ActiveRequests();
   #handles = 0;
 
   /**
@@ -136,14 +140,13 @@ export class ServedRequests {
     return ofConnection;
   }
 
-  /** Observes the number of active requests by method. */
+  /** Observes the number of active requests by method and scheme. */
   observe(result: ObservableResult): void {
     // The application may have removed the listeners of the connection.
     for (const served of this.#active.values()) if (served.socket.destroyed) this.#ended(served, false);
-    observeActive(
+    this.#activeRequests.observe(
       result,
-      this.#kinds.keys(),
-      Array.from(this.#active.values(), ({ kind }) => kind.method),
+      Array.from(this.#active.values(), ({ kind }) => kind.ofActive),
     );
   }
 
@@ -156,7 +159,7 @@ export class ServedRequests {
     if (known !== undefined) return known;
     return this.#newKind(method, key, {
       [METHOD]: method,
-      "url.scheme": isEncrypted ? "https" : "http",
+      [SCHEME]: isEncrypted ? "https" : "http",
       "network.protocol.version": request.httpVersion,
     });
   }
@@ -167,8 +170,10 @@ export class ServedRequests {
 
   #newKind(method: string, key: number, attributes: Attributes): Kind {
     const kinds = this.#kinds.get(method) ?? new Map<number, Kind>();
-    const kind: Kind = { method, key, attributes, handles: new Map() };
+    const ofActive = { [METHOD]: method, [SCHEME]: attributes[SCHEME] };
+    const kind: Kind = { method, key, attributes, ofActive, handles: new Map() };
     this.#kinds.set(method, kinds.set(key, kind));
+    this.#activeRequests.add(ofActive);
     return kind;
   }
 

@@ -73,7 +73,9 @@ function observer(
     return sum;
   };
   const observeBacklog = once(() =>
-    recording.onEnd(destinations.messaging.queueSize(undefined, backlog, { "messaging.system.name": SYSTEM })),
+    recording.onEnd(
+      destinations.messaging.queueSize(undefined, backlog, { "messaging.system.name": SYSTEM }),
+    ),
   );
   // Those of an earlier start.
   for (const _ of live) observeBacklog();

@@ -1,7 +1,7 @@
 // Section `instrumentation/development`: switches and options by library, and the semantic conventions of messaging.
 import { flag, isObject, text, whole } from "../options/check.ts";
 import type { RawOptions } from "../options/parser.ts";
-import { any, type FileParser } from "./file-parser.ts";
+import { any, type FileParser, texts } from "./file-parser.ts";
 
 // Sections of other languages and of signals other than metrics. They are not looked into.
 const LANGUAGES = ["cpp", "dotnet", "erlang", "go", "java", "php", "python", "ruby", "rust", "swift"];
@@ -22,6 +22,8 @@ export interface InstrumentationSection {
   readonly options: RawOptions;
   /** The value of `OTEL_SEMCONV_STABILITY_OPT_IN`. */
   readonly optIn: string | undefined;
+  /** The value of `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`. */
+  readonly knownMethods: string | undefined;
 }
 
 export function instrumentationSection(
@@ -36,8 +38,9 @@ export function instrumentationSection(
     js: any,
   });
   const general = file.fields(`${place}.general`, fields.general, GENERAL);
-  for (const name of ["http", "code", "db", "gen_ai", "rpc", "sanitization"] as const)
+  for (const name of ["code", "db", "gen_ai", "rpc", "sanitization"] as const)
     if (general[name] !== undefined) file.ignored.push(`${place}.general.${name}`);
+  const knownMethods = knownMethodsOf(file, `${place}.general.http`, general.http);
   const messaging = file.fields(`${place}.general.messaging`, general.messaging, { semconv: any });
   const semconv = file.fields(`${place}.general.messaging.semconv`, messaging.semconv, SEMCONV);
   const isNew = messaging.semconv !== undefined && semconv.experimental !== false;
@@ -45,7 +48,24 @@ export function instrumentationSection(
   const { js } = fields;
   const options: RawOptions = js === undefined ? {} : { instrumentations: switches(js) };
   file.origin("instrumentations", `${place}.js`);
-  return { options, optIn: ofMessaging ?? general.stability_opt_in_list };
+  return { options, optIn: ofMessaging ?? general.stability_opt_in_list, knownMethods };
+}
+
+// The variable has one list for servers and clients.
+function knownMethodsOf(file: FileParser, place: string, given: unknown): string | undefined {
+  const http = file.fields(place, given, { client: any, server: any, semconv: any });
+  if (http.semconv !== undefined) file.ignored.push(`${place}.semconv`);
+  const methods = (["client", "server"] as const).flatMap((side) => {
+    const fields = file.fields(`${place}.${side}`, http[side], {
+      known_methods: texts,
+      request_captured_headers: any,
+      response_captured_headers: any,
+    });
+    for (const name of ["request_captured_headers", "response_captured_headers"] as const)
+      if (fields[name] !== undefined) file.ignored.push(`${place}.${side}.${name}`);
+    return fields.known_methods ?? [];
+  });
+  return methods.length === 0 ? undefined : [...new Set(methods)].join(",");
 }
 
 // Empty properties turn an instrumentation on.

@@ -74,7 +74,9 @@ meter_provider:
     - selector: { instrument_type: counter }
       stream: { aggregation: { drop: } }
 instrumentation/development:
-  general: { messaging: { semconv: { version: 1, dual_emit: true } } }
+  general:
+    messaging: { semconv: { version: 1, dual_emit: true } }
+    http: { client: { known_methods: [GET] }, server: { known_methods: [GET, PROPFIND] } }
   js: { mqtt: { enabled: false } }
 distribution:
   tachymeter:
@@ -93,6 +95,7 @@ test("each property becomes an option of start()", () => {
     OTEL_LOG_LEVEL: "warn",
     OTEL_SDK_DISABLED: "false",
     OTEL_SEMCONV_STABILITY_OPT_IN: "messaging/dup",
+    OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS: "GET,PROPFIND",
   });
   expect(options).toMatchObject({
     resource: { "service.name": "shop", replicas: 3, "deployment.environment.name": "test" },
@@ -361,6 +364,13 @@ const DEFINITIONS: Readonly<Record<string, (given: object) => object>> = {
   }),
   ExperimentalInstrumentation: (given) => ({ "instrumentation/development": given }),
   ExperimentalGeneralInstrumentation: (general) => ({ "instrumentation/development": { general } }),
+  ExperimentalHttpInstrumentation: (http) => ({ "instrumentation/development": { general: { http } } }),
+  ExperimentalHttpClientInstrumentation: (client) => ({
+    "instrumentation/development": { general: { http: { client } } },
+  }),
+  ExperimentalHttpServerInstrumentation: (server) => ({
+    "instrumentation/development": { general: { http: { server } } },
+  }),
 };
 
 test("each property of the published schema for metrics is known", () => {

@@ -136,7 +136,8 @@ export const TRAFFIC: readonly Panel[] = [
     unit: "{message}",
     queries: [
       {
-        expression: "topk(10, max by (messaging_system_name, messaging_destination_name) (message_queue_size))",
+        expression:
+          "topk(10, max by (messaging_system_name, messaging_destination_name) (message_queue_size))",
         legend: DESTINATION,
       },
     ],

@@ -195,7 +195,9 @@ describe.each(QUERY_ENGINES)("%s", (name) => {
 });
 
 test("an attribute named by its key has this key in the result, although its label differs", async (context) => {
-  const text = ["# TYPE sent gauge", `sent{messaging_system_name="nats",a="1"} 5 ${BEGIN}`, "# EOF\n"].join("\n");
+  const text = ["# TYPE sent gauge", `sent{messaging_system_name="nats",a="1"} 5 ${BEGIN}`, "# EOF\n"].join(
+    "\n",
+  );
   const { url } = await recordingProxy(await queryEngine(context, "Prometheus 2", text));
   const history = new RemoteHistory({ url });
   const question = { metric: "sent", from: BEGIN, to: BEGIN } as const;

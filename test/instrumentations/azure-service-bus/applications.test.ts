@@ -17,6 +17,9 @@ test.each(starts)(
     const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
     const env = { SERVICE_BUS: server.connectionString, QUEUE_NAME };
     const text = await scrapeOf({ folder, program, flag, env });
-    expectFiveMessages(text, `messaging_destination_name="${QUEUE_NAME}",messaging_system_name="azure.servicebus"`);
+    expectFiveMessages(
+      text,
+      `messaging_destination_name="${QUEUE_NAME}",messaging_system_name="azure.servicebus"`,
+    );
   },
 );

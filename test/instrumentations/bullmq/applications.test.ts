@@ -22,7 +22,9 @@ test.each(everyStart)(
     ]);
     expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
     expect(samples(text, "message_queue_size")).toEqual([
-      expect.stringMatching(/messaging_system_name="bullmq",server_address="127.0.0.1",server_port="\d+"\} \d$/),
+      expect.stringMatching(
+        /messaging_system_name="bullmq",server_address="127.0.0.1",server_port="\d+"\} \d$/,
+      ),
     ]);
   },
 );

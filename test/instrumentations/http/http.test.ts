@@ -56,7 +56,14 @@ async function counted(side: "server" | "client"): Promise<readonly unknown[]> {
 }
 
 async function active(side: "server" | "client", method = "GET"): Promise<unknown> {
-  return collecting.point(`http.${side}.active_requests`, { "http.request.method": method });
+  const { hostname, port } = new URL(url);
+  const server = { "server.address": hostname, "server.port": Number(port) };
+  const value = await collecting.point(`http.${side}.active_requests`, {
+    "http.request.method": method,
+    ...(side === "server" ? { "url.scheme": "http" } : server),
+  });
+  // A client's series appears once a request is active at a collection.
+  return side === "client" ? (value ?? 0) : value;
 }
 
 async function ask(path: string, method = "GET"): Promise<void> {
@@ -82,6 +89,53 @@ test("requests are counted on both sides, by method and status", async () => {
 test("an unknown method is _OTHER", async () => {
   await ask("/", "PURGE");
   expect(await counted("server")).toEqual([["_OTHER", 200, 1]]);
+});
+
+test("the methods of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replace the conventional ones", async () => {
+  instrumentation.disable();
+  vi.stubEnv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", " GET, PROPFIND ");
+  vi.resetModules();
+  const loadedAgain = await import("../../../instrumentations/http/instrumentation.ts");
+  vi.unstubAllEnvs();
+  instrumentation = instrumentationOf(instrumented, loadedAgain.begin, {});
+  instrumentation.setMeterProvider(collecting.provider);
+  for (const method of ["PROPFIND", "GET", "PUT"]) await ask("/", method);
+  expect(await counted("server")).toEqual([
+    ["PROPFIND", 200, 1],
+    ["GET", 200, 1],
+    ["_OTHER", 200, 1],
+  ]);
+});
+
+test("active requests are counted by the scheme of the server and by the requested server", async () => {
+  const other = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = addressOf(other);
+  const hanging = [get(`${url}/hang`), get(`${url}/hang`), get(`http://127.0.0.1:${port}/`)];
+  for (const asked of hanging) asked.on("error", () => {});
+  await vi.waitFor(async () => expect(await active("server")).toBe(3));
+  expect(
+    (await collecting.points("http.client.active_requests")).map(({ attributes, value }) => [
+      attributes,
+      value,
+    ]),
+  ).toEqual([
+    [
+      {
+        "http.request.method": "GET",
+        "server.address": "127.0.0.1",
+        "server.port": Number(new URL(url).port),
+      },
+      2,
+    ],
+    [{ "http.request.method": "GET", "server.address": "127.0.0.1", "server.port": port }, 1],
+  ]);
+  for (const asked of hanging) asked.destroy();
+  await vi.waitFor(async () => {
+    const points = await collecting.points("http.client.active_requests");
+    expect(points.map(({ value }) => value)).toEqual([0, 0]);
+  });
+  other.close();
 });
 
 test.each([

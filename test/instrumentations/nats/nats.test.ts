@@ -268,7 +268,8 @@ test("enabled again, it continues with the existing loops and their waiting mess
 });
 
 test("after a restart, messages still wait for their loop", async () => {
-  const size = (): Promise<unknown> => collecting.point("message.queue.size", { "messaging.system.name": "nats" });
+  const size = (): Promise<unknown> =>
+    collecting.point("message.queue.size", { "messaging.system.name": "nats" });
   const connection = await connect();
   const others = Number((await size()) ?? 0);
   const subscription = connection.subscribe("waiting");
