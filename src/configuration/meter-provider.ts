@@ -38,18 +38,14 @@ const PERIODIC = {
 export function meterProviderOptions(file: FileParser, place: string, given: unknown): RawOptions {
   const fields = file.fields(place, given, PROVIDER);
   const { views, exemplar_filter: exemplarFilter, readers } = fields;
+  const viewMatchingMode = fields["view_matching_mode/development"];
   if (given !== undefined && given !== null && (!Array.isArray(readers) || readers.length === 0))
     file.parser.problem(`${place}.readers`, readers, "be a list of at least one reader");
-  if (fields["view_matching_mode/development"] === "composable")
-    file.refuse(
-      `${place}.view_matching_mode/development`,
-      "composable",
-      "write one view with everything that an instrument needs",
-    );
   file.origin("readers", `${place}.readers`);
   file.origin("views", `${place}.views`);
   file.origin("meterConfigurator", `${place}.meter_configurator/development`);
   file.origin("exemplarFilter", `${place}.exemplar_filter`);
+  file.origin("viewMatchingMode", `${place}.view_matching_mode/development`);
   const configured = fields["meter_configurator/development"];
   return {
     readers: file.items(`${place}.readers`, readers).flatMap(({ place: at, value }, i) => {
@@ -61,6 +57,7 @@ export function meterProviderOptions(file: FileParser, place: string, given: unk
     }),
     ...(views !== undefined && { views: viewsFrom(file, `${place}.views`, views) }),
     ...(exemplarFilter !== undefined && { exemplarFilter }),
+    ...(viewMatchingMode !== undefined && { viewMatchingMode }),
     ...(configured !== undefined && {
       meterConfigurator: configurator(file, `${place}.meter_configurator/development`, configured),
     }),

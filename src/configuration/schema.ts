@@ -166,7 +166,7 @@ export function configurationSchema(): JsonSchema {
     views: { type: "array", items: { type: "object", required: ["selector", "stream"] } },
     exemplar_filter: { enum: ["always_on", "always_off", "trace_based"] },
     "meter_configurator/development": anyObject,
-    "view_matching_mode/development": { enum: ["independent"] },
+    "view_matching_mode/development": { enum: ["independent", "composable"] },
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

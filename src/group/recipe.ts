@@ -13,6 +13,7 @@ export interface Recipe {
   readonly cardinalityLimit: number | undefined;
   readonly seriesTimeToLive: number | undefined;
   readonly exemplarFilter: MeterProviderOptions["exemplarFilter"];
+  readonly viewMatchingMode: MeterProviderOptions["viewMatchingMode"];
   readonly views: readonly PortableView[];
   /** The different choices of the aggregator's readers. */
   readonly readers: readonly RecipeReader[];
@@ -36,7 +37,7 @@ export type RecipeChoices = Selectors & Pick<IMetricReader, "selectAggregation">
 /** All streams of members have the greatest limit: one stream with several limits would have several stores. */
 export function recipeFor(
   interval: number,
-  options: Pick<MeterProviderOptions, "cardinalityLimit" | "seriesTimeToLive" | "exemplarFilter" | "views">,
+  options: Omit<MeterProviderOptions, "readers" | "resource">,
   readers: readonly RecipeChoices[],
 ): Recipe {
   const chosen = readers.map((reader) => new ReaderChoices(reader));
@@ -53,6 +54,7 @@ export function recipeFor(
     cardinalityLimit: options.cardinalityLimit,
     seriesTimeToLive: options.seriesTimeToLive,
     exemplarFilter: options.exemplarFilter,
+    viewMatchingMode: options.viewMatchingMode,
     views: (options.views ?? []).map(portableView),
     readers: [...different.values()],
   };
@@ -63,12 +65,14 @@ export function providerOptionsFrom({
   cardinalityLimit,
   seriesTimeToLive,
   exemplarFilter,
+  viewMatchingMode,
   views,
 }: Recipe): MeterProviderOptions {
   return {
     cardinalityLimit,
     seriesTimeToLive,
     exemplarFilter,
+    viewMatchingMode,
     sdkMetricsEnabled: true,
     views: views.map(({ processors, ...view }) => ({
       ...view,

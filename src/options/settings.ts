@@ -58,6 +58,7 @@ export interface SettingValues {
   /** In seconds, as in the meter provider's public option. */
   readonly seriesTimeToLive: number | undefined;
   readonly exemplarFilter: ExemplarFilter | undefined;
+  readonly viewMatchingMode: "independent" | "composable" | undefined;
   readonly host: boolean;
   /** Only with `host`. */
   readonly gpu: boolean;
@@ -102,6 +103,11 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",
     fromText: wordFromText,
     check: optional(oneOf("trace_based", "always_on", "always_off")),
+    fallback: undefined,
+  },
+  viewMatchingMode: {
+    option: "viewMatchingMode",
+    check: optional(oneOf("independent", "composable")),
     fallback: undefined,
   },
   host: {

@@ -75,6 +75,7 @@ export function readConfiguration(
     cardinalityLimit: parser.setting(SETTINGS.cardinalityLimit),
     seriesTimeToLive: parser.setting(SETTINGS.seriesTimeToLive),
     exemplarFilter: parser.setting(SETTINGS.exemplarFilter),
+    viewMatchingMode: parser.setting(SETTINGS.viewMatchingMode),
     host: parser.setting(SETTINGS.host),
     gpu: parser.setting(SETTINGS.gpu),
     runtime: parser.setting(SETTINGS.runtime),

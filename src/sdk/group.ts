@@ -60,12 +60,19 @@ interface GroupParts {
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup, parts: GroupParts): void {
   const { configuration, options, meterProvider, readers, takeOver, handOver, onJoined, news } = parts;
-  const { group: settings, cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
+  const {
+    group: settings,
+    cardinalityLimit,
+    seriesTimeToLive,
+    exemplarFilter,
+    viewMatchingMode,
+  } = configuration;
   if (settings === undefined || !(meterProvider instanceof MeterProvider)) return;
   const interval = settings.intervalMillis / 1_000;
   const views = [...(options.views ?? [])];
   const choices = group.isMember ? [...readers, ...configuredChoices(configuration, options)] : readers;
-  const recipe = recipeFor(interval, { cardinalityLimit, seriesTimeToLive, exemplarFilter, views }, choices);
+  const ofProvider = { cardinalityLimit, seriesTimeToLive, exemplarFilter, viewMatchingMode, views };
+  const recipe = recipeFor(interval, ofProvider, choices);
   group.attach(meterProvider, {
     gauges: settings.gauges,
     workerAttribute: settings.workerAttribute,

@@ -78,6 +78,11 @@ export interface Options {
    * `OTEL_METRICS_EXEMPLAR_FILTER`, else `trace_based`.
    */
   readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
+  /**
+   * Whether each view that matches an instrument makes a stream of its own, or all of them together one: see
+   * `MeterProviderOptions`. @defaultValue "independent"
+   */
+  readonly viewMatchingMode?: "independent" | "composable";
   /** Additional instrumentations, or the options of Tachymeter's own by name: `{ mqtt: false }`. */
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
   /** Metrics of the machine and the process. An object turns them on too. @defaultValue true */
@@ -185,7 +190,7 @@ export interface Options {
   readonly group?: boolean | string | GroupOptions;
   /**
    * Uses another SDK's meter provider, with all parts attached: `(parts) => new MeterProvider(parts)`. Options
-   * `cardinalityLimit`, `seriesTimeToLive` and `exemplarFilter` have no effect on it.
+   * `cardinalityLimit`, `seriesTimeToLive`, `exemplarFilter` and `viewMatchingMode` have no effect on it.
    */
   readonly createMeterProvider?: (parts: {
     readonly resource: Resource;

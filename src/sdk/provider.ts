@@ -63,7 +63,7 @@ function madeProvider(parts: ProviderParts): SdkMeterProvider {
   const views = [...(options.views ?? [])];
   if (options.createMeterProvider !== undefined)
     return checkedProvider(options.createMeterProvider({ resource, views, readers }));
-  const { cardinalityLimit, seriesTimeToLive, exemplarFilter } = configuration;
+  const { cardinalityLimit, seriesTimeToLive, exemplarFilter, viewMatchingMode } = configuration;
   const providerOptions = {
     resource,
     views,
@@ -72,6 +72,7 @@ function madeProvider(parts: ProviderParts): SdkMeterProvider {
     cardinalityLimit,
     seriesTimeToLive,
     exemplarFilter,
+    viewMatchingMode,
     meterConfigurator: options.meterConfigurator,
   };
   const provider = new MeterProvider(providerOptions, group?.memory, isReconfigurable);

@@ -28,6 +28,7 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
   readonly signals?: boolean; readonly views?: readonly ViewOptions[]; readonly meterConfigurator?: MeterConfigurator;
   readonly cardinalityLimit?: number; readonly seriesTimeToLive?: number;
   readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
+  readonly viewMatchingMode?: "independent" | "composable";
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
   readonly host?: boolean | { readonly gpu?: boolean; }; readonly runtime?: boolean;
   readonly hooks?: { readonly kernels?: boolean; };

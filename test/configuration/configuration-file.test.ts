@@ -236,8 +236,8 @@ test.each([
     "producers[0] must be left out, since it is not supported",
   ],
   [
-    `${provider("[{ periodic: { exporter: { console: } } }]")}  view_matching_mode/development: composable`,
-    "otel.yaml:4:3 meter_provider.view_matching_mode/development must be left out, since it is not supported",
+    `${provider("[{ periodic: { exporter: { console: } } }]")}  view_matching_mode/development: best`,
+    "otel.yaml:4:3 meter_provider.view_matching_mode/development must be one of 'independent', 'composable'",
   ],
   [
     'file_format: "1.1"\ndistribution: { tachymeter: { histroy: true } }',
@@ -388,6 +388,13 @@ test("each property of the published schema for metrics is known", () => {
     });
   });
   expect(unknown).toEqual([]);
+});
+
+test("views can be combined", () => {
+  const { options, problems } = parse(
+    `${provider("[{ periodic: { exporter: { console: } } }]")}  view_matching_mode/development: composable`,
+  );
+  expect([problems, options["viewMatchingMode"]]).toEqual([[], "composable"]);
 });
 
 test("upstream's validator accepts the same file", () => {

@@ -41,6 +41,7 @@ const NO_RECIPE: Recipe = {
   cardinalityLimit: undefined,
   seriesTimeToLive: undefined,
   exemplarFilter: undefined,
+  viewMatchingMode: undefined,
   views: [],
   readers: [{ aggregations: {}, limits: {} }],
 };
