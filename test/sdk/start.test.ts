@@ -313,6 +313,18 @@ test("the running collector's hooks are those of the running facades, and nothin
   expect(events_count).toBe(2);
 });
 
+test.each([
+  ["independent", ["first", "orders"]],
+  ["composable", ["first"]],
+] as const)("views are %s if the option says so", async (viewMatchingMode, names) => {
+  const views = [{ instrumentName: "orders", name: "first" }, { instrumentName: "orders" }];
+  const telemetry = start({ ...quiet, viewMatchingMode, views });
+  metrics.getMeter("shop").createUpDownCounter("orders").add(1);
+  const snapshot = await telemetry.collector.getSnapshot();
+  expect(Object.keys(snapshot.metrics).filter((name) => names.some((each) => each === name))).toEqual(names);
+  expect("orders" in snapshot.metrics).toBe(viewMatchingMode === "independent");
+});
+
 test("the cardinality limit applies to every instrument", async () => {
   const telemetry = start({ ...quiet, cardinalityLimit: 10 });
   const counter = metrics.getMeter("shop").createCounter("visits");
