@@ -9,13 +9,15 @@ import {
   type CpuTimes,
   readCpu,
   readLoad,
+  readPhysicalCores,
+  readProcessLimit,
   steadyCpu,
 } from "./readings/cpu.ts";
 
 // With more CPUs, only their sums are observed.
 const MAX_CORES = 128;
 
-/** Metrics of `system.cpu.*`, `system.linux.cpu.load_*` `system.uptime`, `system.boot.time` and `system.clock.change`. */
+/** Metrics of `system.cpu.*`, `system.process.*`, and of the machine's load, start and clock. */
 export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
   const time = counter("system.cpu.time", "s", "Time each logical CPU spent in each mode.");
   const utilization = gauge(
@@ -24,6 +26,17 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
     "Share of the time that each logical CPU, and all together, spent in each mode.",
   );
   const count = upDownCounter("system.cpu.logical.count", "{cpu}", "Logical CPUs that are on.");
+  const physicalCount = upDownCounter("system.cpu.physical.count", "{cpu}", "Physical cores.");
+  const created = counter(
+    "system.process.created",
+    "{process}",
+    "Processes and threads that were created since the machine started.",
+  );
+  const processLimit = upDownCounter(
+    "system.process.limit",
+    "{process}",
+    "Processes and threads that the machine can have at the same time.",
+  );
   const upSeconds = gauge("system.uptime", "s", "Time since the machine started.");
   const bootSeconds = gauge(
     "system.boot.time",
@@ -59,12 +72,15 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
       if (cpu.cores.length > MAX_CORES) observeModes(result, time, cpu.overall);
       else observeCores(result, time, cpu);
       result.observe(count, cpu.cores.length);
+      observeKnown(result, created, cpu.createdProcesses);
       const share = shares.upTo(cpu);
       if (share !== undefined) {
         observeModes(result, utilization, share.overall);
         if (share.cores.length <= MAX_CORES) observeCores(result, utilization, share);
       }
     }
+    observeKnown(result, physicalCount, await readPhysicalCores());
+    observeKnown(result, processLimit, await readProcessLimit());
     result.observe(upSeconds, uptime());
     result.observe(bootSeconds, bootTimeSeconds());
     result.observe(clockChange, clock.upToNow());

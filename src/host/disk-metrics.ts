@@ -6,7 +6,7 @@ const DEVICE = "system.device.name";
 
 /** Metrics of `system.disk.*`. */
 export function diskMetrics(
-  { counter }: ObservedInstruments,
+  { counter, upDownCounter }: ObservedInstruments,
   read: () => Promise<readonly DiskReading[] | undefined> = readDisks,
 ): Observe {
   const io = counter("system.disk.io", "By", "Bytes that were read from disks and written to them.");
@@ -17,10 +17,11 @@ export function diskMetrics(
     "Operations that were put together with others.",
   );
   const operationTime = counter("system.disk.operation_time", "s", "Time that operations took, added up.");
+  const limit = upDownCounter("system.disk.limit", "By", "Size of a disk.");
   const ioTime = counter("system.disk.io_time", "s", "Time in which a disk had operations to complete.");
 
   return async (result) => {
-    for (const { device, reads, writes, busySeconds } of (await read()) ?? []) {
+    for (const { device, reads, writes, busySeconds, bytes } of (await read()) ?? []) {
       const ofDevice = device === undefined ? {} : { [DEVICE]: device };
       for (const [direction, transfer] of [
         ["read", reads],
@@ -33,6 +34,7 @@ export function diskMetrics(
         observeKnown(result, operationTime, transfer.seconds, attributes);
       }
       observeKnown(result, ioTime, busySeconds, ofDevice);
+      observeKnown(result, limit, bytes, ofDevice);
     }
   };
 }

@@ -1,8 +1,10 @@
 import type { BatchObservableResult } from "@opentelemetry/api";
-import type { ObservedInstruments, Observe } from "./instruments.ts";
-import { readMemory, readPaging, type SwapReading } from "./readings/memory.ts";
+import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { type MemoryReading, readMemory, readPaging, type SwapReading } from "./readings/memory.ts";
 
 const STATE = "system.memory.state";
+const SLAB_STATE = "system.memory.linux.slab.state";
+const HUGE_PAGES_STATE = "system.memory.linux.hugepages.state";
 const PAGING_STATE = "system.paging.state";
 const FAULT_TYPE = "system.paging.fault.type";
 const DIRECTION = "system.paging.direction";
@@ -18,6 +20,17 @@ export function memoryMetrics(instruments: ObservedInstruments): Observe {
     "By",
     "Memory that programs can have without swapping.",
   );
+  const shared = upDownCounter(
+    "system.memory.linux.shared",
+    "By",
+    "Memory that processes share, and files in memory.",
+  );
+  const slabUsage = upDownCounter(
+    "system.memory.linux.slab.usage",
+    "By",
+    "The kernel's caches of its own objects.",
+  );
+  const observeHugePages = hugePagesObserver(instruments);
   const observeSwap = swapObserver(instruments);
 
   return async (result) => {
@@ -36,7 +49,48 @@ export function memoryMetrics(instruments: ObservedInstruments): Observe {
     }
     result.observe(limit, totalBytes);
     result.observe(available, availableBytes);
+    observeKnown(result, shared, memory.sharedBytes);
+    observeKnown(result, slabUsage, memory.slab?.reclaimableBytes, { [SLAB_STATE]: "reclaimable" });
+    observeKnown(result, slabUsage, memory.slab?.unreclaimableBytes, { [SLAB_STATE]: "unreclaimable" });
+    observeHugePages(result, memory);
     observeSwap(result, memory);
+  };
+}
+
+function hugePagesObserver({
+  gauge,
+  upDownCounter,
+}: ObservedInstruments): (result: BatchObservableResult, reading: MemoryReading) => void {
+  const limit = upDownCounter("system.memory.linux.hugepages.limit", "{page}", "Huge pages of the machine.");
+  const usage = upDownCounter("system.memory.linux.hugepages.usage", "{page}", "Huge pages, used and free.");
+  const share = gauge(
+    "system.memory.linux.hugepages.utilization",
+    "1",
+    "The same as shares of all huge pages.",
+  );
+  const reserved = upDownCounter(
+    "system.memory.linux.hugepages.reserved",
+    "{page}",
+    "Free huge pages that are promised to processes.",
+  );
+  const surplus = upDownCounter(
+    "system.memory.linux.hugepages.surplus",
+    "{page}",
+    "Huge pages above the configured number.",
+  );
+  const pageSize = upDownCounter("system.memory.linux.hugepages.page_size", "By", "Size of a huge page.");
+
+  return (result, { hugePages }) => {
+    if (hugePages === undefined) return;
+    const { total, free } = hugePages;
+    result.observe(limit, total);
+    for (const [state, pages] of Object.entries({ used: total - free, free })) {
+      result.observe(usage, pages, { [HUGE_PAGES_STATE]: state });
+      result.observe(share, pages / total, { [HUGE_PAGES_STATE]: state });
+    }
+    result.observe(reserved, hugePages.reserved);
+    result.observe(surplus, hugePages.surplus);
+    result.observe(pageSize, hugePages.pageBytes);
   };
 }
 

@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { Change } from "./readings/change.ts";
 import { type ProcessReading, readProcess } from "./readings/process.ts";
@@ -7,6 +7,9 @@ interface CpuSeconds {
   readonly user: number;
   readonly system: number;
 }
+
+const READ = { "disk.io.direction": "read" };
+const WRITE = { "disk.io.direction": "write" };
 
 /** Metrics of `process.*`. */
 export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
@@ -18,6 +21,22 @@ export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstru
   );
   const memory = upDownCounter("process.memory.usage", "By", "Physical memory of this process.");
   const virtual = upDownCounter("process.memory.virtual", "By", "Virtual memory of this process.");
+  const memoryShare = gauge(
+    "process.memory.utilization",
+    "1",
+    "Physical memory of this process as a share of the machine's.",
+  );
+  const io = counter("process.disk.io", "By", "Bytes that storage read and wrote for this process.");
+  const operations = counter(
+    "process.disk.operations",
+    "{operation}",
+    "Calls of this process that read and wrote, also of sockets and pipes.",
+  );
+  const signals = upDownCounter(
+    "process.signals_pending",
+    "{signal}",
+    "Blocked signals that wait for this process or its main thread.",
+  );
   const threads = upDownCounter("process.thread.count", "{thread}", "Threads of this process.");
   const descriptors = upDownCounter(
     "process.unix.file_descriptor.count",
@@ -50,6 +69,15 @@ export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstru
       result.observe(utilization, share.system, { "cpu.mode": "system" });
     }
     result.observe(memory, reading.residentBytes);
+    result.observe(memoryShare, reading.residentBytes / totalmem());
+    if (reading.io !== undefined) {
+      const { readBytes, writtenBytes, readOperations, writeOperations } = reading.io;
+      result.observe(io, readBytes, READ);
+      result.observe(io, writtenBytes, WRITE);
+      result.observe(operations, readOperations, READ);
+      result.observe(operations, writeOperations, WRITE);
+    }
+    observeKnown(result, signals, reading.pendingSignals);
     observeKnown(result, virtual, reading.virtualBytes);
     observeKnown(result, threads, reading.threads);
     observeKnown(result, descriptors, reading.fileDescriptors);

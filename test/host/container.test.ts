@@ -11,6 +11,9 @@ const CGROUP_FILES: Readonly<Record<string, string>> = {
     "usage_usec 9000000\nuser_usec 6000000\nsystem_usec 3000000\nnr_periods 70\nnr_throttled 7\nthrottled_usec 1500000\n",
   [`${CGROUP}/memory.max`]: "536870912\n",
   [`${CGROUP}/memory.current`]: "104857600\n",
+  [`${CGROUP}/memory.stat`]: "anon 52428800\ninactive_file 40000000\npgfault 900\npgmajfault 30\n",
+  [`${CGROUP}/io.stat`]:
+    "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n8:16 rbytes=1000 wbytes=0 rios=1 wios=0\n",
 };
 
 // Few machines that run these tests have a control group with limits.
@@ -40,4 +43,15 @@ test("the limits and the use of the process's control group are observed", async
   expect(await seen("container.cpu.throttled.time")).toEqual([[{}, 1.5]]);
   expect(await seen("container.memory.usage")).toEqual([[{}, 104857600]]);
   expect(await seen("container.memory.limit")).toEqual([[{}, 536870912]]);
+  expect(await seen("container.memory.working_set")).toEqual([[{}, 64857600]]);
+  expect(await seen("container.memory.available")).toEqual([[{}, 536870912 - 64857600]]);
+  expect(await seen("container.memory.rss")).toEqual([[{}, 52428800]]);
+  expect(await seen("container.paging.faults")).toEqual([
+    [{ "system.paging.fault.type": "minor" }, 870],
+    [{ "system.paging.fault.type": "major" }, 30],
+  ]);
+  expect(await seen("container.disk.io")).toEqual([
+    [{ "disk.io.direction": "read" }, 5096],
+    [{ "disk.io.direction": "write" }, 8192],
+  ]);
 });

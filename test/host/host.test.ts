@@ -52,15 +52,19 @@ test("collecting metrics of machine, process and runtime starts no process", asy
   );
   if (process.platform !== "linux") return;
   // Not every machine has a disk of its own, or swap.
-  const unsure = /^system_(?:disk_|paging_utilization_)/;
+  const unsure = /^system_(?:disk_|paging_utilization_|memory_linux_hugepages_|cpu_physical_)/;
   const told = names.filter((name) => /^(?:system|process)_/.test(name) && !unsure.test(name));
   expect(told.toSorted()).toEqual([
     "process_context_switches_total",
     "process_cpu_time_seconds_total",
     "process_cpu_utilization_ratio",
+    "process_disk_io_bytes_total",
+    "process_disk_operations_total",
     "process_memory_usage_bytes",
+    "process_memory_utilization_ratio",
     "process_memory_virtual_bytes",
     "process_paging_faults_total",
+    "process_signals_pending",
     "process_thread_count",
     "process_unix_file_descriptor_count",
     "process_unix_file_descriptor_limit",
@@ -78,6 +82,8 @@ test("collecting metrics of machine, process and runtime starts no process", asy
     "system_linux_cpu_load_5m",
     "system_memory_limit_bytes",
     "system_memory_linux_available_bytes",
+    "system_memory_linux_shared_bytes",
+    "system_memory_linux_slab_usage_bytes",
     "system_memory_usage_bytes",
     "system_memory_utilization_ratio",
     "system_network_errors_total",
@@ -87,6 +93,8 @@ test("collecting metrics of machine, process and runtime starts no process", asy
     "system_paging_faults_total",
     "system_paging_operations_total",
     "system_paging_usage_bytes",
+    "system_process_created_total",
+    "system_process_limit",
     "system_uptime_seconds",
   ]);
 });

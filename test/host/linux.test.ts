@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { totalmem } from "node:os";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import { observeHost } from "../../src/host/index.ts";
@@ -172,6 +173,26 @@ test("each disk agrees with its file in /sys", async () => {
   ).toEqual([]);
 });
 
+test("the kernel's caches, the number of processes and the sizes of disks agree with /proc and /sys", async () => {
+  const host = observing();
+  const of = (path: string, label: string): number =>
+    Number(new RegExp(`^${label}\\s*(\\d+)`, "m").exec(readFileSync(path, "utf8"))![1]);
+  const slab = await series(host, "system.memory.linux.slab.usage", "system.memory.linux.slab.state");
+  const kib = slab["reclaimable"]! / 1024 + slab["unreclaimable"]! / 1024;
+  expect(Math.abs(kib - of("/proc/meminfo", "Slab:"))).toBeLessThan(64 * 1024);
+  expect(
+    await beyond(
+      () => ({ created: of("/proc/stat", "processes") }),
+      async () => ({ created: Number(await host.point("system.process.created")) }),
+    ),
+  ).toEqual([]);
+  expect(Number(await host.point("system.process.limit"))).toBeLessThanOrEqual(
+    of("/proc/sys/kernel/pid_max", ""),
+  );
+  for (const [device, bytes] of Object.entries(await series(host, "system.disk.limit", "system.device.name")))
+    expect(bytes).toBe(512 * of(`/sys/block/${device}/size`, ""));
+});
+
 test("paging agrees with /proc/vmstat", async () => {
   const host = observing();
   const tell = (): Record<string, number> => {
@@ -221,6 +242,17 @@ test("the process agrees with Node.js and /proc/self", ELSE_ONCE_MORE, async () 
       4,
     ),
   ).toEqual([]);
+  const io = (): Record<string, number> => {
+    const counts = new Map(lines("/proc/self/io").map(([name, count]) => [name, Number(count)]));
+    return { read: counts.get("syscr")!, write: counts.get("syscw")! };
+  };
+  expect(await beyond(io, () => series(host, "process.disk.operations", "disk.io.direction"), 100)).toEqual(
+    [],
+  );
+  expect(Object.keys(await series(host, "process.disk.io", "disk.io.direction"))).toEqual(["read", "write"]);
+  const share = Number(await host.point("process.memory.utilization"));
+  expect(Math.abs(share * totalmem() - process.memoryUsage.rss())).toBeLessThan(32 * MIB);
+  expect(await host.point("process.signals_pending")).toBe(0);
   const limit = Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))![1]);
   expect(await host.point("process.unix.file_descriptor.limit")).toBe(limit);
   expect(

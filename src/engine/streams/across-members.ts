@@ -22,8 +22,9 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   ["system.", "last"],
   ["hw.", "last"],
   ["container.", "last"],
-  // Shares of the same CPUs add up. The oldest process is as old as the application.
+  // Shares of the same CPUs and of the same memory add up. The oldest process is as old as the application.
   ["process.cpu.utilization", "sum"],
+  ["process.memory.utilization", "sum"],
   ["process.uptime", "max"],
   // One process evaluates the rules and watches the series.
   ["alerts.active", "last"],

@@ -18,9 +18,20 @@ export interface CgroupReading {
   readonly memoryLimitBytes?: number;
   /** Memory, including the group's page cache. */
   readonly memoryBytes?: number;
+  /** Memory without the files that were not used lately. */
+  readonly workingSetBytes?: number;
+  /** Memory that belongs to no file. */
+  readonly anonymousBytes?: number;
+  readonly pageFaults?: number;
+  /** Page faults that waited for a disk; included in `pageFaults`. */
+  readonly majorPageFaults?: number;
+  readonly readBytes?: number;
+  readonly writtenBytes?: number;
 }
 
-type CgroupFiles = Readonly<Record<"cpuMax" | "cpuStat" | "memoryMax" | "memoryCurrent", string | undefined>>;
+type CgroupFiles = Readonly<
+  Record<"cpuMax" | "cpuStat" | "memoryMax" | "memoryCurrent" | "memoryStat" | "ioStat", string | undefined>
+>;
 
 /** Reads the control group of this process; `undefined` for the root group, version 1 and systems without groups. */
 export async function readCgroup(): Promise<CgroupReading | undefined> {
@@ -31,6 +42,8 @@ export async function readCgroup(): Promise<CgroupReading | undefined> {
     cpuStat: await fileText(`${folder}/cpu.stat`),
     memoryMax: await seldomText(`${folder}/memory.max`),
     memoryCurrent: await fileText(`${folder}/memory.current`),
+    memoryStat: await fileText(`${folder}/memory.stat`),
+    ioStat: await fileText(`${folder}/io.stat`),
   });
 }
 
@@ -61,8 +74,10 @@ export function folderFromProc(cgroup: string, mountinfo: string): string | unde
 
 /** Parses the files of a control group; `undefined` if they have no figures. */
 export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
-  const { cpuMax, cpuStat, memoryMax, memoryCurrent } = files;
+  const { cpuMax, cpuStat, memoryMax, memoryCurrent, memoryStat, ioStat } = files;
   const [quota, period] = cpuMax?.split(" ").map(Number) ?? [];
+  const memoryBytes = memoryCurrent === undefined ? undefined : Number(memoryCurrent);
+  const inactiveBytes = countOf("inactive_file", memoryStat);
   const reading = {
     ...present("cpuLimit", quota === undefined || period === undefined ? undefined : quota / period),
     ...present("userSeconds", secondsOf("user_usec", cpuStat)),
@@ -71,7 +86,18 @@ export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
     ...present("throttledPeriods", countOf("nr_throttled", cpuStat)),
     ...present("throttledSeconds", secondsOf("throttled_usec", cpuStat)),
     ...present("memoryLimitBytes", memoryMax === undefined ? undefined : Number(memoryMax)),
-    ...present("memoryBytes", memoryCurrent === undefined ? undefined : Number(memoryCurrent)),
+    ...present("memoryBytes", memoryBytes),
+    ...present(
+      "workingSetBytes",
+      memoryBytes === undefined || inactiveBytes === undefined
+        ? undefined
+        : Math.max(0, memoryBytes - inactiveBytes),
+    ),
+    ...present("anonymousBytes", countOf("anon", memoryStat)),
+    ...present("pageFaults", countOf("pgfault", memoryStat)),
+    ...present("majorPageFaults", countOf("pgmajfault", memoryStat)),
+    ...present("readBytes", sumOf("rbytes", ioStat)),
+    ...present("writtenBytes", sumOf("wbytes", ioStat)),
   };
   return Object.keys(reading).length === 0 ? undefined : reading;
 }
@@ -79,6 +105,12 @@ export function cgroupFromFiles(files: CgroupFiles): CgroupReading | undefined {
 // `max` means no limit.
 function present(key: keyof CgroupReading, value: number | undefined): CgroupReading {
   return value === undefined || !Number.isFinite(value) ? {} : { [key]: value };
+}
+
+// Sum over the devices, each of which has a line such as `8:0 rbytes=4096 wbytes=0 …`.
+function sumOf(field: string, text: string | undefined): number | undefined {
+  const matches = [...(text ?? "").matchAll(new RegExp(` ${field}=(\\d{1,20})\\b`, "g"))];
+  return matches.length === 0 ? undefined : matches.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 function countOf(field: string, text: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { cpus, loadavg } from "node:os";
-import { fileText, wordsOf } from "./file-text.ts";
+import { fileText, numberAfter, seldomText, wordsOf } from "./file-text.ts";
 
 /** Modes of a CPU, in the order of Linux. */
 export const CPU_MODES = ["user", "nice", "system", "idle", "iowait", "interrupt", "steal"] as const;
@@ -20,6 +20,8 @@ export interface CpuReading {
   /** Sum of all CPUs. */
   readonly overall: CpuTimes;
   readonly cores: readonly CoreTimes[];
+  /** Processes and threads that were created since the machine started. */
+  readonly createdProcesses?: number;
 }
 
 // USER_HZ of Linux: 100 on each architecture that Node.js supports.
@@ -40,7 +42,32 @@ export function cpuFromStat(text: string): CpuReading | undefined {
     if (name === "cpu") overall = times;
     else cores.push({ logicalNumber: Number(name.slice(3)), times });
   }
-  return overall === undefined ? undefined : { overall, cores };
+  if (overall === undefined) return undefined;
+  const createdProcesses = numberAfter("processes ", text);
+  return { overall, cores, ...(createdProcesses !== undefined && { createdProcesses }) };
+}
+
+let physicalCores: Promise<number | undefined> | undefined;
+
+/** Number of physical cores, read once; `undefined` if the system does not report it. */
+export function readPhysicalCores(): Promise<number | undefined> {
+  return (physicalCores ??= fileText("/proc/cpuinfo").then(physicalCoresFrom));
+}
+
+/** Counts the cores of `/proc/cpuinfo`; `undefined` if they are not named there, as on ARM. */
+export function physicalCoresFrom(text: string | undefined): number | undefined {
+  const cores = [...(text ?? "").matchAll(/^physical id\s*: (\d+)$[^]*?^core id\s*: (\d+)$/gm)];
+  return new Set(cores.map(([, socket, core]) => `${socket} ${core}`)).size || undefined;
+}
+
+/** Maximum number of processes and threads of the machine; `undefined` outside of Linux. */
+export async function readProcessLimit(): Promise<number | undefined> {
+  const texts = [
+    await seldomText("/proc/sys/kernel/pid_max"),
+    await seldomText("/proc/sys/kernel/threads-max"),
+  ];
+  const limits = texts.map((text) => Number.parseInt(text ?? "", 10)).filter((limit) => limit > 0);
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 // Only the lines before that of the interrupts, which may be longer than all others together.
@@ -86,7 +113,7 @@ const MAX_FALL_SECONDS = 3;
 
 /** Returns `later` without small falls since `earlier`: on Linux, idle and iowait sometimes fall by a few ticks. */
 export function steadyCpu(earlier: CpuReading | undefined, later: CpuReading): CpuReading {
-  return earlier === undefined ? later : combined(earlier, later, steadyTimes);
+  return earlier === undefined ? later : { ...later, ...combined(earlier, later, steadyTimes) };
 }
 
 /** Shares of the time between two readings by mode, from 0 to 1. Empty if no time passed, or the CPU was off before. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { fileText, refused, wordsOf } from "./file-text.ts";
+import { fileText, refused, seldomText, wordsOf } from "./file-text.ts";
 
 /** Reads or writes of a disk since the machine started; unknown figures are `undefined`. */
 export interface TransferReading {
@@ -17,6 +17,8 @@ export interface DiskReading {
   readonly device?: string;
   readonly reads: TransferReading;
   readonly writes: TransferReading;
+  /** Size of the disk. */
+  readonly bytes?: number | undefined;
   /** Time with at least one operation in progress. */
   readonly busySeconds?: number;
 }
@@ -30,7 +32,16 @@ const VIRTUAL = /^(?:loop|ram|zram)\d/;
 /** Reads the disks, without partitions; `undefined` outside of Linux. */
 export async function readDisks(): Promise<readonly DiskReading[] | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/diskstats") : undefined;
-  return text === undefined ? undefined : disksFromDiskstats(text, isWhole);
+  if (text === undefined) return undefined;
+  const disks = disksFromDiskstats(text, isWhole);
+  return Promise.all(
+    disks.map(async (disk) => ({ ...disk, bytes: await sizeOf(disk.device?.replaceAll("/", "!") ?? "") })),
+  );
+}
+
+async function sizeOf(device: string): Promise<number | undefined> {
+  const sectors = Number.parseInt((await seldomText(`/sys/block/${device}/size`)) ?? "", 10);
+  return Number.isNaN(sectors) ? undefined : sectors * SECTOR_BYTES;
 }
 
 const wholeness = new Map<string, boolean>();

@@ -17,6 +17,21 @@ export interface MemoryReading extends SwapReading {
   readonly buffersBytes?: number;
   /** Page cache and reclaimable kernel caches, as `free` counts them. */
   readonly cachedBytes?: number;
+  /** Memory that processes share, and files in memory. */
+  readonly sharedBytes?: number | undefined;
+  /** The kernel's caches of its own objects. */
+  readonly slab?: { readonly reclaimableBytes: number; readonly unreclaimableBytes: number } | undefined;
+  /** Huge pages; absent if none are set up. */
+  readonly hugePages?: HugePages | undefined;
+}
+
+interface HugePages {
+  readonly total: number;
+  readonly free: number;
+  readonly reserved: number;
+  /** Pages above the configured number. */
+  readonly surplus: number;
+  readonly pageBytes: number;
 }
 
 export async function readMemory(): Promise<MemoryReading> {
@@ -36,6 +51,11 @@ export function memoryFromMeminfo(text: string): MemoryReading | undefined {
   const freeBytes = bytes("MemFree");
   const buffersBytes = bytes("Buffers");
   const cachedBytes = bytes("Cached") + bytes("SReclaimable");
+  const unreclaimableBytes = known("SUnreclaim");
+  const slab =
+    unreclaimableBytes === undefined
+      ? undefined
+      : { reclaimableBytes: bytes("SReclaimable"), unreclaimableBytes };
   return {
     totalBytes,
     // Missing before Linux 3.14.
@@ -45,7 +65,26 @@ export function memoryFromMeminfo(text: string): MemoryReading | undefined {
     cachedBytes,
     swapTotalBytes: bytes("SwapTotal"),
     swapFreeBytes: bytes("SwapFree"),
+    ...present("sharedBytes", known("Shmem")),
+    ...present("slab", slab),
+    ...present("hugePages", hugePagesFrom(text)),
   };
+}
+
+function hugePagesFrom(text: string): HugePages | undefined {
+  const count = (name: string): number => numberAfter(`HugePages_${name}:`, text) ?? 0;
+  const kibibytes = numberAfter("Hugepagesize:", text);
+  const total = count("Total");
+  if (total === 0 || kibibytes === undefined) return undefined;
+  const pageBytes = kibibytes * 1024;
+  return { total, free: count("Free"), reserved: count("Rsvd"), surplus: count("Surp"), pageBytes };
+}
+
+function present<Key extends keyof MemoryReading>(
+  key: Key,
+  value: MemoryReading[Key] | undefined,
+): Pick<MemoryReading, Key> | object {
+  return value === undefined ? {} : { [key]: value };
 }
 
 function memoryFromNode(): MemoryReading {

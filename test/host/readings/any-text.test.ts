@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
-import { cpuFromStat } from "../../../src/host/readings/cpu.ts";
+import { cpuFromStat, physicalCoresFrom } from "../../../src/host/readings/cpu.ts";
 import { disksFromDiskstats } from "../../../src/host/readings/disks.ts";
 import { memoryFromMeminfo, pagingFromVmstat } from "../../../src/host/readings/memory.ts";
 import { mountsFromMountinfo } from "../../../src/host/readings/file-systems.ts";
 import { networkFromDev } from "../../../src/host/readings/network.ts";
-import { sizesFromStatus } from "../../../src/host/readings/process.ts";
+import { ioFrom, sizesFromStatus } from "../../../src/host/readings/process.ts";
 
 // Words of these files in any order, and any others.
 const words = fc.constantFrom(
@@ -45,8 +45,18 @@ test.each<[string, (text: string) => unknown]>([
   ["the control group's folder", (text) => folderFromProc(text, text)],
   [
     "the control group",
-    (text) => cgroupFromFiles({ cpuMax: text, cpuStat: text, memoryMax: text, memoryCurrent: text }),
+    (text) =>
+      cgroupFromFiles({
+        cpuMax: text,
+        cpuStat: text,
+        memoryMax: text,
+        memoryCurrent: text,
+        memoryStat: text,
+        ioStat: text,
+      }),
   ],
+  ["the input and output of the process", ioFrom],
+  ["physical cores", physicalCoresFrom],
 ])("whatever a file contains, reading %s from it returns no NaN and throws nothing", (_, read) => {
   fc.assert(
     fc.property(texts, (text) => {

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { cpuFromStat, type CpuReading, cpuShares, steadyCpu } from "../../../src/host/readings/cpu.ts";
+import {
+  cpuFromStat,
+  type CpuReading,
+  cpuShares,
+  physicalCoresFrom,
+  steadyCpu,
+} from "../../../src/host/readings/cpu.ts";
 
 test("CPUs are read in the format of Linux 6", () => {
   const text = `cpu  873892 10 226021 1121943 4135 20 1845 265 7 3
@@ -49,7 +55,17 @@ softirq 6447889 0 738661 9 343746 1597916 0 4 1092727 97 2674729
         },
       },
     ],
+    createdProcesses: 302172,
   });
+});
+
+test("physical cores are counted over sockets; without their names the number is unknown", () => {
+  const core = (socket: number, id: number): string =>
+    `processor\t: 0\nphysical id\t: ${socket}\nsiblings\t: 4\ncore id\t\t: ${id}\ncpu cores\t: 2\n\n`;
+  const text = [core(0, 0), core(0, 1), core(0, 0), core(1, 0), core(1, 1)].join("");
+  expect(physicalCoresFrom(text)).toBe(4);
+  expect(physicalCoresFrom("processor\t: 0\nBogoMIPS\t: 50\n")).toBeUndefined();
+  expect(physicalCoresFrom(undefined)).toBeUndefined();
 });
 
 test("a CPU that is switched off leaves a gap in the numbers", () => {

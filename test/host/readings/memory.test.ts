@@ -29,7 +29,21 @@ DirectMap1G:    25165824 kB
     cachedBytes: (91100 + 400676) * KIB,
     swapTotalBytes: 2097148 * KIB,
     swapFreeBytes: 2000000 * KIB,
+    sharedBytes: 8872 * KIB,
+    slab: { reclaimableBytes: 400676 * KIB, unreclaimableBytes: 38924 * KIB },
   });
+});
+
+test("huge pages are read if there are any", () => {
+  const text = `MemTotal:        1030820 kB
+HugePages_Total:      10
+HugePages_Free:        7
+HugePages_Rsvd:        2
+HugePages_Surp:        1
+Hugepagesize:       2048 kB
+`;
+  const hugePages = { total: 10, free: 7, reserved: 2, surplus: 1, pageBytes: 2048 * KIB };
+  expect(memoryFromMeminfo(text)).toMatchObject({ hugePages });
 });
 
 test("before Linux 3.14, free memory and the caches are available", () => {

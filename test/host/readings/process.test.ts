@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
-import { limitFrom, sizesFromStatus } from "../../../src/host/readings/process.ts";
+import { ioFrom, limitFrom, sizesFromStatus } from "../../../src/host/readings/process.ts";
 
 test("the sizes of a process are read from its status", () => {
   const text =
@@ -11,6 +11,25 @@ test("the sizes of a process are read from its status", () => {
 test("a status without sizes, such as a zombie's, has none", () => {
   expect(sizesFromStatus("Name:\tnode\nThreads:\t1\n")).toEqual({ threads: 1 });
   expect(sizesFromStatus("")).toEqual({});
+});
+
+test("pending signals are those of the process and of its main thread", () => {
+  const status = (thread: string, process: string): string => `SigPnd:\t${thread}\nShdPnd:\t${process}\n`;
+  expect(sizesFromStatus(status("0000000000000000", "0000000000000000"))).toEqual({ pendingSignals: 0 });
+  // SIGUSR1 for both, and SIGTERM.
+  expect(sizesFromStatus(status("0000000000000200", "0000000000004200"))).toEqual({ pendingSignals: 2 });
+});
+
+test("input and output of a process are its bytes from and to storage, and its calls", () => {
+  const text = "rchar: 9\nwchar: 8\nsyscr: 7\nsyscw: 6\nread_bytes: 4096\nwrite_bytes: 8192\n";
+  expect(ioFrom(text)).toEqual({
+    readBytes: 4096,
+    writtenBytes: 8192,
+    readOperations: 7,
+    writeOperations: 6,
+  });
+  expect(ioFrom("rchar: 9\n")).toBeUndefined();
+  expect(ioFrom(undefined)).toBeUndefined();
 });
 
 test("the limit of file descriptors is the soft one, if there is one", () => {
@@ -71,6 +90,9 @@ burst_usec 0
 `,
       memoryMax: "536870912\n",
       memoryCurrent: "104857600\n",
+      memoryStat: "anon 52428800\nfile 50000000\ninactive_file 40000000\npgfault 900\npgmajfault 30\n",
+      ioStat:
+        "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n8:16 rbytes=1000 wbytes=0 rios=1 wios=0\n",
     }),
   ).toEqual({
     cpuLimit: 1.5,
@@ -81,6 +103,12 @@ burst_usec 0
     throttledSeconds: 1.5,
     memoryLimitBytes: 536870912,
     memoryBytes: 104857600,
+    workingSetBytes: 64857600,
+    anonymousBytes: 52428800,
+    pageFaults: 900,
+    majorPageFaults: 30,
+    readBytes: 5096,
+    writtenBytes: 8192,
   });
 });
 
@@ -91,12 +119,21 @@ test("a group without limits has none", () => {
       cpuStat: "usage_usec 3\nuser_usec 2000000\nsystem_usec 1000000\n",
       memoryMax: "max\n",
       memoryCurrent: undefined,
+      memoryStat: "anon 1\n",
+      ioStat: "8:0 \n",
     }),
-  ).toEqual({ userSeconds: 2, systemSeconds: 1 });
+  ).toEqual({ userSeconds: 2, systemSeconds: 1, anonymousBytes: 1 });
 });
 
 test("a group without figures is not a reading", () => {
-  const nothing = { cpuMax: undefined, cpuStat: undefined, memoryMax: undefined, memoryCurrent: undefined };
+  const nothing = {
+    cpuMax: undefined,
+    cpuStat: undefined,
+    memoryMax: undefined,
+    memoryCurrent: undefined,
+    memoryStat: undefined,
+    ioStat: undefined,
+  };
   expect(cgroupFromFiles(nothing)).toBeUndefined();
   expect(cgroupFromFiles({ ...nothing, cpuMax: "", cpuStat: "", memoryMax: "max" })).toBeUndefined();
 });
