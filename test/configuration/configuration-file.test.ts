@@ -332,6 +332,7 @@ const reader = (periodic: object): object => ({ meter_provider: { readers: [{ pe
 const exporter = (each: object): object => reader({ exporter: each });
 const view = (each: object): object => ({ meter_provider: { views: [each] } });
 const aggregation = (each: object): object => view({ selector: {}, stream: { aggregation: each } });
+const general = (given: object): object => ({ "instrumentation/development": { general: given } });
 const DEFINITIONS: Readonly<Record<string, (given: object) => object>> = {
   MeterProvider: (meter_provider) => ({ meter_provider }),
   PeriodicMetricReader: reader,
@@ -363,14 +364,10 @@ const DEFINITIONS: Readonly<Record<string, (given: object) => object>> = {
     resource: { "detection/development": { detectors: [given] } },
   }),
   ExperimentalInstrumentation: (given) => ({ "instrumentation/development": given }),
-  ExperimentalGeneralInstrumentation: (general) => ({ "instrumentation/development": { general } }),
-  ExperimentalHttpInstrumentation: (http) => ({ "instrumentation/development": { general: { http } } }),
-  ExperimentalHttpClientInstrumentation: (client) => ({
-    "instrumentation/development": { general: { http: { client } } },
-  }),
-  ExperimentalHttpServerInstrumentation: (server) => ({
-    "instrumentation/development": { general: { http: { server } } },
-  }),
+  ExperimentalGeneralInstrumentation: general,
+  ExperimentalHttpInstrumentation: (http) => general({ http }),
+  ExperimentalHttpClientInstrumentation: (client) => general({ http: { client } }),
+  ExperimentalHttpServerInstrumentation: (server) => general({ http: { server } }),
 };
 
 test("each property of the published schema for metrics is known", () => {
