@@ -52,6 +52,8 @@ const companions = [
   "execa",
   "mqtt",
   "pg",
+  "@platformatic/prom-client",
+  "@prometheus-io/client",
   "prom-client",
   "signal-exit",
   "signal-exit-3",

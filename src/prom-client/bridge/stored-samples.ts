@@ -1,6 +1,6 @@
 /**
- * Samples of a metric of prom-client 14 and 15, read from its own store. Used only at the end of a process, when its
- * `get()` cannot be awaited.
+ * Samples of a metric of prom-client 14 and 15, or of `@prometheus-io/client`, read from its own store. Used only at the end
+ * of a process, when its `get()` cannot be awaited.
  */
 import { type GivenLabels, isObject } from "../label-checks.ts";
 import type { MetricType } from "./copied-series.ts";
@@ -14,14 +14,30 @@ export function storedType(metric: object): MetricType {
 
 /** Samples in the form of `get()`; `undefined` if the metric has no store of a known form. */
 export function storedSamples(metric: object): readonly unknown[] | undefined {
-  const { hashMap, name, upperBounds, percentiles }: Record<string, unknown> = Object(metric);
-  if (!isObject(hashMap) || typeof name !== "string") return undefined;
-  return Object.values(hashMap).flatMap((entry) => {
+  const { name, upperBounds, percentiles }: Record<string, unknown> = Object(metric);
+  const entries = entriesOf(metric);
+  if (entries === undefined || typeof name !== "string") return undefined;
+  return entries.flatMap((entry) => {
     if (!isObject(entry)) return [];
     if (isObject(entry["bucketValues"])) return histogramSamples(name, entry, numbersIn(upperBounds));
-    if (isObject(entry["td"])) return summarySamples(name, entry, numbersIn(percentiles));
-    return [entry];
+    const { value, labels } = entry;
+    const summary = isObject(value) ? { ...value, labels } : entry;
+    return isObject(summary["td"]) ? summarySamples(name, summary, numbersIn(percentiles)) : [entry];
   });
+}
+
+// prom-client has an object, its successor an iterable of its own.
+function entriesOf(metric: object): readonly unknown[] | undefined {
+  const { hashMap, store }: Record<string, unknown> = Object(metric);
+  if (isObject(hashMap)) return Object.values(hashMap);
+  const values: unknown = isObject(store) && Reflect.get(store, "values");
+  if (!isObject(store) || typeof values !== "function") return undefined;
+  const entries: unknown = Reflect.apply(values, store, []);
+  return isIterable(entries) ? [...entries] : undefined;
+}
+
+function isIterable(given: unknown): given is Iterable<unknown> {
+  return typeof given === "object" && given !== null && Symbol.iterator in given;
 }
 
 function histogramSamples(name: string, entry: GivenLabels, upperBounds: readonly number[]): object[] {
