@@ -7,6 +7,7 @@ import { prometheusContentType, type RegistryContentType } from "./content-type.
 import { isObject } from "./label-checks.ts";
 import type { AnyRegistry } from "./metric-configuration.ts";
 import { register, Registry } from "./registry.ts";
+import { shared, STATE } from "./state.ts";
 
 const REQUEST = "prom-client:getMetricsReq";
 const RESPONSE = "prom-client:getMetricsRes";
@@ -20,10 +21,11 @@ interface Request {
   settle(result: Error | Promise<string>): void;
 }
 
-let registries: readonly AnyRegistry[] = [register];
-let lastId = 0;
-let isListening = false;
-const requests = new Map<number, Request>();
+// With a state for each copy of this module, a worker would answer several times.
+const state = shared("cluster", () => {
+  const registries: readonly AnyRegistry[] = [register];
+  return { registries, lastId: 0, isListening: false, requests: new Map<number, Request>() };
+});
 
 /** A registry whose `clusterMetrics()` asks all workers of a cluster. */
 export class AggregatorRegistry<T extends RegistryContentType> extends Registry<T> {
@@ -51,9 +53,10 @@ export class AggregatorRegistry<T extends RegistryContentType> extends Registry<
   static setRegistries(regs: AnyRegistry[] | AnyRegistry): void {
     const given: unknown[] = Array.isArray(regs) ? regs : [regs];
     for (const registry of given) {
-      if (!(registry instanceof Registry)) throw new TypeError(`Expected Registry, got ${typeof registry}`);
+      if (!isObject(registry) || !(STATE in registry))
+        throw new TypeError(`Expected Registry, got ${typeof registry}`);
     }
-    registries = Array.isArray(regs) ? regs : [regs];
+    state.registries = Array.isArray(regs) ? regs : [regs];
   }
 
   /** Throws a `TypeError` if the content type is not one of the two. */
@@ -65,19 +68,19 @@ export class AggregatorRegistry<T extends RegistryContentType> extends Registry<
   /** Text of the metrics of all workers. Rejects if a worker fails, or does not answer within 5 seconds. */
   clusterMetrics(): Promise<string> {
     return new Promise((resolve, reject) => {
-      const id = lastId++;
+      const id = state.lastId++;
       const timer = setTimeout(() => request.settle(new Error("Operation timed out.")), TIMEOUT_MILLIS);
       const request: Request = {
         responses: [],
         pending: 0,
         settle(result) {
-          requests.delete(id);
+          state.requests.delete(id);
           clearTimeout(timer);
           if (result instanceof Error) reject(result);
           else resolve(result);
         },
       };
-      requests.set(id, request);
+      state.requests.set(id, request);
       for (const worker of Object.values(cluster().workers ?? {})) {
         // A worker that ends is listed for a while.
         if (worker?.isConnected() !== true) continue;
@@ -94,8 +97,8 @@ function cluster(): Cluster {
 }
 
 function listen(): void {
-  if (isListening) return;
-  isListening = true;
+  if (state.isListening) return;
+  state.isListening = true;
   const { isPrimary, isWorker } = cluster();
   if (isPrimary) cluster().on("message", (_: Worker, message: unknown) => receive(message));
   if (isWorker) process.on("message", (message: unknown) => void answer(message));
@@ -104,7 +107,7 @@ function listen(): void {
 function receive(message: unknown): void {
   if (!isObject(message) || message["type"] !== RESPONSE) return;
   const { requestId, error, metrics } = message;
-  const request = requests.get(Number(requestId));
+  const request = state.requests.get(Number(requestId));
   if (request === undefined) return;
   if (typeof error === "string") return request.settle(new Error(error));
   if (Array.isArray(metrics)) request.responses.push(...metrics.map(describedIn));
@@ -120,7 +123,7 @@ async function answer(message: unknown): Promise<void> {
   if (!isObject(message) || message["type"] !== REQUEST) return;
   const { requestId } = message;
   try {
-    const metrics = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
+    const metrics = await Promise.all(state.registries.map((registry) => registry.getMetricsAsJSON()));
     process.send?.({ type: RESPONSE, requestId, metrics });
   } catch (error) {
     process.send?.({

@@ -7,6 +7,7 @@ import { PROM_CLIENT_SCOPE } from "../translation/metric-name.ts";
 import type { GivenLabels } from "./label-checks.ts";
 import { withLabels } from "./labelled-series.ts";
 import { type JoiningMetric, ownMetricOf } from "./own-metric.ts";
+import { shared } from "./state.ts";
 
 /** A registry, ours or that of the real prom-client. */
 export interface JoiningRegistry {
@@ -28,31 +29,37 @@ interface JoinedRegistry {
   readonly labelsOf: LabelsOf;
 }
 
-let registries: readonly JoinedRegistry[] = [];
-let joinedCount = 0;
-const joined = new WeakSet<JoiningRegistry>();
-
 /** Adds the metrics of a registry to the collections of the running SDK. Further calls do nothing. */
 export function joinCollections(
   registry: JoiningRegistry,
   sideOf: JoiningSide = ownMetricOf,
   labelsOf: LabelsOf = () => undefined,
 ): void {
-  if (joined.has(registry)) return;
-  joined.add(registry);
-  // Each scrape may make a registry, such as those of `Registry.merge`.
-  registries = [
-    ...registries.filter(({ reference }) => reference.deref() !== undefined),
-    { reference: new WeakRef(registry), number: joinedCount++, sideOf, labelsOf },
-  ];
-  metricSources().add(source);
+  const all = shared("joined_registries", () => new JoinedRegistries());
+  all.add(registry, sideOf, labelsOf);
+  metricSources().add(all);
 }
 
-const source: MetricSource = {
-  prepare() {
+class JoinedRegistries implements MetricSource {
+  #registries: readonly JoinedRegistry[] = [];
+  #count = 0;
+  readonly #known = new WeakSet<JoiningRegistry>();
+  readonly #scopes: Scope[] = [];
+
+  add(registry: JoiningRegistry, sideOf: JoiningSide, labelsOf: LabelsOf): void {
+    if (this.#known.has(registry)) return;
+    this.#known.add(registry);
+    // Each scrape may make a registry, such as those of `Registry.merge`.
+    this.#registries = [
+      ...this.#registries.filter(({ reference }) => reference.deref() !== undefined),
+      { reference: new WeakRef(registry), number: this.#count++, sideOf, labelsOf },
+    ];
+  }
+
+  prepare(): Promise<readonly unknown[]> | undefined {
     const pending: Promise<void>[] = [];
     const errors: unknown[] = [];
-    for (const { side } of joinedMetrics()) {
+    for (const { side } of this.#metrics()) {
       try {
         const collecting = side.collect();
         if (collecting !== undefined) pending.push(collecting.catch((error) => void errors.push(error)));
@@ -61,51 +68,48 @@ const source: MetricSource = {
       }
     }
     return pending.length === 0 && errors.length === 0 ? undefined : Promise.all(pending).then(() => errors);
-  },
+  }
+
   collect(interner: Interner, reader: object): CollectedMetric[] {
-    return joinedMetrics().flatMap(({ side, scope, labels }) =>
+    return this.#metrics().flatMap(({ side, scope, labels }) =>
       withLabels(side, side.collected(interner, scope, reader), labels, interner),
     );
-  },
-  forget(reader) {
-    for (const { side } of joinedMetrics()) side.forget(reader);
-  },
-};
+  }
+
+  forget(reader: object): void {
+    for (const { side } of this.#metrics()) side.forget(reader);
+  }
+
+  // Each metric once, those of one scope together. If two registries have metrics of one name, those of the later one have a
+  // scope of their own.
+  #metrics(): readonly JoinedMetric[] {
+    const known = new Set<JoiningMetric>();
+    const names = new Set<string>();
+    const byScope: JoinedMetric[][] = [];
+    for (const { reference, number, sideOf, labelsOf } of this.#registries) {
+      const registry = reference.deref();
+      if (registry === undefined) continue;
+      const labels = labelsOf(registry);
+      for (const metric of registry.getMetricsAsArray()) {
+        const side = sideOf(metric, registry);
+        if (side === undefined || known.has(side)) continue;
+        const at = names.has(side.name) ? number : 0;
+        known.add(side);
+        names.add(side.name);
+        (byScope[at] ??= []).push({ side, scope: this.#scopeOf(at), labels });
+      }
+    }
+    return byScope.flat();
+  }
+
+  #scopeOf(number: number): Scope {
+    const attributes = number === 0 ? {} : { attributes: { registry: String(number) } };
+    return (this.#scopes[number] ??= scopeFrom(PROM_CLIENT_SCOPE, "", attributes));
+  }
+}
 
 interface JoinedMetric {
   readonly side: JoiningMetric;
   readonly scope: Scope;
   readonly labels: GivenLabels | undefined;
-}
-
-// Each metric once, those of one scope together. If two registries have metrics of one name, those of the later one have
-// a scope of their own.
-function joinedMetrics(): readonly JoinedMetric[] {
-  const known = new Set<JoiningMetric>();
-  const names = new Set<string>();
-  const byScope: JoinedMetric[][] = [];
-  for (const { reference, number, sideOf, labelsOf } of registries) {
-    const registry = reference.deref();
-    if (registry === undefined) continue;
-    const labels = labelsOf(registry);
-    for (const metric of registry.getMetricsAsArray()) {
-      const side = sideOf(metric, registry);
-      if (side === undefined || known.has(side)) continue;
-      const at = names.has(side.name) ? number : 0;
-      known.add(side);
-      names.add(side.name);
-      (byScope[at] ??= []).push({ side, scope: scopeOf(at), labels });
-    }
-  }
-  return byScope.flat();
-}
-
-const scopes: Scope[] = [];
-
-function scopeOf(number: number): Scope {
-  return (scopes[number] ??= scopeFrom(
-    PROM_CLIENT_SCOPE,
-    "",
-    number === 0 ? {} : { attributes: { registry: String(number) } },
-  ));
 }

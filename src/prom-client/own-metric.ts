@@ -3,7 +3,7 @@ import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Scope } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import type { Sample, SampleLines } from "./sample-lines.ts";
-import { hide } from "./state.ts";
+import { hide, sharedKey } from "./state.ts";
 
 /** The side of a metric that collections read. */
 export interface JoiningMetric {
@@ -28,7 +28,7 @@ export interface OwnMetric extends JoiningMetric {
   readonly writeSamples: (lines: SampleLines) => Generator<undefined, void>;
 }
 
-const OWN = Symbol("own metric");
+const OWN = sharedKey("own_metric");
 
 /** Sets the inner side of a metric of ours. */
 export function addOwnMetric(metric: object, own: OwnMetric): void {

@@ -15,7 +15,7 @@ import { show } from "../diagnostics/show.ts";
 import { type GivenLabels, isObject } from "./label-checks.ts";
 import { type OwnMetric, ownMetricOf } from "./own-metric.ts";
 import { escapedText, type Sample, SampleLines } from "./sample-lines.ts";
-import { hide, STATE } from "./state.ts";
+import { hide, shared, STATE } from "./state.ts";
 
 /** The metrics of a registry. Collections refer to it, weakly, and not to the registry, which may be a `Proxy`. */
 class State implements JoiningRegistry {
@@ -191,7 +191,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
 }
 
 function defaultLabelsOf(registry: JoiningRegistry): GivenLabels | undefined {
-  return registry instanceof State ? registry.defaultLabels : undefined;
+  return "defaultLabels" in registry && isObject(registry.defaultLabels) ? registry.defaultLabels : undefined;
 }
 
 // The callbacks of all metrics run before the first is written: one may set several metrics.
@@ -307,4 +307,4 @@ function withDefaults(sample: Sample, defaults: readonly (readonly [string, unkn
 }
 
 /** The global registry: that of metrics without registries of their own. */
-export const register: Registry = new Registry();
+export const register: Registry = shared("register", () => new Registry());
