@@ -13,6 +13,7 @@ import { watchTurns } from "./turns.js";
 
 const TEXT = { format: "text-0.0.4", escaping: "underscores" };
 const OPEN_METRICS = { format: "openmetrics-1.0.0", escaping: "underscores" };
+const OPEN_METRICS_2 = { format: "openmetrics-2.0.0", escaping: "underscores" };
 const PROTOBUF = { format: "protobuf", escaping: "underscores" };
 const LABELS = ["method", "route", "status"];
 
@@ -33,6 +34,10 @@ export const rendered = {
   "rendering 5,000 histograms with exemplars as text": () => timedExemplars(histograms(5_000), TEXT),
   "rendering 5,000 histograms with exemplars as OpenMetrics": () =>
     timedExemplars(histograms(5_000), OPEN_METRICS),
+  "rendering 5,000 histograms with exemplars as OpenMetrics 2": () =>
+    timedExemplars(histograms(5_000), OPEN_METRICS_2),
+  "rendering 10,000 counters with exemplars as OpenMetrics 2": () =>
+    timedExemplars(counters(10_000), OPEN_METRICS_2),
   "rendering 10,000 counters with exemplars as text": () => timedExemplars(counters(10_000), TEXT),
   "rendering 10,000 counters with exemplars as OpenMetrics": () =>
     timedExemplars(counters(10_000), OPEN_METRICS),
@@ -178,7 +183,7 @@ async function timedExponential(exposition) {
 
 function seriesIn(text, exposition) {
   // The label occurs once in each series.
-  const series = exposition === PROTOBUF ? /method/g : /^requests_(?:total|count)/gm;
+  const series = exposition === PROTOBUF ? /method/g : /^requests(?:_total|_count|\{.* \{count:)/gm;
   return text.match(series)?.length;
 }
 

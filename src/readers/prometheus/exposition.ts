@@ -2,7 +2,12 @@
 import type { Escaping } from "../../translation/escape-name.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 
-export type ExpositionFormat = "text-0.0.4" | "text-1.0.0" | "openmetrics-1.0.0" | "protobuf";
+export type ExpositionFormat =
+  | "text-0.0.4"
+  | "text-1.0.0"
+  | "openmetrics-1.0.0"
+  | "openmetrics-2.0.0"
+  | "protobuf";
 
 /** The format and the escaping scheme of a scrape. */
 export interface Exposition {
@@ -32,6 +37,8 @@ export function contentTypeOf({ format, escaping }: Exposition): string {
       return `text/plain; version=1.0.0; charset=utf-8; escaping=${escaping}`;
     case "openmetrics-1.0.0":
       return `application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=${escaping}`;
+    case "openmetrics-2.0.0":
+      return `application/openmetrics-text; version=2.0.0; charset=utf-8; escaping=${escaping}`;
     case "protobuf":
       return `application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=${escaping}`;
     default:
@@ -126,7 +133,8 @@ function formatOf(name: string, parameters: ReadonlyMap<string, string>): Exposi
       if (version === undefined || version === "0.0.4") return "text-0.0.4";
       return version === "1.0.0" ? "text-1.0.0" : undefined;
     case "application/openmetrics-text":
-      return version === undefined || version === "1.0.0" ? "openmetrics-1.0.0" : undefined;
+      if (version === undefined || version === "1.0.0") return "openmetrics-1.0.0";
+      return version === "2.0.0" ? "openmetrics-2.0.0" : undefined;
     case "application/vnd.google.protobuf":
       return parameters.get("proto") === "io.prometheus.client.MetricFamily" &&
         parameters.get("encoding") === "delimited"

@@ -14,7 +14,7 @@ import { LabelFragments, LabelVariants, type EncodeLabels } from "./document/lab
 import { ProtobufKit } from "./protobuf/kit.ts";
 import { protobufLabels } from "./protobuf/bytes.ts";
 import { TextKit } from "./text/kit.ts";
-import { textLabels } from "./text/syntax.ts";
+import { type TextFormat, textLabels } from "./text/syntax.ts";
 
 export interface RenderOptions {
   /** Names of families, or of their samples, to include; all by default. */
@@ -113,6 +113,13 @@ function escapingOf(
   return escapesNames(strategy) && escaping !== "dots" ? "underscores" : escaping;
 }
 
+const TEXT_FORMATS: Readonly<Record<Exclude<ExpositionFormat, "protobuf">, TextFormat>> = {
+  "text-0.0.4": "text",
+  "text-1.0.0": "text",
+  "openmetrics-1.0.0": "openmetrics",
+  "openmetrics-2.0.0": "openmetrics2",
+};
+
 /** Cached state of one escaping scheme and one encoding of labels. */
 class Scheme {
   readonly #settings: RenderingSettings;
@@ -144,11 +151,10 @@ class Scheme {
     let kit = this.#kits.get(format);
     if (kit === undefined) {
       const { timestamps = false } = this.#settings;
-      const text = format === "openmetrics-1.0.0" ? "openmetrics" : "text";
       kit =
         format === "protobuf"
           ? new ProtobufKit(this.#translation, this.#variants, timestamps)
-          : new TextKit(this.#translation, this.#variants, text, timestamps);
+          : new TextKit(this.#translation, this.#variants, TEXT_FORMATS[format], timestamps);
       this.#kits.set(format, kit);
     }
     return kit;

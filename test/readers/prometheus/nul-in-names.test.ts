@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { rendered } from "./rendered.ts";
 import { gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 
-test.each(["text-1.0.0", "openmetrics-1.0.0"] as const)(
+test.each(["text-1.0.0", "openmetrics-1.0.0", "openmetrics-2.0.0"] as const)(
   "in %s no name contains NUL, at which Prometheus 3 stops reading",
   async (format) => {
     const metrics = resourceMetrics([scope("s", [gauge({ name: "a\0b.c" }, [{ "d\0e.f": "g\0h" }, 1])])]);

@@ -21,7 +21,13 @@ test("a collection and its ResourceMetrics have the same bytes, in each format",
     kind: fc.constantFrom("counter", "gauge", "histogram", "exponential.histogram"),
     name: fc.constantFrom("a", "a.b", "a_b"),
   });
-  const format = fc.constantFrom("text-0.0.4", "text-1.0.0", "openmetrics-1.0.0", "protobuf");
+  const format = fc.constantFrom(
+    "text-0.0.4",
+    "text-1.0.0",
+    "openmetrics-1.0.0",
+    "openmetrics-2.0.0",
+    "protobuf",
+  );
   const escaping = fc.constantFrom("underscores", "dots", "values", "allow-utf-8");
   const strategy = fc.constantFrom("UnderscoreEscapingWithSuffixes", "NoTranslation");
   await fc.assert(

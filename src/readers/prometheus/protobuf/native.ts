@@ -1,12 +1,9 @@
 // Native histograms in protobuf.
 import type { BucketRun, NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Body } from "../document/body.ts";
+import { endOfSpan, isPopulated, nextPopulated, ZERO_THRESHOLD } from "../document/native-spans.ts";
 import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint, writeZigzag } from "./bytes.ts";
 
-// OpenTelemetry's default for histograms without a zero threshold.
-const ZERO_THRESHOLD = 1e-128;
-// At most this number of empty buckets takes fewer bytes than another span.
-const MAX_GAP = 2;
 const OWN_BYTES = 64;
 const MAX_SPAN_BYTES = 16;
 const MAX_DELTA_BYTES = 10;
@@ -44,10 +41,6 @@ export function writeNative(body: Body, histogram: NativeHistogram, tags: Native
   writeRun(body, positive, tags.positive);
   // Parsers recognize a native histogram by a span, even an empty one.
   if (!isPopulated(negative) && !isPopulated(positive)) writeSpan(body, tags.positive, 0, 0);
-}
-
-function isPopulated({ first, last }: BucketRun): boolean {
-  return first <= last;
 }
 
 // Writes the buckets of one sign. The tag of the deltas follows that of the spans.
@@ -95,18 +88,4 @@ function writeDeltas(body: Body, run: BucketRun): void {
     }
     from = nextPopulated(run, end);
   }
-}
-
-// The end of the span that begins with a populated bucket.
-function endOfSpan({ counts, base, last }: BucketRun, from: number): number {
-  let end = from + 1;
-  for (let i = end; i <= last && i - end <= MAX_GAP; i++) if (counts[base + i] !== 0) end = i + 1;
-  return end;
-}
-
-// The next populated bucket, or an index after the last.
-function nextPopulated({ counts, base, last }: BucketRun, from: number): number {
-  let next = from;
-  while (next <= last && counts[base + next] === 0) next++;
-  return next;
 }

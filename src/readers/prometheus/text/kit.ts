@@ -7,6 +7,7 @@ import {
   type FamilyWriter,
   FormatKit,
   type MetricRows,
+  type SampleWriter,
   type Shown,
 } from "../document/format-kit.ts";
 import type { LabelVariants } from "../document/labels.ts";
@@ -20,6 +21,7 @@ import {
   type TextFormat,
   textLabels,
 } from "./syntax.ts";
+import { CompositeLines } from "./composite-lines.ts";
 import { SampleLines } from "./sample-lines.ts";
 
 /** A text format under one escaping scheme. */
@@ -27,13 +29,14 @@ export class TextKit extends FormatKit<TextPlan> {
   readonly encodeLabels: typeof textLabels = textLabels;
   readonly encodeLongLabel: typeof longTextLabel = longTextLabel;
   readonly shows: Shown;
-  readonly hasNative = false;
+  readonly hasNative: boolean;
   readonly format: TextFormat;
 
   constructor(translation: Translation, variants: LabelVariants, format: TextFormat, showsTimes: boolean) {
     super(translation, variants);
     this.format = format;
-    const isOpenMetrics = format === "openmetrics";
+    const isOpenMetrics = format !== "text";
+    this.hasNative = format === "openmetrics2";
     this.shows = { showsTimes, showsCreated: isOpenMetrics, showsExemplars: isOpenMetrics };
   }
 
@@ -68,20 +71,22 @@ class TextWriter implements FamilyWriter {
     return { plan, samples: this.#lines(plan.starts) };
   }
 
-  samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleLines {
-    const { literals } = this.#kit;
-    return this.#lines(startsOf(head, syntax, literals));
+  samplesOf(head: FamilyHead, syntax: FamilySyntax): SampleWriter {
+    const { literals, format } = this.#kit;
+    return this.#lines(startsOf(head, syntax, format, literals));
   }
 
   end(): void {}
 
   finish(): void {
-    if (this.#kit.format === "openmetrics") this.#body.text("# EOF\n");
+    if (this.#kit.format !== "text") this.#body.text("# EOF\n");
   }
 
-  #lines(starts: FamilyStarts): SampleLines {
+  #lines(starts: FamilyStarts): SampleWriter {
     const { format, literals, shows, translation } = this.#kit;
     const settings = { format, names: translation.names, timestamps: shows.showsTimes };
-    return new SampleLines(this.#body, literals, settings, starts);
+    return format === "openmetrics2"
+      ? new CompositeLines(this.#body, literals, settings, starts)
+      : new SampleLines(this.#body, literals, settings, starts);
   }
 }

@@ -1,37 +1,15 @@
 // Sample lines after their labels: values, times, exemplars, and the labels repeated for further lines.
 import type { Exemplar } from "../../../engine/exemplars/reservoir.ts";
-import type { LabelNames } from "../../../translation/escape-name.ts";
 import type { Body } from "../document/body.ts";
-import {
-  BucketExemplars,
-  exemplarLabels,
-  type ExemplarStarts,
-  latestOf,
-  writeUsual,
-} from "../document/exemplars.ts";
+import { BucketExemplars, latestOf } from "../document/exemplars.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";
 import type { Literal, Literals } from "../document/labels.ts";
-import {
-  bucketEnd,
-  type FamilyStarts,
-  type LineStart,
-  boundText,
-  labelText,
-  type TextFormat,
-} from "./syntax.ts";
-
-export interface LineSettings {
-  readonly format: TextFormat;
-  readonly names: LabelNames;
-  readonly timestamps: boolean;
-}
+import { LineEnds, type LineSettings } from "./line-ends.ts";
+import { bucketEnd, type FamilyStarts, type LineStart, boundText } from "./syntax.ts";
 
 // `le="…"} ` with the longest number.
 const MAX_BOUND_BYTES = 48;
-// Enough for usual exemplars, so that they are in one chunk.
-const EXEMPLAR_BYTES = 256;
 const SPACE = 32;
-const QUOTE = 34;
 const CLOSING_BRACE = 125;
 
 /** Completes lines whose labels have been written, each followed by a comma, and adds the further lines of the series. */
@@ -40,7 +18,7 @@ export class SampleLines implements SampleWriter {
   readonly #literals: Literals;
   readonly #settings: LineSettings;
   readonly #starts: FamilyStarts;
-  readonly #exemplarStarts: ExemplarStarts;
+  readonly #ends: LineEnds;
   readonly #exemplars = new BucketExemplars();
   // Position of the first line of the series, and of its labels.
   #view: DataView<ArrayBuffer>;
@@ -53,7 +31,7 @@ export class SampleLines implements SampleWriter {
     this.#literals = literals;
     this.#settings = settings;
     this.#starts = starts;
-    this.#exemplarStarts = { literals, trace: starts.trace, span: starts.span, names: settings.names };
+    this.#ends = new LineEnds(body, literals, settings, starts);
     this.#view = body.view;
   }
 
@@ -74,8 +52,8 @@ export class SampleLines implements SampleWriter {
     if (this.#labelsLength > 0) this.#closeLabels();
     body.cell(cells, cell);
     if (context === undefined) return body.endLine();
-    this.#timestamp(context);
-    this.#exemplar(latestOf(context.exemplars));
+    this.#ends.timestamp(context);
+    this.#ends.exemplar(latestOf(context.exemplars));
     body.endLine();
     this.#created(context);
   }
@@ -113,8 +91,8 @@ export class SampleLines implements SampleWriter {
   #end(value: number, context: SampleContext | undefined, exemplar?: Exemplar): void {
     this.#body.number(value);
     if (context !== undefined) {
-      this.#timestamp(context);
-      this.#exemplar(exemplar);
+      this.#ends.timestamp(context);
+      this.#ends.exemplar(exemplar);
     }
     this.#body.endLine();
   }
@@ -145,41 +123,11 @@ export class SampleLines implements SampleWriter {
     body.byte(SPACE);
   }
 
-  #timestamp({ timeUnixMillis }: SampleContext): void {
-    const { timestamps, format } = this.#settings;
-    if (!timestamps) return;
-    this.#body.reserve(1);
-    this.#body.byte(SPACE);
-    if (format === "text") this.#body.number(Math.trunc(timeUnixMillis));
-    else this.#body.seconds(timeUnixMillis);
-  }
-
-  // Writes ` # {trace_id="…",span_id="…",route="/a"} 0.5 1700000000.123`; attributes beyond OpenMetrics' limit are left
-  // out.
-  #exemplar(exemplar: Exemplar | undefined): void {
-    if (exemplar === undefined) return;
-    const body = this.#body;
-    const starts = this.#exemplarStarts;
-    body.reserve(EXEMPLAR_BYTES);
-    if (writeUsual(body, exemplar, starts)) {
-      body.byte(QUOTE);
-      body.byte(CLOSING_BRACE);
-      body.byte(SPACE);
-    } else {
-      const labels = exemplarLabels(exemplar, starts.names);
-      body.text(` # {${labels.map(({ name, value }) => labelText(name, value)).join(",")}} `);
-    }
-    body.number(exemplar.value);
-    body.reserve(1);
-    body.byte(SPACE);
-    body.seconds(exemplar.timestamp[0] * 1e3 + exemplar.timestamp[1] / 1e6);
-  }
-
   #created(context: SampleContext): void {
     if (!(context.startTimeUnixMillis > 0)) return;
     this.#again(this.#starts.created);
     this.#body.seconds(context.startTimeUnixMillis);
-    this.#timestamp(context);
+    this.#ends.timestamp(context);
     this.#body.endLine();
   }
 }

@@ -10,17 +10,21 @@ import type { LabelVariants, Literal, Literals } from "../document/labels.ts";
 import { RowShapes } from "../document/row-shapes.ts";
 import { SPAN_LABEL, TRACE_LABEL } from "../document/exemplars.ts";
 
-/** The text formats: Prometheus' own, in either version, and OpenMetrics. */
-export type TextFormat = "text" | "openmetrics";
+/** The text formats: Prometheus' own, in either version, and OpenMetrics 1 and 2. */
+export type TextFormat = "text" | "openmetrics" | "openmetrics2";
 
 /**
  * The name and type of a family. OpenMetrics omits `_total` of a counter and `_info` of `target_info`. Such a family is
  * `unknown` if its name has no such suffix, or if another family has a name that OpenMetrics reserves for its type. A
- * histogram cannot be `unknown`; in that case it has no start time.
+ * histogram cannot be `unknown`; in that case it has no start time. OpenMetrics 2 reserves no names.
  */
 export function syntaxOf({ name, kind }: FamilyHead, format: TextFormat, names: FamilyNames): FamilySyntax {
   if (format === "text") {
     return { name, type: kind === "info" ? "gauge" : kind, isCounting: false };
+  }
+  if (format === "openmetrics2") {
+    const type = kind === "untyped" ? "unknown" : kind;
+    return { name, type, isCounting: kind === "counter" || kind === "histogram" };
   }
   switch (kind) {
     case "counter": {
@@ -67,7 +71,7 @@ function quotedLabelName(name: string): string {
   return isLegacyLabelName(name) ? name : `"${escapeLabelValue(name)}"`;
 }
 
-/** The lines above a family's samples. A unit is valid only if the name ends in it. */
+/** The lines above a family's samples. Before OpenMetrics 2, a unit is valid only if the name ends in it. */
 export function headLines(
   { help, unit }: FamilyHead,
   { name, type }: FamilySyntax,
@@ -76,8 +80,10 @@ export function headLines(
   const quoted = isLegacyMetricName(name) ? name : `"${escapeLabelValue(name)}"`;
   const helpLine = help === undefined ? "" : `# HELP ${quoted} ${escapeHelp(help, format)}\n`;
   const typeLine = `# TYPE ${quoted} ${type}\n`;
+  const unitLine = `# UNIT ${quoted} ${unit}\n`;
+  if (format === "openmetrics2") return typeLine + (/^\w+$/.test(unit) ? unitLine : "") + helpLine;
   const hasUnit = format === "openmetrics" && unit !== "" && name.endsWith(`_${unit}`);
-  return helpLine + typeLine + (hasUnit ? `# UNIT ${quoted} ${unit}\n` : "");
+  return helpLine + typeLine + (hasUnit ? unitLine : "");
 }
 
 /** The start of a sample line: up to its labels, or up to its value without labels. */
@@ -93,12 +99,10 @@ export function boundText(bound: number, format: TextFormat): string {
 }
 
 function escapeHelp(help: string, format: TextFormat): string {
-  return format === "openmetrics"
-    ? escapeLabelValue(help)
-    : help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  return format === "text" ? help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n") : escapeLabelValue(help);
 }
 
-/** The starts of one kind of line of a family. */
+/** The starts of one kind of line of a family. A composite value has only the main one. */
 export interface LineStart {
   readonly labelled: Literal;
   /** Up to the value, without labels. */
@@ -118,8 +122,13 @@ export interface FamilyStarts {
 }
 
 /** The starts of lines, shared by all metrics of a family. */
-export function startsOf(head: FamilyHead, syntax: FamilySyntax, literals: Literals): FamilyStarts {
-  const isHistogram = head.kind === "histogram";
+export function startsOf(
+  head: FamilyHead,
+  syntax: FamilySyntax,
+  format: TextFormat,
+  literals: Literals,
+): FamilyStarts {
+  const isHistogram = head.kind === "histogram" && format !== "openmetrics2";
   const start = (name: string): LineStart => {
     const { labelled, bare } = sampleStart(name);
     return { labelled: literals.put(labelled), bare: literals.put(bare) };
@@ -151,8 +160,8 @@ export class TextPlan implements RowPlan {
     literals: Literals,
   ) {
     this.syntax = syntax;
-    this.starts = startsOf(head, syntax, literals);
-    this.shapes = new RowShapes(variants, constantLabels, this.starts.isHistogram, textLabels);
+    this.starts = startsOf(head, syntax, format, literals);
+    this.shapes = new RowShapes(variants, constantLabels, head.kind === "histogram", textLabels);
     this.#format = format;
   }
 
@@ -165,13 +174,19 @@ export class TextPlan implements RowPlan {
     );
     const texts = [...shown.map((bound) => boundText(bound + 0, this.#format)), "+Inf"];
     this.#boundaries = boundaries;
-    this.#bounds = texts.map((text) => literals.put(bucketEnd(text)));
+    const textAt = this.#format === "openmetrics2" ? bucketField : bucketEnd;
+    this.#bounds = texts.map((text, i) => literals.put(textAt(text, i)));
     return this.#bounds;
   }
 }
 
 export function bucketEnd(bound: string): string {
   return `${BUCKET_LABEL}="${bound}"} `;
+}
+
+/** The start of the `index`th bucket in a list of OpenMetrics 2. */
+export function bucketField(bound: string, index: number): string {
+  return `${index === 0 ? "" : ","}${bound}:`;
 }
 
 function isSame(left: readonly number[], right: readonly number[]): boolean {

@@ -48,7 +48,7 @@ test.each([
 test.each([
   "",
   ",;=,",
-  "application/openmetrics-text;version=2.0.0",
+  "application/openmetrics-text;version=3.0.0",
   "application/openmetrics-text;version=0.0.1",
   "application/openmetrics-text;q=2",
   "application/openmetrics-text;q=x",
