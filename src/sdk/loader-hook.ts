@@ -1,12 +1,13 @@
 // The loader hook, which reports packages that are loaded as ES modules only: their entries never pass `require`.
-import module, { createRequire, register } from "node:module";
+import module, { register } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { applicationFolders } from "./application-folders.ts";
 import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
 
-const require = createRequire(import.meta.url);
+// Not by an import of `createRequire`, which webpack follows: it would put the hook into the bundle, where it cannot load.
+const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);
 // Shared by all copies of this file: a second hook would process each module twice.
 const HOOKED = Symbol.for("tachymeter.loader_hook");
 
