@@ -4,7 +4,7 @@ import { ClientRequest } from "node:http";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { ActiveRequests } from "./active-requests.ts";
-import { RequestedServers } from "../shared/requested-servers.ts";
+import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
 import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
@@ -16,6 +16,8 @@ export class ClientRequests {
   readonly #active: Map<object, string>;
   readonly #activeRequests = new ActiveRequests();
   readonly #servers = new RequestedServers();
+  // Attributes of active requests, by server and method.
+  readonly #attributes = new Map<RequestedServer, Map<string, Attributes>>();
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
   // No event reports each request that was given up. Such requests are searched at each collection, and whenever their
   // number has doubled.
@@ -40,7 +42,9 @@ export class ClientRequests {
     // An informational response, which is followed by another one.
     if (status >= 100 && status < 200 && status !== 101) return;
     const method = this.#taken(request);
-    if (method !== undefined) this.#answers(method, status).add(1);
+    if (method === undefined) return;
+    this.#attributesOf(request, method);
+    this.#answers(method, status).add(1);
   }
 
   /** Counts `request`, which failed without a response. */
@@ -53,15 +57,29 @@ export class ClientRequests {
   /** Observes the number of active requests by method and server. */
   observe(result: ObservableResult): void {
     this.#forgetLost();
-    const attributes = Array.from(this.#active, ([request, method]): Attributes => {
-      const { address, port } = this.#servers.of(request);
-      return {
+    this.#activeRequests.observe(
+      result,
+      Array.from(this.#active, ([request, method]) => this.#attributesOf(request, method)),
+    );
+  }
+
+  // The first request of a method to a server adds their series.
+  #attributesOf(request: object, method: string): Attributes {
+    const server = this.#servers.of(request);
+    let byMethod = this.#attributes.get(server);
+    if (byMethod === undefined) this.#attributes.set(server, (byMethod = new Map()));
+    let attributes = byMethod.get(method);
+    if (attributes === undefined) {
+      const { address, port } = server;
+      attributes = {
         "http.request.method": method,
         "server.address": address,
         ...(port !== undefined && { "server.port": port }),
       };
-    });
-    this.#activeRequests.observe(result, attributes);
+      byMethod.set(method, attributes);
+      this.#activeRequests.add(attributes);
+    }
+    return attributes;
   }
 
   #taken(request: object): string | undefined {

@@ -58,12 +58,10 @@ async function counted(side: "server" | "client"): Promise<readonly unknown[]> {
 async function active(side: "server" | "client", method = "GET"): Promise<unknown> {
   const { hostname, port } = new URL(url);
   const ofServer = { "server.address": hostname, "server.port": Number(port) };
-  const value = await collecting.point(`http.${side}.active_requests`, {
+  return collecting.point(`http.${side}.active_requests`, {
     "http.request.method": method,
     ...(side === "server" ? { "url.scheme": "http" } : ofServer),
   });
-  // A client's series appears once a request is active at a collection.
-  return side === "client" ? (value ?? 0) : value;
 }
 
 async function ask(path: string, method = "GET"): Promise<void> {
