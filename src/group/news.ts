@@ -15,23 +15,3 @@ export interface NewsReceiver {
   /** Resolves once all lines so far would survive the end of this process. Rejects if they would not. */
   readonly kept: () => Promise<void>;
 }
-
-/** Lines of a worker thread, as they are sent to the main thread. */
-export interface ThreadLines {
-  readonly lines: readonly string[];
-  /** Number of characters that the main thread has read, in memory that both threads share. */
-  readonly read: Int32Array<SharedArrayBuffer>;
-}
-
-/** Facts of a worker thread, as they are sent to the main thread. */
-export interface ThreadFacts {
-  readonly facts: string;
-}
-
-export function isThreadFacts(message: unknown): message is ThreadFacts {
-  return typeof message === "object" && message !== null && "facts" in message;
-}
-
-export function isThreadLines(message: unknown): message is ThreadLines {
-  return typeof message === "object" && message !== null && "lines" in message && "read" in message;
-}

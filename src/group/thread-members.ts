@@ -1,14 +1,12 @@
 /** The worker threads of this process that have joined. */
 import type { Members } from "../engine/streams/members.ts";
 import { withTimeout } from "../io/timeout.ts";
-import { isObject } from "../options/check.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
-import { isThreadFacts, isThreadLines, type ThreadLines } from "./news.ts";
 import type { Recipe } from "./recipe.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
-import { ANSWER } from "./threads/answer.ts";
+import type { MemberMessage, ThreadLines } from "./threads/messages.ts";
 
 // Time that a collection waits for the values of observable instruments.
 const ANSWER_MILLIS = 50;
@@ -66,20 +64,26 @@ export class Thread {
 
   #receive(): void {
     const messages = this.link.drain();
-    for (const message of messages) {
-      if (isThreadLines(message)) this.#pass(message);
-      else if (hasExemplars(message)) this.#events.onExemplars(message.exemplars);
-      else if (isThreadFacts(message)) this.#events.onFacts(this, message.facts);
-    }
-    for (const chunk of messages.flatMap(chunkIn)) {
-      // A log that starts again replaces the one before, which may not have been read.
-      const others = isRestart(chunk) ? this.#arrived.filter(({ kind }) => kind === "cells") : this.#arrived;
-      this.#arrived = [...others, chunk];
-      this.#events.onChunk(this, chunk);
-    }
-    if (!messages.includes(ANSWER)) return;
+    // First, since an application's hook may collect, and so receive further ones.
+    for (const message of messages) if (message.kind === "chunk") this.#arrive(message.chunk);
+    for (const message of messages) this.#take(message);
+    if (!messages.some(({ kind }) => kind === "reported")) return;
     this.#pending = undefined;
     this.#answered();
+  }
+
+  #take(message: MemberMessage): void {
+    if (message.kind === "lines") this.#pass(message);
+    else if (message.kind === "exemplars") this.#events.onExemplars(message.exemplars);
+    else if (message.kind === "facts") this.#events.onFacts(this, message.facts);
+  }
+
+  #arrive(chunk: Chunk): void {
+    // A log that starts again replaces the one before, which may not have been read.
+    const isRestart = chunk.kind === "log" && chunk.index === 0;
+    const others = isRestart ? this.#arrived.filter(({ kind }) => kind === "cells") : this.#arrived;
+    this.#arrived = [...others, chunk];
+    this.#events.onChunk(this, chunk);
   }
 
   #pass({ lines, read }: ThreadLines): void {
@@ -160,30 +164,4 @@ export class ThreadMembers {
     this.#events.onFacts(thread, undefined);
     this.#events.onLeave(thread);
   }
-}
-
-function hasExemplars(message: unknown): message is { readonly exemplars: string } {
-  return isObject(message) && typeof message["exemplars"] === "string";
-}
-
-function chunkIn(message: unknown): readonly Chunk[] {
-  return typeof message === "object" && message !== null && "chunk" in message && isChunk(message.chunk)
-    ? [message.chunk]
-    : [];
-}
-
-function isRestart({ kind, index }: Chunk): boolean {
-  return kind === "log" && index === 0;
-}
-
-function isChunk(given: unknown): given is Chunk {
-  return (
-    typeof given === "object" &&
-    given !== null &&
-    "kind" in given &&
-    (given.kind === "cells" || given.kind === "log") &&
-    "index" in given &&
-    "buffer" in given &&
-    given.buffer instanceof SharedArrayBuffer
-  );
 }

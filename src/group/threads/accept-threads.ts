@@ -3,39 +3,13 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { VERSION } from "../../version.ts";
 import { setGroupEnvironment } from "./group-environment.ts";
-import { type FromMainThread, type FromThread, isFromThread } from "./messages.ts";
+import type { FromMainThread, FromThread, MemberMessage } from "./messages.ts";
 import { SlotChannel } from "./slot-channel.ts";
 import { ThreadSlots } from "./thread-slots.ts";
 import { WorkerEnds } from "./worker-ends.ts";
 
 // Free slots kept ready, for nested threads that start while the main thread is blocked.
 const SPARE_SLOTS = 4;
-
-/** A thread that has joined. */
-export interface ThreadLink {
-  readonly threadId: number;
-  /** Returns the messages since the last call, without an event loop. Also works after the thread's end. */
-  drain(): readonly unknown[];
-  /** Calls the listener if messages for `drain()` have arrived. */
-  onMessage(listener: () => void): void;
-  /** Calls the listener once, when the thread has ended in any way. All its messages can be read by then. */
-  onEnd(listener: () => void): void;
-  /**
-   * Asks the thread for its figures. At most one such request is pending, since a thread whose event loop does not turn, as
-   * in an idle pool, stores all of them.
-   */
-  ask(): void;
-}
-
-/** The threads of a main thread that accepts them. */
-export interface AcceptedThreads {
-  /** Number of threads started here that have ended without joining. The first one is logged. */
-  readonly notJoined: number;
-  /** Finds threads that have joined or ended, without an event loop. */
-  refresh(): void;
-  /** Accepts no more threads and closes all links. `onEnd` is not called. */
-  stop(): void;
-}
 
 /**
  * Lets worker threads started from now on join, nested ones included. `recipe` is passed to them as a structured clone.
@@ -52,15 +26,16 @@ export function acceptThreads(recipe: unknown, onJoin: (link: ThreadLink) => voi
       `group: measurements of worker threads are not included, since a view or reader option cannot be copied (${errorMessage(error)}); use plain objects there`,
     );
   }
-  return new Acceptance(slots, onJoin);
+  return new AcceptedThreads(slots, onJoin);
 }
 
-class Acceptance implements AcceptedThreads {
+/** The threads of a main thread that accepts them. */
+export class AcceptedThreads {
   readonly #slots: ThreadSlots;
   readonly #onJoin: (link: ThreadLink) => void;
-  readonly #doors = new Map<number, Door>();
+  // By slot.
+  readonly #links = new Map<number, ThreadLink>();
   readonly #ends: WorkerEnds;
-  #notJoined = 0;
 
   constructor(slots: ThreadSlots, onJoin: (link: ThreadLink) => void) {
     this.#slots = slots;
@@ -69,52 +44,54 @@ class Acceptance implements AcceptedThreads {
       onStart: () => this.#openSpareSlots(),
       onEnd: (threadId, exitCode) => {
         // Another exit code may be that of a thread that was terminated before it could join.
-        if (!this.#end(threadId) && exitCode === 0) this.#noteNotJoined(threadId);
+        if (!this.#end(threadId) && exitCode === 0 && this.#slots.mayLog())
+          diag.info(
+            `group: worker thread ${threadId} ended without joining, so its measurements are not included; load tachymeter/register by --require in its execArgv, or call start() there`,
+          );
       },
     });
-    this.#ends.start();
   }
 
-  get notJoined(): number {
-    return this.#notJoined;
-  }
-
+  /** Finds threads that have joined or ended, without an event loop. */
   refresh(): void {
-    for (const door of this.#doors.values()) door.channel.receive();
+    for (const link of this.#links.values()) link.receive();
     this.#ends.sweep();
   }
 
+  /** Accepts no more threads and closes all links, whose ends are not reported. */
   stop(): void {
     this.#slots.close();
     this.#ends.stop();
-    for (const door of this.#doors.values()) door.channel.close();
-    this.#doors.clear();
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
     setGroupEnvironment(undefined);
   }
 
   // One slot for each thread that was started here and has not joined, and the spare ones.
   #openSpareSlots(): void {
-    const taken = new Set([...this.#doors.values()].map(({ thread }) => thread));
+    const taken = new Set([...this.#links.values()].map(({ taker }) => taker));
     const joining = [...this.#ends.running].filter((threadId) => !taken.has(threadId)).length;
-    let free = [...this.#doors.values()].filter(({ thread }) => thread === undefined).length;
+    let free = [...this.#links.values()].filter(({ taker }) => taker === undefined).length;
     for (; free < joining + SPARE_SLOTS; free++) {
       const slot = this.#slots.findUnused();
       if (slot === undefined) return;
-      this.#doors.set(slot, new Door(this.#slots, slot, (door, message) => this.#handle(door, message)));
+      this.#links.set(
+        slot,
+        new ThreadLink(this.#slots, slot, (link, message) => this.#handle(link, message)),
+      );
       this.#slots.offer(slot);
     }
   }
 
-  #handle(door: Door, message: FromThread): void {
+  #handle(link: ThreadLink, message: FromThread): void {
     switch (message.kind) {
       case "hello":
-        door.ancestors = message.ancestors;
-        door.link = new JoinedThread(message.threadId, door);
+        link.join(message);
         this.#openSpareSlots();
-        this.#onJoin(door.link);
+        this.#onJoin(link);
         break;
       case "message":
-        door.link?.deliver(message.message);
+        link.deliver(message.message);
         break;
       case "ended":
         this.#end(message.threadId);
@@ -127,102 +104,98 @@ class Acceptance implements AcceptedThreads {
   // A thread that ends takes all threads with it that it has started. Returns whether it had joined.
   #end(threadId: number): boolean {
     // The last messages, which may be the hello of a thread that has ended already.
-    for (const door of this.#doors.values()) {
-      if (door.thread !== undefined) door.channel.receive();
-    }
+    for (const link of this.#links.values()) if (link.taker !== undefined) link.receive();
     let hadJoined = false;
-    for (const [slot, door] of this.#doors) {
-      hadJoined ||= door.thread === threadId;
-      if (door.thread !== threadId && !door.ancestors.includes(threadId)) continue;
-      if (!this.#doors.delete(slot)) continue;
-      door.channel.close();
+    for (const [slot, link] of this.#links) {
+      hadJoined ||= link.taker === threadId;
+      if (link.taker !== threadId && !link.ancestors.includes(threadId)) continue;
+      if (!this.#links.delete(slot)) continue;
+      link.close();
       this.#slots.release(slot);
-      door.link?.end();
+      link.end();
     }
     return hadJoined;
   }
-
-  #noteNotJoined(threadId: number): void {
-    this.#notJoined++;
-    if (!this.#slots.mayLog()) return;
-    diag.info(
-      `group: worker thread ${threadId} ended without joining, so its measurements are not included; load tachymeter/register by --require in its execArgv, or call start() there`,
-    );
-  }
 }
 
-/** The main thread's end of a slot. */
-class Door {
-  readonly channel: SlotChannel<FromMainThread>;
+/** The main thread's end of a slot, and the thread that has joined in it. */
+export class ThreadLink {
+  /** The thread that has joined; 0 before. */
+  threadId = 0;
+  /** The members that it descends from. */
   ancestors: readonly number[] = [];
-  link: JoinedThread | undefined;
   readonly #slots: ThreadSlots;
   readonly #slot: number;
-
-  constructor(slots: ThreadSlots, slot: number, handle: (door: Door, message: FromThread) => void) {
-    this.#slots = slots;
-    this.#slot = slot;
-    this.channel = new SlotChannel(slots.channelOf(slot), (message) => {
-      if (isFromThread(message)) handle(this, message);
-    });
-  }
-
-  /** The thread that has taken the slot, if any. */
-  get thread(): number | undefined {
-    return this.#slots.threadOf(this.#slot);
-  }
-
-  ask(): void {
-    if (this.#slots.markAsked(this.#slot)) this.channel.post({ kind: "ask" });
-  }
-}
-
-class JoinedThread implements ThreadLink {
-  readonly threadId: number;
-  readonly #door: Door;
-  readonly #messages: unknown[] = [];
-  readonly #messageListeners: (() => void)[] = [];
-  readonly #endListeners: (() => void)[] = [];
+  readonly #channel: SlotChannel<FromMainThread, FromThread>;
+  readonly #messages: MemberMessage[] = [];
+  #onMessage = (): void => {};
+  #onEnd = (): void => {};
   #isDraining = false;
   #hasEnded = false;
 
-  constructor(threadId: number, door: Door) {
-    this.threadId = threadId;
-    this.#door = door;
+  constructor(slots: ThreadSlots, slot: number, handle: (link: ThreadLink, message: FromThread) => void) {
+    this.#slots = slots;
+    this.#slot = slot;
+    this.#channel = new SlotChannel(slots.channelOf(slot), (message) => handle(this, message));
   }
 
-  drain(): readonly unknown[] {
-    // The caller gets the messages, so that the listeners need not be called.
+  /** The thread that has taken the slot, which may not have joined yet. */
+  get taker(): number | undefined {
+    return this.#slots.threadOf(this.#slot);
+  }
+
+  join({ threadId, ancestors }: Extract<FromThread, { kind: "hello" }>): void {
+    this.threadId = threadId;
+    this.ancestors = ancestors;
+  }
+
+  /** Receives what the thread has sent, without an event loop. */
+  receive(): void {
+    this.#channel.receive();
+  }
+
+  /** Returns the messages since the last call, without an event loop. Also works after the thread's end. */
+  drain(): readonly MemberMessage[] {
+    // The caller gets the messages, so that the listener need not be called.
     this.#isDraining = true;
     try {
-      this.#door.channel.receive();
+      this.receive();
     } finally {
       this.#isDraining = false;
     }
     return this.#messages.splice(0);
   }
 
+  /** Sets the function that is called if messages for `drain()` have arrived. */
   onMessage(listener: () => void): void {
-    this.#messageListeners.push(listener);
+    this.#onMessage = listener;
   }
 
+  /** Sets the function that is called once the thread has ended in any way. All its messages can be read by then. */
   onEnd(listener: () => void): void {
     if (this.#hasEnded) listener();
-    else this.#endListeners.push(listener);
+    else this.#onEnd = listener;
   }
 
+  /**
+   * Asks the thread for its figures. At most one such request is pending, since a thread whose event loop does not turn, as
+   * in an idle pool, stores all of them.
+   */
   ask(): void {
-    if (!this.#hasEnded) this.#door.ask();
+    if (!this.#hasEnded && this.#slots.markAsked(this.#slot)) this.#channel.post({ kind: "ask" });
   }
 
-  deliver(message: unknown): void {
+  deliver(message: MemberMessage): void {
     this.#messages.push(message);
-    if (this.#isDraining) return;
-    for (const listener of this.#messageListeners) listener();
+    if (!this.#isDraining) this.#onMessage();
+  }
+
+  close(): void {
+    this.#channel.close();
   }
 
   end(): void {
     this.#hasEnded = true;
-    for (const listener of this.#endListeners.splice(0)) listener();
+    this.#onEnd();
   }
 }

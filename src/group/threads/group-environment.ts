@@ -1,5 +1,6 @@
 // Environment data of a group: the main thread sets it, and all threads started later inherit it, nested ones included.
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import { isObject } from "../../options/check.ts";
 import type { SlotsInEnvironment } from "./thread-slots.ts";
 
 const KEY = "tachymeter/group";
@@ -27,15 +28,11 @@ export function groupEnvironment(): GroupEnvironment | undefined {
 
 function isGroupEnvironment(found: unknown): found is GroupEnvironment {
   return (
-    isRecord(found) &&
+    isObject(found) &&
     typeof found["version"] === "string" &&
-    isRecord(found["slots"]) &&
+    isObject(found["slots"]) &&
     typeof found["slots"]["name"] === "string" &&
     found["slots"]["shared"] instanceof Int32Array &&
     Array.isArray(found["ancestors"])
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -3,23 +3,13 @@ import { isMainThread, threadId } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { VERSION } from "../../version.ts";
 import { type GroupEnvironment, groupEnvironment, setGroupEnvironment } from "./group-environment.ts";
-import { type FromThread, isFromMainThread } from "./messages.ts";
+import type { FromMainThread, FromThread, MemberMessage } from "./messages.ts";
 import { SlotChannel } from "./slot-channel.ts";
 import { ThreadSlots } from "./thread-slots.ts";
 import { WorkerEnds } from "./worker-ends.ts";
 
 // Time between attempts to take a slot, if none was free.
 const RETRY_MILLIS = 100;
-
-/** The link of a thread that has joined the group of its main thread. */
-export interface HostLink {
-  /** A copy of the main thread's recipe. */
-  readonly recipe: unknown;
-  /** Sends a structured clone. Needs no event loop, and the thread may end right after it. */
-  post(message: unknown): void;
-  /** Calls the listener if the main thread asks for the thread's figures. */
-  onAsk(listener: () => void): void;
-}
 
 /**
  * Joins the group of the main thread. Returns `undefined` if the main thread accepts no threads, or if this thread has
@@ -39,37 +29,39 @@ export function joinMainThread(): HostLink | undefined {
     return undefined;
   }
   setGroupEnvironment({ ...environment, ancestors: [...environment.ancestors, threadId] });
-  return new Membership(environment, slots);
+  return new HostLink(environment, slots);
 }
 
-class Membership implements HostLink {
+/** The link of a thread that has joined the group of its main thread. */
+export class HostLink {
+  /** A copy of the main thread's recipe. */
   readonly recipe: unknown;
-  readonly #ancestors: readonly number[];
   readonly #slots: ThreadSlots;
-  readonly #askListeners: (() => void)[] = [];
+  #onAsk = (): void => {};
   // Messages that wait for a slot.
   #waiting: FromThread[] = [];
   #retry: NodeJS.Timeout | undefined;
   #slot = -1;
-  #channel: SlotChannel<FromThread> | undefined;
+  #channel: SlotChannel<FromThread, FromMainThread> | undefined;
 
   constructor({ recipe, ancestors }: GroupEnvironment, slots: ThreadSlots) {
     this.recipe = recipe;
-    this.#ancestors = ancestors;
     this.#slots = slots;
     new WorkerEnds({
       onStart: () => {},
       onEnd: (ended) => this.#post({ kind: "ended", threadId: ended }),
-    }).start();
-    this.#post({ kind: "hello", threadId, ancestors: this.#ancestors });
+    });
+    this.#post({ kind: "hello", threadId, ancestors });
   }
 
-  post(message: unknown): void {
+  /** Sends a structured clone. Needs no event loop, and the thread may end right after it. */
+  post(message: MemberMessage): void {
     this.#post({ kind: "message", message });
   }
 
+  /** Sets the function that is called if the main thread asks for the thread's figures. */
   onAsk(listener: () => void): void {
-    this.#askListeners.push(listener);
+    this.#onAsk = listener;
   }
 
   #post(message: FromThread): void {
@@ -80,13 +72,14 @@ class Membership implements HostLink {
 
   // The main thread opens a slot for each thread that it starts. For nested threads there are some more, which can all
   // be taken while the main thread is blocked.
-  #open(): SlotChannel<FromThread> | undefined {
+  #open(): SlotChannel<FromThread, FromMainThread> | undefined {
     if (this.#channel !== undefined) return this.#channel;
     const slot = this.#slots.take(threadId);
     if (slot === undefined) return undefined;
     this.#slot = slot;
-    this.#channel = new SlotChannel(this.#slots.channelOf(slot), (message) => {
-      if (isFromMainThread(message)) this.#asked();
+    this.#channel = new SlotChannel(this.#slots.channelOf(slot), () => {
+      this.#slots.clearAsked(this.#slot);
+      this.#onAsk();
     });
     for (const message of this.#waiting.splice(0)) this.#channel.post(message);
     clearInterval(this.#retry);
@@ -96,10 +89,5 @@ class Membership implements HostLink {
   #wait(message: FromThread): void {
     this.#waiting.push(message);
     this.#retry ??= setInterval(() => this.#open(), RETRY_MILLIS).unref();
-  }
-
-  #asked(): void {
-    this.#slots.clearAsked(this.#slot);
-    for (const listener of this.#askListeners) listener();
   }
 }

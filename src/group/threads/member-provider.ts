@@ -19,10 +19,10 @@ export interface MemberProvider {
   takeExemplars(): string | undefined;
 }
 
-/** Creates the meter provider of a worker thread. Chunks of its memory go to the main thread: `host.post({ chunk })`. */
+/** Creates the meter provider of a worker thread. Chunks of its memory go to the main thread: `host.post({ kind: "chunk", chunk })`. */
 export function memberProvider(host: HostLink): MemberProvider {
   const recipe = isRecipe(host.recipe) ? host.recipe : NO_RECIPE;
-  const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ chunk }) });
+  const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ kind: "chunk", chunk }) });
   const readers = new MemberReaders(recipe);
   const meterProvider = new MeterProvider(providerOptionsFrom(recipe), image);
   readers.bind(meterProvider);

@@ -3,9 +3,7 @@ import { processEvents } from "../../io/process-events.ts";
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { ChangedFacts } from "../changed-facts.ts";
-import type { ThreadFacts } from "../news.ts";
 import type { HostLink } from "./join-main-thread.ts";
-import { ANSWER } from "./answer.ts";
 import type { MemberProvider } from "./member-provider.ts";
 import { SentLines } from "./thread-lines.ts";
 
@@ -40,7 +38,7 @@ export function threadMember(
   const { meterProvider } = provider;
   const changed = new ChangedFacts(
     () => facts(meterProvider),
-    (text) => host.post({ facts: text } satisfies ThreadFacts),
+    (text) => host.post({ kind: "facts", facts: text }),
   );
   let lines: SentLines | undefined;
   current = { meterProvider, lines: () => (lines ??= new SentLines(host)) };
@@ -60,10 +58,10 @@ export function threadMember(
       void publish()
         .then(() => {
           const exemplars = provider.takeExemplars();
-          if (exemplars !== undefined) host.post({ exemplars });
+          if (exemplars !== undefined) host.post({ kind: "exemplars", exemplars });
         })
         .catch(logFailure)
-        .finally(() => host.post(ANSWER)),
+        .finally(() => host.post({ kind: "reported" })),
   );
   processEvents.on("exit", () => {
     try {

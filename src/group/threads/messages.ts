@@ -1,5 +1,6 @@
 // Messages between a worker thread and the main thread of its group. Both run the same version of the package, and no
 // other code knows their channel.
+import type { Chunk } from "../memory/chunks.ts";
 
 /** Messages of a thread. The first one is its hello. */
 export type FromThread =
@@ -9,7 +10,7 @@ export type FromThread =
       /** The members that the thread descends from. It ends with each of them. */
       readonly ancestors: readonly number[];
     }
-  | { readonly kind: "message"; readonly message: unknown }
+  | { readonly kind: "message"; readonly message: MemberMessage }
   /** The end of a thread that this thread had started. */
   | { readonly kind: "ended"; readonly threadId: number };
 
@@ -18,14 +19,22 @@ export interface FromMainThread {
   readonly kind: "ask";
 }
 
-export function isFromThread(message: unknown): message is FromThread {
-  return isOneOf(["hello", "message", "ended"], message);
-}
+/** What a thread sends as a member of the group. */
+export type MemberMessage =
+  /** A part of its memory. */
+  | { readonly kind: "chunk"; readonly chunk: Chunk }
+  | ThreadLines
+  /** The state of its facades has changed. */
+  | { readonly kind: "facts"; readonly facts: string }
+  /** New exemplars, as text. */
+  | { readonly kind: "exemplars"; readonly exemplars: string }
+  /** The answer to a request for figures. */
+  | { readonly kind: "reported" };
 
-export function isFromMainThread(message: unknown): message is FromMainThread {
-  return isOneOf(["ask"], message);
-}
-
-function isOneOf(kinds: readonly unknown[], message: unknown): boolean {
-  return typeof message === "object" && message !== null && "kind" in message && kinds.includes(message.kind);
+/** Lines that the thread passes on. */
+export interface ThreadLines {
+  readonly kind: "lines";
+  readonly lines: readonly string[];
+  /** Number of characters that the main thread has read, in memory that both threads share. */
+  readonly read: Int32Array<SharedArrayBuffer>;
 }

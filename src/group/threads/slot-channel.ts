@@ -2,12 +2,12 @@
 import { BroadcastChannel, receiveMessageOnPort } from "node:worker_threads";
 
 /** One end of a channel between two threads. Keeps no thread and no process alive. */
-export class SlotChannel<Sent> {
+export class SlotChannel<Sent, Received> {
   readonly #channel: BroadcastChannel;
-  readonly #onMessage: (message: unknown) => void;
+  readonly #onMessage: (message: Received) => void;
   #isClosed = false;
 
-  constructor(name: string, onMessage: (message: unknown) => void) {
+  constructor(name: string, onMessage: (message: Received) => void) {
     this.#onMessage = onMessage;
     this.#channel = new BroadcastChannel(name);
     this.#channel.addEventListener("message", (event) => this.#deliver(event, "data"));
@@ -37,7 +37,6 @@ export class SlotChannel<Sent> {
   }
 
   #deliver(received: unknown, field: string): void {
-    if (this.#isClosed || typeof received !== "object" || received === null) return;
-    this.#onMessage(Reflect.get(received, field));
+    if (!this.#isClosed) this.#onMessage(Reflect.get(Object(received), field));
   }
 }

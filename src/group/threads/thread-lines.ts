@@ -1,6 +1,5 @@
 // Lines that a worker thread passes on to the main thread.
 import { processEvents } from "../../io/process-events.ts";
-import type { ThreadLines } from "../news.ts";
 import type { HostLink } from "./join-main-thread.ts";
 
 // Maximum number of characters that the main thread has not read.
@@ -38,8 +37,8 @@ export class SentLines {
 
   #flush(): void {
     if (this.#waiting.length === 0) return;
-    const message: ThreadLines = { lines: this.#waiting, read: this.#read };
+    const lines = this.#waiting;
     this.#waiting = [];
-    this.#host.post(message);
+    this.#host.post({ kind: "lines", lines, read: this.#read });
   }
 }

@@ -23,9 +23,6 @@ export class WorkerEnds {
 
   constructor(listener: WorkerListener) {
     this.#listener = listener;
-  }
-
-  start(): void {
     subscribe(CHANNEL, this.#onPublished);
   }
 
