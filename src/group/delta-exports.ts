@@ -13,7 +13,6 @@ import { streamKey } from "./memory/frames.ts";
 import type { GroupMerge } from "./merge/group-merge.ts";
 import type { ExportedStreams } from "./merge/merged-streams.ts";
 import type { Exported } from "./processes/exported.ts";
-import { figuresOf } from "./state-report.ts";
 
 export interface DeltaExportsOptions {
   readonly target: MergeTarget;
@@ -60,9 +59,9 @@ export class DeltaExports {
     unixMillis: number,
   ): boolean {
     const { processMerge } = this.#options;
-    const growth = processMerge.growthOf(stream, store);
+    const growth = processMerge.streams.growthOf(stream, store);
     // After a takeover, a new stream is exported once it is in the totals.
-    if (growth === undefined) return !processMerge.hasTakenOver;
+    if (growth === undefined) return !processMerge.streams.hasTakenOver;
     // This process has exported alone until now.
     if (growth.isUnknown) growth.continueAlone(this.#ownTotals(stream, store, unixMillis), own);
     return true;
@@ -75,8 +74,8 @@ export class DeltaExports {
     const choices = target.deltaReaders[number];
     if (choices === undefined) return;
     const image = (this.#images[number] ??= new ImageWriter({ isShared: false }));
-    image.take([processMerge.exportedBy(choices)]);
-    exported?.write(number, figuresOf(image));
+    image.take([processMerge.streams.exportedBy(choices)]);
+    exported?.write(number, image);
   }
 
   #ownTotals(stream: MergeableStream, store: StreamStore, unixMillis: number): readonly SeriesSource[] {
@@ -87,8 +86,7 @@ export class DeltaExports {
         sameAggregation(each.aggregation, aggregation),
     );
     const own = store.totals ?? cumulative?.collect(unixMillis);
-    return [own, this.#options.threadMerge.totalsOf(stream, aggregation)].filter(
-      (source) => source !== undefined,
-    );
+    const threads = this.#options.threadMerge.streams.find(stream, aggregation)?.totals;
+    return [own, threads?.sourceOf(threads.rows)].filter((source) => source !== undefined);
   }
 }

@@ -70,6 +70,7 @@ export class MemberReaders {
     this.#all = readers.map((choices) => new MemberReader(choices));
   }
 
+  /** Whether a reader is one of these, which have the figures of this process alone. */
   has(reader: object): boolean {
     return this.#all.some((own) => own === reader);
   }
@@ -79,6 +80,7 @@ export class MemberReaders {
     for (const reader of this.#all) provider.addReader(reader);
   }
 
+  /** The collections of all readers. */
   async collect(): Promise<readonly Collection[]> {
     this.#collections = await Promise.all(this.#producers.map((producer) => producer.collectSeries()));
     return this.#collections;

@@ -5,7 +5,7 @@ import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/m
 import type { KeptAggregation, StreamStore } from "../engine/streams/stream-store.ts";
 import { DeltaExports } from "./delta-exports.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
-import { figuresOf, isReported } from "./state-report.ts";
+import { isReported } from "./state-report.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
@@ -54,7 +54,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     this.#merge.add({ name: "this process", slot: OWN_SLOT, image: own });
     const before = DeltaExports.read(this.#folder.exported);
     // The group may have a name, and continue the figures of processes that have ended.
-    if (isSuccessor || this.#hasDeparted || before.length > 0) this.#merge.takeOver(before);
+    if (isSuccessor || this.#hasDeparted || before.length > 0) this.#merge.streams.takeOver(before);
   }
 
   /** The members, with their numbers. */
@@ -115,7 +115,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
 
   /** Whether the totals have a stream, in which this process has reported its own series. */
   hasOwn(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
-    return this.#isRefreshed && this.#merge.has(origin, aggregation);
+    return this.#isRefreshed && this.#merge.streams.has(origin, aggregation);
   }
 
   collected(reader: object): void {
@@ -128,10 +128,10 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
    */
   fold(): void {
     if (!this.#merge.takeRetired() && this.#ended.length === 0) return;
-    this.#departed.take([this.#merge.departed(Date.now())]);
+    this.#departed.take([this.#merge.streams.departed(Date.now())]);
     const ids = this.#ended;
     this.#ended = [];
-    this.#folder.fold(ids, figuresOf(this.#departed));
+    this.#folder.fold(ids, this.#departed);
   }
 
   #read(known: Known): void {

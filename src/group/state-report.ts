@@ -2,7 +2,6 @@
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { StreamOrigin } from "../engine/streams/members.ts";
 import type { FigureSource } from "./processes/state-writer.ts";
 import { MemberReaders } from "./member-reader.ts";
@@ -23,13 +22,12 @@ export function isReported({ instrument }: StreamOrigin): boolean {
 }
 
 /** Reports of the thread that makes them. */
-export class StateReport {
-  readonly #readers: MemberReaders;
+export class StateReport extends MemberReaders {
   readonly #image = new ImageWriter({ isShared: false });
   readonly #write: WriteState;
 
   constructor(recipe: Recipe, write: WriteState) {
-    this.#readers = new MemberReaders(recipe);
+    super(recipe);
     this.#write = write;
   }
 
@@ -50,16 +48,6 @@ export class StateReport {
     });
   }
 
-  /** Whether a reader is one of this report, which has the figures of this process alone. */
-  has(reader: object): boolean {
-    return this.#readers.has(reader);
-  }
-
-  /** Adds its readers to the provider. */
-  bind(provider: MeterProvider): void {
-    this.#readers.bind(provider);
-  }
-
   /** Reports now. Never rejects. */
   async report(): Promise<void> {
     try {
@@ -78,30 +66,10 @@ export class StateReport {
     }
   }
 
-  /** The collections of all readers, without a report. */
-  collect(): Promise<readonly Collection[]> {
-    return this.#readers.collect();
-  }
-
-  /** As `collect`, without callbacks that return a promise. */
-  collectNow(): readonly Collection[] {
-    return this.#readers.collectNow();
-  }
-
-  /** The exemplars of the last collection that this method has not returned yet, as text; `undefined` without any. */
-  takeExemplars(): string | undefined {
-    return this.#readers.takeExemplars();
-  }
-
   #put(collections: readonly Collection[]): void {
     this.#image.take(collections, isReported);
-    this.#write(figuresOf(this.#image));
+    this.#write(this.#image);
   }
-}
-
-/** The bytes of an image. */
-export function figuresOf(image: ImageWriter): FigureSource {
-  return { copyLog: (from) => image.logFrom(from), cells: image.cells, logNumber: image.logNumber };
 }
 
 /** Logs that a report has failed. */

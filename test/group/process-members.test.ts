@@ -4,7 +4,6 @@ import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { ImageWriter } from "../../src/group/memory/image-writer.ts";
 import { mergeInto } from "../../src/group/merge/group-merge.ts";
 import { ProcessMembers } from "../../src/group/process-members.ts";
-import { figuresOf } from "../../src/group/state-report.ts";
 import { OpenReader } from "../engine/our-provider.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { joinedFolder } from "./processes/joined-folder.ts";
@@ -27,7 +26,7 @@ test("a successor has the figures of a series that a live process has removed af
   const image = new ImageWriter({ isShared: false });
   const report = (): void => {
     image.take([own.producer.collectSync()]);
-    other.write(figuresOf(image));
+    other.write(image);
   };
   const group = (): { readonly members: ProcessMembers; readonly total: () => number } => {
     const reader = new OpenReader();

@@ -1,45 +1,29 @@
 /** Merges the figures of a group's members into the series of this process. */
 import { LogOnce } from "../../diagnostics/log-once.ts";
-import type { Collection } from "../../engine/collection/collection.ts";
-import { bareMetric, NO_RESOURCE } from "./departed.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
-import type { SeriesTable } from "../../engine/series/series-table.ts";
 import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts";
-import type { AcrossMembers } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
-import type { Members, MergeableStream, StreamOrigin } from "../../engine/streams/members.ts";
-import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
-import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
+import type { Members, MergeableStream } from "../../engine/streams/members.ts";
+import type { StreamStore } from "../../engine/streams/stream-store.ts";
 import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
 import { streamKey } from "../memory/frames.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";
-import type { Growth } from "./growth.ts";
 import { MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { MergedSeries } from "./merged-series.ts";
-import { type ExportedStreams, type MergedStream, MergedStreams } from "./merged-streams.ts";
+import { type MergedStream, MergedStreams, type MergeSettings } from "./merged-streams.ts";
 import { SteppedRefresh } from "./stepped-refresh.ts";
 import { OWN_SLOT } from "./totals.ts";
 
-export interface GroupMergeOptions {
+export interface GroupMergeOptions extends MergeSettings {
   /** The merge of this process' threads, if this one merges processes. */
   readonly inner?: GroupMerge | undefined;
   /** Finds members that have joined or ended, and calls `add` and `leave`. */
   readonly find?: (() => void) | undefined;
   /** Lets members report before a collection. */
   readonly prepare?: (() => Promise<void> | undefined) | undefined;
-  /**
-   * Whether another merge reads the result. Series then never move to the overflow series, since it would count them twice.
-   */
-  readonly isReported?: (() => boolean) | undefined;
   /** Called if a row was repaired, because its thread was ended amid a recording. */
   readonly onRepair?: (() => void) | undefined;
-  /** Policy of gauges that have no other. */
-  readonly gauges: AcrossMembers;
-  /** Attribute of the member's number, for policy `each`. */
-  readonly workerAttribute: string;
-  /** Time after which an idle series is removed; `Infinity` for never. */
-  readonly timeToLiveMillis: number;
 }
 
 /** A member, as the merge sees it. */
@@ -70,22 +54,20 @@ type Part =
   | { readonly into: MergedStream; readonly gauges: MemberGauges };
 
 export class GroupMerge implements Members {
-  readonly #target: MergeTarget;
   readonly #options: GroupMergeOptions;
   // By member: its streams, in order; `undefined` for those that cannot be merged.
   readonly #members = new Map<MergedMember, (Part | undefined)[]>();
-  readonly #streams: MergedStreams;
+  /** The streams that members have. */
+  readonly streams: MergedStreams;
   readonly #once = new LogOnce();
   readonly #refreshing = new SteppedRefresh();
-  #round = 0;
   // Time of the last refresh, in milliseconds since the epoch. Two in one millisecond differ.
   #refreshedAt = 0;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
-    this.#target = target;
     this.#options = options;
     const mergesThreads = options.inner === undefined;
-    this.#streams = new MergedStreams({ ...options, target, once: this.#once, mergesThreads });
+    this.streams = new MergedStreams({ ...options, target, once: this.#once, mergesThreads });
   }
 
   /** Adds a member. Its figures count from the next collection on. */
@@ -109,12 +91,7 @@ export class GroupMerge implements Members {
   find(): boolean {
     this.#options.find?.();
     // Members that have ended may have left figures.
-    return this.#members.size > 0 || !this.#streams.isEmpty;
-  }
-
-  /** Whether a member has a stream. */
-  has(origin: StreamOrigin, aggregation: KeptAggregation): boolean {
-    return this.#streams.has(origin, aggregation);
+    return this.#members.size > 0 || !this.streams.isEmpty;
   }
 
   prepareNow(): void {}
@@ -133,65 +110,24 @@ export class GroupMerge implements Members {
     own: SeriesSource | undefined,
     unixMillis: number,
   ): SeriesSource | undefined {
-    const found = this.#streams.find(stream, store.aggregation);
+    const found = this.streams.find(stream, store.aggregation);
     if (found === undefined) return own;
-    const merged = this.#streams.seriesOf(found, store);
+    const merged = this.streams.seriesOf(found, store);
     if (merged instanceof MergedGauges)
       return merged.begin(own, [...found.gauges], unixMillis, this.#refreshedAt);
     const table = own instanceof MergedSeries ? own.table : store.series;
     return merged.begin({ own, table, unixMillis });
   }
 
-  /**
-   * Continues the exports of another process.
-   *
-   * @param exports the totals that its delta readers have exported, in their order. New readers without them get what
-   *   is recorded from now on.
-   */
-  takeOver(exports: readonly (ExportedStreams | undefined)[]): void {
-    this.#streams.takeOver(this.#round + 1, exports);
-  }
-
-  /** Whether this process continues the exports of another one. */
-  get hasTakenOver(): boolean {
-    return this.#streams.hasTakenOver;
-  }
-
-  /** The growth that a store's delta reader gets; `undefined` for cumulative readers, and without members. */
-  growthOf(stream: MergeableStream, store: StreamStore): Growth | undefined {
-    const found = this.#streams.find(stream, store.aggregation);
-    const merged = found && this.#streams.seriesOf(found, store);
-    return merged instanceof MergedSeries ? merged.growth : undefined;
-  }
-
-  /** All totals that a delta reader has exported, also those that its last collection did not select. */
-  exportedBy(reader: ReaderChoices): Collection {
-    const metrics = this.#streams
-      .growthsFor(reader)
-      .map(({ of, growth }) => bareMetric(of.stream, of.aggregation, growth.exported));
-    return this.#bareCollection(metrics, 0);
-  }
-
   /** Takes over exemplars of members. Those of streams that no member has yet are dropped. */
   takeExemplars(sent: readonly SentExemplars[]): void {
     const byKey = new Map(
-      this.#streams.all.map(({ stream, aggregation, totals }) => [
+      this.streams.all.map(({ stream, aggregation, totals }) => [
         streamKey(stream.origin, aggregation),
         totals,
       ]),
     );
     for (const { stream, series } of sent) byKey.get(stream)?.takeExemplars(series);
-  }
-
-  /** The totals of a stream; `undefined` if no member has the stream. */
-  totalsOf(stream: MergeableStream, aggregation: KeptAggregation): SeriesSource | undefined {
-    const totals = this.#streams.find(stream, aggregation)?.totals;
-    return totals?.sourceOf(totals.rows);
-  }
-
-  /** The table of the merged series of a store, if there are any. */
-  tableOf(stream: MergeableStream, store: StreamStore): SeriesTable | undefined {
-    return this.#streams.tableOf(stream, store);
   }
 
   #leave(member: MergedMember): void {
@@ -207,14 +143,13 @@ export class GroupMerge implements Members {
   }
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
-    this.#round++;
     this.#refreshedAt = Math.max(unixMillis, this.#refreshedAt + 1e-3);
-    this.#streams.begin(this.#round);
+    this.streams.begin();
     const states = [...this.#members.keys()].map(({ image }) => [image, image.stateNumber] as const);
     // Series of this process come first: those that were exported before do not disappear in the overflow series.
-    for (const each of this.#streams.all) yield* this.#prepareOwn(each);
+    for (const each of this.streams.all) yield* this.#prepareOwn(each);
     for (const member of this.#members.keys()) yield* this.#followMember(member);
-    for (const { totals } of this.#streams.all) if (totals !== undefined) yield* totals.refresh();
+    for (const { totals } of this.streams.all) if (totals !== undefined) yield* totals.refresh();
     for (const [image, number] of states) image.release(number);
   }
 
@@ -227,8 +162,9 @@ export class GroupMerge implements Members {
     }
     for (const store of stores) {
       if (!sameAggregation(store.aggregation, into.aggregation)) continue;
-      const series = this.#streams.seriesOf(into, store);
-      const table = this.#options.inner?.tableOf(into.stream, store) ?? store.series;
+      const series = this.streams.seriesOf(into, store);
+      const table =
+        this.#options.inner?.streams.find(into.stream, store.aggregation)?.totals?.series ?? store.series;
       if (series instanceof MergedSeries) yield* series.prepare(table);
     }
   }
@@ -272,10 +208,10 @@ export class GroupMerge implements Members {
   }
 
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {
-    const into = this.#streams.streamFor(member.name, stream, this.#round);
+    const into = this.streams.streamFor(member.name, stream);
     if (into === undefined) return undefined;
     if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member.image) };
-    const gauges = new MemberGauges(stream, member.slot, this.#streams.attributesFor(into.stream));
+    const gauges = new MemberGauges(stream, member.slot, this.streams.attributesFor(into.stream));
     into.gauges.add(gauges);
     return { into, gauges };
   }
@@ -294,21 +230,7 @@ export class GroupMerge implements Members {
 
   /** Whether {@link departed} has further figures since the last call. */
   takeRetired(): boolean {
-    return this.#streams.all.filter(({ totals }) => totals?.takeRetired() === true).length > 0;
-  }
-
-  /** Sums and histograms of members that have ended, and of series that live members have removed. */
-  departed(unixMillis: number): Collection {
-    const metrics = this.#streams.all.flatMap(({ stream, aggregation, totals }) => {
-      const series = totals?.departedSeries();
-      return series === undefined ? [] : [bareMetric(stream, aggregation, series)];
-    });
-    return this.#bareCollection(metrics, unixMillis);
-  }
-
-  #bareCollection(metrics: Collection["metrics"], timeUnixMillis: number): Collection {
-    const { interner } = this.#target;
-    return { resource: NO_RESOURCE, timeUnixMillis, metrics, interner, errors: [] };
+    return this.streams.all.filter(({ totals }) => totals?.takeRetired() === true).length > 0;
   }
 
   #remove(member: MergedMember, { isKept }: { readonly isKept: boolean } = { isKept: true }): void {

@@ -1,8 +1,8 @@
 /** The streams of this process that members have, too. */
 import type { Attributes } from "@opentelemetry/api";
 import type { LogOnce } from "../../diagnostics/log-once.ts";
+import type { Collection } from "../../engine/collection/collection.ts";
 import type { MergeTarget } from "../../engine/meter-provider.ts";
-import type { SeriesTable } from "../../engine/series/series-table.ts";
 import { type AcrossMembers, policyOf } from "../../engine/streams/across-members.ts";
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { MergeableStream, StreamOrigin } from "../../engine/streams/members.ts";
@@ -11,10 +11,11 @@ import type { ReaderChoices } from "../../engine/streams/reader-choices.ts";
 import type { KeptAggregation, StreamStore } from "../../engine/streams/stream-store.ts";
 import { streamKey } from "../memory/frames.ts";
 import type { MemberStream } from "../memory/image-reader.ts";
+import { bareCollection, bareMetric } from "./departed.ts";
 import { Growth } from "./growth.ts";
-import { type MemberGauges, MergedGauges } from "./merged-gauges.ts";
+import { type GaugesOptions, type MemberGauges, MergedGauges } from "./merged-gauges.ts";
 import { isDelta, MergedSeries } from "./merged-series.ts";
-import { OWN_SLOT, Totals } from "./totals.ts";
+import { OWN_SLOT, Totals, type TotalsOptions } from "./totals.ts";
 
 /** The totals that a delta reader of the last aggregator has exported, by the keys of their streams. */
 export type ExportedStreams = ReadonlyMap<string, MemberStream>;
@@ -31,22 +32,21 @@ export interface MergedStream {
   readonly madeIn: number;
 }
 
-export interface MergedStreamsOptions {
-  readonly target: MergeTarget;
-  readonly once: LogOnce;
+/** The settings of a merge. */
+export interface MergeSettings
+  extends Pick<GaugesOptions, "workerAttribute">, Pick<TotalsOptions, "timeToLiveMillis" | "isReported"> {
   /** Policy of gauges that have no other. */
   readonly gauges: AcrossMembers;
-  /** Attribute of the member's number, for policy `each`. */
-  readonly workerAttribute: string;
-  /** Time after which an idle series is removed; `Infinity` for never. */
-  readonly timeToLiveMillis: number;
+}
+
+export interface MergedStreamsOptions extends MergeSettings {
+  readonly target: MergeTarget;
+  readonly once: LogOnce;
   /**
    * Whether members are threads, to which functions of views are not sent. Otherwise members are processes, of which this
    * is one.
    */
   readonly mergesThreads: boolean;
-  /** Whether another merge reads the result. */
-  readonly isReported?: (() => boolean) | undefined;
 }
 
 export class MergedStreams {
@@ -69,18 +69,19 @@ export class MergedStreams {
     return this.#streams.size === 0;
   }
 
+  /** Whether this process continues the exports of another one. */
   get hasTakenOver(): boolean {
     return this.#takenOverIn >= 0;
   }
 
   /**
-   * Continues the exports of another process.
+   * Continues the exports of another process. It has exported the streams that the next refresh shows.
    *
-   * @param round the refresh up to which streams that are first seen were exported by it.
-   * @param exports the totals that its delta readers have exported, in their order.
+   * @param exports the totals that its delta readers have exported, in their order. New readers without them get what
+   *   is recorded from now on.
    */
-  takeOver(round: number, exports: readonly (ExportedStreams | undefined)[]): void {
-    this.#takenOverIn = round;
+  takeOver(exports: readonly (ExportedStreams | undefined)[]): void {
+    this.#takenOverIn = this.#round + 1;
     this.#exports = exports;
   }
 
@@ -88,16 +89,16 @@ export class MergedStreams {
    * Begins a refresh, and the streams that another process has exported, before members have them. Otherwise the next
    * exports would not include these.
    */
-  begin(round: number): void {
-    this.#round = round;
-    if (round !== this.#takenOverIn) return;
+  begin(): void {
+    this.#round++;
+    if (this.#round !== this.#takenOverIn) return;
     for (const exported of this.#exports)
       for (const stream of exported?.values() ?? [])
-        this.streamFor("the process that has exported before", stream, round);
+        this.streamFor("the process that has exported before", stream);
   }
 
   /** Finds the stream that a member's stream is part of. Logs a message if it is missing. */
-  streamFor(name: string, { identity }: MemberStream, round: number): MergedStream | undefined {
+  streamFor(name: string, { identity }: MemberStream): MergedStream | undefined {
     const { instrument, aggregation } = identity;
     const stream = this.#streamOf(identity, aggregation);
     const stores = stream?.recordedStores ?? [];
@@ -115,7 +116,7 @@ export class MergedStreams {
         );
       return undefined;
     }
-    return this.find(stream, aggregation) ?? this.#make(stream, aggregation, round);
+    return this.find(stream, aggregation) ?? this.#make(stream, aggregation);
   }
 
   /** Whether a member has a stream, with any aggregation: one of another would be shown under the same name. */
@@ -159,31 +160,41 @@ export class MergedStreams {
     return series;
   }
 
-  /** The growth that a delta reader gets, for each stream. */
-  growthsFor(reader: ReaderChoices): readonly { readonly of: MergedStream; readonly growth: Growth }[] {
-    return this.all.flatMap((of) => {
-      const store = of.stream.storeOf(reader);
-      if (store === undefined || !sameAggregation(store.aggregation, of.aggregation)) return [];
-      const series = this.seriesOf(of, store);
-      return series instanceof MergedSeries && series.growth !== undefined
-        ? [{ of, growth: series.growth }]
-        : [];
+  /** The growth that a store's delta reader gets; `undefined` for cumulative readers, and without members. */
+  growthOf(stream: MergeableStream, store: StreamStore): Growth | undefined {
+    const found = this.find(stream, store.aggregation);
+    const merged = found && this.seriesOf(found, store);
+    return merged instanceof MergedSeries ? merged.growth : undefined;
+  }
+
+  /** All totals that a delta reader has exported, also those that its last collection did not select. */
+  exportedBy(reader: ReaderChoices): Collection {
+    const metrics = this.all.flatMap(({ stream, aggregation }) => {
+      const store = stream.storeOf(reader);
+      if (store === undefined || !sameAggregation(store.aggregation, aggregation)) return [];
+      const growth = this.growthOf(stream, store);
+      return growth === undefined ? [] : [bareMetric(stream, aggregation, growth.exported)];
     });
+    return bareCollection(metrics, this.#options.target.interner);
   }
 
-  /** The table of the merged series of a store, if there are any. */
-  tableOf(stream: MergeableStream, store: StreamStore): SeriesTable | undefined {
-    return this.find(stream, store.aggregation)?.totals?.series;
+  /** Sums and histograms of members that have ended, and of series that live members have removed. */
+  departed(unixMillis: number): Collection {
+    const metrics = this.all.flatMap(({ stream, aggregation, totals }) => {
+      const series = totals?.departedSeries();
+      return series === undefined ? [] : [bareMetric(stream, aggregation, series)];
+    });
+    return bareCollection(metrics, this.#options.target.interner, unixMillis);
   }
 
-  #make(stream: MergeableStream, aggregation: KeptAggregation, round: number): MergedStream {
+  #make(stream: MergeableStream, aggregation: KeptAggregation): MergedStream {
     const { fixed } = stream.configuration;
     const made: MergedStream = {
       stream,
       aggregation,
       merged: new Map(),
       gauges: new Set(),
-      madeIn: round,
+      madeIn: this.#round,
       totals:
         aggregation.kind === "lastValue"
           ? undefined

@@ -41,7 +41,7 @@ export function writeFigures(file: string, ids: readonly string[], figures: Figu
 
 function encode(ids: readonly string[], figures: FigureSource): Uint8Array {
   const list = Buffer.from(JSON.stringify(ids));
-  const log = figures.copyLog(0);
+  const log = figures.logFrom(0);
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(MAGIC, 0);
   header.writeUInt32LE(list.length, 8);

@@ -30,7 +30,7 @@ import {
 /** Figures of a process, as opaque bytes. */
 export interface FigureSource {
   /** The log from a position to its end. */
-  copyLog(from: number): Uint8Array;
+  logFrom(from: number): Uint8Array;
   /** The cells, one piece after the other. */
   readonly cells: readonly Uint8Array[];
   /** Another number than at the previous writing means that the log has started again. @defaultValue 0 */
@@ -117,7 +117,7 @@ export class StateWriter implements StatePosition {
     this.#sourceNumber ??= sourceNumber;
     if (sourceNumber !== this.#sourceNumber) this.#restartLog(sourceNumber);
     const sequence = this.#sequence + 1;
-    const log = source.copyLog(this.#logLength);
+    const log = source.logFrom(this.#logLength);
     writeAllSync(this.#log, log, this.#logLength);
     const cells = this.#cells[sequence % 2 === 0 ? 0 : 1];
     let cellsLength = 0;

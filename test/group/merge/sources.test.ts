@@ -77,7 +77,7 @@ class Group {
   hasOwn(side: JoiningMetric): boolean {
     return side
       .collected(new Interner(), scope, this)
-      .every(({ origin }) => origin !== undefined && this.#merge.has(origin, origin.aggregation));
+      .every(({ origin }) => origin !== undefined && this.#merge.streams.has(origin, origin.aggregation));
   }
 
   /** First cells and sums of all series, by name and attributes. */

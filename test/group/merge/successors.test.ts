@@ -36,7 +36,7 @@ class Disk {
 
   write(reader: number, figures: FigureSource): void {
     const cells = new Uint8Array(Buffer.concat([...figures.cells]));
-    this.#kept.set(reader, { ids: [], log: new Uint8Array(figures.copyLog(0)), cells });
+    this.#kept.set(reader, { ids: [], log: new Uint8Array(figures.logFrom(0)), cells });
   }
 }
 
@@ -56,7 +56,7 @@ class Aggregator {
       const processMerge = new GroupMerge(target, { ...merge, inner: threadMerge });
       const exports = new DeltaExports({ target, threadMerge, processMerge });
       const known = DeltaExports.read(disk);
-      if (known.length > 0) processMerge.takeOver(known);
+      if (known.length > 0) processMerge.streams.takeOver(known);
       return {
         processMerge,
         membersFor: (reader: object) => ({

@@ -65,7 +65,7 @@ test.skipIf(process.platform === "win32")("a limit on the size of files is a ful
   const directory = newFolder("group");
   const text = `
     const { own, group } = joined();
-    const big = { copyLog: () => new Uint8Array(1), cells: [new Uint8Array(1_000_000)] };
+    const big = { logFrom: () => new Uint8Array(1), cells: [new Uint8Array(1_000_000)] };
     say("big " + group.write(big));
     own.add(5);
     say("small " + group.write(own));`;
@@ -89,9 +89,9 @@ test("with the permission model, a group needs the permission to write its direc
     const reason = group.reason ?? group.join();
     say("reason " + reason);
     if (reason === undefined) {
-      say("write " + group.write({ copyLog: () => new Uint8Array(3), cells: [] }));
+      say("write " + group.write({ logFrom: () => new Uint8Array(3), cells: [] }));
       await group.collectAll();
-      say("fold " + group.fold([], { copyLog: () => new Uint8Array(3), cells: [] }));
+      say("fold " + group.fold([], { logFrom: () => new Uint8Array(3), cells: [] }));
     }`;
   const flags = [permission, "--no-warnings", "--allow-fs-read=*"];
   const permitted = await program(text, { directory, flags: [...flags, `--allow-fs-write=${directory}`] });

@@ -68,7 +68,7 @@ export const counter = () => {
   return {
     get value() { return values[0]; },
     add(amount) { for (let i = 0; i < REPEATS; i++) values[i] += amount; },
-    copyLog(from) { states++; return new Uint8Array(states - from).fill(7); },
+    logFrom(from) { states++; return new Uint8Array(states - from).fill(7); },
     get cells() { return [new Uint8Array(values.buffer)]; },
   };
 };

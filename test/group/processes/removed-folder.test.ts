@@ -7,7 +7,7 @@ import { PassedLines } from "../../../src/group/processes/passed-lines.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { joinedFolder } from "./joined-folder.ts";
 
-const FIGURES = { copyLog: () => new Uint8Array(0), cells: [] };
+const FIGURES = { logFrom: () => new Uint8Array(0), cells: [] };
 
 test("facts that have not changed are written again once the folder is made again, and not before", async () => {
   const directory = newFolder("group");

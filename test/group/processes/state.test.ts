@@ -28,7 +28,7 @@ function figures(log = "", ...cells: readonly string[]): Figures {
     log: Buffer.from(log),
     cells: cells.map((piece) => Buffer.from(piece)),
     logNumber: 0,
-    copyLog(from) {
+    logFrom(from) {
       return this.log.subarray(from);
     },
   };
@@ -266,7 +266,7 @@ test("a reader beside a writer that never rests sees whole states only, and none
 test("a new reader finds a state beside a writer that never rests", async () => {
   const directory = newFolder("group");
   const child = await program(
-    writing.replace("for (", "own.copyLog = (from) => new Uint8Array(1_000_000 - from);\nfor ("),
+    writing.replace("for (", "own.logFrom = (from) => new Uint8Array(1_000_000 - from);\nfor ("),
     { directory, env: { REPEATS: "500" } },
   );
   const [, id] = await child.waitForOutput(/^id (\w+)$/m);
