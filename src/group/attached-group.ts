@@ -1,4 +1,5 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { processEvents } from "../io/process-events.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
@@ -15,7 +16,6 @@ import { MembersNews } from "./members-news.ts";
 import type { NewsReceiver } from "./news.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { ProcessMembers } from "./process-members.ts";
-import { watchChildren } from "./processes/children.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 import { PassedLines } from "./processes/passed-lines.ts";
@@ -342,4 +342,24 @@ export class AttachedGroup implements Members {
 
 function logRoleFailure(action: string, error: unknown): void {
   warnOnceAMinute(`group: a process that has lost its role cannot ${action} (${errorMessage(error)})`);
+}
+
+// Node.js publishes the child processes that are started.
+const CHILDREN = "child_process";
+
+// Calls `look` at each interval once this process has started a child, which may make the group's folder: the parent is not
+// notified if a child joins. Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
+function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (): void => {
+    if (timer !== undefined) return;
+    timer = setInterval(look, intervalMillis).unref();
+    processEvents.on("exit", end);
+  };
+  subscribe(CHILDREN, onStart);
+  return () => {
+    unsubscribe(CHILDREN, onStart);
+    clearInterval(timer);
+    processEvents.off("exit", end);
+  };
 }

@@ -1,6 +1,5 @@
 /** The exports of delta readers in a group of processes: growth of the totals, which a successor continues. */
-import { errorMessage } from "../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
+import { attempt } from "../diagnostics/rate-limit.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeTarget } from "../engine/meter-provider.ts";
 import { AggregationTemporality } from "../engine/sdk-values.ts";
@@ -33,16 +32,19 @@ export class DeltaExports {
   static read(exported: Pick<Exported, "read">): readonly (ExportedStreams | undefined)[] {
     const found: ExportedStreams[] = [];
     for (const [reader, { log, cells }] of exported.read()) {
-      try {
+      const read = (): ExportedStreams => {
         const image = new ImageReader();
         image.setState(log, cells);
         for (const _ of image.readLog());
-        found[reader] = new Map(
+        return new Map(
           image.streams.map((each) => [streamKey(each.identity, each.identity.aggregation), each]),
         );
-      } catch (error) {
-        warnOnceAMinute(`group: the exported figures of a reader are left out: ${errorMessage(error)}`);
-      }
+      };
+      const streams = attempt(
+        read,
+        (reason) => `group: the exported figures of a reader are left out: ${reason}`,
+      );
+      if (streams !== undefined) found[reader] = streams;
     }
     return found;
   }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
+import { attempt, warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import { Mutex } from "../io/mutex.ts";
 import { withTimeout } from "../io/timeout.ts";
 import type { NewsReceiver } from "./news.ts";
@@ -107,14 +107,13 @@ export class MembersNews {
   }
 
   #readFacts(id: string): void {
-    try {
-      const reader = this.#facts.get(id) ?? new FactsReader(this.#pathOf(id));
-      this.#facts.set(id, reader);
-      const facts = reader.read();
-      if (facts !== undefined) this.#receiver.onFacts(nameOf(id), facts);
-    } catch (error) {
-      warnOnceAMinute(`group: the state of a member's facades cannot be read (${errorMessage(error)})`);
-    }
+    const reader = this.#facts.get(id) ?? new FactsReader(this.#pathOf(id));
+    this.#facts.set(id, reader);
+    const facts = attempt(
+      () => reader.read(),
+      (reason) => `group: the state of a member's facades cannot be read (${reason})`,
+    );
+    if (facts !== undefined) this.#receiver.onFacts(nameOf(id), facts);
   }
 
   #readerOf(id: string): JournalReader {
@@ -129,12 +128,11 @@ export class MembersNews {
   }
 
   #readAllNow(id: string): void {
-    try {
+    const read = (): void => {
       const reader = this.#readerOf(id);
       for (let lines = reader.read(); lines.length > 0; lines = reader.read()) this.#receive(id, lines);
-    } catch (error) {
-      warnOnceAMinute(`group: events of a member are not read (${errorMessage(error)})`);
-    }
+    };
+    attempt(read, (reason) => `group: events of a member are not read (${reason})`);
   }
 
   async #readAll(id: string): Promise<void> {

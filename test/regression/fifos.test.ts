@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { takeExemplars } from "../../src/group/processes/exemplar-file.ts";
+import { takeExemplars } from "../../src/group/processes/group-folder.ts";
 import { readIdentity } from "../../src/group/processes/identity.ts";
 import { groupFolderIn, placeOf } from "../../src/group/processes/place.ts";
 import { tachymeter } from "../cli/running.ts";

@@ -4,8 +4,7 @@
 // by one rename, and its folder removed afterwards. If the aggregator dies in between, the folder no longer counts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { attempt } from "../../diagnostics/rate-limit.ts";
 import { type KeptFigures, readFigures, writeFigures } from "./figures-file.ts";
 import { isBootId, removeMember } from "./member-folders.ts";
 import type { FigureSource } from "./state-writer.ts";
@@ -44,17 +43,18 @@ export class Departed {
    */
   fold(figures: FigureSource): readonly string[] | undefined {
     const noted = [...this.#unfolded];
-    try {
+    const write = (): readonly string[] => {
       const all = this.#keptIds(noted);
       writeFigures(join(this.#folder, FILE), all, figures);
-      this.#ids = new Set(all);
-    } catch (error) {
-      warnOnceAMinute(
-        `group "${this.#folder}": the figures of ended processes cannot be kept (${errorMessage(error)})`,
-        `fold ${this.#folder}`,
-      );
-      return undefined;
-    }
+      return all;
+    };
+    const all = attempt(
+      write,
+      (reason) => `group "${this.#folder}": the figures of ended processes cannot be kept (${reason})`,
+      `fold ${this.#folder}`,
+    );
+    if (all === undefined) return undefined;
+    this.#ids = new Set(all);
     this.#unfolded.clear();
     for (const id of noted) removeMember(this.#folder, id);
     return noted;

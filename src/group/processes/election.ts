@@ -15,7 +15,7 @@ import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
 import { introduce, notifyOfNews } from "./control.ts";
 import type { ParentProcess } from "./place.ts";
-import { publishOnce } from "./publish-once.ts";
+import { publishOnce } from "./state-files.ts";
 
 /** `aggregator`: has the readers. `candidate`: takes over when the aggregator dies. */
 export type Role = "aggregator" | "candidate";

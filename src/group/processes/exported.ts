@@ -1,10 +1,9 @@
 // The figures that the delta readers of the group have exported, in one file for each reader. A new aggregator exports the
 // growth since then.
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { attempt, warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type KeptFigures, readFigures, writeFigures } from "./figures-file.ts";
+import { namesIn } from "./member-folders.ts";
 import type { FigureSource } from "./state-writer.ts";
 
 const FILE = /^exported\.(\d{1,3})$/;
@@ -33,22 +32,12 @@ export class Exported {
 
   /** Replaces the figures of a reader. If this fails, a warning is logged at most once a minute. */
   write(reader: number, figures: FigureSource): void {
-    try {
-      writeFigures(join(this.#folder, `exported.${reader}`), [], figures);
-    } catch (error) {
-      warnOnceAMinute(
-        `group "${this.#folder}": the exported figures cannot be kept (${errorMessage(error)}); ` +
-          "if this process ends now, its successor exports some of them again",
-        `exported ${this.#folder}`,
-      );
-    }
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
+    attempt(
+      () => writeFigures(join(this.#folder, `exported.${reader}`), [], figures),
+      (reason) =>
+        `group "${this.#folder}": the exported figures cannot be kept (${reason}); ` +
+        "if this process ends now, its successor exports some of them again",
+      `exported ${this.#folder}`,
+    );
   }
 }

@@ -3,11 +3,12 @@ import { existsSync, rmSync, rmdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { readTextSync } from "../../io/files/open-file.ts";
+import { replaceFileSync } from "../../io/files/replace.ts";
+import { attempt, warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, type OnNews, serveControl } from "./control.ts";
 import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
-import { takeExemplars, writeExemplars } from "./exemplar-file.ts";
 import type { KeptFigures } from "./figures-file.ts";
 import { Election, type Role } from "./election.ts";
 import { removeDeserted } from "./deserted.ts";
@@ -25,6 +26,7 @@ import { type Member, type MemberEvents, Members } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
 import { OwnState } from "./own-state.ts";
+import { FILE_MODE } from "./state-files.ts";
 import type { FigureSource, StatePosition } from "./state-writer.ts";
 
 /** Events of a group. */
@@ -212,11 +214,11 @@ export class GroupFolder {
 
   /** Writes the new exemplars of this process, for the aggregator. */
   writeExemplars(text: string): void {
-    try {
-      if (this.#own !== undefined) writeExemplars(join(this.folder, this.id), text);
-    } catch (error) {
-      warnOnceAMinute(`group "${this.folder}": exemplars cannot be written (${errorMessage(error)})`);
-    }
+    if (this.#own === undefined) return;
+    attempt(
+      () => replaceFileSync(exemplarsIn(join(this.folder, this.id)), text, FILE_MODE),
+      (reason) => `group "${this.folder}": exemplars cannot be written (${reason})`,
+    );
   }
 
   /** Takes the new exemplars of another process; `undefined` without any. Only the aggregator does this. */
@@ -318,5 +320,21 @@ export class GroupFolder {
       if (this.#options.place.isPrivate) void removeDeserted(dirname(this.#directory));
     }
     this.#options.onRole(role);
+  }
+}
+
+function exemplarsIn(folder: string): string {
+  return join(folder, "exemplars");
+}
+
+/** Reads and removes the exemplars of a process; `undefined` without new ones. */
+export function takeExemplars(folder: string): string | undefined {
+  const path = exemplarsIn(folder);
+  try {
+    const text = readTextSync(path);
+    rmSync(path);
+    return text;
+  } catch {
+    return undefined;
   }
 }

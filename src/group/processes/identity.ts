@@ -3,7 +3,7 @@ import { readTextSync } from "../../io/files/open-file.ts";
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { publishOnce } from "./publish-once.ts";
+import { publishOnce } from "./state-files.ts";
 
 export interface GroupIdentity {
   /** Attribute `service.instance.id` of the group. */

@@ -1,9 +1,8 @@
 // The members of a group, as its aggregator sees them: found by scanning the group's folder, alive as long as their lock
 // is.
 import { join } from "node:path";
-import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { attempt } from "../../diagnostics/rate-limit.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
@@ -161,11 +160,7 @@ export class Members {
 }
 
 function report(event: () => void): void {
-  try {
-    event();
-  } catch (error) {
-    warnOnceAMinute(`group: a member cannot be handled (${errorMessage(error)})`);
-  }
+  attempt(event, (reason) => `group: a member cannot be handled (${reason})`);
 }
 
 function settled(members: readonly FoundMember[], limitMillis: number): Promise<void> {

@@ -1,7 +1,6 @@
 // Lines and facts that this process passes on to the aggregator.
 import { join } from "node:path";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { attempt } from "../../diagnostics/rate-limit.ts";
 import { ChangedFacts } from "../changed-facts.ts";
 import { FactsWriter } from "./facts-file.ts";
 import type { GroupFolder } from "./group-folder.ts";
@@ -49,12 +48,13 @@ export class PassedLines {
   flush(): void {
     this.#isScheduled = false;
     if (this.#journal.isFlushed || !this.#folder.isJoined) return;
-    try {
-      this.#journal.flush();
-      this.#folder.notifyAggregator();
-    } catch (error) {
-      warnOnceAMinute(`group: events cannot be passed on (${errorMessage(error)}); they wait`);
-    }
+    attempt(
+      () => {
+        this.#journal.flush();
+        this.#folder.notifyAggregator();
+      },
+      (reason) => `group: events cannot be passed on (${reason}); they wait`,
+    );
   }
 
   /** Writes each line at once from now on: the process ends. */

@@ -1,7 +1,19 @@
-// The files of a state, and their reading and writing at a position.
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
+// The files of a group: those of a state, and their reading and writing at a position.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { errorCode } from "../../diagnostics/error-message.ts";
+import { temporaryFileBeside } from "../../io/files/replace.ts";
 
 /** Mode of the files of a group: readable by their owner only. */
 export const FILE_MODE = 0o600;
@@ -79,4 +91,24 @@ export function readAllSync(descriptor: number, into: Uint8Array, position: numb
     filled += count;
   }
   return filled;
+}
+
+/**
+ * Creates a file with its whole content at once, unless it exists. If several processes try, only one succeeds.
+ *
+ * @returns whether it was this process.
+ * @throws the system's error.
+ */
+export function publishOnce(path: string, text: string): boolean {
+  const temporary = temporaryFileBeside(path);
+  try {
+    writeFileSync(temporary, text, { flag: "wx", mode: FILE_MODE });
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }

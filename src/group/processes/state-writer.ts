@@ -13,8 +13,7 @@
 // disk stops only states that grow. Nothing is flushed to the disk: a restart of the machine ends all members.
 import { readBytesSync } from "../../io/files/open-file.ts";
 import { closeSync, fstatSync, rmSync } from "node:fs";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { attempt } from "../../diagnostics/rate-limit.ts";
 import { encodeHead, type Head } from "./head.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import {
@@ -186,15 +185,15 @@ export class StateWriter implements StatePosition {
  * @returns whether it is written.
  */
 export function isWritten(group: string, write: () => void): boolean {
-  try {
-    write();
-    return true;
-  } catch (error) {
-    warnOnceAMinute(
-      `group "${group}": the figures of this process cannot be written (${errorMessage(error)}); ` +
-        "until they can, the group has its last figures",
-      `write ${group}`,
-    );
-    return false;
-  }
+  const written = attempt(
+    () => {
+      write();
+      return true;
+    },
+    (reason) =>
+      `group "${group}": the figures of this process cannot be written (${reason}); ` +
+      "until they can, the group has its last figures",
+    `write ${group}`,
+  );
+  return written === true;
 }

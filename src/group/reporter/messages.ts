@@ -32,6 +32,7 @@ export interface StatePlace {
 
 /** A thread whose figures are in shared memory: the main thread, or a worker thread of the application. */
 export interface ReportedThread {
+  /** Its `threadId`. */
   readonly id: number;
   readonly name: string;
   /** Its number in the process. */

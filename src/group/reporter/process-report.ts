@@ -23,15 +23,13 @@ export interface ProcessReportOptions extends ReportSettings {
 const WRITE_MILLIS = 1_000;
 // Maximum time to wait for the end of a writing, which takes a few milliseconds.
 const STOP_MILLIS = 500;
-// The first one is this thread.
+// The id of the main thread.
 const OWN_ID = 0;
 
 export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" | "onExemplars"> {
   readonly #options: ProcessReportOptions;
   readonly #loop: StateReport;
   readonly #memory: LiveMemory | undefined;
-  readonly #ids = new Map<Thread, number>();
-  #nextId = OWN_ID + 1;
   #thread: ReporterThread | undefined;
   #isLoopWanted = false;
   #timer: NodeJS.Timeout | undefined;
@@ -130,21 +128,16 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
   }
 
   onJoin(thread: Thread): void {
-    const id = this.#nextId++;
-    this.#ids.set(thread, id);
     const { name, slot } = thread.member;
-    this.#thread?.join({ id, name, slot });
+    this.#thread?.join({ id: thread.link.threadId, name, slot });
   }
 
   onChunk(thread: Thread, chunk: Chunk): void {
-    const id = this.#ids.get(thread);
-    if (id !== undefined) this.#thread?.chunk(id, chunk);
+    this.#thread?.chunk(thread.link.threadId, chunk);
   }
 
   onLeave(thread: Thread): void {
-    const id = this.#ids.get(thread);
-    if (id !== undefined) this.#thread?.leave(id);
-    this.#ids.delete(thread);
+    this.#thread?.leave(thread.link.threadId);
   }
 
   // The thread writes at its own intervals. Only observable instruments need this one.

@@ -49,7 +49,7 @@ export class AcceptedThreads {
             `group: worker thread ${threadId} ended without joining, so its measurements are not included; load tachymeter/register by --require in its execArgv, or call start() there`,
           );
       },
-    });
+    }).start();
   }
 
   /** Finds threads that have joined or ended, without an event loop. */

@@ -50,7 +50,7 @@ export class HostLink {
     new WorkerEnds({
       onStart: () => {},
       onEnd: (ended) => this.#post({ kind: "ended", threadId: ended }),
-    });
+    }).start();
     this.#post({ kind: "hello", threadId, ancestors });
   }
 

@@ -132,28 +132,13 @@ function flagsIn(args: readonly string[]): Set<string | undefined> {
 }
 
 // Inherited flags may include those of the whole process, which a thread refuses if they are given as its own. They are
-// in effect anyway. Any other error is the application's own: a second try could start a second thread.
+// in effect anyway, so they are left out in a second try. If more are refused, the thread does not join. Any other error is the
+// application's own: a further try could start a second thread.
 function constructed(
   construct: (args: readonly unknown[]) => object,
   given: readonly unknown[],
   flags: readonly string[],
-): object {
-  const args = argumentsWith(given, flags);
-  if (args === undefined) return construct(given);
-  try {
-    return construct(args);
-  } catch (error) {
-    const refused = refusedBy(error);
-    const left = without(flags, (name, flag) => refused.includes(flag) || refused.includes(name));
-    if (left.length === flags.length) throw error;
-    return constructedWithout(construct, given, left);
-  }
-}
-
-function constructedWithout(
-  construct: (args: readonly unknown[]) => object,
-  given: readonly unknown[],
-  flags: readonly string[],
+  isSecond = false,
 ): object {
   const args = argumentsWith(given, flags);
   if (args === undefined) return construct(given);
@@ -161,7 +146,11 @@ function constructedWithout(
     return construct(args);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return construct(given);
+    if (isSecond) return construct(given);
+    const refused = error.message.slice(error.message.lastIndexOf(": ") + 2).split(", ");
+    const left = without(flags, (name, flag) => refused.includes(flag) || refused.includes(name));
+    if (left.length === flags.length) throw error;
+    return constructed(construct, given, left, true);
   }
 }
 
@@ -181,11 +170,6 @@ function optionsWith(given: object, execArgv: readonly string[]): object {
     { ...given, execArgv },
     { get: (own, key): unknown => Reflect.get(Object.hasOwn(own, key) ? own : given, key) },
   );
-}
-
-function refusedBy(error: unknown): readonly string[] {
-  if (!isRefusal(error)) return [];
-  return error.message.slice(error.message.lastIndexOf(": ") + 2).split(", ");
 }
 
 function isRefusal(error: unknown): error is Error {

@@ -23,7 +23,11 @@ export class WorkerEnds {
 
   constructor(listener: WorkerListener) {
     this.#listener = listener;
+  }
+
+  start(): this {
     subscribe(CHANNEL, this.#onPublished);
+    return this;
   }
 
   /** The threads that run. */
