@@ -22,7 +22,12 @@ export type {
   ReaderConfig,
   SdkMeterProvider,
 } from "./sdk/options.ts";
-export type { ExpressionOptions, ExpressionRangeOptions } from "./sdk/query-options.ts";
-export type { ReloadResult } from "./sdk/reload-result.ts";
 export { AlreadyStartedError, ForeignMeterProviderError, running, start } from "./sdk/start.ts";
-export { type Group, type GroupMember, Tachymeter } from "./sdk/tachymeter.ts";
+export {
+  type ExpressionOptions,
+  type ExpressionRangeOptions,
+  type Group,
+  type GroupMember,
+  type ReloadResult,
+  Tachymeter,
+} from "./sdk/tachymeter.ts";

@@ -2,10 +2,9 @@
 import { isMainThread } from "node:worker_threads";
 import type { Meter, MeterProvider } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
-import { RunningParts } from "./running-parts.ts";
 import { SettingsInUse } from "./settings-in-use.ts";
 import { setLogLevel } from "./stderr-logger.ts";
-import { Teardown } from "./teardown.ts";
+import { RunningParts, Teardown } from "./teardown.ts";
 import type { Configuration } from "../options/index.ts";
 import { MeterProvider as OwnMeterProvider } from "../engine/meter-provider.ts";
 import { CollectionRuns } from "../collector/collection-runs.ts";
@@ -241,7 +240,7 @@ function begin(
       : exports.start(resource, group?.isShared === true);
   ready.catch(() => {});
   return {
-    ...facades,
+    facades,
     ...shared,
     ready,
     meterProvider,

@@ -18,7 +18,7 @@ import {
 import type { SnapshotReader } from "../readers/reader.ts";
 
 /** The facades of a running Tachymeter. */
-export interface Facades {
+export class Facades {
   /** Named metrics, recent events and snapshots. */
   readonly collector: TelemetryCollector;
   /** Records events and passes them to hooks. */
@@ -41,7 +41,25 @@ export interface Facades {
   readonly network: Network;
   /** Reads figures of the machine. */
   readonly system: System;
+
+  /** @internal */
+  constructor(made: MadeFacades) {
+    this.collector = made.collector;
+    this.events = made.events;
+    this.coordination = made.coordination;
+    this.messaging = made.messaging;
+    this.health = made.health;
+    this.kernels = made.kernels;
+    this.application = made.application;
+    this.custom = made.custom;
+    this.commands = made.commands;
+    this.network = made.network;
+    this.system = made.system;
+  }
 }
+
+/** Facades that are not yet those of a Tachymeter. */
+export type MadeFacades = Pick<Facades, keyof Facades>;
 
 /**
  * Makes the facades. With `snapshots`, the collector's snapshots contain every series of the provider; otherwise only
@@ -52,7 +70,7 @@ export function makeFacades(
     Partial<Pick<Configuration, "facades">>,
   meterProvider: MeterProvider,
   snapshots: SnapshotReader | undefined,
-): Facades {
+): MadeFacades {
   const { facades } = configuration;
   const collector = new TelemetryCollector({
     ...facades?.events,

@@ -3,8 +3,7 @@
 import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
 import { loadedPart } from "./loaded-part.ts";
-import type { observeThread } from "./observe-thread.ts";
-import { registerThread, type ThreadParts } from "./register-thread.ts";
+import { registerThread } from "./register-thread.ts";
 
 const require = createRequire(import.meta.url);
 const MEMBER = "#thread-member";
@@ -12,22 +11,8 @@ const MEMBER = "#thread-member";
 // The main thread loads this file before it adds the flag.
 if (!isMainThread) {
   registerThread({
-    memberProvider: (host) => member().memberProvider(host),
-    observeThread: async (provider) =>
-      (await provider.whileImporting(loadedMember())).observeThread(provider, {}),
-    watchThreadCommands: (first) => instrumentations().watchThreadCommands(first),
-    instrumentThread: () => instrumentations().instrumentThread(),
+    member: () => loadedPart(MEMBER, (place) => require(place)),
+    imported: () => loadedPart(MEMBER, (place) => import(place)),
+    instrumentations: () => loadedPart("#thread-instrumentations", (place) => require(place)),
   });
-}
-
-function member(): Pick<ThreadParts, "memberProvider"> {
-  return loadedPart(MEMBER, (place) => require(place));
-}
-
-function loadedMember(): Promise<{ readonly observeThread: typeof observeThread }> {
-  return loadedPart(MEMBER, (place) => import(place));
-}
-
-function instrumentations(): Pick<ThreadParts, "instrumentThread" | "watchThreadCommands"> {
-  return loadedPart("#thread-instrumentations", (place) => require(place));
 }

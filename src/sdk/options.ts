@@ -5,7 +5,16 @@ import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemet
 import type { Instrumentation } from "@opentelemetry/instrumentation";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MeterConfigurator, MetricFilter, ViewOptions } from "../engine/index.ts";
-import type { EventLogOptions } from "../facades/index.ts";
+import type {
+  CommandsOptions,
+  CoordinationOptions,
+  CustomOptions,
+  EventLogOptions,
+  EventsOptions,
+  MessagingOptions,
+  NetworkOptions,
+  SystemOptions,
+} from "../facades/index.ts";
 import type { HistoryOptions } from "../history/index.ts";
 import type {
   CardinalityLimits,
@@ -106,53 +115,19 @@ export interface Options {
   /** Options of the facades, the same as those of their constructors. */
   readonly facades?: {
     /** Options of facade `events`. */
-    readonly events?: {
-      /** Maximum number of recent events that are kept, from 1 to 10,000,000. @defaultValue 10000 */
-      readonly maxEvents?: number;
-    };
+    readonly events?: Pick<EventsOptions, "maxEvents">;
     /** Options of facade `coordination`. */
-    readonly coordination?: {
-      /** Seconds without a heartbeat after which a node is no longer active. @defaultValue 30 */
-      readonly nodeTimeout?: number;
-    };
+    readonly coordination?: Pick<CoordinationOptions, "nodeTimeout">;
     /** Options of facade `messaging`. */
-    readonly messaging?: {
-      /** Messaging system, such as `kafka`: attribute `messaging.system.name`. @defaultValue none */
-      readonly system?: string;
-      /**
-       * Maximum number of destination names of one system, from 1 to 10,000,000; further names are recorded as
-       * `_other`.
-       *
-       * @defaultValue 100
-       */
-      readonly maxDestinations?: number;
-    };
+    readonly messaging?: Pick<MessagingOptions, "system" | "maxDestinations">;
     /** Options of facade `commands`. */
-    readonly commands?: {
-      /**
-       * Maximum number of command names, from 1 to 10,000,000; further names are recorded as `_other`.
-       *
-       * @defaultValue 100
-       */
-      readonly maxCommands?: number;
-    };
+    readonly commands?: Pick<CommandsOptions, "maxCommands">;
     /** Options of facade `system`. */
-    readonly system?: {
-      /** Seconds between two continuous collections. @defaultValue 60 */
-      readonly collectionInterval?: number;
-      /** Maximum number of kept measurements of one name and second, from 1 to 10,000. @defaultValue 100 */
-      readonly maxMetricsPerSecond?: number;
-    };
+    readonly system?: Pick<SystemOptions, "collectionInterval" | "maxMetricsPerSecond">;
     /** Options of facade `network`. */
-    readonly network?: {
-      /** Maximum number of kept measurements of one name and second, from 1 to 10,000. @defaultValue 100 */
-      readonly maxMetricsPerSecond?: number;
-    };
+    readonly network?: Pick<NetworkOptions, "maxMetricsPerSecond">;
     /** Options of facade `custom`. */
-    readonly custom?: {
-      /** Maximum number of kept measurements of one name and second, from 1 to 10,000. @defaultValue 100 */
-      readonly maxMetricsPerSecond?: number;
-    };
+    readonly custom?: Pick<CustomOptions, "maxMetricsPerSecond">;
   };
   /** A file to which each event is appended as a line of JSON, or its options. By default `TACHYMETER_EVENT_LOG`. */
   readonly eventLog?: string | EventLogOptions;

@@ -7,7 +7,7 @@ import type { IMetricReader } from "../engine/index.ts";
 import type { OwnGroup } from "../group/group.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
-import { markAsOurs } from "./own-copies.ts";
+import { markAsOurs } from "./copies.ts";
 import type { Teardown } from "./teardown.ts";
 
 /**

@@ -1,17 +1,17 @@
 // Queries over the metrics of the running Tachymeter. Their code is loaded with the first one.
 import type { Attributes } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
+import type { ExpressionOptions, ExpressionRangeOptions } from "../query/expression-options.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { History } from "../history/index.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
 import type { QueryResult } from "../query/result.ts";
-import type { SampleSeries, Selection } from "../query/source.ts";
+import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
 import { VERSION } from "../version.ts";
-import type { ExpressionOptions, ExpressionRangeOptions, QueriedSource } from "./query-options.ts";
 import { type CheckedConfiguration, translationOf } from "./reader-problems.ts";
 import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import { part } from "#on-demand";
@@ -36,7 +36,7 @@ export interface QueriedAlerts {
 }
 
 /** Live and stored metrics as one source. */
-export class Queries implements QueriedSource {
+export class Queries implements Source {
   /** The alerts, which are made after this. */
   alerts: { readonly queried: QueriedAlerts | undefined } | undefined;
   readonly #parts: QueriedParts;

@@ -29,19 +29,6 @@ export interface ReaderContext {
   readonly running: () => boolean;
 }
 
-/** Readers for the provider, grouped by what else has to be done for them. */
-export interface MadeReaders {
-  /** Each reader of the configuration by itself. */
-  readonly made: readonly MadeReader[];
-  readonly readers: readonly IMetricReader[];
-  /** The readers that serve HTTP and have to be started. */
-  readonly endpoints: readonly PrometheusEndpoint[];
-  /** Readers that can export their last interval when the process ends at once. */
-  readonly last: readonly PushReader[];
-  /** Promises of the other readers; each rejects if the reader does not work as configured. */
-  readonly ready: readonly Promise<void>[];
-}
-
 /** One reader. */
 export interface MadeReader {
   readonly settings: CheckedReader;
@@ -81,26 +68,13 @@ export function makeReaders(
   configuration: CheckedConfiguration,
   options: Options,
   context: ReaderContext,
-): MadeReaders {
-  return groupedReaders(
-    configuration.readers.flatMap((settings, index) => {
-      if (settings.kind !== "given")
-        return { ...makeReader(settings, index, configuration, context), given: options.readers?.[index] };
-      const reader = givenReader(options, settings.index);
-      return reader === undefined ? [] : { settings, reader };
-    }),
-  );
-}
-
-/** Readers, grouped by what else has to be done for them. */
-export function groupedReaders(made: readonly MadeReader[]): MadeReaders {
-  return {
-    made,
-    readers: made.map(({ reader }) => reader),
-    endpoints: made.flatMap(({ endpoint }) => endpoint ?? []),
-    last: made.flatMap(({ last }) => last ?? []),
-    ready: made.flatMap(({ ready }) => ready ?? []),
-  };
+): readonly MadeReader[] {
+  return configuration.readers.flatMap((settings, index) => {
+    if (settings.kind !== "given")
+      return { ...makeReader(settings, index, configuration, context), given: options.readers?.[index] };
+    const reader = givenReader(options, settings.index);
+    return reader === undefined ? [] : { settings, reader };
+  });
 }
 
 /** Makes the reader with this index in the configuration. */

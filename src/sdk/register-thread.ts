@@ -3,7 +3,6 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { type HostLink, joinMainThread } from "../group/threads/join-main-thread.ts";
 import { letWorkersJoin, restoreFlags } from "../group/threads/joining-workers.ts";
-import type { memberProvider } from "../group/threads/member-provider.ts";
 import { threadMember } from "../group/threads/member.ts";
 import { ThreadMeterProvider } from "../group/threads/thread-meter-provider.ts";
 import { ownFacts } from "./member-facts.ts";
@@ -11,15 +10,15 @@ import { logToStderr } from "./stderr-logger.ts";
 import { type FoundSettings, threadSettings } from "./thread-settings.ts";
 import { watchFirstCommand } from "./watch-first-command.ts";
 import { watchFirstLibrary } from "./watch-first-library.ts";
-import type { instrumentThread, watchThreadCommands } from "./thread-instrumentations.ts";
+import type * as instrumentations from "./thread-instrumentations.ts";
+import type * as member from "./thread-member.ts";
 
 /** The parts of which most threads need none. They are loaded on demand. */
 export interface ThreadParts {
-  readonly memberProvider: typeof memberProvider;
-  readonly watchThreadCommands: typeof watchThreadCommands;
-  readonly instrumentThread: typeof instrumentThread;
-  /** Observes the heap. */
-  readonly observeThread: (provider: ThreadMeterProvider) => unknown;
+  readonly member: () => typeof member;
+  /** As `member`, by an import. */
+  readonly imported: () => Promise<typeof member>;
+  readonly instrumentations: () => typeof instrumentations;
 }
 
 // Threads that end earlier have no runtime metrics, whose code takes longer to load.
@@ -31,20 +30,24 @@ export function registerThread(parts: ThreadParts): void {
   const settings = threadSettings();
   logToStderr(settings?.logLevel ?? "info");
   const host = joinMainThread();
-  if (settings?.commands === true) watchFirstCommand((first) => parts.watchThreadCommands(first));
+  if (settings?.commands === true)
+    watchFirstCommand((first) => parts.instrumentations().watchThreadCommands(first));
   if (host !== undefined) join(host, settings, parts);
   else if (settings !== undefined) noticeOnce(settings);
 }
 
 function join(host: HostLink, settings: FoundSettings | undefined, parts: ThreadParts): void {
-  const provider = new ThreadMeterProvider(() => parts.memberProvider(host));
+  const provider = new ThreadMeterProvider(() => parts.member().memberProvider(host));
   threadMember(host, provider, ownFacts);
   letWorkersJoin();
   if (settings === undefined) return;
-  const instrument = (): void => attempt("libraries are", () => parts.instrumentThread());
+  const instrument = (): void => attempt("libraries are", () => parts.instrumentations().instrumentThread());
   watchFirstLibrary(settings, instrument);
   if (settings.runtime) {
-    const observe = (): void => attempt("heap is", () => parts.observeThread(provider));
+    const observe = (): void =>
+      attempt("heap is", async () =>
+        (await provider.whileImporting(parts.imported())).observeThread(provider, {}),
+      );
     setTimeout(observe, RUNTIME_DELAY_MILLIS).unref();
   }
 }

@@ -13,7 +13,6 @@ import { MAX_CONFIGURATION_BYTES, setEnvironment } from "../options/environment.
 import { OptionsError } from "../options/index.ts";
 import type { Options } from "./options.ts";
 import { problemsOfGrpc } from "./reader-problems.ts";
-import type { ReloadResult } from "./reload-result.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { part } from "#on-demand";
 
@@ -28,6 +27,14 @@ export const CHANGEABLE = [
   "log_level",
 ] as const;
 export type Changeable = (typeof CHANGEABLE)[number];
+
+/** Outcome of `reload()`, by the paths of settings in the file: `meter_provider.readers`. */
+export interface ReloadResult {
+  /** Changed settings that are in use now. */
+  readonly applied: readonly string[];
+  /** Changed settings that take effect when the process starts again. */
+  readonly needsRestart: readonly string[];
+}
 
 export interface ReloadParts {
   readonly settings: Settings;

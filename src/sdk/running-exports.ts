@@ -11,12 +11,12 @@ import type { Events, Health } from "../facades/index.ts";
 import type { Asker } from "../readers/prometheus/serving/admission.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { PushReader } from "../readers/push-reader.ts";
-import { successors, takesWaiting } from "./successors.ts";
+import { type ReaderChange, successors, takesWaiting } from "./changed-readers.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
-import { type Exports, exportsOf, type LastFlush, NO_EXPORTS } from "./exports.ts";
+import { Exports, type LastFlush } from "./exports.ts";
 import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
-import { groupedReaders, type MadeReader, type OwnReader, type PrometheusEndpoint } from "./readers.ts";
+import type { OwnReader, PrometheusEndpoint } from "./readers.ts";
 import { listenOn, startEndpoints } from "./start-endpoints.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -37,14 +37,6 @@ export interface Answering {
   onEndpoint(endpoint: PrometheusEndpoint): (() => void) | undefined;
 }
 
-/** A change of the configuration's readers. */
-export interface ReaderChange {
-  readonly kept: readonly MadeReader[];
-  readonly removed: readonly OwnReader[];
-  /** Makes the new readers. */
-  readonly make: () => Iterable<OwnReader>;
-}
-
 // For all readers together, if another process takes over.
 const END_MILLIS = 5_000;
 
@@ -53,7 +45,7 @@ export class RunningExports {
   readonly last: LastFlush[] = [];
   readonly collectOnExit: CollectOnExit = new CollectOnExit(this.last);
   readonly #parts: RunningExportsParts;
-  #current: Exports = NO_EXPORTS;
+  #current = new Exports();
   #isExporting = false;
   // The application's readers that were unbound, with the functions that bind them again.
   readonly #unbound = new Map<IMetricReader, () => void>();
@@ -149,7 +141,7 @@ export class RunningExports {
     const pauses: Promise<() => void>[] = [];
     try {
       for (const each of make()) added.push(each);
-      const { endpoints, ready } = groupedReaders(added);
+      const { endpoints, ready } = new Exports(added);
       this.#serve(endpoints, facades.health);
       // The former endpoints respond while collections of others end, and the new ones not before they have metrics.
       for (const isEndpoint of [false, true]) {
@@ -159,13 +151,13 @@ export class RunningExports {
       }
       // Another process may have taken over meanwhile.
       for (const endpoint of endpoints)
-        if (isCurrent()) await listenInPlace(endpoint, groupedReaders(removed).endpoints, closed);
+        if (isCurrent()) await listenInPlace(endpoint, new Exports(removed).endpoints, closed);
       if (!isCurrent()) return;
       closed.length = 0;
       for (const { reader, settings } of kept)
         if (reader instanceof PushReader && "intervalMillis" in settings)
           reader.intervalMillis = settings.intervalMillis;
-      this.#current = exportsOf(groupedReaders([...kept, ...added]), before.history);
+      this.#current = new Exports([...kept, ...added], before.history);
       const endings = this.#exchange(removed, added.splice(0), provider);
       this.collectOnExit.listen();
       for (const pause of pauses.splice(0)) (await pause)();
@@ -275,7 +267,7 @@ export class RunningExports {
     this.#isEnded.abort();
     const { readers } = this.#current;
     const { kept, given, storage } = this.#parts;
-    this.#current = NO_EXPORTS;
+    this.#current = new Exports();
     this.#isExporting = false;
     this.#leaving.clear();
     this.#setLast();

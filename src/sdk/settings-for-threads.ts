@@ -23,9 +23,8 @@ export function settingsForThreads(
     runtime,
     facades,
     folders: applicationFolders(),
-    instrumentations: portable(ofThread),
     otelInstrumentations,
-    lostOptions: lostOptions(ofThread),
+    ...portable(ofThread),
     ...librariesOf(ofThread),
     hooked,
     // It patches functions of `node:http`, and so misses the request whose message would start it.
@@ -33,23 +32,20 @@ export function settingsForThreads(
   };
 }
 
-// Without functions and instances of classes, which cannot be sent.
-function portable(settings: InstrumentationSettings): InstrumentationSettings {
-  return Object.fromEntries(
-    Object.entries(settings).map(([name, options]) => {
-      const copies = Object.entries(options).map(([option, value]) => [option, portableCopy(value)] as const);
-      const sent = copies.flatMap(([option, found]) => (found === undefined ? [] : [[option, found.copy]]));
-      return [name, Object.fromEntries(sent)];
-    }),
-  );
-}
-
-function lostOptions(settings: InstrumentationSettings): readonly string[] {
-  return Object.entries(settings).flatMap(([name, options]) =>
-    Object.entries(options).flatMap(([option, value]) =>
-      portableCopy(value) === undefined ? [`instrumentations.${name}.${option}`] : [],
-    ),
-  );
+// The options without functions and instances of classes, which cannot be sent, and the names of these.
+function portable(
+  settings: InstrumentationSettings,
+): Pick<ThreadSettings, "instrumentations" | "lostOptions"> {
+  const lostOptions: string[] = [];
+  const instrumentations = Object.entries(settings).map(([name, options]) => {
+    const sent = Object.entries(options).flatMap(([option, value]) => {
+      const found = portableCopy(value);
+      if (found === undefined) lostOptions.push(`instrumentations.${name}.${option}`);
+      return found === undefined ? [] : [[option, found.copy]];
+    });
+    return [name, Object.fromEntries(sent)];
+  });
+  return { instrumentations: Object.fromEntries(instrumentations), lostOptions };
 }
 
 // Copied now, since every later `new Worker()` would throw the error of a value that cannot be copied.

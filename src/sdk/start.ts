@@ -1,6 +1,5 @@
 // The one running Tachymeter of a process.
 import { createNoopMeter, diag, metrics } from "@opentelemetry/api";
-import { warnOfApiCopies } from "./api-copies.ts";
 import { assemble } from "./assemble.ts";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
@@ -10,7 +9,7 @@ import { type Configuration, OptionsError } from "../options/index.ts";
 import { instrumentationsOfThread } from "./instrumentations.ts";
 import type { Options } from "./options.ts";
 import { ownFacts } from "./member-facts.ts";
-import { reasonOfOtherCopy } from "./own-copies.ts";
+import { reasonOfOtherCopy, warnOfApiCopies } from "./copies.ts";
 import { settingsFor } from "./settings.ts";
 import { logToStderr } from "./stderr-logger.ts";
 import type { Tachymeter } from "./tachymeter.ts";

@@ -2,30 +2,16 @@
 import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
 import { OptionsError, LOG_LEVELS, type LogLevel } from "../options/index.ts";
-import type {
-  Application,
-  Commands,
-  Coordination,
-  Custom,
-  Events,
-  Health,
-  Kernels,
-  Messaging,
-  Network,
-  Snapshot,
-  System,
-  TelemetryCollector,
-} from "../facades/index.ts";
+import type { Snapshot } from "../facades/index.ts";
 import type { Group } from "../group/view.ts";
 import type { History } from "../history/index.ts";
+import type { ExpressionOptions, ExpressionRangeOptions } from "../query/expression-options.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
-import type { Facades } from "./facades.ts";
-import type { ExpressionOptions, ExpressionRangeOptions } from "./query-options.ts";
+import { Facades, type MadeFacades } from "./facades.ts";
 import type { SdkMeterProvider } from "./options.ts";
-import type { ReloadResult } from "./reload-result.ts";
 import type { Queries } from "./queries.ts";
-import type { Reload } from "./reload.ts";
+import type { Reload, ReloadResult } from "./reload.ts";
 import type { RunningAlerts } from "./running-alerts.ts";
 import type { RunningExports } from "./running-exports.ts";
 import type { RunningPages } from "./running-pages.ts";
@@ -33,9 +19,12 @@ import type { SettingsInUse } from "./settings-in-use.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 
 export type { Group, GroupMember } from "../group/view.ts";
+export type { ExpressionOptions, ExpressionRangeOptions } from "../query/expression-options.ts";
+export type { ReloadResult } from "./reload.ts";
 
 /** The parts of a running SDK. @internal */
-export interface TachymeterParts extends Facades {
+export interface TachymeterParts {
+  readonly facades: MadeFacades;
   readonly ready: Promise<void>;
   readonly meterProvider: SdkMeterProvider;
   readonly resource: Resource;
@@ -57,7 +46,7 @@ export interface TachymeterParts extends Facades {
  * await using telemetry = start();
  * telemetry.messaging.sent("jobs");
  */
-export class Tachymeter implements AsyncDisposable, Source {
+export class Tachymeter extends Facades implements AsyncDisposable, Source {
   /**
    * Resolves once all readers are ready. Rejects with an AggregateError of failures such as a port in use. They are
    * also logged, and never become an unhandled rejection. The other readers continue.
@@ -67,28 +56,6 @@ export class Tachymeter implements AsyncDisposable, Source {
   readonly meterProvider: SdkMeterProvider;
   /** Resource of all metrics: its attributes describe the process. */
   readonly resource: Resource;
-  /** Named metrics, recent events and snapshots. */
-  readonly collector: TelemetryCollector;
-  /** Records messages, nodes, leader and locks of a distributed system. */
-  readonly coordination: Coordination;
-  /** Records sent and received messages. */
-  readonly messaging: Messaging;
-  /** Runs health checks and reports their status. */
-  readonly health: Health;
-  /** Records kernels: workers, actors or pool members that process messages. */
-  readonly kernels: Kernels;
-  /** Times functions and blocks of code. */
-  readonly application: Application;
-  /** Records counters, gauges and histograms of any name. */
-  readonly custom: Custom;
-  /** Records executions of commands. */
-  readonly commands: Commands;
-  /** Measures response times of hosts, and watches connection pools. */
-  readonly network: Network;
-  /** Reads figures of the machine. */
-  readonly system: System;
-  /** Records events and passes them to hooks. */
-  readonly events: Events;
   /** The threads and processes whose metrics are exported together. */
   readonly group: Group;
   readonly #parts: TachymeterParts;
@@ -96,20 +63,10 @@ export class Tachymeter implements AsyncDisposable, Source {
   #ended: Promise<void> | undefined;
 
   private constructor(parts: TachymeterParts) {
+    super(parts.facades);
     this.ready = parts.ready;
     this.meterProvider = parts.meterProvider;
     this.resource = parts.resource;
-    this.collector = parts.collector;
-    this.coordination = parts.coordination;
-    this.messaging = parts.messaging;
-    this.health = parts.health;
-    this.kernels = parts.kernels;
-    this.application = parts.application;
-    this.custom = parts.custom;
-    this.commands = parts.commands;
-    this.network = parts.network;
-    this.system = parts.system;
-    this.events = parts.events;
     this.group = parts.group;
     this.#parts = parts;
   }

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import type { Change } from "./settings-in-use.ts";
 
 /** Teardown functions, run in reverse order, each once, even if others fail. */
 export class Teardown {
@@ -28,5 +29,34 @@ export class Teardown {
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1)
       throw new AggregateError(errors, `${errors.length} parts failed to shut down; see errors`);
+  }
+}
+
+/** The functions that end a part, and that apply other settings to it. */
+export interface RunningPart {
+  readonly stop?: () => unknown;
+  readonly changed?: (change: Change) => unknown;
+}
+
+/** The parts of a running SDK, in order of their start: each is made of those that it needs. */
+export class RunningParts extends Teardown {
+  readonly #changes: ((change: Change) => unknown)[] = [];
+
+  /** Adds a part that has started. */
+  started({ stop, changed }: RunningPart): void {
+    if (stop !== undefined) this.add(stop);
+    if (changed !== undefined) this.#changes.push(changed);
+  }
+
+  /**
+   * Applies other settings to each part, after those that it needs, in one turn up to the first promise.
+   *
+   * @throws the first error; later parts do not change.
+   */
+  async change(change: Change): Promise<void> {
+    for (const changed of this.#changes) {
+      const applied = changed(change);
+      if (types.isPromise(applied)) await applied;
+    }
   }
 }

@@ -1,7 +1,9 @@
 // Settings that the main thread leaves for the worker threads, so that these need not read the configuration.
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import { isObject } from "../options/check.ts";
 import type { FacadeSettings } from "../options/facades.ts";
 import type { InstrumentationSettings, LogLevel, OtelName } from "../options/index.ts";
+import { VERSION } from "../version.ts";
 
 const KEY = "tachymeter/register";
 
@@ -37,6 +39,8 @@ export interface ThreadSettings extends LibrarySettings {
 
 /** The settings in a thread. */
 export interface FoundSettings extends ThreadSettings {
+  /** Version of the package in the main thread. */
+  readonly version: string;
   /** Shared by all threads: 1 once one of them has logged a notice. */
   readonly noticed: Int32Array;
 }
@@ -44,7 +48,7 @@ export interface FoundSettings extends ThreadSettings {
 /** Leaves the settings for threads started from now on. Returns a function that removes them. */
 export function setThreadSettings(settings: ThreadSettings): () => void {
   const noticed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  setEnvironmentData(KEY, { ...settings, noticed } satisfies FoundSettings);
+  setEnvironmentData(KEY, { ...settings, noticed, version: VERSION } satisfies FoundSettings);
   return () => setEnvironmentData(KEY, undefined);
 }
 
@@ -54,30 +58,7 @@ export function threadSettings(): FoundSettings | undefined {
   return isSettings(found) ? found : undefined;
 }
 
-// Another version of the package may have left them.
+// Another version of the package may have left them, with other fields.
 function isSettings(found: unknown): found is FoundSettings {
-  return (
-    typeof found === "object" &&
-    found !== null &&
-    "noticed" in found &&
-    found.noticed instanceof Int32Array &&
-    "logLevel" in found &&
-    typeof found.logLevel === "string" &&
-    "kernels" in found &&
-    "commands" in found &&
-    "libraries" in found &&
-    Array.isArray(found.libraries) &&
-    "channels" in found &&
-    Array.isArray(found.channels) &&
-    "hooked" in found &&
-    Array.isArray(found.hooked) &&
-    "requests" in found &&
-    "instrumentations" in found &&
-    "otelInstrumentations" in found &&
-    "lostOptions" in found &&
-    Array.isArray(found.lostOptions) &&
-    "facades" in found &&
-    "folders" in found &&
-    Array.isArray(found.folders)
-  );
+  return isObject(found) && found["version"] === VERSION;
 }

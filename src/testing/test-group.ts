@@ -8,7 +8,7 @@ import { mergeInto, type MergedMember } from "../group/merge/group-merge.ts";
 import { providerOptionsFrom, type Recipe, recipeFor } from "../group/recipe.ts";
 import { parsed } from "../options/parser.ts";
 import { SnapshotReader } from "../readers/reader.ts";
-import type { Facades } from "../sdk/facades.ts";
+import type { Facades, MadeFacades } from "../sdk/facades.ts";
 import { MemberFacts, ownFacts } from "../sdk/member-facts.ts";
 import {
   facadesOn,
@@ -107,7 +107,7 @@ async function reported(members: Iterable<Member>): Promise<void> {
 
 class Member {
   readonly meterProvider: MeterProvider;
-  readonly facades: Facades;
+  readonly facades: MadeFacades;
   readonly merged: MergedMember;
   readonly #facts: MemberFacts;
   readonly #image: ImageWriter;

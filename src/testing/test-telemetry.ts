@@ -3,7 +3,7 @@ import { parsed } from "../options/parser.ts";
 import type { MeterProviderOptions } from "../engine/index.ts";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import { InstrumentType } from "../engine/sdk-values.ts";
-import { type Facades, makeFacades } from "../sdk/facades.ts";
+import { type Facades, type MadeFacades, makeFacades } from "../sdk/facades.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
 import { explainMissing, type FoundMetrics } from "./explain.ts";
@@ -83,7 +83,7 @@ export function watchedProvider(reader: SnapshotReader, options: TestTelemetryOp
 }
 
 /** One of each facade on a provider. Snapshots of the collector have all metrics of the reader, if there is one. */
-export function facadesOn(meterProvider: MeterProvider, reader: SnapshotReader | undefined): Facades {
+export function facadesOn(meterProvider: MeterProvider, reader: SnapshotReader | undefined): MadeFacades {
   return makeFacades(
     { collectionIntervalMillis: 60_000, kernels: true, instrumentations: {} },
     meterProvider,

@@ -32,11 +32,11 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
   readonly host?: boolean | { readonly gpu?: boolean; }; readonly runtime?: boolean;
   readonly hooks?: { readonly kernels?: boolean; };
-  readonly facades?: { readonly events?: { readonly maxEvents?: number; }; readonly coordination?: { readonly
-    nodeTimeout?: number; }; readonly messaging?: { readonly system?: string; readonly maxDestinations?: number; };
-    readonly commands?: { readonly maxCommands?: number; }; readonly system?: { readonly collectionInterval?: number;
-    readonly maxMetricsPerSecond?: number; }; readonly network?: { readonly maxMetricsPerSecond?: number; }; readonly
-    custom?: { readonly maxMetricsPerSecond?: number; }; };
+  readonly facades?: { readonly events?: Pick<EventsOptions, "maxEvents">; readonly coordination?:
+    Pick<CoordinationOptions, "nodeTimeout">; readonly messaging?: Pick<MessagingOptions, "system" | "maxDestinations">;
+    readonly commands?: Pick<CommandsOptions, "maxCommands">; readonly system?: Pick<SystemOptions, "collectionInterval"
+    | "maxMetricsPerSecond">; readonly network?: Pick<NetworkOptions, "maxMetricsPerSecond">; readonly custom?:
+    Pick<CustomOptions, "maxMetricsPerSecond">; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
   readonly page?: boolean | PageOptions; readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions;
   readonly anomalies?: boolean | AnomalyOptions; readonly group?: boolean | string | GroupOptions;
@@ -64,11 +64,8 @@ export interface ReloadResult { readonly applied: readonly string[]; readonly ne
 export interface ResourceDetection { readonly detectors?: readonly Detector[] | undefined;
   readonly included?: readonly string[] | undefined; readonly excluded?: readonly string[] | undefined; }
 export interface SdkMeterProvider extends ApiMeterProvider { forceFlush?(): Promise<void>; shutdown?(): Promise<void>; }
-export class Tachymeter implements AsyncDisposable, Source { readonly ready: Promise<void>;
-  readonly meterProvider: SdkMeterProvider; readonly resource: Resource; readonly collector: TelemetryCollector;
-  readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
-  readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
-  readonly network: Network; readonly system: System; readonly events: Events; readonly group: Group;
+export class Tachymeter extends Facades implements AsyncDisposable, Source { readonly ready: Promise<void>;
+  readonly meterProvider: SdkMeterProvider; readonly resource: Resource; readonly group: Group;
   get history(): History | undefined; get alerts(): Alerts | undefined; get prometheusUrl(): string | undefined;
   get pageUrl(): string | undefined; get logLevel(): LogLevel; set logLevel(level: LogLevel);
   query(expression: string, options?: ExpressionOptions): Promise<QueryResult>;
@@ -82,6 +79,10 @@ export function start(options?: Options): Tachymeter;
 // Not exported, but named above
 export const DETECTORS: readonly ["container", "host", "os", "process", "service"];
 export type Detector = (typeof DETECTORS)[number];
+export class Facades { readonly collector: TelemetryCollector; readonly events: Events;
+  readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
+  readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
+  readonly network: Network; readonly system: System; }
 declare const LIMIT_NAMES: readonly ["default", "counter", "gauge", "histogram", "observableCounter", "observableGauge",
     "observableUpDownCounter", "upDownCounter"];
 export const LOG_LEVELS: readonly ["none", "error", "warn", "info", "debug", "verbose", "all"];

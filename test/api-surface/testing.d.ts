@@ -28,9 +28,5 @@ export function createTestTelemetry(options?: TestTelemetryOptions): TestTelemet
 export function evaluateRules(file: string, series?: readonly InputSeries[]): Promise<readonly RuleTestFailure[]>;
 
 // Not exported, but named above
-export interface Facades { readonly collector: TelemetryCollector; readonly events: Events;
-  readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
-  readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
-  readonly network: Network; readonly system: System; }
 export interface MetricIdentity { readonly scope: string; readonly name: string; readonly kind: MetricKind;
   readonly unit: string; readonly description: string; }

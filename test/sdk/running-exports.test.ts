@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { emptyResource } from "@opentelemetry/resources";
 import { Events } from "../../src/events/events.ts";
 import { SnapshotReader } from "../../src/readers/reader.ts";
-import { NO_EXPORTS } from "../../src/sdk/exports.ts";
+import { Exports } from "../../src/sdk/exports.ts";
 import { KeptEvents } from "../../src/sdk/kept-events.ts";
 import { RunningExports } from "../../src/sdk/running-exports.ts";
 import { Teardown } from "../../src/sdk/teardown.ts";
@@ -54,7 +54,7 @@ function exporting(...readers: readonly IMetricReader[]) {
   const storage = new Teardown();
   storage.add(() => ended.push("storage"));
   const exports = new RunningExports({
-    make: () => ({ ...NO_EXPORTS, readers }),
+    make: () => new Exports(readers.map((reader, index) => ({ settings: { kind: "given", index }, reader }))),
     storage,
     kept: new KeptEvents(undefined),
     given: [],
@@ -103,7 +103,7 @@ test("the page of an endpoint ends when a reload removes the endpoint", async ()
   const [first, second] = made;
   if (first === undefined || second === undefined) throw new Error("no endpoints");
   const exports = new RunningExports({
-    make: () => ({ ...NO_EXPORTS, made, endpoints: made.map(({ endpoint }) => endpoint) }),
+    make: () => new Exports(made),
     storage: new Teardown(),
     kept: new KeptEvents(undefined),
     given: [],
