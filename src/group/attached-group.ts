@@ -347,8 +347,8 @@ function logRoleFailure(action: string, error: unknown): void {
 // Node.js publishes the child processes that are started.
 const CHILDREN = "child_process";
 
-// Calls `look` at each interval once this process has started a child, which may make the group's folder: the parent is not
-// notified if a child joins. Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
+// Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
+// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
 function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onStart = (): void => {

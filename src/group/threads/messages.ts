@@ -19,7 +19,7 @@ export interface FromMainThread {
   readonly kind: "ask";
 }
 
-/** What a thread sends as a member of the group. */
+/** Messages of a thread as a member of the group. */
 export type MemberMessage =
   /** A part of its memory. */
   | { readonly kind: "chunk"; readonly chunk: Chunk }
