@@ -12,8 +12,8 @@ import { DeltaExports } from "./delta-exports.ts";
 import { observeGroup } from "./group-metrics.ts";
 import { GroupMerge } from "./merge/group-merge.ts";
 import { memberList } from "./member-list.ts";
-import { MembersNews } from "./members-news.ts";
-import type { NewsReceiver } from "./news.ts";
+import { MemberMessages } from "./member-messages.ts";
+import type { MessageReceiver } from "./message-receiver.ts";
 import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
 import { ProcessMembers } from "./process-members.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
@@ -39,7 +39,7 @@ export interface AttachOptions extends ReportSettings {
   readonly onCandidate: () => Promise<void>;
   /** Called once this process is in the group's folder. */
   readonly onJoined: () => void;
-  readonly news: NewsReceiver;
+  readonly messages: MessageReceiver;
 }
 
 // Intervals without a report after which a member counts as blocked.
@@ -56,7 +56,7 @@ export class AttachedGroup implements Members {
   readonly #threads: ThreadMembers;
   // If this process is the aggregator.
   #processes: ProcessMembers | undefined;
-  #news: MembersNews | undefined;
+  #messages: MemberMessages | undefined;
   readonly #passed: PassedLines | undefined;
   readonly #endWatch: () => void;
   #isExporting: boolean;
@@ -77,9 +77,9 @@ export class AttachedGroup implements Members {
     this.#isExporting = options.isExporting;
     this.#folder = folder;
     this.#options = options;
-    const { recipe } = options;
+    const { configuration } = options;
     this.threadMerge = new GroupMerge(target, {
-      ...this.#mergeOptions,
+      ...options.merging,
       find: () => this.#threads.find(),
       prepare: () => this.#threads.report(),
       isReported: () => folder?.isJoined === true,
@@ -92,23 +92,23 @@ export class AttachedGroup implements Members {
         this.#processes?.fold();
         this.#passed?.flush();
         this.#passed?.writeFacts();
-        this.readNews();
+        this.readMessages();
       },
     });
-    this.#threads = new ThreadMembers(recipe, this.threadMerge, {
+    this.#threads = new ThreadMembers(configuration, this.threadMerge, {
       onJoin: (thread) => {
         this.report.onJoin(thread);
         this.#observe();
       },
       onChunk: (thread, chunk) => this.report.onChunk(thread, chunk),
-      onLines: (lines) => options.news.fromThread(lines),
+      onLines: (lines) => options.messages.fromThread(lines),
       onExemplars: (text) => this.threadMerge.takeExemplars(exemplarsFrom(text)),
-      onFacts: (thread, facts) => options.news.onFacts(thread.member.name, facts),
+      onFacts: (thread, facts) => options.messages.onFacts(thread.member.name, facts),
       onLeave: (thread) => this.report.onLeave(thread),
     });
-    this.#passed = folder === undefined ? undefined : new PassedLines(folder, options.news.facts);
+    this.#passed = folder === undefined ? undefined : new PassedLines(folder, options.messages.facts);
     const look = (): void => this.joinIfNeeded();
-    this.#endWatch = watchChildren(recipe.interval * 1_000, look, this.#removeFolder);
+    this.#endWatch = watchChildren(configuration.interval * 1_000, look, this.#removeFolder);
   }
 
   /** The members whose figures are in the collections of this process' reports. */
@@ -140,22 +140,22 @@ export class AttachedGroup implements Members {
   }
 
   /** Reads what a member has passed on, or all members. */
-  readNews(id?: string): void {
-    void this.#news?.read(id);
+  readMessages(id?: string): void {
+    void this.#messages?.read(id);
   }
 
   /** Reads no more lines: the next aggregator does. Without one, all lines so far are read now. */
-  endNews(): void {
-    this.#readLastNews();
-    this.#news?.close();
+  endMessages(): void {
+    this.#readLastMessages();
+    this.#messages?.close();
   }
 
   /** A process has ended. Its folder is removed once all is read. */
   endProcess(member: Member): void {
     const processes = this.#processes;
     // Its folder stays for the next aggregator.
-    if (this.#news?.hasUnread(member.id) === true) return;
-    const read = this.#news?.readLast(member.id);
+    if (this.#messages?.hasUnread(member.id) === true) return;
+    const read = this.#messages?.readLast(member.id);
     if (read === undefined) processes?.end(member);
     else
       void read
@@ -166,7 +166,7 @@ export class AttachedGroup implements Members {
   }
 
   members(): readonly GroupMember[] {
-    const blockedMillis = BLOCKED_AFTER * this.#options.recipe.interval * 1_000;
+    const blockedMillis = BLOCKED_AFTER * this.#options.configuration.interval * 1_000;
     return memberList(this.#threads.all, this.processes, blockedMillis);
   }
 
@@ -200,7 +200,7 @@ export class AttachedGroup implements Members {
     this.report.end();
     this.#threads.stop();
     this.#endWatch();
-    this.endNews();
+    this.endMessages();
     this.#passed?.flush();
     this.#passed?.close();
   }
@@ -255,15 +255,10 @@ export class AttachedGroup implements Members {
   readonly #lastReport = (): void => {
     this.report.reportNow();
     this.#passed?.beginEnd();
-    this.#readLastNews();
+    this.#readLastMessages();
   };
 
   readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
-
-  get #mergeOptions(): Pick<AttachOptions, "gauges" | "workerAttribute" | "timeToLiveMillis"> {
-    const { gauges, workerAttribute, timeToLiveMillis } = this.#options;
-    return { gauges, workerAttribute, timeToLiveMillis };
-  }
 
   #becomeAggregator(folder: GroupFolder): void {
     if (this.#handingOver !== undefined) return;
@@ -277,14 +272,14 @@ export class AttachedGroup implements Members {
     }
     // Lines that could not be written yet come first.
     this.#passed?.flush();
-    this.#news ??= new MembersNews(folder, this.#options.news);
+    this.#messages ??= new MemberMessages(folder, this.#options.messages);
     if (isNew) for (const member of folder.members) this.#found(member);
   }
 
   #merged(folder: GroupFolder): ProcessMembers {
     const { threadMerge } = this;
     const target = this.#target;
-    const processMerge = new GroupMerge(target, { ...this.#mergeOptions, inner: threadMerge });
+    const processMerge = new GroupMerge(target, { ...this.#options.merging, inner: threadMerge });
     const exports = new DeltaExports({ target, threadMerge, processMerge });
     const processes = new ProcessMembers(folder, processMerge);
     processes.beginExports(exports, this.report.newImage(), !this.#isExporting);
@@ -299,8 +294,8 @@ export class AttachedGroup implements Members {
 
   /** @param isDecided whether another process is the aggregator. */
   #becomeMember(isDecided: boolean): void {
-    this.#news?.close();
-    this.#news = undefined;
+    this.#messages?.close();
+    this.#messages = undefined;
     this.#processes = undefined;
     if (isDecided && this.#isExporting) {
       this.#isExporting = false;
@@ -324,8 +319,8 @@ export class AttachedGroup implements Members {
     }
   }
 
-  #readLastNews(): void {
-    if (this.#folder?.isLast === true) this.#news?.readNow();
+  #readLastMessages(): void {
+    if (this.#folder?.isLast === true) this.#messages?.readNow();
   }
 
   // Created with the first member, so that an application without members does not have them.

@@ -48,7 +48,7 @@ export class OwnGroup implements Group, ProviderGroup {
       },
       onMember: (member) => this.#attached?.processes?.add(member),
       onDeath: (member) => this.#attached?.endProcess(member),
-      onNews: (id) => this.#attached?.readNews(id),
+      onMessages: (id) => this.#attached?.readMessages(id),
       collectNow: () => this.#attached?.answer(),
     });
     if ("reason" in folder) {
@@ -111,7 +111,7 @@ export class OwnGroup implements Group, ProviderGroup {
     if (this.#folder?.isJoined === true) this.#attached?.joined();
   }
 
-  /** Passes a line on to the aggregator: see `NewsReceiver`. Returns `false` if it is lost. */
+  /** Passes a line on to the aggregator: see `MessageReceiver`. Returns `false` if it is lost. */
   pass(line: string): boolean {
     return this.#attached?.pass(line) === true;
   }
@@ -125,7 +125,7 @@ export class OwnGroup implements Group, ProviderGroup {
   beginEnd(): void {
     if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
     this.#attached?.flush();
-    this.#attached?.endNews();
+    this.#attached?.endMessages();
     for (const [name, value] of this.#inherited) {
       if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;

@@ -14,13 +14,13 @@ import type { Collection } from "../engine/collection/collection.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import { FreshExemplars } from "./exemplars/fresh-exemplars.ts";
 import { textOfExemplars } from "./exemplars/sent-exemplars.ts";
-import type { Recipe } from "./recipe.ts";
+import type { MemberConfiguration } from "./member-configuration.ts";
 
 export class MemberReader implements IMetricReader {
-  readonly #choices: Recipe["readers"][number];
+  readonly #choices: MemberConfiguration["readers"][number];
   #producer: SeriesProducer | undefined;
 
-  constructor(choices: Recipe["readers"][number]) {
+  constructor(choices: MemberConfiguration["readers"][number]) {
     this.#choices = choices;
   }
 
@@ -66,7 +66,7 @@ export class MemberReaders {
   readonly #fresh = new FreshExemplars();
   #collections: readonly Collection[] = [];
 
-  constructor({ readers }: Recipe) {
+  constructor({ readers }: MemberConfiguration) {
     this.#all = readers.map((choices) => new MemberReader(choices));
   }
 

@@ -1,4 +1,5 @@
 /** The other processes of the group, and the figures of all, merged. For its aggregator. */
+import { join } from "node:path";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/members.ts";
@@ -11,7 +12,7 @@ import { ImageWriter } from "./memory/image-writer.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
 import { isDelta } from "./merge/merged-series.ts";
 import { OWN_SLOT } from "./merge/totals.ts";
-import type { GroupFolder } from "./processes/group-folder.ts";
+import { type GroupFolder, takeExemplars } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 
 interface Known {
@@ -146,7 +147,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
       }
       known.merged.image.setState(state.log, state.cells);
       known.hasFigures = true;
-      const exemplars = this.#folder.takeExemplars(member.id);
+      const exemplars = takeExemplars(join(this.#folder.folder, member.id));
       if (exemplars !== undefined) this.#merge.takeExemplars(exemplarsFrom(exemplars));
     } catch (error) {
       this.#once.error(

@@ -1,5 +1,5 @@
 /** The figures of a group, read from outside, also if none of its processes lives. */
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type {
   AggregationOption,
@@ -18,8 +18,11 @@ import { MemberReader } from "./member-reader.ts";
 import type { StreamIdentity } from "./memory/frames.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { type GroupMerge, mergeInto } from "./merge/group-merge.ts";
-import { namesIn } from "./processes/member-folders.ts";
-import { type GroupFigures, readGroup } from "./processes/read-group.ts";
+import { memberIds, namesIn, reasonAgainstMember } from "./processes/member-folders.ts";
+import { readDeparted } from "./processes/departed.ts";
+import type { KeptFigures } from "./processes/figures-file.ts";
+import { type GroupIdentity, readIdentity } from "./processes/identity.ts";
+import { type State, StateReader } from "./processes/state-reader.ts";
 
 /** The folders of groups in a directory: the directory itself, those of its services, or those of its groups. */
 export function groupsIn(directory: string): readonly string[] {
@@ -48,10 +51,7 @@ export function memberCount(folder: string): number {
 }
 
 /** The last figures of one member. */
-export interface OwnFigures {
-  readonly id: string;
-  readonly pid: number | undefined;
-  readonly timeUnixMillis: number | undefined;
+export interface OwnFigures extends Omit<MemberFigures, "state"> {
   readonly figures: ResourceMetrics;
 }
 
@@ -163,4 +163,50 @@ function withMissing(first: ResourceMetrics, second: ResourceMetrics): ResourceM
     ...first,
     scopeMetrics: [...first.scopeMetrics, ...missing.filter(({ metrics }) => metrics.length > 0)],
   };
+}
+
+/** The last state of one member. */
+interface MemberFigures {
+  readonly id: string;
+  readonly pid: number | undefined;
+  readonly timeUnixMillis: number | undefined;
+  readonly state: State;
+}
+
+/** The figures of a group: each member is in exactly one of both. */
+interface GroupFigures {
+  readonly identity: GroupIdentity | undefined;
+  readonly departed: KeptFigures | undefined;
+  readonly members: readonly MemberFigures[];
+}
+
+const MAX_TRIES = 20;
+
+/** Reads the figures in a group's folder, also while its members write and fold them. Never throws. */
+export function readGroup(folder: string): GroupFigures {
+  for (let attempt = 1; ; attempt++) {
+    const before = versionOfDeparted(folder);
+    const figures = readOnce(folder);
+    // Members may have been folded meanwhile: then they are in both, or in none.
+    if (versionOfDeparted(folder) === before || attempt === MAX_TRIES) return figures;
+  }
+}
+
+function readOnce(folder: string): GroupFigures {
+  const stored = readDeparted(folder);
+  const departed = stored === "damaged" ? undefined : stored;
+  const folded = new Set(departed?.ids);
+  const members = memberIds(folder).flatMap((id): readonly MemberFigures[] => {
+    if (folded.has(id) || reasonAgainstMember(folder, id) !== undefined) return [];
+    const reader = new StateReader(join(folder, id));
+    const state = reader.read();
+    return state === undefined ? [] : [{ id, pid: reader.pid, timeUnixMillis: reader.timeUnixMillis, state }];
+  });
+  return { identity: readIdentity(folder), departed, members };
+}
+
+// Each change is another file.
+function versionOfDeparted(folder: string): string {
+  const stats = lstatSync(join(folder, "departed"), { throwIfNoEntry: false, bigint: true });
+  return stats === undefined ? "" : `${stats.ino} ${stats.mtimeNs} ${stats.size}`;
 }

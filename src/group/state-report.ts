@@ -8,7 +8,7 @@ import { MemberReaders } from "./member-reader.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";
-import type { Recipe } from "./recipe.ts";
+import type { MemberConfiguration } from "./member-configuration.ts";
 
 /** Writes the state of this process. */
 export type WriteState = (figures: FigureSource) => void;
@@ -26,8 +26,8 @@ export class StateReport extends MemberReaders {
   readonly #image = new ImageWriter({ isShared: false });
   readonly #write: WriteState;
 
-  constructor(recipe: Recipe, write: WriteState) {
-    super(recipe);
+  constructor(configuration: MemberConfiguration, write: WriteState) {
+    super(configuration);
     this.#write = write;
   }
 

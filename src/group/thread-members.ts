@@ -4,7 +4,7 @@ import { withTimeout } from "../io/timeout.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
-import type { Recipe } from "./recipe.ts";
+import type { MemberConfiguration } from "./member-configuration.ts";
 import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
 import type { MemberMessage, ThreadLines } from "./threads/messages.ts";
 
@@ -106,10 +106,10 @@ export class ThreadMembers {
   readonly #threads = new Set<Thread>();
   readonly #events: ThreadEvents;
 
-  constructor(recipe: Recipe, merge: GroupMerge, events: ThreadEvents) {
+  constructor(configuration: MemberConfiguration, merge: GroupMerge, events: ThreadEvents) {
     this.#merge = merge;
     this.#events = events;
-    this.#accepted = acceptThreads(recipe, (link) => this.#join(link));
+    this.#accepted = acceptThreads(configuration, (link) => this.#join(link));
   }
 
   /** For a reporter thread, which reads the threads itself: they only report the values of observable instruments. */

@@ -218,7 +218,7 @@ function begin(
         return exports.handOver(provider, facades, pass);
       },
       onJoined: () => flushAtEnd.update(),
-      news: {
+      messages: {
         ...kept.receiver(facades.events),
         facts: () => memberFacts.text(),
         onFacts: (member, facts) => memberFacts.set(member, facts),

@@ -6,8 +6,8 @@ import type { IMetricReader } from "../engine/index.ts";
 import { isUnnamed, UNNAMED_SERVICE } from "../engine/unnamed-service.ts";
 import { AggregationType } from "../engine/sdk-values.ts";
 import { OwnGroup } from "../group/group.ts";
-import type { NewsReceiver } from "../group/news.ts";
-import { isPortable, type RecipeChoices, recipeFor } from "../group/recipe.ts";
+import type { MessageReceiver } from "../group/message-receiver.ts";
+import { isPortable, type ReaderSelectors, memberConfigurationFor } from "../group/member-configuration.ts";
 import { letWorkersJoin } from "../group/threads/joining-workers.ts";
 import { currentEnvironment, wordFrom } from "../options/environment.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
@@ -54,12 +54,12 @@ interface GroupParts {
   readonly handOver: (provider: MeterProvider, passOn: (line: string) => boolean) => Promise<void>;
   /** Called once this process shares its figures with others. */
   readonly onJoined: () => void;
-  readonly news: NewsReceiver;
+  readonly messages: MessageReceiver;
 }
 
 /** Merges the figures of the members. Only our own provider can do this. */
 export function attachGroup(group: OwnGroup, parts: GroupParts): void {
-  const { configuration, options, meterProvider, readers, takeOver, handOver, onJoined, news } = parts;
+  const { configuration, options, meterProvider, readers, takeOver, handOver, onJoined, messages } = parts;
   const {
     group: settings,
     cardinalityLimit,
@@ -72,29 +72,31 @@ export function attachGroup(group: OwnGroup, parts: GroupParts): void {
   const views = [...(options.views ?? [])];
   const choices = group.isMember ? [...readers, ...configuredChoices(configuration, options)] : readers;
   const ofProvider = { cardinalityLimit, seriesTimeToLive, exemplarFilter, viewMatchingMode, views };
-  const recipe = recipeFor(interval, ofProvider, choices);
+  const ofMembers = memberConfigurationFor(interval, ofProvider, choices);
   group.attach(meterProvider, {
-    gauges: settings.gauges,
-    workerAttribute: settings.workerAttribute,
-    timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
-    recipe,
+    merging: {
+      gauges: settings.gauges,
+      workerAttribute: settings.workerAttribute,
+      timeToLiveMillis: (seriesTimeToLive ?? Infinity) * 1_000,
+    },
+    configuration: ofMembers,
     onAggregator: () => takeOver(meterProvider),
     onCandidate: () => handOver(meterProvider, (line) => group.pass(line)),
     onJoined,
-    news,
+    messages,
   });
 }
 
 // A member has no readers, but the series that the aggregator's readers need.
-function configuredChoices({ readers }: CheckedConfiguration, options: Options): readonly RecipeChoices[] {
-  return readers.flatMap((reader): readonly RecipeChoices[] => {
+function configuredChoices({ readers }: CheckedConfiguration, options: Options): readonly ReaderSelectors[] {
+  return readers.flatMap((reader): readonly ReaderSelectors[] => {
     if (reader.kind !== "given") return [choicesOf(reader)];
     const instance = options.readers?.[reader.index];
     return typeof instance === "object" && "selectAggregation" in instance ? [instance] : [];
   });
 }
 
-function choicesOf(reader: ConfiguredReader): RecipeChoices {
+function choicesOf(reader: ConfiguredReader): ReaderSelectors {
   const { cardinalityLimits = {} } = reader.kind === "prometheus" ? reader.settings : reader;
   const chosen = "histogramAggregation" in reader ? reader.histogramAggregation : undefined;
   const preference =

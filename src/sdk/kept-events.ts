@@ -6,7 +6,7 @@ import { warnOnce } from "../diagnostics/log-once.ts";
 import { completeEvent, type TelemetryEvent } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
 import { EventLog, type EventLogOptions, lineOf } from "../events/log.ts";
-import type { NewsReceiver } from "../group/news.ts";
+import type { MessageReceiver } from "../group/message-receiver.ts";
 import type { MadeHistory } from "./history.ts";
 
 /** Passes a line on to the process that keeps the events. Returns `false` if it is lost. */
@@ -68,7 +68,7 @@ export class KeptEvents {
   }
 
   /** Takes over the events of members. */
-  receiver(events: Events): Omit<NewsReceiver, "facts" | "onFacts"> {
+  receiver(events: Events): Omit<MessageReceiver, "facts" | "onFacts"> {
     const all = (lines: readonly string[], use: (passed: PassedEvent) => void): void => {
       // Not in the context of a message from the member.
       context.with(ROOT_CONTEXT, () => lines.flatMap(eventIn).forEach(use));

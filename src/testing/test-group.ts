@@ -5,7 +5,7 @@ import { ImageReader } from "../group/memory/image-reader.ts";
 import { ImageWriter } from "../group/memory/image-writer.ts";
 import { MemberReaders } from "../group/member-reader.ts";
 import { mergeInto, type MergedMember } from "../group/merge/group-merge.ts";
-import { providerOptionsFrom, type Recipe, recipeFor } from "../group/recipe.ts";
+import { providerOptionsFrom, type MemberConfiguration, memberConfigurationFor } from "../group/member-configuration.ts";
 import { parsed } from "../options/parser.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import type { Facades, MadeFacades } from "../sdk/facades.ts";
@@ -59,11 +59,11 @@ export function createTestGroup(members: number, options: TestTelemetryOptions =
   const reader = new SnapshotReader();
   const meterProvider = watchedProvider(reader, options);
   const memberFacts = new MemberFacts(meterProvider);
-  const recipe = recipeFor(1, options, [reader]);
+  const configuration = memberConfigurationFor(1, options, [reader]);
   const joined = new Set<Member>();
   const merge = mergeInto(meterProvider, { prepare: () => reported(joined) });
   const all = Array.from({ length: members }, () => {
-    const member = new Member(recipe, merge.freeSlot(), memberFacts);
+    const member = new Member(configuration, merge.freeSlot(), memberFacts);
     merge.add(member.merged);
     joined.add(member);
     return member;
@@ -113,12 +113,12 @@ class Member {
   readonly #image: ImageWriter;
   readonly #readers: MemberReaders;
 
-  constructor(recipe: Recipe, slot: number, facts: MemberFacts) {
+  constructor(configuration: MemberConfiguration, slot: number, facts: MemberFacts) {
     this.#facts = facts;
     const arrived: Chunk[] = [];
     this.#image = new ImageWriter({ isShared: true, onChunk: (chunk) => void arrived.push(chunk) });
-    this.#readers = new MemberReaders(recipe);
-    const options = { ...providerOptionsFrom(recipe), sdkMetricsEnabled: false };
+    this.#readers = new MemberReaders(configuration);
+    const options = { ...providerOptionsFrom(configuration), sdkMetricsEnabled: false };
     const provider = new MeterProvider(options, this.#image);
     this.#readers.bind(provider);
     this.meterProvider = provider;

@@ -8,7 +8,7 @@ import type { Chunk } from "../../src/group/memory/chunks.ts";
 import { ImageReader } from "../../src/group/memory/image-reader.ts";
 import { ImageWriter } from "../../src/group/memory/image-writer.ts";
 import { GroupMerge, type GroupMergeOptions, type MergedMember } from "../../src/group/merge/group-merge.ts";
-import { providerOptionsFrom, recipeFor } from "../../src/group/recipe.ts";
+import { providerOptionsFrom, memberConfigurationFor } from "../../src/group/member-configuration.ts";
 import { OpenReader } from "../engine/our-provider.ts";
 
 export class TestMember {
@@ -115,5 +115,5 @@ export async function valuesOf(group: TestGroup, name: string): Promise<[Attribu
 
 /** The options that a member gets: without the functions of views. */
 export function portableOptions(options: MeterProviderOptions): MeterProviderOptions {
-  return providerOptionsFrom(structuredClone(recipeFor(1, options, [])));
+  return providerOptionsFrom(structuredClone(memberConfigurationFor(1, options, [])));
 }

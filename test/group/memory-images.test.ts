@@ -28,7 +28,9 @@ test("no series is lost if a new state arrives while the log of the one before i
   for (let i = 0; i < 10; i++) steps.next();
   report(20, 40);
   for (const _ of steps);
-  const orders = image.streams.flatMap(({ news }) => news.map(({ attributes }) => attributes?.["order"]));
+  const orders = image.streams.flatMap(({ changes }) =>
+    changes.map(({ attributes }) => attributes?.["order"]),
+  );
   expect(orders).toEqual(Array.from({ length: 40 }, (_, order) => order));
   expect(image.isCurrent).toBe(true);
 });

@@ -7,7 +7,7 @@ import type { StreamIdentity } from "./frames.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 
 /** A row that was given to a series, or, without `attributes`, freed. */
-export interface RowNews {
+export interface RowChange {
   readonly row: number;
   /** Milliseconds since the epoch. */
   readonly startTime: number;
@@ -32,7 +32,7 @@ const READS = 16;
 export class MemberStream {
   readonly identity: StreamIdentity;
   /** Changes of rows, in order. The reader of the figures empties the list. */
-  readonly news: RowNews[] = [];
+  readonly changes: RowChange[] = [];
   #rows: Rows;
   #sequences = noSequences();
   // Pages of a process, which move with each state.
@@ -68,15 +68,15 @@ export class MemberStream {
   }
 
   /** A row was given to a series. */
-  added(news: RowNews): void {
-    if (news.row >= this.#isGiven.length) this.#isGiven = grownInt32(this.#isGiven, news.row + 1);
-    this.#isGiven[news.row] = 1;
-    this.news.push(news);
+  added(changes: RowChange): void {
+    if (changes.row >= this.#isGiven.length) this.#isGiven = grownInt32(this.#isGiven, changes.row + 1);
+    this.#isGiven[changes.row] = 1;
+    this.changes.push(changes);
   }
 
   freed(row: number): void {
     if (row < this.#isGiven.length) this.#isGiven[row] = 0;
-    this.news.push({ row, startTime: 0, series: 0, attributes: undefined });
+    this.changes.push({ row, startTime: 0, series: 0, attributes: undefined });
   }
 
   /** The log starts again. Series that are in it again continue, as those that get another row. */

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
 import { GROWTH, type RowGrowth } from "../../engine/aggregation/row-growth.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
-import type { RowNews } from "../memory/member-stream.ts";
+import type { RowChange } from "../memory/member-stream.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
 import { subtract } from "./difference.ts";
 
@@ -41,11 +41,11 @@ export interface ContributionOptions {
 }
 
 /** Last figures of a series that its member does not have at the moment. */
-interface Missing extends Pick<RowNews, "series" | "startTime"> {
+interface Missing extends Pick<RowChange, "series" | "startTime"> {
   readonly cells: Float64Array;
 }
 
-const NEWS_PER_STEP = 64;
+const CHANGES_PER_STEP = 64;
 // Series that a member may still have again, for each row of the group.
 const MAX_MISSING = 1_000;
 const NO_ROW = -1;
@@ -106,14 +106,14 @@ export class Contribution {
 
   /** Follows the log: series that the member has added or removed. */
   *followLog(): Generator<undefined, void> {
-    const { news } = this.stream;
-    for (const [i, { row, startTime, series, attributes }] of news.entries()) {
-      if (i % NEWS_PER_STEP === NEWS_PER_STEP - 1) yield;
+    const { changes } = this.stream;
+    for (const [i, { row, startTime, series, attributes }] of changes.entries()) {
+      if (i % CHANGES_PER_STEP === CHANGES_PER_STEP - 1) yield;
       this.#leave(row);
       if (attributes !== undefined)
         this.#enter(row, this.#target.rowOf(attributes, startTime), startTime, series);
     }
-    news.length = 0;
+    changes.length = 0;
   }
 
   /** All of the log is read: recorded series that did not get another row have ended. */

@@ -70,9 +70,9 @@ export class Growth {
   }
 
   /** Continues after the exports of another process. */
-  continueFrom({ news, rows }: MemberStream): void {
+  continueFrom({ changes, rows }: MemberStream): void {
     // A row may have had other series before its last.
-    const last = new Map(news.map(({ row, attributes }) => [row, attributes]));
+    const last = new Map(changes.map(({ row, attributes }) => [row, attributes]));
     for (const [row, attributes] of last) {
       if (attributes === undefined || !rows.read(row, this.#reading)) continue;
       this.#add(this.#totals.series.rowOf(attributes), this.#reading, 0);

@@ -30,7 +30,7 @@ interface GaugeValue {
 
 /** One member's series. */
 interface MemberGauge {
-  /** See `RowNews`. */
+  /** See `RowChange`. */
   readonly number: number;
   readonly attributes: Attributes;
   value: GaugeValue | undefined;
@@ -54,7 +54,7 @@ export class MemberGauges {
   /** Takes over the member's values. @param unixMillis time of this refresh; no two have the same. */
   refresh(unixMillis: number): void {
     const left = new Map<number, GaugeValue | undefined>();
-    for (const { row, series: number, attributes: given } of this.stream.news) {
+    for (const { row, series: number, attributes: given } of this.stream.changes) {
       const before = this.series.get(row);
       if (before !== undefined) left.set(before.number, before.value);
       this.series.delete(row);
@@ -63,7 +63,7 @@ export class MemberGauges {
       // It may have had another row.
       this.series.set(row, { number, attributes, value: left.get(number) });
     }
-    this.stream.news.length = 0;
+    this.stream.changes.length = 0;
     if (!this.stream.isLoaded) return;
     for (const [row, entry] of this.series) {
       const isRecorded = this.stream.read(row, this.#cells);

@@ -10,7 +10,7 @@ import { isBootId } from "./member-folders.ts";
 
 const COLLECT = 0x63;
 const DONE = 0x64;
-const NEWS = 0x6e;
+const MESSAGES = 0x6e;
 const DIGIT = 0x80;
 const ID_DIGITS = 16;
 // A member that is stopped or blocked must not gather requests.
@@ -20,15 +20,15 @@ const MAX_OUTSTANDING = 2;
 export type CollectNow = () => void | Promise<void>;
 
 /** Called if another process has new lines. @param id its boot id, if it is known. */
-export type OnNews = (id: string | undefined) => void;
+export type OnMessages = (id: string | undefined) => void;
 
 /** Serves the requests of one connection to the own lock. */
-export function serveControl(socket: Socket, collect: CollectNow, onNews: OnNews): void {
+export function serveControl(socket: Socket, collect: CollectNow, onMessages: OnMessages): void {
   const mutex = new Mutex();
   let id = "";
   socket.on("data", (bytes: Buffer) => {
     for (const byte of bytes) if (byte >= DIGIT && id.length < ID_DIGITS) id += (byte % 16).toString(16);
-    if (bytes.includes(NEWS)) onNews(isBootId(id) ? id : undefined);
+    if (bytes.includes(MESSAGES)) onMessages(isBootId(id) ? id : undefined);
     const asked = countOf(bytes, COLLECT);
     if (asked === 0) return;
     void mutex.run(async () => {
@@ -45,13 +45,13 @@ export function serveControl(socket: Socket, collect: CollectNow, onNews: OnNews
 /** Sends the boot id of this process to the other end, and notifies it of lines that were written before. */
 export function introduce(owner: Socket, id: string): void {
   const digits = Array.from(id, (digit) => DIGIT + Number.parseInt(digit, 16));
-  owner.write(Buffer.from([...digits, NEWS]));
+  owner.write(Buffer.from([...digits, MESSAGES]));
 }
 
 /** Notifies the process at the other end of new lines. */
-export function notifyOfNews(owner: Socket): void {
+export function notifyOfMessages(owner: Socket): void {
   // A process that is stopped must not gather bytes.
-  if (!owner.destroyed && owner.writableLength === 0) owner.write(Buffer.of(NEWS));
+  if (!owner.destroyed && owner.writableLength === 0) owner.write(Buffer.of(MESSAGES));
 }
 
 /** The connection to a member's lock. It ends when the member dies. */

@@ -13,7 +13,7 @@ import { isAbsent, readTextSync } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
-import { introduce, notifyOfNews } from "./control.ts";
+import { introduce, notifyOfMessages } from "./control.ts";
 import type { ParentProcess } from "./place.ts";
 import { publishOnce } from "./state-files.ts";
 
@@ -87,7 +87,7 @@ export class Election {
 
   /** Notifies the aggregator of new lines. Otherwise it finds them at its next report. */
   notifyAggregator(): void {
-    if (this.#role === "candidate" && this.#watched !== undefined) notifyOfNews(this.#watched);
+    if (this.#role === "candidate" && this.#watched !== undefined) notifyOfMessages(this.#watched);
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { readTextSync } from "../../io/files/open-file.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import { attempt, warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { type CollectNow, type OnNews, serveControl } from "./control.ts";
+import { type CollectNow, type OnMessages, serveControl } from "./control.ts";
 import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
 import type { KeptFigures } from "./figures-file.ts";
@@ -22,7 +22,7 @@ import {
   removeAbandoned,
   removeMember,
 } from "./member-folders.ts";
-import { type Member, type MemberEvents, Members } from "./members.ts";
+import { type Member, type MemberEvents, MemberProcesses } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
 import { OwnState } from "./own-state.ts";
@@ -36,7 +36,7 @@ export interface GroupEvents extends MemberEvents {
   /** Writes the figures of this process now: the aggregator asks for it. */
   readonly collectNow: CollectNow;
   /** A member has new lines. */
-  readonly onNews?: OnNews;
+  readonly onMessages?: OnMessages;
 }
 
 /** Options of {@link GroupFolder.open}. */
@@ -47,32 +47,28 @@ export interface GroupFolderOptions extends GroupEvents {
   readonly instanceId?: string | undefined;
 }
 
-/** Result of a collection of all members. */
-export interface MembersCollection {
-  /** Members that were too late: their last states stand. */
-  readonly late: readonly Member[];
-}
-
 /** The part that a process takes in its group. No method throws. */
 export class GroupFolder {
   /** Boot id of this process. */
   readonly id: string = newBootId();
   /** Path of the group's folder. */
   readonly folder: string;
+  /** The figures that delta readers have exported. Only the aggregator uses them. */
+  readonly exported: Exported;
   readonly #directory: string;
   readonly #options: GroupFolderOptions;
   #own: OwnState | undefined;
   #identity: GroupIdentity | undefined;
   #election: Election | undefined;
   // If this process is the aggregator.
-  #members: Members | undefined;
+  #members: MemberProcesses | undefined;
   #departed: Departed | undefined;
-  #exported: Exported | undefined;
 
   private constructor(options: GroupFolderOptions, directory: string) {
     this.#options = options;
     this.#directory = directory;
     this.folder = groupFolderIn(directory, options.place);
+    this.exported = new Exported(this.folder);
   }
 
   /** Finds the folder, and creates nothing. Returns the reason if there is no directory for it. */
@@ -165,11 +161,10 @@ export class GroupFolder {
 
   /**
    * Asks all members to write their states, and waits at most `limitMillis`. New and dead members are reported before it
-   * resolves. Only the aggregator can do this.
+   * resolves, to those that were too late: their last states stand. Only the aggregator can do this.
    */
-  async collectAll(limitMillis = 100): Promise<MembersCollection> {
-    if (this.#election?.check() !== true) return { late: [] };
-    return { late: (await this.#members?.collect(limitMillis)) ?? [] };
+  async collectAll(limitMillis = 100): Promise<readonly Member[]> {
+    return (this.#election?.check() === true && (await this.#members?.collect(limitMillis))) || [];
   }
 
   /** Finds new and dead members. Only the aggregator can do this. */
@@ -221,16 +216,6 @@ export class GroupFolder {
     );
   }
 
-  /** Takes the new exemplars of another process; `undefined` without any. Only the aggregator does this. */
-  takeExemplars(id: string): string | undefined {
-    return takeExemplars(join(this.folder, id));
-  }
-
-  /** The figures that delta readers have exported. Only the aggregator uses them. */
-  get exported(): Exported {
-    return (this.#exported ??= new Exported(this.folder));
-  }
-
   /**
    * Leaves the group: its folder stays, for the aggregator to fold. Write the last state before. Not needed at the end
    * of the process.
@@ -273,8 +258,8 @@ export class GroupFolder {
   }
 
   #serve(socket: Socket): void {
-    const { collectNow, onNews = () => {} } = this.#options;
-    serveControl(socket, collectNow, onNews);
+    const { collectNow, onMessages = () => {} } = this.#options;
+    serveControl(socket, collectNow, onMessages);
   }
 
   #makeFolders(): string | undefined {
@@ -315,7 +300,13 @@ export class GroupFolder {
       const { onMember, onDeath } = this.#options;
       const departed = (this.#departed = new Departed(this.folder));
       const isFolded = (id: string): boolean => departed.has(id);
-      this.#members = new Members({ folder: this.folder, ownId: this.id, isFolded, onMember, onDeath });
+      this.#members = new MemberProcesses({
+        folder: this.folder,
+        ownId: this.id,
+        isFolded,
+        onMember,
+        onDeath,
+      });
       void removeAbandoned(this.folder);
       if (this.#options.place.isPrivate) void removeDeserted(dirname(this.#directory));
     }

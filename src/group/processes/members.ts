@@ -26,8 +26,8 @@ export interface MemberEvents {
   readonly onDeath: (member: Member) => void;
 }
 
-/** Options of {@link Members}. */
-export interface MembersOptions extends MemberEvents {
+/** Options of {@link MemberProcesses}. */
+export interface MemberProcessesOptions extends MemberEvents {
   /** The group's folder. */
   readonly folder: string;
   /** Boot id of this process, which is not one of the members. */
@@ -59,13 +59,13 @@ class FoundMember implements Member {
 }
 
 /** All members but this process. */
-export class Members {
-  readonly #options: MembersOptions;
+export class MemberProcesses {
+  readonly #options: MemberProcessesOptions;
   readonly #members = new Map<string, FoundMember>();
   readonly #mutex = new Mutex();
   #isClosed = false;
 
-  constructor(options: MembersOptions) {
+  constructor(options: MemberProcessesOptions) {
     this.#options = options;
   }
 

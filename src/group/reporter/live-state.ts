@@ -7,7 +7,7 @@ import { ImageReader } from "../memory/image-reader.ts";
 import { NO_RESOURCE } from "../merge/departed.ts";
 import { type GroupMerge, mergeInto, type MergedMember } from "../merge/group-merge.ts";
 import { type FigureSource, isWritten, StateWriter } from "../processes/state-writer.ts";
-import { providerOptionsFrom } from "../recipe.ts";
+import { providerOptionsFrom } from "../member-configuration.ts";
 import { StateReport } from "../state-report.ts";
 import {
   type FromReporter,
@@ -38,14 +38,16 @@ export class LiveState {
     this.#data = data;
     this.#place = data.place;
     this.#state = new ReporterState(data.state);
-    const { recipe, gauges, workerAttribute, timeToLiveMillis } = data;
-    const options = { ...providerOptionsFrom(recipe), sdkMetricsEnabled: false, resource: NO_RESOURCE };
+    const { configuration, merging } = data;
+    const options = {
+      ...providerOptionsFrom(configuration),
+      sdkMetricsEnabled: false,
+      resource: NO_RESOURCE,
+    };
     const provider = new MeterProvider(options);
-    this.#report = new StateReport(recipe, (figures) => this.#write(figures));
+    this.#report = new StateReport(configuration, (figures) => this.#write(figures));
     this.#merge = mergeInto(provider, {
-      gauges,
-      workerAttribute,
-      timeToLiveMillis,
+      ...merging,
       isReported: () => true,
       find: () => this.#receive(),
     });
@@ -54,8 +56,8 @@ export class LiveState {
 
   /** Begins to write, and to obey. */
   begin(): void {
-    const { port, recipe } = this.#data;
-    this.#timer = setTimeout(() => this.#reportNow(), PART_OF_INTERVAL * recipe.interval * 1_000);
+    const { port, configuration } = this.#data;
+    this.#timer = setTimeout(() => this.#reportNow(), PART_OF_INTERVAL * configuration.interval * 1_000);
     port.on("message", (message: ToReporter) => {
       this.#take(message);
       this.#work();
@@ -120,19 +122,15 @@ export class LiveState {
   }
 
   #write(figures: FigureSource): void {
-    if (!this.#state.begin()) return;
-    try {
+    this.#state.writeAs("reporter", () => {
       isWritten(this.#place.group, () => {
         const { folder, position, number } = this.#place;
         if (this.#writer?.isGone ?? !existsSync(folder)) return this.#send({ kind: "gone", place: number });
         this.#writer ??= new StateWriter(folder, position);
         this.#writer.write(figures);
-        const { sequence, logNumber } = this.#writer;
-        this.#state.position = { sequence, logNumber };
       });
-    } finally {
-      this.#state.end();
-    }
+      return this.#writer ?? this.#place.position;
+    });
   }
 
   #stop(): void {

@@ -1,16 +1,14 @@
 // Messages between the main thread and its reporter thread, and the numbers that both share.
 import type { MessagePort } from "node:worker_threads";
 import type { Chunk } from "../memory/chunks.ts";
-import type { GroupMergeOptions } from "../merge/group-merge.ts";
+import type { MergeSettings } from "../merge/merged-streams.ts";
 import type { StatePosition } from "../processes/state-writer.ts";
-import type { Recipe } from "../recipe.ts";
+import type { MemberConfiguration } from "../member-configuration.ts";
 
 /** The configuration of a report. */
-export interface ReportSettings extends Pick<
-  GroupMergeOptions,
-  "gauges" | "workerAttribute" | "timeToLiveMillis"
-> {
-  readonly recipe: Recipe;
+export interface ReportSettings {
+  readonly configuration: MemberConfiguration;
+  readonly merging: Omit<MergeSettings, "isReported">;
 }
 
 /** Everything that the reporter thread starts with. */
@@ -68,6 +66,11 @@ const WRITING_EARLY = 1;
 const WAITING = 2;
 const WRITING = 3;
 const STOPPED = 4;
+type Writer = "main thread" | "reporter";
+const TURNS: Readonly<Record<Writer, { readonly waiting: number; readonly writing: number }>> = {
+  "main thread": { waiting: STARTING, writing: WRITING_EARLY },
+  reporter: { waiting: WAITING, writing: WRITING },
+};
 
 /** Numbers that both threads read and write, without an event loop. */
 export class ReporterState {
@@ -98,13 +101,15 @@ export class ReporterState {
     Atomics.store(this.#numbers, LOG_NUMBER, logNumber);
   }
 
-  /** Calls `write` in the main thread, unless the thread has started. It returns the end of what is written. */
-  writeEarly(write: () => StatePosition): void {
-    if (Atomics.compareExchange(this.#numbers, ACTIVITY, STARTING, WRITING_EARLY) !== STARTING) return;
+  /** Calls `write` if it is the turn of `writer`: the main thread, until the other one has started. Returns the end of the state. */
+  writeAs(writer: Writer, write: () => StatePosition): void {
+    const { waiting, writing } = TURNS[writer];
+    if (Atomics.compareExchange(this.#numbers, ACTIVITY, waiting, writing) !== waiting) return;
     try {
       this.position = write();
     } finally {
-      Atomics.store(this.#numbers, ACTIVITY, STARTING);
+      // Another number if the main thread has taken the state back meanwhile.
+      Atomics.compareExchange(this.#numbers, ACTIVITY, writing, waiting);
       Atomics.notify(this.#numbers, ACTIVITY);
     }
   }
@@ -113,17 +118,6 @@ export class ReporterState {
   ready(): void {
     while (Atomics.compareExchange(this.#numbers, ACTIVITY, STARTING, WAITING) === WRITING_EARLY)
       Atomics.wait(this.#numbers, ACTIVITY, WRITING_EARLY);
-  }
-
-  /** Begins to write. Returns false if the main thread has taken the state back. */
-  begin(): boolean {
-    return Atomics.compareExchange(this.#numbers, ACTIVITY, WAITING, WRITING) === WAITING;
-  }
-
-  /** Ends the writing. */
-  end(): void {
-    Atomics.compareExchange(this.#numbers, ACTIVITY, WRITING, WAITING);
-    Atomics.notify(this.#numbers, ACTIVITY);
   }
 
   /** All requests up to this one are served. */

@@ -37,7 +37,7 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
   constructor(options: ProcessReportOptions) {
     this.#options = options;
     this.#memory = options.memory;
-    this.#loop = new StateReport(options.recipe, (figures) => {
+    this.#loop = new StateReport(options.configuration, (figures) => {
       this.#write(figures);
       options.onReport();
     });
@@ -61,26 +61,26 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
   /** Begins to report at each interval. Keeps no process alive. */
   begin(provider: MeterProvider): void {
     this.#loop.bind(provider);
-    const millis = this.#options.recipe.interval * 1_000;
+    const millis = this.#options.configuration.interval * 1_000;
     this.#timer = setInterval(() => void this.#reportAtInterval(), millis).unref();
   }
 
   /** Starts the thread, if there is memory that it can read. */
   startThread(): void {
-    const { folder, recipe, gauges, workerAttribute, timeToLiveMillis } = this.#options;
+    const { folder, configuration, merging } = this.#options;
     if (this.#memory === undefined || this.#isLoopWanted || this.#thread !== undefined) return;
     const { state } = folder ?? {};
     if (folder === undefined || state === undefined) return;
     const place = { number: 1, group: folder.folder, folder: state.folder, position: state.position };
-    const data = { recipe, gauges, workerAttribute, timeToLiveMillis, place };
+    const data = { configuration, merging, place };
     const thread = ReporterThread.start(data, {
       onGone: () => this.#makeAgain(),
       onEnd: () => this.#takeBack(),
     });
     this.#thread = thread;
     if (thread === undefined) return this.#end(place.position);
-    thread.join({ id: OWN_ID, name: "main thread", slot: OWN_SLOT });
-    this.#memory.begin((chunk) => thread.chunk(OWN_ID, chunk));
+    thread.post({ kind: "join", thread: { id: OWN_ID, name: "main thread", slot: OWN_SLOT } });
+    this.#memory.begin((chunk) => thread.post({ kind: "chunk", thread: OWN_ID, chunk }));
   }
 
   /** Reports in the event loop from now on. */
@@ -129,15 +129,15 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
 
   onJoin(thread: Thread): void {
     const { name, slot } = thread.member;
-    this.#thread?.join({ id: thread.link.threadId, name, slot });
+    this.#thread?.post({ kind: "join", thread: { id: thread.link.threadId, name, slot } });
   }
 
   onChunk(thread: Thread, chunk: Chunk): void {
-    this.#thread?.chunk(thread.link.threadId, chunk);
+    this.#thread?.post({ kind: "chunk", thread: thread.link.threadId, chunk });
   }
 
   onLeave(thread: Thread): void {
-    this.#thread?.leave(thread.link.threadId);
+    this.#thread?.post({ kind: "leave", thread: thread.link.threadId });
   }
 
   // The thread writes at its own intervals. Only observable instruments need this one.

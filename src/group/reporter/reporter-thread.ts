@@ -5,11 +5,9 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
 import { startOwnWorker } from "../../io/own-worker.ts";
-import type { Chunk } from "../memory/chunks.ts";
 import type { StatePosition } from "../processes/state-writer.ts";
 import {
   type FromReporter,
-  type ReportedThread,
   type ReporterData,
   ReporterState,
   type StatePlace,
@@ -95,7 +93,7 @@ export class ReporterThread {
 
   /** Calls `write` in this thread, unless the other one has started. It returns the end of what is written. */
   writeEarly(write: () => StatePosition): void {
-    this.#state.writeEarly(write);
+    this.#state.writeAs("main thread", write);
   }
 
   /** End of the last whole state. */
@@ -103,20 +101,13 @@ export class ReporterThread {
     return this.#state.position;
   }
 
-  join(thread: ReportedThread): void {
-    this.#post({ kind: "join", thread });
-  }
-
-  chunk(thread: number, chunk: Chunk): void {
-    this.#post({ kind: "chunk", thread, chunk });
-  }
-
-  leave(thread: number): void {
-    this.#post({ kind: "leave", thread });
+  /** Sends a message, unless the thread has ended. */
+  post(message: ToReporter): void {
+    if (!this.#hasEnded) this.#port.postMessage(message);
   }
 
   moveTo(place: Omit<StatePlace, "number">): void {
-    this.#post({ kind: "moved", place: { ...place, number: ++this.#places } });
+    this.post({ kind: "moved", place: { ...place, number: ++this.#places } });
   }
 
   /** Lets the thread write now. Resolves to whether it has, unless it ends. */
@@ -136,18 +127,14 @@ export class ReporterThread {
   stop(limitMillis: number): void {
     if (this.#hasEnded) return;
     this.#state.stop(limitMillis);
-    this.#post({ kind: "stop" });
+    this.post({ kind: "stop" });
     this.#end();
   }
 
   #ask(): number {
     const request = ++this.#requests;
-    this.#post({ kind: "write", request });
+    this.post({ kind: "write", request });
     return request;
-  }
-
-  #post(message: ToReporter): void {
-    if (!this.#hasEnded) this.#port.postMessage(message);
   }
 
   #take(message: FromReporter, { onGone }: ReporterEvents): void {

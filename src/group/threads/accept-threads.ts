@@ -12,15 +12,15 @@ import { WorkerEnds } from "./worker-ends.ts";
 const SPARE_SLOTS = 4;
 
 /**
- * Lets worker threads started from now on join, nested ones included. `recipe` is passed to them as a structured clone.
+ * Lets worker threads started from now on join, nested ones included. `configuration` is passed to them as a structured clone.
  * Costs little before the first thread is started. Keeps no process alive.
  */
-export function acceptThreads(recipe: unknown, onJoin: (link: ThreadLink) => void): AcceptedThreads {
+export function acceptThreads(configuration: unknown, onJoin: (link: ThreadLink) => void): AcceptedThreads {
   const slots = new ThreadSlots();
   try {
-    // Copied now, since every later `new Worker()` would throw the error of a recipe that cannot be copied.
-    const copy: unknown = structuredClone(recipe);
-    setGroupEnvironment({ version: VERSION, recipe: copy, slots: slots.inEnvironment, ancestors: [] });
+    // Copied now, since every later `new Worker()` would throw the error of a configuration that cannot be copied.
+    const copy: unknown = structuredClone(configuration);
+    setGroupEnvironment({ version: VERSION, configuration: copy, slots: slots.inEnvironment, ancestors: [] });
   } catch (error) {
     diag.warn(
       `group: measurements of worker threads are not included, since a view or reader option cannot be copied (${errorMessage(error)}); use plain objects there`,

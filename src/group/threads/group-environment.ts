@@ -9,7 +9,7 @@ const KEY = "tachymeter/group";
 export interface GroupEnvironment {
   /** Version of the package in the main thread. */
   readonly version: string;
-  readonly recipe: unknown;
+  readonly configuration: unknown;
   readonly slots: SlotsInEnvironment;
   /** The members from which a thread with this data descends, oldest first. */
   readonly ancestors: readonly number[];

@@ -34,8 +34,8 @@ export function joinMainThread(): HostLink | undefined {
 
 /** The link of a thread that has joined the group of its main thread. */
 export class HostLink {
-  /** A copy of the main thread's recipe. */
-  readonly recipe: unknown;
+  /** A copy of the main thread's configuration. */
+  readonly configuration: unknown;
   readonly #slots: ThreadSlots;
   #onAsk = (): void => {};
   // Messages that wait for a slot.
@@ -44,8 +44,8 @@ export class HostLink {
   #slot = -1;
   #channel: SlotChannel<FromThread, FromMainThread> | undefined;
 
-  constructor({ recipe, ancestors }: GroupEnvironment, slots: ThreadSlots) {
-    this.recipe = recipe;
+  constructor({ configuration, ancestors }: GroupEnvironment, slots: ThreadSlots) {
+    this.configuration = configuration;
     this.#slots = slots;
     new WorkerEnds({
       onStart: () => {},

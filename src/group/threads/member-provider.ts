@@ -5,7 +5,11 @@ import { MeterProvider } from "../../engine/meter-provider.ts";
 import { isObservable } from "../../engine/streams/stream-configuration.ts";
 import { ImageWriter } from "../memory/image-writer.ts";
 import { MemberReaders } from "../member-reader.ts";
-import { isRecipe, providerOptionsFrom, type Recipe } from "../recipe.ts";
+import {
+  isMemberConfiguration,
+  providerOptionsFrom,
+  type MemberConfiguration,
+} from "../member-configuration.ts";
 import type { HostLink } from "./join-main-thread.ts";
 
 /** The meter provider of a thread, and the report of its figures. */
@@ -21,10 +25,10 @@ export interface MemberProvider {
 
 /** Creates the meter provider of a worker thread. Chunks of its memory go to the main thread: `host.post({ kind: "chunk", chunk })`. */
 export function memberProvider(host: HostLink): MemberProvider {
-  const recipe = isRecipe(host.recipe) ? host.recipe : NO_RECIPE;
+  const configuration = isMemberConfiguration(host.configuration) ? host.configuration : NO_CONFIGURATION;
   const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ kind: "chunk", chunk }) });
-  const readers = new MemberReaders(recipe);
-  const meterProvider = new MeterProvider(providerOptionsFrom(recipe), image);
+  const readers = new MemberReaders(configuration);
+  const meterProvider = new MeterProvider(providerOptionsFrom(configuration), image);
   readers.bind(meterProvider);
   const take = (collections: readonly Collection[]): void =>
     image.take(collections, ({ instrument }) => isObservable(instrument.type));
@@ -36,7 +40,7 @@ export function memberProvider(host: HostLink): MemberProvider {
   };
 }
 
-const NO_RECIPE: Recipe = {
+const NO_CONFIGURATION: MemberConfiguration = {
   interval: 1,
   cardinalityLimit: undefined,
   seriesTimeToLive: undefined,

@@ -7,7 +7,7 @@ import type { HostLink } from "./join-main-thread.ts";
 import type { MemberProvider } from "./member-provider.ts";
 import { SentLines } from "./thread-lines.ts";
 
-// If the main thread's recipe has no interval.
+// If the main thread's configuration has no interval.
 const INTERVAL_SECONDS = 1;
 
 /** A worker thread that has joined. */
@@ -26,7 +26,7 @@ export function currentMember(): ThreadMember | undefined {
 }
 
 /**
- * Registers a meter provider that records for the main thread. Its figures are published in the recipe's `interval` in
+ * Registers a meter provider that records for the main thread. Its figures are published in the configuration's `interval` in
  * seconds, if the main thread asks for them, and at the end of the thread. So are the facts that `facts` returns.
  * Keeps no thread alive.
  */
@@ -51,7 +51,7 @@ export function threadMember(
     await provider.publish();
   };
   const report = (): void => void publish().catch(logFailure);
-  setInterval(report, intervalOf(host.recipe) * 1_000).unref();
+  setInterval(report, intervalOf(host.configuration) * 1_000).unref();
   // The main thread waits for the answer, so that it is sent even if the report fails.
   host.onAsk(
     () =>
@@ -74,8 +74,12 @@ export function threadMember(
   return current;
 }
 
-function intervalOf(recipe: unknown): number {
-  const interval = typeof recipe === "object" && recipe !== null && "interval" in recipe && recipe.interval;
+function intervalOf(configuration: unknown): number {
+  const interval =
+    typeof configuration === "object" &&
+    configuration !== null &&
+    "interval" in configuration &&
+    configuration.interval;
   return typeof interval === "number" ? interval : INTERVAL_SECONDS;
 }
 

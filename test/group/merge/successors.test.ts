@@ -10,7 +10,7 @@ import type { MeterProviderOptions } from "../../../src/engine/meter-provider-op
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { DeltaExports } from "../../../src/group/delta-exports.ts";
 import { GroupMerge } from "../../../src/group/merge/group-merge.ts";
-import { recipeFor } from "../../../src/group/recipe.ts";
+import { memberConfigurationFor } from "../../../src/group/member-configuration.ts";
 import { StateReport } from "../../../src/group/state-report.ts";
 import type { KeptFigures } from "../../../src/group/processes/figures-file.ts";
 import type { FigureSource } from "../../../src/group/processes/state-writer.ts";
@@ -48,7 +48,7 @@ class Aggregator {
   #isAlone = true;
 
   constructor(disk: Disk, providerOptions: MeterProviderOptions = options) {
-    this.#report = new StateReport(recipeFor(1, providerOptions, [this.#reader]), () => {});
+    this.#report = new StateReport(memberConfigurationFor(1, providerOptions, [this.#reader]), () => {});
     this.provider = new MeterProvider({ ...providerOptions, readers: [this.#reader] });
     this.#merge = this.provider.joinGroup((target) => {
       const merge = { gauges: "last", workerAttribute: "worker.id", timeToLiveMillis: Infinity } as const;

@@ -115,7 +115,7 @@ export function joined(options = {}) {
     group, own, departed, aggregating,
     async total(limit) {
       group.write(own);
-      const { late } = await group.collectAll(limit);
+      const late = await group.collectAll(limit);
       for (const member of group.members) {
         const state = member.reader.read();
         if (state) lives.set(member.id, valueOf(state.cells));

@@ -1,7 +1,7 @@
 // Totals of a group, read from outside.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readGroup } from "../../../src/group/processes/read-group.ts";
+import { readGroup } from "../../../src/group/read-figures.ts";
 
 /** The sum of all counters of a group, departed ones included. */
 export function totalIn(folder: string): number {

@@ -53,9 +53,9 @@ function inWorker(program: string, options = ""): string {
   return `start(${JSON.stringify(member + program)}, { workerData: flag, ${options} })`;
 }
 
-test("a worker receives the recipe, and its messages arrive in order", async () => {
+test("a worker receives the configuration, and its messages arrive in order", async () => {
   const output = await outputFor(`
-    const worker = ${inWorker(`host.post(host.recipe.interval); for (let i = 2; i <= 5; i++) host.post(i);`)};
+    const worker = ${inWorker(`host.post(host.configuration.interval); for (let i = 2; i <= 5; i++) host.post(i);`)};
     await once(worker, "exit");
     report();
   `);

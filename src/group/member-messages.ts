@@ -5,7 +5,7 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { attempt, warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import { Mutex } from "../io/mutex.ts";
 import { withTimeout } from "../io/timeout.ts";
-import type { NewsReceiver } from "./news.ts";
+import type { MessageReceiver } from "./message-receiver.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import { FactsReader } from "./processes/facts-file.ts";
 import { JournalReader } from "./processes/journal.ts";
@@ -13,9 +13,9 @@ import { JournalReader } from "./processes/journal.ts";
 // Maximum time to keep lines, such as on a disk that does not respond.
 const KEEP_MILLIS = 1_000;
 
-export class MembersNews {
+export class MemberMessages {
   readonly #folder: GroupFolder;
-  readonly #receiver: NewsReceiver;
+  readonly #receiver: MessageReceiver;
   readonly #readers = new Map<string, JournalReader>();
   // Those of live members.
   readonly #facts = new Map<string, FactsReader>();
@@ -25,7 +25,7 @@ export class MembersNews {
   #wanted: Set<string> | "all" = new Set();
   #isClosed = false;
 
-  constructor(folder: GroupFolder, receiver: NewsReceiver) {
+  constructor(folder: GroupFolder, receiver: MessageReceiver) {
     this.#folder = folder;
     this.#receiver = receiver;
     // At once, since the events that this process records from now on follow those that it has passed on.

@@ -1,7 +1,7 @@
 /** The lines and facts that members pass on besides their figures. Their content is opaque. */
 
 /** Receiver of lines and facts, and the source of the own ones. No method throws. */
-export interface NewsReceiver {
+export interface MessageReceiver {
   /** Returns the facts of this process and its threads, one text; `undefined` without any. */
   readonly facts: () => string | undefined;
   /** Replaces the facts of a member; `undefined` if it has ended. */

@@ -1,7 +1,7 @@
 // Lines and facts that members pass on, as the aggregator reads them.
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { MembersNews } from "../../../src/group/members-news.ts";
+import { MemberMessages } from "../../../src/group/member-messages.ts";
 import { FactsWriter } from "../../../src/group/processes/facts-file.ts";
 import type { GroupFolder } from "../../../src/group/processes/group-folder.ts";
 import { PassedLines } from "../../../src/group/processes/passed-lines.ts";
@@ -12,19 +12,19 @@ class Aggregator {
   readonly facts = new Map<string, string | undefined>();
   readonly lines: string[] = [];
   readonly notifiedBy = new Set<string | undefined>();
-  readonly news: MembersNews;
+  readonly messages: MemberMessages;
 
   constructor(directory: string, passed: readonly string[] = []) {
     const folder = joinedFolder(directory, {
-      onNews: (id) => {
+      onMessages: (id) => {
         this.notifiedBy.add(id);
-        void this.news.read(id);
+        void this.messages.read(id);
       },
     });
     const own = new PassedLines(folder, () => undefined);
     for (const line of passed) own.add(line);
     own.flush();
-    this.news = new MembersNews(folder, {
+    this.messages = new MemberMessages(folder, {
       facts: () => undefined,
       onFacts: (member, facts) => void this.facts.set(member.replace("process ", ""), facts),
       fromThread: () => {},
@@ -43,14 +43,14 @@ async function candidate(directory: string): Promise<GroupFolder> {
 
 test("a notification lets the aggregator read the member that has sent it, and no other", async () => {
   const directory = newFolder("group");
-  const { news, facts, lines, notifiedBy } = new Aggregator(directory);
+  const { messages, facts, lines, notifiedBy } = new Aggregator(directory);
   const [first, second] = [await candidate(directory), await candidate(directory)];
   // Without a notification.
   const silent = new FactsWriter(join(second.folder, second.id));
   const passed = new PassedLines(first, () => "facts of the first");
   // Each sends one at its start.
   await expect.poll(() => notifiedBy).toEqual(new Set([first.id, second.id]));
-  await news.read();
+  await messages.read();
   silent.write("facts of the second");
   for (let round = 1; round <= 3; round++) {
     passed.add(`line ${round}`);
@@ -58,7 +58,7 @@ test("a notification lets the aggregator read the member that has sent it, and n
     await expect.poll(() => lines.length).toBe(round);
   }
   expect(Object.fromEntries(facts)).toEqual({ [first.id]: "facts of the first" });
-  await news.read();
+  await messages.read();
   expect(facts.get(second.id)).toBe("facts of the second");
 });
 

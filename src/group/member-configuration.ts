@@ -7,7 +7,7 @@ import { portableProcessor, processorFrom, type PortableProcessor } from "../eng
 import { ReaderChoices, type Selectors } from "../engine/streams/reader-choices.ts";
 import type { ViewOptions } from "../engine/streams/view.ts";
 
-export interface Recipe {
+export interface MemberConfiguration {
   /** Seconds between two reports. */
   readonly interval: number;
   readonly cardinalityLimit: number | undefined;
@@ -16,7 +16,7 @@ export interface Recipe {
   readonly viewMatchingMode: MeterProviderOptions["viewMatchingMode"];
   readonly views: readonly PortableView[];
   /** The different choices of the aggregator's readers. */
-  readonly readers: readonly RecipeReader[];
+  readonly readers: readonly ChosenByReader[];
 }
 
 interface PortableView extends Omit<ViewOptions, "attributesProcessors" | "exemplarReservoir"> {
@@ -24,7 +24,7 @@ interface PortableView extends Omit<ViewOptions, "attributesProcessors" | "exemp
 }
 
 /** By kind of instrument. */
-interface RecipeReader {
+interface ChosenByReader {
   readonly aggregations: Readonly<Partial<Record<Type, AggregationOption>>>;
   readonly limits: Readonly<Partial<Record<Type, number>>>;
 }
@@ -32,19 +32,19 @@ interface RecipeReader {
 const KINDS: readonly Type[] = Object.values(InstrumentType);
 
 /** Choices of a reader for each kind of instrument. */
-export type RecipeChoices = Selectors & Pick<IMetricReader, "selectAggregation">;
+export type ReaderSelectors = Selectors & Pick<IMetricReader, "selectAggregation">;
 
 /** All streams of members have the greatest limit: one stream with several limits would have several stores. */
-export function recipeFor(
+export function memberConfigurationFor(
   interval: number,
   options: Omit<MeterProviderOptions, "readers" | "resource">,
-  readers: readonly RecipeChoices[],
-): Recipe {
+  readers: readonly ReaderSelectors[],
+): MemberConfiguration {
   const chosen = readers.map((reader) => new ReaderChoices(reader));
   const limits = byKind((kind) =>
     Math.max(...chosen.map((each) => each.cardinalityLimit(kind, options.cardinalityLimit))),
   );
-  const choices = readers.map((reader): RecipeReader => ({
+  const choices = readers.map((reader): ChosenByReader => ({
     aggregations: byKind((kind) => reader.selectAggregation(kind)),
     limits,
   }));
@@ -67,7 +67,7 @@ export function providerOptionsFrom({
   exemplarFilter,
   viewMatchingMode,
   views,
-}: Recipe): MeterProviderOptions {
+}: MemberConfiguration): MeterProviderOptions {
   return {
     cardinalityLimit,
     seriesTimeToLive,
@@ -81,7 +81,7 @@ export function providerOptionsFrom({
   };
 }
 
-export function isRecipe(given: unknown): given is Recipe {
+export function isMemberConfiguration(given: unknown): given is MemberConfiguration {
   return isObject(given) && Array.isArray(given["views"]) && Array.isArray(given["readers"]);
 }
 
