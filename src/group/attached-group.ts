@@ -11,10 +11,9 @@ import { VERSION } from "../version.ts";
 import { DeltaExports } from "./delta-exports.ts";
 import { observeGroup } from "./group-metrics.ts";
 import { GroupMerge } from "./merge/group-merge.ts";
-import { memberList } from "./member-list.ts";
 import { MemberMessages } from "./member-messages.ts";
 import type { MessageReceiver } from "./message-receiver.ts";
-import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
+import { exemplarsFrom } from "./exemplars.ts";
 import { ProcessMembers } from "./process-members.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
@@ -165,9 +164,26 @@ export class AttachedGroup implements Members {
         );
   }
 
+  /** The threads of this process and the other processes of its group, as the application sees them. */
   members(): readonly GroupMember[] {
     const blockedMillis = BLOCKED_AFTER * this.#options.configuration.interval * 1_000;
-    return memberList(this.#threads.all, this.processes, blockedMillis);
+    const ofThreads = Array.from(this.#threads.all, ({ link, member, ageMillis }): GroupMember => ({
+      pid: process.pid,
+      threadId: link.threadId,
+      worker: member.slot,
+      role: "thread",
+      state: ageMillis > blockedMillis ? "blocked" : "live",
+      ageSeconds: ageMillis / 1_000,
+    }));
+    const ofProcesses = (this.processes?.all ?? []).map(({ member, slot }): GroupMember => ({
+      pid: member.reader.pid ?? 0,
+      threadId: 0,
+      worker: slot,
+      role: "process",
+      state: member.state,
+      ageSeconds: Math.max(0, Date.now() - (member.reader.timeUnixMillis ?? Date.now())) / 1_000,
+    }));
+    return [...ofThreads, ...ofProcesses];
   }
 
   /** This process has joined the group's folder: it reports from now on. */

@@ -6,7 +6,7 @@ import { AttachedGroup, type AttachOptions } from "./attached-group.ts";
 import { GroupFolder } from "./processes/group-folder.ts";
 import { LiveMemory } from "./reporter/live-memory.ts";
 import { placeOf } from "./processes/place.ts";
-import type { Group, GroupMember } from "./view.ts";
+import { type Group, type GroupMember, ownMember } from "./view.ts";
 
 export interface OwnGroupOptions {
   readonly serviceName: string;
@@ -89,14 +89,7 @@ export class OwnGroup implements Group, ProviderGroup {
   }
 
   members(): readonly GroupMember[] {
-    const own: GroupMember = {
-      pid: process.pid,
-      threadId: 0,
-      worker: 0,
-      role: this.isMember ? "process" : "aggregator",
-      state: "live",
-      ageSeconds: 0,
-    };
+    const own = ownMember(this.isMember ? "process" : "aggregator", 0);
     return [own, ...(this.#attached?.members() ?? [])];
   }
 

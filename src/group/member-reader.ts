@@ -12,8 +12,7 @@ import { DEFAULT_CARDINALITY_LIMIT } from "../engine/streams/reader-choices.ts";
 import { SeriesProducer } from "../engine/collection/producer.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
-import { FreshExemplars } from "./exemplars/fresh-exemplars.ts";
-import { textOfExemplars } from "./exemplars/sent-exemplars.ts";
+import { FreshExemplars, textOfExemplars } from "./exemplars.ts";
 import type { MemberConfiguration } from "./member-configuration.ts";
 
 export class MemberReader implements IMetricReader {

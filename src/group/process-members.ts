@@ -5,7 +5,7 @@ import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { MergeableStream, Members, StreamOrigin } from "../engine/streams/members.ts";
 import type { KeptAggregation, StreamStore } from "../engine/streams/stream-store.ts";
 import { DeltaExports } from "./delta-exports.ts";
-import { exemplarsFrom } from "./exemplars/sent-exemplars.ts";
+import { exemplarsFrom } from "./exemplars.ts";
 import { isReported } from "./state-report.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import { ImageWriter } from "./memory/image-writer.ts";

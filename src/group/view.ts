@@ -29,15 +29,12 @@ export interface GroupMember {
   readonly ageSeconds: number;
 }
 
+/** This process, or this thread, as a member. */
+export function ownMember(role: GroupMember["role"], ownThreadId: number = threadId): GroupMember {
+  return { pid: process.pid, threadId: ownThreadId, worker: 0, role, state: "live", ageSeconds: 0 };
+}
+
 /** The group of a process that is alone, with this process as its only member. */
 export function groupOfOne(id: string, name: string): Group {
-  const self: GroupMember = {
-    pid: process.pid,
-    threadId,
-    worker: 0,
-    role: "aggregator",
-    state: "live",
-    ageSeconds: 0,
-  };
-  return { id, name, role: "alone", members: () => [self] };
+  return { id, name, role: "alone", members: () => [ownMember("aggregator")] };
 }

@@ -5,7 +5,7 @@ import type { MergeTarget, MeterProvider } from "../../engine/meter-provider.ts"
 import { sameAggregation } from "../../engine/streams/aggregation.ts";
 import type { Members, MergeableStream } from "../../engine/streams/members.ts";
 import type { StreamStore } from "../../engine/streams/stream-store.ts";
-import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
+import type { SentExemplars } from "../exemplars.ts";
 import { streamKey } from "../memory/frames.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { Contribution } from "./contribution.ts";

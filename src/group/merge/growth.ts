@@ -17,6 +17,12 @@ export interface GrowthOptions {
   readonly before: "own" | "known" | "all";
 }
 
+/**
+ * Change of a row of the totals since it was exported. `behind`: members that have exported more are not found yet.
+ * `left`: all members with an up-down counter have left.
+ */
+type Change = "nothing" | "new" | "same" | "grown" | "behind" | "left";
+
 export class Growth {
   /** Ends the use of the totals. */
   readonly end: () => void;
@@ -100,12 +106,11 @@ export class Growth {
 
   /** Computes the growth since the last call. */
   take(): void {
-    const { rows: totals, series } = this.#totals;
+    const { series } = this.#totals;
     for (let row = 0; row < series.rowCount; row++) {
       this.#growth.reserve(row);
       this.#growth.clear(row);
-      this.#exported.reserve(row);
-      this.#takeRow(row, totals);
+      this.#takeRow(row);
       this.#early?.reserve(row);
       if (this.#early?.read(row, this.#reading) === true) this.#growth.add(row, this.#reading, 0);
     }
@@ -140,41 +145,44 @@ export class Growth {
     this.#early.add(row, early, 0);
   }
 
-  #takeRow(row: number, totals: Rows): void {
-    const { neverFalls, aggregation } = this.#options;
-    const reading = this.#reading;
-    const wasExported = this.#exported.read(row, this.#earlier);
-    if (!totals.read(row, reading)) {
-      // The members with an up-down counter have left.
-      if (!wasExported || neverFalls) return;
-      reading[0] = 0;
-    }
-    const total = this.#total;
-    total.set(reading);
-    const difference = wasExported ? subtract(aggregation.kind, reading, this.#earlier) : "some";
+  #takeRow(row: number): void {
+    const change = this.#changeOf(row);
     // Members that are not found yet have exported more. The next collections have the growth, once they are found.
-    if (difference === "missing" || (neverFalls && difference === "some" && reading[0]! < 0)) return;
-    this.#exported.set(row, total, 0);
-    if (!wasExported && this.#before === "all") return;
-    if (difference === "some") this.#growth.set(row, reading, 0);
+    if (change === "nothing" || change === "behind") return;
+    this.#exported.set(row, this.#total, 0);
+    if (change === "grown" || change === "left" || (change === "new" && this.#before !== "all"))
+      this.#growth.set(row, this.#reading, 0);
   }
 
   #hasGrown(row: number): boolean {
-    if (!this.#options.neverFalls || !this.#totals.rows.read(row, this.#reading)) return false;
-    this.#exported.reserve(row);
-    if (!this.#exported.read(row, this.#earlier)) return true;
-    return subtract(this.#options.aggregation.kind, this.#reading, this.#earlier) === "some";
+    if (!this.#options.neverFalls || !this.#totals.rows.read(row, this.#total)) return false;
+    return this.#changeOf(row) !== "same";
   }
 
   // Whether the row is in the collection, or members that are not found yet have a part of what was exported.
   #isPending(row: number): boolean {
     if (this.read(row, this.#reading)) return true;
-    this.#exported.reserve(row);
-    if (!this.#exported.read(row, this.#earlier)) return false;
+    const change = this.#changeOf(row);
+    return change === "behind" || change === "left";
+  }
+
+  // Compares a row of the totals with what was exported. The total is in `#total` then, and the difference in `#reading`.
+  #changeOf(row: number): Change {
     const { neverFalls, aggregation } = this.#options;
-    if (!this.#totals.rows.read(row, this.#reading)) return neverFalls || this.#earlier[0] !== 0;
+    this.#exported.reserve(row);
+    const wasExported = this.#exported.read(row, this.#earlier);
+    const hasTotal = this.#totals.rows.read(row, this.#total);
+    if (!hasTotal) {
+      if (!wasExported) return "nothing";
+      if (neverFalls) return "behind";
+      this.#total[0] = 0;
+    }
+    this.#reading.set(this.#total);
+    if (!wasExported) return "new";
     const difference = subtract(aggregation.kind, this.#reading, this.#earlier);
-    return difference === "missing" || (neverFalls && this.#reading[0]! < 0);
+    if (difference === "missing" || (neverFalls && this.#reading[0]! < 0)) return "behind";
+    if (difference !== "some") return "same";
+    return hasTotal ? "grown" : "left";
   }
 
   #add(row: number, cells: Float64Array, offset: number): void {

@@ -1,7 +1,7 @@
 /** The newest exemplars that members have sent, by row of the group. */
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
-import { unixMillisOf } from "../exemplars/sent-exemplars.ts";
+import { unixMillisOf } from "../exemplars.ts";
 
 // The specification's default for exponential histograms.
 const MAX_OF_EXPONENTIAL = 20;

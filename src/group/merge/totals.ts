@@ -7,7 +7,7 @@ import type { Interner } from "../../engine/series/interner.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
-import type { SentExemplars } from "../exemplars/sent-exemplars.ts";
+import type { SentExemplars } from "../exemplars.ts";
 import { MemberExemplars } from "./member-exemplars.ts";
 import { Contribution, type ContributionOptions, type ContributionTarget } from "./contribution.ts";
 

@@ -132,13 +132,10 @@ export class MemberProcesses {
   }
 
   // The connection may have ended although the member lives, such as when its folder was removed and made again.
-  async #connect(member: FoundMember): Promise<void> {
-    this.#took(member, await connectToOwner(join(this.#options.folder, member.id), pipeOf(member.id)));
-  }
-
   async #reconnect(member: FoundMember): Promise<void> {
     await this.#mutex.run(async () => {
-      if (!this.#isClosed && !member.isGone && !member.connection) await this.#connect(member);
+      if (this.#isClosed || member.isGone || member.connection) return;
+      this.#took(member, await connectToOwner(join(this.#options.folder, member.id), pipeOf(member.id)));
     });
   }
 
