@@ -51,8 +51,8 @@ export async function groupInProcess({ members, exponential, limit }) {
 export function reportInProcess({ limit }) {
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-bench-"));
   const writer = new StateWriter(folder);
-  const recipe = { interval: 1_000_000, readers: [{ aggregations: {}, limits: {} }] };
-  const report = new StateReport(recipe, (figures) => writer.write(figures));
+  const configuration = { interval: 1_000_000, readers: [{ aggregations: {}, limits: {} }] };
+  const report = new StateReport(configuration, (figures) => writer.write(figures));
   const provider = new MeterProvider({ cardinalityLimit: limit });
   report.bind(provider);
   return {

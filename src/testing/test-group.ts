@@ -5,7 +5,11 @@ import { ImageReader } from "../group/memory/image-reader.ts";
 import { ImageWriter } from "../group/memory/image-writer.ts";
 import { MemberReaders } from "../group/member-reader.ts";
 import { mergeInto, type MergedMember } from "../group/merge/group-merge.ts";
-import { providerOptionsFrom, type MemberConfiguration, memberConfigurationFor } from "../group/member-configuration.ts";
+import {
+  providerOptionsFrom,
+  type MemberConfiguration,
+  memberConfigurationFor,
+} from "../group/member-configuration.ts";
 import { parsed } from "../options/parser.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import type { Facades, MadeFacades } from "../sdk/facades.ts";
