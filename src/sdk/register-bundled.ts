@@ -2,13 +2,15 @@
 import { isMainThread, parentPort } from "node:worker_threads";
 import { registerMain } from "./register-main.ts";
 import { registerThread } from "./register-thread.ts";
-import * as instrumentations from "./thread-instrumentations.ts";
-import * as member from "./thread-member.ts";
+import { instrumentThread, watchThreadCommands } from "./thread-instrumentations.ts";
+import { memberProvider, observeThread } from "./thread-member.ts";
+
+const member = { memberProvider, observeThread };
 
 if (isMainThread) registerMain();
 else if (parentPort !== null)
   registerThread({
     member: () => member,
     imported: async () => member,
-    instrumentations: () => instrumentations,
+    instrumentations: () => ({ instrumentThread, watchThreadCommands }),
   });
