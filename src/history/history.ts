@@ -9,7 +9,7 @@ import { plainSelection } from "../query/sample-source.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
 import { readEvents } from "./events/read.ts";
 import { eventFrom } from "./events/store.ts";
-import type { MetricTotals, TotalsRequest } from "./query/totals/totals.ts";
+import type { MetricTotals, TotalsRequest } from "./query/totals.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
 import type { JointModel } from "./models/joint-model.ts";
 import type { TrainingRange, Untrained } from "./models/training.ts";
@@ -17,8 +17,7 @@ import type { WindowModel } from "./models/window-model.ts";
 import { inSlices, nowOrInSlices } from "../io/yield.ts";
 import { type HistoryOptions, type HistorySettings, openedSettings } from "../options/history.ts";
 import type { HistorySource } from "./source.ts";
-import { ownAggregate } from "./query/windows.ts";
-import { unpackedSeries } from "./query/points.ts";
+import { ownAggregate, unpackedSeries } from "./query/points.ts";
 import {
   type Answer,
   type EventQuestion,

@@ -6,4 +6,4 @@ export { HistoryExporter } from "./exporter.ts";
 export { sampleSourceOf } from "../query/given-source.ts";
 export { RecordedHistory } from "./recorded-history.ts";
 export { setRunningHistory } from "./bridge/local-backend.ts";
-export type { TotalsSource } from "./query/totals/totals.ts";
+export type { TotalsSource } from "./query/totals.ts";

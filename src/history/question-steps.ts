@@ -35,3 +35,14 @@ export function problemOfSteps({ to, step }: Asked, from: number): string | unde
 function wholeSteps(millis: number, step: number): number {
   return Math.floor(millis / step);
 }
+
+/** The end of a window. */
+export function endOfStep({ firstEnd, stepMillis }: QuestionSteps, step: number): number {
+  return firstEnd + step * stepMillis;
+}
+
+/** The window that contains a time, which excludes its start; -1 if there is none. Windows follow each other. */
+export function stepAt({ firstEnd, windowMillis, count }: QuestionSteps, time: number): number {
+  const step = Math.ceil((time - firstEnd) / windowMillis);
+  return step >= 0 && step < count && time > firstEnd - windowMillis ? step : -1;
+}

@@ -5,7 +5,7 @@ import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
 import type { Backend, Condition, Findings } from "./backend.ts";
 import { CommitGroup, EventStore } from "../events/store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
-import type { MetricTotals, TotalsSource } from "../query/totals/totals.ts";
+import type { MetricTotals, TotalsSource } from "../query/totals.ts";
 
 /** The part of a history that the bridge uses. */
 export interface LocalHistory extends TotalsSource {

@@ -4,7 +4,6 @@ import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Store } from "../store/index.ts";
 import { AskedSeries, tooManyPoints, UnanswerableError } from "./asked-series.ts";
 import { exactAggregate, exactHistograms } from "./exact-histograms.ts";
-import { type Plan, planOf } from "./plan.ts";
 import { packedResult, type QueryResult, type ResultSeries } from "./points.ts";
 import type { ReadAsked } from "./question-source.ts";
 import { storedPoints } from "./stored-points.ts";
@@ -26,15 +25,13 @@ export async function answer(
   reading: Reading,
   isCancelled: () => boolean = () => false,
 ): Promise<QueryResult> {
-  const read = <Result>(work: (asked: AskedSeries) => Result): Result =>
-    reading((store) => work(new AskedSeries(store, question, isCancelled)));
+  const read: ReadAsked = (work) => reading((store) => work(new AskedSeries(store, question, isCancelled)));
   const { problem, type, unit } = read((asked) => asked);
   const head = { type, unit };
   if (problem !== undefined) return { ...packedResult(head, []), problem };
   try {
-    const begun = read(begin);
-    const series = "series" in begun ? begun.series : await evaluated(begun, read, isCancelled);
-    if (series.reduce((sum, { points }) => sum + points.length, 0) > MAX_ANSWERED)
+    const series = read(withoutEvaluation) ?? (await evaluated(read, isCancelled));
+    if (series.reduce((sum, { times }) => sum + times.length, 0) > MAX_ANSWERED)
       throw tooManyPoints(MAX_ANSWERED);
     return packedResult(head, series.toSorted(byAttributes));
   } catch (error) {
@@ -43,23 +40,18 @@ export async function answer(
   }
 }
 
-async function evaluated(
-  plan: Plan,
-  read: ReadAsked,
-  isCancelled: () => boolean,
-): Promise<readonly ResultSeries[]> {
-  const evaluator = await import("./evaluated.ts");
-  return evaluator.evaluated(plan, read, { maxPoints: MAX_ANSWERED, isCancelled });
+function withoutEvaluation(asked: AskedSeries): readonly ResultSeries[] | undefined {
+  const { question, type, found } = asked;
+  if (found.length === 0) return [];
+  if (question.aggregate === undefined || question.aggregate === "POINTS") return storedPoints(asked);
+  const exact = type === "histogram" ? exactAggregate(question) : undefined;
+  return exact && exactHistograms(asked, exact);
 }
 
-function begin(asked: AskedSeries): { readonly series: readonly ResultSeries[] } | Plan {
-  const { question, type, found } = asked;
-  if (found.length === 0) return { series: [] };
-  if (question.aggregate === undefined || question.aggregate === "POINTS")
-    return { series: storedPoints(asked) };
-  const exact = type === "histogram" ? exactAggregate(question) : undefined;
-  if (exact !== undefined) return { series: exactHistograms(asked, exact) };
-  return planOf(asked, question.aggregate);
+// Its code is loaded with the first expression.
+async function evaluated(read: ReadAsked, isCancelled: () => boolean): Promise<readonly ResultSeries[]> {
+  const evaluator = await import("./evaluated.ts");
+  return evaluator.evaluated(read, { maxPoints: MAX_ANSWERED, isCancelled });
 }
 
 function byAttributes(left: ResultSeries, right: ResultSeries): number {

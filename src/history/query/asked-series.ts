@@ -7,6 +7,7 @@ import { type AskedSeries as FoundSeries, type Lane, Lanes, type LaneWalk } from
 import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { StoredMetric } from "../store/stored.ts";
+import type { ReadBlocks } from "./exact-figures.ts";
 import { matches } from "./matching.ts";
 
 // Points are held in memory, two numbers each.
@@ -25,7 +26,7 @@ export function tooManyPoints(points: number): UnanswerableError {
 }
 
 /** The series of a question: either all histograms, or all others. Valid within the snapshot. */
-export class AskedSeries {
+export class AskedSeries implements ReadBlocks {
   readonly store: Store;
   readonly question: ResolvedQuestion;
   /** Type of the metric. Metrics of the same name and another type are left out. */
@@ -62,38 +63,25 @@ export class AskedSeries {
     return this.question.from ?? -Infinity;
   }
 
+  get oldest(): number {
+    return this.store.oldestCollected();
+  }
+
   /** Opens a walk for each lane, and passes the blocks with points from `from` to the end of the question. */
   walk(from: number, open: (lane: Lane) => LaneWalk): void {
-    const lanes = this.lanes(open);
-    this.#read(from, (blocks) => lanes.takeAll(blocks));
+    const lanes = new Lanes(this.store, this.found, this.question.by ?? [], open);
+    for (const batch of this.#batches(this.#ids, from, this.question.to)) lanes.takeAll(batch);
     lanes.finish();
   }
 
-  lanes(open: (lane: Lane) => LaneWalk): Lanes {
-    return new Lanes(this.store, this.found, this.question.by ?? [], open);
-  }
-
-  /** @throws CancelledError */
-  read(from: number, take: (block: Block) => void): void {
-    this.#read(from, (blocks) => {
-      for (const block of blocks) take(block);
-    });
-  }
-
-  #read(from: number, take: (blocks: Iterable<Block>) => void): void {
-    const ids = this.found.map(({ id }) => id);
-    for (const blocks of this.store.batches(ids, from, this.question.to)) {
-      if (this.#isCancelled()) throw new CancelledError();
-      take(blocks);
-    }
+  *read(series: readonly number[], from: number, to: number): Generator<Block> {
+    for (const batch of this.#batches(series, from, to)) yield* batch;
   }
 
   /** Time of the oldest point up to the end of the question; infinite without points. */
-  oldest(): number {
+  oldestPoint(): number {
     let oldest = Infinity;
-    this.read(-Infinity, ({ from }) => {
-      oldest = Math.min(oldest, from);
-    });
+    for (const { from } of this.read(this.#ids, -Infinity, this.question.to)) oldest = Math.min(oldest, from);
     return oldest;
   }
 
@@ -101,5 +89,17 @@ export class AskedSeries {
   spend(points: number): void {
     this.#pointsLeft -= points;
     if (this.#pointsLeft < 0) throw tooManyPoints(MAX_POINTS);
+  }
+
+  get #ids(): readonly number[] {
+    return this.found.map(({ id }) => id);
+  }
+
+  // Throws a CancelledError.
+  *#batches(series: readonly number[], from: number, to: number): Generator<Iterable<Block>> {
+    for (const batch of this.store.batches(series, from, to)) {
+      if (this.#isCancelled()) throw new CancelledError();
+      yield batch;
+    }
   }
 }

@@ -1,14 +1,16 @@
 // Figures of histograms that no expression has: the recorded minimum and maximum, and counts without extrapolation.
+import type { Attributes } from "@opentelemetry/api";
+import { keyOf } from "../comparison.ts";
 import type { AggregateName } from "../question.ts";
+import { endOfStep, type QuestionSteps, stepAt, stepsOf } from "../question-steps.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import type { Block } from "../store/block.ts";
+import { courseOf, type Lane, type LaneWalk } from "../select/lanes.ts";
 import type { AskedSeries } from "./asked-series.ts";
-import { addedBuckets, type Buckets } from "./buckets.ts";
-import { Groups } from "./groups.ts";
-import { BEFORE_MILLIS, lastBefore } from "./last-before.ts";
+import type { Figures } from "../store/stored.ts";
+import { added, exactFigures } from "./exact-figures.ts";
+import { HistogramRise, pointsOf } from "./histogram-rise.ts";
+import { picked } from "./matching.ts";
 import type { ResultSeries } from "./points.ts";
-import { ExactWalk, HistogramWalk } from "./walks.ts";
-import { windowsOf } from "./windows.ts";
 
 type ExactAggregate = Extract<AggregateName, "COUNT" | "SUM" | "MEAN" | "MIN" | "MAX">;
 
@@ -27,78 +29,100 @@ export function exactAggregate({ aggregate, step }: ResolvedQuestion): ExactAggr
   }
 }
 
+type OnFigures = (step: number, figures: Figures) => void;
+
 /** Figures of each lane or group. Without a step, they have the whole range as one window. */
 export function exactHistograms(asked: AskedSeries, aggregate: ExactAggregate): readonly ResultSeries[] {
-  const { question } = asked;
-  // The oldest point has no effect here.
-  const windows = windowsOf(question, () => LONG_AGO_MILLIS);
-  const groups =
-    question.step === undefined ? wholeRange(asked) : new Groups<Buckets>(question.by, addedBuckets);
-  if (question.step !== undefined) {
-    asked.walk(asked.start, (lane) => {
-      const group = groups.of(lane);
-      const walk = new HistogramWalk(windows, (index, measured) =>
-        asked.spend(group.add(index, measured) * measured.cumulative.length),
-      );
-      return {
-        block: (block, isOther) => {
-          if (block.kind === "histograms") walk.block(block, isOther);
-        },
-        finish: () => walk.finish(),
-      };
+  const { question, store } = asked;
+  const { by, to } = question;
+  const steps = stepsOf(question, question.from ?? Math.min(store.span().oldest ?? to, to));
+  const walkOf = question.step === undefined ? wholeRange(asked) : eachStep(steps);
+  const groups = new Map<
+    string | Lane,
+    { readonly attributes: Attributes; readonly found: Map<number, Figures> }
+  >();
+  asked.walk(asked.start, (lane) => {
+    const attributes = by === undefined ? lane.attributes : picked(lane.series, by);
+    const key = by === undefined ? lane : keyOf(attributes);
+    const group = groups.get(key) ?? { attributes, found: new Map<number, Figures>() };
+    groups.set(key, group);
+    const { found } = group;
+    return walkOf((step, figures) => {
+      const known = found.get(step);
+      if (known === undefined) asked.spend(1);
+      found.set(step, known === undefined ? figures : added(known, figures));
     });
-  }
-  return groups.series(windows, (measured) => figureOf(aggregate, measured));
-}
-
-// Before all points, but near enough to compute exact differences to now.
-const LONG_AGO_MILLIS = -1e14;
-
-function wholeRange(asked: AskedSeries): Groups<Buckets> {
-  const nearby = groupsWith(asked, []);
-  const before = asked.start - BEFORE_MILLIS;
-  const former = [...lastBefore(asked.store, nearby.unknown, before)];
-  return former.length === 0 ? nearby.groups : groupsWith(asked, former).groups;
-}
-
-// @returns `unknown`: older series without a point shortly before the range
-function groupsWith(
-  asked: AskedSeries,
-  former: readonly Block[],
-): { groups: Groups<Buckets>; unknown: readonly number[] } {
-  const { to, by } = asked.question;
-  const from = asked.start;
-  const oldest = asked.store.oldestCollected();
-  const groups = new Groups<Buckets>(by, addedBuckets);
-  const lanes = asked.lanes((lane) => {
-    // Each collection has all series of a process, so a series that was missing before began in the range.
-    const beganInside = oldest < from || lane.series.startTimeUnixMillis >= from;
-    const group = groups.of(lane);
-    return new ExactWalk({ from, to, beganInside }, (measured) =>
-      asked.spend(group.add(0, measured) * measured.cumulative.length),
-    );
   });
-  for (const block of former) lanes.take(block);
-  const begun = new Set(asked.found.filter((each) => each.startTimeUnixMillis >= from).map(({ id }) => id));
-  const unknown: number[] = [];
-  asked.read(from - BEFORE_MILLIS, (block) => {
-    if (!begun.has(block.series)) {
-      begun.add(block.series);
-      if (block.from > from) unknown.push(block.series);
-    }
-    lanes.take(block);
+  return [...groups.values()].flatMap(({ attributes, found }) => {
+    const points = [...found]
+      .map(([step, figures]) => ({ step, value: figureOf(aggregate, figures) }))
+      .filter(({ value }) => !Number.isNaN(value))
+      .toSorted((a, b) => a.step - b.step);
+    const times = Float64Array.from(points, ({ step }) => endOfStep(steps, step));
+    return points.length === 0
+      ? []
+      : { attributes, times, values: Float64Array.from(points, ({ value }) => value) };
   });
-  lanes.finish();
-  return { groups, unknown };
 }
 
-function figureOf(aggregate: ExactAggregate, { cumulative, sum, min, max }: Buckets): number {
-  const count = cumulative.at(-1) ?? Number.NaN;
+// Exact increases of the series of a lane, those that continue each other together.
+function wholeRange(asked: AskedSeries): (onFigures: OnFigures) => LaneWalk {
+  const { start: from, found, question } = asked;
+  const figures = exactFigures(asked, "histogram", found, { from, to: question.to });
+  const courses = new Map(found.map((each) => [each.id, courseOf(each)]));
+  return (onFigures) => {
+    const ofLane = new Set<string>();
+    return {
+      block: ({ series }) => ofLane.add(courses.get(series) ?? ""),
+      finish() {
+        for (const course of ofLane) {
+          const own = figures.get(course);
+          if (own !== undefined) onFigures(0, own);
+        }
+      },
+    };
+  };
+}
+
+function eachStep(steps: QuestionSteps): (onFigures: OnFigures) => LaneWalk {
+  return (onFigures) => {
+    const rise = new HistogramRise();
+    let current = -1;
+    const goTo = (step: number): void => {
+      if (step === current) return;
+      const figures = rise.take();
+      if (figures !== undefined) onFigures(current, figures);
+      current = step;
+    };
+    return {
+      block(block, isOther) {
+        if (block.kind === "numbers") return;
+        const step = stepAt(steps, block.to);
+        if (step >= 0 && step === stepAt(steps, block.from)) {
+          goTo(step);
+          return rise.block(block, isOther);
+        }
+        const [times, pointAt] = [block.times(), pointsOf(block)];
+        let isFirst = isOther;
+        for (let i = 0; i < times.length; i++) {
+          const own = stepAt(steps, times[i]!);
+          if (own < 0) continue;
+          goTo(own);
+          rise.point(pointAt(i), isFirst);
+          isFirst = false;
+        }
+      },
+      finish: () => goTo(-1),
+    };
+  };
+}
+
+function figureOf(aggregate: ExactAggregate, { count, sum, min, max }: Figures): number {
   switch (aggregate) {
     case "MIN":
-      return count > 0 ? min : Number.NaN;
+      return count > 0 && min < Infinity ? min : Number.NaN;
     case "MAX":
-      return count > 0 ? max : Number.NaN;
+      return count > 0 && max > -Infinity ? max : Number.NaN;
     case "MEAN":
       return sum / count;
     case "SUM":

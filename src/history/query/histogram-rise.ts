@@ -1,20 +1,21 @@
-// Increase of a cumulative histogram in a window.
+// Increase of a cumulative histogram.
 import { areEqual } from "../comparison.ts";
 import { type HistogramBlock, rowWidth } from "../store/block.ts";
-import { EXTREME_CELLS, type Extremes, NO_EXTREMES, widerExtremes } from "../store/histogram-cells.ts";
-import { type Buckets, cumulativeAt, rangeOf } from "./buckets.ts";
-import { extrapolatedIncrease } from "./windows.ts";
+import {
+  EXTREME_CELLS,
+  type Extremes,
+  greatestIn,
+  leastIn,
+  NO_EXTREMES,
+  widerExtremes,
+} from "../store/histogram-cells.ts";
+import type { Figures } from "../store/stored.ts";
 
-/**
- * Increase of one series' histogram in a window. The sum and each count are extrapolated separately, as in Prometheus.
- */
+/** Exact increase of one series' histogram from its first point to its last. */
 export class HistogramRise {
   #count = 0;
-  #firstTime = 0;
-  #lastTime = 0;
-  // The bounds common to all points of the window.
+  // The bounds common to all points.
   #bounds: ArrayLike<number> = [];
-  #first: Float64Array = new Float64Array(2);
   #last: Float64Array = new Float64Array(2);
   #increase: Float64Array = new Float64Array(2);
   #row: Float64Array = new Float64Array(2);
@@ -25,61 +26,36 @@ export class HistogramRise {
   #range = NO_EXTREMES;
 
   /** Adds a point. `isOther`: it is the first of another process. */
-  point(time: number, { bounds, row, extremes }: HistogramPoint, isOther: boolean): void {
+  point({ bounds, row, extremes }: HistogramPoint, isOther: boolean): void {
     this.#read(bounds, row);
-    this.#next(time, isOther);
+    this.#next(isOther);
     if (this.#count > 0) this.#extremes = widerExtremes(this.#extremes, extremes);
     this.#count++;
     this.#last.set(this.#row);
-    this.#lastTime = time;
   }
 
   block(block: HistogramBlock, isOther: boolean): void {
     const { bounds } = block;
     this.#read(bounds, block.first());
-    this.#next(block.from, isOther);
+    this.#next(isOther);
     this.#read(bounds, block.increase());
     for (let i = 0; i < this.#increase.length; i++) this.#increase[i]! += this.#row[i]!;
     this.#read(bounds, block.last());
     this.#last.set(this.#row);
     this.#extremes = widerExtremes(this.#extremes, block.extremes());
     this.#count += block.count;
-    this.#lastTime = block.to;
   }
 
-  /** Returns the extrapolated increase, and resets; `undefined` for fewer than two points. */
-  take(start: number, end: number): Buckets | undefined {
-    const seen = { count: this.#count, firstTime: this.#firstTime, lastTime: this.#lastTime };
-    const range = this.#begin();
-    if (seen.count < 2 || seen.lastTime <= seen.firstTime) return undefined;
-    const first = this.#first;
-    const extrapolated = this.#increase.map((by, i) => extrapolatedIncrease(first[i]!, by, seen, start, end));
-    return this.#measured(extrapolated, range);
-  }
-
-  /** Returns the exact increase, and resets; `undefined` for fewer than two points. */
-  takeExact(): Buckets | undefined {
-    const count = this.#count;
-    const range = this.#begin();
-    return count < 2 ? undefined : this.#measured(this.#increase.slice(), range);
-  }
-
-  // Resets; returns the range of the values.
-  #begin(): Extremes {
-    if (this.#count > 1) this.#endProcess();
-    const range = this.#range;
+  /** Returns the increase, and resets; `undefined` for fewer than two points. */
+  take(): Figures | undefined {
+    const points = this.#count;
+    if (points > 1) this.#endProcess();
+    const { min, max } = this.#range;
     this.#count = 0;
-    this.#range = NO_EXTREMES;
-    return range;
-  }
-
-  #measured(cells: Float64Array, range: Extremes): Buckets {
-    return {
-      bounds: this.#bounds,
-      cumulative: cells.subarray(0, -1),
-      sum: cells.at(-1) ?? Number.NaN,
-      ...range,
-    };
+    this.#extremes = this.#range = NO_EXTREMES;
+    if (points < 2) return undefined;
+    const [count = 0, sum = Number.NaN] = this.#increase.subarray(-2);
+    return { count, sum, min, max };
   }
 
   #endProcess(): void {
@@ -90,13 +66,11 @@ export class HistogramRise {
     this.#extremes = NO_EXTREMES;
   }
 
-  #next(time: number, isOther: boolean): void {
+  #next(isOther: boolean): void {
     const [row, last, increase] = [this.#row, this.#last, this.#increase];
     if (this.#count === 0) {
-      this.#first.set(row);
       increase.fill(0);
       this.#former.fill(0);
-      this.#firstTime = time;
       return;
     }
     const isAnew = isOther || this.#hasFallen;
@@ -127,7 +101,6 @@ export class HistogramRise {
     if (this.#count > 0 && common.length === before.length) return;
     const kept = (cells: Float64Array): Float64Array =>
       this.#count === 0 ? new Float64Array(common.length + 2) : rebinned(cells, before, common);
-    this.#first = kept(this.#first);
     this.#last = kept(this.#last);
     this.#increase = kept(this.#increase);
     this.#former = kept(this.#former);
@@ -136,16 +109,34 @@ export class HistogramRise {
   }
 }
 
+// The range of the counted values, from their buckets and the recorded extremes. Unknown ends are left out.
+function rangeOf(bounds: ArrayLike<number>, cumulative: Float64Array, extremes: Extremes): Extremes {
+  const total = cumulative.at(-1) ?? 0;
+  if (!(total > 0)) return NO_EXTREMES;
+  const lowest = cumulative.findIndex((count) => count > 0);
+  const highest = cumulative.findIndex((count) => count >= total);
+  const [min, max] = [leastIn(bounds, lowest, extremes), greatestIn(bounds, highest, extremes)];
+  return {
+    min: Number.isNaN(min) ? NO_EXTREMES.min : min,
+    max: Number.isNaN(max) ? NO_EXTREMES.max : max,
+  };
+}
+
 function writeCells(row: Float64Array, cells: Float64Array): void {
   let all = 0;
   for (let i = 1; i < row.length; i++) cells[i - 1] = all += row[i]!;
   cells[row.length - 1] = row[0]!;
 }
 
+// Counts at other bounds, each taken from the next known bound below, then the count of all values and the sum.
 function rebinned(cells: Float64Array, bounds: ArrayLike<number>, others: ArrayLike<number>): Float64Array {
   const moved = new Float64Array(others.length + 2);
-  moved.set(cumulativeAt({ bounds, cumulative: cells.subarray(0, -1) }, others));
-  moved[moved.length - 1] = cells.at(-1)!;
+  let below = 0;
+  for (let i = 0; i < others.length; i++) {
+    while (below < bounds.length && bounds[below]! <= others[i]!) below++;
+    moved[i] = below === 0 ? 0 : cells[below - 1]!;
+  }
+  moved.set(cells.subarray(-2), others.length);
   return moved;
 }
 

@@ -14,27 +14,28 @@ import { laneSamples, laneValues, type OpenLane, type SelectedLanes } from "../w
 import { windowBudget } from "../windows/lane-windows.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import { picked } from "./matching.ts";
-import { GROUP } from "./plan.ts";
 import { withRestarts } from "./restarts.ts";
 import { summedPoints } from "./stored-points.ts";
 
-/** Label with the number of a lane. Series of a histogram have the name of the metric with a suffix. */
+/** Name of the metric in expressions. Series of a histogram have a suffix. */
+export const NAME = "m";
+/** Label with the number of a group by `by`. Attributes are not labels, because they keep their keys and types. */
+export const GROUP = "group";
+// Label with the number of a lane.
 const LANE = "lane";
 
 /** Reads the series of a question in one snapshot, possibly again if the file was replaced. */
 export type ReadAsked = <Result>(work: (asked: AskedSeries) => Result) => Result;
 
-/** Lanes of a metric under one name, or their sums if the question adds up before aggregation. */
+/** Lanes of a metric, or their sums if the question adds up before aggregation. */
 export class QuestionSource extends SampleSource {
   readonly #read: ReadAsked;
-  readonly #name: string;
   readonly #lanes = new Numbered();
   readonly #groups = new Numbered();
 
-  constructor(read: ReadAsked, name: string) {
+  constructor(read: ReadAsked) {
     super();
     this.#read = read;
-    this.#name = name;
   }
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
@@ -86,7 +87,7 @@ export class QuestionSource extends SampleSource {
     const { step } = asked.question;
     asked.walk(from - (isRising ? (step ?? 0) : 0), (lane) => {
       const labels = this.#labelsOf(lane, asked.question.by);
-      const taker = open({ name: this.#name, isHistogram, labels }, lane);
+      const taker = open({ name: NAME, isHistogram, labels }, lane);
       const add = (block: Block): void => {
         if (block.to >= from && block.from <= to) taker.block(block);
       };
@@ -96,12 +97,11 @@ export class QuestionSource extends SampleSource {
   }
 
   #sums(asked: AskedSeries, { from, to }: TimeRange): readonly SampleSeries[] {
-    return summedPoints(asked, from).map(({ attributes, points }) => {
-      const labels = { __name__: this.#name, [GROUP]: this.#groups.numberOf(attributes) };
-      const { times, values } = points;
-      const end = times.findLastIndex((time) => time <= to) + 1;
-      return { labels, times: times.subarray(0, end), values: values.subarray(0, end) };
-    });
+    return summedPoints(asked, from, to).map(({ attributes, times, values }) => ({
+      labels: { __name__: NAME, [GROUP]: this.#groups.numberOf(attributes) },
+      times,
+      values,
+    }));
   }
 
   #labelsOf({ attributes, series }: Lane, by: readonly string[] = []): Labels {

@@ -3,7 +3,7 @@ import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, NeededWindows, SampleSeries } from "../../query/source.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import { type Block, endsOf, type HistogramBlock, type NumberBlock } from "../store/block.ts";
-import { cumulativeCells, type NamedLane, labelsWithin } from "./named-lane.ts";
+import { cellsOf, cumulativeCells, type NamedLane, labelsWithin } from "./named-lane.ts";
 import { nativeFromRow } from "./native-row.ts";
 import { isNeeded } from "./within-windows.ts";
 
@@ -89,7 +89,7 @@ export class LaneSamples {
     const totals = cumulativeCells(rows, width);
     const times = block.times();
     const cells = (array: Float64Array, step: number, at: number) => (from: number, to: number) =>
-      Float64Array.from({ length: to - from }, (_, i) => array[(from + i) * step + at]!);
+      cellsOf(array.subarray(from * step, to * step), step, at);
     for (const [k, column] of buckets.entries())
       if (column !== undefined) this.#add(column, times, cells(totals, width - 1, k));
     if (count !== undefined) this.#add(count, times, cells(totals, width - 1, width - 2));
@@ -136,7 +136,8 @@ export class LaneSamples {
   }
 }
 
-function joined(arrays: readonly Float64Array[]): Float64Array {
+/** All numbers of several arrays. */
+export function joined(arrays: readonly Float64Array[]): Float64Array {
   const whole = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const array of arrays) {

@@ -1,6 +1,6 @@
 // Grouping of series from several processes into lanes, which are one series in a result.
 import type { Attributes } from "@opentelemetry/api";
-import { type Block, histogramBlock, numberBlock, rowWidth } from "../store/block.ts";
+import { type Block, within } from "../store/block.ts";
 import { ChunkBlocks, type NumberFigures } from "../store/chunk-blocks.ts";
 import type { SeriesList } from "../store/chunk-listing.ts";
 import { type Lifetime, RULES_SCOPE, SAMPLE_SCOPE, type StoredSeries } from "../store/stored.ts";
@@ -9,7 +9,6 @@ import { keyOf, overlapping } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
 import { picked } from "../query/matching.ts";
 import { isUnnamed } from "../../engine/unnamed-service.ts";
-import { EXTREME_CELLS } from "../store/histogram-cells.ts";
 import type { OwnProcess } from "./stored-view.ts";
 
 export interface AskedSeries extends StoredSeries {
@@ -278,7 +277,7 @@ function continued(members: readonly Member[]): readonly Member[] {
   for (const { series, blocks, from, to } of members) {
     const key = courseOf(series);
     const before = found.get(key);
-    const kept = before?.blocks.flatMap((block) => cutBefore(block, from) ?? []) ?? [];
+    const kept = before?.blocks.flatMap((block) => within(block, -Infinity, from - 1) ?? []) ?? [];
     found.set(key, { series, blocks: [...kept, ...blocks], from: Math.min(from, before?.from ?? from), to });
   }
   return [...found.values()];
@@ -287,24 +286,4 @@ function continued(members: readonly Member[]): readonly Member[] {
 /** Returns a key that is equal for series that continue each other. */
 export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
   return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
-}
-
-function cutBefore(block: Block, limit: number): Block | undefined {
-  if (block.to < limit) return block;
-  if (block.from >= limit) return undefined;
-  const times = block.times();
-  const kept = times.subarray(
-    0,
-    times.findIndex((time) => time >= limit),
-  );
-  if (block.kind === "numbers")
-    return numberBlock(block.series, kept, block.values().subarray(0, kept.length));
-  const { series, bounds, exponential } = block;
-  return histogramBlock(series, {
-    times: kept,
-    bounds,
-    exponential,
-    rows: block.rows().subarray(0, kept.length * rowWidth(bounds)),
-    extremes: block.extremesOfRows().subarray(0, kept.length * EXTREME_CELLS),
-  });
 }

@@ -44,3 +44,8 @@ export function cumulativeCells(rows: Float64Array, width: number): Float64Array
   }
   return totals;
 }
+
+/** The cells at one place of each row. */
+export function cellsOf(rows: Float64Array, width: number, at: number): Float64Array {
+  return Float64Array.from({ length: rows.length / width }, (_, i) => rows[i * width + at]!);
+}

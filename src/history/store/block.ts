@@ -1,5 +1,6 @@
 // Blocks of points of a series, with summaries that allow wide queries without decoding.
 import { overlapping } from "../comparison.ts";
+import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { grouped } from "../../query/grouped.ts";
 import { allExtremes, type ExponentialBuckets, EXTREME_CELLS, type Extremes } from "./histogram-cells.ts";
 
@@ -128,20 +129,22 @@ export function histogramBlock(
   };
 }
 
-/** The points of a block from a time on; `undefined` without one. */
-export function since(block: Block, time: number): Block | undefined {
-  if (block.from >= time) return block;
+/** The points of a block from one time to another, both included; `undefined` without one. */
+export function within(block: Block, from: number, to: number): Block | undefined {
+  if (block.from >= from && block.to <= to) return block;
   const all = block.times();
-  const first = all.findIndex((each) => each >= time);
-  if (first < 0) return undefined;
-  const times = all.subarray(first);
-  if (block.kind === "numbers") return numberBlock(block.series, times, block.values().subarray(first));
-  return histogramBlock(block.series, {
+  const [first, end] = [firstAfter(all, Math.ceil(from) - 1), firstAfter(all, to)];
+  if (first >= end) return undefined;
+  const times = all.subarray(first, end);
+  if (block.kind === "numbers") return numberBlock(block.series, times, block.values().subarray(first, end));
+  const { series, bounds, exponential } = block;
+  const width = rowWidth(bounds);
+  return histogramBlock(series, {
     times,
-    bounds: block.bounds,
-    exponential: block.exponential,
-    rows: block.rows().subarray(first * rowWidth(block.bounds)),
-    extremes: block.extremesOfRows().subarray(first * EXTREME_CELLS),
+    bounds,
+    exponential,
+    rows: block.rows().subarray(first * width, end * width),
+    extremes: block.extremesOfRows().subarray(first * EXTREME_CELLS, end * EXTREME_CELLS),
   });
 }
 

@@ -1,7 +1,7 @@
 // Reading of blocks from chunks, heads and samples.
 import { overlapping } from "../comparison.ts";
 import { grouped } from "../../query/grouped.ts";
-import { type Block, histogramBlock, inOrder, numberBlock, since } from "./block.ts";
+import { type Block, histogramBlock, inOrder, numberBlock, within } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
 import { SeriesLists } from "./chunk-listing.ts";
 import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
@@ -59,7 +59,7 @@ export function* collected(
   for (const together of overlapping(portions)) {
     const isExpiring = together.some((portion) => portion.from < oldest);
     for (const blocks of isOfOthers(together) ? separate(together) : untangled(together))
-      yield isExpiring ? [...blocks].flatMap((block) => since(block, oldest) ?? []) : blocks;
+      yield isExpiring ? [...blocks].flatMap((block) => within(block, oldest, Infinity) ?? []) : blocks;
   }
 }
 

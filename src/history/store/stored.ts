@@ -55,14 +55,20 @@ export interface Sample {
   readonly context?: string;
 }
 
-/** Totals of a metric's samples. */
-export interface SampleFigures {
+/** Figures of several values. */
+export interface Figures {
+  /** Number of samples, or of a histogram's values. */
   readonly count: number;
+  /** The sum of a gauge's values, the increase of a counter, or the sum of a histogram's values. */
   readonly sum: number;
-  /** `Infinity` if there are no numbers. */
+  /** `Infinity` if unknown. For a histogram it is a recorded value or a bound. */
   readonly min: number;
-  /** `-Infinity` if there are no numbers. */
+  /** `-Infinity` if unknown. */
   readonly max: number;
+}
+
+/** Totals of a metric's samples. */
+export interface SampleFigures extends Figures {
   readonly texts: number;
 }
 

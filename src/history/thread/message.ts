@@ -1,7 +1,7 @@
 // Messages between the main thread and the thread of the store.
 import { errorMessage, ownErrorCode } from "../../diagnostics/error-message.ts";
 import type { Attributes } from "@opentelemetry/api";
-import type { MetricTotals, TotalsRequest } from "../query/totals/totals.ts";
+import type { MetricTotals, TotalsRequest } from "../query/totals.ts";
 import type { LevelChange } from "../analysis/level-changes.ts";
 import type { JointModel } from "../models/joint-model.ts";
 import type { TrainingRange, Untrained } from "../models/training.ts";

@@ -23,7 +23,7 @@ import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
 import { type Computation, computed, isComputation } from "./computed.ts";
 import { isSelectLoaded, loadSelect, pausesNow, selectLabelsNow, selectNow } from "./loaded-select.ts";
-import { totals } from "../query/totals/totals.ts";
+import { totals } from "../query/totals.ts";
 import { attributesOf } from "../query/matching.ts";
 import {
   packedLabels,
@@ -178,7 +178,7 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
     case "events":
       return plain([...store.events(request.given)]);
     case "oldest":
-      return plain(store.snapshot(() => new AskedSeries(store, request.given, isCancelled).oldest()));
+      return plain(store.snapshot(() => new AskedSeries(store, request.given, isCancelled).oldestPoint()));
     case "latestEvents":
       return plain(store.latestEvents(request.given));
     case "usage":

@@ -1,6 +1,6 @@
 // Series of a histogram with explicit bounds, as blocks of numbers.
 import { type HistogramBlock, numberBlock, type NumberBlock, rowWidth } from "../store/block.ts";
-import { cumulativeCells } from "../select/named-lane.ts";
+import { cellsOf, cumulativeCells } from "../select/named-lane.ts";
 
 /** Series of a histogram: the index of a bucket, or its sum. The last bucket is also the count. */
 export type HistogramPart = number | "sum";
@@ -52,8 +52,4 @@ function risingBlock(
     times: () => block.times(),
     values: () => (values ??= valuesOf()),
   };
-}
-
-function cellsOf(rows: Float64Array, width: number, at: number): Float64Array {
-  return Float64Array.from({ length: rows.length / width }, (_, i) => rows[i * width + at]!);
 }

@@ -1,7 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { answer } from "../../../src/history/query/answer.ts";
-import { ownAggregate } from "../../../src/history/query/windows.ts";
-import { unpackedSeries } from "../../../src/history/query/points.ts";
+import { ownAggregate, unpackedSeries } from "../../../src/history/query/points.ts";
 import { inSlices } from "../../../src/io/yield.ts";
 import type { Store } from "../../../src/history/store/index.ts";
 import type { Question } from "../../../src/history/question.ts";

@@ -1,11 +1,11 @@
 // Comparison of totals with a naive computation, point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Histograms } from "../../../../src/history/query/totals/series-totals.ts";
-import { histogramBlock } from "../../../../src/history/store/block.ts";
-import { type MetricTotals, totals } from "../../../../src/history/query/totals/totals.ts";
-import { asked as answerTo } from "../asked.ts";
-import { filledStore, INTERVAL_MILLIS } from "../filled-store.ts";
+import { exactFigures } from "../../../src/history/query/exact-figures.ts";
+import { histogramBlock } from "../../../src/history/store/block.ts";
+import { type MetricTotals, totals } from "../../../src/history/query/totals.ts";
+import { asked as answerTo } from "./asked.ts";
+import { filledStore, INTERVAL_MILLIS } from "./filled-store.ts";
 
 // Enough for most of them to be sealed.
 const COLLECTIONS = 150;
@@ -320,8 +320,12 @@ const METRIC = {
 } as const;
 
 test("minimum and maximum of histograms with changing buckets are common bounds or recorded values", () => {
-  const found = new Histograms(0, 100);
-  const former = { bounds: Float64Array.of(0, 1, 2, 64, 128), row: Float64Array.of(101, 0, 1, 0, 0, 1, 0) };
+  const former = histogramBlock(1, {
+    times: Float64Array.of(0),
+    bounds: Float64Array.of(0, 1, 2, 64, 128),
+    rows: Float64Array.of(101, 0, 1, 0, 0, 1, 0),
+    extremes: Float64Array.of(1, 100),
+  });
   // New values: 0.5 and 90, then 5.
   const block = histogramBlock(1, {
     times: Float64Array.of(1, 2),
@@ -329,7 +333,6 @@ test("minimum and maximum of histograms with changing buckets are common bounds 
     rows: Float64Array.of(191.5, 0, 2, 0, 2, 0, 196.5, 0, 2, 1, 2, 0),
     extremes: Float64Array.of(0.5, 100, 0.5, 100),
   });
-  found.add(block);
   const series = [
     {
       id: 1,
@@ -340,11 +343,10 @@ test("minimum and maximum of histograms with changing buckets are common bounds 
       isFromZero: true,
     },
   ];
-  const value = { last: { ...former, extremes: { min: 1, max: 100 } }, to: 0 };
-  expect(found.figures(series, { endsOf: () => value, beganLater: () => false })).toEqual({
-    count: 3,
-    sum: 95.5,
-    min: 0.5,
-    max: 100,
-  });
+  const blocks = {
+    read: (_: unknown, _from: number, to: number) => (to === 100 ? [block] : [former]),
+    oldest: 0,
+  };
+  const found = exactFigures(blocks, "histogram", series, { from: 0, to: 100 });
+  expect([...found.values()]).toEqual([{ count: 3, sum: 95.5, min: 0.5, max: 100 }]);
 });

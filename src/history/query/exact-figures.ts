@@ -1,0 +1,184 @@
+// Exact figures of series in a range. Increases are not extrapolated, unlike rates.
+import { grouped } from "../../query/grouped.ts";
+import type { MetricType } from "../question.ts";
+import type { TimeRange } from "../select/lane-samples.ts";
+import { courseOf, goesOn, idOf } from "../select/lanes.ts";
+import { type Block, type HistogramBlock, type NumberBlock, within } from "../store/block.ts";
+import type { Figures, StoredSeries } from "../store/stored.ts";
+import { emptyPoint, type HistogramPoint, HistogramRise } from "./histogram-rise.ts";
+
+export const NO_FIGURES: Figures = { count: 0, sum: 0, min: Infinity, max: -Infinity };
+
+export function added(one: Figures, other: Figures): Figures {
+  return {
+    count: one.count + other.count,
+    sum: one.sum + other.sum,
+    min: Math.min(one.min, other.min),
+    max: Math.max(one.max, other.max),
+  };
+}
+
+/** Blocks of series in a range, and the time of the oldest collection. */
+export interface ReadBlocks {
+  read(series: readonly number[], from: number, to: number): Iterable<Block>;
+  readonly oldest: number;
+}
+
+/**
+ * Figures of the series with points in a range, by {@link courseOf}. An increase begins at the last value before the range,
+ * or of the series that it continues. A series that began in the range begins at 0.
+ */
+export function exactFigures(
+  blocks: ReadBlocks,
+  type: MetricType,
+  series: readonly StoredSeries[],
+  range: TimeRange,
+): ReadonlyMap<string, Figures> {
+  const { from } = range;
+  const ids = series.map(({ id }) => id);
+  const inRange = coursesOf(blocks.read(ids, from, range.to), range);
+  const before = type === "gauge" ? new Map<number, Course>() : formerCourses(blocks, series, from, inRange);
+  const coursesById = (id: number): Course | undefined => inRange.get(id) ?? before.get(id);
+  const found = new Map<string, Figures>();
+  const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
+  for (const members of alike.values())
+    for (const [i, each] of members.entries()) {
+      const course = inRange.get(each.id);
+      if (course === undefined) continue;
+      // Points only overlap if the clock was set back, or if another process has the same id.
+      const isContinued = (other: StoredSeries): boolean => {
+        const known = goesOn(other, each) ? coursesById(other.id) : undefined;
+        return known !== undefined && (known.to < course.from || courseOf(other) === courseOf(each));
+      };
+      const former =
+        before.get(each.id) ?? coursesById(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
+      // Each collection has all series of a process. So a series that was missing before began in the range, if the store
+      // has earlier points.
+      const beganLater = each.startTimeUnixMillis >= from || blocks.oldest < from;
+      const figures = type === "gauge" ? course.figures : course.risen(former, beganLater);
+      found.set(courseOf(each), added(found.get(courseOf(each)) ?? NO_FIGURES, figures));
+    }
+  return found;
+}
+
+/** Figures of the values in all blocks. */
+export function valueFigures(blocks: Iterable<Block>, range: TimeRange): Figures {
+  return [...coursesOf(blocks, range).values()].reduce((sum, { figures }) => added(sum, figures), NO_FIGURES);
+}
+
+type Course = NumberCourse | HistogramCourse;
+
+function coursesOf(blocks: Iterable<Block>, { from, to }: TimeRange): Map<number, Course> {
+  const courses = new Map<number, Course>();
+  for (const block of blocks) {
+    const part = within(block, from, to);
+    if (part === undefined) continue;
+    const known = courses.get(part.series);
+    if (part.kind === "numbers") {
+      if (known instanceof NumberCourse) known.add(part);
+      else courses.set(part.series, new NumberCourse(part));
+    } else if (known instanceof HistogramCourse) known.add(part);
+    else courses.set(part.series, new HistogramCourse(part, part === block));
+  }
+  return courses;
+}
+
+// The first look back, longer than any interval of collections, and the factor of each further one.
+const BEFORE_MILLIS = 3_600_000;
+const GROWTH = 8;
+
+// The last points up to a time, the baseline of increases. Few series need a further look, such as after the machine was
+// suspended.
+function formerCourses(
+  blocks: ReadBlocks,
+  series: readonly StoredSeries[],
+  time: number,
+  inRange: ReadonlyMap<number, Course>,
+): Map<number, Course> {
+  const ids = series.map(({ id }) => id);
+  const found = coursesOf(blocks.read(ids, time - BEFORE_MILLIS, time), { from: -Infinity, to: time });
+  let missing = series
+    .filter(({ id, startTimeUnixMillis: start }) => start < time && inRange.has(id) && !found.has(id))
+    .map(({ id }) => id);
+  let to = time - BEFORE_MILLIS;
+  for (let millis = GROWTH * BEFORE_MILLIS; missing.length > 0 && to >= 0; millis *= GROWTH) {
+    const older = coursesOf(blocks.read(missing, to - millis, to), { from: -Infinity, to: time });
+    for (const [id, course] of older) found.set(id, course);
+    missing = missing.filter((id) => !older.has(id));
+    to -= millis;
+  }
+  return found;
+}
+
+/** The values of one series in a range. */
+class NumberCourse {
+  readonly from: number;
+  to: number;
+  figures: Figures;
+  readonly #first: number;
+  #last: number;
+  #rise: number;
+
+  constructor(block: NumberBlock) {
+    this.from = block.from;
+    this.to = block.to;
+    this.figures = added(NO_FIGURES, block);
+    this.#first = block.first;
+    this.#last = block.last;
+    this.#rise = block.increase;
+  }
+
+  add(block: NumberBlock): void {
+    this.#rise += riseBetween(this.#last, block.first) + block.increase;
+    this.#last = block.last;
+    this.to = block.to;
+    this.figures = added(this.figures, block);
+  }
+
+  /** A falling value means that the counter restarted at 0. */
+  risen(former: Course | undefined, isFromZero: boolean): Figures {
+    const unknown = isFromZero ? 0 : this.#first;
+    const baseline = former instanceof NumberCourse ? former.#last : unknown;
+    const rise = riseBetween(baseline, this.#first) + this.#rise;
+    return { count: this.figures.count, sum: rise, min: rise, max: rise };
+  }
+}
+
+function riseBetween(before: number, after: number): number {
+  return after < before ? after : after - before;
+}
+
+/** The histograms of one series in a range. */
+class HistogramCourse {
+  readonly from: number;
+  to: number;
+  readonly figures: Figures = NO_FIGURES;
+  readonly #first: HistogramPoint;
+  #last: HistogramPoint;
+  readonly #rise = new HistogramRise();
+
+  /** @param isWhole whether it is a block of the store, which is not decoded for the extremes of its first point. */
+  constructor(block: HistogramBlock, isWhole: boolean) {
+    this.from = block.from;
+    this.to = block.to;
+    const [min = Infinity, max = -Infinity] = isWhole ? [] : block.extremesOfRows();
+    const extremes = isWhole ? block.extremes() : { min, max };
+    this.#first = { bounds: block.bounds, row: block.first(), extremes };
+    this.#last = this.#first;
+    this.add(block);
+  }
+
+  add(block: HistogramBlock): void {
+    this.#rise.block(block, false);
+    this.#last = { bounds: block.bounds, row: block.last(), extremes: block.extremes() };
+    this.to = block.to;
+  }
+
+  risen(former: Course | undefined, isFromZero: boolean): Figures {
+    const unknown = isFromZero ? emptyPoint(this.#first.bounds) : this.#first;
+    const toFirst = new HistogramRise();
+    toFirst.point(former instanceof HistogramCourse ? former.#last : unknown, false);
+    toFirst.point(this.#first, false);
+    return added(toFirst.take() ?? NO_FIGURES, this.#rise.take() ?? NO_FIGURES);
+  }
+}
