@@ -19,10 +19,7 @@ import {
 import { answer, type Reading } from "../query/answer.ts";
 import { AskedSeries } from "../query/asked-series.ts";
 import { buffersOf } from "../query/points.ts";
-import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
-import { type Computation, computed, isComputation } from "./computed.ts";
-import { isSelectLoaded, loadSelect, pausesNow, selectLabelsNow, selectNow } from "./loaded-select.ts";
 import { totals } from "../query/totals.ts";
 import { attributesOf } from "../query/matching.ts";
 import {
@@ -85,43 +82,44 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
     if (outcome === undefined) send({ kind: "failure", id, error: sentError(error, path) }, []);
     else tell(outcome, FAILED);
   };
-  const take = (message: RequestMessage, request: AtOnce): void => {
+  const takeNow = (message: RequestMessage, request: AtOnce): void => {
     const { id, outcome } = message;
-    try {
-      if (outcome === undefined && isCancelled(message)) return;
-      const { value, transfer } = reply(store, request, () => isCancelled(message));
-      if (outcome === undefined) send({ kind: "answer", id, value }, transfer);
-      else tell(outcome, DONE);
-    } catch (error) {
-      fail(message, error);
-    }
+    const take = (): void => {
+      try {
+        if (outcome === undefined && isCancelled(message)) return;
+        const { value, transfer } = reply(store, request, () => isCancelled(message));
+        if (outcome === undefined) send({ kind: "answer", id, value }, transfer);
+        else tell(outcome, DONE);
+      } catch (error) {
+        fail(message, error);
+      }
+    };
+    doWork(work, take, outcome !== undefined);
   };
-  const takeNow = (message: RequestMessage, request: AtOnce): void =>
-    doWork(work, () => take(message, request), message.outcome !== undefined);
   const reading: Reading = (read) => {
     const found: ReturnType<typeof read>[] = [];
     doWork(work, () => found.push(store.snapshot(() => read(store))));
     for (const each of found) return each;
     throw new CancelledError();
   };
-  const takeQuestion = async (message: RequestMessage, question: ResolvedQuestion): Promise<void> => {
-    if (isCancelled(message)) return;
-    try {
-      const value = await answer(question, reading, () => isCancelled(message));
-      send({ kind: "answer", id: message.id, value }, buffersOf(value));
-    } catch (error) {
-      fail(message, error);
-    }
+  // After the requests that wait. The code that only some requests need is loaded with the first of them.
+  const takeLater = (message: RequestMessage, replied: () => Promise<Reply | undefined>): void => {
+    const take = async (): Promise<void> => {
+      if (isCancelled(message)) return;
+      try {
+        const made = await replied();
+        if (made !== undefined) send({ kind: "answer", id: message.id, value: made.value }, made.transfer);
+      } catch (error) {
+        fail(message, error);
+      }
+    };
+    waiting = (waiting ?? Promise.resolve()).then(take);
   };
-  const takeComputation = async (message: RequestMessage, request: Computation): Promise<void> => {
-    if (isCancelled(message)) return;
-    try {
-      const value = await computed(request, () => isCancelled(message));
-      if (value !== undefined) send({ kind: "answer", id: message.id, value }, []);
-    } catch (error) {
-      fail(message, error);
-    }
-  };
+  const compute = <Given extends readonly unknown[], Result extends Answered<RequestKind>>(
+    message: RequestMessage,
+    load: () => Promise<(...given: Given) => Iterator<void, Result>>,
+    ...given: Given
+  ): void => takeLater(message, async () => completed((await load())(...given), () => isCancelled(message)));
   const close = (): undefined => {
     for (const timer of timers) clearTimeout(timer);
     doWork(work, () => store.close());
@@ -129,21 +127,64 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
   return {
     take(message) {
       const { request } = message;
-      if (request.kind === "query")
-        waiting = (waiting ?? Promise.resolve()).then(() => takeQuestion(message, request.given));
-      else if (isComputation(request))
-        waiting = (waiting ?? Promise.resolve()).then(() => takeComputation(message, request));
-      else if (!SELECTIONS.has(request.kind) || isSelectLoaded()) takeNow(message, request);
-      else waiting = (waiting ?? Promise.resolve()).then(loadSelect).then(() => takeNow(message, request));
+      switch (request.kind) {
+        case "query":
+          return takeLater(message, async () => {
+            const value = await answer(request.given, reading, () => isCancelled(message));
+            return { value, transfer: buffersOf(value) };
+          });
+        case "levelChanges":
+          return compute(
+            message,
+            async () => (await import("../analysis/level-changes.ts")).levelChanges,
+            request.given,
+          );
+        case "trainWindow": {
+          const load = async () => (await import("../models/window-training.ts")).trainWindowModel;
+          return compute(message, load, request.given.values, request.given.range);
+        }
+        case "trainJoint": {
+          const load = async () => (await import("../models/joint-model.ts")).trainJointModel;
+          return compute(message, load, request.given.columns, request.given.range);
+        }
+        case "select":
+        case "selectLabels":
+        case "pauses":
+          if (selecting !== undefined) return takeNow(message, request);
+          return takeLater(message, async () => {
+            // 3 MB, which most stores do not need.
+            selecting = await import("../select/select.ts");
+            takeNow(message, request);
+            return undefined;
+          });
+        default:
+          return takeNow(message, request);
+      }
     },
     close: () => (waiting === undefined ? close() : waiting.then(close)),
   };
 }
 
-const SELECTIONS: ReadonlySet<RequestKind> = new Set(["select", "selectLabels", "pauses"]);
+let selecting: typeof import("../select/select.ts") | undefined;
+
+function selections(): typeof import("../select/select.ts") {
+  if (selecting === undefined) throw new Error("selections are not loaded");
+  return selecting;
+}
+
+function completed<Result extends Answered<RequestKind>>(
+  steps: Iterator<void, Result>,
+  isCancelled: () => boolean,
+): Reply | undefined {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return plain(step.value);
+    if (isCancelled()) return undefined;
+  }
+}
 
 /** A request that is handled without a pause. */
-type AtOnce = Exclude<Request, Computation | { readonly kind: "query" }>;
+type AtOnce = Exclude<Request, { readonly kind: "query" | "levelChanges" | "trainWindow" | "trainJoint" }>;
 
 interface Reply {
   readonly value: Answered<RequestKind>;
@@ -156,13 +197,15 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
     case "select":
       return selectionsAnswer(
         store.snapshot(() =>
-          request.given.map((given) => packedSelection(selectNow(store, given, isCancelled))),
+          request.given.map((given) => packedSelection(selections().select(store, given, isCancelled))),
         ),
       );
     case "selectLabels":
-      return plain(packedLabels(store.snapshot(() => selectLabelsNow(store, request.given, isCancelled))));
+      return plain(
+        packedLabels(store.snapshot(() => selections().selectLabels(store, request.given, isCancelled))),
+      );
     case "pauses":
-      return plain(store.snapshot(() => pausesNow(store, request.given)));
+      return plain(store.snapshot(() => selections().pausesOf(store, request.given)));
     case "append":
       return plain(store.append(request.given));
     case "appendSamples":
