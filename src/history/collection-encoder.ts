@@ -10,7 +10,6 @@ import { AggregationTemporality } from "../engine/sdk-values.ts";
 import { scopeKey } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { allSteps } from "../io/yield.ts";
-import { type OneOfViews, viewsAmong } from "../query/live/one-of-views.ts";
 import { Translation } from "../translation/translation.ts";
 import { attributesJson } from "./attributes-json.ts";
 import {
@@ -19,6 +18,7 @@ import {
   type SeriesDescription,
   type SeriesLayout,
 } from "./encoded-collection.ts";
+import { type OneOfViews, viewsAmong } from "./one-of-views.ts";
 import type { MetricType } from "./question.ts";
 import { NO_ID, RowIds } from "../translation/row-ids.ts";
 import { EXTREME_CELLS } from "./store/histogram-cells.ts";
@@ -55,7 +55,7 @@ export class CollectionEncoder {
     list.clear();
     const { interner, metrics } = collection;
     const hasViews = metrics.some(({ origin }) => (origin?.index ?? 0) > 0);
-    const views = hasViews ? viewsAmong(metrics.map((metric) => ({ metric }))) : undefined;
+    const views = hasViews ? viewsAmong(metrics) : undefined;
     const encoding: Encoding = { interner, list, newSeries: [], views };
     for (const metric of metrics) yield* this.#addMetric(metric, encoding);
     this.#spare = list;

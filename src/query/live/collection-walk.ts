@@ -2,19 +2,24 @@
 import { EXPLICIT } from "../../engine/collection/cell-layout.ts";
 import {
   beginsWithZero,
-  type CollectedExponentialHistogram,
   type CollectedHistogram,
   type CollectedMetric,
 } from "../../engine/collection/collected-metric.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
-import { type Scope, scopeKey } from "../../engine/scope.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
-import { ClassicBuckets } from "../../translation/buckets.ts";
-import type { FamilyHead, FamilyMetric, ListedFamily, MetricPlan } from "../../translation/family.ts";
+import type {
+  Buckets,
+  Family,
+  FamilyHead,
+  FamilyMetric,
+  MetricPlan,
+  Series,
+} from "../../translation/family.ts";
 import { keySteps } from "../../translation/label-steps.ts";
-import { addedNative, NativeBuckets } from "../../translation/native-buckets.ts";
+import { MergedSeries } from "../../translation/merged-series.ts";
+import { NativeBuckets } from "../../translation/native-buckets.ts";
 import { NO_ID, RowIds } from "../../translation/row-ids.ts";
 import { RowLabels } from "../../translation/row-labels.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
@@ -23,39 +28,38 @@ import type { Labels } from "../source.ts";
 import { EntryLabels } from "./entry-labels.ts";
 import type { Head } from "./head.ts";
 import { copyOf, formOf, hasSameForm, type MetricForm } from "./metric-form.ts";
-import { type OneOfViews, viewsAmong } from "./one-of-views.ts";
-import { packedHistogram, runsOf } from "./packed-histogram.ts";
+import { packedHistogram } from "./packed-histogram.ts";
 import type { SeriesIndex } from "./series-index.ts";
-import { finiteBoundsOf, SharedHistogram } from "./shared-histogram.ts";
 
 // Rows per step: some tens of microseconds.
 const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
 // Column of a row that is not kept, since there are too many series.
 const REFUSED = -3;
+// Column of a row whose series cannot have columns of its own.
+const SHARED = -4;
 // Series without histograms that take as much memory as one with native histograms: its latest has up to 160 buckets.
 const NATIVE_WEIGHT = 4;
+const SUFFIXES = ["", "_bucket", "_count", "_sum"];
 
 /** Type, description and unit of a metric. */
 export type Metadata = Pick<FamilyHead, "kind" | "help" | "unit">;
 
-/** Writes collections to columns, with the names and labels that the Prometheus reader exports. */
+/**
+ * Writes collections to columns, with the names and labels that the Prometheus reader exports. The rows of a family write
+ * columns of their own. Once two of them write the same one, the translation merges the series of the family, as in a
+ * scrape.
+ */
 export class CollectionWalk {
   readonly #index: SeriesIndex;
   readonly #translation: Translation;
   readonly #maxSeries: number;
   readonly #onRefused: () => void;
   #rows = new WeakMap<SeriesSource, KnownRows>();
-  // Series that histograms of different form write, by the columns of the histograms.
-  readonly #combined = new Map<number, SharedHistogram>();
-  // Those with values of the current family.
-  readonly #touched = new Set<SharedHistogram>();
-  // That of the current metric, if its instrument has several.
-  #view: OneOfViews | undefined;
-  readonly #buckets = new ClassicBuckets();
+  // Names of the families whose series are merged.
+  readonly #merged = new Set<string>();
   readonly #native = new NativeBuckets();
   readonly #labels = new EntryLabels();
-  #lastScope: { readonly scope: Scope; readonly key: string } | undefined;
 
   /** @param onRefused called if a series is not kept, because there are `maxSeries`. */
   constructor(
@@ -79,64 +83,48 @@ export class CollectionWalk {
   /** Describes all rows again, since columns were removed. */
   restart(): void {
     this.#rows = new WeakMap();
-    this.#combined.clear();
+    this.#merged.clear();
   }
 
   /** Writes all series of a collection to `head`, in steps. Returns the metadata by the names of metrics. */
   *write(collection: Collection, head: Head): Generator<void, ReadonlyMap<string, Metadata>> {
     const metadata = new Map<string, Metadata>();
-    this.#discardShared();
     const info = this.#translation.targetInfo(collection);
     if (info !== undefined) {
       metadata.set(info.name, info);
-      yield* this.#writeListed(info, head);
+      for (const series of info.series) yield* this.#writeSeries(info.name, series, undefined, head);
     }
     for (const family of this.#translation.families(collection)) {
       metadata.set(family.name, family);
-      const views = viewsAmong(family.metrics);
-      for (const each of family.metrics) {
-        this.#view = views?.get(each.metric);
-        yield* this.#writeMetric(each, collection.interner, head);
+      if (!this.#merged.has(family.name)) {
+        if (yield* this.#writeRows(family, collection.interner, head)) continue;
+        this.#merged.add(family.name);
+        for (const suffix of SUFFIXES)
+          for (const column of this.#index.columnsNamed(family.name + suffix)) head.unset(column);
       }
-      yield* this.#writeShared(head);
+      yield* this.#writeMerged(family, collection, head);
     }
     return metadata;
   }
 
-  // Left by a collection that failed.
-  #discardShared(): void {
-    for (const shared of this.#touched) shared.discard();
-    this.#touched.clear();
+  // Returns false once two rows write the same series.
+  *#writeRows({ metrics }: Family, interner: Interner, head: Head): Generator<void, boolean> {
+    for (const each of metrics) if (!(yield* this.#writeMetric(each, interner, head))) return false;
+    return true;
   }
 
-  *#writeShared(head: Head): Generator<void, void> {
-    let written = 0;
-    for (const shared of this.#touched) {
-      shared.write(head);
-      if (++written % STEP_HISTOGRAMS === 0) yield;
-    }
-    this.#touched.clear();
-  }
-
-  *#writeListed({ name, series }: ListedFamily, head: Head): Generator<void, void> {
-    for (const { labels, value } of series) {
-      const key = `${name}{${yield* keySteps(labels)}`;
-      const column = this.#index.find(key) ?? this.#add(key, "", [this.#labels.of(name, labels)], false);
-      if (column !== REFUSED && typeof value === "number") head.set(column, value, false);
-    }
-  }
-
-  *#writeMetric({ metric, plan }: FamilyMetric, interner: Interner, head: Head): Generator<void, void> {
+  *#writeMetric({ metric, plan }: FamilyMetric, interner: Interner, head: Head): Generator<void, boolean> {
     const { series } = metric;
     const ids = this.#idsOf(metric, plan, interner);
     const labels = new RowLabels(this.#translation, interner);
     const isNumber = metric.kind === "sum" || metric.kind === "gauge";
     const step = isNumber ? STEP_NUMBERS : STEP_HISTOGRAMS;
     const later: { readonly row: number; readonly cells: Float64Array }[] = [];
+    let areAlone = true;
     const visitor = {
       series: (cells: Float64Array, offset: number, row: number): void => {
         const id = ids.find(row);
-        if (id >= 0) this.#set(metric, id, cells, offset, head);
+        if (id >= 0) areAlone = this.#set(metric, id, cells, offset, head) && areAlone;
         // The cells are valid during the visit only.
         else if (id !== REFUSED) later.push({ row, cells: copyOf(metric, cells, offset) });
       },
@@ -144,12 +132,14 @@ export class CollectionWalk {
     for (let from = 0; from < series.length; from += step) {
       series.visit(from, from + step, visitor);
       for (const { row, cells } of later.splice(0)) {
-        const id = yield* this.#columnOf(metric, plan, row, ids, labels, head);
-        if (id !== REFUSED) this.#set(metric, id, cells, 0, head);
+        const id = yield* this.#columnOf(metric, plan, row, ids, labels);
+        if (id !== REFUSED) areAlone = id !== SHARED && this.#set(metric, id, cells, 0, head) && areAlone;
         yield;
       }
+      if (!areAlone) return false;
       yield;
     }
+    return true;
   }
 
   // The rows of a source keep their columns as long as its names, labels and boundaries are the same. One that was removed
@@ -169,66 +159,33 @@ export class CollectionWalk {
     row: number,
     ids: RowIds,
     rowLabels: RowLabels,
-    head: Head,
   ): Generator<void, number> {
     const pairs = ids.pairsOf(row);
     const known = yield* ids.findSteps(row, pairs);
     if (known !== NO_ID) return known;
     const { name } = plan.head;
-    const keyOf = (key: string): string => `${name}{${key}`;
-    const scope = this.#scopeKeyOf(metric.scope);
-    const isHistogram = plan.head.kind === "histogram";
-    const { labels, key } = yield* rowLabels.of(
-      metric,
-      plan,
-      row,
-      (candidate) =>
-        this.#index.isOfAnother(keyOf(candidate), scope) ||
-        (isHistogram && this.#index.isOfAnother(explicitKey(keyOf(candidate)), scope)),
-    );
-    const entry = { key: keyOf(key), scope, whole: this.#labels.of(name, labels) };
-    // Not remembered: the series of the other view may end.
-    if (this.#view !== undefined && this.#isOfAnotherView(entry, this.#view)) return REFUSED;
-    const column = this.#columnOfEntry(metric, entry, head);
+    const labels = yield* rowLabels.ofRow(metric, plan, row);
+    const key = `${name}{${yield* keySteps(labels)}`;
+    const column = this.#columnOfRow(metric, key, this.#labels.of(name, labels));
+    if (column === SHARED) return column;
     if (column !== REFUSED && beginsWithZero(metric))
       this.#index.setBegin(column, Math.round(metric.series.startTimeOf(row)));
     yield* ids.setSteps(row, column, pairs);
     return column;
   }
 
-  #isOfAnotherView({ key, whole }: Entry, view: OneOfViews): boolean {
-    return [key, explicitKey(key), classicKey(whole, "_count")].some((each) => {
-      const column = this.#index.find(each);
-      return column !== undefined && view.isOfAnother(this.#combined.get(column) ?? column);
-    });
-  }
-
-  #columnOfEntry(metric: CollectedMetric, entry: Entry, head: Head): number {
-    const { key, scope, whole } = entry;
-    if (metric.kind === "histogram") return this.#explicitColumnOf(metric, entry, head);
-    const isNative = metric.kind === "exponentialHistogram";
-    const column = this.#index.find(key) ?? this.#add(key, scope, [whole], isNative);
-    const block = isNative ? this.#index.find(explicitKey(key)) : undefined;
-    if (block !== undefined && column !== REFUSED)
-      this.#combined.set(column, this.#sharedOf(block, block, whole, head));
-    return column;
-  }
-
-  // The first column of the buckets. If other histograms write some of the series, all are added up first.
-  #explicitColumnOf(metric: CollectedHistogram, { key, scope, whole }: Entry, head: Head): number {
-    const series = this.#labels.ofHistogram(metric, whole);
+  // The series of a histogram have adjacent columns. If other histograms wrote some of them, they cannot.
+  #columnOfRow(metric: CollectedMetric, key: string, whole: Labels): number {
+    const own = this.#index.find(key);
     const block = this.#index.find(explicitKey(key));
-    const count = this.#index.find(classicKey(whole, "_count"));
-    const native = this.#index.find(key);
-    const column = block ?? count ?? this.#add(explicitKey(key), scope, series, false);
-    if (column === REFUSED) return column;
-    const isAlone =
-      native === undefined && (block === undefined ? count === undefined : this.#isEntryOf(block, series));
-    if (isAlone) return column;
-    const own = count === undefined ? column : block;
-    const shared = this.#sharedOf(column, own, whole, head);
-    if (native !== undefined) this.#combined.set(native, shared);
-    return column;
+    const hasOthers = this.#index.find(classicKey(whole, "_count")) !== undefined;
+    if (metric.kind === "exponentialHistogram")
+      return block !== undefined || hasOthers ? SHARED : (own ?? this.#add(key, [whole], true));
+    if (metric.kind !== "histogram") return own ?? this.#add(key, [whole], false);
+    if (own !== undefined || hasOthers) return SHARED;
+    const series = this.#labels.ofHistogram(metric, whole);
+    if (block === undefined) return this.#add(explicitKey(key), series, false);
+    return this.#isEntryOf(block, series) ? block : SHARED;
   }
 
   #isEntryOf(block: number, series: readonly Labels[]): boolean {
@@ -239,128 +196,109 @@ export class CollectionWalk {
     );
   }
 
-  // @param block the first of adjacent columns of one histogram, if there are such
-  #sharedOf(column: number, block: number | undefined, whole: Labels, head: Head): SharedHistogram {
-    const known = this.#combined.get(column);
-    if (known !== undefined) return known;
-    const { __name__: name = "" } = whole;
-    const series = block === undefined ? [] : this.#index.entryAt(block);
-    const columns = new Map<string, number>();
-    for (const [i, { __name__: own = "", le = "" }] of series.entries())
-      columns.set(own.slice(name.length) + le, block! + i);
-    const shared = new SharedHistogram((suffix, bound) => {
-      const place = suffix + (bound ?? "");
-      const at = columns.get(place) ?? this.#classicColumnOf(whole, suffix, bound);
-      columns.set(place, at);
-      return at === REFUSED ? undefined : at;
-    });
-    if (block !== undefined) shared.seed(finiteBoundsOf(series), head);
-    this.#touched.add(shared);
-    this.#combined.set(column, shared);
-    return shared;
-  }
-
-  // One text for all series of a scope.
-  #scopeKeyOf(scope: Scope): string {
-    if (this.#lastScope?.scope !== scope)
-      this.#lastScope = { scope, key: this.#labels.text(scopeKey(scope)) };
-    return this.#lastScope.key;
-  }
-
-  #add(key: string, scope: string, series: readonly Labels[], isNative: boolean): number {
-    const { count, nativeCount } = this.#index;
-    const taken = count + (NATIVE_WEIGHT - 1) * nativeCount;
-    if (taken + (isNative ? NATIVE_WEIGHT : series.length) <= this.#maxSeries)
-      return this.#index.add(key, scope, series, isNative);
-    this.#onRefused();
-    return REFUSED;
-  }
-
-  #set(metric: CollectedMetric, column: number, cells: Float64Array, offset: number, head: Head): void {
-    if (this.#view?.takes(this.#combined.get(column) ?? column) === false) return;
+  // Returns false if another row has written the series in this collection.
+  #set(metric: CollectedMetric, column: number, cells: Float64Array, offset: number, head: Head): boolean {
     switch (metric.kind) {
       case "sum":
-        return head.set(column, cells[offset]!, true);
       case "gauge":
-        return head.set(column, cells[offset]!, false);
+        return head.set(column, cells[offset]!);
       case "histogram":
-        return this.#setExplicit(metric, column, cells, offset, head);
+        return setExplicit(metric, column, cells, offset, head);
       case "exponentialHistogram":
-        return this.#setExponential(metric, column, cells, offset, head);
+        // Histograms without a native form have classic buckets.
+        return (
+          this.#native.read(cells, offset, metric) && head.setHistogram(column, packedHistogram(this.#native))
+        );
       default:
         return metric satisfies never;
     }
   }
 
-  // In the order of `EntryLabels.ofHistogram`.
-  #setExplicit(
-    metric: CollectedHistogram,
-    column: number,
-    cells: Float64Array,
-    offset: number,
-    head: Head,
-  ): void {
-    const shared = this.#combined.get(column);
-    if (shared !== undefined) {
-      this.#buckets.readExplicit(cells, offset, metric);
-      return this.#share(shared);
+  *#writeMerged(family: Family, collection: Collection, head: Head): Generator<void, void> {
+    const { name, metrics } = family;
+    const isFromZero = metrics.every(({ metric }) => beginsWithZero(metric));
+    const merged = new MergedSeries(this.#translation, collection, { native: true });
+    for (const series of merged.of(metrics)) {
+      if (series !== undefined)
+        yield* this.#writeSeries(name, series, isFromZero ? series.startTimeUnixMillis : undefined, head);
+      yield;
     }
-    const { boundaries, hasSum } = metric;
-    let total = 0;
-    const last = boundaries.length;
-    for (let i = 0; i < last; i++) {
-      total += cells[offset + EXPLICIT.buckets + i]!;
-      head.set(column + i, total, true);
-    }
-    const count = cells[offset + EXPLICIT.count]!;
-    head.set(column + last, count, true);
-    head.set(column + last + 1, count, true);
-    if (hasSum) head.set(column + last + 2, cells[offset + EXPLICIT.sum]!, true);
   }
 
-  // Histograms without a native form have classic buckets, as the Prometheus reader exports them.
-  #setExponential(
-    metric: CollectedExponentialHistogram,
-    column: number,
-    cells: Float64Array,
-    offset: number,
-    head: Head,
-  ): void {
-    if (!this.#native.read(cells, offset, metric)) {
-      this.#buckets.readExponential(cells, offset, metric);
-      const shared = this.#combined.get(column);
-      return shared === undefined ? this.#setClassic(column, head) : this.#share(shared);
+  // A series as a scrape has it.
+  *#writeSeries(name: string, series: Series, begin: number | undefined, head: Head): Generator<void, void> {
+    const { labels, value, native } = series;
+    const key = `${name}{${yield* keySteps(labels)}`;
+    const isNumber = typeof value === "number";
+    const columnOf = (): number =>
+      this.#begun(this.#index.find(key) ?? this.#add(key, [this.#labels.of(name, labels)], !isNumber), begin);
+    if (!isNumber && native === undefined) {
+      this.#writeBuckets(key, this.#labels.of(name, labels), value, begin, head);
+      return;
     }
-    const before = head.histogramAt(column);
-    const sum = before === undefined ? this.#native : addedNative(runsOf(before), this.#native);
-    if (sum !== undefined) head.setHistogram(column, packedHistogram(sum));
+    const column = columnOf();
+    if (column === REFUSED) return;
+    if (native !== undefined) head.setHistogram(column, packedHistogram(native));
+    else if (isNumber) head.set(column, value);
   }
 
-  #share(shared: SharedHistogram): void {
-    shared.add(this.#buckets);
-    this.#touched.add(shared);
-  }
-
-  #setClassic(native: number, head: Head): void {
-    const labels = this.#index.labelsOf(native);
-    if (labels === undefined) return;
-    const { length, bounds, cumulativeCounts, count, sum } = this.#buckets;
-    const set = (suffix: string, value: number, bound?: number): void => {
+  // Columns of their own, apart from those of a histogram that had the series alone.
+  #writeBuckets(key: string, whole: Labels, buckets: Buckets, begin: number | undefined, head: Head): void {
+    const { __name__: name = "" } = whole;
+    const block = this.#index.find(explicitKey(key));
+    const columns = new Map<string, number>();
+    for (const [i, { __name__: own = "", le = "" }] of (block === undefined
+      ? []
+      : this.#index.entryAt(block)
+    ).entries())
+      columns.set(own.slice(name.length) + le, block! + i);
+    const set = (value: number, suffix: string, bound?: number): void => {
       const le = bound === undefined ? undefined : canonicalBound(bound);
-      const column = this.#classicColumnOf(labels, suffix, le);
-      if (column !== REFUSED) head.set(column, value, true);
+      const ownKey = classicKey(whole, suffix, le);
+      const known = columns.get(suffix + (le ?? "")) ?? this.#index.find(ownKey);
+      const column = known ?? this.#add(ownKey, [this.#labels.suffixed(whole, suffix, le)], false);
+      if (this.#begun(column, begin) !== REFUSED) head.set(column, value);
     };
-    for (let i = 0; i < length; i++) set("_bucket", cumulativeCounts[i]!, bounds[i]);
-    set("_bucket", count, Infinity);
-    set("_count", count);
-    if (sum !== undefined) set("_sum", sum);
+    const { bounds, cumulativeCounts, count, sum } = buckets;
+    for (const [i, bound] of bounds.entries()) set(cumulativeCounts[i]!, "_bucket", bound);
+    set(count, "_bucket", Infinity);
+    set(count, "_count");
+    if (sum !== undefined) set(sum, "_sum");
   }
 
-  // The column of one series of a histogram, which is an entry of its own.
-  #classicColumnOf(whole: Labels, suffix: string, bound?: string): number {
-    const key = classicKey(whole, suffix, bound);
-    return this.#index.find(key) ?? this.#add(key, "", [this.#labels.suffixed(whole, suffix, bound)], false);
+  #begun(column: number, begin: number | undefined): number {
+    if (column !== REFUSED && begin !== undefined) this.#index.setBegin(column, Math.round(begin));
+    return column;
   }
+
+  #add(key: string, series: readonly Labels[], isNative: boolean): number {
+    const { count, nativeCount } = this.#index;
+    const taken = count + (NATIVE_WEIGHT - 1) * nativeCount;
+    if (taken + (isNative ? NATIVE_WEIGHT : series.length) <= this.#maxSeries)
+      return this.#index.add(key, series, isNative);
+    this.#onRefused();
+    return REFUSED;
+  }
+}
+
+// In the order of `EntryLabels.ofHistogram`.
+function setExplicit(
+  { boundaries, hasSum }: CollectedHistogram,
+  column: number,
+  cells: Float64Array,
+  offset: number,
+  head: Head,
+): boolean {
+  let total = 0;
+  const last = boundaries.length;
+  for (let i = 0; i < last; i++) {
+    total += cells[offset + EXPLICIT.buckets + i]!;
+    head.set(column + i, total);
+  }
+  const count = cells[offset + EXPLICIT.count]!;
+  if (hasSum) head.set(column + last + 2, cells[offset + EXPLICIT.sum]!);
+  head.set(column + last + 1, count);
+  return head.set(column + last, count);
 }
 
 /** The rows of a source, and the form that its metric had. */
@@ -368,13 +306,6 @@ interface KnownRows {
   readonly plan: MetricPlan;
   readonly form: MetricForm;
   readonly ids: RowIds;
-}
-
-/** A new series: its key, that of its scope, and its labels, with the name of the metric. */
-interface Entry {
-  readonly key: string;
-  readonly scope: string;
-  readonly whole: Labels;
 }
 
 // Explicit and exponential histograms of one name have columns of their own.

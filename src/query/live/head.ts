@@ -40,34 +40,30 @@ export class Head {
     return slots + this.#present.byteLength + this.#histogramBytes;
   }
 
-  /** Sets the value of a column in the next collection. With `adds`, a second value is added to the first. */
-  set(column: number, value: number, adds: boolean): void {
+  /** Sets the value of a column in the next collection. Returns whether it had none. */
+  set(column: number, value: number): boolean {
     if (column >= this.#present.length) this.#makeRoom(column);
     const bit = 1 << this.count;
     const before = this.#present[column]!;
-    this.#slot[column] = adds && (before & bit) !== 0 ? this.#slot[column]! + value : value;
+    this.#slot[column] = value;
     this.#present[column] = before | bit;
+    return (before & bit) === 0;
   }
 
-  /** The value of a column in the next collection, if it was set. */
-  numberAt(column: number): number | undefined {
-    const isSet = column < this.#present.length && (this.#present[column]! & (1 << this.count)) !== 0;
-    return isSet ? this.#slot[column] : undefined;
-  }
-
-  /** The histogram of a column in the next collection, if it was set. */
-  histogramAt(column: number): Float64Array | undefined {
-    return this.#histograms.get(column)?.[this.count];
-  }
-
-  /** Sets the packed histogram of a column in the next collection. */
-  setHistogram(column: number, packed: Float64Array): void {
-    if (column >= this.#present.length) this.#makeRoom(column);
+  /** Sets the packed histogram of a column in the next collection. Returns whether it had none. */
+  setHistogram(column: number, packed: Float64Array): boolean {
     const own = this.#histograms.get(column) ?? [];
     this.#histogramBytes += packed.byteLength - (own[this.count]?.byteLength ?? 0);
     own[this.count] = packed;
     this.#histograms.set(column, own);
-    this.#present[column]! |= 1 << this.count;
+    return this.set(column, Number.NaN);
+  }
+
+  /** Discards the value of a column in the next collection. */
+  unset(column: number): void {
+    if (column >= this.#present.length) return;
+    this.#present[column]! &= ~(1 << this.count);
+    this.#discardHistogram(this.#histograms.get(column) ?? []);
   }
 
   /** Makes the next collection visible. */
@@ -81,10 +77,7 @@ export class Head {
   abandon(): void {
     const mask = (1 << this.count) - 1;
     for (let column = 0; column < this.#present.length; column++) this.#present[column]! &= mask;
-    for (const own of this.#histograms.values()) {
-      this.#histogramBytes -= own[this.count]?.byteLength ?? 0;
-      own.length = Math.min(own.length, this.count);
-    }
+    for (const own of this.#histograms.values()) this.#discardHistogram(own);
   }
 
   /** The committed collections. Later ones do not change it. */
@@ -139,6 +132,11 @@ export class Head {
       lengths,
       new Uint8Array(writer.bytes.subarray(0, writer.length)),
     );
+  }
+
+  #discardHistogram(own: (Float64Array | undefined)[]): void {
+    this.#histogramBytes -= own[this.count]?.byteLength ?? 0;
+    own.length = Math.min(own.length, this.count);
   }
 
   #makeRoom(column: number): void {

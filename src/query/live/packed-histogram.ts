@@ -61,23 +61,6 @@ export function unpackedHistogram(packed: Float64Array): NativeHistogram {
   };
 }
 
-/** A packed histogram in the translation's form. */
-export function runsOf(packed: Float64Array): TranslatedHistogram {
-  const positives = packed[POSITIVE_LENGTH]!;
-  const run = (cell: number, length: number, at: number): BucketRun => {
-    const first = packed[cell]! - 1;
-    return { counts: packed, base: at - first, first, last: first + length - 1 };
-  };
-  return {
-    schema: packed[SCHEMA]!,
-    count: packed[COUNT]!,
-    sum: packed[SUM]!,
-    zeroCount: packed[ZERO_COUNT]!,
-    positive: run(POSITIVE_OFFSET, positives, COUNTS),
-    negative: run(NEGATIVE_OFFSET, packed[NEGATIVE_LENGTH]!, COUNTS + positives),
-  };
-}
-
 /** Writes packed histograms. */
 export function writeHistograms(writer: ByteWriter, histograms: readonly Float64Array[]): void {
   for (let from = 0; from < histograms.length;) {

@@ -49,8 +49,7 @@ export class SeriesIndex {
   #firstBegin = Infinity;
   // Columns whose samples are native histograms.
   readonly #native = new Set<number>();
-  // Key of the scope that an entry belongs to, and its number of columns: by its first column.
-  readonly #scopes: (string | undefined)[] = [];
+  // Number of columns of an entry, by its first one.
   readonly #widths: number[] = [];
   readonly #firstColumns = new KeyColumns();
   readonly #byName = new Map<string, Named>();
@@ -84,14 +83,8 @@ export class SeriesIndex {
     return this.#firstColumns.find(key);
   }
 
-  /** Whether an entry with this key belongs to another scope. */
-  isOfAnother(key: string, scope: string): boolean {
-    const column = this.find(key);
-    return column !== undefined && this.#scopes[column] !== scope;
-  }
-
   /** Adds an entry of at least one series, by their labels. Returns its first column. */
-  add(key: string, scope: string, series: readonly Labels[], isNative: boolean): number {
+  add(key: string, series: readonly Labels[], isNative: boolean): number {
     this.#changes++;
     const width = series.length;
     const first = this.#free.get(width)?.pop() ?? this.columns;
@@ -99,7 +92,6 @@ export class SeriesIndex {
     for (const [i, labels] of series.entries()) {
       const column = first + i;
       this.#labels[column] = labels;
-      this.#scopes[column] = i === 0 ? scope : undefined;
       this.#widths[column] = i === 0 ? width : 0;
       if (isNative) this.#native.add(column);
       const name = labels["__name__"] ?? "";
@@ -116,8 +108,9 @@ export class SeriesIndex {
     return this.#labels.slice(first, first + this.#widths[first]!).filter((labels) => labels !== undefined);
   }
 
-  labelsOf(column: number): Labels | undefined {
-    return this.#labels[column];
+  /** The columns of the series with a name. */
+  columnsNamed(name: string): readonly number[] {
+    return this.#byName.get(name)?.columns ?? [];
   }
 
   /** The earliest time at which any series began with 0; infinite without any. */
@@ -217,7 +210,6 @@ export class SeriesIndex {
 
   #remove(first: number, names: Set<string>): void {
     const width = this.#widths[first]!;
-    this.#scopes[first] = undefined;
     this.#firstColumns.remove(first);
     for (let column = first; column < first + width; column++) {
       names.add(this.#labels[column]?.["__name__"] ?? "");
