@@ -1,7 +1,8 @@
 // Incremental JSON of many or long attributes.
 import { createHash } from "node:crypto";
 import type { Interner } from "../engine/series/interner.ts";
-import { piecesOf, sortedSteps } from "../translation/label-steps.ts";
+import { sortedSteps } from "../io/sorted-steps.ts";
+import { piecesOf } from "../translation/label-steps.ts";
 import { isLong, jsonPieces } from "../translation/label-value.ts";
 
 // Characters per step.

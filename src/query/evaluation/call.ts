@@ -1,13 +1,9 @@
 import type { Call } from "../expression.ts";
+import { unwrapped } from "../syntax/tree-parts.ts";
 import { CALENDAR_FUNCTIONS } from "./calendar.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { Frame } from "./frame.ts";
-import {
-  HISTOGRAM_FUNCTIONS,
-  histogramFraction,
-  histogramQuantile,
-  mapHistograms,
-} from "./histogram-functions.ts";
+import { HISTOGRAM_FUNCTIONS, histogramFraction, histogramQuantile } from "./histogram-functions.ts";
 import { noteInvalidQuantiles } from "./invalid-quantiles.ts";
 import { labelJoin, labelReplace, labelsOfAbsent } from "./label-functions.ts";
 import { NO_LABELS, type LabelSet } from "./label-set.ts";
@@ -19,6 +15,7 @@ import { numbersOf } from "./scalars.ts";
 import {
   absent,
   clamp,
+  mapCells,
   mapFloats,
   round,
   scalarOf,
@@ -69,7 +66,10 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
   if (calendar !== undefined)
     return yield* mapFloats(args.frames[0] ?? (yield* times(evaluation)), evaluation, calendar);
   const ofHistogram = HISTOGRAM_FUNCTIONS.get(name);
-  if (ofHistogram !== undefined) return yield* mapHistograms(frame, ofHistogram, evaluation);
+  if (ofHistogram !== undefined)
+    return yield* mapCells(frame, evaluation, (value) =>
+      typeof value === "number" ? undefined : ofHistogram(value),
+    );
   switch (name) {
     case "absent":
       return yield* absent(frame, absentLabels(call), evaluation);
@@ -110,8 +110,7 @@ function* times(evaluation: Evaluation): Pieces<Frame> {
 }
 
 function absentLabels({ args }: Call): LabelSet {
-  let [argument] = args;
-  while (argument?.kind === "parentheses") argument = argument.expression;
+  const argument = args[0] && unwrapped(args[0]);
   if (argument?.kind === "selector") return labelsOfAbsent(argument.matchers);
   return argument?.kind === "range" ? labelsOfAbsent(argument.selector.matchers) : NO_LABELS;
 }

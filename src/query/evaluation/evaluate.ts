@@ -9,6 +9,8 @@ import type {
   Unary,
 } from "../expression.ts";
 import { negated } from "../histograms/binary.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+import { unwrapped } from "../syntax/tree-parts.ts";
 import { aggregate } from "./aggregation.ts";
 import { type Arguments, scalarCall, vectorCall } from "./call.ts";
 import { countValues } from "./count-values.ts";
@@ -27,7 +29,7 @@ import { atOf } from "./spans.ts";
 import { subquerySteps } from "./steps.ts";
 import { droppedNames } from "./unique-rows.ts";
 import { scalarScalar, vectorScalar } from "./vector-scalar.ts";
-import { vectorOf } from "./vector-functions.ts";
+import { mapCells, vectorOf } from "./vector-functions.ts";
 import { vectorVector } from "./vector-vector.ts";
 
 /** Evaluates a node with the type scalar at all steps. Nodes with the same value at all steps are evaluated once. */
@@ -193,21 +195,9 @@ function* evaluateBinary(node: Binary, evaluation: Evaluation): Pieces<Frame> {
 function* evaluateUnary({ operator, expression }: Unary, evaluation: Evaluation): Pieces<Frame> {
   const frame = yield* evaluateVector(expression, evaluation);
   if (operator === "+") return frame;
-  const { work } = evaluation;
-  const { steps } = frame;
-  const result = new Frame(frame.labels, steps);
-  for (let row = 0; row < frame.rows; row++) {
-    for (let step = 0; step < steps; step++) {
-      const cell = row * steps + step;
-      if (frame.cells[cell] === ABSENT) continue;
-      const histogram = frame.histogram(row, step);
-      if (histogram === undefined) result.setFloat(row, step, -frame.values[cell]!);
-      else result.setHistogram(row, step, negated(histogram));
-    }
-    work.reserve(result.size);
-    if (work.spend(2 * steps)) yield;
-  }
-  return yield* droppedNames(result, work, true);
+  const negate = (value: number | NativeHistogram): number | NativeHistogram =>
+    typeof value === "number" ? -value : negated(value);
+  return yield* mapCells(frame, evaluation, negate, true);
 }
 
 function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Ranges> {
@@ -256,8 +246,4 @@ function windowsOf(
 
 function atFirstStep(evaluation: Evaluation): Evaluation {
   return { ...evaluation, steps: firstStep(evaluation.steps), shortcuts: undefined };
-}
-
-function unwrapped(node: Expression): Expression {
-  return node.kind === "parentheses" ? unwrapped(node.expression) : node;
 }

@@ -1,6 +1,6 @@
 import { annotations } from "../annotations.ts";
 import type { Call, Place } from "../expression.ts";
-import { ClassicBuckets, bucketBound } from "../histograms/classic-buckets.ts";
+import { StepBuckets, bucketBound } from "../histograms/classic-buckets.ts";
 import { fraction } from "../histograms/fraction.ts";
 import { quantile } from "../histograms/quantile.ts";
 import { average, standardDeviation, variance } from "../histograms/variance.ts";
@@ -23,25 +23,6 @@ export const HISTOGRAM_FUNCTIONS: ReadonlyMap<FunctionName, (histogram: NativeHi
   ["histogram_stdvar", variance],
   ["histogram_sum", ({ sum }) => sum],
 ]);
-
-/** Maps all native histograms to floats, and drops floats and names. */
-export function* mapHistograms(
-  frame: Frame,
-  map: (histogram: NativeHistogram, step: number) => number,
-  { work }: Evaluation,
-): Pieces<Frame> {
-  const { steps, rows } = frame;
-  const result = new Frame(frame.labels, steps);
-  if (frame.hasHistograms)
-    for (let row = 0; row < rows; row++)
-      for (let step = 0; step < steps; step++) {
-        const histogram = frame.histogram(row, step);
-        if (histogram === undefined) continue;
-        result.setFloat(row, step, map(histogram, step));
-        if (work.spend(100)) yield;
-      }
-  return yield* droppedNames(result, work);
-}
 
 /** Evaluates `histogram_quantile`, over classic buckets and native histograms. */
 export function* histogramQuantile(
@@ -89,7 +70,7 @@ export function* histogramFraction(
 function* overHistograms(
   frame: Frame,
   ofNative: (histogram: NativeHistogram, step: number) => number,
-  ofClassic: (buckets: ClassicBuckets, step: number, metricName: string) => number,
+  ofClassic: (buckets: StepBuckets, step: number, metricName: string) => number,
   place: Place,
   evaluation: Evaluation,
 ): Pieces<Frame> {
@@ -100,7 +81,7 @@ function* overHistograms(
   const natives = frame.hasHistograms ? frame.labels : [];
   work.reserve((rows.length + natives.length) * steps);
   const result = new Frame([...rows.map(({ labels }) => labels), ...natives], steps);
-  const buckets = new ClassicBuckets();
+  const buckets = new StepBuckets();
   for (const { row, labels, bounds, rows: ofBuckets } of rows) {
     // As in Prometheus, a histogram has its name at its first step only.
     let metricName = labels.get("__name__");

@@ -1,5 +1,6 @@
 import type { Expression } from "../expression.ts";
 import type { FunctionName } from "../function-signatures.ts";
+import { partsOf } from "../syntax/tree-parts.ts";
 
 // Functions whose value depends on the time of evaluation even if their arguments do not.
 const TIMED: ReadonlySet<FunctionName> = new Set([
@@ -30,33 +31,19 @@ function visit(node: Expression, found: Set<Expression>): boolean {
 }
 
 function isSame(node: Expression, found: Set<Expression>): boolean {
+  const parts = partsOf(node).map((part) => visit(part, found));
   switch (node.kind) {
-    case "number":
-    case "string":
-      return true;
     case "selector":
+    case "subquery":
       return node.at !== undefined;
     case "range":
       return node.selector.at !== undefined;
-    case "subquery":
-      visit(node.expression, found);
-      return node.at !== undefined;
-    case "call": {
-      const args = node.args.map((arg) => visit(arg, found));
-      return !TIMED.has(node.name) && args.every(Boolean);
-    }
+    case "call":
+      return !TIMED.has(node.name) && parts.every(Boolean);
     case "aggregation":
       // As in Prometheus, the parameter does not count: its value at the first step holds for all.
-      if (node.parameter !== undefined) visit(node.parameter, found);
-      return visit(node.expression, found);
-    case "binary": {
-      const sides = [visit(node.left, found), visit(node.right, found)];
-      return sides.every(Boolean);
-    }
-    case "unary":
-    case "parentheses":
-      return visit(node.expression, found);
+      return parts.at(-1) === true;
     default:
-      return node satisfies never;
+      return parts.every(Boolean);
   }
 }

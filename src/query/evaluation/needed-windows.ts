@@ -1,5 +1,6 @@
 // Windows that each selector of an expression needs, and the function that is evaluated over them.
 import type { Expression, Range, Selector, Subquery } from "../expression.ts";
+import { partsOf, unwrapped } from "../syntax/tree-parts.ts";
 import { WINDOW_FUNCTIONS, type WindowFunction, type Windows } from "../windows.ts";
 import { firstStep } from "./evaluation.ts";
 import { atOf } from "./spans.ts";
@@ -46,9 +47,6 @@ function visit(node: Expression, given: Query, found: Map<Selector, Needed | und
     found.set(selector, found.has(selector) ? undefined : needed);
   };
   switch (node.kind) {
-    case "number":
-    case "string":
-      return;
     case "selector":
       return add(node, query.lookbackMillis, "selector");
     case "range":
@@ -67,17 +65,8 @@ function visit(node: Expression, given: Query, found: Map<Selector, Needed | und
         else visit(arg, query, found);
       }
       return;
-    case "aggregation":
-      if (node.parameter !== undefined) visit(node.parameter, query, found);
-      return visit(node.expression, query, found);
-    case "binary":
-      visit(node.left, query, found);
-      return visit(node.right, query, found);
-    case "unary":
-    case "parentheses":
-      return visit(node.expression, query, found);
     default:
-      node satisfies never;
+      for (const part of partsOf(node)) visit(part, query, found);
   }
 }
 
@@ -103,8 +92,4 @@ function stepsOfSubquery(node: Subquery, query: Query): Steps | undefined {
 
 function isLong({ apart, count, rangeMillis }: Windows): boolean {
   return count > 1 ? apart >= MIN_APART_MILLIS : rangeMillis >= MIN_RANGE_MILLIS;
-}
-
-function unwrapped(node: Expression): Expression {
-  return node.kind === "parentheses" ? unwrapped(node.expression) : node;
 }

@@ -1,7 +1,11 @@
-import type { ArithmeticOperator, ComparisonOperator } from "../expression.ts";
+import type { ArithmeticOperator, Binary, ComparisonOperator } from "../expression.ts";
+import { binary } from "../histograms/binary.ts";
+import type { NativeHistogram } from "../native-histogram.ts";
+
+type Operator = ArithmeticOperator | ComparisonOperator;
 
 /** Result of an arithmetic operator. */
-export function arithmetic(operator: ArithmeticOperator): (left: number, right: number) => number {
+function arithmetic(operator: ArithmeticOperator): (left: number, right: number) => number {
   switch (operator) {
     case "+":
       return (left, right) => left + right;
@@ -23,7 +27,7 @@ export function arithmetic(operator: ArithmeticOperator): (left: number, right: 
 }
 
 /** Result of a comparison. */
-export function comparison(operator: ComparisonOperator): (left: number, right: number) => boolean {
+function comparison(operator: ComparisonOperator): (left: number, right: number) => boolean {
   switch (operator) {
     case "==":
       return (left, right) => left === right;
@@ -39,6 +43,37 @@ export function comparison(operator: ComparisonOperator): (left: number, right: 
       return (left, right) => left <= right;
     default:
       return operator satisfies never;
+  }
+}
+
+/** Result of an operator of two numbers; 1 or 0 for a comparison. */
+export function floatOperation(operator: Operator): (left: number, right: number) => number {
+  if (!isComparison(operator)) return arithmetic(operator);
+  const holds = comparison(operator);
+  return (left, right) => (holds(left, right) ? 1 : 0);
+}
+
+/**
+ * Result of an operator of two values, at least one of which is a histogram. `undefined` if a comparison does not hold,
+ * `kept` if one without `bool` does, and an annotation if the types do not fit.
+ */
+export function histogramOperation<Value>(
+  { operator, returnsBool }: Pick<Binary, "returnsBool"> & { readonly operator: Operator },
+  left: number | NativeHistogram,
+  right: number | NativeHistogram,
+  kept: Value,
+): number | NativeHistogram | string | Value | undefined {
+  const result = binary(operator, left, right);
+  switch (result.kind) {
+    case "histogram":
+      return result.histogram;
+    case "comparison":
+      if (returnsBool) return result.holds ? 1 : 0;
+      return result.holds ? kept : undefined;
+    case "refused":
+      return result.annotation;
+    default:
+      return result satisfies never;
   }
 }
 

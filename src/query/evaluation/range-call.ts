@@ -12,7 +12,7 @@ import { SampleSearch } from "./sample-search.ts";
 import type { Steps } from "./steps.ts";
 import { droppedNames, uniqueRows } from "./unique-rows.ts";
 
-/** Windows of series: the value of a range selector or a subquery. */
+/** WindowWalk of series: the value of a range selector or a subquery. */
 export interface Ranges {
   readonly series: readonly RangeSeries[];
   /** End of the first step's window, in Unix milliseconds. */
@@ -41,7 +41,7 @@ export function* evaluateRanges(
     series.map(({ labels }) => labels),
     steps.count,
   );
-  const windows = new Windows(operation, ranges, args, evaluation, frame);
+  const windows = new WindowWalk(operation, ranges, args, evaluation, frame);
   for (let row = 0; row < series.length; row++) {
     const each = series[row]!;
     const computed = copyComputed(each.computed, frame, row, ranges);
@@ -90,7 +90,7 @@ export function* evaluateAbsentRanges(
 }
 
 /** Walks the windows of one series after the other. */
-class Windows {
+class WindowWalk {
   /** Samples that the last piece has read. */
   spent = 0;
   readonly #operation: RangeFunction;

@@ -1,3 +1,4 @@
+import { sortedSteps } from "../../io/sorted-steps.ts";
 import { QueryError } from "../query-error.ts";
 import type { Aggregation } from "../expression.ts";
 import { jsonNumber } from "../number-text.ts";
@@ -5,7 +6,6 @@ import { noteIgnoredHistograms } from "./aggregation.ts";
 import type { Evaluation, Pieces, Work } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
-import { sorted } from "./sorted.ts";
 
 /** Evaluates `topk` and `bottomk`: the rows with the largest or smallest floats of each group, at each step. */
 export function* rank(
@@ -77,8 +77,7 @@ class Ranking {
 
   /** The best first. */
   best(): Pieces<readonly number[]> {
-    const entries = this.#heap.map((row) => ({ key: row, item: row }));
-    return sorted(entries, (left, right) => {
+    return sortedSteps(this.#heap, (left, right) => {
       if (this.#isWorse(right, left)) return -1;
       return this.#isWorse(left, right) ? 1 : 0;
     });

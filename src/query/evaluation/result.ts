@@ -1,5 +1,6 @@
 import type { Expression } from "../expression.ts";
 import type { MatrixSeries, QueryResult, VectorSeries } from "../result.ts";
+import { unwrapped } from "../syntax/tree-parts.ts";
 import { evaluateMatrix, evaluateScalar, evaluateVector } from "./evaluate.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, type Frame } from "./frame.ts";
@@ -96,6 +97,6 @@ function* rangesResult(ranges: Ranges, { work }: Evaluation): Pieces<MatrixSerie
 }
 
 function stringOf(expression: Expression): string {
-  if (expression.kind === "parentheses") return stringOf(expression.expression);
-  return expression.kind === "string" ? expression.value : "";
+  const node = unwrapped(expression);
+  return node.kind === "string" ? node.value : "";
 }

@@ -1,6 +1,7 @@
 // Work that an evaluation saves if its annotations are not wanted, as for rules. The result stays the same.
 import type { Binary, Expression, Selector } from "../expression.ts";
 import { formatTree } from "../syntax/expression-text.ts";
+import { partsOf } from "../syntax/tree-parts.ts";
 import { ABSENT, type Frame } from "./frame.ts";
 import type { LoadedSeries } from "./loaded-series.ts";
 import { metricNameOf } from "./matchers.ts";
@@ -38,7 +39,7 @@ export function savedParts(
   };
   for (const [i, expression] of expressions.entries()) {
     const isConstant = areConstant(expression, changing);
-    for (const node of partsOf(expression)) {
+    for (const node of nodesOf(expression)) {
       if (node.kind === "binary" && isSkippable(node)) skippable.add(node.right);
       if (node.type !== "vector" || node.kind === "parentheses") continue;
       const text = textOf(node);
@@ -98,30 +99,8 @@ function areConstant(node: Expression, changing: ReadonlySet<string>): boolean {
 }
 
 // The expression and its parts. Subqueries have steps of their own.
-function partsOf(node: Expression, found: Expression[] = []): readonly Expression[] {
-  found.push(node);
-  switch (node.kind) {
-    case "call":
-      for (const arg of node.args) partsOf(arg, found);
-      return found;
-    case "aggregation":
-      if (node.parameter !== undefined) partsOf(node.parameter, found);
-      return partsOf(node.expression, found);
-    case "binary":
-      partsOf(node.left, found);
-      return partsOf(node.right, found);
-    case "unary":
-    case "parentheses":
-      return partsOf(node.expression, found);
-    case "subquery":
-    case "number":
-    case "string":
-    case "selector":
-    case "range":
-      return found;
-    default:
-      return node satisfies never;
-  }
+function nodesOf(node: Expression): readonly Expression[] {
+  return node.kind === "subquery" ? [node] : [node, ...partsOf(node).flatMap(nodesOf)];
 }
 
 function isSkippable({ left, right, operator }: Binary): boolean {
@@ -131,15 +110,6 @@ function isSkippable({ left, right, operator }: Binary): boolean {
 // Whether no evaluation of a part throws, whatever the series are. False if it is not known.
 function cannotFail(node: Expression): boolean {
   switch (node.kind) {
-    case "number":
-    case "string":
-    case "selector":
-      return true;
-    case "range":
-      return true;
-    case "subquery":
-    case "parentheses":
-      return cannotFail(node.expression);
     case "call":
       if (node.args.length > 1) return false;
       return node.args.every(cannotFail) && (node.name === "time" || hasUniqueLabels(node));
@@ -150,7 +120,7 @@ function cannotFail(node: Expression): boolean {
     case "unary":
       return false;
     default:
-      return node satisfies never;
+      return partsOf(node).every(cannotFail);
   }
 }
 

@@ -1,6 +1,11 @@
+import { sortedSteps } from "../../io/sorted-steps.ts";
 import type { Pieces, Work } from "./evaluation.ts";
 import type { LabelSet } from "./label-set.ts";
-import { type Compare, compareTexts, type Entry, sorted } from "./sorted.ts";
+
+/** The order of texts by code units. */
+export function compareTexts(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
 
 /** Rows in the order of their labels. */
 export function sortedRows(labels: readonly LabelSet[], work: Work): Pieces<readonly number[]> {
@@ -11,13 +16,13 @@ export function sortedRows(labels: readonly LabelSet[], work: Work): Pieces<read
 export function* rowsByKey<Key>(
   rows: number,
   keyOf: (row: number) => Key,
-  compare: Compare<Key>,
+  compare: (left: Key, right: Key) => number,
   work: Work,
 ): Pieces<readonly number[]> {
-  const entries: Entry<Key, number>[] = [];
+  const entries: { readonly key: Key; readonly row: number }[] = [];
   for (let row = 0; row < rows; row++) {
-    entries.push({ key: keyOf(row), item: row });
+    entries.push({ key: keyOf(row), row });
     if (work.spend(50)) yield;
   }
-  return yield* sorted(entries, compare);
+  return (yield* sortedSteps(entries, (left, right) => compare(left.key, right.key))).map(({ row }) => row);
 }

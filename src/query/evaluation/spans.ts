@@ -1,5 +1,6 @@
 // Times of which the selectors of an expression need the samples.
 import type { Expression, Selector, TimeShift } from "../expression.ts";
+import { partsOf } from "../syntax/tree-parts.ts";
 
 /** A range of times in Unix milliseconds, both included. */
 export interface Span {
@@ -23,9 +24,6 @@ export function spansOf(
   };
   const visit = (node: Expression, span: Span): void => {
     switch (node.kind) {
-      case "number":
-      case "string":
-        return;
       case "selector":
         return add(node, span, lookbackMillis);
       case "range":
@@ -36,20 +34,8 @@ export function spansOf(
         const start = (at ?? span.start) - node.offsetMillis - node.rangeMillis;
         return visit(node.expression, { start, end });
       }
-      case "call":
-        for (const arg of node.args) visit(arg, span);
-        return;
-      case "aggregation":
-        if (node.parameter !== undefined) visit(node.parameter, span);
-        return visit(node.expression, span);
-      case "binary":
-        visit(node.left, span);
-        return visit(node.right, span);
-      case "unary":
-      case "parentheses":
-        return visit(node.expression, span);
       default:
-        node satisfies never;
+        for (const part of partsOf(node)) visit(part, span);
     }
   };
   visit(expression, query);

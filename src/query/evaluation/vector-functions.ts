@@ -1,3 +1,4 @@
+import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { type LabelSet, NO_LABELS } from "./label-set.ts";
@@ -26,6 +27,30 @@ export function* mapFloats(
       if (work.spend(2 * (to - from))) yield;
     }
   return yield* droppedNames(result, work);
+}
+
+/** Maps all values and drops names. Those for which `map` returns `undefined` have no result. */
+export function* mapCells(
+  frame: Frame,
+  { work }: Evaluation,
+  map: (value: number | NativeHistogram, step: number) => number | NativeHistogram | undefined,
+  isStrict = false,
+): Pieces<Frame> {
+  const { steps, rows } = frame;
+  const result = new Frame(frame.labels, steps);
+  for (let row = 0; row < rows; row++) {
+    for (let step = 0; step < steps; step++) {
+      const cell = row * steps + step;
+      if (frame.cells[cell] === ABSENT) continue;
+      const histogram = frame.histogram(row, step);
+      const mapped = map(histogram ?? frame.values[cell]!, step);
+      if (typeof mapped === "number") result.setFloat(row, step, mapped);
+      else if (mapped !== undefined) result.setHistogram(row, step, mapped);
+      if (work.spend(histogram === undefined ? 2 : 100)) yield;
+    }
+    work.reserve(result.size);
+  }
+  return yield* droppedNames(result, work, isStrict);
 }
 
 /** `clamp`, `clamp_min` and `clamp_max`. */
@@ -94,16 +119,9 @@ export function* absent(frame: Frame, labels: LabelSet, { work }: Evaluation): P
 }
 
 /** `timestamp` of anything but a selector: the time of evaluation. */
-export function* timestamps(frame: Frame, evaluation: Evaluation): Pieces<Frame> {
-  const { steps, work } = evaluation;
-  const result = new Frame(frame.labels, steps.count);
-  for (let row = 0; row < frame.rows; row++) {
-    for (let step = 0; step < steps.count; step++)
-      if (frame.cells[row * steps.count + step] !== ABSENT)
-        result.setFloat(row, step, (steps.start + step * steps.stepMillis) / 1_000);
-    if (work.spend(steps.count)) yield;
-  }
-  return yield* droppedNames(result, work);
+export function timestamps(frame: Frame, evaluation: Evaluation): Pieces<Frame> {
+  const { start, stepMillis } = evaluation.steps;
+  return mapCells(frame, evaluation, (_, step) => (start + step * stepMillis) / 1_000);
 }
 
 /** `sort` and `sort_desc`: floats alone, NaN last. The order matters in an instant query alone. */

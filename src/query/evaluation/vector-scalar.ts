@@ -1,9 +1,7 @@
 import type { Binary } from "../expression.ts";
-import { binary } from "../histograms/binary.ts";
-import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame, withoutEmptyRows } from "./frame.ts";
-import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
+import { floatOperation, histogramOperation, isComparison, isSetOperator } from "./operators.ts";
 import { STEPS_OF_A_PIECE, numbersOf } from "./scalars.ts";
 import { droppedNames } from "./unique-rows.ts";
 
@@ -21,7 +19,8 @@ export function* vectorScalar(
   const result = new Frame(vector.labels, steps);
   if (isSetOperator(operator)) return result;
   const isFilter = isComparison(operator) && !returnsBool;
-  const evaluateFloat = floatOperation(operator, isSwapped);
+  const operation = floatOperation(operator);
+  const evaluateFloat = isSwapped ? (value: number, scalar: number) => operation(scalar, value) : operation;
   for (let row = 0; row < rows; row++)
     for (let from = 0; from < steps; from += STEPS_OF_A_PIECE) {
       const to = Math.min(steps, from + STEPS_OF_A_PIECE);
@@ -31,8 +30,10 @@ export function* vectorScalar(
         if (kind === ABSENT) continue;
         const histogram = vector.histogram(row, step);
         if (histogram !== undefined) {
-          const found = ofHistogram(node, histogram, scalar, isSwapped, evaluation);
-          if (typeof found === "number") result.setFloat(row, step, found);
+          const [left, right] = isSwapped ? [scalar, histogram] : [histogram, scalar];
+          const found = histogramOperation({ operator, returnsBool }, left, right, histogram);
+          if (typeof found === "string") evaluation.annotations.add(found, node);
+          else if (typeof found === "number") result.setFloat(row, step, found);
           else if (found !== undefined) result.setHistogram(row, step, found);
           continue;
         }
@@ -56,44 +57,6 @@ export function* scalarScalar(
   { work }: Evaluation,
 ): Pieces<Float64Array> {
   if (isSetOperator(operator)) return left;
-  const evaluateFloat = floatOperation(operator, false);
+  const evaluateFloat = floatOperation(operator);
   return yield* numbersOf(left.length, (step) => evaluateFloat(left[step]!, right[step]!), work);
-}
-
-// Comparisons return 1 or 0.
-function floatOperation(
-  operator: Exclude<Binary["operator"], "and" | "or" | "unless">,
-  isSwapped: boolean,
-): (value: number, scalar: number) => number {
-  const evaluateFloat = isComparison(operator) ? numberOf(comparison(operator)) : arithmetic(operator);
-  return isSwapped ? (value, scalar) => evaluateFloat(scalar, value) : evaluateFloat;
-}
-
-function numberOf(holds: (left: number, right: number) => boolean): (left: number, right: number) => number {
-  return (left, right) => (holds(left, right) ? 1 : 0);
-}
-
-function ofHistogram(
-  node: Binary,
-  histogram: NativeHistogram,
-  scalar: number,
-  isSwapped: boolean,
-  { annotations: found }: Evaluation,
-): number | NativeHistogram | undefined {
-  if (isSetOperator(node.operator)) return undefined;
-  const result = isSwapped
-    ? binary(node.operator, scalar, histogram)
-    : binary(node.operator, histogram, scalar);
-  switch (result.kind) {
-    case "histogram":
-      return result.histogram;
-    case "comparison":
-      if (node.returnsBool) return result.holds ? 1 : 0;
-      return result.holds ? histogram : undefined;
-    case "refused":
-      found.add(result.annotation, node);
-      return undefined;
-    default:
-      return result satisfies never;
-  }
 }

@@ -1,5 +1,4 @@
-import type { ArithmeticOperator, Binary, ComparisonOperator, Matching } from "../expression.ts";
-import { binary } from "../histograms/binary.ts";
+import type { Binary, Matching } from "../expression.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { QueryError } from "../query-error.ts";
 import type { Evaluation, Pieces, Work } from "./evaluation.ts";
@@ -7,7 +6,7 @@ import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { labelList, type LabelSet } from "./label-set.ts";
 import { matchRows } from "./matched-rows.ts";
 import { rowsOfGroups } from "./grouping.ts";
-import { arithmetic, comparison, isComparison, isSetOperator } from "./operators.ts";
+import { floatOperation, histogramOperation, isComparison, isSetOperator } from "./operators.ts";
 import { uniqueRows } from "./unique-rows.ts";
 
 // Memory of a pair and its labels, in cells.
@@ -127,7 +126,7 @@ function* assertUnique(
       const present = rows.filter((row) => one.cells[row * steps + step] !== ABSENT);
       if (work.spend(5 * rows.length)) yield;
       const [first, second] = present;
-      if (first === undefined || second === undefined || !hasAny(many, step)) continue;
+      if (first === undefined || second === undefined || !many.hasAnyAt(step)) continue;
       const labels = new Set(matching.labels);
       const [later, earlier] = [one.labels[second]!, one.labels[first]!];
       const group = matching.isOn ? later.keep(labels) : later.without(labels.add("__name__"));
@@ -138,11 +137,6 @@ function* assertUnique(
       throw new QueryError("execution", `${found}: ${series};${reason}`);
     }
   }
-}
-
-function hasAny({ rows, steps, cells }: Frame, step: number): boolean {
-  for (let row = 0; row < rows; row++) if (cells[row * steps + step] !== ABSENT) return true;
-  return false;
 }
 
 function labelsOf(
@@ -173,31 +167,14 @@ function cellOperation(
 ) => number | NativeHistogram | string | undefined {
   const { operator, returnsBool } = node;
   if (isSetOperator(operator)) return () => undefined;
-  const ofFloats = floatOperation(operator, returnsBool);
+  const isFilter = isComparison(operator) && !returnsBool;
+  const ofFloats = floatOperation(operator);
   return (many, one) => {
     const [left, right] = isSwapped ? [one, many] : [many, one];
-    if (typeof left === "number" && typeof right === "number") return ofFloats(left, right);
-    const result = binary(operator, left, right);
-    switch (result.kind) {
-      case "histogram":
-        return result.histogram;
-      case "comparison":
-        if (returnsBool) return result.holds ? 1 : 0;
-        return result.holds ? left : undefined;
-      case "refused":
-        return result.annotation;
-      default:
-        return result satisfies never;
-    }
+    if (typeof left !== "number" || typeof right !== "number")
+      return histogramOperation({ operator, returnsBool }, left, right, left);
+    const value = ofFloats(left, right);
+    if (!isFilter) return value;
+    return value === 0 ? undefined : left;
   };
-}
-
-function floatOperation(
-  operator: ArithmeticOperator | ComparisonOperator,
-  returnsBool: boolean,
-): (left: number, right: number) => number | undefined {
-  if (!isComparison(operator)) return arithmetic(operator);
-  const holds = comparison(operator);
-  if (returnsBool) return (left, right) => (holds(left, right) ? 1 : 0);
-  return (left, right) => (holds(left, right) ? left : undefined);
 }

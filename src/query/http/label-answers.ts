@@ -1,8 +1,9 @@
 // Labels of series: the data of `series`, `labels` and `label/<name>/values`.
+import { sortedSteps } from "../../io/sorted-steps.ts";
 import { inSlices, Slices } from "../../io/yield.ts";
 import { labelsOf, type SampleSource } from "../sample-source.ts";
 import type { Labels, Matcher } from "../source.ts";
-import { compareTexts, sorted } from "../evaluation/sorted.ts";
+import { compareTexts } from "../evaluation/sorted-rows.ts";
 import type { TimeRange } from "./parameters.ts";
 
 /** Selection of series for which labels are shown; no selectors are all series. */
@@ -15,8 +16,11 @@ export interface LabelSelection extends TimeRange {
 export async function seriesOf(source: SampleSource, selection: LabelSelection): Promise<readonly Labels[]> {
   const found = new Map<string, Labels>();
   for await (const labels of selectedLabels(source, selection)) found.set(JSON.stringify(labels), labels);
-  const entries = [...found].map(([key, item]) => ({ key, item }));
-  return await inSlices(sorted(entries, compareTexts), { signal: selection.signal });
+  const inOrder = await inSlices(
+    sortedSteps([...found], ([a], [b]) => compareTexts(a, b)),
+    selection,
+  );
+  return inOrder.map(([, labels]) => labels);
 }
 
 /** The names of all labels, sorted. */
@@ -27,8 +31,7 @@ export async function labelNamesOf(
   const names = new Set<string>();
   for await (const labels of selectedLabels(source, selection))
     for (const name of Object.keys(labels)) names.add(name);
-  const entries = Array.from(names, (key) => ({ key, item: key }));
-  return await inSlices(sorted(entries, compareTexts), { signal: selection.signal });
+  return await inSlices(sortedSteps([...names], compareTexts), selection);
 }
 
 /** The values of one label, sorted. */
@@ -40,8 +43,7 @@ export async function labelValuesOf(
   const values = new Set<string>();
   for await (const labels of selectedLabels(source, selection))
     if (Object.hasOwn(labels, name)) values.add(labels[name] ?? "");
-  const entries = Array.from(values, (key) => ({ key, item: key }));
-  return await inSlices(sorted(entries, compareTexts), { signal: selection.signal });
+  return await inSlices(sortedSteps([...values], compareTexts), selection);
 }
 
 async function* selectedLabels(
