@@ -9,14 +9,14 @@ export interface QuestionSteps {
   readonly windowMillis: number;
 }
 
-type Asked = Pick<ResolvedQuestion, "from" | "to" | "step">;
+type AskedTimes = Pick<ResolvedQuestion, "from" | "to" | "step">;
 
 /**
  * The steps of a question; one window over the whole range without a step.
  *
  * @param from start, or time of the oldest point
  */
-export function stepsOf({ from: asked, to, step }: Asked, from: number): QuestionSteps {
+export function stepsOf({ from: asked, to, step }: AskedTimes, from: number): QuestionSteps {
   // Times are whole milliseconds, and the window includes `from`.
   if (step === undefined) return { firstEnd: to, stepMillis: 1, count: 1, windowMillis: to - from + 1 };
   const whole = wholeSteps(to - from, step);
@@ -27,7 +27,7 @@ export function stepsOf({ from: asked, to, step }: Asked, from: number): Questio
 }
 
 /** Problem of a question without `from` that has too many steps; `undefined` if it has few enough. */
-export function problemOfSteps({ to, step }: Asked, from: number): string | undefined {
+export function problemOfSteps({ to, step }: AskedTimes, from: number): string | undefined {
   if (step === undefined || wholeSteps(to - from, step) <= MAX_STEPS) return undefined;
   return `step must be long enough for at most ${MAX_STEPS} steps since ${new Date(from).toISOString()}, got ${step / 1_000}`;
 }

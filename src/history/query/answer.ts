@@ -4,12 +4,12 @@ import type { ResolvedQuestion } from "../resolved-question.ts";
 import type { Store } from "../store/index.ts";
 import { AskedSeries, tooManyPoints, UnanswerableError } from "./asked-series.ts";
 import { exactAggregate, exactHistograms } from "./exact-histograms.ts";
-import { packedResult, type QueryResult, type ResultSeries } from "./points.ts";
+import { packedResult, type PackedAnswer, type ResultSeries } from "./points.ts";
 import type { ReadAsked } from "./question-source.ts";
 import { storedPoints } from "./stored-points.ts";
 
 /** Reads the store in one snapshot, possibly again if the file was replaced. @throws CancelledError at the process's end */
-export type Reading = <Result>(work: (store: Store) => Result) => Result;
+export type ReadStore = <Result>(work: (store: Store) => Result) => Result;
 
 // Points become objects on the caller's thread, which takes about a second for this number.
 const MAX_ANSWERED = 2_000_000;
@@ -22,9 +22,9 @@ const MAX_ANSWERED = 2_000_000;
  */
 export async function answer(
   question: ResolvedQuestion,
-  reading: Reading,
+  reading: ReadStore,
   isCancelled: () => boolean = () => false,
-): Promise<QueryResult> {
+): Promise<PackedAnswer> {
   const read: ReadAsked = (work) => reading((store) => work(new AskedSeries(store, question, isCancelled)));
   const { problem, type, unit } = read((asked) => asked);
   const head = { type, unit };

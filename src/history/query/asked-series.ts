@@ -3,7 +3,7 @@ import type { MetricType } from "../question.ts";
 import { unsupported } from "../question-expression.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
-import { type AskedSeries as FoundSeries, type Lane, Lanes, type LaneWalk } from "../select/lanes.ts";
+import { type LaneSeries, type Lane, Lanes, type LaneWalk } from "../select/lanes.ts";
 import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { StoredMetric } from "../store/stored.ts";
@@ -36,7 +36,7 @@ export class AskedSeries implements ReadBlocks {
   readonly unit: string;
   readonly #metrics: readonly StoredMetric[];
   readonly #isCancelled: () => boolean;
-  #found: readonly FoundSeries[] | undefined;
+  #found: readonly LaneSeries[] | undefined;
   #pointsLeft = MAX_POINTS;
 
   /** @param isCancelled polled during the work */
@@ -52,7 +52,7 @@ export class AskedSeries implements ReadBlocks {
     this.#isCancelled = isCancelled;
   }
 
-  get found(): readonly FoundSeries[] {
+  get found(): readonly LaneSeries[] {
     return (this.#found ??= this.#metrics
       .flatMap(({ id, scope }) => this.store.series(id).map((each) => ({ ...each, scope: scope.name })))
       .filter((each) => matches(each, this.question.where)));

@@ -6,7 +6,7 @@ import { endOfStep, stepAt, stepsOf } from "../question-steps.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
 import { joined } from "../select/lane-samples.ts";
 
-export interface QueryResult {
+export interface PackedAnswer {
   readonly unit: string;
   readonly type: MetricType;
   /** Why there is no result. */
@@ -27,9 +27,9 @@ export interface ResultSeries {
 }
 
 export function packedResult(
-  head: Pick<QueryResult, "unit" | "type">,
+  head: Pick<PackedAnswer, "unit" | "type">,
   series: readonly ResultSeries[],
-): QueryResult {
+): PackedAnswer {
   let end = 0;
   return {
     ...head,
@@ -40,7 +40,7 @@ export function packedResult(
   };
 }
 
-export function buffersOf({ ends, times, values }: QueryResult): ArrayBuffer[] {
+export function buffersOf({ ends, times, values }: PackedAnswer): ArrayBuffer[] {
   return [ends, times, values].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 }
 
@@ -54,7 +54,7 @@ export function* unpackedSeries({
   ends,
   times,
   values,
-}: QueryResult): Generator<void, AnswerSeries[]> {
+}: PackedAnswer): Generator<void, AnswerSeries[]> {
   const series: AnswerSeries[] = [];
   let next = 0;
   for (const [i, each] of attributes.entries()) {

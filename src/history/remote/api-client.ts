@@ -12,7 +12,7 @@ import type { RemoteSettings } from "./options.ts";
 export type Parameters = Readonly<Record<string, string | number>>;
 
 /** A successful response. */
-export interface Answer<Data> {
+export interface ApiResponse<Data> {
   readonly data: Data;
   readonly warnings?: readonly string[];
   readonly infos?: readonly string[];
@@ -54,7 +54,7 @@ export class ApiClient {
     shape: Shape<Data>,
     parameters: Parameters,
     signal?: AbortSignal,
-  ): Promise<Answer<Data>> {
+  ): Promise<ApiResponse<Data>> {
     signal?.throwIfAborted();
     const { status, body, isComplete } = await this.#exchanged(path, parameters, signal);
     signal?.throwIfAborted();
@@ -113,7 +113,7 @@ export class ApiClient {
 }
 
 /** Whether a successful response has the documented form of its path. */
-function isAnswer<Data>(document: unknown, shape: Shape<Data>): document is Answer<Data> {
+function isAnswer<Data>(document: unknown, shape: Shape<Data>): document is ApiResponse<Data> {
   return isObject(document) && document["status"] === "success" && shape(document["data"]);
 }
 

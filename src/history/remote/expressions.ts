@@ -9,7 +9,13 @@ import { formatTree } from "../../query/syntax/expression-text.ts";
 import { type Time, wholeMillisFrom } from "../question.ts";
 import { rangeNode, selectorNode } from "../expression-nodes.ts";
 import { type RemoteResult, type RemoteSeries, RESULT } from "./answers.ts";
-import { type Answer, type ApiClient, FRESH, type Parameters, RemoteHistoryError } from "./api-client.ts";
+import {
+  type ApiResponse,
+  type ApiClient,
+  FRESH,
+  type Parameters,
+  RemoteHistoryError,
+} from "./api-client.ts";
 import { histogramFromJson, numberFrom } from "./histogram-json.ts";
 
 /** Sends expressions to a server. All failures are errors of queries. */
@@ -102,7 +108,7 @@ function secondsFrom(name: string, time: Time): number {
   throw new QueryError("bad_data", `${name} must be ${rule}, got ${show(time)}`);
 }
 
-function resultFrom({ data, warnings = [], infos = [] }: Answer<RemoteResult>): QueryResult {
+function resultFrom({ data, warnings = [], infos = [] }: ApiResponse<RemoteResult>): QueryResult {
   const annotations = [...warnings, ...infos];
   switch (data.resultType) {
     case "scalar":

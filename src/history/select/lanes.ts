@@ -11,7 +11,7 @@ import { picked } from "../query/matching.ts";
 import { isUnnamed } from "../../engine/unnamed-service.ts";
 import type { OwnProcess } from "./stored-view.ts";
 
-export interface AskedSeries extends StoredSeries {
+export interface LaneSeries extends StoredSeries {
   readonly scope: string;
 }
 
@@ -32,12 +32,12 @@ export interface LaneWalk extends Pick<BlockTaker, "figures"> {
 /** A series of a result: one stored series, or several with the same attributes that follow each other. */
 export interface Lane {
   readonly attributes: Attributes;
-  readonly series: AskedSeries;
+  readonly series: LaneSeries;
 }
 
 // Blocks are in order of time, and only those in the range that is read. The other times are of the whole store.
 interface Member extends Lifetime {
-  readonly series: AskedSeries;
+  readonly series: LaneSeries;
   readonly blocks: readonly Block[];
 }
 
@@ -51,7 +51,7 @@ const SERVICE = "service.name";
 const INSTANCE = "service.instance.id";
 
 // Attributes that distinguish otherwise equal series, the coarsest first.
-const DISTINCTIONS: readonly (readonly [name: string, of: (series: AskedSeries) => string])[] = [
+const DISTINCTIONS: readonly (readonly [name: string, of: (series: LaneSeries) => string])[] = [
   ["otel.scope.name", ({ scope }) => scope],
   [SERVICE, serviceOf],
 ];
@@ -65,7 +65,7 @@ export class Lanes {
   readonly #open: (lane: Lane) => LaneWalk;
   readonly #own: OwnProcess | undefined;
   // Series with unique attributes are processed immediately.
-  readonly #alone = new Map<number, AskedSeries>();
+  readonly #alone = new Map<number, LaneSeries>();
   readonly #walks = new Map<number, LaneWalk>();
   // Walks of the series in a list; `undefined` before they are opened. Many chunks have the same list.
   readonly #listed = new WeakMap<SeriesList, (LaneWalk | undefined)[]>();
@@ -77,7 +77,7 @@ export class Lanes {
   /** Lanes never mix series with different values of `by`. */
   constructor(
     store: Pick<Store, "lifetimes">,
-    series: readonly AskedSeries[],
+    series: readonly LaneSeries[],
     by: readonly string[],
     open: (lane: Lane) => LaneWalk,
     own?: OwnProcess,
@@ -85,7 +85,7 @@ export class Lanes {
     this.#store = store;
     this.#open = open;
     this.#own = own;
-    const keyFrom = (each: AskedSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
+    const keyFrom = (each: LaneSeries): string => keyOf(each.attributes) + keyOf(picked(each, by));
     for (const alike of grouped(series, keyFrom).values()) {
       const [only, ...others] = alike;
       if (others.length === 0 && only !== undefined && !this.#isOther(only)) this.#alone.set(only.id, only);
@@ -132,7 +132,7 @@ export class Lanes {
         this.#walkSet(continued(set.flatMap((each) => this.#living(each))));
   }
 
-  #member(series: AskedSeries): Pick<Member, "series" | "blocks"> {
+  #member(series: LaneSeries): Pick<Member, "series" | "blocks"> {
     const blocks: Block[] = [];
     this.#shared.set(series.id, blocks);
     return { series, blocks };

@@ -6,7 +6,7 @@ import { grouped } from "../../query/grouped.ts";
 import type { Store } from "../store/index.ts";
 import type { OpenLane } from "../windows/lane-values.ts";
 import { CancelledError } from "./cancelled-error.ts";
-import { type AskedSeries, isContinued, Lanes } from "./lanes.ts";
+import { type LaneSeries, isContinued, Lanes } from "./lanes.ts";
 import type { TimeRange } from "./lane-samples.ts";
 import { StoredNames } from "./stored-names.ts";
 import type { StoredView } from "./stored-view.ts";
@@ -15,7 +15,7 @@ import type { StoredView } from "./stored-view.ts";
 export interface MatchingMetric {
   readonly name: string;
   readonly isHistogram: boolean;
-  readonly series: readonly AskedSeries[];
+  readonly series: readonly LaneSeries[];
 }
 
 /** Matchers of labels under the names of a view. */
@@ -57,7 +57,7 @@ export function* matchingMetrics(
     if (!suffixes.some((suffix) => isName(name + suffix))) continue;
     const series = metrics
       .flatMap(({ id }) => store.series(id))
-      .flatMap((each): readonly AskedSeries[] => {
+      .flatMap((each): readonly LaneSeries[] => {
         const labels = names.labelsOf(each);
         return isPossible(labels) ? [{ ...each, attributes: labels, scope: names.scopeOf(each.metric) }] : [];
       });

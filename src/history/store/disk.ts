@@ -20,7 +20,8 @@ const NOWHERE = -2;
 
 type Counted = Pick<StoreUsage, "points" | "series" | "events" | "oldest" | "newest">;
 
-interface OpenDatabase {
+/** The tables of an open database, and what is known of their content. */
+export interface OpenDatabase {
   readonly tables: Tables;
   readonly retention: Retention | undefined;
   readonly count: () => Counted;
@@ -48,24 +49,8 @@ export class Disk {
     this.#inode = this.#currentInode();
   }
 
-  get tables(): Tables {
-    return this.#open.tables;
-  }
-
-  get retention(): Retention | undefined {
-    return this.#open.retention;
-  }
-
-  span(): StoreSpan {
-    return this.#open.span();
-  }
-
-  oldestCollected(): number {
-    return this.#open.oldestCollected();
-  }
-
-  count(): Counted {
-    return this.#open.count();
+  get open(): OpenDatabase {
+    return this.#open;
   }
 
   get sizeBytes(): number {

@@ -1,7 +1,7 @@
 // Table of heads: collections that are not sealed yet, one row each.
 import type { CollectionCells } from "../encoded-collection.ts";
 import type { Lifetime } from "./stored.ts";
-import { type Database, isSafe, safeInteger, type Statement } from "./sqlite.ts";
+import { type Database, isSafe, safeInteger } from "./sqlite.ts";
 import type { Unreadable } from "./unreadable.ts";
 
 /** The series of a head, in the order of its cells. */
@@ -36,40 +36,18 @@ const MAX_ROSTERS = 240;
 
 /** Reads and writes heads. Writing requires a transaction. */
 export class HeadTable {
-  readonly #addRoster: Statement<never>;
-  readonly #roster: Statement<{ readonly series: unknown; readonly widths: unknown }>;
-  readonly #add: Statement<never>;
-  readonly #all: Statement<HeadRow>;
-  readonly #head: Statement<{ readonly roster: number; readonly time: number; readonly cells: unknown }>;
-  readonly #rostersInUse: Statement<Lifetime & { readonly roster: number }>;
-  readonly #remove: Statement<never>;
-  readonly #removeRosters: Statement<never>;
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #unreadable: Unreadable;
   // A roster never changes, and its id is never reused.
   readonly #rosters = new Map<number, Roster>();
-  readonly #unreadable: Unreadable;
 
   constructor(database: Database, unreadable: Unreadable) {
     this.#unreadable = unreadable;
-    this.#addRoster = database.prepare("INSERT INTO rosters (series, widths) VALUES (?, ?)");
-    this.#roster = database.prepare("SELECT series, widths FROM rosters WHERE id = ?");
-    this.#add = database.prepare(
-      `INSERT INTO heads (writer, bucket, time, roster, cells)
-        SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM rosters WHERE id = ?4)`,
-    );
-    this.#all = database.prepare(
-      `SELECT ${["id", "writer", "bucket", "time"].map((column) => safeInteger(column)).join(", ")} FROM heads
-        ORDER BY heads.writer, heads.bucket, heads.id`,
-    );
-    this.#head = database.prepare("SELECT time, roster, cells FROM heads WHERE id = ?");
-    this.#rostersInUse = database.prepare(
-      `SELECT roster, min(time) AS "from", max(time) AS "to" FROM heads WHERE ${isSafe("roster")} AND ${isSafe("time")} GROUP BY roster`,
-    );
-    this.#remove = database.prepare("DELETE FROM heads WHERE id = ?");
-    this.#removeRosters = database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)");
+    this.#sql = statements(database);
   }
 
   addRoster({ series, widths }: Roster): number {
-    return Number(this.#addRoster.run(bytesOf(series), bytesOf(widths)).lastInsertRowid);
+    return Number(this.#sql.addRoster.run(bytesOf(series), bytesOf(widths)).lastInsertRowid);
   }
 
   /** Adds a head; returns `false` if another process has removed its roster. */
@@ -80,12 +58,12 @@ export class HeadTable {
     roster: number,
     cells: CollectionCells["cells"],
   ): boolean {
-    return Number(this.#add.run(writer, bucket, time, roster, bytesOf(cells)).changes) === 1;
+    return Number(this.#sql.add.run(writer, bucket, time, roster, bytesOf(cells)).changes) === 1;
   }
 
   buckets(): HeadBucket[] {
     const found: { writer: number; bucket: number; first: number; last: number; ids: number[] }[] = [];
-    for (const { id, writer, bucket, time } of this.#all.all()) {
+    for (const { id, writer, bucket, time } of this.#sql.all.all()) {
       if (id === null || writer === null || bucket === null || time === null) {
         this.#unreadable.add("heads", id);
         continue;
@@ -112,7 +90,7 @@ export class HeadTable {
 
   /** The series of each roster, with the times of its heads. */
   rosters(): (Lifetime & Pick<Roster, "series">)[] {
-    return this.#rostersInUse.all().flatMap(({ roster, from, to }) => {
+    return this.#sql.rostersInUse.all().flatMap(({ roster, from, to }) => {
       const read = this.#unreadable.read("rosters", roster, () => this.#rosterOf(roster));
       return read === undefined ? [] : { series: read.series, from, to };
     });
@@ -134,8 +112,8 @@ export class HeadTable {
 
   /** Removes the heads, and rosters without heads. */
   remove({ ids }: HeadBucket): void {
-    for (const id of ids) this.#remove.run(id);
-    this.#removeRosters.run();
+    for (const id of ids) this.#sql.remove.run(id);
+    this.#sql.removeRosters.run();
     this.#rosters.clear();
   }
 
@@ -144,7 +122,7 @@ export class HeadTable {
   }
 
   #headOf(id: number): Head | undefined {
-    const row = this.#head.get(id);
+    const row = this.#sql.head.get(id);
     if (row === undefined) return undefined;
     const [roster, cells] = [this.#rosterOf(row.roster), doublesFrom(row.cells)];
     if (cells.length !== roster.widths.reduce((sum, width) => sum + width, 0))
@@ -156,7 +134,10 @@ export class HeadTable {
   #rosterOf(id: number): Roster {
     const known = this.#rosters.get(id);
     if (known !== undefined) return known;
-    const { series, widths } = this.#roster.get(id) ?? { series: new Uint8Array(), widths: new Uint8Array() };
+    const { series, widths } = this.#sql.roster.get(id) ?? {
+      series: new Uint8Array(),
+      widths: new Uint8Array(),
+    };
     const roster = { series: integersFrom(series), widths: integersFrom(widths) };
     if (roster.series.length !== roster.widths.length || roster.widths.some((width) => width < 1))
       throw new RangeError("lists of the roster do not match");
@@ -164,6 +145,31 @@ export class HeadTable {
     this.#rosters.set(id, roster);
     return roster;
   }
+}
+
+function statements(database: Database) {
+  return {
+    addRoster: database.prepare("INSERT INTO rosters (series, widths) VALUES (?, ?)"),
+    roster: database.prepare<{ readonly series: unknown; readonly widths: unknown }>(
+      "SELECT series, widths FROM rosters WHERE id = ?",
+    ),
+    add: database.prepare(
+      `INSERT INTO heads (writer, bucket, time, roster, cells)
+        SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM rosters WHERE id = ?4)`,
+    ),
+    all: database.prepare<HeadRow>(
+      `SELECT ${["id", "writer", "bucket", "time"].map((column) => safeInteger(column)).join(", ")} FROM heads
+        ORDER BY heads.writer, heads.bucket, heads.id`,
+    ),
+    head: database.prepare<{ readonly roster: number; readonly time: number; readonly cells: unknown }>(
+      "SELECT time, roster, cells FROM heads WHERE id = ?",
+    ),
+    rostersInUse: database.prepare<Lifetime & { readonly roster: number }>(
+      `SELECT roster, min(time) AS "from", max(time) AS "to" FROM heads WHERE ${isSafe("roster")} AND ${isSafe("time")} GROUP BY roster`,
+    ),
+    remove: database.prepare("DELETE FROM heads WHERE id = ?"),
+    removeRosters: database.prepare("DELETE FROM rosters WHERE id NOT IN (SELECT roster FROM heads)"),
+  };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

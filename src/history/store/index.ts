@@ -144,7 +144,7 @@ export class Store {
 
   events(given: EventFilter): readonly StoredEvent[] {
     const filter = { ...given, from: Math.max(given.from ?? -Infinity, this.#oldest("eventsMillis")) };
-    const onDisk = this.#reading(() => this.#disk.tables.events.read(filter));
+    const onDisk = this.#reading(() => this.#disk.open.tables.events.read(filter));
     if (this.#fallback === undefined) return onDisk;
     const all = inOrder([...onDisk, ...this.#fallback.events.read(filter)]);
     return (filter.isLatestFirst ? all.toReversed() : all).slice(0, filter.limit);
@@ -172,19 +172,19 @@ export class Store {
   }
 
   snapshot<Result>(work: () => Result): Result {
-    return this.#reading(() => inSnapshot(this.#disk.tables.database, work));
+    return this.#reading(() => inSnapshot(this.#disk.open.tables.database, work));
   }
 
   /** Times of the oldest and the newest point. */
   span(): StoreSpan {
-    return this.#withoutExpired(this.#reading(() => this.#disk.span()));
+    return this.#withoutExpired(this.#reading(() => this.#disk.open.span()));
   }
 
   /** Time of the oldest point of a collection; `Infinity` without one. Samples do not count. */
   oldestCollected(): number {
     return Math.max(
       this.#oldest("metricsMillis"),
-      this.#reading(() => this.#disk.oldestCollected()),
+      this.#reading(() => this.#disk.open.oldestCollected()),
     );
   }
 
@@ -203,8 +203,8 @@ export class Store {
   usage(): StoreUsage {
     const { path, maxBytes } = this.#options;
     return {
-      ...this.#withoutExpired(this.#reading(() => this.#disk.count())),
-      bytes: path === IN_MEMORY ? usedBytes(this.#disk.tables.database) : this.#disk.sizeBytes,
+      ...this.#withoutExpired(this.#reading(() => this.#disk.open.count())),
+      bytes: path === IN_MEMORY ? usedBytes(this.#disk.open.tables.database) : this.#disk.sizeBytes,
       maxBytes,
       storage: path === IN_MEMORY || this.#fallback !== undefined ? "memory" : "disk",
       ...(this.#writeError !== undefined && { writeError: this.#writeError }),
@@ -216,7 +216,7 @@ export class Store {
   maintain(): void {
     if (this.#options.readOnly || !this.recover()) return;
     this.#seal();
-    this.#disk.retention?.enforce(this.#options.now());
+    this.#disk.open.retention?.enforce(this.#options.now());
     this.#disk.reserve?.take();
   }
 
@@ -276,7 +276,7 @@ export class Store {
   }
 
   get #all(): readonly Tables[] {
-    return this.#fallback === undefined ? [this.#disk.tables] : [this.#disk.tables, this.#fallback];
+    return this.#fallback === undefined ? [this.#disk.open.tables] : [this.#disk.open.tables, this.#fallback];
   }
 
   #heldBy(tables: Tables, seriesIds: readonly number[]): readonly number[] {
@@ -284,12 +284,12 @@ export class Store {
   }
 
   #holding(id: number): Tables | undefined {
-    return isInFallback(id) ? this.#fallback : this.#disk.tables;
+    return isInFallback(id) ? this.#fallback : this.#disk.open.tables;
   }
 
   // Heads that cannot be sealed are only logged, because their points are on disk and readable.
   #seal(): void {
-    const { tables } = this.#disk;
+    const { tables } = this.#disk.open;
     const { now, path, warn, isEnding } = this.#options;
     const buckets = tables.heads.buckets();
     const writers = Object.values(tables.writers);
@@ -355,21 +355,21 @@ export class Store {
     } catch (error) {
       if (!isRefusedByDisk(error) || this.#disk.reserve === undefined) throw error;
       this.#disk.reserve.release();
-      this.#disk.retention?.enforce(this.#options.now(), true);
+      this.#disk.open.retention?.enforce(this.#options.now(), true);
       return this.#attempt(work);
     }
   }
 
   #writeToMemory<Result>(work: (tables: Tables) => Result): Result {
     const { path, warn } = this.#options;
-    const tables = this.#fallback ?? this.#disk.tables;
+    const tables = this.#fallback ?? this.#disk.open.tables;
     if (trimFallback(tables))
       warn(`"${path}": the disk still does not accept writes; the oldest data in memory is lost`);
     return inTransaction(tables.database, () => work(tables));
   }
 
   #attempt<Result>(work: (tables: Tables) => Result): Result {
-    const { tables } = this.#disk;
+    const { tables } = this.#disk.open;
     try {
       const result = inTransaction(tables.database, () => work(tables));
       this.#writeError = undefined;

@@ -18,11 +18,11 @@ export interface SeriesPoints {
 // Successive heads with the same roster.
 interface Run {
   readonly heads: readonly Head[];
-  readonly places: ReadonlyMap<number, Place>;
+  readonly places: ReadonlyMap<number, CellPlace>;
   readonly at: number;
 }
 
-interface Place {
+interface CellPlace {
   readonly offset: number;
   readonly width: number;
 }
@@ -39,8 +39,8 @@ export function gatherPoints(heads: readonly Head[], wanted?: ReadonlyMap<number
 }
 
 function runsOf(heads: readonly Head[], wanted: ReadonlyMap<number, unknown> | undefined): Run[] {
-  const places = new Map<Roster, ReadonlyMap<number, Place>>();
-  const runs: { heads: Head[]; places: ReadonlyMap<number, Place>; at: number }[] = [];
+  const places = new Map<Roster, ReadonlyMap<number, CellPlace>>();
+  const runs: { heads: Head[]; places: ReadonlyMap<number, CellPlace>; at: number }[] = [];
   heads.forEach((head, at) => {
     const found = places.get(head.roster) ?? placesIn(head.roster, wanted);
     places.set(head.roster, found);
@@ -54,8 +54,8 @@ function runsOf(heads: readonly Head[], wanted: ReadonlyMap<number, unknown> | u
 function placesIn(
   { series, widths }: Roster,
   wanted: ReadonlyMap<number, unknown> | undefined,
-): Map<number, Place> {
-  const places = new Map<number, Place>();
+): Map<number, CellPlace> {
+  const places = new Map<number, CellPlace>();
   let offset = 0;
   for (let i = 0; i < series.length; i++) {
     const id = series[i]!;

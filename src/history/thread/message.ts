@@ -8,7 +8,7 @@ import type { TrainingRange, Untrained } from "../models/training.ts";
 import type { WindowModel } from "../models/window-model.ts";
 import type { EncodedCollection } from "../encoded-collection.ts";
 import type { Pause } from "../../query/from-zero.ts";
-import type { QueryResult } from "../query/points.ts";
+import type { PackedAnswer } from "../query/points.ts";
 import type { Where } from "../question.ts";
 import type { PackedLabels, PackedSelection } from "../select/packed-series.ts";
 import type { SentSelection } from "../select/select.ts";
@@ -90,7 +90,7 @@ interface Requests {
   readonly append: { readonly given: EncodedCollection; readonly answer: void };
   readonly appendSamples: { readonly given: PackedSamples; readonly answer: void };
   readonly appendEvents: { readonly given: PackedEvents; readonly answer: readonly string[] };
-  readonly query: { readonly given: ResolvedQuestion; readonly answer: QueryResult };
+  readonly query: { readonly given: ResolvedQuestion; readonly answer: PackedAnswer };
   readonly select: { readonly given: readonly SentSelection[]; readonly answer: readonly PackedSelection[] };
   readonly selectLabels: { readonly given: SentSelection; readonly answer: PackedLabels };
   readonly pauses: { readonly given: OwnProcess | undefined; readonly answer: readonly Pause[] };

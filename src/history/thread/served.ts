@@ -16,7 +16,7 @@ import {
   type ThreadMessage,
   type ThreadOptions,
 } from "./message.ts";
-import { answer, type Reading } from "../query/answer.ts";
+import { answer, type ReadStore } from "../query/answer.ts";
 import { AskedSeries } from "../query/asked-series.ts";
 import { buffersOf } from "../query/points.ts";
 import { CancelledError } from "../select/cancelled-error.ts";
@@ -96,7 +96,7 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
     };
     doWork(work, take, outcome !== undefined);
   };
-  const reading: Reading = (read) => {
+  const reading: ReadStore = (read) => {
     const found: ReturnType<typeof read>[] = [];
     doWork(work, () => found.push(store.snapshot(() => read(store))));
     for (const each of found) return each;

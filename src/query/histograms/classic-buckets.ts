@@ -4,7 +4,7 @@
  * The buckets of one classic histogram at one time, with cumulative counts. Reuse one for many histograms: it keeps its
  * memory.
  */
-export class ClassicBuckets {
+export class StepBuckets {
   #bounds = new Float64Array(32);
   #counts = new Float64Array(32);
   #length = 0;

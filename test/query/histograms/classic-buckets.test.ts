@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ClassicBuckets, bucketBound } from "../../../src/query/histograms/classic-buckets.ts";
+import { StepBuckets, bucketBound } from "../../../src/query/histograms/classic-buckets.ts";
 
-function bucketsOf(...buckets: readonly (readonly [bound: number, count: number])[]): ClassicBuckets {
-  const classic = new ClassicBuckets();
+function bucketsOf(...buckets: readonly (readonly [bound: number, count: number])[]): StepBuckets {
+  const classic = new StepBuckets();
   for (const [bound, count] of buckets) classic.add(bound, count);
   return classic;
 }
@@ -65,7 +65,7 @@ test("a fraction is interpolated, and the lowest bucket begins at 0, as in Prome
 });
 
 test("hundreds of buckets are kept", () => {
-  const buckets = new ClassicBuckets();
+  const buckets = new StepBuckets();
   for (let i = 1; i <= 500; i++) buckets.add(i, i);
   buckets.add(Infinity, 500);
   expect(buckets.quantile(0.5)).toBe(250);

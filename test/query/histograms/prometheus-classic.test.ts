@@ -1,7 +1,7 @@
 // Functions over classic histograms beside the real Prometheus 3.
 import { expect, test } from "vitest";
 import { annotations } from "../../../src/query/annotations.ts";
-import { ClassicBuckets, bucketBound } from "../../../src/query/histograms/classic-buckets.ts";
+import { StepBuckets, bucketBound } from "../../../src/query/histograms/classic-buckets.ts";
 import { shortNumber } from "../../../src/query/number-text.ts";
 import { Random } from "../../kit/random.ts";
 import { isLong, seed } from "../../kit/test-length.ts";
@@ -27,7 +27,7 @@ test("functions of random classic buckets have the results of Prometheus", async
     const q = random.oneOf([0, 0.5, 0.95, 1, random.share()]);
     const lower = random.oneOf([-Infinity, -8, 0, 0.5, 3 * random.share()]);
     const upper = lower + random.oneOf([0.1, 1, 2, 10, Infinity]);
-    const classic = new ClassicBuckets();
+    const classic = new StepBuckets();
     // Prometheus sums buckets with one bound in any order.
     for (const [le, count] of buckets) classic.add(bucketBound(le) ?? NaN, count);
     const ofFraction = answerOf("", () => classic.fraction(lower, upper));
