@@ -99,8 +99,8 @@ async function holdOf(evaluate) {
 /** Fills a store as a process before: a collection each minute in the last hour, and each 10 minutes before that. */
 async function fill(path, from, to) {
   const app = await application("before");
-  const { History, HistoryExporter } = await fromBuild("history/parts.js");
-  const history = await History.open({ path });
+  const { HistoryExporter, HistoryStore } = await fromBuild("history/parts.js");
+  const history = await HistoryStore.open({ path });
   const exporter = new HistoryExporter(history);
   for (let time = from; time <= to; time += time < to - HOUR ? 10 * MINUTE : MINUTE)
     await app.collect(time, (collection) => exporter.exportCollection(collection));
@@ -155,8 +155,8 @@ async function begin(path, start) {
 }
 
 async function opened(path) {
-  const { History, HistoryExporter } = await fromBuild("history/parts.js");
-  const history = await History.open({ path });
+  const { HistoryExporter, HistoryStore } = await fromBuild("history/parts.js");
+  const history = await HistoryStore.open({ path });
   return { history, exporter: new HistoryExporter(history) };
 }
 

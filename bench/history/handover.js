@@ -4,7 +4,7 @@ import { fromBuild } from "../build.js";
 import { median } from "../measure.js";
 
 const { MeterProvider, MetricReader } = await fromBuild("engine/index.js");
-const { History } = await fromBuild("history/index.js");
+const { HistoryStore } = await fromBuild("history/parts.js");
 const { CollectionEncoder } = await fromBuild("history/collection-encoder.js");
 
 const ROUNDS = 60;
@@ -34,7 +34,7 @@ export async function handover(path) {
       for (const histogram of histograms) histogram.record(i % 17, attributes);
     }
   };
-  const history = History.begin({ path }, 60_000);
+  const history = new HistoryStore({ path }, 60_000);
   await history.ready();
   const encoder = new CollectionEncoder();
   const samples = { collect: [], encode: [], send: [], all: [] };

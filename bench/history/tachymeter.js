@@ -2,12 +2,13 @@
 import { fromBuild } from "../build.js";
 import { askedHosts, events } from "./data.js";
 
-const { History } = await fromBuild("history/index.js");
+const { historyOn, HistoryStore } = await fromBuild("history/parts.js");
 const { emptyCells } = await fromBuild("history/encoded-collection.js");
 
 export async function open(path, data) {
-  const history = History.begin({ path, retention: { metricsDays: 60 } }, data?.intervalMillis ?? 60_000);
-  await history.ready();
+  const store = new HistoryStore({ path, retention: { metricsDays: 60 } }, data?.intervalMillis ?? 60_000);
+  const history = historyOn(store);
+  await store.ready();
   let isFirst = true;
   const ask = async (question) => {
     const { series } = await history.query({ to: data.end / 1_000, ...question });
@@ -22,7 +23,7 @@ export async function open(path, data) {
       cells.set(values);
       const newSeries = isFirst ? data.series.map(described) : [];
       isFirst = false;
-      await history.appendCollection({ timeUnixMillis: time, resource: {}, newSeries, buffer });
+      await store.appendCollection({ timeUnixMillis: time, resource: {}, newSeries, buffer });
     },
     lastHour: () => ask({ metric: "metric.1", where: { host: askedHosts }, from: data.end / 1_000 - 3_600 }),
     meanByStep: (step) => ask({ metric: "metric.1", where: { host: askedHosts }, aggregate: "MEAN", step }),
@@ -33,7 +34,7 @@ export async function open(path, data) {
       );
       return counts[0] + counts[1];
     },
-    appendEvents: (group) => history.appendEvents(group.map(stored)),
+    appendEvents: (group) => store.appendEvents(group.map(stored)),
     async findEvents() {
       let found = 0;
       const { type, state } = events.asked;

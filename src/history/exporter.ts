@@ -12,7 +12,7 @@ import {
   withResolvedResource,
 } from "../readers/collection-exporter.ts";
 import { CollectionEncoder } from "./collection-encoder.ts";
-import type { History } from "./history.ts";
+import type { HistoryStore } from "./history-store.ts";
 import { BRIDGE_SCOPE } from "./store/stored.ts";
 import { HistoryStoreError } from "./thread/message.ts";
 
@@ -24,7 +24,7 @@ import { HistoryStoreError } from "./thread/message.ts";
 export class HistoryExporter implements CollectionExporter, CollectionSink {
   readonly isDurable = true;
   readonly ready: Promise<void>;
-  readonly #history: History;
+  readonly #history: HistoryStore;
   readonly #encoder = new CollectionEncoder((scope) => scope === BRIDGE_SCOPE);
   #storing: Promise<void> = Promise.resolve();
   #isRefused = false;
@@ -35,7 +35,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   // The last collection passed to the thread, which works in order.
   #sent: Collection | undefined;
 
-  constructor(history: History) {
+  constructor(history: HistoryStore) {
     this.#history = history;
     this.ready = history.ready();
     // The error is logged at start.

@@ -27,7 +27,8 @@ export { BacklogError } from "./events/store.ts";
 export type { BridgeAggregation } from "./bridge/checks.ts";
 export { type BridgeMonitor, BridgeMonitorError, type RecordedMetric } from "./bridge/monitors.ts";
 export type { BridgeConfig } from "./bridge/options.ts";
-export { History, type OpenHistoryOptions } from "./history.ts";
+export { History } from "./history.ts";
+export type { OpenHistoryOptions } from "./history-store.ts";
 export type { HistoryOptions } from "../options/history.ts";
 export {
   OptionsError as BridgeConfigError,

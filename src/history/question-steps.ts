@@ -41,7 +41,7 @@ export function endOfStep({ firstEnd, stepMillis }: QuestionSteps, step: number)
   return firstEnd + step * stepMillis;
 }
 
-/** The window that contains a time, which excludes its start; -1 if there is none. Windows follow each other. */
+/** Index of the window with a time; -1 outside of all. Windows follow each other, and exclude their starts. */
 export function stepAt({ firstEnd, windowMillis, count }: QuestionSteps, time: number): number {
   const step = Math.ceil((time - firstEnd) / windowMillis);
   return step >= 0 && step < count && time > firstEnd - windowMillis ? step : -1;

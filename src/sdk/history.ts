@@ -3,7 +3,7 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
 import type { Events } from "../facades/index.ts";
-import type { History } from "../history/index.ts";
+import type { History, HistoryStore } from "../history/parts.ts";
 import type { LastReader } from "./collect-on-exit.ts";
 import type { ReaderContext } from "./readers.ts";
 import type { PushReader } from "../readers/push-reader.ts";
@@ -12,6 +12,7 @@ import { part } from "#on-demand";
 /** A history and its parts; the store may still be opening. */
 export interface MadeHistory {
   readonly history: History;
+  readonly store: HistoryStore;
   readonly reader: PushReader;
   /** For the end of the process: stores pending events with the last collection. */
   readonly last: LastReader & Pick<PushReader, "endBegins">;
@@ -31,11 +32,11 @@ export function makeHistory(
   { meter, onCollection }: ReaderContext,
 ): MadeHistory | undefined {
   if (settings === undefined) return undefined;
-  const { EventStore, History, HistoryExporter, setRunningHistory } = part("history");
+  const { EventStore, HistoryExporter, historyOn, HistoryStore, setRunningHistory } = part("history");
   const { countedExporter, PushReader } = part("push");
-  const history = History.begin(settings, intervalMillis);
-  const eventStore = new EventStore(history);
-  const exporter = countedExporter(new HistoryExporter(history), {
+  const store = new HistoryStore(settings, intervalMillis);
+  const eventStore = new EventStore(store);
+  const exporter = countedExporter(new HistoryExporter(store), {
     name: "history",
     type: "history_metric_exporter",
     get timeoutMillis() {
@@ -49,19 +50,20 @@ export function makeHistory(
     timeoutMillis: exportTimeoutMillis,
     onCollection,
   });
-  const ready = logged(history.ready());
+  const ready = logged(store.ready());
   let isUsable = true;
   ready.catch(() => {
     isUsable = false;
   });
   return {
-    history,
+    history: historyOn(store),
+    store,
     reader,
     last: {
       isDurable: true,
       flushSync() {
         const events = eventStore.takePending();
-        if (events.length > 0) history.appendLast({ events });
+        if (events.length > 0) store.appendLast({ events });
         return reader.flushSync();
       },
       deliverLast: () => undefined,
@@ -72,7 +74,7 @@ export function makeHistory(
     keep(events) {
       const removals = [
         events.keepIn(eventStore),
-        setRunningHistory({ history, events, eventStore, intervalMillis }),
+        setRunningHistory({ history: store, events, eventStore, intervalMillis }),
       ];
       return () => {
         for (const remove of removals) remove();

@@ -3,7 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { ExpressionOptions, ExpressionRangeOptions } from "../query/expression-options.ts";
 import type { SampleSource } from "../query/sample-source.ts";
-import type { History } from "../history/index.ts";
+import type { HistoryStore } from "../history/parts.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
@@ -21,7 +21,7 @@ interface QueriedParts {
   /** Reader of the live metrics; `undefined` if another SDK or another thread has them. */
   readonly snapshots: SnapshotReader | undefined;
   /** The history, if there is one. */
-  readonly exports: { readonly stored: Pick<History, "viewed"> | undefined };
+  readonly exports: { readonly stored: Pick<HistoryStore, "viewed"> | undefined };
   /** Resource of the metrics, unless their provider has another one. */
   readonly resource: Resource;
 }

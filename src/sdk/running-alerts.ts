@@ -9,7 +9,7 @@ import type { AlertSettings } from "../alerts/options.ts";
 import type { RecordedStore } from "../alerts/evaluation/recorded-series.ts";
 import type { Events } from "../events/events.ts";
 import type { Group } from "../group/view.ts";
-import type { History, RecordedHistory } from "../history/parts.ts";
+import type { HistoryStore, RecordedHistory } from "../history/parts.ts";
 import type { Queries, QueriedAlerts } from "./queries.ts";
 import type { ReaderContext } from "./readers.ts";
 import { correlationOf } from "./running-anomalies.ts";
@@ -134,7 +134,7 @@ export class RunningAlerts {
 
 // The history at each time: a reload may replace it.
 function recordedStore(exports: Pick<RunningExports, "stored">, queries: Queries): RecordedStore {
-  let last: { readonly history: History; readonly recorded: RecordedHistory } | undefined;
+  let last: { readonly history: HistoryStore; readonly recorded: RecordedHistory } | undefined;
   return {
     append(timeUnixMillis, samples) {
       const history = exports.stored;

@@ -2,7 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { History } from "../history/index.ts";
+import type { HistoryStore } from "../history/parts.ts";
 import type { RunningEnd } from "../io/running-end.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
@@ -67,10 +67,10 @@ export class RunningExports {
     return this.#current;
   }
 
-  /** The history, if it can be used. */
-  get stored(): History | undefined {
+  /** The store of the history, if it can be used. */
+  get stored(): HistoryStore | undefined {
     const { history } = this.#current;
-    return history?.isUsable() === true ? history.history : undefined;
+    return history?.isUsable() === true ? history.store : undefined;
   }
 
   /** URL of the first Prometheus endpoint that listens. */

@@ -2,6 +2,7 @@ import { diag } from "@opentelemetry/api";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { storeOf } from "../../src/history/store-of.ts";
 import { storedModels, storeModel } from "../../src/anomalies/models/stored-models.ts";
 import { LearnedModels } from "../../src/anomalies/running/learned-models.ts";
 import { JudgedSeries } from "../../src/anomalies/running/judged-series.ts";
@@ -59,8 +60,8 @@ const { signal } = new AbortController();
 
 function modelsOf(history: History): LearnedModels {
   return new LearnedModels({
-    history,
-    source: history.viewed({}),
+    history: storeOf(history),
+    source: storeOf(history).viewed({}),
     selectors: [],
     service: "shop",
     stepMillis: MINUTE,
@@ -95,7 +96,7 @@ test("models of series and of their group are trained from the store, loaded aga
   // One series at a time, then the group, and then nothing until the next day.
   for (const count of [1, 2, 3, 3]) {
     await trained.train(series, TRAINED, signal);
-    expect((await storedModels(first)).size).toBe(count);
+    expect((await storedModels(storeOf(first))).size).toBe(count);
   }
   await first.close();
 
@@ -137,36 +138,36 @@ test("a series without a day of data is not trained, and a model that no longer 
   const history = await opened();
   const series = await watchedQueues(history);
   const young = modelsOf(history);
-  for (const { name } of await history.models()) await history.putModel(name, undefined);
+  for (const { name } of await storeOf(history).models()) await storeOf(history).putModel(name, undefined);
   for (let i = 0; i < 3; i++) await young.train(series, FROM + 1_000 * MINUTE, signal);
-  expect(await history.models()).toEqual([]);
+  expect(await storeOf(history).models()).toEqual([]);
 
   // A model of another series, whose values are lower.
   const normal = normalNumbers(8);
   const range = { from: 0, to: 2_000 * 60, step: 60 };
-  const other = await history.trainWindow(
+  const other = await storeOf(history).trainWindow(
     new Float64Array(2_000).map(() => normal()),
     range,
   );
   if (other.kind === "untrained") throw new Error(other.reason);
   const [key = ""] = series.keys();
-  await storeModel(history, `anomalies of shop: ${key}`, other);
+  await storeModel(storeOf(history), `anomalies of shop: ${key}`, other);
   const models = modelsOf(history);
   const untrained = trainingFails(history);
   const failing = new LearnedModels({
     history: untrained,
-    source: history.viewed({}),
+    source: storeOf(history).viewed({}),
     selectors: [],
     service: "shop",
     stepMillis: MINUTE,
   });
   await failing.train(series, TRAINED, signal);
-  expect(await history.models()).toEqual([]);
+  expect(await storeOf(history).models()).toEqual([]);
   // The results of the last model are not kept.
   expect(await failing.apply(TRAINED, signal)).toMatchObject({ results: new Map() });
   // The next training succeeds.
   await models.train(series, TRAINED, signal);
-  expect([...(await storedModels(history)).keys()]).toEqual([`anomalies of shop: ${key}`]);
+  expect([...(await storedModels(storeOf(history))).keys()]).toEqual([`anomalies of shop: ${key}`]);
 });
 
 function trainingFails(history: History): ConstructorParameters<typeof LearnedModels>[0]["history"] {
@@ -174,7 +175,7 @@ function trainingFails(history: History): ConstructorParameters<typeof LearnedMo
   return {
     trainWindow: async () => ({ kind: "untrained", reason }),
     trainJoint: async () => ({ kind: "untrained", reason }),
-    models: () => history.models(),
-    putModel: (name, document) => history.putModel(name, document),
+    models: () => storeOf(history).models(),
+    putModel: (name, document) => storeOf(history).putModel(name, document),
   };
 }

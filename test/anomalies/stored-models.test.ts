@@ -1,8 +1,8 @@
 import { diag } from "@opentelemetry/api";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { History } from "tachymeter/history";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { HistoryStore } from "../../src/history/history-store.ts";
 import {
   modelFrom,
   removeModel,
@@ -31,13 +31,13 @@ function noise(seed: number, height = 1): Float64Array {
   return new Float64Array(POINTS).map(() => 10 + height * normal());
 }
 
-async function opened(path: string, readOnly = false): Promise<History> {
-  const history = await History.open({ path, readOnly });
+async function opened(path: string, readOnly = false): Promise<HistoryStore> {
+  const history = await HistoryStore.open({ path, readOnly });
   onTestFinished(() => history.close());
   return history;
 }
 
-async function learned(history: History): Promise<WindowModel> {
+async function learned(history: HistoryStore): Promise<WindowModel> {
   const model = await history.trainWindow(noise(1), range);
   if (model.kind === "window") return model;
   throw new Error(model.reason);

@@ -2,6 +2,7 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "tachymeter/metrics";
 import { expect, onTestFinished, test } from "vitest";
+import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/exporter.ts";
 import { History } from "../../src/history/history.ts";
 import { PullReader } from "../kit/pull-reader.ts";
@@ -21,7 +22,9 @@ test("a resource with pending attributes is stored without them and without a wa
   provider.getMeter("shop").createCounter("orders").add(1);
   const { resourceMetrics } = await reader.collect();
   const history = await History.open({ path: ":memory:" });
-  await new Promise<void>((resolve) => new HistoryExporter(history).export(resourceMetrics, () => resolve()));
+  await new Promise<void>((resolve) =>
+    new HistoryExporter(storeOf(history)).export(resourceMetrics, () => resolve()),
+  );
   const { series } = await history.query({ metric: "orders", where: { "service.name": "shop" } });
   expect(series.flatMap(({ points }) => points.map(([, value]) => value))).toEqual([1]);
   expect(complaints).toEqual([]);

@@ -1,6 +1,7 @@
 // Histories filled with past data.
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { History } from "tachymeter/history";
+import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/parts.ts";
 import {
   type IMetricReader,
@@ -50,7 +51,7 @@ export async function fillHistory({
   vi.useFakeTimers({ toFake: ["Date", "performance"] });
   try {
     const history = await History.open({ path, retention: { metricsDays: 36_500 } });
-    const exporter = new HistoryExporter(history);
+    const exporter = new HistoryExporter(storeOf(history));
     const reader = new PullReader();
     vi.setSystemTime(from * 1_000);
     const readers = further === undefined ? [reader] : [reader, further];

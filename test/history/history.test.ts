@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { History, HistoryOptionsError, QuestionError } from "tachymeter/history";
+import { storeOf } from "../../src/history/store-of.ts";
 import { emptyCells } from "../../src/history/encoded-collection.ts";
 import { gathered } from "./gathered.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -42,7 +43,7 @@ async function keep(
       scope: { name: scope, version: "" },
       startTimeUnixMillis: 0,
     }));
-    await history.appendCollection({
+    await storeOf(history).appendCollection({
       timeUnixMillis: i * 60_000,
       resource: { "service.name": scope },
       newSeries: i === 0 ? newSeries : [],
@@ -178,7 +179,9 @@ test("a reader sees data of another process, including unsealed data, and cannot
   await using reader = await History.open({ path, readOnly: true });
   const { series } = await reader.query({ metric: "orders.sold", aggregate: "LAST", to: 60 });
   expect(series.map(({ points }) => points)).toEqual([[[60, 2]]]);
-  await expect(reader.appendSamples([{ metric: "a", timeUnixMillis: 0, value: 1 }])).rejects.toThrow(/read/);
+  await expect(storeOf(reader).appendSamples([{ metric: "a", timeUnixMillis: 0, value: 1 }])).rejects.toThrow(
+    /read/,
+  );
 });
 
 test("a closed history rejects calls, and can be closed again", async () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { expect, test } from "vitest";
+import { storeOf } from "../../src/history/store-of.ts";
 import { latestStored } from "../../src/page/past-events.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { servedPage } from "./kit/served-page.ts";
@@ -8,7 +9,7 @@ import { servedPage } from "./kit/served-page.ts";
 async function storeWith(times: readonly number[], rare: readonly number[] = []): Promise<string> {
   const path = join(newFolder("past-events"), "shop.db");
   const history = await History.open({ path });
-  await history.appendEvents(
+  await storeOf(history).appendEvents(
     [...rare, ...times].map((time, i) => ({
       id: `event-${i}`,
       type: i < rare.length ? "app.failed" : "app.deployed",
@@ -46,7 +47,7 @@ test("only the latest events of a long range are read", async () => {
   const path = await storeWith(Array.from({ length: 40 }, (_, i) => 1_000 + 100 * i));
   const history = await History.open({ path, readOnly: true });
   const { signal } = new AbortController();
-  const found = await latestStored(history, { from: 0, to: 5_000, signal }, 3);
+  const found = await latestStored(storeOf(history), { from: 0, to: 5_000, signal }, 3);
   expect(found.map(({ timestamp }) => Date.parse(timestamp) / 1_000)).toEqual([4_700, 4_800, 4_900]);
   await history.close();
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type AggregateName, History, type Question } from "tachymeter/history";
 import type { MeterProvider } from "tachymeter/metrics";
 import { beforeAll, expect, test } from "vitest";
+import { storeOf } from "../../src/history/store-of.ts";
 import { fillHistory } from "../history/filled-history.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
@@ -90,7 +91,7 @@ test("RATE and INCREASE, also in steps, are extrapolated to their ends as before
 async function counted(store: string, metric: string, from: number, to: number): Promise<unknown> {
   await using history = await History.open({ path: store, readOnly: true });
   const range = { from: from * 1_000, to: to * 1_000 };
-  const [{ count, sum } = {}] = await history.totals({ names: [metric], ...range });
+  const [{ count, sum } = {}] = await storeOf(history).totals({ names: [metric], ...range });
   return { count, sum };
 }
 
@@ -98,7 +99,11 @@ async function counted(store: string, metric: string, from: number, to: number):
 async function extremes(store: string, metric: string, from: number, to: number): Promise<unknown> {
   const range = { metric, by: [], from, to };
   await using history = await History.open({ path: store, readOnly: true });
-  const [{ min, max } = {}] = await history.totals({ names: [metric], from: from * 1_000, to: to * 1_000 });
+  const [{ min, max } = {}] = await storeOf(history).totals({
+    names: [metric],
+    from: from * 1_000,
+    to: to * 1_000,
+  });
   expect([[min], [max]]).toEqual([await asked("MIN", range, store), await asked("MAX", range, store)]);
   return [min, max];
 }

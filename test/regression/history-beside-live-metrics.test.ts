@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { metrics } from "@opentelemetry/api";
 import { type Options, start } from "tachymeter";
 import { BridgeTelemetry, History } from "tachymeter/history";
+import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/parts.ts";
 import { MeterProvider } from "tachymeter/metrics";
 import { expect, onTestFinished, test } from "vitest";
@@ -67,7 +68,7 @@ test.each([undefined, { monitors: false }])(
     const path = pathOfHistory();
     const history = await History.open({ path });
     onTestFinished(() => history.close());
-    const exporter = new HistoryExporter(history);
+    const exporter = new HistoryExporter(storeOf(history));
     const reader = new PullReader();
     const resource = resourceFrom([
       ["service.name", "stock"],

@@ -8,6 +8,7 @@ import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { History } from "tachymeter/history";
 import { expect, onTestFinished, test } from "vitest";
+import { storeOf } from "../../src/history/store-of.ts";
 import { CollectionEncoder } from "../../src/history/collection-encoder.ts";
 import { HistoryExporter } from "../../src/history/exporter.ts";
 import { metricsFromRequest } from "../../src/readers/otlp/decode/index.ts";
@@ -165,7 +166,7 @@ test("a history has both large and small series, once each", async () => {
   const { reader, large } = mixed();
   const history = await History.open({ path: ":memory:" });
   onTestFinished(() => history.close());
-  const exporter = new HistoryExporter(history);
+  const exporter = new HistoryExporter(storeOf(history));
   for (let i = 0; i < 2; i++) await exporter.exportCollection(await reader.collectSeries());
   for (const name of ["orders", "wait"]) {
     const found: Attributes[] = [];
@@ -180,7 +181,7 @@ test("a history keeps data that was being encoded when the process ended, or con
   const { reader, large } = mixed();
   const history = await History.open({ path: ":memory:" });
   onTestFinished(() => history.close());
-  const exporter = new HistoryExporter(history);
+  const exporter = new HistoryExporter(storeOf(history));
   const collection = await reader.collectSeries();
   const exporting = exporter.exportCollection(collection);
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));

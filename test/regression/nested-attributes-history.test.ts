@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
 import { type Answer, History } from "tachymeter/history";
+import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/parts.ts";
 import { expect, test } from "vitest";
 import { Store } from "../../src/history/store/index.ts";
@@ -28,7 +29,7 @@ test("a series is returned for any attributes of its own, its scope and its reso
   provider.getMeter("deep", "1", scope).createCounter("of.scope").add(5);
 
   await using history = await History.open({ path: join(newFolder("nested"), "history.db") });
-  const exporter = new HistoryExporter(history);
+  const exporter = new HistoryExporter(storeOf(history));
   // Newer versions of the SDK leave such attributes out of a resource that they create.
   const resource: Resource = Object.create(resourceFromAttributes({}), { attributes: { value: TEAM } });
   const metrics = { ...(await collect()), resource };

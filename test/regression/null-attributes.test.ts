@@ -1,6 +1,7 @@
 // `null` is a value of an attribute: OpenTelemetry specification, "Common concepts", AnyValue.
 import type { Attributes, MeterOptions } from "@opentelemetry/api";
 import { History } from "tachymeter/history";
+import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/parts.ts";
 import { MeterProvider } from "tachymeter/metrics";
 import { OtlpExporter } from "tachymeter/otlp";
@@ -94,7 +95,9 @@ test("a history stores null, and queries treat it as empty", async () => {
   const metrics = await collect();
   const history = await History.open({ path: ":memory:" });
   onTestFinished(() => history.close());
-  await new Promise<void>((resolve) => new HistoryExporter(history).export(metrics, () => resolve()));
+  await new Promise<void>((resolve) =>
+    new HistoryExporter(storeOf(history)).export(metrics, () => resolve()),
+  );
   const { series } = await history.query({ metric: "visits", where: { "session.id": "" } });
   expect(series.map(({ attributes }) => attributes)).toEqual([{ "session.id": null }, {}]);
 });

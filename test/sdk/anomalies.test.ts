@@ -6,6 +6,7 @@ import { type Options, start, type Tachymeter } from "tachymeter";
 import { Detector } from "tachymeter/anomalies";
 import { History } from "tachymeter/history";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { storeOf } from "../../src/history/store-of.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
 import { fillHistory } from "../history/filled-history.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -109,7 +110,7 @@ test("with a history of a day, a model of each series is trained and stored afte
   const models = async (): Promise<readonly string[]> => {
     const history = await History.open({ path, readOnly: true });
     try {
-      return (await history.models()).map(({ name }) => name);
+      return (await storeOf(history).models()).map(({ name }) => name);
     } finally {
       await history.close();
     }

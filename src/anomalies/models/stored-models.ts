@@ -1,7 +1,7 @@
 // Learned models in a history's store.
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
-import type { History } from "../../history/index.ts";
+import type { HistoryStore } from "../../history/history-store.ts";
 import { type JointModel, JointWatch } from "../../history/models/joint-model.ts";
 import { DAY_SECONDS, type Evaluation, isQuiet, MODEL_VERSION } from "../../history/models/training.ts";
 import { type WindowModel, WindowWatch } from "../../history/models/window-model.ts";
@@ -11,7 +11,7 @@ import { isObject } from "../../options/check.ts";
 /** A learned model of one series or of a group. */
 export type LearnedModel = WindowModel | JointModel;
 
-type ModelHistory = Pick<History, "models" | "putModel">;
+type ModelHistory = Pick<HistoryStore, "models" | "putModel">;
 
 /** Reads all models of a store. Damaged models and those of another version are left out, which is logged. */
 export async function storedModels(

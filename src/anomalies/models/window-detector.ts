@@ -3,18 +3,10 @@ import type { HistorySource } from "../../history/index.ts";
 import type { TrainingRange, Untrained } from "../../history/models/training.ts";
 import { WINDOW_ALARM, type WindowModel, WindowWatch } from "../../history/models/window-model.ts";
 import { trainWindowModel } from "../../history/models/window-training.ts";
+import { hasStore, storeOf } from "../../history/store-of.ts";
 import { inSlices } from "../../io/yield.ts";
 import { learnedScore } from "./learned-score.ts";
 import type { DetectorResult, SeriesDetector } from "../series/unusual-ranges.ts";
-
-/** A history that trains models in its thread. */
-interface TrainingHistory {
-  trainWindow(
-    values: Float64Array,
-    range: TrainingRange,
-    signal?: AbortSignal,
-  ): Promise<WindowModel | Untrained>;
-}
 
 /** Finds windows that are unlike those of the training. */
 export class WindowDetector implements SeriesDetector {
@@ -39,10 +31,6 @@ export async function trainedWindow(
   range: TrainingRange,
   signal?: AbortSignal,
 ): Promise<WindowModel | Untrained> {
-  if (isTraining(history)) return history.trainWindow(values, range, signal);
+  if (hasStore(history)) return storeOf(history).trainWindow(values, range, signal);
   return inSlices(trainWindowModel(values, range), { signal });
-}
-
-function isTraining(history: object): history is TrainingHistory {
-  return "trainWindow" in history;
 }

@@ -10,7 +10,7 @@ import {
 import type { DetectorResult } from "../series/unusual-ranges.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import type { Selector } from "../../query/index.ts";
-import type { History } from "../../history/index.ts";
+import type { HistoryStore } from "../../history/history-store.ts";
 import { Slices } from "../../io/yield.ts";
 import { JointSeries } from "./joint-series.ts";
 import { joined, type PastValues, pastValues } from "./past-values.ts";
@@ -18,7 +18,7 @@ import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
 import type { JudgedSeries } from "./judged-series.ts";
 
 /** History in which models are trained and stored. */
-export type TrainingHistory = Pick<History, "trainWindow" | "trainJoint" | "models" | "putModel">;
+export type TrainingHistory = Pick<HistoryStore, "trainWindow" | "trainJoint" | "models" | "putModel">;
 
 /** Parts that learned models work with. */
 export interface LearnedParts {

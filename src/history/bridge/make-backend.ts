@@ -7,7 +7,7 @@ import { EventStore } from "../events/store.ts";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
 import { makeFolderSync } from "../../io/files/open-file.ts";
-import { History } from "../history.ts";
+import { HistoryStore } from "../history-store.ts";
 import { RemoteHistory } from "../remote/index.ts";
 import { LocalBackend, type LocalHistory, type RunningHistory } from "./local-backend.ts";
 import type { Backend } from "./backend.ts";
@@ -54,7 +54,7 @@ function ownBackend(
   const retention = { eventsDays, metricsDays };
   const history = openedLater(retention, async () => {
     if (path !== IN_MEMORY) makeFolderSync(dirname(path), 0o777);
-    return History.open({ path, retention });
+    return HistoryStore.open({ path, retention });
   });
   const [events, eventStore] = [Events.withoutRecent(), new EventStore(history)];
   return new LocalBackend({ history, events, eventStore, intervalMillis: 60_000 }, true);

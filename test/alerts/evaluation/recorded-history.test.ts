@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
@@ -28,9 +29,9 @@ async function application(
   expect(checked.problems).toEqual([]);
   const engine = new RuleEngine({
     groups: checked.groups,
-    source: history.viewed({ own }),
+    source: storeOf(history).viewed({ own }),
     intervalMillis: MINUTE,
-    recorded: { store: new RecordedHistory(history, () => resource) },
+    recorded: { store: new RecordedHistory(storeOf(history), () => resource) },
   });
   return {
     async run(from: number, to: number): Promise<void> {

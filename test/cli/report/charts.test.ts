@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { seriesColumns } from "./chart-values.ts";
 import { correlationText } from "../../../src/anomalies/correlation/correlation-text.ts";
 import { chartSvg } from "../../../src/cli/report/chart-svg.ts";
@@ -131,7 +132,7 @@ test("an alert is shown with what moved with it, by the events of the alert", as
     metadata: "{}",
   });
   const history = await History.open({ path: store });
-  await history.appendEvents([
+  await storeOf(history).appendEvents([
     event("other name", "Other", "critical", time),
     event("other labels", "HttpErrors", "warning", time),
     event("begun", "HttpErrors", "critical", time),
@@ -169,7 +170,7 @@ test("an alert of events alone begins with the range if it fired before, and kee
     },
   });
   const history = await History.open({ path });
-  await history.appendEvents([
+  await storeOf(history).appendEvents([
     event("alert.firing", 0, {}),
     event("alert.correlated", 20, { correlated: "queue up" }),
     event("alert.resolved", 40, {}),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { History } from "tachymeter/history";
 import type { MeterProvider } from "tachymeter/metrics";
 import { expect, test } from "vitest";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { engineOver } from "../../alerts/evaluation/engine-over.ts";
 import { fillHistory } from "../../history/filled-history.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -12,7 +13,7 @@ test("the report of a store with events alone has the alerts", async () => {
   const history = await History.open({ path });
   const now = Date.now();
   const event = { source: "alerts", labels: "{}", metadata: "{}", data: '{"name":"Down"}' };
-  await history.appendEvents([
+  await storeOf(history).appendEvents([
     { ...event, id: "1", timeUnixMillis: now - 120_000, type: "alert.firing" },
     { ...event, id: "2", timeUnixMillis: now - 60_000, type: "alert.resolved" },
   ]);
@@ -47,7 +48,7 @@ test("alerts that began before the range are listed, beside those of ALERTS", as
     labels: JSON.stringify({ alertname: name }),
     metadata: "{}",
   });
-  await history.appendEvents([
+  await storeOf(history).appendEvents([
     event("Always", "firing", from - 300),
     event("Throughout", "firing", from - 7_200),
     event("Until", "firing", from - 7_000),
@@ -89,7 +90,7 @@ test("an alert of a killed process that no process continues ended with it", asy
   // Its alerts are in another folder, or off.
   await fillHistory({ ...part, from: from + 1_860, to: now, record: record(0), instance: "next" });
   const history = await History.open({ path });
-  await history.appendEvents(
+  await storeOf(history).appendEvents(
     [from - 300, from + 600].map((time) => ({
       id: `${time}`,
       type: "alert.firing",
@@ -140,7 +141,7 @@ test("an alert fires until the end if the samples of the history are a quarter o
     },
   });
   const history = await History.open({ path });
-  await history.appendEvents([
+  await storeOf(history).appendEvents([
     {
       id: "1",
       type: "alert.firing",

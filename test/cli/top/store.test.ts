@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { query } from "tachymeter/query";
 import { beforeAll, expect, test } from "vitest";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { panelsFor, panelValueText, seriesName, withRange } from "../../../src/page/panels/index.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
@@ -122,7 +123,7 @@ test("events are listed from the newest on, and Enter shows all fields of one", 
   const path = join(folder, "shop.db");
   copyFileSync(store, path);
   const history = await History.open({ path, retention: { metricsDays: 36_500, eventsDays: 36_500 } });
-  await history.appendEvents(
+  await storeOf(history).appendEvents(
     ["app.deployed", "app.\u001b[31mhostile"].map((type, i) => ({
       id: `event-${i}`,
       type,

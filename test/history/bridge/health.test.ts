@@ -1,5 +1,5 @@
 import { Events } from "tachymeter/facades";
-import { History } from "tachymeter/history";
+import { HistoryStore } from "../../../src/history/history-store.ts";
 import { EventStore, setRunningHistory } from "../../../src/history/parts.ts";
 import { expect, onTestFinished, test } from "vitest";
 import type { StoreUsage } from "../../../src/history/store/stored.ts";
@@ -10,7 +10,7 @@ const event = { event_type: "a", source: "b", data: null };
 
 /** A running history with a simulated disk. */
 async function runningOn(disk: { usage?: Partial<StoreUsage>; failure?: Error }): Promise<void> {
-  const store = await History.open({ path: `${newFolder("bridge")}/history.db` });
+  const store = await HistoryStore.open({ path: `${newFolder("bridge")}/history.db` });
   const write =
     <T, Result>(append: (items: T) => Promise<Result>) =>
     async (items: T): Promise<Result> => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { diag, metrics } from "@opentelemetry/api";
 import { Events } from "tachymeter/facades";
 import { BridgeTelemetry, History, type MetricAggregate, type MetricsResponse } from "tachymeter/history";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { EventStore, HistoryExporter, setRunningHistory } from "../../../src/history/parts.ts";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { PushReader } from "../../../src/readers/push-reader.ts";
@@ -22,8 +23,8 @@ interface Running extends Collecting {
 async function started(): Promise<Running> {
   const path = join(newFolder("bridge"), "history.db");
   const history = await History.open({ path });
-  const eventStore = new EventStore(history);
-  const exporter = new HistoryExporter(history);
+  const eventStore = new EventStore(storeOf(history));
+  const exporter = new HistoryExporter(storeOf(history));
   const collecting = collectingProvider();
   const onCollection = (): void => {};
   collecting.provider.addReader(
@@ -33,7 +34,7 @@ async function started(): Promise<Running> {
   const events = new Events();
   const removals = [
     events.keepIn(eventStore),
-    setRunningHistory({ history, events, eventStore, intervalMillis: 60_000 }),
+    setRunningHistory({ history: storeOf(history), events, eventStore, intervalMillis: 60_000 }),
   ];
   const end = async (): Promise<void> => {
     for (const remove of removals) remove();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { AggregationType, type MeterProvider } from "tachymeter/metrics";
 import { beforeAll, expect, test } from "vitest";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { select, selectLabels } from "../../../src/history/select/select.ts";
 import { metadataOf } from "../../../src/history/select/viewed-history.ts";
 import { itemsOf } from "../../../src/query/reading.ts";
@@ -69,7 +70,7 @@ test.each(SETTINGS)(
   "names, labels and metadata are those of the live series with settings %j",
   async (settings) => {
     const history = await History.open({ path, readOnly: true });
-    const viewed = history.viewed({ translation: settings });
+    const viewed = storeOf(history).viewed({ translation: settings });
     const expected = live.get(settings);
     const all = { matchers: [], from: BEGIN * 1_000, to: END * 1_000 };
     const own = textsOf(await gathered(selectedLabels(viewed, all)));
@@ -85,7 +86,7 @@ test.each(SETTINGS)(
 
 test("several selections at once have the series of each", async () => {
   await using history = await History.open({ path, readOnly: true });
-  const viewed = history.viewed({ translation: { prefix: "shop" } });
+  const viewed = storeOf(history).viewed({ translation: { prefix: "shop" } });
   const range = { from: BEGIN * 1_000, to: END * 1_000 };
   const selections = ["shop_http_requests_total", "unknown", "shop_native_seconds"].map((name) => ({
     matchers: [named(name)],

@@ -45,7 +45,7 @@ test("a collection and events sent to a dying thread are stored by the next one"
     await tachymeter.history.usage();
     const ended = workers[0].terminate();
     const event = { id: "a", type: "t", source: "s", timeUnixMillis: now, data: "1", labels: "{}", metadata: "{}" };
-    await Promise.all([tachymeter.forceFlush(), tachymeter.history.appendEvents([event]), ended]);
+    await Promise.all([tachymeter.forceFlush(), tachymeter.history[Symbol.for("tachymeter.historyStore")].appendEvents([event]), ended]);
     for await (const stored of tachymeter.history.events({ type: "t" })) print(stored.event_id);
     const { series } = await tachymeter.history.query({ metric: "sold" });
     print(series.map(({ points }) => points.map(([, value]) => value)));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { History } from "tachymeter/history";
 import { AggregationType } from "tachymeter/metrics";
 import { afterEach, expect, test, vi } from "vitest";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { HistoryExporter } from "../../../src/history/parts.ts";
 import { ChartQueries } from "../../../src/page/charts/chart-plan.ts";
 import { PageEvents } from "../../../src/page/page-events.ts";
@@ -42,7 +43,7 @@ async function clocked() {
   const begin = Math.floor(Date.now() / 1_000);
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: begin * 1_000 });
   const history = await History.open({ path: join(newFolder("with-history"), "shop.db") });
-  const exporter = new HistoryExporter(history);
+  const exporter = new HistoryExporter(storeOf(history));
   const reader = new PullReader();
   const { meter, collect, columns } = collectedColumns({
     resource: resourceFromAttributes(ATTRIBUTES),
@@ -69,7 +70,7 @@ async function clocked() {
   });
   const own = { instance: "1", service: "shop", sinceUnixMillis: begin * 1_000 };
   let now = begin;
-  const stored = history.viewed({ translation: TRANSLATION, own });
+  const stored = storeOf(history).viewed({ translation: TRANSLATION, own });
   return {
     begin,
     live: columns,

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { History } from "tachymeter/history";
+import { storeOf } from "../../../src/history/store-of.ts";
 import { HistoryExporter } from "../../../src/history/parts.ts";
 import { AggregationTemporality, InMemoryMetricExporter, type PushMetricExporter } from "tachymeter/metrics";
 import { OtlpExporter, type OtlpExporterOptions, type OutboxOptions } from "tachymeter/otlp";
@@ -91,7 +92,7 @@ export async function history(): Promise<Destination> {
     }));
   };
   return {
-    exporter: new HistoryExporter(store),
+    exporter: new HistoryExporter(storeOf(store)),
     arrived: changed(async () => (await Promise.all(NAMES.map(latest))).flat()),
   };
 }
