@@ -6,7 +6,7 @@ import { eventFrom } from "./events/store.ts";
 import type { JointModel } from "./models/joint-model.ts";
 import type { TrainingRange, Untrained } from "./models/training.ts";
 import type { WindowModel } from "./models/window-model.ts";
-import type { MetricTotals, TotalsRequest, TotalsSource } from "./query/totals.ts";
+import type { MetricTotals, TotalsRequest } from "./query/totals.ts";
 import type { StoredView } from "./select/stored-view.ts";
 import { ViewedHistory } from "./select/viewed-history.ts";
 import type { LatestFilter, Sample, StoredEvent, StoredModel, StoreUsage } from "./store/stored.ts";
@@ -26,7 +26,7 @@ export interface OpenHistoryOptions extends HistoryOptions {
 }
 
 /** The store of a history, in a thread of its own. */
-export class HistoryStore implements TotalsSource {
+export class HistoryStore {
   readonly retention: Pick<HistorySettings, "eventsDays" | "metricsDays">;
   readonly #thread: HistoryThread;
   #closed: Promise<void> | undefined;

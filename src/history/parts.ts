@@ -6,7 +6,6 @@ export { HistoryExporter } from "./exporter.ts";
 export { sampleSourceOf } from "../query/given-source.ts";
 export { RecordedHistory } from "./recorded-history.ts";
 export { setRunningHistory } from "./bridge/local-backend.ts";
-export type { TotalsSource } from "./query/totals.ts";
 export { historyOn } from "./history.ts";
 export { HistoryStore } from "./history-store.ts";
 export { storeOf } from "./store-of.ts";

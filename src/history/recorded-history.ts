@@ -3,7 +3,8 @@ import type { Attributes } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { Labels } from "../query/source.ts";
-import { CellList, type EncodedCollection, type SeriesDescription } from "./encoded-collection.ts";
+import type { HistoryStore } from "./history-store.ts";
+import { CellList, type SeriesDescription } from "./encoded-collection.ts";
 import { RULES_SCOPE } from "./store/stored.ts";
 
 // Evaluations that the thread of the store has not committed yet.
@@ -11,18 +12,13 @@ const MAX_PENDING = 100;
 // Series are described again once this many more are known than an evaluation has.
 const SPARE = 10_000;
 
-/** The part of a history that stores collections. */
-interface CollectionStore {
-  appendCollection(collection: EncodedCollection): Promise<void>;
-}
-
 /**
  * Stores samples of rules with the times of their evaluations. After a failure all series are described again.
  *
  * @internal
  */
 export class RecordedHistory {
-  readonly #history: CollectionStore;
+  readonly #history: Pick<HistoryStore, "appendCollection">;
   readonly #resource: () => Attributes;
   readonly #once = new LogOnce();
   // By the identity of the labels, which rules keep for a series.
@@ -31,7 +27,7 @@ export class RecordedHistory {
   #pending = 0;
 
   /** @param resource attributes of the process. */
-  constructor(history: CollectionStore, resource: () => Attributes) {
+  constructor(history: Pick<HistoryStore, "appendCollection">, resource: () => Attributes) {
     this.#history = history;
     this.#resource = resource;
   }

@@ -20,11 +20,6 @@ function signature(
   return { args, optional, isVariadic, returns };
 }
 
-const ofVector = signature(["vector"]);
-const ofMatrix = signature(["matrix"]);
-const ofTime = signature(["vector"], { optional: 1 });
-const smoothing = signature(["matrix", "scalar", "scalar"]);
-
 /** Names of all functions. */
 export const FUNCTION_NAMES = [
   "abs",
@@ -106,80 +101,53 @@ export const FUNCTION_NAMES = [
 /** Name of a function. */
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** Signatures by the names of functions. A vector that may be omitted is `vector(time())`. */
-export const FUNCTIONS: Readonly<Record<FunctionName, FunctionSignature>> = {
-  abs: ofVector,
-  absent: ofVector,
-  absent_over_time: ofMatrix,
-  acos: ofVector,
-  acosh: ofVector,
-  asin: ofVector,
-  asinh: ofVector,
-  atan: ofVector,
-  atanh: ofVector,
-  avg_over_time: ofMatrix,
-  ceil: ofVector,
-  changes: ofMatrix,
+const OF_VECTOR = signature(["vector"]);
+const OF_RANGE = signature(["matrix"]);
+const OF_TIME = signature(["vector"], { optional: 1 });
+const SMOOTHING = signature(["matrix", "scalar", "scalar"]);
+
+// Beside those that end in `_over_time`.
+const OVER_RANGES: ReadonlySet<FunctionName> = new Set([
+  "changes",
+  "delta",
+  "deriv",
+  "idelta",
+  "increase",
+  "irate",
+  "rate",
+  "resets",
+]);
+
+// All but those of one vector or one range, whose result is a vector. A vector that may be omitted is `vector(time())`.
+const OTHERS: Readonly<Partial<Record<FunctionName, FunctionSignature>>> = {
   clamp: signature(["vector", "scalar", "scalar"]),
   clamp_max: signature(["vector", "scalar"]),
   clamp_min: signature(["vector", "scalar"]),
-  cos: ofVector,
-  cosh: ofVector,
-  count_over_time: ofMatrix,
-  day_of_month: ofTime,
-  day_of_week: ofTime,
-  day_of_year: ofTime,
-  days_in_month: ofTime,
-  deg: ofVector,
-  delta: ofMatrix,
-  deriv: ofMatrix,
-  double_exponential_smoothing: smoothing,
-  exp: ofVector,
-  floor: ofVector,
-  histogram_avg: ofVector,
-  histogram_count: ofVector,
+  day_of_month: OF_TIME,
+  day_of_week: OF_TIME,
+  day_of_year: OF_TIME,
+  days_in_month: OF_TIME,
+  double_exponential_smoothing: SMOOTHING,
   histogram_fraction: signature(["scalar", "scalar", "vector"]),
   histogram_quantile: signature(["scalar", "vector"]),
-  histogram_stddev: ofVector,
-  histogram_stdvar: ofVector,
-  histogram_sum: ofVector,
-  holt_winters: smoothing,
-  hour: ofTime,
-  idelta: ofMatrix,
-  increase: ofMatrix,
-  irate: ofMatrix,
+  holt_winters: SMOOTHING,
+  hour: OF_TIME,
   label_join: signature(["vector", "string", "string", "string"], { optional: 1, isVariadic: true }),
   label_replace: signature(["vector", "string", "string", "string", "string"]),
-  last_over_time: ofMatrix,
-  ln: ofVector,
-  log10: ofVector,
-  log2: ofVector,
-  max_over_time: ofMatrix,
-  min_over_time: ofMatrix,
-  minute: ofTime,
-  month: ofTime,
+  minute: OF_TIME,
+  month: OF_TIME,
   pi: signature([], { returns: "scalar" }),
   predict_linear: signature(["matrix", "scalar"]),
-  present_over_time: ofMatrix,
   quantile_over_time: signature(["scalar", "matrix"]),
-  rad: ofVector,
-  rate: ofMatrix,
-  resets: ofMatrix,
   round: signature(["vector", "scalar"], { optional: 1 }),
   scalar: signature(["vector"], { returns: "scalar" }),
-  sgn: ofVector,
-  sin: ofVector,
-  sinh: ofVector,
-  sort: ofVector,
-  sort_desc: ofVector,
-  sqrt: ofVector,
-  stddev_over_time: ofMatrix,
-  stdvar_over_time: ofMatrix,
-  sum_over_time: ofMatrix,
-  tan: ofVector,
-  tanh: ofVector,
   time: signature([], { returns: "scalar" }),
-  timestamp: ofVector,
   vector: signature(["scalar"]),
-  year: ofTime,
+  year: OF_TIME,
 };
+
+/** Types of the arguments and the result of a function. */
+export function signatureOf(name: FunctionName): FunctionSignature {
+  const isOverRange = name.endsWith("_over_time") || OVER_RANGES.has(name);
+  return OTHERS[name] ?? (isOverRange ? OF_RANGE : OF_VECTOR);
+}

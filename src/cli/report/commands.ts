@@ -1,6 +1,7 @@
 // Command usage: executions, failures and durations.
 import type { Attributes } from "@opentelemetry/api";
-import type { AnswerSeries, HistorySource, Question, TotalsSource } from "../../history/parts.ts";
+import type { AnswerSeries, HistorySource, HistoryStore, Question } from "../../history/parts.ts";
+import { hasStore, storeOf } from "../../history/store-of.ts";
 import type { CommandUsage } from "./document.ts";
 import type { Span } from "./span.ts";
 
@@ -88,20 +89,15 @@ function keyOf({ attributes }: { readonly attributes?: Attributes }): string {
 
 // Exact totals if the history supports them, else estimates from the increase of counters.
 function commandFigures(history: HistorySource, span: Span): Promise<CommandFigures> {
-  return hasTotals(history) ? exactFigures(history, span) : risenFigures(history, span);
-}
-
-/** Whether the history can return exact totals. */
-export function hasTotals(history: HistorySource): history is HistorySource & TotalsSource {
-  return "totals" in history;
+  return hasStore(history) ? exactFigures(storeOf(history), span) : risenFigures(history, span);
 }
 
 // Totals include the counts before the first collection of a process, which an increase between points misses. Short
 // processes have no other counts.
-async function exactFigures(history: TotalsSource, span: Span): Promise<CommandFigures> {
+async function exactFigures(store: Pick<HistoryStore, "totals">, span: Span): Promise<CommandFigures> {
   const range = { from: Math.round(span.from * 1_000), to: Math.round(span.to * 1_000) };
-  const executed = await history.totals({ names: [EXECUTED], ...range, by: [COMMAND, OUTCOME] });
-  const durations = await history.totals({ names: [DURATION], ...range, by: [COMMAND] });
+  const executed = await store.totals({ names: [EXECUTED], ...range, by: [COMMAND, OUTCOME] });
+  const durations = await store.totals({ names: [DURATION], ...range, by: [COMMAND] });
   return {
     executions: new Map(executed.map((each) => [keyOf(each), each.sum])),
     meanSeconds: new Map(durations.map((each) => [keyOf(each), each.sum / each.count])),

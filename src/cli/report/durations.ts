@@ -1,7 +1,7 @@
 // Slowest series, and series slower than in the previous range.
 import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
-import { hasTotals } from "./commands.ts";
+import { hasStore, storeOf } from "../../history/store-of.ts";
 import { type SlowerSeries, type SlowSeries } from "./document.ts";
 import { type Span, spanBefore } from "./span.ts";
 
@@ -47,10 +47,10 @@ async function exactFigures(
   { from, to }: Span,
   series: readonly AnswerSeries[],
 ): Promise<ReadonlyMap<string, Pick<SlowSeries, "count" | "meanSeconds">>> {
-  if (!hasTotals(history)) return new Map();
+  if (!hasStore(history)) return new Map();
   const by = [...new Set(series.flatMap(({ attributes }) => Object.keys(attributes)))];
   const range = { from: Math.round(from * 1_000), to: Math.round(to * 1_000) };
-  const totals = await history.totals({ names: [metric], ...range, by });
+  const totals = await storeOf(history).totals({ names: [metric], ...range, by });
   return new Map(
     totals.map(({ attributes = {}, count, sum }) => [
       seriesText({ attributes }),

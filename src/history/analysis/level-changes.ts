@@ -1,6 +1,5 @@
 // Level changes of a series, despite autocorrelation, seasons, trends and outliers.
-import { contrastOf } from "./contrast.ts";
-import { normalScores } from "./normal-scores.ts";
+import { median } from "simple-statistics";
 import { withoutRounding } from "./rounding.ts";
 import { withoutSeason } from "./season.ts";
 import { segmentsOf } from "./segments.ts";
@@ -91,4 +90,42 @@ function meanOf(values: Float64Array, start: number, end: number): number {
   // Divided first, because a sum may be infinite.
   for (let i = start; i < end; i++) mean += values[i]! / (end - start);
   return mean;
+}
+
+/**
+ * Replaces each value by the quantile of the normal distribution at its rank. Outliers, heavy tails and the unit no longer
+ * matter. Equal values have equal scores. Values must not be NaN.
+ */
+function normalScores(values: Float64Array): Float64Array {
+  const sorted = values.toSorted();
+  const order = Array.from(values.keys()).toSorted((one, other) => values[one]! - values[other]!);
+  const scores = new Float64Array(values.length);
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    for (end = start + 1; end < order.length && sorted[end] === sorted[start];) end++;
+    const score = (start + end) / order.length - 1;
+    for (let i = start; i < end; i++) scores[order[i]!] = score;
+  }
+  return scores;
+}
+
+const MIN_WIDTH = 10;
+const MAX_SHARE = 1 / 12;
+// The median of normally distributed distances, in standard deviations.
+const MEDIAN_DISTANCE = 0.6745;
+
+/**
+ * The difference of the means on both sides of `at`, in robust standard deviations of the same difference at all other
+ * places. Slow waves have such differences everywhere, a step has not.
+ */
+function contrastOf(values: Float64Array, start: number, at: number, end: number): number {
+  const width = Math.min(at - start, end - at, Math.max(MIN_WIDTH, Math.round(MAX_SHARE * values.length)));
+  const sums = new Float64Array(values.length + 1);
+  for (const [i, value] of values.entries()) sums[i + 1] = sums[i]! + value;
+  const differenceAt = (i: number): number =>
+    Math.abs(sums[i + width]! - 2 * sums[i]! + sums[i - width]!) / width;
+  const others: number[] = [];
+  for (let i = width; i <= values.length - width; i++)
+    if (Math.abs(i - at) >= width) others.push(differenceAt(i));
+  if (others.length < width) return 0;
+  return (MEDIAN_DISTANCE * differenceAt(at)) / median(others);
 }

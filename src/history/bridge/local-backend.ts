@@ -1,20 +1,18 @@
 // Backend on a local history: the bridge's own file, the running Tachymeter, or memory.
 import type { Events } from "../../events/events.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
-import type { Sample, StoredEvent, StoreUsage } from "../store/stored.ts";
+import type { HistoryStore } from "../history-store.ts";
+import type { Sample } from "../store/stored.ts";
 import type { Backend, Condition, Findings } from "./backend.ts";
 import { CommitGroup, EventStore } from "../events/store.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
-import type { MetricTotals, TotalsSource } from "../query/totals.ts";
+import type { MetricTotals } from "../query/totals.ts";
 
 /** The part of a history that the bridge uses. */
-export interface LocalHistory extends TotalsSource {
-  readonly retention: Backend["retention"];
-  appendEvents(events: readonly StoredEvent[]): Promise<readonly string[]>;
-  appendSamples(samples: readonly Sample[]): Promise<void>;
-  storeUsage(): Promise<StoreUsage>;
-  close(): Promise<void>;
-}
+export type LocalHistory = Pick<
+  HistoryStore,
+  "retention" | "appendEvents" | "appendSamples" | "totals" | "storeUsage" | "close"
+>;
 
 /** A history and the bus of the events it stores. */
 export interface RunningHistory {

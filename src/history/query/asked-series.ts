@@ -69,9 +69,13 @@ export class AskedSeries implements ReadBlocks {
 
   /** Opens a walk for each lane, and passes the blocks with points from `from` to the end of the question. */
   walk(from: number, open: (lane: Lane) => LaneWalk): void {
-    const lanes = new Lanes(this.store, this.found, this.question.by ?? [], open);
+    const lanes = this.lanes(open);
     for (const batch of this.#batches(this.#ids, from, this.question.to)) lanes.takeAll(batch);
     lanes.finish();
+  }
+
+  lanes(open: (lane: Lane) => LaneWalk): Lanes {
+    return new Lanes(this.store, this.found, this.question.by ?? [], open);
   }
 
   *read(series: readonly number[], from: number, to: number): Generator<Block> {

@@ -148,11 +148,12 @@ class Gathered {
       const key = JSON.stringify(labels);
       const known = this.#found.get(key) ?? { labels, times: [], values: [] };
       this.#found.set(key, known);
-      const kept = values.filter((value) => !Number.isNaN(value));
-      const timesOfKept =
-        kept.length === times.length ? times : times.filter((_, i) => !Number.isNaN(values[i]));
-      known.times.push(timesOfKept.map((time) => Math.round(time * 1_000)));
-      known.values.push(kept);
+      const isWhole = !values.includes(Number.NaN);
+      const kept = isWhole ? times : times.filter((_, i) => !Number.isNaN(values[i]));
+      const millis = new Float64Array(kept.length);
+      for (let i = 0; i < kept.length; i++) millis[i] = Math.round(kept[i]! * 1_000);
+      known.times.push(millis);
+      known.values.push(isWhole ? values : values.filter((value) => !Number.isNaN(value)));
       this.#left -= values.length;
       if (this.#left < 0) throw tooManyPoints(this.#maxPoints);
     }

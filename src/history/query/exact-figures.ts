@@ -27,36 +27,40 @@ export interface ReadBlocks {
 /**
  * Figures of the series with points in a range, by {@link courseOf}. An increase begins at the last value before the range,
  * or of the series that it continues. A series that began in the range begins at 0.
+ *
+ * @param onBlock called with each block that has points in the range
  */
 export function exactFigures(
   blocks: ReadBlocks,
   type: MetricType,
   series: readonly StoredSeries[],
   range: TimeRange,
+  onBlock?: (block: Block) => void,
 ): ReadonlyMap<string, Figures> {
   const { from } = range;
   const ids = series.map(({ id }) => id);
-  const inRange = coursesOf(blocks.read(ids, from, range.to), range);
-  const before = type === "gauge" ? new Map<number, Course>() : formerCourses(blocks, series, from, inRange);
-  const coursesById = (id: number): Course | undefined => inRange.get(id) ?? before.get(id);
+  const inRange = coursesOf(blocks.read(ids, from, range.to), range, onBlock);
+  const before = type === "gauge" ? new Map<number, Ends>() : formerEnds(blocks, series, from, inRange);
+  const endsOf = (id: number): Ends | undefined => inRange.get(id) ?? before.get(id);
   const found = new Map<string, Figures>();
   const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
   for (const members of alike.values())
     for (const [i, each] of members.entries()) {
       const course = inRange.get(each.id);
       if (course === undefined) continue;
+      const key = courseOf(each);
       // Points only overlap if the clock was set back, or if another process has the same id.
       const isContinued = (other: StoredSeries): boolean => {
-        const known = goesOn(other, each) ? coursesById(other.id) : undefined;
-        return known !== undefined && (known.to < course.from || courseOf(other) === courseOf(each));
+        const known = goesOn(other, each) ? endsOf(other.id) : undefined;
+        return known !== undefined && (known.to < course.from || courseOf(other) === key);
       };
       const former =
-        before.get(each.id) ?? coursesById(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
+        before.get(each.id) ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
       // Each collection has all series of a process. So a series that was missing before began in the range, if the store
       // has earlier points.
       const beganLater = each.startTimeUnixMillis >= from || blocks.oldest < from;
-      const figures = type === "gauge" ? course.figures : course.risen(former, beganLater);
-      found.set(courseOf(each), added(found.get(courseOf(each)) ?? NO_FIGURES, figures));
+      const figures = type === "gauge" ? course.figures : course.risen(former?.last, beganLater);
+      found.set(key, added(found.get(key) ?? NO_FIGURES, figures));
     }
   return found;
 }
@@ -66,11 +70,22 @@ export function valueFigures(blocks: Iterable<Block>, range: TimeRange): Figures
   return [...coursesOf(blocks, range).values()].reduce((sum, { figures }) => added(sum, figures), NO_FIGURES);
 }
 
+/** The last point of a series, and its time. */
+interface Ends {
+  readonly to: number;
+  readonly last: number | HistogramPoint;
+}
+
 type Course = NumberCourse | HistogramCourse;
 
-function coursesOf(blocks: Iterable<Block>, { from, to }: TimeRange): Map<number, Course> {
+function coursesOf(
+  blocks: Iterable<Block>,
+  { from, to }: TimeRange,
+  onBlock?: (block: Block) => void,
+): Map<number, Course> {
   const courses = new Map<number, Course>();
   for (const block of blocks) {
+    onBlock?.(block);
     const part = within(block, from, to);
     if (part === undefined) continue;
     const known = courses.get(part.series);
@@ -89,57 +104,68 @@ const GROWTH = 8;
 
 // The last points up to a time, the baseline of increases. Few series need a further look, such as after the machine was
 // suspended.
-function formerCourses(
+function formerEnds(
   blocks: ReadBlocks,
   series: readonly StoredSeries[],
   time: number,
   inRange: ReadonlyMap<number, Course>,
-): Map<number, Course> {
+): Map<number, Ends> {
+  const found = new Map<number, Ends>();
+  const look = (ids: readonly number[], from: number, to: number): void => {
+    for (const block of blocks.read(ids, from, to)) {
+      const part = within(block, -Infinity, time);
+      if (part !== undefined)
+        found.set(part.series, { to: part.to, last: part.kind === "numbers" ? part.last : lastOf(part) });
+    }
+  };
   const ids = series.map(({ id }) => id);
-  const found = coursesOf(blocks.read(ids, time - BEFORE_MILLIS, time), { from: -Infinity, to: time });
-  let missing = series
-    .filter(({ id, startTimeUnixMillis: start }) => start < time && inRange.has(id) && !found.has(id))
-    .map(({ id }) => id);
+  look(ids, time - BEFORE_MILLIS, time);
+  const older = new Set(
+    series.flatMap(({ id, startTimeUnixMillis: start }) => (start < time && inRange.has(id) ? [id] : [])),
+  );
   let to = time - BEFORE_MILLIS;
-  for (let millis = GROWTH * BEFORE_MILLIS; missing.length > 0 && to >= 0; millis *= GROWTH) {
-    const older = coursesOf(blocks.read(missing, to - millis, to), { from: -Infinity, to: time });
-    for (const [id, course] of older) found.set(id, course);
-    missing = missing.filter((id) => !older.has(id));
+  for (let millis = GROWTH * BEFORE_MILLIS; to >= 0; millis *= GROWTH) {
+    const missing = [...older].filter((id) => !found.has(id));
+    if (missing.length === 0) break;
+    look(missing, to - millis, to);
     to -= millis;
   }
   return found;
 }
 
+function lastOf(block: HistogramBlock): HistogramPoint {
+  return { bounds: block.bounds, row: block.last(), extremes: block.extremes() };
+}
+
 /** The values of one series in a range. */
-class NumberCourse {
+class NumberCourse implements Ends {
   readonly from: number;
   to: number;
+  last: number;
   figures: Figures;
   readonly #first: number;
-  #last: number;
   #rise: number;
 
   constructor(block: NumberBlock) {
     this.from = block.from;
     this.to = block.to;
+    this.last = block.last;
     this.figures = added(NO_FIGURES, block);
     this.#first = block.first;
-    this.#last = block.last;
     this.#rise = block.increase;
   }
 
   add(block: NumberBlock): void {
-    this.#rise += riseBetween(this.#last, block.first) + block.increase;
-    this.#last = block.last;
+    this.#rise += riseBetween(this.last, block.first) + block.increase;
+    this.last = block.last;
     this.to = block.to;
     this.figures = added(this.figures, block);
   }
 
   /** A falling value means that the counter restarted at 0. */
-  risen(former: Course | undefined, isFromZero: boolean): Figures {
+  risen(former: Ends["last"] | undefined, isFromZero: boolean): Figures {
     const unknown = isFromZero ? 0 : this.#first;
-    const baseline = former instanceof NumberCourse ? former.#last : unknown;
-    const rise = riseBetween(baseline, this.#first) + this.#rise;
+    const rise = riseBetween(typeof former === "number" ? former : unknown, this.#first) + this.#rise;
     return { count: this.figures.count, sum: rise, min: rise, max: rise };
   }
 }
@@ -149,35 +175,35 @@ function riseBetween(before: number, after: number): number {
 }
 
 /** The histograms of one series in a range. */
-class HistogramCourse {
+class HistogramCourse implements Ends {
   readonly from: number;
   to: number;
+  last: HistogramPoint;
   readonly figures: Figures = NO_FIGURES;
   readonly #first: HistogramPoint;
-  #last: HistogramPoint;
   readonly #rise = new HistogramRise();
 
   /** @param isWhole whether it is a block of the store, which is not decoded for the extremes of its first point. */
   constructor(block: HistogramBlock, isWhole: boolean) {
     this.from = block.from;
     this.to = block.to;
+    this.last = lastOf(block);
     const [min = Infinity, max = -Infinity] = isWhole ? [] : block.extremesOfRows();
-    const extremes = isWhole ? block.extremes() : { min, max };
+    const extremes = isWhole ? this.last.extremes : { min, max };
     this.#first = { bounds: block.bounds, row: block.first(), extremes };
-    this.#last = this.#first;
-    this.add(block);
+    this.#rise.block(block, false);
   }
 
   add(block: HistogramBlock): void {
     this.#rise.block(block, false);
-    this.#last = { bounds: block.bounds, row: block.last(), extremes: block.extremes() };
+    this.last = lastOf(block);
     this.to = block.to;
   }
 
-  risen(former: Course | undefined, isFromZero: boolean): Figures {
+  risen(former: Ends["last"] | undefined, isFromZero: boolean): Figures {
     const unknown = isFromZero ? emptyPoint(this.#first.bounds) : this.#first;
     const toFirst = new HistogramRise();
-    toFirst.point(former instanceof HistogramCourse ? former.#last : unknown, false);
+    toFirst.point(typeof former === "object" ? former : unknown, false);
     toFirst.point(this.#first, false);
     return added(toFirst.take() ?? NO_FIGURES, this.#rise.take() ?? NO_FIGURES);
   }

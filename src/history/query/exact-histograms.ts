@@ -36,23 +36,24 @@ export function exactHistograms(asked: AskedSeries, aggregate: ExactAggregate): 
   const { question, store } = asked;
   const { by, to } = question;
   const steps = stepsOf(question, question.from ?? Math.min(store.span().oldest ?? to, to));
-  const walkOf = question.step === undefined ? wholeRange(asked) : eachStep(steps);
   const groups = new Map<
     string | Lane,
     { readonly attributes: Attributes; readonly found: Map<number, Figures> }
   >();
-  asked.walk(asked.start, (lane) => {
+  const open = (lane: Lane): OnFigures => {
     const attributes = by === undefined ? lane.attributes : picked(lane.series, by);
     const key = by === undefined ? lane : keyOf(attributes);
     const group = groups.get(key) ?? { attributes, found: new Map<number, Figures>() };
     groups.set(key, group);
     const { found } = group;
-    return walkOf((step, figures) => {
+    return (step, figures) => {
       const known = found.get(step);
       if (known === undefined) asked.spend(1);
       found.set(step, known === undefined ? figures : added(known, figures));
-    });
-  });
+    };
+  };
+  if (question.step === undefined) walkRange(asked, open);
+  else asked.walk(asked.start, (lane) => stepWalk(steps, open(lane)));
   return [...groups.values()].flatMap(({ attributes, found }) => {
     const points = [...found]
       .map(([step, figures]) => ({ step, value: figureOf(aggregate, figures) }))
@@ -65,55 +66,54 @@ export function exactHistograms(asked: AskedSeries, aggregate: ExactAggregate): 
   });
 }
 
-// Exact increases of the series of a lane, those that continue each other together.
-function wholeRange(asked: AskedSeries): (onFigures: OnFigures) => LaneWalk {
+// Exact increases of the series of each lane, those that continue each other together.
+function walkRange(asked: AskedSeries, open: (lane: Lane) => OnFigures): void {
   const { start: from, found, question } = asked;
-  const figures = exactFigures(asked, "histogram", found, { from, to: question.to });
   const courses = new Map(found.map((each) => [each.id, courseOf(each)]));
-  return (onFigures) => {
+  const opened: { readonly onFigures: OnFigures; readonly ofLane: Set<string> }[] = [];
+  const lanes = asked.lanes((lane) => {
     const ofLane = new Set<string>();
-    return {
-      block: ({ series }) => ofLane.add(courses.get(series) ?? ""),
-      finish() {
-        for (const course of ofLane) {
-          const own = figures.get(course);
-          if (own !== undefined) onFigures(0, own);
-        }
-      },
-    };
-  };
+    opened.push({ onFigures: open(lane), ofLane });
+    return { block: ({ series }) => ofLane.add(courses.get(series) ?? ""), finish() {} };
+  });
+  const range = { from, to: question.to };
+  const figures = exactFigures(asked, "histogram", found, range, (block) => lanes.take(block));
+  lanes.finish();
+  for (const { onFigures, ofLane } of opened)
+    for (const course of ofLane) {
+      const own = figures.get(course);
+      if (own !== undefined) onFigures(0, own);
+    }
 }
 
-function eachStep(steps: QuestionSteps): (onFigures: OnFigures) => LaneWalk {
-  return (onFigures) => {
-    const rise = new HistogramRise();
-    let current = -1;
-    const goTo = (step: number): void => {
-      if (step === current) return;
-      const figures = rise.take();
-      if (figures !== undefined) onFigures(current, figures);
-      current = step;
-    };
-    return {
-      block(block, isOther) {
-        if (block.kind === "numbers") return;
-        const step = stepAt(steps, block.to);
-        if (step >= 0 && step === stepAt(steps, block.from)) {
-          goTo(step);
-          return rise.block(block, isOther);
-        }
-        const [times, pointAt] = [block.times(), pointsOf(block)];
-        let isFirst = isOther;
-        for (let i = 0; i < times.length; i++) {
-          const own = stepAt(steps, times[i]!);
-          if (own < 0) continue;
-          goTo(own);
-          rise.point(pointAt(i), isFirst);
-          isFirst = false;
-        }
-      },
-      finish: () => goTo(-1),
-    };
+function stepWalk(steps: QuestionSteps, onFigures: OnFigures): LaneWalk {
+  const rise = new HistogramRise();
+  let current = -1;
+  const goTo = (step: number): void => {
+    if (step === current) return;
+    const figures = rise.take();
+    if (figures !== undefined) onFigures(current, figures);
+    current = step;
+  };
+  return {
+    block(block, isOther) {
+      if (block.kind === "numbers") return;
+      const step = stepAt(steps, block.to);
+      if (step >= 0 && step === stepAt(steps, block.from)) {
+        goTo(step);
+        return rise.block(block, isOther);
+      }
+      const [times, pointAt] = [block.times(), pointsOf(block)];
+      let isFirst = isOther;
+      for (let i = 0; i < times.length; i++) {
+        const own = stepAt(steps, times[i]!);
+        if (own < 0) continue;
+        goTo(own);
+        rise.point(pointAt(i), isFirst);
+        isFirst = false;
+      }
+    },
+    finish: () => goTo(-1),
   };
 }
 

@@ -27,10 +27,6 @@ export interface MetricTotals extends Figures {
   readonly texts: number;
 }
 
-export interface TotalsSource {
-  totals(request: TotalsRequest): Promise<readonly MetricTotals[]>;
-}
-
 export function totals(store: Store, { names, from = -Infinity, to, by }: TotalsRequest): MetricTotals[] {
   const asked = names ?? [...new Set(Array.from(store.metrics(), ({ name }) => name))];
   return asked

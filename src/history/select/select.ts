@@ -4,6 +4,7 @@ import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { fromZero, type Pause } from "../../query/from-zero.ts";
 import { labelsTest } from "../../query/evaluation/matchers.ts";
 import type { WindowFunction, Windows } from "../../query/windows.ts";
+import { overlapping } from "../comparison.ts";
 import type { Store } from "../store/index.ts";
 import {
   laneSamples,
@@ -22,12 +23,11 @@ import {
   type WalkedRange,
 } from "./matching-metrics.ts";
 import { labelsOfBlock, type NamedLane } from "./named-lane.ts";
-import { pausesOf } from "./pauses.ts";
+import { idOf, isOtherService, serviceOf } from "./lanes.ts";
 import { withMarkers } from "./stale-markers.ts";
+import type { OwnProcess } from "./stored-view.ts";
 import { targetInfo } from "./target-info.ts";
 import { withinWindows } from "./within-windows.ts";
-
-export { pausesOf };
 
 /** A selection without its signal, which cannot be sent to another thread. With an operation, its values are selected. */
 export type SentSelection = Omit<Selection, "signal"> &
@@ -171,4 +171,29 @@ class Selecting {
     const whole = beginMillis === undefined ? marked : fromZero(marked, beginMillis);
     return withinWindows(whole, this.#selection.needed);
   }
+}
+
+/** The pauses between the processes whose series are in a view, in order of time. */
+export function pausesOf(store: Pick<Store, "keptSince" | "processes">, own?: OwnProcess): readonly Pause[] {
+  const stored = store.processes();
+  const processes = stored.flatMap(({ resource, from, to }) => {
+    const isOther = own === undefined || isOtherService(serviceOf({ resource }), own);
+    if (isOther && own?.isAlone === true) return [];
+    const instance = idOf({ resource });
+    return { instance, isOwn: !isOther && instance === own.instance, from, to };
+  });
+  if (own !== undefined)
+    processes.push({ instance: own.instance, isOwn: true, from: own.sinceUnixMillis, to: Infinity });
+  const pauses: Pause[] = [];
+  let end = -Infinity;
+  for (const together of overlapping(processes)) {
+    // As for series: only one of several processes at a time is seen.
+    const isShared = own?.isAlone === true && new Set(together.map(({ instance }) => instance)).size > 1;
+    const seen = isShared ? together.filter(({ isOwn }) => isOwn) : together;
+    if (seen.length === 0) continue;
+    pauses.push({ from: end, to: Math.min(...seen.map(({ from }) => from)) });
+    end = Math.max(...seen.map(({ to }) => to));
+  }
+  const since = store.keptSince(stored);
+  return pauses.map(({ from, to }) => ({ from, to: from < since ? Math.max(to, since) : to }));
 }

@@ -13,10 +13,9 @@ import type { Block, HistogramBlock, NumberBlock } from "../store/block.ts";
 import type { NumberFigures } from "../store/chunk-blocks.ts";
 import { AddedColumn, CountColumn, ExtremeColumn, SumColumn } from "./added-column.ts";
 import { Boundaries, type BoundaryValues } from "./boundaries.ts";
-import { ChangeColumn } from "./change-column.ts";
+import { ChangeColumn, LastColumn } from "./boundary-columns.ts";
 import type { Column } from "./column.ts";
 import { type HistogramPart, partsOf } from "./histogram-columns.ts";
-import { LastColumn } from "./last-column.ts";
 
 /** Function to compute, and the samples from which it is computed. */
 export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" | "operation"> {

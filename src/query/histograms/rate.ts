@@ -1,5 +1,6 @@
 // `rate`, `increase`, `delta`, `irate` and `idelta` of windows with native histograms.
 import { annotations, type Incompatibility, type Reporter } from "../annotations.ts";
+import { extrapolated as extrapolatedFloat } from "../evaluation/rates.ts";
 import { isBeginning } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
@@ -34,13 +35,9 @@ export function extrapolated(
   const firstTime = samples.times[first]!;
   const lastTime = samples.times[end - 1]!;
   const isBegun = isFromZero && isBeginning(samples.histograms[first]?.count);
-  const averageSeconds = (lastTime - firstTime) / 1000 / (end - first - 1);
-  const sampledSeconds = (lastTime - (isBegun ? Math.min(rangeStart, firstTime) : firstTime)) / 1000;
-  const missing = (seconds: number): number =>
-    extrapolatedSeconds(seconds, averageSeconds, isBegun ? 0 : averageSeconds / 2);
-  const atStart = isBegun ? 0 : missing((firstTime - rangeStart) / 1000);
-  const factor = (sampledSeconds + atStart + missing((rangeEnd - lastTime) / 1000)) / sampledSeconds;
-  scratch.multiply(kind === "rate" ? factor / ((rangeEnd - rangeStart) / 1000) : factor);
+  const seen = { firstValue: 0, firstTime, lastTime, count: end - first, isBegun };
+  const divisor = kind === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
+  scratch.multiply(extrapolatedFloat(1, false, seen, { rangeStart, rangeEnd }, divisor));
   scratch.resetHint = "gauge";
   return scratch.result();
 }
@@ -155,9 +152,4 @@ function emptied({ schema, customBounds }: NativeHistogram): NativeHistogram {
     negative: NO_BUCKETS,
     resetHint: "unknown",
   };
-}
-
-// Seconds between a sample and the range's end that the rise is extrapolated to: all, if about one sample may be missing.
-function extrapolatedSeconds(seconds: number, averageSeconds: number, beyond: number): number {
-  return seconds >= averageSeconds * 1.1 ? beyond : seconds;
 }

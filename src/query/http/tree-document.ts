@@ -1,6 +1,6 @@
 // Syntax trees in the form of Prometheus' path `parse_query`.
 import type { Expression, Selector, TimeShift } from "../expression.ts";
-import { FUNCTIONS, type FunctionSignature } from "../function-signatures.ts";
+import { type FunctionSignature, signatureOf } from "../function-signatures.ts";
 import { formatTree } from "../syntax/expression-text.ts";
 
 /** The document of a tree, which was parsed from `text`. */
@@ -31,7 +31,7 @@ export function treeDocument(tree: Expression, text: string): object {
     case "call":
       return {
         type: "call",
-        func: functionOf(tree.name, FUNCTIONS[tree.name]),
+        func: functionOf(tree.name, signatureOf(tree.name)),
         args: tree.args.map(documentOf),
       };
     case "aggregation":

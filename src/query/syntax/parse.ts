@@ -2,7 +2,7 @@
 // Prometheus 3.5 without feature flags.
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import type { AggregationOperator, Binary, Expression, NumberLiteral } from "../expression.ts";
-import { FUNCTION_NAMES, FUNCTIONS, type FunctionName } from "../function-signatures.ts";
+import { FUNCTION_NAMES, type FunctionName, signatureOf } from "../function-signatures.ts";
 import { acceptSign, readAt, readOffset, readRange, specialNumber } from "./duration.ts";
 import { RESERVED_WORDS, readGrouping, readOperatorModifiers, startsGrouping } from "./label-list.ts";
 import { Scanner } from "./scanner.ts";
@@ -185,7 +185,7 @@ class Parser {
     if (!scanner.is("(")) return readSelector(scanner, start, text);
     const name = text;
     if (!isFunctionName(name)) throw this.#unknownFunction(name, start);
-    const isUnary = FUNCTIONS[name].args.length === 1;
+    const isUnary = signatureOf(name).args.length === 1;
     const args = this.#arguments(isUnary ? name : "");
     return callNode(name, args, { start, end: scanner.previousEnd }, this.#refuse);
   }
@@ -290,6 +290,8 @@ function isOperator(name: string): name is Operator {
   return Object.hasOwn(PRECEDENCE, name);
 }
 
+const NAMES: ReadonlySet<string> = new Set(FUNCTION_NAMES);
+
 function isFunctionName(name: string): name is FunctionName {
-  return Object.hasOwn(FUNCTIONS, name);
+  return NAMES.has(name);
 }

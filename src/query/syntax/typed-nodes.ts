@@ -9,7 +9,7 @@ import type {
   Unary,
   ValueType,
 } from "../expression.ts";
-import { FUNCTIONS, type FunctionName, type FunctionSignature } from "../function-signatures.ts";
+import { type FunctionName, type FunctionSignature, signatureOf } from "../function-signatures.ts";
 import type { QueryError } from "../query-error.ts";
 import type { Grouping, OperatorModifiers } from "./label-list.ts";
 
@@ -109,7 +109,7 @@ export function callNode(
   place: { readonly start: number; readonly end: number },
   refuse: Refuse,
 ): Call {
-  const signature: FunctionSignature = FUNCTIONS[name];
+  const signature = signatureOf(name);
   const max = signature.args.length;
   const min = max - signature.optional;
   if (args.length < min || (args.length > max && !signature.isVariadic)) {

@@ -1,11 +1,7 @@
 // Random calls of functions, with arguments that mean something to them.
 import fc from "fast-check";
 import type { ValueType } from "../../../src/query/expression.ts";
-import {
-  FUNCTIONS,
-  type FunctionName,
-  type FunctionSignature,
-} from "../../../src/query/function-signatures.ts";
+import { type FunctionName, signatureOf } from "../../../src/query/function-signatures.ts";
 import { concat } from "./random-text.ts";
 
 /** Texts of expressions by type. */
@@ -19,12 +15,12 @@ export function calls(
   names: readonly FunctionName[],
   returned: ValueType,
 ): fc.Arbitrary<string> {
-  const fitting = names.filter((name) => FUNCTIONS[name].returns === returned);
+  const fitting = names.filter((name) => signatureOf(name).returns === returned);
   return fc.oneof(...fitting.map((name) => concat(name, "(", args(operands, name), ")")));
 }
 
 function args(operands: Arbitraries, name: FunctionName): fc.Arbitrary<string> {
-  const of: FunctionSignature = FUNCTIONS[name];
+  const of = signatureOf(name);
   const special = SPECIAL[name]?.(operands);
   if (special !== undefined) return special;
   const listed = of.args.map((type) => anyOf(operands, type));

@@ -1,6 +1,6 @@
 // Random well-typed expressions over the metrics of `random-series.ts`, and times to evaluate them at.
 import fc from "fast-check";
-import { FUNCTIONS, type FunctionName } from "../../../src/query/function-signatures.ts";
+import { FUNCTION_NAMES, type FunctionName } from "../../../src/query/function-signatures.ts";
 import type { ValueType } from "../../../src/query/expression.ts";
 import { calls, type Operands } from "./random-call.ts";
 import { FIRST_MILLIS, LAST_MILLIS } from "./random-series.ts";
@@ -38,7 +38,7 @@ const NEWER: readonly FunctionName[] = [
 
 /** Random queries, which shrink to shorter ones. */
 export function randomQuery({ isPlain }: RandomQueryOptions): fc.Arbitrary<RandomQuery> {
-  const functions = functionNames.filter((name) => !isPlain || !NEWER.includes(name));
+  const functions = FUNCTION_NAMES.filter((name) => !isPlain || !NEWER.includes(name));
   const { top } = fc.letrec<Operands & { top: string; call: string; aggregation: string; binary: string }>(
     (tie) => {
       const operands = {
@@ -90,13 +90,6 @@ export function randomQuery({ isPlain }: RandomQueryOptions): fc.Arbitrary<Rando
     },
   );
   return fc.record({ text: top, time: unixSeconds, range });
-}
-
-const functionNames = namesOf(FUNCTIONS);
-
-function namesOf<T extends object>(object: T): (keyof T)[] {
-  // Its keys are those of a constant.
-  return Object.keys(object).filter((key): key is keyof T & string => key in object);
 }
 
 const number = fc.oneof(

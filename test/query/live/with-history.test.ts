@@ -16,7 +16,7 @@ import { LiveView } from "../../../src/page/views/live-view.ts";
 import type { SampleSource } from "../../../src/query/sample-source.ts";
 import { labelsTest } from "../../../src/query/evaluation/matchers.ts";
 import { query, queryRange } from "../../../src/query/evaluation/query.ts";
-import { FUNCTION_NAMES, type FunctionName, FUNCTIONS } from "../../../src/query/function-signatures.ts";
+import { FUNCTION_NAMES, type FunctionName, signatureOf } from "../../../src/query/function-signatures.ts";
 import { JoinedSource, joinedSeries } from "../../../src/query/joined-source.ts";
 import { LiveExemplars } from "../../../src/query/live/live-exemplars.ts";
 import type { QueryError } from "../../../src/query/query-error.ts";
@@ -118,7 +118,7 @@ function callOf(name: FunctionName, metric: string, seconds: number, isSubquery:
     matrix: `${metric}[${seconds}s${isSubquery ? ":7s" : ""}]`,
   };
   const strings = STRINGS.values();
-  const args = FUNCTIONS[name].args.map((type) =>
+  const args = signatureOf(name).args.map((type) =>
     type === "string" ? strings.next().value : argument[type],
   );
   return `${name}(${args.join(", ")})`;

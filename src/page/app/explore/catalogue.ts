@@ -1,6 +1,6 @@
 // Names that complete an expression, from the API.
 import type { AggregationOperator } from "../../../query/expression.ts";
-import { FUNCTION_NAMES, FUNCTIONS } from "../../../query/function-signatures.ts";
+import { FUNCTION_NAMES, signatureOf } from "../../../query/function-signatures.ts";
 import { request } from "./api.ts";
 import type { CompletionPlace } from "./completion.ts";
 
@@ -34,7 +34,7 @@ export const OPERATIONS: readonly Suggestion[] = [
   ...FUNCTION_NAMES.map((text) => ({
     text,
     insert: `${text}(`,
-    detail: `(${FUNCTIONS[text].args.join(", ")})`,
+    detail: `(${signatureOf(text).args.join(", ")})`,
   })),
 ];
 
