@@ -1,9 +1,8 @@
 // The typed syntax tree of PromQL.
 import type { Matcher } from "./source.ts";
-import type { FunctionName } from "./function-signatures.ts";
-import type { ValueType } from "./value-type.ts";
+import type { FunctionName, ValueType } from "./function-signatures.ts";
 
-export type { ValueType } from "./value-type.ts";
+export type { ValueType } from "./function-signatures.ts";
 
 /** Place of a part of an expression, in UTF-16 code units; `end` is excluded. */
 export interface Place {

@@ -1,7 +1,9 @@
 // The functions of Prometheus 3 that need no feature flag, and `holt_winters` of Prometheus 2. `sort_by_label`,
 // `sort_by_label_desc`, `mad_over_time`, `double_exponential_smoothing`, `info` and the `ts_of_` functions are
 // experimental in Prometheus; of these, only the smoothing is built.
-import type { ValueType } from "./value-type.ts";
+
+/** Type of an expression's value. */
+export type ValueType = "scalar" | "string" | "vector" | "matrix";
 
 /** Types of a function's arguments and result. */
 export interface FunctionSignature {

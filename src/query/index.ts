@@ -33,8 +33,7 @@ export type {
   TimeShift,
   Unary,
 } from "./expression.ts";
-export type { ValueType } from "./value-type.ts";
-export type { FunctionName } from "./function-signatures.ts";
+export type { FunctionName, ValueType } from "./function-signatures.ts";
 export type { Buckets, NativeHistogram } from "./native-histogram.ts";
 export { QueryError, type QueryErrorKind } from "./query-error.ts";
 export type { MatrixSeries, QueryResult, VectorSeries } from "./result.ts";

@@ -4,7 +4,7 @@ import type {
   CollectedExponentialHistogram,
   CollectedHistogram,
 } from "../engine/collection/collected-metric.ts";
-import type { Buckets } from "./family.ts";
+import type { ClassicHistogram } from "./family.ts";
 
 // As many buckets as OpenTelemetry's own exponential histograms have by default.
 const MAX_EXPONENTIAL_BUCKETS = 160;
@@ -107,7 +107,7 @@ export class ClassicBuckets {
 }
 
 /** The sum of two histograms. If one lacks a bound, its count at its next lower bound is used. */
-export function addedBuckets(left: Buckets, right: Buckets): Buckets {
+export function addedBuckets(left: ClassicHistogram, right: ClassicHistogram): ClassicHistogram {
   const bounds = [...new Set([...left.bounds, ...right.bounds])].toSorted((a, b) => a - b);
   return {
     bounds,
@@ -154,7 +154,7 @@ function boundary(index: number, scale: number): number {
   return 2 ** (index * 2 ** -scale);
 }
 
-function countUpTo({ bounds, cumulativeCounts }: Buckets, bound: number): number {
+function countUpTo({ bounds, cumulativeCounts }: ClassicHistogram, bound: number): number {
   return cumulativeCounts[bounds.findLastIndex((own) => own <= bound)] ?? 0;
 }
 

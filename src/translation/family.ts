@@ -42,7 +42,7 @@ export interface ListedFamily extends FamilyHead {
 export interface Series {
   /** Sorted by name, each name once. */
   readonly labels: readonly Label[];
-  readonly value: number | Buckets;
+  readonly value: number | ClassicHistogram;
   /** The histogram with its native buckets, if they were requested and exist. */
   readonly native?: NativeHistogram | undefined;
   /** Collection time, if known. */
@@ -71,7 +71,7 @@ export interface KeyedLabel extends Label {
  * cumulativeCounts  2     5     5      count 6: one lies above the last bound
  * ```
  */
-export interface Buckets {
+export interface ClassicHistogram {
   readonly bounds: readonly number[];
   /** For each bound, the number of values less than or equal to it. */
   readonly cumulativeCounts: readonly number[];

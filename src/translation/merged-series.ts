@@ -5,7 +5,7 @@ import { millisFromHrTime } from "../engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../engine/collection/series-source.ts";
 import type { Scope } from "../engine/scope.ts";
 import { addedBuckets, ClassicBuckets } from "./buckets.ts";
-import type { Buckets, FamilyMetric, Label, MetricPlan, Series } from "./family.ts";
+import type { ClassicHistogram, FamilyMetric, Label, MetricPlan, Series } from "./family.ts";
 import { addedNative, NativeBuckets } from "./native-buckets.ts";
 import { RowLabels } from "./row-labels.ts";
 import type { Translation } from "./translation.ts";
@@ -167,7 +167,15 @@ function merged(earlier: ScopedSeries, later: ScopedSeries, kind: CollectedMetri
   };
 }
 
-function copyOf({ length, bounds, cumulativeCounts, count, sum, min, max }: ClassicBuckets): Buckets {
+function copyOf({
+  length,
+  bounds,
+  cumulativeCounts,
+  count,
+  sum,
+  min,
+  max,
+}: ClassicBuckets): ClassicHistogram {
   return {
     bounds: [...bounds.subarray(0, length)],
     cumulativeCounts: [...cumulativeCounts.subarray(0, length)],

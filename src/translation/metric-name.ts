@@ -1,4 +1,5 @@
 // Instrument names as the names used in Prometheus and in JSON documents.
+import { escapedMetricName } from "./escape-name.ts";
 import { metricNameFromName } from "./snapshot-document.ts";
 import { addsSuffixes, escapesNames, type TranslationSettings } from "./strategy.ts";
 
@@ -169,4 +170,25 @@ export function wordsFromUnit(unit: string): UnitWords {
 function wordFrom(unit: string, words: ReadonlyMap<string, string>): string {
   const symbol = unit.trim();
   return words.get(symbol) ?? symbol.replaceAll(/[^a-zA-Z0-9]+/g, "_").replaceAll(/^_|_$/g, "");
+}
+
+const SUFFIXES = /(_(?:ratio|bytes|seconds|celsius|watts))?(_total)?(_(?:bucket|count|sum))?$/;
+
+/**
+ * Returns a function from the default name of a metric to its name by a reader's settings; `undefined` if they are the
+ * same. Its unit and type are read from the name, which holds for the metrics of monitors and panels: a test has all of
+ * them.
+ */
+export function ownNames(settings: NameSettings): ((name: string) => string) | undefined {
+  const { strategy = "UnderscoreEscapingWithSuffixes", prefix = "", counterSuffix = true } = settings;
+  const isSuffixed = addsSuffixes(strategy);
+  if (isSuffixed && counterSuffix && prefix === "") return undefined;
+  return (name) => {
+    const named = name.replace(
+      SUFFIXES,
+      (_all: string, unit = "", total = "", series = "") =>
+        `${isSuffixed ? unit : ""}${isSuffixed && counterSuffix ? total : ""}${series}`,
+    );
+    return escapedMetricName(keptName({ name: named, unit: "" }, settings), "underscores");
+  };
 }

@@ -10,7 +10,7 @@ import {
   snapshotNumber,
 } from "./snapshot-document.ts";
 import { DistinctRows } from "./distinct-rows.ts";
-import type { Buckets, Family, Label, Series } from "./family.ts";
+import type { ClassicHistogram, Family, Label, Series } from "./family.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
@@ -103,7 +103,14 @@ function valueOf({ value }: Series): SnapshotEntry["value"] {
   return typeof value === "number" ? snapshotNumber(value) : histogramOf(value);
 }
 
-function histogramOf({ bounds, cumulativeCounts, count, sum, min, max }: Buckets): SnapshotHistogram {
+function histogramOf({
+  bounds,
+  cumulativeCounts,
+  count,
+  sum,
+  min,
+  max,
+}: ClassicHistogram): SnapshotHistogram {
   const buckets: Record<string, number> = {};
   for (const [i, bound] of bounds.entries()) buckets[String(bound)] = cumulativeCounts[i]!;
   buckets["+Inf"] = count;

@@ -10,7 +10,7 @@ import { PANELS, withRange } from "../../src/page/panels/index.ts";
 import { parse } from "../../src/query/index.ts";
 import { selectorsOf } from "../../src/query/evaluation/spans.ts";
 import { renamed } from "../../src/query/renamed.ts";
-import { ownNames } from "../../src/translation/own-name.ts";
+import { ownNames } from "../../src/translation/metric-name.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { servedPage } from "../page/kit/served-page.ts";
 

@@ -10,7 +10,7 @@ import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import { canonicalBound } from "../../translation/bound-text.ts";
 import type {
-  Buckets,
+  ClassicHistogram,
   Family,
   FamilyHead,
   FamilyMetric,
@@ -243,7 +243,13 @@ export class CollectionWalk {
   }
 
   // Columns of their own, apart from those of a histogram that had the series alone.
-  #writeBuckets(key: string, whole: Labels, buckets: Buckets, begin: number | undefined, head: Head): void {
+  #writeBuckets(
+    key: string,
+    whole: Labels,
+    buckets: ClassicHistogram,
+    begin: number | undefined,
+    head: Head,
+  ): void {
     const { __name__: name = "" } = whole;
     const block = this.#index.find(explicitKey(key));
     const columns = new Map<string, number>();

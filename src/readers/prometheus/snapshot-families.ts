@@ -2,7 +2,7 @@
 import type { MetricsSource } from "../../collector/metrics-exporter.ts";
 import { allSteps } from "../../io/yield.ts";
 import { LabelNames } from "../../translation/escape-name.ts";
-import type { Buckets, FamilyHead, ListedFamily, Series } from "../../translation/family.ts";
+import type { ClassicHistogram, FamilyHead, ListedFamily, Series } from "../../translation/family.ts";
 import { keySteps } from "../../translation/label-steps.ts";
 import { BUCKET_LABEL, labelsFrom } from "../../translation/labels.ts";
 import { keptName, unitOf } from "../../translation/metric-name.ts";
@@ -89,5 +89,5 @@ function valueFrom(value: SnapshotEntry["value"]): Series["value"] {
     sum,
     min: min ?? undefined,
     max: max ?? undefined,
-  } satisfies Buckets;
+  } satisfies ClassicHistogram;
 }

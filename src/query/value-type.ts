@@ -1,2 +1,0 @@
-/** Type of an expression's value. */
-export type ValueType = "scalar" | "string" | "vector" | "matrix";
