@@ -1,11 +1,12 @@
 // Exact figures of series in a range. Increases are not extrapolated, unlike rates.
+import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { MetricType } from "../question.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
 import { courseOf, goesOn, idOf } from "../select/lanes.ts";
 import { type Block, type HistogramBlock, type NumberBlock, within } from "../store/block.ts";
 import type { Figures, StoredSeries } from "../store/stored.ts";
-import { emptyPoint, type HistogramPoint, HistogramRise } from "./histogram-rise.ts";
+import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
 
 export const NO_FIGURES: Figures = { count: 0, sum: 0, min: Infinity, max: -Infinity };
 
@@ -37,10 +38,19 @@ export function exactFigures(
   range: TimeRange,
   onBlock?: (block: Block) => void,
 ): ReadonlyMap<string, Figures> {
-  const { from } = range;
+  const { from, to } = range;
   const ids = series.map(({ id }) => id);
-  const inRange = coursesOf(blocks.read(ids, from, range.to), range, onBlock);
-  const before = type === "gauge" ? new Map<number, Ends>() : formerEnds(blocks, series, from, inRange);
+  const [inRange, before] = [new Map<number, Course>(), new Map<number, Ends>()];
+  const first = type === "gauge" ? from : from - BEFORE_MILLIS;
+  for (const block of blocks.read(ids, first, to)) {
+    note(before, block, from);
+    if (block.to < from) continue;
+    onBlock?.(block);
+    follow(inRange, block, range);
+  }
+  const isOlder = ({ id, startTimeUnixMillis: start }: StoredSeries): boolean =>
+    start < from && inRange.has(id);
+  lookFurther(blocks, series.filter(isOlder), from, before);
   const endsOf = (id: number): Ends | undefined => inRange.get(id) ?? before.get(id);
   const found = new Map<string, Figures>();
   const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
@@ -67,7 +77,9 @@ export function exactFigures(
 
 /** Figures of the values in all blocks. */
 export function valueFigures(blocks: Iterable<Block>, range: TimeRange): Figures {
-  return [...coursesOf(blocks, range).values()].reduce((sum, { figures }) => added(sum, figures), NO_FIGURES);
+  const courses = new Map<number, Course>();
+  for (const block of blocks) follow(courses, block, range);
+  return [...courses.values()].reduce((sum, { figures }) => added(sum, figures), NO_FIGURES);
 }
 
 /** The last point of a series, and its time. */
@@ -78,59 +90,47 @@ interface Ends {
 
 type Course = NumberCourse | HistogramCourse;
 
-function coursesOf(
-  blocks: Iterable<Block>,
-  { from, to }: TimeRange,
-  onBlock?: (block: Block) => void,
-): Map<number, Course> {
-  const courses = new Map<number, Course>();
-  for (const block of blocks) {
-    onBlock?.(block);
-    const part = within(block, from, to);
-    if (part === undefined) continue;
-    const known = courses.get(part.series);
-    if (part.kind === "numbers") {
-      if (known instanceof NumberCourse) known.add(part);
-      else courses.set(part.series, new NumberCourse(part));
-    } else if (known instanceof HistogramCourse) known.add(part);
-    else courses.set(part.series, new HistogramCourse(part, part === block));
-  }
-  return courses;
+// Adds the points of a block in the range.
+function follow(courses: Map<number, Course>, block: Block, { from, to }: TimeRange): void {
+  const part = within(block, from, to);
+  if (part === undefined) return;
+  const known = courses.get(part.series);
+  if (part.kind === "numbers") {
+    if (known instanceof NumberCourse) known.add(part);
+    else courses.set(part.series, new NumberCourse(part));
+  } else if (known instanceof HistogramCourse) known.add(part);
+  else courses.set(part.series, new HistogramCourse(part, part === block));
+}
+
+// Notes the last point of a block up to a time, the baseline of an increase.
+function note(found: Map<number, Ends>, block: Block, time: number): void {
+  if (block.from > time) return;
+  const at = block.to <= time ? block.count - 1 : firstAfter(block.times(), time) - 1;
+  const isLast = at === block.count - 1;
+  const to = isLast ? block.to : block.times()[at]!;
+  if (block.kind === "numbers")
+    found.set(block.series, { to, last: isLast ? block.last : block.values()[at]! });
+  else found.set(block.series, { to, last: isLast ? lastOf(block) : pointsOf(block)(at) });
 }
 
 // The first look back, longer than any interval of collections, and the factor of each further one.
 const BEFORE_MILLIS = 3_600_000;
 const GROWTH = 8;
 
-// The last points up to a time, the baseline of increases. Few series need a further look, such as after the machine was
-// suspended.
-function formerEnds(
+// For few series, such as after the machine was suspended.
+function lookFurther(
   blocks: ReadBlocks,
   series: readonly StoredSeries[],
   time: number,
-  inRange: ReadonlyMap<number, Course>,
-): Map<number, Ends> {
-  const found = new Map<number, Ends>();
-  const look = (ids: readonly number[], from: number, to: number): void => {
-    for (const block of blocks.read(ids, from, to)) {
-      const part = within(block, -Infinity, time);
-      if (part !== undefined)
-        found.set(part.series, { to: part.to, last: part.kind === "numbers" ? part.last : lastOf(part) });
-    }
-  };
-  const ids = series.map(({ id }) => id);
-  look(ids, time - BEFORE_MILLIS, time);
-  const older = new Set(
-    series.flatMap(({ id, startTimeUnixMillis: start }) => (start < time && inRange.has(id) ? [id] : [])),
-  );
+  found: Map<number, Ends>,
+): void {
   let to = time - BEFORE_MILLIS;
   for (let millis = GROWTH * BEFORE_MILLIS; to >= 0; millis *= GROWTH) {
-    const missing = [...older].filter((id) => !found.has(id));
-    if (missing.length === 0) break;
-    look(missing, to - millis, to);
+    const missing = series.flatMap(({ id }) => (found.has(id) ? [] : [id]));
+    if (missing.length === 0) return;
+    for (const block of blocks.read(missing, to - millis, to)) note(found, block, time);
     to -= millis;
   }
-  return found;
 }
 
 function lastOf(block: HistogramBlock): HistogramPoint {
