@@ -8,4 +8,4 @@ export { RecordedHistory } from "./recorded-history.ts";
 export { setRunningHistory } from "./bridge/local-backend.ts";
 export { historyOn } from "./history.ts";
 export { HistoryStore } from "./history-store.ts";
-export { storeOf } from "./store-of.ts";
+export { hasStore, storeOf } from "./store-of.ts";

@@ -1,7 +1,6 @@
 // Command usage: executions, failures and durations.
 import type { Attributes } from "@opentelemetry/api";
 import type { AnswerSeries, HistorySource, HistoryStore, Question } from "../../history/parts.ts";
-import { hasStore, storeOf } from "../../history/store-of.ts";
 import type { CommandUsage } from "./document.ts";
 import type { Span } from "./span.ts";
 
@@ -88,7 +87,8 @@ function keyOf({ attributes }: { readonly attributes?: Attributes }): string {
 }
 
 // Exact totals if the history supports them, else estimates from the increase of counters.
-function commandFigures(history: HistorySource, span: Span): Promise<CommandFigures> {
+async function commandFigures(history: HistorySource, span: Span): Promise<CommandFigures> {
+  const { hasStore, storeOf } = await import("../../history/parts.ts");
   return hasStore(history) ? exactFigures(storeOf(history), span) : risenFigures(history, span);
 }
 

@@ -1,7 +1,6 @@
 // Slowest series, and series slower than in the previous range.
 import type { AnswerSeries, HistorySource, KnownMetric } from "../../history/index.ts";
 import { seriesText } from "../query/shown.ts";
-import { hasStore, storeOf } from "../../history/store-of.ts";
 import { type SlowerSeries, type SlowSeries } from "./document.ts";
 import { type Span, spanBefore } from "./span.ts";
 
@@ -47,6 +46,7 @@ async function exactFigures(
   { from, to }: Span,
   series: readonly AnswerSeries[],
 ): Promise<ReadonlyMap<string, Pick<SlowSeries, "count" | "meanSeconds">>> {
+  const { hasStore, storeOf } = await import("../../history/parts.ts");
   if (!hasStore(history)) return new Map();
   const by = [...new Set(series.flatMap(({ attributes }) => Object.keys(attributes)))];
   const range = { from: Math.round(from * 1_000), to: Math.round(to * 1_000) };

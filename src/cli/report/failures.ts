@@ -1,6 +1,5 @@
 // Counts of failures of each kind. A rate needs two samples, so charts miss failures in the first sample of a series.
 import type { HistorySource } from "../../history/index.ts";
-import { hasStore, storeOf } from "../../history/store-of.ts";
 import type { CommandUsage, FailureCount } from "./document.ts";
 import type { Span } from "./span.ts";
 
@@ -74,6 +73,7 @@ async function countsBy(
   attribute: string,
   { from, to }: Span,
 ): Promise<readonly (readonly [value: string, count: number])[]> {
+  const { hasStore, storeOf } = await import("../../history/parts.ts");
   if (hasStore(history)) {
     const range = { from: Math.round(from * 1_000), to: Math.round(to * 1_000) };
     const totals = await storeOf(history).totals({ names: [metric], ...range, by: [attribute] });
