@@ -39,16 +39,24 @@ export function* mapCells(
   const { steps, rows } = frame;
   const result = new Frame(frame.labels, steps);
   for (let row = 0; row < rows; row++) {
+    let units = 0;
     for (let step = 0; step < steps; step++) {
       const cell = row * steps + step;
       if (frame.cells[cell] === ABSENT) continue;
-      const histogram = frame.histogram(row, step);
-      const mapped = map(histogram ?? frame.values[cell]!, step);
-      if (typeof mapped === "number") result.setFloat(row, step, mapped);
-      else if (mapped !== undefined) result.setHistogram(row, step, mapped);
-      if (work.spend(histogram === undefined ? 2 : 100)) yield;
+      const isFloat = frame.cells[cell] === FLOAT;
+      const value = frame.values[cell]!;
+      const mapped = map(isFloat ? value : (frame.histogram(row, step) ?? value), step);
+      if (typeof mapped === "number") {
+        result.values[cell] = mapped;
+        result.cells[cell] = FLOAT;
+      } else if (mapped !== undefined) result.setHistogram(row, step, mapped);
+      units += isFloat ? 2 : 100;
+      if (units < STEPS_OF_A_PIECE) continue;
+      if (work.spend(units)) yield;
+      units = 0;
     }
     work.reserve(result.size);
+    if (work.spend(units)) yield;
   }
   return yield* droppedNames(result, work, isStrict);
 }
