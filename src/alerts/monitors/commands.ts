@@ -6,39 +6,31 @@ const NAME = "{{ $labels.command_name }}";
 
 /** Monitors of commands. */
 export const COMMANDS: readonly Monitor[] = [
-  monitor({
-    name: "commandsFailing",
-    severity: "warning",
+  monitor("commandsFailing", "warning", {
     needs: fromFirstEvent("commands_executed_total"),
     fires:
       "more than `threshold` of a command's executions fail, with at least `events` failures in `window`",
     for: "1m",
-    kinds: { threshold: share, window: range, events: count },
-    defaults: { threshold: 0.1, window: "15m", events: 3 },
-    alert: (values) => ({
-      expr: ratioAbove({
+    parameters: { threshold: share(0.1), window: range("15m"), events: count(3) },
+    expr: (values) =>
+      ratioAbove({
         ...values,
         bad: `commands_executed_total{outcome="failure"}`,
         total: "commands_executed_total",
         by: "command_name",
       }),
-      summary: `Command ${NAME} fails`,
-      description: `{{ $value | humanizePercentage }} of the executions of ${NAME} fail. Label error_type of command_duration_seconds has the kinds.`,
-    }),
+    summary: `Command ${NAME} fails`,
+    description: `{{ $value | humanizePercentage }} of the executions of ${NAME} fail. Label error_type of command_duration_seconds has the kinds.`,
   }),
-  monitor({
-    name: "commandsSlower",
-    severity: "warning",
+  monitor("commandsSlower", "warning", {
     needs: fromFirstEvent("command_duration_seconds_count"),
     fires:
       "a command takes more than `factor` times as long as a day before, or as in the third to fifth `window` before without a history. It takes at least `minimum`, and ran at least `events` times in `window`",
     for: "10m",
-    kinds: { factor, window: range, minimum: seconds, events: count },
-    defaults: { factor: 2, window: "10m", minimum: 0.1, events: 10 },
-    alert: (values) => ({
-      expr: slowerThanBefore({ ...values, histogram: "command_duration_seconds", by: "command_name" }),
-      summary: `Command ${NAME} takes longer than before`,
-      description: `${NAME} takes {{ $value | humanizeDuration }} on average, more than ${values.factor} times as long as before. Look at what it reads, and at the machine's load.`,
-    }),
+    parameters: { factor: factor(2), window: range("10m"), minimum: seconds(0.1), events: count(10) },
+    expr: (values) =>
+      slowerThanBefore({ ...values, histogram: "command_duration_seconds", by: "command_name" }),
+    summary: `Command ${NAME} takes longer than before`,
+    description: `${NAME} takes {{ $value | humanizeDuration }} on average, more than {factor} times as long as before. Look at what it reads, and at the machine's load.`,
   }),
 ];

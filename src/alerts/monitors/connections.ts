@@ -8,51 +8,41 @@ const TARGET = "{{ $labels.network_target }}";
 
 /** Monitors of connection pools, and of checks of other servers. */
 export const CONNECTIONS: readonly Monitor[] = [
-  monitor({
-    name: "connectionPoolWaiting",
-    severity: "warning",
+  monitor("connectionPoolWaiting", "warning", {
     fires: "for `window` more than `threshold` callers waited for a connection of a pool",
     for: "3m",
-    kinds: { threshold: count, window: range },
-    defaults: { threshold: 0, window: "2m" },
-    alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance, connection_pool_name) (min_over_time(connection_pool_waiting[${window}])) > ${threshold}
+    parameters: { threshold: count(0), window: range("2m") },
+    expr: ({
+      threshold,
+      window,
+    }) => `sum by (job, instance, connection_pool_name) (min_over_time(connection_pool_waiting[${window}])) > ${threshold}
   or sum by (job, instance, db_client_connection_pool_name) (
     min_over_time(db_client_connection_pending_requests[${window}])
   ) > ${threshold}`,
-      summary: `Connection pool ${POOL} is too small or too slow`,
-      description: `At least {{ $value | humanize }} callers wait for a connection of ${POOL} all the time. Look for slow queries and connections that are never released, then enlarge the pool.`,
-    }),
+    summary: `Connection pool ${POOL} is too small or too slow`,
+    description: `At least {{ $value | humanize }} callers wait for a connection of ${POOL} all the time. Look for slow queries and connections that are never released, then enlarge the pool.`,
   }),
-  monitor({
-    name: "connectionPoolExhausted",
-    severity: "warning",
+  monitor("connectionPoolExhausted", "warning", {
     needs: fromFirstEvent("db_client_connection_count"),
     fires: "more than `threshold` of a database pool's connections are in use",
     for: "10m",
-    kinds: { threshold: share },
-    defaults: { threshold: 0.95 },
-    alert: ({ threshold }) => ({
-      expr: `sum by (job, instance, db_client_connection_pool_name) (
+    parameters: { threshold: share(0.95) },
+    expr: ({ threshold }) => `sum by (job, instance, db_client_connection_pool_name) (
   db_client_connection_count{db_client_connection_state="used"}
 )
   / sum by (job, instance, db_client_connection_pool_name) (db_client_connection_limit)
   > ${threshold}`,
-      summary: `Connection pool ${DATABASE_POOL} is exhausted`,
-      description: `{{ $value | humanizePercentage }} of the connections of ${DATABASE_POOL} are in use, and the next callers wait. Look for long transactions and connections that are never released.`,
-    }),
+    summary: `Connection pool ${DATABASE_POOL} is exhausted`,
+    description: `{{ $value | humanizePercentage }} of the connections of ${DATABASE_POOL} are in use, and the next callers wait. Look for long transactions and connections that are never released.`,
   }),
-  monitor({
-    name: "probeFailing",
-    severity: "critical",
+  monitor("probeFailing", "critical", {
     needs: fromFirstEvent("network_checks_total"),
     fires:
       "more than `threshold` of the checks of a server fail, with at least `events` failures in `window`. For checks at intervals above a third of it, in 4, 24 or 288 windows",
     for: "1m",
-    kinds: { threshold: share, window: range, events: count },
-    defaults: { threshold: 0.5, window: "5m", events: 2 },
-    alert: (values) => ({
-      expr: paced("network_check_interval_seconds", "network_target", values.window, (window) =>
+    parameters: { threshold: share(0.5), window: range("5m"), events: count(2) },
+    expr: (values) =>
+      paced("network_check_interval_seconds", "network_target", values.window, (window) =>
         ratioAbove({
           ...values,
           window,
@@ -61,8 +51,7 @@ export const CONNECTIONS: readonly Monitor[] = [
           by: "network_target",
         }),
       ),
-      summary: `${TARGET} cannot be reached`,
-      description: `{{ $value | humanizePercentage }} of the TCP and HTTP checks of ${TARGET} fail. Look at its name, the network, its certificate and whether it runs.`,
-    }),
+    summary: `${TARGET} cannot be reached`,
+    description: `{{ $value | humanizePercentage }} of the TCP and HTTP checks of ${TARGET} fail. Look at its name, the network, its certificate and whether it runs.`,
   }),
 ];

@@ -1,29 +1,25 @@
 import { sloRules } from "../slo/slo-group.ts";
 import { objective, objectiveWindow } from "../slo/slo-groups.ts";
 import { durationMillis } from "../rules/duration.ts";
-import { count, type Kind } from "./kinds.ts";
+import { count, type Parameter } from "./kinds.ts";
 import { alertName, type Monitor, parametersOf, refuseUnknown, valuesFrom } from "./monitor.ts";
 
 const NAME = "httpErrorBudget";
 const TOTAL = "http_server_request_duration_seconds_count";
 
-const window: Kind<string | number> = {
+const window: Parameter<string | number> = {
   unit: "duration",
+  defaultValue: "30d",
   must: objectiveWindow.must,
   read: (value) =>
     (typeof value === "string" || typeof value === "number") && objectiveWindow.read(value) !== undefined
       ? value
       : undefined,
 };
-const KINDS = { objective: { ...objective, unit: "share" }, window, minimumErrors: count };
-const DEFAULTS: {
-  readonly objective: number;
-  readonly window: string | number;
-  readonly minimumErrors: number;
-} = {
-  objective: 0.999,
-  window: "30d",
-  minimumErrors: 5,
+const PARAMETERS = {
+  objective: { ...objective, unit: "share", defaultValue: 0.999 },
+  window,
+  minimumErrors: count(5),
 };
 
 /** Monitors of HTTP servers: the error budget of all responses. */
@@ -33,10 +29,10 @@ export const HTTP: readonly Monitor[] = [
     severities: ["critical", "warning"],
     fires:
       "responses with a status of 500 or above use up the error budget of `objective` in `window`. Alerts are on 2 % of it in an hour, 5 % in 6 hours, and 10 % in a day or in 3 days. There must be at least `minimumErrors` errors in that time",
-    parameters: parametersOf(KINDS, DEFAULTS),
+    parameters: parametersOf(PARAMETERS),
     rules: (parser, place, given) => {
-      refuseUnknown(parser, place, given, Object.keys(KINDS));
-      const values = valuesFrom(parser, place, given, KINDS, DEFAULTS);
+      refuseUnknown(parser, place, given, Object.keys(PARAMETERS));
+      const values = valuesFrom(parser, place, given, PARAMETERS);
       const settings = {
         name: "http",
         objective: values.objective,

@@ -1,42 +1,48 @@
-// Kinds of parameters of monitors.
+// Parameters of monitors.
 import type { Check } from "../../options/check.ts";
 import { formatDuration } from "../../query/syntax/number.ts";
 import { durationMillis } from "../rules/duration.ts";
 
-/** A kind of parameter: its check, and its unit for documents. */
-export interface Kind<T> extends Check<T> {
+/** A parameter: its check, its default, and its unit for documents. */
+export interface Parameter<T> extends Check<T> {
   readonly unit: string;
+  readonly defaultValue: T;
 }
 
+type Numeric = (defaultValue: number) => Parameter<number>;
+type Textual = (defaultValue: string) => Parameter<string>;
+
 /** A share from 0 to 1. */
-export const share: Kind<number> = {
+export const share: Numeric = (defaultValue) => ({
   unit: "share",
   must: "be a number from 0 to 1",
   read: (value) => (typeof value === "number" && value >= 0 && value <= 1 ? value : undefined),
-};
+  defaultValue,
+});
 
-export const seconds: Kind<number> = amount("s");
-export const bytes: Kind<number> = amount("bytes");
-export const count: Kind<number> = amount("count");
-export const factor: Kind<number> = amount("factor");
+export const seconds: Numeric = amount("s");
+export const bytes: Numeric = amount("bytes");
+export const count: Numeric = amount("count");
+export const factor: Numeric = amount("factor");
 
 /** The range of a selector: above 0. */
-export const range: Kind<string> = duration("15s", (millis) => millis > 0);
+export const range: Textual = duration("15s", (millis) => millis > 0);
 
 /** A time to wait, which may be 0. */
-export const wait: Kind<string> = duration("10m", () => true);
+export const wait: Textual = duration("10m", () => true);
 
-function amount(unit: string): Kind<number> {
-  return {
+function amount(unit: string): Numeric {
+  return (defaultValue) => ({
     unit,
     must: "be a number of 0 or more",
     read: (value) => (typeof value === "number" && value >= 0 && Number.isFinite(value) ? value : undefined),
-  };
+    defaultValue,
+  });
 }
 
-function duration(example: string, holds: (millis: number) => boolean): Kind<string> {
+function duration(example: string, holds: (millis: number) => boolean): Textual {
   const above = holds(0) ? "" : " above 0";
-  return {
+  return (defaultValue) => ({
     unit: "duration",
     must: `be a duration${above}, such as '${example}', or a number of seconds`,
     read: (value) => {
@@ -45,7 +51,8 @@ function duration(example: string, holds: (millis: number) => boolean): Kind<str
         ? formatDuration(millis)
         : undefined;
     },
-  };
+    defaultValue,
+  });
 }
 
 const MAX_MILLIS = 3_650 * 86_400_000;

@@ -9,134 +9,103 @@ const PROCESSED = "message_processing_duration_seconds";
 
 /** Monitors of queues and their consumers. */
 export const MESSAGING: readonly Monitor[] = [
-  monitor({
-    name: "queueGrowing",
-    severity: "warning",
+  monitor("queueGrowing", "warning", {
     fires:
       "a queue has more than `threshold` messages, never fewer in the last `window` than in the one before, and still more",
     for: "5m",
     keepFiringFor: "5m",
-    kinds: { threshold: count, window: range },
-    defaults: { threshold: 100, window: "5m" },
-    alert: ({ threshold, window }) => ({
-      expr: `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
+    parameters: { threshold: count(100), window: range("5m") },
+    expr: ({
+      threshold,
+      window,
+    }) => `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
   and sum by (${BY}) (min_over_time(message_queue_size[${window}]))
     >= sum by (${BY}) (max_over_time(message_queue_size[${window}] offset ${window}))
   and sum by (${BY}) (deriv(message_queue_size[${window}])) > 0`,
-      summary: `Queue ${NAME} grows`,
-      description: `${NAME} has {{ $value | humanize }} messages, and more come than go. Each waits longer than the one before. Add consumers, or find out why they are slow.`,
-    }),
+    summary: `Queue ${NAME} grows`,
+    description: `${NAME} has {{ $value | humanize }} messages, and more come than go. Each waits longer than the one before. Add consumers, or find out why they are slow.`,
   }),
-  monitor({
-    name: "queueSizeMissing",
-    severity: "info",
+  monitor("queueSizeMissing", "info", {
     fires: "the size of a queue was reported within `window`, and is no longer",
     for: "10m",
-    kinds: { window: range },
-    defaults: { window: "1h" },
-    alert: ({ window }) => ({
-      expr: `group by (${BY}) (max_over_time(message_queue_size[${window}]))
+    parameters: { window: range("1h") },
+    expr: ({ window }) => `group by (${BY}) (max_over_time(message_queue_size[${window}]))
   unless group by (${BY}) (message_queue_size)
   and on (job, instance) group by (job, instance) (process_uptime_seconds)`,
-      summary: `The size of queue ${NAME} is unknown`,
-      description: `Nothing reports the size of ${NAME} any more, so that its other monitors see nothing. Look for errors of its connection, or ignore this if the queue was removed.`,
-    }),
+    summary: `The size of queue ${NAME} is unknown`,
+    description: `Nothing reports the size of ${NAME} any more, so that its other monitors see nothing. Look for errors of its connection, or ignore this if the queue was removed.`,
   }),
-  monitor({
-    name: "consumerStuck",
-    severity: "critical",
+  monitor("consumerStuck", "critical", {
     fires:
       "more than `threshold` messages wait in a queue that the process consumes, and for `window` none was processed",
     for: "5m",
-    kinds: { threshold: count, window: range },
-    defaults: { threshold: 0, window: "5m" },
-    alert: ({ threshold, window }) => ({
-      expr: `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
+    parameters: { threshold: count(0), window: range("5m") },
+    expr: ({
+      threshold,
+      window,
+    }) => `sum by (${BY}) (min_over_time(message_queue_size[${window}])) > ${threshold}
   and sum by (${BY}) (messages_received_total) > 0
   unless sum by (${BY}) (${counted(`${PROCESSED}_count`, window)}) > 0`,
-      summary: `The consumer of ${NAME} is stuck`,
-      description: `{{ $value | humanize }} messages wait in ${NAME}, and none was processed for ${window} or longer. Look at the consumer's log for a handler that never ends, and restart it.`,
-    }),
+    summary: `The consumer of ${NAME} is stuck`,
+    description: `{{ $value | humanize }} messages wait in ${NAME}, and none was processed for {window} or longer. Look at the consumer's log for a handler that never ends, and restart it.`,
   }),
-  monitor({
-    name: "messagesHanging",
-    severity: "warning",
+  monitor("messagesHanging", "warning", {
     needs: fromFirstEvent("messages_in_flight"),
     fires: "messages are in progress, and for `window` none was settled",
     for: "5m",
-    kinds: { window: range },
-    defaults: { window: "10m" },
-    alert: ({ window }) => ({
-      expr: `sum by (${BY}) (min_over_time(messages_in_flight[${window}])) > 0
+    parameters: { window: range("10m") },
+    expr: ({ window }) => `sum by (${BY}) (min_over_time(messages_in_flight[${window}])) > 0
   unless sum by (${BY}) (${counted(`${PROCESSED}_count`, window)}) > 0`,
-      summary: `Messages of ${NAME} hang`,
-      description: `{{ $value | humanize }} messages of ${NAME} were received, and none was settled for ${window} or longer. Look for a handler that never ends, or that does not acknowledge.`,
-    }),
+    summary: `Messages of ${NAME} hang`,
+    description: `{{ $value | humanize }} messages of ${NAME} were received, and none was settled for {window} or longer. Look for a handler that never ends, or that does not acknowledge.`,
   }),
-  monitor({
-    name: "messagesSlower",
-    severity: "warning",
+  monitor("messagesSlower", "warning", {
     needs: fromFirstEvent(`${PROCESSED}_count`),
     fires:
       "a message takes more than `factor` times as long as a day before, or as in the third to fifth `window` before without a history. It takes at least `minimum`, and there were at least `events` in `window`",
     for: "10m",
-    kinds: { factor, window: range, minimum: seconds, events: count },
-    defaults: { factor: 2, window: "10m", minimum: 0.05, events: 20 },
-    alert: (values) => ({
-      expr: slowerThanBefore({ ...values, histogram: PROCESSED, by: QUEUE }),
-      summary: `Messages of ${NAME} take longer than before`,
-      description: `A message of ${NAME} takes {{ $value | humanizeDuration }} on average, more than ${values.factor} times as long as before. Look at what the handler calls: databases, other services.`,
-    }),
+    parameters: { factor: factor(2), window: range("10m"), minimum: seconds(0.05), events: count(20) },
+    expr: (values) => slowerThanBefore({ ...values, histogram: PROCESSED, by: QUEUE }),
+    summary: `Messages of ${NAME} take longer than before`,
+    description: `A message of ${NAME} takes {{ $value | humanizeDuration }} on average, more than {factor} times as long as before. Look at what the handler calls: databases, other services.`,
   }),
-  monitor({
-    name: "messageErrors",
-    severity: "warning",
+  monitor("messageErrors", "warning", {
     needs: fromFirstEvent(`${PROCESSED}_count`),
     fires: "more than `threshold` of the messages fail, with at least `events` failures in `window`",
     for: "5m",
-    kinds: { threshold: share, window: range, events: count },
-    defaults: { threshold: 0.05, window: "10m", events: 5 },
-    alert: (values) => ({
-      expr: ratioAbove({
+    parameters: { threshold: share(0.05), window: range("10m"), events: count(5) },
+    expr: (values) =>
+      ratioAbove({
         ...values,
         bad: `${PROCESSED}_count{error_type!=""}`,
         total: `${PROCESSED}_count`,
         by: QUEUE,
       }),
-      summary: `Messages of ${NAME} fail`,
-      description: `{{ $value | humanizePercentage }} of the messages of ${NAME} end in an error. Label error_type of message_processing_duration_seconds has the kinds.`,
-    }),
+    summary: `Messages of ${NAME} fail`,
+    description: `{{ $value | humanizePercentage }} of the messages of ${NAME} end in an error. Label error_type of message_processing_duration_seconds has the kinds.`,
   }),
-  monitor({
-    name: "messagesRedelivered",
-    severity: "warning",
+  monitor("messagesRedelivered", "warning", {
     needs: fromFirstEvent("messages_received_total"),
     fires: "more than `threshold` of the received messages are retries, with at least `events` in `window`",
     for: "5m",
-    kinds: { threshold: share, window: range, events: count },
-    defaults: { threshold: 0.2, window: "10m", events: 10 },
-    alert: (values) => ({
-      expr: ratioAbove({
+    parameters: { threshold: share(0.2), window: range("10m"), events: count(10) },
+    expr: (values) =>
+      ratioAbove({
         ...values,
         bad: "messages_retried_total",
         total: "messages_received_total",
         by: QUEUE,
       }),
-      summary: `Messages of ${NAME} come again and again`,
-      description: `{{ $value | humanizePercentage }} of what is received from ${NAME} was delivered before. Some messages may never succeed: move them to a dead-letter queue.`,
-    }),
+    summary: `Messages of ${NAME} come again and again`,
+    description: `{{ $value | humanizePercentage }} of what is received from ${NAME} was delivered before. Some messages may never succeed: move them to a dead-letter queue.`,
   }),
-  monitor({
-    name: "brokerReconnects",
-    severity: "warning",
+  monitor("brokerReconnects", "warning", {
     needs: fromFirstEvent("message_client_reconnects_total"),
     fires: "a client has lost its connection to a broker more than `threshold` times in `window`",
-    kinds: { threshold: count, window: range },
-    defaults: { threshold: 3, window: "10m" },
-    alert: ({ threshold, window }) => ({
-      expr: `sum by (job, instance, messaging_system_name) ${increased("message_client_reconnects_total", window)} > ${threshold}`,
-      summary: "The connection to {{ $labels.messaging_system_name }} is lost again and again",
-      description: `Clients have reconnected {{ $value | humanize }} times in ${window}. Messages are delayed, and delivered twice. Look at the network, the broker's load and its heartbeats.`,
-    }),
+    parameters: { threshold: count(3), window: range("10m") },
+    expr: ({ threshold, window }) =>
+      `sum by (job, instance, messaging_system_name) ${increased("message_client_reconnects_total", window)} > ${threshold}`,
+    summary: "The connection to {{ $labels.messaging_system_name }} is lost again and again",
+    description: `Clients have reconnected {{ $value | humanize }} times in {window}. Messages are delayed, and delivered twice. Look at the network, the broker's load and its heartbeats.`,
   }),
 ];

@@ -1,24 +1,25 @@
 import { durationMillis } from "../rules/duration.ts";
 import { range, seconds } from "./kinds.ts";
-import { type Condition, type Monitor, monitor, type NeededMetric } from "./monitor.ts";
+import { type Condition, type Monitor, monitorOf, type NeededMetric } from "./monitor.ts";
 
 /** The monitor of the other monitors' metrics: a rule for each metric. */
 export const MISSING_METRICS: readonly Monitor[] = [
-  monitor({
-    name: "monitorBlind",
-    severity: "info",
-    fires:
-      "a metric that monitors need was recorded by the process within `window`, and is no longer. After a restart, it waits for `window`. It waits for `after` if processes record the metric from their start on",
-    for: "10m",
-    kinds: { window: range, after: seconds },
-    defaults: { window: "1h", after: 600 },
-    alert: ({ window, after }, on) => {
+  monitorOf(
+    "monitorBlind",
+    "info",
+    {
+      fires:
+        "a metric that monitors need was recorded by the process within `window`, and is no longer. After a restart, it waits for `window`. It waits for `after` if processes record the metric from their start on",
+      for: "10m",
+      parameters: { window: range("1h"), after: seconds(600) },
+    },
+    ({ window, after }, on) => {
       const windowSeconds = (durationMillis(window) ?? 0) / 1_000;
       return [...monitorsByMetric(on)].map(([metric, { isFromStart, names }]) =>
         missing(metric, names, window, isFromStart ? after : windowSeconds),
       );
     },
-  }),
+  ),
 ];
 
 interface Dependents extends Pick<NeededMetric, "isFromStart"> {

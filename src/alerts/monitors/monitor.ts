@@ -1,7 +1,7 @@
-import { type Checks, isObject } from "../../options/check.ts";
+import { isObject } from "../../options/check.ts";
 import { type Parser, prefixOf } from "../../options/parser.ts";
 import type { AlertingRule, Rule } from "../rules/rule.ts";
-import { type Kind, wait } from "./kinds.ts";
+import { type Parameter, wait } from "./kinds.ts";
 
 /** Label `severity` of an alert: act now, act soon, or know. */
 export type Severity = "critical" | "warning" | "info";
@@ -17,7 +17,7 @@ export interface Monitor {
   /** The parameters with their defaults. */
   readonly parameters: readonly MonitorParameter[];
   /** The metric without which it sees nothing; `undefined` if it has an alert of its own for that, or needs none. */
-  readonly needs?: NeededMetric;
+  readonly needs?: NeededMetric | undefined;
   /** Returns the rules. `on` are the monitors that are on. Adds a problem to the parser for each invalid parameter. */
   readonly rules: (parser: Parser, place: string, given: unknown, on: readonly Monitor[]) => readonly Rule[];
 }
@@ -39,28 +39,29 @@ export function fromFirstEvent(metric: string): NeededMetric {
   return { metric, isFromStart: false };
 }
 
-/** A parameter of a monitor. */
+/** A parameter of a monitor, for documents. */
 export interface MonitorParameter {
   readonly name: string;
   readonly unit: string;
   readonly defaultValue: number | string;
 }
 
-type Kinds<Values> = { readonly [Name in keyof Values]-?: Kind<NonNullable<Values[Name]>> };
+type Named = Readonly<Record<string, number | string>>;
 
-interface Definition<Values extends object> {
-  readonly name: string;
-  readonly severity: Severity;
+/** Parameters by their names. */
+export type Parameters<Values> = {
+  readonly [Name in keyof Values]-?: Parameter<NonNullable<Values[Name]>>;
+};
+
+/** What all monitors of one alert have. */
+interface Definition<Values extends Named> {
   readonly needs?: NeededMetric;
   readonly fires: string;
   /** @defaultValue "0s" */
   readonly for?: string;
   /** @defaultValue "0s" */
   readonly keepFiringFor?: string;
-  readonly kinds: Kinds<Values>;
-  readonly defaults: Values;
-  /** Returns the conditions of its alert. `on` are the monitors that are on. */
-  readonly alert: (values: Values, on: readonly Monitor[]) => Condition | readonly Condition[];
+  readonly parameters: Parameters<Values>;
 }
 
 /** The expression of a rule, and its texts, which are templates. */
@@ -72,39 +73,63 @@ export interface Condition {
   readonly description: string;
 }
 
-const TIMES: Kinds<{ for: string; keepFiringFor: string }> = { for: wait, keepFiringFor: wait };
+/** A monitor with one condition. In its description, `{window}` is the value of parameter `window`. */
+interface Described<Values extends Named> extends Definition<Values>, Omit<Condition, "expr"> {
+  readonly expr: string | ((values: Values) => string);
+}
 
 /** Creates a monitor of one alert, with the parameters `for` and `keepFiringFor` besides its own. */
-export function monitor<Values extends object>(definition: Definition<Values>): Monitor {
-  const { name, severity, needs, fires, kinds, defaults, alert } = definition;
-  const times = { for: definition.for ?? "0s", keepFiringFor: definition.keepFiringFor ?? "0s" };
+export function monitor<Values extends Named>(
+  name: string,
+  severity: Severity,
+  definition: Described<Values>,
+): Monitor {
+  const { expr, summary, description } = definition;
+  return monitorOf(name, severity, definition, (values) => {
+    const texts = new Map<string, unknown>(Object.entries(values));
+    const filled = description.replaceAll(/\{(\w+)\}/g, (text, name: string) =>
+      String(texts.get(name) ?? text),
+    );
+    return [{ expr: typeof expr === "string" ? expr : expr(values), summary, description: filled }];
+  });
+}
+
+/** Creates a monitor with several conditions. `conditions` gets the values and the monitors that are on. */
+export function monitorOf<Values extends Named>(
+  name: string,
+  severity: Severity,
+  definition: Definition<Values>,
+  conditions: (values: Values, on: readonly Monitor[]) => readonly Condition[],
+): Monitor {
+  const { needs, fires, parameters } = definition;
+  const waits = { for: wait(definition.for ?? "0s"), keepFiringFor: wait(definition.keepFiringFor ?? "0s") };
   return {
     name,
     severities: [severity],
-    ...(needs !== undefined && { needs }),
+    needs,
     fires,
-    parameters: [...parametersOf(kinds, defaults), ...parametersOf(TIMES, times)],
+    parameters: [...parametersOf(parameters), ...parametersOf(waits)],
     rules: (parser, place, given, on) => {
-      refuseUnknown(parser, place, given, [...Object.keys(kinds), ...Object.keys(TIMES)]);
-      const own = valuesFrom(parser, place, given, kinds, defaults);
-      const waits = valuesFrom(parser, place, given, TIMES, times);
-      return [alert(own, on)].flat().map((each) => alertingRule(alertName(name), severity, each, waits));
+      refuseUnknown(parser, place, given, [...Object.keys(parameters), ...Object.keys(waits)]);
+      const own = valuesFrom(parser, place, given, parameters);
+      const times = valuesFrom(parser, place, given, waits);
+      return conditions(own, on).map((each) => alertingRule(alertName(name), severity, each, times));
     },
   };
 }
 
-/** Returns an alerting rule. Durations of 0 are left out. */
-export function alertingRule(
+// Durations of 0 are left out.
+function alertingRule(
   alert: string,
   severity: Severity,
   { expr, labels, summary, description }: Condition,
-  waits: { readonly for: string; readonly keepFiringFor: string },
+  times: { readonly for: string; readonly keepFiringFor: string },
 ): AlertingRule {
   return {
     alert,
     expr,
-    ...(waits.for !== "0s" && { for: waits.for }),
-    ...(waits.keepFiringFor !== "0s" && { keep_firing_for: waits.keepFiringFor }),
+    ...(times.for !== "0s" && { for: times.for }),
+    ...(times.keepFiringFor !== "0s" && { keep_firing_for: times.keepFiringFor }),
     labels: { severity, ...labels },
     annotations: { summary, description: `{{ with $labels.instance }}{{ . }}: {{ end }}${description}` },
   };
@@ -116,15 +141,22 @@ export function refuseUnknown(parser: Parser, place: string, given: unknown, kno
 }
 
 /** Parses parameters, over their defaults. */
-export function valuesFrom<Values extends object>(
+export function valuesFrom<Values extends Named>(
   parser: Parser,
   place: string,
   given: unknown,
-  kinds: Kinds<Values>,
-  defaults: Values,
+  parameters: Parameters<Values>,
 ): Values {
-  const checks: Checks<Values> = kinds;
-  return isObject(given) ? { ...defaults, ...parser.known(place, given, checks) } : defaults;
+  const defaults = defaultsOf(parameters);
+  return isObject(given) ? { ...defaults, ...parser.known(place, given, parameters) } : defaults;
+}
+
+function defaultsOf<Values extends Named>(parameters: Parameters<Values>): Values {
+  const pairs: readonly (readonly unknown[])[] = Object.entries<Parameter<unknown>>(parameters).map(
+    ([name, { defaultValue }]) => [name, defaultValue],
+  );
+  const values: Values = Object.fromEntries(pairs);
+  return values;
 }
 
 /** Name of the alert: `DiskFull` for `diskFull`. */
@@ -133,15 +165,8 @@ export function alertName(monitorName: string): string {
 }
 
 /** The parameters of a monitor for documents. */
-export function parametersOf<Values extends object>(
-  kinds: Kinds<Values>,
-  defaults: Values,
+export function parametersOf(
+  parameters: Readonly<Record<string, Pick<Parameter<number | string>, "unit" | "defaultValue">>>,
 ): readonly MonitorParameter[] {
-  const parameters: MonitorParameter[] = [];
-  for (const name in kinds) {
-    const defaultValue: unknown = defaults[name];
-    if (typeof defaultValue === "number" || typeof defaultValue === "string")
-      parameters.push({ name, unit: kinds[name].unit, defaultValue });
-  }
-  return parameters;
+  return Object.entries(parameters).map(([name, { unit, defaultValue }]) => ({ name, unit, defaultValue }));
 }

@@ -6,162 +6,113 @@ const RUNS = "telemetry_collection_runs_total";
 
 /** Monitors of Tachymeter itself. */
 export const TELEMETRY: readonly Monitor[] = [
-  monitor({
-    name: "collectionStopped",
-    severity: "critical",
+  monitor("collectionStopped", "critical", {
     needs: fromFirstEvent(RUNS),
     fires:
       "no periodic collection has ended for `window`, in which at least two ended before. Rarer collections are awaited for 12 windows",
     for: "2m",
-    kinds: { window: range },
-    defaults: { window: "5m" },
-    alert: ({ window }) => ({
-      expr:
-        onceFull(`${runs(window)} == 0`, RUNS, window) + ` and (${wasFrequent(window)} or ${isOver(window)})`,
-      summary: "Telemetry collection has stopped",
-      description: `No collection has ended for ${window} or longer: push readers, if there are some, export nothing. Look for an export that never ends, or, without push readers, for a call of stopCollection().`,
-    }),
+    parameters: { window: range("5m") },
+    expr: ({ window }) =>
+      onceFull(`${runs(window)} == 0`, RUNS, window) + ` and (${wasFrequent(window)} or ${isOver(window)})`,
+    summary: "Telemetry collection has stopped",
+    description: `No collection has ended for {window} or longer: push readers, if there are some, export nothing. Look for an export that never ends, or, without push readers, for a call of stopCollection().`,
   }),
-  monitor({
-    name: "collectionSlow",
-    severity: "warning",
+  monitor("collectionSlow", "warning", {
     needs: fromFirstEvent("telemetry_collection_duration_seconds"),
     fires: "a periodic collection takes longer than `threshold`",
     for: "2m",
-    kinds: { threshold: seconds },
-    defaults: { threshold: 5 },
-    alert: ({ threshold }) => ({
-      expr: `max by (job, instance) (telemetry_collection_duration_seconds) > ${threshold}`,
-      summary: "Telemetry collection is slow",
-      description:
-        "The last collection took {{ $value | humanizeDuration }}. Its figures are as old, and scrapes may time out. Look for slow observable callbacks and for too many series.",
-    }),
+    parameters: { threshold: seconds(5) },
+    expr: ({ threshold }) => `max by (job, instance) (telemetry_collection_duration_seconds) > ${threshold}`,
+    summary: "Telemetry collection is slow",
+    description:
+      "The last collection took {{ $value | humanizeDuration }}. Its figures are as old, and scrapes may time out. Look for slow observable callbacks and for too many series.",
   }),
-  monitor({
-    name: "measurementsDropped",
-    severity: "warning",
+  monitor("measurementsDropped", "warning", {
     fires: "measurements were dropped in `window`",
-    kinds: { window: range },
-    defaults: { window: "10m" },
-    alert: ({ window }) => ({
-      expr: `sum by (job, instance, reason) ${increased("telemetry_dropped_total", window)} > 0`,
-      summary: "Measurements are dropped: {{ $labels.reason }}",
-      description: `{{ $value | humanize }} measurements were dropped in ${window}, so metrics are too low. The log names the instrument and the value.`,
-    }),
+    parameters: { window: range("10m") },
+    expr: ({ window }) =>
+      `sum by (job, instance, reason) ${increased("telemetry_dropped_total", window)} > 0`,
+    summary: "Measurements are dropped: {{ $labels.reason }}",
+    description: `{{ $value | humanize }} measurements were dropped in {window}, so metrics are too low. The log names the instrument and the value.`,
   }),
-  monitor({
-    name: "seriesOverflowing",
-    severity: "warning",
+  monitor("seriesOverflowing", "warning", {
     fires: "a metric has more series than its limit, so that some are added up in one",
     for: "1m",
-    kinds: {},
-    defaults: {},
-    alert: () => ({
-      expr: `count by (job, instance, metric) (
+    parameters: {},
+    expr: `count by (job, instance, metric) (
   label_replace({otel_metric_overflow="true"} or ${WHILE_RUNNING}, "metric", "$1", "__name__", "(.+?)(?:_bucket|_sum|_count)?")
 )`,
-      summary: "Metric {{ $labels.metric }} has too many series",
-      description:
-        "New series of {{ $labels.metric }} are added up in one, without their attributes. Remove an attribute with many values by a view, or raise cardinalityLimit.",
-    }),
+    summary: "Metric {{ $labels.metric }} has too many series",
+    description:
+      "New series of {{ $labels.metric }} are added up in one, without their attributes. Remove an attribute with many values by a view, or raise cardinalityLimit.",
   }),
-  monitor({
-    name: "eventsDropped",
-    severity: "warning",
+  monitor("eventsDropped", "warning", {
     fires: "events were refused or lost in `window`",
-    kinds: { window: range },
-    defaults: { window: "10m" },
+    parameters: { window: range("10m") },
     // Reason buffer_full is normal: the oldest events are always replaced by new ones.
-    alert: ({ window }) => ({
-      expr: `sum by (job, instance, reason) ${increased(`telemetry_events_dropped_total{reason!="buffer_full"}`, window)} > 0`,
-      summary: "Events are lost: {{ $labels.reason }}",
-      description: `{{ $value | humanize }} events were refused, or a hook failed on them, in ${window}. The log has the cause.`,
-    }),
+    expr: ({ window }) =>
+      `sum by (job, instance, reason) ${increased(`telemetry_events_dropped_total{reason!="buffer_full"}`, window)} > 0`,
+    summary: "Events are lost: {{ $labels.reason }}",
+    description: `{{ $value | humanize }} events were refused, or a hook failed on them, in {window}. The log has the cause.`,
   }),
-  monitor({
-    name: "outboxOld",
-    severity: "warning",
+  monitor("outboxOld", "warning", {
     fires: "the oldest metrics in the outbox have waited for more than `threshold`",
     for: "1m",
-    kinds: { threshold: seconds },
-    defaults: { threshold: 600 },
-    alert: ({ threshold }) => ({
-      expr: `max by (job, instance) (telemetry_outbox_age_seconds) > ${threshold}`,
-      summary: "Metrics wait for their backend",
-      description:
-        "The oldest metrics have waited for {{ $value | humanizeDuration }}. They are sent once the backend is back, and dropped if the outbox is full before. Look whether the backend can be reached.",
-    }),
+    parameters: { threshold: seconds(600) },
+    expr: ({ threshold }) => `max by (job, instance) (telemetry_outbox_age_seconds) > ${threshold}`,
+    summary: "Metrics wait for their backend",
+    description:
+      "The oldest metrics have waited for {{ $value | humanizeDuration }}. They are sent once the backend is back, and dropped if the outbox is full before. Look whether the backend can be reached.",
   }),
-  monitor({
-    name: "outboxDropped",
-    severity: "critical",
+  monitor("outboxDropped", "critical", {
     fires: "data points were dropped from the outbox in `window`",
-    kinds: { window: range },
-    defaults: { window: "10m" },
-    alert: ({ window }) => ({
-      expr: `sum by (job, instance, reason) ${increased("telemetry_outbox_dropped_total", window)} > 0`,
-      summary: "Metrics are lost: {{ $labels.reason }}",
-      description: `{{ $value | humanize }} data points were dropped in ${window}, and the backend never gets them. Look why it is away or refuses them, and enlarge the outbox.`,
-    }),
+    parameters: { window: range("10m") },
+    expr: ({ window }) =>
+      `sum by (job, instance, reason) ${increased("telemetry_outbox_dropped_total", window)} > 0`,
+    summary: "Metrics are lost: {{ $labels.reason }}",
+    description: `{{ $value | humanize }} data points were dropped in {window}, and the backend never gets them. Look why it is away or refuses them, and enlarge the outbox.`,
   }),
-  monitor({
-    name: "exporterFailing",
-    severity: "warning",
+  monitor("exporterFailing", "warning", {
     needs: fromFirstEvent("otel_sdk_exporter_operation_duration_seconds_count"),
     fires:
       "more than `threshold` of the exports of a reader fail, with at least `events` failures in `window`",
     for: "2m",
-    kinds: { threshold: share, window: range, events: count },
-    defaults: { threshold: 0.5, window: "10m", events: 3 },
-    alert: (values) => ({
-      expr: ratioAbove({
+    parameters: { threshold: share(0.5), window: range("10m"), events: count(3) },
+    expr: (values) =>
+      ratioAbove({
         ...values,
         bad: `otel_sdk_exporter_operation_duration_seconds_count{error_type!=""}`,
         total: "otel_sdk_exporter_operation_duration_seconds_count",
         by: "otel_component_name",
       }),
-      summary: "Exports of {{ $labels.otel_component_name }} fail",
-      description:
-        "{{ $value | humanizePercentage }} of the exports fail. Label error_type of otel_sdk_exporter_operation_duration_seconds has the kinds. Look at the backend, its address and its credentials.",
-    }),
+    summary: "Exports of {{ $labels.otel_component_name }} fail",
+    description:
+      "{{ $value | humanizePercentage }} of the exports fail. Label error_type of otel_sdk_exporter_operation_duration_seconds has the kinds. Look at the backend, its address and its credentials.",
   }),
-  monitor({
-    name: "groupMemberSilent",
-    severity: "warning",
+  monitor("groupMemberSilent", "warning", {
     fires: "a process or thread of the group has not reported for more than `threshold`",
     for: "1m",
-    kinds: { threshold: seconds },
-    defaults: { threshold: 60 },
-    alert: ({ threshold }) => ({
-      expr: `max by (job, instance) (telemetry_group_report_age_seconds) > ${threshold}`,
-      summary: "A process of the group is silent",
-      description:
-        "A process or thread has not reported for {{ $value | humanizeDuration }}. Its event loop is blocked, or it is stopped. Look for state blocked in telemetry.group.members().",
-    }),
+    parameters: { threshold: seconds(60) },
+    expr: ({ threshold }) => `max by (job, instance) (telemetry_group_report_age_seconds) > ${threshold}`,
+    summary: "A process of the group is silent",
+    description:
+      "A process or thread has not reported for {{ $value | humanizeDuration }}. Its event loop is blocked, or it is stopped. Look for state blocked in telemetry.group.members().",
   }),
-  monitor({
-    name: "ruleFailing",
-    severity: "critical",
+  monitor("ruleFailing", "critical", {
     fires: "at least `events` evaluations of a group's rules have failed or were left out in `window`",
-    kinds: { window: range, events: count },
-    defaults: { window: "10m", events: 3 },
-    alert: ({ window, events }) => ({
-      expr: `sum by (job, instance, alert_rule_group) ${increased("alerts_rule_failures_total", window)} >= ${events}`,
-      summary: "Rules of group {{ $labels.alert_rule_group }} fail",
-      description: `{{ $value | humanize }} evaluations failed or were late in ${window}, and their alerts neither fire nor resolve. The log has the rule and its error.`,
-    }),
+    parameters: { window: range("10m"), events: count(3) },
+    expr: ({ window, events }) =>
+      `sum by (job, instance, alert_rule_group) ${increased("alerts_rule_failures_total", window)} >= ${events}`,
+    summary: "Rules of group {{ $labels.alert_rule_group }} fail",
+    description: `{{ $value | humanize }} evaluations failed or were late in {window}, and their alerts neither fire nor resolve. The log has the rule and its error.`,
   }),
-  monitor({
-    name: "notificationsFailing",
-    severity: "critical",
+  monitor("notificationsFailing", "critical", {
     fires: "at least `events` notifications to a receiver have failed in `window`",
-    kinds: { window: range, events: count },
-    defaults: { window: "10m", events: 3 },
-    alert: ({ window, events }) => ({
-      expr: `sum by (job, instance, alert_receiver) ${increased("alerts_notifications_failed_total", window)} >= ${events}`,
-      summary: "Receiver {{ $labels.alert_receiver }} gets no alerts",
-      description: `{{ $value | humanize }} notifications have failed in ${window}. They are sent again, and wait meanwhile. Look at the receiver's address and credentials.`,
-    }),
+    parameters: { window: range("10m"), events: count(3) },
+    expr: ({ window, events }) =>
+      `sum by (job, instance, alert_receiver) ${increased("alerts_notifications_failed_total", window)} >= ${events}`,
+    summary: "Receiver {{ $labels.alert_receiver }} gets no alerts",
+    description: `{{ $value | humanize }} notifications have failed in {window}. They are sent again, and wait meanwhile. Look at the receiver's address and credentials.`,
   }),
 ];
 

@@ -86,7 +86,7 @@ const CHECKS: Checks<Fields> = {
   good: selector,
   total: selector,
   window: objectiveWindow,
-  minimumErrors: count,
+  minimumErrors: count(5),
 };
 const REQUIRED = ["name", "objective", "good", "total"] as const;
 
