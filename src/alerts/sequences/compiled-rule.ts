@@ -1,20 +1,41 @@
 // A rule with its partial matches and alerts.
 import type { TelemetryEvent } from "../../events/event.ts";
-import { AbsenceForm, started } from "./absence.ts";
 import { patternsOf } from "./check-sequence.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
 import { type CompiledPattern, compiledPattern } from "./condition.ts";
 import { type FieldReader, fieldReader } from "./field.ts";
-import { FollowForm } from "./follow.ts";
+import { formOf, waitingSince } from "./forms.ts";
 import { type KeyOf, keyOf, shortText } from "./key.ts";
-import { type KeyedEvent, KeyedWindow, type PartialMatch, type WindowResults } from "./keyed-window.ts";
-import type { Occurrence } from "./occurrence.ts";
-import type { RuleAlerts } from "./rule-alerts.ts";
-import { TallyForm } from "./tally.ts";
+import {
+  isMillis,
+  type KeyedEvent,
+  KeyedWindow,
+  type Occurrence,
+  occurrenceFrom,
+  type WindowResults,
+} from "./keyed-window.ts";
+import type { AlertState, RuleAlerts } from "./rule-alerts.ts";
 
 /** An event that concerns a rule. */
 export interface Hit extends KeyedEvent {
   readonly rule: CompiledRule;
+}
+
+/** An event that waits for late ones, with the rules that it concerns. */
+export interface WaitingHits {
+  readonly occurrence: Occurrence;
+  readonly hits: readonly Hit[];
+}
+
+/** State of a rule in JSON. */
+export interface SequenceRuleState {
+  readonly id: string;
+  /** Time of the latest event in milliseconds since the epoch; `null` before the first one. */
+  readonly last: number | null;
+  readonly partials: readonly unknown[];
+  readonly alerts: readonly AlertState[];
+  /** Events that wait for late ones: occurrence, key, patterns and value. */
+  readonly waiting: readonly unknown[];
 }
 
 /** A rule with its partial matches and alerts. */
@@ -25,10 +46,9 @@ export class CompiledRule {
   readonly keys: KeyOf;
   /** `undefined` for a rule that records events. */
   readonly alerts: RuleAlerts | undefined;
-  #window: KeyedWindow<PartialMatch>;
+  readonly window: KeyedWindow;
   /** Time of the latest event. Earlier ones are too late. */
   #lastMillis = -Infinity;
-  readonly #results: WindowResults;
   readonly #patterns: readonly CompiledPattern[];
   readonly #value: FieldReader | undefined;
 
@@ -37,17 +57,14 @@ export class CompiledRule {
     const { sequence } = rule;
     this.rule = rule;
     this.alerts = alerts;
-    this.#results = results;
     this.#patterns = patternsOf(sequence).map(compiledPattern);
     const types = this.#patterns.map((pattern) => pattern.types);
     this.types = types.every((each) => each !== undefined) ? new Set(types.flat()) : undefined;
     this.keys = keyOf(sequence.by ?? []);
     this.#value = sequence.kind === "distinct" ? fieldReader(sequence.field) : undefined;
-    this.#window = windowOf(rule, results, startMillis);
-  }
-
-  get window(): KeyedWindow<PartialMatch> {
-    return this.#window;
+    this.window = new KeyedWindow(formOf(sequence), results);
+    if (sequence.kind === "absence" && sequence.after === undefined && sequence.by === undefined)
+      this.window.add(waitingSince("", startMillis));
   }
 
   /** Key, patterns and value of an event; `undefined` if the event does not concern the rule. A getter may throw. */
@@ -64,50 +81,48 @@ export class CompiledRule {
   take(hit: Hit, occurrence: Occurrence): boolean {
     if (occurrence.millis < this.#lastMillis) return false;
     this.#lastMillis = occurrence.millis;
-    this.#window.take(hit, occurrence);
+    this.window.take(hit, occurrence);
     return true;
   }
 
-  /** The partial matches as JSON. */
-  state(): RuleState {
-    const last = this.#lastMillis === -Infinity ? null : this.#lastMillis;
-    return { id: this.rule.id, last, partials: this.#window.state() };
+  /** The state as JSON, with the newest partial matches. */
+  state(waiting: readonly WaitingHits[], maxPartials: number): SequenceRuleState {
+    return {
+      id: this.rule.id,
+      last: this.#lastMillis === -Infinity ? null : this.#lastMillis,
+      partials: this.window.state(maxPartials),
+      alerts: this.alerts?.state() ?? [],
+      waiting: waiting.flatMap(({ occurrence, hits }) =>
+        hits
+          .filter(({ rule }) => rule === this)
+          .map(({ key, patterns, value }) => [occurrence, key, patterns, value]),
+      ),
+    };
   }
 
-  /** Replaces the partial matches by those of a state. Damaged ones are left out. */
-  restore({ last, partials }: RuleState): void {
-    this.#lastMillis = last ?? -Infinity;
-    this.#window = windowOf(this.rule, this.#results);
-    for (const partial of partials) this.#window.restore(partial);
+  /**
+   * Continues with a state. Damaged parts are left out. With `keepsOwn`, the state is added to the present one, whose
+   * entries count if both have a key. Returns the events that wait.
+   */
+  restore(
+    { last, partials, alerts, waiting }: Readonly<Record<string, unknown>>,
+    keepsOwn: boolean,
+    skewMillis: number,
+  ): readonly WaitingHits[] {
+    if (!Array.isArray(partials) || !(last === null || isMillis(last))) return [];
+    this.#lastMillis = Math.max(last ?? -Infinity, keepsOwn ? this.#lastMillis : -Infinity);
+    this.window.restore(partials, keepsOwn);
+    this.alerts?.restore(listOf(alerts), this.keys, skewMillis);
+    return listOf(waiting).flatMap((given) => {
+      const [state, key, patterns, value] = listOf(given);
+      const occurrence = occurrenceFrom(state);
+      if (occurrence === undefined || typeof key !== "string") return [];
+      if (typeof patterns !== "number" || typeof value !== "string") return [];
+      return [{ occurrence, hits: [{ rule: this, key, patterns, value }] }];
+    });
   }
 }
 
-/** State of a rule in JSON. */
-export interface RuleState {
-  readonly id: string;
-  /** Time of the latest event in milliseconds since the epoch; `null` before the first one. */
-  readonly last: number | null;
-  readonly partials: readonly unknown[];
-}
-
-function windowOf(
-  { sequence }: CheckedSequenceRule,
-  results: WindowResults,
-  startMillis?: number,
-): KeyedWindow<PartialMatch> {
-  switch (sequence.kind) {
-    case "sequence":
-      return new KeyedWindow(new FollowForm(sequence), results);
-    case "absence": {
-      const window = new KeyedWindow(new AbsenceForm(sequence), results);
-      const hasStart = sequence.after === undefined && sequence.by === undefined;
-      if (hasStart && startMillis !== undefined) window.add(started("", startMillis));
-      return window;
-    }
-    case "count":
-    case "distinct":
-      return new KeyedWindow(new TallyForm(sequence), results);
-    default:
-      return sequence satisfies never;
-  }
+function listOf(given: unknown): readonly unknown[] {
+  return Array.isArray(given) ? given : [];
 }

@@ -1,15 +1,71 @@
 // Partial matches of a rule by key, oldest first, within the time of the rule.
-import type { Occurrence } from "./occurrence.ts";
-import { KeyEntry, RecentKeys } from "./recent-keys.ts";
 
-/** State of one key. */
-export abstract class PartialMatch extends KeyEntry {
+/** An event that a rule has seen, without its data. */
+export class Occurrence {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly millis: number;
+
+  constructor(id: string, type: string, source: string, millis: number) {
+    this.id = id;
+    this.type = type;
+    this.source = source;
+    this.millis = millis;
+  }
+
+  /** Id, type, source, milliseconds since the epoch. */
+  toJSON(): readonly unknown[] {
+    return [this.id, this.type, this.source, this.millis];
+  }
+}
+
+/** Reads an occurrence from JSON; `undefined` if it is damaged. */
+export function occurrenceFrom(given: unknown): Occurrence | undefined {
+  if (given instanceof Occurrence) return given;
+  const [id, type, source, millis]: unknown[] = Array.isArray(given) && given.length === 4 ? given : [];
+  return typeof id === "string" && typeof type === "string" && typeof source === "string" && isMillis(millis)
+    ? new Occurrence(id, type, source, millis)
+    : undefined;
+}
+
+// Half of what `Date` can hold, so that it can also hold differences.
+const MAX_MILLIS = 4e15;
+
+/** Whether a value is a time in milliseconds. */
+export function isMillis(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= MAX_MILLIS;
+}
+
+/** State of one key. Linked to its neighbours in the order of time. */
+export abstract class PartialMatch {
+  // Declared only: V8 takes long to define fields of a class that has several subclasses.
+  declare readonly key: string;
+  declare older: PartialMatch | undefined;
+  declare newer: PartialMatch | undefined;
+
+  constructor(key: string) {
+    this.key = key;
+    this.older = undefined;
+    this.newer = undefined;
+  }
+
   /** Time from which the time of the rule counts: of the last event, or of that before an absence. */
   abstract readonly lastMillis: number;
+  /** Whether its time began without an event, at the start of the process. */
+  get isStart(): boolean {
+    return false;
+  }
   /** Number of kept events, apart from a bounded number of them. */
   get weight(): number {
     return 0;
   }
+  /** Takes an event. Returns the match, or whether a partial match remains. */
+  abstract take(event: KeyedEvent, occurrence: Occurrence): FormMatch | boolean;
+  /** The parts of the state in JSON. */
+  abstract state(): readonly unknown[];
+  /** The match of an absence at its deadline. Other forms have none. */
+  absence?(deadlineMillis: number): FormMatch;
 }
 
 /** An event that concerns a rule: what its form needs. */
@@ -30,21 +86,15 @@ export interface FormMatch {
   readonly count: number;
 }
 
-/** A form of a rule: the change of a partial match by each event. */
-export interface Form<Partial extends PartialMatch> {
+/** A form of a rule: how partial matches begin. */
+export interface Form {
   readonly withinMillis: number;
-  /** Takes an event; returns the match, the partial match that remains, or `undefined` if none remains. */
-  take(
-    partial: Partial | undefined,
-    event: KeyedEvent,
-    occurrence: Occurrence,
-  ): Partial | FormMatch | undefined;
-  /** The match of an absence at its deadline. Other forms have none. */
-  absence?(partial: Partial, deadlineMillis: number): FormMatch;
-  /** The parts of a partial match as JSON. */
-  state(partial: Partial): readonly unknown[];
-  /** Reads the parts; `undefined` if they are damaged. */
-  restored(key: string, parts: readonly unknown[]): Partial | undefined;
+  /** Bit of the event that ends an absence; `undefined` for other forms. */
+  readonly missing?: number;
+  /** Takes the first event of a key. Returns the partial match, the match of one event alone, or `undefined`. */
+  begin(event: KeyedEvent, occurrence: Occurrence): PartialMatch | FormMatch | undefined;
+  /** Reads the parts of a state; `undefined` if they are damaged. */
+  restored(key: string, parts: readonly unknown[]): PartialMatch | undefined;
 }
 
 /** Results of a window. */
@@ -62,18 +112,21 @@ export interface WindowResults {
 const MAX_KEPT = 100_000;
 // Keys are looked at 16 times in their life.
 const SWEEPS = 16;
-/** Bit of the event that ends an absence. */
-export const MISSING = 1;
 
-/** The partial matches of a rule. Events come in the order of their times. */
-export class KeyedWindow<Partial extends PartialMatch> {
-  readonly #form: Form<Partial>;
+/**
+ * The partial matches of a rule. Events come in the order of their times. The order is a linked list: in a `Map`, reading
+ * the first entry takes long if many before it were deleted.
+ */
+export class KeyedWindow {
+  readonly #form: Form;
   readonly #results: WindowResults;
-  readonly #keys = new RecentKeys<Partial>();
+  readonly #keys = new Map<string, PartialMatch>();
+  #oldest: PartialMatch | undefined;
+  #newest: PartialMatch | undefined;
   #kept = 0;
   #sweepMillis = -Infinity;
 
-  constructor(form: Form<Partial>, results: WindowResults) {
+  constructor(form: Form, results: WindowResults) {
     this.#form = form;
     this.#results = results;
   }
@@ -85,100 +138,141 @@ export class KeyedWindow<Partial extends PartialMatch> {
 
   /** Time of the next absence, in milliseconds; `Infinity` without one. It is reported after this time. */
   get nextDeadlineMillis(): number {
-    const { oldest } = this.#keys;
-    return this.#form.absence === undefined || oldest === undefined ? Infinity : this.#endOf(oldest);
+    return this.#form.missing === undefined || this.#oldest === undefined
+      ? Infinity
+      : this.#endOf(this.#oldest);
   }
 
-  /** Adds a partial match as the newest one. */
-  add(partial: Partial): void {
-    this.#keys.add(partial);
+  /** Adds a partial match as the newest one. Its key must be new. */
+  add(partial: PartialMatch): void {
+    this.#keys.set(partial.key, partial);
+    this.#append(partial);
     this.#kept += partial.weight;
     this.#limit(partial.lastMillis);
   }
 
   take(event: KeyedEvent, occurrence: Occurrence): void {
     const { millis } = occurrence;
-    const { key } = event;
-    if (this.#form.absence === undefined) this.#sweep(millis);
-    let partial = this.#keys.get(key);
-    if (this.#form.absence !== undefined) {
+    const { missing } = this.#form;
+    let partial = this.#keys.get(event.key);
+    if (missing === undefined) {
+      if (this.#sweep(millis)) partial = this.#keys.get(event.key);
+    } else {
       if (partial !== undefined && this.#endOf(partial) < millis) {
         this.#end(partial);
         partial = undefined;
       }
-      if ((event.patterns & MISSING) !== 0) this.#results.recovered(key);
+      if ((event.patterns & missing) !== 0) this.#results.recovered(event.key);
     }
-    const before = partial?.weight ?? 0;
-    const taken = this.#form.take(partial, event, occurrence);
-    if (taken !== undefined && taken === partial) {
-      if (taken.lastMillis === millis) this.#keys.touch(partial);
-      const added = partial.weight - before;
-      this.#kept += added;
-      if (added > 0) this.#limit(millis);
-    } else if (taken instanceof KeyEntry) this.add(taken);
-    else {
-      if (partial !== undefined) this.#keys.delete(partial);
-      this.#kept -= before;
-      if (taken !== undefined) this.#results.matched(taken);
-    }
+    if (partial !== undefined) return this.#advance(partial, event, occurrence);
+    const begun = this.#form.begin(event, occurrence);
+    if (begun instanceof PartialMatch) this.add(begun);
+    else if (begun !== undefined) this.#results.matched(begun);
   }
 
   /** Reports the oldest absence if its deadline is before `millis`; returns whether it was. */
   reportBefore(millis: number): boolean {
-    const { oldest } = this.#keys;
-    if (oldest === undefined || this.nextDeadlineMillis >= millis) return false;
-    this.#end(oldest);
+    if (this.#oldest === undefined || this.nextDeadlineMillis >= millis) return false;
+    this.#end(this.#oldest);
     return true;
   }
 
-  /** The partial matches as JSON, oldest first. */
-  state(): unknown[] {
-    return Array.from(this.#keys, (partial) => [partial.key, ...this.#form.state(partial)]);
+  /** The partial matches as JSON, the newest of them, oldest first. */
+  state(maxCount: number): readonly unknown[] {
+    const states: unknown[] = [];
+    for (let each = this.#newest; each !== undefined && states.length < maxCount; each = each.older)
+      states.push([each.key, ...each.state()]);
+    return states.toReversed();
   }
 
-  /** Adds a partial match from JSON, as the newest one, unless it is damaged. */
-  restore(given: unknown): void {
-    const [key, ...parts]: unknown[] = Array.isArray(given) ? given : [];
-    if (typeof key !== "string" || this.#keys.get(key) !== undefined) return;
-    const partial = this.#form.restored(key, parts);
-    if (partial !== undefined) this.add(partial);
+  /**
+   * Continues with partial matches from JSON; damaged ones are left out. With `keepsOwn`, they are added to the present
+   * ones. If both have a key, the present one counts, unless it is a start.
+   */
+  restore(states: readonly unknown[], keepsOwn: boolean): void {
+    const partials = new Map<string, PartialMatch>();
+    for (const state of states) {
+      const [key, ...parts]: unknown[] = Array.isArray(state) ? state : [];
+      if (typeof key !== "string" || partials.has(key)) continue;
+      const partial = this.#form.restored(key, parts);
+      if (partial !== undefined) partials.set(key, partial);
+    }
+    if (keepsOwn)
+      for (const [key, own] of this.#keys)
+        if (!own.isStart || !partials.has(key)) partials.set(key, own);
+    this.#keys.clear();
+    this.#oldest = this.#newest = undefined;
+    this.#kept = 0;
+    for (const each of [...partials.values()].toSorted((a, b) => a.lastMillis - b.lastMillis)) this.add(each);
   }
 
-  #endOf(partial: Partial): number {
+  #advance(partial: PartialMatch, event: KeyedEvent, occurrence: Occurrence): void {
+    const before = partial.weight;
+    const taken = partial.take(event, occurrence);
+    if (taken === true) {
+      if (partial.lastMillis === occurrence.millis && partial !== this.#newest) {
+        this.#unlink(partial);
+        this.#append(partial);
+      }
+      const added = partial.weight - before;
+      this.#kept += added;
+      if (added > 0) this.#limit(occurrence.millis);
+      return;
+    }
+    this.#keys.delete(partial.key);
+    this.#unlink(partial);
+    this.#kept -= before;
+    if (taken !== false) this.#results.matched(taken);
+  }
+
+  #endOf(partial: PartialMatch): number {
     return partial.lastMillis + this.#form.withinMillis;
   }
 
-  // Most calls only compare two numbers.
-  #sweep(millis: number): void {
-    if (millis < this.#sweepMillis) return;
+  // Most calls only compare two numbers. Returns whether partial matches may have ended.
+  #sweep(millis: number): boolean {
+    if (millis < this.#sweepMillis) return false;
     this.#sweepMillis = millis + this.#form.withinMillis / SWEEPS;
-    for (let { oldest } = this.#keys; oldest !== undefined; { oldest } = this.#keys) {
-      if (this.#endOf(oldest) >= millis) return;
-      this.#end(oldest);
-    }
+    while (this.#oldest !== undefined && this.#endOf(this.#oldest) < millis) this.#end(this.#oldest);
+    return true;
   }
 
   #limit(millis: number): void {
     while (this.#keys.size > this.#results.maxKeys || this.#kept > MAX_KEPT) {
-      const { oldest } = this.#keys;
-      if (oldest === undefined) return;
-      if (this.#endOf(oldest) < millis) this.#end(oldest);
+      if (this.#oldest === undefined) return;
+      if (this.#endOf(this.#oldest) < millis) this.#end(this.#oldest);
       else {
-        this.#drop(oldest);
+        this.#drop(this.#oldest);
         this.#results.evicted();
       }
     }
   }
 
   // At the end of its time, a partial match is an absence, or none at all.
-  #end(partial: Partial): void {
+  #end(partial: PartialMatch): void {
     this.#drop(partial);
-    const match = this.#form.absence?.(partial, this.#endOf(partial));
+    const match = partial.absence?.(this.#endOf(partial));
     if (match !== undefined) this.#results.matched(match);
   }
 
-  #drop(partial: Partial): void {
+  #drop(partial: PartialMatch): void {
     this.#kept -= partial.weight;
-    this.#keys.delete(partial);
+    this.#keys.delete(partial.key);
+    this.#unlink(partial);
+  }
+
+  #append(partial: PartialMatch): void {
+    partial.older = this.#newest;
+    partial.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = partial;
+    else this.#newest.newer = partial;
+    this.#newest = partial;
+  }
+
+  #unlink({ older, newer }: PartialMatch): void {
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
   }
 }

@@ -13,7 +13,6 @@ import { joinedRules } from "./check-rules.ts";
 import { eventFrom } from "./match.ts";
 import { sequenceGroups, type SequenceSource } from "./sequence-groups.ts";
 import { Sequences } from "./sequences.ts";
-import { mergedState } from "./state.ts";
 import { SequenceTemplates, type TemplateValues } from "./templates.ts";
 
 export interface RunningSequencesParts extends TemplateValues {
@@ -122,9 +121,8 @@ export class RunningSequences {
     if (sequences === undefined) return file.changedSlightly();
     const stored = file.read((text): unknown => JSON.parse(text));
     if (stored === undefined) return;
-    if (sequences.revision === 0) return sequences.restore(stored);
-    this.#use(this.#sources, mergedState(stored, sequences.state()));
-    file.changedSlightly();
+    if (sequences.revision > 0) file.changedSlightly();
+    sequences.restore(stored);
   }
 
   /** Ends in this turn. */

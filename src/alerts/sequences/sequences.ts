@@ -2,19 +2,17 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
-import type { Check } from "../../options/check.ts";
+import { type Check, isObject } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
-import { CompiledRule, type Hit } from "./compiled-rule.ts";
+import { CompiledRule, type Hit, type SequenceRuleState, type WaitingHits } from "./compiled-rule.ts";
 import { EventClock } from "./event-clock.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
-import { Occurrence } from "./occurrence.ts";
-import { MAX_KEYS } from "./recent-keys.ts";
+import { isMillis, Occurrence } from "./keyed-window.ts";
 import type { SequenceRule } from "./rule.ts";
 import { RuleAlerts } from "./rule-alerts.ts";
-import { readState, type SequencesState, stateOf, stateTextOf, type WaitingHits } from "./state.ts";
 
 /** Options of `Sequences`. */
 export interface SequencesOptions {
@@ -37,6 +35,19 @@ export interface SequencesOptions {
   readonly maxKeys?: number | undefined;
 }
 
+/** State of {@link Sequences}: plain JSON. */
+export interface SequencesState extends StateHead {
+  readonly rules: readonly SequenceRuleState[];
+}
+
+interface StateHead {
+  readonly version: 1;
+  /** Time of the state, in milliseconds since the epoch, plus `skew`. */
+  readonly time: number;
+  /** Milliseconds by which the clock was set back since the start. */
+  readonly skew: number;
+}
+
 /** Events and partial matches that were dropped, since the start. */
 interface SequenceCounts {
   /** Events that were older than a previous one of the same rule, for each such rule. */
@@ -47,6 +58,10 @@ interface SequenceCounts {
   evicted: number;
 }
 
+/** Maximum number of partial matches of a rule. */
+const MAX_KEYS = 10_000;
+// Maximum number of partial matches in a state, shared evenly by the rules. The newest are kept.
+const MAX_PARTIALS = 100_000;
 // Read as milliseconds.
 const LATENESS: Check<number> = {
   must: "be a number of seconds from 0 to 3600",
@@ -154,15 +169,31 @@ export class Sequences {
 
   /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
   state(): SequencesState {
-    const time = this.#clock.millis();
-    return stateOf(this.#rules, this.#waiting, { version: 1, time, skew: this.#clock.skewMillis });
+    return { ...this.#stateHead(), rules: this.#rules.map((rule) => this.#stateOf(rule)) };
   }
 
   /** As `state`, as text. The work is done in slices, so that it does not hold the event loop. */
   stateText(): Promise<string> {
-    const time = this.#clock.millis();
-    const head = { version: 1, time, skew: this.#clock.skewMillis } as const;
-    return inSlices(stateTextOf(this.#rules, this.#waiting, head));
+    return inSlices(this.#stateText());
+  }
+
+  // A step for each rule, since rules are independent of one another.
+  *#stateText(): Generator<void, string> {
+    const head = JSON.stringify(this.#stateHead());
+    const texts: string[] = [];
+    for (const rule of this.#rules) {
+      yield;
+      texts.push(JSON.stringify(this.#stateOf(rule)));
+    }
+    return `${head.slice(0, -1)},"rules":[${texts.join(",")}]}`;
+  }
+
+  #stateHead(): StateHead {
+    return { version: 1, time: this.#clock.millis(), skew: this.#clock.skewMillis };
+  }
+
+  #stateOf(rule: CompiledRule): SequenceRuleState {
+    return rule.state(this.#waiting, Math.floor(MAX_PARTIALS / this.#rules.length));
   }
 
   /** Number that grows with each change of the state. */
@@ -171,17 +202,23 @@ export class Sequences {
   }
 
   /**
-   * Continues with the partial matches and alerts of a previous process, as `state` returned them. Those of rules that
-   * have changed are dropped. Absences whose time passed meanwhile are reported soon. Call it before the first event.
+   * Continues with the partial matches and alerts of another process, as `state` returned them. After the first event,
+   * they are added to those of this process. Those of rules that have changed are dropped. Absences whose time passed
+   * meanwhile are reported soon.
    */
   restore(state: unknown): void {
-    const restored = readState(state, this.#rules);
-    if (restored === undefined) {
+    const { version, time, skew, rules }: Readonly<Record<string, unknown>> = isObject(state) ? state : {};
+    if (version !== 1 || !isMillis(time) || !isMillis(skew) || !Array.isArray(rules)) {
       warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
       return;
     }
-    for (const each of restored.waiting) this.#wait(each);
-    this.#clock.continueFrom(restored.time, restored.skew);
+    const keepsOwn = this.#revision > 0;
+    const skewMillis = keepsOwn ? this.#clock.skewMillis : skew;
+    for (const each of rules.filter(isObject)) {
+      const rule = this.#rules.find((known) => known.rule.id === each["id"]);
+      for (const waiting of rule?.restore(each, keepsOwn, skewMillis) ?? []) this.#wait(waiting);
+    }
+    if (!keepsOwn) this.#clock.continueFrom(time, skew);
     this.#schedule();
   }
 
