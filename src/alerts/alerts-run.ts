@@ -1,23 +1,24 @@
 // The evaluation and delivery of alerts, in the process that exports the metrics.
-import { diag } from "@opentelemetry/api";
+import { diag, type Meter } from "@opentelemetry/api";
 import { StateOwner } from "../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
-import type { AlertsRunParts } from "./alerts-parts.ts";
-import { CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
-import { type AlertEventType, Delivery } from "./delivery/index.ts";
+import { type CorrelateAlert, CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
+import { type AlertEventType, Delivery, type Silences } from "./delivery/index.ts";
 import { RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
-import { RulesSource } from "./evaluation/rules-source.ts";
+import { type RecordedStore, RulesSource } from "./evaluation/recorded-series.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
 import { type RuleFile, ruleFileFrom } from "./rules/rule-file.ts";
 import { WatchedFiles } from "./rules/watched-files.ts";
 import { type SequenceFile, sequenceFileFrom } from "./sequences/rule-file.ts";
-import { RunningSequences } from "./sequences/running-sequences.ts";
-import type { SequenceSource } from "./sequences/sequence-groups.ts";
+import { RunningSequences, type SequenceSource } from "./sequences/running-sequences.ts";
 import { watchForTests } from "./test-request.ts";
-import { usableDirectory } from "./usable-directory.ts";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { makeFolderSync } from "../io/files/open-file.ts";
+import type { Events } from "../events/events.ts";
+import type { AlertSettings } from "./options.ts";
 
 // Alerts that are passed on without a pause.
 const PIECE = 200;
@@ -284,4 +285,53 @@ export class AlertsRun {
       labels,
     });
   }
+}
+
+/** Makes the folder of the state if needed. Returns `undefined` if this fails: alerts work without it. */
+function usableDirectory(directory: string | undefined): string | undefined {
+  if (directory === undefined) return undefined;
+  try {
+    makeFolderSync(directory, 0o700);
+    return directory;
+  } catch (error) {
+    diag.error(
+      `alerts: folder "${directory}" cannot be made (${errorMessage(error)}); alerts do not survive this process`,
+    );
+    return undefined;
+  }
+}
+
+/** Parts that are known at the start of the SDK. */
+export interface AlertsParts {
+  readonly settings: AlertSettings;
+  /** Folder of the state; `undefined` without one. */
+  readonly directory: string | undefined;
+  /** Labels that identify this application. Alerts that have none of the same names get them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** URL of this application, for links. `undefined` until a server listens. */
+  readonly url: () => string | undefined;
+}
+
+/** Parts of the process that exports. */
+export interface ExportingParts {
+  /** Metrics that the rules are evaluated over. */
+  readonly source: SampleSource;
+  /** Events that the rules over sequences see, and in which alerts are recorded. */
+  readonly events: Events;
+  readonly meter: Meter | undefined;
+  /** Whether older samples are in a history. @defaultValue true */
+  readonly hasHistory?: boolean | undefined;
+  /** Keeps the series that the rules write. */
+  readonly store?: RecordedStore | undefined;
+  /** Whether the application has several processes or threads, whose events come too. */
+  readonly isShared: () => boolean;
+  /** Finds what changed together with an alert that begins to fire. `undefined` without anomaly detection. */
+  readonly correlate?: CorrelateAlert | undefined;
+}
+
+/** Parts of a run. */
+interface AlertsRunParts extends AlertsParts, ExportingParts {
+  readonly silences: Silences;
+  /** Called with each alert that begins to fire or is resolved. Must not throw. */
+  readonly onAlert: (alert: Alert) => void;
 }

@@ -4,8 +4,7 @@ import { LogOnce } from "../diagnostics/log-once.ts";
 import type { RunningEnd } from "../io/running-end.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
-import type { AlertsParts, ExportingParts } from "./alerts-parts.ts";
-import { AlertsRun } from "./alerts-run.ts";
+import { type AlertsParts, AlertsRun, type ExportingParts } from "./alerts-run.ts";
 import {
   type AlertMatchers,
   type DeliveryReport,
@@ -14,9 +13,8 @@ import {
   Silences,
 } from "./delivery/index.ts";
 import type { GroupState, RuleState } from "./evaluation/rule-state.ts";
-import { exportRules } from "./export/export-rules.ts";
-import { ruleGroupFrom } from "./export/rule-group-from.ts";
-import { reachMessage } from "./rules/reach.ts";
+import { exportRules, ruleGroupFrom } from "./export/export-rules.ts";
+import { reachMessage } from "./rules/notes.ts";
 
 /**
  * The alerts of the running SDK. In a group, the process that exports evaluates the rules. In the others there are no

@@ -4,8 +4,8 @@ import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import { realClearTimeout, realSetTimeout, withTimeout } from "../io/timeout.ts";
 import { Slices } from "../io/yield.ts";
 import type { Alert } from "./alert.ts";
-import type { AlertCorrelation, CorrelateAlert } from "./correlation.ts";
 import { identityOf } from "./delivery/identity.ts";
+import type { Correlated } from "../anomalies/correlation/correlated.ts";
 
 /** Name of the annotation. One of the rule itself stays. */
 const ANNOTATION = "correlated";
@@ -244,3 +244,24 @@ export class CorrelatedAlerts {
 function withCorrelation(alert: Alert, { text, correlated: series }: AlertCorrelation): Alert {
   return { ...alert, annotations: { [ANNOTATION]: text, ...alert.annotations }, correlated: series };
 }
+
+/** An alert that began to fire. */
+export interface CorrelationRequest {
+  readonly alert: Alert;
+  /** Metrics of the rule's expression, by their names in Prometheus. Empty for a rule over events. */
+  readonly metrics: readonly string[];
+  /** Aborts when the alerts end. */
+  readonly signal: AbortSignal;
+}
+
+/** The series that changed together with an alert. */
+export interface AlertCorrelation {
+  readonly correlated: readonly Correlated[];
+  /** The same for people: annotation `correlated`. */
+  readonly text: string;
+  /** Unix milliseconds from which a further comparison finds more. `undefined` if the comparison is complete. */
+  readonly againMillis?: number | undefined;
+}
+
+/** Finds what changed together with an alert. If it rejects or is late, the alert has no annotation. */
+export type CorrelateAlert = (request: CorrelationRequest) => Promise<AlertCorrelation>;

@@ -31,7 +31,7 @@ export { type MonitorOptions, monitorGroups } from "./monitors/monitor-groups.ts
 export type { AlertOptions } from "./options.ts";
 export type { Problem } from "./rules/problem.ts";
 export { checkRules } from "./check-rules.ts";
-export { RulesError } from "./rules/rules-error.ts";
+export { RulesError } from "./rules/problem.ts";
 export type { AlertingRule, RecordingRule, Rule, RuleDuration, RuleGroup } from "./rules/rule.ts";
 export { formatSequence } from "./sequences/format.ts";
 export { matchStored, type MatchStoredOptions } from "./sequences/match-stored.ts";
@@ -54,6 +54,6 @@ export type {
   SequenceRule,
   SequenceStep,
 } from "./sequences/rule.ts";
-export { SequenceError } from "./sequences/sequence-error.ts";
+export { SequenceError } from "./sequences/tokens.ts";
 export { sloGroups } from "./slo/slo-groups.ts";
 export type { Slo } from "./slo/slo.ts";

@@ -2,7 +2,7 @@
 export * from "./index.ts";
 export { alertsDocument, rulesDocument } from "./http/documents.ts";
 export { ALERTS, alertSteps } from "./options.ts";
-export { exportGroups } from "./export/rule-group-from.ts";
+export { exportGroups } from "./export/export-rules.ts";
 export { notesOn } from "./rules/notes.ts";
 export { readRuleFile } from "./rules/rule-file.ts";
 export { problemText } from "./rules/problem.ts";

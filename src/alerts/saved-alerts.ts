@@ -4,7 +4,7 @@ import { isAbsent, readTextSync } from "../io/files/open-file.ts";
 import { isObject } from "../options/check.ts";
 import type { Alert } from "./alert.ts";
 import { savedGroupsFrom } from "./evaluation/saved-groups.ts";
-import { keyOf } from "./sequences/key.ts";
+import { keyOf } from "./sequences/field.ts";
 import { parseSequence } from "./sequences/check-sequence.ts";
 
 /**

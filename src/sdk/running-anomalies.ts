@@ -3,7 +3,7 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { Anomalies } from "../anomalies/parts.ts";
-import type { CorrelateAlert } from "../alerts/correlation.ts";
+import type { CorrelateAlert } from "../alerts/correlated-alerts.ts";
 import type { Events } from "../events/events.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Queries } from "./queries.ts";

@@ -4,7 +4,7 @@ import { rowsOf } from "../alerts/evaluation/surroundings.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { CheckedGroup } from "../alerts/rules/checked-group.ts";
 import { readRuleFile } from "../alerts/rules/rule-file.ts";
-import { RulesError } from "../alerts/rules/rules-error.ts";
+import { RulesError } from "../alerts/rules/problem.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { prepare } from "../query/evaluation/prepared.ts";
 import { histogramText } from "../query/histograms/text.ts";

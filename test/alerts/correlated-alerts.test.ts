@@ -4,7 +4,11 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Correlated } from "../../src/anomalies/correlation/correlated.ts";
 import type { Alert } from "../../src/alerts/alert.ts";
 import { Alerts } from "../../src/alerts/alerts.ts";
-import type { AlertCorrelation, CorrelateAlert, CorrelationRequest } from "../../src/alerts/correlation.ts";
+import type {
+  AlertCorrelation,
+  CorrelateAlert,
+  CorrelationRequest,
+} from "../../src/alerts/correlated-alerts.ts";
 import { alertsDocument } from "../../src/alerts/http/documents.ts";
 import { type AlertOptions, ALERTS } from "../../src/alerts/options.ts";
 import { Events } from "../../src/events/events.ts";

@@ -7,8 +7,7 @@ import type { Notification } from "./notification.ts";
 import type { GroupTable } from "./routing/group-table.ts";
 import type { Waiting } from "./sending/lane.ts";
 import type { Sender } from "./sending/sender.ts";
-import { groupBytes, groupFrom, stateBytes, stateFrom } from "./sending/state-json.ts";
-import { waitingPieces } from "./sending/waiting-pieces.ts";
+import { groupBytes, groupFrom, notificationBytes, stateBytes, stateFrom } from "./sending/state-json.ts";
 
 /** Parts of the state. */
 export interface DeliveryStateParts {
@@ -120,5 +119,17 @@ export class DeliveryState {
     }
     for (const { receiver, lane, notifications } of lanes.values())
       senders.get(receiver)?.restore(lane, notifications);
+  }
+}
+
+/** The waiting notifications of all receivers as JSON, in pieces. */
+function* waitingPieces(senders: ReadonlyMap<string, Sender>): Generator<Uint8Array> {
+  for (const [receiver, { lanes }] of senders) {
+    for (const [lane, { waiting }] of lanes) {
+      for (const each of waiting) {
+        const { notification } = each;
+        yield (each.bytes ??= notificationBytes({ receiver, lane, notification }));
+      }
+    }
   }
 }

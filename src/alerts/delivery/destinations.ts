@@ -1,11 +1,15 @@
 import type { DeliveryClock } from "./clock.ts";
-import type { NotificationCounters } from "./counters.ts";
 import { Alertmanager } from "./receivers/alertmanager.ts";
-import type { ExternalUrl } from "./receivers/external-url.ts";
-import { makeReceiver } from "./receivers/make-receiver.ts";
-import type { Receiver } from "./receivers/receiver.ts";
+import type { ExternalUrl, Receiver } from "./receivers/receiver.ts";
 import type { Sender } from "./sending/sender.ts";
-import type { DeliverySettings } from "./settings.ts";
+import type { DeliverySettings, ReceiverSettings } from "./settings.ts";
+import { Email } from "./receivers/email.ts";
+import { Callback, consoleReceiver, logReceiver } from "./receivers/local.ts";
+import { PagerDuty } from "./receivers/pagerduty.ts";
+import { Slack } from "./receivers/slack.ts";
+import { Webhook } from "./receivers/webhook.ts";
+import type { Counter, Meter } from "@opentelemetry/api";
+import { LogOnce } from "../../diagnostics/log-once.ts";
 
 /** Parts of {@link Destinations} besides their settings. */
 export interface DestinationParts {
@@ -63,5 +67,59 @@ export class Destinations {
   /** Ends running requests and all timers. Never rejects. */
   async close(): Promise<void> {
     await Promise.all([...this.senders.values(), ...this.alertmanagers].map((each) => each.close()));
+  }
+}
+
+/** Settings of receivers that take grouped notifications; Alertmanager groups itself. */
+type GroupedSettings = Exclude<ReceiverSettings, { readonly kind: "alertmanager" }>;
+
+/** Makes a receiver; opens no connection. */
+function makeReceiver(settings: GroupedSettings, externalUrl: ExternalUrl): Receiver {
+  const { name } = settings;
+  switch (settings.kind) {
+    case "webhook":
+      return new Webhook(name, settings, externalUrl);
+    case "slack":
+      return new Slack(name, settings);
+    case "pagerduty":
+      return new PagerDuty(name, settings, externalUrl);
+    case "email":
+      return new Email(name, settings);
+    case "log":
+      return logReceiver(name);
+    case "console":
+      return consoleReceiver(name);
+    case "callback":
+      return new Callback(name, settings.callback);
+    default:
+      return settings satisfies never;
+  }
+}
+
+/** Self metrics of the delivery: notifications sent, and attempts that failed or alerts that were dropped. */
+export class NotificationCounters {
+  readonly #sent: Counter | undefined;
+  readonly #failed: Counter | undefined;
+  readonly #once = new LogOnce();
+
+  constructor(meter: Meter | undefined) {
+    this.#sent = meter?.createCounter("alerts.notifications", {
+      unit: "{notification}",
+      description: "Notifications that receivers accepted.",
+    });
+    this.#failed = meter?.createCounter("alerts.notifications.failed", {
+      unit: "{notification}",
+      description: "Attempts to send a notification that failed, and notifications that were dropped.",
+    });
+  }
+
+  /** Counts a notification, or several. Never throws, though the meter belongs to the application. */
+  count(receiver: string, outcome: "delivered" | "failed" | "dropped", count = 1): void {
+    try {
+      const counter = outcome === "delivered" ? this.#sent : this.#failed;
+      counter?.add(count, { "alert.receiver": receiver });
+    } catch (error) {
+      this.#once.error("meter", () => "alerts: notifications cannot be counted", error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Alert } from "../alert.ts";
+import { isoText } from "../../events/time.ts";
 
 /** One message for a receiver: the alerts of a group, or a single alert. */
 export interface Notification {
@@ -36,4 +37,12 @@ export function commonEntries(objects: readonly Readonly<Record<string, string>>
       others.every((each) => Object.hasOwn(each, name) && each[name] === value),
     ),
   );
+}
+
+const MAX_SECONDS = 8.64e12;
+
+/** A time in ISO 8601. Never throws: a time that `Date` does not have becomes the nearest one, `NaN` the epoch. */
+export function isoTime(seconds: number): string {
+  const bounded = Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, -MAX_SECONDS), MAX_SECONDS);
+  return isoText(Math.round(bounded * 1_000));
 }

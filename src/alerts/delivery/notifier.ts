@@ -9,7 +9,7 @@ import type { Receiver } from "./receivers/receiver.ts";
 import { announce, type Group, type Plan, planOf } from "./routing/group.ts";
 import type { GroupTable, Route } from "./routing/group-table.ts";
 import type { Sender } from "./sending/sender.ts";
-import type { Suppression } from "./suppression.ts";
+import type { Suppression } from "./routing/inhibition.ts";
 
 /** Parts of a notifier. */
 export interface NotifierParts {

@@ -4,14 +4,12 @@ import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { VectorSeries } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
-import type { NamedTemplate } from "../rules/checked-group.ts";
-import { type CheckedAlertingRule, sortedEntries } from "../rules/checked-group.ts";
+import { type CheckedAlertingRule, type NamedTemplate, sortedEntries } from "../rules/checked-group.ts";
 import type { TemplateData } from "../templates/template.ts";
 import { type ActiveAlert, newAlert, resolve, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { DataSearch } from "./missing-data.ts";
-import type { RecordedColumn } from "./recorded-column.ts";
+import { type RecordedColumn, WrittenColumns } from "./recorded-column.ts";
 import { MAX_RECORDED_SERIES, type RecordedSeries } from "./recorded-series.ts";
-import { WrittenColumns } from "./written-columns.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 
 // Rows between two looks at the time.

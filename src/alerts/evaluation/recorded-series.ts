@@ -2,9 +2,11 @@
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import { type Reading, readingOf } from "../../query/reading.ts";
-import { SampleSource } from "../../query/sample-source.ts";
+import { type Catalogue, SampleSource } from "../../query/sample-source.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { RecordedColumn } from "./recorded-column.ts";
+import { ForwardingSource } from "../../query/forwarding-source.ts";
+import { JoinedSource } from "../../query/joined-source.ts";
 
 // Longer than the live samples of metrics, an hour of which is in memory. Selections beyond those ask the history.
 const RETENTION_MILLIS = 5_400_000;
@@ -137,5 +139,34 @@ export class RecordedSeries extends SampleSource {
         if (samples !== undefined) yield samples;
       }
     }
+  }
+}
+
+/** A source together with the series that rules write. Those in memory continue those of the source, such as of a history. */
+export class RulesSource extends ForwardingSource {
+  readonly #source: SampleSource;
+  readonly #recorded: RecordedSeries;
+  readonly #joined: JoinedSource;
+
+  constructor(source: SampleSource, recorded: RecordedSeries) {
+    super();
+    this.#source = source;
+    this.#recorded = recorded;
+    this.#joined = new JoinedSource(source, recorded);
+  }
+
+  override catalogue(): Catalogue {
+    const catalogue = this.#source.catalogue();
+    return {
+      labels: (selection) => this.#joined.labels(selection),
+      metadata: () => catalogue.metadata(),
+      pauses: (from) => catalogue.pauses(from),
+      ready: (selections) => catalogue.ready(selections),
+      beginUnixMillis: catalogue.beginUnixMillis,
+    };
+  }
+
+  protected override sourceOf(selection: Selection): SampleSource {
+    return this.#recorded.isWithout(selection) ? this.#source : this.#joined;
   }
 }

@@ -3,10 +3,9 @@ import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
 import { DataSearch } from "./missing-data.ts";
-import type { RecordedColumn } from "./recorded-column.ts";
+import { type RecordedColumn, WrittenColumns } from "./recorded-column.ts";
 import { MAX_RECORDED_SERIES } from "./recorded-series.ts";
 import { type Evaluation, rowsOf } from "./surroundings.ts";
-import { WrittenColumns } from "./written-columns.ts";
 
 /** A recording rule: its last series, so that those that end get a stale marker. */
 export class RecordingRule {

@@ -11,14 +11,13 @@ import { type CheckedAlertingRule, type CheckedGroup, keySteps } from "../rules/
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { AlertingRule } from "./alerting-rule.ts";
 import type { DataSearch } from "./missing-data.ts";
-import { RecordedSeries } from "./recorded-series.ts";
+import { RecordedSeries, RulesSource } from "./recorded-series.ts";
 import type { RuleEngineOptions } from "./rule-engine-options.ts";
 import { RuleGroupRun } from "./rule-group.ts";
 import { metricsOfAlert } from "./metrics-of-alert.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
 import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
-import { RulesSource } from "./rules-source.ts";
 import { AWAITED_MILLIS, endedRule, restoreGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type EndedRule, takeOver } from "./take-over.ts";

@@ -1,6 +1,8 @@
 import { stringify } from "yaml";
 import { formatDuration } from "../../query/syntax/number.ts";
 import type { Rule, RuleDuration, RuleGroup } from "../rules/rule.ts";
+import type { AlertSettings } from "../options.ts";
+import type { CheckedGroup, CheckedRule } from "../rules/checked-group.ts";
 
 /**
  * Returns a rule file with these groups for Prometheus, vmalert and Mimir. The same groups have the same text, byte by
@@ -67,4 +69,41 @@ function filled(fields: Readonly<Record<string, Readonly<Record<string, string>>
 // Prometheus takes no numbers.
 function textOf(duration: RuleDuration): string {
   return typeof duration === "number" ? formatDuration(duration * 1_000) : duration;
+}
+
+/** Returns the rules of files, of code and of monitors as one rule file. */
+export function exportGroups({ files, groups }: Pick<AlertSettings, "files" | "groups">): string {
+  const ofFiles = files.flatMap((file) => file.groups);
+  return exportRules([...ofFiles, ...groups].map((group) => ruleGroupFrom(group)));
+}
+
+/** Converts a checked group to the fields of rule files. Labels of the group are those of each rule already. */
+export function ruleGroupFrom({
+  name,
+  intervalMillis,
+  limit,
+  queryOffsetMillis,
+  rules,
+}: CheckedGroup): RuleGroup {
+  return {
+    name,
+    ...(intervalMillis !== undefined && { interval: formatDuration(intervalMillis) }),
+    ...(limit > 0 && { limit }),
+    ...(queryOffsetMillis > 0 && { query_offset: formatDuration(queryOffsetMillis) }),
+    rules: rules.map(ruleFrom),
+  };
+}
+
+function ruleFrom(rule: CheckedRule): Rule {
+  const { name, text: expr, labels } = rule;
+  if (rule.kind === "recording") return { record: name, expr, labels };
+  const { forMillis, keepFiringForMillis, annotations } = rule;
+  return {
+    alert: name,
+    expr,
+    ...(forMillis > 0 && { for: formatDuration(forMillis) }),
+    ...(keepFiringForMillis > 0 && { keep_firing_for: formatDuration(keepFiringForMillis) }),
+    labels,
+    annotations,
+  };
 }

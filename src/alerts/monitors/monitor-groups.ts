@@ -2,8 +2,13 @@ import { isObject } from "../../options/check.ts";
 import { type Parser, prefixOf, Section } from "../../options/parser.ts";
 import { pacedGroups } from "../rules/paced-groups.ts";
 import type { Rule, RuleGroup } from "../rules/rule.ts";
-import { CATALOGUE } from "./catalogue.ts";
 import type { Monitor } from "./monitor.ts";
+import { ANOMALIES, MISSING_METRICS, TELEMETRY } from "./telemetry.ts";
+import { COMMANDS, KERNELS, MESSAGING } from "./messaging.ts";
+import { CONNECTIONS, HEALTH, HTTP } from "./health.ts";
+import { COORDINATION } from "./coordination.ts";
+import { DISK, EVENT_LOOP, PROCESS } from "./process.ts";
+import { MEMORY } from "./memory.ts";
 
 /**
  * Option `monitors`: all on or off, or parameters by the name of a monitor. `false` switches one off. Monitors that are
@@ -61,3 +66,21 @@ function rulesOf(
     parser.problem(place, given, "be true, false or an object of parameters");
   return rules(parser, place, given, on);
 }
+
+/** All predefined monitors by area, which is the end of the name of their group. */
+export const CATALOGUE: ReadonlyMap<string, readonly Monitor[]> = new Map([
+  ["event-loop", EVENT_LOOP],
+  ["memory", MEMORY],
+  ["process", PROCESS],
+  ["disk", DISK],
+  ["messaging", MESSAGING],
+  ["commands", COMMANDS],
+  ["coordination", COORDINATION],
+  ["health", HEALTH],
+  ["kernels", KERNELS],
+  ["connections", CONNECTIONS],
+  ["http", HTTP],
+  ["anomalies", ANOMALIES],
+  ["telemetry", TELEMETRY],
+  ["missing-metrics", MISSING_METRICS],
+]);

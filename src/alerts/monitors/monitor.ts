@@ -86,10 +86,8 @@ export function monitor<Values extends Named>(
 ): Monitor {
   const { expr, summary, description } = definition;
   return monitorOf(name, severity, definition, (values) => {
-    const texts = new Map<string, unknown>(Object.entries(values));
-    const filled = description.replaceAll(/\{(\w+)\}/g, (text, name: string) =>
-      String(texts.get(name) ?? text),
-    );
+    const texts = new Map(Object.entries(values).map(([parameter, value]) => [`{${parameter}}`, `${value}`]));
+    const filled = description.replaceAll(/\{\w+\}/g, (text) => texts.get(text) ?? text);
     return [{ expr: typeof expr === "string" ? expr : expr(values), summary, description: filled }];
   });
 }

@@ -3,13 +3,17 @@ import { show } from "../../diagnostics/show.ts";
 import { allSteps } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
 import type { CheckedGroup, CheckedRule } from "./checked-group.ts";
-import { checkRule } from "./check-rule.ts";
+import {
+  checkRule,
+  FILE_FIELDS,
+  GROUP_FIELDS,
+  labelsFrom,
+  refuseUnknown,
+  type Report,
+} from "./check-rule.ts";
 import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
-import { FILE_FIELDS, GROUP_FIELDS } from "./known-fields.ts";
-import { labelsFrom } from "./labels.ts";
 import type { Problem } from "./problem.ts";
-import { refuseUnknown, type Report } from "./report.ts";
-import { NO_LINES, type Lines } from "./yaml-values.ts";
+import { type Lines, NO_LINES } from "./yaml-values.ts";
 
 /** The groups of a file. With a problem, they are incomplete. */
 export interface CheckedGroups {

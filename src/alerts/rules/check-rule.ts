@@ -4,12 +4,9 @@ import { isObject } from "../../options/check.ts";
 import type { Expression } from "../../query/expression.ts";
 import { parse } from "../../query/syntax/parse.ts";
 import { Template, templateRemedy } from "../templates/template.ts";
-import type { CheckedRule, NamedTemplate, Texts } from "./checked-group.ts";
-import { sortedEntries } from "./checked-group.ts";
+import { type CheckedRule, type NamedTemplate, sortedEntries, type Texts } from "./checked-group.ts";
 import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
-import { RULE_FIELDS } from "./known-fields.ts";
-import { labelsFrom } from "./labels.ts";
-import { refuseUnknown, type Report } from "./report.ts";
+import { nearestNames } from "../../diagnostics/nearest-names.ts";
 
 /** Checks one rule. Returns `undefined` if it is invalid. Labels of the group are overridden by those of the rule. */
 export function checkRule(given: unknown, groupLabels: Texts, report: Report): CheckedRule | undefined {
@@ -148,4 +145,53 @@ function templatesOf(
       return [];
     }
   });
+}
+
+/** Fields of a group. */
+export const GROUP_FIELDS = ["name", "interval", "query_offset", "limit", "labels", "rules"] as const;
+/** Fields of a rule. */
+const RULE_FIELDS = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"] as const;
+/** Fields of a file. */
+export const FILE_FIELDS = ["groups"] as const;
+
+/** Reads the object in a field. Reports names and values that are invalid. */
+export function labelsFrom(
+  owner: Readonly<Record<string, unknown>>,
+  field: "labels" | "annotations",
+  report: Report,
+): Texts {
+  const given = owner[field];
+  if (given === undefined) return {};
+  if (!isObject(given)) {
+    report(`${field} must be an object of strings, got ${show(given)}; write "name: text"`, owner, field);
+    return {};
+  }
+  const texts: [string, string][] = [];
+  const what = field === "labels" ? "label" : "annotation";
+  for (const [name, value] of Object.entries(given)) {
+    const isReserved = field === "labels" && name === "__name__";
+    if (name === "" || !name.isWellFormed() || isReserved) {
+      const must = isReserved ? "not be __name__" : "be a non-empty text";
+      report(`invalid ${what} name: the name must ${must}, got ${show(name)}; rename it`, given, name);
+    } else if (typeof value === "string" || value === undefined) texts.push([name, value ?? ""]);
+    else report(`${what} ${name} must be a string, got ${show(value, name)}; quote it`, given, name);
+  }
+  return Object.fromEntries(texts);
+}
+
+/** Reports a problem of an entry of an object. */
+export type Report = (message: string, container: unknown, key: string | number) => void;
+
+/** Reports each field that does not exist, with the nearest one that does. */
+export function refuseUnknown(
+  given: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  report: Report,
+): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const [nearest] = nearestNames(name, known, 1);
+    const remedy = nearest === undefined ? `use one of ${known.join(", ")}` : `write ${nearest}`;
+    report(`unknown field ${show(name)}; ${remedy}`, given, name);
+  }
 }

@@ -3,9 +3,8 @@ import { statSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { contentOf, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
 import { allSteps, inSlices } from "../../io/yield.ts";
-import { type Problem, problemText } from "./problem.ts";
+import { type Problem, problemText, RulesError } from "./problem.ts";
 import { MAX_RULE_FILE_BYTES, ruleText } from "./rule-file.ts";
-import { RulesError } from "./rules-error.ts";
 
 /** A file that was read and checked. */
 export interface WatchedFile {

@@ -5,7 +5,7 @@ import { checkedSequence } from "./check-sequence.ts";
 import { DURATION } from "./duration.ts";
 import { formatSequence } from "./format.ts";
 import type { EventSequence, SequenceRule } from "./rule.ts";
-import { SequenceError } from "./sequence-error.ts";
+import { SequenceError } from "./tokens.ts";
 import { readSequence } from "./syntax.ts";
 
 /** A checked rule. */

@@ -3,9 +3,8 @@ import type { TelemetryEvent } from "../../events/event.ts";
 import { patternsOf } from "./check-sequence.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
 import { type CompiledPattern, compiledPattern } from "./condition.ts";
-import { type FieldReader, fieldReader } from "./field.ts";
+import { type FieldReader, fieldReader, type KeyOf, keyOf, shortText } from "./field.ts";
 import { formOf, waitingSince } from "./forms.ts";
-import { type KeyOf, keyOf, shortText } from "./key.ts";
 import {
   isMillis,
   type KeyedEvent,

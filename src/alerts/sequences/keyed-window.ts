@@ -198,8 +198,7 @@ export class KeyedWindow {
       if (partial !== undefined) partials.set(key, partial);
     }
     if (keepsOwn)
-      for (const [key, own] of this.#keys)
-        if (!own.isStart || !partials.has(key)) partials.set(key, own);
+      for (const [key, own] of this.#keys) if (!own.isStart || !partials.has(key)) partials.set(key, own);
     this.#keys.clear();
     this.#oldest = this.#newest = undefined;
     this.#kept = 0;

@@ -3,7 +3,7 @@ import type { EventToRecord } from "../../events/event.ts";
 import { isoText } from "../../events/time.ts";
 import type { Alert } from "../alert.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
-import type { KeyOf } from "./key.ts";
+import type { KeyOf } from "./field.ts";
 import type { FormMatch } from "./keyed-window.ts";
 
 /** An event of a match. */

@@ -3,7 +3,7 @@ import type { Alert } from "../alert.ts";
 import { RESOLVED_RETENTION_MILLIS } from "../evaluation/active-alert.ts";
 import type { CheckedSequenceRule } from "./check-rules.ts";
 import type { EventClock } from "./event-clock.ts";
-import type { KeyOf } from "./key.ts";
+import type { KeyOf } from "./field.ts";
 import { isMillis } from "./keyed-window.ts";
 import { alertFrom, type SequenceMatch } from "./match.ts";
 

@@ -5,15 +5,14 @@ import type { Events } from "../../events/events.ts";
 import { StateFile } from "../../io/files/state-file.ts";
 import { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
-import type { RecordedSeries } from "../evaluation/recorded-series.ts";
+import { RecordedSeries, type RecordedStore } from "../evaluation/recorded-series.ts";
 import type { GroupState } from "../evaluation/rule-state.ts";
-import type { RecordedStore } from "../evaluation/recorded-series.ts";
-import { AlertSeries } from "./alert-series.ts";
-import { joinedRules } from "./check-rules.ts";
+import { type CheckedSequenceRule, joinedRules } from "./check-rules.ts";
 import { eventFrom } from "./match.ts";
-import { sequenceGroups, type SequenceSource } from "./sequence-groups.ts";
 import { Sequences } from "./sequences.ts";
 import { SequenceTemplates, type TemplateValues } from "./templates.ts";
+import type { RecordedColumn } from "../evaluation/recorded-column.ts";
+import { formatSequence } from "./format.ts";
 
 export interface RunningSequencesParts extends TemplateValues {
   readonly events: Events;
@@ -188,4 +187,81 @@ export class RunningSequences {
     this.#savedRevision = revision;
     this.#file?.changedSlightly();
   }
+}
+
+/** The series of alerts, as rules over metrics write them. An alert has no sample before it fires. */
+class AlertSeries {
+  readonly series: RecordedSeries;
+
+  constructor(store?: RecordedStore) {
+    this.series = new RecordedSeries({ store });
+  }
+
+  /** Writes a sample of each firing alert, and ends the series of each resolved one. */
+  write(alerts: readonly Alert[], timeMillis: number): void {
+    for (const { labels, state, activeAt } of alerts) {
+      const columns = [
+        [this.#column(labels, { __name__: "ALERTS", alertstate: "firing" }), 1],
+        [this.#column(labels, { __name__: "ALERTS_FOR_STATE" }), Math.floor(activeAt)],
+      ] as const;
+      for (const [column, value] of columns) {
+        if (state === "firing") column?.add(timeMillis, value);
+        else if (column?.size !== 0) column?.end(timeMillis);
+      }
+    }
+    this.series.store(timeMillis);
+    this.series.prune(timeMillis);
+  }
+
+  #column(labels: Alert["labels"], more: Alert["labels"]): RecordedColumn | undefined {
+    const entries = Object.entries({ ...labels, ...more }).filter(([, value]) => value !== "");
+    return this.series.column(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  }
+}
+
+const NAME = "sequences";
+
+/** The rules of a file, or of the option. */
+export interface SequenceSource {
+  /** Path of the file, or name of the option. */
+  readonly file: string;
+  readonly rules: readonly CheckedSequenceRule[];
+}
+
+/**
+ * A group `sequences` for each source with rules that raise alerts. Its rules are evaluated with each event, so that there
+ * are no times of evaluations.
+ *
+ * @param alertsOf returns the firing alerts of a rule.
+ */
+function sequenceGroups(
+  sources: readonly SequenceSource[],
+  alertsOf: (rule: CheckedSequenceRule) => readonly Alert[],
+): readonly GroupState[] {
+  const times = { lastEvaluation: undefined, evaluationSeconds: 0 };
+  return sources.flatMap(({ file, rules }) => {
+    const alerting = rules.filter(({ effect }) => effect === "alert");
+    if (alerting.length === 0) return [];
+    const states = alerting.map((rule) => {
+      const alerts = alertsOf(rule);
+      return {
+        kind: "alerting",
+        name: rule.name,
+        group: NAME,
+        file,
+        query: formatSequence(rule.sequence),
+        labels: rule.labels,
+        annotations: rule.annotations,
+        forSeconds: 0,
+        // A rule without a limit fires until the event occurs again.
+        keepFiringForSeconds: Number.isFinite(rule.keepFiringMillis) ? rule.keepFiringMillis / 1_000 : 0,
+        state: alerts.length > 0 ? "firing" : "inactive",
+        alerts,
+        health: "ok",
+        lastError: undefined,
+        ...times,
+      } as const;
+    });
+    return [{ name: NAME, file, interval: 0, limit: 0, missedEvaluations: 0, rules: states, ...times }];
+  });
 }

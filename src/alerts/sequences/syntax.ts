@@ -1,7 +1,6 @@
 // The grammar of sequences.
 import type { EventCondition, EventPattern, EventSequence, FieldValue, SequenceStep } from "./rule.ts";
-import { SequenceError } from "./sequence-error.ts";
-import { Tokens } from "./tokens.ts";
+import { SequenceError, Tokens } from "./tokens.ts";
 
 // Far more than ten steps with their conditions need.
 const MAX_LENGTH = 20_000;

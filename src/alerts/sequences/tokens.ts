@@ -1,8 +1,7 @@
 // The tokens of a sequence, one at a time.
 import { readNumber } from "../../query/syntax/number.ts";
 import { readQuotedText } from "../../query/syntax/quoted-text.ts";
-import { shownPart } from "../../query/syntax/syntax-error.ts";
-import { SequenceError } from "./sequence-error.ts";
+import { shownPart, syntaxError } from "../../query/syntax/syntax-error.ts";
 
 /** A token: its class, or the symbol itself. */
 interface Token {
@@ -121,5 +120,30 @@ export class Tokens {
     if (mark !== undefined) return { kind: mark, end: start + mark.length };
     const shown = shownPart(String.fromCodePoint(source.codePointAt(start) ?? 0));
     throw this.#error(`unexpected character ${shown}`, "remove it, or write the name in quotes");
+  }
+}
+
+/**
+ * Thrown for the text of a sequence that cannot be parsed.
+ *
+ * @example
+ * try { parseSequence("a followed b"); } catch (error) { console.error(error.message, error.position); }
+ */
+export class SequenceError extends Error {
+  /** Always `SequenceError`. */
+  override readonly name = "SequenceError";
+  /** Always `TACHYMETER_SEQUENCE`. */
+  readonly code = "TACHYMETER_SEQUENCE";
+  /** Offset in the text, in UTF-16 code units from 0; `undefined` if it concerns no single place. */
+  readonly position: number | undefined;
+
+  constructor(message: string, position?: number) {
+    super(message);
+    this.position = position;
+  }
+
+  /** @internal The error for a problem at `position` of `source`. `remedy` is the next step, an imperative. */
+  static at(source: string, position: number, problem: string, remedy: string): SequenceError {
+    return new SequenceError(syntaxError(source, position, problem, remedy).message, position);
   }
 }

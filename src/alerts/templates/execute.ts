@@ -1,8 +1,6 @@
 // Execution of a parsed template.
 import { BUILTIN_FUNCTIONS, type TemplateFunction } from "./builtin-functions.ts";
-import type { Command, Node, Nodes, Operand, Pipeline, Place } from "./nodes.ts";
-import type { ParsedTemplate } from "./parse.ts";
-import { PendingQuery } from "./pending-query.ts";
+import type { Command, Node, Nodes, Operand, ParsedTemplate, Pipeline, Place } from "./parse.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, fieldsOf, isTrue, textOf, typeOf, type Value } from "./value.ts";
 
@@ -298,4 +296,15 @@ function entriesOf(
 
 function tooLong(): TemplateError {
   return new TemplateError(`the text is longer than ${MAX_OUTPUT} characters`);
+}
+
+/** Thrown by a template that needs the result of a query. It is executed again with the result. */
+export class PendingQuery extends Error {
+  override readonly name = "PendingQuery";
+  readonly expression: string;
+
+  constructor(expression: string) {
+    super("the query has not been evaluated yet");
+    this.expression = expression;
+  }
 }

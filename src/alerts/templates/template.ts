@@ -14,13 +14,12 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { Labels } from "../../query/source.ts";
 import { BUILTIN_FUNCTIONS } from "./builtin-functions.ts";
-import { execute, PlacedError } from "./execute.ts";
+import { execute, PendingQuery, PlacedError } from "./execute.ts";
 import { type ParsedTemplate, parseTemplate } from "./parse.ts";
-import { PendingQuery } from "./pending-query.ts";
 import { PROMETHEUS_FUNCTIONS, prometheusFunctions, type TemplateSample } from "./prometheus-functions.ts";
-import { remedyOf } from "./remedy.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, Fields } from "./value.ts";
+import { nearestNames } from "../../diagnostics/nearest-names.ts";
 
 export type { TemplateSample } from "./prometheus-functions.ts";
 
@@ -173,4 +172,20 @@ function outcomeOf(data: TemplateData, expression: string): QueryOutcome | Promi
   } catch (error) {
     return failed(error);
   }
+}
+
+/** The next step for the problem of a template that does not parse: `write $labels`. `names` are variables and functions. */
+function remedyOf(message: string, names: readonly string[]): string {
+  const [, name] = /^(?:undefined variable|function) "([^"]+)"/.exec(message) ?? [];
+  if (name === undefined) return "mend it";
+  // A variable without its `$` reads like a function.
+  const variable = names.find((each) => each === `$${name}`);
+  const kind = name.startsWith("$");
+  const [nearest] = nearestNames(
+    name,
+    names.filter((each) => each.startsWith("$") === kind),
+    1,
+  );
+  const known = variable ?? nearest;
+  return known === undefined ? "mend it" : `write ${known}`;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { CATALOGUE } from "../../../src/alerts/monitors/monitor-groups.ts";
 import type { Monitor, MonitorParameter } from "../../../src/alerts/monitors/monitor.ts";
 
 const PAGE = resolve(import.meta.dirname, "../../../docs/alerts.md");

@@ -1,7 +1,7 @@
 // A real fault for each area of monitors, with windows of seconds: it fires, names its cause, and resolves.
 // `npm run test:faults` has further ones, in `test/faults/monitors`.
 import { beforeAll, describe, test } from "vitest";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { CATALOGUE } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
 import { freePort } from "../../kit/process.ts";

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import {
+  CATALOGUE,
+  monitorGroups,
+  type MonitorOptions,
+} from "../../../src/alerts/monitors/monitor-groups.ts";
 import { ALERTS } from "../../../src/alerts/options.ts";
-import { type MonitorOptions, monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { OptionsError } from "../../../src/options/options-error.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { generatedGroups } from "../../../src/alerts/rules/generated-groups.ts";

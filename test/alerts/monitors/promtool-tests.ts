@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { CATALOGUE } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { neededProgram } from "../../servers/needs.ts";

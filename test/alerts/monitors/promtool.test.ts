@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { exportRules } from "../../../src/alerts/export/export-rules.ts";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
-import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
+import { CATALOGUE, monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { needs } from "../../servers/needs.ts";
 import { CASES } from "./cases.ts";
 import { lastsLong, promtool, SUCCESS, testFileOf } from "./promtool-tests.ts";

@@ -1,5 +1,5 @@
 // Parameters with which monitors find a fault within seconds.
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { CATALOGUE } from "../../../src/alerts/monitors/monitor-groups.ts";
 import type { MonitorParameter } from "../../../src/alerts/monitors/monitor.ts";
 
 /** Parameters of monitors by their names. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CATALOGUE } from "../../../src/alerts/monitors/catalogue.ts";
+import { CATALOGUE } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { durationMillis } from "../../../src/alerts/rules/duration.ts";
 import { newFolder } from "../../kit/new-folder.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readRuleFile, type RuleFile, ruleFileFrom } from "../../../src/alerts/rules/rule-file.ts";
-import { RulesError } from "../../../src/alerts/rules/rules-error.ts";
+import { RulesError } from "../../../src/alerts/rules/problem.ts";
 import { WatchedFiles } from "../../../src/alerts/rules/watched-files.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { newFolder } from "../../kit/new-folder.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatSequence } from "../../../src/alerts/sequences/format.ts";
 import { parseSequence } from "../../../src/alerts/sequences/check-sequence.ts";
 import type { EventSequence } from "../../../src/alerts/sequences/rule.ts";
-import { SequenceError } from "../../../src/alerts/sequences/sequence-error.ts";
+import { SequenceError } from "../../../src/alerts/sequences/tokens.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { anySequence } from "./kit/random.ts";
 

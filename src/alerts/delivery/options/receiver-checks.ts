@@ -1,7 +1,7 @@
 // Checks of the fields of receivers.
 import { type Check, check, headers, text } from "../../../options/check.ts";
 import { type BodyTemplate, compiledBody } from "../receivers/body-template.ts";
-import { keyOfSecret } from "../receivers/webhook-signature.ts";
+import { keyOfSecret } from "../receivers/webhook.ts";
 
 const ALERTMANAGER_PATH = "/api/v2/alerts";
 

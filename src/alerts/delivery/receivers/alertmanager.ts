@@ -5,11 +5,9 @@ import { logLine } from "../../../diagnostics/foreign-text.ts";
 import type { DeliveryClock } from "../clock.ts";
 import type { AlertmanagerSettings } from "../settings.ts";
 import { identityOf } from "../identity.ts";
-import { isoTime } from "../iso-time.ts";
-import type { ExternalUrl } from "./external-url.ts";
+import { isoTime } from "../notification.ts";
+import type { Attempt, ExternalUrl } from "./receiver.ts";
 import { HttpPost } from "./http-post.ts";
-import { hasLegacyNames, withLegacyNames } from "./legacy-names.ts";
-import type { Attempt } from "./receiver.ts";
 
 /** Time between two transmissions of an alert, as in Prometheus. */
 const RESEND_MILLIS = 60_000;
@@ -238,4 +236,27 @@ export class Alertmanager {
       ...(externalUrl !== undefined && { generatorURL: externalUrl }),
     };
   }
+}
+
+const LEGACY = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+function hasLegacyNames(labels: Readonly<Record<string, string>>): boolean {
+  return Object.keys(labels).every((name) => LEGACY.test(name));
+}
+
+/** Labels with underscores instead of other characters. If two names become equal, a number is appended. */
+function withLegacyNames(labels: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.keys(labels);
+  // Valid names stay as they are.
+  const taken = new Set(names.filter((name) => LEGACY.test(name)));
+  return Object.fromEntries(
+    names.toSorted().map((name) => {
+      if (LEGACY.test(name)) return [name, labels[name] ?? ""];
+      const base = name.replaceAll(/[^a-zA-Z0-9_]/g, "_").replace(/^(?=\d|$)/, "_");
+      let unique = base;
+      for (let i = 2; taken.has(unique); i++) unique = `${base}_${i}`;
+      taken.add(unique);
+      return [unique, labels[name] ?? ""];
+    }),
+  );
 }

@@ -5,8 +5,7 @@ import { logLine } from "../../../diagnostics/foreign-text.ts";
 import type { Alert } from "../../alert.ts";
 import { copyOf, isFiring, type Notification } from "../notification.ts";
 import { lineOf } from "./alert-text.ts";
-import type { Attempt, Receiver } from "./receiver.ts";
-import { settled } from "./settled.ts";
+import { type Attempt, type Receiver, settled } from "./receiver.ts";
 
 /** Calls a function with each alert. It fails if the function throws, rejects or does not settle within 30 s. */
 export class Callback implements Receiver {

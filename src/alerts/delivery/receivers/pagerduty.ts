@@ -2,13 +2,11 @@
 import { shownLines, shownText } from "../../../diagnostics/foreign-text.ts";
 import type { Alert } from "../../alert.ts";
 import { fingerprintOf } from "../identity.ts";
-import { isoTime } from "../iso-time.ts";
-import { isFiring, type Notification } from "../notification.ts";
+import { isFiring, isoTime, type Notification } from "../notification.ts";
 import type { PagerDutySettings } from "../settings.ts";
 import { cut, summaryOf } from "./alert-text.ts";
-import type { ExternalUrl } from "./external-url.ts";
+import type { Attempt, ExternalUrl, Receiver } from "./receiver.ts";
 import { HttpPost } from "./http-post.ts";
-import type { Attempt, Receiver } from "./receiver.ts";
 
 const MAX_SUMMARY = 1_024;
 const MAX_FIELD = 1_024;

@@ -1,4 +1,5 @@
 import type { Notification } from "../notification.ts";
+import { withTimeout } from "../../../io/timeout.ts";
 
 /** Outcome of one attempt to send a notification. Reasons contain no secrets. */
 export type Attempt =
@@ -17,4 +18,18 @@ export interface Receiver {
   /** Tries once to send. Never rejects; settles soon after the signal aborts. */
   send(notification: Notification, signal: AbortSignal): Promise<Attempt>;
   close(): void;
+}
+
+/** Returns the absolute URL of the application's page, for links. `undefined` while it is unknown: until a server listens. */
+export type ExternalUrl = () => string | undefined;
+
+const TIMEOUT_MILLIS = 30_000;
+
+/** Calls a function of the application. Rejects if it throws, rejects or does not settle within 30 s. */
+export function settled<Result>(call: () => Result | PromiseLike<Result>): Promise<Result> {
+  // An async function, since the application's may throw synchronously.
+  const calling = (async () => call())();
+  return withTimeout(calling, TIMEOUT_MILLIS, () => {
+    throw new Error(`it has not settled within ${TIMEOUT_MILLIS / 1_000} s`);
+  });
 }

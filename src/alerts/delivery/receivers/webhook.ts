@@ -1,14 +1,11 @@
 // Webhooks with Alertmanager's JSON, version 4, or a body of the user's.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { fingerprintOf } from "../identity.ts";
-import { isoTime } from "../iso-time.ts";
-import { commonEntries, copyOf, isFiring, type Notification, statusOf } from "../notification.ts";
+import { commonEntries, copyOf, isFiring, isoTime, type Notification, statusOf } from "../notification.ts";
 import type { WebhookSettings } from "../settings.ts";
-import type { ExternalUrl } from "./external-url.ts";
+import { type Attempt, type ExternalUrl, type Receiver, settled } from "./receiver.ts";
 import { HttpPost } from "./http-post.ts";
-import type { Attempt, Receiver } from "./receiver.ts";
-import { settled } from "./settled.ts";
-import { signatureHeaders } from "./webhook-signature.ts";
+import { createHmac } from "node:crypto";
 
 // The zero time of Go.
 const NO_END = "0001-01-01T00:00:00Z";
@@ -75,4 +72,26 @@ export class Webhook implements Receiver {
       truncatedAlerts: 0,
     };
   }
+}
+
+const PREFIX = "whsec_";
+const MIN_BYTES = 24;
+const MAX_BYTES = 64;
+
+/** The key of a secret in base64, with or without the prefix `whsec_`; `undefined` if it has not 24 to 64 bytes. */
+export function keyOfSecret(secret: string): Uint8Array | undefined {
+  const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  const key = Buffer.from(text, "base64");
+  return key.byteLength >= MIN_BYTES && key.byteLength <= MAX_BYTES ? key : undefined;
+}
+
+/** Headers with the signature of a message. The id stays the same for all attempts; the time is that of the attempt. */
+function signatureHeaders(
+  key: Uint8Array,
+  { id, unixMillis, body }: { readonly id: string; readonly unixMillis: number; readonly body: string },
+): Readonly<Record<string, string>> {
+  const timestamp = String(Math.floor(unixMillis / 1_000));
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
 }

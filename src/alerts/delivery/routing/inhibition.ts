@@ -1,5 +1,9 @@
 import type { Alert } from "../../alert.ts";
 import type { CompiledMatchers } from "./alert-matchers.ts";
+import type { DeliverySettings } from "../settings.ts";
+import type { GroupTable } from "./group-table.ts";
+import { isMuted } from "./mute-time.ts";
+import type { Silences } from "./silences.ts";
 
 /** A rule: firing alerts that match `source` suppress those that match `target`, if the labels in `equal` are equal. */
 export interface InhibitionRule {
@@ -45,4 +49,38 @@ interface Sources {
 
 function equalKey({ equal }: InhibitionRule, labels: Alert["labels"]): string {
   return JSON.stringify(equal.map((name) => (Object.hasOwn(labels, name) ? labels[name] : "")));
+}
+
+/** Reasons why an alert is not sent now. */
+export interface SuppressionReasons {
+  /** Ids of the silences that match. */
+  readonly silencedBy: readonly string[];
+  readonly isInhibited: boolean;
+  /** Whether it is a mute time. */
+  readonly isMuted: boolean;
+}
+
+/** Silences, inhibition and mute times at one moment. */
+export class Suppression {
+  readonly #inhibition: Inhibition;
+  readonly #silencesOf: (labels: Alert["labels"]) => readonly string[];
+  readonly #isMuted: boolean;
+
+  constructor(settings: DeliverySettings, table: GroupTable, silences: Silences, unixMillis: number) {
+    this.#inhibition = new Inhibition(settings.inhibit, table.firing());
+    this.#silencesOf = silences.matching();
+    this.#isMuted = isMuted(settings.muteTimes, unixMillis);
+  }
+
+  reasons(labels: Alert["labels"]): SuppressionReasons {
+    return {
+      silencedBy: this.#silencesOf(labels),
+      isInhibited: this.#inhibition.suppresses(labels),
+      isMuted: this.#isMuted,
+    };
+  }
+
+  suppresses({ labels }: Alert): boolean {
+    return this.#isMuted || this.#inhibition.suppresses(labels) || this.#silencesOf(labels).length > 0;
+  }
 }

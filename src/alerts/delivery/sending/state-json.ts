@@ -1,10 +1,10 @@
 // The state file's content: groups with their announced alerts, and waiting notifications.
-import { isObject } from "../../../options/check.ts";
+import { isObject, texts as textsOf } from "../../../options/check.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
 import type { Notification } from "../notification.ts";
-import { correlatedFrom } from "./correlated-json.ts";
 import { type Announced, type Entry, Group } from "../routing/group.ts";
+import type { Correlated } from "../../../anomalies/correlation/correlated.ts";
 
 const VERSION = 1;
 
@@ -204,4 +204,39 @@ function number(value: unknown): number {
 
 function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(object(value)).map(([name, each]) => [name, string(each)]));
+}
+
+const DIRECTIONS: readonly Correlated["direction"][] = ["up", "down", "wider", "narrower"];
+
+/**
+ * Reads a correlated series from the state file. JSON has no infinity: it writes an infinite factor as `null`.
+ *
+ * @throws TypeError if the value is not a correlated series.
+ */
+function correlatedFrom(value: unknown): Correlated {
+  const {
+    metric,
+    labels,
+    isWeak,
+    strength,
+    direction: word,
+    factor,
+    leadSeconds,
+  } = isObject(value) ? value : {};
+  const direction = DIRECTIONS.find((each) => each === word);
+  const ofSeries = textsOf.read(labels);
+  if (typeof metric !== "string" || ofSeries === undefined || direction === undefined)
+    throw new TypeError("a correlated series is damaged");
+  if (typeof strength !== "number" || typeof leadSeconds !== "number")
+    throw new TypeError("a correlated series is damaged");
+  return {
+    metric,
+    labels: ofSeries,
+    // Files of earlier versions have no weak ones.
+    isWeak: isWeak === true,
+    strength,
+    direction,
+    factor: typeof factor === "number" ? factor : Infinity,
+    leadSeconds,
+  };
 }
