@@ -6,7 +6,8 @@ import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
 import { type CorrelateAlert, CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
 import { type AlertEventType, Delivery, type Silences } from "./delivery/index.ts";
-import { RuleEngine } from "./evaluation/rule-engine.ts";
+import type { RecordedSeries } from "./evaluation/recorded-series.ts";
+import { type EngineState, RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
 import { type RecordedStore, RulesSource } from "./evaluation/recorded-series.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
@@ -22,6 +23,14 @@ import type { AlertSettings } from "./options.ts";
 
 // Alerts that are passed on without a pause.
 const PIECE = 200;
+
+/** State of a run. */
+interface AlertsState {
+  readonly engine: EngineState;
+  readonly recorded: RecordedSeries;
+  readonly delivery: string;
+  readonly sequences: unknown;
+}
 
 /**
  * Alerts from the time at which this process exports, until it ends or another one takes over. Their state is in memory
@@ -46,18 +55,11 @@ export class AlertsRun {
   // Whether alerts of a previous process that no rule raises any more were resolved.
   #isSettled = false;
 
-  /**
-   * Begins to evaluate the rules.
-   *
-   * @param previous A closed run that this one continues, and does not keep. If it owned the folder, the state comes from
-   *   there.
-   */
-  constructor(parts: AlertsRunParts, previous?: AlertsRun) {
+  /** @param recorded The series that the rules of a run before have written, which is continued. */
+  constructor(parts: AlertsRunParts, recorded?: RecordedSeries) {
     this.#parts = parts;
     const { settings, source, events, meter, store, labels, url, silences, isShared } = parts;
-    const before = previous?.state;
     this.#delivery = new Delivery(settings.delivery, {
-      before: before?.delivery,
       silences,
       meter,
       externalUrl: url,
@@ -73,37 +75,30 @@ export class AlertsRun {
       check: sequenceFileFrom,
       onChange: () => this.#sequences.replace(this.#sequenceSources()),
     });
-    this.#sequences = new RunningSequences(
-      this.#sequenceSources(),
-      {
-        events,
-        directory: undefined,
-        labels,
-        url,
-        isShared,
-        store,
-        onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
+    this.#sequences = new RunningSequences(this.#sequenceSources(), {
+      events,
+      directory: undefined,
+      labels,
+      url,
+      isShared,
+      store,
+      onAlerts: (alerts) => void this.#deliver(alerts, Date.now() / 1_000),
+    });
+    this.#engine = new RuleEngine({
+      groups: this.ruleGroups(),
+      source: new RulesSource(source, this.#sequences.series),
+      intervalMillis: settings.delivery.intervalSeconds * 1_000,
+      missingData: settings.missingData,
+      recorded: recorded ?? { store },
+      externalLabels: labels,
+      externalUrl: url,
+      meter,
+      otherAlerts: () => this.#sequences.alerts(),
+      onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
+        await this.#deliver(alerts, timeSeconds, intervalSeconds);
+        this.#settle();
       },
-      before?.sequences.state(),
-    );
-    this.#engine = new RuleEngine(
-      {
-        groups: this.ruleGroups(),
-        source: new RulesSource(source, this.#sequences.series),
-        intervalMillis: settings.delivery.intervalSeconds * 1_000,
-        missingData: settings.missingData,
-        recorded: { store },
-        externalLabels: labels,
-        externalUrl: url,
-        meter,
-        otherAlerts: () => this.#sequences.alerts(),
-        onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
-          await this.#deliver(alerts, timeSeconds, intervalSeconds);
-          this.#settle();
-        },
-      },
-      before?.engine,
-    );
+    });
     const { correlate } = parts;
     if (correlate !== undefined)
       this.#correlated = new CorrelatedAlerts({
@@ -113,7 +108,6 @@ export class AlertsRun {
           this.#delivery.update(alerts, timeSeconds, intervalSeconds),
         onLate: (alert) => this.#record("alert.correlated", alert),
       });
-    if (before !== undefined) this.#correlated?.restore(this.#delivery.firing());
     const directory = usableDirectory(parts.directory);
     if (directory !== undefined)
       this.#owner = new StateOwner({
@@ -124,7 +118,24 @@ export class AlertsRun {
         onOwned: () => this.#adopt(directory),
         onRefused: () => this.#evaluate(),
       });
-    this.#start();
+  }
+
+  /** Continues the state of a closed run. Call it before the start. */
+  restore({ engine, delivery, sequences }: AlertsState): void {
+    this.#engine.restore(engine);
+    this.#delivery.restore(delivery);
+    this.#sequences.restore(sequences);
+    this.#correlated?.restore(this.#delivery.firing());
+  }
+
+  /** Begins to evaluate the rules. */
+  start(): void {
+    this.#files.start();
+    this.#sequenceFiles.start();
+    this.#sequences.start();
+    this.#repeat();
+    if (this.#owner === undefined) this.#evaluate();
+    else this.#owner.begin();
   }
 
   /** The metrics together with the series that the rules write. */
@@ -153,12 +164,15 @@ export class AlertsRun {
     }));
   }
 
-  /** The parts with a state that no folder has; `undefined` if this run owned the folder. */
-  get state():
-    | { readonly engine: RuleEngine; readonly delivery: Delivery; readonly sequences: RunningSequences }
-    | undefined {
-    const [engine, delivery, sequences] = [this.#engine, this.#delivery, this.#sequences];
-    return this.#isAdopted ? undefined : { engine, delivery, sequences };
+  /** The state that no folder has; `undefined` if this run owned the folder. */
+  get state(): AlertsState | undefined {
+    if (this.#isAdopted) return undefined;
+    return {
+      engine: this.#engine.state,
+      recorded: this.#engine.recorded,
+      delivery: this.#delivery.state,
+      sequences: this.#sequences.state(),
+    };
   }
 
   /** The delivery of the alerts. */
@@ -186,15 +200,6 @@ export class AlertsRun {
     await this.#sequences.close();
     await this.#delivery.close();
     await this.#owner?.close().catch((error: unknown) => diag.error("alerts: a lock did not end", error));
-  }
-
-  #start(): void {
-    this.#files.start();
-    this.#sequenceFiles.start();
-    this.#sequences.start();
-    this.#repeat();
-    if (this.#owner === undefined) this.#evaluate();
-    else this.#owner.begin();
   }
 
   // At the start, or once the process that owned the folder has ended.

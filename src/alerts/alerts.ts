@@ -153,7 +153,7 @@ export class Alerts {
     before.stop();
     await before.close();
     if (this.#exporting !== parts) return;
-    this.#run = this.#runOf(parts, before);
+    this.#run = this.#runOf(parts, before.state);
     this.#warnOfReach(parts);
   }
 
@@ -166,7 +166,7 @@ export class Alerts {
     if (message !== undefined) this.#once.warn(message, () => message);
   }
 
-  #runOf(parts: ExportingParts, before?: AlertsRun): AlertsRun {
+  #runOf(parts: ExportingParts, state?: AlertsRun["state"]): AlertsRun {
     const own = {
       ...this.#parts,
       ...parts,
@@ -175,7 +175,10 @@ export class Alerts {
         for (const listener of this.#listeners) this.#call(listener, alert);
       },
     };
-    return new AlertsRun(own, before);
+    const run = new AlertsRun(own, state?.recorded);
+    if (state !== undefined) run.restore(state);
+    run.start();
+    return run;
   }
 
   /** @internal Sends what waits, and writes the state. Never rejects. */

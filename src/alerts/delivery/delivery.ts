@@ -26,8 +26,6 @@ export type AlertEventType = "alert.firing" | "alert.resolved";
 export interface DeliveryParts {
   /** A folder for `notifications.json` and `silences.json`. Without one, both are lost with the process. */
   readonly directory?: string | undefined;
-  /** A closed delivery, whose groups and waiting notifications are continued. */
-  readonly before?: Delivery | undefined;
   /** Silences; by default those of the directory. */
   readonly silences?: Silences | undefined;
   /** Called once for each alert that begins to fire or is resolved, whether it is silenced or not. */
@@ -103,8 +101,18 @@ export class Delivery {
     });
     this.#state = this.#stateIn(directory);
     this.#state.load();
-    if (parts.before !== undefined) this.#state.restore(parts.before.#state.text());
     if (directory !== undefined || parts.silences !== undefined) this.#lookLater();
+    this.#begin();
+  }
+
+  /** The groups and the waiting notifications, for another delivery in this process. */
+  get state(): string {
+    return this.#state.text();
+  }
+
+  /** Adds the groups and notifications of a closed delivery to those of this one. */
+  restore(state: string): void {
+    this.#state.restore(state);
     this.#begin();
   }
 

@@ -5,9 +5,9 @@ import type { Sender } from "./sending/sender.ts";
 import type { DeliverySettings, ReceiverSettings } from "./settings.ts";
 import { Email } from "./receivers/email.ts";
 import { Callback, consoleReceiver, logReceiver } from "./receivers/local.ts";
-import { PagerDuty } from "./receivers/pagerduty.ts";
-import { Slack } from "./receivers/slack.ts";
-import { Webhook } from "./receivers/webhook.ts";
+import { pagerDutyReceiver } from "./receivers/pagerduty.ts";
+import { slackReceiver } from "./receivers/slack.ts";
+import { webhookReceiver } from "./receivers/webhook.ts";
 import type { Counter, Meter } from "@opentelemetry/api";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 
@@ -78,11 +78,11 @@ function makeReceiver(settings: GroupedSettings, externalUrl: ExternalUrl): Rece
   const { name } = settings;
   switch (settings.kind) {
     case "webhook":
-      return new Webhook(name, settings, externalUrl);
+      return webhookReceiver(name, settings, externalUrl);
     case "slack":
-      return new Slack(name, settings);
+      return slackReceiver(name, settings);
     case "pagerduty":
-      return new PagerDuty(name, settings, externalUrl);
+      return pagerDutyReceiver(name, settings, externalUrl);
     case "email":
       return new Email(name, settings);
     case "log":

@@ -1,15 +1,15 @@
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Slices } from "../../io/yield.ts";
-import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { VectorSeries } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedAlertingRule, type NamedTemplate, sortedEntries } from "../rules/checked-group.ts";
 import type { TemplateData } from "../templates/template.ts";
 import { type ActiveAlert, newAlert, resolve, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
-import { DataSearch } from "./missing-data.ts";
-import { type RecordedColumn, WrittenColumns } from "./recorded-column.ts";
+import { EvaluatedRule } from "./evaluated-rule.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
 import { MAX_RECORDED_SERIES, type RecordedSeries } from "./recorded-series.ts";
+import type { SavedRule } from "./saved-groups.ts";
 import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
 
 // Rows between two looks at the time.
@@ -26,36 +26,14 @@ export type StateChange = "none" | "slight" | "announced";
  *                         └─ no result ─► removed
  * ```
  */
-export class AlertingRule {
-  checked: CheckedAlertingRule;
+export class AlertingRule extends EvaluatedRule<CheckedAlertingRule> {
   /** By labels. */
   readonly alerts: Map<string, ActiveAlert> = new Map();
-  data: DataSearch;
-  // Prepared at the first evaluation: all rules at once would hold the start of the process.
-  #prepared: Prepared | undefined;
-  readonly #written = new WrittenColumns();
-  /** Error of the last evaluation if some series of alerts were not written, since another rule writes them. */
-  refusal: string | undefined;
   readonly #ownLabels: ReadonlySet<string>;
 
-  constructor(checked: CheckedAlertingRule) {
-    this.checked = checked;
-    this.data = new DataSearch(checked);
+  constructor(checked: CheckedAlertingRule, writerKey?: string) {
+    super(checked, writerKey);
     this.#ownLabels = new Set(["alertname", ...Object.keys(checked.labels)]);
-  }
-
-  /** The expression of the rule. */
-  get prepared(): Prepared {
-    return (this.#prepared ??= prepare(this.checked.expression));
-  }
-
-  /** Continues with a rule of the same name and labels. Its alerts keep their states and times. */
-  change(checked: CheckedAlertingRule): void {
-    if (checked.text !== this.checked.text) {
-      this.data = new DataSearch(checked);
-      this.#prepared = undefined;
-    }
-    this.checked = checked;
   }
 
   /**
@@ -112,25 +90,24 @@ export class AlertingRule {
     for (const alert of this.alerts.values()) if (alert.state === "pending") alert.activeAt = timeMillis;
   }
 
-  /**
-   * Ends all series of alerts, since the rule is removed. Returns its firing alerts as resolved ones, and copies of the
-   * pending ones.
-   */
-  end(timeMillis: number): readonly ActiveAlert[] {
-    const alerts = [...this.alerts.values()];
-    const firing = alerts.filter(({ state }) => state === "firing");
-    const pending = alerts.filter(({ state }) => state === "pending").map((alert) => ({ ...alert }));
-    this.#resolveAll(timeMillis);
-    this.#written.write(new Map(), timeMillis);
-    return [...firing, ...pending];
+  override get state(): SavedRule {
+    return { ...super.state, alerts: [...this.alerts.values()] };
   }
 
-  /** Continues an alert of a removed rule. The next evaluation ends it if it has no result. */
-  continue(alert: ActiveAlert): void {
-    const key = JSON.stringify(alert.labels);
-    if (this.alerts.has(key)) return;
-    const state = alert.state === "pending" ? "pending" : "firing";
-    this.alerts.set(key, { ...alert, state, resolvedAt: undefined, columns: [] });
+  /**
+   * Continues the alerts of a rule. They are held until there are data that fit them. An alert that is here already stays,
+   * unless it is pending.
+   */
+  override restore(saved: SavedRule, awaitedUntil?: number): void {
+    super.restore(saved);
+    for (const alert of saved.alerts) {
+      const key = JSON.stringify(alert.labels);
+      const own = this.alerts.get(key);
+      const isActive = alert.state !== "inactive";
+      if (own !== undefined && (own.state !== "pending" || !isActive)) continue;
+      const until = isActive ? (alert.awaitedUntil ?? awaitedUntil) : undefined;
+      this.alerts.set(key, { ...alert, columns: own?.columns ?? [], awaitedUntil: until });
+    }
   }
 
   async #foundAlerts(
@@ -271,7 +248,7 @@ export class AlertingRule {
       values.set(ofState, 1);
       values.set(ofStart, Math.floor(alert.activeAt / 1_000));
     }
-    this.refusal = this.#written.write(values, timeMillis);
+    this.refusal = recorded.writer(this.writerKey).write(values, timeMillis);
   }
 
   #remove(key: string, alert: ActiveAlert): void {

@@ -4,7 +4,7 @@ import { labelsTest, metricNameOf } from "../../query/evaluation/matchers.ts";
 import { type Reading, readingOf } from "../../query/reading.ts";
 import { type Catalogue, SampleSource } from "../../query/sample-source.ts";
 import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
-import { RecordedColumn } from "./recorded-column.ts";
+import { RecordedColumn, WrittenColumns } from "./recorded-column.ts";
 import { ForwardingSource } from "../../query/forwarding-source.ts";
 import { JoinedSource } from "../../query/joined-source.ts";
 
@@ -49,6 +49,7 @@ export class RecordedSeries extends SampleSource {
   readonly #store: RecordedStore | undefined;
   // Those that were written since the last call of `store()`.
   readonly #unstored: Map<RecordedColumn, number> | undefined;
+  readonly #writers = new Map<string, WrittenColumns>();
   readonly #once = new LogOnce();
   #count = 0;
 
@@ -67,6 +68,22 @@ export class RecordedSeries extends SampleSource {
     const written = [...samples].map(([{ labels }, value]) => [labels, value] as const);
     samples.clear();
     this.#store?.append(timeMillis, written);
+  }
+
+  /** The series that a rule writes, also of the rules before a change. */
+  writer(key: string): WrittenColumns {
+    const known = this.#writers.get(key) ?? new WrittenColumns();
+    this.#writers.set(key, known);
+    return known;
+  }
+
+  /** Ends the series of all other rules, which were removed. */
+  retainWriters(keys: ReadonlySet<string>, timeMillis: number): void {
+    for (const [key, writer] of this.#writers) {
+      if (keys.has(key)) continue;
+      writer.write(new Map(), timeMillis);
+      this.#writers.delete(key);
+    }
   }
 
   /** The series with these labels; `undefined` if there are too many to add one. */

@@ -1,41 +1,13 @@
-import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
 import type { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { Labels } from "../../query/source.ts";
 import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group.ts";
-import { DataSearch } from "./missing-data.ts";
-import { type RecordedColumn, WrittenColumns } from "./recorded-column.ts";
+import { EvaluatedRule } from "./evaluated-rule.ts";
+import type { RecordedColumn } from "./recorded-column.ts";
 import { MAX_RECORDED_SERIES } from "./recorded-series.ts";
 import { type Evaluation, rowsOf } from "./surroundings.ts";
 
-/** A recording rule: its last series, so that those that end get a stale marker. */
-export class RecordingRule {
-  checked: CheckedRecordingRule;
-  data: DataSearch;
-  // Prepared at the first evaluation: all rules at once would hold the start of the process.
-  #prepared: Prepared | undefined;
-  readonly #written = new WrittenColumns();
-  /** Error of the last evaluation if some of its series were not written, since another rule writes them. */
-  refusal: string | undefined;
-
-  constructor(checked: CheckedRecordingRule) {
-    this.data = new DataSearch(checked);
-    this.checked = checked;
-  }
-
-  /** The expression of the rule. */
-  get prepared(): Prepared {
-    return (this.#prepared ??= prepare(this.checked.expression));
-  }
-
-  /** Continues with a rule of the same name and labels. */
-  change(checked: CheckedRecordingRule): void {
-    if (checked.text !== this.checked.text) {
-      this.data = new DataSearch(checked);
-      this.#prepared = undefined;
-    }
-    this.checked = checked;
-  }
-
+/** A recording rule. */
+export class RecordingRule extends EvaluatedRule<CheckedRecordingRule> {
   /**
    * Evaluates the rule and writes its series. `shortcuts` save work that the rules of a group share. It has no
    * state to save. Rejects without writing anything if it fails.
@@ -55,16 +27,10 @@ export class RecordingRule {
         throw new Error("vector contains metrics with the same labelset after applying rule labels");
       values.set(column, value);
     }
-    this.refusal = this.#written.write(values, queryMillis);
+    this.refusal = recorded.writer(this.writerKey).write(values, queryMillis);
     if (rows.length > 0 && missingData !== "resolve" && !this.data.hasSeenAll)
       await this.data.look(source, queryMillis);
     return "none";
-  }
-
-  /** Ends all series, since the rule is removed. */
-  end(timeMillis: number): undefined {
-    this.#written.write(new Map(), timeMillis);
-    return undefined;
   }
 
   #labelsOf(labels: Labels): Labels {

@@ -2,7 +2,7 @@ import type { Meter } from "@opentelemetry/api";
 import type { SampleSource } from "../../query/sample-source.ts";
 import type { Alert } from "../alert.ts";
 import type { CheckedGroup } from "../rules/checked-group.ts";
-import type { RecordedSeriesOptions } from "./recorded-series.ts";
+import type { RecordedSeries, RecordedSeriesOptions } from "./recorded-series.ts";
 import type { MissingData } from "./surroundings.ts";
 
 /** Options of the rule engine. */
@@ -16,8 +16,8 @@ export interface RuleEngineOptions {
   readonly missingData?: MissingData | undefined;
   /** Folder of `alerts.json`. Without one, a restart forgets all alerts. */
   readonly directory?: string | undefined;
-  /** Which series that the rules write are kept. */
-  readonly recorded?: RecordedSeriesOptions | undefined;
+  /** Which series that the rules write are kept; or those of an engine before, which the rules continue. */
+  readonly recorded?: RecordedSeriesOptions | RecordedSeries | undefined;
   /** Labels that identify this program, for templates. */
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   /** URL of this program, for templates. */

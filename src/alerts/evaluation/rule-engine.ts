@@ -18,10 +18,19 @@ import { metricsOfAlert } from "./metrics-of-alert.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
 import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
-import { AWAITED_MILLIS, endedRule, restoreGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
+import { restoredGroups } from "./restored-groups.ts";
+import { type SavedGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type EndedRule, takeOver } from "./take-over.ts";
 
+/** State of a {@link RuleEngine}. */
+export interface EngineState {
+  readonly groups: readonly SavedGroup[];
+  /** Alerts of removed rules, which are resolved. */
+  readonly removed: readonly ActiveAlert[];
+}
+
+/** Time for which restored alerts are held while no data fit them. */
+const AWAITED_MILLIS = 3_600_000;
 const SAVE_PAUSE_MILLIS = 1_000;
 const MIN_TIMEOUT_MILLIS = 10_000;
 // Groups with a longer interval are not waited for.
@@ -51,13 +60,10 @@ export class RuleEngine {
   #isRunning = false;
   #isEnded = false;
 
-  /**
-   * @param before An ended engine, which is not kept. Its rules are continued as by {@link RuleEngine.replace}, with the
-   *   series that they have written.
-   */
-  constructor(options: RuleEngineOptions, before?: RuleEngine) {
+  constructor(options: RuleEngineOptions) {
+    const { recorded } = options;
     this.#options = options;
-    this.#recorded = before === undefined ? new RecordedSeries(options.recorded) : before.#recorded;
+    this.#recorded = recorded instanceof RecordedSeries ? recorded : new RecordedSeries(recorded);
     this.source = this.withWritten(options.source);
     this.#surroundings = {
       source: this.source,
@@ -70,16 +76,36 @@ export class RuleEngine {
       },
     };
     this.#metrics = new RuleMetrics(options.meter, () => this.#counts());
-    if (before !== undefined) [this.#groups, this.#removed] = [before.#groups, before.#removed];
     allSteps(this.#exchange(options.groups));
-    if (options.directory !== undefined) this.#restore(options.directory);
+    if (options.directory !== undefined) this.#adopt(options.directory);
+  }
+
+  /** The state of all rules, for another engine in this process. */
+  get state(): EngineState {
+    return { groups: this.#groups.map(({ saved }) => saved), removed: this.#removed };
+  }
+
+  /** The series that the rules write. */
+  get recorded(): RecordedSeries {
+    return this.#recorded;
+  }
+
+  /**
+   * Continues the alerts of another engine, or of a previous process. Alerts that are here already stay, unless they are
+   * pending.
+   *
+   * @param awaitedUntil time until which the alerts are held while data are missing.
+   */
+  restore({ groups, removed }: EngineState, awaitedUntil?: number): void {
+    const resolved = allSteps(restoredGroups(this.#groups, groups, Date.now(), awaitedUntil));
+    this.#removed = [...this.#removed, ...removed, ...resolved];
   }
 
   /** Continues the alerts of a folder that had another owner, and keeps all alerts there from now on. */
   adopt(directory: string): Promise<void> {
     this.#evaluated = undefined;
     return this.#mutex.run(async () => {
-      this.#restore(directory).changedSlightly();
+      this.#adopt(directory).changedSlightly();
       this.#evaluated = new WeakSet();
     });
   }
@@ -167,26 +193,19 @@ export class RuleEngine {
   // Returns the number of alerts that are resolved. No group is evaluated between the steps.
   *#exchange(groups: readonly CheckedGroup[]): Generator<void, number> {
     yield* keySteps([...this.#groups.map(({ checked }) => checked), ...groups]);
-    const before = new Map(this.#groups.map((group) => [keyOf(group.checked), group]));
-    const known = new Set(this.#groups.flatMap(({ rules }) => rules));
     const next: RuleGroupRun[] = [];
     for (const group of groups) {
-      next.push(this.#runOf(group, before.get(keyOf(group))));
+      next.push(new RuleGroupRun(group, group.intervalMillis ?? this.#options.intervalMillis));
       yield;
     }
     const now = Date.now();
-    const after = new Map(next.map((group) => [keyOf(group.checked), group]));
-    const ended = this.#groups.flatMap((group) => group.end(now, after.get(keyOf(group.checked))));
-    const heirs = alertingRulesOf(next).filter((rule) => !known.has(rule));
-    const resolved = takeOver(ended, heirs);
+    const resolved = yield* restoredGroups(next, this.state.groups, now);
     this.#removed = [...this.#removed, ...resolved];
     this.#groups = next;
     this.#listRules();
+    const writers = next.flatMap(({ rules }) => rules.map(({ writerKey }) => writerKey));
+    this.#recorded.retainWriters(new Set(writers), now);
     return resolved.length;
-  }
-
-  #runOf(group: CheckedGroup, before?: RuleGroupRun): RuleGroupRun {
-    return new RuleGroupRun(group, group.intervalMillis ?? this.#options.intervalMillis, before);
   }
 
   #listRules(): void {
@@ -198,32 +217,20 @@ export class RuleEngine {
     }
   }
 
-  #restore(directory: string): StateFile {
+  #adopt(directory: string): StateFile {
     const file = new StateFile({
       file: join(directory, "alerts.json"),
       area: "alerts",
       consequence: "no alert is restored",
-      content: () => savedText(this.#groups),
+      content: () => savedText(this.state.groups),
       pauseMillis: SAVE_PAUSE_MILLIS,
     });
     this.#file = file;
     const groups = file.read((text) => savedGroupsFrom(text)) ?? [];
-    const saved = new Map(groups.map((group) => [keyOf(group), group]));
-    const times = [...saved.values()].map((group) => group.lastMillis);
+    this.restore({ groups, removed: [] }, Date.now() + AWAITED_MILLIS);
     // Alerts may pass to a group that is not in the file. For them, too, the gap does not count.
-    const lastMillis = times.length > 0 ? Math.max(...times) : undefined;
-    const now = Date.now();
-    const ended: EndedRule[] = [];
-    for (const group of this.#groups) {
-      const key = keyOf(group.checked);
-      const found = saved.get(key);
-      if (found !== undefined) ended.push(...restoreGroup(group, found, now));
-      group.lastMillis ??= lastMillis;
-      saved.delete(key);
-    }
-    for (const { rules } of saved.values()) ended.push(...rules.map((rule) => endedRule(rule, now)));
-    const heirs = alertingRulesOf(this.#groups).filter(({ alerts }) => alerts.size === 0);
-    this.#removed = [...this.#removed, ...takeOver(ended, heirs, now + AWAITED_MILLIS)];
+    const times = groups.flatMap(({ lastMillis = [] }) => lastMillis);
+    if (times.length > 0) for (const group of this.#groups) group.lastMillis ??= Math.max(...times);
     return file;
   }
 
@@ -326,14 +333,6 @@ export class RuleEngine {
     }
     return { pending, firing };
   }
-}
-
-function alertingRulesOf(groups: readonly RuleGroupRun[]): readonly AlertingRule[] {
-  return groups.flatMap(({ rules }) => rules.filter((rule) => rule instanceof AlertingRule));
-}
-
-function keyOf({ file, name }: { readonly file: string; readonly name: string }): string {
-  return JSON.stringify([file, name]);
 }
 
 function push<Value>(lists: Map<string, Value[]>, name: string, value: Value): void {

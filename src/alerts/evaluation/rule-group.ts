@@ -6,29 +6,13 @@ import { nextTurn, Slices } from "../../io/yield.ts";
 import { untilAborted } from "../../query/evaluation/until-aborted.ts";
 import type { Selection } from "../../query/source.ts";
 import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
-import {
-  type CheckedGroup,
-  type CheckedRule,
-  ruleKey,
-  stateKey,
-  writtenNames,
-} from "../rules/checked-group.ts";
-import { grouped } from "../../query/grouped.ts";
+import { type CheckedGroup, type CheckedRule, stateKey, writtenNames } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRule, largest, type StateChange } from "./alerting-rule.ts";
 import { RecordingRule } from "./recording-rule.ts";
 import type { GroupState, RuleState } from "./rule-state.ts";
 import type { Evaluation, Surroundings } from "./surroundings.ts";
-import type { EndedRule } from "./take-over.ts";
-
-/** A rule and the outcome of its last evaluation. */
-interface EvaluatedRule {
-  readonly rule: AlertingRule | RecordingRule;
-  /** Whether its last evaluation has a result; `undefined` before the first. */
-  hasResult: boolean | undefined;
-  lastError: string | undefined;
-  durationSeconds: number;
-}
+import type { SavedGroup } from "./saved-groups.ts";
 
 /** Outcome of an evaluation of a group. */
 export interface GroupOutcome {
@@ -47,7 +31,7 @@ export class RuleGroupRun {
   readonly intervalMillis: number;
   /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
   readonly #phaseMillis: number;
-  readonly #rules: readonly EvaluatedRule[];
+  readonly rules: readonly (AlertingRule | RecordingRule)[];
   #sharedParts: SavedParts | undefined;
   /** Time of the last evaluation in Unix milliseconds, before a restart too. */
   lastMillis: number | undefined;
@@ -57,26 +41,30 @@ export class RuleGroupRun {
   #lastEvaluation: number | undefined;
   #durationSeconds = 0;
 
-  /** @param before the group before a reload; rules with the same name and labels keep their state. */
-  constructor(checked: CheckedGroup, intervalMillis: number, before?: RuleGroupRun) {
+  constructor(checked: CheckedGroup, intervalMillis: number) {
     this.checked = checked;
     this.intervalMillis = intervalMillis;
     const hash = createHash("sha256")
       .update(JSON.stringify([checked.file, checked.name]))
       .digest();
     this.#phaseMillis = hash.readUIntBE(0, 6) % intervalMillis;
-    this.lastMillis = before?.lastMillis;
-    const known = grouped(before?.rules ?? [], (rule) => stateKey(rule.checked));
-    this.#rules = checked.rules.map((rule) => ({
-      rule: withStateOf(rule, known.get(stateKey(rule))?.shift()),
-      hasResult: undefined,
-      lastError: undefined,
-      durationSeconds: 0,
-    }));
+    // Rules may be there several times.
+    const counts = new Map<string, number>();
+    this.rules = checked.rules.map((rule) => {
+      const key = stateKey(rule);
+      const count = counts.get(key) ?? 0;
+      counts.set(key, count + 1);
+      const writerKey = JSON.stringify([checked.file, checked.name, key, count]);
+      return rule.kind === "recording"
+        ? new RecordingRule(rule, writerKey)
+        : new AlertingRule(rule, writerKey);
+    });
   }
 
-  get rules(): readonly (AlertingRule | RecordingRule)[] {
-    return this.#rules.map(({ rule }) => rule);
+  /** The state of the group and of its rules. */
+  get saved(): SavedGroup {
+    const { file, name } = this.checked;
+    return { file, name, lastMillis: this.lastMillis, rules: this.rules.map(({ state }) => state) };
   }
 
   /** Evaluates all rules. Never rejects: a rule that fails is logged, and the next one follows. */
@@ -104,31 +92,30 @@ export class RuleGroupRun {
     const slices = new Slices();
     const changes = new Set<StateChange>();
     let failures = 0;
-    for (const evaluated of this.#rules) {
+    for (const rule of this.rules) {
       await slices.next();
       if (isEnded()) break;
       const ruleStarted = performance.now();
       try {
-        changes.add(await evaluated.rule.evaluate(evaluation, shortcuts));
-        evaluated.hasResult = true;
-        evaluated.lastError = evaluated.rule.refusal;
+        changes.add(await rule.evaluate(evaluation, shortcuts));
+        rule.hasResult = true;
+        rule.lastError = rule.refusal;
       } catch (error) {
         // Its metrics are gone.
         if (isEnded()) break;
         // A rule beyond the limit has resolved its alerts.
         if (limit > 0) changes.add("announced");
-        evaluated.hasResult = false;
-        evaluated.lastError = errorMessage(error);
+        rule.hasResult = false;
+        rule.lastError = errorMessage(error);
       }
-      if (evaluated.lastError !== undefined) {
+      if (rule.lastError !== undefined) {
         failures++;
-        const rule = evaluated.rule.checked.name;
         warnOnceAMinute(
-          `rules: group "${name}", rule "${rule}" failed: ${evaluated.lastError}`,
-          `rules\u0000${name}\u0000${rule}`,
+          `rules: group "${name}", rule "${rule.checked.name}" failed: ${rule.lastError}`,
+          `rules\u0000${name}\u0000${rule.checked.name}`,
         );
       }
-      evaluated.durationSeconds = (performance.now() - ruleStarted) / 1_000;
+      rule.durationSeconds = (performance.now() - ruleStarted) / 1_000;
     }
     surroundings.recorded.store(evaluation.queryMillis);
     this.lastMillis = timeMillis;
@@ -139,23 +126,11 @@ export class RuleGroupRun {
 
   /** Firing alerts of rules whose last evaluation had a result, and all alerts resolved a short time ago. */
   *sentAlerts(): Generator<{ readonly name: string; readonly alert: ActiveAlert }> {
-    for (const { rule, hasResult } of this.#rules)
+    for (const rule of this.rules)
       if (rule instanceof AlertingRule)
         for (const alert of rule.alerts.values())
-          if (alert.state === "inactive" || (alert.state === "firing" && hasResult !== false))
+          if (alert.state === "inactive" || (alert.state === "firing" && rule.hasResult !== false))
             yield { name: rule.checked.name, alert };
-  }
-
-  /** Ends all rules that `after` does not continue, and resolves their firing alerts. */
-  end(timeMillis: number, after?: RuleGroupRun): readonly EndedRule[] {
-    const kept = new Set(after?.rules);
-    return this.rules
-      .filter((rule) => !kept.has(rule))
-      .map((rule) => ({
-        key: ruleKey(rule.checked),
-        seen: rule.data.seen,
-        alerts: rule.end(timeMillis) ?? [],
-      }));
   }
 
   /** The next time that is due: a multiple of the interval plus the phase. */
@@ -190,14 +165,14 @@ export class RuleGroupRun {
       lastEvaluation: this.#lastEvaluation,
       evaluationSeconds: this.#durationSeconds,
       missedEvaluations: this.missedEvaluations,
-      rules: this.#rules.map((evaluated) => this.#stateOf(evaluated)),
+      rules: this.rules.map((rule) => this.#stateOf(rule)),
     };
   }
 
   // At the first evaluation. Rules are parsed at the first access: all of a group at once would hold the event loop.
   async #preparedParts(): Promise<SavedParts> {
     const slices = new Slices();
-    for (const { rule } of this.#rules) {
+    for (const rule of this.rules) {
       await slices.next();
       void rule.prepared;
     }
@@ -214,7 +189,7 @@ export class RuleGroupRun {
   }
 
   *#selections(timeMillis: number): Generator<Selection> {
-    for (const { rule } of this.#rules) yield* rule.prepared.selectionsAt(timeMillis);
+    for (const rule of this.rules) yield* rule.prepared.selectionsAt(timeMillis);
   }
 
   // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. They are not if the last one was
@@ -226,7 +201,7 @@ export class RuleGroupRun {
     if (elapsed > 0 && elapsed - busyMillis <= 2 * intervalMillis) return elapsed;
     const counted = busyMillis + intervalMillis;
     const gap = elapsed - counted;
-    for (const { rule } of this.#rules) {
+    for (const rule of this.rules) {
       if (!(rule instanceof AlertingRule)) continue;
       rule.skipGap(gap);
       if (gap > MAX_GAP_MILLIS) rule.startAnew(timeMillis);
@@ -234,8 +209,8 @@ export class RuleGroupRun {
     return counted;
   }
 
-  #stateOf({ rule, hasResult, lastError, durationSeconds }: EvaluatedRule): RuleState {
-    const { checked } = rule;
+  #stateOf(rule: AlertingRule | RecordingRule): RuleState {
+    const { checked, hasResult, lastError, durationSeconds } = rule;
     const isAlerting = checked.kind === "alerting";
     const active =
       rule instanceof AlertingRule
@@ -265,18 +240,4 @@ export class RuleGroupRun {
 function sharedParts(rules: readonly CheckedRule[]): SavedParts {
   const expressions = rules.map(({ expression }) => expression);
   return savedParts(expressions, new Set(rules.flatMap(writtenNames)));
-}
-
-function withStateOf(
-  checked: CheckedRule,
-  before: AlertingRule | RecordingRule | undefined,
-): AlertingRule | RecordingRule {
-  if (checked.kind === "recording") {
-    if (!(before instanceof RecordingRule)) return new RecordingRule(checked);
-    before.change(checked);
-    return before;
-  }
-  if (!(before instanceof AlertingRule)) return new AlertingRule(checked);
-  before.change(checked);
-  return before;
 }

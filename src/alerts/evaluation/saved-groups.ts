@@ -1,96 +1,52 @@
 // The content of `alerts.json`.
 import { isObject } from "../../options/check.ts";
-import { ruleKey } from "../rules/checked-group.ts";
-import { grouped } from "../../query/grouped.ts";
 import type { ActiveAlert } from "./active-alert.ts";
-import { AlertingRule } from "./alerting-rule.ts";
-import type { RuleGroupRun } from "./rule-group.ts";
-import type { EndedRule } from "./take-over.ts";
 
-/** Saved state of a group. Times are Unix milliseconds. */
+/** State of a group. Times are Unix milliseconds. */
 export interface SavedGroup {
   readonly file: string;
   readonly name: string;
-  readonly lastMillis: number;
+  /** Time of the last evaluation. */
+  readonly lastMillis: number | undefined;
   readonly rules: readonly SavedRule[];
 }
 
-interface SavedRule {
+/** State of a rule. */
+export interface SavedRule {
+  /** Its `ruleKey`. */
   readonly key: string;
+  readonly stateKey: string;
   /** Numbers of the selectors that had series. */
   readonly seen: readonly number[];
   readonly alerts: readonly SavedAlert[];
 }
 
-type SavedAlert = Omit<ActiveAlert, "columns" | "awaitedUntil">;
+type SavedAlert = Omit<ActiveAlert, "columns">;
 
-/** Time for which restored alerts are held while no data fit them. */
-export const AWAITED_MILLIS = 3_600_000;
-
-/** The content of the file. */
-export function savedText(groups: readonly RuleGroupRun[]): string {
-  const saved = groups.map((group) => savedGroupOf(group)).filter((each) => each !== undefined);
-  return JSON.stringify({ version: 1, groups: saved });
+/** The content of the file. Groups without alerts are left out. */
+export function savedText(groups: readonly SavedGroup[]): string {
+  const saved = groups.map(({ file, name, lastMillis, rules }) => ({
+    file,
+    name,
+    lastMillis,
+    rules: rules
+      .filter(isSaved)
+      .map(({ key, seen, alerts }) => ({ key, seen, alerts: alerts.map(alertJson) })),
+  }));
+  const groupsWithState = saved.filter(
+    ({ lastMillis, rules }) => lastMillis !== undefined && rules.length > 0,
+  );
+  return JSON.stringify({ version: 1, groups: groupsWithState });
 }
 
-/** The state of a group; `undefined` without alerts. */
-function savedGroupOf({ checked, lastMillis, rules }: RuleGroupRun): SavedGroup | undefined {
-  const saved = rules.flatMap((rule) => {
-    const alerts =
-      rule instanceof AlertingRule ? [...rule.alerts.values()].map((alert) => savedAlertOf(alert)) : [];
-    // Alerts on a recorded metric need to know whether its rule had data.
-    if (alerts.length === 0 && (rule instanceof AlertingRule || rule.data.seen.length === 0)) return [];
-    return [{ key: ruleKey(rule.checked), seen: rule.data.seen, alerts }];
-  });
-  if (lastMillis === undefined || saved.length === 0) return undefined;
-  return { file: checked.file, name: checked.name, lastMillis, rules: saved };
+// Alerts on a recorded metric need to know whether its rule had data.
+function isSaved({ key, seen, alerts }: SavedRule): boolean {
+  return alerts.length > 0 || (seen.length > 0 && key.startsWith('["recording"'));
 }
 
-function savedAlertOf(alert: ActiveAlert): SavedAlert {
+function alertJson(alert: SavedAlert): object {
   const { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince } = alert;
   return { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince };
-}
-
-/**
- * Adds saved alerts to a group. They are held until there are data that fit them, at most an hour. An alert that the
- * group has already stays, unless it is pending. Returns the rules that were removed.
- */
-export function restoreGroup(
-  group: RuleGroupRun,
-  saved: SavedGroup,
-  nowMillis: number,
-): readonly EndedRule[] {
-  group.lastMillis ??= saved.lastMillis;
-  const byKey = grouped(saved.rules, ({ key }) => key);
-  for (const rule of group.rules) {
-    const found = byKey.get(ruleKey(rule.checked))?.shift();
-    if (found === undefined) continue;
-    rule.data.seen = found.seen;
-    if (!(rule instanceof AlertingRule)) continue;
-    for (const alert of found.alerts) {
-      const labelsKey = JSON.stringify(alert.labels);
-      const own = rule.alerts.get(labelsKey);
-      if (own !== undefined && (own.state !== "pending" || alert.state === "inactive")) continue;
-      rule.alerts.set(labelsKey, {
-        ...alert,
-        columns: own?.columns ?? [],
-        awaitedUntil: alert.state === "inactive" ? undefined : nowMillis + AWAITED_MILLIS,
-      });
-    }
-  }
-  return [...byKey.values()].flat().map((rule) => endedRule(rule, nowMillis));
-}
-
-/** A saved rule that was removed. */
-export function endedRule({ key, seen, alerts }: SavedRule, nowMillis: number): EndedRule {
-  const active = alerts.filter(({ state }) => state !== "inactive");
-  const restored = { awaitedUntil: undefined, columns: [] };
-  const resolved = { state: "inactive", resolvedAt: nowMillis } as const;
-  return {
-    key,
-    seen,
-    alerts: active.map((alert) => ({ ...alert, ...restored, ...(alert.state === "firing" && resolved) })),
-  };
 }
 
 /** Parses the file. @throws Error if it is damaged, or of another program. */
@@ -120,7 +76,19 @@ function ruleFrom(given: unknown): SavedRule | undefined {
   if (typeof key !== "string" || !Array.isArray(alerts) || !isNumbers(seen)) return undefined;
   const found = alerts.map((alert: unknown) => alertFromSaved(alert));
   const valid = found.filter((alert) => alert !== undefined);
-  return valid.length === found.length ? { key, seen, alerts: valid } : undefined;
+  return valid.length === found.length
+    ? { key, stateKey: withoutExpression(key), seen, alerts: valid }
+    : undefined;
+}
+
+function withoutExpression(key: string): string {
+  try {
+    const parts: unknown = JSON.parse(key);
+    return Array.isArray(parts) ? JSON.stringify(parts.toSpliced(2, 1)) : key;
+  } catch {
+    // The file was written by another program.
+    return key;
+  }
 }
 
 function alertFromSaved(given: unknown): SavedAlert | undefined {
@@ -140,6 +108,7 @@ function alertFromSaved(given: unknown): SavedAlert | undefined {
     firedAt,
     resolvedAt,
     keepFiringSince,
+    awaitedUntil: undefined,
   };
 }
 

@@ -146,7 +146,8 @@ const MAX_CHARACTERS = 1_000;
 
 const TYPE: Check<string> = {
   must: `be a non-empty string of at most ${MAX_CHARACTERS} characters`,
-  read: (value) => ((nonEmpty.read(value)?.length ?? Infinity) > MAX_CHARACTERS ? undefined : nonEmpty.read(value)),
+  read: (value) =>
+    (nonEmpty.read(value)?.length ?? Infinity) > MAX_CHARACTERS ? undefined : nonEmpty.read(value),
 };
 const CONDITIONS: Check<readonly unknown[]> = {
   must: `be an array of at most ${MAX_CONDITIONS} conditions, such as [{ field: "labels.region", is: "=", value: "eu" }]`,

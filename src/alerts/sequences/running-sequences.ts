@@ -44,12 +44,11 @@ export class RunningSequences {
   readonly #known = new WeakSet<Alert["labels"]>();
   #isStopped = false;
 
-  /** @param state of sequences that were stopped before. */
-  constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts, state?: unknown) {
+  constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts) {
     this.#parts = parts;
     this.#series = new AlertSeries(parts.store);
     this.#templates = new SequenceTemplates([], parts);
-    this.#use(sources, state);
+    this.#use(sources);
     if (parts.directory !== undefined) this.adopt(parts.directory);
   }
 
@@ -71,6 +70,11 @@ export class RunningSequences {
   /** The state, for other sequences in this process; `undefined` without rules. */
   state(): unknown {
     return this.#sequences?.state();
+  }
+
+  /** Continues the state of other sequences. */
+  restore(state: unknown): void {
+    if (state !== undefined) this.#sequences?.restore(state);
   }
 
   /** `ALERTS` and `ALERTS_FOR_STATE` of the alerts. */
@@ -97,7 +101,9 @@ export class RunningSequences {
   replace(sources: readonly SequenceSource[]): void {
     if (this.#isStopped) return;
     const before = this.alerts().filter(({ state }) => state === "firing");
-    this.#use(sources, this.#sequences?.state());
+    const state = this.state();
+    this.#use(sources);
+    this.restore(state);
     const kept = new Set(this.alerts().map(({ labels }) => JSON.stringify(labels)));
     const ended = before.filter(({ labels }) => !kept.has(JSON.stringify(labels)));
     const resolvedAt = Date.now() / 1_000;
@@ -137,7 +143,7 @@ export class RunningSequences {
     await (this.#isStopped ? this.#file?.close() : this.#file?.saved());
   }
 
-  #use(sources: readonly SequenceSource[], state?: unknown): void {
+  #use(sources: readonly SequenceSource[]): void {
     const parser = new Parser();
     const rules = joinedRules(
       parser,
@@ -162,7 +168,6 @@ export class RunningSequences {
       },
     });
     this.#adapt();
-    if (state !== undefined) this.#sequences.restore(state);
   }
 
   #adapt(): void {

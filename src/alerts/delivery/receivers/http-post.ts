@@ -1,72 +1,33 @@
 // POST requests to receivers, and their outcome.
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
-import { isSuccess, oneLine, secretsOf, textOfAnswer } from "../../../io/http/answer-text.ts";
-import { basicAuthorization, unescaped } from "../../../io/http/basic-authorization.ts";
-import { exchange, type HttpAnswer } from "../../../io/http/exchange.ts";
+import { isSuccess, oneLine, textOfAnswer } from "../../../io/http/answer-text.ts";
+import { unescaped } from "../../../io/http/basic-authorization.ts";
+import type { HttpAnswer } from "../../../io/http/exchange.ts";
+import { HttpDestination } from "../../../io/http/http-destination.ts";
 import { retryAfterMillis } from "../../../io/http/retry-after.ts";
 import { VERSION } from "../../../version.ts";
-import type { Attempt } from "./receiver.ts";
+import type { Notification } from "../notification.ts";
+import type { Attempt, Receiver } from "./receiver.ts";
 
-const TIMEOUT_MILLIS = 10_000;
 // Shorter ones are words, such as those of `/api/v2/alerts`.
 const MIN_SECRET_SEGMENT = 16;
 
-/** An answer, or the reason why it is missing. */
-export type Posted = { readonly answer: HttpAnswer } | { readonly error: string };
-
-/** Posts JSON to one URL over a persistent connection. Follows no redirect. */
+/** Posts JSON to one URL. */
 export class HttpPost {
-  readonly #url: URL;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #agent: HttpAgent;
+  readonly #destination: HttpDestination;
   readonly #secrets: readonly string[];
 
   /** @param secrets texts that are removed from reasons, besides the URL's credentials, path and query, and the headers. */
   constructor(url: string, headers: Readonly<Record<string, string>>, secrets: readonly string[] = []) {
-    this.#url = new URL(url);
-    const authorization = basicAuthorization(this.#url);
-    this.#headers = { ...(authorization !== undefined && { Authorization: authorization }), ...headers };
-    const ofRequest = secretsOf(this.#headers, this.#url);
-    this.#url.username = "";
-    this.#url.password = "";
-    const Agent = this.#url.protocol === "https:" ? HttpsAgent : HttpAgent;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    this.#destination = new HttpDestination(new URL(url), headers);
     // The path of Slack's URLs is their secret. A server may repeat each value alone.
-    const { pathname, search, searchParams } = this.#url;
+    const { pathname, search, searchParams } = this.#destination.url;
     const paths = [pathname, unescaped(pathname)];
     const segments = paths
       .flatMap((path) => path.split("/"))
       .filter(({ length }) => length >= MIN_SECRET_SEGMENT);
     const ofUrl = [...searchParams.values(), `${pathname}${search}`, ...paths, ...segments];
-    this.#secrets = [...secrets, ...ofRequest, ...ofUrl];
-  }
-
-  /** Sends one request. Never rejects. */
-  async send(
-    body: string,
-    signal: AbortSignal,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Posted> {
-    try {
-      const answer = await exchange({
-        url: this.#url,
-        headers: {
-          "User-Agent": `Tachymeter/${VERSION}`,
-          "Content-Type": "application/json",
-          ...this.#headers,
-          ...headers,
-        },
-        body: Buffer.from(body),
-        agent: this.#agent,
-        timeoutMillis: TIMEOUT_MILLIS,
-        signal,
-      });
-      return { answer };
-    } catch (error) {
-      return { error: oneLine(errorMessage(error), this.#secrets) };
-    }
+    this.#secrets = [...secrets, ...this.#destination.secrets, ...ofUrl];
   }
 
   /** Sends one request; the status decides. Never rejects. */
@@ -75,12 +36,16 @@ export class HttpPost {
     signal: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Attempt> {
-    return this.outcome(await this.send(body, signal, headers));
+    const own = { "User-Agent": `Tachymeter/${VERSION}`, "Content-Type": "application/json", ...headers };
+    const request = { headers: own, body: Buffer.from(body) };
+    try {
+      return this.#outcome(await this.#destination.send(request, signal));
+    } catch (error) {
+      return { kind: "failed", reason: oneLine(errorMessage(error), this.#secrets) };
+    }
   }
 
-  outcome(posted: Posted): Attempt {
-    if ("error" in posted) return { kind: "failed", reason: posted.error };
-    const { answer } = posted;
+  #outcome(answer: HttpAnswer): Attempt {
     const { status } = answer;
     if (isSuccess(answer)) return { kind: "delivered", response: `status ${status}` };
     const said = textOfAnswer(answer, this.#secrets);
@@ -90,6 +55,39 @@ export class HttpPost {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#destination.close();
   }
+}
+
+/** A body to post, and headers of this request. */
+export interface Post {
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A receiver that gets POST requests, one after the other while they are accepted. `postsOf` may throw or reject. */
+export function postReceiver(
+  { name, takes }: Pick<Receiver, "name" | "takes">,
+  post: HttpPost,
+  postsOf: (notification: Notification) => readonly Post[] | Promise<readonly Post[]>,
+): Receiver {
+  return {
+    name,
+    takes,
+    async send(notification, signal) {
+      let posts: readonly Post[];
+      try {
+        posts = await postsOf(notification);
+      } catch (error) {
+        return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };
+      }
+      let attempt: Attempt = { kind: "delivered" };
+      for (const { body, headers } of posts) {
+        attempt = await post.attempt(body, signal, headers);
+        if (attempt.kind !== "delivered") break;
+      }
+      return attempt;
+    },
+    close: () => post.close(),
+  };
 }

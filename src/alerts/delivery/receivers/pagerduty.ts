@@ -2,11 +2,11 @@
 import { shownLines, shownText } from "../../../diagnostics/foreign-text.ts";
 import type { Alert } from "../../alert.ts";
 import { fingerprintOf } from "../identity.ts";
-import { isFiring, isoTime, type Notification } from "../notification.ts";
+import { isFiring, isoTime } from "../notification.ts";
 import type { PagerDutySettings } from "../settings.ts";
 import { cut, summaryOf } from "./alert-text.ts";
-import type { Attempt, ExternalUrl, Receiver } from "./receiver.ts";
-import { HttpPost } from "./http-post.ts";
+import type { ExternalUrl, Receiver } from "./receiver.ts";
+import { HttpPost, postReceiver } from "./http-post.ts";
 
 const MAX_SUMMARY = 1_024;
 const MAX_FIELD = 1_024;
@@ -25,56 +25,37 @@ const SEVERITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Sends an event for each alert: `trigger` if it fires, `resolve` with the same key if it is resolved. */
-export class PagerDuty implements Receiver {
-  readonly name: string;
-  readonly takes = "alerts";
-  readonly #post: HttpPost;
-  readonly #routingKey: string;
-  readonly #externalUrl: ExternalUrl;
+export function pagerDutyReceiver(
+  name: string,
+  { url, routingKey }: PagerDutySettings,
+  externalUrl: ExternalUrl,
+): Receiver {
+  return postReceiver({ name, takes: "alerts" }, new HttpPost(url, {}, [routingKey]), ({ alerts }) =>
+    alerts.map((alert) => ({ body: JSON.stringify(eventOf(alert, routingKey, externalUrl())) })),
+  );
+}
 
-  constructor(name: string, { url, routingKey }: PagerDutySettings, externalUrl: ExternalUrl) {
-    this.name = name;
-    this.#routingKey = routingKey;
-    this.#post = new HttpPost(url, {}, [routingKey]);
-    this.#externalUrl = externalUrl;
-  }
-
-  async send({ alerts }: Notification, signal: AbortSignal): Promise<Attempt> {
-    let attempt: Attempt = { kind: "delivered" };
-    for (const alert of alerts) {
-      attempt = await this.#post.attempt(JSON.stringify(this.#event(alert)), signal);
-      if (attempt.kind !== "delivered") break;
-    }
-    return attempt;
-  }
-
-  close(): void {
-    this.#post.close();
-  }
-
-  #event(alert: Alert): object {
-    const event = { routing_key: this.#routingKey, dedup_key: fingerprintOf(alert.labels) };
-    if (!isFiring(alert)) return { ...event, event_action: "resolve" };
-    const client_url = this.#externalUrl();
-    return {
-      ...event,
-      event_action: "trigger",
-      client: "Tachymeter",
-      ...(client_url !== undefined && { client_url }),
-      payload: {
-        summary: firstRunes(shownText(summaryOf(alert) || alert.name), MAX_SUMMARY),
-        source: cut(shownText(alert.labels["instance"] || alert.labels["job"] || alert.name), MAX_FIELD),
-        severity: SEVERITIES.get(alert.labels["severity"]?.toLowerCase() ?? "") ?? "error",
-        timestamp: isoTime(alert.firedAt ?? alert.activeAt),
-        class: cut(shownText(alert.name), MAX_FIELD),
-        custom_details: {
-          ...details(alert.labels),
-          ...details(alert.annotations),
-          value: String(alert.value),
-        },
+function eventOf(alert: Alert, routingKey: string, externalUrl: string | undefined): object {
+  const event = { routing_key: routingKey, dedup_key: fingerprintOf(alert.labels) };
+  if (!isFiring(alert)) return { ...event, event_action: "resolve" };
+  return {
+    ...event,
+    event_action: "trigger",
+    client: "Tachymeter",
+    ...(externalUrl !== undefined && { client_url: externalUrl }),
+    payload: {
+      summary: firstRunes(shownText(summaryOf(alert) || alert.name), MAX_SUMMARY),
+      source: cut(shownText(alert.labels["instance"] || alert.labels["job"] || alert.name), MAX_FIELD),
+      severity: SEVERITIES.get(alert.labels["severity"]?.toLowerCase() ?? "") ?? "error",
+      timestamp: isoTime(alert.firedAt ?? alert.activeAt),
+      class: cut(shownText(alert.name), MAX_FIELD),
+      custom_details: {
+        ...details(alert.labels),
+        ...details(alert.annotations),
+        value: String(alert.value),
       },
-    };
-  }
+    },
+  };
 }
 
 // All together below the 512,000 bytes of an event.

@@ -2,8 +2,8 @@
 import { isFiring, type Notification, statusOf } from "../notification.ts";
 import type { SlackSettings } from "../settings.ts";
 import { cut, paragraphOf, titleOf } from "./alert-text.ts";
-import { HttpPost } from "./http-post.ts";
-import type { Attempt, Receiver } from "./receiver.ts";
+import { HttpPost, postReceiver } from "./http-post.ts";
+import type { Receiver } from "./receiver.ts";
 import type { Alert } from "../../alert.ts";
 
 const MAX_TEXT = 3_000;
@@ -13,23 +13,10 @@ const FIRING_COLOR = "#a30200";
 const RESOLVED_COLOR = "#2eb886";
 
 /** Posts one message for each notification, with an attachment for each alert. */
-export class Slack implements Receiver {
-  readonly name: string;
-  readonly takes = "groups";
-  readonly #post: HttpPost;
-
-  constructor(name: string, { url }: SlackSettings) {
-    this.name = name;
-    this.#post = new HttpPost(url, {});
-  }
-
-  send(notification: Notification, signal: AbortSignal): Promise<Attempt> {
-    return this.#post.attempt(JSON.stringify(messageOf(notification)), signal);
-  }
-
-  close(): void {
-    this.#post.close();
-  }
+export function slackReceiver(name: string, { url }: SlackSettings): Receiver {
+  return postReceiver({ name, takes: "groups" }, new HttpPost(url, {}), (notification) => [
+    { body: JSON.stringify(messageOf(notification)) },
+  ]);
 }
 
 function messageOf(notification: Notification): object {

@@ -1,77 +1,56 @@
 // Webhooks with Alertmanager's JSON, version 4, or a body of the user's.
-import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { fingerprintOf } from "../identity.ts";
 import { commonEntries, copyOf, isFiring, isoTime, type Notification, statusOf } from "../notification.ts";
 import type { WebhookSettings } from "../settings.ts";
-import { type Attempt, type ExternalUrl, type Receiver, settled } from "./receiver.ts";
-import { HttpPost } from "./http-post.ts";
+import { type ExternalUrl, type Receiver, settled } from "./receiver.ts";
+import { HttpPost, postReceiver } from "./http-post.ts";
 import { createHmac } from "node:crypto";
 
 // The zero time of Go.
 const NO_END = "0001-01-01T00:00:00Z";
 
 /** Posts notifications as JSON, signed by Standard Webhooks if there is a secret. */
-export class Webhook implements Receiver {
-  readonly name: string;
-  readonly takes = "groups";
-  readonly #settings: WebhookSettings;
-  readonly #post: HttpPost;
-  readonly #externalUrl: ExternalUrl;
-
-  constructor(name: string, settings: WebhookSettings, externalUrl: ExternalUrl) {
-    this.name = name;
-    this.#settings = settings;
-    this.#post = new HttpPost(settings.url, settings.headers);
-    this.#externalUrl = externalUrl;
-  }
-
-  async send(notification: Notification, signal: AbortSignal): Promise<Attempt> {
-    const { secret, template } = this.#settings;
-    const externalUrl = this.#externalUrl() ?? "";
-    let body: string;
-    try {
-      const copy = { ...notification, alerts: notification.alerts.map(copyOf) };
-      const json =
-        template === undefined
-          ? this.#json(notification, externalUrl)
-          : await settled(() => template(copy, externalUrl, this.name));
-      body = JSON.stringify(json) ?? "";
-    } catch (error) {
-      return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };
-    }
+export function webhookReceiver(
+  name: string,
+  { url, headers, secret, template }: WebhookSettings,
+  externalUrl: ExternalUrl,
+): Receiver {
+  return postReceiver({ name, takes: "groups" }, new HttpPost(url, headers), async (notification) => {
+    const link = externalUrl() ?? "";
+    const copy = { ...notification, alerts: notification.alerts.map(copyOf) };
+    const json =
+      template === undefined
+        ? documentOf(name, notification, link)
+        : await settled(() => template(copy, link, name));
+    const body = JSON.stringify(json) ?? "";
+    if (secret === undefined) return [{ body }];
     const id = `msg_${notification.id}`;
-    const headers =
-      secret === undefined ? {} : signatureHeaders(secret, { id, unixMillis: Date.now(), body });
-    return this.#post.attempt(body, signal, headers);
-  }
+    return [{ body, headers: signatureHeaders(secret, { id, unixMillis: Date.now(), body }) }];
+  });
+}
 
-  close(): void {
-    this.#post.close();
-  }
-
-  #json(notification: Notification, externalURL: string): object {
-    const { alerts, groupKey, groupLabels } = notification;
-    return {
-      receiver: this.name,
-      status: statusOf(notification),
-      alerts: alerts.map((alert) => ({
-        status: isFiring(alert) ? "firing" : "resolved",
-        labels: alert.labels,
-        annotations: alert.annotations,
-        startsAt: isoTime(alert.firedAt ?? alert.activeAt),
-        endsAt: alert.resolvedAt === undefined || isFiring(alert) ? NO_END : isoTime(alert.resolvedAt),
-        generatorURL: externalURL,
-        fingerprint: fingerprintOf(alert.labels),
-      })),
-      groupLabels,
-      commonLabels: commonEntries(alerts.map(({ labels }) => labels)),
-      commonAnnotations: commonEntries(alerts.map(({ annotations }) => annotations)),
-      externalURL,
-      version: "4",
-      groupKey,
-      truncatedAlerts: 0,
-    };
-  }
+function documentOf(receiver: string, notification: Notification, externalURL: string): object {
+  const { alerts, groupKey, groupLabels } = notification;
+  return {
+    receiver,
+    status: statusOf(notification),
+    alerts: alerts.map((alert) => ({
+      status: isFiring(alert) ? "firing" : "resolved",
+      labels: alert.labels,
+      annotations: alert.annotations,
+      startsAt: isoTime(alert.firedAt ?? alert.activeAt),
+      endsAt: alert.resolvedAt === undefined || isFiring(alert) ? NO_END : isoTime(alert.resolvedAt),
+      generatorURL: externalURL,
+      fingerprint: fingerprintOf(alert.labels),
+    })),
+    groupLabels,
+    commonLabels: commonEntries(alerts.map(({ labels }) => labels)),
+    commonAnnotations: commonEntries(alerts.map(({ annotations }) => annotations)),
+    externalURL,
+    version: "4",
+    groupKey,
+    truncatedAlerts: 0,
+  };
 }
 
 const PREFIX = "whsec_";

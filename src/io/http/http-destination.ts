@@ -1,0 +1,54 @@
+// A server with a fixed URL, user and headers.
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { secretsOf } from "./answer-text.ts";
+import { basicAuthorization } from "./basic-authorization.ts";
+import { exchange, type HttpAnswer } from "./exchange.ts";
+
+/** A request to a {@link HttpDestination}. */
+export interface DestinationRequest {
+  readonly method?: "POST" | "PUT" | "DELETE";
+  /** Those of the destination override them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+const TIMEOUT_MILLIS = 10_000;
+
+/** Sends requests over a persistent connection. Follows no redirect. */
+export class HttpDestination {
+  /** The URL without user and password. */
+  readonly url: URL;
+  /** Headers of all requests. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Texts that a server may return in a message, and that must not be logged. */
+  readonly secrets: readonly string[];
+  readonly #agent: HttpAgent;
+
+  constructor(url: URL, headers: Readonly<Record<string, string>>) {
+    const authorization = basicAuthorization(url);
+    this.headers = { ...(authorization !== undefined && { Authorization: authorization }), ...headers };
+    this.secrets = secretsOf(this.headers, url);
+    this.url = new URL(url);
+    this.url.username = "";
+    this.url.password = "";
+    const Agent = url.protocol === "https:" ? HttpsAgent : HttpAgent;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  }
+
+  /** Rejects if there is no response within 10 s. */
+  send({ headers, ...request }: DestinationRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    return exchange({
+      ...request,
+      url: this.url,
+      headers: { ...headers, ...this.headers },
+      agent: this.#agent,
+      timeoutMillis: TIMEOUT_MILLIS,
+      signal,
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
