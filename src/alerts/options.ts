@@ -14,10 +14,14 @@ import { pacedGroups } from "./rules/paced-groups.ts";
 import { problemText } from "./rules/problem.ts";
 import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
 import type { RuleGroup } from "./rules/rule.ts";
-import { type CheckedSequenceRule, joinedRules, SEQUENCES } from "./sequences/check-rules.ts";
+import {
+  type CheckedSequenceRule,
+  joinedRules,
+  refuseTemplates,
+  SEQUENCES,
+} from "./sequences/check-rules.ts";
 import type { SequenceRule } from "./sequences/rule.ts";
 import { readSequences, type SequenceFile } from "./sequences/rule-file.ts";
-import { refuseTemplates } from "./sequences/templates.ts";
 import type { Slo } from "./slo/slo.ts";
 import { SLOS } from "./slo/slo-groups.ts";
 

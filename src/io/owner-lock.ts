@@ -4,8 +4,7 @@
 import { errorCode } from "../diagnostics/error-message.ts";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, symlinkSync, unlinkSync } from "node:fs";
-import { type FileHandle, open, symlink, unlink } from "node:fs/promises";
-import { type Server, type Socket, connect, createServer } from "node:net";
+import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,40 +19,18 @@ const MAX_PATH_BYTES = 100;
 const MAX_RESETS = 5;
 
 /**
- * Takes the lock of a new folder.
+ * Takes the lock of a new folder. Neither the lock nor its connections keep the process alive.
  *
  * @param pipe name of the lock on Windows, which has no sockets in folders.
- */
-export async function holdLock(folder: string, pipe: string): Promise<OwnerLock> {
-  const address = await reachable(folder, pipe);
-  const server = createServer((socket) => socket.destroy());
-  try {
-    await listening(server, address.path);
-  } catch (error) {
-    await address.release();
-    throw error;
-  }
-  server.unref();
-  return {
-    release: async () => {
-      await new Promise((resolve) => server.close(resolve));
-      await address.release();
-    },
-  };
-}
-
-/**
- * Synchronous form of {@link holdLock}, for a lock whose connections stay open. Neither the lock nor its connections
- * keep the process alive.
- *
+ * @param onConnection called with each process that watches the owner. By default, connections are closed.
  * @throws Error if the system refuses the socket; its reason is not known synchronously.
  */
-export function holdLockSync(
+export function holdLock(
   folder: string,
   pipe: string,
-  onConnection: (socket: Socket) => void,
+  onConnection: (socket: Socket) => void = (socket) => void socket.destroy(),
 ): OwnerLock {
-  const address = reachableSync(folder, pipe);
+  const address = reachable(folder, pipe);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.unref());
@@ -61,7 +38,9 @@ export function holdLockSync(
     socket.once("close", () => sockets.delete(socket));
     onConnection(socket);
   });
+  // Failures to accept (such as no descriptors left) do not matter: the kernel has accepted the connection already.
   server.on("error", () => {});
+  // Without `exclusive`, the primary of a cluster would listen for the worker, and outlive it.
   server.listen({ path: address.path, exclusive: true }).unref();
   if (!server.listening) {
     address.release();
@@ -78,15 +57,9 @@ export function holdLockSync(
 
 /** Whether the owner of a folder lives; true in doubt. */
 export async function isHeld(folder: string, pipe: string): Promise<boolean> {
-  const address = await reachable(folder, pipe);
-  try {
-    const owner = await connecting(connect({ path: address.path }));
-    if (typeof owner === "string") return !isDead(owner);
-    owner.destroy();
-    return true;
-  } finally {
-    await address.release();
-  }
+  const owner = await ownerOf(folder, pipe, (socket) => socket);
+  if (typeof owner !== "string") owner.destroy();
+  return owner !== "dead";
 }
 
 /**
@@ -94,12 +67,20 @@ export async function isHeld(folder: string, pipe: string): Promise<boolean> {
  *
  * @returns the connection, `dead` if no owner lives, or `unknown` if this cannot be decided now.
  */
-export async function connectToOwner(folder: string, pipe: string): Promise<Socket | "dead" | "unknown"> {
+export function connectToOwner(folder: string, pipe: string): Promise<Socket | "dead" | "unknown"> {
+  return ownerOf(folder, pipe, (socket) => socket.unref());
+}
+
+async function ownerOf(
+  folder: string,
+  pipe: string,
+  prepared: (socket: Socket) => Socket,
+): Promise<Socket | "dead" | "unknown"> {
   try {
     // Reset, if the owner ends at this moment: the next attempt is refused.
     for (let attempt = 0; attempt < MAX_RESETS; attempt++) {
-      const address = reachableSync(folder, pipe);
-      const connection = connecting(connect({ path: address.path }).unref());
+      const address = reachable(folder, pipe);
+      const connection = connecting(prepared(connect({ path: address.path })));
       const owner = await connection.finally(() => address.release());
       if (typeof owner !== "string") return owner;
       if (owner !== "ECONNRESET") return isDead(owner) ? "dead" : "unknown";
@@ -114,37 +95,19 @@ export function lockPath(folder: string): string {
   return join(folder, "owner");
 }
 
-/** A path to a socket, valid until it is released. */
-interface ReachablePath<Released> {
-  readonly path: string;
-  release(): Released;
-}
-
-/** The address of the lock, by an indirect path if the folder's path is too long. */
-export async function reachable(
+/** The address of the lock, valid until it is released: by an indirect path if the folder's path is too long. */
+export function reachable(
   folder: string,
   pipe: string,
   platform: NodeJS.Platform = process.platform,
-): Promise<ReachablePath<Promise<void>>> {
+): { readonly path: string; release(): void } {
   const direct = directPath(folder, pipe, platform);
-  if (direct !== undefined) return { path: direct, release: async () => {} };
-  if (platform === "linux") {
-    const handle: FileHandle = await open(folder, "r");
-    return { path: pathByDescriptor(handle.fd), release: () => handle.close() };
-  }
-  const link = shortLink();
-  await symlink(folder, link);
-  return { path: lockPath(link), release: () => unlink(link) };
-}
-
-function reachableSync(folder: string, pipe: string): ReachablePath<void> {
-  const direct = directPath(folder, pipe, process.platform);
   if (direct !== undefined) return { path: direct, release: () => {} };
-  if (process.platform === "linux") {
+  if (platform === "linux") {
     const descriptor = openSync(folder, "r");
-    return { path: pathByDescriptor(descriptor), release: () => closeSync(descriptor) };
+    return { path: lockPath(`/proc/self/fd/${descriptor}`), release: () => closeSync(descriptor) };
   }
-  const link = shortLink();
+  const link = join(tmpdir(), `tm-${randomBytes(6).toString("hex")}`);
   symlinkSync(folder, link);
   return { path: lockPath(link), release: () => unlinkSync(link) };
 }
@@ -153,27 +116,6 @@ function directPath(folder: string, pipe: string, platform: NodeJS.Platform): st
   if (platform === "win32") return `\\\\.\\pipe\\tachymeter-${pipe}`;
   const path = lockPath(folder);
   return Buffer.byteLength(path) <= MAX_PATH_BYTES ? path : undefined;
-}
-
-function pathByDescriptor(descriptor: number): string {
-  return lockPath(`/proc/self/fd/${descriptor}`);
-}
-
-function shortLink(): string {
-  return join(tmpdir(), `tm-${randomBytes(6).toString("hex")}`);
-}
-
-function listening(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    // Without `exclusive`, the primary of a cluster would listen for the worker, and outlive it.
-    server.listen({ path, exclusive: true }, () => {
-      server.off("error", reject);
-      // Failures to accept (such as no descriptors left) do not matter: the kernel has accepted the connection already.
-      server.on("error", () => {});
-      resolve();
-    });
-  });
 }
 
 /** The connected socket, or the system's code of the refusal. */

@@ -14,7 +14,7 @@ import type { Socket } from "node:net";
 import { basename, join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { connectToOwner, holdLockSync, lockPath, type OwnerLock } from "./owner-lock.ts";
+import { connectToOwner, holdLock, lockPath, type OwnerLock } from "./owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "./timeout.ts";
 
 /** Parts of an owner. */
@@ -145,7 +145,7 @@ export class StateOwner {
     const making = `${this.#claim}${UNFINISHED}`;
     try {
       mkdirSync(making, { mode: FOLDER_MODE });
-      this.#lock = holdLockSync(making, pipeOf(basename(this.#claim)), (socket) => void socket.resume());
+      this.#lock = holdLock(making, pipeOf(basename(this.#claim)), (socket) => void socket.resume());
       renameSync(making, this.#claim);
     } catch (error) {
       diag.warn(

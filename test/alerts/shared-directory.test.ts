@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { holdLockSync } from "../../src/io/owner-lock.ts";
+import { holdLock } from "../../src/io/owner-lock.ts";
 import { StateOwner } from "../../src/io/state-owner.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -161,7 +161,7 @@ test("unfinished claims of killed processes are removed after a minute, and thos
   const unfinished = (digit: string): string => `.owner-${digit.repeat(16)}.new`;
   const [dead, young, living] = [unfinished("0"), unfinished("1"), unfinished("2")];
   for (const name of [dead, young, living]) mkdirSync(join(directory, name));
-  const lock = holdLockSync(join(directory, living), "owner-2222222222222222", () => {});
+  const lock = holdLock(join(directory, living), "owner-2222222222222222", () => {});
   const past = new Date(Date.now() - 3_600_000);
   for (const name of [dead, living]) utimesSync(join(directory, name), past, past);
   const owner = new StateOwner({ ...PARTS, directory, onOwned: () => {} });

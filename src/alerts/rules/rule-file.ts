@@ -4,6 +4,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { assertFileKind, isAbsent, readTextSync } from "../../io/files/open-file.ts";
 import { allSteps } from "../../io/yield.ts";
 import { type CheckedGroups, fileSteps } from "./check-groups.ts";
+import type { Problem } from "./problem.ts";
 import { yamlSteps } from "./yaml-values.ts";
 
 /** Maximum size of a rule file. */
@@ -26,15 +27,30 @@ export function ruleText(file: string): string | number {
 
 /** Reads and checks a rule file. */
 export function readRuleFile(file: string): RuleFile {
+  return readChecked(file, ruleFileFrom, (problem) => ({
+    file,
+    text: undefined,
+    groups: [],
+    problems: [problem],
+  }));
+}
+
+/** Reads a file, and returns what `check` does; or the file with a problem, if it cannot be read. */
+export function readChecked<File>(
+  file: string,
+  check: (file: string, text: string) => Generator<void, File>,
+  unreadable: (problem: Problem) => File,
+): File {
   try {
     const text = ruleText(file);
-    if (typeof text === "string") return allSteps(ruleFileFrom(file, text));
-    return { file, text: undefined, ...withProblem(file, sizeMessage(text)) };
+    return typeof text === "string"
+      ? allSteps(check(file, text))
+      : unreadable({ file, message: sizeMessage(text) });
   } catch (error) {
     const message = isAbsent(error)
       ? "the file was not found; check its path"
       : `the file cannot be read: ${errorMessage(error)}`;
-    return { file, text: undefined, ...withProblem(file, message) };
+    return unreadable({ file, message });
   }
 }
 

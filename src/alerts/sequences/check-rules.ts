@@ -2,6 +2,8 @@
 import { type Check, isObject, text, texts } from "../../options/check.ts";
 import { type Parser, Section } from "../../options/parser.ts";
 import { checkedSequence } from "./check-sequence.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import { Template, templateRemedy } from "../templates/template.ts";
 import { DURATION } from "./duration.ts";
 import { formatSequence } from "./format.ts";
 import type { EventSequence, SequenceRule } from "./rule.ts";
@@ -19,14 +21,17 @@ export interface CheckedSequenceRule {
   readonly id: string;
   /** `Infinity` until the event that was missing occurs. */
   readonly keepFiringMillis: number;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Texts;
+  readonly annotations: Texts;
 }
+
+/** Texts by names of labels or annotations. */
+export type Texts = Readonly<Record<string, string>>;
 
 const MAX_RULES = 1_000;
 const DEFAULT_KEEP_FIRING_MILLIS = 300_000;
 
-const LABELS: Check<Readonly<Record<string, string>>> = {
+const LABELS: Check<Texts> = {
   must: "be an object of strings, without the names alertname, __name__ and an empty one",
   read: (value) => {
     const names = Object.keys(texts.read(value) ?? {});
@@ -103,6 +108,24 @@ function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequ
     labels,
     annotations,
   };
+}
+
+/** The labels and annotations of a rule that are templates. */
+export function templateTexts({ labels, annotations }: CheckedSequenceRule): readonly string[] {
+  return [...Object.values(labels), ...Object.values(annotations)].filter((text) => text.includes("{{"));
+}
+
+/** Adds a problem for each text that is not a valid template. */
+export function refuseTemplates(parser: Parser, rules: readonly CheckedSequenceRule[], place: string): void {
+  for (const rule of rules)
+    for (const text of templateTexts(rule)) {
+      try {
+        void new Template(text, rule.name);
+      } catch (error) {
+        const must = `have valid templates (${errorMessage(error)}; ${templateRemedy(error)})`;
+        parser.problem(place, text, must);
+      }
+    }
 }
 
 /** The rule that was checked, as an option. */

@@ -5,11 +5,10 @@ import { allSteps } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
 import { Parser, parsed } from "../../options/parser.ts";
 import type { Problem } from "../rules/problem.ts";
-import { isDeep, MAX_RULE_FILE_BYTES, ruleText } from "../rules/rule-file.ts";
+import { isDeep, MAX_RULE_FILE_BYTES, readChecked, ruleText } from "../rules/rule-file.ts";
 import { yamlSteps, yamlValues } from "../rules/yaml-values.ts";
-import { type CheckedSequenceRule, ruleFrom, SEQUENCES } from "./check-rules.ts";
+import { type CheckedSequenceRule, ruleFrom, refuseTemplates, SEQUENCES } from "./check-rules.ts";
 import type { SequenceRule } from "./rule.ts";
-import { refuseTemplates } from "./templates.ts";
 
 const MAX_SHOWN = 40;
 
@@ -32,17 +31,23 @@ export interface SequenceFile {
  */
 export function readSequenceFile(file: string): readonly SequenceRule[] {
   return parsed("sequences", (parser) => {
-    const text = textOf(parser, file);
-    return text === undefined ? [] : allSteps(sequencesFromYaml(parser, text)).map(ruleFrom);
+    try {
+      return allSteps(sequencesFromYaml(parser, ruleText(file))).map(ruleFrom);
+    } catch (error) {
+      parser.problem("file", file, `be readable (${errorMessage(error)})`);
+      return [];
+    }
   });
 }
 
 /** Reads and checks a file. Never throws. */
 export function readSequences(file: string): SequenceFile {
-  const parser = new Parser();
-  const text = textOf(parser, file);
-  if (text !== undefined) return allSteps(sequenceFileFrom(file, text));
-  return { file, text, rules: [], problems: problemsOf(parser, file) };
+  return readChecked(file, sequenceFileFrom, (problem) => ({
+    file,
+    text: undefined,
+    rules: [],
+    problems: [problem],
+  }));
 }
 
 /** Checks the text of a file that was read, in steps. */
@@ -71,13 +76,16 @@ export function isTextWithSequences(text: string): boolean {
   return problems.length === 0 && isObject(value) && Object.hasOwn(value, "sequences");
 }
 
-/** Parses the text of a file as {@link readSequenceFile} does, in steps. Problems are added to `parser`. */
-function* sequencesFromYaml(parser: Parser, text: string): Generator<void, readonly CheckedSequenceRule[]> {
+/** Parses the text of a file, in steps. `text` is its size if it is too large. Problems are added to `parser`. */
+function* sequencesFromYaml(
+  parser: Parser,
+  text: string | number,
+): Generator<void, readonly CheckedSequenceRule[]> {
   const refuse = (must: string): readonly CheckedSequenceRule[] => {
-    parser.problem("file", text.slice(0, MAX_SHOWN), must);
+    parser.problem("file", typeof text === "number" ? text : text.slice(0, MAX_SHOWN), must);
     return [];
   };
-  if (Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
+  if (typeof text === "number" || Buffer.byteLength(text) > MAX_RULE_FILE_BYTES)
     return refuse(`have at most ${MAX_RULE_FILE_BYTES} bytes`);
   if (isDeep(text)) return refuse("be valid YAML (it is nested too deeply)");
   const { value: content, problems } = yield* yamlSteps(text, "core");
@@ -89,16 +97,6 @@ function* sequencesFromYaml(parser: Parser, text: string): Generator<void, reado
   parser.refuseUnknown("", content, ["groups", "sequences"]);
   const given = content["sequences"];
   return given === undefined ? [] : SEQUENCES.parse(parser, given, "sequences");
-}
-
-function textOf(parser: Parser, file: string): string | undefined {
-  try {
-    const text = ruleText(file);
-    if (typeof text === "string") return text;
-    return parser.problem("file", text, `have at most ${MAX_RULE_FILE_BYTES} bytes`);
-  } catch (error) {
-    return parser.problem("file", file, `be readable (${errorMessage(error)})`);
-  }
 }
 
 // With the line of the rule.

@@ -7,15 +7,19 @@ import { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
 import { RecordedSeries, type RecordedStore } from "../evaluation/recorded-series.ts";
 import type { GroupState } from "../evaluation/rule-state.ts";
-import { type CheckedSequenceRule, joinedRules } from "./check-rules.ts";
+import { type CheckedSequenceRule, joinedRules, templateTexts, type Texts } from "./check-rules.ts";
+import { Template } from "../templates/template.ts";
 import { eventFrom } from "./match.ts";
 import { Sequences } from "./sequences.ts";
-import { SequenceTemplates, type TemplateValues } from "./templates.ts";
 import type { RecordedColumn } from "../evaluation/recorded-column.ts";
 import { formatSequence } from "./format.ts";
 
-export interface RunningSequencesParts extends TemplateValues {
+export interface RunningSequencesParts {
   readonly events: Events;
+  /** Labels that identify this application, for templates. */
+  readonly labels: Texts;
+  /** URL of this application, for templates. */
+  readonly url: () => string | undefined;
   /** Folder of `sequences.json`; `undefined` without one. */
   readonly directory: string | undefined;
   /** Whether events of other processes and threads come, too. */
@@ -36,7 +40,8 @@ export class RunningSequences {
   readonly #series: AlertSeries;
   #sources: readonly SequenceSource[] = [];
   #sequences: Sequences | undefined;
-  #templates: SequenceTemplates;
+  // By their texts.
+  #templates: ReadonlyMap<string, Template> = new Map();
   #file: StateFile | undefined;
   #remove = (): void => {};
   #savedRevision = 0;
@@ -47,23 +52,20 @@ export class RunningSequences {
   constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts) {
     this.#parts = parts;
     this.#series = new AlertSeries(parts.store);
-    this.#templates = new SequenceTemplates([], parts);
     this.#use(sources);
     if (parts.directory !== undefined) this.adopt(parts.directory);
   }
 
   /** Firing alerts, and those resolved within the last 15 minutes. */
   alerts(): readonly Alert[] {
-    return (this.#sequences?.alerts() ?? []).map((alert) => this.#templates.expanded(alert));
+    return (this.#sequences?.alerts() ?? []).map((alert) => this.#expanded(alert));
   }
 
   /** The rules that raise alerts, with their firing alerts. */
   groups(): readonly GroupState[] {
     const alerts = this.#sequences?.alertsByRule();
     return sequenceGroups(this.#sources, ({ id }) =>
-      (alerts?.get(id) ?? [])
-        .filter(({ state }) => state === "firing")
-        .map((alert) => this.#templates.expanded(alert)),
+      (alerts?.get(id) ?? []).filter(({ state }) => state === "firing").map((alert) => this.#expanded(alert)),
     );
   }
 
@@ -152,18 +154,19 @@ export class RunningSequences {
     for (const { value } of parser.problems)
       diag.warn(`sequences: a rule named "${String(value)}" occurs twice; the first one counts`);
     this.#sources = sources;
-    const templates = new SequenceTemplates(rules, this.#parts);
-    this.#templates = templates;
+    this.#templates = new Map(
+      rules.flatMap((rule) => templateTexts(rule).map((text) => [text, new Template(text, rule.name)])),
+    );
     this.#sequences?.close();
     this.#sequences = undefined;
     if (rules.length === 0) return;
     this.#sequences = new Sequences(rules, {
-      labelsOf: (alert) => templates.labels(alert),
+      labelsOf: (alert) => this.#texts(alert.labels, alert),
       onMatch: (match, rule) => {
         if (rule.effect === "event") this.#parts.events.record(eventFrom(rule, match));
       },
       onAlerts: (alerts) => {
-        this.#passOn(alerts.map((alert) => templates.expanded(alert)));
+        this.#passOn(alerts.map((alert) => this.#expanded(alert)));
         if (alerts.some((alert) => this.#isNews(alert))) this.#file?.changedSlightly();
       },
     });
@@ -180,6 +183,21 @@ export class RunningSequences {
     this.#parts.onAlerts(alerts);
   }
 
+  #expanded(alert: Alert): Alert {
+    return { ...alert, annotations: this.#texts(alert.annotations, alert) };
+  }
+
+  // With the templates of rules filled in. Values of keys are not templates.
+  #texts(texts: Texts, { labels, value }: Alert): Texts {
+    const { labels: externalLabels, url } = this.#parts;
+    const data = { labels, value, externalLabels, externalUrl: url() ?? "", query: noQuery };
+    const expanded = (text: string): string => {
+      const filled = this.#templates.get(text)?.expand(data);
+      return typeof filled === "string" ? filled : text;
+    };
+    return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expanded(text)]));
+  }
+
   #isNews({ state, labels }: Alert): boolean {
     if (state === "firing" && this.#known.has(labels)) return false;
     this.#known.add(labels);
@@ -192,6 +210,10 @@ export class RunningSequences {
     this.#savedRevision = revision;
     this.#file?.changedSlightly();
   }
+}
+
+function noQuery(): never {
+  throw new Error("rules over sequences of events have no metrics");
 }
 
 /** The series of alerts, as rules over metrics write them. An alert has no sample before it fires. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { holdLockSync, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
+import { holdLock, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { readHead } from "./state-reader.ts";
 import { reasonAgainstFolder } from "./runtime-directory.ts";
@@ -52,7 +52,7 @@ export function makeOwnFolder(
   mkdirSync(making, { mode: FOLDER_MODE });
   let lock: OwnerLock | undefined;
   try {
-    lock = holdLockSync(making, pipeOf(id), onConnection);
+    lock = holdLock(making, pipeOf(id), onConnection);
     const writer = new StateWriter(making, last);
     renameSync(making, join(group, id));
     writer.movedTo(join(group, id));

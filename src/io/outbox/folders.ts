@@ -43,7 +43,7 @@ export async function makeOwnFolder(calls: FileCalls, directory: string, sync: b
   await calls.mkdir(making, { mode: FOLDER_MODE });
   try {
     await writeCursor(calls, making, 0);
-    const lock = await holdLock(making, pipeOf(id));
+    const lock = holdLock(making, pipeOf(id));
     try {
       await calls.rename(making, folder);
       if (sync) await syncParents(calls, folder, firstMade ?? folder);

@@ -158,17 +158,17 @@ test("a path that is too long for a socket is valid for a folder", async () => {
 test.skipIf(process.platform === "win32")("without /proc, a long path is shortened by a link", async () => {
   const folder = join(newFolder("outbox"), "x".repeat(120));
   mkdirSync(folder);
-  const address = await reachable(folder, "0123456789abcdef", "darwin");
+  const address = reachable(folder, "0123456789abcdef", "darwin");
   expect(Buffer.byteLength(address.path)).toBeLessThanOrEqual(100);
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(address.path, resolve));
   onTestFinished(() => void server.close());
-  await address.release();
+  address.release();
   expect(readdirSync(folder)).toEqual(["owner"]);
 
-  const again = await reachable(folder, "0123456789abcdef", "darwin");
+  const again = reachable(folder, "0123456789abcdef", "darwin");
   await new Promise<void>((resolve) => connect(again.path, resolve));
-  await again.release();
+  again.release();
 });
 
 test("a folder copied without its socket has no owner", async () => {
