@@ -1,5 +1,4 @@
 import type { Alert } from "../../alert.ts";
-import { Backoff } from "../../../io/backoff.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
 import type { DeliveryClock } from "../clock.ts";
@@ -7,6 +6,7 @@ import type { AlertmanagerSettings } from "../settings.ts";
 import { identityOf } from "../identity.ts";
 import { isoTime } from "../notification.ts";
 import type { Attempt, ExternalUrl } from "./receiver.ts";
+import { RetryLoop } from "../sending/retry-loop.ts";
 import { HttpPost } from "./http-post.ts";
 
 /** Time between two transmissions of an alert, as in Prometheus. */
@@ -20,8 +20,6 @@ const MAX_UNSENT_MILLIS = 86_400_000;
 // As Prometheus.
 const MAX_BATCH = 256;
 const MAX_ALERTS = 10_000;
-const MIN_BACKOFF_MILLIS = 1_000;
-const MAX_BACKOFF_MILLIS = 60_000;
 
 /** Parts of an Alertmanager's sender. */
 export interface AlertmanagerParts {
@@ -57,11 +55,7 @@ export class Alertmanager {
   readonly #parts: AlertmanagerParts;
   readonly #post: HttpPost;
   readonly #alerts = new Map<string, Tracked>();
-  readonly #backoff: Backoff;
-  readonly #stop = new AbortController();
-  #pausedUntilMillis = 0;
-  #cancelTimer: () => void = () => {};
-  #sending: Promise<void> | undefined;
+  readonly #loop: RetryLoop<readonly Tracked[]>;
   // Set once this Alertmanager has refused a name that needs UTF-8.
   #escapesNames = false;
 
@@ -69,7 +63,12 @@ export class Alertmanager {
     this.name = name;
     this.#parts = parts;
     this.#post = new HttpPost(url, headers);
-    this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
+    this.#loop = new RetryLoop({
+      clock: parts.clock,
+      random: parts.random,
+      next: () => this.#next(),
+      send: (batch) => this.#send(batch),
+    });
   }
 
   /** Takes an alert of an evaluation. {@link Alertmanager.send} follows after the last one. */
@@ -95,27 +94,22 @@ export class Alertmanager {
   /** Sends what is due after an evaluation. */
   send(timeSeconds: number): void {
     this.#forget(Math.round(timeSeconds * 1_000));
-    this.#start();
+    this.#loop.start();
   }
 
-  /** Tries everything that is due once more now. */
-  async flush(): Promise<void> {
-    this.#pausedUntilMillis = 0;
-    await this.#sending;
-    this.#start();
-    await this.#sending;
+  /** Tries everything that is due once more now, except during a pause that the Alertmanager requested. */
+  flush(): Promise<void> {
+    return this.#loop.flush();
   }
 
   /** Sends one alert, which ends by itself, once. */
   async test(alert: Alert): Promise<Attempt> {
     const json = this.#json(alert, alert.activeAt * 1_000 + RESEND_MILLIS);
-    return this.#post.attempt(JSON.stringify([json]), this.#stop.signal);
+    return this.#post.attempt(JSON.stringify([json]), this.#loop.signal);
   }
 
   async close(): Promise<void> {
-    this.#cancelTimer();
-    this.#stop.abort();
-    await this.#sending;
+    await this.#loop.close();
     this.#post.close();
   }
 
@@ -149,21 +143,9 @@ export class Alertmanager {
     }
   }
 
-  #start(): void {
-    if (this.#sending !== undefined || this.#stop.signal.aborted) return;
-    this.#cancelTimer();
+  #next(): readonly Tracked[] | number {
     const due = [...this.#alerts.values()].filter(({ isDue }) => isDue).slice(0, MAX_BATCH);
-    if (due.length === 0) return;
-    const { clock } = this.#parts;
-    const wait = this.#pausedUntilMillis - clock.monotonicMillis();
-    if (wait > 0) {
-      this.#cancelTimer = clock.setTimer(() => this.#start(), Math.ceil(wait));
-      return;
-    }
-    this.#sending = this.#send(due).finally(() => {
-      this.#sending = undefined;
-      this.#start();
-    });
+    return due.length === 0 ? Infinity : due;
   }
 
   async #send(batch: readonly Tracked[]): Promise<void> {
@@ -171,28 +153,27 @@ export class Alertmanager {
     await this.#parts.saved();
     const attempt = await this.#attempt(batch);
     // The valid alerts of a refused batch may be stored or not. Each is sent once more, alone.
-    if (attempt.kind !== "rejected" || batch.length === 1) return;
+    if (attempt?.kind !== "rejected" || batch.length === 1) return;
     for (const each of batch) {
       const single = await this.#attempt([each]);
-      if (single.kind === "failed") return;
+      if (single === undefined || single.kind === "failed") return;
     }
   }
 
-  async #attempt(batch: readonly Tracked[]): Promise<Attempt> {
+  async #attempt(batch: readonly Tracked[]): Promise<Attempt | undefined> {
     const sent = batch.map((each) => ({ each, ...each }));
-    const post = async (): Promise<Attempt> =>
-      this.#post.attempt(
-        JSON.stringify(sent.map(({ alert, validUntilMillis }) => this.#json(alert, validUntilMillis))),
-        this.#stop.signal,
-      );
+    const json = (): string =>
+      JSON.stringify(sent.map(({ alert, validUntilMillis }) => this.#json(alert, validUntilMillis)));
+    const post = (): Promise<Attempt | undefined> =>
+      this.#loop.attempt((signal) => this.#post.attempt(json(), signal));
     let attempt = await post();
-    if (attempt.kind === "rejected" && !this.#escapesNames && /label/i.test(attempt.reason)) {
+    if (attempt?.kind === "rejected" && !this.#escapesNames && /label/i.test(attempt.reason)) {
       this.#escapesNames = batch.some(
         ({ alert: { labels, annotations } }) => !hasLegacyNames(labels) || !hasLegacyNames(annotations),
       );
       if (this.#escapesNames) attempt = await post();
     }
-    if (this.#stop.signal.aborted && attempt.kind === "failed") return attempt;
+    if (attempt === undefined) return undefined;
     this.#conclude(attempt, batch.length);
     // An alert that is refused alone is tried again a minute later, as after any transmission.
     const isOver = attempt.kind === "delivered" || (attempt.kind === "rejected" && batch.length === 1);
@@ -207,20 +188,13 @@ export class Alertmanager {
   }
 
   #conclude(attempt: Attempt, alerts: number): void {
-    const { clock, concluded } = this.#parts;
-    if (attempt.kind === "delivered") {
-      this.#backoff.reset();
-      return concluded("delivered");
-    }
+    const { concluded } = this.#parts;
+    if (attempt.kind === "delivered") return concluded("delivered");
     concluded("failed");
     warnOnceAMinute(
       `alert receiver "${this.name}" did not take ${alerts} alerts (${logLine(attempt.reason)})`,
       `${this.name} ${attempt.kind}`,
     );
-    if (attempt.kind === "failed") {
-      const pause = (attempt.retryAfterMillis ?? 0) + this.#backoff.nextMillis();
-      this.#pausedUntilMillis = clock.monotonicMillis() + pause;
-    }
   }
 
   #json({ labels, annotations, firedAt, activeAt, resolvedAt }: Alert, validUntilMillis: number): object {

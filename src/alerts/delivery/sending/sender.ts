@@ -1,16 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
-import { Backoff } from "../../../io/backoff.ts";
 import { Slices } from "../../../io/yield.ts";
 import type { DeliveryClock } from "../clock.ts";
 import type { Notification } from "../notification.ts";
 import type { Attempt, Receiver } from "../receivers/receiver.ts";
 import { Lane } from "./lane.ts";
+import { RetryLoop } from "./retry-loop.ts";
 
-const MIN_BACKOFF_MILLIS = 1_000;
-const MAX_BACKOFF_MILLIS = 60_000;
 // A refused notification is tried again, since the receiver's settings may be mended, but not forever.
 const MAX_REFUSED_MILLIS = 86_400_000;
 const MAX_ALERTS = 20_000;
@@ -39,14 +36,8 @@ export class Sender {
   readonly #parts: SenderParts;
   // In the order in which they are tried.
   readonly #lanes = new Map<string, Lane>();
-  readonly #backoff: Backoff;
-  readonly #stop = new AbortController();
+  readonly #loop: RetryLoop<[key: string, lane: Lane]>;
   readonly #slices = new Slices();
-  readonly #waitingForIdle = new Set<() => void>();
-  #pausedUntilMillis = 0;
-  #isPauseRequested = false;
-  #cancelTimer: () => void = () => {};
-  #sending: Promise<void> | undefined;
   // The lane whose notification is being sent.
   #head: Lane | undefined;
   // Number of all alerts that wait.
@@ -54,7 +45,15 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
-    this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
+    this.#loop = new RetryLoop({
+      clock: parts.clock,
+      random: parts.random,
+      next: (now) => this.#next(now),
+      send: async ([key, lane]) => {
+        await this.#send(key, lane);
+        this.#head = undefined;
+      },
+    });
   }
 
   get lanes(): ReadonlyMap<string, Lane> {
@@ -89,53 +88,28 @@ export class Sender {
 
   /** Sends what is due now, and later the rest. */
   start(): void {
-    this.#cancelTimer();
-    if (this.#sending !== undefined || this.#stop.signal.aborted) return;
-    const now = this.#parts.clock.monotonicMillis();
-    const next = this.#next(now);
-    if (next !== undefined) {
-      this.#sending = this.#send(...next).finally(() => {
-        this.#sending = undefined;
-        this.#head = undefined;
-        this.start();
-      });
-      return;
-    }
-    for (const resolve of this.#waitingForIdle) resolve();
-    const due = Math.min(...[...this.#lanes.values()].map(({ notBeforeMillis }) => notBeforeMillis));
-    if (due === Infinity) return;
-    const wait = Math.max(due, this.#pausedUntilMillis) - now;
-    this.#cancelTimer = this.#parts.clock.setTimer(() => this.start(), Math.ceil(wait));
+    this.#loop.start();
   }
 
   /** Tries everything once more now, except during a pause that the receiver requested. Resolves when that is done. */
   async flush(): Promise<void> {
-    if (!this.#isPauseRequested) this.#pausedUntilMillis = 0;
     for (const lane of this.#lanes.values()) lane.notBeforeMillis = 0;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#waitingForIdle.delete(done);
-        resolve();
-      };
-      this.#waitingForIdle.add(done);
-      if (this.#stop.signal.aborted) done();
-      else this.start();
-    });
+    await this.#loop.flush();
   }
 
   /** Ends a running request; what waits stays in the state file. */
   async close(): Promise<void> {
-    this.#cancelTimer();
-    this.#stop.abort();
-    await this.#sending;
-    for (const resolve of this.#waitingForIdle) resolve();
+    await this.#loop.close();
     this.#parts.receiver.close();
   }
 
-  #next(now: number): [key: string, lane: Lane] | undefined {
-    if (now < this.#pausedUntilMillis) return undefined;
-    for (const each of this.#lanes) if (each[1].notBeforeMillis <= now) return each;
-    return undefined;
+  #next(now: number): [key: string, lane: Lane] | number {
+    let due = Infinity;
+    for (const each of this.#lanes) {
+      if (each[1].notBeforeMillis <= now) return each;
+      due = Math.min(due, each[1].notBeforeMillis);
+    }
+    return due;
   }
 
   async #send(key: string, lane: Lane): Promise<void> {
@@ -146,35 +120,16 @@ export class Sender {
     head.isAttempted = true;
     if (!head.isSaved) await this.#parts.saved();
     await this.#slices.next();
-    const attempt = await this.#attempt(head.notification);
+    const { receiver } = this.#parts;
+    const attempt = await this.#loop.attempt((signal) => receiver.send(head.notification, signal));
     if (attempt === undefined) return;
-    this.#isPauseRequested = false;
     if (attempt.kind === "delivered") {
-      this.#backoff.reset();
       this.#alerts -= head.notification.alerts.length;
       lane.shift();
       this.#parts.delivered(head.notification);
     } else this.#retryLater(key, lane, head.notification, attempt);
     if (lane.waiting.length === 0) this.#lanes.delete(key);
     this.#parts.changed("sent");
-  }
-
-  // Resolves to `undefined` if the sender was closed. A receiver that hangs must not delay that.
-  #attempt(notification: Notification): Promise<Attempt | undefined> {
-    const { signal } = this.#stop;
-    if (signal.aborted) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const end = (): void => resolve(undefined);
-      signal.addEventListener("abort", end, { once: true });
-      const failed = (error: unknown): Attempt => ({ kind: "failed", reason: errorMessage(error) });
-      this.#parts.receiver
-        .send(notification, signal)
-        .catch(failed)
-        .then((attempt) => {
-          signal.removeEventListener("abort", end);
-          resolve(attempt);
-        }, end);
-    });
   }
 
   #retryLater(
@@ -200,9 +155,6 @@ export class Sender {
       );
       return;
     }
-    const { retryAfterMillis } = attempt;
-    this.#isPauseRequested = retryAfterMillis !== undefined;
-    this.#pausedUntilMillis = now + (retryAfterMillis ?? 0) + this.#backoff.nextMillis();
     warnOnceAMinute(
       `alert receiver "${receiver.name}" did not take a notification (${reason}); it is tried again`,
       `${receiver.name} failed`,
