@@ -18,9 +18,9 @@ const GROUP_WAIT_SECONDS = 1;
 const MUST_POST_MILLIS = 1_000;
 
 async function measured() {
-  const { Delivery } = await fromBuild("alerts/delivery/index.js");
+  const { AlertDelivery } = await fromBuild("alerts/delivery/index.js");
   const receiver = { name: "none", takes: "groups", send: async () => ({ kind: "delivered" }), close() {} };
-  const delivery = new Delivery({ receivers: [] }, { receivers: [receiver], onEvent: () => {} });
+  const delivery = new AlertDelivery({ receivers: [] }, { receivers: [receiver], onEvent: () => {} });
   const seconds = Date.now() / 1_000;
   const alerts = Array.from({ length: ALERTS }, (_, i) => alertOf(i, seconds));
   const first = await update(delivery, alerts, seconds);
@@ -46,12 +46,12 @@ async function update(delivery, alerts, seconds) {
 
 /** Measures the time from an alert's firing to its request at a webhook, without the wait of its group. */
 async function post() {
-  const { Delivery } = await fromBuild("alerts/delivery/index.js");
+  const { AlertDelivery } = await fromBuild("alerts/delivery/index.js");
   const server = createServer((request, response) => void request.resume().on("end", () => response.end()));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const receiver = { type: "webhook", url: `http://127.0.0.1:${server.address().port}` };
-  const delivery = new Delivery({ route: { groupWait: GROUP_WAIT_SECONDS }, receivers: [receiver] });
+  const delivery = new AlertDelivery({ route: { groupWait: GROUP_WAIT_SECONDS }, receivers: [receiver] });
   const arrived = once(server, "request");
   const seconds = Date.now() / 1_000;
   const started = performance.now();

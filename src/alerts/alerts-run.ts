@@ -4,8 +4,8 @@ import { StateOwner } from "../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
-import { type CorrelateAlert, CorrelatedAlerts, type Evaluation } from "./correlated-alerts.ts";
-import { type AlertEventType, Delivery, type Silences } from "./delivery/index.ts";
+import { type CorrelateAlert, CorrelatedAlerts, type EvaluationTimes } from "./correlated-alerts.ts";
+import { type AlertEventType, AlertDelivery, type Silences } from "./delivery/index.ts";
 import type { RecordedSeries } from "./evaluation/recorded-series.ts";
 import { type EngineState, RuleEngine } from "./evaluation/rule-engine.ts";
 import type { GroupState } from "./evaluation/rule-state.ts";
@@ -39,7 +39,7 @@ interface AlertsState {
 export class AlertsRun {
   readonly #parts: AlertsRunParts;
   readonly #engine: RuleEngine;
-  readonly #delivery: Delivery;
+  readonly #delivery: AlertDelivery;
   readonly #files: WatchedFiles<RuleFile>;
   readonly #sequenceFiles: WatchedFiles<SequenceFile>;
   readonly #sequences: RunningSequences;
@@ -59,7 +59,7 @@ export class AlertsRun {
   constructor(parts: AlertsRunParts, recorded?: RecordedSeries) {
     this.#parts = parts;
     const { settings, source, events, meter, store, labels, url, silences, isShared } = parts;
-    this.#delivery = new Delivery(settings.delivery, {
+    this.#delivery = new AlertDelivery(settings.delivery, {
       silences,
       meter,
       externalUrl: url,
@@ -176,7 +176,7 @@ export class AlertsRun {
   }
 
   /** The delivery of the alerts. */
-  get delivery(): Delivery {
+  get delivery(): AlertDelivery {
     return this.#delivery;
   }
 
@@ -257,7 +257,7 @@ export class AlertsRun {
     await this.#delivery.updated();
   }
 
-  *#allIdentified(alerts: readonly Alert[], evaluation: Evaluation): Generator<Alert> {
+  *#allIdentified(alerts: readonly Alert[], evaluation: EvaluationTimes): Generator<Alert> {
     for (let start = 0; start < alerts.length; start += PIECE) {
       const piece = alerts.slice(start, start + PIECE).map((alert) => this.#identified(alert));
       for (const alert of this.#correlated?.pass(piece, evaluation) ?? piece) {

@@ -27,13 +27,13 @@ export interface CorrelatedAlertsParts {
   /** Metrics of the rules that raise an alert. */
   readonly metricsOf: (alert: Alert) => readonly string[];
   /** Called with the alerts that were held, and their evaluation. */
-  readonly deliver: (alerts: readonly Alert[], evaluation: Evaluation) => void;
+  readonly deliver: (alerts: readonly Alert[], evaluation: EvaluationTimes) => void;
   /** Called with a firing alert whose correlation was found after it was delivered. */
   readonly onLate: (alert: Alert) => void;
 }
 
 /** The evaluation that alerts are of. */
-export interface Evaluation {
+export interface EvaluationTimes {
   readonly timeSeconds: number;
   /** Time to the next one; `undefined` if it is that of the options. */
   readonly intervalSeconds: number | undefined;
@@ -52,9 +52,9 @@ interface Known {
 interface Held {
   readonly alerts: ReadonlyMap<string, [Alert, ...Alert[]]>;
   /** The evaluation in which they began. */
-  readonly evaluation: Evaluation;
+  readonly evaluation: EvaluationTimes;
   /** That of the latest states. */
-  latest: Evaluation;
+  latest: EvaluationTimes;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -90,7 +90,7 @@ export class CorrelatedAlerts {
   }
 
   /** Returns the alerts to deliver now. Others began to fire, and are delivered soon. */
-  pass(alerts: readonly Alert[], evaluation: Evaluation): readonly Alert[] {
+  pass(alerts: readonly Alert[], evaluation: EvaluationTimes): readonly Alert[] {
     const passed: Alert[] = [];
     const begun = new Map<string, [Alert]>();
     for (const alert of alerts) {
@@ -140,7 +140,7 @@ export class CorrelatedAlerts {
     return count;
   }
 
-  #hold(alerts: Held["alerts"], evaluation: Evaluation): void {
+  #hold(alerts: Held["alerts"], evaluation: EvaluationTimes): void {
     const timer = realSetTimeout(() => this.#release(held), HELD_MILLIS).unref();
     const held: Held = { alerts, evaluation, latest: evaluation, timer };
     this.#held.add(held);

@@ -23,7 +23,7 @@ export type {
   SlackOptions,
   WebhookOptions,
 } from "./delivery/index.ts";
-export type { MissingData } from "./evaluation/surroundings.ts";
+export type { MissingData } from "./evaluation/evaluation.ts";
 export type { RuleState } from "./evaluation/rule-state.ts";
 export { backtest, type BacktestRange, type Firing } from "./evaluation/backtest.ts";
 export { exportRules } from "./export/export-rules.ts";

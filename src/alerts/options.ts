@@ -5,7 +5,7 @@ import { isObject, oneOf, path } from "../options/check.ts";
 import { type Parser, prefixOf, Section } from "../options/parser.ts";
 import { type NameOf, renamed } from "../query/renamed.ts";
 import { DELIVERY, type DeliveryOptions, type DeliverySettings } from "./delivery/index.ts";
-import type { MissingData } from "./evaluation/surroundings.ts";
+import type { MissingData } from "./evaluation/evaluation.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { groupSteps } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";

@@ -1,6 +1,6 @@
 // Unit tests of rules, in promtool's format.
 import { RuleEngine } from "../alerts/evaluation/rule-engine.ts";
-import { rowsOf } from "../alerts/evaluation/surroundings.ts";
+import { rowsOf } from "../alerts/evaluation/evaluation.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { CheckedGroup } from "../alerts/rules/checked-group.ts";
 import { readRuleFile } from "../alerts/rules/rule-file.ts";

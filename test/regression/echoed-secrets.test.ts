@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { RemoteHistory } from "tachymeter/history";
 import { OtlpExporter } from "tachymeter/otlp";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { Delivery, type ReceiverOptions } from "../../src/alerts/delivery/index.ts";
+import { AlertDelivery, type ReceiverOptions } from "../../src/alerts/delivery/index.ts";
 import { addressOf } from "../kit/address-of.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { logged } from "../alerts/delivery/delivery-to.ts";
@@ -174,7 +174,7 @@ test.each(Object.keys(ENCODINGS))(
       fc.asyncProperty(secrets, fc.constantFrom("PLAIN", "LOGIN"), async (secret, way) => {
         authentication = way;
         const receivers = receiversWith(secret.join(""));
-        const delivery = new Delivery({ receivers });
+        const delivery = new AlertDelivery({ receivers });
         const reports = await delivery.test();
         await delivery.close();
         expect(reports.map(({ reason }) => reason)).toEqual(

@@ -1,6 +1,6 @@
 // A group interval above 24.8 days made its timer fire again and again, and its alerts were resolved after a day.
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Delivery } from "../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../src/alerts/delivery/index.ts";
 import { firing } from "../alerts/delivery/alerts-of.ts";
 import { Recorder } from "../alerts/delivery/recorder.ts";
 import { TurnedClock } from "../alerts/delivery/turned-clock.ts";
@@ -22,7 +22,7 @@ test("no timer of a group with a long interval is longer than Node allows", asyn
 
 test("an alert of a group with a long interval is not lost between two evaluations", async () => {
   const [clock, recorder] = [new TurnedClock(), new Recorder()];
-  const delivery = new Delivery({ receivers: [] }, { clock, receivers: [recorder] });
+  const delivery = new AlertDelivery({ receivers: [] }, { clock, receivers: [recorder] });
   onTestFinished(() => delivery.close());
   delivery.update([firing({}, clock.seconds)], clock.seconds, 7 * 86_400);
   for (let i = 0; i < 400; i++) {

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Delivery } from "../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../src/alerts/delivery/index.ts";
 import type { Notification } from "../../src/alerts/delivery/notification.ts";
 import { firing } from "../alerts/delivery/alerts-of.ts";
 import { Recorder } from "../alerts/delivery/recorder.ts";
@@ -33,7 +33,7 @@ class Observer extends Recorder {
 test("many alerts to a receiver of single alerts are saved before they are sent, in few writes", async () => {
   const [directory, clock] = [newFolder("delivery"), new TurnedClock()];
   const observer = new Observer(join(directory, "notifications.json"));
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [], route: { groupWait: 0 } },
     { directory, clock, receivers: [observer] },
   );
@@ -56,7 +56,7 @@ test("many alerts to a receiver of single alerts are saved before they are sent,
 
 test("what was sent is not in the file once the delivery is closed", async () => {
   const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [], route: { groupWait: 0 } },
     { directory, clock, receivers: [recorder] },
   );

@@ -1,18 +1,18 @@
-import type { Meter } from "@opentelemetry/api";
+import type { Counter, Meter } from "@opentelemetry/api";
 import { absolutePath } from "../../io/files/absolute-path.ts";
 import { LogOnce } from "../../diagnostics/log-once.ts";
 import type { Alert } from "../alert.ts";
 import { type DeliveryClock, systemClock } from "./clock.ts";
-import { Destinations, NotificationCounters } from "./destinations.ts";
 import { DeliveryState } from "./delivery-state.ts";
 import { identityOf } from "./identity.ts";
 import { isFiring } from "./notification.ts";
 import { Notifier } from "./notifier.ts";
 import { DELIVERY, type DeliveryOptions } from "./options/delivery-options.ts";
+import { Alertmanager } from "./receivers/alertmanager.ts";
+import { makeReceiver } from "./receivers/make-receiver.ts";
 import type { ExternalUrl, Receiver } from "./receivers/receiver.ts";
 import { GroupTable } from "./routing/group-table.ts";
-import type { AlertMatchers } from "./routing/alert-matchers.ts";
-import { type Silence, type SilenceOptions, Silences } from "./routing/silences.ts";
+import { Silences } from "./routing/silences.ts";
 import { Sender } from "./sending/sender.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { Suppression, type SuppressionReasons } from "./routing/inhibition.ts";
@@ -45,14 +45,19 @@ export interface DeliveryParts {
 const LOOK_MILLIS = 5_000;
 
 /** Routes alerts to receivers: groups, silences, inhibition, mute times, retries, and what survives the process. */
-export class Delivery {
+export class AlertDelivery {
   readonly #settings: DeliverySettings;
   readonly #clock: DeliveryClock;
   readonly #onEvent: DeliveryParts["onEvent"];
   readonly #counters: NotificationCounters;
   readonly #table: GroupTable;
-  readonly #silences: Silences;
-  readonly #destinations: Destinations;
+  /** The silences: alerts that match are not sent to receivers other than Alertmanagers. */
+  readonly silences: Silences;
+  readonly #receivers: readonly Receiver[];
+  // By the names of the receivers.
+  readonly #senders: ReadonlyMap<string, Sender>;
+  // These group and repeat alerts themselves.
+  readonly #alertmanagers: readonly Alertmanager[];
   readonly #notifier: Notifier;
   readonly #once = new LogOnce();
   readonly #updates: UpdateQueue;
@@ -76,21 +81,26 @@ export class Delivery {
     this.#onEvent = parts.onEvent;
     this.#counters = new NotificationCounters(parts.meter);
     this.#table = new GroupTable(settings.route);
-    this.#silences = parts.silences ?? new Silences(() => clock.unixMillis(), directory);
-    this.#destinations = new Destinations(settings.receivers, {
-      clock,
-      random,
-      externalUrl,
-      counters: this.#counters,
-      more: receivers,
-      senderOf: (receiver) => this.#sender(receiver, random),
-      saved: () => this.#state.saved(),
+    this.silences = parts.silences ?? new Silences(() => clock.unixMillis(), directory);
+    this.#receivers = [
+      ...settings.receivers.flatMap((each) =>
+        each.kind === "alertmanager" ? [] : makeReceiver(each, externalUrl),
+      ),
+      ...receivers,
+    ];
+    this.#senders = new Map(this.#receivers.map((each) => [each.name, this.#sender(each, random)]));
+    const saved = (): Promise<void> => this.#state.saved();
+    this.#alertmanagers = settings.receivers.flatMap((each) => {
+      if (each.kind !== "alertmanager") return [];
+      const concluded = (outcome: "delivered" | "failed", count?: number): void =>
+        this.#counters.count(each.name, outcome, count);
+      return new Alertmanager(each.name, each, { clock, random, externalUrl, saved, concluded });
     });
     this.#notifier = new Notifier({
       route: settings.route,
       table: this.#table,
-      receivers: this.#destinations.receivers,
-      senders: this.#destinations.senders,
+      receivers: this.#receivers,
+      senders: this.#senders,
       clock,
       suppression: () => this.#suppression(),
       changed: () => this.#state.changed(),
@@ -126,7 +136,7 @@ export class Delivery {
 
   /**
    * Takes over the alerts of one evaluation: all that fire, and those that resolved in the last 15 minutes. Alerts of
-   * other groups of rules stay as they are. Many alerts are taken in slices: see {@link Delivery.updated}. Never throws
+   * other groups of rules stay as they are. Many alerts are taken in slices: see {@link AlertDelivery.updated}. Never throws
    * and never waits.
    *
    * @param intervalSeconds time to the next one, if it is not that of the options.
@@ -154,32 +164,6 @@ export class Delivery {
     if (!this.#isClosed) this.#updates.add(this.#endOthers(current, timeSeconds));
   }
 
-  /**
-   * Silences alerts: they are not sent to receivers other than Alertmanagers. An alert that was announced before and
-   * resolves meanwhile is reported as resolved after the end. Returns a function that ends the silence.
-   *
-   * @throws OptionsError if the matchers, the end or the comment are invalid.
-   *
-   * @example
-   * const end = delivery.silence('alertname="DiskFull", instance="db-1"', {
-   *   until: new Date(Date.now() + 3_600_000),
-   *   comment: "the disk is being replaced",
-   * });
-   */
-  silence(matchers: AlertMatchers, options: SilenceOptions): () => void {
-    return this.#silences.add(matchers, options);
-  }
-
-  /** The silences that have begun and not ended. */
-  silences(): readonly Silence[] {
-    return this.#silences.active();
-  }
-
-  /** Ends a silence by its id. */
-  endSilence(id: string): void {
-    this.#silences.end(id);
-  }
-
   /** Reasons why an alert with these labels would not be sent now. */
   suppression(labels: Alert["labels"]): SuppressionReasons {
     return this.#suppression().reasons(labels);
@@ -187,13 +171,13 @@ export class Delivery {
 
   /** Sends a test alert to each receiver, once, and says which of them accepted it. Never rejects. */
   test(): Promise<DeliveryReport[]> {
-    return testReports(this.#destinations.receivers, this.#destinations.alertmanagers, this.#clock);
+    return testReports(this.#receivers, this.#alertmanagers, this.#clock);
   }
 
   /** Tries to send all that waits for a receiver once more now. Groups whose time has not come stay. Never rejects. */
   async flush(): Promise<void> {
     await this.#updates.idle();
-    await this.#destinations.flush();
+    await Promise.all(this.#all().map((each) => each.flush()));
     await this.#state.saved();
   }
 
@@ -203,21 +187,25 @@ export class Delivery {
     this.#notifier.close();
     this.#cancelLook();
     await this.#updates.idle();
-    await this.#destinations.close();
+    await Promise.all(this.#all().map((each) => each.close()));
     await this.#state.close();
-    await this.#silences.close();
+    await this.silences.close();
+  }
+
+  #all(): readonly (Sender | Alertmanager)[] {
+    return [...this.#senders.values(), ...this.#alertmanagers];
   }
 
   #stateIn(directory: string | undefined): DeliveryState {
     const { groupIntervalMillis } = this.#settings.route;
-    const [clock, table, { senders }] = [this.#clock, this.#table, this.#destinations];
+    const [clock, table, senders] = [this.#clock, this.#table, this.#senders];
     return new DeliveryState({ directory, clock, table, senders, groupIntervalMillis });
   }
 
   #begin(): void {
     // Groups of a previous process may be due at once.
-    this.#silences.look();
-    for (const sender of this.#destinations.senders.values()) sender.start();
+    this.silences.look();
+    for (const sender of this.#senders.values()) sender.start();
     this.#notifier.schedule();
   }
 
@@ -229,7 +217,7 @@ export class Delivery {
       hasChanged = true;
       this.#announceEvent(alert);
     };
-    const { alertmanagers, receivers } = this.#destinations;
+    const alertmanagers = this.#alertmanagers;
     this.#table.begin(now);
     for (const alert of alerts) {
       if (this.#isClosed) return;
@@ -241,7 +229,7 @@ export class Delivery {
     // Alertmanagers wait until it is on disk.
     if (hasChanged) this.#state.changed();
     for (const each of alertmanagers) each.send(timeSeconds);
-    if (refused > 0) for (const { name } of receivers) this.#counters.count(name, "failed", refused);
+    if (refused > 0) for (const { name } of this.#receivers) this.#counters.count(name, "failed", refused);
     if (hasChanged) this.#notifier.schedule();
   }
 
@@ -287,15 +275,43 @@ export class Delivery {
   }
 
   #suppression(): Suppression {
-    return new Suppression(this.#settings, this.#table, this.#silences, this.#clock.unixMillis());
+    return new Suppression(this.#settings, this.#table, this.silences, this.#clock.unixMillis());
   }
 
   async #lookAgain(): Promise<void> {
-    await this.#silences.lookInSlices();
+    await this.silences.lookInSlices();
     if (!this.#isClosed) this.#lookLater();
   }
 
   #lookLater(): void {
     this.#cancelLook = this.#clock.setTimer(() => void this.#lookAgain(), LOOK_MILLIS);
+  }
+}
+
+/** Self metrics of the delivery: notifications sent, and attempts that failed or alerts that were dropped. */
+class NotificationCounters {
+  readonly #sent: Counter | undefined;
+  readonly #failed: Counter | undefined;
+  readonly #once = new LogOnce();
+
+  constructor(meter: Meter | undefined) {
+    this.#sent = meter?.createCounter("alerts.notifications", {
+      unit: "{notification}",
+      description: "Notifications that receivers accepted.",
+    });
+    this.#failed = meter?.createCounter("alerts.notifications.failed", {
+      unit: "{notification}",
+      description: "Attempts to send a notification that failed, and notifications that were dropped.",
+    });
+  }
+
+  /** Counts a notification, or several. Never throws, though the meter belongs to the application. */
+  count(receiver: string, outcome: "delivered" | "failed" | "dropped", count = 1): void {
+    try {
+      const counter = outcome === "delivered" ? this.#sent : this.#failed;
+      counter?.add(count, { "alert.receiver": receiver });
+    } catch (error) {
+      this.#once.error("meter", () => "alerts: notifications cannot be counted", error);
+    }
   }
 }

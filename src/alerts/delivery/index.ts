@@ -1,5 +1,5 @@
 /** Delivery of alerts: routing, receivers, and what survives the process. */
-export { type AlertEventType, Delivery, type DeliveryParts } from "./delivery.ts";
+export { type AlertEventType, AlertDelivery, type DeliveryParts } from "./delivery.ts";
 export {
   DELIVERY,
   type DeliveryOptions,

@@ -3,7 +3,7 @@ import type { Alert } from "../alert.ts";
 import type { DeliveryClock } from "./clock.ts";
 import type { Notification } from "./notification.ts";
 import type { Alertmanager } from "./receivers/alertmanager.ts";
-import type { Attempt, Receiver } from "./receivers/receiver.ts";
+import type { SendResult, Receiver } from "./receivers/receiver.ts";
 
 /** Result of a test alert for one receiver. */
 export interface DeliveryReport {
@@ -27,7 +27,7 @@ export function testReports(
 ): Promise<DeliveryReport[]> {
   const alert = testAlert(clock.unixMillis() / 1_000);
   const { signal } = new AbortController();
-  const send = async (receiver: Receiver): Promise<Attempt> => {
+  const send = async (receiver: Receiver): Promise<SendResult> => {
     const attempt = await receiver.send(notificationOf(alert, clock), signal);
     if (attempt.kind !== "delivered" || receiver.takes === "groups") return attempt;
     const resolved: Alert = { ...alert, state: "resolved", resolvedAt: clock.unixMillis() / 1_000 };
@@ -42,7 +42,7 @@ export function testReports(
 async function reported(
   receiver: string,
   clock: DeliveryClock,
-  send: () => Promise<Attempt>,
+  send: () => Promise<SendResult>,
 ): Promise<DeliveryReport> {
   const begin = clock.monotonicMillis();
   const attempt = await send();

@@ -10,7 +10,7 @@ import { EvaluatedRule } from "./evaluated-rule.ts";
 import type { RecordedColumn } from "./recorded-column.ts";
 import { MAX_RECORDED_SERIES, type RecordedSeries } from "./recorded-series.ts";
 import type { SavedRule } from "./saved-groups.ts";
-import { type Evaluation, queryForTemplate, rowsOf } from "./surroundings.ts";
+import { type Evaluation, queryForTemplate, rowsOf } from "./evaluation.ts";
 
 // Rows between two looks at the time.
 const PIECE = 50;
@@ -26,7 +26,7 @@ export type StateChange = "none" | "slight" | "announced";
  *                         └─ no result ─► removed
  * ```
  */
-export class AlertingRule extends EvaluatedRule<CheckedAlertingRule> {
+export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
   /** By labels. */
   readonly alerts: Map<string, ActiveAlert> = new Map();
   readonly #ownLabels: ReadonlySet<string>;

@@ -24,10 +24,10 @@ import {
 import type { RuleGroup } from "../rules/rule.ts";
 import { readRuleFile } from "../rules/rule-file.ts";
 import { RulesError } from "../rules/problem.ts";
-import { AlertingRule } from "./alerting-rule.ts";
+import { AlertingRuleRun } from "./alerting-rule.ts";
 import { RecordedSeries } from "./recorded-series.ts";
 import { RuleEngine } from "./rule-engine.ts";
-import { rowsOf } from "./surroundings.ts";
+import { rowsOf } from "./evaluation.ts";
 import type { ActiveAlert } from "./active-alert.ts";
 
 /** Range of a {@link backtest}. */
@@ -110,7 +110,7 @@ async function runGroup(group: CheckedGroup, source: SampleSource, run: Run, log
   const slices = new Slices();
   for (const [place, checked] of group.rules.entries()) {
     if (checked.kind !== "alerting") continue;
-    const rule = new AlertingRule(checked);
+    const rule = new AlertingRuleRun(checked);
     const prepared = prepare(checked.expression);
     const recorded = new RecordedSeries();
     for (let start = from; start <= to; start += CHUNK * stepMillis) {

@@ -4,10 +4,10 @@ import { type CheckedRecordingRule, sortedEntries } from "../rules/checked-group
 import { EvaluatedRule } from "./evaluated-rule.ts";
 import type { RecordedColumn } from "./recorded-column.ts";
 import { MAX_RECORDED_SERIES } from "./recorded-series.ts";
-import { type Evaluation, rowsOf } from "./surroundings.ts";
+import { type Evaluation, rowsOf } from "./evaluation.ts";
 
 /** A recording rule. */
-export class RecordingRule extends EvaluatedRule<CheckedRecordingRule> {
+export class RecordingRuleRun extends EvaluatedRule<CheckedRecordingRule> {
   /**
    * Evaluates the rule and writes its series. `shortcuts` save work that the rules of a group share. It has no
    * state to save. Rejects without writing anything if it fails.

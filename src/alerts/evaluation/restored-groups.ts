@@ -2,7 +2,7 @@
 import { grouped } from "../../query/grouped.ts";
 import { ruleKey, stateKey } from "../rules/checked-group.ts";
 import type { ActiveAlert } from "./active-alert.ts";
-import { AlertingRule } from "./alerting-rule.ts";
+import { AlertingRuleRun } from "./alerting-rule.ts";
 import type { RuleGroupRun } from "./rule-group.ts";
 import type { SavedGroup, SavedRule } from "./saved-groups.ts";
 
@@ -21,7 +21,7 @@ export function* restoredGroups(
 ): Generator<void, readonly ActiveAlert[]> {
   const byKey = new Map(saved.map((group) => [groupKey(group), group]));
   const removed: SavedRule[] = [];
-  const added: AlertingRule[] = [];
+  const added: AlertingRuleRun[] = [];
   for (const group of groups) {
     const key = groupKey(group.checked);
     const { rules = [], lastMillis } = byKey.get(key) ?? {};
@@ -34,7 +34,7 @@ export function* restoredGroups(
       if (before !== undefined) {
         left.delete(before);
         rule.restore(before, awaitedUntil);
-      } else if (rule instanceof AlertingRule && rule.alerts.size === 0) added.push(rule);
+      } else if (rule instanceof AlertingRuleRun && rule.alerts.size === 0) added.push(rule);
     }
     removed.push(...left);
     yield;
@@ -64,7 +64,7 @@ function* matched(
 
 function passedOn(
   removed: readonly SavedRule[],
-  added: readonly AlertingRule[],
+  added: readonly AlertingRuleRun[],
   nowMillis: number,
   awaitedUntil: number | undefined,
 ): readonly ActiveAlert[] {

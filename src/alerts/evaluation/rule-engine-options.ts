@@ -3,7 +3,7 @@ import type { SampleSource } from "../../query/sample-source.ts";
 import type { Alert } from "../alert.ts";
 import type { CheckedGroup } from "../rules/checked-group.ts";
 import type { RecordedSeries, RecordedSeriesOptions } from "./recorded-series.ts";
-import type { MissingData } from "./surroundings.ts";
+import type { MissingData } from "./evaluation.ts";
 
 /** Options of the rule engine. */
 export interface RuleEngineOptions {

@@ -5,11 +5,12 @@ import { StateFile } from "../../io/files/state-file.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { allSteps, inSlices, nextTurn, nowOrInSlices } from "../../io/yield.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedAlertingRule, type CheckedGroup, keySteps } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
-import { AlertingRule } from "./alerting-rule.ts";
+import { AlertingRuleRun } from "./alerting-rule.ts";
 import type { DataSearch } from "./missing-data.ts";
 import { RecordedSeries, RulesSource } from "./recorded-series.ts";
 import type { RuleEngineOptions } from "./rule-engine-options.ts";
@@ -20,7 +21,7 @@ import type { GroupState } from "./rule-state.ts";
 import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
 import { restoredGroups } from "./restored-groups.ts";
 import { type SavedGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { EvaluationContext } from "./evaluation.ts";
 
 /** State of a {@link RuleEngine}. */
 export interface EngineState {
@@ -44,9 +45,9 @@ export class RuleEngine {
   readonly source: SampleSource;
   readonly #options: RuleEngineOptions;
   readonly #recorded: RecordedSeries;
-  readonly #recordings = new Map<string, DataSearch[]>();
-  readonly #rulesByName = new Map<string, AlertingRule[]>();
-  readonly #surroundings: Surroundings;
+  #recordings: ReadonlyMap<string, readonly DataSearch[]> = new Map();
+  #rulesByName: ReadonlyMap<string, readonly AlertingRuleRun[]> = new Map();
+  readonly #context: Omit<EvaluationContext, "recordings">;
   readonly #metrics: RuleMetrics;
   #file: StateFile | undefined;
   readonly #mutex = new Mutex();
@@ -65,10 +66,9 @@ export class RuleEngine {
     this.#options = options;
     this.#recorded = recorded instanceof RecordedSeries ? recorded : new RecordedSeries(recorded);
     this.source = this.withWritten(options.source);
-    this.#surroundings = {
+    this.#context = {
       source: this.source,
       recorded: this.#recorded,
-      recordings: this.#recordings,
       missingData: options.missingData ?? "hold",
       externalLabels: options.externalLabels ?? {},
       get externalUrl(): string {
@@ -142,7 +142,7 @@ export class RuleEngine {
   ): readonly { checked: CheckedAlertingRule; alerts: Iterable<ActiveAlert> }[] {
     return this.#groups
       .filter(({ checked }) => checked === group)
-      .flatMap(({ rules }) => rules.filter((rule) => rule instanceof AlertingRule))
+      .flatMap(({ rules }) => rules.filter((rule) => rule instanceof AlertingRuleRun))
       .map(({ checked, alerts }) => ({ checked, alerts: alerts.values() }));
   }
 
@@ -209,12 +209,12 @@ export class RuleEngine {
   }
 
   #listRules(): void {
-    this.#recordings.clear();
-    this.#rulesByName.clear();
-    for (const rule of this.#groups.flatMap(({ rules }) => rules)) {
-      if (rule instanceof AlertingRule) push(this.#rulesByName, rule.checked.name, rule);
-      else push(this.#recordings, rule.checked.name, rule.data);
-    }
+    const rules = this.#groups.flatMap((group) => group.rules);
+    const alerting = rules.filter((rule) => rule instanceof AlertingRuleRun);
+    const recording = rules.filter((rule) => !(rule instanceof AlertingRuleRun));
+    this.#rulesByName = grouped(alerting, ({ checked }) => checked.name);
+    const byName = grouped(recording, ({ checked }) => checked.name);
+    this.#recordings = new Map(Array.from(byName, ([name, each]) => [name, each.map(({ data }) => data)]));
   }
 
   #adopt(directory: string): StateFile {
@@ -267,7 +267,7 @@ export class RuleEngine {
       ).unref();
       const { name } = group.checked;
       const outcome = await group.evaluate(
-        this.#surroundings,
+        { ...this.#context, recordings: this.#recordings },
         timeMillis,
         controller.signal,
         () => this.#isEnded,
@@ -333,10 +333,4 @@ export class RuleEngine {
     }
     return { pending, firing };
   }
-}
-
-function push<Value>(lists: Map<string, Value[]>, name: string, value: Value): void {
-  const list = lists.get(name);
-  if (list === undefined) lists.set(name, [value]);
-  else list.push(value);
 }

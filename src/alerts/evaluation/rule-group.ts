@@ -8,10 +8,10 @@ import type { Selection } from "../../query/source.ts";
 import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import { type CheckedGroup, type CheckedRule, stateKey, writtenNames } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
-import { AlertingRule, largest, type StateChange } from "./alerting-rule.ts";
-import { RecordingRule } from "./recording-rule.ts";
+import { AlertingRuleRun, largest, type StateChange } from "./alerting-rule.ts";
+import { RecordingRuleRun } from "./recording-rule.ts";
 import type { GroupState, RuleState } from "./rule-state.ts";
-import type { Evaluation, Surroundings } from "./surroundings.ts";
+import type { Evaluation, EvaluationContext } from "./evaluation.ts";
 import type { SavedGroup } from "./saved-groups.ts";
 
 /** Outcome of an evaluation of a group. */
@@ -31,7 +31,7 @@ export class RuleGroupRun {
   readonly intervalMillis: number;
   /** Delay of the evaluations within the interval, the same at every start: groups do not run all at once. */
   readonly #phaseMillis: number;
-  readonly rules: readonly (AlertingRule | RecordingRule)[];
+  readonly rules: readonly (AlertingRuleRun | RecordingRuleRun)[];
   #sharedParts: SavedParts | undefined;
   /** Time of the last evaluation in Unix milliseconds, before a restart too. */
   lastMillis: number | undefined;
@@ -56,8 +56,8 @@ export class RuleGroupRun {
       counts.set(key, count + 1);
       const writerKey = JSON.stringify([checked.file, checked.name, key, count]);
       return rule.kind === "recording"
-        ? new RecordingRule(rule, writerKey)
-        : new AlertingRule(rule, writerKey);
+        ? new RecordingRuleRun(rule, writerKey)
+        : new AlertingRuleRun(rule, writerKey);
     });
   }
 
@@ -69,7 +69,7 @@ export class RuleGroupRun {
 
   /** Evaluates all rules. Never rejects: a rule that fails is logged, and the next one follows. */
   async evaluate(
-    surroundings: Surroundings,
+    context: EvaluationContext,
     timeMillis: number,
     signal: AbortSignal,
     isEnded: () => boolean,
@@ -78,7 +78,7 @@ export class RuleGroupRun {
     const sinceLastMillis = this.#skipGap(timeMillis);
     const { limit, queryOffsetMillis, name } = this.checked;
     const evaluation: Evaluation = {
-      ...surroundings,
+      ...context,
       timeMillis,
       sinceLastMillis,
       queryMillis: timeMillis - queryOffsetMillis,
@@ -88,7 +88,7 @@ export class RuleGroupRun {
     const parts = (this.#sharedParts ??= await this.#preparedParts());
     await this.#load(evaluation);
     const shortcuts = new Shortcuts(parts);
-    surroundings.recorded.prune(timeMillis, Math.max(timeMillis, Date.now()));
+    context.recorded.prune(timeMillis, Math.max(timeMillis, Date.now()));
     const slices = new Slices();
     const changes = new Set<StateChange>();
     let failures = 0;
@@ -117,7 +117,7 @@ export class RuleGroupRun {
       }
       rule.durationSeconds = (performance.now() - ruleStarted) / 1_000;
     }
-    surroundings.recorded.store(evaluation.queryMillis);
+    context.recorded.store(evaluation.queryMillis);
     this.lastMillis = timeMillis;
     this.#lastEvaluation = timeMillis / 1_000;
     this.#durationSeconds = (performance.now() - started) / 1_000;
@@ -127,7 +127,7 @@ export class RuleGroupRun {
   /** Firing alerts of rules whose last evaluation had a result, and all alerts resolved a short time ago. */
   *sentAlerts(): Generator<{ readonly name: string; readonly alert: ActiveAlert }> {
     for (const rule of this.rules)
-      if (rule instanceof AlertingRule)
+      if (rule instanceof AlertingRuleRun)
         for (const alert of rule.alerts.values())
           if (alert.state === "inactive" || (alert.state === "firing" && rule.hasResult !== false))
             yield { name: rule.checked.name, alert };
@@ -202,18 +202,18 @@ export class RuleGroupRun {
     const counted = busyMillis + intervalMillis;
     const gap = elapsed - counted;
     for (const rule of this.rules) {
-      if (!(rule instanceof AlertingRule)) continue;
+      if (!(rule instanceof AlertingRuleRun)) continue;
       rule.skipGap(gap);
       if (gap > MAX_GAP_MILLIS) rule.startAnew(timeMillis);
     }
     return counted;
   }
 
-  #stateOf(rule: AlertingRule | RecordingRule): RuleState {
+  #stateOf(rule: AlertingRuleRun | RecordingRuleRun): RuleState {
     const { checked, hasResult, lastError, durationSeconds } = rule;
     const isAlerting = checked.kind === "alerting";
     const active =
-      rule instanceof AlertingRule
+      rule instanceof AlertingRuleRun
         ? [...rule.alerts.values()].filter(({ state }) => state !== "inactive")
         : [];
     const state = active.some((alert) => alert.state === "firing") ? "firing" : "pending";

@@ -1,5 +1,5 @@
 // The content of `alerts.json`.
-import { isObject } from "../../options/check.ts";
+import { listOf, number, object, optional, string, texts } from "../saved-json.ts";
 import type { ActiveAlert } from "./active-alert.ts";
 
 /** State of a group. Times are Unix milliseconds. */
@@ -51,34 +51,30 @@ function alertJson(alert: SavedAlert): object {
 
 /** Parses the file. @throws Error if it is damaged, or of another program. */
 export function savedGroupsFrom(text: string): readonly SavedGroup[] {
-  const content: unknown = JSON.parse(text);
-  if (!isObject(content) || content["version"] !== 1 || !Array.isArray(content["groups"]))
-    throw new TypeError("it is of another program or version");
-  const groups = content["groups"].map((group: unknown) => groupFrom(group));
-  const valid = groups.filter((group) => group !== undefined);
-  if (valid.length < groups.length) throw new TypeError("a field has another form");
-  return valid;
+  const { version, groups } = object(JSON.parse(text));
+  if (version !== 1) throw new TypeError("it is of another program or version");
+  return listOf(groups, groupFrom);
 }
 
-function groupFrom(given: unknown): SavedGroup | undefined {
-  if (!isObject(given)) return undefined;
-  const { file, name, lastMillis, rules } = given;
-  if (typeof file !== "string" || typeof name !== "string" || !isTime(lastMillis) || !Array.isArray(rules))
-    return undefined;
-  const found = rules.map((rule: unknown) => ruleFrom(rule));
-  const valid = found.filter((rule) => rule !== undefined);
-  return valid.length === found.length ? { file, name, lastMillis, rules: valid } : undefined;
+function groupFrom(given: unknown): SavedGroup {
+  const { file, name, lastMillis, rules } = object(given);
+  return {
+    file: string(file),
+    name: string(name),
+    lastMillis: number(lastMillis),
+    rules: listOf(rules, ruleFrom),
+  };
 }
 
-function ruleFrom(given: unknown): SavedRule | undefined {
-  if (!isObject(given)) return undefined;
-  const { key, seen, alerts } = given;
-  if (typeof key !== "string" || !Array.isArray(alerts) || !isNumbers(seen)) return undefined;
-  const found = alerts.map((alert: unknown) => alertFromSaved(alert));
-  const valid = found.filter((alert) => alert !== undefined);
-  return valid.length === found.length
-    ? { key, stateKey: withoutExpression(key), seen, alerts: valid }
-    : undefined;
+function ruleFrom(given: unknown): SavedRule {
+  const fields = object(given);
+  const key = string(fields["key"]);
+  return {
+    key,
+    stateKey: withoutExpression(key),
+    seen: listOf(fields["seen"], number),
+    alerts: listOf(fields["alerts"], alertFromSaved),
+  };
 }
 
 function withoutExpression(key: string): string {
@@ -91,39 +87,20 @@ function withoutExpression(key: string): string {
   }
 }
 
-function alertFromSaved(given: unknown): SavedAlert | undefined {
-  if (!isObject(given)) return undefined;
-  const { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince } = given;
-  if (!isTexts(labels) || !isTexts(annotations) || !isTime(activeAt)) return undefined;
-  if (state !== "pending" && state !== "firing" && state !== "inactive") return undefined;
-  if (!isOptionalTime(firedAt) || !isOptionalTime(resolvedAt) || !isOptionalTime(keepFiringSince))
-    return undefined;
+function alertFromSaved(given: unknown): SavedAlert {
+  const { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince } = object(given);
+  if (state !== "pending" && state !== "firing" && state !== "inactive")
+    throw new TypeError("an alert has no state");
   return {
-    labels,
-    annotations,
+    labels: texts(labels),
+    annotations: texts(annotations),
     state,
     // JSON has no NaN and no infinity.
     value: typeof value === "number" ? value : Number.NaN,
-    activeAt,
-    firedAt,
-    resolvedAt,
-    keepFiringSince,
+    activeAt: number(activeAt),
+    firedAt: optional(firedAt, number),
+    resolvedAt: optional(resolvedAt, number),
+    keepFiringSince: optional(keepFiringSince, number),
     awaitedUntil: undefined,
   };
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function isOptionalTime(value: unknown): value is number | undefined {
-  return value === undefined || isTime(value);
-}
-
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((each) => Number.isInteger(each));
-}
-
-function isTexts(value: unknown): value is Readonly<Record<string, string>> {
-  return isObject(value) && Object.values(value).every((text) => typeof text === "string");
 }

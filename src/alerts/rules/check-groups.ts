@@ -5,13 +5,13 @@ import { isObject } from "../../options/check.ts";
 import type { CheckedGroup, CheckedRule } from "./checked-group.ts";
 import {
   checkRule,
+  durationFrom,
   FILE_FIELDS,
   GROUP_FIELDS,
   labelsFrom,
   refuseUnknown,
   type Report,
 } from "./check-rule.ts";
-import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
 import type { Problem } from "./problem.ts";
 import { type Lines, NO_LINES } from "./yaml-values.ts";
 
@@ -87,16 +87,9 @@ function* checkGroup(
   report: Report,
 ): Generator<void, CheckedGroup | undefined> {
   refuseUnknown(group, GROUP_FIELDS, report);
-  const { name, interval, query_offset: queryOffset, limit, rules = [] } = group;
+  const { name, limit, rules = [] } = group;
   if (typeof name !== "string" || name === "")
     report(`name must be a non-empty string, got ${show(name)}; name the group`, group, "name");
-  const durationOf = (given: unknown, field: string): number | undefined => {
-    if (given === undefined) return undefined;
-    const millis = durationMillis(given);
-    if (millis === undefined)
-      report(`${field} must ${DURATION_RULE}, got ${show(given)}; ${durationRemedy(given)}`, group, field);
-    return millis;
-  };
   const labels = labelsFrom(group, "labels", report);
   const checked: CheckedRule[] = [];
   if (!Array.isArray(rules))
@@ -109,8 +102,8 @@ function* checkGroup(
       yield;
     }
   }
-  const intervalMillis = durationOf(interval, "interval");
-  const queryOffsetMillis = durationOf(queryOffset, "query_offset") ?? 0;
+  const intervalMillis = durationFrom(group, "interval", report);
+  const queryOffsetMillis = durationFrom(group, "query_offset", report) ?? 0;
   const maxCount = limitFrom(limit);
   if (maxCount === undefined)
     report(`limit must be a whole number of 0 or more, got ${show(limit)}; write 0 for none`, group, "limit");

@@ -45,8 +45,8 @@ export function checkRule(given: unknown, groupLabels: Texts, report: Report): C
     report,
     given["annotations"],
   );
-  const forMillis = durationFrom(given, "for", report);
-  const keepFiringForMillis = durationFrom(given, "keep_firing_for", report);
+  const forMillis = durationFrom(given, "for", report) ?? 0;
+  const keepFiringForMillis = durationFrom(given, "keep_firing_for", report) ?? 0;
   if (name === undefined || text === undefined || expression === undefined) return undefined;
   return {
     kind: "alerting",
@@ -114,16 +114,18 @@ function expressionFrom(
   return undefined;
 }
 
-function durationFrom(given: Readonly<Record<string, unknown>>, field: string, report: Report): number {
-  if (given[field] === undefined) return 0;
-  const millis = durationMillis(given[field]);
+/** Reads the duration in a field, in milliseconds; `undefined` if it is missing or invalid, which is reported. */
+export function durationFrom(
+  given: Readonly<Record<string, unknown>>,
+  field: string,
+  report: Report,
+): number | undefined {
+  const value = given[field];
+  if (value === undefined) return undefined;
+  const millis = durationMillis(value);
   if (millis === undefined)
-    report(
-      `${field} must ${DURATION_RULE}, got ${show(given[field])}; ${durationRemedy(given[field])}`,
-      given,
-      field,
-    );
-  return millis ?? 0;
+    report(`${field} must ${DURATION_RULE}, got ${show(value)}; ${durationRemedy(value)}`, given, field);
+  return millis;
 }
 
 function templatesOf(

@@ -112,18 +112,18 @@ function checkedRule(parser: Parser, given: unknown, place: string): CheckedSequ
 
 /** The labels and annotations of a rule that are templates. */
 export function templateTexts({ labels, annotations }: CheckedSequenceRule): readonly string[] {
-  return [...Object.values(labels), ...Object.values(annotations)].filter((text) => text.includes("{{"));
+  return [...Object.values(labels), ...Object.values(annotations)].filter((each) => each.includes("{{"));
 }
 
 /** Adds a problem for each text that is not a valid template. */
 export function refuseTemplates(parser: Parser, rules: readonly CheckedSequenceRule[], place: string): void {
   for (const rule of rules)
-    for (const text of templateTexts(rule)) {
+    for (const template of templateTexts(rule)) {
       try {
-        void new Template(text, rule.name);
+        void new Template(template, rule.name);
       } catch (error) {
         const must = `have valid templates (${errorMessage(error)}; ${templateRemedy(error)})`;
-        parser.problem(place, text, must);
+        parser.problem(place, template, must);
       }
     }
 }

@@ -13,7 +13,7 @@ import {
   occurrenceFrom,
   type WindowResults,
 } from "./keyed-window.ts";
-import type { AlertState, RuleAlerts } from "./rule-alerts.ts";
+import type { SavedSequenceAlert, RuleAlerts } from "./rule-alerts.ts";
 
 /** An event that concerns a rule. */
 export interface Hit extends KeyedEvent {
@@ -26,13 +26,23 @@ export interface WaitingHits {
   readonly hits: readonly Hit[];
 }
 
+/** State of all rules: plain JSON. */
+export interface SequencesState {
+  readonly version: 1;
+  /** Time of the state, in milliseconds since the epoch, plus `skew`. */
+  readonly time: number;
+  /** Milliseconds by which the clock was set back since the start. */
+  readonly skew: number;
+  readonly rules: readonly SequenceRuleState[];
+}
+
 /** State of a rule in JSON. */
 export interface SequenceRuleState {
   readonly id: string;
   /** Time of the latest event in milliseconds since the epoch; `null` before the first one. */
   readonly last: number | null;
   readonly partials: readonly unknown[];
-  readonly alerts: readonly AlertState[];
+  readonly alerts: readonly SavedSequenceAlert[];
   /** Events that wait for late ones: occurrence, key, patterns and value. */
   readonly waiting: readonly unknown[];
 }

@@ -1,4 +1,5 @@
 // Partial matches of a rule by key, oldest first, within the time of the rule.
+import { KeyEntry, RecentKeys } from "./recent-keys.ts";
 
 /** An event that a rule has seen, without its data. */
 export class Occurrence {
@@ -37,19 +38,8 @@ export function isMillis(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) <= MAX_MILLIS;
 }
 
-/** State of one key. Linked to its neighbours in the order of time. */
-export abstract class PartialMatch {
-  // Declared only: V8 takes long to define fields of a class that has several subclasses.
-  declare readonly key: string;
-  declare older: PartialMatch | undefined;
-  declare newer: PartialMatch | undefined;
-
-  constructor(key: string) {
-    this.key = key;
-    this.older = undefined;
-    this.newer = undefined;
-  }
-
+/** State of one key. */
+export abstract class PartialMatch extends KeyEntry {
   /** Time from which the time of the rule counts: of the last event, or of that before an absence. */
   abstract readonly lastMillis: number;
   /** Whether its time began without an event, at the start of the process. */
@@ -113,16 +103,11 @@ const MAX_KEPT = 100_000;
 // Keys are looked at 16 times in their life.
 const SWEEPS = 16;
 
-/**
- * The partial matches of a rule. Events come in the order of their times. The order is a linked list: in a `Map`, reading
- * the first entry takes long if many before it were deleted.
- */
+/** The partial matches of a rule. Events come in the order of their times. */
 export class KeyedWindow {
   readonly #form: Form;
   readonly #results: WindowResults;
-  readonly #keys = new Map<string, PartialMatch>();
-  #oldest: PartialMatch | undefined;
-  #newest: PartialMatch | undefined;
+  readonly #keys = new RecentKeys<PartialMatch>();
   #kept = 0;
   #sweepMillis = -Infinity;
 
@@ -138,15 +123,13 @@ export class KeyedWindow {
 
   /** Time of the next absence, in milliseconds; `Infinity` without one. It is reported after this time. */
   get nextDeadlineMillis(): number {
-    return this.#form.missing === undefined || this.#oldest === undefined
-      ? Infinity
-      : this.#endOf(this.#oldest);
+    const { oldest } = this.#keys;
+    return this.#form.missing === undefined || oldest === undefined ? Infinity : this.#endOf(oldest);
   }
 
   /** Adds a partial match as the newest one. Its key must be new. */
   add(partial: PartialMatch): void {
-    this.#keys.set(partial.key, partial);
-    this.#append(partial);
+    this.#keys.add(partial);
     this.#kept += partial.weight;
     this.#limit(partial.lastMillis);
   }
@@ -172,15 +155,16 @@ export class KeyedWindow {
 
   /** Reports the oldest absence if its deadline is before `millis`; returns whether it was. */
   reportBefore(millis: number): boolean {
-    if (this.#oldest === undefined || this.nextDeadlineMillis >= millis) return false;
-    this.#end(this.#oldest);
+    const { oldest } = this.#keys;
+    if (oldest === undefined || this.nextDeadlineMillis >= millis) return false;
+    this.#end(oldest);
     return true;
   }
 
   /** The partial matches as JSON, the newest of them, oldest first. */
   state(maxCount: number): readonly unknown[] {
     const states: unknown[] = [];
-    for (let each = this.#newest; each !== undefined && states.length < maxCount; each = each.older)
+    for (let each = this.#keys.newest; each !== undefined && states.length < maxCount; each = each.older)
       states.push([each.key, ...each.state()]);
     return states.toReversed();
   }
@@ -197,10 +181,8 @@ export class KeyedWindow {
       const partial = this.#form.restored(key, parts);
       if (partial !== undefined) partials.set(key, partial);
     }
-    if (keepsOwn)
-      for (const [key, own] of this.#keys) if (!own.isStart || !partials.has(key)) partials.set(key, own);
-    this.#keys.clear();
-    this.#oldest = this.#newest = undefined;
+    for (const own of this.#keys.clear())
+      if (keepsOwn && !(own.isStart && partials.has(own.key))) partials.set(own.key, own);
     this.#kept = 0;
     for (const each of [...partials.values()].toSorted((a, b) => a.lastMillis - b.lastMillis)) this.add(each);
   }
@@ -209,17 +191,13 @@ export class KeyedWindow {
     const before = partial.weight;
     const taken = partial.take(event, occurrence);
     if (taken === true) {
-      if (partial.lastMillis === occurrence.millis && partial !== this.#newest) {
-        this.#unlink(partial);
-        this.#append(partial);
-      }
+      if (partial.lastMillis === occurrence.millis) this.#keys.touch(partial);
       const added = partial.weight - before;
       this.#kept += added;
       if (added > 0) this.#limit(occurrence.millis);
       return;
     }
-    this.#keys.delete(partial.key);
-    this.#unlink(partial);
+    this.#keys.delete(partial);
     this.#kept -= before;
     if (taken !== false) this.#results.matched(taken);
   }
@@ -232,16 +210,20 @@ export class KeyedWindow {
   #sweep(millis: number): boolean {
     if (millis < this.#sweepMillis) return false;
     this.#sweepMillis = millis + this.#form.withinMillis / SWEEPS;
-    while (this.#oldest !== undefined && this.#endOf(this.#oldest) < millis) this.#end(this.#oldest);
+    for (let { oldest } = this.#keys; oldest !== undefined; { oldest } = this.#keys) {
+      if (this.#endOf(oldest) >= millis) break;
+      this.#end(oldest);
+    }
     return true;
   }
 
   #limit(millis: number): void {
     while (this.#keys.size > this.#results.maxKeys || this.#kept > MAX_KEPT) {
-      if (this.#oldest === undefined) return;
-      if (this.#endOf(this.#oldest) < millis) this.#end(this.#oldest);
+      const { oldest } = this.#keys;
+      if (oldest === undefined) return;
+      if (this.#endOf(oldest) < millis) this.#end(oldest);
       else {
-        this.#drop(this.#oldest);
+        this.#drop(oldest);
         this.#results.evicted();
       }
     }
@@ -256,22 +238,6 @@ export class KeyedWindow {
 
   #drop(partial: PartialMatch): void {
     this.#kept -= partial.weight;
-    this.#keys.delete(partial.key);
-    this.#unlink(partial);
-  }
-
-  #append(partial: PartialMatch): void {
-    partial.older = this.#newest;
-    partial.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = partial;
-    else this.#newest.newer = partial;
-    this.#newest = partial;
-  }
-
-  #unlink({ older, newer }: PartialMatch): void {
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
+    this.#keys.delete(partial);
   }
 }

@@ -7,7 +7,13 @@ import { parsed } from "../../options/parser.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { Alert } from "../alert.ts";
 import { type CheckedSequenceRule, SEQUENCES } from "./check-rules.ts";
-import { CompiledRule, type Hit, type SequenceRuleState, type WaitingHits } from "./compiled-rule.ts";
+import {
+  CompiledRule,
+  type Hit,
+  type SequenceRuleState,
+  type SequencesState,
+  type WaitingHits,
+} from "./compiled-rule.ts";
 import { EventClock } from "./event-clock.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
 import { isMillis, Occurrence } from "./keyed-window.ts";
@@ -33,19 +39,6 @@ export interface SequencesOptions {
   readonly now?: (() => number) | undefined;
   /** @internal Maximum number of partial matches of a rule, for tests. */
   readonly maxKeys?: number | undefined;
-}
-
-/** State of {@link Sequences}: plain JSON. */
-export interface SequencesState extends StateHead {
-  readonly rules: readonly SequenceRuleState[];
-}
-
-interface StateHead {
-  readonly version: 1;
-  /** Time of the state, in milliseconds since the epoch, plus `skew`. */
-  readonly time: number;
-  /** Milliseconds by which the clock was set back since the start. */
-  readonly skew: number;
 }
 
 /** Events and partial matches that were dropped, since the start. */
@@ -188,7 +181,7 @@ export class Sequences {
     return `${head.slice(0, -1)},"rules":[${texts.join(",")}]}`;
   }
 
-  #stateHead(): StateHead {
+  #stateHead(): Omit<SequencesState, "rules"> {
     return { version: 1, time: this.#clock.millis(), skew: this.#clock.skewMillis };
   }
 

@@ -15,39 +15,32 @@ export interface TemplateFunction {
 
 /** `and` and `or` are not here: they do not evaluate all arguments. */
 export const BUILTIN_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = {
-  not: { minArgs: 1, maxArgs: 1, call: ([value]) => !isTrue(value) },
-  len: { minArgs: 1, maxArgs: 1, call: ([value]) => BigInt(lengthOf(value)) },
-  index: {
-    minArgs: 1,
-    maxArgs: undefined,
-    call: ([value, ...keys]) => keys.reduce((each, key) => entryOf(each, key), value),
-  },
-  slice: { minArgs: 1, maxArgs: 4, call: ([value, ...bounds]) => sliced(value, bounds) },
-  print: { minArgs: 0, maxArgs: undefined, call: (args) => printed(args) },
-  println: {
-    minArgs: 0,
-    maxArgs: undefined,
-    call: (args) => `${args.map((arg) => textOf(arg)).join(" ")}\n`,
-  },
-  printf: {
-    minArgs: 1,
-    maxArgs: undefined,
-    call: ([format, ...values]) => printf(textArgument(format), values),
-  },
-  html: { minArgs: 0, maxArgs: undefined, call: (args) => goHtml(printed(args)) },
-  js: { minArgs: 0, maxArgs: undefined, call: (args) => javaScriptText(printed(args)) },
-  urlquery: { minArgs: 0, maxArgs: undefined, call: (args) => queryText(printed(args)) },
-  eq: {
-    minArgs: 2,
-    maxArgs: undefined,
-    call: ([first, ...others]) => others.some((other) => isEqual(first, other)),
-  },
-  ne: { minArgs: 2, maxArgs: 2, call: ([left, right]) => !isEqual(left, right) },
-  lt: { minArgs: 2, maxArgs: 2, call: ([left, right]) => isLess(left, right) },
-  le: { minArgs: 2, maxArgs: 2, call: ([left, right]) => isLess(left, right) || isEqual(left, right) },
-  gt: { minArgs: 2, maxArgs: 2, call: ([left, right]) => !(isLess(left, right) || isEqual(left, right)) },
-  ge: { minArgs: 2, maxArgs: 2, call: ([left, right]) => !isLess(left, right) },
+  not: takes(1, 1, ([value]) => !isTrue(value)),
+  len: takes(1, 1, ([value]) => BigInt(lengthOf(value))),
+  index: takes(1, undefined, ([value, ...keys]) => keys.reduce((each, key) => entryOf(each, key), value)),
+  slice: takes(1, 4, ([value, ...bounds]) => sliced(value, bounds)),
+  print: takes(0, undefined, (args) => printed(args)),
+  println: takes(0, undefined, (args) => `${args.map((arg) => textOf(arg)).join(" ")}\n`),
+  printf: takes(1, undefined, ([format, ...values]) => printf(textArgument(format), values)),
+  html: takes(0, undefined, (args) => goHtml(printed(args))),
+  js: takes(0, undefined, (args) => javaScriptText(printed(args))),
+  urlquery: takes(0, undefined, (args) => queryText(printed(args))),
+  eq: takes(2, undefined, ([first, ...others]) => others.some((other) => isEqual(first, other))),
+  ne: takes(2, 2, ([left, right]) => !isEqual(left, right)),
+  lt: takes(2, 2, ([left, right]) => isLess(left, right)),
+  le: takes(2, 2, ([left, right]) => isLess(left, right) || isEqual(left, right)),
+  gt: takes(2, 2, ([left, right]) => !(isLess(left, right) || isEqual(left, right))),
+  ge: takes(2, 2, ([left, right]) => !isLess(left, right)),
 };
+
+/** Returns a function of a number of arguments; `undefined` for no limit. */
+export function takes(
+  minArgs: number,
+  maxArgs: number | undefined,
+  call: TemplateFunction["call"],
+): TemplateFunction {
+  return { minArgs, maxArgs, call };
+}
 
 /** A string argument. Throws a {@link TemplateError} for any other value. */
 export function textArgument(value: Value): string {

@@ -1,6 +1,6 @@
 // Execution of a parsed template.
 import { BUILTIN_FUNCTIONS, type TemplateFunction } from "./builtin-functions.ts";
-import type { Command, Node, Nodes, Operand, ParsedTemplate, Pipeline, Place } from "./parse.ts";
+import type { Command, Node, Nodes, Operand, ParsedTemplate, Pipeline, SourceSpan } from "./parse.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, fieldsOf, isTrue, textOf, typeOf, type Value } from "./value.ts";
 
@@ -191,7 +191,7 @@ class Executor {
     }
   }
 
-  #field(value: Value, name: string, place: Place): Value {
+  #field(value: Value, name: string, place: SourceSpan): Value {
     if (value instanceof Entries) return value.get(name);
     const fields = fieldsOf(value);
     if (fields !== undefined && Object.hasOwn(fields, name)) return fields[name];
@@ -235,7 +235,7 @@ class Executor {
     operands: readonly Operand[],
     dot: Value,
     piped: readonly Value[],
-    place: Place,
+    place: SourceSpan,
   ): Value {
     if (operands.length + piped.length === 0)
       throw this.#failed(place, `wrong number of args for ${name}: want at least 1 got 0`);
@@ -257,7 +257,7 @@ class Executor {
     if (this.#steps > MAX_STEPS) throw new TemplateError(`the template takes more than ${MAX_STEPS} steps`);
   }
 
-  #failed(place: Place, message: string): TemplateError {
+  #failed(place: SourceSpan, message: string): TemplateError {
     return new PlacedError(place, message);
   }
 }
@@ -267,16 +267,16 @@ interface Call {
   readonly name: string;
   readonly operands: readonly Operand[];
   /** Place of the whole call. */
-  readonly place: Place;
+  readonly place: SourceSpan;
   /** Place of the name. */
-  readonly word: Place;
+  readonly word: SourceSpan;
 }
 
 /** An error at a place of the template. */
 export class PlacedError extends TemplateError {
-  readonly place: Place;
+  readonly place: SourceSpan;
 
-  constructor(place: Place, message: string) {
+  constructor(place: SourceSpan, message: string) {
     super(message);
     this.place = place;
   }

@@ -249,7 +249,7 @@ class TemplateParser {
     }
   }
 
-  #word(text: string, place: Place): Operand {
+  #word(text: string, place: SourceSpan): Operand {
     if (text === "true" || text === "false") {
       this.#cursor.next();
       return { kind: "constant", value: text === "true", place };
@@ -312,24 +312,24 @@ export interface Pipeline {
   /** Whether the variables are declared, by `:=`. */
   readonly declares: boolean;
   readonly commands: readonly Command[];
-  readonly place: Place;
+  readonly place: SourceSpan;
 }
 
 /** A function or value, and its arguments. */
 export interface Command {
   /** At least one. */
   readonly operands: readonly Operand[];
-  readonly place: Place;
+  readonly place: SourceSpan;
 }
 
 /** Text of a part and its offset, for errors. */
-export interface Place {
+export interface SourceSpan {
   readonly start: number;
   readonly text: string;
 }
 
 /** A value in a command. */
-export type Operand = { readonly place: Place } & (
+export type Operand = { readonly place: SourceSpan } & (
   | { readonly kind: "constant"; readonly value: string | number | bigint | boolean }
   | { readonly kind: "nil" }
   | { readonly kind: "dot" }

@@ -1,7 +1,7 @@
 // The functions that Prometheus adds to templates.
 import type { Labels } from "../../query/source.ts";
 import { matchesPart, replaceParts } from "../../query/evaluation/text-search.ts";
-import { queryText, textArgument, type TemplateFunction } from "./builtin-functions.ts";
+import { queryText, takes, textArgument, type TemplateFunction } from "./builtin-functions.ts";
 import {
   humanize,
   humanize1024,
@@ -21,8 +21,8 @@ export interface TemplateSample {
   readonly value: number;
 }
 
-/** Surroundings of the templates of an evaluation. */
-export interface Surroundings {
+/** What functions know: that of the templates of an evaluation. */
+export interface FunctionContext {
   /** URL of this program for links; may be empty. */
   readonly externalUrl: string;
   /** Result of a query. Throws if it fails or is not known yet. */
@@ -33,7 +33,7 @@ export interface Surroundings {
 export function prometheusFunctions({
   externalUrl,
   query,
-}: Surroundings): Readonly<Record<string, TemplateFunction>> {
+}: FunctionContext): Readonly<Record<string, TemplateFunction>> {
   return {
     query: one((expression) =>
       query(textArgument(expression)).map(({ labels, value }) => sampleOf(labels, value)),
@@ -52,11 +52,11 @@ export function prometheusFunctions({
         return a < b ? -1 : a > b ? 1 : 0;
       }),
     ),
-    args: {
-      minArgs: 0,
-      maxArgs: undefined,
-      call: (args) => new Entries(Object.fromEntries(args.map((arg, i) => [`arg${i}`, arg])), undefined),
-    },
+    args: takes(
+      0,
+      undefined,
+      (args) => new Entries(Object.fromEntries(args.map((arg, i) => [`arg${i}`, arg])), undefined),
+    ),
     humanize: one(humanize),
     humanize1024: one(humanize1024),
     humanizeDuration: one(humanizeDuration),
@@ -73,23 +73,18 @@ export function prometheusFunctions({
     stripPort: one((text) => withoutPort(textArgument(text))),
     stripDomain: one((text) => withoutDomain(textArgument(text))),
     match: two((pattern, text) => matchesPart(textArgument(pattern), textArgument(text))),
-    reReplaceAll: {
-      minArgs: 3,
-      maxArgs: 3,
-      call: ([pattern, template, text]) =>
-        replaceParts(textArgument(pattern), textArgument(template), textArgument(text)),
-    },
+    reReplaceAll: takes(3, 3, ([pattern, template, text]) =>
+      replaceParts(textArgument(pattern), textArgument(template), textArgument(text)),
+    ),
     safeHtml: one((text) => textArgument(text)),
     // There are no console templates; the specification of alert generators asks for an empty text.
     tmpl: two(() => ""),
     graphLink: one((text) => linkTo(textArgument(text), 0)),
     tableLink: one((text) => linkTo(textArgument(text), 1)),
-    externalURL: { minArgs: 0, maxArgs: 0, call: () => externalUrl },
-    pathPrefix: {
-      minArgs: 0,
-      maxArgs: 0,
-      call: () => (URL.canParse(externalUrl) ? new URL(externalUrl).pathname.replace(/^\/$/, "") : ""),
-    },
+    externalURL: takes(0, 0, () => externalUrl),
+    pathPrefix: takes(0, 0, () =>
+      URL.canParse(externalUrl) ? new URL(externalUrl).pathname.replace(/^\/$/, "") : "",
+    ),
   };
 }
 
@@ -99,11 +94,11 @@ export const PROMETHEUS_FUNCTIONS: ReadonlySet<string> = new Set(
 );
 
 function one(call: (value: Value) => Value): TemplateFunction {
-  return { minArgs: 1, maxArgs: 1, call: ([value]) => call(value) };
+  return takes(1, 1, ([value]) => call(value));
 }
 
 function two(call: (left: Value, right: Value) => Value): TemplateFunction {
-  return { minArgs: 2, maxArgs: 2, call: ([left, right]) => call(left, right) };
+  return takes(2, 2, ([left, right]) => call(left, right));
 }
 
 function sampleOf(labels: Labels, value: number): Fields {

@@ -1,7 +1,7 @@
 // Tokens of templates: texts, and the parts of actions between `{{` and `}}`.
 import { readQuotedText } from "../../query/syntax/quoted-text.ts";
 import { TemplateError } from "./template-error.ts";
-import type { Place } from "./parse.ts";
+import type { SourceSpan } from "./parse.ts";
 
 /** A token. `start` and `end` are its place in the template. */
 export type Token = { readonly start: number; readonly end: number } & (
@@ -228,7 +228,7 @@ export class TokenCursor {
   }
 
   /** The place from an offset to the last token taken. */
-  placeFrom(start: number): Place {
+  placeFrom(start: number): SourceSpan {
     const end = this.#tokens[this.#at - 1]?.end ?? this.source.length;
     return { start, text: this.source.slice(start, end).trim() };
   }

@@ -1,6 +1,6 @@
 // Delivery from the queue to the backend: strictly oldest first, one record at a time, repeated until accepted.
-import { Backoff } from "../../io/backoff.ts";
-import { sleep } from "../../io/timeout.ts";
+import { RetryLoop } from "../../io/retry-loop.ts";
+import { sleep, type Timers } from "../../io/timeout.ts";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
 import type { Attempt, Delivered, Failed, Rejected, Send, Superseded } from "./attempt.ts";
 
@@ -45,8 +45,6 @@ export const systemClock: Clock = {
   sleep: (millis, signal) => sleep(Math.min(millis, MAX_TIMER_MILLIS), signal),
 };
 
-const MIN_BACKOFF_MILLIS = 1_000;
-const MAX_BACKOFF_MILLIS = 60_000;
 // A 500 may come from a failing backend, or be caused by this record alone, which then blocks all others.
 const MAX_DOUBT_MILLIS = 3_600_000;
 // Nothing was collected between two processes, so catching up skips that gap.
@@ -69,9 +67,6 @@ const LAST_RETRY_MILLIS = 200;
 // Interval for taking over records left by other processes.
 const LOOK_MILLIS = 60_000;
 
-// The events that may interrupt a sleep: `idle` a new record, `ours` a flush, `bound` only the end.
-type Sleep = "idle" | "ours" | "bound";
-
 /** The record that is being delivered. Times are those of the monotonic clock. */
 interface Head {
   readonly sequence: number;
@@ -82,13 +77,10 @@ interface Head {
 /** Delivers the records of a queue until `stop` is called. */
 export class Delivery {
   readonly #parts: DeliveryParts;
-  readonly #stop = new AbortController();
-  #isOver = false;
+  readonly #loop: RetryLoop<StoredRecord>;
   readonly #waiting = new Set<() => void>();
-  #sleeping: { readonly kind: Sleep; readonly millis: number; readonly end: AbortController } | undefined;
-  #hasNews = false;
+  #isOver = false;
   #concluded = 0;
-  readonly #backoff: Backoff;
   #isLast = false;
   // Number of running flushes, which send without pauses.
   #flushes = 0;
@@ -96,21 +88,25 @@ export class Delivery {
   #unreachable = 0;
   #head: Head | undefined;
   #last: { readonly unixMillis: number; readonly begin: number } | undefined;
-  readonly #ended: Promise<void>;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#backoff = new Backoff(MIN_BACKOFF_MILLIS, MAX_BACKOFF_MILLIS, parts.random);
-    this.#ended = this.#run();
+    this.#loop = new RetryLoop({
+      timers: timersOf(parts.clock),
+      random: parts.random,
+      next: () => this.#next(),
+      send: (record) => this.#send(record),
+      onWait: () => this.#notifyWaiting(),
+    });
+    this.#loop.start();
   }
 
   notify(): void {
-    this.#hasNews = true;
-    this.#cutShort("idle");
+    this.#loop.start();
   }
 
   get isFailing(): boolean {
-    return this.#backoff.isRetrying;
+    return this.#loop.isFailing;
   }
 
   /**
@@ -127,18 +123,16 @@ export class Delivery {
     }: { readonly waitsForRetries?: boolean; readonly isLast?: boolean } = {},
   ): Promise<void> {
     const goal = this.#concluded + this.#parts.queue.size.records;
-    this.#backoff.reset();
     this.#flushes++;
     this.#isLast = isLast;
     this.#unreachable = 0;
-    this.notify();
-    this.#cutShort("ours");
+    this.#loop.hurryAnew();
     const isOver = (): boolean =>
       this.#concluded >= goal ||
       this.#parts.queue.size.records === 0 ||
       this.#isOver ||
       signal.aborted ||
-      (!waitsForRetries && this.#isWaitingForLong) ||
+      (!waitsForRetries && this.#loop.pauseMillis > SOON_MILLIS) ||
       (isLast && this.#unreachable >= LAST_ATTEMPTS);
     while (!isOver()) await this.#change(signal);
     this.#flushes--;
@@ -146,54 +140,55 @@ export class Delivery {
   }
 
   /** Stops at once: a running request is aborted, and its record stays in the queue. */
-  stop(): Promise<void> {
-    this.#stop.abort();
-    return this.finish();
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await this.#loop.close();
   }
 
   /** Ends after the attempt that is under way. */
   async finish(): Promise<void> {
     this.#isOver = true;
-    this.#sleeping?.end.abort();
-    await this.#ended;
+    await this.#loop.finish();
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isOver) {
-      try {
-        await this.#step();
-      } catch {
-        // Loggers and meter providers belong to the application: their errors must not end delivery.
-        await this.#sleep(MIN_BACKOFF_MILLIS, "bound");
-      }
-    }
+  async #next(): Promise<StoredRecord | number> {
+    const { queue, clock } = this.#parts;
+    const record = await queue.oldest();
     this.#notifyWaiting();
+    const now = clock.monotonicMillis();
+    if (record === undefined) return now + LOOK_MILLIS;
+    const due = this.#isSuperseded ? now : this.#dueMillis(record);
+    return due > now ? due : record;
   }
 
-  async #step(): Promise<void> {
-    this.#hasNews = false;
-    const record = await this.#parts.queue.oldest();
-    this.#notifyWaiting();
-    if (this.#isOver) return;
-    if (record === undefined) {
-      if (!this.#hasNews) await this.#sleep(LOOK_MILLIS, "idle");
-    } else if (this.#parts.sendsLatestOnly === true && this.#parts.queue.size.records > 1) {
-      await this.#conclude(record, { kind: "superseded" }, 0);
-    } else if (!(await this.#isEarly(record))) await this.#attempt(record);
+  get #isSuperseded(): boolean {
+    return this.#parts.sendsLatestOnly === true && this.#parts.queue.size.records > 1;
   }
 
-  async #attempt(record: StoredRecord): Promise<void> {
-    const { clock } = this.#parts;
+  // The time of the record by the ratio of `catchUp`.
+  #dueMillis({ timeUnixMillis }: StoredRecord): number {
+    if (this.#last === undefined || this.#flushes > 0) return -Infinity;
+    const gap = Math.min(Math.max(timeUnixMillis - this.#last.unixMillis, 0), MAX_GAP_MILLIS);
+    // Plus one, for the records produced while catching up.
+    return this.#last.begin + gap / (this.#parts.catchUp + 1);
+  }
+
+  async #send(record: StoredRecord): Promise<void> {
+    if (this.#isSuperseded) return this.#conclude(record, { kind: "superseded" }, 0);
+    const { clock, send, observer } = this.#parts;
     const begin = clock.monotonicMillis();
-    if (this.#head?.sequence !== record.sequence) {
+    if (this.#head?.sequence !== record.sequence)
       this.#head = { sequence: record.sequence, begin, doubtSince: undefined };
-    }
-    const attempt = this.#judged(await this.#sent(record), this.#head);
-    if (this.#stop.signal.aborted && attempt.kind === "failed") return;
-    if (attempt.kind === "failed") return this.#retryLater(attempt);
-    this.#backoff.reset();
+    const head = this.#head;
+    const attempt = await this.#loop.attempt<Attempt>(
+      async (signal) => this.#judged(await send(record, signal), head),
+      (message) => ({ kind: "failed", errorType: "_OTHER", message }),
+      (failed) => this.#lastPause(failed),
+    );
+    if (attempt === undefined) return;
+    if (attempt.kind === "failed") return observer.failed(attempt);
     this.#last = { unixMillis: record.timeUnixMillis, begin };
-    await this.#conclude(record, attempt, this.#head.begin);
+    await this.#conclude(record, attempt, head.begin);
   }
 
   async #conclude(
@@ -209,24 +204,6 @@ export class Delivery {
     this.#parts.observer.concluded(record, attempt, durationSeconds);
   }
 
-  // Some senders ignore the signal, and one that hangs must not delay the end.
-  #sent(record: StoredRecord): Promise<Attempt> {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const giveUp = (): void =>
-        resolve({
-          kind: "failed",
-          errorType: "aborted",
-          message: "aborted, because the exporter is shutting down",
-        });
-      signal.addEventListener("abort", giveUp, { once: true });
-      void this.#parts.send(record, signal).then((attempt) => {
-        signal.removeEventListener("abort", giveUp);
-        resolve(attempt);
-      });
-    });
-  }
-
   // A record that stays doubtful for too long counts as rejected.
   #judged(attempt: Attempt, head: Head): Attempt {
     if (attempt.kind !== "failed" || attempt.isDoubtful !== true) {
@@ -240,45 +217,10 @@ export class Delivery {
     return { kind: "rejected", errorType, message, status };
   }
 
-  async #retryLater(attempt: Failed): Promise<void> {
-    this.#parts.observer.failed(attempt);
-    // Fully random, so that many senders do not retry at the same time.
-    const backoff = this.#backoff.nextMillis();
-    const { retryAfterMillis } = attempt;
-    if (UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
-    if (this.#isLast && this.#unreachable > 0) await this.#sleep(LAST_RETRY_MILLIS, "bound");
-    else if (retryAfterMillis === undefined) await this.#sleep(backoff, "ours");
-    else await this.#sleep(retryAfterMillis + backoff, "bound");
-  }
-
-  // Whether the record had to wait; another one may be the oldest by then.
-  async #isEarly({ timeUnixMillis }: StoredRecord): Promise<boolean> {
-    if (this.#last === undefined || this.#flushes > 0) return false;
-    const { catchUp, clock } = this.#parts;
-    const gap = Math.min(Math.max(timeUnixMillis - this.#last.unixMillis, 0), MAX_GAP_MILLIS);
-    // Plus one, for the records produced while catching up.
-    const early = this.#last.begin + gap / (catchUp + 1) - clock.monotonicMillis();
-    if (early <= 0) return false;
-    await this.#sleep(early, "ours");
-    return true;
-  }
-
-  async #sleep(millis: number, kind: Sleep): Promise<void> {
-    if (this.#isOver) return;
-    const end = new AbortController();
-    this.#sleeping = { kind, millis, end };
-    this.#notifyWaiting();
-    await this.#parts.clock.sleep(millis, end.signal);
-    this.#sleeping = undefined;
-  }
-
-  get #isWaitingForLong(): boolean {
-    if (this.#sleeping === undefined || this.#sleeping.end.signal.aborted) return false;
-    return this.#sleeping.kind !== "idle" && this.#sleeping.millis > SOON_MILLIS;
-  }
-
-  #cutShort(kind: Sleep): void {
-    if (this.#sleeping?.kind === kind) this.#sleeping.end.abort();
+  // The pause before the second attempt at the end of the process.
+  #lastPause(attempt: Attempt): number | undefined {
+    if (attempt.kind === "failed" && UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
+    return this.#isLast && this.#unreachable > 0 ? LAST_RETRY_MILLIS : undefined;
   }
 
   #notifyWaiting(): void {
@@ -297,4 +239,17 @@ export class Delivery {
       if (signal.aborted) end();
     });
   }
+}
+
+function timersOf(clock: Clock): Timers {
+  return {
+    monotonicMillis: () => clock.monotonicMillis(),
+    setTimer(run, millis) {
+      const end = new AbortController();
+      void clock.sleep(millis, end.signal).then(() => {
+        if (!end.signal.aborted) run();
+      });
+      return () => end.abort();
+    },
+  };
 }

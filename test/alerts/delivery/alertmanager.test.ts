@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Delivery, type DeliveryParts, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery, type DeliveryParts, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { freePort } from "../../kit/process.ts";
@@ -13,8 +13,8 @@ import { needs } from "../../servers/needs.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
-function deliveryTo(url: string, parts: DeliveryParts = {}): Delivery {
-  const delivery = new Delivery({ receivers: [{ type: "alertmanager", url }] }, parts);
+function deliveryTo(url: string, parts: DeliveryParts = {}): AlertDelivery {
+  const delivery = new AlertDelivery({ receivers: [{ type: "alertmanager", url }] }, parts);
   onTestFinished(() => delivery.close());
   return delivery;
 }
@@ -266,7 +266,9 @@ test("an Alertmanager that does not answer holds neither an update nor the end",
     silent.closeAllConnections();
     silent.close();
   });
-  const delivery = new Delivery({ receivers: [{ type: "alertmanager", url: `http://127.0.0.1:${port}` }] });
+  const delivery = new AlertDelivery({
+    receivers: [{ type: "alertmanager", url: `http://127.0.0.1:${port}` }],
+  });
   delivery.update([firing({}, now())], now());
   await once(silent, "request");
   await expect(delivery.close()).resolves.toBeUndefined();

@@ -1,7 +1,7 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { onTestFinished } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { Delivery, type ReceiverOptions } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery, type ReceiverOptions } from "../../../src/alerts/delivery/index.ts";
 import { firing } from "./alerts-of.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
@@ -21,7 +21,7 @@ export const hostile = firing(
 
 /** A delivery to one receiver, with a clock that the test turns. */
 export function deliveryTo(receiver: ReceiverOptions, clock = new TurnedClock()) {
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [receiver], route: { groupWait: 0 } },
     { clock, random: () => 0.5 },
   );

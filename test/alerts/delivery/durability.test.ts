@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wr
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Delivery } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../../src/alerts/delivery/index.ts";
 import type { Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
 import { Silences } from "../../../src/alerts/delivery/routing/silences.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -16,8 +16,8 @@ import { TurnedClock } from "./turned-clock.ts";
 const DAY = 86_400;
 const repository = resolve(import.meta.dirname, "../../..");
 
-function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): Delivery {
-  return new Delivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
+function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): AlertDelivery {
+  return new AlertDelivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
 }
 
 test("an announced alert is not announced again by the next process, but its end is", async () => {
@@ -176,7 +176,7 @@ test.skipIf(process.platform === "win32")(
   "the files are readable by their user only, and hold no secrets",
   async () => {
     const [directory, clock] = [join(newFolder("delivery"), "new"), new TurnedClock()];
-    const delivery = new Delivery(
+    const delivery = new AlertDelivery(
       {
         receivers: [
           { type: "slack", url: "http://127.0.0.1:9/services/SECRETPATH" },
@@ -186,7 +186,7 @@ test.skipIf(process.platform === "win32")(
       },
       { directory, clock },
     );
-    delivery.silence('alertname="Other"', { until: clock.seconds + 60, comment: "x" });
+    delivery.silences.add('alertname="Other"', { until: clock.seconds + 60, comment: "x" });
     delivery.update([firing({}, clock.seconds)], clock.seconds);
     await clock.pass(60);
     // A file that was removed is written anew.
@@ -209,7 +209,7 @@ test("a path that is not a folder is logged, and alerts are sent all the same", 
   const file = join(newFolder("delivery"), "file");
   writeFileSync(file, "");
   const delivery = deliveryIn(file, clock, recorder);
-  const end = delivery.silence('alertname="Test"', { until: clock.seconds + DAY, comment: "x" });
+  const end = delivery.silences.add('alertname="Test"', { until: clock.seconds + DAY, comment: "x" });
   delivery.update([firing({}, clock.seconds)], clock.seconds);
   await clock.pass(31);
   expect(recorder.texts).toEqual([]);
@@ -243,37 +243,37 @@ test("silences survive a restart, and others may edit the file", async () => {
     new Recorder(),
   ];
   let delivery = deliveryIn(directory, clock, recorder);
-  delivery.silence([{ label: "alertname", operator: "=~", value: 'a"b|Te.*' }], {
+  delivery.silences.add([{ label: "alertname", operator: "=~", value: 'a"b|Te.*' }], {
     until: new Date(clock.unixMillis() + DAY * 1_000),
     comment: "kept",
   });
   await delivery.close();
   delivery = deliveryIn(directory, clock, recorder);
-  expect(delivery.silences()).toMatchObject([{ comment: "kept" }]);
+  expect(delivery.silences.active()).toMatchObject([{ comment: "kept" }]);
   expect(delivery.suppression({ alertname: "Test" }).silencedBy).toHaveLength(1);
   const file = join(directory, "silences.json");
 
   // A fault changes nothing.
   writeFileSync(file, '[{ "matchers": "alertname=~\\"(\\"", "until": "2999-01-01", "comment": "x" }]');
   await clock.pass(6);
-  expect(delivery.silences()).toMatchObject([{ comment: "kept" }]);
+  expect(delivery.silences.active()).toMatchObject([{ comment: "kept" }]);
   expect(lines.join("\n")).toContain("is not used");
 
   const until = new Date(clock.unixMillis() + 600_000).toISOString();
   writeFileSync(file, JSON.stringify([{ matchers: ['job="x"', 'zone!="y"'], until, comment: "by hand" }]));
   await clock.pass(6);
-  expect(delivery.silences()).toMatchObject([{ comment: "by hand" }]);
+  expect(delivery.silences.active()).toMatchObject([{ comment: "by hand" }]);
   expect(delivery.suppression({ alertname: "Test" }).silencedBy).toEqual([]);
   expect(delivery.suppression({ job: "x" }).silencedBy).toHaveLength(1);
-  const end = delivery.silence('alertname="New"', { until: clock.seconds + 60, comment: "new" });
+  const end = delivery.silences.add('alertname="New"', { until: clock.seconds + 60, comment: "new" });
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject([{ comment: "by hand" }, { comment: "new" }]);
   await clock.pass(6);
-  expect(delivery.silences().map(({ comment }) => comment)).toEqual(["by hand", "new"]);
+  expect(delivery.silences.active().map(({ comment }) => comment)).toEqual(["by hand", "new"]);
   end();
   await clock.pass(6);
-  expect(delivery.silences().map(({ comment }) => comment)).toEqual(["by hand"]);
+  expect(delivery.silences.active().map(({ comment }) => comment)).toEqual(["by hand"]);
   await clock.pass(600);
-  expect(delivery.silences()).toEqual([]);
+  expect(delivery.silences.active()).toEqual([]);
   await delivery.close();
 });
 
@@ -340,10 +340,10 @@ test("silences that several processes add at the same time are all kept", async 
 
 test("a silence with wrong matchers, an end in the past or no comment is refused with all reasons", () => {
   const clock = new TurnedClock();
-  const delivery = new Delivery({ receivers: [] }, { clock });
+  const delivery = new AlertDelivery({ receivers: [] }, { clock });
   const wrong = (matchers: string, until: number, comment: string): string => {
     try {
-      delivery.silence(matchers, { until, comment });
+      delivery.silences.add(matchers, { until, comment });
       return "";
     } catch (error) {
       return String(error);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { Delivery } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../../src/alerts/delivery/index.ts";
 import type { Notification } from "../../../src/alerts/delivery/notification.ts";
-import type { Attempt, Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
+import type { SendResult, Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { firing, resolved } from "./alerts-of.ts";
@@ -59,7 +59,7 @@ class Destination {
   readonly seen: { readonly notification: Notification; readonly seconds: number }[] = [];
 
   receiver(name: string, takes: Receiver["takes"], clock: TurnedClock, isAlive: () => boolean): Receiver {
-    const send = async (notification: Notification): Promise<Attempt> => {
+    const send = async (notification: Notification): Promise<SendResult> => {
       // A killed process sends nothing.
       if (!isAlive()) return new Promise(() => {});
       if (this.how === "away") return { kind: "failed", reason: "away" };
@@ -84,7 +84,7 @@ class World {
   #isInhibited = false;
   #life = 0;
   #folder: string;
-  #delivery: Delivery;
+  #delivery: AlertDelivery;
 
   constructor() {
     this.#folder = newFolder("law");
@@ -112,7 +112,7 @@ class World {
       case "silence":
         this.#endSilence();
         this.#silenced = each.alert;
-        this.#endSilence = this.#delivery.silence(`alertname="${ALERTS[each.alert]}"`, {
+        this.#endSilence = this.#delivery.silences.add(`alertname="${ALERTS[each.alert]}"`, {
           until: this.clock.seconds + 10_000_000,
           comment: "law",
         });
@@ -207,14 +207,14 @@ class World {
     for (const name of this.firingSince.keys())
       this.firingSince.set(name, this.clock.monotonicMillis() / 1_000);
     // The silence is in the file.
-    const [silence] = this.#delivery.silences();
-    if (silence !== undefined) this.#endSilence = () => this.#delivery.endSilence(silence.id);
+    const [silence] = this.#delivery.silences.active();
+    if (silence !== undefined) this.#endSilence = () => this.#delivery.silences.end(silence.id);
     this.#update();
   }
 
-  #start(): Delivery {
+  #start(): AlertDelivery {
     const life = this.#life;
-    return new Delivery(
+    return new AlertDelivery(
       {
         receivers: [],
         route: { groupBy: ["group"] },

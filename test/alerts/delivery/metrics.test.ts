@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { Delivery } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../../src/alerts/delivery/index.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { HttpServer } from "./http-server.ts";
@@ -12,7 +12,7 @@ test("notifications and failed attempts are counted by receiver, Alertmanagers i
   const { provider, point } = collectingProvider();
   const [clock, groups, away] = [new TurnedClock(), new Recorder("groups"), new Recorder("away")];
   away.outcome = { kind: "failed", reason: "away" };
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [{ type: "alertmanager", url: server.url() }] },
     { clock, receivers: [groups, away], meter: provider.getMeter("test"), random: () => 0.5 },
   );
@@ -33,7 +33,7 @@ test("notifications and failed attempts are counted by receiver, Alertmanagers i
 test("at most 10,000 alerts are kept; further ones are counted as failed", async () => {
   const { provider, point } = collectingProvider();
   const [clock, recorder] = [new TurnedClock(), new Recorder()];
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [] },
     { clock, receivers: [recorder], meter: provider.getMeter("test") },
   );
@@ -53,7 +53,7 @@ test("what waits for a receiver that is away is bounded; the oldest alerts are d
   const { provider, point } = collectingProvider();
   const [clock, recorder] = [new TurnedClock(), new Recorder("full", "alerts")];
   recorder.outcome = { kind: "failed", reason: "away" };
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [] },
     { clock, receivers: [recorder], meter: provider.getMeter("test"), random: () => 0.5 },
   );
@@ -90,7 +90,7 @@ test("what waits for a receiver that is away is bounded; the oldest alerts are d
 
 test("alerts that are dropped while they are announced are announced again", async () => {
   const [clock, recorder] = [new TurnedClock(), new Recorder()];
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [], route: { groupBy: ["g"], groupWait: 1, groupInterval: 60 } },
     { clock, receivers: [recorder], random: () => 0.5 },
   );

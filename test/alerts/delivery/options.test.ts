@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Delivery } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../../src/alerts/delivery/index.ts";
 import { isMuted, type MuteTime } from "../../../src/alerts/delivery/routing/mute-time.ts";
 import {
   muteTimesFrom,
@@ -30,7 +30,7 @@ test("without options, alerts go to the log, grouped as by Alertmanager's defaul
     muteTimes: [],
     intervalSeconds: 15,
   });
-  await new Delivery({}).close();
+  await new AlertDelivery({}).close();
 });
 
 test("receivers without a name are named by their type, and numbered", () => {

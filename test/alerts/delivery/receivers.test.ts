@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { SMTPServer } from "smtp-server";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { Delivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { slackText } from "../../../src/alerts/delivery/receivers/slack.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { firing, resolved } from "./alerts-of.ts";
@@ -302,7 +302,7 @@ test("a receiver that hangs delays no other, and does not hold the end", async (
   server.answer = "hangs";
   const calls: string[] = [];
   const clock = new TurnedClock();
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     {
       receivers: [{ type: "webhook", url: server.url() }, ({ name }) => void calls.push(name)],
       route: { groupWait: 0 },
@@ -326,7 +326,7 @@ test("what a server repeats of its URL and headers is not in the reason", async 
   await once(server, "listening");
   onTestFinished(() => void server.close());
   const host = `127.0.0.1:${addressOf(server).port}`;
-  const delivery = new Delivery({
+  const delivery = new AlertDelivery({
     receivers: [
       { type: "webhook", name: "a", url: `http://ro%40bot:p%40ssw%C3%B6rd@${host}/hook` },
       { type: "webhook", name: "b", url: `http://${host}/hook?token=abc%20def%2B123` },
@@ -343,7 +343,7 @@ test("what a server repeats of its URL and headers is not in the reason", async 
 
 test("a test alert is sent to each receiver, and the reports have no secrets", async () => {
   const server = await HttpServer.start();
-  const delivery = new Delivery({
+  const delivery = new AlertDelivery({
     receivers: [
       { type: "slack", url: server.url("/services/T0/B0/XYZSECRET") },
       { type: "webhook", name: "broken", url: "http://user:pa55word@127.0.0.1:9/hook-secret" },

@@ -1,14 +1,14 @@
 import type { Notification } from "../../../src/alerts/delivery/notification.ts";
-import type { Attempt, Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
+import type { SendResult, Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
 
-const DELIVERED: Attempt = { kind: "delivered" };
+const DELIVERED: SendResult = { kind: "delivered" };
 
 /** A receiver that records what it accepts. */
 export class Recorder implements Receiver {
   readonly name: string;
   readonly takes: "groups" | "alerts";
   /** Outcome of the next attempts. */
-  outcome: Attempt | "hangs" | "lost" = DELIVERED;
+  outcome: SendResult | "hangs" | "lost" = DELIVERED;
   readonly accepted: Notification[] = [];
   attempts = 0;
 
@@ -27,7 +27,7 @@ export class Recorder implements Receiver {
     );
   }
 
-  async send(notification: Notification): Promise<Attempt> {
+  async send(notification: Notification): Promise<SendResult> {
     this.attempts++;
     if (this.outcome === "hangs") return new Promise(() => {});
     // The answer of a notification that was accepted is lost.

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { Delivery, type DeliveryOptions, type DeliveryParts } from "../../../src/alerts/delivery/index.ts";
+import {
+  AlertDelivery,
+  type DeliveryOptions,
+  type DeliveryParts,
+} from "../../../src/alerts/delivery/index.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { Recorder } from "./recorder.ts";
 import { TurnedClock } from "./turned-clock.ts";
@@ -10,7 +14,10 @@ const HOUR = 3_600;
 function started(options: DeliveryOptions = {}, parts: DeliveryParts = {}) {
   const clock = new TurnedClock();
   const recorder = new Recorder();
-  const delivery = new Delivery({ receivers: [], ...options }, { clock, receivers: [recorder], ...parts });
+  const delivery = new AlertDelivery(
+    { receivers: [], ...options },
+    { clock, receivers: [recorder], ...parts },
+  );
   return { clock, recorder, delivery };
 }
 
@@ -138,7 +145,10 @@ test("an alert that matches both sides is not suppressed by such alerts", async 
 
 test("a silenced alert is announced after the end of the silence, if it still fires", async () => {
   const { clock, recorder, delivery } = started();
-  delivery.silence('alertname="Test", instance!~"z.*"', { until: clock.seconds + HOUR, comment: "at work" });
+  delivery.silences.add('alertname="Test", instance!~"z.*"', {
+    until: clock.seconds + HOUR,
+    comment: "at work",
+  });
   const a = firing({ instance: "a" }, clock.seconds);
   const brief = firing({ instance: "brief" }, clock.seconds);
   delivery.update([a, brief, firing({ instance: "zz" }, clock.seconds)], clock.seconds);
@@ -149,7 +159,7 @@ test("a silenced alert is announced after the end of the silence, if it still fi
   delivery.update([a, firing({ instance: "zz" }, 0)], clock.seconds);
   await clock.pass(20 * MINUTE);
   expect(recorder.texts).toEqual(["Testzz firing", "Testa firing, Testzz firing"]);
-  expect(delivery.silences()).toEqual([]);
+  expect(delivery.silences.active()).toEqual([]);
 });
 
 test("an announced alert that resolves during a silence is reported as resolved after it", async () => {
@@ -157,7 +167,7 @@ test("an announced alert that resolves during a silence is reported as resolved 
   const a = firing({}, clock.seconds);
   delivery.update([a], clock.seconds);
   await clock.pass(40);
-  const end = delivery.silence('alertname="Test"', { until: clock.seconds + 24 * HOUR, comment: "x" });
+  const end = delivery.silences.add('alertname="Test"', { until: clock.seconds + 24 * HOUR, comment: "x" });
   delivery.update([resolved(a, clock.seconds)], clock.seconds);
   await clock.pass(2 * HOUR);
   expect(recorder.texts).toEqual(["Test firing"]);
@@ -189,7 +199,7 @@ test("events are recorded for each alert once, silenced or not", async () => {
       },
     },
   );
-  delivery.silence('alertname="Test"', { until: clock.seconds + HOUR, comment: "x" });
+  delivery.silences.add('alertname="Test"', { until: clock.seconds + HOUR, comment: "x" });
   const a = firing({ instance: "a" }, clock.seconds);
   delivery.update([a], clock.seconds);
   delivery.update([a], clock.seconds);

@@ -1,6 +1,6 @@
 // Takeovers of deliveries by another process.
 import { expect, test } from "vitest";
-import { Delivery } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery } from "../../../src/alerts/delivery/index.ts";
 import type { Receiver } from "../../../src/alerts/delivery/receivers/receiver.ts";
 import { Silences } from "../../../src/alerts/delivery/routing/silences.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -8,8 +8,8 @@ import { firing } from "./alerts-of.ts";
 import { Recorder } from "./recorder.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
-function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): Delivery {
-  return new Delivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
+function deliveryIn(directory: string, clock: TurnedClock, ...receivers: readonly Receiver[]): AlertDelivery {
+  return new AlertDelivery({ receivers: [] }, { directory, clock, random: () => 0.5, receivers });
 }
 
 test("a group keeps the time of its next notification in the next process, also if the last had no news", async () => {
@@ -44,8 +44,8 @@ test.each(["begins with", "adopts"])(
     await clock.pass(20);
     // A member of a group reads the file at its start.
     const silences = new Silences(() => clock.unixMillis(), directory);
-    const begin = (own?: string): Delivery =>
-      new Delivery({ receivers: [] }, { directory: own, silences, clock, receivers: [recorder] });
+    const begin = (own?: string): AlertDelivery =>
+      new AlertDelivery({ receivers: [] }, { directory: own, silences, clock, receivers: [recorder] });
     const member = how === "adopts" ? begin() : undefined;
     const byOther = new Silences(() => clock.unixMillis(), directory);
     byOther.add('alertname="Test"', { until: clock.seconds + 600, comment: "deployment" });

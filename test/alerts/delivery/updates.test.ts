@@ -1,7 +1,7 @@
 // Updates with many alerts, and the state of a folder that is taken over while the process runs.
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { Delivery, type DeliveryParts } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery, type DeliveryParts } from "../../../src/alerts/delivery/index.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { Recorder } from "./recorder.ts";
@@ -12,7 +12,7 @@ const MANY = 5_000;
 function started(parts: DeliveryParts = {}) {
   const [clock, recorder] = [new TurnedClock(), new Recorder()];
   const events: string[] = [];
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [], route: { groupWait: 0, groupInterval: 60 } },
     {
       clock,

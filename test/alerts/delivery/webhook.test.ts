@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Delivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
+import { AlertDelivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { firing, resolved } from "./alerts-of.ts";
 import { deliveryTo, hostile } from "./delivery-to.ts";
 import { HttpServer } from "./http-server.ts";
@@ -50,7 +50,7 @@ test("a webhook gets Alertmanager's JSON of version 4", async () => {
 test("a firing alert is posted within a second after group_wait, and not before", async () => {
   const server = await HttpServer.start();
   const clock = new TurnedClock();
-  const delivery = new Delivery(
+  const delivery = new AlertDelivery(
     { receivers: [{ type: "webhook", url: server.url() }], route: { groupWait: 30 } },
     { clock },
   );

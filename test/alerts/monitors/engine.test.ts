@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { Alert } from "../../../src/alerts/alert.ts";
-import { rowsOf } from "../../../src/alerts/evaluation/surroundings.ts";
+import { rowsOf } from "../../../src/alerts/evaluation/evaluation.ts";
 import { exportRules } from "../../../src/alerts/export/export-rules.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";

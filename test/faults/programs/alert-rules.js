@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 const { bundle, directory, journal, life, alerts, mode, webhook, pagerduty, secret, seed } = JSON.parse(
   process.argv[2],
 );
-const { Delivery } = await import(bundle);
+const { AlertDelivery } = await import(bundle);
 
 // Each line: number of the alert, its state, the seconds since the epoch at which it began.
 const states = new Map();
@@ -39,7 +39,7 @@ function chance() {
   return random / 2 ** 32;
 }
 
-const delivery = new Delivery(
+const delivery = new AlertDelivery(
   {
     receivers: [
       { type: "webhook", url: webhook, secret, headers: { "X-Life": String(life) } },

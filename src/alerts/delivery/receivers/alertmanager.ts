@@ -1,3 +1,4 @@
+import { RetryLoop } from "../../../io/retry-loop.ts";
 import type { Alert } from "../../alert.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
@@ -5,8 +6,7 @@ import type { DeliveryClock } from "../clock.ts";
 import type { AlertmanagerSettings } from "../settings.ts";
 import { identityOf } from "../identity.ts";
 import { isoTime } from "../notification.ts";
-import type { Attempt, ExternalUrl } from "./receiver.ts";
-import { RetryLoop } from "../sending/retry-loop.ts";
+import type { SendResult, ExternalUrl } from "./receiver.ts";
 import { HttpPost } from "./http-post.ts";
 
 /** Time between two transmissions of an alert, as in Prometheus. */
@@ -64,7 +64,7 @@ export class Alertmanager {
     this.#parts = parts;
     this.#post = new HttpPost(url, headers);
     this.#loop = new RetryLoop({
-      clock: parts.clock,
+      timers: parts.clock,
       random: parts.random,
       next: () => this.#next(),
       send: (batch) => this.#send(batch),
@@ -103,7 +103,7 @@ export class Alertmanager {
   }
 
   /** Sends one alert, which ends by itself, once. */
-  async test(alert: Alert): Promise<Attempt> {
+  async test(alert: Alert): Promise<SendResult> {
     const json = this.#json(alert, alert.activeAt * 1_000 + RESEND_MILLIS);
     return this.#post.attempt(JSON.stringify([json]), this.#loop.signal);
   }
@@ -160,12 +160,15 @@ export class Alertmanager {
     }
   }
 
-  async #attempt(batch: readonly Tracked[]): Promise<Attempt | undefined> {
+  async #attempt(batch: readonly Tracked[]): Promise<SendResult | undefined> {
     const sent = batch.map((each) => ({ each, ...each }));
     const json = (): string =>
       JSON.stringify(sent.map(({ alert, validUntilMillis }) => this.#json(alert, validUntilMillis)));
-    const post = (): Promise<Attempt | undefined> =>
-      this.#loop.attempt((signal) => this.#post.attempt(json(), signal));
+    const post = (): Promise<SendResult | undefined> =>
+      this.#loop.attempt<SendResult>(
+        (signal) => this.#post.attempt(json(), signal),
+        (reason) => ({ kind: "failed", reason }),
+      );
     let attempt = await post();
     if (attempt?.kind === "rejected" && !this.#escapesNames && /label/i.test(attempt.reason)) {
       this.#escapesNames = batch.some(
@@ -187,7 +190,7 @@ export class Alertmanager {
     return attempt;
   }
 
-  #conclude(attempt: Attempt, alerts: number): void {
+  #conclude(attempt: SendResult, alerts: number): void {
     const { concluded } = this.#parts;
     if (attempt.kind === "delivered") return concluded("delivered");
     concluded("failed");

@@ -11,7 +11,7 @@ import { isObject } from "../../../options/check.ts";
 import { isFiring, type Notification } from "../notification.ts";
 import type { EmailSettings } from "../settings.ts";
 import { paragraphOf, titleOf } from "./alert-text.ts";
-import type { Attempt, Receiver } from "./receiver.ts";
+import type { SendResult, Receiver } from "./receiver.ts";
 
 const TIMEOUT_MILLIS = 30_000;
 const SOCKET_TIMEOUT_MILLIS = 10_000;
@@ -53,7 +53,7 @@ export class Email implements Receiver {
     this.#settings = settings;
   }
 
-  async send(notification: Notification): Promise<Attempt> {
+  async send(notification: Notification): Promise<SendResult> {
     const { id } = notification;
     const partial = this.#partial.get(id);
     try {
@@ -85,7 +85,7 @@ export class Email implements Receiver {
     }
   }
 
-  #refusedBySome(id: string, refusals: readonly Refusal[]): Attempt {
+  #refusedBySome(id: string, refusals: readonly Refusal[]): SendResult {
     const attempts = (this.#partial.get(id)?.attempts ?? 0) + 1;
     this.#partial.delete(id);
     const isPermanent = refusals.every(isRefusal);

@@ -7,7 +7,7 @@ import { HttpDestination } from "../../../io/http/http-destination.ts";
 import { retryAfterMillis } from "../../../io/http/retry-after.ts";
 import { VERSION } from "../../../version.ts";
 import type { Notification } from "../notification.ts";
-import type { Attempt, Receiver } from "./receiver.ts";
+import type { SendResult, Receiver } from "./receiver.ts";
 
 // Shorter ones are words, such as those of `/api/v2/alerts`.
 const MIN_SECRET_SEGMENT = 16;
@@ -35,7 +35,7 @@ export class HttpPost {
     body: string,
     signal: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<Attempt> {
+  ): Promise<SendResult> {
     const own = { "User-Agent": `Tachymeter/${VERSION}`, "Content-Type": "application/json", ...headers };
     const request = { headers: own, body: Buffer.from(body) };
     try {
@@ -45,7 +45,7 @@ export class HttpPost {
     }
   }
 
-  #outcome(answer: HttpAnswer): Attempt {
+  #outcome(answer: HttpAnswer): SendResult {
     const { status } = answer;
     if (isSuccess(answer)) return { kind: "delivered", response: `status ${status}` };
     const said = textOfAnswer(answer, this.#secrets);
@@ -81,7 +81,7 @@ export function postReceiver(
       } catch (error) {
         return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };
       }
-      let attempt: Attempt = { kind: "delivered" };
+      let attempt: SendResult = { kind: "delivered" };
       for (const { body, headers } of posts) {
         attempt = await post.attempt(body, signal, headers);
         if (attempt.kind !== "delivered") break;

@@ -5,7 +5,7 @@ import { logLine } from "../../../diagnostics/foreign-text.ts";
 import type { Alert } from "../../alert.ts";
 import { copyOf, isFiring, type Notification } from "../notification.ts";
 import { lineOf } from "./alert-text.ts";
-import { type Attempt, type Receiver, settled } from "./receiver.ts";
+import { type SendResult, type Receiver, settled } from "./receiver.ts";
 
 /** Calls a function with each alert. It fails if the function throws, rejects or does not settle within 30 s. */
 export class Callback implements Receiver {
@@ -18,7 +18,7 @@ export class Callback implements Receiver {
     this.#call = call;
   }
 
-  async send({ alerts }: Notification): Promise<Attempt> {
+  async send({ alerts }: Notification): Promise<SendResult> {
     try {
       for (const alert of alerts) await settled(() => this.#call(copyOf(alert)));
       return { kind: "delivered" };

@@ -2,7 +2,7 @@ import type { Notification } from "../notification.ts";
 import { withTimeout } from "../../../io/timeout.ts";
 
 /** Outcome of one attempt to send a notification. Reasons contain no secrets. */
-export type Attempt =
+export type SendResult =
   | { readonly kind: "delivered"; readonly response?: string | undefined }
   /** It may be accepted later: the receiver is away, busy or failing. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfterMillis?: number | undefined }
@@ -16,7 +16,7 @@ export interface Receiver {
   /** Whether it takes one notification for each group, or one for each alert. */
   readonly takes: "groups" | "alerts";
   /** Tries once to send. Never rejects; settles soon after the signal aborts. */
-  send(notification: Notification, signal: AbortSignal): Promise<Attempt>;
+  send(notification: Notification, signal: AbortSignal): Promise<SendResult>;
   close(): void;
 }
 

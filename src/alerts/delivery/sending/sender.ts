@@ -1,12 +1,12 @@
+import { RetryLoop } from "../../../io/retry-loop.ts";
 import { randomUUID } from "node:crypto";
 import { logLine } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { Slices } from "../../../io/yield.ts";
 import type { DeliveryClock } from "../clock.ts";
 import type { Notification } from "../notification.ts";
-import type { Attempt, Receiver } from "../receivers/receiver.ts";
+import type { SendResult, Receiver } from "../receivers/receiver.ts";
 import { Lane } from "./lane.ts";
-import { RetryLoop } from "./retry-loop.ts";
 
 // A refused notification is tried again, since the receiver's settings may be mended, but not forever.
 const MAX_REFUSED_MILLIS = 86_400_000;
@@ -46,7 +46,7 @@ export class Sender {
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#loop = new RetryLoop({
-      clock: parts.clock,
+      timers: parts.clock,
       random: parts.random,
       next: (now) => this.#next(now),
       send: async ([key, lane]) => {
@@ -121,7 +121,10 @@ export class Sender {
     if (!head.isSaved) await this.#parts.saved();
     await this.#slices.next();
     const { receiver } = this.#parts;
-    const attempt = await this.#loop.attempt((signal) => receiver.send(head.notification, signal));
+    const attempt = await this.#loop.attempt<SendResult>(
+      (signal) => receiver.send(head.notification, signal),
+      (reason) => ({ kind: "failed", reason }),
+    );
     if (attempt === undefined) return;
     if (attempt.kind === "delivered") {
       this.#alerts -= head.notification.alerts.length;
@@ -136,7 +139,7 @@ export class Sender {
     key: string,
     lane: Lane,
     notification: Notification,
-    attempt: Exclude<Attempt, { readonly kind: "delivered" }>,
+    attempt: Exclude<SendResult, { readonly kind: "delivered" }>,
   ): void {
     const { clock, receiver, refusedMillis, concluded } = this.#parts;
     const now = clock.monotonicMillis();

@@ -1,5 +1,5 @@
 // The state file's content: groups with their announced alerts, and waiting notifications.
-import { isObject, texts as textsOf } from "../../../options/check.ts";
+import { listOf, number, object, string, texts } from "../../saved-json.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
 import type { Notification } from "../notification.ts";
@@ -83,8 +83,8 @@ export function notificationBytes({ receiver, lane, notification }: StoredNotifi
 
 /** @throws Error if the text is not a state file of this version. */
 export function stateFrom(text: string): StoredState {
-  const state: unknown = JSON.parse(text);
-  if (!isObject(state) || state["version"] !== VERSION) throw new TypeError("another version");
+  const state = object(JSON.parse(text));
+  if (state["version"] !== VERSION) throw new TypeError("another version");
   return {
     groups: listOf(state["groups"], storedGroup),
     waiting: listOf(state["waiting"], storedNotification),
@@ -129,11 +129,6 @@ function alertJson({
 function separated(pieces: readonly Uint8Array[]): Uint8Array[] {
   const separator = Buffer.from(",\n");
   return pieces.flatMap((piece, i) => (i === 0 ? [piece] : [separator, piece]));
-}
-
-function listOf<T>(value: unknown, read: (each: unknown) => T): T[] {
-  if (!Array.isArray(value)) throw new TypeError("a list is missing");
-  return value.map(read);
 }
 
 function storedGroup(value: unknown): StoredGroup {
@@ -187,25 +182,6 @@ function alertFrom(value: unknown): Alert {
   };
 }
 
-function object(value: unknown): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) throw new TypeError("an object is missing");
-  return value;
-}
-
-function string(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("a text is missing");
-  return value;
-}
-
-function number(value: unknown): number {
-  if (typeof value !== "number") throw new TypeError("a number is missing");
-  return value;
-}
-
-function texts(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(object(value)).map(([name, each]) => [name, string(each)]));
-}
-
 const DIRECTIONS: readonly Correlated["direction"][] = ["up", "down", "wider", "narrower"];
 
 /**
@@ -214,29 +190,17 @@ const DIRECTIONS: readonly Correlated["direction"][] = ["up", "down", "wider", "
  * @throws TypeError if the value is not a correlated series.
  */
 function correlatedFrom(value: unknown): Correlated {
-  const {
-    metric,
-    labels,
-    isWeak,
-    strength,
-    direction: word,
-    factor,
-    leadSeconds,
-  } = isObject(value) ? value : {};
+  const { metric, labels, isWeak, strength, direction: word, factor, leadSeconds } = object(value);
   const direction = DIRECTIONS.find((each) => each === word);
-  const ofSeries = textsOf.read(labels);
-  if (typeof metric !== "string" || ofSeries === undefined || direction === undefined)
-    throw new TypeError("a correlated series is damaged");
-  if (typeof strength !== "number" || typeof leadSeconds !== "number")
-    throw new TypeError("a correlated series is damaged");
+  if (direction === undefined) throw new TypeError("a correlated series is damaged");
   return {
-    metric,
-    labels: ofSeries,
+    metric: string(metric),
+    labels: texts(labels),
     // Files of earlier versions have no weak ones.
     isWeak: isWeak === true,
-    strength,
+    strength: number(strength),
     direction,
     factor: typeof factor === "number" ? factor : Infinity,
-    leadSeconds,
+    leadSeconds: number(leadSeconds),
   };
 }

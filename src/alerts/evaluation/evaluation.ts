@@ -1,4 +1,4 @@
-// Surroundings of rules: shared by all groups of an engine.
+// One evaluation, and what all evaluations of an engine share.
 import type { SampleSource } from "../../query/sample-source.ts";
 import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
 import type { QueryResult, VectorSeries } from "../../query/result.ts";
@@ -10,8 +10,8 @@ import type { RecordedSeries } from "./recorded-series.ts";
 /** Effect of missing data on alerts: their state is held, they are resolved, or an alert is raised. */
 export type MissingData = "hold" | "resolve" | "alert";
 
-/** Surroundings of rules. */
-export interface Surroundings {
+/** What all evaluations of an engine share. */
+export interface EvaluationContext {
   /** Samples, with the series that rules write. */
   readonly source: SampleSource;
   readonly recorded: RecordedSeries;
@@ -23,7 +23,7 @@ export interface Surroundings {
 }
 
 /** One evaluation of a group. */
-export interface Evaluation extends Surroundings {
+export interface Evaluation extends EvaluationContext {
   /** Time of the evaluation, in Unix milliseconds. */
   readonly timeMillis: number;
   /** Time since the evaluation before; 0 at the first. */
