@@ -1,4 +1,4 @@
-// One evaluation, and what all evaluations of an engine share.
+// Input of an evaluation.
 import type { SampleSource } from "../../query/sample-source.ts";
 import { type Prepared, prepare } from "../../query/evaluation/prepared.ts";
 import type { QueryResult, VectorSeries } from "../../query/result.ts";
@@ -10,7 +10,7 @@ import type { RecordedSeries } from "./recorded-series.ts";
 /** Effect of missing data on alerts: their state is held, they are resolved, or an alert is raised. */
 export type MissingData = "hold" | "resolve" | "alert";
 
-/** What all evaluations of an engine share. */
+/** Input that all evaluations of an engine share. */
 export interface EvaluationContext {
   /** Samples, with the series that rules write. */
   readonly source: SampleSource;

@@ -9,7 +9,7 @@ import type { SavedGroup, SavedRule } from "./saved-groups.ts";
 /**
  * Adds a state to groups, with a step for each group. Rules continue those of their group with the same name and labels:
  * first with the same expression, then with another one. Alerts of removed rules pass to new rules of any group with the same
- * name and labels; pending ones only if the expression is the same, too. Returns the resolved alerts that no rule continues.
+ * name and labels. Pending ones pass only if the expression is the same, too. Returns the resolved alerts that no rule continues.
  *
  * @param awaitedUntil time until which the alerts are held while data are missing.
  */

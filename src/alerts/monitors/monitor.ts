@@ -53,7 +53,7 @@ export type Parameters<Values> = {
   readonly [Name in keyof Values]-?: Parameter<NonNullable<Values[Name]>>;
 };
 
-/** What all monitors of one alert have. */
+/** Fields of all monitors of one alert. */
 interface Definition<Values extends Named> {
   readonly needs?: NeededMetric;
   readonly fires: string;

@@ -1,6 +1,7 @@
 // Execution of a parsed template.
 import { BUILTIN_FUNCTIONS, type TemplateFunction } from "./builtin-functions.ts";
-import type { Command, Node, Nodes, Operand, ParsedTemplate, Pipeline, SourceSpan } from "./parse.ts";
+import type { Command, Node, Nodes, Operand, ParsedTemplate, Pipeline } from "./parse.ts";
+import type { SourceSpan } from "./tokens.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, fieldsOf, isTrue, textOf, typeOf, type Value } from "./value.ts";
 

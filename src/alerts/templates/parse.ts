@@ -1,5 +1,5 @@
 import { TemplateError } from "./template-error.ts";
-import { TokenCursor } from "./tokens.ts";
+import { type SourceSpan, TokenCursor } from "./tokens.ts";
 
 /** A parsed template. */
 export interface ParsedTemplate {
@@ -320,12 +320,6 @@ export interface Command {
   /** At least one. */
   readonly operands: readonly Operand[];
   readonly place: SourceSpan;
-}
-
-/** Text of a part and its offset, for errors. */
-export interface SourceSpan {
-  readonly start: number;
-  readonly text: string;
 }
 
 /** A value in a command. */

@@ -21,7 +21,7 @@ export interface TemplateSample {
   readonly value: number;
 }
 
-/** What functions know: that of the templates of an evaluation. */
+/** Context of the functions of an evaluation. */
 export interface FunctionContext {
   /** URL of this program for links; may be empty. */
   readonly externalUrl: string;

@@ -1,7 +1,6 @@
 // Tokens of templates: texts, and the parts of actions between `{{` and `}}`.
 import { readQuotedText } from "../../query/syntax/quoted-text.ts";
 import { TemplateError } from "./template-error.ts";
-import type { SourceSpan } from "./parse.ts";
 
 /** A token. `start` and `end` are its place in the template. */
 export type Token = { readonly start: number; readonly end: number } & (
@@ -138,6 +137,12 @@ function numberFrom(text: string): number | bigint {
 function skipSpace(source: string, start: number): number {
   SPACE.lastIndex = start;
   return SPACE.test(source) ? SPACE.lastIndex : start;
+}
+
+/** Text of a part and its offset, for errors. */
+export interface SourceSpan {
+  readonly start: number;
+  readonly text: string;
 }
 
 /** The tokens of a template, read one after the other. */

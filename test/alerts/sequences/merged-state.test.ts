@@ -24,7 +24,7 @@ const events = fc
   )
   .map((list) => list.toSorted((x, y) => x.at - y.at).map((event, i) => ({ ...event, event_id: String(i) })));
 
-test("with the state of another process added to its own, a process goes on processes, rules go on as if one process had seen all events", () => {
+test("with the state of another process added, rules go on as if one process had seen all events", () => {
   fc.assert(
     fc.property(rules, events, (given, all) => {
       const [one, even, odd] = Array.from({ length: 3 }, () => new TurnedSequences(given));
@@ -44,11 +44,11 @@ test("with the state of another process added to its own, a process goes on proc
 });
 
 test("if both processes have a key, the partial match of this one counts, except for a start", () => {
-  const rules = [
+  const given = [
     { alert: "Silent", when: "absent a for 30s" },
     { alert: "Seen", when: "count b >= 2 within 1h" },
   ];
-  const [before, started, seen] = Array.from({ length: 3 }, () => new TurnedSequences(rules));
+  const [before, started, seen] = Array.from({ length: 3 }, () => new TurnedSequences(given));
   before!.record({ type: "a", at: 5 });
   started!.record({ type: "b", at: 10 });
   started!.sequences.restore(before!.sequences.state());

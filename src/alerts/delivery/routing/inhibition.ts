@@ -1,8 +1,7 @@
 import type { Alert } from "../../alert.ts";
 import type { CompiledMatchers } from "./alert-matchers.ts";
-import type { DeliverySettings } from "../settings.ts";
 import type { GroupTable } from "./group-table.ts";
-import { isMuted } from "./mute-time.ts";
+import { isMuted, type MuteTime } from "./mute-time.ts";
 import type { Silences } from "./silences.ts";
 
 /** A rule: firing alerts that match `source` suppress those that match `target`, if the labels in `equal` are equal. */
@@ -60,13 +59,18 @@ export interface SuppressionReasons {
   readonly isMuted: boolean;
 }
 
+interface SuppressionSettings {
+  readonly inhibit: readonly InhibitionRule[];
+  readonly muteTimes: readonly MuteTime[];
+}
+
 /** Silences, inhibition and mute times at one moment. */
 export class Suppression {
   readonly #inhibition: Inhibition;
   readonly #silencesOf: (labels: Alert["labels"]) => readonly string[];
   readonly #isMuted: boolean;
 
-  constructor(settings: DeliverySettings, table: GroupTable, silences: Silences, unixMillis: number) {
+  constructor(settings: SuppressionSettings, table: GroupTable, silences: Silences, unixMillis: number) {
     this.#inhibition = new Inhibition(settings.inhibit, table.firing());
     this.#silencesOf = silences.matching();
     this.#isMuted = isMuted(settings.muteTimes, unixMillis);
