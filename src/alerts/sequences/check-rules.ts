@@ -21,17 +21,14 @@ export interface CheckedSequenceRule {
   readonly id: string;
   /** `Infinity` until the event that was missing occurs. */
   readonly keepFiringMillis: number;
-  readonly labels: Texts;
-  readonly annotations: Texts;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
-
-/** Texts by names of labels or annotations. */
-export type Texts = Readonly<Record<string, string>>;
 
 const MAX_RULES = 1_000;
 const DEFAULT_KEEP_FIRING_MILLIS = 300_000;
 
-const LABELS: Check<Texts> = {
+const LABELS: Check<Readonly<Record<string, string>>> = {
   must: "be an object of strings, without the names alertname, __name__ and an empty one",
   read: (value) => {
     const names = Object.keys(texts.read(value) ?? {});
