@@ -30,7 +30,7 @@ export { exportRules } from "./export/export-rules.ts";
 export { type MonitorOptions, monitorGroups } from "./monitors/monitor-groups.ts";
 export type { AlertOptions } from "./options.ts";
 export type { Problem } from "./rules/problem.ts";
-export { checkRules } from "./check-rules.ts";
+export { checkRules } from "./sequences/rule-file.ts";
 export { RulesError } from "./rules/problem.ts";
 export type { AlertingRule, RecordingRule, Rule, RuleDuration, RuleGroup } from "./rules/rule.ts";
 export { formatSequence } from "./sequences/format.ts";

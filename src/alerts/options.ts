@@ -9,17 +9,11 @@ import type { MissingData } from "./evaluation/evaluation.ts";
 import { type MonitorOptions, MONITORS } from "./monitors/monitor-groups.ts";
 import { groupSteps } from "./rules/check-groups.ts";
 import type { CheckedGroup } from "./rules/checked-group.ts";
-import { generatedGroups } from "./rules/generated-groups.ts";
-import { pacedGroups } from "./rules/paced-groups.ts";
+import { generatedGroups, pacedGroups } from "./rules/generated-groups.ts";
 import { problemText } from "./rules/problem.ts";
 import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
 import type { RuleGroup } from "./rules/rule.ts";
-import {
-  type CheckedSequenceRule,
-  joinedRules,
-  refuseTemplates,
-  SEQUENCES,
-} from "./sequences/check-rules.ts";
+import { type CheckedSequenceRule, joinedRules, refuseTemplates, SEQUENCES } from "./sequences/check-rules.ts";
 import type { SequenceRule } from "./sequences/rule.ts";
 import { readSequences, type SequenceFile } from "./sequences/rule-file.ts";
 import type { Slo } from "./slo/slo.ts";

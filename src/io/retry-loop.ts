@@ -96,7 +96,7 @@ export class RetryLoop<Item extends object> {
     });
     this.#isPauseRequested = false;
     if (result?.kind !== "failed") {
-      if (result?.kind === "delivered") this.#backoff.reset();
+      if (result !== undefined) this.#backoff.reset();
       return result;
     }
     const { retryAfterMillis } = result;

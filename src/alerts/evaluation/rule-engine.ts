@@ -1,6 +1,6 @@
 // Evaluation of groups of rules, each at its interval.
 import { join } from "node:path";
-import { diag } from "@opentelemetry/api";
+import { diag, type Meter } from "@opentelemetry/api";
 import { StateFile } from "../../io/files/state-file.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
@@ -12,8 +12,7 @@ import { type CheckedAlertingRule, type CheckedGroup, keySteps } from "../rules/
 import { type ActiveAlert, alertFrom, RESOLVED_RETENTION_MILLIS } from "./active-alert.ts";
 import { AlertingRuleRun } from "./alerting-rule.ts";
 import type { DataSearch } from "./missing-data.ts";
-import { RecordedSeries, RulesSource } from "./recorded-series.ts";
-import type { RuleEngineOptions } from "./rule-engine-options.ts";
+import { RecordedSeries, type RecordedSeriesOptions, RulesSource } from "./recorded-series.ts";
 import { RuleGroupRun } from "./rule-group.ts";
 import { metricsOfAlert } from "./metrics-of-alert.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
@@ -21,7 +20,7 @@ import type { GroupState } from "./rule-state.ts";
 import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
 import { restoredGroups } from "./restored-groups.ts";
 import { type SavedGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
-import type { EvaluationContext } from "./evaluation.ts";
+import type { EvaluationContext, MissingData } from "./evaluation.ts";
 
 /** State of a {@link RuleEngine}. */
 export interface EngineState {
@@ -333,4 +332,35 @@ export class RuleEngine {
     }
     return { pending, firing };
   }
+}
+
+/** Options of the rule engine. */
+export interface RuleEngineOptions {
+  readonly groups: readonly CheckedGroup[];
+  /** Samples that the rules are evaluated over. */
+  readonly source: SampleSource;
+  /** Interval of groups without one of their own. */
+  readonly intervalMillis: number;
+  /** Effect of missing data. Default: `hold`. */
+  readonly missingData?: MissingData | undefined;
+  /** Folder of `alerts.json`. Without one, a restart forgets all alerts. */
+  readonly directory?: string | undefined;
+  /** Which series that the rules write are kept; or those of an engine before, which the rules continue. */
+  readonly recorded?: RecordedSeriesOptions | RecordedSeries | undefined;
+  /** Labels that identify this program, for templates. */
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  /** URL of this program, for templates. */
+  readonly externalUrl?: (() => string | undefined) | undefined;
+  /** Meter of the metrics `alerts.rule.failures`, `alerts.rule.duration` and `alerts.active`. */
+  readonly meter?: Meter | undefined;
+  /** Alerts of other rules, which `alerts.active` counts, too. */
+  readonly otherAlerts?: (() => readonly Alert[]) | undefined;
+  /**
+   * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
+   * minutes. Firing alerts of a rule whose evaluation failed are left out, and so are resolved ones that fire at another
+   * rule. The next evaluation waits for a returned promise.
+   */
+  readonly onEvaluated?:
+    | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void | Promise<void>)
+    | undefined;
 }

@@ -9,7 +9,7 @@ import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/s
 import { type CheckedGroup, type CheckedRule, stateKey, writtenNames } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRuleRun, largest, type StateChange } from "./alerting-rule.ts";
-import { RecordingRuleRun } from "./recording-rule.ts";
+import { RecordingRuleRun } from "./evaluated-rule.ts";
 import type { GroupState, RuleState } from "./rule-state.ts";
 import type { Evaluation, EvaluationContext } from "./evaluation.ts";
 import type { SavedGroup } from "./saved-groups.ts";

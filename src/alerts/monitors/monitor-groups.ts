@@ -1,6 +1,6 @@
 import { isObject } from "../../options/check.ts";
 import { type Parser, prefixOf, Section } from "../../options/parser.ts";
-import { pacedGroups } from "../rules/paced-groups.ts";
+import { pacedGroups } from "../rules/generated-groups.ts";
 import type { Rule, RuleGroup } from "../rules/rule.ts";
 import type { Monitor } from "./monitor.ts";
 import { ANOMALIES, MISSING_METRICS, TELEMETRY } from "./telemetry.ts";

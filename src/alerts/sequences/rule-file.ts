@@ -3,11 +3,11 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { show } from "../../diagnostics/show.ts";
 import { allSteps } from "../../io/yield.ts";
 import { isObject } from "../../options/check.ts";
-import { Parser, parsed } from "../../options/parser.ts";
+import { parsed, Parser } from "../../options/parser.ts";
 import type { Problem } from "../rules/problem.ts";
-import { isDeep, MAX_RULE_FILE_BYTES, readChecked, ruleText } from "../rules/rule-file.ts";
+import { isDeep, MAX_RULE_FILE_BYTES, readChecked, readRuleFile, ruleText } from "../rules/rule-file.ts";
 import { yamlSteps, yamlValues } from "../rules/yaml-values.ts";
-import { type CheckedSequenceRule, ruleFrom, refuseTemplates, SEQUENCES } from "./check-rules.ts";
+import { type CheckedSequenceRule, refuseTemplates, ruleFrom, SEQUENCES } from "./check-rules.ts";
 import type { SequenceRule } from "./rule.ts";
 
 const MAX_SHOWN = 40;
@@ -110,4 +110,18 @@ function problemsOf({ problems }: Parser, file: string, text = ""): readonly Pro
     const message = `${name === "file" ? "the file" : name} must ${must}, got ${show(given, name)}`;
     return { file, ...(line !== undefined && { line }), message };
   });
+}
+
+/**
+ * Checks a rule file, YAML or JSON: `groups` in Prometheus' format, or `sequences`. Returns all problems: invalid YAML,
+ * unknown fields, expressions, sequences and templates that do not parse. Returns an empty list for a
+ * valid file. Never throws: a file that cannot be read is a problem, too.
+ *
+ * @example
+ * for (const { line, rule, message } of checkRules("alerts.yml")) console.error(line, rule, message);
+ */
+export function checkRules(file: string): Problem[] {
+  const { text, problems } = readRuleFile(file);
+  if (text === undefined || !isTextWithSequences(text)) return [...problems];
+  return [...allSteps(sequenceFileFrom(file, text)).problems];
 }

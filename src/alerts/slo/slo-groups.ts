@@ -3,7 +3,7 @@ import { type Parser, Section } from "../../options/parser.ts";
 import { parse, QueryError } from "../../query/index.ts";
 import { count } from "../monitors/kinds.ts";
 import { durationMillis } from "../rules/duration.ts";
-import { pacedGroups } from "../rules/paced-groups.ts";
+import { pacedGroups } from "../rules/generated-groups.ts";
 import type { RuleGroup } from "../rules/rule.ts";
 import { sloGroupOf } from "./slo-group.ts";
 import type { Slo, SloSettings } from "./slo.ts";

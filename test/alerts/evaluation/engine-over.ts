@@ -1,5 +1,4 @@
-import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
-import type { RuleEngineOptions } from "../../../src/alerts/evaluation/rule-engine-options.ts";
+import { RuleEngine, type RuleEngineOptions } from "../../../src/alerts/evaluation/rule-engine.ts";
 import type { Alert } from "../../../src/alerts/alert.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { CheckedGroup } from "../../../src/alerts/rules/checked-group.ts";

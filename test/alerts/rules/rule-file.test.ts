@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { problemText } from "../../../src/alerts/rules/problem.ts";
-import { checkRules } from "../../../src/alerts/check-rules.ts";
+import { checkRules } from "../../../src/alerts/sequences/rule-file.ts";
 import { checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { needs } from "../../servers/needs.ts";
