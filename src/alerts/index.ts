@@ -35,8 +35,7 @@ export { RulesError } from "./rules/problem.ts";
 export type { AlertingRule, RecordingRule, Rule, RuleDuration, RuleGroup } from "./rules/rule.ts";
 export { formatSequence } from "./sequences/format.ts";
 export { matchStored, type MatchStoredOptions } from "./sequences/match-stored.ts";
-export type { EventReference } from "./sequences/match.ts";
-export type { SequenceMatch } from "./sequences/match.ts";
+export type { EventReference, SequenceMatch } from "./sequences/match.ts";
 export { parseSequence } from "./sequences/check-sequence.ts";
 export { readSequenceFile } from "./sequences/rule-file.ts";
 export type {

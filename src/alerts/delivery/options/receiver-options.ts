@@ -125,7 +125,7 @@ export function receiversFrom(parser: Parser, given: unknown, place: string): re
   const names = new Set(list.map((each) => (isObject(each) ? each["name"] : undefined)));
   const settings: ReceiverSettings[] = [];
   for (const [i, each] of list.entries()) {
-    const receiver = new ReceiverParser(parser, `${place}[${i}]`).parse(each);
+    const receiver = receiverFrom(parser, each, `${place}[${i}]`);
     if (receiver === undefined) continue;
     if (receiver.name !== "" && settings.some(({ name }) => name === receiver.name)) {
       parser.problem(`${place}[${i}].name`, receiver.name, "be unique");
@@ -144,85 +144,61 @@ function freeName(kind: string, taken: ReadonlySet<unknown>): string {
   }
 }
 
-/** Parses one receiver; its name is empty if none was given. */
-class ReceiverParser {
-  readonly #parser: Parser;
-  readonly #place: string;
-
-  constructor(parser: Parser, place: string) {
-    this.#parser = parser;
-    this.#place = place;
-  }
-
-  parse(given: unknown): ReceiverSettings | undefined {
-    if (isCallback(given)) return { kind: "callback", name: "", callback: given };
-    if (!isObject(given)) {
-      return this.#parser.problem(this.#place, HIDDEN, "be an object with a type, or a function");
+// The name is empty if none was given.
+function receiverFrom(parser: Parser, given: unknown, place: string): ReceiverSettings | undefined {
+  if (isCallback(given)) return { kind: "callback", name: "", callback: given };
+  if (!isObject(given)) return parser.problem(place, HIDDEN, "be an object with a type, or a function");
+  const kind = parser.checked(`${place}.type`, given["type"], TYPE);
+  if (kind === undefined) return undefined;
+  const hidden = Object.fromEntries(Object.keys(given).map((name) => [name, HIDDEN]));
+  parser.refuseUnknown(prefixOf(place), hidden, ["type", "name", ...FIELDS[kind]]);
+  const name = parser.optional(`${place}.name`, given["name"], NAME) ?? "";
+  const required = <T>(field: string, { must, read }: Check<T>): T | undefined => {
+    const value = given[field];
+    return read(value) ?? parser.problem(`${place}.${field}`, value === undefined ? undefined : HIDDEN, must);
+  };
+  const optional = <T>(field: string, rule: Check<T>): T | undefined =>
+    given[field] === undefined ? undefined : required(field, rule);
+  switch (kind) {
+    case "alertmanager": {
+      const server = required("url", url) ?? "http://invalid";
+      return { kind, name, url: alertsUrl(server), headers: optional("headers", HEADERS) ?? {} };
     }
-    const kind = this.#parser.checked(`${this.#place}.type`, given["type"], TYPE);
-    if (kind === undefined) return undefined;
-    const known = ["type", "name", ...FIELDS[kind]];
-    const hidden = Object.fromEntries(Object.keys(given).map((name) => [name, HIDDEN]));
-    this.#parser.refuseUnknown(prefixOf(this.#place), hidden, known);
-    const name = this.#parser.optional(`${this.#place}.name`, given["name"], NAME) ?? "";
-    return this.#settings(kind, name, given);
-  }
-
-  #settings(
-    kind: Exclude<Kind, "callback">,
-    name: string,
-    given: Readonly<Record<string, unknown>>,
-  ): ReceiverSettings {
-    const required = <T>(field: string, rule: Check<T>): T | undefined =>
-      this.#secret(field, given[field], rule);
-    const optional = <T>(field: string, rule: Check<T>): T | undefined =>
-      given[field] === undefined ? undefined : this.#secret(field, given[field], rule);
-    switch (kind) {
-      case "alertmanager": {
-        const server = required("url", url) ?? "http://invalid";
-        return { kind, name, url: alertsUrl(server), headers: optional("headers", HEADERS) ?? {} };
+    case "webhook":
+      return {
+        kind,
+        name,
+        url: required("url", url) ?? "",
+        secret: optional("secret", SECRET),
+        headers: optional("headers", HEADERS) ?? {},
+        template: optional("template", TEMPLATE),
+      };
+    case "slack":
+      return { kind, name, url: required("url", url) ?? "" };
+    case "pagerduty":
+      return {
+        kind,
+        name,
+        url: optional("url", url) ?? PAGERDUTY_URL,
+        routingKey: required("routingKey", ROUTING_KEY) ?? "",
+      };
+    case "email":
+      if (!hasNodemailer()) {
+        const must = "have an installed package for it; run npm install nodemailer";
+        parser.problem(`${place}.type`, kind, must);
       }
-      case "webhook":
-        return {
-          kind,
-          name,
-          url: required("url", url) ?? "",
-          secret: optional("secret", SECRET),
-          headers: optional("headers", HEADERS) ?? {},
-          template: optional("template", TEMPLATE),
-        };
-      case "slack":
-        return { kind, name, url: required("url", url) ?? "" };
-      case "pagerduty":
-        return {
-          kind,
-          name,
-          url: optional("url", url) ?? PAGERDUTY_URL,
-          routingKey: required("routingKey", ROUTING_KEY) ?? "",
-        };
-      case "email":
-        if (!hasNodemailer()) {
-          const must = "have an installed package for it; run npm install nodemailer";
-          this.#parser.problem(`${this.#place}.type`, kind, must);
-        }
-        return {
-          kind,
-          name,
-          smtp: required("smtp", SMTP) ?? "",
-          from: required("from", ADDRESS) ?? "",
-          to: required("to", ADDRESSES) ?? [],
-        };
-      case "log":
-      case "console":
-        return { kind, name };
-      default:
-        return kind satisfies never;
-    }
-  }
-
-  #secret<T>(field: string, value: unknown, rule: Check<T>): T | undefined {
-    const shown = value === undefined ? undefined : HIDDEN;
-    return rule.read(value) ?? this.#parser.problem(`${this.#place}.${field}`, shown, rule.must);
+      return {
+        kind,
+        name,
+        smtp: required("smtp", SMTP) ?? "",
+        from: required("from", ADDRESS) ?? "",
+        to: required("to", ADDRESSES) ?? [],
+      };
+    case "log":
+    case "console":
+      return { kind, name };
+    default:
+      return kind satisfies never;
   }
 }
 
