@@ -13,7 +13,12 @@ import { generatedGroups, pacedGroups } from "./rules/generated-groups.ts";
 import { problemText } from "./rules/problem.ts";
 import { readRuleFile, type RuleFile } from "./rules/rule-file.ts";
 import type { RuleGroup } from "./rules/rule.ts";
-import { type CheckedSequenceRule, joinedRules, refuseTemplates, SEQUENCES } from "./sequences/check-rules.ts";
+import {
+  type CheckedSequenceRule,
+  joinedRules,
+  refuseTemplates,
+  SEQUENCES,
+} from "./sequences/check-rules.ts";
 import type { SequenceRule } from "./sequences/rule.ts";
 import { readSequences, type SequenceFile } from "./sequences/rule-file.ts";
 import type { Slo } from "./slo/slo.ts";

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CATALOGUE, monitorGroups, type MonitorOptions } from "../../../src/alerts/monitors/monitor-groups.ts";
+import {
+  CATALOGUE,
+  monitorGroups,
+  type MonitorOptions,
+} from "../../../src/alerts/monitors/monitor-groups.ts";
 import { ALERTS } from "../../../src/alerts/options.ts";
 import { OptionsError } from "../../../src/options/options-error.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
