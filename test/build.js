@@ -217,7 +217,8 @@ function sharedFiles({ from, isAboveParts }) {
   const isOfReaders = (id) =>
     readers.filter((reader) => from(reader, id)).length > (from("register-main", id) ? 0 : 1);
   const isOfEndpoint = (id) => ["endpoint", "register-main", "index"].some((name) => from(name, id));
-  const isOfSenders = (id) => ofSeveral(["otlp", "prometheus"], id) || id.endsWith("/retry-after.ts");
+  const isOfSenders = (id) =>
+    ofSeveral(["otlp", "prometheus"], id) || /\/(?:retry-after|http-destination)\.ts$/.test(id);
   const isOfQueries = (id) =>
     ["live-query", "query", "select", "alerts"].filter((name) => from(name, id)).length >
     (from("alerts", id) ? 1 : 0);
@@ -229,8 +230,12 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
-    // The others are too small for their own files: words for the command line, and what writes Prometheus' labels.
-    ["facades", (id) => from("facades", id) || /\/(?:history\/question|bound-text)\.ts$/.test(id)],
+    // The others are too small for their own files: words for the command line, the key of a history's store, and what
+    // writes Prometheus' labels.
+    [
+      "facades",
+      (id) => from("facades", id) || /\/(?:history\/(?:question|store-of)|bound-text)\.ts$/.test(id),
+    ],
     // Upstream's detector imports a file for each operating system on demand.
     ["engine", (id) => from("metrics", id) || id.includes("/machine-id/")],
     ["bridge", (id) => ofSeveral(["prom-client", "instrumentation-prom-client"], id)],

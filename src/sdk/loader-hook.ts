@@ -6,7 +6,7 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { applicationFolders } from "./application-folders.ts";
 import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
 
-// webpack follows an imported `createRequire`, and would put the hook into the bundle, where it cannot load.
+// webpack follows an imported `createRequire`, and would put the hook into the bundle, in which it cannot load.
 const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);
 // Shared by all copies of this file: a second hook would process each module twice.
 const HOOKED = Symbol.for("tachymeter.loader_hook");
