@@ -1,20 +1,19 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { transformWithEsbuild } from "vite";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type MarkdownBlock, isAsShown, markdownBlocks } from "./kit/markdown-blocks.ts";
-import { application, lockFor, packedProject } from "./kit/packed-project.ts";
-import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "./kit/process.ts";
-import { isLong } from "./kit/test-length.ts";
-import { unreadable } from "./servers/check-metrics.ts";
-import { needs } from "./servers/needs.ts";
+import { type MarkdownBlock, isAsShown, markdownBlocks } from "../kit/markdown-blocks.ts";
+import { application, lockFor, packedProject } from "../kit/packed-project.ts";
+import { type RunNodeOptions, type RunningProcess, outputOf, runNode } from "../kit/process.ts";
+import { isLong } from "../kit/test-length.ts";
+import { unreadable } from "../servers/check-metrics.ts";
+import { needs } from "../servers/needs.ts";
 
-const repository = resolve(import.meta.dirname, "..");
+/** The root of the repository. */
+export const repository = resolve(import.meta.dirname, "../..");
 
-// Strict, as a user's project may be.
-const compilerOptions = {
+/** Strict, as a user's project may be. */
+export const compilerOptions = {
   target: "es2023",
   module: "nodenext",
   lib: ["es2023", "esnext.disposable"],
@@ -48,26 +47,27 @@ npm() {
 }
 `;
 
-test("the README has examples", () => {
-  expect(blocksOf("README.md").filter(({ language }) => language === "js").length).toBeGreaterThan(0);
-});
+/** Tests that the examples of some documents do what is shown. */
+export function testExamples(names: readonly string[]): void {
+  describe.each(names)("%s", (document) => {
+    testDocument(document);
+  });
+}
 
-test("the README has at most 10,240 bytes", () => {
-  expect(readFileSync(join(repository, "README.md")).length).toBeLessThanOrEqual(10_240);
-});
-
-describe.each(documents())("%s", (document) => {
+function testDocument(document: string): void {
   const blocks = blocksOf(document);
   const programs = blocks.filter(({ file }) => file === undefined);
   const files = blocks.flatMap(({ file, ...block }) => (file === undefined ? [] : [{ ...block, file }]));
   let cwd: string;
   const outputs: string[] = [];
+  const together = isLong ? () => undefined : sharedProcesses(programs);
 
   beforeAll(async () => {
     const manifest = { name: "example", version: "1.0.0", private: true, type: "module" };
     cwd = await application({
       "package.json": JSON.stringify(manifest),
       "package-lock.json": JSON.stringify(lockFor(manifest)),
+      "run-blocks.mjs": readFileSync(join(import.meta.dirname, "run-blocks.js"), "utf8"),
       ...Object.fromEntries(files.map(({ file, text }) => [file, text])),
     });
   });
@@ -79,7 +79,12 @@ describe.each(documents())("%s", (document) => {
 
   test.for(programs)("line $line: the $language example does what is shown", async (block, context) => {
     if (block.language === "sh" && /^curl /m.test(block.text)) needs(context, "curl");
-    const output = await outputOfBlock(await started(document, block, cwd), block);
+    // A block that needs its own process does not do in another what is shown.
+    const first = await together(block, cwd);
+    const output =
+      first !== undefined && isAsShown(first, block.output ?? "")
+        ? first
+        : await outputOfBlock(await started(document, block, cwd), block);
     outputs.push(output);
     // The output of an sh example need not be shown.
     const shown = block.output ?? (block.language === "sh" ? output : "");
@@ -98,28 +103,7 @@ describe.each(documents())("%s", (document) => {
     expect(texts.length).toBeGreaterThan(0);
     expect(texts.map(unreadable)).toEqual(texts.map(() => ""));
   });
-});
-
-// One compiler for the examples of all documents, each in a folder of its own.
-test("the ts examples are well typed", async () => {
-  const examples = documents().flatMap((document) =>
-    blocksOf(document)
-      .filter(({ language }) => language === "ts")
-      .map(({ line, file, text }): [string, string] => [`${document}/${file ?? `line-${line}.ts`}`, text]),
-  );
-  const cwd = await application({
-    "package.json": JSON.stringify({ type: "module" }),
-    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["**/*.ts"] }),
-    ...Object.fromEntries(examples),
-  });
-  const compiler = join(repository, "node_modules", "typescript", "bin", "tsc");
-  const errors = await promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd }).then(
-    () => "",
-    (error: { stdout: string }) => error.stdout,
-  );
-  expect(examples.length).toBeGreaterThan(0);
-  expect(errors).toBe("");
-});
+}
 
 async function started(
   document: string,
@@ -141,13 +125,53 @@ async function started(
       env: { TARBALL: tarball, MODULES: join(folder, "node_modules"), LINKED: linked.join(" ") },
     });
   }
+  return runNode({ ...lifetime, args: [await programOf({ language, line, text }, cwd)] });
+}
+
+// The file of a js or ts block.
+async function programOf(
+  { language, line, text }: Pick<MarkdownBlock, "language" | "line" | "text">,
+  cwd: string,
+): Promise<string> {
   const program = `line-${line}.mjs`;
   const { target } = compilerOptions;
   // Compiles decorators and `using`, which Node.js does not support yet.
   const code =
     language === "ts" ? (await transformWithEsbuild(text, `line-${line}.ts`, { target })).code : text;
   writeFileSync(join(cwd, program), code);
-  return runNode({ ...lifetime, args: [program] });
+  return program;
+}
+
+// Returns what a js or ts block printed in one process with those beside it, up to the next sh block. Undefined if it is
+// alone, or if the process ended before it did.
+function sharedProcesses(
+  programs: readonly MarkdownBlock[],
+): (block: MarkdownBlock, cwd: string) => Promise<string | undefined> {
+  const groups: { readonly blocks: MarkdownBlock[]; outputs?: Promise<readonly string[]> }[] = [];
+  for (const [i, block] of programs.entries()) {
+    if (block.language === "sh") continue;
+    const previous = programs[i - 1];
+    if (previous === undefined || previous.language === "sh" || ALONE.test(previous.text))
+      groups.push({ blocks: [] });
+    groups.at(-1)?.blocks.push(block);
+  }
+  return async (block, cwd) => {
+    const group = groups.find(({ blocks }) => blocks.includes(block));
+    if (group === undefined || group.blocks.length < 2) return undefined;
+    group.outputs ??= outputsTogether(group.blocks, cwd);
+    return (await group.outputs)[group.blocks.indexOf(block)];
+  };
+}
+
+// Instrumentations are registered once in a process.
+const ALONE = /"(?:tachymeter|prom-client)\/register"/;
+
+async function outputsTogether(blocks: readonly MarkdownBlock[], cwd: string): Promise<readonly string[]> {
+  const mark = "--- the end of a block ---";
+  const programs = await Promise.all(blocks.map((block) => programOf(block, cwd)));
+  const child = runNode({ cwd, args: ["run-blocks.mjs", mark, ...programs] });
+  await child.exit;
+  return child.stdout.split(`${mark}\n`).slice(0, -1);
 }
 
 async function outputOfBlock(child: RunningProcess, { until }: MarkdownBlock): Promise<string> {
@@ -156,7 +180,8 @@ async function outputOfBlock(child: RunningProcess, { until }: MarkdownBlock): P
   return child.stdout;
 }
 
-function documents(): string[] {
+/** All documents with examples, as paths in the repository. */
+export function documents(): string[] {
   const instrumentations = readdirSync(join(repository, "instrumentations")).map(
     (name) => `instrumentations/${name}/README.md`,
   );
@@ -167,7 +192,8 @@ function documents(): string[] {
   );
 }
 
-function blocksOf(document: string): MarkdownBlock[] {
+/** The examples of a document. */
+export function blocksOf(document: string): MarkdownBlock[] {
   const file = join(repository, document);
   return existsSync(file) && file.endsWith(".md") ? markdownBlocks(readFileSync(file, "utf8")) : [];
 }
