@@ -16,8 +16,14 @@ export const everyStart: readonly Start[] = [
   ["a CommonJS application", "--import", "app.cjs"],
 ];
 
-/** Both ways to load a library, by its own flag; in the long form, every combination. */
-export const starts: readonly Start[] = isLong ? everyStart : everyStart.slice(0, 2);
+/** An ES module that loads a CommonJS library; in the long form, every combination. */
+export const starts: readonly Start[] = isLong ? everyStart : everyStart.slice(0, 1);
+
+/**
+ * Both ways to load a library, by its own flag; in the long form, every combination. The files that are loaded differ if
+ * a package is an ES module or has one, and for modules of Node.js.
+ */
+export const bothLoaders: readonly Start[] = isLong ? everyStart : everyStart.slice(0, 2);
 
 /** An application to run. */
 export interface InstrumentedApplication {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
-import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
+import { expectFiveMessages, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: MongoDb;
@@ -12,7 +12,7 @@ beforeEach(async (context) => {
   server ??= await startMongoDb(context, "file");
 }, 120_000);
 
-test.each(starts)("the jobs of agenda in %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders)("the jobs of agenda in %s started with %s are measured", async (_, flag, program) => {
   const JOB_NAME = `job-${program.slice(-3)}${flag}`;
   const env = { MONGODB_URL: server.url, JOB_NAME };
   const text = await scrapeOf({ folder, program, flag, env });

@@ -2,14 +2,14 @@ import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
-import { expectFiveMessages, samples, scrapeOf, everyStart } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 const redis = serverOfFile("redis-server", startRedis);
 
 beforeAll(packedProject);
 
-test.each(everyStart)(
+test.each(bothLoaders)(
   "the jobs of %s started with %s are measured, and not also as Redis messages",
   async (_, flag, program) => {
     const name = `jobs${flag}-${program}`;

@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, starts } from "../applications.ts";
+import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(starts)("the health indicators of %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders)("the health indicators of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag });
   expect(samples(text, "health_checks_total").toSorted()).toEqual([
     'health_checks_total{health_component="cache",health_result="healthy"} 1',

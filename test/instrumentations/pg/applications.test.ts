@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
-import { samples, scrapeOf, starts } from "../applications.ts";
+import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: Postgres;
@@ -13,7 +13,7 @@ beforeEach(async (context) => {
   server ??= await startPostgres("file");
 }, 120_000);
 
-test.each(starts)("the queries of %s on pg, started with %s, are measured", async (_, flag, program) => {
+test.each(bothLoaders)("the queries of %s on pg, started with %s, are measured", async (_, flag, program) => {
   const { host, port, user, database } = server;
   const url = `postgres://${user}:s3cret@${host}:${port}/${database}`;
   const text = await scrapeOf({ folder, program, flag, env: { PG_URL: url } });

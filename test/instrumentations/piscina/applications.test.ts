@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, starts } from "../applications.ts";
+import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 import { expectThreeTasks } from "../pool-figures.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(starts)("the pools of %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders)("the pools of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
   expectThreeTasks(text);
   expect(samples(text, "kernel_task_wait_duration_seconds_count")).toEqual([

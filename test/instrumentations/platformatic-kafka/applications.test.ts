@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { type SmallKafka, startSmallKafka } from "../../servers/small-kafka.ts";
-import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
+import { expectFiveMessages, samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let kafka: SmallKafka;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   kafka = await startSmallKafka("file");
 });
 
-test.each(starts)("the Kafka messages of %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders)("the Kafka messages of %s started with %s are measured", async (_, flag, program) => {
   const topic = `jobs-of${flag}-${program}`;
   const env = { KAFKA_BROKER: kafka.broker, KAFKA_TOPIC: topic };
   const text = await scrapeOf({ folder, program, flag, env });

@@ -2,13 +2,13 @@ import { beforeAll, expect, test } from "vitest";
 import { metricsOf, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../../kit/packed-project.ts";
 import { runNode } from "../../kit/process.ts";
-import { scrapeOf, starts } from "../applications.ts";
+import { scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(starts)(
+test.each(bothLoaders)(
   "%s with prom-client, started with %s, has its metrics on our endpoint, each series once",
   async (_, flag, program) => {
     const text = await scrapeOf({

@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, everyStart } from "../applications.ts";
+import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 import { expectThreeTasks } from "../pool-figures.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(everyStart)(
+test.each(bothLoaders)(
   "the pools of tinypool in %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });

@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
 import { freePort } from "../../kit/process.ts";
-import { samples, scrapeOf, starts } from "../applications.ts";
+import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(starts)("the connections of fetch in %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders)("the connections of fetch in %s started with %s are measured", async (_, flag, program) => {
   const port = await freePort();
   const text = await scrapeOf({ folder, program, flag, env: { SERVER_PORT: `${port}` } });
   const server = `server_address="127.0.0.1",server_port="${port}"`;

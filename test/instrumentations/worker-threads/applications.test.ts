@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, everyStart } from "../applications.ts";
+import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(everyStart)("the worker threads of %s started with %s are kernels", async (_, flag, program) => {
+test.each(bothLoaders)("the worker threads of %s started with %s are kernels", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
   for (const name of ["kernel_messages_received_total", "kernel_messages_sent_total"]) {
     expect(samples(text, name)).toEqual([
