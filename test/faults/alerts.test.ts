@@ -10,7 +10,7 @@ import { type RunningProcess, runNode } from "../kit/process.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
 
-const ROUNDS = isLong ? 200 : 10;
+const ROUNDS = isLong ? 200 : 5;
 const ALERTS = 12;
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 

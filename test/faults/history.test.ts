@@ -10,7 +10,7 @@ import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
-const ROUNDS = isLong ? 100 : 10;
+const ROUNDS = isLong ? 100 : 5;
 const START = 1_700_000_000_000;
 const INTERVAL = 1_000;
 

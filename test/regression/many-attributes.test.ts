@@ -23,9 +23,9 @@ import { newFolder } from "../kit/new-folder.ts";
 import { processorMicros } from "../kit/processor-time.ts";
 
 const FEW = 1_000;
-const MANY = 32_000;
-// Linear work takes 32 times as long, quadratic work 1024 times.
-const MOST_TIMES_LONGER = 400;
+const MANY = 16_000;
+// Linear work takes 16 times as long, quadratic work 256 times.
+const MOST_TIMES_LONGER = 120;
 
 test.each<[name: string, work: (attributes: Attributes) => Promise<() => unknown>]>([
   ["a measurement in another order of keys", recording],
