@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { configDefaults, defineConfig } from "vitest/config";
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { tallyReporter } from "./kit/tally.ts";
 import { isLong, waitMillis } from "./kit/test-length.ts";
 import { pageAssetsPlugin } from "./page-assets.js";
@@ -8,31 +8,88 @@ import { pageAssetsPlugin } from "./page-assets.js";
 const conditions = ["tachymeter-source", "node"];
 const tallyFile = process.env["TEST_TALLY_FILE"];
 
+// Files whose tests need a process of their own: they mock modules, patch libraries, measure memory, or test what
+// happens once in a process. All others share the processes of the workers.
+const alone = [
+  "test/examples/**/*.test.ts",
+  "test/facades/application-allocations.test.ts",
+  "test/faults/**/*.test.ts",
+  "test/frameworks/**/*.test.ts",
+  "test/instrumentations/**/*.test.ts",
+  "test/page/browser/**/*.test.ts",
+  "test/package/**/*.test.ts",
+  "test/regression/**/*.test.ts",
+  "test/scale/**/*.test.ts",
+  "test/sdk/**/*.test.ts",
+  // Modules are mocked or changed.
+  "test/anomalies/interrupted-detection.test.ts",
+  "test/anomalies/learned-of-long-intervals.test.ts",
+  "test/events/event-log-sync.test.ts",
+  "test/facades/kernels-message-time.test.ts",
+  "test/history/store/full-disk.test.ts",
+  "test/host/container.test.ts",
+  "test/host/large-machine.test.ts",
+  "test/host/readings/file-systems.test.ts",
+  "test/host/readings/file-text.test.ts",
+  // Memory is measured.
+  "test/alerts/sequences/bounds.test.ts",
+  "test/engine/series/series-memory.test.ts",
+  "test/host/heap.test.ts",
+  // The last id of the process is remembered.
+  "test/events/uuid-v7.test.ts",
+];
+
+const excluded = [
+  ...configDefaults.exclude,
+  // They have only a long form: `npm run test:long`, `npm run test:faults` and `npm run test:scale`.
+  ...(isLong ? [] : ["**/*.long.test.ts", "test/faults/anomalies/**", "test/faults/monitors/**"]),
+  ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
+];
+
+const SET_UP = ["test/kit/time-limits.ts", "test/kit/file-times.ts"];
+
+/** A project of vitest; both have the same settings. */
+function project(
+  settings: NonNullable<TestProjectInlineConfiguration["test"]>,
+): TestProjectInlineConfiguration {
+  return {
+    // The tests serve the page that the sources make.
+    plugins: [pageAssetsPlugin()],
+    resolve: {
+      conditions,
+      alias: [
+        { find: /^fast-check$/, replacement: resolve(import.meta.dirname, "kit/seeded-fast-check.ts") },
+      ],
+    },
+    ssr: { resolve: { conditions } },
+    test: {
+      pool: "forks",
+      setupFiles: SET_UP,
+      expect: { poll: { timeout: waitMillis } },
+      // Enough for a test with several waits; the long forms do at least ten times as much.
+      testTimeout: isLong ? 1_800_000 : 180_000,
+      hookTimeout: 600_000,
+      ...settings,
+    },
+  };
+}
+
 export default defineConfig({
-  // The tests serve the page that the sources make.
-  plugins: [pageAssetsPlugin()],
-  resolve: {
-    conditions,
-    alias: [{ find: /^fast-check$/, replacement: resolve(import.meta.dirname, "kit/seeded-fast-check.ts") }],
-  },
-  ssr: { resolve: { conditions } },
   test: {
-    include: ["test/**/*.test.ts"],
-    // They have only a long form: `npm run test:long`, `npm run test:faults` and `npm run test:scale`.
-    exclude: [
-      ...configDefaults.exclude,
-      ...(isLong ? [] : ["**/*.long.test.ts", "test/faults/anomalies/**", "test/faults/monitors/**"]),
-      ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
-    ],
     globalSetup: ["test/kit/run-folder.ts"],
-    pool: "forks",
     maxWorkers: 3,
-    setupFiles: ["test/kit/time-limits.ts", "test/kit/file-times.ts"],
-    expect: { poll: { timeout: waitMillis } },
-    // Enough for a test with several waits; the long forms do at least ten times as much.
-    testTimeout: isLong ? 1_800_000 : 180_000,
-    hookTimeout: 600_000,
     teardownTimeout: 60_000,
     reporters: tallyFile === undefined ? ["default"] : ["default", tallyReporter(tallyFile)],
+    projects: [
+      project({ name: "alone", include: alone, exclude: excluded, sequence: { groupOrder: 0 } }),
+      project({
+        name: "shared",
+        include: ["test/**/*.test.ts"],
+        exclude: [...excluded, ...alone],
+        isolate: false,
+        setupFiles: [...SET_UP, "test/kit/left-behind.ts"],
+        sequence: { groupOrder: 1 },
+      }),
+    ],
   },
 });

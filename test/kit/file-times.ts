@@ -1,6 +1,12 @@
-/** Vitest's set-up of each test file: notes the processor time of the file, for the list at the end of a run. */
-import { readFileSync } from "node:fs";
+/**
+ * Vitest's set-up of each test file: ends what the file started, and notes its processor time for the list at the end of a
+ * run. In the short form a file that takes too much fails.
+ */
 import { afterAll } from "vitest";
+import { endFile } from "./end-of-file.ts";
+import { secondsOfFile } from "./file-seconds.ts";
+import { slowness } from "./processor-time.ts";
+import { isLong } from "./test-length.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -9,19 +15,19 @@ declare module "vitest" {
   }
 }
 
-// Each test file has a process of its own. Vitest wants a pattern as first argument.
-// oxlint-disable-next-line no-empty-pattern
-afterAll(({}, file) => {
-  const { user, system } = process.cpuUsage();
-  file.meta.processorSeconds = (user + system) / 1e6 + childrenSeconds();
-});
+// On a good machine. Most files take less than a second.
+const LIMIT_SECONDS = 20;
 
-// In ticks of 10 ms; only Linux has this file.
-function childrenSeconds(): number {
-  if (process.platform !== "linux") return 0;
-  const [user, system] = readFileSync("/proc/self/stat", "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ")
-    .slice(13, 15);
-  return (Number(user) + Number(system)) / 100;
-}
+// Vitest wants a pattern as first argument.
+// oxlint-disable-next-line no-empty-pattern
+afterAll(async ({}, file) => {
+  await endFile();
+  const seconds = secondsOfFile();
+  file.meta.processorSeconds = seconds;
+  if (isLong || seconds < LIMIT_SECONDS) return;
+  const onGoodMachine = seconds / slowness();
+  if (onGoodMachine < LIMIT_SECONDS) return;
+  throw new Error(
+    `the processor time of a file must be below ${LIMIT_SECONDS} s, got ${onGoodMachine.toFixed(1)} s; move a part of it to a long form`,
+  );
+});

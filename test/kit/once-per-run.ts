@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
+import { uncounted } from "./file-seconds.ts";
 
 /**
  * Does a piece of work once per run, in the first test file that needs it, and returns the folder that it filled. The
@@ -14,7 +15,7 @@ export async function oncePerRun(name: string, fill: (folder: string) => Promise
   const outcome = join(home, "outcome");
   if (claim(home)) {
     mkdirSync(folder);
-    await fill(folder).then(
+    await uncounted(() => fill(folder)).then(
       () => writeFileSync(outcome, "done"),
       (error: unknown) => writeFileSync(outcome, String(error)),
     );

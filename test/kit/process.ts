@@ -6,8 +6,9 @@ import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { TestRunner, afterAll, inject, onTestFinished } from "vitest";
+import { TestRunner, inject, onTestFinished } from "vitest";
 import { neededProgram } from "../servers/needs.ts";
+import { atEndOfFile } from "./end-of-file.ts";
 import { waitMillis } from "./test-length.ts";
 
 /** Options of a process. */
@@ -200,16 +201,9 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), SHLVL: "1" };
 }
 
-const reapAtEndOfFile = new Set<() => Promise<void>>();
-
-afterAll(async () => {
-  await Promise.all([...reapAtEndOfFile].map((reap) => reap()));
-  reapAtEndOfFile.clear();
-});
-
 /** Ends a resource at the end of its test, or of the file if it was not started by a test. */
 export function reapLater(reap: () => Promise<void>, lifetime: "test" | "file" = "test"): void {
-  if (lifetime === "file" || TestRunner.getCurrentTest() === undefined) reapAtEndOfFile.add(reap);
+  if (lifetime === "file" || TestRunner.getCurrentTest() === undefined) atEndOfFile(reap);
   else onTestFinished(reap);
 }
 

@@ -8,8 +8,15 @@ import { waitMillis } from "./test-length.ts";
 
 const { waitFor, waitUntil } = vi;
 
-vi.waitFor = (callback, options) => waitFor(callback, withTimeLimit(options));
-vi.waitUntil = (callback, options) => waitUntil(callback, withTimeLimit(options));
+// Files that share a process share `vi`.
+if (!waitFor.name.startsWith("patient")) {
+  vi.waitFor = function patientWaitFor(callback, options) {
+    return waitFor(callback, withTimeLimit(options));
+  };
+  vi.waitUntil = function patientWaitUntil(callback, options) {
+    return waitUntil(callback, withTimeLimit(options));
+  };
+}
 
 type Options = Exclude<Parameters<typeof waitFor>[1], undefined>;
 
