@@ -19,7 +19,7 @@ function longTests() {
 
 function hasLongForm(path) {
   const text = readFileSync(join(import.meta.dirname, "..", path), "utf8");
-  return /\bisLong\b.*"[./]+kit\/test-length\.ts"|\b(?:starts|bothLoaders)\b.*"[./]+applications\.ts"/.test(
+  return /\b(?:isLong|runs)\b.*"[./]+kit\/test-length\.ts"|\b(?:starts|bothLoaders)\b.*"[./]+applications\.ts"/.test(
     text,
   );
 }

@@ -13,6 +13,7 @@ import { expect, test } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
 import { anything } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
+import { runs } from "../kit/test-length.ts";
 
 /** Objects whose fields are anything, or any other value. */
 const anyFields = fc.oneof(
@@ -72,7 +73,7 @@ test("no recording call throws, whatever its arguments, and the snapshot is JSON
         await collect();
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -105,7 +106,7 @@ test("no event throws, whatever its fields and whatever its hooks do", () => {
         (told: unknown) => (told === undefined) === !(isFilled(part) && isFilled(fields)),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -19,7 +19,7 @@ import { deltaReader, metricsOf, PulledReader } from "./pulled.ts";
 beforeEach(() => diag.disable());
 if (isLong) vi.setConfig({ testTimeout: 600_000 });
 
-const runs = { numRuns: isLong ? 5_000 : 200, seed };
+const runs = { numRuns: isLong ? 5_000 : 80, seed };
 
 const attributes: fc.Arbitrary<Attributes> = fc.dictionary(
   fc.constantFrom("a", "b", "c", "__proto__"),

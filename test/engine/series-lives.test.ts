@@ -62,7 +62,7 @@ test("a series lives while it is used or bound, then for its time to live, and t
       }
       expect(actual).toEqual(expected);
     }),
-    { numRuns: isLong ? 20_000 : 500, seed },
+    { numRuns: isLong ? 20_000 : 200, seed },
   );
 });
 

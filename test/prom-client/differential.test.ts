@@ -10,6 +10,6 @@ test("random programs have the same errors, JSON and text, byte by byte, as with
     fc.asyncProperty(programs, async (program) => {
       expect(await outcomeOf(own, program)).toEqual(await outcomeOf(real, program));
     }),
-    { numRuns: isLong ? 2000 : 500 },
+    { numRuns: isLong ? 2000 : 200 },
   );
 });

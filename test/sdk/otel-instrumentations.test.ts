@@ -1,50 +1,9 @@
-import { mkdirSync, symlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
-import { startMongoDb } from "../servers/mongodb.ts";
-import { needsPostgres, startPostgres } from "../servers/postgres.ts";
+import { applicationWith, HTTP, PG, ran, UNDICI } from "./otel-application.ts";
 
 beforeAll(packedProject);
-
-const [HTTP, UNDICI, PG, MONGODB] = ["http", "undici", "pg", "mongodb"].map(
-  (name) => `@opentelemetry/instrumentation-${name}`,
-);
-
-async function applicationWith(
-  packages: readonly (string | undefined)[],
-  files: Readonly<Record<string, string>>,
-): Promise<string> {
-  const cwd = await application(files);
-  for (const name of packages.filter((each) => each !== undefined)) {
-    const link = join(cwd, "node_modules", name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(resolve(import.meta.dirname, "../../node_modules", name), link, "junction");
-  }
-  return cwd;
-}
-
-interface Run {
-  readonly cwd: string;
-  readonly program: string;
-  readonly imports?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** The output of a program, with the number of recordings of each HTTP metric, and its log. */
-async function ran({ cwd, program, imports = ["tachymeter/register"], env }: Run): Promise<{
-  readonly counts: unknown;
-  readonly log: string;
-}> {
-  const child = runNode({
-    cwd,
-    args: [...imports.flatMap((each) => ["--import", each]), program],
-    env: { OTEL_METRICS_EXPORTER: "none", OTEL_LOG_LEVEL: "debug", ...env },
-  });
-  const output = await outputOf(child);
-  return { counts: JSON.parse(output), log: child.stderr };
-}
 
 // Two requests, one by `node:http` and one by `fetch`; then it prints the number of recordings of each HTTP metric.
 const requests = `
@@ -304,53 +263,8 @@ test("the durations of OpenTelemetry's instrumentation of HTTP have routes, if i
   expect(counts).toEqual({ spans: "[]", durations: routes });
 });
 
-test("OpenTelemetry's instrumentation of pg measures instead of ours, and nothing is measured twice", async (context) => {
-  needsPostgres(context);
-  const { user, ...server } = await startPostgres();
-  const cwd = await applicationWith([PG], {
-    "app.mjs": `
-      import pg from "pg";
-      import { running } from "tachymeter";
-      const pool = new pg.Pool(${JSON.stringify({ user, ...server })});
-      for (let i = 0; i < 3; i++) await pool.query("SELECT 1");
-      const { metrics } = await running().snapshot();
-      await pool.end();
-      const durations = Object.entries(metrics).filter(([key]) => key.startsWith("db_client_operation"));
-      console.log(JSON.stringify({ counts: durations.map(([, { value }]) => value.count) }));`,
-  });
-  const env = { TACHYMETER_OTEL_INSTRUMENTATIONS: "pg" };
-  const [ours, theirs] = [
-    await ran({ cwd, program: "app.mjs" }),
-    await ran({ cwd, program: "app.mjs", env }),
-  ];
-  expect([ours.counts, theirs.counts]).toEqual([{ counts: [3] }, { counts: [3] }]);
-  expect(ours.log).not.toContain(PG);
-  expect(theirs.log).toContain(`instrumentation pg: ${PG} records in place of ours`);
-});
-
-test("OpenTelemetry's instrumentation of mongodb counts connections, ours records durations", async (context) => {
-  const { url } = await startMongoDb(context);
-  const cwd = await applicationWith([MONGODB, "mongodb"], {
-    "app.mjs": `
-      import { MongoClient } from "mongodb";
-      import { running } from "tachymeter";
-      const client = new MongoClient(${JSON.stringify(url)});
-      for (let i = 0; i < 3; i++) await client.db("shop").collection("orders").insertOne({});
-      const { metrics } = await running().snapshot();
-      await client.close();
-      const { value } = Object.entries(metrics).find(([key]) => key.startsWith("db_client_operation_duration"))[1];
-      const counts = Object.entries(metrics).filter(([key]) => key.startsWith("db_client_connection_count"));
-      const connections = counts.reduce((sum, [, { value }]) => sum + value, 0);
-      console.log(JSON.stringify({ inserts: value.count, connections }));`,
-  });
-  const env = { TACHYMETER_OTEL_INSTRUMENTATIONS: "mongodb" };
-  const { counts, log } = await ran({ cwd, program: "app.mjs", env });
-  expect(counts).toEqual({ inserts: 3, connections: 1 });
-  expect(log).toMatch(/instrumentation mongodb: @opentelemetry\/instrumentation-mongodb [\d.]+ is used/);
-});
-
 // An installed package with the name of an instrumentation of OpenTelemetry.
-function packageOf(name: string | undefined, source: string): Readonly<Record<string, string>> {
+function packageOf(name: string, source: string): Readonly<Record<string, string>> {
   return {
     [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.2.3", main: "index.js" }),
     [`node_modules/${name}/index.js`]: source,

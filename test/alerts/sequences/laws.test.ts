@@ -10,7 +10,7 @@ import { expectedLines } from "./kit/oracle.ts";
 import { type Arrival, arrivals, byArrival, rules } from "./kit/random.ts";
 import { matchLine, TurnedSequences } from "./kit/turned.ts";
 
-const numRuns = isLong ? 5_000 : 300;
+const numRuns = isLong ? 5_000 : 120;
 const LATENESS = 4;
 // Later than all deadlines and delays of random events.
 const END = 1_000;

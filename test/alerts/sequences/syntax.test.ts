@@ -136,7 +136,7 @@ test("formatting and parsing a sequence returns an equal one", () => {
     fc.property(anySequence, (sequence) => {
       expect(parseSequence(formatSequence(sequence))).toEqual(sequence);
     }),
-    { numRuns: isLong ? 20_000 : 300 },
+    { numRuns: isLong ? 20_000 : 120 },
   );
 });
 
@@ -152,7 +152,7 @@ test("any text is parsed or refused with a position", () => {
       const sequence = parsedOrRefused(given);
       expect(sequence === undefined ? undefined : parseSequence(formatSequence(sequence))).toEqual(sequence);
     }),
-    { numRuns: isLong ? 50_000 : 1_000 },
+    { numRuns: isLong ? 50_000 : 400 },
   );
 });
 

@@ -3,7 +3,7 @@ import * as sdk from "@opentelemetry/sdk-metrics";
 import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { expect, test } from "vitest";
-import { isLong, seed } from "../../kit/test-length.ts";
+import { isLong, seed, runs } from "../../kit/test-length.ts";
 import { compare } from "./compare.ts";
 import { Distribution } from "./distribution.ts";
 import { forUpstream, isRightAsAWhole } from "./for-upstream.ts";
@@ -14,7 +14,7 @@ import { collectionsOf, type MakeProvider } from "./run-program.ts";
 const ours: MakeProvider = (options) => new MeterProvider(options);
 const upstream: MakeProvider = (options) => new sdk.MeterProvider(options);
 
-const numRuns = isLong ? 10_000 : 500;
+const numRuns = isLong ? 10_000 : 200;
 
 test(
   `of ${numRuns} random programs, our provider's collections equal upstream's`,
@@ -43,7 +43,7 @@ test("upstream's provider passes in the cases in which it is right", async () =>
       fc.pre(isRightAsAWhole(mended) && !hasExponentialHistograms(mended));
       expect((await compare(mended, await collectionsOf(upstream, mended))).differences).toEqual([]);
     }),
-    { numRuns: 100, seed },
+    { numRuns: runs(100), seed },
   );
 });
 
@@ -65,7 +65,7 @@ test("a provider that loses one measurement does not pass", async () => {
       fc.pre(lost !== undefined);
       expect((await compare(mended, await collectionsOf(upstream, lost))).differences).not.toEqual([]);
     }),
-    { numRuns: 100, seed },
+    { numRuns: runs(100), seed },
   );
 });
 

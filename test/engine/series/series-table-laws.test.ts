@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { SeriesTable } from "../../../src/engine/series/series-table.ts";
+import { runs } from "../../kit/test-length.ts";
 
 type Entries = readonly (readonly [string, unknown])[];
 
@@ -50,7 +51,7 @@ test("sets and rows are one to one, whatever is recorded, freed, held and releas
       );
       expect(table.interner.size).toBe(new Set(rows.flatMap((row) => pairsOf(table, row))).size + 1);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

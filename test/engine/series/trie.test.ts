@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { Trie } from "../../../src/engine/series/trie.ts";
+import { runs } from "../../kit/test-length.ts";
 
 class Paths {
   readonly trie = new Trie();
@@ -34,7 +35,7 @@ test("only paths that were added are found", () => {
       for (const [row, set] of given.entries())
         expect(paths.trie.find(set)).toBe(row < half.length ? row : -1);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

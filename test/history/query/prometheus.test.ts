@@ -10,6 +10,7 @@ import { randomNumbers } from "../analysis/known-data.ts";
 import { comparable, differences } from "../kit/comparable.ts";
 import { asked } from "./asked.ts";
 import { filledStore, type GivenSeries, INTERVAL_MILLIS } from "./filled-store.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const BEGIN = 1_790_000_000;
 const COLLECTIONS = 180;
@@ -33,7 +34,7 @@ test("a question has the result of Prometheus for random series", async (context
       const [here, there] = await Promise.all([answeredHere(store, question), remote.query(question)]);
       expect(differences(comparable(here), comparable(there), 1e-9)).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   await remote.close();
   store.close();

@@ -54,7 +54,7 @@ test("a part of a range has the series and samples of the whole one", () => {
       if (part.size > 0) filled++;
       store.close();
     }),
-    { numRuns: isLong ? 20_000 : 100, seed: runSeed },
+    { numRuns: isLong ? 20_000 : 40, seed: runSeed },
   );
   expect(filled).toBeGreaterThan(isLong ? 5_000 : 20);
 });
@@ -92,7 +92,7 @@ test("a question that is cut in two has the same answer", async () => {
         store.close();
       }
     }),
-    { numRuns: isLong ? 20_000 : 100, seed: runSeed },
+    { numRuns: isLong ? 20_000 : 40, seed: runSeed },
   );
   expect(filled).toBeGreaterThan(isLong ? 5_000 : 20);
 });

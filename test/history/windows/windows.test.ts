@@ -41,7 +41,7 @@ test("functions over windows are the same from summaries as from samples", async
         store.close();
       }
     }),
-    { numRuns: isLong ? 20_000 : 400 },
+    { numRuns: isLong ? 20_000 : 160 },
   );
   // Most of the questions have an answer, and much of it comes from summaries.
   expect(filled).toBeGreaterThan(isLong ? 8_000 : 160);
@@ -189,7 +189,7 @@ test("windows of joined sources are the same from summaries as from samples", as
       }
     }),
     {
-      numRuns: isLong ? 10_000 : 200,
+      numRuns: isLong ? 10_000 : 80,
       // One series of two services, the older of which has no sample in the last 15 minutes before the newer source.
       examples: [
         [

@@ -7,14 +7,17 @@ const folder = import.meta.dirname;
 
 beforeAll(packedProject);
 
-test.each(bothLoaders)("the pools of poolifier in %s started with %s are measured", async (_, flag, program) => {
-  const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
-  expectThreeTasks(text);
-  expect(samples(text, "kernel_task_duration_seconds_count").toSorted()).toEqual([
-    'kernel_task_duration_seconds_count{error_type="RangeError",kernel_pool_name="tasks.cjs"} 1',
-    'kernel_task_duration_seconds_count{kernel_pool_name="tasks.cjs"} 2',
-  ]);
-});
+test.each(bothLoaders)(
+  "the pools of poolifier in %s started with %s are measured",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
+    expectThreeTasks(text);
+    expect(samples(text, "kernel_task_duration_seconds_count").toSorted()).toEqual([
+      'kernel_task_duration_seconds_count{error_type="RangeError",kernel_pool_name="tasks.cjs"} 1',
+      'kernel_task_duration_seconds_count{kernel_pool_name="tasks.cjs"} 2',
+    ]);
+  },
+);
 
 test("tasks that wait are in the queue, and the pool is fully used", async () => {
   const env = { TACHYMETER_KERNELS: "true" };

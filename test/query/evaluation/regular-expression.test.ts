@@ -5,6 +5,7 @@ import { labelsTest } from "../../../src/query/evaluation/matchers.ts";
 import { LargePatternError } from "../../../src/query/evaluation/pattern-size.ts";
 import { parse } from "../../../src/query/syntax/parse.ts";
 import { regularExpression, textTest } from "../../../src/query/evaluation/regular-expression.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const part = fc.constantFrom("a", "b", "ab", ".", "\\.", "\\-", "-", "é", "\n", "");
 const end = fc.constantFrom("", ".*", ".+");
@@ -45,7 +46,7 @@ test("matchers without the engine agree with RE2", () => {
       const expected = RE2JS.compile(`^(?s:${pattern})$`).matcher(value).find();
       expect(textTest(pattern)(value)).toBe(expected);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   );
 });
 

@@ -8,6 +8,7 @@ import { randomQuery } from "../differential/random-query.ts";
 import { randomSeries } from "../differential/random-series.ts";
 import { sampleSourceOf } from "../../../src/query/given-source.ts";
 import { ImmediateMemorySource, MemorySource } from "../kit/memory-source.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const source = new MemorySource(randomSeries(1, { isPlain: false }));
 const OPERATORS = ["and", "unless", "or", "+", "> ", "and on (a)", "* on (a)", "and on (a) 2 *"];
@@ -57,7 +58,7 @@ test("values and errors are the same without annotations", async () => {
         await outcomeOf(prepared, source, time, {}),
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

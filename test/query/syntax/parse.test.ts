@@ -8,6 +8,7 @@ import { parse } from "../../../src/query/syntax/parse.ts";
 import { processorMicros } from "../../kit/processor-time.ts";
 import { ACCEPTED, REFUSED } from "./expressions.ts";
 import { mutated } from "./mutated.ts";
+import { runs } from "../../kit/test-length.ts";
 
 test("an expression becomes a typed tree with places", () => {
   expect(parse('sum by (job) (rate(x{code!="200"}[5m] offset 1h @ end()))')).toEqual({
@@ -245,7 +246,7 @@ test("no input throws anything but a QueryError, in bounded time", { timeout: 60
     fc.property(inputs, (text) => {
       expect(isParsedOrRefused(text)).toBe(true);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   );
 });
 
@@ -284,7 +285,7 @@ test("parsing the canonical form returns the same tree", () => {
       expect(withoutPlaces(parse(format(tree)))).toEqual(withoutPlaces(tree));
       expect(explain(tree)).not.toBe("");
     }),
-    { numRuns: 1_000, maxSkipsPerRun: 1_000 },
+    { numRuns: runs(1_000), maxSkipsPerRun: 1_000 },
   );
 });
 
