@@ -11,13 +11,11 @@ const tallyFile = process.env["TEST_TALLY_FILE"];
 // Files whose tests need a process of their own: they mock modules, patch libraries, measure memory, or test what
 // happens once in a process. All others share the processes of the workers.
 const alone = [
-  "test/examples/**/*.test.ts",
   "test/facades/application-allocations.test.ts",
   "test/faults/**/*.test.ts",
   "test/frameworks/**/*.test.ts",
-  "test/instrumentations/**/*.test.ts",
+  "test/instrumentations/**/!(applications).test.ts",
   "test/page/browser/**/*.test.ts",
-  "test/package/**/*.test.ts",
   "test/regression/**/*.test.ts",
   "test/scale/**/*.test.ts",
   "test/sdk/**/*.test.ts",
@@ -35,6 +33,22 @@ const alone = [
   "test/alerts/sequences/bounds.test.ts",
   "test/engine/series/series-memory.test.ts",
   "test/host/heap.test.ts",
+  // Long calculations: the heap and the code of files before them would make them slower.
+  "test/alerts/monitors/engine.test.ts",
+  "test/alerts/monitors/promtool.test.ts",
+  "test/anomalies/application/slow-dependency.test.ts",
+  "test/collector/collector-laws.test.ts",
+  "test/engine/attribute-sets.test.ts",
+  "test/engine/differential/differential.test.ts",
+  "test/engine/odd-attributes.test.ts",
+  "test/history/kit/kit.test.ts",
+  "test/history/windows/*.test.ts",
+  "test/page/accuracy.test.ts",
+  "test/query/differential/*.test.ts",
+  "test/query/evaluation/prometheus.test.ts",
+  "test/query/http/fuzz.test.ts",
+  "test/query/syntax/prometheus.test.ts",
+  "test/testing/evaluate-rules.test.ts",
   // The last id of the process is remembered.
   "test/events/uuid-v7.test.ts",
 ];
