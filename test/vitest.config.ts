@@ -16,6 +16,7 @@ const alone = [
   "test/frameworks/**/*.test.ts",
   "test/instrumentations/**/!(applications).test.ts",
   "test/page/browser/**/*.test.ts",
+  "test/prom-client/**/*.test.ts",
   "test/regression/**/*.test.ts",
   "test/scale/**/*.test.ts",
   "test/sdk/**/*.test.ts",
@@ -29,6 +30,8 @@ const alone = [
   "test/host/large-machine.test.ts",
   "test/host/readings/file-systems.test.ts",
   "test/host/readings/file-text.test.ts",
+  // All metrics of the registry of a process are collected.
+  "test/readers/push-reader-end.test.ts",
   // Memory is measured.
   "test/alerts/sequences/bounds.test.ts",
   "test/engine/series/series-memory.test.ts",
