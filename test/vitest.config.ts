@@ -11,6 +11,7 @@ const tallyFile = process.env["TEST_TALLY_FILE"];
 // Files whose tests need a process of their own: they mock modules, patch libraries, measure memory, or test what
 // happens once in a process. All others share the processes of the workers.
 const alone = [
+  "test/configuration/**/*.test.ts",
   "test/facades/application-allocations.test.ts",
   "test/faults/**/*.test.ts",
   "test/frameworks/**/*.test.ts",
@@ -52,6 +53,8 @@ const alone = [
   "test/query/http/fuzz.test.ts",
   "test/query/syntax/prometheus.test.ts",
   "test/testing/evaluate-rules.test.ts",
+  // The variables of a configuration file stay those of the process.
+  "test/readers/otlp/renewed-exporter.test.ts",
   // The last id of the process, and the last warning, are remembered.
   "test/events/uuid-v7.test.ts",
   "test/query/live/live-columns.test.ts",
