@@ -1,4 +1,4 @@
-// The functions of Prometheus 3 that need no feature flag, and `holt_winters` of Prometheus 2. `sort_by_label`,
+// The functions of Prometheus 3.14 that need no feature flag, and `holt_winters` of Prometheus 2. `sort_by_label`,
 // `sort_by_label_desc`, `mad_over_time`, `double_exponential_smoothing`, `info` and the `ts_of_` functions are
 // experimental in Prometheus; of these, only the smoothing is built.
 
@@ -51,6 +51,7 @@ export const FUNCTION_NAMES = [
   "deriv",
   "double_exponential_smoothing",
   "exp",
+  "first_over_time",
   "floor",
   "histogram_avg",
   "histogram_count",

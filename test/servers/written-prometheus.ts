@@ -13,7 +13,7 @@ export type PrometheusVersion = "2" | "3";
 
 const FEATURES = {
   "2": ["native-histograms", "exemplar-storage"],
-  "3": ["native-histograms", "exemplar-storage", "promql-experimental-functions"],
+  "3": ["native-histograms", "exemplar-storage", "promql-experimental-functions", "promql-duration-expr"],
 } as const satisfies Record<PrometheusVersion, readonly string[]>;
 
 /**

@@ -80,6 +80,15 @@ export const RANGE_FUNCTIONS: ReadonlyMap<FunctionName, RangeFunction> = new Map
     ["double_exponential_smoothing", smoothing],
     ["holt_winters", smoothing],
     [
+      "first_over_time",
+      {
+        minSamples: 1,
+        ofFloats: ({ values, first }) => values[first]!,
+        ofHistograms: ({ samples, first }) => samples.histograms[first] ?? samples.values[first],
+        isNameKept: true,
+      },
+    ],
+    [
       "idelta",
       {
         minSamples: 2,

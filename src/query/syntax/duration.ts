@@ -6,18 +6,23 @@ import type { Scanner } from "./scanner.ts";
 const MAX_SECONDS = 2 ** 63 / 1e9;
 const MAX_TIME_SECONDS = 2 ** 63;
 
-/** Reads the duration of a range or step, in milliseconds. It must be above 0. */
+/**
+ * Reads the duration of a range or step, in milliseconds: a number, or arithmetic of durations and numbers of seconds. It
+ * must be above 0.
+ */
 export function readRange(scanner: Scanner, example: string): number {
-  const start = scanner.start;
-  const seconds = readSeconds(scanner, example);
-  refuseArithmetic(scanner, example);
+  const { start } = scanner;
+  const seconds = new DurationReader(scanner, example).expression();
   if (seconds > 0) return millisOf(seconds);
   throw scanner.error(`the duration must be above 0, got ${seconds}s`, `write ${example}`, start);
 }
 
-/** Reads the duration after `offset`, in milliseconds. */
+/**
+ * Reads the duration after `offset`, in milliseconds. As in Prometheus, it ends after a number: an operator that follows
+ * belongs to the expression around it. Arithmetic begins with parentheses, or with two signs.
+ */
 export function readOffset(scanner: Scanner): number {
-  return millisOf(readSeconds(scanner, "offset 5m"));
+  return millisOf(new DurationReader(scanner, "offset 5m").offset());
 }
 
 /** Reads the time after `@`: a number of seconds in Unix time, or an end of the range of evaluation. */
@@ -43,29 +48,112 @@ export function acceptSign(scanner: Scanner): 1 | -1 | undefined {
   return scanner.accept("+") ? 1 : undefined;
 }
 
-function readSeconds(scanner: Scanner, example: string): number {
-  const start = scanner.start;
-  let [sign, signs] = [1, 0];
-  for (let next = acceptSign(scanner); next !== undefined; next = acceptSign(scanner)) {
-    sign *= next;
-    signs++;
+// Nested parentheses and signs: reading them is recursive.
+const MAX_NESTING = 100;
+
+const PRECEDENCE: ReadonlyMap<string, number> = new Map([
+  ["+", 1],
+  ["-", 1],
+  ["*", 2],
+  ["/", 2],
+  ["%", 2],
+  ["^", 3],
+]);
+const OF_POWER = 3;
+
+/** Reads durations, in seconds. */
+class DurationReader {
+  readonly #scanner: Scanner;
+  readonly #remedy: string;
+  #nesting = 0;
+
+  constructor(scanner: Scanner, example: string) {
+    this.#scanner = scanner;
+    this.#remedy = `write ${example}`;
   }
-  if (scanner.is("(")) {
-    throw scanner.error("durations in parentheses are experimental in Prometheus", `write ${example}`);
+
+  expression(): number {
+    const { start } = this.#scanner;
+    return this.#checked(this.#operation(this.#operand(), 0), start);
   }
-  const seconds = sign * readNumberOrDuration(scanner, "a duration", `write ${example}`);
+
+  offset(): number {
+    const scanner = this.#scanner;
+    const { start } = scanner;
+    const sign = acceptSign(scanner) ?? 1;
+    const isNumber = !["(", "-", "+"].includes(scanner.kind);
+    const seconds = isNumber ? this.#primary() : this.#power();
+    return this.#checked(isNumber ? sign * seconds : this.#operation(sign * seconds, 0), start);
+  }
+
   // Written as a negation, so that NaN is refused, too.
-  if (!(Math.abs(seconds) <= MAX_SECONDS)) {
-    throw scanner.error("the duration is out of range", "write at most 292y", start);
+  #checked(seconds: number, start: number): number {
+    if (!(Math.abs(seconds) <= MAX_SECONDS))
+      throw this.#scanner.error("the duration is out of range", "write at most 292y", start);
+    return seconds;
   }
-  // To Prometheus, `x offset - -5m - 1m` is such arithmetic, and `x offset -5m - 1m` an operation of `x`.
-  if (signs > 1) refuseArithmetic(scanner, example);
-  return seconds;
+
+  // Continues with the operators that bind at least as tightly as `min`.
+  #operation(first: number, min: number): number {
+    const scanner = this.#scanner;
+    let left = first;
+    for (;;) {
+      const { kind, start } = scanner;
+      const precedence = PRECEDENCE.get(kind);
+      if (precedence === undefined || precedence < min) return left;
+      scanner.advance();
+      // Only powers are grouped from the right.
+      const right = this.#deeper(() =>
+        this.#operation(this.#operand(), kind === "^" ? precedence : precedence + 1),
+      );
+      if (right === 0 && (kind === "/" || kind === "%"))
+        throw scanner.error("the duration is divided by 0", this.#remedy, start);
+      left = calculated(left, kind, right);
+    }
+  }
+
+  // A sign binds more loosely than a power.
+  #operand(): number {
+    const sign = acceptSign(this.#scanner);
+    return sign === undefined ? this.#primary() : sign * this.#deeper(() => this.#power());
+  }
+
+  #power(): number {
+    return this.#operation(this.#operand(), OF_POWER);
+  }
+
+  #primary(): number {
+    const scanner = this.#scanner;
+    if (!scanner.accept("(")) return readNumberOrDuration(scanner, "a duration", this.#remedy);
+    const seconds = this.#deeper(() => this.expression());
+    scanner.expect(")", '")" or an operator', "close the parenthesis");
+    return seconds;
+  }
+
+  #deeper(read: () => number): number {
+    this.#nesting++;
+    if (this.#nesting > MAX_NESTING)
+      throw this.#scanner.error(`the duration has more than ${MAX_NESTING} levels`, this.#remedy);
+    const seconds = read();
+    this.#nesting--;
+    return seconds;
+  }
 }
 
-function refuseArithmetic(scanner: Scanner, example: string): void {
-  if (/^[-+*/%^]$/.test(scanner.kind)) {
-    throw scanner.error("arithmetic of durations is experimental in Prometheus", `write ${example}`);
+function calculated(left: number, operator: string, right: number): number {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "%":
+      return left % right;
+    default:
+      return left ** right;
   }
 }
 

@@ -1,5 +1,5 @@
 // The parser of PromQL: recursive descent for parts, precedence climbing for operators. It reads the language of
-// Prometheus 3.5 without feature flags.
+// Prometheus 3.5 without feature flags, and the arithmetic of durations of 3.14.
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import type { AggregationOperator, Binary, Expression, NumberLiteral } from "../expression.ts";
 import { FUNCTION_NAMES, type FunctionName, signatureOf } from "../function-signatures.ts";

@@ -1,5 +1,17 @@
 /** Expressions by the behaviour that they show. */
 export const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
+  durations: [
+    "increase(requests_total[1m+30s])",
+    "increase(requests_total[(1m+30s)*2])",
+    "sum_over_time(gauge[2*1m:15s*2])",
+    "gauge offset (30s+15s)",
+    "gauge offset -(30s) + 1",
+    "gauge offset - -30s - 15s",
+    "gauge offset (30s) * 2",
+    "gauge offset 1m * 2",
+    "count_over_time(gauge[2^3^2s/4])",
+    "count_over_time(gauge[5m%2m])",
+  ],
   selectors: [
     "requests_total",
     'requests_total{job="a",instance!="1"}',

@@ -1,5 +1,24 @@
 // Expressions that Prometheus 3.5 accepts or refuses without feature flags. prometheus.test.ts asks a real one.
 
+/** Arithmetic of durations and the milliseconds of its result: Prometheus 3.14 has it by default, 3.5 by a feature flag. */
+export const DURATIONS: readonly (readonly [text: string, millis: number])[] = [
+  ["x[5m+1m]", 360_000],
+  ["x[(5m)]", 300_000],
+  ["x[5m*2]", 600_000],
+  ["x[1h-5m*2]", 3_000_000],
+  ["x[(1m+30s)*4/2]", 180_000],
+  ["x[2^3^2s]", 512_000],
+  ["x[-2^2+1m]", 56_000],
+  ["x[1h%7m]", 240_000],
+  ["x[+(5m)]", 300_000],
+  ["x[- -5m]", 300_000],
+  ["x offset (5m)", 300_000],
+  ["x offset (5m-1m)*2", 480_000],
+  ["x offset -(5m)", -300_000],
+  ["x offset - -5m - 1m", 240_000],
+  ["x offset + -5m ^ 2", -90_000_000],
+];
+
 /** Valid expressions. */
 export const ACCEPTED: readonly string[] = [
   "step",
@@ -194,12 +213,6 @@ export const REFUSED: readonly string[] = [
   "x offset range()",
   "x[range()]",
   "step()",
-  "x[5m+1m]",
-  "x[(5m)]",
-  "x offset (5m)",
-  "x offset -(5m)",
-  "x offset - -5m - 5m",
-  "x offset + -5m ^ 2",
   "x[0]",
   "x[-5m]",
   "x[5m:-1m]",

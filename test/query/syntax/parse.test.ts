@@ -6,9 +6,21 @@ import { explain } from "../../../src/query/syntax/explain.ts";
 import { format } from "../../../src/query/syntax/format.ts";
 import { parse } from "../../../src/query/syntax/parse.ts";
 import { processorMicros } from "../../kit/processor-time.ts";
-import { ACCEPTED, REFUSED } from "./expressions.ts";
+import { ACCEPTED, DURATIONS, REFUSED } from "./expressions.ts";
 import { mutated } from "./mutated.ts";
 import { runs } from "../../kit/test-length.ts";
+
+test.each(DURATIONS)("the duration of %s is %d ms", (text, millis) => {
+  expect(parse(text)).toMatchObject(
+    text.includes("offset") ? { offsetMillis: millis } : { rangeMillis: millis },
+  );
+});
+
+test("an offset ends after a number; its arithmetic begins with parentheses or two signs", () => {
+  for (const text of ["x offset 5m + 1", "x offset -5m ^ 2"]) expect(parse(text).kind).toBe("binary");
+  for (const text of ["x offset (5m) + 1", "x offset -(5m) + 1", "x offset - -5m + 1"])
+    expect(parse(text).kind).toBe("selector");
+});
 
 test("an expression becomes a typed tree with places", () => {
   expect(parse('sum by (job) (rate(x{code!="200"}[5m] offset 1h @ end()))')).toEqual({
@@ -152,7 +164,10 @@ test("errors name the place, the problem and the next step", () => {
     "sum(x) offset 5m",
     "x offset 1h offset 1h",
     "x @ now()",
-    "x[5m+1m]",
+    "x[5m/0]",
+    "x[(5m]",
+    "x[5m-1h]",
+    "x[step()]",
     "5x",
     '"abc',
     String.raw`"\d"`,
@@ -213,8 +228,14 @@ test("errors name the place, the problem and the next step", () => {
         parse error at column 13: offset is written twice; remove one of them
       x @ now()
         parse error at column 5: expected a time in seconds, got "now"; write @ 1609746000, @ start() or @ end()
-      x[5m+1m]
-        parse error at column 5: arithmetic of durations is experimental in Prometheus; write x[5m]
+      x[5m/0]
+        parse error at column 5: the duration is divided by 0; write x[5m]
+      x[(5m]
+        parse error at column 6: expected ")" or an operator, got "]"; close the parenthesis
+      x[5m-1h]
+        parse error at column 3: the duration must be above 0, got -3300s; write x[5m]
+      x[step()]
+        parse error at column 3: expected a duration, got "step"; write x[5m]
       5x
         parse error at column 1: bad number or duration "5x"; write a number such as 1.5 or a duration such as 1h30m, with units from y to ms in this order
       "abc

@@ -36,6 +36,10 @@ const DIFFERENT = [
   /\[[^\]]*[^\w.][a-z_]/i,
   /\\(?:x[89a-f]|[23]\d\d)/i,
   /holt_winters|double_exponential_smoothing/,
+  // Prometheus 3.5 has arithmetic of durations by a feature flag, and then another tree of it.
+  /\[[^\]]*(?:[\w.)]\s*[-+*/%^]|\()/,
+  /offset[\s+-]*(?:\(|[-+]\s*[-+])/i,
+  /first_over_time/,
 ];
 
 function isSame(text: string): boolean {
