@@ -18,15 +18,21 @@ export interface RetryLoopParts<Item> {
   readonly timers: Timers;
   /** Returns a number from 0 to 1. */
   readonly random: () => number;
-  /** The item to send now, or the time at which one is due by the monotonic clock; `Infinity` if nothing waits. */
+  /**
+   * The item to send now, or the time at which one is due by the monotonic clock; `Infinity` if nothing waits. If it
+   * fails, the loop asks again after a second.
+   */
   readonly next: (nowMillis: number) => Item | number | Promise<Item | number>;
-  /** Sends an item by {@link RetryLoop.attempt}. After a rejection, the loop pauses for a second. */
+  /** Sends an item by {@link RetryLoop.attempt}. If that fails with an error, the loop pauses for a second. */
   readonly send: (item: Item) => Promise<void>;
   /** Called whenever the loop has sent an item, or begins to wait. Must not throw. */
   readonly onWait?: () => void;
 }
 
-/** Sends one item at a time, as soon as it is due. After a failure it pauses, for 1 s to a minute. */
+/**
+ * Sends one item at a time, as soon as it is due. After a failure it pauses for a random time: at most 1 s at first. Each
+ * further failure doubles that, up to a minute.
+ */
 export class RetryLoop<Item extends object> {
   readonly #parts: RetryLoopParts<Item>;
   readonly #backoff: Backoff;
@@ -66,9 +72,13 @@ export class RetryLoop<Item extends object> {
     if (this.#running !== undefined || this.#isOver) return;
     this.#cancelTimer();
     this.#isAsked = false;
-    const next = this.#parts.next(this.#parts.timers.monotonicMillis());
-    if (next instanceof Promise) this.#run(next.then((found) => this.#handled(found)));
-    else this.#run(this.#handled(next));
+    try {
+      const next = this.#parts.next(this.#parts.timers.monotonicMillis());
+      if (next instanceof Promise) this.#run(next.then((found) => this.#handled(found)));
+      else this.#run(this.#handled(next));
+    } catch {
+      this.#failed();
+    }
   }
 
   /**
@@ -164,17 +174,23 @@ export class RetryLoop<Item extends object> {
     if (step === false) return;
     if (step === true) return this.start();
     this.#running = step
-      .catch(() => {
-        // Loggers and meter providers belong to the application: their errors must not end delivery.
-        this.#isPauseRequested = true;
-        this.#pause(MIN_BACKOFF_MILLIS);
-        return true;
-      })
+      .catch(() => this.#failed())
       .then((goesOn) => {
         this.#running = undefined;
         this.#parts.onWait?.();
         if (goesOn || this.#isAsked) this.start();
       });
+  }
+
+  // Loggers and meter providers belong to the application: their errors must not end delivery.
+  #failed(): false {
+    this.#isPauseRequested = true;
+    this.#pause(MIN_BACKOFF_MILLIS);
+    this.#isAsked = false;
+    if (this.#isOver) return false;
+    this.#cancelTimer = this.#parts.timers.setTimer(() => this.start(), MIN_BACKOFF_MILLIS);
+    this.#becomeIdle();
+    return false;
   }
 
   #pause(millis: number): void {

@@ -75,4 +75,8 @@ test("a reader's option, else a variable, disables the health paths", async () =
 test("metrics at the path of a health path stay there", async () => {
   const output = await outputOfAsking(`await ask({ endpoint: "/healthz" }, [["/healthz"], ["/readyz"]]);`);
   expect(output).toMatch(/^\/healthz GET 200 text\/plain.*\n\/readyz GET 200 application\/json.*\n$/);
+  const refused = await outputOfAsking(
+    `await ask({ endpoint: "/healthz", bearerToken: "scrapers-secret" }, [["/healthz"], ["/readyz"]]);`,
+  );
+  expect(refused).toMatch(/^\/healthz GET 401 .*\n\/readyz GET 200 /);
 });

@@ -19,13 +19,12 @@ export function* restoredGroups(
   nowMillis: number,
   awaitedUntil?: number,
 ): Generator<void, readonly ActiveAlert[]> {
-  const byKey = new Map(saved.map((group) => [groupKey(group), group]));
+  // A file may be given twice: its groups continue each other in their order.
+  const byKey = grouped(saved, groupKey);
   const removed: SavedRule[] = [];
   const added: AlertingRuleRun[] = [];
   for (const group of groups) {
-    const key = groupKey(group.checked);
-    const { rules = [], lastMillis } = byKey.get(key) ?? {};
-    byKey.delete(key);
+    const { rules = [], lastMillis } = byKey.get(groupKey(group.checked))?.shift() ?? {};
     group.lastMillis ??= lastMillis;
     const continued = new Map(matched(group.rules, rules));
     const left = new Set(rules);
@@ -39,7 +38,7 @@ export function* restoredGroups(
     removed.push(...left);
     yield;
   }
-  for (const { rules } of byKey.values()) removed.push(...rules);
+  for (const { rules } of [...byKey.values()].flat()) removed.push(...rules);
   return passedOn(removed, added, nowMillis, awaitedUntil);
 }
 

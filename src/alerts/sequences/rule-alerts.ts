@@ -24,6 +24,16 @@ class AlertEntry extends KeyEntry {
     this.millis = millis;
     this.firstValue = firstValue;
   }
+
+  get isFiring(): boolean {
+    return this.alert.state === "firing";
+  }
+
+  /** Whether this alert of another process counts, and not the one of this process. */
+  replaces(own: AlertEntry | undefined): boolean {
+    if (own === undefined) return true;
+    return own.isFiring ? false : this.isFiring || this.millis > own.millis;
+  }
 }
 
 /** The alerts of one rule by key. How long they last is counted in the time of events, which is never set back. */
@@ -98,18 +108,22 @@ export class RuleAlerts {
     });
   }
 
-  /** Adds alerts from JSON, unless they are damaged. Those that are here already stay. */
+  /**
+   * Adds alerts from JSON, unless they are damaged. If both processes have a key, the firing alert counts. If both fire, that
+   * of this process counts; if both are resolved, the later one.
+   */
   restore(states: readonly unknown[], keys: KeyOf, skewMillis: number): void {
-    const all = new Map<string, AlertEntry>();
+    const own = [...this.#resolved.clear(), ...this.#firing.clear()];
+    const all = new Map(own.map((entry) => [entry.key, entry]));
     for (const state of states) {
       const [key, ...fields]: unknown[] = Array.isArray(state) ? state : [];
       const restored = typeof key === "string" ? this.#restored(key, fields, keys, skewMillis) : undefined;
-      if (typeof key === "string" && restored !== undefined) all.set(key, restored);
+      if (restored !== undefined && restored.replaces(all.get(restored.key))) all.set(restored.key, restored);
     }
-    for (const own of [...this.#resolved.clear(), ...this.#firing.clear()]) all.set(own.key, own);
-    for (const each of [...all.values()].toSorted((a, b) => a.millis - b.millis)) {
-      const alerts = each.alert.state === "firing" ? this.#firing : this.#resolved;
-      if (alerts.size < MAX_ALERTS) alerts.add(each);
+    for (const entry of [...all.values()].toSorted((a, b) => a.millis - b.millis)) {
+      const alerts = entry.isFiring ? this.#firing : this.#resolved;
+      alerts.add(entry);
+      if (alerts.size > MAX_ALERTS && alerts.oldest !== undefined) alerts.delete(alerts.oldest);
     }
   }
 

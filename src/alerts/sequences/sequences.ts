@@ -93,6 +93,8 @@ export class Sequences {
   readonly #outcomes: (() => void)[] = [];
   #isDelivering = false;
   #revision = 0;
+  // Events or a restored state have changed it.
+  #hasState = false;
   readonly #clock: EventClock;
   #isClosed = false;
 
@@ -160,7 +162,7 @@ export class Sequences {
     return new Map(this.#rules.map(({ rule, alerts }) => [rule.id, alerts?.list() ?? []]));
   }
 
-  /** Partial matches and alerts as plain JSON, at most 100,000 partial matches. */
+  /** Partial matches, at most 100,000, and alerts, as values for `JSON.stringify`. */
   state(): SequencesState {
     return { ...this.#stateHead(), rules: this.#rules.map((rule) => this.#stateOf(rule)) };
   }
@@ -205,7 +207,8 @@ export class Sequences {
       warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
       return;
     }
-    const keepsOwn = this.#revision > 0;
+    const keepsOwn = this.#hasState;
+    this.#hasState = true;
     const skewMillis = keepsOwn ? this.#clock.skewMillis : skew;
     for (const each of rules.filter(isObject)) {
       const rule = this.#rules.find((known) => known.rule.id === each["id"]);
@@ -265,6 +268,7 @@ export class Sequences {
 
   #take(event: TelemetryEvent, hits: readonly Hit[]): void {
     this.#revision++;
+    this.#hasState = true;
     const millis = millisOf(event.timestamp);
     if (Number.isNaN(millis)) throw new Error("its timestamp must be in ISO 8601");
     const { event_id: id, event_type: type, source } = event;

@@ -28,7 +28,7 @@ export async function commandUsage(history: HistorySource, span: Span): Promise<
         successRate: executions === 0 ? 1 : 1 - failures / executions,
         meanSeconds: meanSeconds.get(keyFrom(command)) ?? null,
         p95Seconds: quantiles.get(keyFrom(command)) ?? null,
-        trend: trend.get(keyFrom(command)) ?? [],
+        course: trend.get(keyFrom(command)) ?? [],
       };
     })
     .filter(({ executions }) => executions > 0)

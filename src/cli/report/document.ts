@@ -26,7 +26,7 @@ export interface CommandUsage {
   readonly meanSeconds: number | null;
   readonly p95Seconds: number | null;
   /** Executions in consecutive parts of the range of equal length. */
-  readonly trend: readonly number[];
+  readonly course: readonly number[];
 }
 
 /** Operations of a kind that failed, counted. */

@@ -13,7 +13,7 @@ export interface KeyFigure {
   readonly max: number;
   /** The same of the range before; `null` without data. */
   readonly before: number | null;
-  readonly trend: readonly (number | null)[];
+  readonly course: readonly (number | null)[];
 }
 
 /** A range: its charts, and exact shares of failures by the identifiers of their charts. */
@@ -40,7 +40,7 @@ export function keyFigures(range: FiguredRange, before: FiguredRange | undefined
         mean,
         max: Math.max(...values),
         before: before === undefined || past === undefined ? null : figureOf(past, before.shares, name).mean,
-        trend,
+        course: trend,
       },
     ];
   });

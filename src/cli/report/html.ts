@@ -45,7 +45,7 @@ ${nothing.length === 0 ? "" : `<section><h2>Without findings</h2><ul>${nothing.j
 
 function figures(all: readonly KeyFigure[]): string {
   if (all.length === 0) return "";
-  const cards = all.map(({ title, series, unit, mean, max, before, trend }) => {
+  const cards = all.map(({ title, series, unit, mean, max, before, course: trend }) => {
     const name = series === "" ? title : `${title}, ${series}`;
     const earlier = before === null ? "" : `, before ${valueText(before, unit)}`;
     return `<li><span class="name">${htmlText(shortName(name, 60))}</span>

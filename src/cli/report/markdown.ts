@@ -32,7 +32,7 @@ function figures(report: Report): Section {
   return {
     title: "Figures",
     columns,
-    rows: report.figures.map(({ title, series, unit, mean, max, before, trend }) => [
+    rows: report.figures.map(({ title, series, unit, mean, max, before, course: trend }) => [
       series === "" ? title : `${title}, ${series}`,
       mean === null ? "–" : valueText(mean, unit),
       valueText(max, unit),

@@ -141,7 +141,7 @@ function allSections(report: Report): readonly Section[] {
         `${(each.successRate * 100).toFixed(1)} %`,
         secondsText(each.meanSeconds),
         secondsText(each.p95Seconds),
-        sparkline(each.trend, GRAPH_WIDTH, 0),
+        sparkline(each.course, GRAPH_WIDTH, 0),
       ]),
     },
   ];

@@ -156,6 +156,7 @@ export class Growth {
 
   #hasGrown(row: number): boolean {
     if (!this.#options.neverFalls || !this.#totals.rows.read(row, this.#total)) return false;
+    // A row that members without a file yet have exported must stay: they would be exported once more.
     return this.#changeOf(row) !== "same";
   }
 

@@ -123,13 +123,13 @@ export class LiveState {
 
   #write(figures: FigureSource): void {
     this.#state.writeAs("reporter", () => {
-      isWritten(this.#place.group, () => {
+      const written = isWritten(this.#place.group, () => {
         const { folder, position, number } = this.#place;
         if (this.#writer?.isGone ?? !existsSync(folder)) return this.#send({ kind: "gone", place: number });
         this.#writer ??= new StateWriter(folder, position);
         this.#writer.write(figures);
       });
-      return this.#writer ?? this.#place.position;
+      return written ? this.#writer : undefined;
     });
   }
 

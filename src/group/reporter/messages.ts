@@ -101,12 +101,16 @@ export class ReporterState {
     Atomics.store(this.#numbers, LOG_NUMBER, logNumber);
   }
 
-  /** Calls `write` if it is the turn of `writer`: the main thread, until the other one has started. Returns the end of the state. */
-  writeAs(writer: Writer, write: () => StatePosition): void {
+  /**
+   * Calls `write` if it is the turn of `writer`: the main thread, until the other one has started. It returns the end of
+   * the state, or `undefined` if nothing was written.
+   */
+  writeAs(writer: Writer, write: () => StatePosition | undefined): void {
     const { waiting, writing } = TURNS[writer];
     if (Atomics.compareExchange(this.#numbers, ACTIVITY, waiting, writing) !== waiting) return;
     try {
-      this.position = write();
+      const end = write();
+      if (end !== undefined) this.position = end;
     } finally {
       // Another number if the main thread has taken the state back meanwhile.
       Atomics.compareExchange(this.#numbers, ACTIVITY, writing, waiting);

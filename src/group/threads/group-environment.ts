@@ -20,7 +20,7 @@ export function setGroupEnvironment(environment: GroupEnvironment | undefined): 
   setEnvironmentData(KEY, environment);
 }
 
-/** Returns the data of this thread. `otherVersion` is the version of a main thread whose data has another form. */
+/** Returns the data of this thread; `undefined` if its process has no group, or if another version has set them. */
 export function groupEnvironment(): GroupEnvironment | undefined {
   const found: unknown = getEnvironmentData(KEY);
   return isGroupEnvironment(found) ? found : undefined;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { fileText, numberAfter, seldomText, wordsOf } from "./file-text.ts";
 
@@ -51,7 +52,8 @@ let physicalCores: Promise<number | undefined> | undefined;
 
 /** Number of physical cores, read once; `undefined` if the system does not report it. */
 export function readPhysicalCores(): Promise<number | undefined> {
-  return (physicalCores ??= fileText("/proc/cpuinfo").then(physicalCoresFrom));
+  // By the thread pool: with hundreds of CPUs the kernel takes long to generate this file.
+  return (physicalCores ??= readFile("/proc/cpuinfo", "utf8").then(physicalCoresFrom, () => undefined));
 }
 
 /** Counts the cores of `/proc/cpuinfo`; `undefined` if they are not named there, as on ARM. */

@@ -60,7 +60,8 @@ export function outboxErrorFrom(directory: string, cause: unknown): OutboxError 
   return new OutboxError(`outbox "${directory}": cannot be written (${message}); ${remedy}`, { cause });
 }
 
-const NO_SOCKETS = "use a directory on a local file system that supports unix domain sockets";
+const NO_SOCKETS =
+  "use a directory on a local file system with unix domain sockets, which this process may write and that has space";
 
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["EACCES", "grant this process write permission or use another directory"],

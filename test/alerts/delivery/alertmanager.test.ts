@@ -30,7 +30,9 @@ interface Posted {
 }
 
 /** A server that records requests; `answer` returns its status and text. */
-async function standIn(answer: (posted: Posted) => [status: number, text?: string] = () => [200]) {
+type Answer = [status: number, text?: string, headers?: Readonly<Record<string, string>>];
+
+async function standIn(answer: (posted: Posted) => Answer = () => [200]) {
   const posts: Posted[] = [];
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
@@ -39,8 +41,8 @@ async function standIn(answer: (posted: Posted) => [status: number, text?: strin
     request.on("end", () => {
       const posted: Posted = { path: request.url ?? "", alerts: JSON.parse(body) };
       posts.push(posted);
-      const [status, text = ""] = answer(posted);
-      response.writeHead(status, { "Content-Type": "application/json" }).end(text);
+      const [status, text = "", headers] = answer(posted);
+      response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(text);
       for (const look of waiting) look();
     });
   }).listen(0, "127.0.0.1");
@@ -235,6 +237,19 @@ test.each([429, 500, 503])("a %i is retried, and the latest state is sent", asyn
   await delivery.flush();
   expect(server.posts.length).toBeGreaterThan(1);
   expect(server.posts.at(-1)!.alerts[0]!.endsAt).toBe(new Date((clock.seconds + 1) * 1_000).toISOString());
+});
+
+test("a pause that the server requests is kept, also by a flush", async () => {
+  const clock = new TurnedClock();
+  const server = await standIn(() => [503, "", { "Retry-After": "120" }]);
+  const delivery = deliveryTo(server.url, { clock, random: () => 0 });
+  delivery.update([firing({}, clock.seconds)], clock.seconds);
+  await server.received(1);
+  await delivery.flush();
+  await clock.pass(119);
+  expect(server.posts).toHaveLength(1);
+  await clock.pass(1);
+  await server.received(2);
 });
 
 test("an alert with times that no clock has is sent, and delays no other", async () => {

@@ -135,7 +135,7 @@ test("a webhook's template that does not settle is given up after 30 s, and trie
   await sending;
   vi.useRealTimers();
   expect(await report).toMatchObject([
-    { reason: "the template failed: it has not settled within 30 s", delivered: false },
+    { reason: "the body could not be made: it has not settled within 30 s", delivered: false },
   ]);
   isStuck = false;
   await clock.pass(301);

@@ -80,6 +80,24 @@ test("a pending alert passes to a group of another name, without the time of the
   expect(after.states()).toEqual(["firing alertname=A"]);
 });
 
+test("a pending alert goes on in its group though the expression has changed", async () => {
+  const { engine, run, states } = engineOver(group({ for: "10m" }), { x: "1x99" });
+  await run(0, 6);
+  await engine.replace(checkGroups("test", group({ for: "10m" }, "x > 0.5")).groups);
+  expect(states()).toEqual(["pending alertname=A"]);
+  await run(7, 10);
+  expect(states()).toEqual(["firing alertname=A"]);
+});
+
+test("groups of a file that is given twice keep their own alerts", async () => {
+  const { engine, run } = engineOver(group({ for: "10m" }), { x: "1x99" });
+  const { groups } = checkGroups("test", group({ for: "10m" }));
+  await engine.replace([...groups, ...groups]);
+  await run(0, 6);
+  await engine.replace([...groups, ...groups]);
+  expect(engine.groups().map(({ rules }) => rules[0]?.state)).toEqual(["pending", "pending"]);
+});
+
 test("a pending alert does not pass to a rule of another group with another expression", async () => {
   const { engine, run, states, reports } = engineOver(group({ for: "10m" }), { x: "1x99" });
   await run(0, 3);

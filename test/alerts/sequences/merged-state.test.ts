@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
 import { sequence } from "./kit/random.ts";
+import { START } from "./kit/events.ts";
 import { matchLine, TurnedSequences } from "./kit/turned.ts";
 
 const MIDDLE = 12;
@@ -58,6 +59,46 @@ test("if both processes have a key, the partial match of this one counts, except
   seen!.sequences.restore(before!.sequences.state());
   seen!.turn(60);
   expect(seen!.matches.map(matchLine)).toEqual(["Silent 20..50 ×1 a@20"]);
+});
+
+// Both processes see the same key: one its begin, the other its end.
+const failing = (): TurnedSequences =>
+  new TurnedSequences([
+    { alert: "Failing", when: "count f >= 1 within 1m by data.k", keep_firing_for: "5m" },
+  ]);
+
+const seen = (turned: TurnedSequences, k: number, at: number): void =>
+  turned.record({ type: "f", at, data: { k } });
+
+test("of two alerts with a key, the one that fires counts, then the later one", () => {
+  const before = failing();
+  const own = failing();
+  for (const k of [1, 2]) seen(own, k, 0);
+  own.turn(400);
+  seen(own, 3, 400);
+  for (const k of [2, 3]) seen(before, k, 10);
+  before.turn(350);
+  seen(before, 1, 350);
+  before.turn(400);
+  own.sequences.restore(before.sequences.state());
+  expect(
+    own.sequences
+      .alerts()
+      .map(({ labels, resolvedAt = Infinity }) => [labels["k"], resolvedAt - START / 1_000]),
+  ).toEqual([
+    ["1", Infinity],
+    ["3", Infinity],
+    ["2", 400],
+  ]);
+});
+
+test("a second state is added to the first one, before any event", () => {
+  const [one, two, third] = [failing(), failing(), failing()];
+  seen(one, 1, 0);
+  seen(two, 2, 1);
+  third.turn(2);
+  for (const each of [one, two]) third.sequences.restore(each.sequences.state());
+  expect(third.sequences.alerts().map(({ labels }) => labels["k"])).toEqual(["1", "2"]);
 });
 
 test.each([[undefined], [{ version: 2 }], [{ version: 1, rules: [1, { id: "x" }] }]])(

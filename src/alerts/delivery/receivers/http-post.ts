@@ -79,7 +79,7 @@ export function postReceiver(
       try {
         posts = await postsOf(notification);
       } catch (error) {
-        return { kind: "rejected", reason: `the template failed: ${errorMessage(error)}` };
+        return { kind: "rejected", reason: `the body could not be made: ${errorMessage(error)}` };
       }
       let attempt: SendResult = { kind: "delivered" };
       for (const { body, headers } of posts) {

@@ -50,8 +50,11 @@ export class Sender {
       random: parts.random,
       next: (now) => this.#next(now),
       send: async ([key, lane]) => {
-        await this.#send(key, lane);
-        this.#head = undefined;
+        try {
+          await this.#send(key, lane);
+        } finally {
+          this.#head = undefined;
+        }
       },
     });
   }

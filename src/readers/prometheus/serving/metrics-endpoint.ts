@@ -39,12 +39,16 @@ export interface PageOptions {
   readonly isOpen?: boolean;
 }
 
+interface ServedPage extends Required<PageOptions> {
+  readonly make: MakePage;
+}
+
 /** Handles HTTP requests for the metrics of one exporter: authenticated, bounded in number and time. */
 export class MetricsEndpoint {
   readonly #settings: PrometheusSettings;
   readonly #collecting: Collecting;
   readonly #scrapes: Scrapes;
-  readonly #pages = new Map<string, { readonly make: MakePage; readonly isOpen: boolean }>();
+  readonly #pages = new Map<string, ServedPage>();
   readonly #routes: Route[] = [];
   readonly #places: Places;
   #site: Site | undefined;
@@ -90,7 +94,7 @@ export class MetricsEndpoint {
     const refusal = refusalOf(request);
     // Checked first: without authentication a client learns nothing, not even whether the path exists.
     if (asker === "stranger") {
-      const page = refusal === undefined && url !== undefined ? this.#pages.get(url.pathname) : undefined;
+      const page = refusal === undefined ? this.#pageAt(url) : undefined;
       return page?.isOpen === true ? pageAnswer(page.make(asker)) : this.#notAdmitted();
     }
     const route = url && this.#routes.find((each) => each.has(url.pathname));
@@ -124,11 +128,16 @@ export class MetricsEndpoint {
     });
   }
 
+  #pageAt(url: URL | undefined): ServedPage | undefined {
+    const isOfMetrics = url === undefined || url.pathname === this.#settings.endpoint;
+    return isOfMetrics ? undefined : this.#pages.get(url.pathname);
+  }
+
   // The response at a path other than that of the metrics.
   #answerBeside(url: URL | undefined, asker: Asker): ScrapeAnswer | undefined {
     const { endpoint } = this.#settings;
     if (url === undefined || url.pathname === endpoint) return undefined;
-    const page = this.#pages.get(url.pathname);
+    const page = this.#pageAt(url);
     if (page !== undefined) return pageAnswer(page.make(asker));
     if (url.pathname !== "/") return briefAnswer(404, `the metrics are at ${endpoint}`);
     const link = `<a href="${endpoint}">${endpoint}</a>`;

@@ -4,7 +4,7 @@ import type { Body } from "../document/body.ts";
 import { BucketExemplars, latestOf } from "../document/exemplars.ts";
 import type { ClassicHistogram, SampleContext, SampleWriter } from "../document/format-kit.ts";
 import type { Literal, Literals } from "../document/labels.ts";
-import { endOfSpan, isPopulated, nextPopulated, ZERO_THRESHOLD } from "../document/native-spans.ts";
+import { endOfSpan, isPopulated, nextPopulated } from "../document/native-spans.ts";
 import { LineEnds, type LineSettings } from "./line-ends.ts";
 import { boundText, bucketField, type FamilyStarts } from "./syntax.ts";
 
@@ -89,7 +89,8 @@ export class CompositeLines implements SampleWriter {
     this.#field("{count:", count);
     this.#field(",sum:", sum);
     this.#field(",schema:", schema);
-    this.#field(",zero_threshold:", ZERO_THRESHOLD);
+    // A bucket of OpenMetrics 2 must not have values of the zero bucket. Some may be below any other threshold.
+    this.#field(",zero_threshold:", 0);
     this.#field(",zero_count:", zeroCount);
     if (isPopulated(negative)) this.#run(",negative_spans:[", ",negative_buckets:[", negative);
     if (isPopulated(positive)) this.#run(",positive_spans:[", ",positive_buckets:[", positive);

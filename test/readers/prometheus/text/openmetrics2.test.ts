@@ -115,13 +115,13 @@ test("any collection keeps to the grammar, and has the figures of text 0.0.4", a
 test.each([
   [
     { scale: 10, positive: [-5, 1, 2, 3, 4, 5, 6], negative: [3, 7, 8] },
-    "{count:36,sum:1.5,schema:8,zero_threshold:1e-128,zero_count:0,negative_spans:[1:2],negative_buckets:[7,8],positive_spans:[-1:3],positive_buckets:[1,14,6]}",
+    "{count:36,sum:1.5,schema:8,zero_threshold:0,zero_count:0,negative_spans:[1:2],negative_buckets:[7,8],positive_spans:[-1:3],positive_buckets:[1,14,6]}",
   ],
   [
     { positive: [3, 10, 0, 0, 20, 0, 0, 0, 5] },
-    "{count:35,sum:1.5,schema:0,zero_threshold:1e-128,zero_count:0,positive_spans:[4:4,3:1],positive_buckets:[10,0,0,20,5]}",
+    "{count:35,sum:1.5,schema:0,zero_threshold:0,zero_count:0,positive_spans:[4:4,3:1],positive_buckets:[10,0,0,20,5]}",
   ],
-  [{ positive: [0], zeroCount: 2 }, "{count:2,sum:1.5,schema:0,zero_threshold:1e-128,zero_count:2}"],
+  [{ positive: [0], zeroCount: 2 }, "{count:2,sum:1.5,schema:0,zero_threshold:0,zero_count:2}"],
   // Without a native form: a scale below -4.
   [{ scale: -5, positive: [0, 3] }, "{count:3,sum:1.5,bucket:[1.0:0,4.294967296e+09:3,+Inf:3]}"],
 ])("the exponential histogram %j is %s", async (given, value) => {
