@@ -53,7 +53,8 @@ export class AggregatorRegistry<T extends RegistryContentType> extends Registry<
   static setRegistries(regs: AnyRegistry[] | AnyRegistry): void {
     const given: unknown[] = Array.isArray(regs) ? regs : [regs];
     for (const registry of given) {
-      if (!isObject(registry) || !(STATE in registry))
+      // Metrics and gateways have a state, too.
+      if (!isObject(registry) || !(STATE in registry) || !("getMetricsAsJSON" in registry))
         throw new TypeError(`Expected Registry, got ${typeof registry}`);
     }
     state.registries = Array.isArray(regs) ? regs : [regs];

@@ -31,6 +31,26 @@ test.each(clients)("%s: a registry takes any object with get(), also without a n
   expect(registry.getSingleMetric("undefined")).toBe(nameless);
 });
 
+test.each(clients)("%s: only registries can be the registries of a cluster's worker", (_, client) => {
+  const given = {
+    counter: new client.Counter({ name: "refused_counter", help: "h", registers: [] }),
+    gauge: new client.Gauge({ name: "refused_gauge", help: "h", registers: [] }),
+    histogram: new client.Histogram({ name: "refused_histogram", help: "h", registers: [] }),
+    summary: new client.Summary({ name: "refused_summary", help: "h", registers: [] }),
+    gateway: new client.Pushgateway("http://127.0.0.1:9091"),
+    json: { getMetricsAsJSON: () => [] },
+  };
+  const { AggregatorRegistry }: { readonly AggregatorRegistry: object } = client;
+  const setRegistries: (given: unknown) => void = Reflect.get(AggregatorRegistry, "setRegistries");
+  for (const refused of Object.values(given)) {
+    const refusal = new TypeError("Expected Registry, got object");
+    expect(() => setRegistries(refused)).toThrow(refusal);
+    expect(() => setRegistries([client.register, refused])).toThrow(refusal);
+  }
+  setRegistries(new client.Registry());
+  setRegistries([client.register]);
+});
+
 test("an object without get() is refused at once", () => {
   expect(() => own.register.registerMetric({ name: "orders" })).toThrow(
     "metric must have a method get(), got { name: 'orders' }",
