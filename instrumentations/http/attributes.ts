@@ -8,11 +8,6 @@ export const ABORTED = "aborted";
 
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,50}$/;
 const CONVENTIONAL_METHODS = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE".split(" ");
-// As the semantic conventions define it, the variable replaces the whole list.
-const givenMethods = listFrom(currentEnvironment(), "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS");
-const KNOWN_METHODS: ReadonlySet<unknown> = new Set(
-  givenMethods.length === 0 ? CONVENTIONAL_METHODS : givenMethods,
-);
 
 /**
  * Returns `error.type` of an error: its code, `ECONNREFUSED`, or else its name. The name of all system errors is
@@ -24,10 +19,17 @@ export function requestErrorType(error: unknown): string {
 }
 
 /**
- * Returns `http.request.method` of a request: `_OTHER` for methods that neither the semantic conventions nor
- * `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` name.
+ * Returns the values of `http.request.method`: the methods of the semantic conventions, or those of
+ * `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` in their place. Not to be called on import, which may precede the reading
+ * of the configuration file.
  */
-export function methodOf(request: object): string {
+export function knownMethods(): ReadonlySet<unknown> {
+  const given = listFrom(currentEnvironment(), "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS");
+  return new Set(given.length === 0 ? CONVENTIONAL_METHODS : given);
+}
+
+/** Returns `http.request.method` of a request: `_OTHER` for methods that are not in `known`. */
+export function methodOf(request: object, known: ReadonlySet<unknown>): string {
   const method = fieldOf(request, "method");
-  return typeof method === "string" && KNOWN_METHODS.has(method) ? method : "_OTHER";
+  return typeof method === "string" && known.has(method) ? method : "_OTHER";
 }

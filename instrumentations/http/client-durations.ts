@@ -5,7 +5,7 @@ import { makeRoom } from "../../src/io/process-events.ts";
 import { attached } from "../shared/attached.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
-import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
+import { ABORTED, knownMethods, methodOf, requestErrorType } from "./attributes.ts";
 import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
 
 interface Started {
@@ -27,6 +27,7 @@ interface Ended {
 export class ClientDurations {
   readonly #histogram: Histogram;
   readonly #failed: (error: unknown) => void;
+  readonly #knownMethods = knownMethods();
   readonly #servers = new RequestedServers();
   readonly #started = attached<Started | undefined>();
 
@@ -40,7 +41,7 @@ export class ClientDurations {
   begun(request: object): void {
     this.#started.set(request, {
       startMillis: nowMillis(),
-      method: methodOf(request),
+      method: methodOf(request, this.#knownMethods),
       statusCode: undefined,
     });
   }

@@ -5,7 +5,7 @@ import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { ActiveRequests } from "./active-requests.ts";
 import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
-import { ABORTED, methodOf, requestErrorType } from "./attributes.ts";
+import { ABORTED, knownMethods, methodOf, requestErrorType } from "./attributes.ts";
 
 const FIRST_LOOK = 1_000;
 
@@ -15,6 +15,7 @@ export class ClientRequests {
   // The method of each active request.
   readonly #active: Map<object, string>;
   readonly #activeRequests = new ActiveRequests();
+  readonly #knownMethods = knownMethods();
   readonly #servers = new RequestedServers();
   // Attributes of active requests, by server and method.
   readonly #attributes = new Map<RequestedServer, Map<string, Attributes>>();
@@ -31,7 +32,7 @@ export class ClientRequests {
   }
 
   begun(request: object): void {
-    this.#active.set(request, methodOf(request));
+    this.#active.set(request, methodOf(request, this.#knownMethods));
     if (this.#active.size >= this.#nextLook) this.#forgetLost();
   }
 

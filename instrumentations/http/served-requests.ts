@@ -8,7 +8,7 @@ import { attached } from "../shared/attached.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { ActiveRequests } from "./active-requests.ts";
-import { ABORTED, methodOf } from "./attributes.ts";
+import { ABORTED, knownMethods, methodOf } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
 import { beginRouting, endRouting, resumeRouting, routeOf, type Routing } from "./routes.ts";
 
@@ -57,6 +57,7 @@ export class ServedRequests {
   readonly #counter: Counter;
   readonly #durations: Histogram | undefined;
   readonly #failed: (error: unknown) => void;
+  readonly #knownMethods = knownMethods();
   readonly #connections = attached<Set<Served>>();
   readonly #kinds = new Map<string, Map<number, Kind>>();
   readonly #active = new Map<object, Served>();
@@ -153,7 +154,7 @@ export class ServedRequests {
   #kindOf(request: IncomingMessage): Kind {
     const { socket, httpVersionMajor, httpVersionMinor } = request;
     const isEncrypted = "encrypted" in socket && socket.encrypted === true;
-    const method = methodOf(request);
+    const method = methodOf(request, this.#knownMethods);
     const key = 100 * httpVersionMajor + 10 * httpVersionMinor + (isEncrypted ? 1 : 0);
     const known = this.#knownKind(method, key);
     if (known !== undefined) return known;

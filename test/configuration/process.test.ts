@@ -8,7 +8,7 @@ import { tachymeter } from "../cli/running.ts";
 import { certificate } from "../kit/certificate.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
-import { runNode } from "../kit/process.ts";
+import { outputOf, runNode } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
@@ -104,6 +104,52 @@ test("a process reads its file again when it changes, and on SIGHUP", async () =
   await child.exit;
   expect(child.stderr).not.toContain("hidden-secret");
 });
+
+test.each([
+  ["register", ["--import", "tachymeter/register"], "running()"],
+  ["start()", [], "start({ host: false, runtime: false })"],
+])(
+  "known_methods of the file of a process with %s replace the conventional ones",
+  async (_, flags, telemetry) => {
+    const file = join(newFolder("configuration"), "otel.yaml");
+    writeFileSync(
+      file,
+      `file_format: "1.1"
+instrumentation/development:
+  general: { http: { server: { known_methods: [GET, PROPFIND] } } }
+distribution: { tachymeter: { readers: [] } }
+`,
+    );
+    const cwd = await application({
+      "app.mjs": `
+      import { once } from "node:events";
+      import { createServer, request } from "node:http";
+      import { running, start } from "tachymeter";
+      const telemetry = ${telemetry};
+      await telemetry.ready;
+      const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      for (const method of ["GET", "PROPFIND", "PUT"]) {
+        const sent = request({ host: "127.0.0.1", port: server.address().port, method, agent: false }).end();
+        const [response] = await once(sent, "response");
+        await once(response.resume(), "close");
+      }
+      const { metrics } = await telemetry.snapshot();
+      console.log(Object.keys(metrics).filter((name) => /^http_(?:client|server)_requests/.test(name)).join("\\n"));
+      server.close();
+      await telemetry.shutdown();`,
+    });
+    const child = runNode({ cwd, args: [...flags, "app.mjs"], env: { OTEL_CONFIG_FILE: file } });
+    const methods = [
+      ...(await outputOf(child)).matchAll(/^http_(\w+)_requests.*http_request_method="(\w+)"/gm),
+    ];
+    expect(methods.map(([, side, method]) => `${side} ${method}`).toSorted()).toEqual(
+      ["client", "server"].flatMap((side) =>
+        ["GET", "PROPFIND", "_OTHER"].map((method) => `${side} ${method}`),
+      ),
+    );
+  },
+);
 
 test("a process with an invalid file goes on without metrics, and says why", async () => {
   const child = runNode({

@@ -92,11 +92,9 @@ test("an unknown method is _OTHER", async () => {
 test("the methods of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replace the conventional ones", async () => {
   instrumentation.disable();
   vi.stubEnv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", " GET, PROPFIND ");
-  vi.resetModules();
-  const loadedAgain = await import("../../../instrumentations/http/instrumentation.ts");
-  vi.unstubAllEnvs();
-  instrumentation = instrumentationOf(instrumented, loadedAgain.begin, {});
+  instrumentation = instrumentationOf(instrumented, begin, {});
   instrumentation.setMeterProvider(collecting.provider);
+  vi.unstubAllEnvs();
   for (const method of ["PROPFIND", "GET", "PUT"]) await ask("/", method);
   expect(await counted("server")).toEqual([
     ["PROPFIND", 200, 1],
