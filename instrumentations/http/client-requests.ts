@@ -2,6 +2,7 @@
 import type { Attributes, Counter, ObservableResult } from "@opentelemetry/api";
 import { ClientRequest } from "node:http";
 import { type BoundCounter, boundCounter } from "../../src/recording/bind.ts";
+import { attached } from "../shared/attached.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { ActiveRequests } from "./active-requests.ts";
 import { type RequestedServer, RequestedServers } from "../shared/requested-servers.ts";
@@ -19,6 +20,9 @@ export class ClientRequests {
   readonly #servers = new RequestedServers();
   // Attributes of active requests, by server and method.
   readonly #attributes = new Map<RequestedServer, Map<string, Attributes>>();
+  // Attributes with which a request was first observed. Its port may become known only with its connection. If the request
+  // moved to another series then, the first one would remain, with 0.
+  readonly #observed = attached<Attributes>();
   readonly #answered = new Map<string, Map<number, BoundCounter>>();
   // No event reports each request that was given up. Such requests are searched at each collection, and whenever their
   // number has doubled.
@@ -44,7 +48,7 @@ export class ClientRequests {
     if (status >= 100 && status < 200 && status !== 101) return;
     const method = this.#taken(request);
     if (method === undefined) return;
-    this.#attributesOf(request, method);
+    if (this.#observed.get(request) === undefined) this.#attributesOf(request, method);
     this.#answers(method, status).add(1);
   }
 
@@ -60,8 +64,16 @@ export class ClientRequests {
     this.#forgetLost();
     this.#activeRequests.observe(
       result,
-      Array.from(this.#active, ([request, method]) => this.#attributesOf(request, method)),
+      Array.from(this.#active, ([request, method]) => this.#observedAttributes(request, method)),
     );
+  }
+
+  #observedAttributes(request: object, method: string): Attributes {
+    const known = this.#observed.get(request);
+    if (known !== undefined) return known;
+    const attributes = this.#attributesOf(request, method);
+    this.#observed.set(request, attributes);
+    return attributes;
   }
 
   // The first request of a method to a server adds their series.

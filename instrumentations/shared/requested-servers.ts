@@ -1,5 +1,5 @@
 // The servers of an application's requests.
-import { ClientRequest } from "node:http";
+import { Agent, ClientRequest } from "node:http";
 import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf } from "./fields.ts";
 import { remember } from "./names.ts";
@@ -32,7 +32,7 @@ export class RequestedServers {
     const { host, protocol } = request;
     const header = request.getHeader("host");
     // The `host` header may have been set by the application, and need not match the destination.
-    const connected = request.socket?.remotePort ?? failedPort;
+    const connected: unknown = request.socket?.remotePort ?? failedPort ?? listedPort(request, header);
     const given = `${protocol}//${host} ${typeof header === "string" ? header : ""} ${String(connected)}`;
     return (
       this.#byGiven.get(given) ?? this.#remember(given, serverFrom({ protocol, host, header, connected }))
@@ -71,6 +71,23 @@ function serverFrom({ protocol, host, header, connected }: Target): RequestedSer
   const isHosts = typeof header === "string" && header.startsWith(`${authority}:`);
   const port = isHosts ? Number(header.slice(authority.length + 1)) : connected;
   return { address: host, port: typeof port === "number" && Number.isInteger(port) ? port : usual };
+}
+
+// The port of a request that is not connected yet. Its agent lists it under a name: "host:port:localAddress".
+function listedPort(request: ClientRequest, header: unknown): number | undefined {
+  const { host, socket } = request;
+  const start = `${host}:`;
+  // The header has the port.
+  if (typeof header === "string" && (header === host || header.startsWith(start))) return undefined;
+  const agent = fieldOf(request, "agent");
+  if (!(agent instanceof Agent)) return undefined;
+  for (const listed of [agent.sockets, agent.requests]) {
+    for (const [name, entries] of Object.entries<readonly object[] | undefined>(listed)) {
+      if (!name.startsWith(start) || entries === undefined) continue;
+      if (entries.includes(socket ?? request)) return Number.parseInt(name.slice(start.length), 10);
+    }
+  }
+  return undefined;
 }
 
 function serverFromOrigin(origin: string): RequestedServer {
