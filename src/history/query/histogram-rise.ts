@@ -1,6 +1,6 @@
 // Increase of a cumulative histogram.
 import { areEqual } from "../comparison.ts";
-import { type HistogramBlock, rowWidth } from "../store/block.ts";
+import { betweenResets, type HistogramBlock, rowWidth } from "../store/block.ts";
 import {
   EXTREME_CELLS,
   type Extremes,
@@ -34,16 +34,10 @@ export class HistogramRise {
     this.#last.set(this.#row);
   }
 
+  /** Adds a block, which is only decoded after a reset. `isOther`: it is the first of another process. */
   block(block: HistogramBlock, isOther: boolean): void {
-    const { bounds } = block;
-    this.#read(bounds, block.first());
-    this.#next(isOther);
-    this.#read(bounds, block.increase());
-    for (let i = 0; i < this.#increase.length; i++) this.#increase[i]! += this.#row[i]!;
-    this.#read(bounds, block.last());
-    this.#last.set(this.#row);
-    this.#extremes = widerExtremes(this.#extremes, block.extremes());
-    this.#count += block.count;
+    // The recorded extremes before a reset have no effect on those after it.
+    for (const [i, part] of betweenResets(block).entries()) this.#part(part, isOther || i > 0);
   }
 
   /** Returns the increase, and resets; `undefined` for fewer than two points. */
@@ -56,6 +50,18 @@ export class HistogramRise {
     if (points < 2) return undefined;
     const [count = 0, sum = Number.NaN] = this.#increase.subarray(-2);
     return { count, sum, min, max };
+  }
+
+  #part(block: HistogramBlock, isOther: boolean): void {
+    const { bounds } = block;
+    this.#read(bounds, block.first());
+    this.#next(isOther);
+    this.#read(bounds, block.increase());
+    for (let i = 0; i < this.#increase.length; i++) this.#increase[i]! += this.#row[i]!;
+    this.#read(bounds, block.last());
+    this.#last.set(this.#row);
+    this.#extremes = widerExtremes(this.#extremes, block.extremes());
+    this.#count += block.count;
   }
 
   #endProcess(): void {

@@ -148,6 +148,29 @@ export function within(block: Block, from: number, to: number): Block | undefine
   });
 }
 
+/** The parts of a block between its resets, in order of time. */
+export function betweenResets(block: HistogramBlock): readonly HistogramBlock[] {
+  if (!block.isReset()) return [block];
+  const { series, bounds, exponential, count } = block;
+  const [times, rows, extremes] = [block.times(), block.rows(), block.extremesOfRows()];
+  const width = rowWidth(bounds);
+  const parts: HistogramBlock[] = [];
+  let first = 0;
+  for (let end = 1; end <= count; end++) {
+    if (end < count && !fell(rows, end * width, width)) continue;
+    const part = {
+      times: times.subarray(first, end),
+      bounds,
+      exponential,
+      rows: rows.subarray(first * width, end * width),
+      extremes: extremes.subarray(first * EXTREME_CELLS, end * EXTREME_CELLS),
+    };
+    parts.push(histogramBlock(series, part));
+    first = end;
+  }
+  return parts;
+}
+
 /** The first and the last point of a block. */
 export function endsOf(block: Block): Block {
   const { series, from, to } = block;

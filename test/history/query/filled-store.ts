@@ -11,6 +11,8 @@ export interface GivenSeries {
   readonly start?: number;
   /** Version of its scope. */
   readonly version?: string;
+  /** Whether the cells of a histogram end with the minimum and maximum. */
+  readonly hasMinMax?: boolean;
   /** Sum and counts for a histogram. */
   readonly cells: readonly (number | readonly number[] | undefined)[];
 }
@@ -52,7 +54,8 @@ export function filledStore(...processes: readonly GivenProcess[]): Store {
 }
 
 function described(series: GivenSeries, id: number): SeriesDescription {
-  const { type = "gauge", metric = "m", attributes = {}, bounds, start = 0, version = "" } = series;
+  const { type = "gauge", metric = "m", attributes = {}, start = 0, version = "" } = series;
+  const { bounds, hasMinMax = false } = series;
   return {
     id,
     metric,
@@ -60,7 +63,7 @@ function described(series: GivenSeries, id: number): SeriesDescription {
     type,
     unit: "By",
     description: "",
-    layout: bounds === undefined ? { kind: "number" } : { kind: "buckets", bounds },
+    layout: bounds === undefined ? { kind: "number" } : { kind: "buckets", bounds, hasMinMax },
     attributes,
     scope: { name: "test", version },
     startTimeUnixMillis: start,
