@@ -50,7 +50,7 @@ export function exactFigures(
   }
   const isOlder = ({ id, startTimeUnixMillis: start }: StoredSeries): boolean =>
     start < from && inRange.has(id);
-  lookFurther(blocks, series.filter(isOlder), from, before);
+  if (type !== "gauge") lookFurther(blocks, series.filter(isOlder), from, before);
   const endsOf = (id: number): Ends | undefined => inRange.get(id) ?? before.get(id);
   const found = new Map<string, Figures>();
   const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { exactFigures } from "../../../src/history/query/exact-figures.ts";
-import { histogramBlock } from "../../../src/history/store/block.ts";
+import { histogramBlock, numberBlock } from "../../../src/history/store/block.ts";
 import { type MetricTotals, totals } from "../../../src/history/query/totals.ts";
 import { asked as answerTo } from "./asked.ts";
 import { filledStore, INTERVAL_MILLIS } from "./filled-store.ts";
@@ -318,6 +318,23 @@ const METRIC = {
   scope: { name: "", version: "" },
   series: 1,
 } as const;
+
+test("gauges are read within the range alone, as they have no baseline", () => {
+  const reads: number[] = [];
+  const blocks = {
+    *read(_: readonly number[], from: number) {
+      reads.push(from);
+      yield numberBlock(1, Float64Array.of(1e9, 1e9 + 1), Float64Array.of(3, 4));
+    },
+    oldest: 0,
+  };
+  const series = [
+    { id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0, isFromZero: false },
+  ];
+  const found = exactFigures(blocks, "gauge", series, { from: 1e9 - 1, to: 2e9 });
+  expect([...found.values()]).toEqual([{ count: 2, sum: 7, min: 3, max: 4 }]);
+  expect(reads).toEqual([1e9 - 1]);
+});
 
 test("minimum and maximum of histograms with changing buckets are common bounds or recorded values", () => {
   const former = histogramBlock(1, {
