@@ -27,7 +27,8 @@ export interface ReadBlocks {
 
 /**
  * Figures of the series with points in a range, by {@link courseOf}. An increase begins at the last value before the range,
- * or of the series that it continues. A series that began in the range begins at 0.
+ * or of the series that it continues. A series that began in the range begins at 0. Otherwise its first value in the range is
+ * the baseline. A histogram without points after its baseline has no figures.
  *
  * @param onBlock called with each block that has points in the range
  */
@@ -64,11 +65,13 @@ export function exactFigures(
         const known = goesOn(other, each) ? endsOf(other.id) : undefined;
         return known !== undefined && (known.to < course.from || courseOf(other) === key);
       };
-      const former =
-        before.get(each.id) ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
+      const own = before.get(each.id);
+      const former = own ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
       // Each collection has all series of a process. So a series that was missing before began in the range, if the store
       // has earlier points.
       const beganLater = each.startTimeUnixMillis >= from || blocks.oldest < from;
+      const isUnknown = former === undefined && !beganLater;
+      if (type === "histogram" && course.to === (isUnknown ? course.from : own?.to)) continue;
       const figures = type === "gauge" ? course.figures : course.risen(former?.last, beganLater);
       found.set(key, added(found.get(key) ?? NO_FIGURES, figures));
     }

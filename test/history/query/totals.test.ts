@@ -146,6 +146,39 @@ test("an event or a sample is not a point before which a series began", async ()
   store.close();
 });
 
+test("a histogram counts from its baseline, and has no value without a later point", async () => {
+  const [p, q] = [{ "service.instance.id": "p" }, { "service.instance.id": "q" }];
+  const counted = (start: number, cells: readonly (number | undefined)[]) => ({
+    type: "histogram" as const,
+    metric: "h",
+    bounds: [1],
+    start,
+    cells: cells.map((count) => (count === undefined ? undefined : [2 * count, 0, count])),
+  });
+  const found = async (store: ReturnType<typeof filledStore>, from: number): Promise<unknown> => {
+    const question = { metric: "h", from, to: 40 } as const;
+    const series = await answerTo(store, { ...question, aggregate: "COUNT" });
+    const sums = await answerTo(store, { ...question, aggregate: "SUM" });
+    const count = of("h", store, { from: from * 1_000, to: 40_000 })?.count;
+    store.close();
+    return [series, sums, count];
+  };
+  const none = [[], [], undefined];
+  const early = [10_000, 20_000];
+  // The point at `from`.
+  expect(
+    await found(filledStore({ resource: p, times: early, series: [counted(5_000, [3, 4])] }), 20),
+  ).toEqual(none);
+  // The first point of a process that began before the range, and before the oldest collection.
+  const one = filledStore({ resource: p, times: early, series: [counted(1_000, [3, undefined])] });
+  expect(await found(one, 5)).toEqual(none);
+  const two = filledStore(
+    { resource: p, times: early, series: [counted(1_000, [30, 32])] },
+    { resource: q, times: [30_000, 40_000], series: [counted(2_000, [50, 51])] },
+  );
+  expect(await found(two, 5)).toEqual([[[{}, [[40, 3]]]], [[{}, [[40, 6]]]], 3]);
+});
+
 test("totals can be grouped by attributes", () => {
   const store = filledStore({
     times: [1_000, 2_000],
