@@ -6,8 +6,8 @@ import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import { filtered, gathered, mapped, type Reading } from "./reading.ts";
 import { type Catalogue, type MetricMetadata, readOne, SampleSource } from "./sample-source.ts";
-import { type Seam, seamOf } from "./seam.ts";
 import type { Labels, SampleSeries, Selection } from "./source.ts";
+import { type SplicePoint, splicePointOf } from "./splice-point.ts";
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "./windowed-series.ts";
 import { endOf, firstEndingFrom } from "./windows.ts";
 
@@ -156,8 +156,8 @@ function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | 
 
 /** Older samples of a series before `until`, continued by newer ones. */
 export function joinedSeries(older: SampleSeries, newer: SampleSeries, until?: number): SampleSeries {
-  const seam = seamOf(older, newer.times, until);
-  const { kept, first } = seam;
+  const splicePoint = splicePointOf(older, newer.times, until);
+  const { kept, first } = splicePoint;
   const count = kept + newer.times.length - first;
   const column = (values: Float64Array, more: Float64Array): Float64Array => {
     const all = new Float64Array(count);
@@ -165,8 +165,8 @@ export function joinedSeries(older: SampleSeries, newer: SampleSeries, until?: n
     all.set(more.subarray(first), kept);
     return all;
   };
-  const stale = joinedMarkers(older, newer, seam);
-  const histograms = joinedHistograms(older, newer, seam);
+  const stale = joinedMarkers(older, newer, splicePoint);
+  const histograms = joinedHistograms(older, newer, splicePoint);
   return {
     labels: newer.labels,
     times: column(older.times, newer.times),
@@ -179,7 +179,7 @@ export function joinedSeries(older: SampleSeries, newer: SampleSeries, until?: n
 function joinedMarkers(
   older: SampleSeries,
   newer: SampleSeries,
-  { kept, first }: Seam,
+  { kept, first }: SplicePoint,
 ): Uint8Array | undefined {
   if (older.stale === undefined && newer.stale === undefined) return undefined;
   const stale = new Uint8Array(kept + newer.times.length - first);
@@ -191,7 +191,7 @@ function joinedMarkers(
 function joinedHistograms(
   older: SampleSeries,
   newer: SampleSeries,
-  { kept, first }: Seam,
+  { kept, first }: SplicePoint,
 ): readonly (NativeHistogram | undefined)[] | undefined {
   if (older.histograms === undefined && newer.histograms === undefined) return undefined;
   const of = ({ histograms, times }: SampleSeries): readonly (NativeHistogram | undefined)[] =>

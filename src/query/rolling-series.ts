@@ -1,7 +1,7 @@
 // The samples of one series in memory, to which newer ones are added.
 import { firstAfter } from "./evaluation/sample-search.ts";
-import { seamOf } from "./seam.ts";
 import type { Labels, SampleSeries } from "./source.ts";
+import { splicePointOf } from "./splice-point.ts";
 
 const SPARE = 32;
 // Labels, key, arrays and map entries take about 700 bytes: measured with four labels.
@@ -44,7 +44,7 @@ export class RollingSeries {
   /** Adds newer samples, which replace those from the first of them on. */
   append({ times, values, stale }: SampleSeries): void {
     const own = { times: this.#times.subarray(0, this.#length), stale: this.#stale };
-    const { kept, first } = seamOf(own, times);
+    const { kept, first } = splicePointOf(own, times);
     const length = kept + times.length - first;
     this.#makeRoom(length, stale !== undefined);
     this.#times.set(times.subarray(first), kept);

@@ -66,8 +66,8 @@ export async function completed(
   given: WordArguments,
   steps: number,
 ): Promise<AskedQuestion> {
-  const isCourse = question.step !== undefined || question.aggregate === undefined;
-  if (given.flag("points") || !isCourse) return question;
+  const isTimeSeries = question.step !== undefined || question.aggregate === undefined;
+  if (given.flag("points") || !isTimeSeries) return question;
   const { step: _, ...others } = question;
   const { type } = await history.query({ ...others, from: question.to, aggregate: "LAST" });
   const aggregate = question.aggregate ?? USUAL[type];

@@ -83,7 +83,7 @@ function resultTable(
         return [
           selectorText(series.labels, texts.format),
           ...shown,
-          sparkline(courseOf(series, asked), graph),
+          sparkline(graphValues(series, asked), graph),
         ];
       });
       return tableText([{ title: "SERIES" }, ...numbers, { title: "" }], rows, line);
@@ -159,7 +159,7 @@ function numbersOf({ values, histograms }: MatrixSeries): readonly number[] {
 }
 
 // One value per step; `undefined` if a step has no sample.
-function courseOf(series: MatrixSeries, asked: AskedExpression): readonly (number | undefined)[] {
+function graphValues(series: MatrixSeries, asked: AskedExpression): readonly (number | undefined)[] {
   const values = numbersOf(series);
   if (asked.kind === "instant") return values;
   const { from, to, step } = asked;

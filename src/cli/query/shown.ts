@@ -13,16 +13,16 @@ export function answerTable(
   width: number,
 ): string {
   const unit = unitOf(answer, question);
-  const isCourse = question.step !== undefined || question.aggregate === undefined;
+  const isTimeSeries = question.step !== undefined || question.aggregate === undefined;
   const columns = [
     { title: "SERIES" },
-    ...(isCourse ? ["MIN", "MAX", "LAST"] : ["VALUE"]).map((title) => ({ title, isNumber: true })),
+    ...(isTimeSeries ? ["MIN", "MAX", "LAST"] : ["VALUE"]).map((title) => ({ title, isNumber: true })),
     { title: "" },
   ];
   const rows = answer.series.map((series) => {
     const values = series.points.map(([, value]) => value);
-    const shown = isCourse ? [...extremesOf(values), values.at(-1)] : [values.at(-1)];
-    const graph = isCourse ? sparkline(courseOf(series, question), graphWidth) : "";
+    const shown = isTimeSeries ? [...extremesOf(values), values.at(-1)] : [values.at(-1)];
+    const graph = isTimeSeries ? sparkline(graphValues(series, question), graphWidth) : "";
     return [seriesText(series), ...shown.map((value) => valueText(value ?? NaN, unit)), graph];
   });
   const table = rows.length === 0 ? "no points\n" : tableText(columns, rows, width);
@@ -100,7 +100,7 @@ function headline(
 }
 
 // One value per step of the range; `undefined` if a step has no point.
-function courseOf({ points }: AnswerSeries, { from, to, step }: AskedQuestion): (number | undefined)[] {
+function graphValues({ points }: AnswerSeries, { from, to, step }: AskedQuestion): (number | undefined)[] {
   if (step === undefined) return points.map(([, value]) => value);
   const trend = Array.from<number | undefined>({ length: Math.floor((to - from) / step) });
   for (const [time, value] of points) trend[Math.round((time - from) / step) - 1] = value;

@@ -3,7 +3,7 @@ import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { MetricType } from "../question.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
-import { courseOf, goesOn, idOf } from "../select/lanes.ts";
+import { goesOn, idOf, storedSeriesKey } from "../select/lanes.ts";
 import { type Block, type HistogramBlock, type NumberBlock, within } from "../store/block.ts";
 import type { Figures, StoredSeries } from "../store/stored.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
@@ -26,9 +26,9 @@ export interface ReadBlocks {
 }
 
 /**
- * Figures of the series with points in a range, by {@link courseOf}. An increase begins at the last value before the range,
- * or of the series that it continues. A series that began in the range begins at 0. Otherwise its first value in the range is
- * the baseline. A histogram without points after its baseline has no figures.
+ * Figures of the series with points in a range, by {@link storedSeriesKey}. An increase begins at the last value before the
+ * range, or of the series that it continues. A series that began in the range begins at 0. Otherwise its first value in the
+ * range is the baseline. A histogram without points after its baseline has no figures.
  *
  * @param onBlock called with each block that has points in the range
  */
@@ -41,7 +41,7 @@ export function exactFigures(
 ): ReadonlyMap<string, Figures> {
   const { from, to } = range;
   const ids = series.map(({ id }) => id);
-  const [inRange, before] = [new Map<number, Course>(), new Map<number, Ends>()];
+  const [inRange, before] = [new Map<number, SeriesInRange>(), new Map<number, Ends>()];
   const first = type === "gauge" ? from : from - BEFORE_MILLIS;
   for (const block of blocks.read(ids, first, to)) {
     note(before, block, from);
@@ -57,13 +57,13 @@ export function exactFigures(
   const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
   for (const members of alike.values())
     for (const [i, each] of members.entries()) {
-      const course = inRange.get(each.id);
-      if (course === undefined) continue;
-      const key = courseOf(each);
+      const current = inRange.get(each.id);
+      if (current === undefined) continue;
+      const key = storedSeriesKey(each);
       // Points only overlap if the clock was set back, or if another process has the same id.
       const isContinued = (other: StoredSeries): boolean => {
         const known = goesOn(other, each) ? endsOf(other.id) : undefined;
-        return known !== undefined && (known.to < course.from || courseOf(other) === key);
+        return known !== undefined && (known.to < current.from || storedSeriesKey(other) === key);
       };
       const own = before.get(each.id);
       const former = own ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
@@ -71,8 +71,8 @@ export function exactFigures(
       // has earlier points.
       const beganLater = each.startTimeUnixMillis >= from || blocks.oldest < from;
       const isUnknown = former === undefined && !beganLater;
-      if (type === "histogram" && course.to === (isUnknown ? course.from : own?.to)) continue;
-      const figures = type === "gauge" ? course.figures : course.risen(former?.last, beganLater);
+      if (type === "histogram" && current.to === (isUnknown ? current.from : own?.to)) continue;
+      const figures = type === "gauge" ? current.figures : current.risen(former?.last, beganLater);
       found.set(key, added(found.get(key) ?? NO_FIGURES, figures));
     }
   return found;
@@ -80,9 +80,9 @@ export function exactFigures(
 
 /** Figures of the values in all blocks. */
 export function valueFigures(blocks: Iterable<Block>, range: TimeRange): Figures {
-  const courses = new Map<number, Course>();
-  for (const block of blocks) follow(courses, block, range);
-  return [...courses.values()].reduce((sum, { figures }) => added(sum, figures), NO_FIGURES);
+  const inRange = new Map<number, SeriesInRange>();
+  for (const block of blocks) follow(inRange, block, range);
+  return [...inRange.values()].reduce((sum, { figures }) => added(sum, figures), NO_FIGURES);
 }
 
 /** The last point of a series, and its time. */
@@ -91,18 +91,18 @@ interface Ends {
   readonly last: number | HistogramPoint;
 }
 
-type Course = NumberCourse | HistogramCourse;
+type SeriesInRange = NumberSeries | HistogramSeries;
 
 // Adds the points of a block in the range.
-function follow(courses: Map<number, Course>, block: Block, { from, to }: TimeRange): void {
+function follow(inRange: Map<number, SeriesInRange>, block: Block, { from, to }: TimeRange): void {
   const part = within(block, from, to);
   if (part === undefined) return;
-  const known = courses.get(part.series);
+  const known = inRange.get(part.series);
   if (part.kind === "numbers") {
-    if (known instanceof NumberCourse) known.add(part);
-    else courses.set(part.series, new NumberCourse(part));
-  } else if (known instanceof HistogramCourse) known.add(part);
-  else courses.set(part.series, new HistogramCourse(part, part === block));
+    if (known instanceof NumberSeries) known.add(part);
+    else inRange.set(part.series, new NumberSeries(part));
+  } else if (known instanceof HistogramSeries) known.add(part);
+  else inRange.set(part.series, new HistogramSeries(part, part === block));
 }
 
 // Notes the last point of a block up to a time, the baseline of an increase.
@@ -141,7 +141,7 @@ function lastOf(block: HistogramBlock): HistogramPoint {
 }
 
 /** The values of one series in a range. */
-class NumberCourse implements Ends {
+class NumberSeries implements Ends {
   readonly from: number;
   to: number;
   last: number;
@@ -178,7 +178,7 @@ function riseBetween(before: number, after: number): number {
 }
 
 /** The histograms of one series in a range. */
-class HistogramCourse implements Ends {
+class HistogramSeries implements Ends {
   readonly from: number;
   to: number;
   last: HistogramPoint;

@@ -4,7 +4,7 @@ import { keyOf } from "../comparison.ts";
 import type { AggregateName } from "../question.ts";
 import { endOfStep, type QuestionSteps, stepAt, stepsOf } from "../question-steps.ts";
 import type { ResolvedQuestion } from "../resolved-question.ts";
-import { courseOf, type Lane, type LaneWalk } from "../select/lanes.ts";
+import { type Lane, type LaneWalk, storedSeriesKey } from "../select/lanes.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import type { Figures } from "../store/stored.ts";
 import { added, exactFigures } from "./exact-figures.ts";
@@ -69,19 +69,19 @@ export function exactHistograms(asked: AskedSeries, aggregate: ExactAggregate): 
 // Exact increases of the series of each lane, those that continue each other together.
 function walkRange(asked: AskedSeries, open: (lane: Lane) => OnFigures): void {
   const { start: from, found, question } = asked;
-  const courses = new Map(found.map((each) => [each.id, courseOf(each)]));
+  const keys = new Map(found.map((each) => [each.id, storedSeriesKey(each)]));
   const opened: { readonly onFigures: OnFigures; readonly ofLane: Set<string> }[] = [];
   const lanes = asked.lanes((lane) => {
     const ofLane = new Set<string>();
     opened.push({ onFigures: open(lane), ofLane });
-    return { block: ({ series }) => ofLane.add(courses.get(series) ?? ""), finish() {} };
+    return { block: ({ series }) => ofLane.add(keys.get(series) ?? ""), finish() {} };
   });
   const range = { from, to: question.to };
   const figures = exactFigures(asked, "histogram", found, range, (block) => lanes.take(block));
   lanes.finish();
   for (const { onFigures, ofLane } of opened)
-    for (const course of ofLane) {
-      const own = figures.get(course);
+    for (const key of ofLane) {
+      const own = figures.get(key);
       if (own !== undefined) onFigures(0, own);
     }
 }

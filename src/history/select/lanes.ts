@@ -275,7 +275,7 @@ function areConsecutive(members: readonly Member[]): boolean {
 function continued(members: readonly Member[]): readonly Member[] {
   const found = new Map<string, Member>();
   for (const { series, blocks, from, to } of members) {
-    const key = courseOf(series);
+    const key = storedSeriesKey(series);
     const before = found.get(key);
     const kept = before?.blocks.flatMap((block) => within(block, -Infinity, from - 1) ?? []) ?? [];
     found.set(key, { series, blocks: [...kept, ...blocks], from: Math.min(from, before?.from ?? from), to });
@@ -284,6 +284,6 @@ function continued(members: readonly Member[]): readonly Member[] {
 }
 
 /** Returns a key that is equal for series that continue each other. */
-export function courseOf({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
+export function storedSeriesKey({ metric, attributes, resource, startTimeUnixMillis }: StoredSeries): string {
   return JSON.stringify([metric.id, attributes, resource, startTimeUnixMillis]);
 }

@@ -44,7 +44,7 @@ export class CollectionWriter {
   /** Appends a collection. Returns whether heads must be sealed. */
   append({ timeUnixMillis: time, buffer }: EncodedCollection): boolean {
     const cells = cellsFrom(buffer);
-    if (time < this.#latest) this.#beginCourses(cells.ids);
+    if (time < this.#latest) this.#beginSeriesAnew(cells.ids);
     const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
     if (!this.#addHead(bucket, time, cells)) {
       // Another process considered this one dead, sealed its heads and may have removed its series.
@@ -72,7 +72,7 @@ export class CollectionWriter {
 
   // After the clock was set back, counters and histograms become new series. Otherwise their points would mix with
   // earlier ones and seem to fall.
-  #beginCourses(numbers: Int32Array): void {
+  #beginSeriesAnew(numbers: Int32Array): void {
     // Some were forgotten after a removal or a rollback.
     for (const number of numbers) if (!this.#ids.has(number)) this.#addedId(number);
     for (const [number, id] of this.#ids) {

@@ -12,7 +12,7 @@ import { SampleSearch } from "./sample-search.ts";
 import type { Steps } from "./steps.ts";
 import { droppedNames, uniqueRows } from "./unique-rows.ts";
 
-/** WindowWalk of series: the value of a range selector or a subquery. */
+/** Windows of series: the value of a range selector or a subquery. */
 export interface Ranges {
   readonly series: readonly RangeSeries[];
   /** End of the first step's window, in Unix milliseconds. */

@@ -2,7 +2,7 @@ import { firstAfter } from "./evaluation/sample-search.ts";
 import type { SampleSeries } from "./source.ts";
 
 /** Place at which newer samples of a series continue older ones. */
-export interface Seam {
+export interface SplicePoint {
   /** Number of older samples that are kept. */
   readonly kept: number;
   /** Index of the first newer sample that is added. */
@@ -13,11 +13,11 @@ export interface Seam {
  * The older samples before `until`, by default the first newer sample, and the newer ones after the last of them. A stale
  * marker at the end of the older ones is left out if the newer ones continue the series before it.
  */
-export function seamOf(
+export function splicePointOf(
   { times, stale }: Pick<SampleSeries, "times" | "stale">,
   newer: Float64Array,
   until: number = newer[0] ?? Infinity,
-): Seam {
+): SplicePoint {
   const before = firstAfter(times, until - 1);
   const isEnded = stale?.[before - 1] === 1;
   const first = firstAfter(newer, times[before - (isEnded ? 2 : 1)] ?? -Infinity);
