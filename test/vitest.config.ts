@@ -32,6 +32,7 @@ const alone = [
   "test/host/readings/file-systems.test.ts",
   "test/host/readings/file-text.test.ts",
   // All metrics of the registry of a process are collected.
+  "test/cli/dashboards/prom-client-rules.test.ts",
   "test/readers/push-reader-end.test.ts",
   // Memory is measured.
   "test/alerts/sequences/bounds.test.ts",

@@ -41,6 +41,13 @@ export class TurnedClock implements DeliveryClock {
     this.#offsetMillis += seconds * 1_000;
   }
 
+  /** Lets time pass, and runs the timers that are due. Waits for nothing. */
+  skip(seconds: number): void {
+    this.#monotonicMillis += seconds * 1_000;
+    for (const timer of [...this.#timers])
+      if (timer.atMillis <= this.#monotonicMillis && this.#timers.delete(timer)) timer.run();
+  }
+
   /** Lets time pass; runs the timers in order, and lets what they begin settle. */
   async pass(seconds: number): Promise<void> {
     await settled();
@@ -71,10 +78,10 @@ export class TurnedClock implements DeliveryClock {
   }
 }
 
-/** Lets promises settle, and writes of files. */
+/** Lets promises settle, writes of files, and work in slices. */
 async function settled(): Promise<void> {
   for (let idle = 0; idle < 3; idle++) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (process.getActiveResourcesInfo().some((each) => /^(?:FSReq|CloseReq)/.test(each))) idle = 0;
+    if (process.getActiveResourcesInfo().some((each) => /^(?:FSReq|CloseReq|Immediate)/.test(each))) idle = 0;
   }
 }
