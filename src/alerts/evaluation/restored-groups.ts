@@ -38,7 +38,7 @@ export function* restoredGroups(
     removed.push(...left);
     yield;
   }
-  for (const { rules } of [...byKey.values()].flat()) removed.push(...rules);
+  for (const { rules } of Array.from(byKey.values()).flat()) removed.push(...rules);
   return passedOn(removed, added, nowMillis, awaitedUntil);
 }
 

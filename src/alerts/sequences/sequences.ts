@@ -93,8 +93,6 @@ export class Sequences {
   readonly #outcomes: (() => void)[] = [];
   #isDelivering = false;
   #revision = 0;
-  // Events or a restored state have changed it.
-  #hasState = false;
   readonly #clock: EventClock;
   #isClosed = false;
 
@@ -197,9 +195,9 @@ export class Sequences {
   }
 
   /**
-   * Continues with the partial matches and alerts of another process, as `state` returned them. After the first event,
-   * they are added to those of this process. Those of rules that have changed are dropped. Absences whose time passed
-   * meanwhile are reported soon.
+   * Continues with the partial matches and alerts of another process, as `state` returned them. After the first event or
+   * another state, they are added to those of this process. Those of rules that have changed are dropped. Absences whose
+   * time passed meanwhile are reported soon.
    */
   restore(state: unknown): void {
     const { version, time, skew, rules }: Readonly<Record<string, unknown>> = isObject(state) ? state : {};
@@ -207,8 +205,7 @@ export class Sequences {
       warnOnceAMinute("sequences: ignored the state of a previous process, since it is damaged");
       return;
     }
-    const keepsOwn = this.#hasState;
-    this.#hasState = true;
+    const keepsOwn = this.#revision++ > 0;
     const skewMillis = keepsOwn ? this.#clock.skewMillis : skew;
     for (const each of rules.filter(isObject)) {
       const rule = this.#rules.find((known) => known.rule.id === each["id"]);
@@ -268,7 +265,6 @@ export class Sequences {
 
   #take(event: TelemetryEvent, hits: readonly Hit[]): void {
     this.#revision++;
-    this.#hasState = true;
     const millis = millisOf(event.timestamp);
     if (Number.isNaN(millis)) throw new Error("its timestamp must be in ISO 8601");
     const { event_id: id, event_type: type, source } = event;

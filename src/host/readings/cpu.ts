@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
-import { fileText, numberAfter, seldomText, wordsOf } from "./file-text.ts";
+import { fileText, numberAfter, seldomText, slowText, wordsOf } from "./file-text.ts";
 
 /** Modes of a CPU, in the order of Linux. */
 export const CPU_MODES = ["user", "nice", "system", "idle", "iowait", "interrupt", "steal"] as const;
@@ -52,8 +51,7 @@ let physicalCores: Promise<number | undefined> | undefined;
 
 /** Number of physical cores, read once; `undefined` if the system does not report it. */
 export function readPhysicalCores(): Promise<number | undefined> {
-  // By the thread pool: with hundreds of CPUs the kernel takes long to generate this file.
-  return (physicalCores ??= readFile("/proc/cpuinfo", "utf8").then(physicalCoresFrom, () => undefined));
+  return (physicalCores ??= slowText("/proc/cpuinfo").then(physicalCoresFrom));
 }
 
 /** Counts the cores of `/proc/cpuinfo`; `undefined` if they are not named there, as on ARM. */

@@ -27,6 +27,15 @@ export async function fileText(path: string): Promise<string | undefined> {
   }
 }
 
+/** Returns the text of a file that the kernel takes long to generate; `undefined` if it cannot be read. */
+export async function slowText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    return refused(path, error);
+  }
+}
+
 const REFUSALS: ReadonlySet<string | undefined> = new Set(["ERR_ACCESS_DENIED", "EACCES", "EPERM"]);
 const MAX_REFUSED = 200;
 

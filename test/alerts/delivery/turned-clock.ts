@@ -44,8 +44,8 @@ export class TurnedClock implements DeliveryClock {
   /** Lets time pass, and runs the timers that are due. Waits for nothing. */
   skip(seconds: number): void {
     this.#monotonicMillis += seconds * 1_000;
-    for (const timer of [...this.#timers])
-      if (timer.atMillis <= this.#monotonicMillis && this.#timers.delete(timer)) timer.run();
+    const due = [...this.#timers].filter(({ atMillis }) => atMillis <= this.#monotonicMillis);
+    for (const timer of due) if (this.#timers.delete(timer)) timer.run();
   }
 
   /** Lets time pass; runs the timers in order, and lets what they begin settle. */

@@ -1,16 +1,12 @@
 /** Expressions by the behaviour that they show. */
 export const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
   durations: [
-    "increase(requests_total[1m+30s])",
-    "increase(requests_total[(1m+30s)*2])",
+    ...["1m+30s", "(1m+30s)*2"].map((length) => `increase(requests_total[${length}])`),
     "sum_over_time(gauge[2*1m:15s*2])",
-    "gauge offset (30s+15s)",
-    "gauge offset -(30s) + 1",
-    "gauge offset - -30s - 15s",
-    "gauge offset (30s) * 2",
-    "gauge offset 1m * 2",
-    "count_over_time(gauge[2^3^2s/4])",
-    "count_over_time(gauge[5m%2m])",
+    ...["(30s+15s)", "-(30s) + 1", "- -30s - 15s", "(30s) * 2", "1m * 2"].map(
+      (offset) => `gauge offset ${offset}`,
+    ),
+    ...["2^3^2s/4", "5m%2m"].map((length) => `count_over_time(gauge[${length}])`),
   ],
   selectors: [
     "requests_total",
