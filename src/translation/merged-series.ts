@@ -73,6 +73,11 @@ export class MergedSeries {
     yield* this.#series.values();
   }
 
+  /** Adds one row of a metric, with a copy of its cells. {@link of} returns its series after those of its metrics. */
+  *add({ metric, plan }: FamilyMetric, row: number, cells: Float64Array): Generator<undefined, void> {
+    yield* this.#add(metric, plan, row, this.#figures(metric, cells, 0));
+  }
+
   *#range(
     { metric, plan }: FamilyMetric,
     from: number,

@@ -36,19 +36,18 @@ const STEP_NUMBERS = 64;
 const STEP_HISTOGRAMS = 8;
 // Column of a row that is not kept, since there are too many series.
 const REFUSED = -3;
-// Column of a row whose series cannot have columns of its own.
-const SHARED = -4;
 // Series without histograms that take as much memory as one with native histograms: its latest has up to 160 buckets.
 const NATIVE_WEIGHT = 4;
-const SUFFIXES = ["", "_bucket", "_count", "_sum"];
+const HISTOGRAM_SUFFIXES = ["", "_bucket", "_count", "_sum"];
+// Passes over the rows of a family in one collection. Series that appear between the steps may ask for ever more.
+const MAX_PASSES = 8;
 
 /** Type, description and unit of a metric. */
 export type Metadata = Pick<FamilyHead, "kind" | "help" | "unit">;
 
 /**
- * Writes collections to columns, with the names and labels that the Prometheus reader exports. The rows of a family write
- * columns of their own. Once two of them write the same one, the translation merges the series of the family, as in a
- * scrape.
+ * Writes collections to columns, with the names and labels that the Prometheus reader exports. Rows write columns of their
+ * own. Once two of them write the same one, the translation merges these rows in each collection, as in a scrape.
  */
 export class CollectionWalk {
   readonly #index: SeriesIndex;
@@ -56,8 +55,12 @@ export class CollectionWalk {
   readonly #maxSeries: number;
   readonly #onRefused: () => void;
   #rows = new WeakMap<SeriesSource, KnownRows>();
-  // Names of the families whose series are merged.
-  readonly #merged = new Set<string>();
+  // Columns whose rows are merged.
+  readonly #shared = new Set<number>();
+  // Whether a row of the current family may have written a column before it became shared.
+  #needsPass = false;
+  // Series of the rows of shared columns, in the current family.
+  #merged: MergedSeries | undefined;
   readonly #native = new NativeBuckets();
   readonly #labels = new EntryLabels();
 
@@ -83,7 +86,7 @@ export class CollectionWalk {
   /** Describes all rows again, since columns were removed. */
   restart(): void {
     this.#rows = new WeakMap();
-    this.#merged.clear();
+    this.#shared.clear();
   }
 
   /** Writes all series of a collection to `head`, in steps. Returns the metadata by the names of metrics. */
@@ -96,50 +99,56 @@ export class CollectionWalk {
     }
     for (const family of this.#translation.families(collection)) {
       metadata.set(family.name, family);
-      if (!this.#merged.has(family.name)) {
-        if (yield* this.#writeRows(family, collection.interner, head)) continue;
-        this.#merged.add(family.name);
-        for (const suffix of SUFFIXES)
-          for (const column of this.#index.columnsNamed(family.name + suffix)) head.unset(column);
-      }
-      yield* this.#writeMerged(family, collection, head);
+      yield* this.#writeFamily(family, collection, head);
     }
+    this.#merged = undefined;
     return metadata;
   }
 
-  // Returns false once two rows write the same series.
-  *#writeRows({ metrics }: Family, interner: Interner, head: Head): Generator<void, boolean> {
-    for (const each of metrics) if (!(yield* this.#writeMetric(each, interner, head))) return false;
-    return true;
+  *#writeFamily(family: Family, collection: Collection, head: Head): Generator<void, void> {
+    for (let pass = 1; ; pass++) {
+      this.#needsPass = false;
+      this.#merged = undefined;
+      for (const each of family.metrics) yield* this.#writeMetric(each, collection, head);
+      if (this.#merged !== undefined) yield* this.#writeMerged(family, this.#merged, head);
+      if (!this.#needsPass || pass === MAX_PASSES) return;
+      for (const suffix of family.kind === "histogram" ? HISTOGRAM_SUFFIXES : [""])
+        for (const column of this.#index.columnsNamed(family.name + suffix)) head.unset(column);
+    }
   }
 
-  *#writeMetric({ metric, plan }: FamilyMetric, interner: Interner, head: Head): Generator<void, boolean> {
+  *#writeMetric(each: FamilyMetric, collection: Collection, head: Head): Generator<void, void> {
+    const { metric, plan } = each;
+    const { interner } = collection;
     const { series } = metric;
     const ids = this.#idsOf(metric, plan, interner);
     const labels = new RowLabels(this.#translation, interner);
     const isNumber = metric.kind === "sum" || metric.kind === "gauge";
     const step = isNumber ? STEP_NUMBERS : STEP_HISTOGRAMS;
-    const later: { readonly row: number; readonly cells: Float64Array }[] = [];
-    let areAlone = true;
+    const later: { readonly row: number; readonly known: number; readonly cells: Float64Array }[] = [];
+    const set = (id: number, cells: Float64Array, offset: number): void => {
+      if (!this.#set(metric, id, cells, offset, head)) this.#share(id);
+    };
     const visitor = {
       series: (cells: Float64Array, offset: number, row: number): void => {
         const id = ids.find(row);
-        if (id >= 0) areAlone = this.#set(metric, id, cells, offset, head) && areAlone;
+        if (id >= 0 && !this.#shared.has(id)) set(id, cells, offset);
         // The cells are valid during the visit only.
-        else if (id !== REFUSED) later.push({ row, cells: copyOf(metric, cells, offset) });
+        else if (id !== REFUSED) later.push({ row, known: id, cells: copyOf(metric, cells, offset) });
       },
     };
     for (let from = 0; from < series.length; from += step) {
       series.visit(from, from + step, visitor);
-      for (const { row, cells } of later.splice(0)) {
-        const id = yield* this.#columnOf(metric, plan, row, ids, labels);
-        if (id !== REFUSED) areAlone = id !== SHARED && this.#set(metric, id, cells, 0, head) && areAlone;
+      for (const { row, known, cells } of later.splice(0)) {
+        const id = known >= 0 ? known : yield* this.#columnOf(metric, plan, row, cells, ids, labels);
+        if (this.#shared.has(id)) {
+          this.#merged ??= new MergedSeries(this.#translation, collection, { native: true });
+          yield* this.#merged.add(each, row, cells);
+        } else if (id !== REFUSED) set(id, cells, 0);
         yield;
       }
-      if (!areAlone) return false;
       yield;
     }
-    return true;
   }
 
   // The rows of a source keep their columns as long as its names, labels and boundaries are the same. One that was removed
@@ -157,6 +166,7 @@ export class CollectionWalk {
     metric: CollectedMetric,
     plan: MetricPlan,
     row: number,
+    cells: Float64Array,
     ids: RowIds,
     rowLabels: RowLabels,
   ): Generator<void, number> {
@@ -166,26 +176,40 @@ export class CollectionWalk {
     const { name } = plan.head;
     const labels = yield* rowLabels.ofRow(metric, plan, row);
     const key = `${name}{${yield* keySteps(labels)}`;
-    const column = this.#columnOfRow(metric, key, this.#labels.of(name, labels));
-    if (column === SHARED) return column;
+    const column = this.#columnOfRow(metric, key, this.#labels.of(name, labels), cells);
     if (column !== REFUSED && beginsWithZero(metric))
       this.#index.setBegin(column, Math.round(metric.series.startTimeOf(row)));
     yield* ids.setSteps(row, column, pairs);
     return column;
   }
 
-  // The series of a histogram have adjacent columns. If other histograms wrote some of them, they cannot.
-  #columnOfRow(metric: CollectedMetric, key: string, whole: Labels): number {
+  // The series of a histogram have adjacent columns. If other histograms have columns for some of them, the row shares
+  // a column of theirs. A histogram with classic buckets only is always written as a merged one.
+  #columnOfRow(metric: CollectedMetric, key: string, whole: Labels, cells: Float64Array): number {
     const own = this.#index.find(key);
+    if (metric.kind === "sum" || metric.kind === "gauge") return own ?? this.#add(key, [whole], false);
     const block = this.#index.find(explicitKey(key));
-    const hasOthers = this.#index.find(classicKey(whole, "_count")) !== undefined;
-    if (metric.kind === "exponentialHistogram")
-      return block !== undefined || hasOthers ? SHARED : (own ?? this.#add(key, [whole], true));
-    if (metric.kind !== "histogram") return own ?? this.#add(key, [whole], false);
-    if (own !== undefined || hasOthers) return SHARED;
-    const series = this.#labels.ofHistogram(metric, whole);
-    if (block === undefined) return this.#add(explicitKey(key), series, false);
-    return this.#isEntryOf(block, series) ? block : SHARED;
+    const countKey = classicKey(whole, "_count");
+    const count = this.#index.find(countKey);
+    if (metric.kind === "exponentialHistogram") {
+      if (block === undefined && count === undefined && this.#native.read(cells, 0, metric))
+        return own ?? this.#add(key, [whole], true);
+    } else if (own === undefined && count === undefined) {
+      const series = this.#labels.ofHistogram(metric, whole);
+      if (block === undefined) return this.#add(explicitKey(key), series, false);
+      if (this.#isEntryOf(block, series)) return block;
+    }
+    const known = own ?? block ?? count;
+    if (known !== undefined) return this.#share(known);
+    return this.#share(this.#add(countKey, [this.#labels.suffixed(whole, "_count")], false), true);
+  }
+
+  // From now on the rows of the column are merged. No row has written a new one yet.
+  #share(column: number, isNew = false): number {
+    if (column === REFUSED || this.#shared.has(column)) return column;
+    this.#shared.add(column);
+    if (!isNew) this.#needsPass = true;
+    return column;
   }
 
   #isEntryOf(block: number, series: readonly Labels[]): boolean {
@@ -196,7 +220,7 @@ export class CollectionWalk {
     );
   }
 
-  // Returns false if another row has written the series in this collection.
+  // Returns false if another row has written the series in this collection, or if the histogram has no native form.
   #set(metric: CollectedMetric, column: number, cells: Float64Array, offset: number, head: Head): boolean {
     switch (metric.kind) {
       case "sum":
@@ -205,7 +229,6 @@ export class CollectionWalk {
       case "histogram":
         return setExplicit(metric, column, cells, offset, head);
       case "exponentialHistogram":
-        // Histograms without a native form have classic buckets.
         return (
           this.#native.read(cells, offset, metric) && head.setHistogram(column, packedHistogram(this.#native))
         );
@@ -214,44 +237,42 @@ export class CollectionWalk {
     }
   }
 
-  *#writeMerged(family: Family, collection: Collection, head: Head): Generator<void, void> {
-    const { name, metrics } = family;
+  *#writeMerged({ name, metrics }: Family, merged: MergedSeries, head: Head): Generator<void, void> {
     const isFromZero = metrics.every(({ metric }) => beginsWithZero(metric));
-    const merged = new MergedSeries(this.#translation, collection, { native: true });
-    for (const series of merged.of(metrics)) {
-      if (series !== undefined)
-        yield* this.#writeSeries(name, series, isFromZero ? series.startTimeUnixMillis : undefined, head);
+    for (const series of merged.of([])) {
+      if (series === undefined) continue;
+      yield* this.#writeSeries(name, series, isFromZero ? series.startTimeUnixMillis : undefined, head);
       yield;
     }
   }
 
-  // A series as a scrape has it.
+  // A series as a scrape has it. Its columns are shared: with the labels of its scope it may be that of a further row.
   *#writeSeries(name: string, series: Series, begin: number | undefined, head: Head): Generator<void, void> {
     const { labels, value, native } = series;
     const key = `${name}{${yield* keySteps(labels)}`;
-    const isNumber = typeof value === "number";
-    const columnOf = (): number =>
-      this.#begun(this.#index.find(key) ?? this.#add(key, [this.#labels.of(name, labels)], !isNumber), begin);
-    if (!isNumber && native === undefined) {
-      this.#writeBuckets(key, this.#labels.of(name, labels), value, begin, head);
+    const whole = (): Labels => this.#labels.of(name, labels);
+    const known = this.#index.find(key);
+    const block = typeof value === "number" ? undefined : this.#index.find(explicitKey(key));
+    for (const each of [known, block]) if (each !== undefined) this.#share(each);
+    if (typeof value !== "number" && native === undefined) {
+      this.#writeBuckets(block, whole(), value, begin, head);
       return;
     }
-    const column = columnOf();
-    if (column === REFUSED) return;
+    const column = known ?? this.#share(this.#add(key, [whole()], native !== undefined), true);
+    if (this.#begun(column, begin) === REFUSED) return;
     if (native !== undefined) head.setHistogram(column, packedHistogram(native));
-    else if (isNumber) head.set(column, value);
+    else if (typeof value === "number") head.set(column, value);
   }
 
   // Columns of their own, apart from those of a histogram that had the series alone.
   #writeBuckets(
-    key: string,
+    block: number | undefined,
     whole: Labels,
     buckets: ClassicHistogram,
     begin: number | undefined,
     head: Head,
   ): void {
     const { __name__: name = "" } = whole;
-    const block = this.#index.find(explicitKey(key));
     const columns = new Map<string, number>();
     for (const [i, { __name__: own = "", le = "" }] of (block === undefined
       ? []
