@@ -66,19 +66,25 @@ interface Target {
 // The requested port is only in the header. The port of the connection may be that of a proxy.
 function serverFrom({ protocol, host, header, connected }: Target): RequestedServer {
   const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
-  const authority = host.includes(":") ? `[${host}]` : host;
+  const authority = authorityOf(host);
   if (header === authority) return { address: host, port: usual };
   const isHosts = typeof header === "string" && header.startsWith(`${authority}:`);
   const port = isHosts ? Number(header.slice(authority.length + 1)) : connected;
   return { address: host, port: typeof port === "number" && Number.isInteger(port) ? port : usual };
 }
 
+function authorityOf(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 // The port of a request that is not connected yet. Its agent lists it under a name: "host:port:localAddress".
 function listedPort(request: ClientRequest, header: unknown): number | undefined {
   const { host, socket } = request;
   const start = `${host}:`;
-  // The header has the port.
-  if (typeof header === "string" && (header === host || header.startsWith(start))) return undefined;
+  const authority = authorityOf(host);
+  // The header decides the port.
+  if (typeof header === "string" && (header === authority || header.startsWith(`${authority}:`)))
+    return undefined;
   const agent = fieldOf(request, "agent");
   if (!(agent instanceof Agent)) return undefined;
   for (const listed of [agent.sockets, agent.requests]) {

@@ -185,10 +185,11 @@ export class RetryLoop<Item extends object> {
   // Loggers and meter providers belong to the application: their errors must not end delivery.
   #failed(): false {
     this.#isPauseRequested = true;
-    this.#pause(MIN_BACKOFF_MILLIS);
+    const pause = Math.max(MIN_BACKOFF_MILLIS, this.pauseMillis);
+    this.#pause(pause);
     this.#isAsked = false;
     if (this.#isOver) return false;
-    this.#cancelTimer = this.#parts.timers.setTimer(() => this.start(), MIN_BACKOFF_MILLIS);
+    this.#cancelTimer = this.#parts.timers.setTimer(() => this.start(), pause);
     this.#becomeIdle();
     return false;
   }

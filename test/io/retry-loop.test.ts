@@ -43,6 +43,28 @@ test.each([
   await loop.close();
 });
 
+test("an error does not shorten a pause that the destination requests", async () => {
+  const clock = new TurnedClock();
+  const attempts: number[] = [];
+  const loop: RetryLoop<Item> = new RetryLoop<Item>({
+    timers: clock,
+    random: () => 0,
+    next: () => ({ name: "a" }),
+    send: async () => {
+      attempts.push(clock.monotonicMillis());
+      await loop.attempt(
+        async () => ({ kind: "failed" as const, retryAfterMillis: 120_000 }),
+        () => ({ kind: "failed" as const, retryAfterMillis: 0 }),
+      );
+      throw new Error("a logger of the application");
+    },
+  });
+  loop.start();
+  await clock.pass(121);
+  await loop.close();
+  expect(attempts).toEqual([0, 120_000]);
+});
+
 test("a flush ends though the search for the next item fails", async () => {
   const { loop, sent } = loopOver(() => Promise.reject(new Error("disk")));
   await loop.flush();

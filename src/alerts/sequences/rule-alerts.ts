@@ -109,21 +109,26 @@ export class RuleAlerts {
   }
 
   /**
-   * Adds alerts from JSON, unless they are damaged. If both processes have a key, the firing alert counts. If both fire, that
-   * of this process counts; if both are resolved, the later one.
+   * Adds alerts from JSON, unless they are damaged. If both processes have a key, the firing alert counts. If both fire, the one
+   * of this process counts; if both are resolved, the later one. Beyond the limit, restored ones are left out.
    */
   restore(states: readonly unknown[], keys: KeyOf, skewMillis: number): void {
-    const own = [...this.#resolved.clear(), ...this.#firing.clear()];
-    const all = new Map(own.map((entry) => [entry.key, entry]));
+    const own = new Set([...this.#resolved.clear(), ...this.#firing.clear()]);
+    const all = new Map(Array.from(own, (entry) => [entry.key, entry]));
     for (const state of states) {
       const [key, ...fields]: unknown[] = Array.isArray(state) ? state : [];
       const restored = typeof key === "string" ? this.#restored(key, fields, keys, skewMillis) : undefined;
       if (restored !== undefined && restored.replaces(all.get(restored.key))) all.set(restored.key, restored);
     }
-    for (const entry of [...all.values()].toSorted((a, b) => a.millis - b.millis)) {
-      const alerts = entry.isFiring ? this.#firing : this.#resolved;
-      alerts.add(entry);
-      if (alerts.size > MAX_ALERTS && alerts.oldest !== undefined) alerts.delete(alerts.oldest);
+    const entries = [...all.values()];
+    for (const isFiring of [true, false]) {
+      // The alerts of this process stay, since their end was not announced yet, and the newest of the others.
+      const kept = entries
+        .filter((entry) => entry.isFiring === isFiring)
+        .toSorted((a, b) => Number(own.has(b)) - Number(own.has(a)) || b.millis - a.millis)
+        .slice(0, MAX_ALERTS);
+      const alerts = isFiring ? this.#firing : this.#resolved;
+      for (const entry of kept.toSorted((a, b) => a.millis - b.millis)) alerts.add(entry);
     }
   }
 

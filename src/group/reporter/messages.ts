@@ -102,7 +102,7 @@ export class ReporterState {
   }
 
   /**
-   * Calls `write` if it is the turn of `writer`: the main thread, until the other one has started. It returns the end of
+   * Calls `write` if it is the turn of `writer`: the main thread, until the other one has started. `write` returns the end of
    * the state, or `undefined` if nothing was written.
    */
   writeAs(writer: Writer, write: () => StatePosition | undefined): void {

@@ -61,7 +61,7 @@ export function outboxErrorFrom(directory: string, cause: unknown): OutboxError 
 }
 
 const NO_SOCKETS =
-  "use a directory on a local file system with unix domain sockets, which this process may write and that has space";
+  "use a writable directory with free space, on a local file system that supports unix domain sockets";
 
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["EACCES", "grant this process write permission or use another directory"],

@@ -39,7 +39,7 @@ const REFUSED = -3;
 // Series without histograms that take as much memory as one with native histograms: its latest has up to 160 buckets.
 const NATIVE_WEIGHT = 4;
 const HISTOGRAM_SUFFIXES = ["", "_bucket", "_count", "_sum"];
-// Passes over the rows of a family in one collection. Series that appear between the steps may ask for ever more.
+// Passes over the rows of a family in one collection. Each pass may find further shared columns.
 const MAX_PASSES = 8;
 
 /** Type, description and unit of a metric. */
@@ -246,7 +246,7 @@ export class CollectionWalk {
     }
   }
 
-  // A series as a scrape has it. Its columns are shared: with the labels of its scope it may be that of a further row.
+  // A series as a scrape has it. Its columns are shared: with the labels of its scope, another row may have the same ones.
   *#writeSeries(name: string, series: Series, begin: number | undefined, head: Head): Generator<void, void> {
     const { labels, value, native } = series;
     const key = `${name}{${yield* keySteps(labels)}`;

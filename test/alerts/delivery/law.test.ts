@@ -279,6 +279,6 @@ test("each receiver sees each alert fire and resolve in turn, and nothing is los
       await world.run(steps);
       expect(world.verdict()).toEqual([]);
     }),
-    { numRuns: isLong ? 2_000 : 60 },
+    { numRuns: isLong ? 2_000 : 30 },
   );
 }, 1_800_000);

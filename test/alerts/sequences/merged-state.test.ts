@@ -93,12 +93,31 @@ test("of two alerts with a key, the one that fires counts, then the later one", 
 });
 
 test("a second state is added to the first one, before any event", () => {
-  const [one, two, third] = [failing(), failing(), failing()];
-  seen(one, 1, 0);
-  seen(two, 2, 1);
+  const given = [{ alert: "Shipped", when: "a followed by b within 1h by data.k" }];
+  const [one, two, third] = [
+    new TurnedSequences(given),
+    new TurnedSequences(given),
+    new TurnedSequences(given),
+  ];
+  one.record({ type: "a", at: 0, data: { k: 1 } });
+  two.record({ type: "a", at: 1, data: { k: 2 } });
   third.turn(2);
   for (const each of [one, two]) third.sequences.restore(each.sequences.state());
-  expect(third.sequences.alerts().map(({ labels }) => labels["k"])).toEqual(["1", "2"]);
+  for (const k of [1, 2]) third.record({ type: "b", at: 2 + k, data: { k } });
+  expect(third.matches.map(({ key }) => key)).toEqual([{ k: "1" }, { k: "2" }]);
+});
+
+test("beyond the limit, the alerts of this process stay, and of the others the newest", () => {
+  const own = failing();
+  const before = failing();
+  for (let i = 0; i < 600; i++) seen(own, i, 0);
+  for (let i = 0; i < 600; i++) seen(before, 1_000 + i, 1 + i / 100);
+  own.turn(10);
+  own.sequences.restore(before.sequences.state());
+  const kept = own.sequences.alerts().map(({ labels }) => Number(labels["k"]));
+  expect(kept).toHaveLength(1_000);
+  expect(kept.filter((k) => k < 1_000)).toHaveLength(600);
+  expect(Math.min(...kept.filter((k) => k >= 1_000))).toBe(1_200);
 });
 
 test.each([[undefined], [{ version: 2 }], [{ version: 1, rules: [1, { id: "x" }] }]])(

@@ -260,7 +260,7 @@ test.for(EXTRAPOLATING)(
         const asked = { ...question, from, to, quantile, ...(step !== undefined && { step }) };
         expect(await disagreements(engine, [asked], 1e-9)).toEqual([]);
       }),
-      { numRuns: isLong ? 1_000 : 50 },
+      { numRuns: isLong ? 1_000 : 25 },
     );
   },
 );

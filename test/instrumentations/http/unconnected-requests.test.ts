@@ -12,6 +12,7 @@ import { begin } from "../../../instrumentations/http/instrumentation.ts";
 import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { waitMillis } from "../../kit/test-length.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 let collecting: Collecting;
@@ -90,7 +91,7 @@ function pendingLookup(): { readonly lookup: LookupFunction; readonly resolve: (
     resolve: async () => {
       isResolved = true;
       for (const answer of waiting) answer();
-      await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+      await vi.waitFor(() => expect(unanswered).toHaveLength(1), { timeout: waitMillis });
     },
   };
 }

@@ -89,7 +89,7 @@ export class CompositeLines implements SampleWriter {
     this.#field("{count:", count);
     this.#field(",sum:", sum);
     this.#field(",schema:", schema);
-    // A bucket of OpenMetrics 2 must not have values of the zero bucket. Some may be below any other threshold.
+    // A bucket of OpenMetrics 2 must not have values of the zero bucket. Recorded values may be below any threshold above 0.
     this.#field(",zero_threshold:", 0);
     this.#field(",zero_count:", zeroCount);
     if (isPopulated(negative)) this.#run(",negative_spans:[", ",negative_buckets:[", negative);
