@@ -30,12 +30,17 @@ export class RequestedServers {
     const socketPath = fieldOf(request, "socketPath");
     if (typeof socketPath === "string") return this.#keep({ address: socketPath, port: undefined });
     const { host, protocol } = request;
-    const header = request.getHeader("host");
-    // The `host` header may have been set by the application, and need not match the destination.
-    const connected: unknown = request.socket?.remotePort ?? failedPort ?? listedPort(request, header);
-    const given = `${protocol}//${host} ${typeof header === "string" ? header : ""} ${String(connected)}`;
+    const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
+    // The requested port is only in the header. The port of the connection may be that of a proxy.
+    const named = namedPort(host, request.getHeader("host"), usual);
+    const port: unknown = named ?? request.socket?.remotePort ?? failedPort ?? listedPort(request);
+    const given = `${protocol}//${host} ${String(port)}`;
     return (
-      this.#byGiven.get(given) ?? this.#remember(given, serverFrom({ protocol, host, header, connected }))
+      this.#byGiven.get(given) ??
+      this.#remember(given, {
+        address: host,
+        port: typeof port === "number" && Number.isInteger(port) ? port : usual,
+      })
     );
   }
 
@@ -56,35 +61,18 @@ export class RequestedServers {
   }
 }
 
-interface Target {
-  readonly protocol: string;
-  readonly host: string;
-  readonly header: unknown;
-  readonly connected: unknown;
-}
-
-// The requested port is only in the header. The port of the connection may be that of a proxy.
-function serverFrom({ protocol, host, header, connected }: Target): RequestedServer {
-  const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
-  const authority = authorityOf(host);
-  if (header === authority) return { address: host, port: usual };
+// The port of a `host` header; `undefined` if the application has set it to another host than the destination.
+function namedPort(host: string, header: unknown, usual: number): number | undefined {
+  const authority = host.includes(":") ? `[${host}]` : host;
+  if (header === authority) return usual;
   const isHosts = typeof header === "string" && header.startsWith(`${authority}:`);
-  const port = isHosts ? Number(header.slice(authority.length + 1)) : connected;
-  return { address: host, port: typeof port === "number" && Number.isInteger(port) ? port : usual };
-}
-
-function authorityOf(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
+  return isHosts ? Number(header.slice(authority.length + 1)) : undefined;
 }
 
 // The port of a request that is not connected yet. Its agent lists it under a name: "host:port:localAddress".
-function listedPort(request: ClientRequest, header: unknown): number | undefined {
+function listedPort(request: ClientRequest): number | undefined {
   const { host, socket } = request;
   const start = `${host}:`;
-  const authority = authorityOf(host);
-  // The header decides the port.
-  if (typeof header === "string" && (header === authority || header.startsWith(`${authority}:`)))
-    return undefined;
   const agent = fieldOf(request, "agent");
   if (!(agent instanceof Agent)) return undefined;
   for (const listed of [agent.sockets, agent.requests]) {
