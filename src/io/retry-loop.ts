@@ -164,8 +164,11 @@ export class RetryLoop<Item extends object> {
     const now = timers.monotonicMillis();
     if (typeof next === "object" && now >= this.#pausedUntilMillis) return send(next).then(() => true);
     if (this.#isAsked) return true;
-    const due = Math.max(typeof next === "number" ? next : now, this.#pausedUntilMillis);
-    if (due !== Infinity) this.#cancelTimer = timers.setTimer(() => this.start(), due - now);
+    return this.#wait(Math.max(typeof next === "number" ? next : now, this.#pausedUntilMillis) - now);
+  }
+
+  #wait(millis: number): false {
+    if (millis !== Infinity) this.#cancelTimer = this.#parts.timers.setTimer(() => this.start(), millis);
     this.#becomeIdle();
     return false;
   }
@@ -188,10 +191,7 @@ export class RetryLoop<Item extends object> {
     const pause = Math.max(MIN_BACKOFF_MILLIS, this.pauseMillis);
     this.#pause(pause);
     this.#isAsked = false;
-    if (this.#isOver) return false;
-    this.#cancelTimer = this.#parts.timers.setTimer(() => this.start(), pause);
-    this.#becomeIdle();
-    return false;
+    return this.#isOver ? false : this.#wait(pause);
   }
 
   #pause(millis: number): void {
