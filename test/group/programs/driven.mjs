@@ -11,6 +11,7 @@ const busy = meter.createCounter("busy", { unit: "ms" });
 const sizes = meter.createHistogram("sizes");
 const open = meter.createUpDownCounter("open");
 const level = meter.createGauge("level");
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 meter.createObservableCounter("observed").addCallback((result) => result.observe(7));
 meter.createObservableGauge("seen").addCallback((result) => result.observe(3, { kind: "seen" }));
 
@@ -19,7 +20,7 @@ const commands = {
   series: (count) => {
     for (let i = 0; i < count; i++) sizes.record(i, { series: `number ${i}` });
   },
-  // Records without a pause, so that the event loop does not turn.
+  // Records each millisecond in one call, so that the event loop does not turn.
   block: (millis) => {
     console.log("blocking");
     let last = Date.now();
@@ -27,6 +28,7 @@ const commands = {
       const now = Math.min(Date.now(), end);
       busy.add(now - last);
       last = now;
+      Atomics.wait(sleeper, 0, 0, 1);
     }
   },
   // Starts a thread that records this often, and then the time that has passed.
