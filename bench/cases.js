@@ -69,6 +69,7 @@ Start of \`tachymeter/register\` in addition to bare Node, readers none, against
 … reader \`prometheus\` | slower | start, tachymeter/register, prometheus | start, upstream | 1.5 | 1.1
 … loaded modules of Tachymeter, readers none | itself | modules loaded, tachymeter/register, readers none | | 40 | 25
 … reader \`prometheus\` | itself | modules loaded, tachymeter/register, prometheus | | 40 | 25
+… processor time of an idle application, in milliseconds per second | itself | idle time, tachymeter/register, prometheus | | 3 | 1
 … resident memory of an idle application in addition to bare Node, reader \`prometheus\` | slower | idle memory, tachymeter/register, prometheus | idle memory, upstream | 1.1 | 0.9
 Prometheus text of 10,000 counters, collection to bytes, against upstream | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, upstream | 25 | 40
 … against \`prom-client\` | faster | rendering 10,000 counters, tachymeter | rendering 10,000 counters, prom-client | 10 | 15

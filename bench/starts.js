@@ -18,7 +18,7 @@ const contenders = {
   "tachymeter/register, prometheus": { module: entryFile("register.js"), exporter: "prometheus" },
   upstream: { module: join(programs, "upstream.js"), exporter: "none" },
 };
-const measures = { start, "idle memory": idleMemory, "modules loaded": modulesLoaded };
+const measures = { start, "idle memory": idleMemory, "idle time": idleTime, "modules loaded": modulesLoaded };
 
 /** Whether a measurement is a start: `start, upstream`. */
 export function isStart(name) {
@@ -32,7 +32,7 @@ export function measureStart(name, run) {
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-start-"));
   try {
     writeFileSync(join(folder, "package.json"), "{}");
-    for (const file of ["bare.js", "idle.js"])
+    for (const file of ["bare.js", "idle.js", "quiet.js"])
       copyFileSync(join(programs, file), join(folder, `${file}.cjs`));
     const program = (file, { bare = false, ...variables } = {}) =>
       run([...(bare ? [] : ["--import", pathToFileURL(module).href]), `${file}.cjs`], folder, {
@@ -64,6 +64,10 @@ function idleMemory(program) {
     return (own - bare) / MIB;
   });
   return { unit: "MiB", value: median(samples), min: Math.min(...samples) };
+}
+
+function idleTime(program) {
+  return { unit: "ms/s", value: Number(program("quiet.js")) / 1_000 };
 }
 
 // Counts the files of the build in V8's coverage.

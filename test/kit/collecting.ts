@@ -1,6 +1,11 @@
 // A provider whose metrics a test can collect at any time.
 import type { Attributes } from "@opentelemetry/api";
-import { AggregationTemporality, MeterProvider, type ResourceMetrics } from "tachymeter/metrics";
+import {
+  AggregationTemporality,
+  DataPointType,
+  MeterProvider,
+  type ResourceMetrics,
+} from "tachymeter/metrics";
 import { PullReader } from "./pull-reader.ts";
 
 export interface Collecting {
@@ -12,6 +17,8 @@ export interface Collecting {
   readonly points: (
     name: string,
   ) => Promise<readonly { readonly attributes: Attributes; readonly value: unknown }[]>;
+  /** Count of each bucket of histogram `name` by its upper bound, added up over its series, collected now. */
+  readonly buckets: (name: string) => Promise<ReadonlyMap<number, number>>;
 }
 
 /**
@@ -42,6 +49,16 @@ export function collectingProvider(
     provider,
     collect,
     points,
+    async buckets(name) {
+      const metrics = (await collect()).scopeMetrics.flatMap((scope) => scope.metrics);
+      const metric = metrics.find(({ descriptor }) => descriptor.name === name);
+      const counts = new Map<number, number>();
+      if (metric?.dataPointType !== DataPointType.HISTOGRAM) return counts;
+      for (const { value } of metric.dataPoints)
+        for (const [i, bound] of [...value.buckets.boundaries, Infinity].entries())
+          counts.set(bound, (counts.get(bound) ?? 0) + value.buckets.counts[i]!);
+      return counts;
+    },
     async point(name, attributes = {}) {
       const wanted = keyOf(attributes);
       return (await points(name)).find((point) => keyOf(point.attributes) === wanted)?.value;

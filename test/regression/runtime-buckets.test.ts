@@ -1,6 +1,5 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { DataPointType } from "tachymeter/metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { observeRuntime } from "../../src/host/index.ts";
 import { collectingProvider } from "../kit/collecting.ts";
@@ -11,24 +10,7 @@ function observing(): ReturnType<typeof collectingProvider> {
   return collecting;
 }
 
-async function histogram(
-  { collect }: ReturnType<typeof observing>,
-  name: string,
-): Promise<[number, number][]> {
-  const metrics = (await collect()).scopeMetrics.flatMap((scope) => scope.metrics);
-  const metric = metrics.find(({ descriptor }) => descriptor.name === name);
-  if (metric?.dataPointType !== DataPointType.HISTOGRAM) return [];
-  const counts = new Map<number, number>();
-  for (const { value } of metric.dataPoints) {
-    const bounds = [...value.buckets.boundaries, Infinity];
-    for (const [i, bound] of bounds.entries()) {
-      counts.set(bound, (counts.get(bound) ?? 0) + value.buckets.counts[i]!);
-    }
-  }
-  return [...counts];
-}
-
-function countOf(buckets: readonly [number, number][]): number {
+function countOf(buckets: readonly (readonly [number, number])[]): number {
   return buckets.reduce((sum, [, count]) => sum + count, 0);
 }
 
@@ -38,7 +20,7 @@ test("garbage collections of less than five milliseconds fall into separate buck
   const collectGarbage: (options: { type: "minor" }) => void = runInNewContext("gc");
   for (let i = 0; i < 20; i++) collectGarbage({ type: "minor" });
   const buckets = await vi.waitUntil(async () => {
-    const found = await histogram(collecting, "v8js.gc.duration");
+    const found = [...(await collecting.buckets("v8js.gc.duration"))];
     return countOf(found) >= 20 && found;
   });
   expect(buckets[0]![0]).toBe(0.0001);
@@ -50,7 +32,7 @@ test("the event loop's delay is a histogram too", async () => {
   const end = performance.now() + 150;
   while (performance.now() < end);
   const late = await vi.waitUntil(async () => {
-    const buckets = await histogram(collecting, "nodejs.eventloop.delay");
+    const buckets = [...(await collecting.buckets("nodejs.eventloop.delay"))];
     return countOf(buckets.filter(([bound]) => bound > 0.1)) > 0 && buckets;
   });
   expect(late[0]![0]).toBe(0.001);
@@ -66,9 +48,9 @@ test("a collection just after another one has the same delays of the event loop"
 test("after the removal nothing is sampled any more", async () => {
   const collecting = collectingProvider();
   observeRuntime(collecting.provider)();
-  const delay = await histogram(collecting, "nodejs.eventloop.delay");
+  const delay = [...(await collecting.buckets("nodejs.eventloop.delay"))];
   expect(countOf(delay)).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(await histogram(collecting, "nodejs.eventloop.delay")).toEqual(delay);
+  expect([...(await collecting.buckets("nodejs.eventloop.delay"))]).toEqual(delay);
   expect(await collecting.points("nodejs.eventloop.time")).toEqual([]);
 });

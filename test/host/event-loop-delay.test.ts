@@ -1,0 +1,52 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { observeEventLoop } from "../../src/host/event-loop-metrics.ts";
+import { collectingProvider } from "../kit/collecting.ts";
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+// The event loop stands still, and no processor time is used.
+const block = (millis: number): unknown => Atomics.wait(sleeper, 0, 0, millis);
+
+test("percentiles of a busy event loop are within a tenth of those of Node.js' monitor at 10 ms", async () => {
+  const collecting = collectingProvider();
+  const monitor = monitorEventLoopDelay({ resolution: 10 });
+  onTestFinished(observeEventLoop(collecting.provider));
+  monitor.enable();
+  for (let i = 0; i < 250; i++) {
+    block(i % 5 === 0 ? 30 : 6);
+    await delay(1);
+  }
+  monitor.disable();
+  for (const percent of [50, 99]) {
+    const seconds = Number(await collecting.point(`nodejs.eventloop.delay.p${percent}`));
+    const expected = monitor.percentile(percent) / 1e9;
+    expect(Math.abs(seconds / expected - 1)).toBeLessThan(0.1);
+  }
+});
+
+test("a pause of 50 ms is seen, also by the histogram, after the event loop was quiet for long", async () => {
+  const collecting = collectingProvider();
+  onTestFinished(observeEventLoop(collecting.provider));
+  await delay(12_000);
+  const late = async (): Promise<number> => {
+    const buckets = await collecting.buckets("nodejs.eventloop.delay");
+    return [...buckets].reduce((sum, [bound, count]) => sum + (bound > 0.005 ? count : 0), 0);
+  };
+  const before = await late();
+  await delay(Math.random() * 40);
+  block(50);
+  await delay(300);
+  expect(await late()).toBeGreaterThan(before);
+  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeGreaterThanOrEqual(0.019);
+});
+
+test("the time that follows a collection in the same turn counts", async () => {
+  const collecting = collectingProvider();
+  onTestFinished(observeEventLoop(collecting.provider));
+  await delay(300);
+  await collecting.collect();
+  block(60);
+  await delay(100);
+  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeGreaterThanOrEqual(0.055);
+});
