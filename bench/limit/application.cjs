@@ -1,32 +1,19 @@
-// An Express application with PostgreSQL and Redis, measured by one contender, whose hooks can be switched off and on. It sends
+// An Express application, with PostgreSQL and Redis if their addresses are given, measured by one contender, whose hooks can be switched off and on. It sends
 // its port to the parent process. Messages `true` and `false` switch the hooks. The reply to each message, also to `cpu`, is the
 // processor time since the last one.
 //
-// `node application.cjs <contender> <postgres url> <redis url> <entry point of Tachymeter>`; Tachymeter is preloaded by
+// `node application.cjs <contender> <entry point of Tachymeter> [<postgres url> <redis url>]`; Tachymeter is preloaded by
 // `--import`.
-const [contender, postgresUrl, redisUrl, tachymeterFile] = process.argv.slice(2);
+const [contender, tachymeterFile, postgresUrl, redisUrl] = process.argv.slice(2);
 
 // Each contender is set up before the libraries are loaded, as its documentation says.
 const { middleware, switchTo } = { tachymeter, upstream, "prom-client": promClient }[contender]();
 
 const express = require("express");
-const { Pool } = require("pg");
-const Redis = require("ioredis");
-
-const pool = new Pool({ connectionString: postgresUrl, max: 10 });
-const redis = new Redis(redisUrl);
 const application = express();
 if (middleware !== undefined) application.use(middleware);
 // Express 5 passes a rejection to its error handler.
-// oxlint-disable-next-line oxc/no-async-endpoint-handlers
-application.get("/items/:id", async (request, response) => {
-  const key = `item:${request.params.id}`;
-  const [visits, { rows }] = await Promise.all([
-    redis.incr(key),
-    pool.query({ name: "item", text: "SELECT $1::int AS id, 'item' AS name", values: [request.params.id] }),
-  ]);
-  response.json({ ...rows[0], visits });
-});
+application.get("/items/:id", postgresUrl === undefined ? sendItem : itemFromDatabases());
 const server = application.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 
 let before = process.cpuUsage();
@@ -38,6 +25,24 @@ async function answer(message) {
   const { user, system } = process.cpuUsage(before);
   before = process.cpuUsage();
   process.send({ cpuMicros: user + system });
+}
+
+function sendItem(request, response) {
+  response.json({ id: Number(request.params.id), name: "item", visits: 1 });
+}
+
+function itemFromDatabases() {
+  const { Pool } = require("pg");
+  const Redis = require("ioredis");
+  const pool = new Pool({ connectionString: postgresUrl, max: 10 });
+  const redis = new Redis(redisUrl);
+  return async (request, response) => {
+    const [visits, { rows }] = await Promise.all([
+      redis.incr(`item:${request.params.id}`),
+      pool.query({ name: "item", text: "SELECT $1::int AS id, 'item' AS name", values: [request.params.id] }),
+    ]);
+    response.json({ ...rows[0], visits });
+  };
 }
 
 function tachymeter() {
