@@ -34,14 +34,15 @@ export function watchExpress(recording: Recording<object>, exports: unknown): vo
     const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
     if (name === undefined) return;
     recording.wrap(prototype, name, (handle) => {
-      return function (...args) {
-        let next = args[2];
+      // A list of the arguments would be garbage of each layer.
+      return function (request, response, next) {
+        let seen = next;
         try {
-          next = enter(this, args[0], next);
+          seen = enter(this, request, next);
         } catch (error) {
           recording.failed(error);
         }
-        return Reflect.apply(handle, this, [args[0], args[1], next]);
+        return Reflect.apply(handle, this, [request, response, seen]);
       };
     });
   };
@@ -113,7 +114,8 @@ function enter(layer: unknown, request: unknown, next: unknown): unknown {
   if (route !== undefined) {
     const routing = routingOf(request);
     if (routing === undefined) return next;
-    const path = matched(layer, fieldOf(route, "path"), urlPath(request));
+    const paths = alternatives.get(layer);
+    const path = (paths && matched(paths, urlPath(request))) ?? fieldOf(route, "path");
     const text = routing.prefix === "" ? routeText(path) : joined(routing.prefix, path);
     if (text !== undefined) noteRoute(routing, text);
     return next;
@@ -125,7 +127,9 @@ function enter(layer: unknown, request: unknown, next: unknown): unknown {
   const { prefix, mounted } = routing;
   // Express has moved the matched part of the path there.
   routing.mounted = String(fieldOf(request, "baseUrl"));
-  routing.prefix = joined(prefix, matched(layer, mountPath, routing.mounted.slice(mounted.length))) ?? prefix;
+  const paths = alternatives.get(layer);
+  const path = (paths && matched(paths, routing.mounted.slice(mounted.length))) ?? mountPath;
+  routing.prefix = joined(prefix, path) ?? prefix;
   return seenCallback(next, () => {
     routing.prefix = prefix;
     routing.mounted = mounted;
@@ -136,13 +140,12 @@ function urlPath(request: object): string {
   return String(fieldOf(request, "url")).split("?", 1)[0] ?? "";
 }
 
-// The one of a layer's paths that matches `path`, which is a part of the requested one.
-function matched(layer: object, pattern: unknown, path: string): unknown {
-  const found = alternatives.get(layer)?.find((each) => {
-    const match = fieldOf(each.layer, "match");
-    return isCallback(match) && Boolean(Reflect.apply(match, each.layer, [path]));
-  });
-  return found === undefined ? pattern : found.path;
+// The one of a layer's paths that matches a part of the requested path.
+function matched(several: readonly Alternative[], part: string): unknown {
+  return several.find(({ layer }) => {
+    const match = fieldOf(layer, "match");
+    return isCallback(match) && Boolean(Reflect.apply(match, layer, [part]));
+  })?.path;
 }
 
 // Distinguishes handlers from paths as Express does: a list may contain either.

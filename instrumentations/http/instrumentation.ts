@@ -63,8 +63,8 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
       if (isObject(request) && isObject(response) && !isInternalTraffic(server))
         requests.begun(request, response);
     },
-    "http.server.response.finish": ({ response }) => {
-      if (isObject(response)) requests.finished(response);
+    "http.server.response.finish": ({ response, socket }) => {
+      if (isObject(response) && isObject(socket)) requests.finished(response, socket);
     },
   });
 }
@@ -130,7 +130,7 @@ function timeUndici(recording: Recording<HttpInstrumentationConfig>, client: Cli
   });
 }
 
-type Message = Readonly<Partial<Record<"request" | "response" | "server" | "error", unknown>>>;
+type Message = Readonly<Partial<Record<"request" | "response" | "server" | "socket" | "error", unknown>>>;
 
 function listen(
   recording: Recording<unknown>,

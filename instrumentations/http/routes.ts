@@ -1,10 +1,14 @@
 // Routes of requests, noted by frameworks and read when the request ends.
 
+import { attached } from "../shared/attached.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
+
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);
 
 /** The route of one request, as frameworks note it. */
 export interface Routing {
+  readonly request: object;
   /** The mount pattern of the router that is handling the request; empty without one. */
   prefix: string;
   /** The part of the requested path that matched the prefix. */
@@ -17,32 +21,43 @@ export interface Routing {
   isKept: boolean;
 }
 
-// By request, while it is served. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and another
-// `start()`. With a private field, requests would have further shapes, and V8 slows down code that meets several shapes.
-const routings = new Map<object, Routing>();
+// By connection: several only if requests are pipelined. A map by request would be filled and emptied with each request, which
+// the garbage collector pays for. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and
+// another `start()`.
+const served = attached<Routing[]>();
 
-/** Starts the routing of `request`. */
-export function beginRouting(request: object): Routing {
-  const known = routings.get(request);
+/** Starts the routing of `request`, which came by `socket`. */
+export function beginRouting(request: object, socket: object): Routing {
+  const known = served.get(socket)?.find((each) => each.request === request);
   if (known !== undefined) return known;
-  const routing: Routing = { prefix: "", mounted: "", route: undefined, isNoted: false, isKept: false };
-  routings.set(request, routing);
+  const routing = { request, prefix: "", mounted: "", route: undefined, isNoted: false, isKept: false };
+  resumeRouting(routing, socket);
   return routing;
 }
 
-/** Continues an ended routing of `request`. */
-export function resumeRouting(request: object, routing: Routing): void {
-  routings.set(request, routing);
+/** Continues an ended routing. */
+export function resumeRouting(routing: Routing, socket: object): void {
+  const ofConnection = served.get(socket);
+  if (ofConnection === undefined) served.set(socket, [routing]);
+  else if (!ofConnection.includes(routing)) ofConnection.push(routing);
 }
 
-/** Ends the routing of `request`, whose routes are no longer noted. */
-export function endRouting(request: object): void {
-  routings.delete(request);
+/** Ends a routing: the request's routes are no longer noted. */
+export function endRouting(routing: Routing, socket: object): void {
+  removeFrom(served.get(socket) ?? [], routing);
 }
 
 /** Returns the routing of `request`; `undefined` if it is not being served, or is not measured. */
 export function routingOf(request: object): Routing | undefined {
-  return routings.get(request);
+  const socket = fieldOf(request, "socket");
+  return isObject(socket) ? served.get(socket)?.find((each) => each.request === request) : undefined;
+}
+
+/** Removes `value` from a list that nearly always holds it alone. */
+export function removeFrom<Value>(list: Value[], value: Value): void {
+  const at = list.indexOf(value);
+  if (at === list.length - 1) list.pop();
+  else if (at >= 0) list.splice(at, 1);
 }
 
 /** Notes the route that matched; `undefined` if none did. The last call counts. */

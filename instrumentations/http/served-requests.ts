@@ -10,7 +10,7 @@ import { fieldOf } from "../shared/fields.ts";
 import { ActiveRequests } from "./active-requests.ts";
 import { ABORTED, knownMethods, methodOf } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
-import { beginRouting, endRouting, resumeRouting, routeOf, type Routing } from "./routes.ts";
+import { beginRouting, endRouting, removeFrom, resumeRouting, routeOf, type Routing } from "./routes.ts";
 
 // The engine keeps the series of each handle.
 const MAX_HANDLES = 100;
@@ -32,13 +32,17 @@ interface Handles {
   readonly duration: BoundRecorder | undefined;
 }
 
+/** A connection to a server of the application. */
+interface Connection {
+  readonly socket: Socket;
+  /** Requests that have not ended: several only if they are pipelined. */
+  readonly active: Served[];
+}
+
 /** A request that has not ended. */
 export interface Served {
   readonly kind: Kind;
-  readonly request: IncomingMessage;
-  readonly socket: Socket;
-  /** The active requests of the connection. */
-  readonly ofConnection: Set<Served>;
+  readonly connection: Connection;
   readonly response: ServerResponse;
   readonly routing: Routing;
   readonly startMillis: number;
@@ -58,9 +62,9 @@ export class ServedRequests {
   readonly #durations: Histogram | undefined;
   readonly #failed: (error: unknown) => void;
   readonly #knownMethods = knownMethods();
-  readonly #connections = attached<Set<Served>>();
+  readonly #connections = attached<Connection>();
+  readonly #open = new Set<Connection>();
   readonly #kinds = new Map<string, Map<number, Kind>>();
-  readonly #active = new Map<object, Served>();
   readonly #activeRequests = new ActiveRequests();
   #handles = 0;
 
@@ -80,74 +84,82 @@ export class ServedRequests {
     // Read now: the application may change the request. Express sets a prototype for each request and response, which have shapes
     // of their own afterwards, so that each access takes up to a microsecond.
     const kind = this.#kindOf(request);
-    const routing = beginRouting(request);
     const { socket } = request;
-    const ofConnection = this.#connections.get(socket) ?? this.#connected(socket);
-    const startMillis = nowMillis();
-    this.#add({ kind, request, socket, ofConnection, response, routing, startMillis });
+    const connection = this.#connections.get(socket) ?? this.#connected(socket);
+    const routing = beginRouting(request, socket);
+    this.#add({ kind, connection, response, routing, startMillis: nowMillis() });
   }
 
   #add(served: Served): void {
-    const { response, routing } = served;
-    this.#active.set(response, served);
-    served.ofConnection.add(served);
+    const { connection, response, routing } = served;
+    connection.active.push(served);
     if (this.#durations !== undefined || routing.isKept) return;
     routing.isKept = true;
     makeRoom(response);
     response.on("close", () => keepRoute(routeOf(routing)));
   }
 
-  /** Ends the request of `response`, which was sent. */
-  finished(response: object): void {
-    const served = this.#active.get(response);
-    if (served !== undefined) this.#ended(served, isComplete(served));
+  /** Ends the request of `response`, which was sent by `socket`. */
+  finished(response: object, socket: object): void {
+    const served = this.#connections.get(socket)?.active.find((each) => each.response === response);
+    if (served === undefined) return;
+    removeFrom(served.connection.active, served);
+    this.#ended(served, isComplete(served));
   }
 
   /** Continues with the active requests of another one, unless they have ended. */
   adopt(others: readonly Served[]): void {
     for (const other of others) {
-      const { request, response, socket, routing } = other;
+      const { response, routing } = other;
+      const { socket } = other.connection;
       if (response.writableFinished || socket.destroyed) continue;
-      resumeRouting(request, routing);
+      resumeRouting(routing, socket);
       const { method, key, attributes } = other.kind;
       const kind = this.#knownKind(method, key) ?? this.#newKind(method, key, attributes);
-      const ofConnection = this.#connections.get(socket) ?? this.#connected(socket);
-      this.#add({ ...other, kind, ofConnection });
+      this.#add({ ...other, kind, connection: this.#connections.get(socket) ?? this.#connected(socket) });
     }
   }
 
   /** Forgets the active requests, whose ends are not seen any more, and returns them. */
   forget(): readonly Served[] {
-    const active = [...this.#active.values()];
-    for (const { request, ofConnection } of active) {
-      endRouting(request);
-      ofConnection.clear();
-    }
-    this.#active.clear();
+    const active = [...this.#active()];
+    for (const { routing, connection } of active) endRouting(routing, connection.socket);
+    for (const connection of this.#open) connection.active.length = 0;
+    this.#open.clear();
     return active;
   }
 
-  #connected(socket: Socket): Set<Served> {
-    const ofConnection = new Set<Served>();
-    this.#connections.set(socket, ofConnection);
+  *#active(): Iterable<Served> {
+    for (const { active } of this.#open) yield* active;
+  }
+
+  #connected(socket: Socket): Connection {
+    const connection: Connection = { socket, active: [] };
+    this.#connections.set(socket, connection);
+    this.#open.add(connection);
     makeRoom(socket);
     socket.once("close", () => {
       try {
-        for (const served of ofConnection) this.#ended(served, false);
+        this.#closed(connection);
       } catch (error) {
         this.#failed(error);
       }
     });
-    return ofConnection;
+    return connection;
+  }
+
+  #closed(connection: Connection): void {
+    this.#open.delete(connection);
+    for (const served of connection.active.splice(0)) this.#ended(served, false);
   }
 
   /** Observes the number of active requests by method and scheme. */
   observe(result: ObservableResult): void {
     // The application may have removed the listeners of the connection.
-    for (const served of this.#active.values()) if (served.socket.destroyed) this.#ended(served, false);
+    for (const connection of this.#open) if (connection.socket.destroyed) this.#closed(connection);
     this.#activeRequests.observe(
       result,
-      Array.from(this.#active.values(), ({ kind }) => kind.ofActive),
+      Array.from(this.#active(), ({ kind }) => kind.ofActive),
     );
   }
 
@@ -179,9 +191,7 @@ export class ServedRequests {
   }
 
   #ended(served: Served, isSent: boolean): void {
-    this.#active.delete(served.response);
-    served.ofConnection.delete(served);
-    endRouting(served.request);
+    endRouting(served.routing, served.connection.socket);
     if (isSent) this.#completed(served);
     else this.#aborted(served);
   }
@@ -228,7 +238,7 @@ export class ServedRequests {
 
 // The application may destroy a socket to which all was written. In Node.js 20, `writableFinished` is also true if the connection
 // was lost meanwhile.
-function isComplete({ response, socket }: Served): boolean {
+function isComplete({ response, connection: { socket } }: Served): boolean {
   return !socket.destroyed || (response.writableFinished && socket.errored === null);
 }
 
