@@ -1,5 +1,5 @@
 // Exporters of a file as readers of `start()`.
-import { type Check, check, flag, oneOf, text, whole } from "../options/check.ts";
+import { bytes, type Check, check, flag, oneOf, text, whole } from "../options/check.ts";
 import { any, type Component, type FileParser, list, texts, withoutNulls } from "./file-parser.ts";
 import { includeTest } from "./include.ts";
 import { decoded, type NamedOptions, pairsFrom } from "./pairs.ts";
@@ -15,6 +15,8 @@ const OTLP = {
   headers: list,
   headers_list: text,
   compression: oneOf("none", "gzip"),
+  max_request_size: bytes(0),
+  max_response_size: bytes(1),
   timeout: millis,
   ...SELECTION,
 };
@@ -32,6 +34,8 @@ export const PUSH_EXPORTERS: readonly string[] = [
   "console",
   ...OWN,
 ];
+/** Names of exporters that can export a collection in several parts. */
+export const BATCH_EXPORTERS: readonly string[] = PUSH_EXPORTERS.filter((name) => !OWN.includes(name));
 /** Names of exporters of a pull reader. */
 export const PULL_EXPORTERS: readonly string[] = ["prometheus/development"];
 
@@ -111,6 +115,7 @@ function otlp(
   const fields = isHttp ? file.fields(place, properties, HTTP) : file.fields(place, properties, OTLP);
   const encoding = "encoding" in fields ? fields.encoding : undefined;
   const { endpoint, compression, timeout, tls, headers, headers_list } = fields;
+  const { max_request_size: request, max_response_size: response } = fields;
   const protocol = isHttp ? (encoding === "json" ? "http/json" : "http/protobuf") : "grpc";
   const security = file.fields(`${place}.tls`, tls, isHttp ? HTTP_TLS : GRPC_TLS);
   const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = security;
@@ -126,6 +131,11 @@ function otlp(
     headers: [given, headers === undefined ? `${place}.headers_list` : `${place}.headers`],
     compression: [compression ?? "none", `${place}.compression`],
     timeout: [limitSeconds(timeout ?? 10_000), `${place}.timeout`],
+    // 0 stands for no limit.
+    ...(request !== undefined && {
+      maxRequestBytes: [request === 0 ? Number.MAX_SAFE_INTEGER : request, `${place}.max_request_size`],
+    }),
+    ...(response !== undefined && { maxResponseBytes: [response, `${place}.max_response_size`] }),
     ...(tls !== undefined && {
       tls: [
         {

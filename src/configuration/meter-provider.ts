@@ -1,7 +1,14 @@
 // Section `meter_provider`: readers, views, the exemplar filter and the meters that are on.
 import { flag, oneOf, text, whole } from "../options/check.ts";
 import type { RawOptions } from "../options/parser.ts";
-import { exporterOptions, limitSeconds, millis, PULL_EXPORTERS, PUSH_EXPORTERS } from "./exporters.ts";
+import {
+  BATCH_EXPORTERS,
+  exporterOptions,
+  limitSeconds,
+  millis,
+  PULL_EXPORTERS,
+  PUSH_EXPORTERS,
+} from "./exporters.ts";
 import { any, type FileParser } from "./file-parser.ts";
 import { includeTest } from "./include.ts";
 import type { NamedOptions } from "./pairs.ts";
@@ -27,11 +34,13 @@ const LIMITS = {
   up_down_counter: LIMIT,
 };
 const PULL = { exporter: any, producers: any, cardinality_limits: any };
+const BATCH_SIZE = "max_export_batch_size/development";
+const NONE_GIVEN = { interval: undefined, timeout: undefined, [BATCH_SIZE]: undefined };
 const PERIODIC = {
   ...PULL,
   interval: { ...whole(1, 2_147_483_000), must: "be a whole number of milliseconds above 0" },
   timeout: millis,
-  "max_export_batch_size/development": any,
+  "max_export_batch_size/development": whole(1, Number.MAX_SAFE_INTEGER),
 };
 
 /** Options of `start()` from the section. */
@@ -75,10 +84,9 @@ function readerFrom(file: FileParser, place: string, given: unknown): NamedOptio
   const producers = `${at}.producers`;
   for (const { place: producer, value } of file.items(producers, fields.producers))
     file.refuse(producer, value, "register the producer in code, with option metricProducers of the reader");
-  const { interval, timeout, ...others } = { interval: undefined, timeout: undefined, ...fields };
-  const batch = "max_export_batch_size/development";
-  if (batch in others && others[batch] !== undefined)
-    file.refuse(`${at}.${batch}`, others[batch], "a collection is one request");
+  const { interval, timeout, [BATCH_SIZE]: batchSize } = { ...NONE_GIVEN, ...fields };
+  if (batchSize !== undefined && exporter !== undefined && !BATCH_EXPORTERS.includes(exporter.name))
+    file.refuse(`${at}.${BATCH_SIZE}`, batchSize, `${exporter.name} exports a collection as a whole`);
   const limits = limitsFrom(file, `${at}.cardinality_limits`, fields.cardinality_limits);
   if (exporter === undefined) return undefined;
   const options = exporterOptions(file, exporter);
@@ -87,6 +95,7 @@ function readerFrom(file: FileParser, place: string, given: unknown): NamedOptio
     ...(interval !== undefined && { interval: [interval / 1_000, `${at}.interval`] }),
     ...(timeout !== undefined && { exportTimeout: [limitSeconds(timeout), `${at}.timeout`] }),
   };
+  const batches = batchSize !== undefined && BATCH_EXPORTERS.includes(exporter.name);
   // Our own exporters have these options, too.
   for (const [name, [, other]] of Object.entries(times)) {
     const twice = options[name];
@@ -97,6 +106,7 @@ function readerFrom(file: FileParser, place: string, given: unknown): NamedOptio
     ...(isPush && { exportTimeout: [30, `${at}.timeout`] }),
     ...options,
     ...times,
+    ...(batches && { maxExportBatchSize: [batchSize, `${at}.${BATCH_SIZE}`] }),
     ...(limits !== undefined && { cardinalityLimits: [limits, `${at}.cardinality_limits`] }),
   };
 }

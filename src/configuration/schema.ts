@@ -150,7 +150,11 @@ function components(names: readonly string[]): JsonSchema {
 export function configurationSchema(): JsonSchema {
   const reader = (exporters: readonly string[], further: Fields): JsonSchema =>
     object({ cardinality_limits: anyObject, ...further }, undefined, { exporter: components(exporters) });
-  const times = { interval: { type: "integer", minimum: 1 }, timeout: { type: "integer", minimum: 0 } };
+  const times = {
+    interval: { type: "integer", minimum: 1 },
+    timeout: { type: "integer", minimum: 0 },
+    "max_export_batch_size/development": { type: "integer", minimum: 1 },
+  };
   const readers = {
     type: "array",
     minItems: 1,

@@ -2,6 +2,7 @@ import { HIDDEN } from "../diagnostics/redact.ts";
 import {
   type Check,
   type Checks,
+  bytes,
   durationMillis,
   grpcHeaders,
   headers,
@@ -35,6 +36,8 @@ export interface OtlpSettings extends PushSettings, SelectionOptions {
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly compression: "none" | "gzip" | undefined;
   readonly tls: OtlpTls | undefined;
+  readonly maxRequestBytes: number | undefined;
+  readonly maxResponseBytes: number | undefined;
   /** Name of the reader in problems; empty if variables add it. */
   readonly place: string;
   /** Option `timeout`, which overrides the time-out of all exports. */
@@ -52,6 +55,8 @@ interface OtlpOptions extends PushOptions, SelectionOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly compression?: "none" | "gzip";
   readonly tls?: object;
+  readonly maxRequestBytes?: number;
+  readonly maxResponseBytes?: number;
   readonly timeout?: number;
   readonly outbox?: object;
 }
@@ -66,6 +71,8 @@ const CHECKS: Checks<OtlpOptions> = {
     must: "be an object with caFile, certFile, keyFile",
     read: (value) => (isObject(value) ? value : undefined),
   },
+  maxRequestBytes: bytes(1),
+  maxResponseBytes: bytes(1),
   ...SELECTION,
   timeout: durationMillis,
   outbox: OUTBOX_OPTION,
@@ -94,7 +101,10 @@ export function parseOtlp(
   const fields = parser.fields(place, given, CHECKS);
   const protocol = fields.protocol ?? protocolFromEnvironment(parser);
   warnOfHeaders(parser);
-  if (protocol === "grpc") checkGrpcHeaders(parser, `${place}.headers`, fields.headers);
+  if (protocol === "grpc") {
+    checkGrpcHeaders(parser, `${place}.headers`, fields.headers);
+    checkGrpcResponses(parser, `${place}.maxResponseBytes`, fields.maxResponseBytes);
+  }
   const directory = textFrom(parser.environment, OUTBOX_VARIABLE);
   const isFromVariable = given["outbox"] === undefined && directory !== undefined;
   const outbox = isFromVariable ? { directory } : fields.outbox;
@@ -109,6 +119,9 @@ export function parseOtlp(
     compression: fields.compression,
     place,
     tls: fields.tls && parser.fields(`${place}.tls`, fields.tls, TLS),
+    maxRequestBytes: fields.maxRequestBytes,
+    maxResponseBytes: fields.maxResponseBytes,
+    maxExportBatchSize: fields.maxExportBatchSize,
     timeoutMillis: fields.timeout,
     requestTimeoutMillis: fields.timeout ?? requestTimeoutFromEnvironment(parser),
     ...pushSettings(parser, fields, place, intervalMillis),
@@ -166,6 +179,19 @@ export function checkGrpcHeaders(parser: Parser, name: string, given: unknown): 
   for (const variable of HEADER_VARIABLES)
     if (!listFrom(parser.environment, variable).every((entry) => isSendable(entry, isGrpcHeader)))
       parser.problem(variable, HIDDEN, grpcHeaders.must);
+}
+
+/** Default maximum of a response, as the specification says; that of protocol `grpc` is fixed. */
+export const MAX_RESPONSE_BYTES: number = 4 * 1024 * 1024;
+
+/** Checks the maximum of responses with protocol `grpc`, whose exporter has no option for it. */
+export function checkGrpcResponses(parser: Parser, name: string, given: number | undefined): void {
+  if (given !== undefined && given !== MAX_RESPONSE_BYTES)
+    parser.problem(
+      name,
+      given,
+      `be left out with protocol grpc, since its package has a maximum of its own, ${MAX_RESPONSE_BYTES}`,
+    );
 }
 
 // As upstream reads an entry.

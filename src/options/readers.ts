@@ -149,8 +149,12 @@ function readerNamed(
   }
 }
 
-function selectionOf({ temporality, histogramAggregation }: SelectionOptions): SelectionOptions {
-  return { temporality, histogramAggregation };
+function selectionOf({
+  temporality,
+  histogramAggregation,
+  maxExportBatchSize,
+}: SelectionOptions): SelectionOptions {
+  return { temporality, histogramAggregation, maxExportBatchSize };
 }
 
 // The exporter parses its own options.

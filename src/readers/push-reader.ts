@@ -1,6 +1,8 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
 import type { Collection } from "../engine/collection/collection.ts";
+import { collectionFromMetrics } from "../engine/collection/collection-from-metrics.ts";
+import { resourceMetricsFrom } from "../engine/collection/resource-metrics.ts";
 import type { OwnCollectOptions } from "../engine/collection/producer.ts";
 import type {
   AggregationOption,
@@ -19,6 +21,7 @@ import {
   exportInTime,
   inTime,
 } from "./collection-exporter.ts";
+import { batchesOf } from "./export-batches.ts";
 import { RateLimit } from "../diagnostics/rate-limit.ts";
 import { preferredAggregation, Reader, temporalityOf } from "./reader.ts";
 
@@ -36,6 +39,8 @@ export interface PushReaderOptions {
   readonly timeoutMillis: number;
   readonly metricFilter?: MetricFilter | undefined;
   readonly cardinalityLimits?: CardinalityLimits | undefined;
+  /** Maximum number of data points in an export. A larger collection is exported in several. Default: no limit. */
+  readonly maxExportBatchSize?: number | undefined;
   /** Temporality and aggregation in place of the exporter's. */
   readonly selection?: SelectionOptions | undefined;
   /**
@@ -56,6 +61,7 @@ export class PushReader extends Reader {
   readonly #exporter: PushMetricExporter;
   readonly #sink: CollectionSink | undefined;
   readonly #selection: SelectionOptions;
+  readonly #maxBatchSize: number | undefined;
   #intervalMillis: number;
   #timeoutMillis: number;
   readonly #longestMillis: number;
@@ -66,8 +72,8 @@ export class PushReader extends Reader {
   #isExporting = false;
   #endLimitMillis: number | undefined;
   #liftLimit = (): void => {};
-  // Collected, not yet acknowledged.
-  #underWay: Collection | undefined;
+  // The batches of a collection that is not yet acknowledged.
+  #underWay: readonly Collection[] = [];
   #ending: Promise<void> | undefined;
 
   constructor(options: PushReaderOptions) {
@@ -76,6 +82,7 @@ export class PushReader extends Reader {
     super({ componentType: "periodic_metric_reader", metricFilter, cardinalityLimits });
     this.#exporter = exporter;
     this.#selection = options.selection ?? {};
+    this.#maxBatchSize = options.maxExportBatchSize;
     this.#sink = collectionSinkOf(exporter);
     this.#intervalMillis = intervalMillis;
     this.#longestMillis = timeoutMillis;
@@ -134,10 +141,11 @@ export class PushReader extends Reader {
    */
   flushSync(): boolean {
     if (this.#sink === undefined) return false;
-    if (this.#underWay !== undefined) this.#sink.exportCollectionSync(this.#underWay);
+    for (const batch of this.#underWay) this.#sink.exportCollectionSync(batch);
     const collection = this.collecting.seriesNow();
     if (collection === undefined) return false;
-    if (collection.metrics.length > 0) this.#sink.exportCollectionSync(collection);
+    if (collection.metrics.length > 0)
+      for (const batch of this.#batches(collection)) this.#sink.exportCollectionSync(batch);
     return true;
   }
 
@@ -234,13 +242,18 @@ export class PushReader extends Reader {
     const collection = await this.collecting.series(this.#collectOptions);
     this.#collected(begin, collection.metrics.length, collection.errors);
     if (collection.metrics.length === 0) return;
-    this.#underWay = collection;
+    const batches = (this.#underWay = this.#batches(collection));
     try {
       await this.#settled(collection.resource);
-      await sink.exportCollection(collection);
+      await inTurn(batches, (batch) => sink.exportCollection(batch));
     } finally {
-      this.#underWay = undefined;
+      this.#underWay = [];
     }
+  }
+
+  #batches(collection: Collection): readonly Collection[] {
+    if (this.#maxBatchSize === undefined) return [collection];
+    return batchesOf(resourceMetricsFrom(collection), this.#maxBatchSize).map(collectionFromMetrics);
   }
 
   async #exportMetrics(): Promise<void> {
@@ -250,7 +263,10 @@ export class PushReader extends Reader {
     const metricCount = scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0);
     this.#collected(begin, metricCount, errors);
     await this.#settled(resource);
-    if (metricCount > 0) await exportInTime(this.#exporter, resourceMetrics, this.#timeoutMillis);
+    if (metricCount === 0) return;
+    const size = this.#maxBatchSize;
+    const batches = size === undefined ? [resourceMetrics] : batchesOf(resourceMetrics, size);
+    await inTurn(batches, (batch) => exportInTime(this.#exporter, batch, this.#timeoutMillis));
   }
 
   // Waits for resource detectors, once; one that never finishes must not block exports.
@@ -272,6 +288,16 @@ export class PushReader extends Reader {
     if (!this.#errors.tryAcquire()) return;
     diag.error(`periodic reader: ${what}: ${errorMessage(error)}`);
   }
+}
+
+/** Exports one batch after the other, also after a failure; rejects with the last one. */
+async function inTurn<Batch>(
+  batches: readonly Batch[],
+  exporting: (batch: Batch) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const batch of batches) await exporting(batch).catch((error: unknown) => void failures.push(error));
+  if (failures.length > 0) throw failures.at(-1);
 }
 
 // OpenTelemetry's preferences, by kinds of instruments. Up-down counters are always cumulative.

@@ -219,6 +219,13 @@ export type ReaderConfig =
       readonly timeout?: number;
       /** Keeps collections on disk until the backend has them. By default `TACHYMETER_OUTBOX_DIRECTORY`, else off. */
       readonly outbox?: OutboxOptions;
+      /**
+       * Maximum of a request in bytes, before compression. A larger collection is sent in several requests. By default 4
+       * MiB, and 64 MiB for one data point.
+       */
+      readonly maxRequestBytes?: number;
+      /** Maximum of a response in bytes; a longer one counts as a rejection. @defaultValue 4194304, 4 MiB */
+      readonly maxResponseBytes?: number;
     } & ExportOptions &
       AggregationOptions)
   | ({
@@ -278,7 +285,7 @@ export interface ExportOptions {
   readonly metricFilter?: MetricFilter;
 }
 
-/** Temporality and aggregation of a reader. */
+/** Temporality, aggregation and size of exports of a reader. */
 export interface AggregationOptions {
   /**
    * Whether values count from the start or from the last collection; `lowmemory` chooses by instrument. By default
@@ -290,6 +297,8 @@ export interface AggregationOptions {
    * `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`.
    */
   readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
+  /** Maximum number of data points in an export. A larger collection is exported in several. @defaultValue none */
+  readonly maxExportBatchSize?: number;
 }
 
 /** An SDK's meter provider: that of the API, with flush and shutdown. */

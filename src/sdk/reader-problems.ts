@@ -158,6 +158,7 @@ export function problemsOfGrpc(readers: readonly CheckedReader[]): readonly Opti
 /** Options of the exporter, without those of its delivery. */
 export function otlpOptions(settings: OtlpSettings): OtlpExporterOptions {
   const { protocol, url, headers, temporality, compression, tls, histogramAggregation } = settings;
+  const { maxRequestBytes, maxResponseBytes } = settings;
   return {
     protocol,
     ...(url !== undefined && { url }),
@@ -166,6 +167,8 @@ export function otlpOptions(settings: OtlpSettings): OtlpExporterOptions {
     ...(histogramAggregation !== undefined && { histogramAggregation }),
     ...(compression !== undefined && { compression }),
     ...(tls !== undefined && { tls }),
+    ...(maxRequestBytes !== undefined && { maxRequestBytes }),
+    ...(maxResponseBytes !== undefined && { maxResponseBytes }),
   };
 }
 

@@ -135,6 +135,7 @@ function pushReader(
     timeoutMillis,
     metricFilter,
     cardinalityLimits,
+    maxExportBatchSize: "maxExportBatchSize" in settings ? settings.maxExportBatchSize : undefined,
     selection,
     onCollection,
   });

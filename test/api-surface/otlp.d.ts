@@ -24,7 +24,8 @@ export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly protocol?: "http/protobuf" | "http/json" | "grpc";
   readonly temporality?: "cumulative" | "delta" | "lowmemory";
   readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
-  readonly tls?: OtlpTls; readonly outbox?: OutboxOptions; readonly selfObsMeterProvider?: MeterProvider; }
+  readonly tls?: OtlpTls; readonly maxRequestBytes?: number; readonly maxResponseBytes?: number;
+  readonly outbox?: OutboxOptions; readonly selfObsMeterProvider?: MeterProvider; }
 export class OutboxError extends Error { readonly name = "OutboxError"; readonly code = "TACHYMETER_OUTBOX"; }
 export interface OutboxOptions { readonly directory: string; readonly maxBytes?: number | undefined;
   readonly maxAge?: number | undefined; readonly catchUp?: number | undefined;

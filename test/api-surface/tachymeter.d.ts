@@ -1,7 +1,8 @@
 export OptionsError as ConfigurationError
 export OptionsProblem as ConfigurationProblem
 export interface AggregationOptions { readonly temporality?: "cumulative" | "delta" | "lowmemory";
-  readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram"; }
+  readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
+  readonly maxExportBatchSize?: number; }
 export class AlreadyStartedError extends Error { readonly name = "AlreadyStartedError";
   readonly code = "TACHYMETER_ALREADY_STARTED"; constructor(startedAt: string); }
 export type CardinalityLimits = Readonly<Partial<Record<LimitName, number>>>;
@@ -53,13 +54,13 @@ export type ReaderConfig = ({ readonly type: "prometheus"; readonly health?: boo
   } & PrometheusExporterOptions) | ({ readonly type: "otlp"; readonly protocol?: "http/protobuf" | "http/json" | "grpc";
   readonly url?: string; readonly headers?: Readonly<Record<string, string>>; readonly compression?: "none" | "gzip";
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string; };
-  readonly timeout?: number; readonly outbox?: OutboxOptions; } & ExportOptions & AggregationOptions) | ({
-  readonly type: "json"; readonly file?: string; readonly url?: string; readonly format?: "document" | "ndjson";
-  readonly maxBytes?: number; readonly maxAge?: number; readonly maxFiles?: number; readonly compress?: boolean;
-  } & ExportOptions) | ({ readonly type: "pushgateway"; } & ExportOptions & PushgatewayOptions) | ({
-  readonly type: "remote-write"; } & ExportOptions & RemoteWriteOptions) | ({ readonly type: "otlp-file";
-  readonly file?: string; } & ExportOptions & AggregationOptions) | ({ readonly type: "console";
-  } & ExportOptions & AggregationOptions);
+  readonly timeout?: number; readonly outbox?: OutboxOptions; readonly maxRequestBytes?: number;
+  readonly maxResponseBytes?: number; } & ExportOptions & AggregationOptions) | ({ readonly type: "json";
+  readonly file?: string; readonly url?: string; readonly format?: "document" | "ndjson"; readonly maxBytes?: number;
+  readonly maxAge?: number; readonly maxFiles?: number; readonly compress?: boolean; } & ExportOptions) | ({
+  readonly type: "pushgateway"; } & ExportOptions & PushgatewayOptions) | ({ readonly type: "remote-write";
+  } & ExportOptions & RemoteWriteOptions) | ({ readonly type: "otlp-file"; readonly file?: string;
+  } & ExportOptions & AggregationOptions) | ({ readonly type: "console"; } & ExportOptions & AggregationOptions);
 export interface ReloadResult { readonly applied: readonly string[]; readonly needsRestart: readonly string[]; }
 export interface ResourceDetection { readonly detectors?: readonly Detector[] | undefined;
   readonly included?: readonly string[] | undefined; readonly excluded?: readonly string[] | undefined; }

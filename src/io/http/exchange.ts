@@ -41,6 +41,8 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
   /** Whether that is the whole body. */
   readonly isComplete: boolean;
+  /** Whether the body is longer than `maxAnswerBytes`. */
+  readonly isTooLong: boolean;
 }
 
 /**
@@ -130,6 +132,7 @@ function answerFrom(
       headers: response.headers,
       body: Buffer.concat(chunks),
       isComplete: response.complete && length <= maxBytes,
+      isTooLong: length > maxBytes,
     });
   };
   response.on("data", (chunk: Uint8Array) => {

@@ -21,9 +21,11 @@ export interface Rejected {
   readonly errorType: string;
   readonly message: string;
   readonly status?: number | undefined;
+  /** Set if the reason is not the backend's. */
+  readonly hasOwnReason?: boolean | undefined;
 }
 
-export interface Failed extends Omit<Rejected, "kind"> {
+export interface Failed extends Omit<Rejected, "kind" | "hasOwnReason"> {
   readonly kind: "failed";
   /** The pause requested by the backend. */
   readonly retryAfterMillis?: number | undefined;
@@ -98,8 +100,14 @@ export function unpackSync(packed: Uint8Array): Uint8Array {
   return gunzipSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
 }
 
+/** The size of a packed request before compression: the last field of gzip's format. */
+export function unpackedBytes(packed: Uint8Array): number {
+  const { buffer, byteOffset, byteLength } = packed;
+  return byteLength < 4 ? 0 : new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true);
+}
+
 /** The outcome for a record that is not one of our requests. */
 export function unreadable(error: unknown): Rejected {
-  const message = `not readable: ${errorMessage(error)}`;
-  return { kind: "rejected", errorType: "unreadable", message };
+  const message = `they are not readable: ${errorMessage(error)}`;
+  return { kind: "rejected", errorType: "unreadable", message, hasOwnReason: true };
 }

@@ -71,7 +71,8 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     const { status } = attempt;
     if (attempt.kind === "rejected") {
       const { errorType } = attempt;
-      this.#refused(record.points, errorType, attempt.message);
+      const { message, hasOwnReason = false } = attempt;
+      this.#refused(record.points, errorType, hasOwnReason ? message : rejection(message));
       this.#metrics.took(durationSeconds, { errorType, status });
       return;
     }
@@ -80,7 +81,7 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     const rejected = Math.min(attempt.rejectedPoints, record.points);
     this.delivered += record.points - rejected;
     this.#metrics.ended(record.points - rejected);
-    if (rejected > 0) this.#refused(rejected, "rejected", attempt.message);
+    if (rejected > 0) this.#refused(rejected, "rejected", rejection(attempt.message));
     else if (attempt.message !== undefined && this.#logs.said.tryAcquire()) {
       diag.warn(`${this.#name}: the backend accepted everything with a warning: ${attempt.message}`);
     }
@@ -95,14 +96,13 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     diag.error(`${this.#name}: ${points} data points dropped, because ${why}; logged at most once a minute`);
   };
 
-  #refused(points: number, errorType: string, message: string | undefined): void {
+  #refused(points: number, errorType: string, reason: string): void {
     this.#metrics.ended(points, errorType);
     this.rejected += points;
     this.#lost(points, "rejected");
     if (!this.#logs.dropped.tryAcquire()) return;
     diag.error(
-      `${this.#name}: ${points} data points dropped, because the backend rejected them` +
-        `${message === undefined ? "" : `: ${message}`}; logged at most once a minute`,
+      `${this.#name}: ${points} data points dropped, because ${reason}; logged at most once a minute`,
     );
   }
 
@@ -117,4 +117,8 @@ export class DeliveryReport implements DeliveryObserver, QueueEvents {
     if (this.#queue !== undefined) this.#hide ??= outbox?.show(this.#queue);
     return outbox;
   }
+}
+
+function rejection(message: string | undefined): string {
+  return `the backend rejected them${message === undefined ? "" : `: ${message}`}`;
 }

@@ -15,7 +15,8 @@ import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPrefer
 import { withoutValues } from "../../diagnostics/without-values.ts";
 import type { Selection } from "./upstream.ts";
 import { withCertificates } from "./tls.ts";
-import { grpcExporter, headerValues, sendingOf } from "./sending.ts";
+import { RequestLimits, type SelfObserving, SplittingExporter } from "./request-limits.ts";
+import { grpcExporter, headerValues, requestTimeout, sendingOf } from "./sending.ts";
 
 /**
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
@@ -51,10 +52,11 @@ export class OtlpExporter implements PushMetricExporter {
     this.#meterProvider = selfObsMeterProvider;
     const settings = withPreference(withCertificates("OtlpExporter", others));
     if (protocol === "grpc" && outbox === undefined) {
-      this.#exporter = grpcExporter({
+      const exporter = grpcExporter({
         ...settings,
         ...(selfObsMeterProvider && { selfObsMeterProvider }),
       });
+      this.#exporter = new SplittingExporter(exporter, new RequestLimits(options), requestTimeout(settings));
       this.#secrets = headerValues(settings);
       return;
     }
@@ -111,8 +113,4 @@ export class OtlpExporter implements PushMetricExporter {
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return this.#selection.selectAggregationTemporality(instrumentType);
   }
-}
-
-interface SelfObserving {
-  setSelfObsMeterProvider(meterProvider: MeterProvider): void;
 }

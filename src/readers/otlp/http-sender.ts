@@ -5,8 +5,17 @@ import { secretsOf } from "../../io/http/answer-text.ts";
 import { exchange } from "../../io/http/exchange.ts";
 import { VERSION } from "../../version.ts";
 import { inTime } from "../collection-exporter.ts";
-import { type Attempt, failedBy, pack, unpack, unreadable } from "../delivery/attempt.ts";
+import {
+  type Attempt,
+  failedBy,
+  pack,
+  type Rejected,
+  unpack,
+  unpackedBytes,
+  unreadable,
+} from "../delivery/attempt.ts";
 import { attemptFromAnswer } from "./answer.ts";
+import { type OtlpLimits, RequestLimits } from "./request-limits.ts";
 import { httpSettings, type UpstreamOtlpOptions } from "./upstream.ts";
 
 export interface HttpTarget {
@@ -21,6 +30,7 @@ export interface HttpTarget {
   readonly isCompressed: boolean;
   /** Time-out of one request, including the connection. */
   readonly timeoutMillis: number;
+  readonly limits: RequestLimits;
 }
 
 /**
@@ -29,7 +39,7 @@ export interface HttpTarget {
  * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpTarget(
-  options: UpstreamOtlpOptions,
+  options: UpstreamOtlpOptions & OtlpLimits,
   contentType: "application/x-protobuf" | "application/json" = "application/x-protobuf",
 ): HttpTarget {
   const settings = httpSettings(options, contentType);
@@ -44,6 +54,7 @@ export function httpTarget(
     isOwnAgent: typeof options.httpAgentOptions !== "function",
     isCompressed: settings.compression === "gzip",
     timeoutMillis: settings.timeoutMillis,
+    limits: new RequestLimits(options),
   };
 }
 
@@ -61,7 +72,7 @@ export class HttpSender {
 
   /** Sends one packed request. Never rejects; does not follow redirects. */
   async send(packed: Uint8Array, signal: AbortSignal): Promise<Attempt> {
-    const { url, headers, isCompressed, timeoutMillis } = this.#target;
+    const { url, headers, isCompressed, timeoutMillis, limits } = this.#target;
     const body = await this.#bodyOf(packed).catch(unreadable);
     if ("kind" in body) return body;
     try {
@@ -74,18 +85,29 @@ export class HttpSender {
       );
       const given = await inTime(headers(), timeoutMillis);
       const all = { ...given, ...(isCompressed && { "Content-Encoding": "gzip" }) };
-      const answer = await exchange({ url, headers: all, body, agent, timeoutMillis, signal });
+      const { maxResponseBytes: maxAnswerBytes } = limits;
+      const answer = await exchange({
+        url,
+        headers: all,
+        body,
+        agent,
+        timeoutMillis,
+        signal,
+        maxAnswerBytes,
+      });
+      if (answer.isTooLong) return limits.refusedResponse(answer.status);
       return attemptFromAnswer(answer, Date.now(), secretsOf(given, url));
     } catch (error) {
       return failedBy(error);
     }
   }
 
-  async #bodyOf(packed: Uint8Array): Promise<Uint8Array> {
-    const { isCompressed } = this.#target;
-    if (this.#encode === undefined) return isCompressed ? packed : unpack(packed);
+  async #bodyOf(packed: Uint8Array): Promise<Uint8Array | Rejected> {
+    const { isCompressed, limits } = this.#target;
+    if (this.#encode === undefined)
+      return limits.refusal(unpackedBytes(packed)) ?? (isCompressed ? packed : unpack(packed));
     const body = this.#encode(await unpack(packed));
-    return isCompressed ? pack(body) : body;
+    return limits.refusal(body.byteLength) ?? (isCompressed ? pack(body) : body);
   }
 
   close(): void {

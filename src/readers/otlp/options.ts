@@ -1,12 +1,12 @@
 // Options of OTLP exporters, and the temporality and aggregation they select.
 import { type MeterProvider, diag } from "@opentelemetry/api";
-import { checkGrpcHeaders, type OtlpTls } from "../../options/otlp.ts";
+import { checkGrpcHeaders, checkGrpcResponses, type OtlpTls } from "../../options/otlp.ts";
 import type { OutboxOptions } from "../../options/outbox.ts";
 import { type UpstreamOtlpOptions, type Selection, upstreamSelection } from "./upstream.ts";
 import type { AggregationOption } from "../../engine/index.ts";
 import { AggregationType, InstrumentType } from "../../engine/sdk-values.ts";
 import { currentEnvironment, wordFrom } from "../../options/environment.ts";
-import { headers, isObject } from "../../options/check.ts";
+import { bytes, headers, isObject } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 
 /**
@@ -22,6 +22,20 @@ export interface OtlpExporterOptions extends UpstreamOtlpOptions {
   readonly histogramAggregation?: "explicit_bucket_histogram" | "base2_exponential_bucket_histogram";
   /** Files of certificates in PEM format, in place of those of the variables. */
   readonly tls?: OtlpTls;
+  /**
+   * Maximum of a request in bytes, before compression. A larger collection is sent in several requests; for `http/json`,
+   * each then has about an eighth of the maximum. A data point that exceeds it alone is dropped with a message.
+   *
+   * @defaultValue 4 MiB for several data points, 64 MiB for one
+   */
+  readonly maxRequestBytes?: number;
+  /**
+   * Maximum of a response in bytes. The rest of a longer one is not read, and its request counts as rejected. For `grpc`
+   * it is fixed.
+   *
+   * @defaultValue 4 MiB
+   */
+  readonly maxResponseBytes?: number;
   /** Keeps collections on disk until the backend has accepted them; without an outbox they wait in memory. */
   readonly outbox?: OutboxOptions;
   /** Provider of the self metrics `otel.sdk.exporter.*` and `telemetry.outbox.*`. @defaultValue none */
@@ -36,6 +50,8 @@ const NAMES = [
   "histogramAggregation",
   "httpAgentOptions",
   "keepAlive",
+  "maxRequestBytes",
+  "maxResponseBytes",
   "outbox",
   "protocol",
   "selfObsMeterProvider",
@@ -58,7 +74,12 @@ export function refuseUnknownOptions(subject: string, given: object, further: re
     parser.refuseUnknown("", given, [...NAMES, ...OF_GRPC, ...further]);
     const { headers: value, protocol } = given;
     const known = typeof value === "function" ? undefined : parser.optional("headers", value, headers);
-    if (protocol === "grpc") checkGrpcHeaders(parser, "headers", known);
+    parser.optional("maxRequestBytes", given["maxRequestBytes"], bytes(1));
+    const response = parser.optional("maxResponseBytes", given["maxResponseBytes"], bytes(1));
+    if (protocol === "grpc") {
+      checkGrpcHeaders(parser, "headers", known);
+      checkGrpcResponses(parser, "maxResponseBytes", response);
+    }
     return known;
   });
 }

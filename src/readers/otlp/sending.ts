@@ -2,7 +2,6 @@ import type { PushMetricExporter } from "../../engine/index.ts";
 import { exportInTime } from "../collection-exporter.ts";
 import { componentOfType, serverOf } from "../exporter-metrics.ts";
 import { metricsFromRequest } from "./decode/index.ts";
-import { OtlpEncoder } from "./encode/index.ts";
 import { HttpSender, httpTarget } from "./http-sender.ts";
 import { LAST_DELIVERY_CODE } from "./last-delivery-code.ts";
 import { jsonRequest } from "./json-request.ts";
@@ -10,8 +9,9 @@ import type { OtlpExporterOptions } from "./options.ts";
 import { oneLine } from "../../io/http/answer-text.ts";
 import { unescaped } from "../../io/http/basic-authorization.ts";
 import { HEADER_VARIABLES } from "../../options/otlp.ts";
-import { type Attempt, failedBy, unpack, unreadable } from "../delivery/attempt.ts";
+import { type Attempt, failedBy, unpack, unpackedBytes, unreadable } from "../delivery/attempt.ts";
 import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
+import { type OtlpLimits, RequestLimits } from "./request-limits.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
 import type { AgentOptions } from "node:https";
 import { createRequire } from "node:module";
@@ -33,13 +33,20 @@ const DEFAULT_TIMEOUT_MILLIS = 10_000;
  */
 export function sendingOf(
   protocol: NonNullable<OtlpExporterOptions["protocol"]>,
-  options: UpstreamOtlpOptions,
+  options: UpstreamOtlpOptions & OtlpLimits,
 ): Sending {
+  const limits = new RequestLimits(options);
   if (protocol === "grpc") {
-    const { timeoutMillis = timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS } = options;
+    const sending = sendingBy(
+      grpcExporter(options),
+      requestTimeout(options),
+      judgedGrpc(headerValues(options), limits),
+    );
     return {
-      ...sendingBy(grpcExporter(options), timeoutMillis, judgedGrpc(headerValues(options))),
-      encoder: new OtlpEncoder(),
+      ...sending,
+      send: async (record, signal) =>
+        limits.refusal(unpackedBytes(record.body)) ?? sending.send(record, signal),
+      encoder: limits.encoder(),
       // Omits the URL, which may have no scheme.
       name: `otlp exporter of protocol "${protocol}"`,
       component: componentOfType("otlp_grpc_metric_exporter"),
@@ -54,7 +61,7 @@ export function sendingOf(
     name: `otlp exporter "${target.shownUrl}"`,
     component: componentOfType(`otlp_http_${isJson ? "json_" : ""}metric_exporter`, serverOf(target.url)),
     send: ({ body }, signal) => sender.send(body, signal),
-    encoder: new OtlpEncoder(),
+    encoder: limits.encoder({ isJson }),
     // The thread has no encoder for JSON.
     ...(!isJson && {
       lastWork: (records) => ({ code: LAST_DELIVERY_CODE, data: { target: options, records } }),
@@ -62,6 +69,11 @@ export function sendingOf(
     close: () => sender.close(),
     timeoutMillis: target.timeoutMillis,
   };
+}
+
+/** Time-out of a request, in milliseconds. */
+export function requestTimeout({ timeoutMillis }: UpstreamOtlpOptions): number {
+  return timeoutMillis ?? timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS;
 }
 
 /**
@@ -90,11 +102,14 @@ export function sendingBy(
 }
 
 // Upstream's errors have the status of the response as a numeric `code`.
-function judgedGrpc(secrets: readonly string[]): (error: unknown) => Attempt {
+function judgedGrpc(secrets: readonly string[], limits: RequestLimits): (error: unknown) => Attempt {
   return (error) => {
     const status: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
     const attempt = failedBy(error);
     const message = oneLine(attempt.message, secrets);
+    // A response beyond its limit has the code of a busy backend.
+    if (status === RESOURCE_EXHAUSTED && message.includes("Received message larger than max"))
+      return limits.refusedResponse();
     return typeof status === "number" ? attemptFromGrpc(status, message) : { ...attempt, message };
   };
 }
@@ -110,6 +125,7 @@ export function headerValues({ headers }: UpstreamOtlpOptions): readonly string[
 const GRPC_RETRIED: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
 // UNKNOWN, RESOURCE_EXHAUSTED, INTERNAL: from a failing backend, or caused by this record alone.
 const GRPC_DOUBTFUL: ReadonlySet<number> = new Set([2, 8, 13]);
+const RESOURCE_EXHAUSTED = 8;
 
 function attemptFromGrpc(status: number, message: string): Attempt {
   const failure = { errorType: String(status), message };

@@ -23,12 +23,15 @@ export interface GrpcReceiver {
   readonly calls: readonly GrpcCall[];
   /** Status of each of the next calls; 0 after the last one. */
   readonly next: number[];
+  /** Bytes of a successful response. */
+  answerBytes: number;
 }
 
 /** Starts a receiver on a free port of the loopback interface, or on the given one. */
 export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
   const calls: GrpcCall[] = [];
   const next: number[] = [];
+  const receiver = { address: "", calls, next, answerBytes: 0 };
   const server = createServer();
   const sessions = new Set<{ destroy(): void }>();
   server.on("session", (session) => void sessions.add(session));
@@ -36,7 +39,7 @@ export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
     void buffer(stream).then((bytes) => {
       const status = next.shift() ?? 0;
       calls.push({ headers, body: requestFromProtobuf(messageIn(bytes)), isAccepted: status === 0 });
-      answer(stream, status);
+      answer(stream, status, receiver.answerBytes);
     });
   });
   server.listen(port ?? (await freePort()), "127.0.0.1");
@@ -45,7 +48,8 @@ export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
     for (const session of sessions) session.destroy();
     server.close();
   });
-  return { address: `127.0.0.1:${addressOf(server).port}`, calls, next };
+  receiver.address = `127.0.0.1:${addressOf(server).port}`;
+  return receiver;
 }
 
 // Frame: one byte for compression, four for the length, then the message.
@@ -54,10 +58,12 @@ function messageIn(bytes: Buffer): Uint8Array {
   return bytes[0] === 1 ? gunzipSync(message) : message;
 }
 
-function answer(stream: ServerHttp2Stream, status: number): void {
+function answer(stream: ServerHttp2Stream, status: number, bytes: number): void {
   const headers = { ":status": 200, "content-type": "application/grpc" };
   if (status !== 0) return stream.respond({ ...headers, "grpc-status": status }, { endStream: true });
   stream.respond(headers, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-  stream.end(Buffer.alloc(5));
+  const frame = Buffer.alloc(5 + bytes);
+  frame.writeUInt32BE(bytes, 1);
+  stream.end(frame);
 }

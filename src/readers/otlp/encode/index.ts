@@ -11,7 +11,8 @@ import { POINT_TAGS, PointWriter, PointTimesWriter, SLICE } from "./points.ts";
 import { RequestWriter } from "./request.ts";
 import { PointVisitors } from "./visitors.ts";
 
-const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+/** Default maximum of a request with several points: servers often refuse more, as gRPC does by default. */
+export const DEFAULT_MAX_REQUEST_BYTES: number = 4 * 1024 * 1024;
 const MAX_PAIR_BYTES = 16 * 1024 * 1024;
 // Some 200,000 counters.
 const MAX_SLICE_BYTES = 16 * 1024 * 1024;
