@@ -49,6 +49,8 @@ export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInst
   const io = counter("container.disk.io", "By", "Bytes that disks read and wrote for the control group.");
   const memoryLimit = upDownCounter("container.memory.limit", "By", "Memory that the control group may use.");
 
+  const upSeconds = gauge("container.uptime", "s", "Time since the container started.");
+
   const usages = new Change<CgroupReading, number | undefined>(usedBetween);
   // Read now, so that the first collection has a value.
   void readCgroup().then((cgroup) => cgroup && usages.upTo(cgroup));
@@ -76,6 +78,7 @@ export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInst
     }
     observeKnown(result, io, cgroup.readBytes, { [DIRECTION]: "read" });
     observeKnown(result, io, cgroup.writtenBytes, { [DIRECTION]: "write" });
+    observeKnown(result, upSeconds, cgroup.uptimeSeconds);
   };
 }
 

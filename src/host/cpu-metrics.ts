@@ -6,16 +6,16 @@ import {
   CPU_MODES,
   type CpuReading,
   cpuShares,
+  MAX_CORES,
   type CpuTimes,
   readCpu,
+  readFrequencies,
   readLoad,
   readPhysicalCores,
+  readProcessCount,
   readProcessLimit,
   steadyCpu,
 } from "./readings/cpu.ts";
-
-// With more CPUs, only their sums are observed.
-const MAX_CORES = 128;
 
 /** Metrics of `system.cpu.*`, `system.process.*`, and of the machine's load, start and clock. */
 export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstruments): Observe {
@@ -27,6 +27,12 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
   );
   const count = upDownCounter("system.cpu.logical.count", "{cpu}", "Logical CPUs that are on.");
   const physicalCount = upDownCounter("system.cpu.physical.count", "{cpu}", "Physical cores.");
+  const frequency = gauge("system.cpu.frequency", "Hz", "Frequency of each logical CPU.");
+  const processes = upDownCounter(
+    "system.process.count",
+    "{process}",
+    "Processes of the machine, or of the container.",
+  );
   const created = counter(
     "system.process.created",
     "{process}",
@@ -78,8 +84,16 @@ export function cpuMetrics({ counter, gauge, upDownCounter }: ObservedInstrument
         observeModes(result, utilization, share.overall);
         if (share.cores.length <= MAX_CORES) observeCores(result, utilization, share);
       }
+      if (cpu.cores.length <= MAX_CORES) {
+        const frequencies = await readFrequencies();
+        for (const { logicalNumber } of cpu.cores)
+          observeKnown(result, frequency, frequencies.get(logicalNumber), {
+            "cpu.logical_number": logicalNumber,
+          });
+      }
     }
     observeKnown(result, physicalCount, await readPhysicalCores());
+    observeKnown(result, processes, await readProcessCount());
     observeKnown(result, processLimit, await readProcessLimit());
     result.observe(upSeconds, uptime());
     result.observe(bootSeconds, bootTimeSeconds());

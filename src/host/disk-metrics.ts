@@ -1,5 +1,6 @@
 import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
 import { type DiskReading, readDisks } from "./readings/disks.ts";
+import { readLocks } from "./readings/locks.ts";
 import { readFileSystems } from "./readings/file-systems.ts";
 
 const DEVICE = "system.device.name";
@@ -39,7 +40,21 @@ export function diskMetrics(
   };
 }
 
-/** Metrics of `system.filesystem.*`. */
+/** Metric `system.filesystem.lock.count`. */
+export function lockMetrics({ upDownCounter }: ObservedInstruments): Observe {
+  const count = upDownCounter("system.filesystem.lock.count", "{lock}", "Locks of files that are held.");
+
+  return async (result) => {
+    for (const { mechanism, mode, type, held } of await readLocks())
+      result.observe(count, held, {
+        "file.lock.mechanism": mechanism,
+        "file.lock.mode": mode,
+        "file.lock.type": type,
+      });
+  };
+}
+
+/** Metrics of `system.filesystem.*`, of space. */
 export function fileSystemMetrics({ gauge, upDownCounter }: ObservedInstruments): Observe {
   const usage = upDownCounter("system.filesystem.usage", "By", "Space, by what it is used for.");
   const limit = upDownCounter("system.filesystem.limit", "By", "Space of a file system.");

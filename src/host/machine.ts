@@ -5,10 +5,10 @@ import { warnOnce } from "../diagnostics/log-once.ts";
 import { VERSION } from "../version.ts";
 import { containerMetrics } from "./container-metrics.ts";
 import { cpuMetrics } from "./cpu-metrics.ts";
-import { diskMetrics, fileSystemMetrics } from "./disk-metrics.ts";
+import { diskMetrics, fileSystemMetrics, lockMetrics } from "./disk-metrics.ts";
 import { ObservedInstruments, type Observe } from "./instruments.ts";
 import { memoryMetrics, pagingMetrics, swapMetrics } from "./memory-metrics.ts";
-import { networkMetrics } from "./network-metrics.ts";
+import { connectionMetrics, networkMetrics } from "./network-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { logRefusals } from "./readings/file-text.ts";
 import { readingsByPrograms } from "./readings/by-programs.ts";
@@ -46,12 +46,12 @@ function isIn(parts: HostParts, group: string): boolean {
 
 function linuxGroups(instruments: ObservedInstruments, parts: HostParts): BatchObservableCallback {
   const ofMachine = parts !== "process";
-  const before = (ofMachine ? [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics] : []).map((group) =>
-    group(instruments),
+  const before = (ofMachine ? [cpuMetrics, memoryMetrics, pagingMetrics, diskMetrics, lockMetrics] : []).map(
+    (group) => group(instruments),
   );
   const fileSystems = ofMachine ? [fileSystemMetrics(instruments)] : [];
   const after = [
-    ...(ofMachine ? [networkMetrics] : []),
+    ...(ofMachine ? [networkMetrics, connectionMetrics] : []),
     ...(parts === "machine" ? [] : [processMetrics]),
     ...(ofMachine ? [containerMetrics] : []),
   ].map((group) => group(instruments));

@@ -1,7 +1,24 @@
 import { type ObservedInstruments, type Observe, observeKnown } from "./instruments.ts";
+import { readConnections } from "./readings/connections.ts";
 import { MAX_INTERFACES, type NetworkReading, readNetwork } from "./readings/network.ts";
 
-/** Metrics of `system.network.*`. */
+/** Metric `system.network.connection.count`. */
+export function connectionMetrics({ upDownCounter }: ObservedInstruments): Observe {
+  const count = upDownCounter(
+    "system.network.connection.count",
+    "{connection}",
+    "Connections of TCP by state, and sockets of UDP.",
+  );
+
+  return async (result) => {
+    const { tcp, udp } = (await readConnections()) ?? {};
+    for (const [state, connections] of tcp ?? [])
+      result.observe(count, connections, { "network.transport": "tcp", "network.connection.state": state });
+    observeKnown(result, count, udp, { "network.transport": "udp" });
+  };
+}
+
+/** Metrics of `system.network.*`, of its interfaces. */
 export function networkMetrics(
   { counter }: ObservedInstruments,
   read: () => Promise<readonly NetworkReading[] | undefined> = readNetwork,

@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import { beforeEach, expect, test, vi } from "vitest";
 import { observeHost } from "../../src/host/index.ts";
 import { collectingProvider } from "../kit/collecting.ts";
@@ -6,6 +7,7 @@ const CGROUP = "/sys/fs/cgroup/system.slice/shop.service";
 const CGROUP_FILES: Readonly<Record<string, string>> = {
   "/proc/self/cgroup": "0::/system.slice/shop.service\n",
   "/proc/self/mountinfo": "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n",
+  "/proc/1/stat": "1 (node) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 10000 4096 100",
   [`${CGROUP}/cpu.max`]: "150000 100000\n",
   [`${CGROUP}/cpu.stat`]:
     "usage_usec 9000000\nuser_usec 6000000\nsystem_usec 3000000\nnr_periods 70\nnr_throttled 7\nthrottled_usec 1500000\n",
@@ -21,6 +23,9 @@ vi.mock("node:fs", async (original) => {
   const actual = await original<typeof import("node:fs")>();
   return {
     ...actual,
+    // As in a container, whose first process started 100 s after the machine.
+    readlinkSync: (path: string) =>
+      path === "/proc/self/ns/pid" ? "pid:[4026532301]" : actual.readlinkSync(path),
     readFileSync: (path: string, encoding: BufferEncoding) =>
       CGROUP_FILES[path] ?? actual.readFileSync(path, encoding),
   };
@@ -50,6 +55,8 @@ test("the limits and the use of the process's control group are observed", async
     [{ "system.paging.fault.type": "minor" }, 870],
     [{ "system.paging.fault.type": "major" }, 30],
   ]);
+  const [uptimeSeconds] = (await points("container.uptime")).map(({ value }) => Number(value));
+  expect(uptimeSeconds).toBeCloseTo(uptime() - 100, -1);
   expect(await seen("container.disk.io")).toEqual([
     [{ "disk.io.direction": "read" }, 5096],
     [{ "disk.io.direction": "write" }, 8192],

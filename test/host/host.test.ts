@@ -51,8 +51,9 @@ test("collecting metrics of machine, process and runtime starts no process", asy
     ]),
   );
   if (process.platform !== "linux") return;
-  // Not every machine has a disk of its own, or swap.
-  const unsure = /^system_(?:disk_|paging_utilization_|memory_linux_hugepages_|cpu_physical_)/;
+  // Not every machine has a disk of its own, swap, or a lock.
+  const unsure =
+    /^system_(?:disk_|paging_utilization_|memory_linux_hugepages_|cpu_physical_|cpu_frequency_|filesystem_lock_)/;
   const told = names.filter((name) => /^(?:system|process)_/.test(name) && !unsure.test(name));
   expect(told.toSorted()).toEqual([
     "process_context_switches_total",
@@ -86,6 +87,7 @@ test("collecting metrics of machine, process and runtime starts no process", asy
     "system_memory_linux_slab_usage_bytes",
     "system_memory_usage_bytes",
     "system_memory_utilization_ratio",
+    "system_network_connection_count",
     "system_network_errors_total",
     "system_network_io_bytes_total",
     "system_network_packet_count_total",
@@ -93,6 +95,7 @@ test("collecting metrics of machine, process and runtime starts no process", asy
     "system_paging_faults_total",
     "system_paging_operations_total",
     "system_paging_usage_bytes",
+    "system_process_count",
     "system_process_created_total",
     "system_process_limit",
     "system_uptime_seconds",

@@ -1,4 +1,6 @@
-import { fileText, numberAfter, seldomText } from "./file-text.ts";
+import { readlinkSync } from "node:fs";
+import { uptime } from "node:os";
+import { fileText, numberAfter, refused, seldomText } from "./file-text.ts";
 
 /**
  * A control group of version 2. Absent limits are unlimited, absent figures unknown. Limits of outer groups are not
@@ -27,6 +29,8 @@ export interface CgroupReading {
   readonly majorPageFaults?: number;
   readonly readBytes?: number;
   readonly writtenBytes?: number;
+  /** Time since the container's first process started; absent without a PID namespace of its own. */
+  readonly uptimeSeconds?: number;
 }
 
 type CgroupFiles = Readonly<
@@ -37,7 +41,7 @@ type CgroupFiles = Readonly<
 export async function readCgroup(): Promise<CgroupReading | undefined> {
   const folder = process.platform === "linux" ? await (cgroupFolder ??= findFolder()) : undefined;
   if (folder === undefined) return undefined;
-  return cgroupFromFiles({
+  const reading = cgroupFromFiles({
     cpuMax: await seldomText(`${folder}/cpu.max`),
     cpuStat: await fileText(`${folder}/cpu.stat`),
     memoryMax: await seldomText(`${folder}/memory.max`),
@@ -45,6 +49,35 @@ export async function readCgroup(): Promise<CgroupReading | undefined> {
     memoryStat: await fileText(`${folder}/memory.stat`),
     ioStat: await fileText(`${folder}/io.stat`),
   });
+  return reading && { ...reading, ...present("uptimeSeconds", await containerUptime()) };
+}
+
+// Number of the machine's own PID namespace, fixed in the kernel.
+const MACHINE_NAMESPACE = "pid:[4026531836]";
+// USER_HZ of Linux: 100 on each architecture that Node.js supports.
+const TICKS_PER_SECOND = 100;
+
+async function containerUptime(): Promise<number | undefined> {
+  const ownNamespace = pidNamespace();
+  if (ownNamespace === undefined || ownNamespace === MACHINE_NAMESPACE) return undefined;
+  // The container's first process lives as long as the container.
+  const startSeconds = startFromStat(await seldomText("/proc/1/stat"));
+  return startSeconds === undefined ? undefined : Math.max(0, uptime() - startSeconds);
+}
+
+function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch (error) {
+    return refused("/proc/self/ns/pid", error);
+  }
+}
+
+/** Start of a process in seconds since the machine's, from `/proc/<pid>/stat`. */
+export function startFromStat(text: string | undefined): number | undefined {
+  // The name of the process, in parentheses, may have blanks and parentheses.
+  const ticks = Number(text?.slice(text.lastIndexOf(")") + 2).split(" ")[19]);
+  return Number.isNaN(ticks) ? undefined : ticks / TICKS_PER_SECOND;
 }
 
 // Looked up once: a process is moved to another group at its start, if ever.

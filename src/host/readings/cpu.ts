@@ -1,5 +1,6 @@
 import { cpus, loadavg } from "node:os";
-import { fileText, numberAfter, seldomText, slowText, wordsOf } from "./file-text.ts";
+import { readdir } from "node:fs/promises";
+import { fileText, numberAfter, refused, seldom, seldomText, slowText, wordsOf } from "./file-text.ts";
 
 /** Modes of a CPU, in the order of Linux. */
 export const CPU_MODES = ["user", "nice", "system", "idle", "iowait", "interrupt", "steal"] as const;
@@ -26,6 +27,8 @@ export interface CpuReading {
 
 // USER_HZ of Linux: 100 on each architecture that Node.js supports.
 const TICKS_PER_SECOND = 100;
+/** With more CPUs, only their sums are observed. */
+export const MAX_CORES = 128;
 
 export async function readCpu(): Promise<CpuReading | undefined> {
   const text = process.platform === "linux" ? await fileText("/proc/stat") : undefined;
@@ -53,6 +56,39 @@ let physicalCores: Promise<number | undefined> | undefined;
 export function readPhysicalCores(): Promise<number | undefined> {
   return (physicalCores ??= slowText("/proc/cpuinfo").then(physicalCoresFrom));
 }
+
+/** Frequencies of the CPUs in hertz by their numbers, at most half a minute old; empty if the system does not report them. */
+export const readFrequencies: () => Promise<ReadonlyMap<number, number>> = seldom(async () => {
+  const known = frequenciesFrom(await slowText("/proc/cpuinfo"));
+  if (known.size > 0) return known;
+  // ARM has them in these files alone.
+  const read = async (number: number): Promise<[number, number]> => {
+    const text = await slowText(`/sys/devices/system/cpu/cpu${number}/cpufreq/scaling_cur_freq`);
+    return [number, Number.parseInt(text ?? "", 10) * 1e3];
+  };
+  const all = await Promise.all(
+    Array.from({ length: Math.min(cpus().length, MAX_CORES) }, (_, i) => read(i)),
+  );
+  return new Map(all.filter(([, hertz]) => hertz > 0));
+});
+
+/** Hertz by the number of the CPU in `/proc/cpuinfo`; empty if it has none, as on ARM. */
+export function frequenciesFrom(text: string | undefined): ReadonlyMap<number, number> {
+  const found = (text ?? "").matchAll(
+    /^processor\s*: (\d+)$(?:(?!\n\n)[^])*?^cpu MHz\s*: (\d+(?:\.\d+)?)$/gm,
+  );
+  return new Map([...found].map(([, number, megahertz]) => [Number(number), Number(megahertz) * 1e6]));
+}
+
+/** Number of processes that this one can see, at most half a minute old; `undefined` outside of Linux. */
+export const readProcessCount: () => Promise<number | undefined> = seldom(async () => {
+  try {
+    const names = process.platform === "linux" ? await readdir("/proc") : [];
+    return names.filter((name) => /^\d/.test(name)).length || undefined;
+  } catch (error) {
+    return refused("/proc", error);
+  }
+});
 
 /** Counts the cores of `/proc/cpuinfo`; `undefined` if they are not named there, as on ARM. */
 export function physicalCoresFrom(text: string | undefined): number | undefined {

@@ -72,6 +72,20 @@ export async function seldomText(path: string): Promise<string | undefined> {
   return text;
 }
 
+/** Returns a function whose result is at most half a minute old, for readings that take long. `read` never rejects. */
+export function seldom<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | undefined;
+  let readMillis = 0;
+  return () => {
+    const nowMillis = performance.now();
+    if (known === undefined || nowMillis - readMillis >= SELDOM_MILLIS) {
+      known = read();
+      readMillis = nowMillis;
+    }
+    return known;
+  };
+}
+
 /** Returns the whole number after `label` at the start of a line; `undefined` if it is missing. */
 export function numberAfter(label: string, text: string): number | undefined {
   const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;

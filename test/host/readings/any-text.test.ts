@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
-import { cpuFromStat, physicalCoresFrom } from "../../../src/host/readings/cpu.ts";
+import { cgroupFromFiles, folderFromProc, startFromStat } from "../../../src/host/readings/cgroup.ts";
+import { socketsFrom, statesFrom } from "../../../src/host/readings/connections.ts";
+import { cpuFromStat, frequenciesFrom, physicalCoresFrom } from "../../../src/host/readings/cpu.ts";
+import { locksFrom } from "../../../src/host/readings/locks.ts";
 import { disksFromDiskstats } from "../../../src/host/readings/disks.ts";
 import { memoryFromMeminfo, pagingFromVmstat } from "../../../src/host/readings/memory.ts";
 import { mountsFromMountinfo } from "../../../src/host/readings/file-systems.ts";
@@ -37,6 +39,10 @@ const texts = fc
 test.each<[string, (text: string) => unknown]>([
   ["processors", cpuFromStat],
   ["memory", memoryFromMeminfo],
+  ["frequencies", frequenciesFrom],
+  ["sockets", (text) => [socketsFrom(text, text), statesFrom(text)]],
+  ["locks", locksFrom],
+  ["starts", startFromStat],
   ["paging", pagingFromVmstat],
   ["mounts", mountsFromMountinfo],
   ["disks", (text) => disksFromDiskstats(text, () => true)],
