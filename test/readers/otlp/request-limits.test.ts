@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
+import { mostBytes } from "../../../src/readers/otlp/request-limits.ts";
 import { jsonRequest } from "../../../src/readers/otlp/json-request.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collectingProvider } from "../../kit/collecting.ts";
@@ -97,6 +98,16 @@ test("the default is 4 MiB for several points, and 64 MiB for one", async () => 
   await exporter.forceFlush();
   expect(receiver.requests).toHaveLength(3);
   expect(errors).toEqual([expect.stringContaining("more than maxRequestBytes, 67108864")]);
+});
+
+test("the estimate of a request's size is never too low", () => {
+  const estimates = fc.property(randomMetrics, (metrics) => {
+    const requests = new OtlpEncoder(Infinity).encodeSync(collectionFromMetrics(metrics));
+    const bytes = requests.reduce((sum, { body }) => sum + body.byteLength, 0);
+    expect(mostBytes(metrics)).toBeGreaterThanOrEqual(bytes);
+  });
+  fc.assert(estimates);
+  expect(mostBytes(points(10_000))).toBeLessThan(12_000_000);
 });
 
 test("JSON of a request has at most an eighth of protobuf's density", () => {
