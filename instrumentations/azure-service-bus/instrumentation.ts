@@ -1,3 +1,4 @@
+import { ClientOperations } from "../shared/client-operations.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
@@ -38,15 +39,24 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
 }
 
 function watchSent(recording: Recording<MessagingConfig>, destinations: Destinations, sender: object): void {
-  for (const name of ["sendMessages", "scheduleMessages"]) {
-    recording.outcome(sender, name, (self, [messages]) => {
+  const operations = new ClientOperations(recording, destinations);
+  for (const [method, name] of [
+    ["sendMessages", "send"],
+    ["scheduleMessages", "schedule"],
+  ] as const) {
+    recording.outcome(sender, method, (self, [messages]) => {
       const count = countOf(messages);
-      return {
-        fulfilled: () => {
-          const path = fieldOf(self, "entityPath");
-          if (typeof path === "string" && count > 0) destinations.of(path).sent(count);
+      const path = fieldOf(self, "entityPath");
+      if (typeof path !== "string") return {};
+      const address = fieldOf(fieldOf(fieldOf(self, "_context"), "config"), "host");
+      return operations.begun(
+        { name, type: "send", destination: path, address },
+        {
+          fulfilled: () => {
+            if (count > 0) destinations.of(path).sent(count);
+          },
         },
-      };
+      );
     });
   }
 }

@@ -1,3 +1,4 @@
+import { ClientOperations } from "../shared/client-operations.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
@@ -19,11 +20,17 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     const topic = fieldOf(options, "topic");
     if (typeof topic === "string") destinations.of(topic).sent(listIn(options, "messages").length);
   };
+  const operations = new ClientOperations(recording, destinations);
   return (exports, { path }) => {
     if (path === FILE.producer) {
-      recording.outcome(prototypeOf(exports, "Producer"), "send", (_, [options]) => ({
-        fulfilled: () => sent(options),
-      }));
+      recording.outcome(prototypeOf(exports, "Producer"), "send", (_, [options]) => {
+        const topic = fieldOf(options, "topic");
+        const destination = typeof topic === "string" ? topic : undefined;
+        return operations.begun(
+          { name: "send", type: "send", destination },
+          { fulfilled: () => sent(options) },
+        );
+      });
       return;
     }
     recording.wrap(prototypeOf(exports, "Consumer"), "run", (run) => {

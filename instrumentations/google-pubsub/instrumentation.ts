@@ -1,3 +1,4 @@
+import { ClientOperations } from "../shared/client-operations.ts";
 import { type ConsumedQueue, type ConsumedQueues, Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
@@ -32,13 +33,17 @@ function watchPublished(
   destinations: Destinations,
   messageQueue: object,
 ): void {
-  recording.outcome(messageQueue, "_publish", (self, [messages]) => ({
-    fulfilled: () => {
-      const topic = fieldOf(fieldOf(fieldOf(self, "publisher"), "topic"), "name");
-      if (typeof topic !== "string" || !Array.isArray(messages) || messages.length === 0) return;
-      destinations.of(topic).sent(messages.length);
-    },
-  }));
+  const operations = new ClientOperations(recording, destinations);
+  recording.outcome(messageQueue, "_publish", (self, [messages]) => {
+    const topic = fieldOf(fieldOf(self, "publisher"), "topic");
+    const destination = fieldOf(topic, "name");
+    if (typeof destination !== "string" || !Array.isArray(messages) || messages.length === 0) return {};
+    const address = fieldOf(fieldOf(fieldOf(topic, "pubsub"), "options"), "servicePath");
+    return operations.begun(
+      { name: "send", type: "send", destination, address },
+      { fulfilled: () => destinations.of(destination).sent(messages.length) },
+    );
+  });
 }
 
 function watchReceived(

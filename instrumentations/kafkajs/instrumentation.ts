@@ -1,7 +1,9 @@
+import { ClientOperations } from "../shared/client-operations.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
+import type { Outcome } from "../shared/observed.ts";
 import { LostConnections } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { watchConsumers } from "./consumers.ts";
@@ -33,7 +35,6 @@ function countProduced(
   broker: object,
 ): void {
   const count = (request: unknown): void => {
-    if (isTheirs) return;
     for (const data of listIn(request, "topicData")) {
       const topic = fieldOf(data, "topic");
       if (typeof topic !== "string") continue;
@@ -41,7 +42,20 @@ function countProduced(
       destinations.of(topic).sent(counts.reduce((sum, messages) => sum + messages, 0));
     }
   };
-  recording.outcome(broker, "produce", (_, [request]) => ({ fulfilled: () => count(request) }), "aside");
+  const operations = new ClientOperations(recording, destinations);
+  const begun = (self: unknown, request: unknown): Outcome => {
+    if (isTheirs) return {};
+    const topics = listIn(request, "topicData").map((data) => fieldOf(data, "topic"));
+    const [topic] = topics;
+    const destination = topics.length === 1 && typeof topic === "string" ? topic : undefined;
+    const pool = fieldOf(self, "connectionPool");
+    const [address, port] = [fieldOf(pool, "host"), fieldOf(pool, "port")];
+    return operations.begun(
+      { name: "send", type: "send", destination, address, port },
+      { fulfilled: () => count(request) },
+    );
+  };
+  recording.outcome(broker, "produce", (self, [request]) => begun(self, request), "aside");
 }
 
 // Counts connections to brokers, which the package reopens by itself.

@@ -67,6 +67,11 @@ export class Destinations {
     };
   }
 
+  /** Attribute `messaging.system.name`. */
+  get system(): string {
+    return this.#naming.system;
+  }
+
   /** Returns `messaging.destination.name` of `given`, before names beyond the limit become `_other`. */
   nameOf(given: string): string {
     return this.#chosen.of(given) ?? this.#naming.nameOf?.(given) ?? given;

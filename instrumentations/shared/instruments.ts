@@ -58,6 +58,8 @@ const HISTOGRAMS = {
     "Time that a worker of the pool took for a task, from its hand-over to its result",
   "kernel.task.wait.duration": "Time that tasks waited for a worker of the pool",
   "lightship.shutdown.handler.duration": "Duration of shutdown handlers of lightship",
+  "messaging.client.operation.duration":
+    "Duration of messaging operation initiated by a producer or consumer client.",
   "message.wait.duration": "Time that messages waited in the queue before their processing began",
 } as const;
 

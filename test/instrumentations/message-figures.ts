@@ -47,6 +47,22 @@ export class MessageFigures {
     return sumOf(await this.#collecting.point("message.processing.duration", this.#attributes(destination)));
   }
 
+  /**
+   * Returns the operations of a client with their number: `send send localhost 3`, by name, type, server and error, in
+   * alphabetical order. Ports are left out.
+   */
+  async operations(destination: string): Promise<readonly string[]> {
+    const all = await this.#collecting.points("messaging.client.operation.duration");
+    const known = Object.entries(this.#attributes(destination));
+    return all
+      .filter(({ attributes }) => known.every(([name, value]) => attributes[name] === value))
+      .map(({ attributes, value }) => {
+        const names = ["messaging.operation.name", "messaging.operation.type", "server.address", "error.type"];
+        return [...names.flatMap((name) => attributes[name] ?? []), countOf(value)].join(" ");
+      })
+      .toSorted();
+  }
+
   async queueSize(destination?: string): Promise<number | undefined> {
     return this.#number("message.queue.size", destination);
   }

@@ -81,6 +81,10 @@ function counted(name = queue): Promise<DestinationFigures> {
   return new MessageFigures(collecting, "aws.sqs").of(name);
 }
 
+function operations(): Promise<readonly string[]> {
+  return new MessageFigures(collecting, "aws.sqs").operations(queue);
+}
+
 function size(): Promise<unknown> {
   return collecting.point("message.queue.size", on());
 }
@@ -101,6 +105,11 @@ test("messages are counted as sent, received, in flight, and processed once dele
   expect(await counted()).toEqual({ sent: 4, received: 4, processed: 4, inFlight: 0 });
   expect(await receive()).toEqual([]);
   expect(await counted()).toMatchObject({ received: 4 });
+  expect(await operations()).toEqual([
+    expect.stringMatching(/^delete settle \S+ 2$/),
+    expect.stringMatching(/^receive receive \S+ 2$/),
+    expect.stringMatching(/^send send \S+ [24]$/),
+  ]);
 });
 
 test("a message returned at once has failed and is retried; one with a longer timeout stays in flight", async () => {
@@ -147,6 +156,7 @@ test("with callbacks messages are counted in the same way, and each callback is 
   await new Promise<void>((resolve) => client.send(command, {}, () => resolve()));
   expect(results).toEqual([null, expect.any(String)]);
   expect(await counted()).toEqual({ sent: 2 });
+  expect(await operations()).toEqual([expect.stringMatching(/^send send \S+ 2$/)]);
 });
 
 test("the queue size is the one that the application itself requested, for five minutes", async () => {
@@ -169,6 +179,7 @@ test("requests reject as before while the service is unavailable, and are counte
   await sqs!.kill();
   await expect(sendMessages(1)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   expect(await counted()).toEqual({});
+  expect(await operations()).toEqual([expect.stringMatching(/^send send \S+ \w+ 1$/)]);
   await sqs!.startAgain();
   await sendMessages(1);
   expect(await counted()).toEqual({ sent: 1 });

@@ -65,6 +65,7 @@ test("messages are counted as sent, single, in lists, in batches and scheduled",
   await sender.scheduleMessages([{ body: "x" }, { body: "x" }], new Date());
   expect(server.unsettled(name)).toBe(8);
   expect(await figures.of(name)).toEqual({ sent: 8 });
+  expect(await figures.operations(name)).toEqual(["schedule send 127.0.0.1 1", "send send 127.0.0.1 3"]);
 });
 
 test("returned messages are in flight until they are settled", async () => {

@@ -10,6 +10,11 @@ test.each(starts)("the messages of %s started with %s are measured", async (_, f
   const topic = `jobs-of${flag}-${program}`;
   const text = await scrapeOf({ folder, program, flag, env: { KAFKA_TOPIC: topic } });
   expectFiveMessages(text, `messaging_destination_name="${topic}",messaging_system_name="kafka"`);
+  expect(samples(text, "messaging_client_operation_duration_seconds_count")).toEqual([
+    expect.stringMatching(
+      `${topic}",messaging_operation_name="send",messaging_operation_type="send",messaging_system_name="kafka"} [1-5]$`,
+    ),
+  ]);
 });
 
 test("a message whose handler failed is processed again, and counted", async () => {

@@ -62,6 +62,7 @@ test("messages are counted as sent once the service has accepted them, with and 
   await ordered.publishMessage({ data: Buffer.from("x"), orderingKey: "one" });
   expect(server.unacknowledged(name)).toBe(4);
   await vi.waitFor(async () => expect(await figures.of(name)).toEqual({ sent: 4 }));
+  expect(await figures.operations(name)).toEqual([expect.stringMatching(/^send send \S+ [2-4]$/)]);
 });
 
 test("messages that the service refuses are not counted as sent", async () => {
@@ -73,6 +74,7 @@ test("messages that the service refuses are not counted as sent", async () => {
     /UNAVAILABLE|ECONNREFUSED|exceeded/i,
   );
   expect(await figures.of(name)).toEqual({});
+  expect(await figures.operations(name)).toEqual([expect.stringMatching(/^send send 127.0.0.1 \w+ 1$/)]);
 });
 
 test("received messages are in flight until they are acknowledged", async () => {

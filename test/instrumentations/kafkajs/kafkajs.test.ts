@@ -20,6 +20,7 @@ import {
 } from "./measured-kafka.ts";
 import { kafkaJs as instrumented } from "../../../instrumentations/kafkajs/index.ts";
 import { begin } from "../../../instrumentations/kafkajs/instrumentation.ts";
+import { MessageFigures } from "../message-figures.ts";
 import { restarted } from "../restarted.ts";
 
 const require = createRequire(import.meta.url);
@@ -64,6 +65,9 @@ test("messages are counted as sent, received and processed, and as waiting until
   await vi.waitFor(() => expect(seen).toHaveLength(5), 10_000);
   await vi.waitFor(async () => expect(await lag("jobs")).toBe(0), 10_000);
   expect(await counted("jobs")).toEqual({ sent: 5, received: 5, processed: 5 });
+  expect(await new MessageFigures(collecting, "kafka").operations("jobs")).toEqual([
+    expect.stringMatching(/^send send \S+ [2-5]$/),
+  ]);
 });
 
 test("a group's member, its leader and its heartbeats are recorded as coordination", async () => {
