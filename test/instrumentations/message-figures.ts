@@ -57,7 +57,12 @@ export class MessageFigures {
     return all
       .filter(({ attributes }) => known.every(([name, value]) => attributes[name] === value))
       .map(({ attributes, value }) => {
-        const names = ["messaging.operation.name", "messaging.operation.type", "server.address", "error.type"];
+        const names = [
+          "messaging.operation.name",
+          "messaging.operation.type",
+          "server.address",
+          "error.type",
+        ];
         return [...names.flatMap((name) => attributes[name] ?? []), countOf(value)].join(" ");
       })
       .toSorted();
