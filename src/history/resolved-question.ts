@@ -20,9 +20,10 @@ export interface ResolvedQuestion {
   readonly aggregate: AggregateName | "POINTS" | undefined;
   readonly quantile: number;
   readonly by: readonly string[] | undefined;
+  readonly exact?: boolean;
 }
 
-const KEYS = ["metric", "where", "from", "to", "step", "aggregate", "quantile", "by", "signal"];
+const KEYS = ["metric", "where", "from", "to", "step", "aggregate", "quantile", "by", "exact", "signal"];
 const WHERE_RULE = "an object of attributes, each with a string, an array of strings or { not: string }";
 /** Limited because results are held in memory. */
 export const MAX_STEPS = 1_000_000;
@@ -33,7 +34,7 @@ export const MAX_STEPS = 1_000_000;
  * @throws QuestionError with all problems
  */
 export function resolvedQuestion(question: Question, nowUnixMillis: number): ResolvedQuestion {
-  const { metric, where = {}, aggregate, step, quantile = 0.95, by } = given(question);
+  const { metric, where = {}, aggregate, step, quantile = 0.95, by, exact = false } = given(question);
   const problems = new QuestionProblems();
   const { refuse } = problems;
   for (const key of Object.keys(question).filter((each) => !KEYS.includes(each)))
@@ -41,6 +42,7 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
   if (typeof metric !== "string" || metric === "") refuse("metric", metric, "the name of a metric");
   if (!isWhere(where)) refuse("where", where, WHERE_RULE);
   if (by !== undefined && !isTexts(by)) refuse("by", by, "an array of attribute keys");
+  if (typeof exact !== "boolean") refuse("exact", exact, "true or false");
   const isFunction = typeof aggregate === "function";
   if (aggregate !== undefined && !isFunction && !AGGREGATES.includes(aggregate))
     refuse("aggregate", aggregate, `a function or one of ${AGGREGATES.join(", ")}`);
@@ -64,6 +66,7 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
     aggregate: isFunction ? "POINTS" : (aggregate ?? (stepMillis === undefined ? undefined : "LAST")),
     quantile,
     by,
+    ...(exact && { exact }),
   };
 }
 

@@ -7,6 +7,8 @@ export interface ExpressionOptions {
   readonly time?: Time | undefined;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether `increase` and `rate` are exact: see `QueryOptions` of `tachymeter/query`. @defaultValue false */
+  readonly exact?: boolean | undefined;
   /** Whether counters begin with 0, for charts of the product. Servers other than Tachymeter ignore it. @internal */
   readonly isFromZero?: boolean | undefined;
 }
@@ -21,6 +23,8 @@ export interface ExpressionRangeOptions {
   readonly step: number;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether `increase` and `rate` are exact: see `QueryOptions` of `tachymeter/query`. @defaultValue false */
+  readonly exact?: boolean | undefined;
   /** Whether counters begin with 0, for charts of the product. Servers other than Tachymeter ignore it. @internal */
   readonly isFromZero?: boolean | undefined;
 }

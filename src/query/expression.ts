@@ -103,6 +103,8 @@ export interface Call extends Place {
   readonly name: FunctionName;
   /** The arguments. */
   readonly args: readonly Expression[];
+  /** Whether an increase is the exact one, as {@link exactTree} marks it. @internal */
+  readonly isExact?: boolean | undefined;
 }
 
 /** Operators of {@link Aggregation}. */

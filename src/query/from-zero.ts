@@ -39,11 +39,42 @@ export function isBeginning(value: number | undefined): boolean {
  * ```
  */
 export function fromZero(series: SampleSeries, beginMillis: number): SampleSeries {
-  const { labels, times, values, histograms, stale } = series;
+  const { times, stale } = series;
   const at = firstAfter(times, beginMillis - 1);
   const time = times[at] === beginMillis ? beginMillis - 1 : beginMillis;
   const isContinued = at > 0 && (stale?.[at - 1] !== 1 || times[at - 1]! >= time);
-  if (at === times.length || isContinued) return series;
+  return at === times.length || isContinued ? series : withBeginning(series, at, time);
+}
+
+/** The start of a series, and its first sample, in Unix milliseconds. */
+export interface Life {
+  readonly begin: number;
+  readonly first: number;
+}
+
+/** A series with a sample of 0 before the first sample of each life that it has. */
+export function fromStarts(series: SampleSeries, lives: readonly Life[]): SampleSeries {
+  let whole = series;
+  for (const { begin, first } of lives) {
+    const { times } = whole;
+    const at = firstAfter(times, first - 1);
+    const sample = times[at];
+    if (sample === undefined) continue;
+    const before = times[at - 1] ?? -Infinity;
+    const time = begin > before && begin < sample ? begin : timeBetween(before, sample);
+    whole = withBeginning(whole, at, time);
+  }
+  return whole;
+}
+
+/** A time between two samples: the last millisecond before the second one, if it is after the first. */
+export function timeBetween(before: number, after: number): number {
+  return before < after - 1 ? after - 1 : (before + after) / 2;
+}
+
+/** A series with a sample of 0 before the one at an index. */
+function withBeginning(series: SampleSeries, at: number, time: number): SampleSeries {
+  const { labels, times, values, histograms, stale } = series;
   const length = times.length + 1;
   const widened = <Column extends Float64Array | Uint8Array>(column: Column, all: Column): Column => {
     all.set(column.subarray(0, at));

@@ -34,6 +34,10 @@ export class JoinedSource extends SampleSource implements Catalogue {
     this.#newer = newer;
   }
 
+  override get knowsStarts(): boolean {
+    return this.#older.knowsStarts;
+  }
+
   override catalogue(): Catalogue {
     return this;
   }
@@ -138,11 +142,12 @@ function olderSelection(selection: Selection, { first }: Newer): Selection {
 function continuedBy(
   older: SampleSeries,
   newer: SampleSeries,
-  { from }: Selection,
+  { from, isExact }: Selection,
   { begin }: Newer,
 ): SampleSeries {
   const { times } = newer;
-  return joinedSeries(older, newer, begin <= from ? from : times[firstAfter(times, begin - 1)]);
+  const until = begin <= from ? from : times[firstAfter(times, begin - 1)];
+  return joinedSeries(older, newer, until, isExact);
 }
 
 function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | undefined {
@@ -154,8 +159,17 @@ function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | 
   return series;
 }
 
-/** Older samples of a series before `until`, continued by newer ones. */
-export function joinedSeries(older: SampleSeries, newer: SampleSeries, until?: number): SampleSeries {
+/**
+ * Older samples of a series before `until`, continued by newer ones.
+ *
+ * @param isExact whether a restart between them has a sample of 0.
+ */
+export function joinedSeries(
+  older: SampleSeries,
+  newer: SampleSeries,
+  until?: number,
+  isExact = false,
+): SampleSeries {
   const splicePoint = splicePointOf(older, newer.times, until);
   const { kept, first } = splicePoint;
   const count = kept + newer.times.length - first;
@@ -166,7 +180,7 @@ export function joinedSeries(older: SampleSeries, newer: SampleSeries, until?: n
     return all;
   };
   const stale = joinedMarkers(older, newer, splicePoint);
-  const histograms = joinedHistograms(older, newer, splicePoint);
+  const histograms = joinedHistograms(older, newer, splicePoint, isExact);
   return {
     labels: newer.labels,
     times: column(older.times, newer.times),
@@ -192,9 +206,15 @@ function joinedHistograms(
   older: SampleSeries,
   newer: SampleSeries,
   { kept, first }: SplicePoint,
+  isExact: boolean,
 ): readonly (NativeHistogram | undefined)[] | undefined {
   if (older.histograms === undefined && newer.histograms === undefined) return undefined;
   const of = ({ histograms, times }: SampleSeries): readonly (NativeHistogram | undefined)[] =>
     histograms ?? Array.from(times, () => undefined);
-  return [...of(older).slice(0, kept), ...of(newer).slice(first)];
+  const [before, after] = [of(older).slice(0, kept), of(newer).slice(first)];
+  const [last, next] = [before.at(-1), after[0]];
+  // Stored rows may have a lower resolution, which would be a reset.
+  if (isExact && next !== undefined && last !== undefined && next.count >= last.count)
+    after[0] = { ...next, resetHint: "not-reset" };
+  return [...before, ...after];
 }

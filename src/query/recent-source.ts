@@ -26,6 +26,10 @@ export class RecentSource extends ForwardingSource {
     this.#options = options;
   }
 
+  override get knowsStarts(): boolean {
+    return this.#options.all().knowsStarts;
+  }
+
   override catalogue(): Catalogue {
     const { recent, all } = this.#options;
     const begin = recent()?.catalogue().beginUnixMillis ?? Infinity;

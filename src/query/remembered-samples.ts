@@ -37,6 +37,7 @@ interface Entry {
   readonly from: number;
   /** Last time that was selected from the older source. */
   readonly to: number;
+  readonly isExact: boolean;
   readonly loadedAt: number;
   readonly series: Map<string, RollingSeries>;
   /** By the labels of newer samples, which are the same objects each time. */
@@ -70,6 +71,10 @@ export class RememberedSamples extends SampleSource {
     super();
     this.recent = recent;
     this.#older = older;
+  }
+
+  override get knowsStarts(): boolean {
+    return this.recent.knowsStarts;
   }
 
   /** Whether a selection is in memory. */
@@ -128,10 +133,10 @@ export class RememberedSamples extends SampleSource {
   }
 
   // Selections that end about as long ago share their samples, whatever their ranges.
-  #keyOf({ matchers, to }: Selection, now: number): string {
+  #keyOf({ matchers, to, isExact = false }: Selection, now: number): string {
     let key = this.#keys.get(matchers);
     if (key === undefined) this.#keys.set(matchers, (key = JSON.stringify(matchers)));
-    return `${Math.round((now - to) / AHEAD_MILLIS)} ${key}`;
+    return `${Math.round((now - to) / AHEAD_MILLIS)} ${isExact ? "exact " : ""}${key}`;
   }
 
   // One batch at a time. An error is that of the selection itself, too, which is made as long as nothing is remembered.
@@ -150,8 +155,9 @@ export class RememberedSamples extends SampleSource {
 
   async #loadBatch(batch: readonly Wanted[]): Promise<void> {
     const now = this.recent.lastUnixMillis;
-    const selections = batch.map(({ matchers, to, depthMillis }) => ({
+    const selections = batch.map(({ matchers, to, isExact, depthMillis }) => ({
       matchers,
+      isExact,
       from: now - depthMillis,
       to: Math.min(to + AHEAD_MILLIS, now),
     }));
@@ -162,13 +168,14 @@ export class RememberedSamples extends SampleSource {
 
   async #take(
     key: string,
-    { matchers, from, to }: Selection,
+    { matchers, from, to, isExact = false }: Selection,
     found: Reading<SampleSeries>,
     now: number,
   ): Promise<void> {
     const entry: Entry = {
       from,
       to,
+      isExact,
       loadedAt: now,
       series: new Map(),
       byLabels: new WeakMap(),
@@ -232,24 +239,31 @@ function* selected(
 ): Reading<SampleSeries> {
   if (entry === undefined) return;
   yield* addNewer(entry, newer, matchers);
-  yield* readingOf(samplesWithin(entry.series.values(), from, to));
+  const { isExact } = entry;
+  yield* readingOf(samplesWithin(entry.series.values(), from, to, isExact));
   if (!entry.isRefused) return;
   // Those of a metric that began after the older samples were loaded.
-  yield* filtered(readOne(newer, { matchers, from, to }), ({ histograms }) => histograms !== undefined);
+  const selection = { matchers, from, to, isExact };
+  yield* filtered(readOne(newer, selection), ({ histograms }) => histograms !== undefined);
 }
 
-function* samplesWithin(all: Iterable<RollingSeries>, from: number, to: number): Generator<SampleSeries> {
+function* samplesWithin(
+  all: Iterable<RollingSeries>,
+  from: number,
+  to: number,
+  isExact: boolean,
+): Generator<SampleSeries> {
   for (const series of all) {
-    const samples = series.read(from, to);
+    const samples = series.read(from, to, isExact);
     if (samples !== undefined) yield samples;
   }
 }
 
 function* addNewer(entry: Entry, newer: RecentSamples, matchers: readonly Matcher[]): Pieces<void> {
-  const { series, byLabels, addedTo = entry.from - 1 } = entry;
+  const { series, byLabels, isExact, addedTo = entry.from - 1 } = entry;
   const to = newer.lastUnixMillis;
   if (!isContinued(entry) || addedTo >= to) return;
-  for (const step of readOne(newer, { matchers, from: addedTo + 1, to })) {
+  for (const step of readOne(newer, { matchers, from: addedTo + 1, to, isExact })) {
     if (step === undefined || step instanceof Promise) {
       yield step;
       continue;

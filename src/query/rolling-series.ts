@@ -54,12 +54,18 @@ export class RollingSeries {
     this.#length = length;
   }
 
-  /** The samples from one time to another, both included; `undefined` without any. They share the memory. */
-  read(from: number, to: number): SampleSeries | undefined {
+  /**
+   * The samples from one time to another, both included; `undefined` without any. They share the memory.
+   *
+   * @param isExact whether the last sample before is wanted, too.
+   */
+  read(from: number, to: number, isExact = false): SampleSeries | undefined {
     const times = this.#times.subarray(0, this.#length);
-    const first = firstAfter(times, from - 1);
+    const within = firstAfter(times, from - 1);
     const end = firstAfter(times, to);
-    if (first === end) return undefined;
+    if (within === end) return undefined;
+    let first = isExact ? Math.max(within - 1, 0) : within;
+    while (first > 0 && first < within && this.#stale?.[first] === 1) first--;
     const stale = this.#stale?.subarray(first, end);
     return {
       labels: this.labels,

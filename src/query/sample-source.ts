@@ -30,6 +30,11 @@ export interface Catalogue {
 
 /** A source of samples for queries of the product. */
 export abstract class SampleSource implements Source {
+  /** Whether it returns what {@link Selection.isExact} asks for. */
+  get knowsStarts(): boolean {
+    return false;
+  }
+
   /**
    * Reads each selection. The readings are independent, but may be made together at the first step of one of them. A
    * reading without a promise needs no turn of the event loop. The values of a series are valid until those of another one
@@ -62,8 +67,16 @@ export abstract class SampleSource implements Source {
 }
 
 /** The selection of the samples alone, without other fields of the object. */
-export function plainSelection({ matchers, from, to, needed, isFromZero, signal }: Selection): Selection {
-  return { matchers, from, to, needed, isFromZero, signal };
+export function plainSelection({
+  matchers,
+  from,
+  to,
+  needed,
+  isFromZero,
+  isExact,
+  signal,
+}: Selection): Selection {
+  return { matchers, from, to, needed, isFromZero, isExact, signal };
 }
 
 /** Reads one selection. */

@@ -54,15 +54,15 @@ export class Queries implements Source {
     this.#parts = parts;
   }
 
-  async query(expression: string, { time, signal }: ExpressionOptions = {}): Promise<QueryResult> {
+  async query(expression: string, { time, exact, signal }: ExpressionOptions = {}): Promise<QueryResult> {
     const source = await this.#readySource(signal);
-    return part("liveQuery").query(expression, { source, time, signal });
+    return part("liveQuery").query(expression, { source, time, exact, signal });
   }
 
   async queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult> {
-    const { from, to, step, signal } = options;
+    const { from, to, step, exact, signal } = options;
     const source = await this.#readySource(signal);
-    return part("liveQuery").queryRange(expression, { source, from, to, step, signal });
+    return part("liveQuery").queryRange(expression, { source, from, to, step, exact, signal });
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {

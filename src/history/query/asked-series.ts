@@ -67,9 +67,14 @@ export class AskedSeries implements ReadBlocks {
     return this.store.oldestCollected();
   }
 
-  /** Opens a walk for each lane, and passes the blocks with points from `from` to the end of the question. */
-  walk(from: number, open: (lane: Lane) => LaneWalk): void {
+  /**
+   * Opens a walk for each lane, and passes the blocks with points from `from` to the end of the question.
+   *
+   * @param before blocks that are passed first
+   */
+  walk(from: number, open: (lane: Lane) => LaneWalk, before: Iterable<Block> = []): void {
     const lanes = this.lanes(open);
+    lanes.takeAll(before);
     for (const batch of this.#batches(this.#ids, from, this.question.to)) lanes.takeAll(batch);
     lanes.finish();
   }

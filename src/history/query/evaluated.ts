@@ -53,13 +53,14 @@ async function evaluatedUntil(
   read: ReadAsked,
   maxPoints: number,
 ): Promise<readonly ResultSeries[]> {
-  const { expression, steps, selected } = read((asked) => ({
+  const { expression, steps, isExact, selected } = read((asked) => ({
     ...expressionFor(asked),
+    isExact: asked.question.exact === true,
     selected: asked.found.length,
   }));
   const { firstEnd, stepMillis } = steps;
   const source = new QuestionSource(read);
-  const prepared = prepare(expression);
+  const prepared = prepare(expression, isExact);
   const gathered = new Gathered(maxPoints);
   let atOnce = Math.max(Math.floor(MAX_CELLS / selected), 1);
   for (let next = 0; next < steps.count;) {

@@ -1,5 +1,6 @@
 // Exact figures of series in a range. Increases are not extrapolated, unlike rates.
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
+import { riseBetween } from "../../query/exact.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { MetricType } from "../question.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
@@ -51,7 +52,10 @@ export function exactFigures(
   }
   const isOlder = ({ id, startTimeUnixMillis: start }: StoredSeries): boolean =>
     start < from && inRange.has(id);
-  if (type !== "gauge") lookFurther(blocks, series.filter(isOlder), from, before);
+  if (type !== "gauge") {
+    const older = series.filter(isOlder).map(({ id }) => id);
+    for (const block of blocksFurtherBack(blocks, older, from, before)) note(before, block, from);
+  }
   const endsOf = (id: number): Ends | undefined => inRange.get(id) ?? before.get(id);
   const found = new Map<string, Figures>();
   const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
@@ -116,22 +120,28 @@ function note(found: Map<number, Ends>, block: Block, time: number): void {
   else found.set(block.series, { to, last: isLast ? lastOf(block) : pointsOf(block)(at) });
 }
 
-// The first look back, longer than any interval of collections, and the factor of each further one.
-const BEFORE_MILLIS = 3_600_000;
+/** The first look back for a baseline, longer than any interval of collections. */
+export const BEFORE_MILLIS = 3_600_000;
+// The factor of each further look.
 const GROWTH = 8;
 
-// For few series, such as after the machine was suspended.
-function lookFurther(
-  blocks: ReadBlocks,
-  series: readonly StoredSeries[],
+/**
+ * Blocks before the first look back, further and further, until all series are found. For few of them, such as after the
+ * machine was suspended.
+ *
+ * @param found series that are found. The caller adds those of the blocks.
+ */
+export function* blocksFurtherBack(
+  blocks: Pick<ReadBlocks, "read">,
+  series: readonly number[],
   time: number,
-  found: Map<number, Ends>,
-): void {
+  found: Pick<ReadonlyMap<number, unknown>, "has">,
+): Generator<Block> {
   let to = time - BEFORE_MILLIS;
   for (let millis = GROWTH * BEFORE_MILLIS; to >= 0; millis *= GROWTH) {
-    const missing = series.flatMap(({ id }) => (found.has(id) ? [] : [id]));
+    const missing = series.filter((id) => !found.has(id));
     if (missing.length === 0) return;
-    for (const block of blocks.read(missing, to - millis, to)) note(found, block, time);
+    yield* blocks.read(missing, to - millis, to);
     to -= millis;
   }
 }
@@ -171,10 +181,6 @@ class NumberSeries implements Ends {
     const rise = riseBetween(typeof former === "number" ? former : unknown, this.#first) + this.#rise;
     return { count: this.figures.count, sum: rise, min: rise, max: rise };
   }
-}
-
-function riseBetween(before: number, after: number): number {
-  return after < before ? after : after - before;
 }
 
 /** The histograms of one series in a range. */

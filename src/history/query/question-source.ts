@@ -7,14 +7,15 @@ import type { Labels, SampleSeries, Selection } from "../../query/source.ts";
 import { samplesAlone, type WindowedSeries, type WindowSelection } from "../../query/windowed-series.ts";
 import { keyOf } from "../comparison.ts";
 import { isAddedUpFirst, isRise } from "../question-expression.ts";
-import { LaneSamples, type TimeRange } from "../select/lane-samples.ts";
-import type { Lane } from "../select/lanes.ts";
+import { LaneSamples, type NeededRange, type TimeRange } from "../select/lane-samples.ts";
+import type { Lane, LaneWalk } from "../select/lanes.ts";
 import type { Block } from "../store/block.ts";
+import { lastPointsBefore } from "./last-points.ts";
 import { laneSamples, laneValues, type OpenLane, type SelectedLanes } from "../windows/lane-values.ts";
 import { windowBudget } from "../windows/lane-windows.ts";
 import type { AskedSeries } from "./asked-series.ts";
 import { picked } from "./matching.ts";
-import { withRestarts } from "./restarts.ts";
+import { startsOf, withRestarts, withStarts } from "./restarts.ts";
 import { summedPoints } from "./stored-points.ts";
 
 /** Name of the metric in expressions. Series of a histogram have a suffix. */
@@ -36,6 +37,10 @@ export class QuestionSource extends SampleSource {
   constructor(read: ReadAsked) {
     super();
     this.#read = read;
+  }
+
+  override get knowsStarts(): boolean {
+    return true;
   }
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
@@ -60,40 +65,47 @@ export class QuestionSource extends SampleSource {
     return lane === undefined ? this.#groups.at(group) : this.#lanes.at(lane);
   }
 
-  *#samples({ matchers, from, to }: Selection): Reading<SampleSeries> {
+  *#samples({ matchers, from, to, isExact }: Selection): Reading<SampleSeries> {
     const isWanted = labelsTest(matchers);
     yield this.#read((asked) =>
       isAddedUpFirst(asked.question, asked.type)
         ? this.#sums(asked, { from, to })
-        : laneSamples(this.#lanesOf(asked, { from, to }, isWanted)).flat(),
+        : laneSamples(this.#lanesOf(asked, { from, to, isExact }, isWanted)).flat(),
     );
   }
 
-  #lanesOf(asked: AskedSeries, range: TimeRange, isWanted: (labels: Labels) => boolean): SelectedLanes {
+  #lanesOf(asked: AskedSeries, range: NeededRange, isWanted: (labels: Labels) => boolean): SelectedLanes {
     return {
       isWanted,
       walk: (open) => this.#walk(asked, range, open),
       collect: (lane, from = range.from) => {
-        const samples = new LaneSamples(lane, isWanted, { from, to: range.to });
+        const samples = new LaneSamples(lane, isWanted, { ...range, from });
         return { block: (block) => asked.spend(samples.add(block)), series: () => samples.series() };
       },
     };
   }
 
   // A restart counts if a window may have a point before it, which may come before the range.
-  #walk(asked: AskedSeries, { from, to }: TimeRange, open: OpenLane): void {
+  #walk(asked: AskedSeries, { from, to, isExact }: NeededRange, open: OpenLane): void {
     const isHistogram = asked.type === "histogram";
     const isRising = isHistogram ? asked.question.aggregate !== "LAST" : isRise(asked.question.aggregate);
     const { step } = asked.question;
-    asked.walk(from - (isRising ? (step ?? 0) : 0), (lane) => {
+    const { store, found } = asked;
+    const starts = isExact === true ? startsOf(store, found, store.keptSince()) : undefined;
+    const before = starts === undefined ? [] : lastPointsBefore(store, found, starts, from);
+    const first = from - (isRising && starts === undefined ? (step ?? 0) : 0);
+    const openLane = (lane: Lane): LaneWalk => {
       const labels = this.#labelsOf(lane, asked.question.by);
       const taker = open({ name: NAME, isHistogram, labels }, lane);
+      if (starts !== undefined)
+        return { ...withStarts((block) => taker.block(block), starts), finish: () => {} };
       const add = (block: Block): void => {
         if (block.to >= from && block.from <= to) taker.block(block);
       };
       if (isRising) return withRestarts(add, step);
       return { block: add, figures: taker.figures?.bind(taker), finish: () => {} };
-    });
+    };
+    asked.walk(first, openLane, before);
   }
 
   #sums(asked: AskedSeries, { from, to }: TimeRange): readonly SampleSeries[] {

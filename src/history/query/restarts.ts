@@ -1,4 +1,7 @@
 // Restarts of counters that their samples do not show.
+import { timeBetween } from "../../query/from-zero.ts";
+import type { Store } from "../store/index.ts";
+import type { Lifetime, StoredSeries } from "../store/stored.ts";
 import { type Block, histogramBlock, type HistogramBlock, numberBlock } from "../store/block.ts";
 import { EXTREME_CELLS } from "../store/histogram-cells.ts";
 import type { LaneWalk } from "../select/lanes.ts";
@@ -26,6 +29,58 @@ export function withRestarts(add: (block: Block) => void, within: number = Infin
       before = block;
     },
     finish() {},
+  };
+}
+
+/** The series of a lane, and what the store knows of their points. */
+export interface KnownStarts {
+  readonly seriesOf: (block: Block) => StoredSeries | undefined;
+  readonly lifetimeOf: (series: StoredSeries) => Lifetime | undefined;
+  /** Time since which no point was removed. */
+  readonly since: number;
+}
+
+/** What a store knows of these series. */
+export function startsOf(
+  store: Pick<Store, "lifetimes">,
+  series: readonly StoredSeries[],
+  since: number,
+): KnownStarts {
+  const byId = new Map(series.map((each) => [each.id, each]));
+  const byMetric = new Map<number, ReturnType<Store["lifetimes"]>>();
+  return {
+    seriesOf: (block) => byId.get(block.series),
+    lifetimeOf: (each) => {
+      const { id } = each.metric;
+      const lifetimes = byMetric.get(id) ?? store.lifetimes(id);
+      byMetric.set(id, lifetimes);
+      return lifetimes(each);
+    },
+    since,
+  };
+}
+
+/**
+ * Passes the blocks of a lane to `add` for exact increases: a sample of 0 comes before the first point of each series that
+ * began with 0, unless it goes on from the series before, or its first points were removed.
+ */
+export function withStarts(
+  add: (block: Block) => void,
+  { seriesOf, lifetimeOf, since }: KnownStarts,
+): Pick<LaneWalk, "block"> {
+  let before: Block | undefined;
+  const isBegun = (block: Block): boolean => {
+    const series = seriesOf(block);
+    if (series?.isFromZero !== true || series.startTimeUnixMillis < since) return false;
+    return block.from <= (lifetimeOf(series)?.from ?? -Infinity);
+  };
+  return {
+    block(block, isOther) {
+      if ((isOther || before === undefined) && isBegun(block))
+        add(zeroAt(timeBetween(before?.to ?? -Infinity, block.from), block));
+      add(block);
+      before = block;
+    },
   };
 }
 

@@ -30,7 +30,7 @@ export class RemoteExpressions {
   async query(query: string, options: ExpressionOptions): Promise<QueryResult> {
     const { time, signal } = options;
     const at = time === undefined ? {} : { time: secondsFrom("time", time) };
-    return unlessAborted(this.#evaluated("query", { query, ...at, ...zeroOf(options) }, signal), signal);
+    return unlessAborted(this.#evaluated("query", { query, ...at, ...flagsOf(options) }, signal), signal);
   }
 
   /** @throws QueryError */
@@ -38,7 +38,7 @@ export class RemoteExpressions {
     const { from, to, step, signal } = options;
     const start = secondsFrom("from", from);
     const end = to === undefined ? Date.now() / 1_000 : secondsFrom("to", to);
-    const parameters = { query, start, end, step, ...zeroOf(options) };
+    const parameters = { query, start, end, step, ...flagsOf(options) };
     return unlessAborted(this.#evaluated("query_range", parameters, signal), signal);
   }
 
@@ -68,8 +68,11 @@ export class RemoteExpressions {
   }
 }
 
-function zeroOf({ isFromZero = false }: ExpressionOptions | ExpressionRangeOptions): Parameters {
-  return isFromZero ? { from_zero: "true" } : {};
+function flagsOf({
+  exact = false,
+  isFromZero = false,
+}: ExpressionOptions | ExpressionRangeOptions): Parameters {
+  return { ...(exact && { exact: "true" }), ...(isFromZero && { from_zero: "true" }) };
 }
 
 async function unlessAborted<Result>(

@@ -127,7 +127,8 @@ export class RemoteQuestions {
     const results: RemoteSeries[] = [];
     let points = 0;
     for (const { path, parameters } of momentsOf(steps, question.step !== undefined)) {
-      const all = { query, ...parameters, limit: MAX_SERIES + 1, ...FRESH };
+      const exact = question.exact === true && { exact: "true" };
+      const all = { query, ...parameters, ...exact, limit: MAX_SERIES + 1, ...FRESH };
       const { data } = await this.#client.ask(path, SERIES, all, signal);
       this.#checkNumber(data.result.length);
       results.push(...data.result);

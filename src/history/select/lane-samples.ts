@@ -15,6 +15,8 @@ export interface TimeRange {
 
 /** Range of the samples, and those of them that are needed. */
 export interface NeededRange extends TimeRange {
+  /** Whether blocks before the range are kept: they have the baselines of exact increases. */
+  readonly isExact?: boolean | undefined;
   readonly needed?: NeededWindows | undefined;
 }
 
@@ -118,7 +120,8 @@ export class LaneSamples {
   // Adds the samples within the range, whose values `valuesOf` returns.
   #add({ pieces }: Column, times: Float64Array, valuesOf: (from: number, to: number) => Float64Array): void {
     let [from, to] = [0, times.length];
-    while (from < to && times[from]! < this.#range.from) from++;
+    const isBaseline = this.#range.isExact === true && times[to - 1]! < this.#range.from;
+    while (!isBaseline && from < to && times[from]! < this.#range.from) from++;
     while (to > from && times[to - 1]! > this.#range.to) to--;
     if (from === to) return;
     pieces.push({ times: times.subarray(from, to), values: valuesOf(from, to) });

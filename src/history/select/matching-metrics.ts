@@ -3,6 +3,9 @@ import { labelsTest, valueTest } from "../../query/evaluation/matchers.ts";
 import type { Matcher } from "../../query/source.ts";
 import { BUCKET_LABEL } from "../../translation/labels.ts";
 import { grouped } from "../../query/grouped.ts";
+import { lastPointsBefore } from "../query/last-points.ts";
+import { startsOf, withStarts } from "../query/restarts.ts";
+import type { Block } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { OpenLane } from "../windows/lane-values.ts";
 import { CancelledError } from "./cancelled-error.ts";
@@ -29,6 +32,8 @@ export interface ViewedMatchers {
 export interface WalkedRange extends TimeRange, Pick<ViewedMatchers, "view"> {
   /** Series that began since then have a sample of 0 at their beginning. @defaultValue none have */
   readonly zerosFrom?: number | undefined;
+  /** Time since which no point was removed, if exact increases need the blocks: with last points and starts. */
+  readonly exactSince?: number | undefined;
 }
 
 export const NAME_LABEL = "__name__";
@@ -79,21 +84,25 @@ export function nameTest(matchers: readonly Matcher[]): (name: string) => boolea
 export function walkLanes(
   store: Store,
   { name, isHistogram, series }: MatchingMetric,
-  { from, to, view, zerosFrom = Infinity }: WalkedRange,
+  { from, to, view, zerosFrom = Infinity, exactSince }: WalkedRange,
   open: OpenLane,
   isCancelled: () => boolean,
 ): void {
   const since = view?.own?.sinceUnixMillis ?? Infinity;
+  const known = exactSince === undefined ? undefined : startsOf(store, series, exactSince);
   const openLane: ConstructorParameters<typeof Lanes>[3] = (lane) => {
     const { startTimeUnixMillis: start, isFromZero: isZero } = lane.series;
     const isWithin = isZero && start >= Math.max(from, zerosFrom) && start <= to;
     const beginMillis = isWithin ? start : undefined;
     const endMillis = since <= to && isContinued(lane) ? since : undefined;
     const taker = open({ name, labels: lane.attributes, isHistogram, beginMillis, endMillis }, lane);
-    return { block: (block) => taker.block(block), figures: taker.figures?.bind(taker), finish: () => {} };
+    const add = (block: Block): void => taker.block(block);
+    if (known !== undefined) return { ...withStarts(add, known), finish: () => {} };
+    return { block: add, figures: taker.figures?.bind(taker), finish: () => {} };
   };
   const walk = new Lanes(store, series, [], openLane, view?.own);
   const ids = series.map(({ id }) => id);
+  if (known !== undefined) walk.takeAll(lastPointsBefore(store, series, known, from));
   for (const batch of store.batches(ids, from, to)) {
     if (isCancelled()) throw new CancelledError();
     walk.takeAll(batch);

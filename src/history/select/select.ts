@@ -123,9 +123,10 @@ class Selecting {
     this.#isCancelled = isCancelled;
     this.#isWanted = labelsTest(selection.matchers);
     this.#known = Math.min(store.span().newest ?? -Infinity, selection.to);
-    const { from, to, view, isFromZero } = selection;
+    const { from, to, view, isFromZero, isExact } = selection;
     // All counts since a beginning whose samples were removed would be in the first window.
-    this.#range = { from, to, view, zerosFrom: isFromZero === true ? store.keptSince() : undefined };
+    const since = isFromZero === true || isExact === true ? store.keptSince() : undefined;
+    this.#range = { from, to, view, ...(isExact === true ? { exactSince: since } : { zerosFrom: since }) };
   }
 
   lanesOf(metric: MatchingMetric): SelectedLanes {
@@ -167,6 +168,7 @@ class Selecting {
 
   #finished(series: Omit<SampleSeries, "stale">, lane?: NamedLane): SampleSeries {
     const { beginMillis, endMillis } = lane ?? {};
+    if (this.#selection.isExact === true) return series;
     const marked = withMarkers(series, this.#known, endMillis);
     const whole = beginMillis === undefined ? marked : fromZero(marked, beginMillis);
     return withinWindows(whole, this.#selection.needed);

@@ -34,6 +34,10 @@ export class ViewedHistory extends SampleSource implements Catalogue {
     this.#view = view;
   }
 
+  override get knowsStarts(): boolean {
+    return true;
+  }
+
   override catalogue(): Catalogue {
     return this;
   }

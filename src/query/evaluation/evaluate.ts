@@ -144,7 +144,7 @@ function* evaluateCall(node: Call, evaluation: Evaluation): Pieces<Frame> {
   return yield* vectorCall(node, yield* evaluateArguments(node, evaluation), evaluation);
 }
 
-function* evaluateArguments({ args }: Call, evaluation: Evaluation): Pieces<Arguments> {
+function* evaluateArguments({ args, isExact }: Call, evaluation: Evaluation): Pieces<Arguments> {
   const frames: Frame[] = [];
   const scalars: Float64Array[] = [];
   const texts: string[] = [];
@@ -153,7 +153,8 @@ function* evaluateArguments({ args }: Call, evaluation: Evaluation): Pieces<Argu
     const argument = unwrapped(node);
     if (argument.type === "scalar") scalars.push(yield* evaluateScalar(argument, evaluation));
     else if (argument.type === "vector") frames.push(yield* evaluateVector(argument, evaluation));
-    else if (argument.type === "matrix") ranges = yield* evaluateMatrix(argument, evaluation);
+    else if (argument.type === "matrix")
+      ranges = { ...(yield* evaluateMatrix(argument, evaluation)), isExact };
     else if (argument.kind === "string") texts.push(argument.value);
   }
   return { frames, scalars, texts, ranges };

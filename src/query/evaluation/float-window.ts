@@ -13,6 +13,8 @@ export class FloatWindow {
   time = 0;
   /** Whether the series may have a sample of its beginning. */
   isFromZero = false;
+  /** Whether a rise is exact: from the last sample before the window, which is the first one then. */
+  isExact = false;
   /** Value of the scalar arguments at this step. */
   readonly args: number[] = [];
 

@@ -1,4 +1,5 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import { EXACT_LOOKBACK_MILLIS } from "../exact.ts";
 import type { Selector } from "../expression.ts";
 import { QueryError } from "../query-error.ts";
 import type { Reading } from "../reading.ts";
@@ -19,6 +20,8 @@ interface WantedSamples extends Span {
   readonly matchers: readonly Matcher[];
   /** Windows that are needed; `undefined` for one from the start to the end. */
   readonly needed: Needed | undefined;
+  /** Whether exact increases need them. */
+  readonly isExact: boolean;
 }
 
 /** A selection, and the selectors that need it. */
@@ -31,10 +34,14 @@ export interface Wanted extends WantedSamples {
 export function wantedBy(
   spans: ReadonlyMap<Selector, Span>,
   needed: ReadonlyMap<Selector, Needed>,
+  exact: ReadonlySet<Selector>,
 ): readonly Wanted[] {
   const found = new Map<string, Wanted & { readonly selectors: Selector[] }>();
   for (const [selector, { start, end }] of spans) {
-    const wanted = { matchers: selector.matchers, start, end, needed: needed.get(selector) };
+    const isExact = exact.has(selector);
+    // A window needs the last sample before it, too.
+    const ofWindows = isExact ? undefined : needed.get(selector);
+    const wanted = { matchers: selector.matchers, start, end, needed: ofWindows, isExact };
     const key = keyOf(wanted);
     const known = found.get(key);
     if (known === undefined) found.set(key, { ...wanted, key, selectors: [selector] });
@@ -88,9 +95,10 @@ export class LoadedSelections implements Loaded {
     const { isFromZero, signal } = this.#saving;
     const source = this.#source;
     // Not by spreading objects, which would take longer than a small rule (bench: rules of alerts).
-    const { matchers } = wanted;
+    const { matchers, isExact } = wanted;
     const earliest = this.#earliest;
-    const [from, to] = [wanted.start + this.#later, wanted.end + this.#later];
+    const before = isExact && !source.knowsStarts ? EXACT_LOOKBACK_MILLIS : 0;
+    const [from, to] = [wanted.start + this.#later - before, wanted.end + this.#later];
     const operation = wanted.needed?.operation;
     const windows = wanted.needed && windowsLater(wanted.needed.windows, this.#later);
     try {
@@ -101,7 +109,7 @@ export class LoadedSelections implements Loaded {
         );
       }
       const needed = windows && { ...windows, until: to };
-      const selection = { matchers, from, to, needed, isFromZero, signal, earliest };
+      const selection = { matchers, from, to, needed, isFromZero, isExact, signal, earliest };
       return yield* this.#read(readOne(source, selection), plainSeries);
     } catch (error) {
       if (error instanceof QueryError || signal?.aborted === true) throw error;
@@ -137,20 +145,27 @@ export class LoadedSelections implements Loaded {
   }
 }
 
-/** Start of the first of several selections. */
+/** Start of the first of several selections. Exact ones also need the last samples before it. */
 export function earliestOf(wanted: readonly Wanted[]): number {
-  return wanted.reduce((earliest, { start }) => Math.min(earliest, start), Infinity);
+  return wanted.reduce(
+    (earliest, { start, isExact }) => Math.min(earliest, start - (isExact ? EXACT_LOOKBACK_MILLIS : 0)),
+    Infinity,
+  );
 }
 
 /** Equal for equal samples alone. */
-export function keyOf({ matchers, start, end, needed }: WantedSamples): string {
-  return JSON.stringify([matchers, start, end, needed]);
+export function keyOf({ matchers, start, end, needed, isExact }: WantedSamples): string {
+  return JSON.stringify([matchers, start, end, needed, isExact]);
 }
 
 /** The same samples at a later time. */
-export function movedBy({ matchers, start, end, needed }: WantedSamples, millis: number): WantedSamples {
+export function movedBy(
+  { matchers, start, end, needed, isExact }: WantedSamples,
+  millis: number,
+): WantedSamples {
   return {
     matchers,
+    isExact,
     start: start + millis,
     end: end + millis,
     needed: needed && { ...needed, windows: windowsLater(needed.windows, millis) },

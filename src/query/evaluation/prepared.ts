@@ -1,6 +1,7 @@
 // Expressions that are prepared once and evaluated at many times, as the rules of alerts are.
 import { inSlices, nowOrInSlices } from "../../io/yield.ts";
-import type { Expression } from "../expression.ts";
+import { exactSelectorsOf, exactTree } from "../exact.ts";
+import type { Expression, Selector } from "../expression.ts";
 import type { Pause } from "../from-zero.ts";
 import type { QueryResult } from "../result.ts";
 import { gathered } from "../reading.ts";
@@ -41,11 +42,12 @@ const LOOKBACK_MILLIS = 300_000;
 /**
  * Parses and checks an expression for evaluation at many times.
  *
+ * @param isExact whether its increases and rates are exact ones.
  * @throws QueryError of kind `bad_data` with the position, the problem and the next step.
  * @internal
  */
-export function prepare(expression: string | Expression): Prepared {
-  return new Prepared(expression);
+export function prepare(expression: string | Expression, isExact = false): Prepared {
+  return new Prepared(expression, isExact);
 }
 
 /** An expression that is ready for evaluation. It holds no samples. */
@@ -55,17 +57,20 @@ export class Prepared {
   // For the positions of annotations.
   readonly #text: string | undefined;
   readonly #invariants: ReadonlySet<Expression>;
+  readonly #exact: ReadonlySet<Selector>;
   #savedParts: SavedParts | undefined;
   readonly #atZero: readonly Wanted[] | undefined;
 
-  constructor(expression: string | Expression) {
-    const [tree, text] =
+  constructor(expression: string | Expression, isExact: boolean) {
+    const [given, text] =
       typeof expression === "string" ? [parse(expression), expression] : [expression, undefined];
+    const tree = isExact ? exactTree(given) : given;
     this.expression = tree;
     this.#text = text;
+    this.#exact = exactSelectorsOf(tree);
     this.#invariants = invariantsOf(tree);
     for (const { matchers } of selectorsOf(tree)) for (const matcher of matchers) valueTest(matcher);
-    this.#atZero = selectionsAtZero(tree, this.#invariants);
+    this.#atZero = this.#selectionsAtZero();
   }
 
   /**
@@ -88,8 +93,9 @@ export class Prepared {
     const steps = { start: timeMillis, stepMillis: 1, count: 1 };
     const { wanted, later } = this.#wanted(steps, timeMillis, LOOKBACK_MILLIS);
     const earliest = earliestOf(wanted) + later;
-    return wanted.map(({ matchers, start, end }) => ({
+    return wanted.map(({ matchers, start, end, isExact }) => ({
       matchers,
+      isExact,
       from: start + later,
       to: end + later,
       earliest,
@@ -150,40 +156,32 @@ export class Prepared {
   ): { readonly wanted: readonly Wanted[]; readonly later: number } {
     const isUsual = steps.count === 1 && end === steps.start && lookbackMillis === LOOKBACK_MILLIS;
     if (isUsual && this.#atZero !== undefined) return { wanted: this.#atZero, later: steps.start };
-    return { wanted: selectionsOf(this.expression, this.#invariants, steps, end, lookbackMillis), later: 0 };
+    return { wanted: this.#selectionsOf(steps, end, lookbackMillis), later: 0 };
   }
-}
 
-function selectionsOf(
-  expression: Expression,
-  invariants: ReadonlySet<Expression>,
-  steps: Steps,
-  end: number,
-  lookbackMillis: number,
-): readonly Wanted[] {
-  const { start } = steps;
-  const spans = spansOf(expression, { start, end }, lookbackMillis);
-  return wantedBy(spans, neededWindows(expression, { steps, start, end, lookbackMillis, invariants }));
-}
+  #selectionsOf(steps: Steps, end: number, lookbackMillis: number): readonly Wanted[] {
+    const { start } = steps;
+    const spans = spansOf(this.expression, { start, end }, lookbackMillis);
+    const times = { steps, start, end, lookbackMillis, invariants: this.#invariants };
+    return wantedBy(spans, neededWindows(this.expression, times), this.#exact);
+  }
 
-// Selections of an evaluation at time 0, which move with the time. `undefined` if one does not, because of its `@` or the
-// steps of a subquery.
-function selectionsAtZero(
-  expression: Expression,
-  invariants: ReadonlySet<Expression>,
-): readonly Wanted[] | undefined {
-  const wantedAt = (start: number): readonly Wanted[] =>
-    selectionsOf(expression, invariants, { start, stepMillis: 1, count: 1 }, start, LOOKBACK_MILLIS);
-  const [atZero, later] = [wantedAt(0), wantedAt(1)];
-  // By selector: those that agree at time 0 may not agree later, as in `x - x @ 0`.
-  const laterOf = new Map(
-    later.flatMap(({ key, selectors }) => selectors.map((each) => [each, key] as const)),
-  );
-  const isMoved = ({ selectors, ...each }: Wanted): boolean => {
-    const key = keyOf(movedBy(each, 1));
-    return selectors.every((selector) => laterOf.get(selector) === key);
-  };
-  return atZero.every(isMoved) ? atZero : undefined;
+  // Selections of an evaluation at time 0, which move with the time. `undefined` if one does not, because of its `@` or
+  // the steps of a subquery.
+  #selectionsAtZero(): readonly Wanted[] | undefined {
+    const wantedAt = (start: number): readonly Wanted[] =>
+      this.#selectionsOf({ start, stepMillis: 1, count: 1 }, start, LOOKBACK_MILLIS);
+    const [atZero, later] = [wantedAt(0), wantedAt(1)];
+    // By selector: those that agree at time 0 may not agree later, as in `x - x @ 0`.
+    const laterOf = new Map(
+      later.flatMap(({ key, selectors }) => selectors.map((each) => [each, key] as const)),
+    );
+    const isMoved = ({ selectors, ...each }: Wanted): boolean => {
+      const key = keyOf(movedBy(each, 1));
+      return selectors.every((selector) => laterOf.get(selector) === key);
+    };
+    return atZero.every(isMoved) ? atZero : undefined;
+  }
 }
 
 function* withPauses(

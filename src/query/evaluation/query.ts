@@ -5,7 +5,7 @@ import { QueryError } from "../query-error.ts";
 import type { QueryResult } from "../result.ts";
 import { sampleSourceOf } from "../given-source.ts";
 import type { Source } from "../source.ts";
-import { type EvaluationLimits, prepare } from "./prepared.ts";
+import { type EvaluationLimits, prepare, type Prepared } from "./prepared.ts";
 
 /** A point in time: a `Date`, an ISO 8601 string (in UTC if it has no zone) or Unix seconds. */
 export type Time = Date | string | number;
@@ -20,6 +20,13 @@ export interface QueryOptions {
   readonly lookback?: number | undefined;
   /** Cancels the query. A reason with the name `TimeoutError` makes it an error of kind `timeout`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether `increase` and `rate` of a counter or histogram are exact. They add up the rises of the samples within the window
+   * `(t - range, t]`: each from the sample before, which may be before the window, or from 0 if the series began or
+   * restarted in between. Nothing is extrapolated, so windows that follow each other add up. Default: false, as in
+   * Prometheus.
+   */
+  readonly exact?: boolean | undefined;
   /** Limit of the samples that are loaded. Default: 50 million, as in Prometheus. @internal */
   readonly maxSamples?: number | undefined;
   /** As in {@link EvaluationLimits}. @internal */
@@ -50,7 +57,7 @@ const LOOKBACK_SECONDS = 300;
  */
 export async function query(expression: string | Expression, options: QueryOptions): Promise<QueryResult> {
   const time = millis("time", options.time ?? Date.now() / 1_000);
-  return await prepare(expression).at(sampleSourceOf(options.source), time, limitsOf(options));
+  return await prepared(expression, options).at(sampleSourceOf(options.source), time, limitsOf(options));
 }
 
 /**
@@ -77,15 +84,21 @@ export async function queryRange(
       "bad_data",
       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
     );
-  const prepared = prepare(expression);
-  const { type } = prepared.expression;
+  const ready = prepared(expression, options);
+  const { type } = ready.expression;
   if (type === "string" || type === "matrix")
     throw new QueryError(
       "bad_data",
       `invalid expression type "${type === "string" ? "string" : "range vector"}" for range query, must be Scalar or instant Vector`,
     );
   const steps = { start, stepMillis: step, count: Math.floor((end - start) / step) + 1 };
-  return await prepared.over(sampleSourceOf(options.source), steps, end, limitsOf(options));
+  return await ready.over(sampleSourceOf(options.source), steps, end, limitsOf(options));
+}
+
+function prepared(expression: string | Expression, { exact = false }: Pick<QueryOptions, "exact">): Prepared {
+  if (typeof exact !== "boolean")
+    throw new QueryError("bad_data", `exact must be true or false, got ${show(exact)}`);
+  return prepare(expression, exact);
 }
 
 function limitsOf({

@@ -21,6 +21,8 @@ export interface Ranges {
   readonly apart: number;
   readonly rangeMillis: number;
   readonly place: Place;
+  /** Whether rises are exact: the series have their last sample before the first window, too. */
+  readonly isExact?: boolean | undefined;
 }
 
 // Samples between two looks at the clock.
@@ -121,7 +123,8 @@ class WindowWalk {
     this.#evaluation = evaluation;
     this.#steps = evaluation.steps;
     this.#frame = frame;
-    this.#window.isFromZero = evaluation.pauses !== undefined;
+    this.#window.isExact = ranges.isExact === true;
+    this.#window.isFromZero = evaluation.pauses !== undefined && !this.#window.isExact;
     const { firstEnd, apart, rangeMillis } = ranges;
     this.#ends = new SampleSearch(firstEnd, apart, this.#steps.count);
     this.#starts = new SampleSearch(firstEnd - rangeMillis, apart, this.#steps.count);
@@ -135,7 +138,7 @@ class WindowWalk {
     this.#lasts = this.#ends.after(times);
     this.#window.of(times, values);
     if (this.#operation.isForCounters === true)
-      this.#window.beginResets(this.#firsts[0]!, this.#lasts[this.#lasts.length - 1]!);
+      this.#window.beginResets(this.#firstOf(0), this.#lasts[this.#lasts.length - 1]!);
   }
 
   /** Finds the next resets of a counter. Returns whether there may be more. */
@@ -172,13 +175,20 @@ class WindowWalk {
         this.spent += end - first;
         this.#operation.checkArgs?.(this.#placed(step).args);
         const samples = this.#samples;
-        if (samples === undefined || samples.has(first, end) === "floats")
-          this.#evaluateFloats(step, first, end);
-        else this.#evaluateHistograms(step, first, end, samples);
+        const from = this.#firstOf(step);
+        if (samples === undefined || samples.has(from, end) === "floats")
+          this.#evaluateFloats(step, from, end);
+        else this.#evaluateHistograms(step, from, end, samples);
       }
       step++;
     }
     return step;
+  }
+
+  // An exact rise begins at the last sample before the window.
+  #firstOf(step: number): number {
+    const first = this.#firsts[step]!;
+    return this.#window.isExact && first > 0 ? first - 1 : first;
   }
 
   // A series that begins within the window has no sample there yet.
@@ -207,6 +217,7 @@ class WindowWalk {
       rangeStart,
       rangeEnd,
       isFromZero: this.#window.isFromZero,
+      isExact: this.#window.isExact,
       reporter: this.#evaluation.annotations.reporter(this.#labels.get("__name__"), place),
       floats: () => this.#floatsOf(step, samples, first, end),
     });
@@ -219,6 +230,7 @@ class WindowWalk {
     for (let i = first; i < end; i++) if (histograms[i] === undefined) kept.push(i);
     const window = this.#placed(step, new FloatWindow());
     window.isFromZero = this.#window.isFromZero;
+    window.isExact = this.#window.isExact;
     window.of(
       Float64Array.from(kept, (i) => times[i]!),
       Float64Array.from(kept, (i) => values[i]!),
@@ -234,7 +246,8 @@ class WindowWalk {
     window.rangeEnd = this.#ends.timeOf(step);
     window.rangeStart = window.rangeEnd - this.#ranges.rangeMillis;
     const { pauses } = this.#evaluation;
-    if (pauses !== undefined) window.rangeStart = countedFrom(pauses, window.rangeStart, window.rangeEnd);
+    if (pauses !== undefined && !window.isExact)
+      window.rangeStart = countedFrom(pauses, window.rangeStart, window.rangeEnd);
     window.time = start + step * stepMillis;
     for (let i = 0; i < this.#args.length; i++) window.args[i] = this.#args[i]![step]!;
     return window;

@@ -48,6 +48,7 @@ export interface HistogramWindow extends Window {
   readonly rangeEnd: number;
   /** As that of {@link FloatWindow}. */
   readonly isFromZero: boolean;
+  readonly isExact: boolean;
   readonly reporter: Reporter;
   /** The floats of the window alone. */
   readonly floats: () => FloatWindow;

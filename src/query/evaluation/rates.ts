@@ -12,16 +12,18 @@ interface Seen {
 }
 
 /**
- * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window. Divided by `divisor`
- * in seconds, in the order in which Prometheus rounds.
+ * `increase` of a counter, `delta` of a gauge: the change, extrapolated to the bounds of the window unless it is exact.
+ * Divided by `divisor` in seconds, in the order in which Prometheus rounds.
  */
 export function extrapolatedChange(window: FloatWindow, isCounter: boolean, divisor = 1): number {
   const { times, values, first, end, isFromZero } = window;
   const last = end - 1;
   const firstValue = values[first]!;
-  const change = values[last]! - firstValue;
+  const difference = values[last]! - firstValue;
+  const change = isCounter ? window.correctedForResets(difference) : difference;
+  if (window.isExact) return change / divisor;
   return extrapolated(
-    isCounter ? window.correctedForResets(change) : change,
+    change,
     isCounter,
     {
       firstValue,

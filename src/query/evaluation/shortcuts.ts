@@ -33,7 +33,8 @@ export function savedParts(
   const textOf = (node: Expression): string => {
     const known = texts.get(node);
     if (known !== undefined) return known;
-    const text = formatTree(node, textOf);
+    const isExact = node.kind === "call" && node.isExact === true;
+    const text = `${isExact ? "exact " : ""}${formatTree(node, textOf)}`;
     texts.set(node, text);
     return text;
   };

@@ -15,15 +15,17 @@ export interface Extrapolation {
   readonly rangeEnd: number;
   /** Whether the series may have a sample of its beginning. */
   readonly isFromZero?: boolean;
+  /** Whether the rise is not extrapolated. */
+  readonly isExact?: boolean;
 }
 
 /**
- * Rise within a window, extrapolated to its range. `undefined` if the window has less than two samples, floats too, or
+ * Rise within a window, extrapolated to its range unless it is exact. `undefined` if the window has less than two samples, floats too, or
  * layouts that cannot be combined.
  */
 export function extrapolated(
   window: Window,
-  { kind, rangeStart, rangeEnd, isFromZero = false }: Extrapolation,
+  { kind, rangeStart, rangeEnd, isFromZero = false, isExact = false }: Extrapolation,
   reporter: Reporter,
 ): NativeHistogram | undefined {
   const { samples, first, end } = window;
@@ -37,7 +39,9 @@ export function extrapolated(
   const isBegun = isFromZero && isBeginning(samples.histograms[first]?.count);
   const seen = { firstValue: 0, firstTime, lastTime, count: end - first, isBegun };
   const divisor = kind === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
-  scratch.multiply(extrapolatedFloat(1, false, seen, { rangeStart, rangeEnd }, divisor));
+  scratch.multiply(
+    isExact ? 1 / divisor : extrapolatedFloat(1, false, seen, { rangeStart, rangeEnd }, divisor),
+  );
   scratch.resetHint = "gauge";
   return scratch.result();
 }

@@ -12,6 +12,7 @@ import { metadataOf } from "./metadata-document.ts";
 import {
   durationFrom,
   expressionFrom,
+  flagFrom,
   limitFrom,
   type Parameters,
   rangeFrom,
@@ -124,6 +125,7 @@ export class QueryApi {
       source,
       time,
       ...lookbackFrom(parameters),
+      exact: flagFrom(parameters, "exact"),
       isFromZero: parameters.get("from_zero") === "true",
       maxSamples: MAX_SAMPLES,
       signal,
@@ -157,6 +159,7 @@ export class QueryApi {
       to,
       step,
       ...lookbackFrom(parameters),
+      exact: flagFrom(parameters, "exact"),
       isFromZero: parameters.get("from_zero") === "true",
       maxSamples: MAX_SAMPLES,
       signal,

@@ -71,6 +71,14 @@ export function durationFrom(parameters: Parameters, name: string): number | und
   throw invalidParameter(name, `cannot parse "${text}" to a valid duration`);
 }
 
+/** A parameter that is true or false; false if it is missing. */
+export function flagFrom(parameters: Parameters, name: string): boolean {
+  const text = parameters.get(name) ?? "";
+  if (text === "true") return true;
+  if (text === "" || text === "false") return false;
+  throw invalidParameter(name, `must be true or false, got ${JSON.stringify(text)}`);
+}
+
 /** A maximum number of results; `undefined` without a limit. */
 export function limitFrom(parameters: Parameters, name = "limit"): number | undefined {
   const text = parameters.get(name) ?? "";

@@ -57,6 +57,8 @@ export class CollectionWalk {
   #rows = new WeakMap<SeriesSource, KnownRows>();
   // Columns whose rows are merged.
   readonly #shared = new Set<number>();
+  // That of the samples of the collection.
+  #timeUnixMillis = 0;
   // Whether a row of the current family may have written a column before it became shared.
   #needsPass = false;
   // Series of the rows of shared columns, in the current family.
@@ -90,7 +92,12 @@ export class CollectionWalk {
   }
 
   /** Writes all series of a collection to `head`, in steps. Returns the metadata by the names of metrics. */
-  *write(collection: Collection, head: Head): Generator<void, ReadonlyMap<string, Metadata>> {
+  *write(
+    collection: Collection,
+    head: Head,
+    timeUnixMillis: number,
+  ): Generator<void, ReadonlyMap<string, Metadata>> {
+    this.#timeUnixMillis = timeUnixMillis;
     const metadata = new Map<string, Metadata>();
     const info = this.#translation.targetInfo(collection);
     if (info !== undefined) {
@@ -177,8 +184,7 @@ export class CollectionWalk {
     const labels = yield* rowLabels.ofRow(metric, plan, row);
     const key = `${name}{${yield* keySteps(labels)}`;
     const column = this.#columnOfRow(metric, key, this.#labels.of(name, labels), cells);
-    if (column !== REFUSED && beginsWithZero(metric))
-      this.#index.setBegin(column, Math.round(metric.series.startTimeOf(row)));
+    this.#begun(column, beginsWithZero(metric) ? metric.series.startTimeOf(row) : undefined);
     yield* ids.setSteps(row, column, pairs);
     return column;
   }
@@ -294,7 +300,8 @@ export class CollectionWalk {
   }
 
   #begun(column: number, begin: number | undefined): number {
-    if (column !== REFUSED && begin !== undefined) this.#index.setBegin(column, Math.round(begin));
+    if (column !== REFUSED && begin !== undefined)
+      this.#index.setBegin(column, Math.round(begin), this.#timeUnixMillis);
     return column;
   }
 

@@ -1,5 +1,6 @@
 // The samples of one column, from stretches.
-import { fromZero } from "../from-zero.ts";
+import { fromStarts, fromZero, type Life } from "../from-zero.ts";
+import { firstAfter } from "../evaluation/sample-search.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
@@ -49,6 +50,28 @@ export class ColumnSamples {
   fromZero(column: number, labels: Labels, isNative: boolean, beginMillis: number): SampleSeries | undefined {
     const series = this.read(column, labels, isNative);
     return series && fromZero(series, beginMillis);
+  }
+
+  /** The samples of a column with these lives, as {@link fromStarts} returns them. */
+  fromStarts(
+    column: number,
+    labels: Labels,
+    isNative: boolean,
+    lives: readonly Life[],
+  ): SampleSeries | undefined {
+    const [start = Infinity, end = -Infinity] = [this.times[0], this.times[this.times.length - 1]];
+    const begun = lives.filter(({ first }) => first >= start && first <= end);
+    if (begun.length === 0) return this.lazy(column, labels, isNative);
+    const series = this.read(column, labels, isNative);
+    return series && fromStarts(series, begun);
+  }
+
+  /** Whether a column has a sample before a time. */
+  hasBefore(column: number, time: number): boolean {
+    return this.#range.stretches.some((stretch) => {
+      const count = firstAfter(stretch.times, time - 1);
+      return (stretch.bits(column) & ((1 << count) - 1)) !== 0;
+    });
   }
 
   /** Times of a column with all samples. */

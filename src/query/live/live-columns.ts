@@ -97,18 +97,36 @@ export class LiveColumns extends SampleSource implements Catalogue {
     return sealed + decoded + this.#head.sizeBytes + SERIES_BYTES * this.#index.count;
   }
 
+  override get knowsStarts(): boolean {
+    return true;
+  }
+
   override catalogue(): Catalogue {
     return this;
   }
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
-    return selections.map((selection) =>
-      this.#inPieces(selection, (samples, { column, labels, isNative, begin }) =>
-        this.#isZeroWithin(selection, begin)
+    return selections.map((selection) => {
+      if (selection.isExact === true) return this.#exact(selection);
+      return this.#inPieces(selection, (samples, { column, labels, isNative }) => {
+        const begin = this.#index.beginOf(column);
+        return this.#isZeroWithin(selection, begin)
           ? samples.fromZero(column, labels, isNative, begin)
-          : samples.lazy(column, labels, isNative),
-      ),
-    );
+          : samples.lazy(column, labels, isNative);
+      });
+    });
+  }
+
+  // With the last samples before the times, and those of 0 at the starts.
+  *#exact(selection: Selection): Reading<SampleSeries> {
+    const { from, to } = selection;
+    const last = this.#stretches().timeBefore(from) ?? from;
+    let whole: ColumnSamples | undefined;
+    yield* this.#inPieces({ ...selection, from: last }, (samples, { column, labels, isNative }) => {
+      const isEnough = samples.hasBefore(column, from);
+      const read = isEnough ? samples : (whole ??= new ColumnSamples(this.#stretches().range(-Infinity, to)));
+      return read.fromStarts(column, labels, isNative, this.#index.livesOf(column));
+    });
   }
 
   /** The labels of the series that have a sample in the range. */
@@ -143,7 +161,7 @@ export class LiveColumns extends SampleSource implements Catalogue {
     if (this.#head.count === STRETCH_LENGTH) yield* this.#seal();
     const time = this.#timeOf(collection);
     try {
-      this.#metadata = yield* this.#walk.write(collection, this.#head);
+      this.#metadata = yield* this.#walk.write(collection, this.#head, time);
     } catch (error) {
       this.#head.abandon();
       throw error;
@@ -223,6 +241,7 @@ export class LiveColumns extends SampleSource implements Catalogue {
         "live samples: those of the last hour are dropped, since the clock was set back by more than 60 s",
       );
       this.#setSealed([]);
+      this.#index.forgetFirsts();
       this.#droppedUnixMillis = undefined;
       this.#head = new Head(this.#index.columns);
       return time;

@@ -70,6 +70,10 @@ export class LiveSource extends SampleSource implements Catalogue {
     this.#columns = undefined;
   }
 
+  override get knowsStarts(): boolean {
+    return true;
+  }
+
   override catalogue(): Catalogue {
     return this;
   }

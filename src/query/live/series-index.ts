@@ -1,5 +1,6 @@
 // The series of the live columns: one column each.
 import { labelsTest } from "../evaluation/matchers.ts";
+import type { Life } from "../from-zero.ts";
 import type { Labels, Matcher } from "../source.ts";
 import { KeyColumns } from "./key-columns.ts";
 
@@ -7,6 +8,8 @@ import { KeyColumns } from "./key-columns.ts";
 const STEP = 256;
 // Series that are tested between two looks at the clock: some tens of microseconds, unless a pattern is slow.
 const PIECE = 64;
+// No sample is kept for longer.
+const LIFE_MILLIS = 3_600_000;
 
 /** One series with its column. */
 export interface IndexedSeries {
@@ -14,8 +17,6 @@ export interface IndexedSeries {
   readonly labels: Labels;
   /** Whether its samples are native histograms. */
   readonly isNative: boolean;
-  /** Unix milliseconds at which it began with 0; `undefined` for others, or if it is unknown. */
-  readonly begin: number | undefined;
 }
 
 /** Columns of the series with one name. Another object replaces it when columns are removed. */
@@ -44,8 +45,11 @@ interface MatchedOfAnyName {
  */
 export class SeriesIndex {
   readonly #labels: (Labels | undefined)[] = [];
-  // Unix milliseconds at which cumulative series began with 0, by column.
+  // Unix milliseconds at which cumulative series began with 0, and of their first samples since then, by column.
   readonly #begins: (number | undefined)[] = [];
+  readonly #firsts: number[] = [];
+  // Those of series that began again.
+  readonly #formerLives = new Map<number, readonly Life[]>();
   #firstBegin = Infinity;
   // Columns whose samples are native histograms.
   readonly #native = new Set<number>();
@@ -118,11 +122,40 @@ export class SeriesIndex {
     return this.#firstBegin;
   }
 
-  /** Notes the time at which the series with this first column began with 0, in Unix milliseconds. */
-  setBegin(first: number, begin: number): void {
+  /** Unix milliseconds at which a series began with 0; `undefined` for others, or if it is unknown. */
+  beginOf(column: number): number | undefined {
+    return this.#begins[column];
+  }
+
+  /** The lives of a series, if it began with 0. Former ones are kept for an hour. */
+  livesOf(column: number): readonly Life[] {
+    const begin = this.#begins[column];
+    if (begin === undefined) return [];
+    return [...(this.#formerLives.get(column) ?? []), { begin, first: this.#firsts[column]! }];
+  }
+
+  /**
+   * Notes that the series with this first column began with 0, in Unix milliseconds. `sample` is the time of its present
+   * sample, which is the first one if the start is new.
+   */
+  setBegin(first: number, begin: number, sample: number): void {
     const end = first + (this.#widths[first] ?? 1);
-    for (let column = first; column < end; column++) this.#begins[column] = begin;
+    for (let column = first; column < end; column++) {
+      const known = this.#begins[column];
+      // An earlier start is a corrected one.
+      if (known === undefined || begin > known) {
+        if (known !== undefined) this.#setFormer(column, sample - LIFE_MILLIS);
+        this.#firsts[column] = sample;
+      }
+      this.#begins[column] = begin;
+    }
     this.#firstBegin = Math.min(this.#firstBegin, begin);
+  }
+
+  /** Forgets the first samples of all series, which are not kept any more. */
+  forgetFirsts(): void {
+    this.#firsts.fill(Number.NaN);
+    this.#formerLives.clear();
   }
 
   /**
@@ -205,7 +238,14 @@ export class SeriesIndex {
 
   #seriesOf(column: number): IndexedSeries | undefined {
     const labels = this.#labels[column];
-    return labels && { column, labels, isNative: this.#native.has(column), begin: this.#begins[column] };
+    return labels && { column, labels, isNative: this.#native.has(column) };
+  }
+
+  #setFormer(column: number, since: number): void {
+    this.#formerLives.set(
+      column,
+      this.livesOf(column).filter(({ first }) => first >= since),
+    );
   }
 
   #remove(first: number, names: Set<string>): void {
@@ -215,6 +255,7 @@ export class SeriesIndex {
       names.add(this.#labels[column]?.["__name__"] ?? "");
       this.#labels[column] = undefined;
       this.#begins[column] = undefined;
+      this.#formerLives.delete(column);
       this.#native.delete(column);
     }
     this.#count -= width;

@@ -1,3 +1,4 @@
+import { firstAfter } from "../evaluation/sample-search.ts";
 import type { DecodedColumns, DecodedRange } from "./decoded-columns.ts";
 import type { Stretch } from "./stretch.ts";
 
@@ -44,6 +45,12 @@ export class AllStretches {
   constructor(stretches: readonly Stretch[], decoded: DecodedColumns) {
     this.stretches = stretches;
     this.#decoded = decoded;
+  }
+
+  /** Time of the last collection before a time; `undefined` without one. */
+  timeBefore(time: number): number | undefined {
+    const stretch = this.stretches.findLast(({ times }) => times[0]! < time);
+    return stretch?.times[firstAfter(stretch.times, time - 1) - 1];
   }
 
   /** The range of stretches from one time to another. */

@@ -24,6 +24,29 @@ export function partsOf(node: Expression): readonly Expression[] {
   }
 }
 
+/** The node with other expressions in place of its parts. */
+export function withParts(node: Expression, map: (part: Expression) => Expression): Expression {
+  switch (node.kind) {
+    case "call":
+      return { ...node, args: node.args.map(map) };
+    case "aggregation":
+      return { ...node, parameter: node.parameter && map(node.parameter), expression: map(node.expression) };
+    case "binary":
+      return { ...node, left: map(node.left), right: map(node.right) };
+    case "subquery":
+    case "unary":
+    case "parentheses":
+      return { ...node, expression: map(node.expression) };
+    case "number":
+    case "string":
+    case "selector":
+    case "range":
+      return node;
+    default:
+      return node satisfies never;
+  }
+}
+
 /** The expression within parentheses. */
 export function unwrapped(node: Expression): Expression {
   return node.kind === "parentheses" ? unwrapped(node.expression) : node;

@@ -5,18 +5,25 @@ import type { WindowedSeries, WindowSelection } from "../../../src/query/windowe
 import { QueryError } from "../../../src/query/query-error.ts";
 import type { SampleSeries, Selection } from "../../../src/query/source.ts";
 import type { Store } from "../../../src/history/store/index.ts";
+import type { StoredView } from "../../../src/history/select/stored-view.ts";
 import { select, type SentSelection } from "../../../src/history/select/select.ts";
 
 /** Selects from a store in the calling thread. */
 export class StoreSource extends SampleSource {
   readonly #store: Store;
   readonly #isCancelled: () => boolean;
+  readonly #view: StoredView;
 
   /** @param isCancelled polled during the work */
-  constructor(store: Store, isCancelled: () => boolean = () => false) {
+  constructor(store: Store, isCancelled: () => boolean = () => false, view: StoredView = {}) {
     super();
     this.#store = store;
     this.#isCancelled = isCancelled;
+    this.#view = view;
+  }
+
+  override get knowsStarts(): boolean {
+    return true;
   }
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
@@ -27,13 +34,13 @@ export class StoreSource extends SampleSource {
     yield this.#selected(selection);
   }
 
-  *#samples({ matchers, from, to, needed }: Selection): Generator<SampleSeries> {
-    for (const { samples } of this.#selected({ matchers, from, to, needed }))
+  *#samples({ matchers, from, to, needed, isExact }: Selection): Generator<SampleSeries> {
+    for (const { samples } of this.#selected({ matchers, from, to, needed, isExact }))
       if (samples !== undefined) yield samples;
   }
 
   #selected(selection: SentSelection): readonly WindowedSeries[] {
-    const { problem, series } = select(this.#store, selection, this.#isCancelled);
+    const { problem, series } = select(this.#store, { ...selection, view: this.#view }, this.#isCancelled);
     if (problem !== undefined) throw new QueryError("execution", problem);
     return series;
   }
