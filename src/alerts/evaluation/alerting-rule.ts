@@ -31,8 +31,8 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
   readonly alerts: Map<string, ActiveAlert> = new Map();
   readonly #ownLabels: ReadonlySet<string>;
 
-  constructor(checked: CheckedAlertingRule, writerKey?: string) {
-    super(checked, writerKey);
+  constructor(checked: CheckedAlertingRule, isExact: boolean, writerKey?: string) {
+    super(checked, isExact, writerKey);
     this.#ownLabels = new Set(["alertname", ...Object.keys(checked.labels)]);
   }
 

@@ -1,4 +1,5 @@
 import { prepare, type Prepared } from "../../query/evaluation/prepared.ts";
+import { withExactCounts } from "../monitors/ratios.ts";
 import {
   type CheckedRecordingRule,
   type CheckedRule,
@@ -28,16 +29,20 @@ export class EvaluatedRule<Checked extends CheckedRule> {
   durationSeconds = 0;
   // Prepared at the first evaluation: all rules at once would hold the start of the process.
   #prepared: Prepared | undefined;
+  readonly #isExact: boolean;
 
-  constructor(checked: Checked, writerKey = "") {
+  /** @param isExact whether counts are exact, since the source knows the starts of series. */
+  constructor(checked: Checked, isExact: boolean, writerKey = "") {
     this.checked = checked;
+    this.#isExact = isExact;
     this.data = new DataSearch(checked);
     this.writerKey = writerKey;
   }
 
   /** The expression of the rule. */
   get prepared(): Prepared {
-    return (this.#prepared ??= prepare(this.checked.expression));
+    const { expression } = this.checked;
+    return (this.#prepared ??= prepare(this.#isExact ? withExactCounts(expression) : expression));
   }
 
   /** The state, for a rule that continues this one. */

@@ -172,6 +172,10 @@ export class RulesSource extends ForwardingSource {
     this.#joined = new JoinedSource(source, recorded);
   }
 
+  override get knowsStarts(): boolean {
+    return this.#source.knowsStarts;
+  }
+
   override catalogue(): Catalogue {
     const catalogue = this.#source.catalogue();
     return {

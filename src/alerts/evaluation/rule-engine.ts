@@ -194,7 +194,8 @@ export class RuleEngine {
     yield* keySteps([...this.#groups.map(({ checked }) => checked), ...groups]);
     const next: RuleGroupRun[] = [];
     for (const group of groups) {
-      next.push(new RuleGroupRun(group, group.intervalMillis ?? this.#options.intervalMillis));
+      const intervalMillis = group.intervalMillis ?? this.#options.intervalMillis;
+      next.push(new RuleGroupRun(group, intervalMillis, this.source.knowsStarts));
       yield;
     }
     const now = Date.now();

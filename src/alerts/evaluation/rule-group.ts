@@ -6,7 +6,7 @@ import { nextTurn, Slices } from "../../io/yield.ts";
 import { untilAborted } from "../../query/evaluation/until-aborted.ts";
 import type { Selection } from "../../query/source.ts";
 import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
-import { type CheckedGroup, type CheckedRule, stateKey, writtenNames } from "../rules/checked-group.ts";
+import { type CheckedGroup, stateKey, writtenNames } from "../rules/checked-group.ts";
 import { type ActiveAlert, alertFrom } from "./active-alert.ts";
 import { AlertingRuleRun, largest, type StateChange } from "./alerting-rule.ts";
 import { RecordingRuleRun } from "./evaluated-rule.ts";
@@ -41,7 +41,8 @@ export class RuleGroupRun {
   #lastEvaluation: number | undefined;
   #durationSeconds = 0;
 
-  constructor(checked: CheckedGroup, intervalMillis: number) {
+  /** @param isExact whether the source knows the starts of series. */
+  constructor(checked: CheckedGroup, intervalMillis: number, isExact: boolean) {
     this.checked = checked;
     this.intervalMillis = intervalMillis;
     const hash = createHash("sha256")
@@ -56,8 +57,8 @@ export class RuleGroupRun {
       counts.set(key, count + 1);
       const writerKey = JSON.stringify([checked.file, checked.name, key, count]);
       return rule.kind === "recording"
-        ? new RecordingRuleRun(rule, writerKey)
-        : new AlertingRuleRun(rule, writerKey);
+        ? new RecordingRuleRun(rule, isExact, writerKey)
+        : new AlertingRuleRun(rule, isExact, writerKey);
     });
   }
 
@@ -177,7 +178,8 @@ export class RuleGroupRun {
       void rule.prepared;
     }
     await nextTurn();
-    const parts = sharedParts(this.checked.rules);
+    const expressions = this.rules.map(({ prepared }) => prepared.expression);
+    const parts = savedParts(expressions, new Set(this.checked.rules.flatMap(writtenNames)));
     await nextTurn();
     return parts;
   }
@@ -235,9 +237,4 @@ export class RuleGroupRun {
       evaluationSeconds: durationSeconds,
     };
   }
-}
-
-function sharedParts(rules: readonly CheckedRule[]): SavedParts {
-  const expressions = rules.map(({ expression }) => expression);
-  return savedParts(expressions, new Set(rules.flatMap(writtenNames)));
 }

@@ -1,7 +1,14 @@
 // Conditions that several areas share.
+import { exactTree } from "../../query/exact.ts";
+import type { Binary, Expression } from "../../query/expression.ts";
+import { formatSelection, formatTree } from "../../query/syntax/expression-text.ts";
 import { formatDuration } from "../../query/syntax/number.ts";
+import { parse } from "../../query/syntax/parse.ts";
+import { withParts } from "../../query/syntax/tree-parts.ts";
 import { durationMillis } from "../rules/duration.ts";
 import { multiple } from "./kinds.ts";
+
+const UPTIME = "process_uptime_seconds";
 
 /** Two counters, and the labels by which they are added up besides those of the process. */
 export interface Ratio {
@@ -29,10 +36,38 @@ export function counted(counter: string, window: string): string {
   or ${increase}`;
 }
 
+/**
+ * The expression with exact increases in place of what {@link counted} returns, for sources that know the starts of series.
+ * Prometheus has none, so its rules keep the longer form.
+ */
+export function withExactCounts(expression: Expression): Expression {
+  const own = withParts(expression, withExactCounts);
+  if (own.kind !== "binary" || own.operator !== "or" || !isExactly(own)) return own;
+  const { left, right } = own;
+  // Left of it may be other operands of `or`.
+  return left.kind === "binary" && left.operator === "or"
+    ? { ...own, left: left.left, right: exactTree(right) }
+    : exactTree(right);
+}
+
+// Whether the last operands of `or` are those of {@link counted}.
+function isExactly({ left, right }: Binary): boolean {
+  if (right.kind !== "call" || right.name !== "increase") return false;
+  const [range] = right.args;
+  if (range?.kind !== "range") return false;
+  const before = left.kind === "binary" && left.operator === "or" ? left.right : left;
+  const text = formatTree(before);
+  const wanted = parse(counted(formatSelection(range.selector), formatDuration(range.rangeMillis)));
+  if (wanted.kind !== "binary") return false;
+  // The metric may have another name in the source.
+  const uptime = /\(count_over_time\(([\w:]+)\[/.exec(text)?.[1] ?? UPTIME;
+  return text === formatTree(wanted.left).replaceAll(UPTIME, uptime);
+}
+
 // Samples of a process that started before the window, and had none at its beginning.
 function samplesAfterGap(window: string): string {
   const seconds = (durationMillis(window) ?? 0) / 1_000;
-  const uptime = "process_uptime_seconds";
+  const uptime = UPTIME;
   return `max by (job, instance) (
       count_over_time(${uptime}[${window}])
         and last_over_time(${uptime}[${window}]) >= ${seconds} unless ${uptime} offset ${window}
