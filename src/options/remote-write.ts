@@ -1,4 +1,4 @@
-import { type Check, type Checks, headers, type Parsed, url } from "./check.ts";
+import { type Check, type Checks, flag, headers, type Parsed, url } from "./check.ts";
 import { OUTBOX, OUTBOX_OPTION, type OutboxOptions, type OutboxSettings } from "./outbox.ts";
 import { type Parser, prefixOf, type RawOptions, Section } from "./parser.ts";
 import { PUSH, type PushSettings, pushSettings } from "./push.ts";
@@ -9,6 +9,11 @@ export interface RemoteWriteOptions {
   readonly url: string;
   /** Further headers of each request. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Sends histograms with boundaries as native ones with custom buckets: one series each. The receiver must know them, as
+   * Prometheus 3 does; their quantiles need no `le`. @defaultValue false
+   */
+  readonly customBuckets?: boolean | undefined;
   /** Keeps collections on disk until the receiver has them. By default they wait in memory. */
   readonly outbox?: OutboxOptions | undefined;
 }
@@ -17,6 +22,7 @@ export interface RemoteWriteOptions {
 export interface RemoteWriteSettings {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly customBuckets: boolean;
   readonly outbox: OutboxSettings | undefined;
   /** Name of the outbox in problems. */
   readonly outboxPlace: string;
@@ -42,7 +48,7 @@ const HEADERS: Check<Readonly<Record<string, string>>> = {
 
 type Fields = Omit<RemoteWriteOptions, "outbox"> & { readonly outbox?: object };
 
-const CHECKS: Checks<Fields> = { url, headers: HEADERS, outbox: OUTBOX_OPTION };
+const CHECKS: Checks<Fields> = { url, headers: HEADERS, customBuckets: flag, outbox: OUTBOX_OPTION };
 
 export const REMOTE_WRITE: Section<RemoteWriteSettings> = new Section(
   "remote write exporter",
@@ -63,7 +69,7 @@ export function parseRemoteWrite(
 
 function settingsFrom(
   parser: Parser,
-  { url: given = "", headers: further = {}, outbox }: Parsed<Fields>,
+  { url: given = "", headers: further = {}, customBuckets = false, outbox }: Parsed<Fields>,
   options: unknown,
   place: string,
 ): RemoteWriteSettings {
@@ -72,6 +78,7 @@ function settingsFrom(
   return {
     url: given,
     headers: further,
+    customBuckets,
     outbox: outbox === undefined ? undefined : OUTBOX.parse(parser, outbox, outboxPlace),
     outboxPlace,
   };

@@ -29,6 +29,8 @@ export interface WrittenHistogram {
   /** Counts by the index of the bucket. */
   readonly positive: Readonly<Record<number, number>>;
   readonly negative: Readonly<Record<number, number>>;
+  /** Upper bounds of custom buckets, which are numbered from 0; missing for others. */
+  readonly customValues?: readonly number[];
 }
 
 const STALE = 0x7ff0_0000_0000_0002n;
@@ -116,6 +118,7 @@ function numberOf(sample: Message): number | "stale" {
 }
 
 function histogramOf(message: Message): WrittenHistogram {
+  const customValues = message.doubles(16);
   return {
     count: message.signed(1),
     sum: message.double(3) ?? 0,
@@ -123,6 +126,7 @@ function histogramOf(message: Message): WrittenHistogram {
     zeroCount: message.signed(6),
     negative: bucketsOf(message.messages(8), message.zigzags(9)),
     positive: bucketsOf(message.messages(11), message.zigzags(12)),
+    ...(customValues.length > 0 && { customValues }),
   };
 }
 

@@ -1,10 +1,12 @@
 // Native histograms in protobuf.
 import type { BucketRun, NativeHistogram } from "../../../translation/native-buckets.ts";
 import type { Body } from "../document/body.ts";
+import type { ClassicHistogram } from "../document/format-kit.ts";
 import { endOfSpan, isPopulated, nextPopulated, ZERO_THRESHOLD } from "../document/native-spans.ts";
 import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint, writeZigzag } from "./bytes.ts";
 
 const OWN_BYTES = 64;
+const CUSTOM_SCHEMA = -53;
 const MAX_SPAN_BYTES = 16;
 const MAX_DELTA_BYTES = 10;
 // The length of the longest message whose length takes two bytes.
@@ -23,6 +25,11 @@ export interface NativeTags {
   readonly positive: number;
 }
 
+/** Tags of the fields of a native histogram with custom buckets. */
+export interface CustomTags extends Pick<NativeTags, "count" | "sum" | "schema" | "positive"> {
+  readonly customValues: number;
+}
+
 /** Writes the fields of a native `Histogram`. */
 export function writeNative(body: Body, histogram: NativeHistogram, tags: NativeTags): void {
   const { schema, count, sum, zeroCount, positive, negative } = histogram;
@@ -37,18 +44,44 @@ export function writeNative(body: Body, histogram: NativeHistogram, tags: Native
   writeDouble(body, ZERO_THRESHOLD);
   body.byte(tags.zeroCount);
   writeVarint(body, zeroCount);
-  writeRun(body, negative, tags.negative);
-  writeRun(body, positive, tags.positive);
+  // Prometheus numbers a bucket by its upper boundary, so spans begin after -1.
+  writeRun(body, negative, tags.negative, -1);
+  writeRun(body, positive, tags.positive, -1);
   // Parsers recognize a native histogram by a span, even an empty one.
   if (!isPopulated(negative) && !isPopulated(positive)) writeSpan(body, tags.positive, 0, 0);
 }
 
-// Writes the buckets of one sign. The tag of the deltas follows that of the spans.
-function writeRun(body: Body, run: BucketRun, spanTag: number): void {
+// Counts of the last histogram with custom buckets.
+let customCounts = new Float64Array(32);
+
+/** Writes the fields of a native `Histogram` with the boundaries of a classic one, which has a sum. */
+export function writeCustom(body: Body, histogram: ClassicHistogram, tags: CustomTags): void {
+  const { length, bounds, cumulativeCounts, count, sum = Number.NaN } = histogram;
+  if (customCounts.length <= length) customCounts = new Float64Array(2 * length + 1);
+  for (let i = 0; i <= length; i++)
+    customCounts[i] = (i < length ? cumulativeCounts[i]! : count) - (i === 0 ? 0 : cumulativeCounts[i - 1]!);
+  const run = { counts: customCounts, base: 0, first: 0, last: length };
+  while (run.first <= run.last && customCounts[run.first] === 0) run.first++;
+  while (run.last >= run.first && customCounts[run.last] === 0) run.last--;
+  body.reserve(OWN_BYTES);
+  body.byte(tags.count);
+  writeVarint(body, count);
+  body.byte(tags.sum);
+  writeDouble(body, sum);
+  body.byte(tags.schema);
+  writeZigzag(body, CUSTOM_SCHEMA);
+  writeRun(body, run, tags.positive, 0);
+  body.reserve(OWN_BYTES + 8 * length);
+  writeVarint(body, tags.customValues);
+  writeVarint(body, 8 * length);
+  for (let i = 0; i < length; i++) writeDouble(body, bounds[i]!);
+}
+
+// Writes the buckets of one sign. The tag of the deltas follows that of the spans, which count from `begin`.
+function writeRun(body: Body, run: BucketRun, spanTag: number, begin: number): void {
   if (!isPopulated(run)) return;
   const { first, last } = run;
-  // Prometheus numbers a bucket by its upper boundary, so spans begin after -1.
-  let end = -1;
+  let end = begin;
   for (let from = first; from <= last; from = nextPopulated(run, end)) {
     const gap = from - end;
     end = endOfSpan(run, from);

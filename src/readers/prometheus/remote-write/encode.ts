@@ -26,9 +26,16 @@ const MANY_SYMBOLS = 100_000;
  * that the server has refused the times before.
  */
 export class RemoteWriteEncoder implements CollectionEncoder {
-  #encoding = new Encoding();
+  readonly #hasCustomBuckets: boolean;
+  #encoding: Encoding;
   #isBusy = false;
   #latestUnixMillis = 0;
+
+  /** @param hasCustomBuckets whether classic histograms are written as native ones with custom buckets. */
+  constructor(hasCustomBuckets = false) {
+    this.#hasCustomBuckets = hasCustomBuckets;
+    this.#encoding = new Encoding(hasCustomBuckets);
+  }
 
   async encode(collection: Collection): Promise<readonly EncodedRequest[]> {
     this.#isBusy = true;
@@ -47,7 +54,7 @@ export class RemoteWriteEncoder implements CollectionEncoder {
 
   encodeSync(collection: Collection): readonly EncodedRequest[] {
     // Another collection is being encoded, and will not be finished.
-    const encoding = this.#isBusy ? new Encoding() : this.#encoding;
+    const encoding = this.#isBusy ? new Encoding(this.#hasCustomBuckets) : this.#encoding;
     allSteps(encoding.steps(this.#inOrder(collection)));
     return encoding.finish();
   }
@@ -77,10 +84,12 @@ class Encoding {
   readonly #translation = new Translation({ reservedLabels: ["job", "instance"] });
   readonly #requests = new Requests(this.#symbols, this.#translation.names);
   readonly #pool = new ChunkPool();
+  readonly #hasCustomBuckets: boolean;
   readonly #kit: RemoteWriteKit;
   readonly #fragments: LabelFragments;
 
-  constructor() {
+  constructor(hasCustomBuckets: boolean) {
+    this.#hasCustomBuckets = hasCustomBuckets;
     const variants = new LabelVariants(this.#translation.names);
     this.#kit = new RemoteWriteKit({
       translation: this.#translation,
@@ -89,6 +98,7 @@ class Encoding {
       requests: this.#requests,
       memory: this.#memory,
       rowLabels: this.#rowLabels,
+      hasCustomBuckets,
     });
     this.#fragments = new LabelFragments(variants, this.#kit.encodeLabels);
   }
@@ -100,7 +110,7 @@ class Encoding {
 
   /** A new encoding that knows the same living series. */
   *renewed(): Generator<void, Encoding> {
-    const renewed = new Encoding();
+    const renewed = new Encoding(this.#hasCustomBuckets);
     const moved = (id: number): number => renewed.#symbols.idOf(this.#symbols.textOf(id));
     let count = 0;
     for (const { labels, name, bound, type } of this.#memory.living()) {

@@ -29,14 +29,19 @@ export class RemoteWriteExporter extends DeliveringExporter {
   }
 }
 
-function deliveryOf({ url, headers, outbox }: RemoteWriteSettings): Omit<QueuedExporterOptions, "meter"> {
+function deliveryOf({
+  url,
+  headers,
+  customBuckets,
+  outbox,
+}: RemoteWriteSettings): Omit<QueuedExporterOptions, "meter"> {
   const userAgent = { "User-Agent": `Tachymeter-Remote-Write-Exporter/${VERSION}` };
   const backend = new HttpBackend(new URL(url), { ...headers, ...userAgent });
   const sender = new RemoteWriteSender(backend);
   return {
     name: `remote write exporter "${backend.shownUrl}"`,
     component: componentOfType("prometheus_remote_write_metric_exporter", serverOf(backend.url)),
-    encoder: new RemoteWriteEncoder(),
+    encoder: new RemoteWriteEncoder(customBuckets),
     send: (record, signal) => sender.send(record, signal),
     // The thread needs the rest of the time.
     lastWork: (records, millis) => backend.lastWork(sender.lastRequests(records, millis / 2)),

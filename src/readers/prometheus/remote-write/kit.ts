@@ -26,6 +26,7 @@ export interface KitParts {
   readonly requests: Requests;
   readonly memory: SeriesMemory;
   readonly rowLabels: RowLabels;
+  readonly hasCustomBuckets: boolean;
 }
 
 export class RemoteWriteKit extends FormatKit {

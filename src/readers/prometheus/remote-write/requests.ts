@@ -6,7 +6,8 @@ import type { EncodedRequest } from "../../delivery/encoder.ts";
 import { type Body, ChunkPool, type Mark } from "../document/body.ts";
 import { exemplarLabels } from "../document/exemplars.ts";
 import { ANY_LENGTH, OpenMessage, writeDouble, writeVarint } from "../protobuf/bytes.ts";
-import { type NativeTags, writeNative } from "../protobuf/native.ts";
+import type { ClassicHistogram } from "../document/format-kit.ts";
+import { type CustomTags, type NativeTags, writeCustom, writeNative } from "../protobuf/native.ts";
 import {
   copySeries,
   encoded,
@@ -32,7 +33,7 @@ const SAMPLE_TAG = 0x12;
 const HISTOGRAM_TAG = 0x1a;
 const EXEMPLAR_TAG = 0x22;
 const METADATA_TAG = 0x2a;
-const NATIVE_TAGS: NativeTags = {
+const NATIVE_TAGS: NativeTags & CustomTags = {
   count: 0x08,
   sum: 0x19,
   schema: 0x20,
@@ -40,6 +41,7 @@ const NATIVE_TAGS: NativeTags = {
   zeroCount: 0x30,
   negative: 0x42,
   positive: 0x5a,
+  customValues: 0x82,
 };
 // The bits of the NaN that ends a series.
 const STALE_LOW = 0x0000_0002;
@@ -125,10 +127,11 @@ export class Requests {
     this.#end();
   }
 
+  /** Writes a series with a native histogram; a classic one has custom buckets. */
   native(
     head: SeriesHead,
     labels: ReadLabels,
-    histogram: NativeHistogram,
+    histogram: NativeHistogram | ClassicHistogram,
     unixMillis: number,
     startUnixMillis: number,
     exemplars: readonly Exemplar[],
@@ -138,7 +141,8 @@ export class Requests {
     this.#message.begin(body, ANY_LENGTH);
     if (startUnixMillis > 0) body.byte(0x88);
     writeStart(body, 0x01, startUnixMillis);
-    writeNative(body, histogram, NATIVE_TAGS);
+    if ("schema" in histogram) writeNative(body, histogram, NATIVE_TAGS);
+    else writeCustom(body, histogram, NATIVE_TAGS);
     body.reserve(NUMBER_BYTES);
     body.byte(0x78);
     writeVarint(body, unixMillis);

@@ -114,6 +114,8 @@ interface SamplesParts {
   readonly requests: Requests;
   readonly memory: SeriesMemory;
   readonly rowLabels: RowLabels;
+  /** Whether classic histograms are written as native ones with custom buckets. */
+  readonly hasCustomBuckets: boolean;
 }
 
 const NO_EXEMPLARS: readonly Exemplar[] = [];
@@ -172,6 +174,7 @@ export class SeriesSamples implements SampleWriter {
     context: SampleContext | undefined,
     bounds: readonly Literal[] | undefined,
   ): void {
+    if (this.#parts.hasCustomBuckets && buckets.sum !== undefined) return this.native(buckets, context);
     if (!this.#beginSeries(context)) return;
     const { length, cumulativeCounts, count, sum } = buckets;
     const exemplars = context && this.#exemplars.of(buckets, context.exemplars);
@@ -183,7 +186,7 @@ export class SeriesSamples implements SampleWriter {
     this.#write(this.#count, EMPTY, count, undefined);
   }
 
-  native(histogram: NativeHistogram, context: SampleContext | undefined): void {
+  native(histogram: NativeHistogram | ClassicHistogram, context: SampleContext | undefined): void {
     if (!this.#beginSeries(context)) return;
     const { requests, rowLabels } = this.#parts;
     const head = this.#headOf(this.#name, EMPTY);

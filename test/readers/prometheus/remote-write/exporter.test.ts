@@ -161,6 +161,32 @@ test("counters and histograms have their start time, and gauges have none", asyn
   }
 });
 
+test.each(["both", "first"] as const)(
+  "with customBuckets, a histogram is one native series, for a receiver of version: %s",
+  async (response) => {
+    const { receiver, provider, push } = await writing({ customBuckets: true });
+    receiver.response = response;
+    const boundaries = [-1, 0.5, 2, 4, 8, 16];
+    const meter = provider.getMeter("shop");
+    const wait = meter.createHistogram("wait", { advice: { explicitBucketBoundaries: boundaries } });
+    for (const value of [0, 1, 1, 9, 20]) wait.record(value, { route: "/" });
+    meter.createHistogram("empty", { advice: { explicitBucketBoundaries: [] } }).record(7);
+    await push();
+    const stored = receiver.stored().filter(({ name }) => /^(?:wait|empty)/.test(name));
+    const value = { schema: -53, zeroCount: 0, negative: {} };
+    expect(stored).toEqual([
+      expect.objectContaining({
+        name: "wait",
+        labels: expect.objectContaining({ route: "/" }),
+        value: { ...value, count: 5, sum: 31, positive: { 1: 1, 2: 2, 5: 1, 6: 1 }, customValues: boundaries },
+      }),
+      expect.objectContaining({ name: "empty", value: { ...value, count: 1, sum: 7, positive: { 0: 1 } } }),
+    ]);
+    for (const { startUnixMillis } of stored) expect(startUnixMillis > 0).toBe(response === "both");
+    expect(warnings).toEqual([]);
+  },
+);
+
 test("a large collection is sent in several requests, each series once", async () => {
   const { receiver, provider, push } = await writing();
   const orders = provider.getMeter("shop").createCounter("orders");

@@ -50,6 +50,22 @@ test.for([
   },
 );
 
+test("Prometheus 3 has histograms with custom buckets", async (context) => {
+  const prometheus = await writtenPrometheus(context, "3", []);
+  const { provider, push } = application({ url: `${prometheus}/api/v1/write`, customBuckets: true });
+  const advice = { explicitBucketBoundaries: [1, 2, 4] };
+  const wait = provider.getMeter("shop").createHistogram("wait", { unit: "s", advice });
+  for (const seconds of [0.5, 1.5, 1.5, 3]) wait.record(seconds);
+  await push();
+  await push();
+  expect(await samplesIn(prometheus, '{__name__=~"wait.+_(bucket|count|sum)"}')).toEqual({});
+  expect(await valueOf(prometheus, "histogram_count(wait_seconds)")).toBe(4);
+  expect(await valueOf(prometheus, "histogram_sum(wait_seconds)")).toBe(6.5);
+  expect(await valueOf(prometheus, "histogram_quantile(0.5, wait_seconds)")).toBe(1.5);
+  expect(await valueOf(prometheus, "histogram_fraction(1, 2, wait_seconds)")).toBe(0.5);
+  expect(warnings).toEqual([]);
+});
+
 test("a series that ends, and all of them after the shutdown, are stale in Prometheus", async (context) => {
   const prometheus = await writtenPrometheus(context, "3", []);
   const { provider, push } = application({ url: `${prometheus}/api/v1/write` });
