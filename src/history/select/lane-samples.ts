@@ -121,7 +121,8 @@ export class LaneSamples {
   #add({ pieces }: Column, times: Float64Array, valuesOf: (from: number, to: number) => Float64Array): void {
     let [from, to] = [0, times.length];
     const isBaseline = this.#range.isExact === true && times[to - 1]! < this.#range.from;
-    while (!isBaseline && from < to && times[from]! < this.#range.from) from++;
+    const least = isBaseline ? -Infinity : this.#range.from;
+    while (from < to && times[from]! < least) from++;
     while (to > from && times[to - 1]! > this.#range.to) to--;
     if (from === to) return;
     pieces.push({ times: times.subarray(from, to), values: valuesOf(from, to) });

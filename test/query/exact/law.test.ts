@@ -1,16 +1,59 @@
 // The law of exact increases: what was counted and collected, to the unit.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { query } from "../../../src/query/evaluation/query.ts";
+import { query, queryRange } from "../../../src/query/evaluation/query.ts";
+import type { Store } from "../../../src/history/store/index.ts";
+import { asked } from "../../history/query/asked.ts";
 import { isLong, seed } from "../../kit/test-length.ts";
 import { type Counted, INCREASES, lived, lives } from "./processes.ts";
 
-/** The sum of an exact increase from one time to another, in Unix milliseconds. */
+/** The increase in one window, from one time to another, in Unix milliseconds. */
 async function increaseOf({ source }: Counted, text: string, from: number, to: number): Promise<number> {
   const expression = text.replace("$", `${to - from}ms`);
   const result = await query(expression, { source, time: to / 1_000, exact: true });
-  const values = result.kind === "vector" ? result.series.map(({ value }) => Number(value)) : [];
-  return values.reduce((sum, value) => sum + value, 0);
+  return sum(result.kind === "vector" ? result.series.map(({ value }) => Number(value)) : []);
+}
+
+/** The increase in windows that are as long as the steps of one query. The last one may end after `to`. */
+async function stepped(
+  { source }: Counted,
+  text: string,
+  { from, to }: { readonly from: number; readonly to: number },
+  count: number,
+): Promise<number> {
+  const millis = Math.ceil((to - from) / count);
+  const result = await queryRange(text.replace("$", `${millis}ms`), {
+    source,
+    from: (from + millis) / 1_000,
+    to: (from + count * millis) / 1_000,
+    step: millis / 1_000,
+    exact: true,
+  });
+  return sum(result.kind === "matrix" ? result.series.flatMap(({ values }) => [...values]) : []);
+}
+
+/** The increases that the history answers to questions: as a whole, and of steps. */
+async function answered(store: Store, from: number, to: number, count: number): Promise<readonly number[]> {
+  const millis = Math.ceil((to - from) / count);
+  const found: number[] = [];
+  for (const step of [{}, { step: millis / 1_000 }]) {
+    const answer = await asked(store, {
+      metric: "orders",
+      aggregate: "INCREASE",
+      exact: true,
+      by: [],
+      from: from / 1_000,
+      to: (from + count * millis) / 1_000,
+      ...step,
+    });
+    if (typeof answer === "string") throw new Error(answer);
+    found.push(sum(answer.flatMap(([, points]) => points.map(([, value]) => value))));
+  }
+  return found;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }
 
 test(
@@ -18,9 +61,10 @@ test(
   { timeout: 600_000 },
   async () => {
     const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
+    const counts = fc.integer({ min: 1, max: 7 });
     await fc.assert(
-      fc.asyncProperty(lives, shares, async (all, given) => {
-        const { from, to, close, ...sources } = await lived(all);
+      fc.asyncProperty(lives, shares, counts, async (all, given, count) => {
+        const { from, to, store, ...sources } = await lived(all);
         const start = from - 1_000;
         const cuts = given.map((share) => start + Math.round(share * (to - start))).toSorted((a, b) => a - b);
         const ends = [...new Set([...cuts, to])].filter((time) => time > start);
@@ -33,13 +77,17 @@ test(
               parts += await increaseOf(counted, text, before, end);
               before = end;
             }
-            const expected = counted.counts[i]!;
-            expect({ name, text, whole, parts }).toEqual({ name, text, whole: expected, parts: expected });
+            const steps = await stepped(counted, text, { from: start, to }, count);
+            const wanted = counted.counts[i]!;
+            const found = { name, text, whole, parts, steps };
+            expect(found).toEqual({ name, text, whole: wanted, parts: wanted, steps: wanted });
           }
         }
-        close();
+        const wanted = sources.stored.counts[0]!;
+        expect(await answered(store, start, to, count)).toEqual([wanted, wanted]);
+        store.close();
       }),
-      { numRuns: isLong ? 1_000 : 25, seed },
+      { numRuns: isLong ? 1_000 : 20, seed },
     );
   },
 );

@@ -85,7 +85,7 @@ export interface Lived {
   /** The samples in memory of the last process; `undefined` if the first ones are dropped. */
   readonly live: Counted | undefined;
   readonly both: Counted;
-  close(): void;
+  readonly store: Store;
 }
 
 /** Lets processes live, one after the other. */
@@ -122,7 +122,7 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
       stored: { source, counts: sum(before, last.stored) },
       live: isWhole ? { source: columns, counts: inMemory } : undefined,
       both: { source: joined, counts: sum(before, hasMemory ? inMemory : last.stored) },
-      close: () => store.close(),
+      store,
     };
   } finally {
     vi.useRealTimers();
