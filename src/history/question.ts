@@ -73,8 +73,8 @@ export interface Question {
   /** Quantile from 0 to 1, for QUANTILE. @defaultValue 0.95 */
   readonly quantile?: number;
   /**
-   * Whether INCREASE, RATE and the figures of histograms are exact increases: from the last point before each window, and
-   * from 0 at a start, without extrapolation. So those of steps add up to that of the range. @defaultValue false
+   * Whether INCREASE, RATE and the figures of histograms are exact. They begin at the last point before each window, or with 0
+   * at a start, and are not extrapolated. So those of steps add up to that of the range. @defaultValue false
    */
   readonly exact?: boolean;
   /** Adds up series with equal values of these attributes before aggregation; `[]` adds up all series. */

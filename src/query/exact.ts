@@ -10,7 +10,7 @@ export function riseBetween(before: number, after: number): number {
   return after < before ? after : after - before;
 }
 
-/** Marks each `increase` and `rate` of a selector as exact. The values of a subquery are no recorded samples. */
+/** Marks each `increase` and `rate` of a selector as exact. Those of subqueries are left, whose values were not recorded. */
 export function exactTree(node: Expression): Expression {
   const own = withParts(node, exactTree);
   return own.kind === "call" && selectorOfRise(own) !== undefined ? { ...own, isExact: true } : own;

@@ -50,8 +50,8 @@ export interface Selection {
   /** Whether a cumulative series that began within the times has a sample of 0 there, if the source knows it. @internal */
   readonly isFromZero?: boolean | undefined;
   /**
-   * Whether exact increases need the samples: each series also has its last sample before the times, if there is one, and a
-   * sample of 0 before the first one after each start that the source knows. @internal
+   * Whether exact increases need the samples. Then each series has its last sample before the times, too. A sample of 0 is
+   * before the first one after each start that the source knows. @internal
    */
   readonly isExact?: boolean | undefined;
   /** Earliest time that the selections of an expression need: all of them have the same samples. @internal */

@@ -88,8 +88,8 @@ export type MetricsResponse = { readonly status: "success"; readonly metrics: Re
 export interface OpenHistoryOptions extends HistoryOptions { readonly readOnly?: boolean | undefined; }
 export type Point = [time: number, value: number];
 export interface Question { readonly metric: string; readonly where?: Where; readonly from?: Time; readonly to?: Time;
-  readonly step?: number; readonly aggregate?: Aggregate; readonly quantile?: number; readonly by?: readonly string[];
-  readonly signal?: AbortSignal; }
+  readonly step?: number; readonly aggregate?: Aggregate; readonly quantile?: number; readonly exact?: boolean;
+  readonly by?: readonly string[]; readonly signal?: AbortSignal; }
 export class QuestionError extends Error { readonly name = "QuestionError"; readonly code = "TACHYMETER_QUESTION";
   constructor(metric: unknown, problems: readonly string[]); }
 export interface RecordedMetric { readonly event_id: string; readonly metric_name: string;

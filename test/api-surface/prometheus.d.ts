@@ -33,7 +33,8 @@ export interface PushgatewayOptions { readonly url: string; readonly job: string
   readonly deleteAtEnd?: boolean | undefined; readonly outbox?: OutboxOptions | undefined; }
 export class RemoteWriteExporter extends DeliveringExporter { constructor(options: RemoteWriteOptions); }
 export interface RemoteWriteOptions { readonly url: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined; readonly outbox?: OutboxOptions | undefined; }
+  readonly headers?: Readonly<Record<string, string>> | undefined; readonly customBuckets?: boolean | undefined;
+  readonly outbox?: OutboxOptions | undefined; }
 export interface SecurityOptions { readonly bearerToken?: string; readonly bearerTokenFile?: string;
   readonly basicAuth?: BasicAuthOptions; readonly tls?: TlsOptions; }
 export interface TlsOptions { readonly cert?: string | Uint8Array; readonly certFile?: string;

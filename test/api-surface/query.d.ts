@@ -35,7 +35,8 @@ export class QueryError extends Error { readonly name = "QueryError"; readonly c
   constructor(kind: QueryErrorKind, message: string, position?: number, options?: ErrorOptions); }
 export type QueryErrorKind = "bad_data" | "execution" | "timeout" | "canceled" | "internal";
 export interface QueryOptions { readonly source: Source; readonly time?: Time | undefined;
-  readonly lookback?: number | undefined; readonly signal?: AbortSignal | undefined; }
+  readonly lookback?: number | undefined; readonly signal?: AbortSignal | undefined;
+  readonly exact?: boolean | undefined; }
 export interface QueryRangeOptions extends Omit<QueryOptions, "time"> { readonly from: Time;
   readonly to?: Time | undefined; readonly step: number; }
 export type QueryResult = { readonly annotations: readonly string[]; } & ({ readonly kind: "scalar";

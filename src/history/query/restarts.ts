@@ -40,7 +40,7 @@ export interface KnownStarts {
   readonly since: number;
 }
 
-/** What a store knows of these series. */
+/** The starts of series that a store knows. */
 export function startsOf(
   store: Pick<Store, "lifetimes">,
   series: readonly StoredSeries[],
@@ -61,8 +61,8 @@ export function startsOf(
 }
 
 /**
- * Passes the blocks of a lane to `add` for exact increases: a sample of 0 comes before the first point of each series that
- * began with 0, unless it goes on from the series before, or its first points were removed.
+ * Passes the blocks of a lane to `add` for exact increases. A sample of 0 comes before the first point of each series that
+ * began with 0. It does not if the series goes on from the one before, or if its first points were removed.
  */
 export function withStarts(
   add: (block: Block) => void,

@@ -22,8 +22,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Whether `increase` and `rate` of a counter or histogram are exact. They add up the rises of the samples within the window
-   * `(t - range, t]`: each from the sample before, which may be before the window, or from 0 if the series began or
-   * restarted in between. Nothing is extrapolated, so windows that follow each other add up. Default: false, as in
+   * `(t - range, t]`. Each rise is from the sample before, which may be before the window. If the series began or restarted
+   * in between, it is from 0. Nothing is extrapolated, so windows that follow each other add up. Default: false, as in
    * Prometheus.
    */
   readonly exact?: boolean | undefined;

@@ -1,4 +1,4 @@
-// Counts of events by monitors, which are exact where the starts of series are known.
+// Counts of events by monitors, which are exact if the source knows the starts of series.
 import { afterEach, expect, test, vi } from "vitest";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { counted, withExactCounts } from "../../../src/alerts/monitors/ratios.ts";

@@ -32,7 +32,7 @@ async function stepped(
   return sum(result.kind === "matrix" ? result.series.flatMap(({ values }) => [...values]) : []);
 }
 
-/** The increases that the history answers to questions: as a whole, and of steps. */
+/** The increases that questions to the history return: as a whole, and of steps. */
 async function answered(store: Store, from: number, to: number, count: number): Promise<readonly number[]> {
   const millis = Math.ceil((to - from) / count);
   const found: number[] = [];

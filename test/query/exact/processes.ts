@@ -71,7 +71,7 @@ const VIEWS: ViewOptions[] = [
   },
 ];
 
-/** What was counted and collected, by source. */
+/** A source, and the counts that it should have. */
 export interface Counted {
   readonly source: SampleSource;
   readonly counts: Counts;
