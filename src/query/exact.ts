@@ -2,7 +2,10 @@
 import type { Call, Expression, Selector } from "./expression.ts";
 import { partsOf, unwrapped, withParts } from "./syntax/tree-parts.ts";
 
-/** Time before a range in which sources without starts look for the last sample. */
+/**
+ * Time before a range in which sources without starts look for the last sample, and before the first collection in memory,
+ * from which it counts starts.
+ */
 export const EXACT_LOOKBACK_MILLIS = 300_000;
 
 /** Rise of a counter between two samples. A falling value means that it restarted at 0. */

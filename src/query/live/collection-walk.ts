@@ -24,6 +24,7 @@ import { NO_ID, RowIds } from "../../translation/row-ids.ts";
 import { RowLabels } from "../../translation/row-labels.ts";
 import type { TranslationSettings } from "../../translation/strategy.ts";
 import { Translation } from "../../translation/translation.ts";
+import { EXACT_LOOKBACK_MILLIS } from "../exact.ts";
 import type { Labels } from "../source.ts";
 import { EntryLabels } from "./entry-labels.ts";
 import type { Head } from "./head.ts";
@@ -58,7 +59,9 @@ export class CollectionWalk {
   // Columns whose rows are merged.
   readonly #shared = new Set<number>();
   // That of the samples of the collection.
-  #timeUnixMillis = 0;
+  #time = 0;
+  // Exact increases count from later starts alone: the first collection may be hours after the start of a process.
+  #knownSince = Infinity;
   // Whether a row of the current family may have written a column before it became shared.
   #needsPass = false;
   // Series of the rows of shared columns, in the current family.
@@ -97,7 +100,8 @@ export class CollectionWalk {
     head: Head,
     timeUnixMillis: number,
   ): Generator<void, ReadonlyMap<string, Metadata>> {
-    this.#timeUnixMillis = timeUnixMillis;
+    this.#time = timeUnixMillis;
+    this.#knownSince = Math.min(this.#knownSince, timeUnixMillis - EXACT_LOOKBACK_MILLIS);
     const metadata = new Map<string, Metadata>();
     const info = this.#translation.targetInfo(collection);
     if (info !== undefined) {
@@ -301,7 +305,7 @@ export class CollectionWalk {
 
   #begun(column: number, begin: number | undefined): number {
     if (column !== REFUSED && begin !== undefined)
-      this.#index.setBegin(column, Math.round(begin), this.#timeUnixMillis);
+      this.#index.setBegin(column, Math.round(begin), begin < this.#knownSince ? Number.NaN : this.#time);
     return column;
   }
 

@@ -136,7 +136,7 @@ export class SeriesIndex {
 
   /**
    * Notes that the series with this first column began with 0, in Unix milliseconds. `sample` is the time of its present
-   * sample, which is the first one if the start is new.
+   * sample, which is the first one if the start is new. NaN if what it counted before is not to be counted.
    */
   setBegin(first: number, begin: number, sample: number): void {
     const end = first + (this.#widths[first] ?? 1);

@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { counted, withExactCounts } from "../../../src/alerts/monitors/ratios.ts";
 import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
+import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { GivenSource } from "../../../src/query/given-source.ts";
 import { renamed } from "../../../src/query/renamed.ts";
@@ -16,7 +17,10 @@ afterEach(() => {
 });
 
 test("all counts of monitors are exact increases, also under other names of metrics", () => {
-  const expressions = monitorGroups().flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  const slo = { name: "checkout", good: 'a_total{code!="500"}', total: "a_total", objective: 0.999 };
+  const expressions = [...monitorGroups(), ...sloGroups([slo])].flatMap(({ rules }) =>
+    rules.map(({ expr }) => expr),
+  );
   const withPrefix = expressions.map((expr) => renamed(expr, (name) => `shop_${name}`));
   // Samples after a gap, which only counts look for.
   const ofCounts = /count_over_time\((?:shop_)?process_uptime_seconds\[/;

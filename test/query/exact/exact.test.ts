@@ -1,6 +1,7 @@
 // Exact increases: what counts in a window, by the kinds of sources and series.
+import { join } from "node:path";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { RemoteHistory } from "tachymeter/history";
+import { History, RemoteHistory } from "tachymeter/history";
 import { MeterProvider } from "tachymeter/metrics";
 import { afterEach, expect, test, vi } from "vitest";
 import { CollectionEncoder } from "../../../src/history/collection-encoder.ts";
@@ -12,6 +13,8 @@ import { RecentSource } from "../../../src/query/recent-source.ts";
 import type { LiveColumns } from "../../../src/query/live/live-columns.ts";
 import type { SampleSeries, Source } from "../../../src/query/source.ts";
 import { SnapshotReader } from "../../../src/readers/reader.ts";
+import { fillHistory } from "../../history/filled-history.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 import { StoreSource } from "../../history/windows/store-source.ts";
 import { serveSource } from "../http/served-source.ts";
 import { MemorySource } from "../kit/memory-source.ts";
@@ -110,6 +113,62 @@ test("a gap of samples may be longer than any look back", async () => {
   expect(await values(columns, "increase(orders_total[15s])", START + 3_000)).toEqual([4]);
 });
 
+test("memory that begins long after a series does not count what was before", async () => {
+  const { meter, columns, collectAt } = clocked();
+  const [early, late] = [meter.createCounter("early"), meter.createCounter("late")];
+  early.add(3);
+  vi.advanceTimersByTime(2_000_000);
+  late.add(5);
+  await collectAt(START + 2_060);
+  for (const counter of [early, late]) counter.add(1);
+  await collectAt(START + 2_075);
+  expect(await values(columns, "increase(early_total[1h])", START + 2_060)).toEqual([]);
+  expect(await values(columns, "increase(early_total[1h])", START + 2_075)).toEqual([1]);
+  expect(await values(columns, "increase(late_total[1h])", START + 2_075)).toEqual([6]);
+});
+
+test("a history counts across restarts, also above the former value, and answers questions so", async () => {
+  const path = join(newFolder("exact"), "shop.db");
+  for (const [i, counts] of [
+    [40, 2, 0],
+    [50, 1, 3],
+  ].entries()) {
+    const from = START + 1_000 * i;
+    await fillHistory({
+      path,
+      from,
+      to: from + 120,
+      interval: 60,
+      instance: `${i}`,
+      record(provider) {
+        const orders = provider.getMeter("shop").createCounter("orders");
+        return (time) => orders.add(counts[(time - from) / 60]!);
+      },
+    });
+  }
+  const history = await History.open({ path, readOnly: true });
+  expect(await values(history, "increase(orders_total[1h])", START + 1_120)).toEqual([42 + 54]);
+  // The point at the start of a window is its baseline.
+  expect(await values(history, "increase(orders_total[1000s])", START + 1_060)).toEqual([51]);
+  expect(await values(history, "increase(orders_total[1001s])", START + 1_060)).toEqual([2 + 51]);
+  expect(await values(history, "increase(orders_total[1m])", START + 1_060)).toEqual([1]);
+  const question = { metric: "orders", aggregate: "INCREASE", exact: true, to: START + 1_120 } as const;
+  const points = async (step?: number): Promise<unknown> =>
+    (await history.query({ ...question, ...(step && { step }) })).series.map((series) => series.points);
+  expect(await points()).toEqual([[[START + 1_120, 96]]]);
+  expect(await points(1_000)).toEqual([
+    [
+      [START + 120, 42],
+      [START + 1_120, 54],
+    ],
+  ]);
+  const exact: boolean = JSON.parse('"yes"');
+  await expect(history.query({ ...question, exact })).rejects.toThrow(
+    'exact must be true or false, got "yes"',
+  );
+  await history.close();
+});
+
 test("what a callback observes may have begun before, and its first sample is only a baseline", async () => {
   const { meter, columns, collectAt } = clocked();
   let traffic = 1e9;
@@ -144,8 +203,7 @@ test("a source without starts has the last sample of five minutes before a windo
 
 test("exact must be true or false", async () => {
   const { columns } = clocked();
-  const given: unknown = "yes";
-  const exact: boolean = JSON.parse(JSON.stringify(given));
+  const exact: boolean = JSON.parse('"yes"');
   await expect(query("1", { source: columns, exact })).rejects.toThrow(
     'exact must be true or false, got "yes"',
   );

@@ -87,7 +87,7 @@ test(
         expect(await answered(store, start, to, count)).toEqual([wanted, wanted]);
         store.close();
       }),
-      { numRuns: isLong ? 1_000 : 20, seed },
+      { numRuns: isLong ? 1_000 : 15, seed },
     );
   },
 );

@@ -170,6 +170,8 @@ async function liveOnce(
     inMemory = [...counts];
     firstMillis = Math.min(firstMillis, Date.now());
   };
+  // Memory begins with the process.
+  if (life.steps.some(({ collects }) => collects === "memory" || collects === "both")) await toMemory();
   for (const { millis, added, collects } of life.steps) {
     advance(millis);
     for (const [instrument, route, amount] of added) {
