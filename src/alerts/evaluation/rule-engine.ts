@@ -44,6 +44,7 @@ export class RuleEngine {
   readonly source: SampleSource;
   readonly #options: RuleEngineOptions;
   readonly #recorded: RecordedSeries;
+  readonly #knowsStarts: boolean;
   #recordings: ReadonlyMap<string, readonly DataSearch[]> = new Map();
   #rulesByName: ReadonlyMap<string, readonly AlertingRuleRun[]> = new Map();
   readonly #context: Omit<EvaluationContext, "recordings">;
@@ -65,6 +66,7 @@ export class RuleEngine {
     this.#options = options;
     this.#recorded = recorded instanceof RecordedSeries ? recorded : new RecordedSeries(recorded);
     this.source = this.withWritten(options.source);
+    this.#knowsStarts = this.source.knowsStarts;
     this.#context = {
       source: this.source,
       recorded: this.#recorded,
@@ -195,7 +197,7 @@ export class RuleEngine {
     const next: RuleGroupRun[] = [];
     for (const group of groups) {
       const intervalMillis = group.intervalMillis ?? this.#options.intervalMillis;
-      next.push(new RuleGroupRun(group, intervalMillis, this.source.knowsStarts));
+      next.push(new RuleGroupRun(group, intervalMillis, this.#knowsStarts));
       yield;
     }
     const now = Date.now();
