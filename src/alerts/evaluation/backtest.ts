@@ -110,7 +110,7 @@ async function runGroup(group: CheckedGroup, source: SampleSource, run: Run, log
   const slices = new Slices();
   for (const [place, checked] of group.rules.entries()) {
     if (checked.kind !== "alerting") continue;
-    // As Prometheus would: exact counts would need all samples of long ranges.
+    // As in Prometheus: stores of older versions, and servers, do not know starts.
     const rule = new AlertingRuleRun(checked, false);
     const prepared = prepare(checked.expression);
     const recorded = new RecordedSeries();

@@ -48,15 +48,15 @@ export class QuestionSource extends SampleSource {
   }
 
   override *windows(selection: WindowSelection): Reading<WindowedSeries> {
-    const { matchers, from, to, windows, operation, samplesFrom } = selection;
+    const { matchers, from, to, windows, operation, samplesFrom, isExact } = selection;
     const isWanted = labelsTest(matchers);
     yield this.#read((asked) => {
       if (isAddedUpFirst(asked.question, asked.type))
         return this.#sums(asked, { from, to }).map(samplesAlone);
       // Series of a question do not end.
       const lasting = operation === "selector" ? "last_over_time" : operation;
-      const task = { windows, operation: lasting, samplesFrom, from, to, known: to };
-      return laneValues(this.#lanesOf(asked, { from, to }, isWanted), task, windowBudget());
+      const task = { windows, operation: lasting, samplesFrom, isExact, from, to, known: to };
+      return laneValues(this.#lanesOf(asked, { from, to, isExact }, isWanted), task, windowBudget());
     });
   }
 

@@ -138,9 +138,9 @@ class Selecting {
   }
 
   values(metric: MatchingMetric, windows: Windows, operation: WindowFunction): readonly WindowedSeries[] {
-    const { from, to, samplesFrom } = this.#selection;
+    const { from, to, samplesFrom, isExact } = this.#selection;
     const pauses = (this.#pauses ??= this.#foundPauses());
-    const task = { windows, operation, samplesFrom, pauses, from, to, known: this.#known };
+    const task = { windows, operation, samplesFrom, pauses, isExact, from, to, known: this.#known };
     return laneValues(this.lanesOf(metric), task, this.#budget);
   }
 

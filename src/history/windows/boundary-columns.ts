@@ -9,6 +9,7 @@ import { type Column, samplesIn, valueAt, type WindowValues } from "./column.ts"
 export class ChangeColumn implements Column {
   readonly #operation: "rate" | "increase" | "delta";
   readonly #pauses: readonly Pause[];
+  readonly #isExact: boolean;
   readonly #firsts: Float64Array;
   readonly #lasts: Float64Array;
   // Numbers of the samples below their predecessors, and the values of these predecessors.
@@ -16,17 +17,28 @@ export class ChangeColumn implements Column {
   readonly #before: number[] = [];
   #block: NumberBlock | undefined;
   #last = Number.NaN;
+  #initial: number | undefined;
 
-  /** @param pauses times in which windows do not begin */
-  constructor(operation: "rate" | "increase" | "delta", windows: number, pauses: readonly Pause[]) {
+  /**
+   * @param pauses times in which windows do not begin
+   * @param isExact whether a rise begins at the sample before the window, and is not extrapolated
+   */
+  constructor(
+    operation: "rate" | "increase" | "delta",
+    windows: number,
+    pauses: readonly Pause[],
+    isExact: boolean,
+  ) {
     this.#operation = operation;
     this.#pauses = pauses;
+    this.#isExact = isExact;
     this.#firsts = new Float64Array(windows);
     this.#lasts = new Float64Array(windows);
   }
 
   block(block: NumberBlock, number: number): void {
     const last = this.#block === undefined ? Number.NaN : this.#block.last;
+    this.#initial ??= block.first;
     this.#last = last;
     this.#block = block;
     if (this.#operation === "delta") return;
@@ -39,7 +51,12 @@ export class ChangeColumn implements Column {
   }
 
   starts(window: number, index: number): void {
-    this.#firsts[window] = this.#block === undefined ? Number.NaN : valueAt(this.#block, index);
+    this.#firsts[window] = this.#valueBefore(this.#isExact ? index - 1 : index);
+  }
+
+  #valueBefore(index: number): number {
+    if (this.#block === undefined) return Number.NaN;
+    return index < 0 ? this.#last : valueAt(this.#block, index);
   }
 
   ends(window: number, index: number): void {
@@ -47,23 +64,32 @@ export class ChangeColumn implements Column {
   }
 
   finish({ windows, boundaries, values, cells }: WindowValues): boolean {
+    const isExact = this.#isExact;
     const isCounter = this.#operation !== "delta";
     const { first, firstTimes, last, lastTimes } = boundaries;
     let next = 0;
     for (let i = 0; i < windows.count; i++) {
       const count = samplesIn(boundaries, i);
-      if (count < 2) continue;
-      const firstValue = this.#firsts[i]!;
+      const hasBaseline = isExact && !Number.isNaN(this.#firsts[i]!);
+      if (count < (hasBaseline ? 1 : 2)) continue;
+      // Before the first sample of all, there is no baseline.
+      const firstValue = isExact && !hasBaseline ? (this.#initial ?? Number.NaN) : this.#firsts[i]!;
       let change = this.#lasts[i]! - firstValue;
-      while (next < this.#resets.length && this.#resets[next]! <= first[i]!) next++;
+      const after = first[i]! - (hasBaseline ? 1 : 0);
+      while (next < this.#resets.length && this.#resets[next]! <= after) next++;
       for (let k = next; k < this.#resets.length && this.#resets[k]! <= last[i]!; k++)
         change += this.#before[k]!;
+      const seconds = this.#operation === "rate" ? windows.rangeMillis / 1_000 : 1;
+      cells[i] = 1;
+      if (isExact) {
+        values[i] = change / seconds;
+        continue;
+      }
       const seen = { firstValue, firstTime: firstTimes[i]!, lastTime: lastTimes[i]!, count, isBegun: false };
       const rangeEnd = endOf(windows, i);
       const rangeStart = countedFrom(this.#pauses, rangeEnd - windows.rangeMillis, rangeEnd);
       const divisor = this.#operation === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
       values[i] = extrapolated(change, isCounter, seen, { rangeStart, rangeEnd }, divisor);
-      cells[i] = 1;
     }
     return true;
   }

@@ -23,6 +23,8 @@ export interface WindowTask extends TimeRange, Pick<WindowSelection, "windows" |
   readonly known: number;
   /** Times in which windows do not begin. @defaultValue none */
   readonly pauses?: readonly Pause[];
+  /** Whether rises are exact: the lanes have their last points before the range, and samples of 0 at starts. */
+  readonly isExact?: boolean | undefined;
 }
 
 /** Windows that may still be computed. */
@@ -241,7 +243,7 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
 }
 
 function columnOf(
-  { operation, windows, pauses = [] }: WindowTask,
+  { operation, windows, pauses = [], isExact = false }: WindowTask,
   ended: (last: number, next: number, time: number) => boolean,
 ): Column {
   switch (operation) {
@@ -252,7 +254,7 @@ function columnOf(
     case "rate":
     case "increase":
     case "delta":
-      return new ChangeColumn(operation, windows.count, pauses);
+      return new ChangeColumn(operation, windows.count, pauses, isExact);
     case "sum_over_time":
     case "avg_over_time":
       return new SumColumn(operation === "avg_over_time", windows);

@@ -39,9 +39,7 @@ export function wantedBy(
   const found = new Map<string, Wanted & { readonly selectors: Selector[] }>();
   for (const [selector, { start, end }] of spans) {
     const isExact = exact.has(selector);
-    // A window needs the last sample before it, too.
-    const ofWindows = isExact ? undefined : needed.get(selector);
-    const wanted = { matchers: selector.matchers, start, end, needed: ofWindows, isExact };
+    const wanted = { matchers: selector.matchers, start, end, needed: needed.get(selector), isExact };
     const key = keyOf(wanted);
     const known = found.get(key);
     if (known === undefined) found.set(key, { ...wanted, key, selectors: [selector] });
@@ -103,12 +101,13 @@ export class LoadedSelections implements Loaded {
     const windows = wanted.needed && windowsLater(wanted.needed.windows, this.#later);
     try {
       if (source.windows !== undefined && windows !== undefined && operation !== undefined) {
-        const selection = { matchers, from, to, isFromZero, signal, earliest, windows, operation };
+        const selection = { matchers, from, to, isFromZero, isExact, signal, earliest, windows, operation };
         return yield* this.#read(source.windows(selection), (series, isInMemory) =>
           computedSeries(series, windows, isInMemory),
         );
       }
-      const needed = windows && { ...windows, until: to };
+      // An exact increase also needs the last sample before its window.
+      const needed = windows && !isExact ? { ...windows, until: to } : undefined;
       const selection = { matchers, from, to, needed, isFromZero, isExact, signal, earliest };
       return yield* this.#read(readOne(source, selection), plainSeries);
     } catch (error) {

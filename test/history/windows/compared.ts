@@ -8,7 +8,24 @@ import type { WindowedSeries, WindowSelection } from "../../../src/query/windowe
 
 /** The samples alone of a source, all of them. */
 export function samplesOf(source: Source): SampleSource {
-  return sampleSourceOf({ select: (selection) => source.select({ ...selection, needed: undefined }) });
+  return new AllSamples(sampleSourceOf(source));
+}
+
+class AllSamples extends SampleSource {
+  readonly #source: SampleSource;
+
+  constructor(source: SampleSource) {
+    super();
+    this.#source = source;
+  }
+
+  override get knowsStarts(): boolean {
+    return this.#source.knowsStarts;
+  }
+
+  override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
+    return this.#source.read(selections.map((selection) => ({ ...selection, needed: undefined })));
+  }
 }
 
 /** Counts the series with computed values. */
@@ -19,6 +36,10 @@ export class Counting extends SampleSource {
   constructor(source: SampleSource) {
     super();
     this.#source = source;
+  }
+
+  override get knowsStarts(): boolean {
+    return this.#source.knowsStarts;
   }
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
