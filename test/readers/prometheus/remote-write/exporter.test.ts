@@ -178,7 +178,13 @@ test.each(["both", "first"] as const)(
       expect.objectContaining({
         name: "wait",
         labels: expect.objectContaining({ route: "/" }),
-        value: { ...value, count: 5, sum: 31, positive: { 1: 1, 2: 2, 5: 1, 6: 1 }, customValues: boundaries },
+        value: {
+          ...value,
+          count: 5,
+          sum: 31,
+          positive: { 1: 1, 2: 2, 5: 1, 6: 1 },
+          customValues: boundaries,
+        },
       }),
       expect.objectContaining({ name: "empty", value: { ...value, count: 1, sum: 7, positive: { 0: 1 } } }),
     ]);
