@@ -3,8 +3,8 @@ import type { Call, Expression, Selector } from "./expression.ts";
 import { partsOf, unwrapped, withParts } from "./syntax/tree-parts.ts";
 
 /**
- * Time before a range in which sources without starts look for the last sample, and before the first collection in memory,
- * from which it counts starts.
+ * Time before a range in which sources without starts look for the last sample. Memory knows starts since this time before
+ * its first collection.
  */
 export const EXACT_LOOKBACK_MILLIS = 300_000;
 

@@ -127,7 +127,7 @@ test("memory that begins long after a series does not count what was before", as
   expect(await values(columns, "increase(late_total[1h])", START + 2_075)).toEqual([6]);
 });
 
-test("a history counts across restarts, also above the former value, and answers questions so", async () => {
+test("a history and its questions count across restarts, also above the former value", async () => {
   const path = join(newFolder("exact"), "shop.db");
   for (const [i, counts] of [
     [40, 2, 0],
