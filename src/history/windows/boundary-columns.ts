@@ -70,7 +70,7 @@ export class ChangeColumn implements Column {
     let next = 0;
     for (let i = 0; i < windows.count; i++) {
       const count = samplesIn(boundaries, i);
-      const hasBaseline = isExact && !Number.isNaN(this.#firsts[i]!);
+      const hasBaseline = isExact && first[i]! > 0;
       if (count < (hasBaseline ? 1 : 2)) continue;
       // Before the first sample of all, there is no baseline.
       const firstValue = isExact && !hasBaseline ? (this.#initial ?? Number.NaN) : this.#firsts[i]!;
