@@ -1,69 +1,61 @@
 /** Metrics of a cluster, combined in its primary process. The messages are those of prom-client. */
 import type { Cluster, Worker } from "node:cluster";
 import { createRequire } from "node:module";
-import { aggregators } from "./aggregators.ts";
-import type { Aggregator, MetricObjectWithValues, MetricValueWithName } from "./contracts.ts";
+import { addCombined } from "./aggregators.ts";
 import { prometheusContentType, type RegistryContentType } from "./content-type.ts";
 import { isObject } from "./label-checks.ts";
 import type { AnyRegistry } from "./metric-configuration.ts";
-import { register, Registry } from "./registry.ts";
-import { shared, STATE } from "./state.ts";
+import { register, registriesFrom, Registry } from "./registry.ts";
+import { shared } from "./state.ts";
 
 const REQUEST = "prom-client:getMetricsReq";
 const RESPONSE = "prom-client:getMetricsRes";
 const TIMEOUT_MILLIS = 5000;
 
-type Described = Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect">;
-
 interface Request {
-  readonly responses: (readonly Described[])[];
+  readonly responses: object[];
   pending: number;
   settle(result: Error | Promise<string>): void;
 }
 
 // With a state for each copy of this module, a worker would answer several times.
-const state = shared("cluster", () => {
-  const registries: readonly AnyRegistry[] = [register];
-  return { registries, lastId: 0, isListening: false, requests: new Map<number, Request>() };
+const state = shared("cluster", (): State => {
+  return { registries: undefined, lastId: 0, isListening: false, requests: new Map() };
 });
+
+interface State {
+  /** Those that a worker sends. */
+  registries: readonly AnyRegistry[] | undefined;
+  lastId: number;
+  isListening: boolean;
+  readonly requests: Map<number, Request>;
+}
 
 /** A registry whose `clusterMetrics()` asks all workers of a cluster. */
 export class AggregatorRegistry<T extends RegistryContentType> extends Registry<T> {
   /** Combines what `getMetricsAsJSON()` of several registries returned, by each metric's `aggregator`. */
-  static aggregate<T extends RegistryContentType>(metricsArr: object[], registryType?: T): Registry<T>;
-  static aggregate(
+  static override aggregate<T extends RegistryContentType>(
+    metricsArr: object[],
+    registryType?: T,
+  ): Registry<T>;
+  static override aggregate(
     metricsOfAll: readonly object[],
     type: RegistryContentType = prometheusContentType,
   ): unknown {
     const registry = new Registry<RegistryContentType>(type);
-    const byName = new Map<string, Described[]>();
-    for (const metric of metricsOfAll.flatMap(describedIn)) {
-      const known = byName.get(metric.name);
-      if (known === undefined) byName.set(metric.name, [metric]);
-      else known.push(metric);
-    }
-    for (const [name, metrics] of byName) {
-      const combined = aggregatorOf(metrics[0]?.aggregator)(metrics);
-      if (combined !== undefined) registry.registerMetric({ ...combined, name, get: () => combined });
-    }
+    addCombined(registry, metricsOfAll);
     return registry;
   }
 
   /** Sets the registries whose metrics a worker sends. By default the global one. */
   static setRegistries(regs: AnyRegistry[] | AnyRegistry): void {
-    const given: unknown[] = Array.isArray(regs) ? regs : [regs];
-    for (const registry of given) {
-      // Metrics and gateways have a state, too.
-      if (!isObject(registry) || !(STATE in registry) || !("getMetricsAsJSON" in registry))
-        throw new TypeError(`Expected Registry, got ${typeof registry}`);
-    }
-    state.registries = Array.isArray(regs) ? regs : [regs];
+    state.registries = registriesFrom(regs);
   }
 
   /** Throws a `TypeError` if the content type is not one of the two. */
   constructor(regContentType?: T) {
     super(regContentType);
-    listen();
+    joinCluster(register);
   }
 
   /** Text of the metrics of all workers. Rejects if a worker fails, or does not answer within 5 seconds. */
@@ -97,7 +89,9 @@ function cluster(): Cluster {
   return createRequire(import.meta.url)("node:cluster");
 }
 
-function listen(): void {
+/** Answers requests of the primary. Without `setRegistries()`, the metrics are those of the first `registry`. */
+export function joinCluster(registry: AnyRegistry): void {
+  state.registries ??= [registry];
   if (state.isListening) return;
   state.isListening = true;
   const { isPrimary, isWorker } = cluster();
@@ -111,7 +105,7 @@ function receive(message: unknown): void {
   const request = state.requests.get(Number(requestId));
   if (request === undefined) return;
   if (typeof error === "string") return request.settle(new Error(error));
-  if (Array.isArray(metrics)) request.responses.push(...metrics.map(describedIn));
+  if (Array.isArray(metrics)) request.responses.push(...metrics.filter(isObject));
   if (--request.pending > 0) return;
   try {
     request.settle(AggregatorRegistry.aggregate(request.responses).metrics());
@@ -124,7 +118,9 @@ async function answer(message: unknown): Promise<void> {
   if (!isObject(message) || message["type"] !== REQUEST) return;
   const { requestId } = message;
   try {
-    const metrics = await Promise.all(state.registries.map((registry) => registry.getMetricsAsJSON()));
+    const metrics = await Promise.all(
+      (state.registries ?? []).map((registry) => registry.getMetricsAsJSON()),
+    );
     process.send?.({ type: RESPONSE, requestId, metrics });
   } catch (error) {
     process.send?.({
@@ -133,18 +129,4 @@ async function answer(message: unknown): Promise<void> {
       error: error instanceof Error ? error.message : String(error),
     });
   }
-}
-
-function describedIn(metrics: unknown): Described[] {
-  return Array.isArray(metrics) ? metrics.filter(isDescribed) : [];
-}
-
-function isDescribed(metric: unknown): metric is Described {
-  return isObject(metric) && typeof metric["name"] === "string";
-}
-
-function aggregatorOf(name: Aggregator | undefined): (typeof aggregators)["sum"] {
-  const found = Object.entries(aggregators).find(([each]) => each === name)?.[1];
-  if (found === undefined) throw new Error(`'${String(name)}' is not a defined aggregator.`);
-  return found;
 }

@@ -24,6 +24,7 @@ import type {
   MetricValueWithName,
   ObserveDataWithExemplar,
 } from "./contracts.ts";
+import type { ClusterRegistry } from "./cluster-registry.ts";
 import type { Counter, CounterConfiguration } from "./counter.ts";
 import type { DefaultMetricsCollectorConfiguration } from "./default-metrics/index.ts";
 import type { Gauge, GaugeConfiguration } from "./gauge.ts";
@@ -32,6 +33,7 @@ import type { MetricConfiguration } from "./metric-configuration.ts";
 import type { Pushgateway } from "./pushgateway.ts";
 import type { Registry } from "./registry.ts";
 import type { Summary, SummaryConfiguration } from "./summary.ts";
+import type { WorkerRegistry } from "./worker-registry.ts";
 
 /** All types. A namespace of its own, since those of `client` hide types of the same name. */
 export declare namespace types {
@@ -39,6 +41,7 @@ export declare namespace types {
     Aggregator,
     AggregatorRegistry,
     Charset,
+    ClusterRegistry,
     CollectFunction,
     Collector,
     Counter,
@@ -69,5 +72,6 @@ export declare namespace types {
     RegistryContentType,
     Summary,
     SummaryConfiguration,
+    WorkerRegistry,
   };
 }

@@ -1,6 +1,7 @@
 /** The module as one object, as libraries that use `require` get it. */
 import { AggregatorRegistry } from "./aggregator-registry.ts";
 import { aggregators } from "./aggregators.ts";
+import { ClusterRegistry } from "./cluster-registry.ts";
 import { exponentialBuckets, linearBuckets } from "./buckets.ts";
 import { openMetricsContentType, prometheusContentType, type RegistryContentType } from "./content-type.ts";
 import { Counter } from "./counter.ts";
@@ -12,6 +13,7 @@ import { validateMetricName } from "./label-checks.ts";
 import { Pushgateway } from "./pushgateway.ts";
 import { register, Registry } from "./registry.ts";
 import { Summary } from "./summary.ts";
+import { WorkerRegistry } from "./worker-registry.ts";
 
 /** The module as one object, as `require("prom-client")` returns it. */
 export interface PromClient {
@@ -19,6 +21,8 @@ export interface PromClient {
   readonly AggregatorRegistry: typeof AggregatorRegistry;
   /** See the export of this name. */
   readonly aggregators: typeof aggregators;
+  /** See the export of this name. */
+  readonly ClusterRegistry: typeof ClusterRegistry;
   /** See the export of this name. */
   readonly collectDefaultMetrics: typeof collectDefaultMetrics;
   /** See the export of this name. */
@@ -45,6 +49,8 @@ export interface PromClient {
   readonly Summary: typeof Summary;
   /** See the export of this name. */
   readonly validateMetricName: typeof validateMetricName;
+  /** See the export of this name. */
+  readonly WorkerRegistry: typeof WorkerRegistry;
   /** Content type of the global registry. */
   contentType: RegistryContentType;
 }
@@ -60,6 +66,9 @@ export declare namespace client {
 
   /** See the export of this name. */
   type Charset = types.Charset;
+
+  /** See the export of this name. */
+  type ClusterRegistry<T extends types.RegistryContentType> = types.ClusterRegistry<T>;
 
   /** See the export of this name. */
   type CollectFunction<T> = types.CollectFunction<T>;
@@ -197,21 +206,19 @@ export declare namespace client {
     /** See the export of this name. */
     type Config = types.Summary.Config;
   }
+
+  /** See the export of this name. */
+  type WorkerRegistry<T extends types.RegistryContentType> = types.WorkerRegistry<T>;
 }
 /* oxlint-enable no-shadow */
 
 /** All exports as one object, whose `contentType` is that of the global registry. */
-export const client: PromClient = {
+export const client: PromClient = withContentType({
   AggregatorRegistry,
   aggregators,
+  ClusterRegistry,
   collectDefaultMetrics,
-  get contentType(): RegistryContentType {
-    return register.contentType;
-  },
-  set contentType(type: RegistryContentType) {
-    const registry: Pick<Registry<RegistryContentType>, "setContentType"> = register;
-    registry.setContentType(type);
-  },
+  contentType: register.contentType,
   Counter,
   exponentialBuckets,
   Gauge,
@@ -224,7 +231,19 @@ export const client: PromClient = {
   Registry,
   Summary,
   validateMetricName,
-};
+  WorkerRegistry,
+});
+
+/** @internal Makes `contentType` of a module that of its global registry. */
+export function withContentType(module: PromClient): PromClient {
+  const registry: Pick<Registry<RegistryContentType>, "contentType" | "setContentType"> = module.register;
+  return Object.defineProperty(module, "contentType", {
+    get: () => registry.contentType,
+    set(type: RegistryContentType) {
+      registry.setContentType(type);
+    },
+  });
+}
 
 /** Content type of the global registry when this module was loaded: that of Prometheus' text format. */
 export const contentType: RegistryContentType = register.contentType;

@@ -1,5 +1,5 @@
 /**
- * prom-client 15's API on our engine. To switch from prom-client, change the module name in the import.
+ * prom-client 15's API on our engine, and what its successor `@prometheus-io/client` adds. To switch from either, change the module name in the import.
  *
  * @module tachymeter/prom-client
  */
@@ -8,6 +8,7 @@ export { aggregators } from "./aggregators.ts";
 export { exponentialBuckets, linearBuckets } from "./buckets.ts";
 // oxlint-disable-next-line import/no-default-export -- prom-client is imported as one object, too
 export { client as default, contentType, type PromClient } from "./client.ts";
+export { ClusterRegistry } from "./cluster-registry.ts";
 export { openMetricsContentType, prometheusContentType } from "./content-type.ts";
 export { Counter } from "./counter.ts";
 export { collectDefaultMetrics } from "./default-metrics/index.ts";
@@ -17,6 +18,7 @@ export { validateMetricName } from "./label-checks.ts";
 export { Pushgateway } from "./pushgateway.ts";
 export { register, Registry } from "./registry.ts";
 export { Summary } from "./summary.ts";
+export { WorkerRegistry } from "./worker-registry.ts";
 export type { AggregatorFunction } from "./aggregators.ts";
 export type {
   Charset,

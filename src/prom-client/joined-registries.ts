@@ -20,6 +20,10 @@ export type JoiningSide = (metric: object, registry: JoiningRegistry) => Joining
 /** Returns the default labels of a registry whose metrics do not have them. */
 export type LabelsOf = (registry: JoiningRegistry) => GivenLabels | undefined;
 
+// The default metrics, whose values are those of the process in each registry.
+const OF_THE_PROCESS =
+  /^(?:process_(?:cpu_(?:user_|system_)?seconds_total|start_time_seconds|(?:resident_memory|virtual_memory|heap)_bytes|(?:open|max)_fds)|nodejs_(?:eventloop_(?:lag|utilization)|active_(?:resources|handles|requests)|heap(?:_space)?_size|external_memory|version_info|gc_duration)(?:_\w+)?)$/;
+
 interface JoinedRegistry {
   // A registry that nothing refers to is gone, with its metrics.
   readonly reference: WeakRef<JoiningRegistry>;
@@ -81,7 +85,7 @@ class JoinedRegistries implements MetricSource {
   }
 
   // Each metric once, those of one scope together. If two registries have metrics of one name, those of the later one have a
-  // scope of their own.
+  // scope of their own. Default metrics of the later one would count the process twice.
   #metrics(): readonly JoinedMetric[] {
     const known = new Set<JoiningMetric>();
     const names = new Set<string>();
@@ -93,6 +97,7 @@ class JoinedRegistries implements MetricSource {
       for (const metric of registry.getMetricsAsArray()) {
         const side = sideOf(metric, registry);
         if (side === undefined || known.has(side)) continue;
+        if (names.has(side.name) && OF_THE_PROCESS.test(side.name)) continue;
         const at = names.has(side.name) ? number : 0;
         known.add(side);
         names.add(side.name);

@@ -4,7 +4,7 @@ import https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { RegistryContentType } from "./content-type.ts";
-import { register, type Registry } from "./registry.ts";
+import { isRegistry, register, type Registry } from "./registry.ts";
 import { hide, STATE } from "./state.ts";
 
 /** Types of a Pushgateway's client. */
@@ -29,9 +29,12 @@ export class Pushgateway<T extends RegistryContentType> {
   declare readonly [STATE]: State;
 
   /** @param url of the Pushgateway, such as `http://127.0.0.1:9091`. */
+  constructor(url: string, registry: Registry<T>);
   // oxlint-disable-next-line typescript/no-explicit-any -- as in prom-client
   constructor(url: string, options?: any, registry?: Registry<T>);
-  constructor(gatewayUrl: string, options: unknown, registry?: State["registry"] | null) {
+  constructor(gatewayUrl: string, given: unknown, registryGiven?: State["registry"] | null) {
+    // The successor's form without options.
+    const [options, registry] = isRegistry(given) ? [undefined, given] : [given, registryGiven];
     const {
       requireJobName = true,
       headers,

@@ -1,6 +1,6 @@
 /**
  * Makes `require("prom-client")` and `import … from "prom-client"` resolve to our module, for applications and libraries
- * that cannot change their imports:
+ * that cannot change their imports. `@prometheus-io/client` and `@platformatic/prom-client` are replaced, too:
  *
  * ```sh
  * node --import tachymeter/prom-client/register app.js
@@ -8,41 +8,61 @@
  *
  * @module tachymeter/prom-client/register
  */
-import Module, { createRequire, register } from "node:module";
-import { pathToFileURL } from "node:url";
-import client from "#prom-client";
+import Module, { register } from "node:module";
+import { moduleFor, PACKAGES } from "#prom-client";
 
-const NAME = "prom-client";
-// Shared by all copies of this file: the first one replaces the module.
+const modules = new Map<unknown, object>(PACKAGES.map((name) => [name, moduleFor(name)]));
+// Shared by all copies of this file: the first one replaces the modules.
 const REPLACED = Symbol.for("tachymeter.prom_client_replaced");
 
-if (Reflect.get(globalThis, REPLACED) !== true) {
-  Reflect.set(globalThis, REPLACED, true);
+if (Reflect.get(globalThis, REPLACED) === undefined) {
+  Reflect.set(globalThis, REPLACED, Object.fromEntries(modules));
   replaceRequired();
   replaceImported();
 }
 
-// Before anything is looked up, so that prom-client need not be installed.
+// Before anything is looked up, so that the packages need not be installed.
 function replaceRequired(): void {
   const load: unknown = Reflect.get(Module, "_load");
   if (typeof load !== "function") return;
   Reflect.set(Module, "_load", function (this: unknown, request: unknown, ...further: unknown[]): unknown {
-    return request === NAME ? client : Reflect.apply(load, this, [request, ...further]);
+    return modules.get(request) ?? Reflect.apply(load, this, [request, ...further]);
   });
 }
 
 // On Node.js 20 hooks run in a thread of their own, which starts with the code of a module.
 function replaceImported(): void {
-  // Not by `import.meta.resolve`, which a required module does not have on Node.js 20.
-  const url = pathToFileURL(createRequire(import.meta.url).resolve("#prom-client")).href;
+  const urls = [...modules].map(([name, module]) => [String(name), urlOf(String(name), module)] as const);
   const registerHooks: unknown = Reflect.get(Module, "registerHooks");
   if (typeof registerHooks === "function") {
-    const resolve = (specifier: string, context: unknown, next: (...given: unknown[]) => unknown): unknown =>
-      specifier === NAME ? { url, shortCircuit: true } : next(specifier, context);
+    const byName = new Map(urls);
+    const resolve = (
+      specifier: string,
+      context: unknown,
+      next: (...given: unknown[]) => unknown,
+    ): unknown => {
+      const url = byName.get(specifier);
+      return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+    };
     Reflect.apply(registerHooks, Module, [{ resolve }]);
     return;
   }
-  const code = `export const resolve = (specifier, context, next) =>
-    specifier === ${JSON.stringify(NAME)} ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(specifier, context);`;
-  register(`data:text/javascript,${encodeURIComponent(code)}`);
+  register(
+    codeUrl(`const byName = new Map(${JSON.stringify(urls)});
+      export const resolve = (specifier, context, next) => {
+        const url = byName.get(specifier);
+        return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+      };`),
+  );
+}
+
+// The code of an ES module with the names of a module. It finds the module by its key.
+function urlOf(name: string, module: object): string {
+  return codeUrl(`const module = globalThis[Symbol.for(${JSON.stringify(REPLACED.description)})][${JSON.stringify(name)}];
+    export const { ${Object.keys(module).join(", ")} } = module;
+    export default module;`);
+}
+
+function codeUrl(code: string): string {
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }

@@ -1,6 +1,7 @@
 /** Registries of prom-client's API. */
 import { isAscii } from "node:buffer";
 import { nowOrInSlices, inSlices } from "../io/yield.ts";
+import { addCombined } from "./aggregators.ts";
 import { Body, ChunkPool } from "../readers/prometheus/document/body.ts";
 import type { Metric, MetricObject, MetricObjectWithValues, MetricValue } from "./contracts.ts";
 import {
@@ -73,6 +74,18 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     return mergedRegistry(registers);
   }
 
+  /**
+   * Combines what `getMetricsAsJSON()` of several registries returned, by each metric's `aggregator`. Metrics without one
+   * are added up.
+   */
+  static aggregate<T extends RegistryContentType>(metricsArr: object[], registryType?: T): Registry<T>;
+  static aggregate(
+    metricsOfAll: readonly object[],
+    type: RegistryContentType = prometheusContentType,
+  ): unknown {
+    return combinedRegistry(metricsOfAll, type);
+  }
+
   /** Content type of the text. */
   declare readonly contentType: BoundRegistryContentType;
   /** @internal */
@@ -113,11 +126,11 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     return this.getMetricsAsString(metric);
   }
 
-  /** All metrics and their samples, after their callbacks have run. */
-  getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
-  async getMetricsAsJSON(): Promise<unknown[]> {
+  /** All metrics and their samples, after their callbacks have run. With an `aggregator`, those that have it. */
+  getMetricsAsJSON(aggregator?: string): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
+  async getMetricsAsJSON(aggregator?: string): Promise<unknown[]> {
     const state = this[STATE];
-    const all = await Promise.all(state.getMetricsAsArray().map((metric) => read(metric, "get")));
+    const all = await Promise.all(metricsWith(state, aggregator).map((metric) => read(metric, "get")));
     const defaults = Object.entries(state.defaultLabels ?? {});
     return all.map((each) => {
       const described = each.kind === "own" ? each.own.describe() : each.described;
@@ -127,10 +140,10 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     });
   }
 
-  /** All metrics. */
-  getMetricsAsArray(): MetricObject[];
-  getMetricsAsArray(): unknown[] {
-    return this[STATE].getMetricsAsArray();
+  /** All metrics. With an `aggregator`, those that have it. */
+  getMetricsAsArray(aggregator?: string): MetricObject[];
+  getMetricsAsArray(aggregator?: string): unknown[] {
+    return metricsWith(this[STATE], aggregator);
   }
 
   /** @internal As in prom-client: the metrics by their names. A copy, which cannot be changed. */
@@ -243,7 +256,19 @@ function* write(state: State, metric: Read, body: Body): Generator<undefined, vo
   }
 }
 
+function metricsWith(state: State, aggregator: string | undefined): RegisteredMetric[] {
+  const metrics = state.getMetricsAsArray();
+  if (aggregator === undefined) return metrics;
+  return metrics.filter((metric) => (metric.aggregator ?? "sum") === aggregator);
+}
+
 // Outside of the class, since the build would rename a class that refers to itself.
+function combinedRegistry(metricsOfAll: readonly object[], type: RegistryContentType): unknown {
+  const registry = new Registry<RegistryContentType>(type);
+  addCombined(registry, metricsOfAll, { isSuccessor: true });
+  return registry;
+}
+
 function mergedRegistry(registers: readonly Registry[]): Registry {
   const type = registers[0]?.contentType;
   if (registers.some(({ contentType }) => contentType !== type))
@@ -267,6 +292,7 @@ interface Described {
   readonly name?: unknown;
   readonly help?: unknown;
   readonly type?: unknown;
+  readonly aggregator?: unknown;
   readonly values?: readonly Sample[] | undefined;
 }
 
@@ -308,3 +334,16 @@ function withDefaults(sample: Sample, defaults: readonly (readonly [string, unkn
 
 /** The global registry: that of metrics without registries of their own. */
 export const register: Registry = shared("register", () => new Registry());
+
+/** Whether a value is a registry of ours. Metrics and gateways have a state, too. */
+export function isRegistry(value: unknown): value is Registry {
+  return isObject(value) && STATE in value && "getMetricsAsJSON" in value;
+}
+
+/** One or several registries as a list. Throws a `TypeError` for anything else. */
+export function registriesFrom<Each>(given: Each[] | Each): readonly Each[] {
+  const registries = Array.isArray(given) ? given : [given];
+  for (const registry of registries)
+    if (!isRegistry(registry)) throw new TypeError(`Expected Registry, got ${typeof registry}`);
+  return registries;
+}

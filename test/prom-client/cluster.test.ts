@@ -46,3 +46,100 @@ test("the primary of a cluster has the metrics of all workers", async () => {
   expect(ours).toContain("size_average 1.5\n");
   expect(ours).not.toContain("left_out");
 }, 60_000);
+
+// Iterator helpers, which the successor uses and Node.js 20 lacks.
+const HELPERS = `data:text/javascript,${encodeURIComponent(`
+  const prototype = Object.getPrototypeOf(Object.getPrototypeOf(new Map().values()));
+  for (const name of ["filter", "map"])
+    prototype[name] ??= function (visit) { return [...this][name](visit).values(); };`)}`;
+
+const METRICS = `
+  const client = require("@prometheus-io/client");
+  const labelNames = ["a"];
+  const record = (n) => {
+    new client.Counter({ name: "orders", help: "h", labelNames }).inc({ a: "x" }, n);
+    new client.Gauge({ name: "size_max", help: "h", aggregator: "max" }).set(n);
+    new client.Gauge({ name: "left_out", help: "h", aggregator: "omit" }).set(n);
+    const wait = new client.Histogram({ name: "wait", help: "h", buckets: [1, 2], labelNames });
+    for (const a of ["x", "y"]) wait.observe({ a }, n);
+    new client.Summary({ name: "took", help: "h", percentiles: [0.5], aggregator: "average" }).observe(n);
+  };`;
+
+const OF_SUCCESSOR = {
+  "workers of a cluster": `${METRICS}
+    const cluster = require("node:cluster");
+    if (cluster.isPrimary) {
+      const registry = new client.ClusterRegistry();
+      record(10);
+      const workers = [cluster.fork({ N: "1" }), cluster.fork({ N: "2" })];
+      let ready = 0;
+      cluster.on("message", async (_, message) => {
+        if (message === "ready" && ++ready === 2) {
+          console.log(await registry.clusterMetrics());
+          workers[0].send("end");
+        }
+        if (message !== "ended") return;
+        console.log(await registry.clusterMetrics());
+        process.exit();
+      });
+    } else {
+      const registry = new client.AggregatorRegistry();
+      const other = new client.Registry();
+      client.ClusterRegistry.setRegistries([client.register, other]);
+      record(Number(process.env.N));
+      new client.Gauge({ name: "average", help: "h", aggregator: "average", registers: [other] }).set(5);
+      process.on("message", async (message) => {
+        if (message !== "end") return;
+        await registry.shutdown();
+        process.send("ended");
+      });
+      process.send("ready");
+    }`,
+  // The third thread takes no part.
+  "worker threads": `${METRICS}
+    const { Worker, isMainThread, parentPort, workerData } = require("node:worker_threads");
+    const { once } = require("node:events");
+    async function main() {
+      const registry = new client.WorkerRegistry();
+      const show = async () => console.log(client.WorkerRegistry.workerCount(), await registry.workerMetrics());
+      record(100);
+      await show();
+      const workers = [1, 2, 3].map((n) => new Worker(__filename, { workerData: n }));
+      await Promise.all(workers.map((worker) => once(worker, "message")));
+      while (client.WorkerRegistry.workerCount() < 2) await new Promise(setImmediate);
+      await show();
+      for (const worker of workers.slice(0, 2)) {
+        worker.postMessage("end");
+        await once(worker, "exit");
+        await show();
+      }
+      await registry.shutdown();
+      process.exit();
+    }
+    if (isMainThread) void main();
+    else {
+      const registry = workerData < 3 ? new client.WorkerRegistry() : undefined;
+      record(workerData);
+      parentPort.on("message", async () => {
+        await registry.shutdown();
+        process.exit();
+      });
+      parentPort.postMessage("ready");
+    }`,
+};
+
+test.each(Object.entries(OF_SUCCESSOR))(
+  "%s have the sums of the successor, also of those that have ended",
+  async (_, program) => {
+    const cwd = await application({ "app.cjs": program });
+    const run = (flag: string) => outputOf(runNode({ cwd, args: ["--import", flag, "app.cjs"] }));
+    const [real, ours] = [await run(HELPERS), await run("tachymeter/prom-client/register")];
+    expect(ours).toBe(real);
+    expect(ours.match(/orders\{a="x"\} \d+/g)).toEqual(
+      program.includes("ClusterRegistry")
+        ? Array(2).fill('orders{a="x"} 13')
+        : Array(3).fill('orders{a="x"} 3'),
+    );
+  },
+  60_000,
+);

@@ -113,19 +113,61 @@ test.each(Object.entries(PROGRAMS))(
   120_000,
 );
 
-test("require and import resolve to the same module, which is ours", async () => {
-  const cwd = await application({
-    "app.mjs": `
+const PACKAGES = ["prom-client", "@prometheus-io/client", "@platformatic/prom-client"];
+
+test.each(PACKAGES)(
+  "require and import of %s resolve to the same module, which is ours",
+  async (name) => {
+    const cwd = await application({
+      "app.mjs": `
       import { createRequire } from "node:module";
-      import client, { Counter, register } from "prom-client";
+      import client, { Counter, register, Registry } from "${name}";
       import * as own from "tachymeter/prom-client";
-      const required = createRequire(import.meta.url)("prom-client");
-      console.log(required === client, Counter === own.Counter, required.register === register, Counter.name, own.Registry.name);`,
-  });
-  for (const flag of ["--import", "--require"]) {
-    const output = await outputOf(
-      runNode({ cwd, args: [flag, "tachymeter/prom-client/register", "app.mjs"] }),
-    );
-    expect(output.trim()).toBe("true true true Counter Registry");
+      const required = createRequire(import.meta.url)("${name}");
+      const counter = new Counter({ name: "orders", help: "h" });
+      console.log(required === client, counter instanceof own.Counter, counter instanceof required.Counter);
+      console.log(required.register === register, Registry === own.Registry, Counter.name);
+      console.log(register.getSingleMetric("orders") === counter, register === own.register);`,
+    });
+    for (const flag of ["--import", "--require"]) {
+      const output = await outputOf(
+        runNode({ cwd, args: [flag, "tachymeter/prom-client/register", "app.mjs"] }),
+      );
+      expect(output.trim().split("\n")).toEqual([
+        "true true true",
+        "true true Counter",
+        `true ${name === "prom-client"}`,
+      ]);
+    }
+  },
+  60_000,
+);
+
+// An application with a package of its own, and two libraries with others. All collect default metrics.
+const SEVERAL = `
+  const clients = ${JSON.stringify(PACKAGES)}.map((name) => require(name));
+  for (const [i, client] of clients.entries()) {
+    client.collectDefaultMetrics();
+    new client.Counter({ name: "orders", help: "h" }).inc(i + 1);
   }
+  const { start } = require("tachymeter");
+  void (async () => {
+    for (const { register } of clients) {
+      const lines = (await register.metrics()).split("\\n");
+      console.log(lines.filter((line) => line.startsWith("# TYPE") || line.startsWith("orders")).join("\\n"));
+    }
+    const telemetry = start({ readers: [], host: false, runtime: false });
+    const { metrics } = await telemetry.snapshot();
+    console.log(Object.keys(metrics).filter((key) => /^(?:process_cpu_seconds|orders)/.test(key)).sort().join("\\n"));
+    await telemetry.shutdown();
+    process.exit();
+  })();`;
+
+test("several packages in one process have a global registry each, and the process is counted once", async () => {
+  const cwd = await application({ "app.cjs": SEVERAL });
+  const run = (args: readonly string[]) => outputOf(runNode({ cwd, args }));
+  const [real, ours] = [await run(["app.cjs"]), await run([...OURS, "app.cjs"])];
+  expect(ours).toBe(real);
+  expect(ours.match(/^process_cpu_seconds_total/gm)?.length).toBe(1);
+  expect(ours.match(/^orders \d/gm)).toEqual(["orders 1", "orders 2", "orders 3"]);
 }, 60_000);

@@ -3,8 +3,22 @@ import { Gauge } from "../gauge.ts";
 import type { AnyRegistry } from "../metric-configuration.ts";
 import type { Aggregator } from "../contracts.ts";
 
+/** Options of the event loop's utilization, which `@prometheus-io/client` has. */
+export interface UtilizationOptions {
+  /** Time between two readings, in milliseconds. By default 100. */
+  eventLoopUtilizationTimeout?: number;
+  /** Upper bounds of the histogram. By default thirteen from 0.01 to 1. */
+  eventLoopUtilizationBuckets?: number[];
+  /** Quantiles of the summary. By default seven from 0.01 to 0.999. */
+  eventLoopUtilizationPercentiles?: number[];
+  /** Number of steps in which readings of the summary are forgotten. By default 5. */
+  eventLoopUtilizationAgeBuckets?: number;
+  /** Age in seconds at which readings of the summary are forgotten. By default 60. */
+  eventLoopUtilizationMaxAgeSeconds?: number;
+}
+
 /** Labels and registries of the default metrics. */
-export interface DefaultMetricsOptions {
+export interface DefaultMetricsOptions extends UtilizationOptions {
   readonly prefix: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly registers: AnyRegistry[] | undefined;

@@ -3,7 +3,7 @@ import type { RegistryContentType } from "../content-type.ts";
 import type { AnyRegistry } from "../metric-configuration.ts";
 import type { Registry } from "../registry.ts";
 import { isObject } from "../label-checks.ts";
-import type { DefaultMetrics } from "./default-metrics.ts";
+import type { DefaultMetrics, UtilizationOptions } from "./default-metrics.ts";
 import {
   osMemoryHeap,
   processCpuTotal,
@@ -12,10 +12,19 @@ import {
   processStartTime,
 } from "./process.ts";
 import { processHandles, processRequests, processResources } from "./resources.ts";
-import { eventLoopLag, gc, heapSizeAndUsed, heapSpacesSizeAndUsed, version } from "./runtime.ts";
+import {
+  eventLoopLag,
+  eventLoopUtilization,
+  gc,
+  heapSizeAndUsed,
+  heapSpacesSizeAndUsed,
+  version,
+} from "./runtime.ts";
 
 /** Options of the default metrics. */
-export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> {
+export interface DefaultMetricsCollectorConfiguration<
+  T extends RegistryContentType,
+> extends UtilizationOptions {
   /** Registry of the metrics. By default the global one. */
   register?: Registry<T>;
   /** Text before all names. */
@@ -44,6 +53,12 @@ const METRICS: Readonly<Record<string, DefaultMetrics>> = {
   gc,
 };
 
+const METRICS_OF_SUCCESSOR: typeof METRICS = Object.fromEntries(
+  Object.entries(METRICS).flatMap(([name, create]) =>
+    name === "eventLoopLag" ? Object.entries({ eventLoopLag, eventLoopUtilization }) : [[name, create]],
+  ),
+);
+
 const DEFAULT_GC_DURATION_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
 
 /** Function that creates the default metrics. */
@@ -55,23 +70,31 @@ export interface CollectDefaultMetrics {
 }
 
 /** Creates prom-client's default metrics, from our readings. */
-export const collectDefaultMetrics: CollectDefaultMetrics = Object.assign(
-  (config?: DefaultMetricsCollectorConfiguration<RegistryContentType> | null): void => {
+export const collectDefaultMetrics: CollectDefaultMetrics = defaultMetricsOf(undefined, false);
+
+/** Makes the function of a package. By default its metrics join `globalRegister`. */
+export function defaultMetricsOf(
+  globalRegister: Registry | undefined,
+  isSuccessor: boolean,
+): CollectDefaultMetrics {
+  const metrics = isSuccessor ? METRICS_OF_SUCCESSOR : METRICS;
+  const create = (config?: DefaultMetricsCollectorConfiguration<RegistryContentType> | null): void => {
     const given: unknown = config ?? {};
     if (!isObject(given)) throw new TypeError("config must be null, undefined, or an object");
-    const { register, prefix, labels, eventLoopMonitoringPrecision, gcDurationBuckets } = config ?? {};
+    const { register = globalRegister, prefix, labels, ...others } = config ?? {};
     const registers: AnyRegistry[] | undefined = register && [register];
     const enableExemplars = Boolean(Reflect.get(config ?? {}, "enableExemplars"));
     const options = {
+      ...others,
       // As in prom-client, null and 0 are missing.
       prefix: prefix || "",
       labels: { ...labels },
       registers,
       enableExemplars,
-      eventLoopMonitoringPrecision: eventLoopMonitoringPrecision || 10,
-      gcDurationBuckets: gcDurationBuckets || DEFAULT_GC_DURATION_BUCKETS,
+      eventLoopMonitoringPrecision: others.eventLoopMonitoringPrecision || 10,
+      gcDurationBuckets: others.gcDurationBuckets || DEFAULT_GC_DURATION_BUCKETS,
     };
-    for (const create of Object.values(METRICS)) create(options);
-  },
-  { metricsList: Object.keys(METRICS) },
-);
+    for (const each of Object.values(metrics)) each(options);
+  };
+  return Object.assign(create, { metricsList: Object.keys(metrics) });
+}

@@ -1,8 +1,9 @@
 /** Metrics of Node.js and V8. */
-import { constants, monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
 import { Histogram } from "../histogram.ts";
 import { stopwatch } from "../metric-base.ts";
+import { Summary } from "../summary.ts";
 import { type DefaultMetrics, gaugeOf } from "./default-metrics.ts";
 
 /** Delay of the event loop. */
@@ -51,6 +52,40 @@ export const eventLoopLag: DefaultMetrics = (options) => {
     const gauge = gaugeOf(options, { name: `nodejs_eventloop_lag_${part}_seconds`, help, aggregator });
     return [gauge, read] as const;
   });
+};
+
+const UTILIZATION_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.99, 1];
+
+/** Utilization of the event loop, which only the successor has. Its series have no labels, as there. */
+export const eventLoopUtilization: DefaultMetrics = ({ prefix, labels, registers, ...options }) => {
+  const { eventLoopUtilizationPercentiles: percentiles, eventLoopUtilizationTimeout = 100 } = options;
+  const head = (kind: string) => ({
+    name: `${prefix}nodejs_eventloop_utilization_${kind}`,
+    help: "Ratio of time the event loop is not idling in the event provider to the total time the event loop is running.",
+    labelNames: Object.keys(labels),
+    ...(registers !== undefined && { registers }),
+  });
+  const summary = new Summary({
+    ...head("summary"),
+    maxAgeSeconds: options.eventLoopUtilizationMaxAgeSeconds ?? 60,
+    ageBuckets: options.eventLoopUtilizationAgeBuckets ?? 5,
+    ...(percentiles !== undefined && { percentiles }),
+  });
+  const buckets = options.eventLoopUtilizationBuckets ?? UTILIZATION_BUCKETS;
+  const histogram = new Histogram({ ...head("histogram"), buckets });
+  let last = performance.eventLoopUtilization();
+  let elapsed = stopwatch();
+  setInterval(() => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    // A reading for each interval that a blocked event loop has missed.
+    for (let left = Math.round((elapsed() * 1000) / eventLoopUtilizationTimeout); left > 0; left--) {
+      summary.observe(utilization);
+      histogram.observe(utilization);
+    }
+    last = now;
+    elapsed = stopwatch();
+  }, eventLoopUtilizationTimeout).unref();
 };
 
 /** Size of the heap. */
