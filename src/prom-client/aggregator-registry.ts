@@ -89,7 +89,7 @@ function cluster(): Cluster {
   return createRequire(import.meta.url)("node:cluster");
 }
 
-/** Answers requests of the primary. Without `setRegistries()`, the metrics are those of the first `registry`. */
+/** Takes part in the cluster. Without `setRegistries()`, the metrics are those of the first `registry`. */
 export function joinCluster(registry: AnyRegistry): void {
   state.registries ??= [registry];
   if (state.isListening) return;

@@ -3,14 +3,19 @@
 /** Labels of a series: names and values. */
 export type LabelValues<T extends string> = Partial<Record<T, string | number>>;
 
+/** The same as `@prometheus-io/client` and `@platformatic/prom-client` declare it. A metric without names has no labels. */
+export type LabelValuesOfOthers<T extends string> = T extends never
+  ? Partial<Record<string, never>>
+  : Partial<Record<T, string | number>>;
+
 /** Method by which the metrics of several processes are combined. */
 export type Aggregator = "omit" | "sum" | "first" | "min" | "max" | "average";
 
 /**
- * Type of a metric. prom-client declares an enumeration of numbers, although the values are texts such as `counter`.
- * Ours is compatible with it.
+ * Type of a metric: a text, such as `counter`. prom-client declares an enumeration of numbers, its successor texts. Ours can be
+ * assigned to both, and compared with both.
  */
-export type MetricType = MetricType.Counter | MetricType.Gauge | MetricType.Histogram | MetricType.Summary;
+export type MetricType = never;
 
 /** The types of metrics. */
 export declare namespace MetricType {
@@ -57,7 +62,7 @@ export type MetricValue<T extends string> = {
   /** Value of the sample. */
   value: number;
   /** Labels of the sample. */
-  labels: LabelValues<T>;
+  labels: LabelValues<T> & LabelValuesOfOthers<T>;
 };
 
 /** A sample with a name of its own, such as that of a bucket. */

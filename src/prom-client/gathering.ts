@@ -18,7 +18,7 @@ export const KIND = {
 
 const TIMEOUT_MILLIS = 5000;
 
-/** What a worker sends. */
+/** A message of a worker or its primary. */
 export type Message = Readonly<Record<string, unknown>>;
 
 interface Pending {
@@ -31,7 +31,7 @@ interface Request {
   readonly done: Promise<unknown>;
 }
 
-/** What this process or thread asks others for, and is asked for. Workers have keys. */
+/** Requests of a process or thread to others, and its replies to them. Workers have keys. */
 export class Gathering {
   /** Those that this worker sends. By default that of the package whose class was used first. */
   registries: readonly AnyRegistry[] | undefined;
@@ -86,7 +86,7 @@ export class Gathering {
     return Promise.all((this.registries ?? []).map((registry) => registry.getMetricsAsJSON(aggregator)));
   }
 
-  /** Answers a request of the primary. */
+  /** Sends the metrics of this worker to the primary. */
   async answer({ requestId }: Message, send: (message: Message) => void): Promise<void> {
     const answer = { type: KIND.response, requestId };
     try {
@@ -135,7 +135,7 @@ interface Asked<Result> {
   readonly ask: (requestId: number) => void;
   readonly combine: (answers: readonly Promise<readonly object[]>[]) => Promise<Result>;
   readonly millis: number;
-  /** Message of the error, if `count` answers are missing at the end of the time. */
+  /** Message of the error if `count` replies are late. */
   readonly late: (count: number) => string;
 }
 

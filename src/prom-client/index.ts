@@ -42,6 +42,7 @@ export type {
   HistogramContract,
   IncreaseDataWithExemplar,
   LabelValues,
+  LabelValuesOfOthers,
   Metric,
   MetricObject,
   MetricObjectWithValues,
@@ -53,6 +54,7 @@ export type {
   SummaryContract,
 } from "./contracts.ts";
 export type { CounterConfiguration } from "./counter.ts";
+export type { UtilizationOptions } from "./default-metrics/default-metrics.ts";
 export type { DefaultMetricsCollectorConfiguration } from "./default-metrics/index.ts";
 export type { GaugeConfiguration } from "./gauge.ts";
 export type { HistogramConfiguration } from "./histogram.ts";

@@ -6,6 +6,9 @@ export class AggregatorRegistry<T extends RegistryContentType> extends Registry<
   static setRegistries(regs: AnyRegistry[] | AnyRegistry): void; constructor(regContentType?: T);
   clusterMetrics(): Promise<string>; }
 export type Charset = "utf-8";
+export class ClusterRegistry<T extends RegistryContentType> extends Registry<T> {
+  static setRegistries(regs: AnyRegistry[] | AnyRegistry): void; constructor(regContentType?: T);
+  clusterMetrics(): Promise<string>; shutdown(timeout?: number): Promise<void>; }
 export type CollectFunction<T> = (this: T) => void | Promise<void>;
 export type Collector = () => void;
 export namespace Counter { interface Internal extends CounterChild { } }
@@ -23,8 +26,9 @@ export interface CounterContract<T extends string = string> { inc(labels: LabelV
   get(): Promise<MetricObjectWithValues<MetricValue<T>>>; labels(...values: string[]): CounterChild;
   labels(labels: LabelValues<T>): CounterChild; reset(): void; remove(...values: string[]): void;
   remove(labels: LabelValues<T>): void; }
-export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> { register?: Registry<T>;
-  prefix?: string; gcDurationBuckets?: number[]; eventLoopMonitoringPrecision?: number; labels?: object; }
+export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType> extends UtilizationOptions {
+  register?: Registry<T>; prefix?: string; gcDurationBuckets?: number[]; eventLoopMonitoringPrecision?: number;
+  labels?: object; }
 export namespace Gauge { interface Internal<T extends string> extends GaugeChild<T> { } }
 export class Gauge<T extends string = string> extends MetricBase implements GaugeContract<T> { readonly type = "gauge";
   constructor(configuration: GaugeConfiguration<T>); inc(labels: LabelValues<T>, value?: number): void;
@@ -75,6 +79,8 @@ export interface HistogramContract<T extends string = string> { observe(value: n
 export interface IncreaseDataWithExemplar<T extends string> { value?: number; labels?: LabelValues<T>;
   exemplarLabels?: LabelValues<T>; }
 export type LabelValues<T extends string> = Partial<Record<T, string | number>>;
+export type LabelValuesOfOthers<T extends string> = T extends never ? Partial<Record<string, never>> : Partial<Record<T,
+    string | number>>;
 export type Metric<T extends string = string> = CounterContract<T> | GaugeContract<T> | SummaryContract<T> |
     HistogramContract<T>;
 export interface MetricConfiguration<T extends string> { name: string; help: string; labelNames?: T[] | readonly T[];
@@ -82,9 +88,9 @@ export interface MetricConfiguration<T extends string> { name: string; help: str
 export interface MetricObject { name: string; help: string; type: MetricType; aggregator: Aggregator;
   collect: CollectFunction<any>; }
 export interface MetricObjectWithValues<T extends MetricValue<string>> extends MetricObject { values: T[]; }
-export type MetricType = MetricType.Counter | MetricType.Gauge | MetricType.Histogram | MetricType.Summary;
+export type MetricType = never;
 export namespace MetricType { type Counter = 0; type Gauge = 1; type Histogram = 2; type Summary = 3; }
-export type MetricValue<T extends string> = { value: number; labels: LabelValues<T>; };
+export type MetricValue<T extends string> = { value: number; labels: LabelValues<T> & LabelValuesOfOthers<T>; };
 export type MetricValueWithName<T extends string> = MetricValue<T> & { metricName?: string; };
 export interface ObserveDataWithExemplar<T extends string> { value: number; labels?: LabelValues<T>;
   exemplarLabels?: LabelValues<T>; }
@@ -92,31 +98,36 @@ export type OpenMetricsContentType = `${OpenMetricsMIME}; version=${OpenMetricsV
 export type OpenMetricsMIME = "application/openmetrics-text";
 export type OpenMetricsVersion = "1.0.0";
 export interface PromClient { readonly AggregatorRegistry: typeof AggregatorRegistry;
-  readonly aggregators: typeof aggregators; readonly collectDefaultMetrics: typeof collectDefaultMetrics;
-  readonly Counter: typeof Counter; readonly exponentialBuckets: typeof exponentialBuckets;
-  readonly Gauge: typeof Gauge; readonly Histogram: typeof Histogram; readonly linearBuckets: typeof linearBuckets;
+  readonly aggregators: typeof aggregators; readonly ClusterRegistry: typeof ClusterRegistry;
+  readonly collectDefaultMetrics: typeof collectDefaultMetrics; readonly Counter: typeof Counter;
+  readonly exponentialBuckets: typeof exponentialBuckets; readonly Gauge: typeof Gauge;
+  readonly Histogram: typeof Histogram; readonly linearBuckets: typeof linearBuckets;
   readonly openMetricsContentType: typeof openMetricsContentType;
   readonly prometheusContentType: typeof prometheusContentType; readonly Pushgateway: typeof Pushgateway;
   readonly register: typeof register; readonly Registry: typeof Registry; readonly Summary: typeof Summary;
-  readonly validateMetricName: typeof validateMetricName; contentType: RegistryContentType; }
+  readonly validateMetricName: typeof validateMetricName; readonly WorkerRegistry: typeof WorkerRegistry;
+  contentType: RegistryContentType; }
 export type PrometheusContentType = `${PrometheusMIME}; version=${PrometheusMetricsVersion}; charset=${Charset}`;
 export type PrometheusMIME = "text/plain";
 export type PrometheusMetricsVersion = "0.0.4";
 export namespace Pushgateway { interface Parameters { jobName: string; groupings?: { [key: string]: string; }; } }
-export class Pushgateway<T extends RegistryContentType> {
+export class Pushgateway<T extends RegistryContentType> { constructor(url: string, registry: Registry<T>);
   constructor(url: string, options?: any, registry?: Registry<T>);
   pushAdd(params?: Pushgateway.Parameters): Promise<Answer>; push(params?: Pushgateway.Parameters): Promise<Answer>;
   delete(params?: Pushgateway.Parameters): Promise<Answer>; }
 export class Registry<BoundRegistryContentType extends RegistryContentType = PrometheusContentType> {
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType;
   static get OPENMETRICS_CONTENT_TYPE(): OpenMetricsContentType; static get globalRegistry(): Registry;
-  static merge(registers: Registry[]): Registry; readonly contentType: BoundRegistryContentType;
-  constructor(regContentType?: BoundRegistryContentType); metrics(): Promise<string>;
-  getMetricsAsString(metric: object): Promise<string>; getSingleMetricAsString(name: string): Promise<string>;
-  getMetricsAsJSON(): Promise<MetricObjectWithValues<MetricValue<string>>[]>; getMetricsAsArray(): MetricObject[];
-  registerMetric<T extends string>(metric: Metric<T>): void; removeSingleMetric(name: string): void;
-  getSingleMetric<T extends string>(name: string): Metric<T> | undefined; setDefaultLabels(labels: object): void;
-  resetMetrics(): void; clear(): void; setContentType(contentType: BoundRegistryContentType): void; }
+  static merge(registers: Registry[]): Registry;
+  static aggregate<T extends RegistryContentType>(metricsArr: object[], registryType?: T): Registry<T>;
+  readonly contentType: BoundRegistryContentType; constructor(regContentType?: BoundRegistryContentType);
+  metrics(): Promise<string>; getMetricsAsString(metric: object): Promise<string>;
+  getSingleMetricAsString(name: string): Promise<string>;
+  getMetricsAsJSON(aggregator?: string): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
+  getMetricsAsArray(aggregator?: string): MetricObject[]; registerMetric<T extends string>(metric: Metric<T>): void;
+  removeSingleMetric(name: string): void; getSingleMetric<T extends string>(name: string): Metric<T> | undefined;
+  setDefaultLabels(labels: object): void; resetMetrics(): void; clear(): void;
+  setContentType(contentType: BoundRegistryContentType): void; }
 export type RegistryContentType = PrometheusContentType | OpenMetricsContentType;
 export namespace Summary { interface Internal<T extends string> extends SummaryChild<T> { }
   interface Config { percentiles?: number[]; } }
@@ -137,6 +148,13 @@ export interface SummaryContract<T extends string = string> { observe(value: num
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number; reset(): void;
   labels(...values: string[]): SummaryChild<T>; labels(labels: LabelValues<T>): SummaryChild<T>;
   remove(...values: string[]): void; remove(labels: LabelValues<T>): void; }
+export interface UtilizationOptions { eventLoopUtilizationTimeout?: number; eventLoopUtilizationBuckets?: number[];
+  eventLoopUtilizationPercentiles?: number[]; eventLoopUtilizationAgeBuckets?: number;
+  eventLoopUtilizationMaxAgeSeconds?: number; }
+export class WorkerRegistry<T extends RegistryContentType> extends Registry<T> { static workerCount(): number;
+  static setRegistries(regs: AnyRegistry[] | AnyRegistry): void; readonly primary: boolean;
+  constructor(regContentType?: T, primary?: boolean); workerMetrics(): Promise<string>;
+  shutdown(timeout?: number): Promise<void>; }
 export const aggregators: Readonly<Record<"sum" | "first" | "omit" | "average" | "min" | "max", AggregatorFunction>>;
 export const collectDefaultMetrics: CollectDefaultMetrics;
 export const contentType: RegistryContentType;

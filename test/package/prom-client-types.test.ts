@@ -95,6 +95,26 @@ new client.Counter({ name: "c", help: "h", labelNames: ["a"] }).inc({ b: "x" });
 export const wrong: client.Registry = new client.Registry<client.OpenMetricsContentType>();
 `;
 
+// Names that the successor adds.
+const ofSuccessor = `
+import { ClusterRegistry, Counter, Registry, WorkerRegistry, collectDefaultMetrics, Pushgateway, register } from "MODULE";
+import type { PrometheusContentType, MetricType } from "MODULE";
+export const cluster: ClusterRegistry<PrometheusContentType> = new ClusterRegistry();
+export const threads: WorkerRegistry<PrometheusContentType> = new WorkerRegistry();
+ClusterRegistry.setRegistries([register as Registry<PrometheusContentType>]);
+WorkerRegistry.setRegistries(register as Registry<PrometheusContentType>);
+export async function text(): Promise<string> {
+  const sums = await register.getMetricsAsJSON("sum");
+  const type: MetricType | undefined = register.getMetricsAsArray("sum")[0]?.type;
+  if (type === "counter" || sums[0]?.type === "gauge") await threads.shutdown();
+  const all = Registry.aggregate<PrometheusContentType>([sums]);
+  return (await cluster.clusterMetrics()) + (await threads.workerMetrics()) + (await all.metrics());
+}
+export const gateway = new Pushgateway("http://127.0.0.1:9091", register);
+new Counter({ name: "c", help: "h" }).inc(2);
+collectDefaultMetrics({ eventLoopUtilizationTimeout: 50, eventLoopUtilizationPercentiles: [0.5] });
+`;
+
 const named = `
 import { register, Registry, Counter, type Histogram, type CounterConfiguration, type LabelValues } from "MODULE";
 export const registry: Registry = register;
@@ -122,6 +142,15 @@ test.each(["prom-client", "tachymeter/prom-client"])(
     const { "default.ts": byDefault = "", "namespace.ts": asNamespace = "" } = files(module);
     const bundled = { "default.ts": byDefault, "namespace.ts": asNamespace };
     expect(await problemsWith(bundled, { module: "esnext", moduleResolution: "bundler" })).toBe("");
+  },
+);
+
+test.each(["@prometheus-io/client", "tachymeter/prom-client"])(
+  "a program compiles with what %s adds",
+  async (module) => {
+    expect(
+      await problemsWith({ "app.ts": ofSuccessor.replaceAll("MODULE", module) }, { module: "nodenext" }),
+    ).toBe("");
   },
 );
 

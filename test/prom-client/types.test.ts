@@ -1,3 +1,5 @@
+import * as fork from "@platformatic/prom-client";
+import * as successor from "@prometheus-io/client";
 import * as real from "prom-client";
 import { expect, test } from "vitest";
 import * as own from "../../src/prom-client/index.ts";
@@ -10,8 +12,8 @@ type Names =
   | "openMetricsContentType"
   | "prometheusContentType"
   | "validateMetricName";
-const libraries: readonly Pick<typeof real, Names>[] = [real, own];
-const registryOfReal: real.Registry = own.register;
+const libraries: readonly Pick<typeof real, Names>[] = [real, successor, fork, own];
+const registryOfReal: real.Registry & successor.Registry & fork.Registry = own.register;
 
 test("functions and constants have the real package's types", () => {
   for (const library of libraries) {
@@ -29,20 +31,30 @@ test("functions and constants have the real package's types", () => {
 test("a metric and a registry of ours are accepted for those of the real package", async () => {
   const registry = new own.Registry();
   const registers: own.MetricConfiguration<"a">["registers"] = [registry];
-  const counter: real.Counter<"a"> = new own.Counter({ name: "c", help: "h", labelNames: ["a"], registers });
-  const gauge: real.Gauge<"a"> = new own.Gauge({
+  const counter: real.Counter<"a"> & successor.Counter<"a"> & fork.Counter<"a"> = new own.Counter({
+    name: "c",
+    help: "h",
+    labelNames: ["a"],
+    registers,
+  });
+  const gauge: real.Gauge<"a"> & successor.Gauge<"a"> & fork.Gauge<"a"> = new own.Gauge({
     name: "g",
     help: "h",
     labelNames: ["a"] as const,
     registers,
   });
-  const histogram: real.Histogram<"a"> = new own.Histogram({
+  const histogram: real.Histogram<"a"> & successor.Histogram<"a"> & fork.Histogram<"a"> = new own.Histogram({
     name: "h",
     help: "h",
     labelNames: ["a"],
     registers,
   });
-  const summary: real.Summary<"a"> = new own.Summary({ name: "s", help: "h", labelNames: ["a"], registers });
+  const summary: real.Summary<"a"> & successor.Summary<"a"> & fork.Summary<"a"> = new own.Summary({
+    name: "s",
+    help: "h",
+    labelNames: ["a"],
+    registers,
+  });
   counter.inc({ a: "x" });
   counter.labels("x").inc(2);
   gauge.labels({ a: 1 }).set(3);
@@ -54,4 +66,19 @@ test("a metric and a registry of ours are accepted for those of the real package
   const found = registry.getSingleMetric<"a">("c");
   expect(found).toBe(counter);
   expect((await counter.get()).values).toEqual([{ value: 3, labels: { a: "x" } }]);
+});
+
+test("registries and metrics without labels are accepted for those of the successor", () => {
+  const registry = new own.Registry();
+  const options = { name: "c", help: "h", registers: [registry] };
+  // Without label names, its metrics have the type `never`.
+  const counter: successor.Counter & fork.Counter = new own.Counter<never>(options);
+  const cluster: successor.ClusterRegistry<successor.PrometheusContentType> = new own.ClusterRegistry();
+  const threads: successor.WorkerRegistry<successor.PrometheusContentType> = new own.WorkerRegistry();
+  const gateway: successor.Pushgateway<successor.PrometheusContentType> = new own.Pushgateway("", registry);
+  expect([registry.getSingleMetric("c"), gateway]).toEqual([counter, expect.any(own.Pushgateway)]);
+  expect([cluster, threads].every((each) => each instanceof own.Registry)).toBe(true);
+  // The type is a text, as the successor declares it.
+  const [described] = registry.getMetricsAsArray();
+  expect(described?.type === "counter").toBe(true);
 });
