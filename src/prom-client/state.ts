@@ -1,21 +1,14 @@
+import { keyOfCopies, sharedByCopies } from "../io/shared-by-copies.ts";
 import { VERSION } from "../version.ts";
 
-/**
- * Key of something that all copies of this module share, if they have one version. A bundle, such as those of Next.js, may
- * have several copies in one process.
- */
+/** Key of something that all copies of this module share. */
 export function sharedKey(name: string): symbol {
-  return Symbol.for(`tachymeter.prom_client.${name} ${VERSION}`);
+  return keyOfCopies(`prom_client.${name}`);
 }
 
 /** Returns the value that the first copy of this module has made. */
 export function shared<Value extends object>(name: string, make: () => Value): Value {
-  const key = sharedKey(name);
-  const known: Value | undefined = Reflect.get(globalThis, key);
-  if (known !== undefined) return known;
-  const made = make();
-  hide(globalThis, key, made);
-  return made;
+  return sharedByCopies(`prom_client.${name}`, make);
 }
 
 /**

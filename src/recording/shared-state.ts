@@ -1,7 +1,5 @@
 import type { Meter, MeterProvider } from "@opentelemetry/api";
-import { VERSION } from "../version.ts";
-
-const REGISTRY = Symbol.for(`tachymeter.facade_states ${VERSION}`);
+import { sharedByCopies } from "../io/shared-by-copies.ts";
 
 /**
  * State of one facade until it finds its provider, then of all facades of a kind on that provider. Shared by all copies
@@ -106,11 +104,7 @@ export class StateOfProviders<State extends SharedState, Given extends readonly 
 }
 
 function registryOfProcess(): Map<string, object> {
-  const known: unknown = Reflect.get(globalThis, REGISTRY);
-  if (known instanceof Map) return known;
-  const registry = new Map<string, object>();
-  Object.defineProperty(globalThis, REGISTRY, { value: registry });
-  return registry;
+  return sharedByCopies("facade_states", () => new Map<string, object>());
 }
 
 // Another copy of this package has an equal class of its own.

@@ -4,6 +4,7 @@ import { assemble } from "./assemble.ts";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
+import { sharedByCopies } from "../io/shared-by-copies.ts";
 import { setEnvironment } from "../options/environment.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
 import { instrumentationsOfThread } from "./instrumentations.ts";
@@ -24,13 +25,21 @@ interface Current {
   readonly isWanted: boolean;
 }
 
-let current: Current | undefined;
-let hasStarted = false;
+interface State {
+  current: Current | undefined;
+  hasStarted: boolean;
+}
 
-/** The running Tachymeter, if there is one. In a worker thread that has joined its main thread's, it is the thread's. */
+// Shared by all copies of this package of one version: a library may bring its own.
+function state(): State {
+  return sharedByCopies("sdk", () => ({ current: undefined, hasStarted: false }));
+}
+
+/** The running Tachymeter, if there is one; that of another copy of this version, too. In a worker thread that has joined its main thread's, it is the thread's. */
 export function running(): Tachymeter | undefined {
+  const { current } = state();
   if (current === undefined && currentMember() !== undefined) return begin({}, "member");
-  if (current !== undefined) current = { ...current, isWanted: true };
+  if (current !== undefined) state().current = { ...current, isWanted: true };
   return current?.tachymeter;
 }
 
@@ -39,7 +48,7 @@ export function running(): Tachymeter | undefined {
  * application may still start its own, which replaces this one.
  */
 export function startForLibrary(): void {
-  if (hasStarted || currentMember() === undefined) return;
+  if (state().hasStarted || currentMember() === undefined) return;
   begin({}, "member", { isWanted: false });
   const settings = threadSettings();
   // After the thread's program, which may pass them to its own start().
@@ -48,7 +57,7 @@ export function startForLibrary(): void {
 }
 
 function noticeLostOptions({ lostOptions, noticed }: FoundSettings): void {
-  if (current?.isWanted !== false || Atomics.exchange(noticed, 0, 1) !== 0) return;
+  if (state().current?.isWanted !== false || Atomics.exchange(noticed, 0, 1) !== 0) return;
   diag.info(
     `group: worker threads have the defaults of ${lostOptions.join(", ")}, since functions and instances cannot be sent; pass these to start() in the thread`,
   );
@@ -71,6 +80,7 @@ function noticeLostOptions({ lostOptions, noticed }: FoundSettings): void {
  * console.log(telemetry.prometheusUrl);
  */
 export function start(options?: Options): Tachymeter {
+  const { current } = state();
   if (current !== undefined) {
     if (options === undefined) return running() ?? current.tachymeter;
     if (current.isWanted) throw new AlreadyStartedError(current.startedAt);
@@ -83,6 +93,7 @@ export function start(options?: Options): Tachymeter {
 
 /** As `start()`, for `tachymeter/register`: if another SDK has registered its meter provider, that one is used. */
 export function startOnAnyProvider(): Tachymeter {
+  const { current } = state();
   if (current !== undefined) return current.tachymeter;
   if (!hasForeignProvider()) return begin({}, "ours");
   return begin({}, "registered");
@@ -153,11 +164,10 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
     );
   if (isWanted) warnOfApiCopies(process.argv[1]);
   const tachymeter = assemble(settings, given, configuration.disabled ? "none" : choice, () => {
-    if (current?.tachymeter === tachymeter) current = undefined;
+    if (state().current?.tachymeter === tachymeter) state().current = undefined;
     setEnvironment(undefined);
   });
-  current = { tachymeter, startedAt, isWanted };
-  hasStarted = true;
+  Object.assign(state(), { current: { tachymeter, startedAt, isWanted }, hasStarted: true });
   return tachymeter;
 }
 

@@ -1,5 +1,4 @@
-// `tachymeter/register` in development tools, ports in use, and second copies of the package.
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+// `tachymeter/register` in development tools, and ports in use.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -81,25 +80,4 @@ test("a port in use by another process with Tachymeter names that process", asyn
   expect(second.stderr).toContain(
     `is in use: process ${first.pid} has it, which runs Tachymeter as "shop"; stop the program`,
   );
-});
-
-test("a second copy of the package is named as such, with its version", async () => {
-  const { installed } = await packedProject();
-  const cwd = await application({
-    "app.mjs": `
-      import { start } from "tachymeter";
-      const { start: other } = await import("./other/start.mjs");
-      start({ readers: [] });
-      try { other({ readers: [] }); } catch (error) { console.log(error.name, error.message); }`,
-    "other/start.mjs": `export { start } from "tachymeter";`,
-  });
-  const folder = join(cwd, "other", "node_modules");
-  mkdirSync(folder);
-  symlinkSync(installed, join(folder, "tachymeter"), "junction");
-  expect(existsSync(join(folder, "tachymeter", "dist"))).toBe(true);
-  const child = runNode({ cwd, args: ["--preserve-symlinks", "app.mjs"] });
-  await child.waitForOutput(
-    /ForeignMeterProviderError start\(\): another copy of tachymeter, version \d[\w.-]*, is running in this process/,
-  );
-  await child.exit;
 });

@@ -1,5 +1,6 @@
 // A worker thread as a member of the group of its main thread.
 import { processEvents } from "../../io/process-events.ts";
+import { sharedByCopies } from "../../io/shared-by-copies.ts";
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { ChangedFacts } from "../changed-facts.ts";
@@ -18,11 +19,13 @@ export interface ThreadMember {
   readonly lines: () => SentLines;
 }
 
-let current: ThreadMember | undefined;
-
-/** The membership of this thread, if it has joined. */
+/** The membership of this thread, if it has joined by any copy of this package. */
 export function currentMember(): ThreadMember | undefined {
-  return current;
+  return membership().current;
+}
+
+function membership(): { current: ThreadMember | undefined } {
+  return sharedByCopies("thread_member", () => ({ current: undefined }));
 }
 
 /**
@@ -41,7 +44,8 @@ export function threadMember(
     (text) => host.post({ kind: "facts", facts: text }),
   );
   let lines: SentLines | undefined;
-  current = { meterProvider, lines: () => (lines ??= new SentLines(host)) };
+  const current = { meterProvider, lines: () => (lines ??= new SentLines(host)) };
+  membership().current = current;
   if (!metrics.setGlobalMeterProvider(meterProvider))
     diag.warn(
       "group: another SDK has registered its MeterProvider in a worker thread, so that thread's measurements are not included; disable its metrics there",
