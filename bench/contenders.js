@@ -1,6 +1,5 @@
 // The contenders, each created according to its documentation.
-import * as upstream from "@opentelemetry/sdk-metrics";
-import prometheus from "prom-client";
+import { prometheus, upstream } from "./baselines.js";
 import { entryFile, fromBuild } from "./build.js";
 
 const { AggregationType, MeterProvider, MetricReader } = upstream;

@@ -1,7 +1,7 @@
 // All contenders in one process, each with 50 instruments of all kinds, whose attributes have twenty shapes. Then one of
 // them is measured, at a place of its own: no place in an application calls two SDKs. It shows what is left if V8 can't
 // specialize a library for one kind of object.
-import prometheus from "prom-client";
+import { prometheus } from "./baselines.js";
 import { BOUNDARIES, otel } from "./contenders.js";
 import { attributedCounter, labelledPromCounter } from "./recordings.js";
 

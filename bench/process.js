@@ -1,5 +1,5 @@
 // One measurement, in its own process: node bench/process.js <name>. Writes its result as JSON.
+import { measurement } from "./baselines.js";
 import { measurements } from "./measurements.js";
 
-const name = process.argv[2];
-console.log(JSON.stringify(await measurements[name]()));
+console.log(JSON.stringify(await measurements[measurement]()));

@@ -2,8 +2,7 @@
 // upstream's collection and serializer and with prom-client's registry.
 import { context, trace, TraceFlags } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import prometheus from "prom-client";
+import { prometheus, PrometheusSerializer } from "./baselines.js";
 import { fromBuild } from "./build.js";
 import { BOUNDARIES, otel, WalkingReader } from "./contenders.js";
 import { attributeSets } from "./data.js";

@@ -1,5 +1,5 @@
 // The cost of timing a call: by `application.timer`, by hand, by `prom-client`.
-import prometheus from "prom-client";
+import { prometheus } from "./baselines.js";
 import { useAsApplication, usePrometheusAsApplication } from "./application.js";
 import { fromBuild } from "./build.js";
 import { otel } from "./contenders.js";

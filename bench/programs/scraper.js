@@ -1,7 +1,7 @@
 // A scraper in its own process, controlled by messages.
 //
-// `{ scrape: { url, headers, times, pauseMillis } }` returns `{ millis, bytes, total }` of each scrape, from the request
-// to its last byte. `total` is the sum of all samples of the counter, if the body is plain text.
+// `{ scrape: { url, headers, times, pauseMillis } }` returns `{ millis, bytes, total, series }` of each scrape, from the request
+// to its last byte. `total` is the sum of all samples of the counter, and `series` their number, if the body is plain text.
 //
 // `{ every: { url, millis } }` scrapes at this interval until `{ stop: true }`, which returns the number of scrapes.
 import { Agent, createServer, get } from "node:http";
@@ -40,7 +40,7 @@ async function repeated({ url, headers, times, pauseMillis = 0 }) {
     if (pauseMillis > 0) await delay(pauseMillis);
     const { millis, chunks } = await fetchBody(url, headers);
     const body = Buffer.concat(chunks);
-    results.push({ millis, bytes: body.length, total: totalOf(body) });
+    results.push({ millis, bytes: body.length, ...counted(body) });
   }
   return results;
 }
@@ -56,10 +56,12 @@ function fetchBody(url, headers = {}) {
   });
 }
 
-function totalOf(body) {
+function counted(body) {
   let total = 0;
+  let series = 0;
   for (const line of body.toString("latin1").split("\n")) {
     if (line.startsWith("c_total{") || line.startsWith("c{")) {
+      series++;
       total += Number(
         line
           .slice(line.lastIndexOf("}") + 1)
@@ -68,7 +70,7 @@ function totalOf(body) {
       );
     }
   }
-  return total;
+  return { total, series };
 }
 
 // The first requests of this process must not be counted as slow responses of the server.

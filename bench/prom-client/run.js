@@ -1,9 +1,9 @@
-// prom-client's API here and in the real package, by turns. Prints a table of medians. Needs `npm run build`.
+// prom-client's API here, in the real package and in its successor, by turns. Prints a table of medians. Needs `npm run build`.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
-const LIBRARIES = ["prom-client", "tachymeter/prom-client"];
+const LIBRARIES = ["prom-client", "@prometheus-io/client", "tachymeter/prom-client"];
 // The required and the aimed ratio of the real package's cost to ours.
 const CASES = [
   ["inc({ three labels })", 4, 6],
@@ -17,7 +17,9 @@ const CASES = [
   ["memory of a series with a label of its own"],
 ];
 
-console.log("| case | prom-client | here | ratio | must | goal |\n|---|---|---|---|---|---|");
+console.log(
+  "| case | prom-client | @prometheus-io/client | here | ratios | must | goal |\n|---|---|---|---|---|---|---|",
+);
 for (const [name, must = "", goal = ""] of CASES) {
   const results = LIBRARIES.map(() => []);
   let unit = "";
@@ -28,8 +30,9 @@ for (const [name, must = "", goal = ""] of CASES) {
       results[i].push(result.value);
     }
   }
-  const [real, own] = results.map(median);
-  const cells = [name, shown(real, unit), shown(own, unit), `${(real / own).toFixed(1)} ×`, must, goal];
+  const [real, successor, own] = results.map(median);
+  const ratios = [real, successor].map((each) => `${(each / own).toFixed(1)} ×`).join(", ");
+  const cells = [name, ...[real, successor, own].map((each) => shown(each, unit)), ratios, must, goal];
   console.log(`| ${cells.join(" | ")} |`);
 }
 

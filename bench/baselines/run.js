@@ -1,0 +1,56 @@
+// The README's rows beside the old and the new lines of OpenTelemetry's SDK and of prom-client, by turns. Writes results.json,
+// RESULTS.md and the README's table.
+//
+// `npm run bench:baselines [-- --rounds 5] [-- <words of a row>]`, on Node.js 22.15 or newer
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { machine } from "../machine.js";
+import { environment, measureInRounds } from "../rounds.js";
+import { CONTENDERS, namesOf, ROWS, speed } from "./table.js";
+
+const folder = import.meta.dirname;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "5" } },
+});
+const filter = positionals.join(" ");
+const env = environment(undefined, /^(OTEL_|NODE_OPTIONS$)/);
+const rows = ROWS.filter(({ what }) => what.includes(filter));
+const names = rows.flatMap((row) => Object.values(namesOf(row)));
+const { measured, failures } = measureInRounds(names, Number(values.rounds), measurementOf);
+for (const [name, message] of failures) console.log(`failed: ${name}\n${message}`);
+process.exitCode = failures.size > 0 ? 1 : 0;
+
+const versions = Object.fromEntries(
+  Object.entries(CONTENDERS).flatMap(([contender, { file }]) =>
+    file === undefined ? [] : [[contender, JSON.parse(readFileSync(join(folder, file), "utf8")).version]],
+  ),
+);
+const found = machine();
+const document = {
+  ...found,
+  versions: { node: found.versions.node, ...versions },
+  rounds: Number(values.rounds),
+  measured,
+};
+if (failures.size === 0) console.log(speed(document, rows));
+if (filter === "" && failures.size === 0) {
+  writeFileSync(join(folder, "results.json"), `${JSON.stringify(document, undefined, 1)}\n`);
+  writeFileSync(
+    join(folder, "RESULTS.md"),
+    `# Beside today's packages\n\nMade by \`npm run bench:baselines\`. All raw times are in \`results.json\`.\n\n${speed(document, ROWS)}\n`,
+  );
+  await import("../readme.js");
+}
+
+function measurementOf(name) {
+  const program = join(folder, "../process.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", program, name], {
+    env,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
