@@ -11,6 +11,8 @@
 import Module, { register } from "node:module";
 import { moduleFor, PACKAGES } from "#prom-client";
 
+// Libraries take it if it is installed, and another package otherwise. So it is replaced only if it is.
+const OPTIONAL = "@platformatic/prom-client";
 const modules = new Map<unknown, object>(PACKAGES.map((name) => [name, moduleFor(name)]));
 // Shared by all copies of this file: the first one replaces the modules.
 const REPLACED = Symbol.for("tachymeter.prom_client_replaced");
@@ -24,8 +26,10 @@ if (Reflect.get(globalThis, REPLACED) === undefined) {
 // Before anything is looked up, so that the packages need not be installed.
 function replaceRequired(): void {
   const load: unknown = Reflect.get(Module, "_load");
-  if (typeof load !== "function") return;
+  const resolve: unknown = Reflect.get(Module, "_resolveFilename");
+  if (typeof load !== "function" || typeof resolve !== "function") return;
   Reflect.set(Module, "_load", function (this: unknown, request: unknown, ...further: unknown[]): unknown {
+    if (request === OPTIONAL) Reflect.apply(resolve, Module, [request, ...further]);
     return modules.get(request) ?? Reflect.apply(load, this, [request, ...further]);
   });
 }
@@ -42,16 +46,20 @@ function replaceImported(): void {
       next: (...given: unknown[]) => unknown,
     ): unknown => {
       const url = byName.get(specifier);
-      return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+      if (url === undefined) return next(specifier, context);
+      if (specifier === OPTIONAL) next(specifier, context);
+      return { url, shortCircuit: true };
     };
     Reflect.apply(registerHooks, Module, [{ resolve }]);
     return;
   }
   register(
     codeUrl(`const byName = new Map(${JSON.stringify(urls)});
-      export const resolve = (specifier, context, next) => {
+      export const resolve = async (specifier, context, next) => {
         const url = byName.get(specifier);
-        return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+        if (url === undefined) return next(specifier, context);
+        if (specifier === ${JSON.stringify(OPTIONAL)}) await next(specifier, context);
+        return { url, shortCircuit: true };
       };`),
   );
 }

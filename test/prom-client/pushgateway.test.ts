@@ -2,11 +2,14 @@
 import { createRequire } from "node:module";
 import { beforeEach, expect, test } from "vitest";
 import own from "../../src/prom-client/index.ts";
+import { moduleFor } from "../../src/prom-client/packages.ts";
 import { needs } from "../servers/needs.ts";
 import { startPushgateway } from "../servers/pushgateway.ts";
 
 // Its types are not assignable to ours.
-const real: typeof own = createRequire(import.meta.url)("prom-client");
+const require = createRequire(import.meta.url);
+const real: typeof own = require("prom-client");
+const successor: typeof own = require("@prometheus-io/client");
 
 beforeEach((context) => needs(context, "prometheus-pushgateway"));
 
@@ -51,3 +54,23 @@ test.each([
   client.register.clear();
   expect(await linesOf(url)).toEqual(['carts{instance="",job="backup"} 3']);
 });
+
+test.each([
+  ["ours", moduleFor("@prometheus-io/client")],
+  ["the real package", successor],
+])(
+  "%s of the successor: a gateway has the global registry, or the one in place of options",
+  async (_, client) => {
+    const url = await startPushgateway();
+    const registry = new client.Registry();
+    new client.Gauge({ name: "carts", help: "h" }).set(3);
+    new client.Gauge({ name: "orders", help: "h", registers: [registry] }).set(4);
+    await new client.Pushgateway(url).push({ jobName: "global" });
+    await new client.Pushgateway(url, registry).push({ jobName: "other" });
+    client.register.clear();
+    expect(await linesOf(url)).toEqual([
+      'carts{instance="",job="global"} 3',
+      'orders{instance="",job="other"} 4',
+    ]);
+  },
+);

@@ -143,6 +143,21 @@ test.each(PACKAGES)(
   60_000,
 );
 
+// fastify-metrics takes it if it is installed, and `@prometheus-io/client` otherwise.
+test("@platformatic/prom-client is replaced only if it is installed", async () => {
+  const cwd = await application({
+    "app.mjs": `
+      import { createRequire } from "node:module";
+      const elsewhere = createRequire("/nowhere/app.js");
+      const outcome = (find) => Promise.resolve().then(find).then(() => "found", (error) => error.code);
+      const required = ${JSON.stringify(PACKAGES)}.map((name) => outcome(() => elsewhere(name)));
+      const imported = outcome(() => import('data:text/javascript,import "@platformatic/prom-client"'));
+      console.log((await Promise.all([...required, imported])).join());`,
+  });
+  const output = await outputOf(runNode({ cwd, args: [...OURS, "app.mjs"] }));
+  expect(output).toMatch(/^found,found,MODULE_NOT_FOUND,ERR_\w+\n$/);
+}, 60_000);
+
 // An application with a package of its own, and two libraries with others. All collect default metrics.
 const SEVERAL = `
   const clients = ${JSON.stringify(PACKAGES)}.map((name) => require(name));
