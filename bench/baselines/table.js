@@ -21,8 +21,8 @@ const table = `
 \`add\` with three attributes, 100 series | add of 3 attributes, 100 series | add of 3 attributes, 100 series | add of 3 attributes, 100 series
 \`record\` with three attributes | record of 3 attributes | record of 3 attributes | observe of 3 labels
 memory of a histogram's series | memory, histogram | memory, histogram | memory, histogram
-Prometheus' text of 10,000 series | rendering 10,000 counters | rendering 10,000 counters | rendering 10,000 counters
-a scrape of 100,000 series over HTTP | scrape over HTTP | scrape over HTTP | scrape over HTTP
+Prometheus' text of 10,000 series, processor time | rendering 10,000 counters | rendering 10,000 counters | rendering 10,000 counters
+a scrape of 100,000 series over HTTP, processor time of the server | scrape over HTTP | scrape over HTTP | scrape over HTTP
 `;
 
 export const ROWS = table
@@ -43,15 +43,18 @@ export function namesOf({ tachymeter, upstream, prometheus }) {
 }
 
 /** Returns the table of a document of results, with its date, machine and versions. */
-export function speed({ date, machine, versions, rounds, measured }, rows) {
+export function speed({ date, machine, versions, measured }, rows) {
   const titles = Object.entries(CONTENDERS).map(([contender, { title }]) =>
     versions[contender] === undefined ? title : `${title} ${versions[contender]}`,
+  );
+  const processes = rows.flatMap((row) =>
+    Object.values(namesOf(row)).map((name) => measured[name].rounds.length),
   );
   return `| | ${titles.join(" | ")} | ratio to each |
 |${"---|".repeat(titles.length + 2)}
 ${rows.map((row) => rowOf(row, measured)).join("\n")}
 
-Medians of ${rounds} processes each, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node.js ${versions.node}.
+Medians of ${[...new Set(processes)].toSorted().join(" or ")} processes each, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node.js ${versions.node}.
 Compare the ratios.`;
 }
 
