@@ -13,6 +13,13 @@ import { moduleFor, PACKAGES } from "#prom-client";
 
 // Libraries take it if it is installed, and another package otherwise. So it is replaced only if it is.
 const OPTIONAL = "@platformatic/prom-client";
+// The hook of Node.js 20, with the functions before it.
+const RESOLVE = [
+  "const isReplaced = (name) => byName.has(name) && !isOptional(name);",
+  "export async function resolve(name, context, next) {",
+  "const found = isReplaced(name) ? undefined : await next(name, context);",
+  "return byName.has(name) ? { url: byName.get(name), shortCircuit: true } : found; }",
+].join(" ");
 const modules = new Map<unknown, object>(PACKAGES.map((name) => [name, moduleFor(name)]));
 // Shared by all copies of this file: the first one replaces the modules.
 const REPLACED = Symbol.for("tachymeter.prom_client_replaced");
@@ -53,15 +60,9 @@ function replaceImported(): void {
     Reflect.apply(registerHooks, Module, [{ resolve }]);
     return;
   }
-  register(
-    codeUrl(`const byName = new Map(${JSON.stringify(urls)});
-      export const resolve = async (specifier, context, next) => {
-        const url = byName.get(specifier);
-        if (url === undefined) return next(specifier, context);
-        if (specifier === ${JSON.stringify(OPTIONAL)}) await next(specifier, context);
-        return { url, shortCircuit: true };
-      };`),
-  );
+  const byName = `const byName = new Map(${JSON.stringify(urls)});`;
+  const isOptional = `const isOptional = (name) => name === ${JSON.stringify(OPTIONAL)};`;
+  register(codeUrl(`${byName} ${isOptional} ${RESOLVE}`));
 }
 
 // The code of an ES module with the names of a module. It finds the module by its key.
