@@ -54,7 +54,7 @@ export function speed({ date, machine, versions, measured }, rows) {
 |${"---|".repeat(titles.length + 2)}
 ${rows.map((row) => rowOf(row, measured)).join("\n")}
 
-Medians of ${[...new Set(processes)].toSorted().join(" or ")} processes each, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node.js ${versions.node}.
+Medians of ${[...new Set(processes)].toSorted((a, b) => a - b).join(" or ")} processes each, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node.js ${versions.node}.
 Compare the ratios.`;
 }
 
