@@ -258,6 +258,22 @@ test("a Prometheus reader's limit of 2,000 is a choice like any other", async ()
   }
 });
 
+test("a class of the application may replace the method of our readers that returns the limit", async () => {
+  class LimitedExporter extends PrometheusExporter {
+    override selectCardinalityLimit(): number {
+      return 4;
+    }
+  }
+  const reader = new LimitedExporter({ preventServerStart: true });
+  const provider = new MeterProvider({ cardinalityLimit: 2, readers: [reader] });
+  const counter = provider.getMeter("test").createCounter("c");
+  for (let i = 0; i < 10; i++) counter.add(1, { i });
+  const { resourceMetrics } = await reader.collect();
+  const metric = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+  expect(metric.find(({ descriptor }) => descriptor.name === "c")?.dataPoints).toHaveLength(5);
+  await provider.shutdown();
+});
+
 test("a reader with another limit does not continue the series of a former one", async () => {
   const former = new OpenReader();
   const provider = new MeterProvider({ cardinalityLimit: 2, readers: [former] });

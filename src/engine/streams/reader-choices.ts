@@ -82,7 +82,11 @@ function chosenLimit(reader: Selectors, type: Type): number | undefined {
 }
 
 function limitOf(reader: Selectors, type: Type): number | undefined {
-  if (reader.chosenCardinalityLimit !== undefined) return reader.chosenCardinalityLimit(type);
+  if (reader.chosenCardinalityLimit !== undefined) {
+    // A class of the application may replace the method that returns the limit.
+    const limit = reader.selectCardinalityLimit?.(type) ?? DEFAULT_CARDINALITY_LIMIT;
+    return limit === DEFAULT_CARDINALITY_LIMIT ? reader.chosenCardinalityLimit(type) : limit;
+  }
   // Upstream's readers return the default if none was chosen. Their periodic one returns a chosen 2,000 alike.
   if ("_cardinalitySelector" in reader && Reflect.get(reader, "_cardinalitySelector") === undefined)
     return undefined;
