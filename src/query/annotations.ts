@@ -1,8 +1,11 @@
 // Warnings and infos that an evaluation adds to its result, in Prometheus' words: users and tests compare them.
 import { shortNumber } from "./number-text.ts";
 
-/** Bucket layouts that cannot be combined: standard with custom buckets, or custom ones with different bounds. */
-export type Incompatibility = "mixed-schemas" | "different-bounds";
+/** Bucket layouts that cannot be combined: standard with custom buckets. */
+export type Incompatibility = "mixed-schemas";
+
+/** Operations that combine native histograms. */
+export type Combination = "addition" | "subtraction" | "aggregation";
 
 /** Adds an annotation to the result of an evaluation. */
 export type Annotate = (annotation: string) => void;
@@ -19,8 +22,8 @@ export const annotations = {
   invalidQuantile: (quantile: number): string =>
     `${WARNING}: quantile value should be between 0 and 1, got ${shortNumber(quantile)}`,
 
-  badBucketLabel: (metricName: string, value: string): string =>
-    `${WARNING}: bucket label "le" is missing or has a malformed value of ${quoted(value)} for metric name ${quoted(metricName)}`,
+  badBucketLabel: (value: string): string =>
+    `${WARNING}: bucket label "le" is missing or has a malformed value of ${quoted(value)}`,
 
   mixedFloatsAndHistograms: (metricName: string): string =>
     `${WARNING}: encountered a mix of histograms and floats for metric name ${quoted(metricName)}`,
@@ -28,8 +31,7 @@ export const annotations = {
   mixedFloatsAndHistogramsInAggregation: (): string =>
     `${WARNING}: encountered a mix of histograms and floats for aggregation`,
 
-  mixedClassicAndNative: (metricName: string): string =>
-    `${WARNING}: vector contains a mix of classic and native histograms for metric name ${quoted(metricName)}`,
+  mixedClassicAndNative: (): string => `${WARNING}: vector contains a mix of classic and native histograms`,
 
   histogramNotCounter: (metricName: string): string =>
     `${WARNING}: this native histogram metric is not a counter: ${quoted(metricName)}`,
@@ -37,10 +39,20 @@ export const annotations = {
   histogramNotGauge: (metricName: string): string =>
     `${WARNING}: this native histogram metric is not a gauge: ${quoted(metricName)}`,
 
-  incompatible: (incompatibility: Incompatibility, metricName: string): string =>
-    incompatibility === "mixed-schemas"
-      ? `${WARNING}: vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${quoted(metricName)}`
-      : `${WARNING}: vector contains histograms with incompatible custom buckets for metric name ${quoted(metricName)}`,
+  mixedSchemas: (metricName: string): string =>
+    `${WARNING}: vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${quoted(metricName)}`,
+
+  conflictingResets: (combination: Combination): string =>
+    `${WARNING}: conflicting counter resets during histogram ${combination}`,
+
+  reconciledBounds: (combination: Combination): string =>
+    `${INFO}: mismatched custom buckets were reconciled during ${combination}`,
+
+  sortInRange: (): string =>
+    `${WARNING}: sort is ineffective for range queries since results are always ordered by labels`,
+
+  invalidRatio: (ratio: number, capped: number): string =>
+    `${WARNING}: ratio value should be between -1 and 1, got ${shortNumber(ratio)}, capping to ${shortNumber(capped)}`,
 
   incompatibleBucketLayout: (operator: string): string =>
     `${WARNING}: incompatible bucket layout encountered for binary operator ${operator}`,
@@ -48,8 +60,8 @@ export const annotations = {
   possibleNonCounter: (metricName: string): string =>
     `${INFO}: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quoted(metricName)}`,
 
-  forcedMonotonicity: (metricName: string): string =>
-    `${INFO}: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${quoted(metricName)}`,
+  forcedMonotonicity: (): string =>
+    `${INFO}: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)`,
 
   incompatibleTypes: (operator: string, left: SampleType, right: SampleType): string =>
     `${INFO}: incompatible sample types encountered for binary operator ${quoted(operator)}: ${left} ${operator} ${right}`,
@@ -60,14 +72,13 @@ export const annotations = {
   histogramIgnoredInRange: (metricName: string): string =>
     `${INFO}: ignored histograms in a range containing both floats and histograms for metric name ${quoted(metricName)}`,
 
-  quantileIsNaN: (metricName: string): string =>
-    `${INFO}: input to histogram_quantile has NaN observations, result is NaN for metric name ${quoted(metricName)}`,
+  quantileIsNaN: (): string => `${INFO}: input to histogram_quantile has NaN observations, result is NaN`,
 
-  quantileIsSkewed: (metricName: string): string =>
-    `${INFO}: input to histogram_quantile has NaN observations, result is skewed higher for metric name ${quoted(metricName)}`,
+  quantileIsSkewed: (): string =>
+    `${INFO}: input to histogram_quantile has NaN observations, result is skewed higher`,
 
-  fractionExcludesNaN: (metricName: string): string =>
-    `${INFO}: input to histogram_fraction has NaN observations, which are excluded from all fractions for metric name ${quoted(metricName)}`,
+  fractionExcludesNaN: (): string =>
+    `${INFO}: input to histogram_fraction has NaN observations, which are excluded from all fractions`,
 } as const;
 
 /**

@@ -144,6 +144,8 @@ export interface Aggregation extends Place {
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%" | "^" | "atan2";
 /** Comparisons of {@link Binary}. */
 export type ComparisonOperator = "==" | "!=" | ">" | "<" | ">=" | "<=";
+/** Operators of {@link Binary} that remove the observations above or below a number from native histograms. */
+export type TrimOperator = "</" | ">/";
 /** Set operators of {@link Binary}, between two vectors. */
 export type SetOperator = "and" | "or" | "unless";
 
@@ -166,7 +168,7 @@ export interface Binary extends Place {
   /** Type of the value. */
   readonly type: "scalar" | "vector";
   /** The operator, as it is written. */
-  readonly operator: ArithmeticOperator | ComparisonOperator | SetOperator;
+  readonly operator: ArithmeticOperator | ComparisonOperator | TrimOperator | SetOperator;
   /** The left operand. */
   readonly left: Expression;
   /** The right operand. */

@@ -31,6 +31,7 @@ export type {
   StringLiteral,
   Subquery,
   TimeShift,
+  TrimOperator,
   Unary,
 } from "./expression.ts";
 export type { FunctionName, ValueType } from "./function-signatures.ts";

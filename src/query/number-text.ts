@@ -12,6 +12,14 @@ export function shortNumber(value: number): string {
   return specialText(value) ?? (hasExponent ? withTwoDigits(value.toExponential()) : String(value));
 }
 
+/** A number with at most two digits: with an exponent below 1e-4 and from 100 on. */
+export function twoDigits(value: number): string {
+  const rounded = Number(value.toPrecision(2));
+  const magnitude = Math.abs(rounded);
+  const hasExponent = magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 100);
+  return specialText(rounded) ?? (hasExponent ? withTwoDigits(rounded.toExponential()) : String(rounded));
+}
+
 function specialText(value: number): string | undefined {
   if (Number.isNaN(value)) return "NaN";
   if (value === Infinity) return "+Inf";

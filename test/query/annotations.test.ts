@@ -11,8 +11,8 @@ test("columns count bytes of UTF-8", () => {
 });
 
 test("names and values are quoted, numbers are short", () => {
-  expect(annotations.badBucketLabel("b", 'a"\n')).toBe(
-    'PromQL warning: bucket label "le" is missing or has a malformed value of "a\\"\\n" for metric name "b"',
+  expect(annotations.badBucketLabel('a"\n')).toBe(
+    'PromQL warning: bucket label "le" is missing or has a malformed value of "a\\"\\n"',
   );
   expect(annotations.invalidQuantile(1e7)).toBe(
     "PromQL warning: quantile value should be between 0 and 1, got 1e+07",

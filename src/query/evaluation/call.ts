@@ -90,9 +90,9 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     case "round":
       return yield* round(frame, scalars[0], evaluation);
     case "sort":
-      return yield* sorted(frame, false, evaluation);
+      return yield* sorted(call, frame, false, evaluation);
     case "sort_desc":
-      return yield* sorted(frame, true, evaluation);
+      return yield* sorted(call, frame, true, evaluation);
     case "timestamp":
       return yield* timestamps(frame, evaluation);
     case "vector":

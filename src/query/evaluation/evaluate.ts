@@ -198,7 +198,7 @@ function* evaluateUnary({ operator, expression }: Unary, evaluation: Evaluation)
   if (operator === "+") return frame;
   const negate = (value: number | NativeHistogram): number | NativeHistogram =>
     typeof value === "number" ? -value : negated(value);
-  return yield* mapCells(frame, evaluation, negate, true);
+  return yield* mapCells(frame, evaluation, negate);
 }
 
 function* evaluateSubquery(node: Subquery, evaluation: Evaluation): Pieces<Ranges> {

@@ -19,7 +19,7 @@ export function* aggregateHistograms(
   { annotations: found, work }: Evaluation,
 ): Pieces<Frame> {
   const { steps } = frame;
-  const total = operator === "sum" ? new HistogramSum() : new HistogramMean();
+  const total = operator === "sum" ? new HistogramSum(true) : new HistogramMean();
   for (const [group, rows] of (yield* rowsOfGroups(
     grouping.groups,
     grouping.labels.length,
@@ -45,12 +45,13 @@ export function* aggregateHistograms(
         const incompatibility = total.add(frame.histogram(row, step)!);
         if (work.spend(500)) yield;
         if (incompatibility === undefined) continue;
-        const name = frame.labels[row]!.get("__name__");
-        found.add(annotations.incompatible(incompatibility, name), expression);
+        found.add(annotations.mixedSchemas(frame.labels[row]!.get("__name__")), expression);
         isRefused = true;
         break;
       }
       if (!hasHistogram) continue;
+      if (total.hasConflict) found.add(annotations.conflictingResets("aggregation"), expression);
+      if (total.isReconciled) found.add(annotations.reconciledBounds("aggregation"), expression);
       if (hasFloat) found.add(annotations.mixedFloatsAndHistogramsInAggregation(), expression);
       if (hasFloat || isRefused) result.cells[group * steps + step] = ABSENT;
       else result.setHistogram(group, step, total.result());

@@ -32,20 +32,31 @@ export function* histogramQuantile(
   evaluation: Evaluation,
 ): Pieces<Frame> {
   const [ofQuantile = call, ofVector = call] = call.args;
-  const { annotations: found } = evaluation;
   yield* noteInvalidQuantiles(quantiles, ofQuantile, evaluation);
-  const reporter = found.reporter("", ofQuantile);
-  return yield* overHistograms(
-    frame,
-    (histogram, step) => quantile(quantiles[step]!, histogram, reporter),
-    (buckets, step, metricName) => {
+  return yield* overHistograms(frame, ofVector, evaluation, quantileAt(quantiles, ofVector, evaluation));
+}
+
+/** Estimates of native histograms and of classic ones at a step. */
+interface Estimates {
+  readonly ofNative: (histogram: NativeHistogram, step: number) => number;
+  readonly ofClassic: (buckets: StepBuckets, step: number) => number;
+}
+
+function quantileAt(
+  quantiles: Float64Array,
+  place: Place,
+  { annotations: found, steps }: Evaluation,
+): Estimates {
+  const reporter = found.reporter("", place);
+  return {
+    ofNative: (histogram, step) => quantile(quantiles[step]!, histogram, reporter),
+    ofClassic: (buckets, step) => {
       const value = buckets.quantile(quantiles[step]!);
-      if (buckets.wasRepaired) found.add(annotations.forcedMonotonicity(metricName), ofVector);
+      if (buckets.repair !== undefined)
+        found.addRepair(buckets.repair, steps.start + step * steps.stepMillis, place);
       return value;
     },
-    ofVector,
-    evaluation,
-  );
+  };
 }
 
 /** Evaluates `histogram_fraction`, over classic buckets and native histograms. */
@@ -56,23 +67,19 @@ export function* histogramFraction(
   frame: Frame,
   evaluation: Evaluation,
 ): Pieces<Frame> {
-  const [ofLower = call, , ofVector = call] = call.args;
-  const reporter = evaluation.annotations.reporter("", ofLower);
-  return yield* overHistograms(
-    frame,
-    (histogram, step) => fraction(lowers[step]!, uppers[step]!, histogram, reporter),
-    (buckets, step) => buckets.fraction(lowers[step]!, uppers[step]!),
-    ofVector,
-    evaluation,
-  );
+  const [, , ofVector = call] = call.args;
+  const reporter = evaluation.annotations.reporter("", ofVector);
+  return yield* overHistograms(frame, ofVector, evaluation, {
+    ofNative: (histogram, step) => fraction(lowers[step]!, uppers[step]!, histogram, reporter),
+    ofClassic: (buckets, step) => buckets.fraction(lowers[step]!, uppers[step]!),
+  });
 }
 
 function* overHistograms(
   frame: Frame,
-  ofNative: (histogram: NativeHistogram, step: number) => number,
-  ofClassic: (buckets: StepBuckets, step: number, metricName: string) => number,
   place: Place,
   evaluation: Evaluation,
+  { ofNative, ofClassic }: Estimates,
 ): Pieces<Frame> {
   const { annotations: found, work } = evaluation;
   const { steps } = frame;
@@ -82,9 +89,7 @@ function* overHistograms(
   work.reserve((rows.length + natives.length) * steps);
   const result = new Frame([...rows.map(({ labels }) => labels), ...natives], steps);
   const buckets = new StepBuckets();
-  for (const { row, labels, bounds, rows: ofBuckets } of rows) {
-    // As in Prometheus, a histogram has its name at its first step only.
-    let metricName = labels.get("__name__");
+  for (const { row, bounds, rows: ofBuckets } of rows) {
     for (let step = 0; step < steps; step++) {
       buckets.clear();
       let count = 0;
@@ -94,10 +99,7 @@ function* overHistograms(
         buckets.add(bounds[i]!, frame.values[cell]!);
         count++;
       }
-      if (count > 0) {
-        result.setFloat(row, step, ofClassic(buckets, step, metricName));
-        metricName = "";
-      }
+      if (count > 0) result.setFloat(row, step, ofClassic(buckets, step));
       if (work.spend(10 * ofBuckets.length)) yield;
     }
   }
@@ -108,7 +110,7 @@ function* overHistograms(
       if (histogram === undefined) continue;
       if (same !== undefined && result.cells[same.row * steps + step] === FLOAT) {
         // Neither has a result.
-        found.add(annotations.mixedClassicAndNative(labels.get("__name__")), place);
+        found.add(annotations.mixedClassicAndNative(), place);
         result.cells[same.row * steps + step] = ABSENT;
       } else result.setFloat(rows.length + row, step, ofNative(histogram, step));
       if (work.spend(200)) yield;
@@ -141,7 +143,7 @@ function* classicHistograms(
     const text = labels.get("le");
     const bound = bucketBound(text);
     if (bound === undefined) {
-      found.add(annotations.badBucketLabel(labels.get("__name__"), text), place);
+      found.add(annotations.badBucketLabel(text), place);
       continue;
     }
     const signature = signatureOf(labels);

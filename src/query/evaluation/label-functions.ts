@@ -74,7 +74,7 @@ function* relabeled(
     work.reserve(length / CHARACTERS_OF_A_SAMPLE);
     if (work.spend(300)) yield;
   }
-  return yield* uniqueRows(frame.relabeled(labels), work, true);
+  return yield* uniqueRows(frame.relabeled(labels), work);
 }
 
 function compiled(pattern: string): RegularExpression {

@@ -1,8 +1,9 @@
-import type { ArithmeticOperator, Binary, ComparisonOperator } from "../expression.ts";
+import { annotations } from "../annotations.ts";
+import type { ArithmeticOperator, Binary, ComparisonOperator, TrimOperator } from "../expression.ts";
 import { binary } from "../histograms/binary.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 
-type Operator = ArithmeticOperator | ComparisonOperator;
+type Operator = ArithmeticOperator | ComparisonOperator | TrimOperator;
 
 /** Result of an arithmetic operator. */
 function arithmetic(operator: ArithmeticOperator): (left: number, right: number) => number {
@@ -47,7 +48,9 @@ function comparison(operator: ComparisonOperator): (left: number, right: number)
 }
 
 /** Result of an operator of two numbers; 1 or 0 for a comparison. */
-export function floatOperation(operator: Operator): (left: number, right: number) => number {
+export function floatOperation(
+  operator: ArithmeticOperator | ComparisonOperator,
+): (left: number, right: number) => number {
   if (!isComparison(operator)) return arithmetic(operator);
   const holds = comparison(operator);
   return (left, right) => (holds(left, right) ? 1 : 0);
@@ -55,17 +58,19 @@ export function floatOperation(operator: Operator): (left: number, right: number
 
 /**
  * Result of an operator of two values, at least one of which is a histogram. `undefined` if a comparison does not hold,
- * `kept` if one without `bool` does, and an annotation if the types do not fit.
+ * `kept` if one without `bool` does, and an annotation if the types do not fit. `note` takes an annotation of a result.
  */
 export function histogramOperation<Value>(
   { operator, returnsBool }: Pick<Binary, "returnsBool"> & { readonly operator: Operator },
   left: number | NativeHistogram,
   right: number | NativeHistogram,
   kept: Value,
+  note: (annotation: string) => void,
 ): number | NativeHistogram | string | Value | undefined {
   const result = binary(operator, left, right);
   switch (result.kind) {
     case "histogram":
+      if (result.annotation !== undefined) note(result.annotation);
       return result.histogram;
     case "comparison":
       if (returnsBool) return result.holds ? 1 : 0;
@@ -80,6 +85,16 @@ export function histogramOperation<Value>(
 /** Whether an operator compares. */
 export function isComparison(operator: string): operator is ComparisonOperator {
   return ["==", "!=", ">", "<", ">=", "<="].includes(operator);
+}
+
+/** Whether an operator trims histograms. Numbers have no result. */
+export function isTrim(operator: string): operator is TrimOperator {
+  return operator === "</" || operator === ">/";
+}
+
+/** The annotation of an operator of histograms between two numbers. */
+export function trimOfFloats(operator: TrimOperator): string {
+  return annotations.incompatibleTypes(operator, "float", "float");
 }
 
 /** Whether an operator is one of sets. */

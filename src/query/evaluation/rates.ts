@@ -41,9 +41,19 @@ export function extrapolatedChange(window: FloatWindow, isCounter: boolean, divi
 export function extrapolated(
   change: number,
   isCounter: boolean,
+  seen: Seen,
+  range: Pick<FloatWindow, "rangeStart" | "rangeEnd">,
+  divisor: number,
+): number {
+  return change * (extrapolationFactor(change, isCounter, seen, range) / divisor);
+}
+
+/** Factor that extrapolates a change, which has been corrected for resets, to the bounds of the window. */
+export function extrapolationFactor(
+  change: number,
+  isCounter: boolean,
   { firstValue, firstTime, lastTime, count, isBegun }: Seen,
   { rangeStart, rangeEnd }: Pick<FloatWindow, "rangeStart" | "rangeEnd">,
-  divisor: number,
 ): number {
   const averageSeconds = (lastTime - firstTime) / 1_000 / (count - 1);
   const sampledSeconds = (lastTime - (isBegun ? Math.min(rangeStart, firstTime) : firstTime)) / 1_000;
@@ -56,7 +66,7 @@ export function extrapolated(
   if (isCounter && change > 0 && firstValue >= 0)
     toStart = Math.min(toStart, sampledSeconds * (firstValue / change));
   if (toEnd >= threshold) toEnd = isBegun ? 0 : averageSeconds / 2;
-  return change * ((sampledSeconds + toStart + toEnd) / sampledSeconds / divisor);
+  return (sampledSeconds + toStart + toEnd) / sampledSeconds;
 }
 
 /** `rate`: per second. */

@@ -7,12 +7,7 @@ import type { LabelSet } from "./label-set.ts";
  * Merges rows with equal labels. Throws if two of them have a value at one step, or, with `isStrict`, if there are two of
  * them with any value.
  */
-export function* uniqueRows(
-  frame: Frame,
-  work: Work,
-  isStrict = false,
-  problem = "vector cannot contain metrics with the same labelset",
-): Pieces<Frame> {
+export function* uniqueRows(frame: Frame, work: Work, isStrict = false): Pieces<Frame> {
   if (frame.rows < 2) return frame;
   const { steps } = frame;
   const rowOf = new Map<string, number>();
@@ -33,15 +28,17 @@ export function* uniqueRows(
     for (let step = 0; step < steps; step++) {
       if (frame.cells[row * steps + step] === ABSENT) continue;
       isEmpty = false;
-      if (merged.cells[target * steps + step] !== ABSENT) throw new QueryError("execution", problem);
+      if (merged.cells[target * steps + step] !== ABSENT) throw new QueryError("execution", PROBLEM);
       merged.copyCell(target, step, frame, row);
     }
-    if (isStrict && !isEmpty && filled.has(target)) throw new QueryError("execution", problem);
+    if (isStrict && !isEmpty && filled.has(target)) throw new QueryError("execution", PROBLEM);
     if (!isEmpty) filled.add(target);
     if (work.spend(steps)) yield;
   }
   return merged;
 }
+
+const PROBLEM = "vector cannot contain metrics with the same labelset";
 
 /** Drops the names, then merges rows as {@link uniqueRows}. */
 export function* droppedNames(frame: Frame, work: Work, isStrict = false): Pieces<Frame> {

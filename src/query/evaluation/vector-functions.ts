@@ -1,3 +1,5 @@
+import { annotations } from "../annotations.ts";
+import type { Call } from "../expression.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
@@ -34,7 +36,6 @@ export function* mapCells(
   frame: Frame,
   { work }: Evaluation,
   map: (value: number | NativeHistogram, step: number) => number | NativeHistogram | undefined,
-  isStrict = false,
 ): Pieces<Frame> {
   const { steps, rows } = frame;
   const result = new Frame(frame.labels, steps);
@@ -58,7 +59,7 @@ export function* mapCells(
     work.reserve(result.size);
     if (work.spend(units)) yield;
   }
-  return yield* droppedNames(result, work, isStrict);
+  return yield* droppedNames(result, work);
 }
 
 /** `clamp`, `clamp_min` and `clamp_max`. */
@@ -133,8 +134,15 @@ export function timestamps(frame: Frame, evaluation: Evaluation): Pieces<Frame> 
 }
 
 /** `sort` and `sort_desc`: floats alone, NaN last. The order matters in an instant query alone. */
-export function* sorted(frame: Frame, isDescending: boolean, { work }: Evaluation): Pieces<Frame> {
+export function* sorted(
+  call: Call,
+  frame: Frame,
+  isDescending: boolean,
+  evaluation: Evaluation,
+): Pieces<Frame> {
   const { steps } = frame;
+  const { work } = evaluation;
+  noteSortInRange(call, evaluation);
   const rows =
     steps === 1
       ? yield* rowsByKey(
@@ -155,6 +163,11 @@ export function* sorted(frame: Frame, isDescending: boolean, { work }: Evaluatio
     if (work.spend(2 * steps)) yield;
   }
   return result;
+}
+
+/** Adds a warning if a range is evaluated: its results are ordered by labels. */
+export function noteSortInRange(call: Call, { annotations: found, steps }: Evaluation): void {
+  if (steps.count > 1) found.add(annotations.sortInRange(), call);
 }
 
 function compare(left: number, right: number, isDescending: boolean): number {

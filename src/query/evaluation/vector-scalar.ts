@@ -1,7 +1,14 @@
 import type { Binary } from "../expression.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame, withoutEmptyRows } from "./frame.ts";
-import { floatOperation, histogramOperation, isComparison, isSetOperator } from "./operators.ts";
+import {
+  floatOperation,
+  histogramOperation,
+  isComparison,
+  isSetOperator,
+  isTrim,
+  trimOfFloats,
+} from "./operators.ts";
 import { STEPS_OF_A_PIECE, numbersOf } from "./scalars.ts";
 import { droppedNames } from "./unique-rows.ts";
 
@@ -19,7 +26,9 @@ export function* vectorScalar(
   const result = new Frame(vector.labels, steps);
   if (isSetOperator(operator)) return result;
   const isFilter = isComparison(operator) && !returnsBool;
-  const operation = floatOperation(operator);
+  const refusal = isTrim(operator) ? trimOfFloats(operator) : undefined;
+  const operation = isTrim(operator) ? () => 0 : floatOperation(operator);
+  const note = (annotation: string): void => evaluation.annotations.add(annotation, node);
   const evaluateFloat = isSwapped ? (value: number, scalar: number) => operation(scalar, value) : operation;
   for (let row = 0; row < rows; row++)
     for (let from = 0; from < steps; from += STEPS_OF_A_PIECE) {
@@ -31,10 +40,14 @@ export function* vectorScalar(
         const histogram = vector.histogram(row, step);
         if (histogram !== undefined) {
           const [left, right] = isSwapped ? [scalar, histogram] : [histogram, scalar];
-          const found = histogramOperation({ operator, returnsBool }, left, right, histogram);
-          if (typeof found === "string") evaluation.annotations.add(found, node);
+          const found = histogramOperation({ operator, returnsBool }, left, right, histogram, note);
+          if (typeof found === "string") note(found);
           else if (typeof found === "number") result.setFloat(row, step, found);
           else if (found !== undefined) result.setHistogram(row, step, found);
+          continue;
+        }
+        if (refusal !== undefined) {
+          note(refusal);
           continue;
         }
         const value = vector.values[cell]!;
@@ -46,7 +59,7 @@ export function* vectorScalar(
       work.reserve(result.size);
       if (work.spend(2 * (to - from))) yield;
     }
-  return isFilter ? withoutEmptyRows(result) : yield* droppedNames(result, work);
+  return isFilter || refusal !== undefined ? withoutEmptyRows(result) : yield* droppedNames(result, work);
 }
 
 /** Applies an operator to two scalars. */
@@ -56,7 +69,7 @@ export function* scalarScalar(
   right: Float64Array,
   { work }: Evaluation,
 ): Pieces<Float64Array> {
-  if (isSetOperator(operator)) return left;
+  if (isSetOperator(operator) || isTrim(operator)) return left;
   const evaluateFloat = floatOperation(operator);
   return yield* numbersOf(left.length, (step) => evaluateFloat(left[step]!, right[step]!), work);
 }

@@ -6,7 +6,14 @@ import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { labelList, type LabelSet } from "./label-set.ts";
 import { matchRows } from "./matched-rows.ts";
 import { rowsOfGroups } from "./grouping.ts";
-import { floatOperation, histogramOperation, isComparison, isSetOperator } from "./operators.ts";
+import {
+  floatOperation,
+  histogramOperation,
+  isComparison,
+  isSetOperator,
+  isTrim,
+  trimOfFloats,
+} from "./operators.ts";
 import { uniqueRows } from "./unique-rows.ts";
 
 // Memory of a pair and its labels, in cells.
@@ -43,13 +50,14 @@ export function* vectorVector(
     }
   }
   const result = new Frame(labels, steps);
-  const evaluateCell = cellOperation(node, isSwapped);
-  // As in Prometheus, only the last refusal of a step is reported.
-  const refusals: (string | undefined)[] = [];
-  // Cells of groups with a match. Only one-to-one matching refuses a second one.
-  const isOneToOne = matching.cardinality === "one-to-one";
-  const taken = new Uint8Array(isOneToOne ? matched.groups * steps : 0);
-  for (const [pair, { manyRow, oneRow, group }] of pairs.entries()) {
+  // As in Prometheus, only the last annotation of a step is reported.
+  const notes: (string | undefined)[] = [];
+  let note: string | undefined;
+  const evaluateCell = cellOperation(node, isSwapped, (annotation) => (note = annotation));
+  // Cells of pairs that exclude each other.
+  const slots = yield* slotsOf(pairs, labels, matching, work);
+  const taken = new Uint8Array(slots.count * steps);
+  for (const [pair, { manyRow, oneRow }] of pairs.entries()) {
     for (let step = 0; step < steps; step++) {
       const [manyCell, oneCell] = [manyRow * steps + step, oneRow * steps + step];
       if (many.cells[manyCell] === ABSENT || one.cells[oneCell] === ABSENT) continue;
@@ -57,16 +65,17 @@ export function* vectorVector(
         many.histogram(manyRow, step) ?? many.values[manyCell]!,
         one.histogram(oneRow, step) ?? one.values[oneCell]!,
       );
-      if (found === undefined) continue;
+      if (note !== undefined) {
+        notes[step] = note;
+        note = undefined;
+      }
       if (typeof found === "string") {
-        refusals[step] = found;
+        notes[step] = found;
         continue;
       }
-      if (isOneToOne && taken[group * steps + step]!++ > 0)
-        throw new QueryError(
-          "execution",
-          "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)",
-        );
+      if (slots.count > 0 && taken[slots.of[pair]! * steps + step]!++ > 0)
+        throw new QueryError("execution", `multiple matches for labels: ${slots.problem}`);
+      if (found === undefined) continue;
       if (typeof found === "number") {
         result.values[pair * steps + step] = found;
         result.cells[pair * steps + step] = FLOAT;
@@ -75,14 +84,37 @@ export function* vectorVector(
     work.reserve(result.size);
     if (work.spend(10 * steps)) yield;
   }
-  for (const refusal of new Set(refusals))
-    if (refusal !== undefined) evaluation.annotations.add(refusal, node);
-  return yield* uniqueRows(
-    result,
-    work,
-    false,
-    isOneToOne ? undefined : "multiple matches for labels: grouping labels must ensure unique matches",
-  );
+  for (const each of new Set(notes)) if (each !== undefined) evaluation.annotations.add(each, node);
+  return yield* uniqueRows(result, work);
+}
+
+/** Slots of pairs of which one alone may match at a step, also if a comparison does not hold. No slots if none do. */
+interface Slots {
+  readonly count: number;
+  readonly of: readonly number[];
+  readonly problem: string;
+}
+
+function* slotsOf(
+  pairs: readonly Pair[],
+  labels: readonly LabelSet[],
+  { cardinality }: Matching,
+  work: Work,
+): Pieces<Slots> {
+  const isOneToOne = cardinality === "one-to-one";
+  const known = new Map<string | number, number>();
+  const of: number[] = [];
+  for (const [i, { group }] of pairs.entries()) {
+    const key = isOneToOne ? group : `${group} ${labels[i]!.signature}`;
+    const slot = known.get(key) ?? known.size;
+    known.set(key, slot);
+    of.push(slot);
+    if (work.spend(isOneToOne ? 10 : 100)) yield;
+  }
+  const problem = isOneToOne
+    ? "many-to-one matching must be explicit (group_left/group_right)"
+    : "grouping labels must ensure unique matches";
+  return { count: known.size === pairs.length ? 0 : known.size, of, problem };
 }
 
 interface Pair {
@@ -145,7 +177,7 @@ function labelsOf(
   many: LabelSet,
   one: LabelSet,
 ): LabelSet {
-  let labels = isComparison(operator) ? many : many.withoutName();
+  let labels = isComparison(operator) || isTrim(operator) ? many : many.withoutName();
   if (matching.cardinality === "one-to-one") {
     if (matching.isOn) labels = labels.kept(labelList(matching.labels));
     else if (matching.labels.length > 0) labels = labels.without(new Set(matching.labels));
@@ -161,6 +193,7 @@ function labelsOf(
 function cellOperation(
   node: Binary,
   isSwapped: boolean,
+  note: (annotation: string) => void,
 ): (
   many: number | NativeHistogram,
   one: number | NativeHistogram,
@@ -168,11 +201,11 @@ function cellOperation(
   const { operator, returnsBool } = node;
   if (isSetOperator(operator)) return () => undefined;
   const isFilter = isComparison(operator) && !returnsBool;
-  const ofFloats = floatOperation(operator);
+  const ofFloats = isTrim(operator) ? () => trimOfFloats(operator) : floatOperation(operator);
   return (many, one) => {
     const [left, right] = isSwapped ? [one, many] : [many, one];
     if (typeof left !== "number" || typeof right !== "number")
-      return histogramOperation({ operator, returnsBool }, left, right, left);
+      return histogramOperation({ operator, returnsBool }, left, right, left, note);
     const value = ofFloats(left, right);
     if (!isFilter) return value;
     return value === 0 ? undefined : left;

@@ -1,19 +1,24 @@
 // Operators between native histograms, or a native histogram and a number.
 import { annotations } from "../annotations.ts";
-import type { ArithmeticOperator, ComparisonOperator } from "../expression.ts";
+import type { ArithmeticOperator, ComparisonOperator, TrimOperator } from "../expression.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { equal } from "./equal.ts";
 import { HistogramSum } from "./histogram-sum.ts";
+import { trimmed } from "./trim.ts";
 
 /** Result of {@link binary}: a histogram, whether `==` or `!=` holds, or the reason why there is no result. */
 export type BinaryResult =
-  | { readonly kind: "histogram"; readonly histogram: NativeHistogram }
+  | {
+      readonly kind: "histogram";
+      readonly histogram: NativeHistogram;
+      readonly annotation?: string | undefined;
+    }
   | { readonly kind: "comparison"; readonly holds: boolean }
   | { readonly kind: "refused"; readonly annotation: string };
 
 /** Applies an operator; at least one side is a histogram. */
 export function binary(
-  operator: ArithmeticOperator | ComparisonOperator,
+  operator: ArithmeticOperator | ComparisonOperator | TrimOperator,
   left: number | NativeHistogram,
   right: number | NativeHistogram,
 ): BinaryResult {
@@ -24,6 +29,8 @@ export function binary(
   if (typeof right === "number") {
     if (operator === "*") return histogramResult(scaled(left, right));
     if (operator === "/") return histogramResult(divided(left, right));
+    if (operator === "</" || operator === ">/")
+      return histogramResult(trimmed(left, right, operator === "</" ? "above" : "below"));
     return refused(operator, "histogram", "float");
   }
   switch (operator) {
@@ -39,7 +46,7 @@ export function binary(
   }
 }
 
-/** A histogram with all counts negated, the result of the unary minus. */
+/** A gauge with all counts negated, the result of the unary minus. */
 export function negated(histogram: NativeHistogram): NativeHistogram {
   const { count, sum, zeroCount, positive, negative } = histogram;
   return {
@@ -49,6 +56,7 @@ export function negated(histogram: NativeHistogram): NativeHistogram {
     zeroCount: -zeroCount,
     positive: { ...positive, counts: positive.counts.map((each) => -each) },
     negative: { ...negative, counts: negative.counts.map((each) => -each) },
+    resetHint: "gauge",
   };
 }
 
@@ -68,11 +76,15 @@ function divided(histogram: NativeHistogram, divisor: number): NativeHistogram {
 }
 
 function combined(operator: "+" | "-", left: NativeHistogram, right: NativeHistogram): BinaryResult {
+  const combination = operator === "+" ? "addition" : "subtraction";
   scratch.set(left);
   const incompatibility = operator === "+" ? scratch.add(right) : scratch.subtract(right);
-  return incompatibility === undefined
-    ? histogramResult(scratch.result())
-    : { kind: "refused", annotation: annotations.incompatibleBucketLayout(operator) };
+  if (incompatibility !== undefined)
+    return { kind: "refused", annotation: annotations.incompatibleBucketLayout(operator) };
+  if (scratch.hasConflict) return { kind: "refused", annotation: annotations.conflictingResets(combination) };
+  if (operator === "-") scratch.resetHint = "gauge";
+  const annotation = scratch.isReconciled ? annotations.reconciledBounds(combination) : undefined;
+  return { kind: "histogram", histogram: scratch.result(), annotation };
 }
 
 function histogramResult(histogram: NativeHistogram): BinaryResult {

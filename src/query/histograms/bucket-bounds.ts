@@ -42,6 +42,28 @@ export function sameBounds(
   return left.every((bound, i) => bound === right[i]);
 }
 
+/** The bounds that two lists of custom bounds share, and the bucket that each bucket of the lists is in between them. */
+export interface SharedBounds {
+  readonly bounds: readonly number[];
+  readonly ofLeft: (index: number) => number;
+  readonly ofRight: (index: number) => number;
+}
+
+/** Finds the bounds that two lists of custom bounds share. */
+export function sharedBounds(left: readonly number[] = [], right: readonly number[] = []): SharedBounds {
+  const others = new Set(right);
+  const bounds = left.filter((bound) => others.has(bound));
+  const [ofLeft, ofRight] = [left, right].map((each) => {
+    let target = 0;
+    const targets = each.map((bound) => {
+      while (target < bounds.length && bounds[target]! < bound) target++;
+      return target;
+    });
+    return (index: number) => targets[index] ?? bounds.length;
+  }) as [SharedBounds["ofLeft"], SharedBounds["ofRight"]];
+  return { bounds, ofLeft, ofRight };
+}
+
 // By schema: the bounds from 1 to below 2.
 const fractions: (Float64Array | undefined)[] = [];
 

@@ -1,5 +1,12 @@
 // `histogram_quantile` and `histogram_fraction` of classic histograms.
 
+/** Buckets whose counts were raised: their bounds, and the largest difference. */
+export interface BucketRepair {
+  readonly minBound: number;
+  readonly maxBound: number;
+  readonly maxDifference: number;
+}
+
 /**
  * The buckets of one classic histogram at one time, with cumulative counts. Reuse one for many histograms: it keeps its
  * memory.
@@ -8,17 +15,17 @@ export class StepBuckets {
   #bounds = new Float64Array(32);
   #counts = new Float64Array(32);
   #length = 0;
-  #wasRepaired = false;
+  #repaired: BucketRepair | undefined;
 
-  /** Whether the last {@link quantile} had to raise counts that were below that of a lower bucket. */
-  get wasRepaired(): boolean {
-    return this.#wasRepaired;
+  /** The counts that the last {@link quantile} had to raise, since they were below that of a lower bucket. */
+  get repair(): BucketRepair | undefined {
+    return this.#repaired;
   }
 
   /** Removes all buckets. */
   clear(): void {
     this.#length = 0;
-    this.#wasRepaired = false;
+    this.#repaired = undefined;
   }
 
   /** Adds a bucket. The counts of buckets with the same bound are added. In ascending order is fastest. */
@@ -86,7 +93,15 @@ export class StepBuckets {
         this.#counts[i] = highest;
       } else if (count < highest) {
         this.#counts[i] = highest;
-        this.#wasRepaired = true;
+        const { minBound, maxDifference } = this.#repaired ?? {
+          minBound: this.#bounds[i]!,
+          maxDifference: 0,
+        };
+        this.#repaired = {
+          minBound,
+          maxBound: this.#bounds[i]!,
+          maxDifference: Math.max(maxDifference, highest - count),
+        };
       } else highest = count;
     }
   }

@@ -20,7 +20,7 @@ export function fraction(
   if (Number.isNaN(histogram.sum)) {
     total = 0;
     for (let place = 0; place < placesOf(histogram); place++) total += countAt(histogram, place);
-    if (total < histogram.count) reporter.annotate(annotations.fractionExcludesNaN(reporter.metricName));
+    if (total < histogram.count) reporter.annotate(annotations.fractionExcludesNaN());
   }
   const belowUpper = Math.min(countBelow(upper, histogram) ?? total, total);
   const belowLower = Math.min(countBelow(lower, histogram) ?? total, total);
@@ -37,22 +37,22 @@ function countBelow(value: number, histogram: NativeHistogram): number | undefin
     const hasZero = bucket.lower <= 0 && bucket.upper >= 0;
     if (hasZero) narrowZeroBucket(bucket, histogram);
     if (bucket.lower >= value) return below;
+    // A bucket without a lower bound counts as a whole.
+    if (bucket.upper > value && bucket.lower === -Infinity) return below + count;
     if (bucket.upper > value)
-      return hasZero || hasCustomBuckets(histogram)
-        ? linear(below, bucket, value)
-        : below + count * exponentialPart(bucket, value);
+      return below + count * fractionBelow(bucket, value, hasZero || hasCustomBuckets(histogram));
     below += count;
   }
   return undefined;
 }
 
-// A bucket without a lower bound counts as a whole.
-function linear(below: number, { lower, upper, count }: Bucket, value: number): number {
-  if (lower === -Infinity) return below + count;
-  return below + (count * (value - lower)) / (upper - lower);
-}
-
-function exponentialPart({ lower, upper }: Bucket, value: number): number {
+/** Estimate of the fraction of a bucket's observations below a value that is within its bounds, which are finite. */
+export function fractionBelow(
+  { lower, upper }: Pick<Bucket, "lower" | "upper">,
+  value: number,
+  isLinear: boolean,
+): number {
+  if (isLinear) return (value - lower) / (upper - lower);
   const logLower = Math.log2(Math.abs(lower));
   const logUpper = Math.log2(Math.abs(upper));
   const logValue = Math.log2(Math.abs(value));

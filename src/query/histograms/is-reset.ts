@@ -1,6 +1,7 @@
 // Resets of native histograms that are counters.
 import type { Buckets, NativeHistogram } from "../native-histogram.ts";
-import { coarserIndex, hasCustomBuckets, sameBounds } from "./bucket-bounds.ts";
+import { coarserIndex, hasCustomBuckets, sameBounds, sharedBounds } from "./bucket-bounds.ts";
+import { MutableBuckets } from "./mutable-buckets.ts";
 import { firstBucketAbove, widenedZeroBucket } from "./zero-bucket.ts";
 
 /**
@@ -12,7 +13,8 @@ export function isReset(before: NativeHistogram, now: NativeHistogram): boolean 
   if (now.resetHint === "not-reset") return false;
   if (now.count < before.count) return true;
   if (hasCustomBuckets(now) !== hasCustomBuckets(before)) return true;
-  if (hasCustomBuckets(now) && !sameBounds(now.customBounds, before.customBounds)) return true;
+  if (hasCustomBuckets(now) && !sameBounds(now.customBounds, before.customBounds))
+    return haveFallenBetweenBounds(before, now);
   if (now.schema > before.schema || now.zeroThreshold < before.zeroThreshold) return true;
   const shift = before.schema - now.schema;
   if (now.zeroThreshold === before.zeroThreshold) {
@@ -35,6 +37,15 @@ export function isReset(before: NativeHistogram, now: NativeHistogram): boolean 
 export function withoutResetHint(histogram: NativeHistogram | undefined): NativeHistogram | undefined {
   const hasHint = histogram?.resetHint === "reset" || histogram?.resetHint === "not-reset";
   return hasHint ? { ...histogram, resetHint: "unknown" } : histogram;
+}
+
+// Compares custom buckets between the bounds that both have.
+function haveFallenBetweenBounds(before: NativeHistogram, now: NativeHistogram): boolean {
+  const { ofLeft, ofRight } = sharedBounds(before.customBounds, now.customBounds);
+  const [earlier, later] = [new MutableBuckets(), new MutableBuckets()];
+  earlier.addMapped(before.positive, 1, ofLeft);
+  later.addMapped(now.positive, 1, ofRight);
+  return haveFallen(earlier, later, 0, -Infinity);
 }
 
 // Compares the buckets from index `from` of the later schema on.

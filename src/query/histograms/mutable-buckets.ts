@@ -1,4 +1,5 @@
 // Growable buckets of one sign, for sums of histograms.
+import { compensationOf } from "../evaluation/kahan-sum.ts";
 import type { Buckets } from "../native-histogram.ts";
 import { coarserIndex } from "./bucket-bounds.ts";
 
@@ -11,8 +12,15 @@ export const NO_BUCKETS: Buckets = { offset: 0, counts: new Float64Array(0) };
  */
 export class MutableBuckets implements Buckets {
   #cells: Float64Array<ArrayBuffer> = new Float64Array(0);
+  // By cell, the part that rounding has lost. `undefined` without compensation.
+  #lost: Float64Array<ArrayBuffer> | undefined;
   #first = 0;
   #length = 0;
+
+  /** @param isCompensated whether sums are compensated for rounding. {@link settle} ends them. */
+  constructor(isCompensated = false) {
+    if (isCompensated) this.#lost = new Float64Array(0);
+  }
 
   /** Index of the first bucket. */
   get offset(): number {
@@ -43,6 +51,11 @@ export class MutableBuckets implements Buckets {
     if (start >= length) return;
     this.#makeRoom(coarserIndex(offset + start, shift), coarserIndex(offset + length - 1, shift));
     const cells = this.#cells;
+    if (this.#lost !== undefined) {
+      for (let i = start; i < length; i++)
+        this.#addTo(coarserIndex(offset + i, shift) - this.#first, factor * counts[i]!);
+      return;
+    }
     if (shift === 0) {
       const distance = offset - this.#first;
       for (let i = start; i < length; i++) cells[distance + i]! += factor * counts[i]!;
@@ -52,20 +65,35 @@ export class MutableBuckets implements Buckets {
       cells[coarserIndex(offset + i, shift) - this.#first]! += factor * counts[i]!;
   }
 
+  /** Adds `factor` times the buckets, each to the bucket with the index that `targetOf` returns. */
+  addMapped({ offset, counts }: Buckets, factor: number, targetOf: (index: number) => number): void {
+    if (counts.length === 0) return;
+    this.#makeRoom(targetOf(offset), targetOf(offset + counts.length - 1));
+    for (const [i, count] of counts.entries())
+      this.#addTo(targetOf(offset + i) - this.#first, factor * count);
+  }
+
   /** Merges 2^shift buckets into one. */
   coarsen(shift: number): void {
+    this.merge((index) => coarserIndex(index, shift));
+  }
+
+  /** Merges buckets into those that `targetOf` returns: in the same order, and each no further from the first one. */
+  merge(targetOf: (index: number) => number): void {
     const [first, length] = [this.#first, this.#length];
     if (length === 0) return;
-    const target = coarserIndex(first, shift);
-    const cells = this.#cells;
+    const [cells, lost] = [this.#cells, this.#lost];
+    const target = targetOf(first);
     // A bucket's new cell is never behind its old one, so that reading stays ahead of writing.
     for (let i = 0; i < length; i++) {
-      const count = cells[i]!;
+      const [count, part] = [cells[i]!, lost?.[i] ?? 0];
       cells[i] = 0;
-      cells[coarserIndex(first + i, shift) - target]! += count;
+      if (lost !== undefined) lost[i] = 0;
+      this.#addTo(targetOf(first + i) - target, count);
+      if (part !== 0) this.#addTo(targetOf(first + i) - target, part);
     }
     this.#first = target;
-    this.#length = coarserIndex(first + length - 1, shift) - target + 1;
+    this.#length = targetOf(first + length - 1) - target + 1;
   }
 
   /** Removes all buckets below index `from`. */
@@ -73,16 +101,32 @@ export class MutableBuckets implements Buckets {
     const dropped = Math.min(this.#length, from - this.#first);
     if (dropped <= 0) return;
     this.#cells.copyWithin(0, dropped, this.#length);
+    this.#lost?.copyWithin(0, dropped, this.#length);
     this.#first += dropped;
     this.#length -= dropped;
   }
 
   multiply(factor: number): void {
     for (let i = 0; i < this.#length; i++) this.#cells[i]! *= factor;
+    if (this.#lost !== undefined) for (let i = 0; i < this.#length; i++) this.#lost[i]! *= factor;
   }
 
   divide(divisor: number): void {
     for (let i = 0; i < this.#length; i++) this.#cells[i]! /= divisor;
+    if (this.#lost !== undefined) for (let i = 0; i < this.#length; i++) this.#lost[i]! /= divisor;
+  }
+
+  /** Whether a sum has no finite value. */
+  get isOverflown(): boolean {
+    for (let i = 0; i < this.#length; i++) if (Math.abs(this.#cells[i]!) === Infinity) return true;
+    return false;
+  }
+
+  /** Adds what rounding has lost. */
+  settle(): void {
+    if (this.#lost === undefined) return;
+    for (let i = 0; i < this.#length; i++) this.#cells[i]! += this.#lost[i]!;
+    this.#lost.fill(0, 0, this.#length);
   }
 
   /** A copy without empty buckets at its ends. */
@@ -96,6 +140,13 @@ export class MutableBuckets implements Buckets {
     return { offset: this.#first + start, counts: copied(cells, start, end) };
   }
 
+  #addTo(cell: number, count: number): void {
+    const sum = this.#cells[cell]!;
+    const total = sum + count;
+    this.#cells[cell] = total;
+    if (this.#lost !== undefined) this.#lost[cell] = compensationOf(sum, count, total, this.#lost[cell]!);
+  }
+
   // Makes the buckets from index `low` to `high` part of the range, with count 0 if they are new.
   #makeRoom(low: number, high: number): void {
     if (this.#length === 0) {
@@ -105,17 +156,32 @@ export class MutableBuckets implements Buckets {
     const length = Math.max(this.#first + this.#length - 1, high) - first + 1;
     const distance = this.#first - first;
     if (length > this.#cells.length) {
-      const cells = new Float64Array(Math.max(16, 2 * length));
-      cells.set(this.counts, distance);
-      this.#cells = cells;
+      this.#cells = grown(this.#cells, this.#length, distance, length);
+      this.#lost &&= grown(this.#lost, this.#length, distance, length);
     } else if (length > this.#length) {
-      this.#cells.copyWithin(distance, 0, this.#length);
-      this.#cells.fill(0, 0, distance);
-      this.#cells.fill(0, distance + this.#length, length);
+      moveBy(this.#cells, this.#length, distance, length);
+      if (this.#lost !== undefined) moveBy(this.#lost, this.#length, distance, length);
     }
     this.#first = first;
     this.#length = length;
   }
+}
+
+function grown(
+  cells: Float64Array,
+  used: number,
+  distance: number,
+  length: number,
+): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(Math.max(16, 2 * length));
+  larger.set(cells.subarray(0, used), distance);
+  return larger;
+}
+
+function moveBy(cells: Float64Array, used: number, distance: number, length: number): void {
+  cells.copyWithin(distance, 0, used);
+  cells.fill(0, 0, distance);
+  cells.fill(0, distance + used, length);
 }
 
 // Copies share blocks of memory: a block for each copy would take longer than the rest of a window's evaluation.

@@ -25,7 +25,7 @@ export function changes({ samples, first, end }: Window): number {
   return samples.changes(first, end);
 }
 
-const sum = new HistogramSum();
+const sum = new HistogramSum(true);
 const mean = new HistogramMean();
 
 function accumulated(
@@ -39,11 +39,11 @@ function accumulated(
   }
   accumulator.clear();
   for (let i = first; i < end; i++) {
-    const incompatibility = accumulator.add(samples.histograms[i]!);
-    if (incompatibility !== undefined) {
-      annotate(annotations.incompatible(incompatibility, metricName));
-      return undefined;
-    }
+    if (accumulator.add(samples.histograms[i]!) === undefined) continue;
+    annotate(annotations.mixedSchemas(metricName));
+    return undefined;
   }
+  if (accumulator.hasConflict) annotate(annotations.conflictingResets("aggregation"));
+  if (accumulator.isReconciled) annotate(annotations.reconciledBounds("aggregation"));
   return accumulator.result();
 }

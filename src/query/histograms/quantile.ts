@@ -25,13 +25,12 @@ export function quantile(q: number, histogram: NativeHistogram, reporter: Report
   const reached = Math.min(count, histogram.count);
   if (reached < rank) {
     if (!hasNaN) return bucket.upper;
-    reporter.annotate(annotations.quantileIsNaN(reporter.metricName));
+    reporter.annotate(annotations.quantileIsNaN());
     return NaN;
   }
   const within = isAscending ? rank - (reached - bucket.count) : reached - rank;
   if (!hasNaN) return interpolated(bucket, within / bucket.count, histogram);
-  if (bucketTotal(histogram) < histogram.count)
-    reporter.annotate(annotations.quantileIsSkewed(reporter.metricName));
+  if (bucketTotal(histogram) < histogram.count) reporter.annotate(annotations.quantileIsSkewed());
   // As in Prometheus: with a sum of NaN, the place within the bucket is applied to the highest bucket.
   const last = lastPopulated(histogram);
   const highest = last === place || last === undefined ? bucket : bucketAt(histogram, last);

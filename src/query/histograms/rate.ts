@@ -1,6 +1,6 @@
 // `rate`, `increase`, `delta`, `irate` and `idelta` of windows with native histograms.
-import { annotations, type Incompatibility, type Reporter } from "../annotations.ts";
-import { extrapolated as extrapolatedFloat } from "../evaluation/rates.ts";
+import { annotations, type Reporter } from "../annotations.ts";
+import { extrapolationFactor } from "../evaluation/rates.ts";
 import { isBeginning } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
@@ -37,10 +37,14 @@ export function extrapolated(
   const firstTime = samples.times[first]!;
   const lastTime = samples.times[end - 1]!;
   const isBegun = isFromZero && isBeginning(samples.histograms[first]?.count);
-  const seen = { firstValue: 0, firstTime, lastTime, count: end - first, isBegun };
+  const firstValue = samples.histograms[first]!.count;
+  const seen = { firstValue, firstTime, lastTime, count: end - first, isBegun };
   const divisor = kind === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
+  const isCounter = kind !== "delta";
   scratch.multiply(
-    isExact ? 1 / divisor : extrapolatedFloat(1, false, seen, { rangeStart, rangeEnd }, divisor),
+    isExact
+      ? 1 / divisor
+      : extrapolationFactor(scratch.count, isCounter, seen, { rangeStart, rangeEnd }) / divisor,
   );
   scratch.resetHint = "gauge";
   return scratch.result();
@@ -68,11 +72,7 @@ export function instantaneous(
   if (kind === "idelta") reportNotGauge(before, now, reporter);
   else reportNotCounter(before.resetHint === "gauge" || now.resetHint === "gauge", reporter);
   scratch.set(now);
-  const incompatibility = isReset ? undefined : scratch.subtract(before);
-  if (incompatibility !== undefined) {
-    refuse(incompatibility, reporter);
-    return undefined;
-  }
+  if (!isReset && !isSubtracted(before, reporter)) return undefined;
   if (kind === "irate") scratch.divide(seconds);
   scratch.resetHint = "gauge";
   return scratch.result();
@@ -85,8 +85,7 @@ const scratch = new HistogramSum();
 function setDifference({ samples, first, end }: Window, reporter: Reporter): boolean {
   const [before, now] = [samples.histograms[first]!, samples.histograms[end - 1]!];
   scratch.set(now, hasCustomBuckets(before) ? now.schema : before.schema);
-  const incompatibility = scratch.subtract(before);
-  if (incompatibility !== undefined) return refuse(incompatibility, reporter);
+  if (!isSubtracted(before, reporter)) return false;
   reportNotGauge(before, now, reporter);
   return true;
 }
@@ -105,25 +104,31 @@ function setIncrease({ samples, first, end }: Window, reporter: Reporter): boole
     hasGauge = isGauge(first) || isGauge(end - 1);
     if (hasCustomBuckets(last) !== hasCustomBuckets(start)) {
       reportNotCounter(hasGauge, reporter);
-      return refuse("mixed-schemas", reporter);
+      return refuse(reporter);
     }
     for (let i = first + 1; i < end; i++) {
-      if (hasCustomBuckets(histograms[i]!) !== hasCustomBuckets(start))
-        return refuse("mixed-schemas", reporter);
+      if (hasCustomBuckets(histograms[i]!) !== hasCustomBuckets(start)) return refuse(reporter);
       schema = Math.min(schema, histograms[i]!.schema);
       hasGauge ||= isGauge(i);
     }
   }
   scratch.set(last, schema);
-  let incompatibility = scratch.subtract(start);
+  if (!isSubtracted(start, reporter)) return false;
   let resets = samples.resets(first, end) - (isFirstLost ? 1 : 0);
-  for (let i = isFirstLost ? first + 2 : first + 1; resets > 0 && incompatibility === undefined; i++) {
+  for (let i = isFirstLost ? first + 2 : first + 1; resets > 0; i++) {
     if (samples.resets(i - 1, i + 1) === 0) continue;
     resets--;
-    incompatibility = scratch.add(histograms[i - 1]!);
+    const isReconciled = scratch.isReconciled;
+    if (scratch.add(histograms[i - 1]!) !== undefined) return refuse(reporter);
+    if (scratch.isReconciled && !isReconciled) reporter.annotate(annotations.reconciledBounds("addition"));
   }
-  if (incompatibility !== undefined) return refuse(incompatibility, reporter);
   reportNotCounter(hasGauge, reporter);
+  return true;
+}
+
+function isSubtracted(before: NativeHistogram, reporter: Reporter): boolean {
+  if (scratch.subtract(before) !== undefined) return refuse(reporter);
+  if (scratch.isReconciled) reporter.annotate(annotations.reconciledBounds("subtraction"));
   return true;
 }
 
@@ -139,8 +144,8 @@ function reportNotGauge(
   if (before !== "gauge" || now !== "gauge") annotate(annotations.histogramNotGauge(metricName));
 }
 
-function refuse(incompatibility: Incompatibility, { metricName, annotate }: Reporter): false {
-  annotate(annotations.incompatible(incompatibility, metricName));
+function refuse({ metricName, annotate }: Reporter): false {
+  annotate(annotations.mixedSchemas(metricName));
   return false;
 }
 

@@ -97,7 +97,9 @@ function binaryText(binary: Binary, steps: string[]): string {
   const { operator, matching, returnsBool } = binary;
   const text = `${left} ${operator} ${right}`;
   const isFilter =
-    /^[=!<>]/.test(operator) && !returnsBool ? ": series for which it does not hold are removed" : "";
+    /^(?:[=!]=|[<>](?!\/))/.test(operator) && !returnsBool
+      ? ": series for which it does not hold are removed"
+      : "";
   const bool = returnsBool ? ": 1 if it holds, otherwise 0" : "";
   return `${text}${isFilter}${bool}${matching === undefined ? "" : `; ${matchingText(matching)}`}`;
 }

@@ -263,6 +263,8 @@ const PRECEDENCE: Readonly<Record<Operator, number>> = {
   "<": 3,
   ">=": 3,
   "<=": 3,
+  "</": 3,
+  ">/": 3,
   "+": 4,
   "-": 4,
   "*": 5,

@@ -9,7 +9,7 @@ export type TokenKind = "end" | "word" | "number" | "string" | SymbolText;
 
 type SymbolText = (typeof PAIRS)[number] | (typeof OPERATORS)[number] | (typeof MARKS)[number];
 
-const PAIRS = ["==", "!=", "=~", "!~", "<=", ">="] as const;
+const PAIRS = ["==", "!=", "=~", "!~", "<=", ">=", "</", ">/"] as const;
 const OPERATORS = ["<", ">", "=", "+", "-", "*", "/", "%", "^"] as const;
 const MARKS = ["(", ")", "{", "}", "[", "]", ",", ":", "@"] as const;
 const SYMBOLS: ReadonlyMap<string, SymbolText> = new Map(

@@ -51,6 +51,8 @@ export function binaryNode(
   if (isComparison && !returnsBool && isOfScalars) {
     throw refuse("a comparison of scalars needs bool", `write ${operator} bool`, position);
   }
+  if (isTrim(operator) && isOfScalars)
+    throw refuse(`${operator} needs native histograms, got scalars`, `write x ${operator} 1`, position);
   const type = isOfScalars ? "scalar" : "vector";
   const ends = { start: left.start, end: right.end };
   const isOfVectors = left.type === "vector" && right.type === "vector";
@@ -126,6 +128,7 @@ export function callNode(
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(["==", "!=", ">", "<", ">=", "<="]);
+const isTrim = (operator: string): boolean => operator === "</" || operator === ">/";
 const SETS: ReadonlySet<string> = new Set(["and", "or", "unless"]);
 
 function checkMatching(

@@ -1,4 +1,5 @@
 // Comparison of two outcomes: values to 1e-9, annotations by kind.
+import { inNewWords, NEW_ANNOTATION } from "./changed-since-3-5.ts";
 import type { Outcome, ResultHistogram, ResultSample, ResultSeries } from "./outcome.ts";
 
 const TOLERANCE = 1e-9;
@@ -156,9 +157,9 @@ const OMITTED = /\d+ more (warning|info) annotations omitted/;
 function kindsOf(annotations: readonly string[]): Set<string> {
   return new Set(
     annotations
-      .filter((text) => !OMITTED.test(text))
+      .filter((text) => !OMITTED.test(text) && !NEW_ANNOTATION.test(text))
       .map((text) =>
-        text
+        inNewWords(text)
           .replace(/ \(\d+:\d+\)$/, "")
           // Only the last pair of operands is reported at each time, in the order of series.
           .replace(/(?<=incompatible sample types encountered for binary operator "[^"]*"):.*/, "")

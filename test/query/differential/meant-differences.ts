@@ -1,3 +1,5 @@
+import { hasChanged } from "./changed-since-3-5.ts";
+
 /** A difference from Prometheus 3 that is meant. `docs/query.md` lists them. */
 export interface MeantDifference {
   readonly what: string;
@@ -52,5 +54,5 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
 
 /** Whether a query may show a difference that is meant. */
 export function mayDiffer({ text }: { readonly text: string }): boolean {
-  return MEANT_DIFFERENCES.some(({ pattern }) => pattern.test(text));
+  return hasChanged(text) || MEANT_DIFFERENCES.some(({ pattern }) => pattern.test(text));
 }

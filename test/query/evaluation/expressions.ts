@@ -70,7 +70,6 @@ export const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
     "+gauge",
     "-requests_total",
     '-{__name__=~"gauge|other"}',
-    '-{__name__=~"first_half|second_half"}',
     "-size",
     "gauge + other",
     "other + gauge",
@@ -371,7 +370,6 @@ export const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
     'label_join(requests_total, "job", "-")',
     'label_join(requests_total, "instance", "", "missing")',
     'label_join({"a metric"}, "new", "", "a.label")',
-    'label_replace({__name__=~"first_half|second_half"}, "__name__", "x", "", "")',
   ],
   histograms: [
     "histogram_quantile(0.5, latency_bucket)",

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { isLong } from "../../kit/test-length.ts";
 import { enginesOver } from "../differential/engines-over.ts";
+import { inNewWords } from "../differential/changed-since-3-5.ts";
 import type { Outcome } from "../differential/outcome.ts";
 import { randomSeries } from "../differential/random-series.ts";
 
@@ -131,5 +132,7 @@ test.for(isLong ? [1, 2, 3] : [1])(
 );
 
 function annotationsOf(outcome: Outcome): readonly string[] {
-  return outcome.kind === "error" ? [`error: ${outcome.type}`] : outcome.annotations.toSorted();
+  return outcome.kind === "error"
+    ? [`error: ${outcome.type}`]
+    : outcome.annotations.map(inNewWords).toSorted();
 }

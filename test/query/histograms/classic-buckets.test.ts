@@ -38,14 +38,14 @@ test("buckets may be added in any order, and those with one bound are summed", (
 });
 
 test("counts that fall are raised, which is reported unless rounding explains it", () => {
-  const falling = bucketsOf([1, 8], [2, 6], [Infinity, 10]);
+  const falling = bucketsOf([1, 8], [2, 6], [3, 7.5], [Infinity, 10]);
   expect(falling.quantile(0.8)).toBe(1);
-  expect(falling.wasRepaired).toBe(true);
+  expect(falling.repair).toEqual({ minBound: 2, maxBound: 3, maxDifference: 2 });
   falling.clear();
-  expect(falling.wasRepaired).toBe(false);
+  expect(falling.repair).toBe(undefined);
   const rounded = bucketsOf([1, 8], [2, 8 - 1e-13], [Infinity, 10]);
   expect(rounded.quantile(0.8)).toBe(1);
-  expect(rounded.wasRepaired).toBe(false);
+  expect(rounded.repair).toBe(undefined);
 });
 
 test("a fraction is interpolated, and the lowest bucket begins at 0, as in Prometheus 3.8", () => {

@@ -2,6 +2,7 @@
 import type { Reporter } from "../../../src/query/annotations.ts";
 import { type HistogramJson, histogramJson } from "../../../src/query/histograms/text.ts";
 import type { NativeHistogram } from "../../../src/query/native-histogram.ts";
+import { inNewWords } from "../differential/changed-since-3-5.ts";
 
 /** A result of one series, or an error. */
 export interface Answer {
@@ -57,7 +58,7 @@ async function queryAt(url: string, query: string, time: number): Promise<Answer
       series?.histogram === undefined
         ? series?.value && numberFrom(series.value[1])
         : plain(series.histogram[1]),
-    annotations: annotations.map((text) => text.replace(/ \(\d+:\d+\)$/, "")).toSorted(),
+    annotations: annotations.map((text) => inNewWords(text.replace(/ \(\d+:\d+\)$/, ""))).toSorted(),
   };
 }
 

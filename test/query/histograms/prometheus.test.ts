@@ -10,6 +10,7 @@ import { quantile } from "../../../src/query/histograms/quantile.ts";
 import { extrapolated, instantaneous } from "../../../src/query/histograms/rate.ts";
 import { Samples, type Window } from "../../../src/query/histograms/samples.ts";
 import { average, standardDeviation, variance } from "../../../src/query/histograms/variance.ts";
+import { firstBucketAbove } from "../../../src/query/histograms/zero-bucket.ts";
 import type { NativeHistogram } from "../../../src/query/native-histogram.ts";
 import { shortNumber } from "../../../src/query/number-text.ts";
 import type { SampleSeries } from "../../../src/query/source.ts";
@@ -45,6 +46,7 @@ test("functions over random windows have the results of Prometheus", async (cont
     all.flatMap(({ times, values, histograms = [], labels }) => {
       const window = { samples: new Samples({ times, values, histograms }), first: 0, end: times.length };
       if (window.samples.has(0, times.length) === "floats") return [];
+      if (hasChangedSince35(name, window)) return [];
       const query = `${name}(h{id="${labels["id"]}"}[${RANGE_MILLIS}ms])`;
       return [{ query, answer: answerOf("h", (reporter) => evaluate(window, reporter)) }];
     }),
@@ -70,6 +72,7 @@ test("functions and operators of random histograms have the results of Prometheu
     const ids = [...new Set([1, id, other])].toSorted((low, high) => low - high);
     const group = ids.map((each) => all[each]!);
     const ofGroup = `h{id=~"${ids.join("|")}"}`;
+    const isReconciled = haveOtherBounds([...group, histogram]);
     return Object.entries({
       [`histogram_quantile(${q}, ${of})`]: (reporter: Reporter) => {
         if (!(q >= 0 && q <= 1)) reporter.annotate(annotations.invalidQuantile(q));
@@ -91,10 +94,51 @@ test("functions and operators of random histograms have the results of Prometheu
       [`avg(${ofGroup})`]: (reporter: Reporter) => aggregated(new HistogramMean(), group, reporter),
     })
       .filter(([query]) => !(isWithinLowest && query.startsWith("histogram_fraction")))
+      .filter(([query]) => !(isReconciled && /^(?:sum|avg)|on\(\)/.test(query)))
+      .filter(([query]) => !(query.startsWith("avg") && (group.some(overlapsZero) || haveOtherZero(group))))
       .map(([query, evaluate]) => ({ query, answer: answerOf("", evaluate) }));
   });
   expect(await differences(url, END, cases), `TEST_SEED=${seed}`).toEqual([]);
 });
+
+// Since 3.6, the zero point limits an extrapolation, and custom buckets of different bounds are combined.
+function hasChangedSince35(name: string, { samples, first, end }: Window): boolean {
+  const { histograms, times } = samples;
+  const all = histograms.slice(first, end);
+  if (haveOtherBounds(all)) return true;
+  if (name === "avg_over_time") return all.some((each) => each !== undefined && overlapsZero(each));
+  if ((name !== "rate" && name !== "increase") || samples.has(first, end) !== "histograms" || end - first < 2)
+    return false;
+  const [rangeStart, rangeEnd] = [times[first]!, times[end - 1]!];
+  const silent = { metricName: "", annotate: () => {} };
+  const rise = extrapolated(
+    { samples, first, end },
+    { kind: "increase", rangeStart, rangeEnd, isFromZero: false },
+    silent,
+  );
+  const toZero = ((rangeEnd - rangeStart) * (all[0]?.count ?? 0)) / (rise?.count ?? 1);
+  return toZero < rangeStart - START;
+}
+
+// The zero bucket of a mean was widened step by step.
+function haveOtherZero(group: readonly NativeHistogram[]): boolean {
+  return new Set(group.map(({ schema, zeroThreshold }) => `${schema} ${zeroThreshold}`)).size > 1;
+}
+
+// Buckets within the zero bucket were not divided by the number of samples.
+function overlapsZero({ schema, zeroThreshold, positive, negative }: NativeHistogram): boolean {
+  return [positive, negative].some(
+    ({ offset, counts }) => counts.length > 0 && offset < firstBucketAbove(schema, zeroThreshold),
+  );
+}
+
+function haveOtherBounds(histograms: readonly (NativeHistogram | undefined)[]): boolean {
+  return (
+    new Set(
+      histograms.flatMap((each) => (each?.customBounds === undefined ? [] : [String(each.customBounds)])),
+    ).size > 1
+  );
+}
 
 function seriesOf(histogram: NativeHistogram, id: number): SampleSeries {
   return {
@@ -125,7 +169,7 @@ function aggregated(
   for (const histogram of histograms) {
     const problem = accumulator.add(histogram);
     if (problem !== undefined) {
-      reporter.annotate(annotations.incompatible(problem, "h"));
+      reporter.annotate(annotations.mixedSchemas("h"));
       return undefined;
     }
   }

@@ -1,0 +1,49 @@
+// Results and annotations that Prometheus has changed from 3.5, which tests can run, to 3.14, which we follow.
+
+/** Expressions whose results or annotations differ, with the reason. */
+export const CHANGED_SINCE_3_5: readonly { readonly reason: string; readonly pattern: RegExp }[] = [
+  {
+    reason: "custom buckets with different bounds are combined by the bounds that both have",
+    pattern:
+      /\b(sum|avg|sum_over_time|avg_over_time|rate|increase|delta|irate|idelta|resets)\b.*(wait|__name__|\{instance)|\bwait.*[-+]|[-+].*\bwait/,
+  },
+  {
+    reason: "the zero point of a native histogram limits its extrapolation",
+    pattern: /\b(rate|increase)\(.*(size|wait|mixed|__name__|\{instance)/,
+  },
+  { reason: "the parameter is checked without any samples, too", pattern: /\b(topk|bottomk)\b/ },
+  {
+    reason: "series with the same labels may follow one another",
+    pattern: /\b(label_replace|label_join)\(|-\s*[({a-z]/,
+  },
+  {
+    reason: "a comparison that does not hold counts as a match",
+    pattern:
+      /(?:[=!]=|[<>]=?) (?:on|ignoring)|(?:[=!]=|[<>]=?) .*(?:__name__|\{instance)|(?:__name__|\{instance).* (?:[=!]=|[<>]=?) /,
+  },
+];
+
+/** Annotations that 3.5 does not have. */
+export const NEW_ANNOTATION = /sort is ineffective for range queries/;
+
+/** Whether the results or annotations of a query may differ from those of Prometheus 3.5. */
+export function hasChanged(text: string): boolean {
+  return CHANGED_SINCE_3_5.some(({ pattern }) => pattern.test(text));
+}
+
+/**
+ * An annotation of Prometheus 3.5 in the words of 3.14, without the details of repaired buckets, and without the position of
+ * observations of NaN.
+ */
+export function inNewWords(text: string): string {
+  if (DIFFERENT_BOUNDS.test(text)) return text.replace(DIFFERENT_BOUNDS, RECONCILED);
+  if (!OF_HISTOGRAMS.test(text)) return text;
+  const words = text.replace(/ for metric name "[^"]*"|, from buckets .* to [^ ]*Z/, "");
+  return words.includes("NaN observations") ? words.replace(/ \(\d+:\d+\)$/, "") : words;
+}
+
+const DIFFERENT_BOUNDS =
+  /warning: vector contains histograms with incompatible custom buckets for metric name "[^"]*"/;
+const RECONCILED = "info: mismatched custom buckets were reconciled during aggregation";
+const OF_HISTOGRAMS =
+  /input to histogram_(?:quantile|fraction)|bucket label "le"|mix of classic and native histograms/;
