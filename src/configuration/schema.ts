@@ -126,6 +126,7 @@ export const OWN_PROPERTIES: Fields = {
     {
       resolution: { type: "number", minimum: 1, maximum: 300 },
       maxBytes: { type: "integer", minimum: 1_048_576 },
+      experimental: flag,
     },
     "The last hour in memory.",
   ),

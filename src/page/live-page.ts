@@ -38,6 +38,8 @@ export interface LivePageParts extends StatusParts {
   readonly lastUnixMillis: () => number;
   /** Time between two collections without the page. */
   readonly resolutionMillis: number;
+  /** Whether experimental parts of PromQL are accepted. */
+  readonly experimental?: boolean | undefined;
   /** Time between two collections of the history; 0 without one. */
   readonly storedMillis: () => number;
   /** Collects at least each `millis` until the returned function is called. */
@@ -92,7 +94,7 @@ export class LivePage {
   constructor(parts: LivePageParts) {
     this.#parts = parts;
     this.sessions = parts.sessions ?? new Sessions(() => parts.admission.sessionKey());
-    this.#queries = new ChartQueries(parts.nameOf);
+    this.#queries = new ChartQueries(parts.nameOf, parts.experimental);
     this.#events = new PageEvents(parts.events, parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
     this.#streams = new Streams({

@@ -34,5 +34,5 @@ export function exactSelectorsOf(node: Expression): ReadonlySet<Selector> {
 function selectorOfRise({ name, args: [first] }: Call): Selector | undefined {
   if (first === undefined || (name !== "increase" && name !== "rate")) return undefined;
   const range = unwrapped(first);
-  return range.kind === "range" ? range.selector : undefined;
+  return range.kind === "range" && range.selector.extension === undefined ? range.selector : undefined;
 }

@@ -5,6 +5,8 @@ import type { Time } from "./evaluation/query.ts";
 export interface ExpressionOptions {
   /** Time of evaluation: a `Date`, an ISO 8601 string or Unix seconds. @defaultValue now */
   readonly time?: Time | undefined;
+  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false */
+  readonly experimental?: boolean | undefined;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
   /** Whether `increase` and `rate` are exact: see `QueryOptions` of `tachymeter/query`. @defaultValue false */
@@ -21,6 +23,8 @@ export interface ExpressionRangeOptions {
   readonly to?: Time | undefined;
   /** Seconds between two evaluations. */
   readonly step: number;
+  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false */
+  readonly experimental?: boolean | undefined;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
   /** Whether `increase` and `rate` are exact: see `QueryOptions` of `tachymeter/query`. @defaultValue false */

@@ -47,10 +47,29 @@ export interface StringLiteral extends Place {
   readonly value: string;
 }
 
+/** Arithmetic of durations, such as `5m * 2`. */
+export type DurationExpression = NumberLiteral | DurationOperation;
+
+/** An operation of {@link DurationExpression}. The experimental ones are those with names. */
+export interface DurationOperation extends Place {
+  /** Always `duration`. */
+  readonly kind: "duration";
+  /** The operator; `step` and `range` are those of the query. */
+  readonly operator: "+" | "-" | "*" | "/" | "%" | "^" | "min_of" | "max_of" | "step" | "range";
+  /** The left operand; `undefined` for a sign. */
+  readonly left: DurationExpression | undefined;
+  /** The right operand; `undefined` for `step` and `range`. */
+  readonly right: DurationExpression | undefined;
+  /** Whether it is in parentheses. */
+  readonly isWrapped: boolean;
+}
+
 /** Time at which a selector or subquery is evaluated, by `@` and `offset`. */
 export interface TimeShift {
   /** By `offset`, subtracted from the time of evaluation. Negative if it was written so. 0 without it. */
   readonly offsetMillis: number;
+  /** The offset, if it is arithmetic. With `step` or `range`, `offsetMillis` is 0 until the expression is evaluated. */
+  readonly offsetExpression?: DurationExpression | undefined;
   /** By `@`: a time in Unix milliseconds, or an end of the range of evaluation. */
   readonly at: number | "start" | "end" | undefined;
 }
@@ -65,6 +84,8 @@ export interface Selector extends Place, TimeShift {
   readonly name: string | undefined;
   /** All matchers; that of the name has the label `__name__`. */
   readonly matchers: readonly Matcher[];
+  /** The experimental modifier after the selector or its range. */
+  readonly extension?: "anchored" | "smoothed" | undefined;
 }
 
 /** `x[5m]`: a matrix. Its `offset` and `@` are those of the selector. */
@@ -77,6 +98,8 @@ export interface Range extends Place {
   readonly selector: Selector;
   /** Length of the range, in milliseconds. */
   readonly rangeMillis: number;
+  /** The range, if it is arithmetic. With `step` or `range`, `rangeMillis` is 0 until the expression is evaluated. */
+  readonly rangeExpression?: DurationExpression | undefined;
 }
 
 /** `expression[1h:5m]`: a matrix. */
@@ -89,8 +112,12 @@ export interface Subquery extends Place, TimeShift {
   readonly expression: Expression;
   /** Length of the range, in milliseconds. */
   readonly rangeMillis: number;
+  /** As that of a range. */
+  readonly rangeExpression?: DurationExpression | undefined;
   /** `undefined` if it was omitted: the default of the engine. */
   readonly stepMillis: number | undefined;
+  /** As that of a range. */
+  readonly stepExpression?: DurationExpression | undefined;
 }
 
 /** `rate(x[5m])`. Omitted optional arguments are missing in `args`. */
@@ -120,7 +147,9 @@ export type AggregationOperator =
   | "topk"
   | "bottomk"
   | "quantile"
-  | "count_values";
+  | "count_values"
+  | "limitk"
+  | "limit_ratio";
 
 /** `topk by (job) (5, x)`: an instant vector. */
 export interface Aggregation extends Place {
@@ -132,7 +161,7 @@ export interface Aggregation extends Place {
   readonly operator: AggregationOperator;
   /** The aggregated vector. */
   readonly expression: Expression;
-  /** A scalar for `topk`, `bottomk` and `quantile`; a string for `count_values`; otherwise `undefined`. */
+  /** A scalar for `topk`, `bottomk`, `quantile`, `limitk` and `limit_ratio`; a string for `count_values`; otherwise `undefined`. */
   readonly parameter: Expression | undefined;
   /** Labels of `by` or `without`; empty without either. */
   readonly grouping: readonly string[];
@@ -159,6 +188,16 @@ export interface Matching {
   readonly labels: readonly string[];
   /** Labels copied from the "one" side, those of `group_left` or `group_right`. */
   readonly include: readonly string[];
+  /** Values of missing series, by the experimental `fill`, `fill_left` and `fill_right`. */
+  readonly fill?: Fill | undefined;
+}
+
+/** Values for series that are missing on a side of an operator. */
+export interface Fill {
+  /** By `fill_left`. */
+  readonly left: number | undefined;
+  /** By `fill_right`. */
+  readonly right: number | undefined;
 }
 
 /** `a / on (job) b`: a scalar or an instant vector. */

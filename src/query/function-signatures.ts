@@ -1,6 +1,5 @@
-// The functions of Prometheus 3.14 that need no feature flag, and `holt_winters` of Prometheus 2. `sort_by_label`,
-// `sort_by_label_desc`, `mad_over_time`, `double_exponential_smoothing`, `info` and the `ts_of_` functions are
-// experimental in Prometheus; of these, only the smoothing is built.
+// The functions of Prometheus 3.14, and `holt_winters` of Prometheus 2. `double_exponential_smoothing` is experimental in
+// Prometheus, but not here.
 
 /** Type of an expression's value. */
 export type ValueType = "scalar" | "string" | "vector" | "matrix";
@@ -12,14 +11,21 @@ export interface FunctionSignature {
   readonly optional: number;
   /** Whether the last argument may be repeated. */
   readonly isVariadic: boolean;
+  /** Maximum number of arguments if one is repeated. `undefined` without one. */
+  readonly max?: number | undefined;
   readonly returns: ValueType;
 }
 
 function signature(
   args: readonly ValueType[],
-  { returns = "vector", optional = 0, isVariadic = false }: Partial<Omit<FunctionSignature, "args">> = {},
+  {
+    returns = "vector",
+    optional = 0,
+    isVariadic = false,
+    max,
+  }: Partial<Omit<FunctionSignature, "args">> = {},
 ): FunctionSignature {
-  return { args, optional, isVariadic, returns };
+  return { args, optional, isVariadic, returns, max };
 }
 
 /** Names of all functions. */
@@ -50,6 +56,7 @@ export const FUNCTION_NAMES = [
   "delta",
   "deriv",
   "double_exponential_smoothing",
+  "end",
   "exp",
   "first_over_time",
   "floor",
@@ -57,6 +64,7 @@ export const FUNCTION_NAMES = [
   "histogram_count",
   "histogram_fraction",
   "histogram_quantile",
+  "histogram_quantiles",
   "histogram_stddev",
   "histogram_stdvar",
   "histogram_sum",
@@ -64,6 +72,7 @@ export const FUNCTION_NAMES = [
   "hour",
   "idelta",
   "increase",
+  "info",
   "irate",
   "label_join",
   "label_replace",
@@ -71,7 +80,10 @@ export const FUNCTION_NAMES = [
   "ln",
   "log10",
   "log2",
+  "mad_over_time",
+  "max_of",
   "max_over_time",
+  "min_of",
   "min_over_time",
   "minute",
   "month",
@@ -80,6 +92,7 @@ export const FUNCTION_NAMES = [
   "present_over_time",
   "quantile_over_time",
   "rad",
+  "range",
   "rate",
   "resets",
   "round",
@@ -88,15 +101,23 @@ export const FUNCTION_NAMES = [
   "sin",
   "sinh",
   "sort",
+  "sort_by_label",
+  "sort_by_label_desc",
   "sort_desc",
   "sqrt",
+  "start",
   "stddev_over_time",
   "stdvar_over_time",
+  "step",
   "sum_over_time",
   "tan",
   "tanh",
   "time",
   "timestamp",
+  "ts_of_first_over_time",
+  "ts_of_last_over_time",
+  "ts_of_max_over_time",
+  "ts_of_min_over_time",
   "vector",
   "year",
 ] as const;
@@ -104,9 +125,28 @@ export const FUNCTION_NAMES = [
 /** Name of a function. */
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
+const EXPERIMENTAL: ReadonlySet<FunctionName> = new Set([
+  ...(["end", "max_of", "min_of", "range", "start", "step"] as const),
+  ...(["histogram_quantiles", "info", "mad_over_time", "sort_by_label", "sort_by_label_desc"] as const),
+  ...([
+    "ts_of_first_over_time",
+    "ts_of_last_over_time",
+    "ts_of_max_over_time",
+    "ts_of_min_over_time",
+  ] as const),
+]);
+
+/** Whether a function is behind a feature flag in Prometheus. */
+export function isExperimental(name: FunctionName): boolean {
+  return EXPERIMENTAL.has(name);
+}
+
 const OF_VECTOR = signature(["vector"]);
 const OF_RANGE = signature(["matrix"]);
 const OF_TIME = signature(["vector"], { optional: 1 });
+const SCALAR = signature([], { returns: "scalar" });
+const OF_TWO_SCALARS = signature(["scalar", "scalar"], { returns: "scalar" });
+const BY_LABEL = signature(["vector", "string"], { optional: 1, isVariadic: true });
 const SMOOTHING = signature(["matrix", "scalar", "scalar"]);
 
 // Beside those that end in `_over_time`.
@@ -131,20 +171,34 @@ const OTHERS: Readonly<Partial<Record<FunctionName, FunctionSignature>>> = {
   day_of_year: OF_TIME,
   days_in_month: OF_TIME,
   double_exponential_smoothing: SMOOTHING,
+  end: SCALAR,
   histogram_fraction: signature(["scalar", "scalar", "vector"]),
   histogram_quantile: signature(["scalar", "vector"]),
+  histogram_quantiles: signature(["vector", "string", "scalar", "scalar"], {
+    optional: 1,
+    isVariadic: true,
+    max: 12,
+  }),
   holt_winters: SMOOTHING,
   hour: OF_TIME,
+  info: signature(["vector", "vector"], { optional: 1 }),
   label_join: signature(["vector", "string", "string", "string"], { optional: 1, isVariadic: true }),
   label_replace: signature(["vector", "string", "string", "string", "string"]),
+  max_of: OF_TWO_SCALARS,
+  min_of: OF_TWO_SCALARS,
   minute: OF_TIME,
   month: OF_TIME,
-  pi: signature([], { returns: "scalar" }),
+  pi: SCALAR,
   predict_linear: signature(["matrix", "scalar"]),
   quantile_over_time: signature(["scalar", "matrix"]),
+  range: SCALAR,
   round: signature(["vector", "scalar"], { optional: 1 }),
   scalar: signature(["vector"], { returns: "scalar" }),
-  time: signature([], { returns: "scalar" }),
+  sort_by_label: BY_LABEL,
+  sort_by_label_desc: BY_LABEL,
+  start: SCALAR,
+  step: SCALAR,
+  time: SCALAR,
   vector: signature(["scalar"]),
   year: OF_TIME,
 };

@@ -12,7 +12,7 @@ export {
 } from "./evaluation/query.ts";
 export { explain } from "./syntax/explain.ts";
 export { format } from "./syntax/format.ts";
-export { parse } from "./syntax/parse.ts";
+export { parse, type ParseOptions } from "./syntax/parse.ts";
 export type {
   Aggregation,
   AggregationOperator,
@@ -20,7 +20,10 @@ export type {
   Binary,
   Call,
   ComparisonOperator,
+  DurationExpression,
+  DurationOperation,
   Expression,
+  Fill,
   Matching,
   NumberLiteral,
   Parentheses,

@@ -54,15 +54,21 @@ export class Queries implements Source {
     this.#parts = parts;
   }
 
-  async query(expression: string, { time, exact, signal }: ExpressionOptions = {}): Promise<QueryResult> {
+  async query(expression: string, options: ExpressionOptions = {}): Promise<QueryResult> {
+    const { time, exact, experimental = this.#experimental, signal } = options;
     const source = await this.#readySource(signal);
-    return part("liveQuery").query(expression, { source, time, exact, signal });
+    return part("liveQuery").query(expression, { source, time, exact, experimental, signal });
   }
 
   async queryRange(expression: string, options: ExpressionRangeOptions): Promise<QueryResult> {
-    const { from, to, step, exact, signal } = options;
+    const { from, to, step, exact, experimental = this.#experimental, signal } = options;
     const source = await this.#readySource(signal);
-    return part("liveQuery").queryRange(expression, { source, from, to, step, exact, signal });
+    const asked = { source, from, to, step, exact, experimental, signal };
+    return part("liveQuery").queryRange(expression, asked);
+  }
+
+  get #experimental(): boolean {
+    return this.#configuration.live.experimental;
   }
 
   async *select(selection: Selection): AsyncGenerator<SampleSeries> {
@@ -77,6 +83,7 @@ export class Queries implements Source {
         source: () => this.#source(),
         version: VERSION,
         rules: () => this.alerts?.queried?.served,
+        experimental: this.#experimental,
       }),
     );
     this.#beginLive();

@@ -66,6 +66,7 @@ export class RunningPages {
       exemplars: queries.exemplars(),
       hasten: (millis) => queries.hasten(millis),
       resolutionMillis: configuration.live.resolutionMillis,
+      experimental: configuration.live.experimental,
       storedMillis: () => this.#storedMillis,
       events,
       stored: () => exports.stored,

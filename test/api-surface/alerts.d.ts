@@ -72,8 +72,8 @@ export interface RouteOptions { readonly groupBy?: readonly string[] | undefined
 export type Rule = AlertingRule | RecordingRule;
 export type RuleDuration = string | number;
 export interface RuleGroup { readonly name: string; readonly interval?: RuleDuration; readonly limit?: number;
-  readonly query_offset?: RuleDuration; readonly labels?: Readonly<Record<string, string>>;
-  readonly rules: readonly Rule[]; }
+  readonly query_offset?: RuleDuration; readonly experimental?: boolean;
+  readonly labels?: Readonly<Record<string, string>>; readonly rules: readonly Rule[]; }
 export interface RuleState { readonly kind: "alerting" | "recording"; readonly name: string; readonly group: string;
   readonly file: string; readonly query: string; readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>; readonly forSeconds: number;

@@ -8,10 +8,10 @@ export class AlreadyStartedError extends Error { readonly name = "AlreadyStarted
 export type CardinalityLimits = Readonly<Partial<Record<LimitName, number>>>;
 export interface ExportOptions { readonly interval?: number; readonly exportTimeout?: number;
   readonly cardinalityLimits?: CardinalityLimits; readonly metricFilter?: MetricFilter; }
-export interface ExpressionOptions { readonly time?: Time | undefined; readonly signal?: AbortSignal | undefined;
-  readonly exact?: boolean | undefined; }
+export interface ExpressionOptions { readonly time?: Time | undefined; readonly experimental?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined; }
 export interface ExpressionRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
-  readonly signal?: AbortSignal | undefined; readonly exact?: boolean | undefined; }
+  readonly experimental?: boolean | undefined; readonly signal?: AbortSignal | undefined; }
 export class ForeignMeterProviderError extends Error { readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER"; constructor(); }
 export interface Group { readonly id: string; readonly name: string; readonly role: "aggregator" | "member" | "alone";
@@ -23,7 +23,8 @@ export interface GroupOptions { readonly name?: string | undefined; readonly dir
   readonly interval?: number | undefined; readonly reporter?: "loop" | "thread" | undefined;
   readonly gauges?: "last" | "sum" | "min" | "max" | "mean" | "each" | undefined;
   readonly workerAttribute?: string | undefined; }
-export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined; }
+export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined;
+  readonly experimental?: boolean | undefined; }
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
   readonly resourceSchemaUrl?: string; readonly resourceDetection?: false | ResourceDetection;
   readonly readers?: readonly Reader[]; readonly collectionInterval?: number; readonly exitTimeout?: number;

@@ -34,6 +34,16 @@ test("the first query sees the present collection", async () => {
   });
 });
 
+test("option `experimental` of a query accepts experimental parts of PromQL", async () => {
+  const telemetry = started();
+  telemetry.messaging.sent("jobs");
+  const text = "limitk(1, messages_sent_total)";
+  await expect(telemetry.query(text)).rejects.toThrow("limitk() is experimental in Prometheus");
+  expect(await telemetry.query(text, { experimental: true })).toMatchObject({ series: [{ value: 1 }] });
+  const range = { from: Date.now() / 1_000, step: 1, experimental: true };
+  expect(await telemetry.queryRange(text, range)).toMatchObject({ kind: "matrix" });
+});
+
 test("a signal ends a query whose first collection waits for a callback", async () => {
   const telemetry = started();
   let release = (): void => {};

@@ -87,7 +87,15 @@ function* checkGroup(
   report: Report,
 ): Generator<void, CheckedGroup | undefined> {
   refuseUnknown(group, GROUP_FIELDS, report);
-  const { name, limit, rules = [] } = group;
+  const { name, limit, rules = [], experimental = false } = group;
+  // Values of files are texts.
+  const isExperimental = experimental === true || experimental === "true";
+  if (!isExperimental && experimental !== false && experimental !== "false")
+    report(
+      `experimental must be true or false, got ${show(experimental)}; write true to accept experimental PromQL`,
+      group,
+      "experimental",
+    );
   if (typeof name !== "string" || name === "")
     report(`name must be a non-empty string, got ${show(name)}; name the group`, group, "name");
   const labels = labelsFrom(group, "labels", report);
@@ -97,7 +105,8 @@ function* checkGroup(
   else {
     for (const [i, rule] of rules.entries()) {
       const own = ruleOwner(file, name, rule);
-      const found = checkRule(rule, labels, reporter(problems, own, lines, lines.of(rules, i)));
+      const ownReport = reporter(problems, own, lines, lines.of(rules, i));
+      const found = checkRule(rule, labels, ownReport, isExperimental);
       if (found !== undefined) checked.push(found);
       yield;
     }

@@ -9,7 +9,12 @@ import { DURATION_RULE, durationMillis, durationRemedy } from "./duration.ts";
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 
 /** Checks one rule. Returns `undefined` if it is invalid. Labels of the group are overridden by those of the rule. */
-export function checkRule(given: unknown, groupLabels: Texts, report: Report): CheckedRule | undefined {
+export function checkRule(
+  given: unknown,
+  groupLabels: Texts,
+  report: Report,
+  experimental = false,
+): CheckedRule | undefined {
   if (!isObject(given)) {
     report(`a rule must be an object with alert or record, got ${show(given)}; write "alert: …"`, given, "");
     return undefined;
@@ -22,7 +27,7 @@ export function checkRule(given: unknown, groupLabels: Texts, report: Report): C
     return undefined;
   }
   const text = textFrom(given, "expr", report);
-  const expression = text === undefined ? undefined : expressionFrom(text, given, report);
+  const expression = text === undefined ? undefined : expressionFrom(text, given, report, experimental);
   const labels = { ...groupLabels, ...labelsFrom(given, "labels", report) };
   if (record !== undefined) {
     checkRecording(given, record, report);
@@ -98,9 +103,10 @@ function expressionFrom(
   text: string,
   given: Readonly<Record<string, unknown>>,
   report: Report,
+  experimental: boolean,
 ): Expression | undefined {
   try {
-    const expression = parse(text);
+    const expression = parse(text, { experimental });
     if (expression.type === "vector" || expression.type === "scalar") return expression;
     const type = expression.type === "string" ? "string" : "range vector";
     report(
@@ -150,7 +156,15 @@ function templatesOf(
 }
 
 /** Fields of a group. */
-export const GROUP_FIELDS = ["name", "interval", "query_offset", "limit", "labels", "rules"] as const;
+export const GROUP_FIELDS = [
+  "name",
+  "interval",
+  "query_offset",
+  "limit",
+  "labels",
+  "rules",
+  "experimental",
+] as const;
 /** Fields of a rule. */
 const RULE_FIELDS = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"] as const;
 /** Fields of a file. */

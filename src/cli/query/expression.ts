@@ -13,6 +13,7 @@ export type Format = (typeof FORMATS)[number];
 export type AskedExpression = {
   readonly text: string;
   readonly format: Format;
+  readonly experimental?: boolean;
 } & (
   | { readonly kind: "instant"; readonly time: number }
   | { readonly kind: "range"; readonly from: number; readonly to: number; readonly step: number }
@@ -47,11 +48,12 @@ export function expressionFrom(text: string, given: WordArguments): AskedExpress
   const to = timeFrom("to", given.text("to")) ?? Date.now() / 1_000;
   const from = timeFrom("from", given.text("from"));
   const step = durationFrom("step", given.text("step"));
-  if (from === undefined && step === undefined) return { text, format, kind: "instant", time: to };
+  const common = { text, format, experimental: given.flag("experimental") };
+  if (from === undefined && step === undefined) return { ...common, kind: "instant", time: to };
   const start = from ?? to - DEFAULT_RANGE_SECONDS;
   if (start > to) throw new UsageError("query: --from must not be after --to");
   const usual = Math.max(Math.ceil((to - start) / DEFAULT_STEPS), 1);
-  return { text, format, kind: "range", from: start, to, step: step ?? usual };
+  return { ...common, kind: "range", from: start, to, step: step ?? usual };
 }
 
 /**
@@ -64,7 +66,7 @@ export async function evaluated(
   asked: AskedExpression,
   isFromZero = false,
 ): Promise<QueryResult> {
-  const { text } = asked;
+  const { text, experimental } = asked;
   if ("queryRange" in history) {
     return asked.kind === "instant"
       ? history.query(text, asked)
@@ -73,8 +75,15 @@ export async function evaluated(
   // Loaded on demand, as the history.
   const { query, queryRange } = await import("../../query/index.ts");
   return asked.kind === "instant"
-    ? query(text, { source: history, time: asked.time })
-    : queryRange(text, { source: history, from: asked.from, to: asked.to, step: asked.step, isFromZero });
+    ? query(text, { source: history, time: asked.time, experimental })
+    : queryRange(text, {
+        source: history,
+        from: asked.from,
+        to: asked.to,
+        step: asked.step,
+        experimental,
+        isFromZero,
+      });
 }
 
 function formatFrom(given: WordArguments): Format {

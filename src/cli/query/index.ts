@@ -39,6 +39,7 @@ export const query: Command = {
     "",
     "  --format <name>        table, json (as Prometheus' HTTP API), csv or prometheus (text format); a metric's name is",
     "                         read as an expression, too (default: table)",
+    "  --experimental         accepts parts of PromQL that are behind feature flags in Prometheus",
     "",
     "For metrics:",
     "",
@@ -55,7 +56,7 @@ export const query: Command = {
     "",
     "Exit codes: 0 success, 1 the store or some of its rows cannot be read, 2 invalid arguments.",
   ],
-  options: { texts: TEXTS, lists: ["where"], flags: ["points", "json", "csv"] },
+  options: { texts: TEXTS, lists: ["where"], flags: ["points", "json", "csv", "experimental"] },
   run: async (given) => {
     const [store, metric] = storeAndMetric(given);
     if (metric !== undefined && isExpression(metric, given)) return askExpression(store, metric, given);
@@ -98,7 +99,7 @@ async function askExpression(store: string, text: string, given: WordArguments):
   const asked = expressionFrom(text, given);
   const { parse } = await import("../../query/index.ts");
   // A server may have a language of its own.
-  if (!isUrl(store)) parse(text);
+  if (!isUrl(store)) parse(text, asked);
   return askHistory(store, async (history) => {
     const result = await evaluated(history, asked);
     for (const annotation of result.annotations) process.stderr.write(`${logLine(annotation)}\n`);

@@ -60,7 +60,7 @@ async function evaluatedUntil(
   }));
   const { firstEnd, stepMillis } = steps;
   const source = new QuestionSource(read);
-  const prepared = prepare(expression, isExact);
+  const prepared = prepare(expression, { exact: isExact });
   const gathered = new Gathered(maxPoints);
   let atOnce = Math.max(Math.floor(MAX_CELLS / selected), 1);
   for (let next = 0; next < steps.count;) {

@@ -70,9 +70,14 @@ export class RemoteExpressions {
 
 function flagsOf({
   exact = false,
+  experimental = false,
   isFromZero = false,
 }: ExpressionOptions | ExpressionRangeOptions): Parameters {
-  return { ...(exact && { exact: "true" }), ...(isFromZero && { from_zero: "true" }) };
+  return {
+    ...(exact && { exact: "true" }),
+    ...(experimental && { experimental: "true" }),
+    ...(isFromZero && { from_zero: "true" }),
+  };
 }
 
 async function unlessAborted<Result>(

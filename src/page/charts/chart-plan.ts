@@ -28,9 +28,15 @@ export class ChartQueries {
   readonly #prepared = new Map<string, Prepared>();
   readonly #nameOf: NameOf | undefined;
 
-  /** @param nameOf renames the metrics of predefined expressions. */
-  constructor(nameOf?: NameOf) {
+  readonly #experimental: boolean;
+
+  /**
+   * @param nameOf renames the metrics of predefined expressions.
+   * @param experimental whether experimental parts of PromQL are accepted.
+   */
+  constructor(nameOf?: NameOf, experimental = false) {
     this.#nameOf = nameOf;
+    this.#experimental = experimental;
   }
 
   /** The name of a metric in the source. */
@@ -51,7 +57,7 @@ export class ChartQueries {
   #preparedOf(expression: string): Prepared {
     let prepared = this.#prepared.get(expression);
     if (prepared === undefined) {
-      prepared = prepare(expression);
+      prepared = prepare(expression, { experimental: this.#experimental });
       if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear();
       this.#prepared.set(expression, prepared);
     }

@@ -8,7 +8,10 @@ import { aggregateHistograms } from "./histogram-aggregation.ts";
 import { quantileInPieces } from "./quantile.ts";
 
 /** Operators with a result for each group, computed from all its values. */
-export type FoldingOperator = Exclude<Aggregation["operator"], "topk" | "bottomk" | "count_values">;
+export type FoldingOperator = Exclude<
+  Aggregation["operator"],
+  "topk" | "bottomk" | "count_values" | "limitk" | "limit_ratio"
+>;
 
 /** Aggregates each group to one row. `parameter` is the quantile at each step. */
 export function* aggregate(

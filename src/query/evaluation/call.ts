@@ -2,8 +2,14 @@ import type { Call } from "../expression.ts";
 import { unwrapped } from "../syntax/tree-parts.ts";
 import { CALENDAR_FUNCTIONS } from "./calendar.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
+import { evaluateExtended } from "./extended-ranges.ts";
 import { Frame } from "./frame.ts";
-import { HISTOGRAM_FUNCTIONS, histogramFraction, histogramQuantile } from "./histogram-functions.ts";
+import {
+  HISTOGRAM_FUNCTIONS,
+  histogramFraction,
+  histogramQuantile,
+  histogramQuantiles,
+} from "./histogram-functions.ts";
 import { noteInvalidQuantiles } from "./invalid-quantiles.ts";
 import { labelJoin, labelReplace, labelsOfAbsent } from "./label-functions.ts";
 import { NO_LABELS, type LabelSet } from "./label-set.ts";
@@ -20,6 +26,7 @@ import {
   round,
   scalarOf,
   sorted,
+  sortedByLabel,
   timestamps,
   vectorOf,
 } from "./vector-functions.ts";
@@ -33,15 +40,19 @@ export interface Arguments {
   readonly ranges: Ranges | undefined;
 }
 
-/** Evaluates a call with the type scalar. */
+/** Evaluates a call with the type scalar. Calls whose value is that of the query are numbers by now. */
 export function* scalarCall(
   { name }: Call,
-  { frames }: Arguments,
+  { frames, scalars: [left, right] }: Arguments,
   evaluation: Evaluation,
 ): Pieces<Float64Array> {
   const [frame] = frames;
   if (frame !== undefined) return yield* scalarOf(frame, evaluation);
   const { steps, work } = evaluation;
+  if (left !== undefined && right !== undefined) {
+    const extreme = name === "min_of" ? Math.min : Math.max;
+    return yield* numbersOf(steps.count, (step) => extreme(left[step]!, right[step]!), work);
+  }
   return yield* name === "pi" ? numbersOf(steps.count, () => Math.PI, work) : timesOf(steps, 1_000, work);
 }
 
@@ -49,6 +60,8 @@ export function* scalarCall(
 export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation): Pieces<Frame> {
   const { name } = call;
   const { ranges, scalars } = args;
+  if (ranges?.extension !== undefined)
+    return yield* evaluateExtended(name, ranges, ranges.extension, evaluation);
   if (ranges !== undefined) {
     const operation = RANGE_FUNCTIONS.get(name);
     if (operation === undefined) return yield* evaluateAbsentRanges(ranges, absentLabels(call), evaluation);
@@ -83,6 +96,8 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
       return yield* histogramFraction(call, first, second, frame, evaluation);
     case "histogram_quantile":
       return yield* histogramQuantile(call, first, frame, evaluation);
+    case "histogram_quantiles":
+      return yield* histogramQuantiles(call, args.texts[0] ?? "", scalars, frame, evaluation);
     case "label_join":
       return yield* labelJoin(frame, args.texts, evaluation);
     case "label_replace":
@@ -91,6 +106,10 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
       return yield* round(frame, scalars[0], evaluation);
     case "sort":
       return yield* sorted(call, frame, false, evaluation);
+    case "sort_by_label":
+      return yield* sortedByLabel(call, frame, args.texts, 1, evaluation);
+    case "sort_by_label_desc":
+      return yield* sortedByLabel(call, frame, args.texts, -1, evaluation);
     case "sort_desc":
       return yield* sorted(call, frame, true, evaluation);
     case "timestamp":

@@ -10,13 +10,17 @@ import type {
 } from "../expression.ts";
 import { negated } from "../histograms/binary.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
+import { QueryError } from "../query-error.ts";
 import { unwrapped } from "../syntax/tree-parts.ts";
 import { aggregate } from "./aggregation.ts";
 import { type Arguments, scalarCall, vectorCall } from "./call.ts";
 import { countValues } from "./count-values.ts";
 import { type Evaluation, type Pieces, firstStep } from "./evaluation.ts";
-import { ABSENT, Frame } from "./frame.ts";
+import { smoothedSelector } from "./extended-selector.ts";
+import { ABSENT, Frame, HISTOGRAM } from "./frame.ts";
 import { type RangeSeries, rangeSeries } from "./loaded-series.ts";
+import { enriched } from "./info.ts";
+import { limitCount, limitRatio } from "./limit.ts";
 import { isSetOperator } from "./operators.ts";
 import { rank } from "./rank.ts";
 import type { Ranges } from "./range-call.ts";
@@ -117,7 +121,9 @@ function* evaluateScalarNode(node: Expression, evaluation: Evaluation): Pieces<F
 function* evaluateNode(node: Expression, evaluation: Evaluation): Pieces<Frame> {
   switch (node.kind) {
     case "selector":
-      return yield* evaluateSelector(node, evaluation);
+      return yield* node.extension === "smoothed"
+        ? smoothedSelector(node, evaluation)
+        : evaluateSelector(node, evaluation);
     case "parentheses":
       return yield* evaluateVector(node.expression, evaluation);
     case "call":
@@ -134,6 +140,18 @@ function* evaluateNode(node: Expression, evaluation: Evaluation): Pieces<Frame> 
 }
 
 function* evaluateCall(node: Call, evaluation: Evaluation): Pieces<Frame> {
+  if (node.name === "info") {
+    const [argument, selector] = node.args;
+    if (argument === undefined || selector?.kind !== "selector") throw new TypeError("info needs a selector");
+    const frame = yield* evaluateVector(argument, evaluation);
+    const infos = yield* evaluation.loaded.of(selector);
+    if (infos.some(({ raw }) => raw.histograms !== undefined)) {
+      const values = yield* evaluateSelector(selector, evaluation);
+      if (values.cells.includes(HISTOGRAM)) throw new QueryError("execution", "info sample should be float");
+    }
+    const times = yield* evaluateSelector(selector, evaluation, { timesOnly: true });
+    return yield* enriched(frame, times, selector.matchers, evaluation);
+  }
   if (node.name === "timestamp") {
     const argument = unwrapped(node.args[0] ?? node);
     if (argument.kind === "selector") {
@@ -169,6 +187,10 @@ function* evaluateAggregation(node: Aggregation, evaluation: Evaluation): Pieces
     case "topk":
     case "bottomk":
       return yield* rank(node, operator, frame, scalars ?? new Float64Array(frame.steps), evaluation);
+    case "limitk":
+      return yield* limitCount(node, frame, scalars ?? new Float64Array(frame.steps), evaluation);
+    case "limit_ratio":
+      return yield* limitRatio(node, frame, scalars ?? new Float64Array(frame.steps), evaluation);
     case "count_values":
       return yield* countValues(node, argument?.kind === "string" ? argument.value : "", frame, evaluation);
     default:
@@ -242,6 +264,7 @@ function windowsOf(
     rangeMillis: node.rangeMillis,
     // As in Prometheus: annotations of functions over subqueries have the position of the query's start.
     place: node.kind === "subquery" ? { start: 0, end: 0 } : node,
+    extension: node.kind === "range" ? node.selector.extension : undefined,
   };
 }
 

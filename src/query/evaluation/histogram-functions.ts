@@ -6,11 +6,12 @@ import { quantile } from "../histograms/quantile.ts";
 import { average, standardDeviation, variance } from "../histograms/variance.ts";
 import type { FunctionName } from "../function-signatures.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
+import { shortNumber } from "../number-text.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { noteInvalidQuantiles } from "./invalid-quantiles.ts";
 import type { LabelSet } from "./label-set.ts";
-import { droppedNames } from "./unique-rows.ts";
+import { droppedNames, uniqueRows } from "./unique-rows.ts";
 
 /** Functions of one native histogram. Floats are dropped. */
 export const HISTOGRAM_FUNCTIONS: ReadonlyMap<FunctionName, (histogram: NativeHistogram) => number> = new Map<
@@ -34,6 +35,49 @@ export function* histogramQuantile(
   const [ofQuantile = call, ofVector = call] = call.args;
   yield* noteInvalidQuantiles(quantiles, ofQuantile, evaluation);
   return yield* overHistograms(frame, ofVector, evaluation, quantileAt(quantiles, ofVector, evaluation));
+}
+
+/** Evaluates `histogram_quantiles`: a series for each quantile, which is the value of a label. */
+export function* histogramQuantiles(
+  call: Call,
+  label: string,
+  quantiles: readonly Float64Array[],
+  frame: Frame,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  const [place = call] = call.args;
+  const { work } = evaluation;
+  const parts: { readonly labels: readonly LabelSet[]; readonly part: Frame }[] = [];
+  for (const [i, ofSteps] of quantiles.entries()) {
+    yield* noteInvalidQuantiles(ofSteps, call.args[i + 2] ?? call, evaluation);
+    const part = yield* overHistograms(frame, place, evaluation, quantileAt(ofSteps, place, evaluation));
+    // A quantile that changes from step to step has a series for each of its values.
+    for (const value of new Set(ofSteps)) {
+      const text = quantileText(value);
+      const some = new Frame(part.labels, part.steps);
+      for (let step = 0; step < part.steps; step++)
+        if (Object.is(ofSteps[step], value))
+          for (let row = 0; row < part.rows; row++) some.copyCell(row, step, part, row);
+      parts.push({ labels: part.labels.map((labels) => labels.with(label, text)), part: some });
+      if (work.spend(part.cells.length)) yield;
+    }
+  }
+  const labels = parts.flatMap((each) => each.labels);
+  work.reserve(labels.length * frame.steps);
+  const result = new Frame(labels, frame.steps);
+  let next = 0;
+  for (const { part } of parts)
+    for (let row = 0; row < part.rows; row++) {
+      result.copyRow(next++, part, row);
+      if (work.spend(part.steps)) yield;
+    }
+  return yield* uniqueRows(result, work);
+}
+
+// As OpenMetrics writes numbers: at least one digit after the point.
+function quantileText(value: number): string {
+  const text = shortNumber(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 /** Estimates of native histograms and of classic ones at a step. */

@@ -3,7 +3,7 @@ import type { Expression, Range, Selector, Subquery } from "../expression.ts";
 import { partsOf, unwrapped } from "../syntax/tree-parts.ts";
 import { WINDOW_FUNCTIONS, type WindowFunction, type Windows } from "../windows.ts";
 import { firstStep } from "./evaluation.ts";
-import { atOf } from "./spans.ts";
+import { atOf, extensionOf } from "./spans.ts";
 import { type Steps, subquerySteps } from "./steps.ts";
 
 /** Windows of a selector. */
@@ -43,7 +43,11 @@ function visit(node: Expression, given: Query, found: Map<Selector, Needed | und
   const query = given.invariants.has(node) ? { ...given, steps: firstStep(given.steps) } : given;
   const add = (selector: Selector, rangeMillis: number, operation: WindowFunction | undefined): void => {
     const windows = windowsOf(selector, rangeMillis, query);
-    const needed = { windows, operation: isLong(windows) ? operation : undefined };
+    const isComputed = selector.extension === undefined && isLong(windows);
+    const needed = {
+      windows: extendedBy(windows, selector, query),
+      operation: isComputed ? operation : undefined,
+    };
     found.set(selector, found.has(selector) ? undefined : needed);
   };
   switch (node.kind) {
@@ -68,6 +72,12 @@ function visit(node: Expression, given: Query, found: Map<Selector, Needed | und
     default:
       for (const part of partsOf(node)) visit(part, query, found);
   }
+}
+
+function extendedBy(windows: Windows, selector: Selector, { lookbackMillis }: Query): Windows {
+  if (selector.extension === undefined) return windows;
+  const { before, after } = extensionOf(selector, windows.rangeMillis, lookbackMillis);
+  return { ...windows, firstEnd: windows.firstEnd + after, rangeMillis: before + after };
 }
 
 function windowFunction(name: string): WindowFunction | undefined {

@@ -95,6 +95,31 @@ class Mean implements WindowFold {
   }
 }
 
+/** Time of the last extreme value, in seconds. NaN is left out beside numbers. */
+class TimeOfExtreme implements WindowFold {
+  readonly #sign: 1 | -1;
+  #at = 0;
+
+  constructor(sign: 1 | -1) {
+    this.#sign = sign;
+  }
+
+  begin({ first }: FloatWindow): void {
+    this.#at = first;
+  }
+
+  add({ values }: FloatWindow, from: number, end: number): void {
+    for (let i = from; i < end; i++) {
+      const best = values[this.#at]!;
+      if (values[i]! * this.#sign >= best * this.#sign || Number.isNaN(best)) this.#at = i;
+    }
+  }
+
+  result({ times }: FloatWindow): number {
+    return times[this.#at]! / 1_000;
+  }
+}
+
 /** Extreme value. NaN is left out beside numbers. */
 class Extreme implements WindowFold {
   readonly #isMax: boolean;
@@ -179,6 +204,8 @@ export const sumOverTime: FoldedFunction = folded(() => new Sum());
 export const avgOverTime: FoldedFunction = folded(() => new Mean());
 export const minOverTime: FoldedFunction = folded(() => new Extreme(false));
 export const maxOverTime: FoldedFunction = folded(() => new Extreme(true));
+export const timeOfMin: FoldedFunction = folded(() => new TimeOfExtreme(-1));
+export const timeOfMax: FoldedFunction = folded(() => new TimeOfExtreme(1));
 export const varianceOverTime: FoldedFunction = folded(() => new Variance());
 export const changes: FoldedFunction = folded(() => new Changes(false));
 export const resets: FoldedFunction = folded(() => new Changes(true));
@@ -188,6 +215,27 @@ export const deviationOverTime: FoldedFunction = {
   ofFloats: (window) => Math.sqrt(varianceOverTime.ofFloats(window)),
   *inPieces(window, work) {
     return Math.sqrt(yield* varianceOverTime.inPieces(window, work));
+  },
+};
+
+/** `mad_over_time`: the median of the distances from the median. NaN with a sample of NaN. */
+export const medianDeviation: FoldedFunction = {
+  ofFloats({ values, first, end }) {
+    const some = values.slice(first, end);
+    if (some.some(Number.isNaN)) return Number.NaN;
+    const median = quantileOf(0.5, some.slice());
+    return quantileOf(
+      0.5,
+      some.map((value) => Math.abs(value - median)),
+    );
+  },
+  *inPieces({ values, first, end }, work) {
+    const some = values.slice(first, end);
+    if (some.some(Number.isNaN)) return Number.NaN;
+    const median = yield* quantileInPieces(0.5, some.slice(), work);
+    const distances = some.map((value) => Math.abs(value - median));
+    if (work.spend(3 * some.length)) yield;
+    return yield* quantileInPieces(0.5, distances, work);
   },
 };
 

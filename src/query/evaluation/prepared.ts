@@ -7,13 +7,17 @@ import type { QueryResult } from "../result.ts";
 import { gathered } from "../reading.ts";
 import type { SampleSource } from "../sample-source.ts";
 import type { Selection } from "../source.ts";
-import { parse } from "../syntax/parse.ts";
+import type { QueryTimes } from "../syntax/duration-value.ts";
+import { parse, type ParseOptions } from "../syntax/parse.ts";
+import type { Refuse } from "../syntax/refuse.ts";
+import { syntaxError } from "../syntax/syntax-error.ts";
 import { type Evaluation, type Pieces, Work } from "./evaluation.ts";
 import { FoundAnnotations } from "./found-annotations.ts";
 import { invariantsOf } from "./invariants.ts";
 import { earliestOf, keyOf, LoadedSelections, movedBy, type Wanted, wantedBy } from "./load.ts";
 import { valueTest } from "./matchers.ts";
 import { neededWindows } from "./needed-windows.ts";
+import { dependsOnTimes, resolved } from "./resolved.ts";
 import { instantResult, rangeResult } from "./result.ts";
 import { type SavedParts, savedParts, Shortcuts } from "./shortcuts.ts";
 import { selectorsOf, spansOf } from "./spans.ts";
@@ -39,15 +43,22 @@ export interface EvaluationLimits {
 const MAX_SAMPLES = 50_000_000;
 const LOOKBACK_MILLIS = 300_000;
 
+/** Options of {@link prepare}. */
+export interface PrepareOptions extends ParseOptions {
+  /** Whether increases and rates are exact ones. */
+  readonly exact?: boolean | undefined;
+}
+
 /**
  * Parses and checks an expression for evaluation at many times.
  *
- * @param isExact whether its increases and rates are exact ones.
  * @throws QueryError of kind `bad_data` with the position, the problem and the next step.
  * @internal
  */
-export function prepare(expression: string | Expression, isExact = false): Prepared {
-  return new Prepared(expression, isExact);
+export function prepare(expression: string | Expression, options: PrepareOptions = {}): Prepared {
+  const [given, text] =
+    typeof expression === "string" ? [parse(expression, options), expression] : [expression, undefined];
+  return new Prepared(options.exact === true ? exactTree(given) : given, text);
 }
 
 /** An expression that is ready for evaluation. It holds no samples. */
@@ -61,11 +72,12 @@ export class Prepared {
   #savedParts: SavedParts | undefined;
   readonly #atZero: readonly Wanted[] | undefined;
 
-  constructor(expression: string | Expression, isExact: boolean) {
-    const [given, text] =
-      typeof expression === "string" ? [parse(expression), expression] : [expression, undefined];
-    const tree = isExact ? exactTree(given) : given;
+  readonly #dependsOnTimes: boolean;
+
+  /** @param text the expression as it was written. */
+  constructor(tree: Expression, text: string | undefined, isOfTimes: boolean = dependsOnTimes(tree)) {
     this.expression = tree;
+    this.#dependsOnTimes = isOfTimes;
     this.#text = text;
     this.#exact = exactSelectorsOf(tree);
     this.#invariants = invariantsOf(tree);
@@ -85,13 +97,15 @@ export class Prepared {
     limits: EvaluationLimits = {},
   ): QueryResult | Promise<QueryResult> {
     const steps = { start: timeMillis, stepMillis: 1, count: 1 };
-    return this.#evaluate(source, steps, timeMillis, limits, instantResult);
+    const timed = this.#at({ start: timeMillis, end: timeMillis, stepMillis: 0 });
+    return timed.#evaluate(source, steps, timeMillis, limits, instantResult);
   }
 
   /** The selections of an evaluation at one time. */
   selectionsAt(timeMillis: number): readonly Selection[] {
     const steps = { start: timeMillis, stepMillis: 1, count: 1 };
-    const { wanted, later } = this.#wanted(steps, timeMillis, LOOKBACK_MILLIS);
+    const timed = this.#at({ start: timeMillis, end: timeMillis, stepMillis: 0 });
+    const { wanted, later } = timed.#wanted(steps, timeMillis, LOOKBACK_MILLIS);
     const earliest = earliestOf(wanted) + later;
     return wanted.map(({ matchers, start, end, isExact }) => ({
       matchers,
@@ -109,7 +123,17 @@ export class Prepared {
     end: number,
     limits: EvaluationLimits = {},
   ): Promise<QueryResult> {
-    return await this.#evaluate(source, steps, end, limits, rangeResult);
+    const { start, stepMillis } = steps;
+    return await this.#at({ start, end, stepMillis }).#evaluate(source, steps, end, limits, rangeResult);
+  }
+
+  // With the values of a query.
+  #at(times: QueryTimes): Prepared {
+    if (!this.#dependsOnTimes) return this;
+    const text = this.#text;
+    const refuse: Refuse = (problem, remedy, position) =>
+      syntaxError(text ?? "", text === undefined ? 0 : position, problem, remedy);
+    return new Prepared(resolved(this.expression, times, refuse), text, false);
   }
 
   #evaluate(

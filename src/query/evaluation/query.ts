@@ -18,6 +18,8 @@ export interface QueryOptions {
   readonly time?: Time | undefined;
   /** Age up to which a sample is the current value of its series, in seconds. Default: 300. */
   readonly lookback?: number | undefined;
+  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. Default: false. */
+  readonly experimental?: boolean | undefined;
   /** Cancels the query. A reason with the name `TimeoutError` makes it an error of kind `timeout`. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -95,10 +97,11 @@ export async function queryRange(
   return await ready.over(sampleSourceOf(options.source), steps, end, limitsOf(options));
 }
 
-function prepared(expression: string | Expression, { exact = false }: Pick<QueryOptions, "exact">): Prepared {
+function prepared(expression: string | Expression, options: Omit<QueryOptions, "time">): Prepared {
+  const { exact = false, experimental } = options;
   if (typeof exact !== "boolean")
     throw new QueryError("bad_data", `exact must be true or false, got ${show(exact)}`);
-  return prepare(expression, exact);
+  return prepare(expression, { exact, experimental });
 }
 
 function limitsOf({

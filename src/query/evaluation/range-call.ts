@@ -1,4 +1,4 @@
-import type { Place } from "../expression.ts";
+import type { Place, Selector } from "../expression.ts";
 import { countedFrom, isBeginning } from "../from-zero.ts";
 import { annotations } from "../annotations.ts";
 import type { Samples } from "../histograms/samples.ts";
@@ -23,6 +23,8 @@ export interface Ranges {
   readonly place: Place;
   /** Whether rises are exact: the series have their last sample before the first window, too. */
   readonly isExact?: boolean | undefined;
+  /** That of the selector. The series then have samples beyond the windows. */
+  readonly extension?: Selector["extension"];
 }
 
 // Samples between two looks at the clock.

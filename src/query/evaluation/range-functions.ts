@@ -16,10 +16,13 @@ import {
   changes,
   deviationOverTime,
   maxOverTime,
+  medianDeviation,
   minOverTime,
   quantileOverTime,
   resets,
   sumOverTime,
+  timeOfMax,
+  timeOfMin,
   varianceOverTime,
 } from "./over-time.ts";
 import { extrapolatedChange, instantDelta, instantRate, rate } from "./rates.ts";
@@ -118,6 +121,7 @@ export const RANGE_FUNCTIONS: ReadonlyMap<FunctionName, RangeFunction> = new Map
         isNameKept: true,
       },
     ],
+    ["mad_over_time", ofFloatsAlone(medianDeviation)],
     ["max_over_time", ofFloatsAlone(maxOverTime)],
     ["min_over_time", ofFloatsAlone(minOverTime)],
     ["predict_linear", ofFloatsAlone(prediction, 2)],
@@ -135,6 +139,24 @@ export const RANGE_FUNCTIONS: ReadonlyMap<FunctionName, RangeFunction> = new Map
         ofHistograms: (window) => sumOfHistograms(window, window.reporter),
       },
     ],
+    [
+      "ts_of_first_over_time",
+      {
+        minSamples: 1,
+        ofFloats: ({ times, first }) => times[first]! / 1_000,
+        ofHistograms: ({ samples, first }) => samples.times[first]! / 1_000,
+      },
+    ],
+    [
+      "ts_of_last_over_time",
+      {
+        minSamples: 1,
+        ofFloats: ({ times, end }) => times[end - 1]! / 1_000,
+        ofHistograms: ({ samples, end }) => samples.times[end - 1]! / 1_000,
+      },
+    ],
+    ["ts_of_max_over_time", ofFloatsAlone(timeOfMax)],
+    ["ts_of_min_over_time", ofFloatsAlone(timeOfMin)],
   ],
 );
 

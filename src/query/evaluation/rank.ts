@@ -4,7 +4,7 @@ import type { Aggregation } from "../expression.ts";
 import { jsonNumber } from "../number-text.ts";
 import { noteIgnoredHistograms } from "./aggregation.ts";
 import type { Evaluation, Pieces, Work } from "./evaluation.ts";
-import { ABSENT, FLOAT, Frame } from "./frame.ts";
+import { FLOAT, Frame } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
 
 /** Evaluates `topk` and `bottomk`: the rows with the largest or smallest floats of each group, at each step. */
@@ -17,9 +17,7 @@ export function* rank(
 ): Pieces<Frame> {
   const { work } = evaluation;
   const { steps } = frame;
-  if (counts.every((count) => count < 1) || !frame.cells.some((cell) => cell !== ABSENT))
-    return new Frame([], steps);
-  yield* assertCounts(counts, frame, work);
+  if (!(yield* haveRoom(counts, work))) return new Frame([], steps);
   noteIgnoredHistograms(node, node, frame, evaluation);
   const grouping = yield* groupRows(frame.labels, node.grouping, node.isWithout, work);
   const kept = new Frame(frame.labels, steps);
@@ -113,16 +111,20 @@ class Ranking {
   }
 }
 
-// As in Prometheus, steps without samples need no count.
-function* assertCounts(counts: Float64Array, frame: Frame, work: Work): Pieces<void> {
-  for (const [step, count] of counts.entries()) {
+/** Whether any step keeps a series. Throws if there is no such number of series; steps are checked together. */
+export function* haveRoom(counts: Float64Array, work: Work): Pieces<boolean> {
+  let [min, max] = [Infinity, -Infinity];
+  for (const count of counts) {
+    min = Math.min(min, count);
+    max = Math.max(max, count);
     if (work.spend(1)) yield;
-    if (count >= -(2 ** 63) && count <= MAX_COUNT) continue;
-    if (frame.hasAnyAt(step))
-      throw new QueryError("execution", `Scalar value ${jsonNumber(count)} overflows int64`);
-    if (work.spend(frame.rows)) yield;
   }
+  if (max < 1) return false;
+  if (Number.isNaN(max)) throw new QueryError("execution", "Parameter value is NaN");
+  if (min <= -MAX_COUNT)
+    throw new QueryError("execution", `Scalar value ${jsonNumber(min)} underflows int64`);
+  if (max >= MAX_COUNT) throw new QueryError("execution", `Scalar value ${jsonNumber(max)} overflows int64`);
+  return true;
 }
 
-// Largest number below 2^63.
-const MAX_COUNT = 9_223_372_036_854_774_784;
+const MAX_COUNT = 2 ** 63;

@@ -37,23 +37,17 @@ export function extrapolatedChange(window: FloatWindow, isCounter: boolean, divi
   );
 }
 
-/** Extrapolates a change, which has been corrected for resets, to the bounds of the window. */
+/**
+ * Extrapolates a change, which has been corrected for resets, to the bounds of the window. With `scaled` 1, the result is the
+ * factor for all parts of a change.
+ */
 export function extrapolated(
-  change: number,
-  isCounter: boolean,
-  seen: Seen,
-  range: Pick<FloatWindow, "rangeStart" | "rangeEnd">,
-  divisor: number,
-): number {
-  return change * (extrapolationFactor(change, isCounter, seen, range) / divisor);
-}
-
-/** Factor that extrapolates a change, which has been corrected for resets, to the bounds of the window. */
-export function extrapolationFactor(
   change: number,
   isCounter: boolean,
   { firstValue, firstTime, lastTime, count, isBegun }: Seen,
   { rangeStart, rangeEnd }: Pick<FloatWindow, "rangeStart" | "rangeEnd">,
+  divisor: number,
+  scaled: number = change,
 ): number {
   const averageSeconds = (lastTime - firstTime) / 1_000 / (count - 1);
   const sampledSeconds = (lastTime - (isBegun ? Math.min(rangeStart, firstTime) : firstTime)) / 1_000;
@@ -66,7 +60,7 @@ export function extrapolationFactor(
   if (isCounter && change > 0 && firstValue >= 0)
     toStart = Math.min(toStart, sampledSeconds * (firstValue / change));
   if (toEnd >= threshold) toEnd = isBegun ? 0 : averageSeconds / 2;
-  return (sampledSeconds + toStart + toEnd) / sampledSeconds;
+  return scaled * ((sampledSeconds + toStart + toEnd) / sampledSeconds / divisor);
 }
 
 /** `rate`: per second. */

@@ -4,6 +4,7 @@ import { unwrapped } from "../syntax/tree-parts.ts";
 import { evaluateMatrix, evaluateScalar, evaluateVector } from "./evaluate.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, type Frame } from "./frame.ts";
+import { extendedSamples } from "./extended-ranges.ts";
 import type { RangeSeries } from "./loaded-series.ts";
 import type { Ranges } from "./range-call.ts";
 import { RowReader, timesOf } from "./row-samples.ts";
@@ -67,7 +68,8 @@ function* vectorSeries(frame: Frame, time: number, { work }: Evaluation): Pieces
   return series;
 }
 
-function* rangesResult(ranges: Ranges, { work }: Evaluation): Pieces<MatrixSeries[]> {
+function* rangesResult(ranges: Ranges, evaluation: Evaluation): Pieces<MatrixSeries[]> {
+  const { work } = evaluation;
   const end = new SampleSearch(ranges.firstEnd, 0, 1);
   const start = new SampleSearch(ranges.firstEnd - ranges.rangeMillis, 0, 1);
   const order = yield* sortedRows(
@@ -76,7 +78,19 @@ function* rangesResult(ranges: Ranges, { work }: Evaluation): Pieces<MatrixSerie
   );
   const series: MatrixSeries[] = [];
   for (const row of order) {
-    const { labels, times, values, samples }: RangeSeries = ranges.series[row]!;
+    const each: RangeSeries = ranges.series[row]!;
+    const { labels, times, values, samples } = each;
+    if (ranges.extension !== undefined) {
+      const some = extendedSamples(ranges, each, ranges.extension, evaluation);
+      if (some !== undefined)
+        series.push({
+          labels: labels.toLabels(),
+          times: some.times.map((time) => time / 1_000),
+          values: some.values,
+        });
+      if (work.spend(100 + (some?.times.length ?? 0))) yield;
+      continue;
+    }
     const [first, last] = [start.after(times)[0]!, end.after(times)[0]!];
     if (last === first) continue;
     const histograms =

@@ -104,8 +104,14 @@ function nodesOf(node: Expression): readonly Expression[] {
   return node.kind === "subquery" ? [node] : [node, ...partsOf(node).flatMap(nodesOf)];
 }
 
-function isSkippable({ left, right, operator }: Binary): boolean {
-  return operator !== "or" && left.type === "vector" && right.type === "vector" && cannotFail(right);
+function isSkippable({ left, right, operator, matching }: Binary): boolean {
+  return (
+    operator !== "or" &&
+    matching?.fill === undefined &&
+    left.type === "vector" &&
+    right.type === "vector" &&
+    cannotFail(right)
+  );
 }
 
 // Whether no evaluation of a part throws, whatever the series are. False if it is not known.

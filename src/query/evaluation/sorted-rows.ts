@@ -7,6 +7,29 @@ export function compareTexts(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** The order of texts whose numbers are compared by their value, such as `node2` before `node10`. */
+export function compareNaturally(left: string, right: string): number {
+  const [lefts, rights] = [partsOf(left), partsOf(right)];
+  for (const [i, part] of lefts.entries()) {
+    const other = rights[i];
+    if (other === undefined) return 1;
+    if (part === other) continue;
+    const areNumbers = /^\d/.test(part) && /^\d/.test(other);
+    const order = areNumbers ? compareDigits(part, other) : compareTexts(part, other);
+    if (order !== 0) return order;
+  }
+  return rights.length > lefts.length ? -1 : compareTexts(left, right);
+}
+
+function partsOf(text: string): readonly string[] {
+  return text.match(/\d+|\D+/g) ?? [];
+}
+
+function compareDigits(left: string, right: string): number {
+  const [a, b] = [left.replace(/^0+/, ""), right.replace(/^0+/, "")];
+  return a.length - b.length || compareTexts(a, b);
+}
+
 /** Rows in the order of their labels. */
 export function sortedRows(labels: readonly LabelSet[], work: Work): Pieces<readonly number[]> {
   return rowsByKey(labels.length, (row) => labels[row]!.sortKey, compareTexts, work);

@@ -17,8 +17,9 @@ export function spansOf(
   const spans = new Map<Selector, Span>();
   const add = (selector: Selector, { start, end }: Span, millis: number): void => {
     const at = atOf(selector, query);
-    const from = (at ?? start) - selector.offsetMillis - millis + 1;
-    const to = (at ?? end) - selector.offsetMillis;
+    const { before, after } = extensionOf(selector, millis, lookbackMillis);
+    const from = (at ?? start) - selector.offsetMillis - before + 1;
+    const to = (at ?? end) - selector.offsetMillis + after;
     const known = spans.get(selector) ?? { start: from, end: to };
     spans.set(selector, { start: Math.min(known.start, from), end: Math.max(known.end, to) });
   };
@@ -40,6 +41,16 @@ export function spansOf(
   };
   visit(expression, query);
   return spans;
+}
+
+/** Times before and after each time of evaluation that a selector needs, of which `millis` are its range or look-back. */
+export function extensionOf(
+  { extension }: Selector,
+  millis: number,
+  lookbackMillis: number,
+): { readonly before: number; readonly after: number } {
+  if (extension === undefined) return { before: millis, after: 0 };
+  return { before: millis + lookbackMillis, after: extension === "smoothed" ? lookbackMillis : 0 };
 }
 
 /** All selectors of an expression. */

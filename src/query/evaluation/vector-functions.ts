@@ -5,7 +5,7 @@ import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
 import { type LabelSet, NO_LABELS } from "./label-set.ts";
 import { STEPS_OF_A_PIECE } from "./scalars.ts";
-import { rowsByKey } from "./sorted-rows.ts";
+import { compareNaturally, compareTexts, rowsByKey } from "./sorted-rows.ts";
 import { droppedNames } from "./unique-rows.ts";
 
 /** Maps all floats and drops histograms and names. Steps for which `isKept` returns false have no result. */
@@ -163,6 +163,41 @@ export function* sorted(
     if (work.spend(2 * steps)) yield;
   }
   return result;
+}
+
+/**
+ * `sort_by_label` and, with `direction` -1, `sort_by_label_desc`: numbers in texts are compared by their value. Series that
+ * agree in the labels are in the order of all labels.
+ */
+export function* sortedByLabel(
+  call: Call,
+  frame: Frame,
+  labels: readonly string[],
+  direction: 1 | -1,
+  evaluation: Evaluation,
+): Pieces<Frame> {
+  noteSortInRange(call, evaluation);
+  if (frame.steps > 1) return frame;
+  const rows = yield* rowsByKey(
+    frame.rows,
+    (row) => frame.labels[row]!,
+    (left, right) => direction * compareByLabels(left, right, labels),
+    evaluation.work,
+  );
+  const result = new Frame(
+    rows.map((row) => frame.labels[row]!),
+    1,
+  );
+  for (const [to, from] of rows.entries()) result.copyCell(to, 0, frame, from);
+  return result;
+}
+
+function compareByLabels(left: LabelSet, right: LabelSet, labels: readonly string[]): number {
+  for (const label of labels) {
+    const order = compareNaturally(left.get(label), right.get(label));
+    if (order !== 0) return order;
+  }
+  return compareTexts(left.sortKey, right.sortKey);
 }
 
 /** Adds a warning if a range is evaluated: its results are ordered by labels. */

@@ -1,10 +1,10 @@
-import type { Binary, Matching } from "../expression.ts";
+import type { Binary, Fill, Matching } from "../expression.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { QueryError } from "../query-error.ts";
 import type { Evaluation, Pieces, Work } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
-import { labelList, type LabelSet } from "./label-set.ts";
-import { matchRows } from "./matched-rows.ts";
+import { labelList, type LabelSet, NO_LABELS } from "./label-set.ts";
+import { type MatchedRows, matchRows } from "./matched-rows.ts";
 import { rowsOfGroups } from "./grouping.ts";
 import {
   floatOperation,
@@ -49,6 +49,17 @@ export function* vectorVector(
       if (work.spend(200)) yield;
     }
   }
+  const filling = matching.fill && new Filling(matching.fill, many, one, matched);
+  for (const pair of filling?.pairs() ?? []) {
+    const { manyRow, oneRow } = pair;
+    const [ofMany, ofOne] = [many.labels[manyRow], one.labels[oneRow]];
+    work.reserve(pairs.length * (steps + CELLS_OF_A_PAIR));
+    pairs.push(pair);
+    labels.push(
+      labelsOf(node, matching, ofMany ?? groupOf(ofOne, matching), ofOne ?? groupOf(ofMany, matching)),
+    );
+    if (work.spend(300 + steps)) yield;
+  }
   const result = new Frame(labels, steps);
   // As in Prometheus, only the last annotation of a step is reported.
   const notes: (string | undefined)[] = [];
@@ -60,10 +71,13 @@ export function* vectorVector(
   for (const [pair, { manyRow, oneRow }] of pairs.entries()) {
     for (let step = 0; step < steps; step++) {
       const [manyCell, oneCell] = [manyRow * steps + step, oneRow * steps + step];
-      if (many.cells[manyCell] === ABSENT || one.cells[oneCell] === ABSENT) continue;
+      const isFilled = manyRow < 0 || oneRow < 0;
+      if (isFilled) {
+        if (filling?.isWanted(manyRow, oneRow, step) !== true) continue;
+      } else if (many.cells[manyCell] === ABSENT || one.cells[oneCell] === ABSENT) continue;
       const found = evaluateCell(
-        many.histogram(manyRow, step) ?? many.values[manyCell]!,
-        one.histogram(oneRow, step) ?? one.values[oneCell]!,
+        manyRow < 0 ? filling!.ofMany : (many.histogram(manyRow, step) ?? many.values[manyCell]!),
+        oneRow < 0 ? filling!.ofOne : (one.histogram(oneRow, step) ?? one.values[oneCell]!),
       );
       if (note !== undefined) {
         notes[step] = note;
@@ -118,9 +132,75 @@ function* slotsOf(
 }
 
 interface Pair {
+  /** -1 for a value that is filled in. */
   readonly manyRow: number;
+  /** As `manyRow`. */
   readonly oneRow: number;
   readonly group: number;
+}
+
+/**
+ * Values in place of missing series. As in Prometheus, that of `fill_left` is for the "many" side and that of `fill_right`
+ * for the "one" side, also with `group_right`.
+ */
+class Filling {
+  readonly ofMany: number;
+  readonly ofOne: number;
+  readonly #fill: Fill;
+  readonly #many: Frame;
+  readonly #one: Frame;
+  readonly #matched: MatchedRows;
+  // Whether a group has a series on the side, by group and step.
+  readonly #hasMany: Uint8Array;
+  readonly #hasOne: Uint8Array;
+
+  constructor(fill: Fill, many: Frame, one: Frame, matched: MatchedRows) {
+    this.#fill = fill;
+    this.ofMany = fill.left ?? Number.NaN;
+    this.ofOne = fill.right ?? Number.NaN;
+    this.#many = many;
+    this.#one = one;
+    this.#matched = matched;
+    this.#hasMany = presenceOf(many, matched.left, matched.groups);
+    this.#hasOne = presenceOf(one, matched.right, matched.groups);
+  }
+
+  /** Rows of each side with a value in place of the other one. */
+  *pairs(): Generator<Pair> {
+    const { left, right } = this.#fill;
+    const { left: ofMany, right: ofOne } = this.#matched;
+    if (right !== undefined)
+      for (const [manyRow, group] of ofMany.entries()) yield { manyRow, oneRow: -1, group };
+    if (left !== undefined)
+      for (const [oneRow, group] of ofOne.entries()) yield { manyRow: -1, oneRow, group };
+  }
+
+  /** Whether a row of such a pair has a value at a step, and its group none on the other side. */
+  isWanted(manyRow: number, oneRow: number, step: number): boolean {
+    const { steps } = this.#many;
+    if (oneRow < 0)
+      return (
+        this.#many.cells[manyRow * steps + step] !== ABSENT &&
+        this.#hasOne[this.#matched.left[manyRow]! * steps + step] === 0
+      );
+    return (
+      this.#one.cells[oneRow * steps + step] !== ABSENT &&
+      this.#hasMany[this.#matched.right[oneRow]! * steps + step] === 0
+    );
+  }
+}
+
+function presenceOf({ cells, steps }: Frame, groups: Int32Array, count: number): Uint8Array {
+  const found = new Uint8Array(count * steps);
+  for (const [row, group] of groups.entries())
+    for (let step = 0; step < steps; step++)
+      if (cells[row * steps + step] !== ABSENT) found[group * steps + step] = 1;
+  return found;
+}
+
+// The labels by which series match.
+function groupOf(labels: LabelSet = NO_LABELS, { isOn, labels: names }: Matching): LabelSet {
+  return isOn ? labels.kept(labelList(names)) : labels.without(new Set([...names, "__name__"]));
 }
 
 /** Rows of each group, without those that have no value at any step. */
@@ -160,11 +240,11 @@ function* assertUnique(
       const [first, second] = present;
       if (first === undefined || second === undefined || !many.hasAnyAt(step)) continue;
       const labels = new Set(matching.labels);
-      const [later, earlier] = [one.labels[second]!, one.labels[first]!];
+      const later = one.labels[second]!;
       const group = matching.isOn ? later.keep(labels) : later.without(labels.add("__name__"));
       const side = isSwapped ? "left" : "right";
       const found = `found duplicate series for the match group ${String(group)} on the ${side} hand-side of the operation`;
-      const series = `[${String(later)}, ${String(earlier)}]`;
+      const series = `[${[String(later), String(one.labels[first]!)].toSorted().join(", ")}]`;
       const reason = "many-to-many matching not allowed: matching labels must be unique on one side";
       throw new QueryError("execution", `${found}: ${series};${reason}`);
     }

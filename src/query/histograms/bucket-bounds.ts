@@ -53,15 +53,16 @@ export interface SharedBounds {
 export function sharedBounds(left: readonly number[] = [], right: readonly number[] = []): SharedBounds {
   const others = new Set(right);
   const bounds = left.filter((bound) => others.has(bound));
-  const [ofLeft, ofRight] = [left, right].map((each) => {
-    let target = 0;
-    const targets = each.map((bound) => {
-      while (target < bounds.length && bounds[target]! < bound) target++;
-      return target;
-    });
-    return (index: number) => targets[index] ?? bounds.length;
-  }) as [SharedBounds["ofLeft"], SharedBounds["ofRight"]];
-  return { bounds, ofLeft, ofRight };
+  return { bounds, ofLeft: bucketsBetween(bounds, left), ofRight: bucketsBetween(bounds, right) };
+}
+
+function bucketsBetween(bounds: readonly number[], all: readonly number[]): (index: number) => number {
+  let target = 0;
+  const targets = all.map((bound) => {
+    while (target < bounds.length && bounds[target]! < bound) target++;
+    return target;
+  });
+  return (index) => targets[index] ?? bounds.length;
 }
 
 // By schema: the bounds from 1 to below 2.

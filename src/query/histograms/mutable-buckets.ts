@@ -40,7 +40,10 @@ export class MutableBuckets implements Buckets {
   /** Replaces the content, with schemas lowered by `shift`. */
   set({ offset, counts }: Buckets, shift: number): void {
     this.clear();
-    this.add({ offset, counts }, 1, shift, -Infinity);
+    if (shift !== 0 || counts.length === 0) return this.add({ offset, counts }, 1, shift, -Infinity);
+    this.#makeRoom(offset, offset + counts.length - 1);
+    const cells = this.#cells;
+    for (let i = 0; i < counts.length; i++) cells[i] = counts[i]!;
   }
 
   /** Adds `factor` times the buckets whose index, once lowered by `shift`, is at least `from`. */
@@ -50,10 +53,12 @@ export class MutableBuckets implements Buckets {
     while (start < length && coarserIndex(offset + start, shift) < from) start++;
     if (start >= length) return;
     this.#makeRoom(coarserIndex(offset + start, shift), coarserIndex(offset + length - 1, shift));
-    const cells = this.#cells;
-    if (this.#lost !== undefined) {
-      for (let i = start; i < length; i++)
-        this.#addTo(coarserIndex(offset + i, shift) - this.#first, factor * counts[i]!);
+    const [cells, lost] = [this.#cells, this.#lost];
+    if (lost !== undefined) {
+      if (shift === 0) addCompensated(cells, lost, counts, factor, start, offset - this.#first);
+      else
+        for (let i = start; i < length; i++)
+          this.#addTo(coarserIndex(offset + i, shift) - this.#first, factor * counts[i]!);
       return;
     }
     if (shift === 0) {
@@ -164,6 +169,26 @@ export class MutableBuckets implements Buckets {
     }
     this.#first = first;
     this.#length = length;
+  }
+}
+
+// Adds counts from `start` on, each to the cell that is `distance` further.
+function addCompensated(
+  cells: Float64Array,
+  lost: Float64Array,
+  counts: Float64Array,
+  factor: number,
+  start: number,
+  distance: number,
+): void {
+  for (let i = start; i < counts.length; i++) {
+    const value = factor * counts[i]!;
+    const sum = cells[distance + i]!;
+    const total = sum + value;
+    cells[distance + i] = total;
+    // Whole numbers lose nothing.
+    if (total - sum !== value || total - value !== sum)
+      lost[distance + i] = compensationOf(sum, value, total, lost[distance + i]!);
   }
 }
 

@@ -1,6 +1,6 @@
 // `rate`, `increase`, `delta`, `irate` and `idelta` of windows with native histograms.
 import { annotations, type Reporter } from "../annotations.ts";
-import { extrapolationFactor } from "../evaluation/rates.ts";
+import { extrapolated as extrapolatedFloat } from "../evaluation/rates.ts";
 import { isBeginning } from "../from-zero.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
@@ -41,10 +41,9 @@ export function extrapolated(
   const seen = { firstValue, firstTime, lastTime, count: end - first, isBegun };
   const divisor = kind === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
   const isCounter = kind !== "delta";
+  const range = { rangeStart, rangeEnd };
   scratch.multiply(
-    isExact
-      ? 1 / divisor
-      : extrapolationFactor(scratch.count, isCounter, seen, { rangeStart, rangeEnd }) / divisor,
+    isExact ? 1 / divisor : extrapolatedFloat(scratch.count, isCounter, seen, range, divisor, 1),
   );
   scratch.resetHint = "gauge";
   return scratch.result();

@@ -4,9 +4,10 @@ import { MAX_STEPS, query, queryRange } from "../evaluation/query.ts";
 import { untilAborted } from "../evaluation/until-aborted.ts";
 import type { SampleSource } from "../sample-source.ts";
 import { format } from "../syntax/format.ts";
-import { parse } from "../syntax/parse.ts";
+import { parse, type ParseOptions } from "../syntax/parse.ts";
 import { type ApiAnswer, dataAnswer, errorAnswer, listAnswer, resultAnswer } from "./answer.ts";
 import { ApiError, apiErrorFrom, invalidParameter } from "./api-error.ts";
+import { featuresDocument } from "./features.ts";
 import { labelNamesOf, labelValuesOf, seriesOf } from "./label-answers.ts";
 import { metadataOf } from "./metadata-document.ts";
 import {
@@ -39,6 +40,8 @@ export interface QueryApiOptions {
   readonly version: string;
   /** Returns the rules and alerts; `undefined` without alerts. */
   readonly rules?: (() => ServedRules | undefined) | undefined;
+  /** Whether experimental parts of PromQL are accepted without the parameter `experimental`. @defaultValue false */
+  readonly experimental?: boolean | undefined;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 30;
@@ -48,7 +51,7 @@ const MIN_STEP_SECONDS = 0.001;
 // The application shares the memory: 5 million samples are 80 MB, and their response is 100 to 200 MB outside the heap.
 const MAX_SAMPLES = 5_000_000;
 // Clients choose what they ask for by the version of Prometheus.
-const PROMETHEUS_VERSION = "3.5.0";
+const PROMETHEUS_VERSION = "3.14.0";
 
 /** Evaluates requests in slices. Errors have the types, texts and statuses of Prometheus. */
 export class QueryApi {
@@ -59,9 +62,11 @@ export class QueryApi {
   readonly #source: () => SampleSource;
   readonly #version: string;
   readonly #rules: QueryApiOptions["rules"];
+  readonly #experimental: boolean;
 
-  constructor({ source, version, rules }: QueryApiOptions) {
+  constructor({ source, version, rules, experimental = false }: QueryApiOptions) {
     this.#source = source;
+    this.#experimental = experimental;
     this.#rules = rules;
     this.#version = version;
   }
@@ -97,13 +102,15 @@ export class QueryApi {
       case "metadata":
         return dataAnswer(await metadataOf(await this.#readySource(signal), parameters, signal));
       case "format_query":
-        return dataAnswer(format(expressionFrom(parameters)));
+        return dataAnswer(format(expressionFrom(parameters), this.#parsing(parameters)));
       case "parse_query":
-        return dataAnswer(parsedQuery(expressionFrom(parameters)));
+        return dataAnswer(parsedQuery(expressionFrom(parameters), this.#parsing(parameters)));
       case "rules":
         return dataAnswer(this.#rules?.()?.rules(parameters) ?? { groups: [] });
       case "alerts":
         return dataAnswer(this.#rules?.()?.alerts() ?? { alerts: [] });
+      case "features":
+        return dataAnswer(featuresDocument(this.#experimental));
       case "status/buildinfo":
         return dataAnswer(this.#buildInfo());
       default:
@@ -126,6 +133,7 @@ export class QueryApi {
       time,
       ...lookbackFrom(parameters),
       exact: flagFrom(parameters, "exact"),
+      ...this.#parsing(parameters),
       isFromZero: parameters.get("from_zero") === "true",
       maxSamples: MAX_SAMPLES,
       signal,
@@ -160,6 +168,7 @@ export class QueryApi {
       step,
       ...lookbackFrom(parameters),
       exact: flagFrom(parameters, "exact"),
+      ...this.#parsing(parameters),
       isFromZero: parameters.get("from_zero") === "true",
       maxSamples: MAX_SAMPLES,
       signal,
@@ -202,6 +211,10 @@ export class QueryApi {
     return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters), signal);
   }
 
+  #parsing(parameters: Parameters): ParseOptions {
+    return { experimental: this.#experimental || flagFrom(parameters, "experimental") };
+  }
+
   #buildInfo(): Readonly<Record<string, string>> {
     return {
       version: PROMETHEUS_VERSION,
@@ -234,8 +247,8 @@ async function inTime(
   }
 }
 
-function parsedQuery(text: string): object {
-  return treeDocument(parse(text), text);
+function parsedQuery(text: string, options: ParseOptions): object {
+  return treeDocument(parse(text, options), text);
 }
 
 function lookbackFrom(parameters: Parameters): { readonly lookback?: number } {

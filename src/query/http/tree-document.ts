@@ -1,5 +1,5 @@
 // Syntax trees in the form of Prometheus' path `parse_query`.
-import type { Expression, Selector, TimeShift } from "../expression.ts";
+import type { DurationExpression, Expression, Selector, TimeShift } from "../expression.ts";
 import { type FunctionSignature, signatureOf } from "../function-signatures.ts";
 import { formatTree } from "../syntax/expression-text.ts";
 
@@ -16,7 +16,7 @@ export function treeDocument(tree: Expression, text: string): object {
     case "range":
       return {
         type: "matrixSelector",
-        range: tree.rangeMillis,
+        ...length("range", tree.rangeMillis, tree.rangeExpression),
         ...selection(tree.selector, text),
         ...shift(tree.selector),
       };
@@ -24,8 +24,8 @@ export function treeDocument(tree: Expression, text: string): object {
       return {
         type: "subquery",
         expr: documentOf(tree.expression),
-        range: tree.rangeMillis,
-        step: tree.stepMillis ?? 0,
+        ...length("range", tree.rangeMillis, tree.rangeExpression),
+        ...length("step", tree.stepMillis ?? 0, tree.stepExpression),
         ...shift(tree),
       };
     case "call":
@@ -58,6 +58,7 @@ export function treeDocument(tree: Expression, text: string): object {
                 labels: tree.matching.labels,
                 on: tree.matching.isOn,
                 include: tree.matching.include,
+                fillValues: { lhs: tree.matching.fill?.left ?? null, rhs: tree.matching.fill?.right ?? null },
               },
       };
     case "unary":
@@ -70,21 +71,42 @@ export function treeDocument(tree: Expression, text: string): object {
 }
 
 // The name is apart only if it is outside of braces.
-function selection({ name, matchers, start }: Selector, text: string): object {
+function selection({ name, matchers, start, extension }: Selector, text: string): object {
   return {
     name: text[start] === "{" ? "" : name,
     matchers: matchers.map(({ label, operator, value }) => ({ name: label, type: operator, value })),
+    anchored: extension === "anchored",
+    smoothed: extension === "smoothed",
   };
 }
 
-function shift({ offsetMillis, at }: TimeShift): object {
+// As in Prometheus, the value of arithmetic is 0.
+function length(name: string, millis: number, expression: DurationExpression | undefined): object {
   return {
-    offset: offsetMillis,
+    [name]: expression === undefined ? millis : 0,
+    [`${name}Expr`]: expression === undefined ? null : durationDocument(expression),
+  };
+}
+
+function durationDocument(expression: DurationExpression): object {
+  if (expression.kind === "number") {
+    const val = formatTree({ ...expression, isDuration: false });
+    return { type: "numberLiteral", val, duration: expression.isDuration };
+  }
+  const { operator, left, right, isWrapped } = expression;
+  const [lhs, rhs] = [left, right].map((each) => (each === undefined ? null : durationDocument(each)));
+  return { type: "durationExpr", op: operator, lhs, rhs, wrapped: isWrapped };
+}
+
+function shift({ offsetMillis, offsetExpression, at }: TimeShift): object {
+  return {
+    ...length("offset", offsetMillis, offsetExpression),
     timestamp: typeof at === "number" ? at : null,
     startOrEnd: typeof at === "string" ? at : null,
   };
 }
 
-function functionOf(name: string, { args, optional, isVariadic, returns }: FunctionSignature): object {
-  return { name, argTypes: args, variadic: isVariadic ? -1 : optional, returnType: returns };
+function functionOf(name: string, { args, optional, isVariadic, max, returns }: FunctionSignature): object {
+  const repeated = max === undefined ? -1 : max - args.length + 1;
+  return { name, argTypes: args, variadic: isVariadic ? repeated : optional, returnType: returns };
 }

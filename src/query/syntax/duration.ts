@@ -1,28 +1,52 @@
 // Durations of ranges, steps and offsets, and the times of `@`.
-import type { TimeShift } from "../expression.ts";
+import type { DurationExpression, DurationOperation, TimeShift } from "../expression.ts";
+import { dependsOnQuery, durationMillis } from "./duration-value.ts";
 import type { Scanner } from "./scanner.ts";
+import type { Experimental, Refuse } from "./refuse.ts";
 
-// Prometheus holds durations as nanoseconds and times as milliseconds, both in 64 bits.
-const MAX_SECONDS = 2 ** 63 / 1e9;
+// Prometheus holds times as milliseconds in 64 bits.
 const MAX_TIME_SECONDS = 2 ** 63;
 
-/**
- * Reads the duration of a range or step, in milliseconds: a number, or arithmetic of durations and numbers of seconds. It
- * must be above 0.
- */
-export function readRange(scanner: Scanner, example: string): number {
-  const { start } = scanner;
-  const seconds = new DurationReader(scanner, example).expression();
-  if (seconds > 0) return millisOf(seconds);
-  throw scanner.error(`the duration must be above 0, got ${seconds}s`, `write ${example}`, start);
+/** A duration that was read. */
+export interface ReadDuration {
+  /** 0 if it depends on the query. */
+  readonly millis: number;
+  /** `undefined` for a number. */
+  readonly expression: DurationExpression | undefined;
+}
+
+/** Reads the duration of a range or step: a number, or arithmetic of durations and numbers of seconds, above 0. */
+export function readRange(scanner: Scanner, example: string, experimental: Experimental): ReadDuration {
+  const expression = new DurationReader(scanner, `write ${example}`, experimental).expression();
+  return readFrom(expression, scanner, `write ${example}`, false);
 }
 
 /**
- * Reads the duration after `offset`, in milliseconds. As in Prometheus, it ends after a number: an operator that follows
- * belongs to the expression around it. Arithmetic begins with parentheses, or with two signs.
+ * Reads the duration after `offset`. As in Prometheus, it ends after a number, and after parentheses with a sign: an operator
+ * that follows belongs to the expression around it. Arithmetic begins with parentheses, or with two signs.
  */
-export function readOffset(scanner: Scanner): number {
-  return millisOf(new DurationReader(scanner, "offset 5m").offset());
+export function readOffset(scanner: Scanner, experimental: Experimental): ReadDuration {
+  const remedy = "write offset 5m";
+  const expression = new DurationReader(scanner, remedy, experimental).offset();
+  // Its canonical form is in parentheses.
+  const isOpen = expression.kind === "duration" && expression.left !== undefined && !isDelimited(expression);
+  return readFrom(isOpen ? { ...expression, isWrapped: true } : expression, scanner, remedy, true);
+}
+
+function isDelimited({ operator, isWrapped }: DurationOperation): boolean {
+  return isWrapped || operator === "min_of" || operator === "max_of";
+}
+
+function readFrom(
+  expression: DurationExpression,
+  scanner: Scanner,
+  remedy: string,
+  isSigned: boolean,
+): ReadDuration {
+  if (dependsOnQuery(expression)) return { millis: 0, expression };
+  const refuse: Refuse = (problem, own, position) => scanner.error(problem, own, position);
+  const millis = durationMillis(expression, undefined, { isSigned, remedy, refuse });
+  return { millis, expression: expression.kind === "number" ? undefined : expression };
 }
 
 /** Reads the time after `@`: a number of seconds in Unix time, or an end of the range of evaluation. */
@@ -51,110 +75,136 @@ export function acceptSign(scanner: Scanner): 1 | -1 | undefined {
 // Nested parentheses and signs: reading them is recursive.
 const MAX_NESTING = 100;
 
-const PRECEDENCE: ReadonlyMap<string, number> = new Map([
-  ["+", 1],
-  ["-", 1],
-  ["*", 2],
-  ["/", 2],
-  ["%", 2],
-  ["^", 3],
-]);
-const OF_POWER = 3;
+const PRECEDENCE = { "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "^": 3 } as const;
 
-/** Reads durations, in seconds. */
+const NAMED = ["min_of", "max_of", "step", "range"] as const;
+
 class DurationReader {
   readonly #scanner: Scanner;
   readonly #remedy: string;
+  readonly #experimental: Experimental;
   #nesting = 0;
 
-  constructor(scanner: Scanner, example: string) {
+  constructor(scanner: Scanner, remedy: string, experimental: Experimental) {
     this.#scanner = scanner;
-    this.#remedy = `write ${example}`;
+    this.#remedy = remedy;
+    this.#experimental = experimental;
   }
 
-  expression(): number {
-    const { start } = this.#scanner;
-    return this.#checked(this.#operation(this.#operand(), 0), start);
+  expression(): DurationExpression {
+    return this.#operation(this.#operand(), 0);
   }
 
-  offset(): number {
+  offset(): DurationExpression {
     const scanner = this.#scanner;
     const { start } = scanner;
-    const sign = acceptSign(scanner) ?? 1;
-    const isNumber = !["(", "-", "+"].includes(scanner.kind);
-    const seconds = isNumber ? this.#primary() : this.#power();
-    return this.#checked(isNumber ? sign * seconds : this.#operation(sign * seconds, 0), start);
-  }
-
-  // Written as a negation, so that NaN is refused, too.
-  #checked(seconds: number, start: number): number {
-    if (!(Math.abs(seconds) <= MAX_SECONDS))
-      throw this.#scanner.error("the duration is out of range", "write at most 292y", start);
-    return seconds;
+    const sign = acceptSign(scanner);
+    const isArithmetic = sign === undefined ? scanner.is("(") : scanner.is("-") || scanner.is("+");
+    if (!isArithmetic) return signed(sign, this.#primary(), start);
+    return this.#operation(signed(sign, this.#power(), start), 0);
   }
 
   // Continues with the operators that bind at least as tightly as `min`.
-  #operation(first: number, min: number): number {
+  #operation(first: DurationExpression, min: number): DurationExpression {
     const scanner = this.#scanner;
     let left = first;
     for (;;) {
-      const { kind, start } = scanner;
-      const precedence = PRECEDENCE.get(kind);
-      if (precedence === undefined || precedence < min) return left;
+      const operator = arithmeticAt(scanner);
+      if (operator === undefined) return left;
+      const precedence = PRECEDENCE[operator];
+      if (precedence < min) return left;
       scanner.advance();
       // Only powers are grouped from the right.
       const right = this.#deeper(() =>
-        this.#operation(this.#operand(), kind === "^" ? precedence : precedence + 1),
+        this.#operation(this.#operand(), operator === "^" ? precedence : precedence + 1),
       );
-      if (right === 0 && (kind === "/" || kind === "%"))
-        throw scanner.error("the duration is divided by 0", this.#remedy, start);
-      left = calculated(left, kind, right);
+      left = operation(operator, left, right, left.start, right.end);
     }
   }
 
   // A sign binds more loosely than a power.
-  #operand(): number {
+  #operand(): DurationExpression {
+    const { start } = this.#scanner;
     const sign = acceptSign(this.#scanner);
-    return sign === undefined ? this.#primary() : sign * this.#deeper(() => this.#power());
+    return sign === undefined
+      ? this.#primary()
+      : signed(
+          sign,
+          this.#deeper(() => this.#power()),
+          start,
+        );
   }
 
-  #power(): number {
-    return this.#operation(this.#operand(), OF_POWER);
+  #power(): DurationExpression {
+    return this.#operation(this.#operand(), PRECEDENCE["^"]);
   }
 
-  #primary(): number {
+  #primary(): DurationExpression {
     const scanner = this.#scanner;
-    if (!scanner.accept("(")) return readNumberOrDuration(scanner, "a duration", this.#remedy);
-    const seconds = this.#deeper(() => this.expression());
+    const { start, keyword } = scanner;
+    const named = NAMED.find((name) => name === keyword);
+    if (named !== undefined) return this.#named(named);
+    if (!scanner.accept("(")) {
+      const { isDuration } = scanner;
+      const value = readNumberOrDuration(scanner, "a duration", this.#remedy);
+      return { kind: "number", type: "scalar", value, isDuration, start, end: scanner.previousEnd };
+    }
+    const inner = this.#deeper(() => this.expression());
     scanner.expect(")", '")" or an operator', "close the parenthesis");
-    return seconds;
+    const place = { start, end: scanner.previousEnd };
+    return inner.kind === "number"
+      ? { ...operation("+", undefined, inner, place.start, place.end), isWrapped: true }
+      : { ...inner, ...place, isWrapped: true };
   }
 
-  #deeper(read: () => number): number {
+  #named(operator: (typeof NAMED)[number]): DurationExpression {
+    const scanner = this.#scanner;
+    const { start } = scanner;
+    this.#experimental(`${operator}()`, start);
+    scanner.advance();
+    scanner.expect("(", '"("', `write ${operator}()`);
+    let left: DurationExpression | undefined;
+    let right: DurationExpression | undefined;
+    if (operator === "min_of" || operator === "max_of") {
+      left = this.#deeper(() => this.expression());
+      scanner.expect(",", '","', `write ${operator}(1m, 5m)`);
+      right = this.#deeper(() => this.expression());
+    }
+    scanner.expect(")", '")"', "close the parenthesis");
+    return operation(operator, left, right, start, scanner.previousEnd);
+  }
+
+  #deeper(read: () => DurationExpression): DurationExpression {
     this.#nesting++;
     if (this.#nesting > MAX_NESTING)
       throw this.#scanner.error(`the duration has more than ${MAX_NESTING} levels`, this.#remedy);
-    const seconds = read();
+    const expression = read();
     this.#nesting--;
-    return seconds;
+    return expression;
   }
 }
 
-function calculated(left: number, operator: string, right: number): number {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    case "%":
-      return left % right;
-    default:
-      return left ** right;
-  }
+function arithmeticAt({ kind }: Scanner): keyof typeof PRECEDENCE | undefined {
+  return kind === "+" || kind === "-" || kind === "*" || kind === "/" || kind === "%" || kind === "^"
+    ? kind
+    : undefined;
+}
+
+function operation(
+  operator: DurationOperation["operator"],
+  left: DurationExpression | undefined,
+  right: DurationExpression | undefined,
+  start: number,
+  end: number,
+): DurationOperation {
+  return { kind: "duration", operator, left, right, isWrapped: false, start, end };
+}
+
+// The sign of a number is that of its value.
+function signed(sign: 1 | -1 | undefined, operand: DurationExpression, start: number): DurationExpression {
+  if (sign === undefined) return operand;
+  if (operand.kind === "number") return { ...operand, value: sign * operand.value, start };
+  return sign === 1 ? operand : operation("-", undefined, operand, start, operand.end);
 }
 
 function readNumberOrDuration(scanner: Scanner, expected: string, remedy: string): number {
@@ -169,11 +219,6 @@ function readNumberOrDuration(scanner: Scanner, expected: string, remedy: string
 export function specialNumber(keyword: string): number | undefined {
   if (keyword === "inf") return Number.POSITIVE_INFINITY;
   return keyword === "nan" ? Number.NaN : undefined;
-}
-
-// Rounded to nanoseconds, then cut to milliseconds.
-function millisOf(seconds: number): number {
-  return Math.trunc(roundHalfAway(seconds * 1e9) / 1e6);
 }
 
 function roundHalfAway(value: number): number {

@@ -1,9 +1,18 @@
 // Explanations of expressions in plain lines.
-import type { Aggregation, Binary, Call, Expression, Matching, Subquery, TimeShift } from "../expression.ts";
-import { formatSelection } from "./expression-text.ts";
+import type {
+  Aggregation,
+  Binary,
+  Call,
+  Expression,
+  Matching,
+  Selector,
+  Subquery,
+  TimeShift,
+} from "../expression.ts";
+import { formatLength, formatRange, formatSelection } from "./expression-text.ts";
 import { format } from "./format.ts";
 import { formatDuration } from "./number.ts";
-import { parse } from "./parse.ts";
+import { parse, type ParseOptions } from "./parse.ts";
 
 // The last time that a `Date` can hold.
 const MAX_DATE = 8.64e15;
@@ -18,8 +27,8 @@ const MAX_DATE = 8.64e15;
  * // 2. rate() of 1
  * // 3. sum of 2 by job: one series for each combination of job
  */
-export function explain(expression: string | Expression): string {
-  const tree = typeof expression === "string" ? parse(expression) : expression;
+export function explain(expression: string | Expression, options: ParseOptions = {}): string {
+  const tree = typeof expression === "string" ? parse(expression, options) : expression;
   const steps: string[] = [];
   const last = explained(tree, steps);
   if (steps.length === 0) steps.push(`the constant ${last}`);
@@ -38,8 +47,8 @@ function explained(expression: Expression, steps: string[]): string {
         `select ${formatSelection(expression)}: the latest sample before each time${shiftText(expression)}`,
       );
     case "range": {
-      const { selector, rangeMillis } = expression;
-      const range = formatDuration(rangeMillis);
+      const { selector } = expression;
+      const range = formatRange(expression);
       const samples = `the samples of the last ${range} before each time`;
       return step(`select ${formatSelection(selector)}: ${samples}${shiftText(selector)}`);
     }
@@ -63,9 +72,10 @@ function explained(expression: Expression, steps: string[]): string {
 }
 
 function subqueryText(subquery: Subquery, inner: string): string {
-  const { rangeMillis, stepMillis } = subquery;
-  const step = stepMillis === undefined ? "at the default step" : `every ${formatDuration(stepMillis)}`;
-  const range = formatDuration(rangeMillis);
+  const { stepMillis, stepExpression } = subquery;
+  const step =
+    stepMillis === undefined ? "at the default step" : `every ${formatLength(stepMillis, stepExpression)}`;
+  const range = formatRange(subquery);
   return `evaluate ${inner} ${step} over the last ${range} before each time${shiftText(subquery)}`;
 }
 
@@ -80,7 +90,7 @@ function aggregationText(aggregation: Aggregation, steps: string[]): string {
   const start = `${operator}${first} of ${explained(aggregation.expression, steps)}`;
   const labels = grouping.join(", ");
   // These two keep series as they are.
-  const isSelection = operator === "topk" || operator === "bottomk";
+  const isSelection = ["topk", "bottomk", "limitk", "limit_ratio"].includes(operator);
   const groups = isSelection ? "a group" : "one series";
   if (isWithout) {
     return labels === ""
@@ -104,7 +114,16 @@ function binaryText(binary: Binary, steps: string[]): string {
   return `${text}${isFilter}${bool}${matching === undefined ? "" : `; ${matchingText(matching)}`}`;
 }
 
-function matchingText({ cardinality, isOn, labels, include }: Matching): string {
+function matchingText(matching: Matching): string {
+  const { left, right } = matching.fill ?? {};
+  const filled = [
+    ...(left === undefined ? [] : [`${left} for a missing one on the left`]),
+    ...(right === undefined ? [] : [`${right} for a missing one on the right`]),
+  ];
+  return [pairsText(matching), ...filled].join(", ");
+}
+
+function pairsText({ cardinality, isOn, labels, include }: Matching): string {
   const same = isOn
     ? labels.length === 0
       ? "all series match each other"
@@ -126,9 +145,14 @@ function matchingText({ cardinality, isOn, labels, include }: Matching): string 
   }
 }
 
-function shiftText({ offsetMillis, at }: TimeShift): string {
+function shiftText(node: TimeShift & Pick<Selector, "extension">): string {
+  const { offsetMillis, offsetExpression, at, extension } = node;
+  const own = extension === undefined ? "" : `, ${extension}`;
   const time =
-    at === undefined ? "" : typeof at === "number" ? `, at ${timeText(at)}` : `, at the ${at} of the range`;
+    own +
+    (at === undefined ? "" : typeof at === "number" ? `, at ${timeText(at)}` : `, at the ${at} of the range`);
+  if (offsetExpression !== undefined)
+    return `${time}, ${formatLength(offsetMillis, offsetExpression)} earlier`;
   if (offsetMillis === 0) return time;
   const offset = formatDuration(Math.abs(offsetMillis));
   return `${time}, ${offset} ${offsetMillis > 0 ? "earlier" : "later"}`;

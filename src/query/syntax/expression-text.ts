@@ -1,5 +1,14 @@
 // The canonical text of an expression, as Prometheus prints short ones: on one line.
-import type { Binary, Expression, Matching, Selector, TimeShift } from "../expression.ts";
+import type {
+  Binary,
+  DurationExpression,
+  Expression,
+  Fill,
+  Matching,
+  Selector,
+  TimeShift,
+} from "../expression.ts";
+import { jsonNumber } from "../number-text.ts";
 import type { Matcher } from "../source.ts";
 import { RESERVED_WORDS } from "./label-list.ts";
 import { formatDuration } from "./number.ts";
@@ -25,13 +34,13 @@ export function formatTree(
     case "selector":
       return `${formatSelection(expression)}${formatShift(expression)}`;
     case "range": {
-      const { selector, rangeMillis } = expression;
-      return `${formatSelection(selector)}[${formatDuration(rangeMillis)}]${formatShift(selector)}`;
+      const { selector } = expression;
+      return `${formatSelection(selector)}[${formatRange(expression)}]${formatShift(selector)}`;
     }
     case "subquery": {
-      const { rangeMillis, stepMillis } = expression;
-      const step = stepMillis === undefined ? "" : formatDuration(stepMillis);
-      const brackets = `[${formatDuration(rangeMillis)}:${step}]`;
+      const { stepMillis, stepExpression } = expression;
+      const step = stepMillis === undefined ? "" : formatLength(stepMillis, stepExpression);
+      const brackets = `[${formatRange(expression)}:${step}]`;
       return `${textOf(expression.expression)}${brackets}${formatShift(expression)}`;
     }
     case "call":
@@ -89,21 +98,58 @@ function formatOperator({ operator, returnsBool, matching }: Binary): string {
   return `${operator}${returnsBool ? " bool" : ""}${matching === undefined ? "" : formatMatching(matching)}`;
 }
 
-/** Formats `on`, `ignoring` and the group clause, each after a space; empty without them. */
-export function formatMatching({ cardinality, isOn, labels, include }: Matching): string {
+/** Formats `on`, `ignoring`, the group clause and `fill`, each after a space; empty without them. */
+export function formatMatching({ cardinality, isOn, labels, include, fill }: Matching): string {
+  const filled = fill === undefined ? "" : formatFill(fill);
   const isGrouped = cardinality === "many-to-one" || cardinality === "one-to-many";
-  if (!isOn && labels.length === 0 && !isGrouped) return "";
+  if (!isOn && labels.length === 0 && !isGrouped) return filled;
   const clause = ` ${isOn ? "on" : "ignoring"} ${formatLabels(labels)}`;
-  if (!isGrouped) return clause;
+  if (!isGrouped) return `${clause}${filled}`;
   const group = cardinality === "many-to-one" ? "group_left" : "group_right";
-  return `${clause} ${group} ${formatLabels(include)}`;
+  return `${clause} ${group} ${formatLabels(include)}${filled}`;
 }
 
-/** Formats `@` and `offset`, each after a space; empty without them. */
-export function formatShift({ offsetMillis, at }: TimeShift): string {
+function formatFill({ left, right }: Fill): string {
+  const part = (name: string, value: number | undefined): string =>
+    value === undefined ? "" : ` ${name} (${jsonNumber(value)})`;
+  return left === right ? part("fill", left) : `${part("fill_left", left)}${part("fill_right", right)}`;
+}
+
+/** Formats `anchored` or `smoothed`, `@` and `offset`, each after a space; empty without them. */
+export function formatShift(node: TimeShift & Pick<Selector, "extension">): string {
+  const { offsetMillis, offsetExpression, at, extension } = node;
   const time = typeof at === "number" ? (at / 1_000).toFixed(3) : `${at ?? ""}()`;
-  const atText = at === undefined ? "" : ` @ ${time}`;
-  return offsetMillis === 0 ? atText : `${atText} offset ${formatDuration(offsetMillis)}`;
+  const before = `${extension === undefined ? "" : ` ${extension}`}${at === undefined ? "" : ` @ ${time}`}`;
+  const hasOffset = offsetMillis !== 0 || offsetExpression !== undefined;
+  return hasOffset ? `${before} offset ${formatLength(offsetMillis, offsetExpression)}` : before;
+}
+
+/** Formats the range of a selector or subquery. */
+export function formatRange(node: {
+  readonly rangeMillis: number;
+  readonly rangeExpression?: DurationExpression | undefined;
+}): string {
+  return formatLength(node.rangeMillis, node.rangeExpression);
+}
+
+/** Formats a duration. */
+export function formatLength(millis: number, expression: DurationExpression | undefined): string {
+  return expression === undefined ? formatDuration(millis) : formatOperation(expression);
+}
+
+function formatOperation(expression: DurationExpression): string {
+  if (expression.kind === "number") return formatTree(expression);
+  const { operator, left, right, isWrapped } = expression;
+  const [first, second] = [left && formatOperation(left), right && formatOperation(right)];
+  const text =
+    second === undefined
+      ? `${operator}()`
+      : operator === "min_of" || operator === "max_of"
+        ? `${operator}(${first ?? ""}, ${second})`
+        : first === undefined
+          ? `${operator === "-" ? "-" : ""}${second}`
+          : `${first} ${operator} ${second}`;
+  return isWrapped ? `(${text})` : text;
 }
 
 // The shortest decimal text that is read as the same number, without an exponent.

@@ -1,20 +1,27 @@
 // The parser of PromQL: recursive descent for parts, precedence climbing for operators. It reads the language of
-// Prometheus 3.5 without feature flags, and the arithmetic of durations of 3.14.
+// Prometheus 3.14, and with option `experimental` that of its feature flags.
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import type { AggregationOperator, Binary, Expression, NumberLiteral } from "../expression.ts";
-import { FUNCTION_NAMES, type FunctionName, signatureOf } from "../function-signatures.ts";
+import { FUNCTION_NAMES, type FunctionName, isExperimental, signatureOf } from "../function-signatures.ts";
 import { acceptSign, readAt, readOffset, readRange, specialNumber } from "./duration.ts";
 import { RESERVED_WORDS, readGrouping, readOperatorModifiers, startsGrouping } from "./label-list.ts";
 import { Scanner } from "./scanner.ts";
+import type { Experimental, Refuse } from "./refuse.ts";
 import { readSelector } from "./selector.ts";
 import { shownPart } from "./syntax-error.ts";
-import { shifted, subqueryOrRange } from "./time-selection.ts";
-import { aggregationNode, binaryNode, callNode, type Refuse, unaryNode } from "./typed-nodes.ts";
+import { extended, shifted, subqueryOrRange } from "./time-selection.ts";
+import { aggregationNode, binaryNode, callNode, unaryNode } from "./typed-nodes.ts";
 
 // Depth of parentheses and of the tree: evaluation is recursive, too.
 const MAX_DEPTH = 400;
 // Characters of an operand in an example.
 const MAX_SHOWN = 40;
+
+/** Options of {@link parse}. */
+export interface ParseOptions {
+  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false */
+  readonly experimental?: boolean | undefined;
+}
 
 /**
  * Parses an expression into its typed tree. Its time is linear in the length of the text.
@@ -24,13 +31,14 @@ const MAX_SHOWN = 40;
  * const expression = parse('sum by (job) (rate(http_requests_total{code!="200"}[5m]))');
  * if (expression.kind === "aggregation") console.log(expression.grouping); // ["job"]
  */
-export function parse(text: string): Expression {
-  return new Parser(text).parse();
+export function parse(text: string, options: ParseOptions = {}): Expression {
+  return new Parser(text, options).parse();
 }
 
 class Parser {
   readonly #scanner: Scanner;
   readonly #refuse: Refuse;
+  readonly #experimental: Experimental;
   // Open parentheses, signs and right sides, for a bound of the recursion.
   #nesting = 0;
   // Depth of the node that was read last.
@@ -38,10 +46,18 @@ class Parser {
   // Function with one argument whose argument is read; otherwise empty.
   #call = "";
 
-  constructor(text: string) {
+  constructor(text: string, { experimental = false }: ParseOptions) {
     const scanner = new Scanner(text);
     this.#scanner = scanner;
     this.#refuse = (problem, remedy, position) => scanner.error(problem, remedy, position);
+    this.#experimental = (name, position) => {
+      if (!experimental)
+        throw scanner.error(
+          `${name} is experimental in Prometheus`,
+          "set option experimental: true, or experimental=true in the HTTP API",
+          position,
+        );
+    };
   }
 
   parse(): Expression {
@@ -66,7 +82,7 @@ class Parser {
       const position = scanner.start;
       const depth = this.#depth;
       scanner.advance();
-      const modifiers = readOperatorModifiers(scanner);
+      const modifiers = readOperatorModifiers(scanner, this.#experimental);
       // Only powers are grouped from the right.
       this.#enter();
       const right = this.#expression(operator === "^" ? precedence : precedence + 1);
@@ -98,22 +114,27 @@ class Parser {
       if (scanner.is("[")) {
         const before = this.#shownBefore(expression);
         scanner.advance();
-        const rangeMillis = readRange(scanner, before("[5m]"));
+        const range = readRange(scanner, before("[5m]"), this.#experimental);
         const isSubquery = scanner.accept(":");
         const example = before(isSubquery ? "[1h:5m]" : "[5m]");
-        const stepMillis = isSubquery && !scanner.is("]") ? readRange(scanner, example) : undefined;
+        const hasStep = isSubquery && !scanner.is("]");
+        const step = hasStep ? readRange(scanner, example, this.#experimental) : undefined;
         scanner.expect("]", isSubquery ? '"]"' : '"]" or ":"', `write ${example}`);
         const end = scanner.previousEnd;
-        const range = isSubquery ? { isSubquery, rangeMillis, stepMillis } : { isSubquery, rangeMillis };
-        expression = subqueryOrRange(expression, range, start, end, this.#refuse);
+        expression = subqueryOrRange(expression, { isSubquery, range, step }, start, end, this.#refuse);
         this.#deepen(this.#depth);
       } else if (scanner.keyword === "offset") {
         scanner.advance();
-        const shift = { kind: "offset", millis: readOffset(scanner) } as const;
+        const shift = { kind: "offset", duration: readOffset(scanner, this.#experimental) } as const;
         expression = shifted(expression, shift, start, scanner.previousEnd, this.#refuse);
       } else if (scanner.accept("@")) {
         const shift = { kind: "at", at: readAt(scanner) } as const;
         expression = shifted(expression, shift, start, scanner.previousEnd, this.#refuse);
+      } else if (scanner.keyword === "anchored" || scanner.keyword === "smoothed") {
+        const extension = scanner.keyword;
+        this.#experimental(extension, start);
+        scanner.advance();
+        expression = extended(expression, extension, start, scanner.previousEnd, this.#refuse);
       } else return expression;
     }
   }
@@ -185,13 +206,15 @@ class Parser {
     if (!scanner.is("(")) return readSelector(scanner, start, text);
     const name = text;
     if (!isFunctionName(name)) throw this.#unknownFunction(name, start);
+    if (isExperimental(name)) this.#experimental(`${name}()`, start);
     const isUnary = signatureOf(name).args.length === 1;
-    const args = this.#arguments(isUnary ? name : "");
+    const args = this.#arguments(isUnary || name === "info" ? name : "");
     return callNode(name, args, { start, end: scanner.previousEnd }, this.#refuse);
   }
 
   #aggregation(operator: AggregationOperator, start: number): Expression {
     const scanner = this.#scanner;
+    if (operator === "limitk" || operator === "limit_ratio") this.#experimental(`${operator}()`, start);
     const before = startsGrouping(scanner) ? readGrouping(scanner) : undefined;
     if (!scanner.is("(")) throw scanner.unexpected('"("', `write ${operator} by (job) (x)`);
     const args = this.#arguments("");
@@ -210,7 +233,7 @@ class Parser {
     this.#enter();
     scanner.advance();
     while (!scanner.accept(")")) {
-      args.push(this.#expression(0));
+      args.push(call === "info" && args.length === 1 ? this.#labelSelector() : this.#expression(0));
       depth = Math.max(depth, this.#depth);
       if (scanner.is(")")) continue;
       const comma = scanner.start;
@@ -223,6 +246,14 @@ class Parser {
     this.#nesting--;
     this.#deepen(depth);
     return args;
+  }
+
+  // The second argument of `info`, which selects labels and may match all of them.
+  #labelSelector(): Expression {
+    const scanner = this.#scanner;
+    if (!scanner.is("{")) throw scanner.unexpected("label matchers in braces", 'write info(x, {job=~".+"})');
+    this.#depth = 1;
+    return readSelector(scanner, scanner.start, undefined, true);
   }
 
   #unknownFunction(name: string, position: number): Error {
@@ -278,7 +309,7 @@ const AGGREGATIONS: ReadonlyMap<string, AggregationOperator> = new Map(
   (
     [
       ...(["sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"] as const),
-      ...(["topk", "bottomk", "quantile", "count_values"] as const),
+      ...(["topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"] as const),
     ] as const
   ).map((each) => [each, each]),
 );

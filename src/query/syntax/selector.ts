@@ -7,8 +7,16 @@ import type { Scanner } from "./scanner.ts";
 
 const NAME = "__name__";
 
-/** Reads the matchers of a selector that starts at `start`. The name, if any, has been taken. */
-export function readSelector(scanner: Scanner, start: number, name: string | undefined): Selector {
+/**
+ * Reads the matchers of a selector that starts at `start`. The name, if any, has been taken. With `isOfLabels`, they may
+ * match all series.
+ */
+export function readSelector(
+  scanner: Scanner,
+  start: number,
+  name: string | undefined,
+  isOfLabels = false,
+): Selector {
   const inBraces = scanner.is("{") ? readMatchers(scanner) : [];
   const second = name === undefined ? undefined : inBraces.find(({ label }) => label === NAME);
   if (second !== undefined) {
@@ -18,7 +26,7 @@ export function readSelector(scanner: Scanner, start: number, name: string | und
       start,
     );
   }
-  if (name === undefined && inBraces.every(acceptsEmpty)) {
+  if (name === undefined && !isOfLabels && inBraces.every(acceptsEmpty)) {
     throw scanner.error(
       "the selector would select all series",
       'add a name, or a matcher that refuses the empty string, such as job=~".+"',

@@ -10,13 +10,8 @@ import type {
   ValueType,
 } from "../expression.ts";
 import { type FunctionName, type FunctionSignature, signatureOf } from "../function-signatures.ts";
-import type { QueryError } from "../query-error.ts";
-import type { Grouping, OperatorModifiers } from "./label-list.ts";
-
-/** Creates an error for a place of the expression. */
-export type Refuse = (problem: string, remedy: string, position: number) => QueryError;
-
-const PLAIN_MATCHING: Matching = { cardinality: "one-to-one", isOn: false, labels: [], include: [] };
+import { type Grouping, type OperatorModifiers, PLAIN_MATCHING } from "./label-list.ts";
+import type { Refuse } from "./refuse.ts";
 
 /** Names of types in messages. */
 const TYPE_NAMES = {
@@ -114,8 +109,9 @@ export function callNode(
   const signature = signatureOf(name);
   const max = signature.args.length;
   const min = max - signature.optional;
-  if (args.length < min || (args.length > max && !signature.isVariadic)) {
-    const count = min === max ? `${min}` : signature.isVariadic ? `at least ${min}` : `${min} to ${max}`;
+  const most = signature.isVariadic ? (signature.max ?? Infinity) : max;
+  if (args.length < min || args.length > most) {
+    const count = min === most ? `${min}` : most === Infinity ? `at least ${min}` : `${min} to ${most}`;
     const problem = `${name}() takes ${count} argument${count === "1" ? "" : "s"}, got ${args.length}`;
     throw refuse(problem, `write ${exampleOf(name, signature)}`, place.start);
   }
@@ -144,7 +140,9 @@ function checkMatching(
     }
     return;
   }
-  const { labels, include, isOn, cardinality } = matching;
+  const { labels, include, isOn, cardinality, fill } = matching;
+  if (fill !== undefined && (!isOfVectors || SETS.has(operator)))
+    throw refuse(`${operator} allows no fill here`, "remove fill, or write two instant vectors", position);
   const both = isOn ? labels.find((label) => include.includes(label)) : undefined;
   if (both !== undefined) {
     const problem = `label ${both} is in on() and in the group clause`;
@@ -173,6 +171,8 @@ const PARAMETERS: Readonly<Partial<Record<AggregationOperator, "scalar" | "strin
   bottomk: "scalar",
   quantile: "scalar",
   count_values: "string",
+  limitk: "scalar",
+  limit_ratio: "scalar",
 };
 const PARAMETER_EXAMPLES = { scalar: "0.9", string: '"label"' } as const;
 const ARGUMENT_EXAMPLES = { scalar: "1", string: '"text"', vector: "x", matrix: "x[5m]" } as const;

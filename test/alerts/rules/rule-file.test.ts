@@ -37,6 +37,16 @@ test.for(invalid.map(([text]) => text))("promtool takes %j for invalid too", asy
   expect((await promtool({ "rules.yml": text }, ["check", "rules", "rules.yml"])).code).not.toBe(0);
 });
 
+test("experimental parts of PromQL need `experimental` in the group", () => {
+  const text = (field: string): string =>
+    `groups:\n- name: g\n${field}  rules:\n  - {record: a, expr: "increase(x[5m] anchored)"}\n`;
+  expect(problemsIn(text("  experimental: true\n"))).toEqual([]);
+  expect(problemsIn(text(""))).toEqual([
+    expect.stringContaining("anchored is experimental in Prometheus; set option experimental: true"),
+  ]);
+  expect(problemsIn(text("  experimental: 1\n"))[0]).toContain('experimental must be true or false, got "1"');
+});
+
 test("durations and values of a group are read, and labels of a rule override those of its group", () => {
   const { groups, problems } = checkRuleText(
     "f",

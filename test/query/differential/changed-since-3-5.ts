@@ -13,6 +13,11 @@ export const CHANGED_SINCE_3_5: readonly { readonly reason: string; readonly pat
   },
   { reason: "the parameter is checked without any samples, too", pattern: /\b(topk|bottomk)\b/ },
   {
+    reason: "info series are those at the time of the argument, and series without a target are kept",
+    pattern: /\binfo\(.*(?:offset|@|\bby\b|without|on \(|count|sum|\{\})/,
+  },
+  { reason: "a sample of NaN makes the deviation NaN", pattern: /\bmad_over_time\(/ },
+  {
     reason: "series with the same labels may follow one another",
     pattern: /\b(label_replace|label_join)\(|-\s*[({a-z]/,
   },
@@ -47,3 +52,10 @@ const DIFFERENT_BOUNDS =
 const RECONCILED = "info: mismatched custom buckets were reconciled during aggregation";
 const OF_HISTOGRAMS =
   /input to histogram_(?:quantile|fraction)|bucket label "le"|mix of classic and native histograms/;
+
+/** A syntax tree of the HTTP API without the fields that 3.5 does not have. */
+export function withoutNewFields(document: unknown): unknown {
+  const isNew = (name: string): boolean =>
+    /^(?:range|step|offset)Expr$|^(?:anchored|smoothed|fillValues)$/.test(name);
+  return JSON.parse(JSON.stringify(document, (name, value: unknown) => (isNew(name) ? undefined : value)));
+}

@@ -5,7 +5,6 @@ export const MENDED: readonly (readonly [behaviour: string, expression: string])
   ["seconds beyond 64 bits are in the year 292277026596", "year(vector(Inf)) + hour(vector(NaN))"],
   ["`topk` of a number beyond 64 bits is an error", "topk(Inf, up)"],
   ["`topk` of NaN is an error", "bottomk(NaN, up)"],
-  ["`topk` of nothing does not check its number", "topk(1e300, nothing)"],
   ["the factors of smoothing are checked for one sample", "holt_winters(up[15s], 0.9, 1)"],
   ["the factors of smoothing are checked for histograms", "holt_winters(size[5m], 0, 0.5)"],
   ["`quantile_over_time` warns of an invalid quantile", "quantile_over_time(-1, up[5m])"],

@@ -9,9 +9,9 @@ import type { Outcome, QueryEngine, ResultSample } from "./outcome.ts";
 /** Our engine over a source. Errors without a kind are thrown. */
 export function ourEngine(source: Source): QueryEngine {
   return {
-    instant: (expression, time) => outcomeOf(() => query(expression, { source, time })),
+    instant: (expression, time) => outcomeOf(() => query(expression, { source, time, experimental: true })),
     range: (expression, from, to, step) =>
-      outcomeOf(() => queryRange(expression, { source, from, to, step })),
+      outcomeOf(() => queryRange(expression, { source, from, to, step, experimental: true })),
   };
 }
 

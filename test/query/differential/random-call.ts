@@ -42,6 +42,12 @@ function commaList(parts: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string>
 
 const share = fc.constantFrom("0.5", "0.9", "0.95", "0", "1", "-1", "2", "NaN");
 const label = fc.constantFrom('"job"', '"instance"', '"new"', '"nothing"', '"__name__"', '"code"');
+const labels = fc.constantFrom(
+  '{version=~".+"}',
+  "{}",
+  '{__name__=~"target_info|build_info"}',
+  '{nothing="x"}',
+);
 const separator = fc.constantFrom('"-"', '""', '","');
 const replacement = fc.constantFrom('"$1-x"', '"${1}"', '""', '"z"', '"$0"', '"$name"');
 const regex = fc.constantFrom('"(.*)"', '"a|b"', '"([0-9])"', '"(?P<name>.).*"', '"x(.*)"', '"("');
@@ -81,5 +87,8 @@ const SPECIAL: { readonly [name in FunctionName]?: Special } = {
       commaList([vector, label, separator]),
     ),
   label_replace: ({ vector }) => commaList([vector, label, replacement, label, regex]),
+  info: ({ vector }) => fc.oneof(vector, commaList([vector, labels])),
   quantile_over_time: ({ matrix }) => commaList([share, matrix]),
+  sort_by_label: ({ vector }) => commaList([vector, label, label]),
+  sort_by_label_desc: ({ vector }) => commaList([vector, label]),
 };

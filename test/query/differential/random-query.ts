@@ -25,19 +25,31 @@ export const OPERATORS = {
   comparison: ["==", "!=", ">", "<", ">=", "<="],
   set: ["and", "or", "unless"],
   aggregation: ["sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"],
-  parameterized: ["topk", "bottomk", "quantile", "count_values"],
+  parameterized: ["topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"],
 } as const;
 
 /** Functions that Prometheus 2.42 does not have. */
 const NEWER: readonly FunctionName[] = [
   "double_exponential_smoothing",
+  "info",
+  "mad_over_time",
+  "sort_by_label",
+  "sort_by_label_desc",
+  "ts_of_last_over_time",
+  "ts_of_max_over_time",
+  "ts_of_min_over_time",
   "histogram_avg",
   "histogram_stddev",
   "histogram_stdvar",
 ];
 
-/** Functions that Prometheus 3.5 has, too: all but the newest. */
-export const COMPARED_FUNCTIONS = FUNCTION_NAMES.filter((name) => name !== "first_over_time");
+const SINCE_3_5: readonly FunctionName[] = [
+  ...(["end", "first_over_time", "histogram_quantiles", "max_of", "min_of"] as const),
+  ...(["range", "start", "step", "ts_of_first_over_time"] as const),
+];
+
+/** Functions that Prometheus 3.5 has, too, by its feature flag or without. */
+export const COMPARED_FUNCTIONS = FUNCTION_NAMES.filter((name) => !SINCE_3_5.includes(name));
 
 /** Random queries, which shrink to shorter ones. */
 export function randomQuery({ isPlain }: RandomQueryOptions): fc.Arbitrary<RandomQuery> {
@@ -67,7 +79,7 @@ export function randomQuery({ isPlain }: RandomQueryOptions): fc.Arbitrary<Rando
           { weight: 1, arbitrary: concat("-", tie("vector")) },
         ),
         call: nested("vector"),
-        aggregation: aggregations(operands),
+        aggregation: aggregations(operands, isPlain),
         binary: binaries(operands, isPlain),
         scalar: fc.oneof(
           { maxDepth: 4, depthIdentifier: "expression", withCrossShrink: true },
@@ -123,7 +135,7 @@ function bool(symbols: readonly string[]): fc.Arbitrary<string> {
   return fc.constantFrom(...symbols).map((symbol) => ` ${symbol} bool `);
 }
 
-function aggregations({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
+function aggregations({ vector, scalar }: Arbitraries, isPlain: boolean): fc.Arbitrary<string> {
   const grouping = fc.oneof(
     { weight: 1, arbitrary: fc.constant("") },
     { weight: 3, arbitrary: concat(" by (", labelList, ") ") },
@@ -141,12 +153,18 @@ function aggregations({ vector, scalar }: Arbitraries): fc.Arbitrary<string> {
     concat(ranking, grouping, "(", parameter, ", ", distinct, ")"),
     concat(ranking, grouping, "(1000, ", vector, ")"),
   );
+  // Which series `limitk` keeps depends on their order.
+  const limited = fc.oneof(
+    concat("count", grouping, "(limitk", grouping, "(", parameter, ", ", distinct, "))"),
+    concat("limit_ratio", grouping, "(", fc.constantFrom("0.3", "-0.6", "0.9", "2", "0"), ", ", vector, ")"),
+  );
   const values = concat('count_values("', fc.constantFrom("value", "job"), '", ', vector, ")", grouping);
   return fc.oneof(
     { weight: 6, arbitrary: plain },
     { weight: 1, arbitrary: quantiles },
     { weight: 2, arbitrary: ranked },
     { weight: 1, arbitrary: values },
+    ...(isPlain ? [] : [{ weight: 1, arbitrary: limited }]),
   );
 }
 

@@ -44,7 +44,7 @@ export async function sideBySide(
   return { differences, isUndecided, hasSamples: outcomes.some(isFilled), outcomes };
 }
 
-const ORDERED = /^(sort|sort_desc)\(/;
+const ORDERED = /^(sort|sort_desc|sort_by_label|sort_by_label_desc)\(/;
 
 function isFilled(outcome: Outcome): boolean {
   return outcome.kind === "string" || (outcome.kind !== "error" && outcome.series.length > 0);

@@ -274,7 +274,10 @@ test("rules over remembered samples count exactly, across a restart and gaps", a
     all: () => all,
     older: () => stored,
   });
-  const rules = [prepare("increase(orders_total[5h])", true), prepare("increase(orders_total[10m])", true)];
+  const rules = [
+    prepare("increase(orders_total[5h])", { exact: true }),
+    prepare("increase(orders_total[10m])", { exact: true }),
+  ];
   let inMemory = 0;
   for (let i = 1; i <= 60; i++) {
     // The first value is above the last one of the former process.

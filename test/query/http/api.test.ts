@@ -19,6 +19,51 @@ test("the API is served beside the metrics with option `api`", async () => {
   expect(await (await fetch(String(telemetry.prometheusUrl))).text()).toContain("messages_sent_total");
 });
 
+test("experimental parts of PromQL need the parameter `experimental` or option `live.experimental`", async () => {
+  const { telemetry: off, ask } = await served();
+  const query = "max_of(1, 2)";
+  const { status, body } = await ask("query", { query });
+  expect([status, body.error]).toEqual([
+    400,
+    expect.stringContaining("or experimental=true in the HTTP API"),
+  ]);
+  for (const path of ["query", "format_query", "parse_query"])
+    expect((await ask(path, { query, experimental: "true" })).status).toBe(200);
+  const range = { start: "0", end: "60", step: "30", experimental: "true" };
+  expect((await ask("query_range", { query: "step()", ...range })).body.data).toMatchObject({
+    result: [
+      {
+        values: [
+          [0, "30"],
+          [30, "30"],
+          [60, "30"],
+        ],
+      },
+    ],
+  });
+  await off.shutdown();
+  const { telemetry, ask: askLive } = await served({ api: true, live: { experimental: true } });
+  expect((await askLive("query", { query })).status).toBe(200);
+  expect(await telemetry.query(query)).toMatchObject({ kind: "scalar", value: 2 });
+});
+
+test("clients see the functions that are accepted", async () => {
+  const off = await served();
+  const functions = { rate: true, first_over_time: true };
+  expect((await off.ask("features")).body.data).toMatchObject({
+    promql: { smoothed: false, duration_expr: true },
+    promql_functions: { ...functions, info: false },
+    promql_operators: { "</": true, limitk: false },
+  });
+  await off.telemetry.shutdown();
+  const on = await served({ api: true, live: { experimental: true } });
+  expect((await on.ask("features")).body.data).toMatchObject({
+    promql: { smoothed: true },
+    promql_functions: { ...functions, info: true },
+    promql_operators: { limitk: true },
+  });
+});
+
 test("without the option there is no API", async () => {
   const { url } = await served({});
   const response = await fetch(`${url}/api/v1/query?query=1`);

@@ -17,9 +17,9 @@ test.each(DURATIONS)("the duration of %s is %d ms", (text, millis) => {
 });
 
 test("an offset ends after a number; its arithmetic begins with parentheses or two signs", () => {
-  for (const text of ["x offset 5m + 1", "x offset -5m ^ 2"]) expect(parse(text).kind).toBe("binary");
-  for (const text of ["x offset (5m) + 1", "x offset -(5m) + 1", "x offset - -5m + 1"])
-    expect(parse(text).kind).toBe("selector");
+  for (const text of ["x offset 5m + 1", "x offset -5m ^ 2", "x offset -(5m) + 1"])
+    expect(parse(text).kind).toBe("binary");
+  for (const text of ["x offset (5m) + 1", "x offset - -5m + 1"]) expect(parse(text).kind).toBe("selector");
 });
 
 test("an expression becomes a typed tree with places", () => {
@@ -229,13 +229,13 @@ test("errors name the place, the problem and the next step", () => {
       x @ now()
         parse error at column 5: expected a time in seconds, got "now"; write @ 1609746000, @ start() or @ end()
       x[5m/0]
-        parse error at column 5: the duration is divided by 0; write x[5m]
+        parse error at column 3: the duration is divided by 0; write x[5m]
       x[(5m]
         parse error at column 6: expected ")" or an operator, got "]"; close the parenthesis
       x[5m-1h]
         parse error at column 3: the duration must be above 0, got -3300s; write x[5m]
       x[step()]
-        parse error at column 3: expected a duration, got "step"; write x[5m]
+        parse error at column 3: step() is experimental in Prometheus; set option experimental: true, or experimental=true in the HTTP API
       5x
         parse error at column 1: bad number or duration "5x"; write a number such as 1.5 or a duration such as 1h30m, with units from y to ms in this order
       "abc

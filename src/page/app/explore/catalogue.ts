@@ -1,6 +1,6 @@
 // Names that complete an expression, from the API.
 import type { AggregationOperator } from "../../../query/expression.ts";
-import { FUNCTION_NAMES, signatureOf } from "../../../query/function-signatures.ts";
+import { FUNCTION_NAMES, isExperimental, signatureOf } from "../../../query/function-signatures.ts";
 import { request } from "./api.ts";
 import type { CompletionPlace } from "./completion.ts";
 
@@ -19,6 +19,8 @@ const AGGREGATIONS: Readonly<Record<AggregationOperator, true>> = {
   count: true,
   count_values: true,
   group: true,
+  limit_ratio: true,
+  limitk: true,
   max: true,
   min: true,
   quantile: true,
@@ -34,7 +36,7 @@ export const OPERATIONS: readonly Suggestion[] = [
   ...FUNCTION_NAMES.map((text) => ({
     text,
     insert: `${text}(`,
-    detail: `(${signatureOf(text).args.join(", ")})`,
+    detail: `(${signatureOf(text).args.join(", ")})${isExperimental(text) ? ", experimental" : ""}`,
   })),
 ];
 
