@@ -44,7 +44,7 @@ export class QueryError extends Error { readonly name = "QueryError"; readonly c
 export type QueryErrorKind = "bad_data" | "execution" | "timeout" | "canceled" | "internal";
 export interface QueryOptions { readonly source: Source; readonly time?: Time | undefined;
   readonly lookback?: number | undefined; readonly experimental?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined; }
+  readonly signal?: AbortSignal | undefined; readonly exact?: boolean | undefined; }
 export interface QueryRangeOptions extends Omit<QueryOptions, "time"> { readonly from: Time;
   readonly to?: Time | undefined; readonly step: number; }
 export type QueryResult = { readonly annotations: readonly string[]; } & ({ readonly kind: "scalar";

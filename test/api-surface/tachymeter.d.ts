@@ -9,9 +9,10 @@ export type CardinalityLimits = Readonly<Partial<Record<LimitName, number>>>;
 export interface ExportOptions { readonly interval?: number; readonly exportTimeout?: number;
   readonly cardinalityLimits?: CardinalityLimits; readonly metricFilter?: MetricFilter; }
 export interface ExpressionOptions { readonly time?: Time | undefined; readonly experimental?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined; }
+  readonly signal?: AbortSignal | undefined; readonly exact?: boolean | undefined; }
 export interface ExpressionRangeOptions { readonly from: Time; readonly to?: Time | undefined; readonly step: number;
-  readonly experimental?: boolean | undefined; readonly signal?: AbortSignal | undefined; }
+  readonly experimental?: boolean | undefined; readonly signal?: AbortSignal | undefined;
+  readonly exact?: boolean | undefined; }
 export class ForeignMeterProviderError extends Error { readonly name = "ForeignMeterProviderError";
   readonly code = "TACHYMETER_FOREIGN_METER_PROVIDER"; constructor(); }
 export interface Group { readonly id: string; readonly name: string; readonly role: "aggregator" | "member" | "alone";

@@ -2,7 +2,7 @@
 import type { DurationExpression, Expression, NumberLiteral, Selector, TimeShift } from "../expression.ts";
 import { dependsOnQuery, durationMillis, type QueryTimes } from "../syntax/duration-value.ts";
 import type { Refuse } from "../syntax/refuse.ts";
-import { partsOf } from "../syntax/tree-parts.ts";
+import { partsOf, withParts } from "../syntax/tree-parts.ts";
 import { infoSelector } from "./info.ts";
 
 /** Whether a tree has durations or calls whose value depends on the times of the query. */
@@ -40,9 +40,6 @@ export function resolved(node: Expression, times: QueryTimes, refuse: Refuse): E
   });
   const selector = (each: Selector): Selector => ({ ...each, ...offset(each) });
   switch (node.kind) {
-    case "number":
-    case "string":
-      return node;
     case "selector":
       return selector(node);
     case "range":
@@ -64,29 +61,22 @@ export function resolved(node: Expression, times: QueryTimes, refuse: Refuse): E
     case "call": {
       const value = valueOfQuery(node.name)?.(times);
       const { start, end, args } = node;
+      if (value !== undefined)
+        return {
+          kind: "number",
+          type: "scalar",
+          value,
+          isDuration: false,
+          start,
+          end,
+        } satisfies NumberLiteral;
       const [first, second] = args;
-      if (node.name === "info" && first !== undefined) {
-        const argument = visit(first);
-        return { ...node, args: [argument, infoSelector(argument, second)] };
-      }
-      if (value === undefined) return { ...node, args: args.map(visit) };
-      return { kind: "number", type: "scalar", value, isDuration: false, start, end } satisfies NumberLiteral;
+      if (node.name !== "info" || first === undefined) return withParts(node, visit);
+      const argument = visit(first);
+      return { ...node, args: [argument, infoSelector(argument, second)] };
     }
-    case "aggregation": {
-      const { parameter } = node;
-      return {
-        ...node,
-        expression: visit(node.expression),
-        parameter: parameter === undefined ? undefined : visit(parameter),
-      };
-    }
-    case "binary":
-      return { ...node, left: visit(node.left), right: visit(node.right) };
-    case "unary":
-    case "parentheses":
-      return { ...node, expression: visit(node.expression) };
     default:
-      return node satisfies never;
+      return withParts(node, visit);
   }
 }
 
