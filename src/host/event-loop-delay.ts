@@ -127,6 +127,8 @@ class Sampling {
 
   #change(resolutionMillis: number): void {
     this.take();
+    // Its next first sample would contain the time until then, even if there was none to take.
+    this.#monitor.reset();
     this.#monitor.disable();
     const next = this.#other ?? monitorOf(resolutionMillis);
     next.enable();

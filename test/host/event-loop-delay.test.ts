@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { observeEventLoop } from "../../src/host/event-loop-metrics.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 
@@ -49,4 +49,23 @@ test("the time that follows a collection in the same turn counts", async () => {
   block(60);
   await delay(100);
   expect(await collecting.point("nodejs.eventloop.delay.max")).toBeGreaterThanOrEqual(0.055);
+});
+
+test("the time in coarse sampling does not count as a delay", async () => {
+  const collecting = collectingProvider();
+  const seen = { checks: 0, utilization: 0 };
+  const spy = vi.spyOn(performance, "eventLoopUtilization").mockImplementation((now) => {
+    if (now !== undefined) seen.checks++;
+    return { idle: 0, active: 0, utilization: seen.utilization };
+  });
+  onTestFinished(() => spy.mockRestore());
+  onTestFinished(observeEventLoop(collecting.provider));
+  await expect.poll(() => seen.checks, { interval: 1 }).toBe(9);
+  // Fine sampling ends at the next check: just before, its monitor has one tick, and no sample yet.
+  await delay(988);
+  await collecting.collect();
+  await delay(500);
+  seen.utilization = 1;
+  await delay(1_000);
+  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeLessThan(0.5);
 });
