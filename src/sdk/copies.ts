@@ -7,9 +7,10 @@ import { VERSION } from "../version.ts";
 const COPY = Symbol.for("tachymeter.version");
 const FOLDER = Symbol.for("tachymeter.folder");
 
-/** Marks a provider that this copy registers. */
+/** Marks a provider that this copy registers, unless the application's own is frozen. */
 export function markAsOurs(provider: object): void {
-  Object.assign(provider, { [COPY]: VERSION, [FOLDER]: folderOfPackage() });
+  Reflect.set(provider, COPY, VERSION);
+  Reflect.set(provider, FOLDER, folderOfPackage());
 }
 
 /** Why `start()` fails, if a copy of another version of this package has registered the global meter provider. */

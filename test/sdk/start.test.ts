@@ -229,6 +229,7 @@ test("the place of the first start is reported as far as the application's own s
 test.each([
   ["ours", {}],
   ["upstream's", { createMeterProvider: (options: object) => new UpstreamMeterProvider(options) }],
+  ["a frozen one", { createMeterProvider: (options: object) => Object.freeze(new MeterProvider(options)) }],
 ])("with %s, calls and custom metrics are in the snapshot by their Prometheus names", async (_sdk, sdk) => {
   const telemetry = start({ ...quiet, ...sdk });
   telemetry.application.timer("load", { table: "orders" })(() => {})();
