@@ -36,7 +36,7 @@ export class ClusterRegistry<T extends RegistryContentType> extends Registry<T> 
     const asked = [...workers.values()].filter((worker) => worker.isConnected());
     const ids = asked.map(({ id }) => id).toSorted((a, b) => a - b);
     return gathering.text(this.contentType, [gathering.own()], ids, (requestId) => {
-      for (const worker of asked) worker.send({ type: KIND.request, requestId });
+      for (const worker of asked) tell(worker, { type: KIND.request, requestId });
     });
   }
 
@@ -63,7 +63,7 @@ export function joinWorkers(registry: AnyRegistry): void {
     cluster().on("message", (worker: Worker, message: unknown) => receive(worker, message));
     cluster().on("disconnect", ({ id }: Worker) => workers.delete(id));
     for (const worker of Object.values(cluster().workers ?? {}))
-      if (worker?.isConnected() === true) worker.send({ type: KIND.announcement });
+      if (worker?.isConnected() === true) tell(worker, { type: KIND.announcement });
   } else {
     process.on("message", answer);
     send({ type: KIND.announcement });
@@ -76,9 +76,16 @@ function receive(worker: Worker, message: unknown): void {
   if (message["type"] === KIND.announcement) workers.set(worker.id, worker);
   else if (message["type"] === KIND.response) gathering.answered(worker.id, message);
   else if (message["type"] === KIND.goodbye && workers.delete(worker.id)) {
-    worker.send({ type: KIND.acknowledgement, requestId: message["requestId"] });
+    tell(worker, { type: KIND.acknowledgement, requestId: message["requestId"] });
     gathering.keep(message["metrics"]);
   }
+}
+
+// A worker that has just ended may still be connected. Without a callback, that would end the primary, too.
+function tell(worker: Worker, message: Message): void {
+  worker.send(message, (error) => {
+    if (error !== null) state.gathering.answered(worker.id, { ...message, error: error.message });
+  });
 }
 
 function answer(message: unknown): void {

@@ -23,7 +23,7 @@ export type Message = Readonly<Record<string, unknown>>;
 
 interface Pending {
   readonly resolve: (metrics: readonly object[]) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Request {
@@ -40,6 +40,7 @@ export class Gathering {
   // Metrics of workers that have ended.
   #kept: readonly object[] = [];
   readonly #requests = new Map<number, Request>();
+  #farewell: Promise<unknown> | undefined;
 
   /** Whether a worker has left its metrics. */
   get hasKept(): boolean {
@@ -96,18 +97,20 @@ export class Gathering {
     }
   }
 
-  /** Waits for requests under way. Without any, a worker sends its sums and waits until the primary has them. */
+  /**
+   * Waits for requests under way. Without any, a worker sends its sums, once, and waits until the primary has them.
+   */
   async end(isPrimary: boolean, millis: number, send: (message: Message) => void): Promise<void> {
     const underWay = [...this.#requests.values()].map(({ done }) => done);
     if (underWay.length > 0) await Promise.allSettled(underWay);
     if (underWay.length > 0 || isPrimary) return;
-    const metrics = await this.own("sum");
-    await this.#request([PRIMARY], {
-      ask: (requestId) => send({ type: KIND.goodbye, requestId, metrics }),
+    this.#farewell ??= this.#request([PRIMARY], {
+      ask: async (requestId) => send({ type: KIND.goodbye, requestId, metrics: await this.own("sum") }),
       combine: async (answers) => Promise.all(answers),
       millis,
       late: () => "Timeout",
     });
+    await this.#farewell;
   }
 
   /** Called when the primary has the last metrics of this worker. */
@@ -126,13 +129,16 @@ export class Gathering {
     };
     const done = withTimeout(asked.combine(answers), asked.millis, late, { keepsAlive: true });
     this.#requests.set(id, { pending, done });
-    asked.ask(id);
+    // Messages that cannot be sent.
+    Promise.resolve(id)
+      .then(asked.ask)
+      .catch((error: unknown) => pending.forEach(({ reject }) => reject(error)));
     return done.finally(() => this.#requests.delete(id));
   }
 }
 
 interface Asked<Result> {
-  readonly ask: (requestId: number) => void;
+  readonly ask: (requestId: number) => void | Promise<void>;
   readonly combine: (answers: readonly Promise<readonly object[]>[]) => Promise<Result>;
   readonly millis: number;
   /** Message of the error if `count` replies are late. */

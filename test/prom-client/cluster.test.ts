@@ -1,5 +1,7 @@
 // Real workers of a cluster: their primary has the sums that the real package has.
-import { beforeAll, expect, test } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { Gathering } from "../../src/prom-client/gathering.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
 
@@ -90,7 +92,7 @@ const OF_SUCCESSOR = {
       new client.Gauge({ name: "average", help: "h", aggregator: "average", registers: [other] }).set(5);
       process.on("message", async (message) => {
         if (message !== "end") return;
-        await registry.shutdown();
+        await Promise.all([registry.shutdown(), registry.shutdown()]);
         process.send("ended");
       });
       process.send("ready");
@@ -121,6 +123,7 @@ const OF_SUCCESSOR = {
       const registry = workerData < 3 ? new client.WorkerRegistry() : undefined;
       record(workerData);
       parentPort.on("message", async () => {
+        await Promise.all([registry.shutdown(), registry.shutdown()]);
         await registry.shutdown();
         process.exit();
       });
@@ -143,3 +146,37 @@ test.each(Object.entries(OF_SUCCESSOR))(
   },
   60_000,
 );
+
+const ENDED_WORKER = `
+  const cluster = require("node:cluster");
+  const client = require("@prometheus-io/client");
+  const registry = new client.ClusterRegistry();
+  if (cluster.isPrimary) {
+    const worker = cluster.fork();
+    cluster.on("message", async () => {
+      process.kill(worker.process.pid, "SIGKILL");
+      // The primary does not see the end before its request.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      console.log(await registry.clusterMetrics().catch(({ message }) => message));
+      process.exit();
+    });
+  } else process.send("ready");`;
+
+test("a worker that has just ended fails the request for metrics, and not the primary", async () => {
+  const cwd = await application({ "app.cjs": ENDED_WORKER });
+  const args = ["--import", "tachymeter/prom-client/register", "app.cjs"];
+  expect(await outputOf(runNode({ cwd, args }))).toBe("write EPIPE\n");
+}, 60_000);
+
+test("metrics that cannot be sent fail their request, and nothing else", async () => {
+  const rejections: unknown[] = [];
+  const listener = (error: unknown): unknown => rejections.push(error);
+  process.on("unhandledRejection", listener);
+  onTestFinished(() => void process.off("unhandledRejection", listener));
+  const end = new Gathering().end(false, 20, () => {
+    throw new TypeError("not cloneable");
+  });
+  await expect(end).rejects.toThrow("not cloneable");
+  await delay(50);
+  expect(rejections).toEqual([]);
+});
