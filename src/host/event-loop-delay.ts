@@ -51,7 +51,7 @@ export function eventLoopDelayMetrics(
   });
   let delays = new Delays();
   const sampling = new Sampling((late, count) => {
-    delays.add(late, count);
+    delays.add(BUSY_MILLIS + late, count);
     for (let i = 0; i < count; i++) histogram.record(Math.max(0, late) / 1_000);
   });
   let latest: readonly (readonly [(typeof gauges)[number]["instrument"], number])[] = [];
@@ -59,7 +59,7 @@ export function eventLoopDelayMetrics(
     observe: (result) => {
       if (delays.count + sampling.count >= MIN_SAMPLES) {
         sampling.take();
-        latest = gauges.map(({ instrument, millis }) => [instrument, (BUSY_MILLIS + millis(delays)) / 1_000]);
+        latest = gauges.map(({ instrument, millis }) => [instrument, millis(delays) / 1_000]);
         delays = new Delays();
       }
       for (const [instrument, seconds] of latest) result.observe(instrument, seconds);

@@ -8,7 +8,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 // The event loop stands still, and no processor time is used.
 const block = (millis: number): unknown => Atomics.wait(sleeper, 0, 0, millis);
 
-test("percentiles of a busy event loop are within a tenth of those of Node.js' monitor at 10 ms", async () => {
+test("percentiles and deviation of a busy event loop are near those of Node.js' monitor at 10 ms", async () => {
   const collecting = collectingProvider();
   const monitor = monitorEventLoopDelay({ resolution: 10 });
   onTestFinished(observeEventLoop(collecting.provider));
@@ -20,9 +20,12 @@ test("percentiles of a busy event loop are within a tenth of those of Node.js' m
   monitor.disable();
   for (const percent of [50, 99]) {
     const seconds = Number(await collecting.point(`nodejs.eventloop.delay.p${percent}`));
-    const expected = monitor.percentile(percent) / 1e9;
-    expect(Math.abs(seconds / expected - 1)).toBeLessThan(0.1);
+    // A pause of the machine can be the sample before or after that percentile.
+    expect(seconds).toBeGreaterThan((0.9 * monitor.percentile(percent - 0.5)) / 1e9);
+    expect(seconds).toBeLessThan((1.1 * monitor.percentile(percent + 0.5)) / 1e9);
   }
+  const deviation = Number(await collecting.point("nodejs.eventloop.delay.stddev"));
+  expect(Math.abs(deviation / (monitor.stddev / 1e9) - 1)).toBeLessThan(0.25);
 });
 
 test("a pause of 50 ms is seen, also by the histogram, after the event loop was quiet for long", async () => {
