@@ -56,13 +56,23 @@ export async function readCgroup(): Promise<CgroupReading | undefined> {
 const MACHINE_NAMESPACE = "pid:[4026531836]";
 // USER_HZ of Linux: 100 on each architecture that Node.js supports.
 const TICKS_PER_SECOND = 100;
+// Both times are rounded.
+const CLOCK_SECONDS = 1;
 
 async function containerUptime(): Promise<number | undefined> {
   const ownNamespace = pidNamespace();
   if (ownNamespace === undefined || ownNamespace === MACHINE_NAMESPACE) return undefined;
   // The container's first process lives as long as the container.
   const startSeconds = startFromStat(await seldomText("/proc/1/stat"));
-  return startSeconds === undefined ? undefined : Math.max(0, uptime() - startSeconds);
+  return startSeconds === undefined ? undefined : secondsSince(startSeconds, uptime());
+}
+
+/**
+ * Returns the age of a container whose first process started `startSeconds` after the machine. LXC may show the container's
+ * own uptime in place of the machine's: `upSeconds` is then less, and is the age.
+ */
+export function secondsSince(startSeconds: number, upSeconds: number): number {
+  return upSeconds < startSeconds - CLOCK_SECONDS ? upSeconds : Math.max(0, upSeconds - startSeconds);
 }
 
 function pidNamespace(): string | undefined {

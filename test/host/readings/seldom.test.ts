@@ -1,6 +1,6 @@
 // Readings of files that are long or that rarely change: sockets, locks, frequencies, starts.
 import { expect, test } from "vitest";
-import { startFromStat } from "../../../src/host/readings/cgroup.ts";
+import { secondsSince, startFromStat } from "../../../src/host/readings/cgroup.ts";
 import { socketsFrom, statesFrom } from "../../../src/host/readings/connections.ts";
 import { frequenciesFrom, physicalCoresFrom } from "../../../src/host/readings/cpu.ts";
 import { seldom } from "../../../src/host/readings/file-text.ts";
@@ -82,6 +82,12 @@ test("the start of a process is found whatever its name", () => {
   expect(startFromStat(stat)).toBe(1234.56);
   expect(startFromStat("1 (sh) S 0")).toBe(undefined);
   expect(startFromStat(undefined)).toBe(undefined);
+});
+
+test("a container has an age, also if the uptime is the container's own", () => {
+  expect(secondsSince(1_000, 1_060)).toBe(60);
+  expect(secondsSince(1_000, 999.99)).toBe(0);
+  expect(secondsSince(100_000, 60)).toBe(60);
 });
 
 test("a seldom reading is made once for many collections", async () => {
