@@ -77,7 +77,8 @@ export class AggregatorRegistry<T extends RegistryContentType> extends Registry<
       for (const worker of Object.values(cluster().workers ?? {})) {
         // A worker that ends is listed for a while.
         if (worker?.isConnected() !== true) continue;
-        worker.send({ type: REQUEST, requestId: id });
+        // Without a callback, a worker that has just ended would end the primary, too.
+        worker.send({ type: REQUEST, requestId: id }, (error) => error && request.settle(error));
         request.pending++;
       }
       if (request.pending === 0) process.nextTick(() => request.settle(Promise.resolve("")));

@@ -35,7 +35,10 @@ function state(): State {
   return sharedByCopies("sdk", () => ({ current: undefined, hasStarted: false }));
 }
 
-/** The running Tachymeter, if there is one; that of another copy of this version, too. In a worker thread that has joined its main thread's, it is the thread's. */
+/**
+ * The running Tachymeter, if there is one, also if another copy of this version has started it. In a worker thread that has
+ * joined its main thread's, it is the thread's.
+ */
 export function running(): Tachymeter | undefined {
   const { current } = state();
   if (current === undefined && currentMember() !== undefined) return begin({}, "member");
