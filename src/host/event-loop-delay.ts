@@ -127,7 +127,7 @@ class Sampling {
 
   #change(resolutionMillis: number): void {
     this.take();
-    // Its next first sample would contain the time until then, even if there was none to take.
+    // Its next sample would contain the time until then, even if no sample was left to take.
     this.#monitor.reset();
     this.#monitor.disable();
     const next = this.#other ?? monitorOf(resolutionMillis);
