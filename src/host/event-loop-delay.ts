@@ -15,8 +15,8 @@ const CHECK_MILLIS = 1_000;
 const BUSY_UTILIZATION = 0.01;
 // A loop that works at intervals stays in fine sampling.
 const QUIET_CHECKS = 10;
-// A minute of fine samples. They are taken even if no reader collects.
-const MAX_SAMPLES = 6_000;
+// Ten seconds of fine samples. They are taken even if no reader collects, and so in few milliseconds.
+const MAX_SAMPLES = 1_000;
 
 type DelayGauge = readonly [name: string, description: string, millis: (delays: Delays) => number];
 
