@@ -32,6 +32,7 @@ const alone = [
   // All metrics of the registry of a process are collected.
   "test/cli/dashboards/prom-client-rules.test.ts",
   "test/readers/push-reader-end.test.ts",
+  "test/regression/scope-labels.test.ts",
   // Memory is measured.
   "test/alerts/sequences/bounds.test.ts",
   "test/engine/series/series-memory.test.ts",
