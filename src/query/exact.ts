@@ -13,6 +13,13 @@ export function riseBetween(before: number, after: number): number {
   return after < before ? after : after - before;
 }
 
+/** Index of the last sample before another one, from `least` on. Stale markers are no samples. */
+export function baselineOf(index: number, least: number, stale: Uint8Array | undefined): number {
+  let at = Math.max(index - 1, least);
+  while (at > least && stale?.[at] === 1) at--;
+  return at;
+}
+
 /** Marks each `increase` and `rate` of a selector as exact. Those of subqueries are left, whose values were not recorded. */
 export function exactTree(node: Expression): Expression {
   const own = withParts(node, exactTree);

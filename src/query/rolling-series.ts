@@ -1,4 +1,5 @@
 // The samples of one series in memory, to which newer ones are added.
+import { baselineOf } from "./exact.ts";
 import { firstAfter } from "./evaluation/sample-search.ts";
 import type { Labels, SampleSeries } from "./source.ts";
 import { splicePointOf } from "./splice-point.ts";
@@ -64,8 +65,7 @@ export class RollingSeries {
     const within = firstAfter(times, from - 1);
     const end = firstAfter(times, to);
     if (within === end) return undefined;
-    let first = isExact ? Math.max(within - 1, 0) : within;
-    while (first > 0 && first < within && this.#stale?.[first] === 1) first--;
+    const first = isExact ? baselineOf(within, 0, this.#stale) : within;
     const stale = this.#stale?.subarray(first, end);
     return {
       labels: this.labels,

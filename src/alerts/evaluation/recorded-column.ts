@@ -1,3 +1,4 @@
+import { baselineOf } from "../../query/exact.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import type { NativeHistogram } from "../../query/native-histogram.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
@@ -80,11 +81,16 @@ export class RecordedColumn {
     return this.#start < this.#end;
   }
 
-  /** The samples from `from` to `to`; `undefined` without any. */
-  read(from: number, to: number): SampleSeries | undefined {
+  /**
+   * The samples from `from` to `to`; `undefined` without any.
+   *
+   * @param isExact whether the last sample before is wanted, too.
+   */
+  read(from: number, to: number, isExact = false): SampleSeries | undefined {
     const end = this.#firstAfter(to);
-    const start = this.#firstAfter(from - 1);
-    if (start >= end) return undefined;
+    const within = this.#firstAfter(from - 1);
+    if (within >= end) return undefined;
+    const start = isExact ? baselineOf(within, this.#start, this.#stale) : within;
     const stale = this.#stale.subarray(start, end);
     const histograms = this.#histograms;
     return {

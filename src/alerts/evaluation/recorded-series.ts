@@ -144,7 +144,7 @@ export class RecordedSeries extends SampleSource {
     return this.#count === 0 || (name !== undefined && !this.#series.has(name));
   }
 
-  *#selected({ matchers, from, to }: Selection): Generator<SampleSeries> {
+  *#selected({ matchers, from, to, isExact }: Selection): Generator<SampleSeries> {
     const name = metricNameOf(matchers);
     const candidates = name === undefined ? [...this.#series.values()] : [this.#series.get(name)];
     let holds: ((labels: Labels) => boolean) | undefined;
@@ -152,7 +152,7 @@ export class RecordedSeries extends SampleSource {
       if (named === undefined) continue;
       holds ??= labelsTest(matchers);
       for (const column of named.values()) {
-        const samples = holds(column.labels) ? column.read(from, to) : undefined;
+        const samples = holds(column.labels) ? column.read(from, to, isExact) : undefined;
         if (samples !== undefined) yield samples;
       }
     }

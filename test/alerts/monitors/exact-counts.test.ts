@@ -6,6 +6,7 @@ import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { GivenSource } from "../../../src/query/given-source.ts";
+import { query } from "../../../src/query/evaluation/query.ts";
 import { renamed } from "../../../src/query/renamed.ts";
 import type { SampleSource } from "../../../src/query/sample-source.ts";
 import { formatTree } from "../../../src/query/syntax/expression-text.ts";
@@ -66,4 +67,30 @@ test("a threshold is reached by the events that there were, from the first one o
   expect(fired.exact).toEqual([50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60]);
   expect(fired.extrapolated[0]).toBeLessThan(50);
   await Promise.all([exact.end(), extrapolated.end()]);
+});
+
+test("the exact increase of a series that a rule writes also begins at the last sample before the window", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1e12 });
+  const { meter, columns, collect } = collectedColumns();
+  const { groups } = checkGroups("test", [
+    { name: "sums", rules: [{ record: "job:orders", expr: "sum(orders_total)" }] },
+  ]);
+  const engine = new RuleEngine({ groups, source: columns, intervalMillis: 15_000 });
+  const orders = meter.createCounter("orders");
+  for (let i = 1; i <= 8; i++) {
+    orders.add(2);
+    vi.advanceTimersByTime(15_000);
+    await collect(Date.now() / 1_000);
+    await engine.evaluate(undefined, Date.now());
+  }
+  const increaseIn = async (range: string): Promise<unknown> => {
+    const options = { source: engine.source, time: Date.now() / 1_000, exact: true };
+    const result = await query(`increase(job:orders[${range}])`, options);
+    return result.kind === "vector" && result.series.map(({ value }) => value);
+  };
+  expect(await increaseIn("15s")).toEqual([2]);
+  expect(await increaseIn("1m")).toEqual([8]);
+  // The first sample is the baseline: rules know no starts.
+  expect(await increaseIn("1h")).toEqual([14]);
+  await engine.end();
 });
