@@ -8,7 +8,7 @@ import { jsonRequest } from "./json-request.ts";
 import type { OtlpExporterOptions } from "./options.ts";
 import { oneLine } from "../../io/http/answer-text.ts";
 import { unescaped } from "../../io/http/basic-authorization.ts";
-import { HEADER_VARIABLES } from "../../options/otlp.ts";
+import { HEADER_VARIABLES, MAX_RESPONSE_BYTES } from "../../options/otlp.ts";
 import { type Attempt, failedBy, unpack, unpackedBytes, unreadable } from "../delivery/attempt.ts";
 import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
 import { type OtlpLimits, RequestLimits } from "./request-limits.ts";
@@ -83,7 +83,7 @@ export function requestTimeout({ timeoutMillis }: UpstreamOtlpOptions): number {
 export function sendingBy(
   exporter: PushMetricExporter,
   timeoutMillis: number,
-  judge: (error: unknown) => Attempt = failedBy,
+  judge: (error: unknown, packed: Uint8Array) => Attempt = failedBy,
 ): Pick<Sending, "send" | "close" | "timeoutMillis"> {
   return {
     send: async ({ body }) => {
@@ -93,7 +93,7 @@ export function sendingBy(
         await exportInTime(exporter, metrics, timeoutMillis);
         return { kind: "delivered", rejectedPoints: 0 };
       } catch (error) {
-        return judge(error);
+        return judge(error, body);
       }
     },
     close: () => exporter.shutdown(),
@@ -102,14 +102,19 @@ export function sendingBy(
 }
 
 // Upstream's errors have the status of the response as a numeric `code`.
-function judgedGrpc(secrets: readonly string[], limits: RequestLimits): (error: unknown) => Attempt {
-  return (error) => {
+function judgedGrpc(
+  secrets: readonly string[],
+  limits: RequestLimits,
+): (error: unknown, packed: Uint8Array) => Attempt {
+  return (error, packed) => {
     const status: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
     const attempt = failedBy(error);
     const message = oneLine(attempt.message, secrets);
-    // A response beyond its limit has the code of a busy backend.
-    if (status === RESOURCE_EXHAUSTED && message.includes("Received message larger than max"))
-      return limits.refusedResponse();
+    // A response beyond its limit has the code of a busy backend. Some backends refuse a request in the same words.
+    const isResponse =
+      TOO_LARGE.exec(message)?.[1] === String(MAX_RESPONSE_BYTES) &&
+      unpackedBytes(packed) <= MAX_RESPONSE_BYTES;
+    if (status === RESOURCE_EXHAUSTED && isResponse) return limits.refusedResponse();
     return typeof status === "number" ? attemptFromGrpc(status, message) : { ...attempt, message };
   };
 }
@@ -126,6 +131,8 @@ const GRPC_RETRIED: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
 // UNKNOWN, RESOURCE_EXHAUSTED, INTERNAL: from a failing backend, or caused by this record alone.
 const GRPC_DOUBTFUL: ReadonlySet<number> = new Set([2, 8, 13]);
 const RESOURCE_EXHAUSTED = 8;
+const TOO_LARGE =
+  /Received message (?:larger than max \(\d+ vs |that decompresses to a size larger than )(\d+)/;
 
 function attemptFromGrpc(status: number, message: string): Attempt {
   const failure = { errorType: String(status), message };

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "node:http2";
 import { buffer } from "node:stream/consumers";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { requestFromProtobuf } from "../../kit/otlp-receiver/decode.ts";
 import type { OtlpRequest } from "../../kit/otlp-receiver/request.ts";
@@ -25,13 +25,17 @@ export interface GrpcReceiver {
   readonly next: number[];
   /** Bytes of a successful response. */
   answerBytes: number;
+  /** Whether responses are compressed. */
+  isCompressed: boolean;
+  /** Message of the statuses in `next`. */
+  message: string;
 }
 
 /** Starts a receiver on a free port of the loopback interface, or on the given one. */
 export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
   const calls: GrpcCall[] = [];
   const next: number[] = [];
-  const receiver = { address: "", calls, next, answerBytes: 0 };
+  const receiver = { address: "", calls, next, answerBytes: 0, isCompressed: false, message: "" };
   const server = createServer();
   const sessions = new Set<{ destroy(): void }>();
   server.on("session", (session) => void sessions.add(session));
@@ -39,7 +43,7 @@ export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
     void buffer(stream).then((bytes) => {
       const status = next.shift() ?? 0;
       calls.push({ headers, body: requestFromProtobuf(messageIn(bytes)), isAccepted: status === 0 });
-      answer(stream, status, receiver.answerBytes);
+      answer(stream, status, receiver);
     });
   });
   server.listen(port ?? (await freePort()), "127.0.0.1");
@@ -58,12 +62,22 @@ function messageIn(bytes: Buffer): Uint8Array {
   return bytes[0] === 1 ? gunzipSync(message) : message;
 }
 
-function answer(stream: ServerHttp2Stream, status: number, bytes: number): void {
-  const headers = { ":status": 200, "content-type": "application/grpc" };
-  if (status !== 0) return stream.respond({ ...headers, "grpc-status": status }, { endStream: true });
+function answer(
+  stream: ServerHttp2Stream,
+  status: number,
+  { answerBytes, isCompressed, message }: GrpcReceiver,
+): void {
+  const encoding = isCompressed && { "grpc-encoding": "gzip" };
+  const headers = { ":status": 200, "content-type": "application/grpc", ...encoding };
+  if (status !== 0) {
+    const trailers = { "grpc-status": status, "grpc-message": encodeURIComponent(message) };
+    return stream.respond({ ...headers, ...trailers }, { endStream: true });
+  }
   stream.respond(headers, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-  const frame = Buffer.alloc(5 + bytes);
-  frame.writeUInt32BE(bytes, 1);
-  stream.end(frame);
+  const body = isCompressed ? gzipSync(Buffer.alloc(answerBytes)) : Buffer.alloc(answerBytes);
+  const frame = Buffer.alloc(5);
+  frame[0] = isCompressed ? 1 : 0;
+  frame.writeUInt32BE(body.byteLength, 1);
+  stream.end(Buffer.concat([frame, body]));
 }

@@ -149,16 +149,36 @@ test.each([200, 503])("a response of status %i that is too long is not read, and
   expect([ended?.attributes["error.type"], ended?.value]).toEqual(["response_too_large", 2]);
 });
 
-test("a response of grpc beyond 4 MiB is final", async () => {
+test.each([false, true])(
+  "a response of grpc beyond 4 MiB is final, if it is compressed: %s",
+  async (packed) => {
+    const errors = collectWarnings();
+    const receiver = await grpcReceiver();
+    receiver.isCompressed = packed;
+    receiver.answerBytes = 4 * 1024 * 1024 + 1;
+    const exporter = exporterTo(`http://${receiver.address}`, { protocol: "grpc", outbox: outbox() });
+    await exported(exporter, points(1));
+    await exporter.forceFlush();
+    expect(receiver.calls).toHaveLength(1);
+    expect(errors).toEqual([expect.stringContaining("more bytes than maxResponseBytes, 4194304")]);
+    expect(() => exporterTo("http://127.0.0.1:1", { protocol: "grpc", maxResponseBytes: 5 })).toThrow(
+      "maxResponseBytes must be left out with protocol grpc, since its package has a maximum of its own, 4194304, got 5",
+    );
+  },
+);
+
+test.each([
+  ["its own maximum", 1, "5000 vs 1000"],
+  ["the usual maximum", 4_500_000, "4500100 vs 4194304"],
+])("a backend of grpc that refuses a request beyond %s is tried again", async (_name, length, sizes) => {
   const errors = collectWarnings();
   const receiver = await grpcReceiver();
-  receiver.answerBytes = 4 * 1024 * 1024 + 1;
-  const exporter = exporterTo(`http://${receiver.address}`, { protocol: "grpc", outbox: outbox() });
-  await exported(exporter, points(1));
+  receiver.message = `Received message larger than max (${sizes})`;
+  receiver.next.push(8);
+  const options = { protocol: "grpc", outbox: outbox(), maxRequestBytes: 8_000_000 } as const;
+  const exporter = exporterTo(`http://${receiver.address}`, options);
+  await exported(exporter, points(0, length));
   await exporter.forceFlush();
-  expect(receiver.calls).toHaveLength(1);
-  expect(errors).toEqual([expect.stringContaining("more bytes than maxResponseBytes, 4194304")]);
-  expect(() => exporterTo("http://127.0.0.1:1", { protocol: "grpc", maxResponseBytes: 5 })).toThrow(
-    "maxResponseBytes must be left out with protocol grpc, since its package has a maximum of its own, 4194304, got 5",
-  );
+  expect(receiver.calls.map(({ isAccepted }) => isAccepted)).toEqual([false, true]);
+  expect(errors).toEqual([expect.stringContaining(sizes)]);
 });
