@@ -20,8 +20,8 @@ export interface Extrapolation {
 }
 
 /**
- * Rise within a window, extrapolated to its range unless it is exact. `undefined` if the window has less than two samples, floats too, or
- * layouts that cannot be combined.
+ * Rise within a window, extrapolated to its range unless it is exact. `undefined` if the window has less than two samples,
+ * floats too, or layouts that cannot be combined.
  */
 export function extrapolated(
   window: Window,
@@ -42,9 +42,8 @@ export function extrapolated(
   const divisor = kind === "rate" ? (rangeEnd - rangeStart) / 1_000 : 1;
   const isCounter = kind !== "delta";
   const range = { rangeStart, rangeEnd };
-  scratch.multiply(
-    isExact ? 1 / divisor : extrapolatedFloat(scratch.count, isCounter, seen, range, divisor, 1),
-  );
+  if (isExact) scratch.divide(divisor);
+  else scratch.multiply(extrapolatedFloat(scratch.count, isCounter, seen, range, divisor, 1));
   scratch.resetHint = "gauge";
   return scratch.result();
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { History, RemoteHistory } from "tachymeter/history";
-import { MeterProvider } from "tachymeter/metrics";
+import { AggregationType, MeterProvider } from "tachymeter/metrics";
 import { afterEach, expect, test, vi } from "vitest";
 import { CollectionEncoder } from "../../../src/history/collection-encoder.ts";
 import { Store } from "../../../src/history/store/index.ts";
@@ -66,6 +66,20 @@ test("an event counts in the window of the sample that has recorded it, and noth
   // A rate is that of the whole window.
   expect(await found("rate(orders_total[20s])", 45)).toEqual([4 / 20]);
   expect(await found("increase(orders_total[40s])", 45, false)).not.toEqual([7]);
+});
+
+test("an exact rate of a native histogram is its increase divided by the window, as that of a counter", async () => {
+  const { meter, columns, collectAt } = clocked({
+    views: [{ instrumentName: "wait", aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+  });
+  const [orders, wait] = [meter.createCounter("orders"), meter.createHistogram("wait")];
+  for (let i = 0; i < 49; i++) {
+    orders.add(1);
+    wait.record(1);
+  }
+  await collectAt(START + 15);
+  for (const rate of ["rate(orders_total[49s])", "histogram_count(rate(wait[49s]))"])
+    expect([rate, await values(columns, rate, START + 15)]).toEqual([rate, [1]]);
 });
 
 test("other functions and subqueries have the samples that were recorded", async () => {
