@@ -58,8 +58,6 @@ export class CollectionWalk {
   #rows = new WeakMap<SeriesSource, KnownRows>();
   // Columns whose rows are merged.
   readonly #shared = new Set<number>();
-  // That of the samples of the collection.
-  #time = 0;
   // Exact increases count from later starts alone: the first collection may be hours after the start of a process.
   #knownSince = Infinity;
   // Whether a row of the current family may have written a column before it became shared.
@@ -100,7 +98,6 @@ export class CollectionWalk {
     head: Head,
     timeUnixMillis: number,
   ): Generator<void, ReadonlyMap<string, Metadata>> {
-    this.#time = timeUnixMillis;
     this.#knownSince = Math.min(this.#knownSince, timeUnixMillis - EXACT_LOOKBACK_MILLIS);
     const metadata = new Map<string, Metadata>();
     const info = this.#translation.targetInfo(collection);
@@ -113,6 +110,7 @@ export class CollectionWalk {
       yield* this.#writeFamily(family, collection, head);
     }
     this.#merged = undefined;
+    yield* this.#index.takeBegins(timeUnixMillis, this.#knownSince);
     return metadata;
   }
 
@@ -304,8 +302,7 @@ export class CollectionWalk {
   }
 
   #begun(column: number, begin: number | undefined): number {
-    if (column !== REFUSED && begin !== undefined)
-      this.#index.setBegin(column, Math.round(begin), begin < this.#knownSince ? Number.NaN : this.#time);
+    if (column !== REFUSED && begin !== undefined) this.#index.noteBegin(column, Math.round(begin));
     return column;
   }
 

@@ -4,7 +4,7 @@ import type { Life } from "../from-zero.ts";
 import type { Labels, Matcher } from "../source.ts";
 import { KeyColumns } from "./key-columns.ts";
 
-// Entries per step of a removal.
+// Entries or columns per step.
 const STEP = 256;
 // Series that are tested between two looks at the clock: some tens of microseconds, unless a pattern is slow.
 const PIECE = 64;
@@ -50,6 +50,8 @@ export class SeriesIndex {
   readonly #firsts: number[] = [];
   // Those of series that began again.
   readonly #formerLives = new Map<number, readonly Life[]>();
+  // Starts that were noted in the present collection, by column.
+  readonly #noted = new Map<number, number>();
   #firstBegin = Infinity;
   // Columns whose samples are native histograms.
   readonly #native = new Set<number>();
@@ -135,21 +137,33 @@ export class SeriesIndex {
   }
 
   /**
-   * Notes that the series with this first column began with 0, in Unix milliseconds. `sample` is the time of its present
-   * sample, which is the first one if the start is new. NaN if what it counted before is not to be counted.
+   * Notes that the series with this first column began with 0, in Unix milliseconds. Of several rows that write a series, the
+   * earliest counts.
    */
-  setBegin(first: number, begin: number, sample: number): void {
+  noteBegin(first: number, begin: number): void {
     const end = first + (this.#widths[first] ?? 1);
-    for (let column = first; column < end; column++) {
+    for (let column = first; column < end; column++)
+      this.#noted.set(column, Math.min(this.#noted.get(column) ?? Infinity, begin));
+    this.#firstBegin = Math.min(this.#firstBegin, begin);
+  }
+
+  /**
+   * Takes the noted beginnings, in steps. `sample` is the time of the present samples, which are the first ones of series
+   * whose start is new. What series counted that began before `since` is not to be counted.
+   */
+  *takeBegins(sample: number, since: number): Generator<void, void> {
+    let steps = 0;
+    for (const [column, begin] of this.#noted) {
       const known = this.#begins[column];
       // An earlier start is a corrected one.
       if (known === undefined || begin > known) {
         if (known !== undefined) this.#setFormer(column, sample - LIFE_MILLIS);
-        this.#firsts[column] = sample;
+        this.#firsts[column] = begin < since ? Number.NaN : sample;
       }
       this.#begins[column] = begin;
+      if (++steps % STEP === 0) yield;
     }
-    this.#firstBegin = Math.min(this.#firstBegin, begin);
+    this.#noted.clear();
   }
 
   /** Forgets the first samples of all series, which are not kept any more. */
@@ -256,6 +270,7 @@ export class SeriesIndex {
       this.#labels[column] = undefined;
       this.#begins[column] = undefined;
       this.#formerLives.delete(column);
+      this.#noted.delete(column);
       this.#native.delete(column);
     }
     this.#count -= width;

@@ -82,6 +82,28 @@ test("an exact rate of a native histogram is its increase divided by the window,
     expect([rate, await values(columns, rate, START + 15)]).toEqual([rate, [1]]);
 });
 
+test("a series that further rows join does not begin again", async () => {
+  const { meter, columns, collectAt } = clocked();
+  const [orders, wait] = [meter.createCounter("orders"), meter.createHistogram("wait")];
+  // In Prometheus, both attributes are one label.
+  for (const [attribute, count, seconds] of [
+    ["shop.id", 50, 15],
+    ["shop_id", 5, 30],
+  ] as const) {
+    orders.add(count, { [attribute]: "a" });
+    wait.record(3, { [attribute]: "a" });
+    await collectAt(START + seconds);
+  }
+  await collectAt(START + 45);
+  for (const [name, whole, joined] of [
+    ["orders_total", 55, 5],
+    ["wait_count", 2, 1],
+  ] as const) {
+    expect([name, await values(columns, `increase(${name}[1h])`, START + 45)]).toEqual([name, [whole]]);
+    expect([name, await values(columns, `increase(${name}[15s])`, START + 30)]).toEqual([name, [joined]]);
+  }
+});
+
 test("other functions and subqueries have the samples that were recorded", async () => {
   const { meter, columns, collectAt } = clocked();
   meter.createCounter("orders").add(3);
