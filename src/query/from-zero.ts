@@ -43,7 +43,7 @@ export function fromZero(series: SampleSeries, beginMillis: number): SampleSerie
   const at = firstAfter(times, beginMillis - 1);
   const time = times[at] === beginMillis ? beginMillis - 1 : beginMillis;
   const isContinued = at > 0 && (stale?.[at - 1] !== 1 || times[at - 1]! >= time);
-  return at === times.length || isContinued ? series : withBeginning(series, at, time);
+  return at === times.length || isContinued ? series : withBeginnings(series, [{ at, time }]);
 }
 
 /** The start of a series, and its first sample, in Unix milliseconds. */
@@ -52,19 +52,19 @@ export interface Life {
   readonly first: number;
 }
 
-/** A series with a sample of 0 before the first sample of each life that it has. */
+/** A series with a sample of 0 before the first sample of each life that it has; the earliest life is the first. */
 export function fromStarts(series: SampleSeries, lives: readonly Life[]): SampleSeries {
-  let whole = series;
+  const { times } = series;
+  const places: Place[] = [];
   for (const { begin, first } of lives) {
-    const { times } = whole;
     const at = firstAfter(times, first - 1);
     const sample = times[at];
-    if (sample === undefined) continue;
+    if (sample === undefined || places.at(-1)?.at === at) continue;
     const before = times[at - 1] ?? -Infinity;
     const time = begin > before && begin < sample ? begin : timeBetween(before, sample);
-    whole = withBeginning(whole, at, time);
+    places.push({ at, time });
   }
-  return whole;
+  return places.length === 0 ? series : withBeginnings(series, places);
 }
 
 /** A time between two samples: the last millisecond before the second one, if it is after the first. */
@@ -72,25 +72,39 @@ export function timeBetween(before: number, after: number): number {
   return before < after - 1 ? after - 1 : (before + after) / 2;
 }
 
-/** A series with a sample of 0 before the one at an index. */
-function withBeginning(series: SampleSeries, at: number, time: number): SampleSeries {
+/** A sample of 0 before the one at an index. */
+interface Place {
+  readonly at: number;
+  readonly time: number;
+}
+
+/** A series with samples of 0 at places, which are in order. */
+function withBeginnings(series: SampleSeries, places: readonly Place[]): SampleSeries {
   const { labels, times, values, histograms, stale } = series;
-  const length = times.length + 1;
-  const widened = <Column extends Float64Array | Uint8Array>(column: Column, all: Column): Column => {
-    all.set(column.subarray(0, at));
-    all.set(column.subarray(at), at + 1);
+  const length = times.length + places.length;
+  const widened = <Column extends Float64Array | Uint8Array>(
+    column: Column,
+    all: Column,
+    added: (place: Place) => number,
+  ): Column => {
+    let from = 0;
+    for (const [i, place] of places.entries()) {
+      all.set(column.subarray(from, place.at), from + i);
+      all[place.at + i] = added(place);
+      from = place.at;
+    }
+    all.set(column.subarray(from), from + places.length);
     return all;
   };
-  const allTimes = widened(times, new Float64Array(length));
-  allTimes[at] = time;
-  const allValues = widened(values, new Float64Array(length));
-  allValues[at] = BEGINNING;
+  const indexes = new Set(places.map(({ at }) => at));
   return {
     labels,
-    times: allTimes,
-    values: allValues,
-    ...(histograms && { histograms: histograms.toSpliced(at, 0, emptied(histograms[at])) }),
-    ...(stale && { stale: widened(stale, new Uint8Array(length)) }),
+    times: widened(times, new Float64Array(length), ({ time }) => time),
+    values: widened(values, new Float64Array(length), () => BEGINNING),
+    ...(histograms && {
+      histograms: histograms.flatMap((each, i) => (indexes.has(i) ? [emptied(each), each] : [each])),
+    }),
+    ...(stale && { stale: widened(stale, new Uint8Array(length), () => 0) }),
   };
 }
 
