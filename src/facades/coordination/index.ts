@@ -44,20 +44,22 @@ const STATE: KindOfState<CoordinationState, []> = {
   kind: "coordination",
   create: () => new CoordinationState(),
   observe: (meter, shared) => {
+    // A counter of its own, since that of a callback may have begun before: an increase would leave out its first value.
+    const lost = meter.createCounter("coordination.nodes.lost", {
+      unit: "{node}",
+      description: "Nodes that crashed, or sent no heartbeat any more.",
+    });
+    let counted = 0;
     meter
       .createObservableGauge(ACTIVE_NODES, {
         unit: "{node}",
         description: "Nodes that joined or sent a heartbeat lately and did not leave.",
       })
-      .addCallback((result) => result.observe(shared.state.activeNodes));
-    meter
-      .createObservableCounter("coordination.nodes.lost", {
-        unit: "{node}",
-        description: "Nodes that crashed, or sent no heartbeat any more.",
-      })
       .addCallback((result) => {
-        const { lost } = shared.state.nodes;
-        if (lost > 0) result.observe(lost);
+        result.observe(shared.state.activeNodes);
+        const all = shared.state.nodes.lost;
+        if (all > counted) lost.add(all - counted);
+        counted = all;
       });
   },
 };

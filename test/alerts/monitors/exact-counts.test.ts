@@ -1,5 +1,6 @@
 // Counts of events by monitors, which are exact if the source knows the starts of series.
 import { afterEach, expect, test, vi } from "vitest";
+import { Coordination } from "tachymeter/facades";
 import { RuleEngine } from "../../../src/alerts/evaluation/rule-engine.ts";
 import { counted, withExactCounts } from "../../../src/alerts/monitors/ratios.ts";
 import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
@@ -93,4 +94,24 @@ test("the exact increase of a series that a rule writes also begins at the last 
   // The first sample is the baseline: rules know no starts.
   expect(await increaseIn("1h")).toEqual([14]);
   await engine.end();
+});
+
+test("the first nodes that are lost are counted", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1e12 });
+  const { provider, columns, collect } = collectedColumns();
+  const coordination = new Coordination({ meterProvider: provider });
+  for (const node of ["a", "b", "c"]) coordination.join(node, { lasting: true });
+  const countedAfter = async (...lost: readonly string[]): Promise<unknown> => {
+    for (const node of lost) coordination.leave(node, { lost: true });
+    vi.advanceTimersByTime(15_000);
+    await collect(Date.now() / 1_000);
+    const options = { source: columns, time: Date.now() / 1_000, exact: true };
+    const result = await query("increase(coordination_nodes_lost_total[30m])", options);
+    return result.kind === "vector" && result.series.map(({ value }) => value);
+  };
+  expect([await countedAfter(), await countedAfter("a", "b"), await countedAfter("c")]).toEqual([
+    [],
+    [2],
+    [3],
+  ]);
 });
