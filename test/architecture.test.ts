@@ -30,7 +30,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/history": 17_000,
   "src/alerts": 16_950,
   "src/readers": 13_800,
-  "src/query": 15_480,
+  "src/query": 15_500,
   instrumentations: 11_850,
   "src/cli": 10_550,
   "src/group": 10_250,

@@ -13,7 +13,7 @@ export function riseBetween(before: number, after: number): number {
   return after < before ? after : after - before;
 }
 
-/** Index of the last sample before another one, from `least` on. Stale markers are no samples. */
+/** Index of the last sample before another one, from `least` on. Stale markers do not count. */
 export function baselineOf(index: number, least: number, stale: Uint8Array | undefined): number {
   let at = Math.max(index - 1, least);
   while (at > least && stale?.[at] === 1) at--;

@@ -137,8 +137,8 @@ export class SeriesIndex {
   }
 
   /**
-   * Notes that the series with this first column began with 0, in Unix milliseconds. Of several rows that write a series, the
-   * earliest counts.
+   * Notes that the series with this first column began with 0, in Unix milliseconds. The earliest of several rows that write
+   * a series counts.
    */
   noteBegin(first: number, begin: number): void {
     const end = first + (this.#widths[first] ?? 1);
@@ -149,7 +149,7 @@ export class SeriesIndex {
 
   /**
    * Takes the noted beginnings, in steps. `sample` is the time of the present samples, which are the first ones of series
-   * whose start is new. What series counted that began before `since` is not to be counted.
+   * whose start is new. Counts of series that began before `since` are left out.
    */
   *takeBegins(sample: number, since: number): Generator<void, void> {
     let steps = 0;
