@@ -33,11 +33,14 @@ const alone = [
   "test/cli/dashboards/prom-client-rules.test.ts",
   "test/readers/push-reader-end.test.ts",
   "test/regression/scope-labels.test.ts",
+  // All sockets of the process are counted.
+  "test/readers/prometheus/serving/liveness.test.ts",
   // Memory is measured.
   "test/alerts/sequences/bounds.test.ts",
   "test/engine/series/series-memory.test.ts",
   "test/host/heap.test.ts",
   // Long calculations: the heap and the code of files before them would make them slower.
+  "test/alerts/evaluation/rule-engine.test.ts",
   "test/alerts/monitors/engine.test.ts",
   "test/alerts/monitors/promtool.test.ts",
   "test/anomalies/application/slow-dependency.test.ts",
