@@ -1,6 +1,6 @@
 import { ClientRequest } from "node:http";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
-import { missedMessage } from "../../src/recording/missed-message.ts";
+import { missedMessage } from "../../src/recording/first-message.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter, histogram, observableUpDownCounter } from "../shared/instruments.ts";

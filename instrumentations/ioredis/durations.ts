@@ -7,8 +7,10 @@ import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type CommandDurations, isRedirection, redisPlace, redisTarget } from "../redis/command-durations.ts";
 
-// Commands that the client itself sends while it sets up a connection, in status `connect`.
-const OF_SETUP: ReadonlySet<string> = new Set("AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "));
+/** Commands that the client itself sends while it sets up a connection, in status `connect`. */
+export const OF_SETUP: ReadonlySet<string> = new Set(
+  "AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "),
+);
 
 type RecordCommand = (connection: object, operation: string, nanos: number, error: unknown) => void;
 

@@ -16,4 +16,6 @@ export const ioredis: Instrumented<RedisConfig> = {
   name: "ioredis",
   options: REDIS_OPTIONS,
   files: [COMMAND, CLIENT],
+  channels: ["tracing:ioredis:connect:start", "tracing:ioredis:command:start"],
+  publishedSince: "5.11.0",
 };

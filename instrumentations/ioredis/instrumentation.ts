@@ -5,13 +5,17 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import type { RedisConfig } from "../shared/options.ts";
+import { type PublishedCall, type PublishedCalls, recordPublished } from "../shared/published-calls.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { CommandDurations } from "../redis/command-durations.ts";
 import { isOfStreams, redisCommand } from "../redis/commands.ts";
 import { REDIS, RedisMessages } from "../redis/messages.ts";
-import { Durations } from "./durations.ts";
+import { publishedCommands } from "../redis/published-commands.ts";
+import { Durations, OF_SETUP } from "./durations.ts";
 import { COMMAND } from "./index.ts";
+
+const MAX_SERVERS = 1_000;
 
 /**
  * Records the durations of commands of the `ioredis` package, the messages that its clients publish, receive, and
@@ -20,7 +24,9 @@ import { COMMAND } from "./index.ts";
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
   const reconnects = new Reconnects(recording, REDIS);
-  const durations = new Durations(recording, new CommandDurations(recording));
+  const commands = new CommandDurations(recording);
+  if (recording.isBundled) recordCommands(recording, publishedCommands(commands, messages, 0));
+  const durations = new Durations(recording, commands);
   // Those of commands that change pending entries.
   const places = new WeakMap<object, string>();
   return (exports, file) => {
@@ -44,6 +50,36 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       });
     }
   };
+}
+
+// The client's own commands are published like others, but while it connects.
+function recordCommands(recording: Recording<unknown>, commands: PublishedCalls<string>): void {
+  const connecting = new Map<string, number>();
+  const serverOf = ({ serverAddress, serverPort }: PublishedCall): string =>
+    `${String(serverAddress)} ${String(serverPort)}`;
+  recordPublished(recording, {
+    "ioredis:connect": {
+      begin(call) {
+        const server = serverOf(call);
+        if (connecting.size >= MAX_SERVERS) connecting.clear();
+        connecting.set(server, (connecting.get(server) ?? 0) + 1);
+        return server;
+      },
+      end(server) {
+        const others = (connecting.get(server) ?? 0) - 1;
+        if (others > 0) connecting.set(server, others);
+        else connecting.delete(server);
+      },
+    },
+    "ioredis:command": {
+      begin: (call) => {
+        const operation = commands.begin(call);
+        const isOwn = operation !== undefined && OF_SETUP.has(operation) && connecting.has(serverOf(call));
+        return isOwn ? undefined : operation;
+      },
+      end: commands.end,
+    },
+  });
 }
 
 function countAnswer(

@@ -18,4 +18,6 @@ export const mysql2: Instrumented<InstrumentationConfig> = {
   name: "mysql2",
   options: {},
   files: [...CONNECTIONS, ...POOLS],
+  channels: ["tracing:mysql2:query:start", "tracing:mysql2:execute:start"],
+  publishedSince: "3.20.0",
 };

@@ -11,13 +11,15 @@ import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { isCallback, measuredCallback } from "../shared/observed.ts";
+import { type PublishedCalls, publishedTargets, recordPublished } from "../shared/published-calls.ts";
 import type { Recording } from "../shared/recording.ts";
-import { measureQueries, seeEnd } from "../shared/sql-operations.ts";
+import { measureQueries, seeEnd, SqlOperations } from "../shared/sql-operations.ts";
 import { POOLS } from "./index.ts";
 
 /** Records the durations of queries of the `mysql2` package and the state of its connection pools. */
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "mysql");
+  if (recording.isBundled) recordQueries(recording, operations);
   const watchPool = connectionPools(recording, readPool);
   return (exports, file) => {
     const prototype = prototypeOf(exports);
@@ -29,6 +31,18 @@ export function begin(recording: Recording<unknown>): Attach {
       recording.wrap(prototype, name, measureCommands(recording, operations));
     }
   };
+}
+
+function recordQueries(recording: Recording<unknown>, operations: DatabaseOperations): void {
+  const sql = new SqlOperations();
+  const targets = publishedTargets(({ address, port, database }) =>
+    targetOf({ host: address, port, database, socketPath: port === undefined ? address : undefined }),
+  );
+  const queries: PublishedCalls<string> = {
+    begin: ({ query }) => sql.of(query),
+    end: (operation, nanos, call, error) => operations.record(targets(call), operation, nanos, error),
+  };
+  recordPublished(recording, { "mysql2:query": queries, "mysql2:execute": queries });
 }
 
 function targetOf(config: unknown): DatabaseTarget {

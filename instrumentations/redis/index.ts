@@ -20,4 +20,6 @@ export const redis: Instrumented<RedisConfig> = {
   name: "redis",
   options: REDIS_OPTIONS,
   files: [CLIENT, SUBSCRIPTIONS, QUEUE],
+  channels: ["tracing:node-redis:command:start", "tracing:node-redis:batch:start", "node-redis:pubsub"],
+  publishedSince: "5.12.0",
 };

@@ -3,11 +3,14 @@ import { prototypeOf } from "../shared/exports.ts";
 import { isObject } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import type { RedisConfig } from "../shared/options.ts";
+import { recordPublished } from "../shared/published-calls.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { answersTo, isQueuedCommand } from "./answers.ts";
+import { CommandDurations } from "./command-durations.ts";
 import { durationsOf } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
+import { publishedCommands, publishedRedisTargets } from "./published-commands.ts";
 import { CLIENT, SUBSCRIPTIONS } from "./index.ts";
 
 // Methods of a client through which an application's commands are queued.
@@ -19,6 +22,7 @@ const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
  */
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
+  if (recording.isBundled) recordCommands(recording, messages);
   const durations = durationsOf(recording);
   const answer = answersTo(recording, messages, () => durations.place());
   const reconnects = new Reconnects(recording, REDIS);
@@ -45,6 +49,22 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       });
     }
   };
+}
+
+function recordCommands(recording: Recording<unknown>, messages: RedisMessages): void {
+  const durations = new CommandDurations(recording);
+  const targets = publishedRedisTargets();
+  recordPublished(recording, {
+    "node-redis:command": publishedCommands(durations, messages, 1),
+    // The commands of a transaction are not published.
+    "node-redis:batch": {
+      begin: ({ batchMode }) => (batchMode === "MULTI" ? "EXEC" : undefined),
+      end: (operation, nanos, call, error) => durations.record(targets(call), operation, nanos, error),
+    },
+  });
+  recording.subscribe("node-redis:pubsub", ({ direction, channel }) => {
+    if (direction === "in") messages.of(channel)?.received();
+  });
 }
 
 function channelOf(pushed: unknown): unknown {

@@ -48,6 +48,11 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
    * instrumentation, if no file of a library has started it before.
    */
   readonly channels?: readonly string[];
+  /**
+   * The first version that publishes on these channels. A message while no file of such a version is loaded comes from a bundle:
+   * it starts the instrumentation, with `isBundled`.
+   */
+  readonly publishedSince?: string;
   /** Whether it records before a library is loaded. @defaultValue `true` if there are no files */
   readonly beginsAtOnce?: boolean;
   /** The effect on a library that was loaded earlier, for the log. @defaultValue "is not measured" */

@@ -18,12 +18,15 @@ import {
   type OptionTable,
 } from "./instrumented.ts";
 import { isLoaded, loadedExports, prototypeOf, withReplaceable } from "./exports.ts";
+import { onFirstMessage, withMissedMessage } from "../../src/recording/first-message.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
 import { Recording } from "./recording.ts";
 
 interface Loaded {
   readonly exports: unknown;
   readonly file: InstrumentedFile;
+  /** Whether this version publishes its calls, too. */
+  readonly isPublishing?: boolean;
 }
 
 // A library is reported only once, when it is loaded. A later instrumentation of the same kind, as created by
@@ -65,6 +68,8 @@ export class LibraryInstrumentation<
   #meterProvider: MeterProvider | undefined;
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
+  #endWatch: (() => void) | undefined;
+  #isBundled = false;
   #hasLooked = false;
 
   /**
@@ -142,10 +147,16 @@ export class LibraryInstrumentation<
 
   #found(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
     // When it is enabled again, upstream passes on the loaded files once more.
-    const loaded = { exports, file };
+    const { publishedSince } = this.#instrumented;
+    const isPublishing =
+      publishedSince !== undefined && version !== undefined && !isOlder(version, publishedSince);
+    const loaded = { exports, file, isPublishing };
     if (!this.#take(loaded)) return;
-    if (this.#recording === undefined) this.#begin();
+    // Its calls would be counted twice. Patches see more of them, and cost less.
+    if (isPublishing && this.#isBundled) this.#setBundled(false);
+    else if (this.#recording === undefined) this.#begin();
     else this.#attachTo(loaded);
+    if (isPublishing) this.#endWatch?.();
     diag.debug(`instrumentation ${this.#instrumented.name}: found ${file.library} ${version ?? ""}`);
   }
 
@@ -222,16 +233,33 @@ export class LibraryInstrumentation<
     if (this.isEnabled()) this.#begin();
   }
 
+  #setBundled(isBundled: boolean): void {
+    this.#isBundled = isBundled;
+    this.#beginAnew();
+  }
+
+  // A library in a bundle has no files to wait for, but it may publish its calls.
+  #watchBundles(): void {
+    const { channels = [], publishedSince } = this.#instrumented;
+    if (publishedSince === undefined || this.#isBundled) return;
+    if (this.#loaded.some(({ isPublishing }) => isPublishing)) return;
+    this.#endWatch = onFirstMessage(channels, (message, channel) =>
+      withMissedMessage(channel, message, () => this.#setBundled(true)),
+    );
+  }
+
   // If it waits for a library, nothing is created before that is loaded: most applications load few of the known
   // libraries.
   #begin(): void {
     const { name, files, beginsAtOnce = files.length === 0 } = this.#instrumented;
-    if (!beginsAtOnce && this.#loaded.length === 0) return;
+    this.#watchBundles();
+    if (!beginsAtOnce && this.#loaded.length === 0 && !this.#isBundled) return;
     const recording = new Recording({
       name,
       config: this.getConfig(),
       meterProvider: this.#meterProvider,
       meter: this.meter,
+      isBundled: this.#isBundled,
     });
     this.#recording = recording;
     this.#detachments.clear();
@@ -258,6 +286,7 @@ export class LibraryInstrumentation<
   }
 
   #end(): void {
+    this.#endWatch?.();
     this.#recording?.end();
     this.#recording = undefined;
     this.#attach = undefined;
@@ -268,6 +297,10 @@ function addOnce(all: Loaded[], { exports, file }: Loaded): boolean {
   const isKnown = all.some((known) => known.exports === exports && isSameFile(known.file, file));
   if (!isKnown) all.push({ exports, file });
   return !isKnown;
+}
+
+function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, "en", { numeric: true }) < 0;
 }
 
 // Whether it is of the same library, in other versions.

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Meter, type MeterProvider, type Observable, type ObservableResult } from "@opentelemetry/api";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { isRecord } from "./fields.ts";
-import { missedMessage } from "../../src/recording/missed-message.ts";
+import { missedMessage } from "../../src/recording/first-message.ts";
 import { observed, observedAside, type Outcome } from "./observed.ts";
 import { type Wrap, wrapMethod } from "../../src/recording/replace-method.ts";
 
@@ -18,6 +18,7 @@ interface InstrumentationContext<Config> {
   readonly meterProvider: MeterProvider | undefined;
   /** For instruments that are not part of a facade. */
   readonly meter: Meter;
+  readonly isBundled?: boolean;
 }
 
 /**
@@ -29,6 +30,8 @@ export class Recording<Config> {
   readonly config: Config;
   readonly meterProvider: MeterProvider | undefined;
   readonly meter: Meter;
+  /** Whether the library publishes its calls from a bundle, where it cannot be patched. */
+  readonly isBundled: boolean;
   /** Logs an error thrown while recording; only once, as the cause may recur with every message. */
   readonly failed = (error: unknown): void =>
     this.#once.error("", () => `instrumentation ${this.name}: something could not be recorded`, error);
@@ -36,11 +39,12 @@ export class Recording<Config> {
   readonly #wrapped = new WeakMap<object, Set<string | symbol>>();
   readonly #once = new LogOnce();
 
-  constructor({ name, config, meterProvider, meter }: InstrumentationContext<Config>) {
+  constructor({ name, config, meterProvider, meter, isBundled = false }: InstrumentationContext<Config>) {
     this.name = name;
     this.config = config;
     this.meterProvider = meterProvider;
     this.meter = meter;
+    this.isBundled = isBundled;
   }
 
   /**

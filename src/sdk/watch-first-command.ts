@@ -2,7 +2,7 @@
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 import { replaceMethod } from "../recording/replace-method.ts";
-import { onFirstMessage } from "./first-message.ts";
+import { onFirstMessage } from "../recording/first-message.ts";
 
 const CHANNEL = "child_process";
 // Node.js publishes no processes of these.

@@ -1,9 +1,8 @@
 // The first instrumented library of a worker thread. The instrumentations are loaded then: most threads need none.
 import module, { syncBuiltinESMExports } from "node:module";
 import { isAbsolute, sep } from "node:path";
-import { withMissedMessage } from "../recording/missed-message.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
-import { onFirstMessage } from "./first-message.ts";
+import { onFirstMessage, withMissedMessage } from "../recording/first-message.ts";
 import { hookThreadLoader } from "./loader-hook.ts";
 import type { LibrarySettings } from "./thread-settings.ts";
 
