@@ -240,6 +240,7 @@ export class LibraryInstrumentation<
 
   // A library in a bundle has no files to wait for, but it may publish its calls.
   #watchBundles(): void {
+    this.#endWatch?.();
     const { channels = [], publishedSince } = this.#instrumented;
     if (publishedSince === undefined || this.#isBundled) return;
     if (this.#loaded.some(({ isPublishing }) => isPublishing)) return;
@@ -293,9 +294,11 @@ export class LibraryInstrumentation<
   }
 }
 
-function addOnce(all: Loaded[], { exports, file }: Loaded): boolean {
-  const isKnown = all.some((known) => known.exports === exports && isSameFile(known.file, file));
-  if (!isKnown) all.push({ exports, file });
+function addOnce(all: Loaded[], loaded: Loaded): boolean {
+  const isKnown = all.some(
+    (known) => known.exports === loaded.exports && isSameFile(known.file, loaded.file),
+  );
+  if (!isKnown) all.push(loaded);
   return !isKnown;
 }
 
