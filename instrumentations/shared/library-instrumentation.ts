@@ -254,6 +254,8 @@ export class LibraryInstrumentation<
   #begin(): void {
     const { name, files, beginsAtOnce = files.length === 0 } = this.#instrumented;
     this.#watchBundles();
+    // With a message that was missed.
+    if (this.#recording !== undefined) return;
     if (!beginsAtOnce && this.#loaded.length === 0 && !this.#isBundled) return;
     const recording = new Recording({
       name,

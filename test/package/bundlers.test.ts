@@ -1,8 +1,10 @@
 // Applications bundled to one file.
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import webpack, { type Configuration } from "webpack";
 import { History } from "tachymeter/history";
 import { samples } from "../instrumentations/applications.ts";
@@ -127,6 +129,58 @@ test.each(chosen)("an application bundled by %s with external packages is measur
   child.kill();
   await child.exit;
 });
+
+test.each(chosen)(
+  "libraries that publish their calls are measured in a file that %s has written",
+  async (name) => {
+    const cwd = await application(
+      {
+        "main.mjs": `
+        import { Redis } from "ioredis";
+        import mysql from "mysql2";
+        import { createClient } from "redis";
+        import { createServer } from "node:net";
+        const server = createServer((socket) => {
+          socket.on("data", (bytes) => socket.write(String(bytes).split("*").slice(1).map(() => "+OK\\r\\n").join("")));
+        });
+        server.listen(0, "127.0.0.1", async () => {
+          const { port } = server.address();
+          const ioredis = new Redis({ port, host: "127.0.0.1", protocol: 2, enableReadyCheck: false });
+          await ioredis.set("a", "1");
+          const redis = createClient({ socket: { port, host: "127.0.0.1" }, RESP: 2 });
+          redis.on("error", () => {});
+          await redis.connect();
+          await redis.append("a", "1");
+          const connection = mysql.createConnection({ socketPath: "/missing.sock" });
+          connection.on("error", () => {});
+          connection.query("SELECT 1", () => console.log("done"));
+        });`,
+      },
+      { libraries: true },
+    );
+    const { file, bundle } = bundlers[name]!;
+    await bundle(join(cwd, "main.mjs"), join(cwd, file), ["tachymeter", "@opentelemetry/api"]);
+    // None of the libraries' files can be loaded.
+    const folder = mkdtempSync(join(tmpdir(), "tachymeter-bundle-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    copyFileSync(join(cwd, file), join(folder, file));
+    const child = runNode({
+      cwd,
+      args: ["--import", "tachymeter/register", join(folder, file)],
+      env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+    });
+    const [, url = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
+    await child.waitForOutput(/done/);
+    const counts = samples(await scrape(url), "db_client_operation_duration_seconds_count").map((line) =>
+      [/system_name="(.*?)"/, /operation_name="(.*?)"/, / (\d+)$/]
+        .map((part) => part.exec(line)?.[1])
+        .join(" "),
+    );
+    expect(counts.toSorted()).toEqual(["mysql SELECT 1", "redis APPEND 1", "redis SET 1"]);
+    child.kill();
+    await child.exit;
+  },
+);
 
 test.each(chosen)("an application into which %s has bundled Tachymeter loses nothing", async (name) => {
   const cwd = await application({
