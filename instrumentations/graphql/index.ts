@@ -11,10 +11,12 @@ const library = "graphql";
 export const graphql: Instrumented<GraphqlConfig> = {
   name: "graphql",
   options: NAMING_OPTIONS,
-  // From version 17 on the package publishes its operations; its ES modules are only seen by the loader hook.
+  // From version 17 on the package publishes its operations. Its ES modules need not be seen.
   files: [
     { library, path: "execution/execute.js", versions: [">=16.0.0 <17"] },
     { library, versions: [">=17.0.0 <18"] },
   ],
   channels: ["tracing:graphql:execute:start"],
+  publishedSince: "17.0.0",
+  needsLoaderHook: () => false,
 };

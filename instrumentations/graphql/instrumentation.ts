@@ -1,17 +1,16 @@
 import type { Attributes } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
-import { attached } from "../shared/attached.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { Attach, InstrumentedFile } from "../shared/instrumented.ts";
 import { histogram } from "../shared/instruments.ts";
 import { KnownNames } from "../shared/names.ts";
+import { recordPublished } from "../shared/published-calls.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { GraphqlConfig } from "./index.ts";
 import { type Operation, operationOf } from "./operation.ts";
 
-const CHANNEL = "tracing:graphql:execute";
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 
 /** Records the durations of operations that the `graphql` package executes, by type and name. */
@@ -23,12 +22,18 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
     // Clients choose the names. A name that the document lacks is not a name of the application.
     ...(name !== undefined && { "graphql.operation.name": type === undefined ? OTHER_NAME : names.of(name) }),
   });
-  const record = (operation: Operation, startMillis: number, failure: unknown): void =>
-    durations.record((nowMillis() - startMillis) / 1000, {
+  const record = (operation: Operation, seconds: number, failure: unknown): void =>
+    durations.record(seconds, {
       ...attributesOf(operation),
       ...(failure !== undefined && { "error.type": failureType(failure) }),
     });
-  watchChannel(recording, record);
+  recordPublished<Operation>(recording, {
+    "graphql:execute": {
+      begin: operationOf,
+      end: (operation, nanos, { result }, error) =>
+        record(operation, nanos / 1e9, error === undefined ? failureOf(result) : error),
+    },
+  });
   return (exports, { path }: InstrumentedFile) => {
     if (path === undefined) return;
     for (const name of ["execute", "executeSync"]) {
@@ -36,7 +41,7 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
         return function (...args) {
           const startMillis = nowMillis();
           const ended = (failure: unknown): void =>
-            recording.safely(() => record(operationOf(args[0]), startMillis, failure));
+            recording.safely(() => record(operationOf(args[0]), (nowMillis() - startMillis) / 1000, failure));
           let result: unknown;
           try {
             result = Reflect.apply(execute, this, args);
@@ -56,27 +61,6 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
       });
     }
   };
-}
-
-// A message is one object from its start to its end. Its result is there at `end` if all resolvers are synchronous.
-function watchChannel(
-  recording: Recording<GraphqlConfig>,
-  record: (operation: Operation, startMillis: number, failure: unknown) => void,
-): void {
-  const starts = attached<number | undefined>();
-  const ended = (message: object): void => {
-    const startMillis = starts.get(message);
-    if (startMillis === undefined || !("result" in message || "error" in message)) return;
-    starts.set(message, undefined);
-    record(
-      operationOf(message),
-      startMillis,
-      "error" in message ? (message.error ?? "undefined") : failureOf(fieldOf(message, "result")),
-    );
-  };
-  recording.subscribe(`${CHANNEL}:start`, (message) => starts.set(message, nowMillis()));
-  recording.subscribe(`${CHANNEL}:end`, ended);
-  recording.subscribe(`${CHANNEL}:asyncEnd`, ended);
 }
 
 // The first error of a result; a result with deferred parts has its first part in `initialResult`.

@@ -1,6 +1,6 @@
 import { deliveries } from "../shared/deliver.ts";
 import { prototypeOf } from "../shared/exports.ts";
-import { isObject } from "../shared/fields.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import type { RedisConfig } from "../shared/options.ts";
 import { recordPublished } from "../shared/published-calls.ts";
@@ -15,6 +15,11 @@ import { CLIENT, SUBSCRIPTIONS } from "./index.ts";
 
 // Methods of a client through which an application's commands are queued.
 const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
+
+// Errors of a client that sends nothing. A bundler may have changed the names of their classes.
+const REFUSALS: ReadonlySet<unknown> = new Set(["The client is closed", "The client is offline"]);
+// The error that a client makes of a transaction that was not executed, whose reply is null.
+const WATCHED_CHANGE = "One (or more) of the watched keys has been changed";
 
 /**
  * Records the durations of commands of the `redis` package, the messages that its clients publish, receive, and move
@@ -54,12 +59,21 @@ export function begin(recording: Recording<RedisConfig>): Attach {
 function recordCommands(recording: Recording<unknown>, messages: RedisMessages): void {
   const durations = new CommandDurations(recording);
   const targets = publishedRedisTargets();
+  const commands = publishedCommands(durations, messages, 1);
   recordPublished(recording, {
-    "node-redis:command": publishedCommands(durations, messages, 1),
+    "node-redis:command": {
+      ...commands,
+      end(operation, nanos, call, error) {
+        if (!REFUSALS.has(fieldOf(error, "message"))) commands.end(operation, nanos, call, error);
+      },
+    },
     // The commands of a transaction are not published.
     "node-redis:batch": {
       begin: ({ batchMode }) => (batchMode === "MULTI" ? "EXEC" : undefined),
-      end: (operation, nanos, call, error) => durations.record(targets(call), operation, nanos, error),
+      end(operation, nanos, call, error) {
+        const isReply = fieldOf(error, "message") === WATCHED_CHANGE;
+        durations.record(targets(call), operation, nanos, isReply ? undefined : error);
+      },
     },
   });
   recording.subscribe("node-redis:pubsub", ({ direction, channel }) => {

@@ -92,6 +92,7 @@ const libraries = [
   "fastify",
   "fastify-metrics",
   "graphql",
+  "graphql-17",
   "grpc-health-check",
   "hono",
   "ioredis",

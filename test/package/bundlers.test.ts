@@ -130,12 +130,13 @@ test.each(chosen)("an application bundled by %s with external packages is measur
   await child.exit;
 });
 
-test.each(chosen)(
+test.each(isLong ? chosen : ["esbuild"])(
   "libraries that publish their calls are measured in a file that %s has written",
   async (name) => {
     const cwd = await application(
       {
         "main.mjs": `
+        import { buildSchema, graphqlSync } from "graphql-17";
         import { Redis } from "ioredis";
         import mysql from "mysql2";
         import { createClient } from "redis";
@@ -143,6 +144,7 @@ test.each(chosen)(
         const server = createServer((socket) => {
           socket.on("data", (bytes) => socket.write(String(bytes).split("*").slice(1).map(() => "+OK\\r\\n").join("")));
         });
+        graphqlSync({ schema: buildSchema("type Query { a: Int }"), source: "{ a }" });
         server.listen(0, "127.0.0.1", async () => {
           const { port } = server.address();
           const ioredis = new Redis({ port, host: "127.0.0.1", protocol: 2, enableReadyCheck: false });
@@ -177,6 +179,9 @@ test.each(chosen)(
         .join(" "),
     );
     expect(counts.toSorted()).toEqual(["mysql SELECT 1", "redis APPEND 1", "redis SET 1"]);
+    expect(samples(await scrape(url), "graphql_operation_duration_seconds_count")).toEqual([
+      expect.stringMatching(/ 1$/),
+    ]);
     child.kill();
     await child.exit;
   },

@@ -5,6 +5,7 @@ import { begin } from "../../../instrumentations/graphql/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { bundled } from "../published.ts";
 
 const METRIC = "graphql.operation.duration";
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -133,4 +134,14 @@ test("disabling restores the original functions", async () => {
   const schema = graphql17.buildSchema("type Query { a: Int }");
   await graphql17.graphql({ schema, source: "{ a }" });
   expect(await operations()).toEqual({});
+});
+
+test("version 17 is recorded if it is part of a bundle", async () => {
+  const alone = collectingProvider();
+  const inBundle = instrumentationOf(bundled(instrumented), begin, {});
+  inBundle.setMeterProvider(alone.provider);
+  const schema = graphql17.buildSchema("type Query { a: Int }");
+  await graphql17.graphql({ schema, source: "{ a }" });
+  inBundle.disable();
+  expect(await alone.points(METRIC)).toHaveLength(1);
 });

@@ -39,6 +39,7 @@ test("a bundled client's commands and messages have the series of one that is pa
   await client.select(3);
   await client.info();
   client.destroy();
+  await expect(client.get("text")).rejects.toThrow("closed");
   const series = await seriesOf(patched);
   expect(series.length).toBeGreaterThan(20);
   expect(await seriesOf(published)).toEqual(series);
@@ -52,14 +53,16 @@ test("a delivery has no duration in a bundle, and a transaction is one operation
   await client.publish("news", "x");
   await client.rPush("letters", "x");
   await client.lPop("letters");
-  await client.multi().append("text", "1").exec();
+  await client.watch("text");
+  await client.append("text", "1");
+  await expect(client.multi().strLen("text").exec()).rejects.toThrow("watched");
   await vi.waitFor(() => expect(seen).toHaveBeenCalledOnce());
   client.destroy();
   subscriber.destroy();
   const known = await seriesOf(published);
   expect((await seriesOf(patched)).filter((line) => !known.includes(line))).toEqual([
-    expect.stringContaining(`"db.operation.name":"APPEND"`),
     expect.stringContaining(`"db.operation.name":"MULTI"`),
+    expect.stringContaining(`"db.operation.name":"STRLEN"`),
     `message.processing.duration {"messaging.destination.name":"news","messaging.system.name":"redis"} 1`,
     `messages.received {"messaging.destination.name":"letters","messaging.system.name":"redis"} 1`,
   ]);
