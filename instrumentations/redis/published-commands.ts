@@ -4,7 +4,7 @@ import { type CommandDurations, redisPlace, redisTarget } from "./command-durati
 import { isOfStreams, redisCommand } from "./commands.ts";
 import type { RedisMessages } from "./messages.ts";
 
-// Of a command that waits for an event.
+// A command that waits for an event.
 const UNMEASURED = "";
 // In place of values, and of all arguments of commands that a client does not know to be harmless.
 const HIDDEN = "?";

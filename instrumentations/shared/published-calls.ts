@@ -8,17 +8,17 @@ import type { Recording } from "./recording.ts";
 /** A message, the same object from the begin of a call to its end. Any field may be missing or of any type. */
 export type PublishedCall = Readonly<Record<PropertyKey, unknown>>;
 
-/** What is recorded of the calls of one channel. */
+/** Functions that record the calls of one channel. */
 export interface PublishedCalls<Kept> {
   /** Called at the begin; returns what its end needs, or `undefined` if the call is not measured. */
-  begin(call: PublishedCall): Kept | undefined;
+  readonly begin: (call: PublishedCall) => Kept | undefined;
   /** Called once, when the call has its result, or has failed with `error`, before the application gets either. */
-  end(kept: Kept, nanos: number, call: PublishedCall, error: unknown): void;
+  readonly end: (kept: Kept, nanos: number, call: PublishedCall, error: unknown) => void;
 }
 
 /**
- * Records the calls of tracing channels, by the channels' names: `mysql2:query`. What is kept of a call lies in private fields
- * of its message: an end without a begin is ignored, and a call that never ends is freed with its message.
+ * Records the calls of tracing channels, by the channels' names: `mysql2:query`. The start of a call lies in private fields of
+ * its message. So an end without a begin is ignored, and a call that never ends is freed with its message.
  */
 export function recordPublished<Kept>(
   recording: Recording<unknown>,
@@ -60,13 +60,13 @@ function recordCalls<Kept>(
       end(kept, nanosSince(call.#startMillis), call, call["error"] ?? undefined);
     }
   }
-  recording.subscribe(`tracing:${channel}:start`, Call.begin);
+  recording.subscribe(`tracing:${channel}:start`, (call) => Call.begin(call));
   // The end of the synchronous part: of the whole call only if it has returned or thrown.
   recording.subscribe(`tracing:${channel}:end`, (call) => {
     if ("result" in call || call["error"] !== undefined) Call.end(call);
   });
-  // Of a promise or callback; `asyncEnd` follows after the callback, which is not part of the call.
-  recording.subscribe(`tracing:${channel}:asyncStart`, Call.end);
+  // A promise or callback has its result; `asyncEnd` follows after the callback, which is not part of the call.
+  recording.subscribe(`tracing:${channel}:asyncStart`, (call) => Call.end(call));
 }
 
 const MAX_TARGETS = 1_000;

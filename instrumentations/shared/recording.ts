@@ -30,7 +30,7 @@ export class Recording<Config> {
   readonly config: Config;
   readonly meterProvider: MeterProvider | undefined;
   readonly meter: Meter;
-  /** Whether the library publishes its calls from a bundle, where it cannot be patched. */
+  /** Whether the library publishes its calls and cannot be patched, since it is part of a bundle. */
   readonly isBundled: boolean;
   /** Logs an error thrown while recording; only once, as the cause may recur with every message. */
   readonly failed = (error: unknown): void =>

@@ -42,7 +42,11 @@ export async function seriesOf({ collect }: Collecting): Promise<readonly string
     .flatMap(({ metrics }) => metrics)
     .flatMap(({ descriptor: { name }, dataPoints }) =>
       dataPoints.map(({ attributes, value }) => {
-        const sorted = Object.fromEntries(Object.entries(attributes).toSorted());
+        const sorted = Object.fromEntries(
+          Object.keys(attributes)
+            .toSorted()
+            .map((key) => [key, attributes[key]]),
+        );
         const count: unknown = typeof value === "number" ? value : value.count;
         return `${name} ${JSON.stringify(sorted)} ${String(count)}`;
       }),

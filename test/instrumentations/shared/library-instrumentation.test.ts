@@ -1,4 +1,4 @@
-import { channel } from "node:diagnostics_channel";
+import { channel as channelNamed } from "node:diagnostics_channel";
 import { diag, DiagLogLevel, type MeterProvider } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -409,31 +409,31 @@ function hookPublished(): LibraryInstrumentation<Config> {
 
 test("a library in a bundle is measured from its first message on", async () => {
   const instrumentation = hookPublished();
-  for (const text of ["one", "two"]) channel(MESSAGE).publish({ text });
+  for (const text of ["one", "two"]) channelNamed(MESSAGE).publish({ text });
   expect(await sent("bundle")).toBe(2);
   instrumentation.disable();
   await Promise.resolve();
-  expect(channel(MESSAGE).hasSubscribers).toBe(false);
-  channel(MESSAGE).publish({ text: "three" });
+  expect(channelNamed(MESSAGE).hasSubscribers).toBe(false);
+  channelNamed(MESSAGE).publish({ text: "three" });
   instrumentation.enable();
-  channel(MESSAGE).publish({ text: "four" });
+  channelNamed(MESSAGE).publish({ text: "four" });
   expect(await sent("bundle")).toBe(3);
 });
 
 test("the message that starts the instrumentations of a thread is counted, by one recording", async () => {
   withMissedMessage(MESSAGE, { text: "one" }, hookPublished);
   expect(await sent("bundle")).toBe(1);
-  channel(MESSAGE).publish({ text: "two" });
+  channelNamed(MESSAGE).publish({ text: "two" });
   expect(await sent("bundle")).toBe(2);
 });
 
 test("a file of a version that publishes is patched, and its messages are not counted twice", async () => {
   hookPublished();
-  channel(MESSAGE).publish({ text: "of a bundle" });
+  channelNamed(MESSAGE).publish({ text: "of a bundle" });
   const { Channel } = load(install("2.0.0"));
   await Promise.resolve();
-  expect(channel(MESSAGE).hasSubscribers).toBe(false);
-  channel(MESSAGE).publish({ text: "one" });
+  expect(channelNamed(MESSAGE).hasSubscribers).toBe(false);
+  channelNamed(MESSAGE).publish({ text: "one" });
   new Channel().send("one");
   expect([await sent(), await sent("bundle")]).toEqual([1, 1]);
 });
@@ -443,14 +443,14 @@ test("no message is requested of a version that is patched from the start", asyn
   load(install("2.0.0"));
   instrumentation.setConfig({});
   await Promise.resolve();
-  expect(channel(MESSAGE).hasSubscribers).toBe(false);
+  expect(channelNamed(MESSAGE).hasSubscribers).toBe(false);
 });
 
 test("a file of a version that does not publish is patched beside a bundle", async () => {
   hookPublished();
   const { Channel } = load(install("1.9.0"));
   new Channel().send("one");
-  channel(MESSAGE).publish({ text: "of a bundle" });
+  channelNamed(MESSAGE).publish({ text: "of a bundle" });
   new Channel().send("two");
   expect([await sent(), await sent("bundle")]).toEqual([2, 1]);
 });
