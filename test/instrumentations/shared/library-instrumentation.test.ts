@@ -1,4 +1,3 @@
-import { channel as channelNamed } from "node:diagnostics_channel";
 import { diag, DiagLogLevel, type MeterProvider } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -7,7 +6,6 @@ import type { Attach, Instrumented } from "../../../instrumentations/shared/inst
 import { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import type { Recording } from "../../../instrumentations/shared/recording.ts";
 import { functionOption } from "../../../instrumentations/shared/options.ts";
-import { withMissedMessage } from "../../../src/recording/first-message.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type ChannelLibrary, install } from "./library.ts";
@@ -382,75 +380,4 @@ test("a library of another version does not load the code", () => {
   instrumentations.push(instrumentation);
   load(install("3.0.0"));
   expect(loads).toBe(0);
-});
-
-const MESSAGE = "tracing:courier:send:start";
-
-// Publishes its messages from version 2 on.
-function publishing(): Instrumented<Config> {
-  return { ...courier(), channels: [MESSAGE], publishedSince: "2.0.0" };
-}
-
-/** Counts the messages that a bundled `courier` publishes, too. */
-function beginPublished(recording: Recording<Config>): Attach {
-  if (recording.isBundled) {
-    const counter = recording.meter.createCounter("sent");
-    recording.subscribe(MESSAGE, () => counter.add(1, { path: "bundle" }));
-  }
-  return begin(recording);
-}
-
-function hookPublished(): LibraryInstrumentation<Config> {
-  const instrumentation = new LibraryInstrumentation(publishing(), {}, () => beginPublished);
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentations.push(instrumentation);
-  return instrumentation;
-}
-
-test("a library in a bundle is measured from its first message on", async () => {
-  const instrumentation = hookPublished();
-  for (const text of ["one", "two"]) channelNamed(MESSAGE).publish({ text });
-  expect(await sent("bundle")).toBe(2);
-  instrumentation.disable();
-  await Promise.resolve();
-  expect(channelNamed(MESSAGE).hasSubscribers).toBe(false);
-  channelNamed(MESSAGE).publish({ text: "three" });
-  instrumentation.enable();
-  channelNamed(MESSAGE).publish({ text: "four" });
-  expect(await sent("bundle")).toBe(3);
-});
-
-test("the message that starts the instrumentations of a thread is counted, by one recording", async () => {
-  withMissedMessage(MESSAGE, { text: "one" }, hookPublished);
-  expect(await sent("bundle")).toBe(1);
-  channelNamed(MESSAGE).publish({ text: "two" });
-  expect(await sent("bundle")).toBe(2);
-});
-
-test("a file of a version that publishes is patched, and its messages are not counted twice", async () => {
-  hookPublished();
-  channelNamed(MESSAGE).publish({ text: "of a bundle" });
-  const { Channel } = load(install("2.0.0"));
-  await Promise.resolve();
-  expect(channelNamed(MESSAGE).hasSubscribers).toBe(false);
-  channelNamed(MESSAGE).publish({ text: "one" });
-  new Channel().send("one");
-  expect([await sent(), await sent("bundle")]).toEqual([1, 1]);
-});
-
-test("no message is requested of a version that is patched from the start", async () => {
-  const instrumentation = hookPublished();
-  load(install("2.0.0"));
-  instrumentation.setConfig({});
-  await Promise.resolve();
-  expect(channelNamed(MESSAGE).hasSubscribers).toBe(false);
-});
-
-test("a file of a version that does not publish is patched beside a bundle", async () => {
-  hookPublished();
-  const { Channel } = load(install("1.9.0"));
-  new Channel().send("one");
-  channelNamed(MESSAGE).publish({ text: "of a bundle" });
-  new Channel().send("two");
-  expect([await sent(), await sent("bundle")]).toEqual([2, 1]);
 });
