@@ -25,6 +25,7 @@ const alone = [
   "test/facades/kernels-message-time.test.ts",
   "test/history/store/full-disk.test.ts",
   "test/regression/nested-attributes-history.test.ts",
+  "test/regression/one-state-of-facades.test.ts",
   "test/host/container.test.ts",
   "test/host/large-machine.test.ts",
   "test/host/readings/file-systems.test.ts",
