@@ -26,31 +26,40 @@ export interface Routing {
 // another `start()`.
 const served = attached<Routing[]>();
 
-/** Starts the routing of `request`, which came by `socket`. */
-export function beginRouting(request: object, socket: object): Routing {
-  const known = served.get(socket)?.find((each) => each.request === request);
+/** Returns the routings of a connection's requests, to which its next ones are added. */
+export function routingsOf(socket: object): Routing[] {
+  const known = served.get(socket);
+  if (known !== undefined) return known;
+  const routings: Routing[] = [];
+  served.set(socket, routings);
+  return routings;
+}
+
+/** Starts the routing of `request`, one of the connection with `routings`. */
+export function beginRouting(request: object, routings: Routing[]): Routing {
+  const known = ofRequest(routings, request);
   if (known !== undefined) return known;
   const routing = { request, prefix: "", mounted: "", route: undefined, isNoted: false, isKept: false };
-  resumeRouting(routing, socket);
+  routings.push(routing);
   return routing;
 }
 
 /** Continues an ended routing. */
-export function resumeRouting(routing: Routing, socket: object): void {
-  const ofConnection = served.get(socket);
-  if (ofConnection === undefined) served.set(socket, [routing]);
-  else if (!ofConnection.includes(routing)) ofConnection.push(routing);
-}
-
-/** Ends a routing: the request's routes are no longer noted. */
-export function endRouting(routing: Routing, socket: object): void {
-  removeFrom(served.get(socket) ?? [], routing);
+export function resumeRouting(routing: Routing, routings: Routing[]): void {
+  if (!routings.includes(routing)) routings.push(routing);
 }
 
 /** Returns the routing of `request`; `undefined` if it is not being served, or is not measured. */
 export function routingOf(request: object): Routing | undefined {
   const socket = fieldOf(request, "socket");
-  return isObject(socket) ? served.get(socket)?.find((each) => each.request === request) : undefined;
+  const routings = isObject(socket) ? served.get(socket) : undefined;
+  return routings && ofRequest(routings, request);
+}
+
+// A callback of `find` would be garbage of each request.
+function ofRequest(routings: readonly Routing[], request: object): Routing | undefined {
+  for (const routing of routings) if (routing.request === request) return routing;
+  return undefined;
 }
 
 /** Removes `value` from a list that nearly always holds it alone. */

@@ -10,7 +10,7 @@ import { fieldOf } from "../shared/fields.ts";
 import { ActiveRequests } from "./active-requests.ts";
 import { ABORTED, knownMethods, methodOf } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
-import { beginRouting, endRouting, removeFrom, resumeRouting, routeOf, type Routing } from "./routes.ts";
+import { beginRouting, removeFrom, resumeRouting, routeOf, type Routing, routingsOf } from "./routes.ts";
 
 // The engine keeps the series of each handle.
 const MAX_HANDLES = 100;
@@ -37,6 +37,7 @@ interface Connection {
   readonly socket: Socket;
   /** Requests that have not ended: several only if they are pipelined. */
   readonly active: Served[];
+  readonly routings: Routing[];
 }
 
 /** A request that has not ended. */
@@ -86,7 +87,7 @@ export class ServedRequests {
     const kind = this.#kindOf(request);
     const { socket } = request;
     const connection = this.#connections.get(socket) ?? this.#connected(socket);
-    const routing = beginRouting(request, socket);
+    const routing = beginRouting(request, connection.routings);
     this.#add({ kind, connection, response, routing, startMillis: nowMillis() });
   }
 
@@ -101,10 +102,13 @@ export class ServedRequests {
 
   /** Ends the request of `response`, which was sent by `socket`. */
   finished(response: object, socket: object): void {
-    const served = this.#connections.get(socket)?.active.find((each) => each.response === response);
-    if (served === undefined) return;
-    removeFrom(served.connection.active, served);
-    this.#ended(served, isComplete(served));
+    const active = this.#connections.get(socket)?.active ?? [];
+    for (const served of active)
+      if (served.response === response) {
+        removeFrom(active, served);
+        this.#ended(served, isComplete(served));
+        return;
+      }
   }
 
   /** Continues with the active requests of another one, unless they have ended. */
@@ -113,17 +117,18 @@ export class ServedRequests {
       const { response, routing } = other;
       const { socket } = other.connection;
       if (response.writableFinished || socket.destroyed) continue;
-      resumeRouting(routing, socket);
+      const connection = this.#connections.get(socket) ?? this.#connected(socket);
+      resumeRouting(routing, connection.routings);
       const { method, key, attributes } = other.kind;
       const kind = this.#knownKind(method, key) ?? this.#newKind(method, key, attributes);
-      this.#add({ ...other, kind, connection: this.#connections.get(socket) ?? this.#connected(socket) });
+      this.#add({ ...other, kind, connection });
     }
   }
 
   /** Forgets the active requests, whose ends are not seen any more, and returns them. */
   forget(): readonly Served[] {
     const active = [...this.#active()];
-    for (const { routing, connection } of active) endRouting(routing, connection.socket);
+    for (const { routing, connection } of active) removeFrom(connection.routings, routing);
     for (const connection of this.#open) connection.active.length = 0;
     this.#open.clear();
     return active;
@@ -134,7 +139,7 @@ export class ServedRequests {
   }
 
   #connected(socket: Socket): Connection {
-    const connection: Connection = { socket, active: [] };
+    const connection: Connection = { socket, active: [], routings: routingsOf(socket) };
     this.#connections.set(socket, connection);
     this.#open.add(connection);
     makeRoom(socket);
@@ -191,7 +196,7 @@ export class ServedRequests {
   }
 
   #ended(served: Served, isSent: boolean): void {
-    endRouting(served.routing, served.connection.socket);
+    removeFrom(served.connection.routings, served.routing);
     if (isSent) this.#completed(served);
     else this.#aborted(served);
   }
