@@ -13,8 +13,8 @@ const MIN_SAMPLES = 5;
 const CHECK_MILLIS = 1_000;
 // A smaller share of the time hardly moves the 99th percentile.
 const BUSY_UTILIZATION = 0.01;
-// A loop that works at intervals stays in fine sampling.
-const QUIET_CHECKS = 10;
+// The share is averaged over about as many checks. So a collection now and then does not count as load.
+const AVERAGED_CHECKS = 10;
 // Ten seconds of fine samples. They are taken even if no reader collects, and so in few milliseconds.
 const MAX_SAMPLES = 1_000;
 
@@ -75,7 +75,7 @@ class Sampling {
   #resolutionMillis = BUSY_MILLIS;
   #monitor = monitorOf(BUSY_MILLIS);
   #other: IntervalHistogram | undefined;
-  #quietChecks = 0;
+  #busy = 2 * BUSY_UTILIZATION;
   #utilization = performance.eventLoopUtilization();
   // The monitor has no sample for the time until its first tick, which is when the rest of a collection runs.
   #began = performance.now();
@@ -119,8 +119,8 @@ class Sampling {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#utilization);
     this.#utilization = now;
-    this.#quietChecks = utilization < BUSY_UTILIZATION ? this.#quietChecks + 1 : 0;
-    const wanted = this.#quietChecks < QUIET_CHECKS ? BUSY_MILLIS : QUIET_MILLIS;
+    this.#busy += (utilization - this.#busy) / AVERAGED_CHECKS;
+    const wanted = this.#busy < BUSY_UTILIZATION ? QUIET_MILLIS : BUSY_MILLIS;
     if (wanted !== this.#resolutionMillis) this.#change(wanted);
     else if (this.count >= MAX_SAMPLES) this.take();
   }
