@@ -6,6 +6,7 @@ import { FLOAT, Frame, HISTOGRAM } from "./frame.ts";
 import { type Grouping, groupRows, rowsOfGroups } from "./grouping.ts";
 import { aggregateHistograms } from "./histogram-aggregation.ts";
 import { quantileInPieces } from "./quantile.ts";
+import { extremesOf } from "./scalars.ts";
 
 /** Operators with a result for each group, computed from all its values. */
 export type FoldingOperator = Exclude<
@@ -89,13 +90,7 @@ function* aggregateQuantiles(
   { annotations: found, work }: Evaluation,
 ): Pieces<void> {
   const { steps } = frame;
-  // NaN if one of them is.
-  let [min, max] = [Infinity, -Infinity];
-  for (const q of quantiles) {
-    min = Math.min(min, q);
-    max = Math.max(max, q);
-    if (work.spend(1)) yield;
-  }
+  const { min, max } = yield* extremesOf(quantiles, work);
   for (const invalid of new Set([min, max]))
     if (!(invalid >= 0 && invalid <= 1))
       found.add(annotations.invalidQuantile(invalid), node.parameter ?? node);

@@ -7,6 +7,7 @@ import { ABSENT, Frame, withoutEmptyRows } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
 import { shareOf } from "./label-hash.ts";
 import { haveRoom } from "./rank.ts";
+import { extremesOf } from "./scalars.ts";
 
 /** Evaluates `limitk`: the first series of each group that have a value, at each step. */
 export function* limitCount(
@@ -46,12 +47,7 @@ export function* limitRatio(
 ): Pieces<Frame> {
   const { steps } = frame;
   const place = node.parameter ?? node;
-  let [min, max] = [Infinity, -Infinity];
-  for (const ratio of ratios) {
-    min = Math.min(min, ratio);
-    max = Math.max(max, ratio);
-    if (work.spend(1)) yield;
-  }
+  const { min, max } = yield* extremesOf(ratios, work);
   if (Number.isNaN(max)) throw new QueryError("execution", "Ratio value is NaN");
   if (max > 1) found.add(annotations.invalidRatio(max, 1), place);
   if (min < -1) found.add(annotations.invalidRatio(min, -1), place);

@@ -6,6 +6,7 @@ import { noteIgnoredHistograms } from "./aggregation.ts";
 import type { Evaluation, Pieces, Work } from "./evaluation.ts";
 import { FLOAT, Frame } from "./frame.ts";
 import { groupRows, rowsOfGroups } from "./grouping.ts";
+import { extremesOf } from "./scalars.ts";
 
 /** Evaluates `topk` and `bottomk`: the rows with the largest or smallest floats of each group, at each step. */
 export function* rank(
@@ -113,12 +114,7 @@ class Ranking {
 
 /** Whether any step keeps a series. Throws if there is no such number of series; steps are checked together. */
 export function* haveRoom(counts: Float64Array, work: Work): Pieces<boolean> {
-  let [min, max] = [Infinity, -Infinity];
-  for (const count of counts) {
-    min = Math.min(min, count);
-    max = Math.max(max, count);
-    if (work.spend(1)) yield;
-  }
+  const { min, max } = yield* extremesOf(counts, work);
   if (max < 1) return false;
   if (Number.isNaN(max)) throw new QueryError("execution", "Parameter value is NaN");
   if (min <= -MAX_COUNT)

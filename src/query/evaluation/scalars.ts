@@ -17,3 +17,17 @@ export function* numbersOf(
   }
   return values;
 }
+
+/** The least and the greatest of the numbers; both are NaN if one of them is. */
+export function* extremesOf(
+  numbers: Float64Array,
+  work: Work,
+): Pieces<{ readonly min: number; readonly max: number }> {
+  let [min, max] = [Infinity, -Infinity];
+  for (const number of numbers) {
+    min = Math.min(min, number);
+    max = Math.max(max, number);
+    if (work.spend(1)) yield;
+  }
+  return { min, max };
+}
