@@ -33,13 +33,7 @@ export interface CustomTags extends Pick<NativeTags, "count" | "sum" | "schema" 
 /** Writes the fields of a native `Histogram`. */
 export function writeNative(body: Body, histogram: NativeHistogram, tags: NativeTags): void {
   const { schema, count, sum, zeroCount, positive, negative } = histogram;
-  body.reserve(OWN_BYTES);
-  body.byte(tags.count);
-  writeVarint(body, count);
-  body.byte(tags.sum);
-  writeDouble(body, sum);
-  body.byte(tags.schema);
-  writeZigzag(body, schema);
+  writeHead(body, count, sum, schema, tags);
   body.byte(tags.zeroThreshold);
   writeDouble(body, ZERO_THRESHOLD);
   body.byte(tags.zeroCount);
@@ -63,18 +57,29 @@ export function writeCustom(body: Body, histogram: ClassicHistogram, tags: Custo
   const run = { counts: customCounts, base: 0, first: 0, last: length };
   while (run.first <= run.last && customCounts[run.first] === 0) run.first++;
   while (run.last >= run.first && customCounts[run.last] === 0) run.last--;
+  writeHead(body, count, sum, CUSTOM_SCHEMA, tags);
+  writeRun(body, run, tags.positive, 0);
+  body.reserve(OWN_BYTES + 8 * length);
+  writeVarint(body, tags.customValues);
+  writeVarint(body, 8 * length);
+  for (let i = 0; i < length; i++) writeDouble(body, bounds[i]!);
+}
+
+// Makes room for the fields of fixed length, too.
+function writeHead(
+  body: Body,
+  count: number,
+  sum: number,
+  schema: number,
+  tags: Pick<NativeTags, "count" | "sum" | "schema">,
+): void {
   body.reserve(OWN_BYTES);
   body.byte(tags.count);
   writeVarint(body, count);
   body.byte(tags.sum);
   writeDouble(body, sum);
   body.byte(tags.schema);
-  writeZigzag(body, CUSTOM_SCHEMA);
-  writeRun(body, run, tags.positive, 0);
-  body.reserve(OWN_BYTES + 8 * length);
-  writeVarint(body, tags.customValues);
-  writeVarint(body, 8 * length);
-  for (let i = 0; i < length; i++) writeDouble(body, bounds[i]!);
+  writeZigzag(body, schema);
 }
 
 // Writes the buckets of one sign. The tag of the deltas follows that of the spans, which count from `begin`.
