@@ -60,18 +60,6 @@ export function logRefusals(): void {
 
 const SELDOM_MILLIS = 30_000;
 
-const remembered = new Map<string, { readonly text: string | undefined; readonly readMillis: number }>();
-
-/** Returns the text of a file that rarely changes, at most half a minute old. */
-export async function seldomText(path: string): Promise<string | undefined> {
-  const known = remembered.get(path);
-  const nowMillis = performance.now();
-  if (known !== undefined && nowMillis - known.readMillis < SELDOM_MILLIS) return known.text;
-  const text = await fileText(path);
-  remembered.set(path, { text, readMillis: nowMillis });
-  return text;
-}
-
 /** Returns a function whose result is at most half a minute old, for readings that take long. `read` never rejects. */
 export function seldom<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let known: Promise<Value> | undefined;
@@ -84,6 +72,15 @@ export function seldom<Value>(read: () => Promise<Value>): () => Promise<Value> 
     }
     return known;
   };
+}
+
+const seldomRead = new Map<string, () => Promise<string | undefined>>();
+
+/** Returns the text of a file that rarely changes, at most half a minute old. */
+export function seldomText(path: string): Promise<string | undefined> {
+  const read = seldomRead.get(path) ?? seldom(() => fileText(path));
+  seldomRead.set(path, read);
+  return read();
 }
 
 /** Returns the whole number after `label` at the start of a line; `undefined` if it is missing. */
