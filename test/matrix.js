@@ -151,6 +151,7 @@ async function runScript(name, script) {
   const environment = environmentWith(dirname(process.execPath));
   return inCopy(name, async (copy) => {
     await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    await mustRun("npm", ["run", "build"], copy, environment);
     return run("node", [script], copy, environment);
   });
 }

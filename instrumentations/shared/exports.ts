@@ -2,31 +2,44 @@
 import { createRequire } from "node:module";
 import { basename, dirname, join, sep } from "node:path";
 import { isObject } from "./fields.ts";
+import type { LibraryFile } from "./library-files.ts";
+import { packageIn } from "./package-files.ts";
 
 const require = createRequire(import.meta.url);
 const copies = new WeakMap<object, object>();
 
-/** A file of a library. */
-interface LibraryFile {
-  readonly library: string;
-  readonly path?: string;
-}
+let scanned = { files: 0, last: "", packages: new Set<string>() };
 
 /** Whether a CommonJS file of a library was loaded; without a path, any file of it. */
 export function isLoaded(file: LibraryFile): boolean {
   return loadedExports(file).length > 0;
 }
 
+// The packages with a loaded file.
+function loadedPackages(): ReadonlySet<string> {
+  const files = Object.keys(require.cache);
+  const last = files.at(-1) ?? "";
+  // Each instrumentation asks at the start.
+  if (files.length !== scanned.files || last !== scanned.last)
+    scanned = { files: files.length, last, packages: new Set(files.map(packageIn)) };
+  return scanned.packages;
+}
+
 /** Exports of all loaded copies of a CommonJS file of a library; without a path, of all of its files. */
 export function loadedExports({ library, path }: LibraryFile): readonly unknown[] {
+  if (!loadedPackages().has(library)) return [];
   const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
   const folder = `${wanted}${sep}`;
-  // A file imported by an ES module is in the cache before it is run; it will still be seen.
-  return Object.entries(require.cache).flatMap(([file, module]) =>
-    (path === undefined ? file.includes(folder) : file.endsWith(wanted)) && module?.loaded === true
-      ? [module.exports]
+  return Object.keys(require.cache).flatMap((file) =>
+    (path === undefined ? file.includes(folder) : file.endsWith(wanted)) && isComplete(file)
+      ? [require.cache[file]?.exports]
       : [],
   );
+}
+
+// A file imported by an ES module is in the cache before it is run; it will still be seen.
+function isComplete(file: string): boolean {
+  return require.cache[file]?.loaded === true;
 }
 
 /**

@@ -1,12 +1,7 @@
 // Base of all instrumentations: the files of the libraries they look for, and the time while they record.
 import { OptionsError } from "../../src/options/options-error.ts";
-import { diag, type MeterProvider } from "@opentelemetry/api";
-import {
-  InstrumentationBase,
-  type InstrumentationConfig,
-  InstrumentationNodeModuleDefinition,
-  InstrumentationNodeModuleFile,
-} from "@opentelemetry/instrumentation";
+import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
+import type { Instrumentation, InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { VERSION } from "../../src/version.ts";
 import { optionProblems } from "./options.ts";
 import {
@@ -17,6 +12,7 @@ import {
   isSameFile,
   type OptionTable,
 } from "./instrumented.ts";
+import { reportFile } from "./library-files.ts";
 import { isLoaded, loadedExports, prototypeOf, withReplaceable } from "./exports.ts";
 import { onFirstMessage, withMissedMessage } from "../../src/recording/first-message.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
@@ -39,9 +35,6 @@ function loadedOf(kind: object): Loaded[] {
   return loaded;
 }
 
-// The base class reads the list of files before the fields are initialized, and keeps it: the list is filled later.
-let listOfBase: InstrumentationNodeModuleDefinition[] = [];
-
 /**
  * An instrumentation that waits for the files of its library and starts recording once one of them is loaded. Its own
  * code is only loaded then.
@@ -55,16 +48,18 @@ let listOfBase: InstrumentationNodeModuleDefinition[] = [];
  * const begin: Begin<MqttConfig> = (recording) => (exports) => recording.wrap(prototypeOf(exports), "emit", …);
  * new LibraryInstrumentation(mqtt, config, () => begin);
  */
-export class LibraryInstrumentation<
-  Config extends InstrumentationConfig,
-> extends InstrumentationBase<Config> {
+export class LibraryInstrumentation<Config extends InstrumentationConfig> implements Instrumentation<Config> {
+  readonly instrumentationName: string;
+  readonly instrumentationVersion: string = VERSION;
   readonly #instrumented: Instrumented<Config, OptionTable>;
   readonly #load: () => Begin<Config>;
-  readonly #definitions = listOfBase;
   readonly #loaded: Loaded[];
   readonly #loadedOfKind: Loaded[];
   readonly #refused = new Set<string>();
   readonly #detachments = new Map<string, readonly (() => void)[] | "unexpected">();
+  #config: Config;
+  #isEnabled = false;
+  #isWatching = false;
   #meterProvider: MeterProvider | undefined;
   #recording: Recording<Config> | undefined;
   #attach: Attach | undefined;
@@ -77,18 +72,12 @@ export class LibraryInstrumentation<
    * @throws OptionsError if `config` has an unknown or invalid option.
    */
   constructor(instrumented: Instrumented<Config, OptionTable>, config: Config, load: () => Begin<Config>) {
-    // Otherwise the base class would read the files, and enable, before the fields above are initialized.
-    super(`tachymeter.${instrumented.name}`, VERSION, { ...config, enabled: false });
+    this.instrumentationName = `tachymeter.${instrumented.name}`;
     this.#instrumented = instrumented;
     this.#load = load;
     this.#loadedOfKind = loadedOf(instrumented);
     this.#loaded = [...this.#loadedOfKind];
-    const found = (file: InstrumentedFile): Found => ({
-      supported: (exports, version) => this.#found(exports, file, version),
-      unsupported: (exports, version) => this.#refuse(exports, file, version),
-    });
-    this.#definitions.push(...instrumented.files.flatMap((file) => definitionsOf(file, found(file))));
-    this.setConfig(config);
+    this.#config = this.#checked(config);
     if (config.enabled !== false) this.enable();
   }
 
@@ -106,52 +95,72 @@ export class LibraryInstrumentation<
    * Packages that an ES module can import unseen without the loader hook: those that have no inner file to look for.
    */
   get unseenByRequire(): readonly string[] {
-    if (this.#instrumented.needsLoaderHook?.(this.getConfig()) === false) return [];
+    if (this.#instrumented.needsLoaderHook?.(this.#config) === false) return [];
     return this.#instrumented.files.flatMap(({ library, path }) => (path === undefined ? [library] : []));
   }
 
-  override enable(): void {
-    if (this.isEnabled()) return;
+  enable(): void {
+    if (this.#isEnabled) return;
     this.#lookForLoaded();
-    super.enable();
-    // Files loaded meanwhile are passed on there, which has started it.
+    this.#isEnabled = true;
+    this.#watchFiles();
+    // Files reported meanwhile have started it.
     if (this.#recording === undefined) this.#begin();
   }
 
   /** Stops at once and restores everything that was replaced. */
-  override disable(): void {
-    if (!this.isEnabled()) return;
-    super.disable();
+  disable(): void {
+    if (!this.#isEnabled) return;
+    this.#isEnabled = false;
     this.#end();
   }
 
+  getConfig(): Config {
+    return this.#config;
+  }
+
   /** @throws OptionsError like the constructor; the configuration is then unchanged. */
-  override setConfig(config: Config): void {
-    // The base class calls this before the fields are initialized.
-    if (!(#instrumented in this)) return super.setConfig(config);
-    const problems = optionProblems(this.#instrumented.options, config);
-    if (problems.length > 0) throw new OptionsError(`instrumentation "${this.#instrumented.name}"`, problems);
-    super.setConfig(config);
+  setConfig(config: Config): void {
+    this.#config = this.#checked(config);
     this.#beginAnew();
   }
 
-  override setMeterProvider(meterProvider: MeterProvider): void {
-    super.setMeterProvider(meterProvider);
+  setMeterProvider(meterProvider: MeterProvider): void {
     this.#meterProvider = meterProvider;
     this.#beginAnew();
   }
 
-  protected override init(): InstrumentationNodeModuleDefinition[] {
-    return #definitions in this ? this.#definitions : (listOfBase = []);
+  /** It makes no spans. */
+  setTracerProvider(): void {}
+
+  #checked(config: Config): Config {
+    const { name, options } = this.#instrumented;
+    const problems = optionProblems(options, config);
+    if (problems.length > 0) throw new OptionsError(`instrumentation "${name}"`, problems);
+    return { enabled: true, ...config };
+  }
+
+  #watchFiles(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    for (const file of this.#instrumented.files)
+      reportFile(file, (exports, version) => {
+        if (version === undefined || !file.versions.some((range) => isWithin(version, range))) {
+          if (this.#isEnabled) this.#refuse(exports, file, version);
+          return exports;
+        }
+        const given = file.replaces === undefined ? exports : withReplaceable(exports, file.replaces);
+        this.#found(given, file, version);
+        return given;
+      });
   }
 
   #found(exports: unknown, file: InstrumentedFile, version: string | undefined): void {
-    // When it is enabled again, upstream passes on the loaded files once more.
     const { publishedSince } = this.#instrumented;
     const isPublishing =
       publishedSince !== undefined && version !== undefined && !isOlder(version, publishedSince);
     const loaded = { exports, file, isPublishing };
-    if (!this.#take(loaded)) return;
+    if (!this.#take(loaded) || !this.#isEnabled) return;
     // Its calls would be counted twice. Patches see more of them, and cost less.
     if (isPublishing && this.#isBundled) this.#setBundled(false);
     else if (this.#recording === undefined) this.#begin();
@@ -230,7 +239,7 @@ export class LibraryInstrumentation<
 
   #beginAnew(): void {
     this.#end();
-    if (this.isEnabled()) this.#begin();
+    if (this.#isEnabled) this.#begin();
   }
 
   #setBundled(isBundled: boolean): void {
@@ -259,9 +268,9 @@ export class LibraryInstrumentation<
     if (!beginsAtOnce && this.#loaded.length === 0 && !this.#isBundled) return;
     const recording = new Recording({
       name,
-      config: this.getConfig(),
+      config: this.#config,
       meterProvider: this.#meterProvider,
-      meter: this.meter,
+      meter: (this.#meterProvider ?? metrics).getMeter(this.instrumentationName, VERSION),
       isBundled: this.#isBundled,
     });
     this.#recording = recording;
@@ -304,6 +313,15 @@ function addOnce(all: Loaded[], loaded: Loaded): boolean {
   return !isKnown;
 }
 
+// Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. Prereleases are not supported.
+function isWithin(version: string, range: string): boolean {
+  if (version.includes("-")) return false;
+  return range.split(" ").every((limit) => {
+    if (limit.startsWith(">=")) return !isOlder(version, limit.slice(2));
+    return limit.startsWith("<") ? isOlder(version, limit.slice(1)) : version === limit;
+  });
+}
+
 function isOlder(version: string, than: string): boolean {
   return version.localeCompare(than, "en", { numeric: true }) < 0;
 }
@@ -311,47 +329,4 @@ function isOlder(version: string, than: string): boolean {
 // Whether it is of the same library, in other versions.
 function isAnothers(other: InstrumentedFile, { library, versions }: InstrumentedFile): boolean {
   return other.library === library && other.versions.join() !== versions.join();
-}
-
-interface Found {
-  supported(exports: unknown, version: string | undefined): void;
-  unsupported(exports: unknown, version: string | undefined): void;
-}
-
-// Upstream does not report versions that it ignores, so each file is registered a second time, for any version.
-function definitionsOf(
-  { library, path, versions, replaces }: InstrumentedFile,
-  found: Found,
-): InstrumentationNodeModuleDefinition[] {
-  let taken: unknown;
-  const take = (exports: unknown, version?: string): unknown => {
-    taken = replaces === undefined ? exports : withReplaceable(exports, replaces);
-    found.supported(taken, version);
-    return taken;
-  };
-  const refuse = (exports: unknown, version?: string): unknown => {
-    if (exports !== taken) found.unsupported(exports, version);
-    return exports;
-  };
-  const anyVersion = definition(library, path, ["*"], refuse);
-  return [
-    definition(library, path, versions, take),
-    // A prerelease does not match a range unless it is included explicitly.
-    Object.assign(anyVersion, { includePrerelease: true }),
-  ];
-}
-
-function definition(
-  library: string,
-  path: string | undefined,
-  versions: readonly string[],
-  patch: (exports: unknown, version?: string) => unknown,
-): InstrumentationNodeModuleDefinition {
-  const nothing = (): void => {};
-  if (path === undefined) {
-    return new InstrumentationNodeModuleDefinition(library, [...versions], patch, nothing);
-  }
-  return new InstrumentationNodeModuleDefinition(library, ["*"], undefined, undefined, [
-    new InstrumentationNodeModuleFile(`${library}/${path}`, [...versions], patch, nothing),
-  ]);
 }

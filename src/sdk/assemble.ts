@@ -1,7 +1,6 @@
 // Assembles all parts; no other module knows all of them.
 import { isMainThread } from "node:worker_threads";
-import type { Meter, MeterProvider } from "@opentelemetry/api";
-import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import { type Meter, type MeterProvider, trace } from "@opentelemetry/api";
 import { SettingsInUse } from "./settings-in-use.ts";
 import { setLogLevel } from "./stderr-logger.ts";
 import { RunningParts, Teardown } from "./teardown.ts";
@@ -319,7 +318,11 @@ function activate(parts: ActiveParts, teardown: Teardown): void {
   for (const instrumentation of instrumentations)
     (isLast(instrumentation) ? last : teardown).add(() => endInstrumentation(instrumentation));
   if (!isForeign) teardown.add(shareMeters(meterProvider, made));
-  registerInstrumentations({ instrumentations, meterProvider });
+  for (const instrumentation of instrumentations) {
+    instrumentation.setTracerProvider(trace.getTracerProvider());
+    instrumentation.setMeterProvider(meterProvider);
+    if (instrumentation.getConfig().enabled !== true) instrumentation.enable();
+  }
   flush.update();
   teardown.add(() => flush.end());
   void collector.startCollection();

@@ -2,6 +2,7 @@
 import module, { register } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
+import { reportImports } from "../../instrumentations/shared/library-files.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { applicationFolders } from "./application-folders.ts";
 import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
@@ -32,6 +33,7 @@ export function hookLoader(libraries: readonly string[]): readonly string[] {
     else register("import-in-the-middle/hook.mjs", import.meta.url, { data: { include } });
     diag.debug(`the loader is hooked for ${include.join(", ")}`);
   });
+  hookImports();
   return isSynchronous ? include : [];
 }
 
@@ -42,6 +44,7 @@ export function hookLoader(libraries: readonly string[]): readonly string[] {
 export function hookThreadLoader(libraries: readonly string[], begin: () => void): void {
   if (libraries.length === 0) return;
   once(() => requireLoader().register({ include: [...libraries] }));
+  hookImports();
   const resolve = (specifier: string, context: unknown, next: (...given: unknown[]) => unknown): unknown => {
     if (libraries.includes(specifier)) begin();
     return next(specifier, context);
@@ -66,6 +69,11 @@ type Loader = typeof import("import-in-the-middle/register-hooks.mjs");
 
 function requireLoader(): Loader {
   return require("import-in-the-middle/register-hooks.mjs");
+}
+
+function hookImports(): void {
+  const { Hook }: typeof import("import-in-the-middle") = require("import-in-the-middle");
+  reportImports((library, report) => void new Hook([library], { internals: true }, report));
 }
 
 function once(hook: () => void): void {

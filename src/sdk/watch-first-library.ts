@@ -1,12 +1,10 @@
 // The first instrumented library of a worker thread. The instrumentations are loaded then: most threads need none.
 import module, { syncBuiltinESMExports } from "node:module";
-import { isAbsolute, sep } from "node:path";
+import { requiredPackage } from "../../instrumentations/shared/package-files.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 import { onFirstMessage, withMissedMessage } from "../recording/first-message.ts";
 import { hookThreadLoader } from "./loader-hook.ts";
 import type { LibrarySettings } from "./thread-settings.ts";
-
-const FOLDER = `${sep}node_modules${sep}`;
 
 /**
  * Calls `begin` once: before the first file of a library, or with the first message on a channel, which is a missed
@@ -27,7 +25,7 @@ export function watchFirstLibrary(
   };
   const { prototype } = module;
   const restore = replaceMethod(prototype, "require", (call, args, self) => {
-    if (hasBegun || !names.has(packageOf(args[0], self))) return call();
+    if (hasBegun || !names.has(requiredPackage(args[0], self))) return call();
     start();
     // The instrumentations have replaced the method, and must see this call.
     return Reflect.apply(Reflect.get(prototype, "require"), self, args);
@@ -51,20 +49,4 @@ function watchRequests(start: () => void): readonly ((() => void) | undefined)[]
   );
   syncBuiltinESMExports();
   return removals;
-}
-
-// The package of a required file. A library that is imported by an ES module is seen by what its own files require.
-function packageOf(id: unknown, requiring: unknown): string {
-  const given = String(id);
-  if (given.startsWith(".")) return packageIn(String(Reflect.get(Object(requiring), "path")) + sep);
-  return isAbsolute(given) ? packageIn(given) : nameIn(given, "/");
-}
-
-function packageIn(path: string): string {
-  const start = path.lastIndexOf(FOLDER);
-  return start === -1 ? "" : nameIn(path.slice(start + FOLDER.length), sep);
-}
-
-function nameIn(path: string, separator: string): string {
-  return path.split(separator, path.startsWith("@") ? 2 : 1).join("/");
 }

@@ -33,7 +33,8 @@ export function* foldersUpFrom(folder: string): Generator<string, void> {
   }
 }
 
-function manifestIn(folder: string): PackageManifest | undefined {
+/** The package.json in `folder`, if it is there and can be read. */
+export function manifestIn(folder: string): PackageManifest | undefined {
   try {
     const { name, version }: PackageManifest = JSON.parse(readTextSync(join(folder, "package.json")));
     return { name, version };

@@ -1,0 +1,127 @@
+// Files of libraries, which are reported as soon as they are loaded.
+import module, { createRequire } from "node:module";
+import { diag } from "@opentelemetry/api";
+import { normalize, relative, sep } from "node:path";
+import { manifestIn } from "../../src/io/files/packages-above.ts";
+import { replaceMethod } from "../../src/recording/replace-method.ts";
+import { folderOfPackage, packageIn, requiredPackage } from "./package-files.ts";
+
+/** A file of a library; without a path, its entry. */
+export interface LibraryFile {
+  readonly library: string;
+  readonly path?: string;
+}
+
+/** Gets the exports of a file, and the version of its library. Returns what is exported in their place. */
+export type Report = (exports: unknown, version: string | undefined) => unknown;
+
+/** Reports each file of a library that ES modules import, with its name in the library's folder. */
+export type HookImports = (
+  library: string,
+  report: (exports: object, name: string, folder: string | void) => unknown,
+) => void;
+
+const require = createRequire(import.meta.url);
+
+// The reports of a library by the path of the file, which is "" for the entry.
+const reportsOf = new Map<string, Map<string, Report[]>>();
+let importsOf: HookImports | undefined;
+
+/**
+ * Reports each copy of a file that is loaded from now on, until the process ends. What ES modules import is reported after
+ * {@link reportImports}, also if it was imported before.
+ */
+export function reportFile({ library, path = "" }: LibraryFile, report: Report): void {
+  watchRequire();
+  const known = reportsOf.get(library);
+  const reports = known ?? new Map<string, Report[]>();
+  const file = path === "" ? "" : normalize(path);
+  reports.set(file, [...(reports.get(file) ?? []), report]);
+  if (known !== undefined) return;
+  reportsOf.set(library, reports);
+  hookImports(library);
+}
+
+/** Reports what ES modules import, too, once the loader is hooked. */
+export function reportImports(hook: HookImports): void {
+  if (importsOf !== undefined) return;
+  importsOf = hook;
+  for (const library of reportsOf.keys()) hookImports(library);
+}
+
+function hookImports(library: string): void {
+  importsOf?.(library, (exports, name, folder) => {
+    if (folder === undefined) return undefined;
+    return reported(library, name.slice(library.length + sep.length), exports, folder);
+  });
+}
+
+let isWatching = false;
+
+function watchRequire(): void {
+  if (isWatching) return;
+  isWatching = true;
+  replaceMethod(module.prototype, "require", (call, [id], self) => {
+    return reportsOf.has(requiredPackage(id, self)) ? required(call, id, self) : call();
+  });
+}
+
+// What was reported of a file, by its module, or by its exports if it has none.
+const taken = new WeakMap<object, { readonly exports: unknown; readonly given: unknown }>();
+const loading = new Set<string>();
+
+function required(call: () => unknown, id: unknown, self: unknown): unknown {
+  const file = resolved(id, self);
+  // Within a cycle, a file is not complete.
+  if (file === undefined || loading.has(file)) return call();
+  loading.add(file);
+  let exports: unknown;
+  try {
+    exports = call();
+  } finally {
+    loading.delete(file);
+  }
+  const key: object = require.cache[file] ?? Object(exports);
+  const known = taken.get(key);
+  if (known !== undefined) return known.exports === exports ? known.given : exports;
+  // The reports may require it, too.
+  taken.set(key, { exports, given: exports });
+  const library = packageIn(file);
+  const folder = folderOfPackage(file);
+  const path = isEntry(id, library, file, folder) ? "" : relative(folder, file);
+  const given = reported(library, path, exports, folder);
+  taken.set(key, { exports, given });
+  return given;
+}
+
+function resolved(id: unknown, self: unknown): string | undefined {
+  try {
+    // Node's types lack it. A `require` made for the module would have to be made each time.
+    return String(Reflect.apply(Reflect.get(module, "_resolveFilename"), module, [id, self]));
+  } catch {
+    return undefined;
+  }
+}
+
+function isEntry(id: unknown, library: string, file: string, folder: string): boolean {
+  if (reportsOf.get(library)?.has("") !== true) return false;
+  try {
+    return id === library || require.resolve(library, { paths: [folder] }) === file;
+  } catch {
+    return false;
+  }
+}
+
+function reported(library: string, path: string, exports: unknown, folder: string): unknown {
+  const reports = reportsOf.get(library)?.get(path);
+  if (reports === undefined) return exports;
+  const version = manifestIn(folder)?.version;
+  return reports.reduce((given: unknown, report) => {
+    try {
+      return report(given, typeof version === "string" ? version : undefined);
+    } catch (error) {
+      diag.error(`${library} could not be instrumented`, error);
+      return given;
+    }
+  }, exports);
+}

@@ -1,0 +1,34 @@
+// Files of packages, by their paths.
+import { isAbsolute, sep } from "node:path";
+
+const FOLDER = `${sep}node_modules${sep}`;
+
+/** The name of the package that a call of `require` with `id` in module `requiring` loads a file of; `""` if it is of none. */
+export function requiredPackage(id: unknown, requiring: unknown): string {
+  const given = String(id);
+  if (isAbsolute(given)) return packageIn(given);
+  // An import such as `#internal` is of the same package, too.
+  if (given.startsWith(".") || given.startsWith("#"))
+    return packageIn(String(Reflect.get(Object(requiring), "path")) + sep);
+  return nameIn(given, "/");
+}
+
+/** The name of the package with a file; `""` outside of packages. */
+export function packageIn(path: string): string {
+  const start = startIn(path);
+  return start === -1 ? "" : nameIn(path.slice(start), sep);
+}
+
+/** The folder of the package with a file. */
+export function folderOfPackage(path: string): string {
+  return path.slice(0, startIn(path) + packageIn(path).length);
+}
+
+function startIn(path: string): number {
+  const start = path.lastIndexOf(FOLDER);
+  return start === -1 ? -1 : start + FOLDER.length;
+}
+
+function nameIn(path: string, separator: string): string {
+  return path.split(separator, path.startsWith("@") ? 2 : 1).join("/");
+}
