@@ -28,8 +28,8 @@ const reportsOf = new Map<string, Map<string, Report[]>>();
 let importsOf: HookImports | undefined;
 
 /**
- * Reports each copy of a file that is loaded from now on, until the process ends. What ES modules import is reported after
- * {@link reportImports}, also if it was imported before.
+ * Reports each copy of a file that is loaded from now on, until the process ends. Files that ES modules import are reported after
+ * {@link reportImports}, also those imported before.
  */
 export function reportFile({ library, path = "" }: LibraryFile, report: Report): void {
   watchRequire();
@@ -66,7 +66,7 @@ function watchRequire(): void {
   });
 }
 
-// What was reported of a file, by its module, or by its exports if it has none.
+// The exports of reported files, by their modules, or by the exports of files that have none.
 const taken = new WeakMap<object, { readonly exports: unknown; readonly given: unknown }>();
 const loading = new Set<string>();
 

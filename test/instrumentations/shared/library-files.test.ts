@@ -86,7 +86,7 @@ test("files that require each other are reported when they are complete", () => 
   expect(seen).toHaveLength(1);
 });
 
-test("a file that throws throws to the one who requires it, and is reported once it loads", () => {
+test("an error of a file reaches the file that requires it, and the file is reported once it loads", () => {
   const { library, seen, require, folder } = watched(["lib/inner.js"], "1.0.0", {
     "lib/inner.js": "throw new Error('not today');",
   });
