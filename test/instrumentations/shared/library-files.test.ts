@@ -26,7 +26,8 @@ function watched(paths: readonly string[], version: string, files: Readonly<Reco
     });
   // Beside the library that is always installed.
   const require = install("1.0.0");
-  const folder = join(dirname(dirname(require.resolve("courier"))), library);
+  const beside = "courier";
+  const folder = join(dirname(dirname(require.resolve(beside))), library);
   const all = {
     "package.json": JSON.stringify({ name: library, version, main: "index.js" }),
     "index.js": "module.exports = { inner: require('./lib/inner') };",
