@@ -20,26 +20,31 @@ test("random programs have the same errors, JSON and text, byte by byte, as with
 });
 
 test.each([
-  ["@prometheus-io/client", successor],
-  ["@platformatic/prom-client", fork],
-] as const)("random programs have the same outcome with our module for %s", async (name, library) => {
-  await fc.assert(
-    fc.asyncProperty(programs.map(ofAllPackages), async (program) => {
-      const [ours, theirs] = [await outcomeOf(moduleFor(name), program), await outcomeOf(library, program)];
-      expect(withLabels(ours)).toEqual(withLabels(theirs));
-    }),
-    { numRuns },
-  );
-});
+  ["@prometheus-io/client", successor, ofAllPackages],
+  ["@platformatic/prom-client", fork, (program: Program) => withSortedBuckets(ofAllPackages(program))],
+] as const)(
+  "random programs have the same outcome with our module for %s",
+  async (name, library, allowed) => {
+    await fc.assert(
+      fc.asyncProperty(programs.map(allowed), async (program) => {
+        const [ours, theirs] = [await outcomeOf(moduleFor(name), program), await outcomeOf(library, program)];
+        expect(comparable(ours)).toEqual(comparable(theirs));
+      }),
+      { numRuns },
+    );
+  },
+);
 
 // The packages differ from prom-client 15 in unknown labels and missing values: docs/from-prom-client.md.
 function ofAllPackages(program: Program): Program {
   return { ...program, steps: program.steps.filter((step) => isOfAllPackages(step, program)) };
 }
 
-function isOfAllPackages({ target, given, child }: Step, { metrics }: Program): boolean {
+function isOfAllPackages({ target, method, given, child }: Step, { metrics }: Program): boolean {
   const names = new Set(Object(metrics[target]?.configuration["labelNames"]));
   const isPresent = (value: unknown): boolean => value !== null && value !== "";
+  const isByLabels = method === "labels" || method === "remove";
+  if (isByLabels && given.includes(undefined)) return false;
   return [...given, ...(child?.given ?? [])].every((each) =>
     typeof each === "object" && each !== null
       ? Object.entries(each).every(
@@ -49,10 +54,24 @@ function isOfAllPackages({ target, given, child }: Step, { metrics }: Program): 
   );
 }
 
-// The sum of a summary without labels has `undefined` there, and `{}` here.
-function withLabels(outcome: Outcome): unknown {
+// The fork searches for a value's bucket by halving the list.
+function withSortedBuckets({ metrics, ...rest }: Program): Program {
+  const sorted = metrics.map(({ kind, configuration }) => {
+    const { buckets } = configuration;
+    return Array.isArray(buckets)
+      ? { kind, configuration: { ...configuration, buckets: buckets.toSorted((a, b) => a - b) } }
+      : { kind, configuration };
+  });
+  return { ...rest, metrics: sorted };
+}
+
+// Names are sorted in their messages. The sum of a summary without labels has `undefined` there, and `{}` here.
+function comparable(outcome: Outcome): unknown {
+  const errors = outcome.errors.map((error) =>
+    error.replace(/labelset: \[(.*)\]/, (_, names: string) => names.trim().split(", ").toSorted().join()),
+  );
   const all = JSON.stringify(outcome.json, (key, value: unknown) =>
     key === "labels" ? (value ?? {}) : value,
   );
-  return { ...outcome, json: JSON.parse(all) };
+  return { ...outcome, errors, json: JSON.parse(all) };
 }
