@@ -35,8 +35,12 @@ export class ClusterRegistry<T extends RegistryContentType> extends Registry<T> 
     const { gathering, workers } = state;
     const asked = [...workers.values()].filter((worker) => worker.isConnected());
     const ids = asked.map(({ id }) => id).toSorted((a, b) => a - b);
-    return gathering.text(this.contentType, [gathering.own()], ids, (requestId) => {
-      for (const worker of asked) tell(worker, { type: KIND.request, requestId });
+    return gathering.text({
+      own: [gathering.own()],
+      workers: ids,
+      ask: (requestId) =>
+        asked.forEach((worker) => tell(gathering, worker, { type: KIND.request, requestId })),
+      combine: (metrics) => Registry.aggregate(metrics, this.contentType),
     });
   }
 
@@ -49,7 +53,8 @@ export class ClusterRegistry<T extends RegistryContentType> extends Registry<T> 
   }
 }
 
-function cluster(): Cluster {
+/** The module of clusters, which some servers cannot load. */
+export function cluster(): Cluster {
   return createRequire(import.meta.url)("node:cluster");
 }
 
@@ -63,7 +68,7 @@ export function joinWorkers(registry: AnyRegistry): void {
     cluster().on("message", (worker: Worker, message: unknown) => receive(worker, message));
     cluster().on("disconnect", ({ id }: Worker) => workers.delete(id));
     for (const worker of Object.values(cluster().workers ?? {}))
-      if (worker?.isConnected() === true) tell(worker, { type: KIND.announcement });
+      if (worker?.isConnected() === true) tell(gathering, worker, { type: KIND.announcement });
   } else {
     process.on("message", answer);
     send({ type: KIND.announcement });
@@ -76,15 +81,15 @@ function receive(worker: Worker, message: unknown): void {
   if (message["type"] === KIND.announcement) workers.set(worker.id, worker);
   else if (message["type"] === KIND.response) gathering.answered(worker.id, message);
   else if (message["type"] === KIND.goodbye && workers.delete(worker.id)) {
-    tell(worker, { type: KIND.acknowledgement, requestId: message["requestId"] });
+    tell(gathering, worker, { type: KIND.acknowledgement, requestId: message["requestId"] });
     gathering.keep(message["metrics"]);
   }
 }
 
-// A worker that has just ended may still be connected. Without a callback, that would end the primary, too.
-function tell(worker: Worker, message: Message): void {
+/** Sends a message to a worker. One that has just ended may still be connected: without a callback, that would end the primary. */
+export function tell(gathering: Gathering, worker: Worker, message: Message): void {
   worker.send(message, (error) => {
-    if (error !== null) state.gathering.answered(worker.id, { ...message, error: error.message });
+    if (error !== null) gathering.answered(worker.id, { ...message, error: error.message });
   });
 }
 
@@ -95,7 +100,7 @@ function answer(message: unknown): void {
   else if (message["type"] === KIND.acknowledgement) state.gathering.acknowledged(message);
 }
 
-// Without a primary, nothing can be sent.
-function send(message: Message): void {
+/** Sends a message to the primary, if it is still there. */
+export function send(message: Message): void {
   if (process.connected) process.send?.(message);
 }

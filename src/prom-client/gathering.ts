@@ -1,13 +1,12 @@
-/** Metrics of workers, combined in their primary. The messages are those of `@prometheus-io/client`. */
+/** Metrics of workers, combined in their primary. */
 import { diag } from "@opentelemetry/api";
 import { show } from "../diagnostics/show.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { isObject } from "./label-checks.ts";
 import type { AnyRegistry } from "./metric-configuration.ts";
-import type { RegistryContentType } from "./content-type.ts";
 import { Registry } from "./registry.ts";
 
-/** The kinds of messages. */
+/** The kinds of messages: those of `@prometheus-io/client`. */
 export const KIND = {
   acknowledgement: "@prometheus-io/client:ack",
   announcement: "@prometheus-io/client:announcement",
@@ -47,20 +46,14 @@ export class Gathering {
     return this.#kept.length > 0;
   }
 
-  /** Text of `own` metrics, of those of all workers and of what ended workers have left. */
-  async text(
-    type: RegistryContentType,
-    own: readonly Promise<readonly object[]>[],
-    workers: readonly unknown[],
-    ask: (requestId: number) => void,
-  ): Promise<string> {
+  /** Text of this worker's `own` metrics, of those of all workers and of what ended workers have left. */
+  async text({ own = [], workers, ask, combine, late = lateBy }: AskedOfAll): Promise<string> {
     const kept = this.#kept;
-    const combine = async (answers: readonly Promise<readonly object[]>[]): Promise<string> => {
+    const textOf = async (answers: readonly Promise<readonly object[]>[]): Promise<string> => {
       const all = await Promise.all([...own, ...answers]);
-      return Registry.aggregate([kept, ...all.flat()], type).metrics();
+      return combine([kept, ...all.flat()]).metrics();
     };
-    const late = (count: number): string => `Operation timed out. ${count} outstanding responses.`;
-    return this.#request(workers, { ask, combine, millis: TIMEOUT_MILLIS, late });
+    return this.#request(workers, { ask, combine: textOf, millis: TIMEOUT_MILLIS, late });
   }
 
   /** Called with a worker's answer. */
@@ -144,6 +137,15 @@ interface Asked<Result> {
   /** Message of the error if `count` replies are late. */
   readonly late: (count: number) => string;
 }
+
+interface AskedOfAll extends Pick<Asked<string>, "ask"> {
+  readonly own?: readonly Promise<readonly object[]>[];
+  readonly workers: readonly unknown[];
+  readonly combine: (metrics: object[]) => { metrics(): Promise<string> };
+  readonly late?: Asked<string>["late"];
+}
+
+const lateBy = (count: number): string => `Operation timed out. ${count} outstanding responses.`;
 
 // Key of the primary in a worker's requests.
 const PRIMARY = "primary";

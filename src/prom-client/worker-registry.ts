@@ -53,8 +53,10 @@ export class WorkerRegistry<T extends RegistryContentType> extends Registry<T> {
     const { gathering, workers, send } = state;
     if (workers.size === 0 && !gathering.hasKept) return "";
     const names = [...workers.keys()].toSorted((a, b) => Number(workers.get(a)) - Number(workers.get(b)));
-    return gathering.text(this.contentType, [], names, (requestId) => {
-      send({ type: KIND.request, threadId, requestId });
+    return gathering.text({
+      workers: names,
+      ask: (requestId) => send({ type: KIND.request, threadId, requestId }),
+      combine: (metrics) => Registry.aggregate(metrics, this.contentType),
     });
   }
 
