@@ -33,14 +33,12 @@ function moduleWith(register: Registry, isSuccessor: boolean): PromClient {
     checkNames(configuration);
     return configuration["registers"] ? given : [{ ...configuration, registers: [register] }];
   };
-  const Cluster = withArguments(ClusterRegistry, (given) => {
-    joinWorkers(register);
+  const joining = (join: (registry: Registry) => void) => (given: readonly unknown[]) => {
+    join(register);
     return given;
-  });
-  const Aggregator = withArguments(AggregatorRegistry, (given) => {
-    joinCluster(register);
-    return given;
-  });
+  };
+  const Cluster = withArguments(ClusterRegistry, joining(joinWorkers), register);
+  const Aggregator = withArguments(AggregatorRegistry, joining(joinCluster), register);
   return withContentType({
     ...client,
     AggregatorRegistry: isSuccessor ? Cluster : Aggregator,
@@ -53,23 +51,30 @@ function moduleWith(register: Registry, isSuccessor: boolean): PromClient {
       isRegistry(options) ? [url, options] : [url, options, registry ?? register],
     ),
     register,
+    Registry: withArguments(Registry, (given) => given, register),
     Summary: withArguments(Summary, ofMetric),
-    WorkerRegistry: withArguments(WorkerRegistry, ([type, primary = isMainThread]) => {
-      joinThreads(register, Boolean(primary));
-      return [type, primary];
-    }),
+    WorkerRegistry: withArguments(
+      WorkerRegistry,
+      ([type, primary = isMainThread]) => {
+        joinThreads(register, Boolean(primary));
+        return [type, primary];
+      },
+      register,
+    ),
   });
 }
 
 /**
- * Returns `target` with its constructor's arguments changed. Its instances are those of `target`: V8 then has one shape for the
- * metrics of all packages (bench: "inc()").
+ * Returns `target` with its constructor's arguments changed, and a class of registries with the package's global one. Its
+ * instances are those of `target`: V8 then has one shape for the metrics of all packages (bench: "inc()").
  */
 function withArguments<Class extends abstract new (...given: never[]) => object>(
   target: Class,
   change: (given: readonly unknown[]) => readonly unknown[],
+  globalRegistry?: Registry,
 ): Class {
   const changed: Class = new Proxy(target, {
+    get: (made, name): unknown => (name === "globalRegistry" ? globalRegistry : Reflect.get(made, name)),
     construct: (made, given: readonly unknown[], newTarget) =>
       Reflect.construct(made, [...change(given)], newTarget === changed ? made : newTarget),
   });

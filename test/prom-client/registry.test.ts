@@ -3,14 +3,26 @@ import { createRequire } from "node:module";
 import http from "node:http";
 import { afterEach, expect, test } from "vitest";
 import own from "../../src/prom-client/index.ts";
+import { moduleFor, PACKAGES } from "../../src/prom-client/packages.ts";
 
 // Its types are not assignable to ours.
 const real: typeof own = createRequire(import.meta.url)("prom-client");
 const clients = Object.entries({ ours: own, "the real package": real });
 
-test.each(clients)("%s: the global registry is a property of both classes of registries", (_, client) => {
-  expect(client.Registry.globalRegistry).toBe(client.register);
-  expect(client.AggregatorRegistry.globalRegistry).toBe(client.register);
+// The types of the packages do not have it.
+const modules = PACKAGES.flatMap((name) => {
+  const original: typeof own = createRequire(import.meta.url)(name);
+  return Object.entries({ [`ours for ${name}`]: moduleFor(name), [name]: original });
+});
+
+test.each(modules)("%s: the global registry is a property of all classes of registries", (_, client) => {
+  const { register, Registry } = client;
+  const classes = Object.values(client).filter(
+    (each) => each === Registry || each.prototype instanceof Registry,
+  );
+  expect(classes.length).toBeGreaterThan(1);
+  for (const each of classes) expect(each).toHaveProperty("globalRegistry", register);
+  expect(register).toBeInstanceOf(Registry);
 });
 
 test.each(clients)("%s: a registry takes any object with get(), also without a name", async (_, client) => {
