@@ -1,6 +1,7 @@
 /** Functions that combine the metrics of several processes. */
 import type { MetricObjectWithValues, MetricValueWithName } from "./contracts.ts";
 import { isObject } from "./label-checks.ts";
+import type { Sample } from "./sample-lines.ts";
 
 type Aggregated = Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect">;
 type Values = readonly MetricValueWithName<string>[];
@@ -46,7 +47,8 @@ function sumOf(values: Values): number {
   return values.reduce((sum, { value }) => sum + value, 0);
 }
 
-function keyOf({ metricName, labels }: MetricValueWithName<string>): string {
+// The sum of a summary without labels has none in the successor.
+function keyOf({ metricName, labels = {} }: Sample): string {
   const pairs = Object.entries(labels).filter(([, value]) => value !== undefined);
   pairs.sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([metricName, ...pairs.map(([name, value]) => [name, String(value)])]);

@@ -73,6 +73,7 @@ const OF_SUCCESSOR = {
     if (cluster.isPrimary) {
       const registry = new client.ClusterRegistry();
       record(10);
+      cluster.setupPrimary({ execArgv: ["--import", process.env.WORKERS_FLAG] });
       const workers = [cluster.fork({ N: "1" }), cluster.fork({ N: "2" })];
       let ready = 0;
       cluster.on("message", async (_, message) => {
@@ -106,7 +107,8 @@ const OF_SUCCESSOR = {
       const show = async () => console.log(client.WorkerRegistry.workerCount(), await registry.workerMetrics());
       record(100);
       await show();
-      const workers = [1, 2, 3].map((n) => new Worker(__filename, { workerData: n }));
+      const execArgv = ["--import", process.env.WORKERS_FLAG];
+      const workers = [1, 2, 3].map((n) => new Worker(__filename, { workerData: n, execArgv }));
       await Promise.all(workers.map((worker) => once(worker, "message")));
       while (client.WorkerRegistry.workerCount() < 2) await new Promise(setImmediate);
       await show();
@@ -132,12 +134,15 @@ const OF_SUCCESSOR = {
 };
 
 test.each(Object.entries(OF_SUCCESSOR))(
-  "%s have the sums of the successor, also of those that have ended",
+  "%s have the sums of the successor, also of those that have ended, and of those with its package",
   async (_, program) => {
     const cwd = await application({ "app.cjs": program });
-    const run = (flag: string) => outputOf(runNode({ cwd, args: ["--import", flag, "app.cjs"] }));
-    const [real, ours] = [await run(HELPERS), await run("tachymeter/prom-client/register")];
+    const run = (flag: string, ofWorkers: string) =>
+      outputOf(runNode({ cwd, args: ["--import", flag, "app.cjs"], env: { WORKERS_FLAG: ofWorkers } }));
+    const OURS = "tachymeter/prom-client/register";
+    const [real, ours] = [await run(HELPERS, HELPERS), await run(OURS, OURS)];
     expect(ours).toBe(real);
+    expect(await run(OURS, HELPERS)).toBe(real);
     expect(ours.match(/orders\{a="x"\} \d+/g)).toEqual(
       program.includes("ClusterRegistry")
         ? Array(2).fill('orders{a="x"} 13')

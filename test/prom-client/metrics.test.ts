@@ -3,6 +3,7 @@ import real from "prom-client";
 import { expect, test } from "vitest";
 import { collectedExemplar, Exemplar } from "../../src/prom-client/exemplar.ts";
 import own from "../../src/prom-client/index.ts";
+import { moduleFor } from "../../src/prom-client/packages.ts";
 import { QuantileSketch } from "../../src/prom-client/quantile-sketch.ts";
 
 test("the module has the names of the real package and of its successor", () => {
@@ -102,6 +103,14 @@ test("options of the default metrics that are null are missing", async () => {
   const options: object = { register: registry, prefix: null, gcDurationBuckets: null, labels: null };
   call(own, "collectDefaultMetrics", { ...options, eventLoopMonitoringPrecision: null });
   expect(await registry.metrics()).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
+});
+
+// The successor then never leaves its loop.
+test("a time of 0 between two readings of the event loop's utilization is refused", () => {
+  const options = { register: new own.Registry(), eventLoopUtilizationTimeout: 0 };
+  expect(() => moduleFor("@prometheus-io/client").collectDefaultMetrics(options)).toThrow(
+    new RangeError("eventLoopUtilizationTimeout must be a number of milliseconds above 0, got 0"),
+  );
 });
 
 test("ids of an exemplar's trace may be numbers", () => {

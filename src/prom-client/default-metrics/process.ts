@@ -33,8 +33,9 @@ export const processCpuTotal: DefaultMetrics = ({ prefix, labels, registers, ena
     counter.inc({ labels, value, exemplarLabels });
   };
   const user = counterOf("process_cpu_user_seconds_total", "Total user CPU time spent in seconds.", () => {
-    const used = process.cpuUsage(last);
-    last = process.cpuUsage();
+    const now = process.cpuUsage();
+    const used = { user: now.user - last.user, system: now.system - last.system };
+    last = now;
     add(user, used.user);
     add(system, used.system);
     add(both, used.user + used.system);

@@ -1,6 +1,7 @@
 /** Metrics of Node.js and V8. */
 import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
+import { show } from "../../diagnostics/show.ts";
 import { Histogram } from "../histogram.ts";
 import { stopwatch } from "../metric-base.ts";
 import { Summary } from "../summary.ts";
@@ -56,9 +57,16 @@ export const eventLoopLag: DefaultMetrics = (options) => {
 
 const UTILIZATION_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.99, 1];
 
-/** Utilization of the event loop, which only the successor has. Its series have no labels, as there. */
+/**
+ * Utilization of the event loop, which only the successor has. Its series have no labels, as there. Throws a `RangeError`
+ * if the time between two readings is not above 0: the successor then never leaves its loop.
+ */
 export const eventLoopUtilization: DefaultMetrics = ({ prefix, labels, registers, ...options }) => {
   const { eventLoopUtilizationPercentiles: percentiles, eventLoopUtilizationTimeout = 100 } = options;
+  if (!(eventLoopUtilizationTimeout > 0))
+    throw new RangeError(
+      `eventLoopUtilizationTimeout must be a number of milliseconds above 0, got ${show(eventLoopUtilizationTimeout)}`,
+    );
   const head = (kind: string) => ({
     name: `${prefix}nodejs_eventloop_utilization_${kind}`,
     help: "Ratio of time the event loop is not idling in the event provider to the total time the event loop is running.",
