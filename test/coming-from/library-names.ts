@@ -1,15 +1,30 @@
 /** The names in the installed libraries that have their own page. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { collectDefaultMetrics, Registry } from "prom-client";
+import successor from "@prometheus-io/client";
+import original from "prom-client";
 
 const modules = resolve(import.meta.dirname, "..", "..", "node_modules");
 
-/** The exports of prom-client, the members of its classes, the options of its metrics, and its default metrics. */
+/**
+ * The exports of prom-client and its successor, the members of their classes, the options of their metrics, and their
+ * default metrics.
+ */
 export async function promClientNames(): Promise<readonly string[]> {
   const names = new Set<string>();
+  for (const library of ["prom-client", "@prometheus-io/client"]) addDeclared(typesOf(library), names);
+  names.delete("constructor");
+  for (const { collectDefaultMetrics, Registry } of [original, successor]) {
+    const register = Reflect.construct(Registry, []);
+    collectDefaultMetrics({ register });
+    for (const { name } of register.getMetricsAsArray()) names.add(name);
+  }
+  return [...names];
+}
+
+function addDeclared(types: string, names: Set<string>): void {
   let owner = "";
-  for (const line of typesOf("prom-client").split("\n")) {
+  for (const line of types.split("\n")) {
     const [, kind, name = ""] = /^export (class|const|function|interface|type|enum) (\w+)/.exec(line) ?? [];
     if (kind !== undefined) owner = kind === "interface" && !name.endsWith("Configuration") ? "type" : kind;
     // Types do not matter for migrating code.
@@ -17,10 +32,6 @@ export async function promClientNames(): Promise<readonly string[]> {
     const [, member] = /^\t(?:static |readonly |get )*(\w+)\??[(:<]/.exec(line) ?? [];
     if (member !== undefined && ["class", "interface", "const"].includes(owner)) names.add(member);
   }
-  names.delete("constructor");
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  return [...names, ...register.getMetricsAsArray().map(({ name }) => name)];
 }
 
 /** The exports of sdk-metrics, and the methods of its provider. */
