@@ -13,6 +13,7 @@ import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
+import { ServedFigures } from "./served-figures.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
@@ -45,13 +46,13 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
 
 function countServed(recording: Recording<HttpInstrumentationConfig>): void {
   const { meter, config } = recording;
-  const requests = new ServedRequests(
+  const figures = new ServedFigures(
     counter(meter, "http.server.requests"),
     isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
-    recording.failed,
   );
+  const requests = new ServedRequests(figures, recording.failed);
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
-    requests.observe(result),
+    figures.observe(result, requests.active()),
   );
   const earlier = servedOf(recording);
   requests.adopt(earlier.take().map(([, served]) => served));

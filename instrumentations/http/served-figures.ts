@@ -1,0 +1,140 @@
+// Figures of requests served by the application.
+import type { Attributes, Counter, Histogram, ObservableResult } from "@opentelemetry/api";
+import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
+import { ActiveRequests } from "./active-requests.ts";
+import { ABORTED, knownMethods, methodOf } from "./attributes.ts";
+
+// The engine keeps the series of each handle.
+const MAX_HANDLES = 100;
+
+/** Requests of one method, scheme and protocol version. */
+export interface Kind {
+  readonly method: string;
+  /** Number for the scheme and protocol version. */
+  readonly key: number;
+  readonly attributes: Attributes;
+  /** Attributes of its active requests. */
+  readonly ofActive: Attributes;
+  /** Handles of complete responses, by route and status. */
+  readonly handles: Map<string | undefined, Map<number, Handles>>;
+}
+
+interface Handles {
+  readonly requests: BoundCounter;
+  readonly duration: BoundRecorder | undefined;
+}
+
+const METHOD = "http.request.method";
+const STATUS = "http.response.status_code";
+
+/** Records ended requests, and observes active ones. */
+export class ServedFigures {
+  readonly #counter: Counter;
+  readonly #durations: Histogram | undefined;
+  readonly #knownMethods = knownMethods();
+  readonly #kinds = new Map<string, Map<number, Kind>>();
+  readonly #activeRequests = new ActiveRequests();
+  #handles = 0;
+
+  /** @param durations `undefined` if another instrumentation records them. */
+  constructor(counter: Counter, durations: Histogram | undefined) {
+    this.#counter = counter;
+    this.#durations = durations;
+  }
+
+  /** Whether durations are recorded. */
+  get isTimed(): boolean {
+    return this.#durations !== undefined;
+  }
+
+  /** Returns the kind of a request. `version` is 10 for HTTP/1.0, 0 if it is unknown. */
+  kindOf(request: object, isEncrypted: boolean, version = 0): Kind {
+    const method = methodOf(request, this.#knownMethods);
+    const key = 10 * version + (isEncrypted ? 1 : 0);
+    return this.#kinds.get(method)?.get(key) ?? this.#newKind(method, key);
+  }
+
+  /** Returns the kind for a request of another recording. */
+  sameKind({ method, key }: Kind): Kind {
+    return this.#kinds.get(method)?.get(key) ?? this.#newKind(method, key);
+  }
+
+  #newKind(method: string, key: number): Kind {
+    const version = Math.floor(key / 10);
+    const ofActive = { [METHOD]: method, "url.scheme": key % 10 === 1 ? "https" : "http" };
+    const attributes = {
+      ...ofActive,
+      ...(version > 0 && { "network.protocol.version": (version / 10).toFixed(1) }),
+    };
+    const kinds = this.#kinds.get(method) ?? new Map<number, Kind>();
+    const kind: Kind = { method, key, attributes, ofActive, handles: new Map() };
+    this.#kinds.set(method, kinds.set(key, kind));
+    this.#activeRequests.add(ofActive);
+    return kind;
+  }
+
+  /** Observes the number of active requests by method and scheme. */
+  observe(result: ObservableResult, active: Iterable<Kind>): void {
+    this.#activeRequests.observe(
+      result,
+      Array.from(active, ({ ofActive }) => ofActive),
+    );
+  }
+
+  /** Records a request whose response was sent. A status of 0 is unknown. */
+  completed(kind: Kind, route: string | undefined, status: number, nanos: number): void {
+    // A handle needs no search for the series by its attributes.
+    const handles = kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status);
+    if (handles === undefined) {
+      this.#counter.add(1, countedAttributes(kind, status));
+      this.#durations?.record(nanos / 1e9, completedAttributes(kind, route, status));
+    } else {
+      handles.requests.add(1);
+      handles.duration?.record(nanos);
+    }
+  }
+
+  /** Records a request whose client disconnected. A status of 0 is unknown: nothing was sent. */
+  aborted(kind: Kind, route: string | undefined, status: number, nanos: number): void {
+    const failure = { "error.type": ABORTED };
+    this.#counter.add(1, { [METHOD]: kind.method, ...failure });
+    this.#durations?.record(nanos / 1e9, {
+      ...attributesOf(kind, route),
+      ...statusAttribute(status),
+      ...failure,
+    });
+  }
+
+  // Returns `undefined` if there are too many handles.
+  #bind(kind: Kind, route: string | undefined, status: number): Handles | undefined {
+    if (this.#handles >= MAX_HANDLES) return undefined;
+    this.#handles++;
+    const handles: Handles = {
+      requests: boundCounter(this.#counter, countedAttributes(kind, status)),
+      duration: this.#durations && boundNanos(this.#durations, completedAttributes(kind, route, status)),
+    };
+    const byStatus = kind.handles.get(route) ?? new Map<number, Handles>();
+    kind.handles.set(route, byStatus.set(status, handles));
+    return handles;
+  }
+}
+
+function countedAttributes({ method }: Kind, status: number): Attributes {
+  return { [METHOD]: method, ...statusAttribute(status) };
+}
+
+function completedAttributes(kind: Kind, route: string | undefined, status: number): Attributes {
+  return {
+    ...attributesOf(kind, route),
+    ...statusAttribute(status),
+    ...(status >= 500 && { "error.type": String(status) }),
+  };
+}
+
+function statusAttribute(status: number): Attributes {
+  return status >= 100 && status <= 599 ? { [STATUS]: status } : {};
+}
+
+function attributesOf({ attributes }: Kind, route: string | undefined): Attributes {
+  return route === undefined ? { ...attributes } : { ...attributes, "http.route": route };
+}
