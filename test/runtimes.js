@@ -1,7 +1,9 @@
 // `npm run test:matrix -- runtimes`: Bun and Deno, with the packed package of the working directory. Their binaries are
 // packages of npm for each platform. docs/frameworks.md lists what works there; this test holds it to that list.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,7 +15,6 @@ const PROGRAM = `
 import { metrics } from "@opentelemetry/api";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import express from "express";
 import { start } from "tachymeter";
 
 const pushed = [];
@@ -30,6 +31,9 @@ const telemetry = start({
   ],
 });
 await telemetry.ready;
+const { default: express } = await import("express");
+const { Hono } = await import("hono");
+const { Redis } = await import("ioredis");
 metrics.getMeter("shop").createCounter("orders").add(2, { channel: "web" });
 telemetry.messaging.sent("jobs", 3);
 const app = express();
@@ -37,6 +41,15 @@ app.get("/orders/:id", (request, response) => void response.send("order"));
 const server = app.listen(0, "127.0.0.1");
 await once(server, "listening");
 await (await fetch("http://127.0.0.1:" + server.address().port + "/orders/7")).text();
+const hono = new Hono().get("/parts/:id", (context) => context.text("part"));
+const own = typeof Bun === "undefined"
+  ? Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, hono.fetch)
+  : Bun.serve({ port: 0, hostname: "127.0.0.1", routes: { "/bolts/:id": () => new Response("bolt") }, fetch: hono.fetch });
+const url = "http://127.0.0.1:" + (own.port ?? own.addr.port);
+await (await fetch(url + "/parts/7", { method: "PUT" })).text();
+await (await fetch(url + "/bolts/7", { method: "DELETE" })).text();
+const redis = new Redis({ port: Number(process.env.REDIS_PORT), host: "127.0.0.1" });
+await redis.set("part", "7");
 await new Promise((resolve) => setTimeout(resolve, 500));
 const text = await (await fetch(telemetry.prometheusUrl)).text();
 await telemetry.forceFlush();
@@ -46,21 +59,48 @@ console.log(JSON.stringify({
   facades: has(/^messages_sent_total.* 3$/m),
   process: has(/^process_memory_usage_bytes/m),
   runtime: has(/^nodejs_eventloop_utilization/m),
-  requests: has(/^http_server_requests_total.* 1$/m),
+  requests: has(/^http_server_requests_total\\{http_request_method="GET",http_response_status_code="200".* 1$/m),
+  expressRoutes: has(/^http_server_request_duration_seconds_count\\{.*http_route="\\/orders\\/:id".* 1$/m),
+  serve: has(/^http_server_requests_total\\{http_request_method="PUT",http_response_status_code="404".* 1$/m),
+  bunRoutes: has(/^http_server_request_duration_seconds_count\\{.*http_route="\\/bolts\\/:id".* 1$/m),
+  fetch: has(/^http_client_requests_total\\{http_request_method="DELETE".* 1$/m),
+  ioredis: has(/^db_client_operation_duration_seconds_count\\{.*SET.* 1$/m),
   otlp: pushed.length > 0,
 }));
 await telemetry.shutdown();
 process.exit();
 `;
+const BOTH = { own: true, facades: true, process: true, runtime: true, requests: true };
 const EXPECTED = {
-  Bun: { own: true, facades: true, process: true, runtime: true, requests: false, otlp: true },
-  Deno: { own: true, facades: true, process: true, runtime: true, requests: true, otlp: true },
+  Bun: {
+    ...BOTH,
+    expressRoutes: false,
+    serve: true,
+    bunRoutes: true,
+    fetch: true,
+    ioredis: true,
+    otlp: true,
+  },
+  Deno: {
+    ...BOTH,
+    expressRoutes: true,
+    serve: true,
+    bunRoutes: false,
+    fetch: true,
+    ioredis: true,
+    otlp: true,
+  },
 };
 const TIME_LIMIT_MILLIS = 60_000;
 
 const home = mkdtempSync(join(tmpdir(), "tachymeter-runtimes-"));
 let failed = 0;
+const redisPort = await freePort();
+const redis = spawn("redis-server", ["--port", `${redisPort}`, "--bind", "127.0.0.1", "--save", ""], {
+  cwd: home,
+});
 try {
+  await once(redis, "spawn");
   install();
   const modules = join(home, "node_modules");
   for (const [name, binary, ...words] of [
@@ -73,6 +113,7 @@ try {
     if (!isExpected) failed++;
   }
 } finally {
+  redis.kill();
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 }
 console.log(`${2 - failed} passed, ${failed} failed, 0 skipped`);
@@ -84,7 +125,7 @@ function install() {
   const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
   const tarball = join(home, packed.trim().split("\n").at(-1));
   const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball];
-  execFileSync("npm", [...words, "@opentelemetry/api", "express", BUN, DENO], {
+  execFileSync("npm", [...words, "@opentelemetry/api", "express", "hono", "ioredis", BUN, DENO], {
     cwd: home,
     stdio: "inherit",
   });
@@ -92,10 +133,20 @@ function install() {
 
 async function outcomeOf(binary, words) {
   try {
-    const options = { cwd: home, timeout: TIME_LIMIT_MILLIS };
+    const env = { ...process.env, REDIS_PORT: `${redisPort}` };
+    const options = { cwd: home, timeout: TIME_LIMIT_MILLIS, env };
     const { stdout } = await promisify(execFile)(binary, [...words, "program.mjs"], options);
     return stdout.trim();
   } catch (error) {
     return `${error.message}\n${error.stdout ?? ""}`;
   }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }

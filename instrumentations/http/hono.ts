@@ -51,7 +51,8 @@ export function watchHono(recording: Recording<object>, exports: unknown): void 
 }
 
 function noteMatch(application: Application, request: unknown, env: unknown): void {
-  const incoming = fieldOf(env, "incoming");
+  // The request itself is served by Bun or Deno.
+  const incoming = fieldOf(env, "incoming") ?? request;
   // A mounted application does not know the whole route.
   if (!isObject(incoming)) return;
   const routing = routingOf(incoming);

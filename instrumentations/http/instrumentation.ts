@@ -14,7 +14,9 @@ import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
 import { ServedFigures } from "./served-figures.ts";
+import { watchFetch, watchNodeServers } from "./runtimes.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
+import { watchWebServers } from "./web-servers.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 // Requests that were active at the end of a recording. The next recording may never begin.
@@ -28,12 +30,14 @@ const sentOf = outlivingValues<object, string>();
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   const { meter, config } = recording;
   countServed(recording);
-  const sent: Sent[] = [countSent(recording)];
+  const counts = countSent(recording);
+  const sent: Sent[] = [counts];
   if (isTimed(config, "http") || isTimed(config, "undici")) {
     const client = new ClientDurations(histogram(meter, "http.client.request.duration"), recording.failed);
     if (isTimed(config, "http")) sent.push(client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
-  }
+    watchFetch(recording, counts, isTimed(config, "undici") ? client : undefined);
+  } else watchFetch(recording, counts, undefined);
   watchNodeClients(recording, sent);
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
@@ -51,29 +55,30 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
     isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
   );
   const requests = new ServedRequests(figures, recording.failed);
+  const activeOfWeb = watchWebServers(recording, figures);
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
-    figures.observe(result, requests.active()),
+    figures.observe(result, [...requests.active(), ...activeOfWeb()]),
   );
   const earlier = servedOf(recording);
   requests.adopt(earlier.take().map(([, served]) => served));
   recording.onEnd(() => {
     for (const served of requests.forget()) earlier.set(served.response, served);
   });
-  listen(recording, {
-    "http.server.request.start": ({ request, response, server }) => {
-      if (isObject(request) && isObject(response) && !isInternalTraffic(server))
-        requests.begun(request, response);
-    },
-    "http.server.response.finish": ({ response, socket }) => {
-      if (isObject(response) && isObject(socket)) requests.finished(response, socket);
-    },
-  });
+  const begun = ({ request, response, server }: Message): void => {
+    if (isObject(request) && isObject(response) && !isInternalTraffic(server))
+      requests.begun(request, response);
+  };
+  const finished = ({ response, socket }: Message): void => {
+    if (isObject(response) && isObject(socket)) requests.finished(response, socket);
+  };
+  listen(recording, { "http.server.request.start": begun, "http.server.response.finish": finished });
+  watchNodeServers(recording, begun, finished);
 }
 
 // Figures of the application's own requests.
 type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
 
-function countSent(recording: Recording<HttpInstrumentationConfig>): Sent {
+function countSent(recording: Recording<HttpInstrumentationConfig>): ClientRequests {
   const { meter } = recording;
   const client = new ClientRequests(counter(meter, "http.client.requests"), sentOf(recording));
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>

@@ -26,7 +26,7 @@ export interface Routing {
 // another `start()`.
 const served = attached<Routing[]>();
 
-/** Returns the routings of a connection's requests, to which its next ones are added. */
+/** Returns the routings of a connection's requests, to which its next ones are added. A request without one is its own. */
 export function routingsOf(socket: object): Routing[] {
   const known = served.get(socket);
   if (known !== undefined) return known;
@@ -52,7 +52,7 @@ export function resumeRouting(routing: Routing, routings: Routing[]): void {
 /** Returns the routing of `request`; `undefined` if it is not being served, or is not measured. */
 export function routingOf(request: object): Routing | undefined {
   const socket = fieldOf(request, "socket");
-  const routings = isObject(socket) ? served.get(socket) : undefined;
+  const routings = served.get(isObject(socket) ? socket : request);
   return routings && ofRequest(routings, request);
 }
 

@@ -154,5 +154,7 @@ function statusOf(response: object): number {
   if (status < 400) return status;
   // An error handler may have set it after another one was sent. Reading the head takes longer: "HTTP/1.1 200 OK…"
   const head = fieldOf(response, "_header");
-  return typeof head === "string" ? Number(head.slice(9, 12)) : status;
+  const sent = typeof head === "string" ? Number(head.slice(9, 12)) : 0;
+  // Bun has none.
+  return sent > 0 ? sent : status;
 }

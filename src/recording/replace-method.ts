@@ -32,7 +32,7 @@ function replaced(target: unknown, name: string | symbol, wrap: Wrap, makeRelay:
   const isReplaced = Reflect.defineProperty(target, name, {
     value: wrapped,
     writable: true,
-    configurable: true,
+    configurable: before?.configurable ?? true,
     enumerable: before?.enumerable ?? false,
   });
   if (!isReplaced) throw new TypeError(`method "${String(name)}" cannot be replaced`);

@@ -11,6 +11,8 @@ import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
 const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);
 // Shared by all copies of this file: a second hook would process each module twice.
 const HOOKED = Symbol.for("tachymeter.loader_hook");
+// Bun has no hooks, and with one, Deno fails to load JSON by `require`.
+const hasOwnLoader = ["bun", "deno"].some((runtime) => runtime in process.versions);
 
 /**
  * Hooks Node's loader for those `libraries` that the application has installed, so that their import by an ES module is
@@ -20,6 +22,7 @@ const HOOKED = Symbol.for("tachymeter.loader_hook");
  * can hook at low cost: none in older versions, which start a further thread for it.
  */
 export function hookLoader(libraries: readonly string[]): readonly string[] {
+  if (hasOwnLoader) return [];
   const folders = packageFolders();
   const include = libraries.filter((library) =>
     folders.some((folder) => isPresent(join(folder, library, "package.json"))),

@@ -1,0 +1,163 @@
+// Requests to `Bun.serve` and `Deno.serve`.
+import { replaceMethod } from "../../src/recording/replace-method.ts";
+import { nanosSince, nowMillis } from "../shared/clock.ts";
+import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
+import type { Recording } from "../shared/recording.ts";
+import { beginRouting, routeOf, type Routing, routingsOf } from "./routes.ts";
+import type { Kind, ServedFigures } from "./served-figures.ts";
+
+/** A request whose handler has not returned the response. */
+interface ServedFetch {
+  readonly kind: Kind;
+  readonly routing: Routing;
+  readonly startMillis: number;
+}
+
+type Handler = (this: unknown, ...given: readonly unknown[]) => unknown;
+
+// Handlers outlive the recording in which their server was started.
+let current: WebServers | undefined;
+
+/**
+ * Records the requests to `Bun.serve` and `Deno.serve`. A request lasts until its handler has returned the response; if it throws,
+ * its status is 500. Responses without a handler are not seen: files, and routes of Bun that are a `Response`. Returns a function
+ * that lists the kinds of the active requests.
+ */
+export function watchWebServers(
+  recording: Recording<unknown>,
+  figures: ServedFigures,
+): () => readonly Kind[] {
+  const servers = new WebServers(recording, figures);
+  current = servers;
+  recording.onEnd(() => (current = undefined));
+  servers.watch("Bun", ([options, ...rest]) => [withHandlersOfBun(options), ...rest]);
+  servers.watch("Deno", withHandlersOfDeno);
+  return () => servers.active();
+}
+
+class WebServers {
+  readonly #recording: Recording<unknown>;
+  readonly #figures: ServedFigures;
+  readonly #active = new Set<ServedFetch>();
+
+  constructor(recording: Recording<unknown>, figures: ServedFigures) {
+    this.#recording = recording;
+    this.#figures = figures;
+  }
+
+  /** Replaces `serve` of a runtime. */
+  watch(runtime: string, change: (args: readonly unknown[]) => readonly unknown[]): void {
+    const owner: unknown = Reflect.get(globalThis, runtime);
+    if (!isObject(owner)) return;
+    const restore = replaceMethod(owner, "serve", (call, args) => {
+      const server = call(this.#recording.safely(() => change(args)) ?? args);
+      if (isObject(server))
+        replaceMethod(server, "reload", (reload, given) =>
+          reload(this.#recording.safely(() => change(given)) ?? given),
+        );
+      return server;
+    });
+    if (restore !== undefined) this.#recording.onEnd(restore);
+  }
+
+  /** The kinds of the active requests. */
+  active(): readonly Kind[] {
+    return Array.from(this.#active, ({ kind }) => kind);
+  }
+
+  /** Starts `request`, whose route is known if it has a handler of its own. */
+  begun(request: unknown, route: string | undefined): ServedFetch | undefined {
+    if (!isObject(request)) return undefined;
+    const isEncrypted = String(fieldOf(request, "url")).startsWith("https:");
+    const routing = beginRouting(request, routingsOf(request));
+    routing.route = route;
+    const served = { kind: this.#figures.kindOf(request, isEncrypted), routing, startMillis: nowMillis() };
+    this.#active.add(served);
+    return served;
+  }
+
+  /** Ends a request. Those that became a WebSocket have no response, or one with status 101. */
+  ended(served: ServedFetch, status: unknown): void {
+    this.#active.delete(served);
+    const { kind, routing, startMillis } = served;
+    if (typeof status !== "number" || status === 101) return;
+    this.#figures.completed(kind, routeOf(routing), status, nanosSince(startMillis));
+  }
+
+  /** Calls `act`; its errors are logged. */
+  safely<Result>(act: () => Result): Result | undefined {
+    return this.#recording.safely(act);
+  }
+}
+
+// The options with measured handlers. They may be an instance of a class, so that other fields are inherited.
+function withHandlersOfBun(options: unknown): unknown {
+  // Servers of `node:http` are started by it, too.
+  if (!isRecord(options) || "onNodeHTTPRequest" in options) return options;
+  const { routes } = options;
+  const handlers = { fetch: measuredValue(options["fetch"], undefined), routes: measuredRoutes(routes) };
+  const fields = Object.entries(handlers).filter(([, value]) => value !== undefined);
+  return Object.create(
+    options,
+    Object.fromEntries(fields.map(([name, value]) => [name, { value, enumerable: true }])),
+  );
+}
+
+// Handlers by path, or by path and method.
+function measuredRoutes(routes: unknown): unknown {
+  if (!isRecord(routes) || Array.isArray(routes)) return routes;
+  return mapped(routes, (handler, route) =>
+    isPlain(handler)
+      ? mapped(handler, (ofMethod) => measuredValue(ofMethod, route))
+      : measuredValue(handler, route),
+  );
+}
+
+function mapped(record: object, change: (value: unknown, key: string) => unknown): object {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}
+
+function isPlain(value: unknown): value is object {
+  return isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+}
+
+// The handler is the last function, or a field of the options.
+function withHandlersOfDeno(args: readonly unknown[]): readonly unknown[] {
+  return args.map((arg) => {
+    if (!isRecord(arg) || typeof arg["handler"] !== "function") return measuredValue(arg, undefined);
+    return { ...arg, handler: measuredValue(arg["handler"], undefined) };
+  });
+}
+
+function measuredValue(value: unknown, route: string | undefined): unknown {
+  return isHandler(value) ? measured(value, route) : value;
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === "function";
+}
+
+function measured(handler: Handler, route: string | undefined): Handler {
+  // Deno passes no request to a function without parameters.
+  return function (request, info, ...rest) {
+    const given = [request, info, ...rest];
+    const servers = current;
+    const served = servers?.safely(() => servers.begun(request, route));
+    if (servers === undefined || served === undefined) return Reflect.apply(handler, this, given);
+    const end = (status: unknown): void => servers.safely(() => servers.ended(served, status));
+    let response: unknown;
+    try {
+      response = Reflect.apply(handler, this, given);
+    } catch (error) {
+      end(500);
+      throw error;
+    }
+    if (response instanceof Promise)
+      response.then(
+        (value) => end(fieldOf(value, "status")),
+        () => end(500),
+      );
+    else end(fieldOf(response, "status"));
+    return response;
+  };
+}
