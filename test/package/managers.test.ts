@@ -20,6 +20,8 @@ interface Manager {
   readonly alias: string;
   readonly program?: string;
   readonly install: readonly string[];
+  /** Whether Node.js does not run the program. */
+  readonly isBinary?: boolean;
   readonly settings?: string;
   /** Whether the manager itself runs programs. */
   readonly isPnp?: boolean;
@@ -43,6 +45,12 @@ const yarn = (linker: string): Manager => ({
   settings: `nodeLinker: ${linker}\nenableTelemetry: false\nenableScripts: false\nglobalFolder: ${join(store, "yarn")}\n`,
   isPnp: linker === "pnp",
 });
+const bun: Manager = {
+  alias: `bun-1@npm:@oven/bun-${process.platform}-${process.arch}@1`,
+  program: "bin/bun",
+  isBinary: true,
+  install: ["install", "--ignore-scripts", "--cache-dir", join(store, "bun")],
+};
 const quietly = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
 const all: Readonly<Record<string, Manager>> = {
@@ -54,6 +62,7 @@ const all: Readonly<Record<string, Manager>> = {
   "pnpm 10, hoisted": pnpm(10, "hoisted"),
   "yarn 4, node-modules": yarn("node-modules"),
   "yarn 4, PnP": yarn("pnp"),
+  bun,
 };
 const short = [
   ["npm", "1.9.1"],
@@ -130,8 +139,10 @@ async function installed(manager: Manager, api: string): Promise<string> {
     writeFileSync(join(cwd, ".yarnrc.yml"), `${manager.settings}npmRegistryServer: ${registry}\n`);
     writeFileSync(join(cwd, "yarn.lock"), "");
   }
-  const args = [await programOf(manager), ...manager.install];
-  await promisify(execFile)(process.execPath, args, { cwd, env: { ...cleanEnvironment(), CI: "" } });
+  const own = await programOf(manager);
+  const [command, before] = manager.isBinary === true ? [own, []] : [process.execPath, [own]];
+  const env = { ...cleanEnvironment(), CI: "" };
+  await promisify(execFile)(command, [...before, ...manager.install], { cwd, env });
   return cwd;
 }
 
