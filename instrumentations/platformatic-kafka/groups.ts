@@ -3,7 +3,7 @@ import { ConsumerGroups } from "../shared/consumer-groups.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { NodesConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { onBegin, onSuccess } from "./channels.ts";
+import { onEnd, onSuccess } from "./channels.ts";
 import type { Consumers } from "./messages.ts";
 
 const MAX_MEMBERS = 1_000;
@@ -15,11 +15,6 @@ export function watchGroups(recording: Recording<NodesConfig>, consumers: Consum
   const groups = new ConsumerGroups(recording);
   const { coordination } = groups;
   const leadersOfMembers = new Map<unknown, unknown>();
-  const beginnings = new WeakMap<object, number>();
-  const latencyOf = (operation: object): { readonly latency?: number } => {
-    const startMillis = beginnings.get(operation);
-    return startMillis === undefined ? {} : { latency: (performance.now() - startMillis) / 1000 };
-  };
   const joined = (consumer: object): void => {
     const [member, group] = [fieldOf(consumer, "memberId"), fieldOf(consumer, "groupId")];
     if (typeof member !== "string" || typeof group !== "string") return;
@@ -30,31 +25,26 @@ export function watchGroups(recording: Recording<NodesConfig>, consumers: Consum
     leadersOfMembers.delete(member);
   };
 
-  for (const channel of ["consumer:group", "consumer:heartbeat"]) {
-    onBegin(recording, channel, (operation) => void beginnings.set(operation, performance.now()));
-  }
   // Only the response contains the leader.
   onSuccess(recording, "connections:api", (request) => {
     if (fieldOf(request, "apiKey") !== JOIN_GROUP) return;
     if (leadersOfMembers.size >= MAX_MEMBERS) leadersOfMembers.clear();
     leadersOfMembers.set(fieldOf(request.result, "memberId"), fieldOf(request.result, "leader"));
   });
-  onSuccess(recording, "consumer:group", (operation) => {
-    const { client } = operation;
-    if (!isObject(client)) return;
-    if (operation.operation === "leaveGroup") {
+  onEnd(recording, "consumer:group", ({ client, operation }, nanos, error) => {
+    if (!isObject(client) || error !== undefined) return;
+    if (operation === "leaveGroup") {
       consumers.left(client);
       groups.left(client);
     }
-    if (operation.operation !== "joinGroup") return;
-    coordination.message("join", latencyOf(operation));
+    if (operation !== "joinGroup") return;
+    coordination.message("join", { latency: nanos / 1e9 });
     joined(client);
   });
-  onSuccess(recording, "consumer:heartbeat", (operation) => {
-    const { client } = operation;
+  onEnd(recording, "consumer:heartbeat", ({ client }, nanos, error) => {
     const member = fieldOf(client, "memberId");
-    if (!isObject(client) || typeof member !== "string") return;
-    coordination.message("heartbeat", latencyOf(operation));
+    if (!isObject(client) || typeof member !== "string" || error !== undefined) return;
+    coordination.message("heartbeat", { latency: nanos / 1e9 });
     groups.heartbeat(client, member);
   });
 }

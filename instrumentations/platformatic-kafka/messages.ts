@@ -1,11 +1,13 @@
 // Messages sent, received and committed, and the consumers' lag.
+import { errorTypeOf } from "../../src/recording/error-type.ts";
+import { ClientOperations } from "../shared/client-operations.ts";
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import { outlivingValues } from "../shared/outliving.ts";
 import { PartitionLags } from "../shared/partition-lags.ts";
 import type { Recording } from "../shared/recording.ts";
-import { onSuccess } from "./channels.ts";
+import { onEnd, onSuccess } from "./channels.ts";
 
 const MAX_TOPICS = 10_000;
 const MAX_UNCOMMITTED = 10_000;
@@ -24,11 +26,15 @@ export function watchMessages(recording: Recording<MessagingConfig>, destination
   const lags = new PartitionLags(recording, destinations);
   const uncommitted = watchReceived(recording, destinations);
   watchLags(recording, lags);
-  onSuccess(recording, "producer:sends", ({ options }) => {
-    for (const message of listIn(options, "messages")) {
-      const topic = fieldOf(message, "topic");
-      if (typeof topic === "string") destinations.of(topic).sent();
-    }
+  const operations = new ClientOperations(recording, destinations);
+  onEnd(recording, "producer:sends", ({ options }, nanos, error) => {
+    const given = listIn(options, "messages").map((message) => fieldOf(message, "topic"));
+    const topics = given.filter((topic) => typeof topic === "string");
+    const [first] = topics;
+    const destination = topics.every((topic) => topic === first) ? first : undefined;
+    const failure = error !== undefined && { "error.type": errorTypeOf(error) };
+    operations.ended({ name: "send", type: "send", destination }, nanos, failure || undefined);
+    if (error === undefined) for (const topic of topics) destinations.of(topic).sent();
   });
   return {
     assigned(consumer, partitions) {

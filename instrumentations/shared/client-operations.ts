@@ -2,7 +2,7 @@
 import type { Histogram } from "@opentelemetry/api";
 import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { nowMillis } from "./clock.ts";
+import { nanosSince, nowMillis } from "./clock.ts";
 import type { Destinations } from "./destinations.ts";
 import { histogram } from "./instruments.ts";
 import type { Outcome } from "./observed.ts";
@@ -37,25 +37,22 @@ export class ClientOperations {
     const startMillis = nowMillis();
     return {
       fulfilled: (value) => {
-        this.#record(operation, startMillis);
+        this.ended(operation, nanosSince(startMillis));
         fulfilled?.(value);
       },
       rejected: (error) => {
-        this.#record(operation, startMillis, { "error.type": errorTypeOf(error) });
+        this.ended(operation, nanosSince(startMillis), { "error.type": errorTypeOf(error) });
         rejected?.(error);
       },
     };
   }
 
-  #record(
-    operation: ClientOperation,
-    startMillis: number,
-    failure?: { readonly "error.type": string },
-  ): void {
+  /** Records an operation that has ended. */
+  ended(operation: ClientOperation, nanos: number, failure?: { readonly "error.type": string }): void {
     const { name, type, destination, address, port } = operation;
     const server = typeof address === "string" ? this.#servers.of(`${address} ${String(port)}`) : undefined;
     const isNamed = server !== undefined && server !== OTHER_NAME;
-    this.#duration.record((nowMillis() - startMillis) / 1_000, {
+    this.#duration.record(nanos / 1e9, {
       ...(destination === undefined
         ? { "messaging.system.name": this.#destinations.system }
         : this.#destinations.attributesOf(destination)),

@@ -41,8 +41,8 @@ function connection(): { clientId: string; bootstrapBrokers: string[]; retryDela
   return { clientId: "test", bootstrapBrokers: [kafka!.broker], retryDelay: 50, retries: 50 };
 }
 
-function openProducer(): Producer {
-  const producer = new Producer({ ...connection(), autocreateTopics: true });
+function openProducer(options: { bootstrapBrokers?: string[]; retries?: number } = {}): Producer {
+  const producer = new Producer({ ...connection(), autocreateTopics: true, ...options });
   producer.on("error", () => {});
   closings.push(async () => producer.close());
   return producer;
@@ -160,6 +160,19 @@ test("messages refused by the producer reject as before, and are not counted", a
   const refused = { messages: [{ topic, value: Buffer.from("x") }], idempotent: true, acks: 0 };
   await expect(producer.send(refused)).rejects.toThrow("Idempotent producer requires acks");
   expect(await collecting.points("messages.sent")).toEqual([]);
+});
+
+test("calls of send are timed, once for all of their messages, with those that fail", async () => {
+  const producer = openProducer();
+  await send(producer, 3);
+  await send(producer, 1);
+  const unreachable = openProducer({ bootstrapBrokers: ["127.0.0.1:1"], retries: 0 });
+  await expect(send(unreachable, 1)).rejects.toBeInstanceOf(AggregateError);
+  expect(await new MessageFigures(collecting, "kafka").operations(topic)).toEqual([
+    "send send 2",
+    "send send AggregateError 1",
+  ]);
+  expect(await counted()).toEqual({ sent: 4 });
 });
 
 test("messages of 0 and of 100 MB, without value, key or headers, count as one each", async () => {
