@@ -3,7 +3,7 @@ import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { beginRouting, routeOf, type Routing, routingsOf } from "./routes.ts";
+import { beginRouting, noteRoute, routeOf, type Routing, routingsOf } from "./routes.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
 
 /** A request whose handler has not returned the response. */
@@ -70,7 +70,7 @@ class WebServers {
     if (!isObject(request)) return undefined;
     const isEncrypted = String(fieldOf(request, "url")).startsWith("https:");
     const routing = beginRouting(request, routingsOf(request));
-    routing.route = route;
+    if (route !== undefined) noteRoute(routing, route);
     const served = { kind: this.#figures.kindOf(request, isEncrypted), routing, startMillis: nowMillis() };
     this.#active.add(served);
     return served;
