@@ -18,6 +18,7 @@ export const DISTRIBUTION_OPTIONS = [
   "hooks",
   "host",
   "live",
+  "loader",
   "page",
   "readers",
   "runtime",

@@ -130,6 +130,7 @@ export const OWN_PROPERTIES: Fields = {
     },
     "The last hour in memory.",
   ),
+  loader: { ...flag, description: "Whether Node's loader is hooked for libraries that need it." },
   page: switchOr(object({ traceUrl: text }), "The live page at the Prometheus endpoint."),
   readers: {
     type: "array",

@@ -54,6 +54,8 @@ export interface SettingValues {
   readonly exitTimeoutMillis: number;
   /** Whether SIGTERM and SIGINT are listened to, if something has to be flushed. */
   readonly signals: boolean;
+  /** Whether Node's loader is hooked for libraries that need it. */
+  readonly loader: boolean;
   readonly cardinalityLimit: number | undefined;
   /** In seconds, as in the meter provider's public option. */
   readonly seriesTimeToLive: number | undefined;
@@ -98,6 +100,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   seriesTimeToLive: numberOf("seriesTimeToLive", "TACHYMETER_SERIES_TTL", optional(duration), undefined),
   exitTimeoutMillis: numberOf("exitTimeout", "TACHYMETER_EXIT_TIMEOUT", durationMillis, 5_000),
   signals: flagOf("signals", "TACHYMETER_SIGNALS", true),
+  loader: flagOf("loader", "TACHYMETER_LOADER", true),
   exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",

@@ -313,7 +313,7 @@ function activate(parts: ActiveParts, teardown: Teardown): void {
   const isForeign = choice === "registered";
   const made = makeInstrumentations(configuration, options, facades, isForeign);
   const instrumentations = [...made.all];
-  const hooked = hookLoader(instrumentations.flatMap(unseenByRequire));
+  const hooked = configuration.loader ? hookLoader(instrumentations.flatMap(unseenByRequire)) : [];
   if (isMainThread) teardown.add(setThreadSettings(settingsForThreads(configuration, hooked)));
   for (const instrumentation of instrumentations)
     (isLast(instrumentation) ? last : teardown).add(() => endInstrumentation(instrumentation));

@@ -63,6 +63,11 @@ export interface Options {
    * delays the signal until synchronous work ends. By default `TACHYMETER_SIGNALS`, else true.
    */
   readonly signals?: boolean;
+  /**
+   * Whether the loader of Node.js is hooked, if a library is installed that an ES module would import unseen. The hook makes the start
+   * slower. Without it, such libraries are only measured if they are required. By default `TACHYMETER_LOADER`, else true.
+   */
+  readonly loader?: boolean;
   /** Views, which change how instruments are exported. */
   readonly views?: readonly ViewOptions[];
   /**

@@ -70,6 +70,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   TACHYMETER_HISTORY: "shop.db",
   TACHYMETER_HOST: "false",
   TACHYMETER_KERNELS: "true",
+  TACHYMETER_LOADER: "false",
   TACHYMETER_OUTBOX_DIRECTORY: "outbox",
   TACHYMETER_PAGE: "false",
   TACHYMETER_PROMETHEUS_BEARER_TOKEN: "hidden-token",

@@ -53,12 +53,15 @@ test("without such a package the loader is not hooked", async () => {
   );
 });
 
-test("the package of a disabled instrumentation is not hooked", async () => {
+test.each([
+  ["OTEL_NODE_DISABLED_INSTRUMENTATIONS", "redlock"],
+  ["TACHYMETER_LOADER", "false"],
+])("with %s=%s, the loader is not hooked for the package", async (variable, value) => {
   const cwd = await application(withLibrary());
   const child = runNode({
     cwd,
     args: ["--import", "tachymeter/register", "app.mjs"],
-    env: { ...debugging, OTEL_NODE_DISABLED_INSTRUMENTATIONS: "redlock" },
+    env: { ...debugging, [variable]: value },
   });
   await outputOf(child);
   expect(child.stderr).not.toContain("the loader is hooked");
