@@ -185,7 +185,7 @@ function linkUsualPrograms(path, folder) {
 async function oldestLibraries(copy) {
   const hooks = join(copy, "dist", "modules", "instrumentations");
   const oldest = new Map();
-  for (const folder of readdirSync(hooks).filter((name) => name !== "shared" && !name.endsWith(".js"))) {
+  for (const folder of readdirSync(hooks).filter((name) => !/^shared$|\./.test(name))) {
     const exports = Object.values(await import(pathToFileURL(join(hooks, folder, "index.js"))));
     for (const { library, versions } of exports.flatMap(({ files = [] }) => files)) {
       for (const range of versions) {
