@@ -17,8 +17,13 @@ interface DurationRules {
   readonly refuse: Refuse;
 }
 
-// Prometheus holds durations as nanoseconds in 64 bits.
-const MAX_SECONDS = 2 ** 63 / 1e9;
+/** Whether Prometheus can hold a duration: as nanoseconds in 64 bits. */
+export function isInRange(seconds: number): boolean {
+  return Math.abs(seconds) <= 2 ** 63 / 1e9;
+}
+
+/** The error of a duration that is not, and what to do. */
+export const OUT_OF_RANGE = ["the duration is out of range", "write at most 292y"] as const;
 
 /** Whether a duration contains the step or the range of the query. */
 export function dependsOnQuery(expression: DurationExpression | undefined): boolean {
@@ -34,9 +39,7 @@ export function durationMillis(
   { isSigned, remedy, refuse }: DurationRules,
 ): number {
   const seconds = secondsOf(expression, times, (problem, position) => refuse(problem, remedy, position));
-  // Written as a negation, so that NaN is refused, too.
-  if (!(Math.abs(seconds) <= MAX_SECONDS))
-    throw refuse("the duration is out of range", "write at most 292y", expression.start);
+  if (!isInRange(seconds)) throw refuse(...OUT_OF_RANGE, expression.start);
   if (!isSigned && seconds <= 0)
     throw refuse(`the duration must be above 0, got ${seconds}s`, remedy, expression.start);
   // A number is rounded to nanoseconds first.

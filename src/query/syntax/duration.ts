@@ -1,6 +1,6 @@
 // Durations of ranges, steps and offsets, and the times of `@`.
 import type { DurationExpression, DurationOperation, TimeShift } from "../expression.ts";
-import { dependsOnQuery, durationMillis } from "./duration-value.ts";
+import { dependsOnQuery, durationMillis, isInRange, OUT_OF_RANGE } from "./duration-value.ts";
 import type { Scanner } from "./scanner.ts";
 import type { Experimental, Refuse } from "./refuse.ts";
 
@@ -28,13 +28,18 @@ export function readRange(scanner: Scanner, example: string, experimental: Exper
 export function readOffset(scanner: Scanner, experimental: Experimental): ReadDuration {
   const remedy = "write offset 5m";
   const expression = new DurationReader(scanner, remedy, experimental).offset();
+  const isClosed = expression.kind === "number" || isDelimited(expression) || isSignedOnce(expression);
   // Its canonical form is in parentheses.
-  const isOpen = expression.kind === "duration" && expression.left !== undefined && !isDelimited(expression);
-  return readFrom(isOpen ? { ...expression, isWrapped: true } : expression, scanner, remedy, true);
+  return readFrom(isClosed ? expression : { ...expression, isWrapped: true }, scanner, remedy, true);
 }
 
+// Parentheses, or a call.
 function isDelimited({ operator, isWrapped }: DurationOperation): boolean {
-  return isWrapped || operator === "min_of" || operator === "max_of";
+  return isWrapped || NAMED.some((name) => name === operator);
+}
+
+function isSignedOnce({ left, right }: DurationOperation): boolean {
+  return left === undefined && right?.kind === "duration" && isDelimited(right);
 }
 
 function readFrom(
@@ -72,8 +77,8 @@ export function acceptSign(scanner: Scanner): 1 | -1 | undefined {
   return scanner.accept("+") ? 1 : undefined;
 }
 
-// Nested parentheses and signs: reading them is recursive.
-const MAX_NESTING = 100;
+// Operators, signs and parentheses: reading and evaluating them is recursive.
+const MAX_PARTS = 200;
 
 const PRECEDENCE = { "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "^": 3 } as const;
 
@@ -83,7 +88,7 @@ class DurationReader {
   readonly #scanner: Scanner;
   readonly #remedy: string;
   readonly #experimental: Experimental;
-  #nesting = 0;
+  #parts = 0;
 
   constructor(scanner: Scanner, remedy: string, experimental: Experimental) {
     this.#scanner = scanner;
@@ -115,7 +120,7 @@ class DurationReader {
       if (precedence < min) return left;
       scanner.advance();
       // Only powers are grouped from the right.
-      const right = this.#deeper(() =>
+      const right = this.#part(() =>
         this.#operation(this.#operand(), operator === "^" ? precedence : precedence + 1),
       );
       left = operation(operator, left, right, left.start, right.end);
@@ -130,7 +135,7 @@ class DurationReader {
       ? this.#primary()
       : signed(
           sign,
-          this.#deeper(() => this.#power()),
+          this.#part(() => this.#power()),
           start,
         );
   }
@@ -147,9 +152,11 @@ class DurationReader {
     if (!scanner.accept("(")) {
       const { isDuration } = scanner;
       const value = readNumberOrDuration(scanner, "a duration", this.#remedy);
+      // Infinity and NaN, too.
+      if (!isInRange(value)) throw scanner.error(...OUT_OF_RANGE, start);
       return { kind: "number", type: "scalar", value, isDuration, start, end: scanner.previousEnd };
     }
-    const inner = this.#deeper(() => this.expression());
+    const inner = this.#part(() => this.expression());
     scanner.expect(")", '")" or an operator', "close the parenthesis");
     const place = { start, end: scanner.previousEnd };
     return inner.kind === "number"
@@ -166,21 +173,20 @@ class DurationReader {
     let left: DurationExpression | undefined;
     let right: DurationExpression | undefined;
     if (operator === "min_of" || operator === "max_of") {
-      left = this.#deeper(() => this.expression());
+      left = this.#part(() => this.expression());
       scanner.expect(",", '","', `write ${operator}(1m, 5m)`);
-      right = this.#deeper(() => this.expression());
+      right = this.#part(() => this.expression());
     }
     scanner.expect(")", '")"', "close the parenthesis");
     return operation(operator, left, right, start, scanner.previousEnd);
   }
 
-  #deeper(read: () => DurationExpression): DurationExpression {
-    this.#nesting++;
-    if (this.#nesting > MAX_NESTING)
-      throw this.#scanner.error(`the duration has more than ${MAX_NESTING} levels`, this.#remedy);
-    const expression = read();
-    this.#nesting--;
-    return expression;
+  #part(read: () => DurationExpression): DurationExpression {
+    if (++this.#parts <= MAX_PARTS) return read();
+    throw this.#scanner.error(
+      `the duration has more than ${MAX_PARTS} operators and parentheses`,
+      this.#remedy,
+    );
   }
 }
 

@@ -88,10 +88,31 @@ function formatLabel(label: string): string {
   return LABEL.test(label) ? label : quoteText(label);
 }
 
-// A sign would apply to the whole power.
 function formatLeft({ operator, left }: Binary, textOf: (part: Expression) => string): string {
-  const isInfinite = left.kind === "number" && left.value === Number.POSITIVE_INFINITY;
-  return operator === "^" && isInfinite ? "Inf" : textOf(left);
+  // A sign would apply to the whole power.
+  if (operator === "^" && left.kind === "number" && left.value === Number.POSITIVE_INFINITY) return "Inf";
+  const text = textOf(left);
+  if (!endsInOffset(left)) return text;
+  // The operator would continue the arithmetic of an offset in parentheses, unless that has a sign.
+  const at = text.lastIndexOf(" offset (") + " offset ".length;
+  return `${text.slice(0, at)}+${text.slice(at)}`;
+}
+
+// Whether the text ends in an offset in parentheses.
+function endsInOffset(node: Expression): boolean {
+  switch (node.kind) {
+    case "selector":
+    case "subquery":
+      return node.offsetExpression?.kind === "duration" && node.offsetExpression.isWrapped;
+    case "range":
+      return endsInOffset(node.selector);
+    case "binary":
+      return endsInOffset(node.right);
+    case "unary":
+      return endsInOffset(node.expression);
+    default:
+      return false;
+  }
 }
 
 function formatOperator({ operator, returnsBool, matching }: Binary): string {

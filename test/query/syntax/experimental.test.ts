@@ -47,10 +47,24 @@ test.each([
   ["x offset - -5m - 1m", "x offset (5m - 1m)"],
   ["x[max_of(1m,range())] smoothed @ 5", "x[max_of(1m, range())] smoothed @ 5.000"],
   ["x+fill(1)y", "x + fill (1) y"],
-  ["x-bool fill_left(1)fill_right(-2)y".replace("bool ", ""), "x - fill_left (1) fill_right (-2) y"],
+  ["x-fill_left(1)fill_right(-2)y", "x - fill_left (1) fill_right (-2) y"],
   ["x</1", "x </ 1"],
-])("the canonical form of %s is %s", (text, expected) => {
+  ["x offset +-2 ^ 2", "x offset (-2 ^ 2)"],
+  ["x offset - -step() @ 5 + y", "x @ 5.000 offset +(--step()) + y"],
+  ["x offset +(5m) + y", "x offset +(5m) + y"],
+  ["1 - x offset (5m) @ end() + 2", "1 - x @ end() offset +(5m) + 2"],
+])("the canonical form of %s is %s, which is that of itself", (text, expected) => {
   expect(format(text, on)).toBe(expected);
+  expect(format(expected, on)).toBe(expected);
+});
+
+test.each([
+  ["x[min_of(step(), Inf)]", "the duration is out of range"],
+  ["x[step() * 1e300]", "the duration is out of range"],
+  [`x[${"1+".repeat(5_000)}1]`, "the duration has more than 200 operators and parentheses"],
+  [`x[${"-".repeat(5_000)}1]`, "the duration has more than 200 operators and parentheses"],
+])("invalid durations are refused, case %$", (text, problem) => {
+  expect(() => parse(text, on)).toThrow(problem);
 });
 
 test.each([
