@@ -21,10 +21,12 @@ import { numbersOf } from "./scalars.ts";
 import {
   absent,
   clamp,
+  larger,
   mapCells,
   mapFloats,
   round,
   scalarOf,
+  smaller,
   sorted,
   sortedByLabel,
   timestamps,
@@ -50,7 +52,7 @@ export function* scalarCall(
   if (frame !== undefined) return yield* scalarOf(frame, evaluation);
   const { steps, work } = evaluation;
   if (left !== undefined && right !== undefined) {
-    const extreme = name === "min_of" ? Math.min : Math.max;
+    const extreme = name === "min_of" ? smaller : larger;
     return yield* numbersOf(steps.count, (step) => extreme(left[step]!, right[step]!), work);
   }
   return yield* name === "pi" ? numbersOf(steps.count, () => Math.PI, work) : timesOf(steps, 1_000, work);

@@ -56,7 +56,8 @@ export function* histogramQuantiles(
       const text = quantileText(value);
       const some = new Frame(part.labels, part.steps);
       for (let step = 0; step < part.steps; step++)
-        if (Object.is(ofSteps[step], value))
+        // A set has 0 for -0.
+        if (ofSteps[step] === value || (Number.isNaN(value) && Number.isNaN(ofSteps[step])))
           for (let row = 0; row < part.rows; row++) some.copyCell(row, step, part, row);
       parts.push({ labels: part.labels.map((labels) => labels.with(label, text)), part: some });
       if (work.spend(part.cells.length)) yield;

@@ -9,8 +9,8 @@ import { labelList, type LabelSet, NO_LABELS } from "./label-set.ts";
 import { valueTest } from "./matchers.ts";
 import { uniqueRows } from "./unique-rows.ts";
 
-// As in Prometheus: fixed, so that nothing has to be known of an info metric.
-const IDENTIFYING = ["instance", "job"];
+/** Labels by which series and info series match. As in Prometheus: fixed, so that nothing has to be known of an info metric. */
+export const IDENTIFYING: readonly string[] = ["instance", "job"];
 const NAME = "__name__";
 
 /**
@@ -70,7 +70,7 @@ export function* enriched(
     const byTarget = isInfo(labels) ? undefined : latest.get(target);
     for (let step = 0; step < steps; step++) {
       if (frame.cells[row * steps + step] === ABSENT) continue;
-      const found = byTarget?.[step] ?? NO_ROWS;
+      const found = byTarget?.(step) ?? NO_ROWS;
       if (found.length === 0 && !acceptsNone && !isInfo(labels)) continue;
       const key = `${row} ${found.join(" ")}`;
       let entry = rows.get(key);
@@ -113,29 +113,52 @@ function identifiersOf(
   return found;
 }
 
-/** By target, then by step: the row with the latest sample for each name. */
+/** Rows of a target at a step: for each name the one with the latest sample. */
+type RowsAt = (step: number) => readonly number[];
+
 function* latestInfos(
   infos: Frame,
   identifiers: ReadonlyMap<string, ReadonlySet<string>>,
   work: Evaluation["work"],
-): Pieces<ReadonlyMap<string, readonly (readonly number[])[]>> {
-  const { steps } = infos;
-  const found = new Map<string, number[][]>();
+): Pieces<ReadonlyMap<string, RowsAt>> {
+  const ofTargets = new Map<string, number[]>();
+  const found = new Map<string, RowsAt>();
   if (identifiers.size === 0) return found;
   for (const [row, labels] of infos.labels.entries()) {
+    if (work.spend(300)) yield;
     if (![...identifiers].every(([label, values]) => values.has(labels.get(label)))) continue;
     const target = labels.signatureOf(labelList(IDENTIFYING));
-    let byStep = found.get(target);
-    if (byStep === undefined) found.set(target, (byStep = Array.from({ length: steps }, () => [])));
-    for (const [step, rows] of byStep.entries()) {
-      if (infos.cells[row * steps + step] === ABSENT) continue;
-      const place = rows.findIndex((other) => infos.labels[other]!.get(NAME) === labels.get(NAME));
-      if (place < 0) rows.push(row);
-      else if (isLater(infos, row, rows[place]!, step)) rows[place] = row;
-    }
-    if (work.spend(20 * steps)) yield;
+    const rows = ofTargets.get(target);
+    if (rows === undefined) ofTargets.set(target, [row]);
+    else rows.push(row);
+  }
+  let reserved = 0;
+  for (const [target, rows] of ofTargets) {
+    if (rows.length > 1) work.reserve((reserved += CELLS_OF_ROWS * infos.steps));
+    const byStep = rows.length > 1 ? latestByStep(infos, rows) : undefined;
+    const [only = 0] = rows;
+    const isThere: RowsAt = (step) => (infos.cells[only * infos.steps + step] === ABSENT ? NO_ROWS : rows);
+    found.set(target, byStep === undefined ? isThere : (step) => byStep[step] ?? NO_ROWS);
+    if (work.spend(20 * infos.steps * (rows.length - 1))) yield;
   }
   return found;
+}
+
+// Memory of the rows of a target at a step, in cells.
+const CELLS_OF_ROWS = 5;
+
+function latestByStep(infos: Frame, rows: readonly number[]): readonly (readonly number[])[] {
+  return Array.from({ length: infos.steps }, (_, step) => {
+    const latest: number[] = [];
+    for (const row of rows) {
+      if (infos.cells[row * infos.steps + step] === ABSENT) continue;
+      const name = infos.labels[row]!.get(NAME);
+      const place = latest.findIndex((other) => infos.labels[other]!.get(NAME) === name);
+      if (place < 0) latest.push(row);
+      else if (isLater(infos, row, latest[place]!, step)) latest[place] = row;
+    }
+    return latest;
+  });
 }
 
 function isLater({ labels, values, steps }: Frame, row: number, other: number, step: number): boolean {

@@ -1,5 +1,6 @@
 // Expressions whose durations and values depend on the times of the query.
 import type { DurationExpression, Expression, NumberLiteral, Selector, TimeShift } from "../expression.ts";
+import { QueryError } from "../query-error.ts";
 import { dependsOnQuery, durationMillis, type QueryTimes } from "../syntax/duration-value.ts";
 import type { Refuse } from "../syntax/refuse.ts";
 import { partsOf, withParts } from "../syntax/tree-parts.ts";
@@ -77,6 +78,20 @@ export function resolved(node: Expression, times: QueryTimes, refuse: Refuse): E
     }
     default:
       return withParts(node, visit);
+  }
+}
+
+/**
+ * The tree with the durations of a query at one time, whatever the time is. It is the same tree if they do not depend on the
+ * query, or are invalid.
+ */
+export function resolvedAtOneTime(node: Expression): Expression {
+  if (!dependsOnTimes(node)) return node;
+  const refuse: Refuse = (problem) => new QueryError("bad_data", problem);
+  try {
+    return resolved(node, { start: 0, end: 0, stepMillis: 0 }, refuse);
+  } catch {
+    return node;
   }
 }
 

@@ -118,7 +118,9 @@ function isSkippable({ left, right, operator, matching }: Binary): boolean {
 function cannotFail(node: Expression): boolean {
   switch (node.kind) {
     case "call":
-      if (node.args.length > 1) return false;
+      // Not every function accepts extended ranges.
+      if (node.args.length > 1 || selectorsOf(node).some(({ extension }) => extension !== undefined))
+        return false;
       return node.args.every(cannotFail) && (node.name === "time" || hasUniqueLabels(node));
     case "aggregation":
       return node.parameter === undefined && cannotFail(node.expression);

@@ -212,11 +212,12 @@ function compare(left: number, right: number, isDescending: boolean): number {
   return left < right === isDescending ? 1 : -1;
 }
 
-// Infinity wins against NaN.
-function smaller(left: number, right: number): number {
+/** The smaller number; -Infinity wins against NaN. */
+export function smaller(left: number, right: number): number {
   return left === -Infinity || right === -Infinity ? -Infinity : Math.min(left, right);
 }
 
-function larger(left: number, right: number): number {
+/** The larger number; Infinity wins against NaN. */
+export function larger(left: number, right: number): number {
   return left === Infinity || right === Infinity ? Infinity : Math.max(left, right);
 }

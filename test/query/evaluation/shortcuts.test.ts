@@ -113,13 +113,16 @@ test.each([
   expect(await readsOf(text)).toBe(await readsOf(part));
 });
 
-test.each(["x_total * on () group_left () x_total", 'label_replace(x_total, "", "", "n", "(.*)")'])(
-  "an error on the right side of an empty vector is thrown: %s",
-  async (failing) => {
-    const two = ["1", "2"].map((n) => ({ ...counted("x_total").series, labels: { __name__: "x_total", n } }));
-    const text = `(x_total > 1e300) and ${failing}`;
-    const evaluate = async (): Promise<unknown> =>
-      await prepare(text).at(sampleSourceOf(new MemorySource(two)), 590_000, { isWithoutAnnotations: true });
-    await expect(evaluate()).rejects.toThrow(QueryError);
-  },
-);
+test.each([
+  "x_total * on () group_left () x_total",
+  'label_replace(x_total, "", "", "n", "(.*)")',
+  "sum(avg_over_time(x_total[5m] anchored))",
+])("an error on the right side of an empty vector is thrown: %s", async (failing) => {
+  const two = ["1", "2"].map((n) => ({ ...counted("x_total").series, labels: { __name__: "x_total", n } }));
+  const text = `(x_total > 1e300) and ${failing}`;
+  const evaluate = async (): Promise<unknown> =>
+    await prepare(text, { experimental: true }).at(sampleSourceOf(new MemorySource(two)), 590_000, {
+      isWithoutAnnotations: true,
+    });
+  await expect(evaluate()).rejects.toThrow(QueryError);
+});

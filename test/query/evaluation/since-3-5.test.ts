@@ -64,6 +64,8 @@ describe("by default", () => {
     ["first_over_time(x[3m])", 4, [["x a", Number.NaN]]],
     ["first_over_time(x[2m] offset 1m)", 4, [["x a", Number.NaN]]],
     ["first_over_time(x[1m])", 6, []],
+    // A step below a millisecond is that of the engine, a minute.
+    ["count_over_time(gauge[3m:1ms / 10])", 4, [["a", 3]]],
     // The sum is that of the geometric middles.
     ["size </ 1", 1, [["size native", "{count:1, sum:0.7071067811865476, (0.5,1]:1}"]]],
     ["size >/ 1", 1, [["size native", "{count:1, sum:1.4142135623730951, (1,2]:1}"]]],
@@ -117,6 +119,8 @@ describe("with option experimental,", () => {
   test.each([
     ["min_of(3, NaN) + max_of(1, 2)", [Number.NaN]],
     ["max_of(1, 2)", [2]],
+    ["min_of(NaN, -Inf)", [-Infinity]],
+    ["max_of(Inf, NaN)", [Infinity]],
     ["start() + end() + range() + step()", [480]],
     [
       "sort_by_label(host, 'name')",
@@ -145,6 +149,7 @@ describe("with option experimental,", () => {
         ["native 1.0", 2],
       ],
     ],
+    ["histogram_quantiles(size, 'q', -0)", [["native 0.0", 0.5]]],
     [
       "left + fill(0) right",
       [
