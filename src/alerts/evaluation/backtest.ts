@@ -135,6 +135,7 @@ async function runGroup(group: CheckedGroup, source: SampleSource, run: Run, log
           queryMillis,
           sinceLastMillis: timeMillis === from ? 0 : stepMillis,
           limit: group.limit,
+          experimental: group.experimental === true,
           signal,
         };
         recorded.prune(timeMillis);
@@ -155,7 +156,10 @@ async function runGroup(group: CheckedGroup, source: SampleSource, run: Run, log
   }
 }
 
-// `undefined` if each step has to be evaluated by itself: it may fail alone, and has a `start()` and an `end()` of its own.
+// Times of a query, which each evaluation of a rule has of its own.
+const TIMES = /\b(?:start|end|range|step)(?:\s|#.*\n)*\(/i;
+
+// `undefined` if each step has to be evaluated by itself, since it may fail alone.
 async function chunkRows(
   text: string,
   prepared: Prepared,
@@ -163,7 +167,7 @@ async function chunkRows(
   steps: Steps,
   signal: AbortSignal,
 ): Promise<StepRows | undefined> {
-  if (/\b(?:start|end)\s*\(/.test(text)) return undefined;
+  if (TIMES.test(text)) return undefined;
   try {
     const end = steps.start + (steps.count - 1) * steps.stepMillis;
     const result = await prepared.over(source, steps, end, { signal });

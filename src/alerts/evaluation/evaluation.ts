@@ -32,6 +32,8 @@ export interface Evaluation extends EvaluationContext {
   readonly queryMillis: number;
   /** Maximum number of alerts or series of a rule; 0 without a limit. */
   readonly limit: number;
+  /** Whether experimental parts of PromQL are accepted. */
+  readonly experimental: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -48,13 +50,14 @@ const preparedByText = new Map<string, Prepared>();
 /** Evaluates the query of a template, for the time of the evaluation as Prometheus does, without the offset of the group. */
 export function queryForTemplate(
   expression: string,
-  { source, timeMillis, signal }: Evaluation,
+  { source, timeMillis, experimental, signal }: Evaluation,
 ): readonly TemplateSample[] | Promise<readonly TemplateSample[]> {
-  let prepared = preparedByText.get(expression);
+  const key = `${experimental} ${expression}`;
+  let prepared = preparedByText.get(key);
   if (prepared === undefined) {
-    prepared = prepare(expression);
+    prepared = prepare(expression, { experimental });
     if (preparedByText.size >= MAX_PREPARED) preparedByText.clear();
-    preparedByText.set(expression, prepared);
+    preparedByText.set(key, prepared);
   }
   const result = prepared.at(source, timeMillis, { signal, isWithoutAnnotations: true });
   return result instanceof Promise ? result.then(samplesOf) : samplesOf(result);

@@ -4,7 +4,7 @@
 // matches a series; in `rate()` and the like, one with two samples. The comparison of `x > 0.9` removes series from the
 // result, not from the selector. Data of an expression are missing if a selector that had series before has none now.
 // `absent()` and `absent_over_time()` never lack data, since that is their condition. `a or b` lacks data if both sides
-// do; `a unless b` if `a` does; every other operator if one of its sides does. So `sum by (job) (x) > 3` is held while no
+// do; `a unless b` if `a` does; every other operator if one of its sides does, without `fill` for that side. So `sum by (job) (x) > 3` is held while no
 // series of `x` is there, and resolves for one job once others are there. A selector that never had series does not count.
 // A selector of a recorded metric lacks data if the recording rule does. Selectors of `ALERTS` never do: their absence is
 // information.
@@ -13,7 +13,9 @@
 // an aggregation or `on()` removes it, or `label_replace()` or `group_left()` writes it. Nor if the selector sets its value.
 import type { SampleSource } from "../../query/sample-source.ts";
 import type { Aggregation, Binary, Call, Expression, Selector } from "../../query/expression.ts";
-import { metricNameOf } from "../../query/evaluation/matchers.ts";
+import { IDENTIFYING } from "../../query/evaluation/info.ts";
+import { metricNameOf, valueTest } from "../../query/evaluation/matchers.ts";
+import { resolvedAtOneTime } from "../../query/evaluation/resolved.ts";
 import { spansOf } from "../../query/evaluation/spans.ts";
 import type { SampleSeries } from "../../query/source.ts";
 
@@ -40,6 +42,7 @@ export interface SearchedData {
 /** Looks for data of an expression's selectors. */
 export class DataSearch {
   readonly #rule: { readonly expression: Expression };
+  #resolved: Expression | undefined;
   // Collected when they are needed.
   #collected: ReadonlyMap<Selector, Found> | undefined;
   // Selectors that had series once.
@@ -52,8 +55,13 @@ export class DataSearch {
   get #selectors(): ReadonlyMap<Selector, Found> {
     if (this.#collected !== undefined) return this.#collected;
     const found = new Map<Selector, Found>();
-    collect(this.#rule.expression, found, () => true);
+    collect(this.#expression, found, () => true);
     return (this.#collected = found);
+  }
+
+  // Its durations are those at one time, whatever the time is.
+  get #expression(): Expression {
+    return (this.#resolved ??= resolvedAtOneTime(this.#rule.expression));
   }
 
   /** Numbers of the selectors that had series once, for a restart. */
@@ -72,7 +80,7 @@ export class DataSearch {
 
   /** Notes the selectors that have series. */
   async look(source: SampleSource, timeMillis: number): Promise<void> {
-    const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
+    const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     for (const [i, [selector, { needed }]] of [...this.#selectors].entries()) {
       if (this.#seen.has(i)) continue;
       if (await hasSeries(source, selector, spans.get(selector), needed)) this.#seen.add(i);
@@ -84,7 +92,7 @@ export class DataSearch {
    * selectors that had no series since then count, too.
    */
   async isMissing(data: SearchedData, timeMillis: number, fits?: Fits, depth = 0): Promise<boolean> {
-    const spans = spansOf(this.#rule.expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
+    const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     const lacking = new Set<Selector>();
     for (const [i, [selector, { needed, counts }]] of [...this.#selectors].entries()) {
       if (fits === undefined && !this.#seen.has(i)) continue;
@@ -92,7 +100,7 @@ export class DataSearch {
       if (await hasSeries(data.source, selector, spans.get(selector), needed, own)) continue;
       if (await this.#isUnknown(selector, data, timeMillis, own, depth)) lacking.add(selector);
     }
-    return lacking.size > 0 && lacks(this.#rule.expression, lacking);
+    return lacking.size > 0 && lacks(this.#expression, lacking);
   }
 
   // A recorded metric without series may be the result of a condition that does not hold.
@@ -126,12 +134,17 @@ function lacks(node: Expression, lacking: ReadonlySet<Selector>): boolean {
     case "range":
       return lacking.has(node.selector);
     case "call":
-      return !isAbsence(node.name) && node.args.some((arg) => lacks(arg, lacking));
+      return !isAbsence(node.name) && argumentsOf(node).some((arg) => lacks(arg, lacking));
     case "binary": {
       const left = lacks(node.left, lacking);
       if (node.operator === "unless") return left;
       const right = lacks(node.right, lacking);
-      return node.operator === "or" ? left && right : left || right;
+      if (node.operator === "or") return left && right;
+      const { cardinality, fill = { left: undefined, right: undefined } } = node.matching ?? {};
+      // `fill_left` is for the side with many series.
+      const isSwapped = cardinality === "one-to-many";
+      const [ofLeft, ofRight] = isSwapped ? [fill.right, fill.left] : [fill.left, fill.right];
+      return (left && (right || ofLeft === undefined)) || (right && ofRight === undefined);
     }
     case "subquery":
     case "aggregation":
@@ -155,11 +168,11 @@ function collect(node: Expression, found: Map<Selector, Found>, counts: Counts, 
     case "selector":
       return add(node);
     case "range":
-      return add(node.selector, ofRange);
+      return add(node.selector, node.selector.extension === undefined ? ofRange : 1);
     case "call":
       if (!isAbsence(node.name))
-        for (const arg of node.args)
-          collect(arg, found, ofCall(node, counts), OF_TWO_SAMPLES.has(node.name) ? 2 : 1);
+        for (const [i, arg] of argumentsOf(node).entries())
+          collect(arg, found, ofCall(node, i, counts), OF_TWO_SAMPLES.has(node.name) ? 2 : 1);
       return;
     case "binary":
       collect(node.left, found, ofSide(node, "many-to-one", counts));
@@ -175,16 +188,28 @@ function collect(node: Expression, found: Map<Selector, Found>, counts: Counts, 
   }
 }
 
-function ofCall({ name, args: [, target] }: Call, counts: Counts): Counts {
+// Series may be without info, unless its labels must not be empty.
+function argumentsOf({ name, args }: Call): readonly Expression[] {
+  const [argument, info] = args;
+  if (name !== "info" || argument === undefined || info?.kind !== "selector") return args;
+  const isNeeded = info.matchers.some((each) => each.label !== "__name__" && !valueTest(each)(""));
+  return isNeeded ? args : [argument];
+}
+
+function ofCall({ name, args: [, target] }: Call, argument: number, counts: Counts): Counts {
+  if (name === "info" && argument === 1) return (label) => IDENTIFYING.includes(label) && counts(label);
   if (name === "scalar") return () => false;
   if ((name !== "label_replace" && name !== "label_join") || target?.kind !== "string") return counts;
   return (label) => label !== target.value && counts(label);
 }
 
 function ofAggregation({ operator, grouping, isWithout }: Aggregation, counts: Counts): Counts {
-  if (operator === "topk" || operator === "bottomk") return counts;
+  if (SELECTIONS.has(operator)) return counts;
   return (label) => grouping.includes(label) !== isWithout && counts(label);
 }
+
+// Their series are those of the argument.
+const SELECTIONS: ReadonlySet<string> = new Set(["topk", "bottomk", "limitk", "limit_ratio"]);
 
 // The result of a set operator has the labels of the left side, otherwise those of the "many" side.
 function ofSide({ operator, matching }: Binary, many: "many-to-one" | "one-to-many", counts: Counts): Counts {
@@ -201,13 +226,15 @@ function isAbsence(name: string): boolean {
 
 async function hasSeries(
   source: SampleSource,
-  { matchers }: Selector,
+  { matchers, extension }: Selector,
   span: { readonly start: number; readonly end: number } | undefined,
   neededSamples: number | undefined,
   fits: Fits = () => true,
 ): Promise<boolean> {
   if (span === undefined) return false;
-  const { start: from, end: to } = span;
+  // Extended ranges need samples before themselves, which are not enough alone.
+  const from = extension === undefined ? span.start : span.start + LOOKBACK_MILLIS;
+  const { end: to } = span;
   for await (const series of source.select({ matchers, from, to }))
     if (
       Object.entries(series.labels).every(([label, value]) => fits(label, value)) &&

@@ -77,13 +77,14 @@ export class RuleGroupRun {
   ): Promise<GroupOutcome> {
     const started = performance.now();
     const sinceLastMillis = this.#skipGap(timeMillis);
-    const { limit, queryOffsetMillis, name } = this.checked;
+    const { limit, queryOffsetMillis, name, experimental = false } = this.checked;
     const evaluation: Evaluation = {
       ...context,
       timeMillis,
       sinceLastMillis,
       queryMillis: timeMillis - queryOffsetMillis,
       limit,
+      experimental,
       signal,
     };
     const parts = (this.#sharedParts ??= await this.#preparedParts());

@@ -123,6 +123,7 @@ function* checkGroup(
     intervalMillis: intervalMillis === 0 ? undefined : intervalMillis,
     queryOffsetMillis,
     limit: maxCount ?? 0,
+    experimental: isExperimental,
     rules: checked,
   };
 }

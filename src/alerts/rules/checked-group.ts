@@ -16,6 +16,8 @@ export interface CheckedGroup {
   readonly limit: number;
   /** Rules are evaluated this long before now. */
   readonly queryOffsetMillis: number;
+  /** Whether experimental parts of PromQL are accepted. */
+  readonly experimental?: boolean | undefined;
   readonly rules: readonly CheckedRule[];
 }
 

@@ -39,6 +39,17 @@ test("each time in which an alert would have fired is returned", async () => {
   ]);
 });
 
+test.each([
+  ["vector(range() + step()) > 0", 0],
+  ["x @ END # of the query\n () > 3", 2],
+  ["x > 3 and on () vector(range() + step()) == 0", 2],
+])("%j has the times of each evaluation", async (expr, expected) => {
+  const rules = [{ name: "g", experimental: true, rules: [{ alert: "A", expr }] }];
+  const options = { from: 0, to: 240, interval: 60 };
+  const found = await backtest(rules, sourceOf({ x: "9 1 1 4 1" }), options);
+  expect(found).toHaveLength(expected);
+});
+
 test("the peak of a comparison with < is the lowest value", async () => {
   const found = await backtest(
     [{ name: "g", rules: [{ alert: "A", expr: "x < 5" }] }],

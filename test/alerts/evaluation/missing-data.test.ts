@@ -3,7 +3,7 @@ import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import { engineOver } from "./engine-over.ts";
 
 const group = (expr: string, more: object = {}): readonly RuleGroup[] => [
-  { name: "g", rules: [{ alert: "A", expr, ...more }] },
+  { name: "g", experimental: true, rules: [{ alert: "A", expr, ...more }] },
 ];
 
 // The alert fires at minute 2. Then the series ends, and is there again from minute 20 on.
@@ -20,6 +20,14 @@ test.each([
   ["a conjunction of which one side is gone", "y > 0.5 and x > 0.5", { x: GONE, y: KEPT }],
   ["both sides of an alternative", "x > 0.5 or y > 0.5", { x: GONE, y: GONE }],
   ["the left side of a difference", "x > 0.5 unless y > 2", { x: GONE, y: KEPT }],
+  ["a range of the length of a query", "increase(x[max_of(step(), 3m)]) > 0.5", { x: "0+1x6 _x12 0x9" }],
+  ["an anchored range", "increase(x[3m] anchored) > 0.5", { x: "0+1x6 _x12 0x9" }],
+  ["the side that is not filled", "x * fill_right(2) y > 0.5", { x: GONE, y: KEPT }],
+  [
+    "info that is needed",
+    'info(y, {v=~".+"}) > 0.5',
+    { 'target_info{job="a",v="1"}': "1x2 stale _x16 1x9", 'y{job="a"}': "1x2 stale _x16 0x9" },
+  ],
   ["a subquery", "max_over_time((x > 0.5)[2m:1m]) > 0.5", { x: GONE }],
 ])(
   "an alert on %s is held while its series are gone, and resolves once data say so",
@@ -49,6 +57,13 @@ test.each([
     { x: "1x2 stale", y: "0x9" },
   ],
   ["the right side of a difference", "x > 0.5 unless y > 2", { x: "1x2 0x9", y: "1x2 stale" }],
+  ["the side that is filled", "x + fill(0) y > 0.5", { x: "1x2 0x9", y: "1x2 stale" }],
+  [
+    "the side that is filled for many",
+    "x + on () group_right () fill_right(0) y > 0.5",
+    { x: "1x2 stale", y: "1x2 0x9" },
+  ],
+  ["info that is not needed", 'info(x, {v=~".*"}) > 0.5', { x: "1x2 0x9", target_info: "1x2 stale" }],
   ["an expression without series", "vector(time()) < 170", {}],
   ["a selector that never had series", "x > 0.5 or never > 1", { x: "1x2 0x9" }],
 ])("an alert on %s is not held", async (_, expr, series) => {

@@ -9,7 +9,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 import { engineOver } from "./engine-over.ts";
 
 const group = (more: object = {}, expr = "x > 0"): readonly RuleGroup[] => [
-  { name: "g", rules: [{ alert: "A", expr, ...more }] },
+  { name: "g", experimental: true, rules: [{ alert: "A", expr, ...more }] },
 ];
 
 // The time of a restart counts from the clock, which stands at a minute of the series.
@@ -197,6 +197,10 @@ test.each([
   ["q > scalar(c)", { 'c{i="2"}': "5x99" }],
   ['label_replace(q, "kind", "all", "kind", ".*") > 5', {}],
   ['count_values("i", q > 5)', {}],
+  [
+    'info(label_replace(q, "job", "a", "", ""), {version=~".+"}) > 5',
+    { 'target_info{job="a",version="1"}': "1x5 stale", 'target_info{job="a",version="2"}': "_x5 1x99" },
+  ],
 ])("after a restart, %s resolves by data with other labels than the alert", async (expr, more) => {
   const directory = newFolder("alerts");
   const series = { 'q{i="1",kind="waiting"}': "9x5 0x99", ...more };
@@ -211,24 +215,27 @@ test.each([
   expect(after.states()).toEqual([]);
 });
 
-test.each(["x > 5 and on (i) y", "x > on (i) y", "y < on (i) group_right () x", "topk by (i) (5, x) > 5"])(
-  "after a restart, %s is held until the series of the alert is there",
-  async (expr) => {
-    const directory = newFolder("alerts");
-    const before = over(directory, group({}, expr), { 'x{i="1"}': "9x9", 'y{i="1"}': "5x9" });
-    await before.run(0, 5);
-    const fired = before.states();
-    expect(fired).toHaveLength(1);
-    await before.engine.end();
-    clockAt(10);
-    const series = { 'x{i="2"}': "_x9 0x9", 'x{i="1"}': "_x16 0x9", y: "1x40", 'y{i="1"}': "5x40" };
-    const after = over(directory, group({}, expr), series);
-    await after.run(10, 15);
-    expect(after.states()).toEqual(fired);
-    await after.run(16, 16);
-    expect(after.states()).toEqual([]);
-  },
-);
+test.each([
+  "x > 5 and on (i) y",
+  "x > on (i) y",
+  "y < on (i) group_right () x",
+  "topk by (i) (5, x) > 5",
+  "limitk(5, x) > 5",
+])("after a restart, %s is held until the series of the alert is there", async (expr) => {
+  const directory = newFolder("alerts");
+  const before = over(directory, group({}, expr), { 'x{i="1"}': "9x9", 'y{i="1"}': "5x9" });
+  await before.run(0, 5);
+  const fired = before.states();
+  expect(fired).toHaveLength(1);
+  await before.engine.end();
+  clockAt(10);
+  const series = { 'x{i="2"}': "_x9 0x9", 'x{i="1"}': "_x16 0x9", y: "1x40", 'y{i="1"}': "5x40" };
+  const after = over(directory, group({}, expr), series);
+  await after.run(10, 15);
+  expect(after.states()).toEqual(fired);
+  await after.run(16, 16);
+  expect(after.states()).toEqual([]);
+});
 
 test("a resolved alert is passed on after a restart, for the rest of its 15 minutes", async () => {
   const directory = newFolder("alerts");
