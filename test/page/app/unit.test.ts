@@ -4,7 +4,8 @@ import { treeDocument } from "../../../src/query/http/tree-document.ts";
 import { parse } from "../../../src/query/syntax/parse.ts";
 
 function unit(expression: string): string {
-  const tree: Tree = JSON.parse(JSON.stringify(treeDocument(parse(expression), expression)));
+  const parsed = parse(expression, { experimental: true });
+  const tree: Tree = JSON.parse(JSON.stringify(treeDocument(parsed, expression)));
   return unitOf(tree);
 }
 
@@ -12,6 +13,10 @@ test.each([
   ["process_memory_usage_bytes", "By"],
   ["sum by (instance) (process_memory_usage_bytes{a='rate('})", "By"],
   ["max_over_time(process_memory_usage_bytes[5m:1m] offset 1h)", "By"],
+  ["first_over_time(process_memory_usage_bytes[5m])", "By"],
+  ["mad_over_time(process_memory_usage_bytes[5m])", "By"],
+  ["info(process_memory_usage_bytes)", "By"],
+  ["histogram_quantiles(rate(wait_seconds[5m]), 'q', 0.5)", "s"],
   ["-(process_memory_usage_bytes > 1000)", "By"],
   ["process_memory_usage_bytes + 5", "By"],
   ["rate(traffic_bytes_total[1m])", "By/s"],

@@ -13,26 +13,26 @@ export interface Suggestion {
   readonly detail: string;
 }
 
-const AGGREGATIONS: Readonly<Record<AggregationOperator, true>> = {
-  avg: true,
-  bottomk: true,
-  count: true,
-  count_values: true,
-  group: true,
-  limit_ratio: true,
-  limitk: true,
-  max: true,
-  min: true,
-  quantile: true,
-  stddev: true,
-  stdvar: true,
-  sum: true,
-  topk: true,
+const AGGREGATIONS: Readonly<Record<AggregationOperator, string>> = {
+  avg: "aggregation",
+  bottomk: "aggregation",
+  count: "aggregation",
+  count_values: "aggregation",
+  group: "aggregation",
+  limit_ratio: "aggregation, experimental",
+  limitk: "aggregation, experimental",
+  max: "aggregation",
+  min: "aggregation",
+  quantile: "aggregation",
+  stddev: "aggregation",
+  stdvar: "aggregation",
+  sum: "aggregation",
+  topk: "aggregation",
 };
 
 /** Functions and aggregations with their arguments. */
 export const OPERATIONS: readonly Suggestion[] = [
-  ...Object.keys(AGGREGATIONS).map((text) => ({ text, insert: `${text}(`, detail: "aggregation" })),
+  ...Object.entries(AGGREGATIONS).map(([text, detail]) => ({ text, insert: `${text}(`, detail })),
   ...FUNCTION_NAMES.map((text) => ({
     text,
     insert: `${text}(`,

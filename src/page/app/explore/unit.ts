@@ -17,9 +17,9 @@ export interface Tree {
 
 // The result is a value of the argument, a mean or a sum of them.
 const KEEPS =
-  /^(?:sum|avg|min|max|topk|bottomk|limitk|limit_ratio|quantile|stddev|increase|i?delta|(?:avg|sum|min|max|last|quantile|stddev)_over_time|abs|ceil|floor|round|clamp(?:_min|_max)?|sort\w*|label_\w+|predict_linear|holt_winters|double_exponential_smoothing|scalar|vector)$/;
+  /^(?:sum|avg|min|max|topk|bottomk|limitk|limit_ratio|quantile|stddev|increase|i?delta|(?:avg|sum|min|max|first|last|mad|quantile|stddev)_over_time|abs|ceil|floor|round|clamp(?:_min|_max)?|sort\w*|label_\w+|predict_linear|holt_winters|double_exponential_smoothing|scalar|vector|info)$/;
 const PER_SECOND = /^(?:i?rate|deriv)$/;
-const OF_BOUNDS = /^histogram_(?:quantile|avg|stddev)$/;
+const OF_BOUNDS = /^histogram_(?:quantiles?|avg|stddev)$/;
 const FILTER = /^(?:and|unless|[<>]=?|[=!]=)$/;
 const COUNT = "{value}";
 
