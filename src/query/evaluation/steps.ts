@@ -16,7 +16,7 @@ const SUBQUERY_STEP_MILLIS = 60_000;
  * Unix milliseconds. `undefined` without any.
  */
 export function subquerySteps(node: Subquery, firstEnd: number, lastEnd: number): Steps | undefined {
-  // As in Prometheus, parts of a millisecond are no step.
+  // As in Prometheus, a step below 1 ms is the default one.
   const step = node.stepMillis === 0 ? SUBQUERY_STEP_MILLIS : (node.stepMillis ?? SUBQUERY_STEP_MILLIS);
   const start = firstEnd - node.rangeMillis;
   const first = step * Math.floor(start / step) + step;

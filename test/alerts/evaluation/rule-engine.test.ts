@@ -19,14 +19,6 @@ test("keep_firing_for keeps an alert firing after its condition ended", async ()
   expect(states()).toEqual([]);
 });
 
-test("templates of an experimental group have experimental parts of PromQL", async () => {
-  const annotations = { of: '{{ query "min_of(3, 2)" | first | value }}' };
-  const rule = { alert: "A", expr: "x > 0", annotations };
-  const { run, engine } = engineOver([{ name: "g", experimental: true, rules: [rule] }], { x: "1x9" });
-  await run(0, 1);
-  expect(engine.active()).toMatchObject([{ annotations: { of: "2" } }]);
-});
-
 test("a limit that is exceeded fails the rule and resolves its alerts", async () => {
   const { run, engine, reports, states } = engineOver(
     [

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Template, type TemplateData } from "../../../src/alerts/templates/template.ts";
 import { TemplateError } from "../../../src/alerts/templates/template-error.ts";
+import { engineOver } from "../evaluation/engine-over.ts";
 import { templates } from "./templates.ts";
 
 const data: TemplateData = {
@@ -161,4 +162,12 @@ test("random and mutated templates either do not parse, or make a text", async (
     }),
     { numRuns: 3_000 },
   );
+});
+
+test("templates of an experimental group have experimental parts of PromQL", async () => {
+  const annotations = { of: '{{ query "min_of(3, 2)" | first | value }}' };
+  const rule = { alert: "A", expr: "x > 0", annotations };
+  const { run, engine } = engineOver([{ name: "g", experimental: true, rules: [rule] }], { x: "1x9" });
+  await run(0, 1);
+  expect(engine.active()).toMatchObject([{ annotations: { of: "2" } }]);
 });
