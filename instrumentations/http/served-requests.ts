@@ -86,8 +86,9 @@ export class ServedRequests {
     }
   }
 
-  /** Forgets the active requests, whose ends are not seen any more, and returns them. */
+  /** Forgets the active requests, whose ends are not seen any more, and returns them. Those of lost connections end. */
   forget(): readonly Served[] {
+    this.#endLost();
     const active = [...this.#active()];
     for (const { routing, connection } of active) removeFrom(connection.routings, routing);
     for (const connection of this.#open) connection.active.length = 0;
@@ -114,6 +115,11 @@ export class ServedRequests {
     return connection;
   }
 
+  // The application may have removed the listeners of a connection, or they are not called yet.
+  #endLost(): void {
+    for (const connection of this.#open) if (connection.socket.destroyed) this.#closed(connection);
+  }
+
   #closed(connection: Connection): void {
     this.#open.delete(connection);
     for (const served of connection.active.splice(0)) this.#ended(served, false);
@@ -121,8 +127,7 @@ export class ServedRequests {
 
   /** The kinds of the active requests. */
   active(): Iterable<Kind> {
-    // The application may have removed the listeners of the connection.
-    for (const connection of this.#open) if (connection.socket.destroyed) this.#closed(connection);
+    this.#endLost();
     return Array.from(this.#active(), ({ kind }) => kind);
   }
 

@@ -348,6 +348,15 @@ test("after a restart, requests without a response are active", async () => {
   agent.destroy();
 });
 
+test("the requests of a connection that was just lost are counted before a restart", async () => {
+  get(`${url}/hang`).on("error", () => {});
+  await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+  unanswered[0]!.socket?.destroy();
+  instrumentation.disable();
+  instrumentation.enable();
+  expect(await counted("server")).toEqual([["GET", "aborted", 1]]);
+});
+
 test("requests that were active when it was disabled are freed once they end", async () => {
   const references: WeakRef<object>[] = [];
   const hanging = Array.from({ length: 20 }, () => get(`${url}/hang`, { agent: false }));
