@@ -57,7 +57,7 @@ function recordCalls<Kept>(
       if (!(#kept in call) || call.#kept === undefined) return;
       const kept = call.#kept;
       call.#kept = undefined;
-      end(kept, nanosSince(call.#startMillis), call, call["error"] ?? undefined);
+      end(kept, nanosSince(call.#startMillis), call, failureOf(call));
     }
   }
   recording.subscribe(`tracing:${channel}:start`, (call) => Call.begin(call));
@@ -67,6 +67,11 @@ function recordCalls<Kept>(
   });
   // A promise or callback has its result; `asyncEnd` follows after the callback, which is not part of the call.
   recording.subscribe(`tracing:${channel}:asyncStart`, (call) => Call.end(call));
+}
+
+// A promise may be rejected with `undefined` or `null`.
+function failureOf(call: PublishedCall): unknown {
+  return call["error"] ?? ("error" in call && !("result" in call) ? "undefined" : undefined);
 }
 
 const MAX_TARGETS = 1_000;

@@ -40,6 +40,8 @@ test("calls end with their promise, with their callback, when they return, or wh
   await calls.tracePromise(async () => setImmediate(), { to: "promise" });
   const rejected = calls.tracePromise(() => Promise.reject(failure), { to: "rejected" });
   await expect(rejected).rejects.toBe(failure);
+  await calls.tracePromise(() => Promise.reject(null), { to: "rejected with null" }).catch(() => {});
+  await calls.tracePromise(async () => {}, { to: "nothing", error: undefined });
   const deliver = (callback: (error?: Error) => void): void => callback(failure);
   calls.traceCallback(deliver, 0, { to: "callback" }, undefined, () => ended.push("called"));
   calls.traceSync(() => 1, { to: "returns" });
@@ -51,6 +53,8 @@ test("calls end with their promise, with their callback, when they return, or wh
   expect(ended).toEqual([
     ["promise", undefined],
     ["rejected", failure],
+    ["rejected with null", "undefined"],
+    ["nothing", undefined],
     ["callback", failure],
     "called",
     ["returns", undefined],
