@@ -1,5 +1,5 @@
 // Windows that each selector of an expression needs, and the function that is evaluated over them.
-import type { Expression, Range, Selector, Subquery } from "../expression.ts";
+import type { Call, Expression, Range, Selector, Subquery } from "../expression.ts";
 import { partsOf, unwrapped } from "../syntax/tree-parts.ts";
 import { WINDOW_FUNCTIONS, type WindowFunction, type Windows } from "../windows.ts";
 import { firstStep } from "./evaluation.ts";
@@ -64,7 +64,8 @@ function visit(node: Expression, given: Query, found: Map<Selector, Needed | und
         const argument = unwrapped(arg);
         if (argument.kind === "range")
           add(argument.selector, argument.rangeMillis, windowFunction(node.name));
-        else if (argument.kind === "selector" && node.name === "timestamp")
+        // The times of the samples are needed.
+        else if (argument.kind === "selector" && (node.name === "timestamp" || isInfo(node, arg)))
           add(argument, query.lookbackMillis, undefined);
         else visit(arg, query, found);
       }
@@ -72,6 +73,10 @@ function visit(node: Expression, given: Query, found: Map<Selector, Needed | und
     default:
       for (const part of partsOf(node)) visit(part, query, found);
   }
+}
+
+function isInfo({ name, args }: Call, arg: Expression): boolean {
+  return name === "info" && arg === args[1];
 }
 
 function extendedBy(windows: Windows, selector: Selector, { lookbackMillis }: Query): Windows {

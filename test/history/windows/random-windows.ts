@@ -44,7 +44,15 @@ const instants = fc.tuple(selectors, shifts).map(([selector, shift]) => selector
 const calls = fc
   .tuple(fc.constantFrom(...FUNCTIONS), selectors, durations, shifts)
   .map(([name, selector, range, shift]) => `${name}(${selector}[${range}]${shift})`);
-const simple = fc.oneof(instants, calls);
+const extended = fc
+  .tuple(fc.constantFrom("rate", "increase", "delta"), fc.constantFrom("anchored", "smoothed"), calls)
+  .map(([name, modifier, call]) => call.replace(/^\w+/, name).replace("]", `] ${modifier}`));
+const simple = fc.oneof(
+  { weight: 6, arbitrary: instants },
+  { weight: 6, arbitrary: calls },
+  { weight: 1, arbitrary: extended },
+  { weight: 1, arbitrary: selectors.map((each) => `${each} smoothed`) },
+);
 /** Random expressions over the series of a random store. */
 export const expressions = fc.oneof(
   { weight: 4, arbitrary: simple },

@@ -28,7 +28,14 @@ test("functions over windows are the same from summaries as from samples", async
       const store = randomStore(seed);
       try {
         const start = FIRST_MILLIS / 1_000 + (isAligned ? Math.floor(from / 600) * 600 : from + 0.25);
-        const options = { from: start, to: start + length, step, lookback, exact: seed % 3 === 0 };
+        const options = {
+          from: start,
+          to: start + length,
+          step,
+          lookback,
+          exact: seed % 3 === 0,
+          experimental: true,
+        };
         const windows = new Counting(new StoreSource(store));
         const [values, samples] = [
           await outcome(queryRange(expression, { ...options, source: windows })),
@@ -81,6 +88,22 @@ test("a series whose interval has become longer has a value at each step, from s
     const counts = found.kind === "matrix" ? found.series.map((series) => series.times.length) : [];
     expect(counts).toEqual([89, 60]);
   }
+});
+
+test("the latest of several info series is found by the times of its samples", async () => {
+  const process = (version: string, from: number) => {
+    const times = Array.from({ length: 120 }, (_, i) => from + i * 10_000);
+    const series = ["x", "target_info"].map((metric) => ({
+      metric: metric === "x" ? `x${version}` : metric,
+      cells: times.map(() => 1),
+      attributes: { job: "a", ...(metric !== "x" && { version }) },
+    }));
+    return { resource: { "service.instance.id": version }, times, series };
+  };
+  const source = new StoreSource(filledStore(process("1", FIRST_MILLIS), process("2", FIRST_MILLIS + 5_000)));
+  const from = FIRST_MILLIS / 1_000 + 7;
+  const asked = { from, to: from + 1_200, step: 600, source, experimental: true };
+  expect(await queryRange("info(x1)", asked)).toMatchObject({ series: [{ labels: { version: "2" } }] });
 });
 
 test("a reset that only the count of one bucket shows is found in the summary of its chunk", async () => {
