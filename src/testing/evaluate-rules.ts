@@ -77,6 +77,8 @@ class TestRun {
   readonly #test: RuleTest;
   readonly #intervalMillis: number;
   readonly #isFuzzy: boolean;
+  // Whether a tested group accepts experimental parts of PromQL.
+  readonly #experimental: boolean;
   readonly #series: MemorySeries;
   readonly #engine: RuleEngine;
   readonly #failures: RuleTestFailure[] = [];
@@ -90,6 +92,7 @@ class TestRun {
     this.#test = test;
     this.#intervalMillis = evaluationIntervalMillis;
     this.#isFuzzy = isFuzzy;
+    this.#experimental = groups.some(({ experimental }) => experimental);
     this.#series = new MemorySeries(
       [...test.inputSeries, ...series].map((each) =>
         seriesFrom(each.series, each.values, test.intervalMillis, test.startMillis),
@@ -144,7 +147,8 @@ class TestRun {
   async #compareSamples({ evalTimeMillis, expression, expected }: ExpressionTest): Promise<void> {
     try {
       const time = this.#test.startMillis + evalTimeMillis;
-      const rows = rowsOf(await prepare(expression).at(this.#engine.source, time));
+      const prepared = prepare(expression, { experimental: this.#experimental });
+      const rows = rowsOf(await prepared.at(this.#engine.source, time));
       const wanted = expected
         .map(({ labels, value, histogram }) => {
           const sample = {

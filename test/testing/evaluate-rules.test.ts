@@ -54,6 +54,23 @@ test("a file of tests passes here as in promtool", async (context) => {
   expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
 });
 
+test("expressions may have experimental parts of PromQL if a tested group may", async () => {
+  const tests = `
+rule_files: [rules.yml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series: [{ series: x, values: "1 2 3" }]
+    promql_expr_test:
+      - { expr: "increase(x[1m] anchored)", eval_time: 2m, exp_samples: [{ value: 1 }] }
+`;
+  const rules = (more: string): string => `groups: [{ name: g, ${more}rules: [{ record: r, expr: x }] }]`;
+  const failuresOf = async (more: string): Promise<readonly unknown[]> =>
+    await evaluateRules(join(writeFiles({ "rules.yml": rules(more), "test.yml": tests }), "test.yml"));
+  expect(await failuresOf("experimental: true, ")).toEqual([]);
+  expect(await failuresOf("")).toMatchObject([{ message: expect.stringContaining("experimental: true") }]);
+});
+
 const KEPT_RULES = `
 groups:
   - name: g
