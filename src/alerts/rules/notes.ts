@@ -4,6 +4,7 @@ import { show } from "../../diagnostics/show.ts";
 import { type CheckedGroup, type CheckedRule, stateKey } from "./checked-group.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { Problem } from "./problem.ts";
+import { resolvedAtOneTime } from "../../query/evaluation/resolved.ts";
 import { spansOf } from "../../query/evaluation/spans.ts";
 
 const SEVERITIES = ["critical", "error", "warning", "info"];
@@ -62,9 +63,8 @@ const HOUR_MILLIS = 3_600_000;
 
 /** Time for which a rule needs samples, in whole hours; `undefined` if it is not above the hour that is in memory. */
 function reachHours({ expression }: CheckedRule): number | undefined {
-  const starts = [...spansOf(expression, { start: 0, end: 0 }, LOOKBACK_MILLIS).values()].map(
-    ({ start }) => -start,
-  );
+  const spans = spansOf(resolvedAtOneTime(expression), { start: 0, end: 0 }, LOOKBACK_MILLIS);
+  const starts = [...spans.values()].map(({ start }) => -start);
   const reach = Math.max(0, ...starts);
   return reach > HOUR_MILLIS ? Math.ceil(reach / HOUR_MILLIS) : undefined;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
+import { reachMessage } from "../../../src/alerts/rules/notes.ts";
 import { problemText } from "../../../src/alerts/rules/problem.ts";
 import { checkRules } from "../../../src/alerts/sequences/rule-file.ts";
 import { checkRuleText } from "../../../src/alerts/rules/rule-file.ts";
@@ -45,6 +46,14 @@ test("experimental parts of PromQL need `experimental` in the group", () => {
     expect.stringContaining("anchored is experimental in Prometheus; set option experimental: true"),
   ]);
   expect(problemsIn(text("  experimental: 1\n"))[0]).toContain('experimental must be true or false, got "1"');
+});
+
+test("a range that depends on the query needs a history, if it is long", () => {
+  const text = (range: string): string =>
+    `groups:\n- name: g\n  experimental: true\n  rules:\n  - {record: a, expr: "rate(x[${range}])"}\n`;
+  const noteOf = (range: string): string | undefined => reachMessage(checkRuleText("f", text(range)).groups);
+  expect(noteOf("max_of(step(), 2h)")).toContain("these rules need older ones: a");
+  expect([noteOf("max_of(step(), 5m)"), noteOf("step()")]).toEqual([undefined, undefined]);
 });
 
 test("durations and values of a group are read, and labels of a rule override those of its group", () => {
