@@ -71,6 +71,18 @@ tests:
   expect(await failuresOf("")).toMatchObject([{ message: expect.stringContaining("experimental: true") }]);
 });
 
+test("figures of histograms may be infinite", async () => {
+  const tests = `
+tests:
+  - interval: 1m
+    input_series: [{ series: x, values: "{{count:+Inf sum:-Inf buckets:[1 inf]}}" }]
+    promql_expr_test:
+      - { expr: "histogram_count(x)", eval_time: 0m, exp_samples: [{ value: .inf }] }
+      - { expr: "histogram_sum(x)", eval_time: 0m, exp_samples: [{ value: -.inf }] }
+`;
+  expect(await evaluateRules(join(writeFiles({ "test.yml": tests }), "test.yml"))).toEqual([]);
+});
+
 const KEPT_RULES = `
 groups:
   - name: g

@@ -142,13 +142,13 @@ export function histogramFrom(text: string): NativeHistogram {
   for (const name of fields.keys())
     if (!known.split(" ").includes(name))
       throw new Error(`a histogram must have the fields ${known}, got ${name}; remove it`);
-  const number = (name: string): number => Number(fields.get(name) ?? 0);
+  const number = (name: string): number => numberFrom(fields.get(name) ?? "0");
   const list = (name: string): number[] =>
     (fields.get(name) ?? "[]")
       .slice(1, -1)
       .split(/\s+/)
       .filter((each) => each !== "")
-      .map(Number);
+      .map(numberFrom);
   const hint = fields.get("counter_reset_hint");
   const bounds = fields.has("custom_values") ? list("custom_values") : undefined;
   return {
