@@ -123,7 +123,7 @@ function* checkGroup(
     intervalMillis: intervalMillis === 0 ? undefined : intervalMillis,
     queryOffsetMillis,
     limit: maxCount ?? 0,
-    experimental: isExperimental,
+    ...(isExperimental && { experimental: true }),
     rules: checked,
   };
 }

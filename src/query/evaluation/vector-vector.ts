@@ -222,7 +222,7 @@ function* filledRowsOfGroups(
   return filled;
 }
 
-/** Throws if a group has two series of the "one" side at a step at which the other side has any. */
+/** Throws if a group has two series of the "one" side at a step at which the other side has any, or may be filled. */
 function* assertUnique(
   many: Frame,
   one: Frame,
@@ -238,7 +238,8 @@ function* assertUnique(
       const present = rows.filter((row) => one.cells[row * steps + step] !== ABSENT);
       if (work.spend(5 * rows.length)) yield;
       const [first, second] = present;
-      if (first === undefined || second === undefined || !many.hasAnyAt(step)) continue;
+      if (first === undefined || second === undefined) continue;
+      if (matching.fill === undefined && !many.hasAnyAt(step)) continue;
       const labels = new Set(matching.labels);
       const later = one.labels[second]!;
       const group = matching.isOn ? later.keep(labels) : later.without(labels.add("__name__"));

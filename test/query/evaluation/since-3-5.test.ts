@@ -208,6 +208,13 @@ describe("with option experimental,", () => {
     expect(await at(expression, minute)).toEqual(expected);
   });
 
+  test.each(["nothing + on () fill(0) left", "nothing + on () group_left (job) fill_left(0) left"])(
+    "%s is an error, though there is nothing to match",
+    async (expression) => {
+      await expect(at(expression, 4)).rejects.toThrow("found duplicate series for the match group {}");
+    },
+  );
+
   test("durations may depend on the step and the range of the query", async () => {
     expect(await over("count_over_time(gauge[step() * 2])", 2, 4)).toEqual([["a", 2, 2, 2]]);
     expect(await over("count_over_time(gauge[range()])", 4, 4.5)).toEqual([["a", 1]]);
