@@ -192,7 +192,12 @@ export class RuleGroupRun {
   }
 
   *#selections(timeMillis: number): Generator<Selection> {
-    for (const rule of this.rules) yield* rule.prepared.selectionsAt(timeMillis);
+    for (const { prepared } of this.rules)
+      try {
+        yield* prepared.selectionsAt(timeMillis);
+      } catch {
+        // Its evaluation fails in the same way: it has a range that is 0 at one time.
+      }
   }
 
   // Evaluations are missing after a restart, if the clock jumps, or if the process sleeps. They are not if the last one was

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
-import { engineOver } from "./engine-over.ts";
+import type { Catalogue } from "../../../src/query/sample-source.ts";
+import type { Selection } from "../../../src/query/source.ts";
+import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
+import { engineOn, engineOver } from "./engine-over.ts";
 
 const group = (expr: string, more: object = {}): readonly RuleGroup[] => [
   { name: "g", experimental: true, rules: [{ alert: "A", expr, ...more }] },
@@ -127,6 +130,23 @@ test("an alert on a recorded metric resolves if the recording rule has data, and
   expect(states()).toEqual(["firing alertname=A"]);
   await run(3, 3);
   expect(states()).toEqual([]);
+});
+
+test("a rule with a range of 0 fails alone, and the samples of the others are loaded together", async () => {
+  const loaded: unknown[] = [];
+  class Loading extends MemorySeries {
+    override catalogue(): Catalogue {
+      const ready = async (selections: Iterable<Selection> = []): Promise<void> => {
+        for (const { matchers } of selections) loaded.push(matchers[0]?.value);
+      };
+      return { ...super.catalogue(), ready };
+    }
+  }
+  const rules = ["rate(x[step()])", "y > 0"].map((expr) => ({ record: "r", expr }));
+  const { run, engine } = engineOn([{ name: "g", experimental: true, rules }], new Loading([]));
+  await run(0, 0);
+  expect(loaded).toEqual(["y"]);
+  expect(engine.groups()[0]?.rules.map(({ health }) => health)).toEqual(["err", "ok"]);
 });
 
 test("an alert on ALERTS resolves with the alert that it is about", async () => {
