@@ -35,7 +35,7 @@ export function formatTree(
       return `${formatSelection(expression)}${formatShift(expression)}`;
     case "range": {
       const { selector } = expression;
-      return `${formatSelection(selector)}[${formatRange(expression)}]${formatShift(selector)}`;
+      return `${formatSelection(selector)}[${formatRange(expression)}]${formatShift(selector, true)}`;
     }
     case "subquery": {
       const { stepMillis, stepExpression } = expression;
@@ -136,11 +136,12 @@ function formatFill({ left, right }: Fill): string {
   return left === right ? part("fill", left) : `${part("fill_left", left)}${part("fill_right", right)}`;
 }
 
-/** Formats `anchored` or `smoothed`, `@` and `offset`, each after a space; empty without them. */
-export function formatShift(node: TimeShift & Pick<Selector, "extension">): string {
+// `anchored` or `smoothed`, `@` and `offset`, each after a space; empty without them. The order is that of Prometheus.
+function formatShift(node: TimeShift & Pick<Selector, "extension">, isOfRange = false): string {
   const { offsetMillis, offsetExpression, at, extension } = node;
   const time = typeof at === "number" ? (at / 1_000).toFixed(3) : `${at ?? ""}()`;
-  const before = `${extension === undefined ? "" : ` ${extension}`}${at === undefined ? "" : ` @ ${time}`}`;
+  const parts = [extension === undefined ? "" : ` ${extension}`, at === undefined ? "" : ` @ ${time}`];
+  const before = (isOfRange ? parts : parts.toReversed()).join("");
   const hasOffset = offsetMillis !== 0 || offsetExpression !== undefined;
   return hasOffset ? `${before} offset ${formatLength(offsetMillis, offsetExpression)}` : before;
 }

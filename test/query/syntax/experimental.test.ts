@@ -49,6 +49,7 @@ test.each([
   ["x+fill(1)y", "x + fill (1) y"],
   ["x-fill_left(1)fill_right(-2)y", "x - fill_left (1) fill_right (-2) y"],
   ["x</1", "x </ 1"],
+  ["x smoothed @ 5 offset 1m", "x @ 5.000 smoothed offset 1m"],
   ["x offset +-2 ^ 2", "x offset (-2 ^ 2)"],
   ["x offset - -step() @ 5 + y", "x @ 5.000 offset +(--step()) + y"],
   ["x offset +(5m) + y", "x offset +(5m) + y"],
