@@ -22,6 +22,9 @@ export function isInRange(seconds: number): boolean {
   return Math.abs(seconds) <= 2 ** 63 / 1e9;
 }
 
+/** The error of a division by 0. */
+export const DIVIDED_BY_0 = "the duration is divided by 0";
+
 /** The error of a duration that is not, and what to do. */
 export const OUT_OF_RANGE = ["the duration is out of range", "write at most 292y"] as const;
 
@@ -66,7 +69,7 @@ function secondsOf(
       return left * right;
     case "/":
     case "%":
-      if (right === 0) throw refuse("the duration is divided by 0", start);
+      if (right === 0) throw refuse(DIVIDED_BY_0, start);
       return operator === "/" ? left / right : left % right;
     case "^":
       return left ** right;

@@ -1,6 +1,6 @@
 // Durations of ranges, steps and offsets, and the times of `@`.
 import type { DurationExpression, DurationOperation, TimeShift } from "../expression.ts";
-import { dependsOnQuery, durationMillis, isInRange, OUT_OF_RANGE } from "./duration-value.ts";
+import { dependsOnQuery, DIVIDED_BY_0, durationMillis, isInRange, OUT_OF_RANGE } from "./duration-value.ts";
 import type { Scanner } from "./scanner.ts";
 import type { Experimental, Refuse } from "./refuse.ts";
 
@@ -123,6 +123,9 @@ class DurationReader {
       const right = this.#part(() =>
         this.#operation(this.#operand(), operator === "^" ? precedence : precedence + 1),
       );
+      const isDivision = operator === "/" || operator === "%";
+      if (isDivision && right.kind === "number" && right.value === 0)
+        throw scanner.error(DIVIDED_BY_0, this.#remedy, left.start);
       left = operation(operator, left, right, left.start, right.end);
     }
   }

@@ -62,9 +62,10 @@ test.each([
 test.each([
   ["x[min_of(step(), Inf)]", "the duration is out of range"],
   ["x[step() * 1e300]", "the duration is out of range"],
+  ["x[step() / 0s]", "the duration is divided by 0"],
   [`x[${"1+".repeat(5_000)}1]`, "the duration has more than 200 operators and parentheses"],
   [`x[${"-".repeat(5_000)}1]`, "the duration has more than 200 operators and parentheses"],
-])("invalid durations are refused, case %$", (text, problem) => {
+])("ranges are refused, case %$", (text, problem) => {
   expect(() => parse(text, on)).toThrow(problem);
 });
 
