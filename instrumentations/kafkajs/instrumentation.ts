@@ -48,8 +48,9 @@ function countProduced(
     const topics = listIn(request, "topicData").map((data) => fieldOf(data, "topic"));
     const [topic] = topics;
     const destination = topics.length === 1 && typeof topic === "string" ? topic : undefined;
-    const pool = fieldOf(self, "connectionPool");
-    const [address, port] = [fieldOf(pool, "host"), fieldOf(pool, "port")];
+    // Version 1 has one connection.
+    const server = fieldOf(self, "connectionPool") ?? fieldOf(self, "connection");
+    const [address, port] = [fieldOf(server, "host"), fieldOf(server, "port")];
     return operations.begun(
       { name: "send", type: "send", destination, address, port },
       { fulfilled: () => count(request) },

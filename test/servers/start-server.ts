@@ -60,7 +60,7 @@ export function serverOfFile<S>(program: string, start: (lifetime: "file") => Pr
 /** Creates an empty folder that a server may write to. It is removed after the test, or its file. */
 export function serverFolder(name: string, lifetime?: "test" | "file"): string {
   const folder = mkdtempSync(join(tmpdir(), `tachymeter-${name}-`));
-  reapLater(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }), lifetime);
+  reapLater(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }), lifetime);
   if (isRoot()) chownSync(folder, NOBODY, NOBODY);
   return folder;
 }
