@@ -62,12 +62,11 @@ const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle
     bundle: packed({
       output: { module: true, chunkFormat: "module" },
       experiments: { outputModule: true },
-      externalsType: "module",
     }),
   },
   "webpack to CommonJS": {
     file: "bundle.cjs",
-    bundle: packed({ externalsType: "commonjs" }),
+    bundle: packed({}),
   },
 };
 
@@ -79,8 +78,12 @@ function packed(configuration: Configuration): Bundle {
           mode: "production",
           target: "node20",
           entry: program,
-          externals: ({ request }, callback) =>
-            external.some((name) => request.startsWith(name)) ? callback(undefined, request) : callback(),
+          externals: ({ request, dependencyType }, callback) => {
+            if (!external.some((name) => request.startsWith(name))) return callback();
+            // A library may require an optional package within a \`try\`, which a static import would not survive.
+            const isImport = configuration.experiments?.outputModule === true && dependencyType === "esm";
+            callback(undefined, request, isImport ? "module" : "node-commonjs");
+          },
           optimization: { minimize: false },
           ...configuration,
           output: { path: join(file, ".."), filename: basename(file), ...configuration.output },
