@@ -10,8 +10,13 @@ export const awsSqs: Instrumented<MessagingConfig> = {
   options: MESSAGING_OPTIONS,
   // Dependencies that define the clients: of the clients' own package only the entry is loaded.
   files: [
-    { library: "@smithy/core", path: "dist-cjs/submodules/client/index.js", versions: [">=3.24.0 <4"] },
-    { library: "@smithy/smithy-client", versions: [">=3.0.0 <6"] },
+    {
+      library: "@smithy/core",
+      path: "dist-cjs/submodules/client/index.js",
+      bundled: "dist-es/submodules/client/smithy-client/client.js",
+      versions: [">=3.24.0 <4"],
+    },
+    { library: "@smithy/smithy-client", bundled: "dist-es/client.js", versions: [">=3.0.0 <6"] },
   ],
   // Older versions define the class in an entry too, but the clients' package requires that entry.
   needsLoaderHook: () => false,

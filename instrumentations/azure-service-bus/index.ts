@@ -8,5 +8,11 @@ export const azureServiceBus: Instrumented<MessagingConfig> = {
   name: "azure_service_bus",
   options: MESSAGING_OPTIONS,
   // The entry, since the package consists of one file.
-  files: [{ library: "@azure/service-bus", versions: [">=7.9.3 <8"] }],
+  files: [
+    {
+      library: "@azure/service-bus",
+      bundled: "dist-esm/src/serviceBusClient.js",
+      versions: [">=7.9.3 <8"],
+    },
+  ],
 };

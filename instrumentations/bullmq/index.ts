@@ -30,5 +30,10 @@ export const bullMq: Instrumented<BullMqConfig> = {
       (value): value is number => typeof value === "number" && value >= 0 && value <= 2_147_483,
     ),
   },
-  files: Object.values(FILE).map((path) => ({ library: "bullmq", path, versions: VERSIONS })),
+  files: Object.values(FILE).map((path) => ({
+    library: "bullmq",
+    path,
+    bundled: path.replace("cjs", "esm"),
+    versions: VERSIONS,
+  })),
 };

@@ -8,7 +8,7 @@ import { histogram } from "../shared/instruments.ts";
 import { KnownNames } from "../shared/names.ts";
 import { recordPublished } from "../shared/published-calls.ts";
 import type { Recording } from "../shared/recording.ts";
-import type { GraphqlConfig } from "./index.ts";
+import { type GraphqlConfig, REPLACED } from "./index.ts";
 import { type Operation, operationOf } from "./operation.ts";
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -36,7 +36,7 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
   });
   return (exports, { path }: InstrumentedFile) => {
     if (path === undefined) return;
-    for (const name of ["execute", "executeSync"]) {
+    for (const name of REPLACED) {
       recording.wrap(exports, name, (execute) => {
         return function (...args) {
           const startMillis = nowMillis();

@@ -35,7 +35,7 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
   files: [
     { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
     { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
-    { library: "hono", replaces: "Hono", versions: [">=4.0.0 <5"] },
+    { library: "hono", replaces: ["Hono"], versions: [">=4.0.0 <5"] },
   ],
   channels: [
     "http.server.request.start",

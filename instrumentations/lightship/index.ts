@@ -10,6 +10,6 @@ export const lightship: Instrumented<HealthConfig> = {
   // The entry of version 9, since its ES modules have other inner files. Release 7.3.0 was published without its code.
   files: [
     { library, path: "dist/src/factories/createLightship.js", versions: [">=7.0.2 <8"] },
-    { library, replaces: "createLightship", versions: [">=9.0.3 <10"] },
+    { library, replaces: ["createLightship"], versions: [">=9.0.3 <10"] },
   ],
 };

@@ -1,16 +1,18 @@
 // Files of libraries: whether they are loaded, and their exports.
 import { createRequire } from "node:module";
 import { basename, dirname, join, sep } from "node:path";
+import { bundledFiles } from "../../src/recording/bundled-files.ts";
 import { isObject } from "./fields.ts";
 import type { LibraryFile } from "./library-files.ts";
 import { packageIn } from "./package-files.ts";
 
 const require = createRequire(import.meta.url);
+const ASSIGNABLE = { writable: true, enumerable: true, configurable: true };
 const copies = new WeakMap<object, object>();
 
 let scanned = { files: 0, last: "", packages: new Set<string>() };
 
-/** Whether a CommonJS file of a library was loaded; without a path, any file of it. */
+/** Whether a CommonJS file of a library, or a file of a bundle, was loaded; without a path, any file of it. */
 export function isLoaded(file: LibraryFile): boolean {
   return loadedExports(file).length > 0;
 }
@@ -25,8 +27,16 @@ function loadedPackages(): ReadonlySet<string> {
   return scanned.packages;
 }
 
-/** Exports of all loaded copies of a CommonJS file of a library; without a path, of all of its files. */
-export function loadedExports({ library, path }: LibraryFile): readonly unknown[] {
+/** Exports of all loaded copies of such a file; without a path, of all files of the library. */
+export function loadedExports(wanted: LibraryFile): readonly unknown[] {
+  const { library, path } = wanted;
+  const bundled = bundledFiles().filter(
+    (file) => file.library === library && (path === undefined || file.path === path),
+  );
+  return [...cachedExports(wanted), ...bundled.map(({ module }) => module.exports)];
+}
+
+function cachedExports({ library, path }: LibraryFile): readonly unknown[] {
   if (!loadedPackages().has(library)) return [];
   const wanted = `${sep}${join("node_modules", library, path ?? "")}`;
   const folder = `${wanted}${sep}`;
@@ -73,20 +83,34 @@ function exportOf(exports: unknown, name: string): unknown {
 }
 
 /**
- * Returns the same exports if `name` can be assigned, else a copy of them in which it can, one for each. Only for
- * `require`: what an ES module imports can always be assigned in place.
+ * Returns the same exports if `names` can be assigned, else a copy of them in which they can, one for each. Only for
+ * `require` and bundles: what an ES module imports can always be assigned in place.
  */
-export function withReplaceable(exports: unknown, name: string): unknown {
-  if (!isObject(exports) || Reflect.set(exports, name, Reflect.get(exports, name))) return exports;
-  const copy = copies.get(exports) ?? copyOf(exports, name);
+export function withReplaceable(exports: unknown, names: readonly string[]): unknown {
+  if (!isObject(exports)) return exports;
+  const isBundled = names.some((name) => Reflect.getOwnPropertyDescriptor(exports, name)?.set !== undefined);
+  const isAssignable = names.every((name) => Reflect.set(exports, name, Reflect.get(exports, name)));
+  if (isAssignable && !isBundled) return exports;
+  const copy = copies.get(exports) ?? (isBundled ? withPlainFields(exports) : copyOf(exports, names));
   copies.set(exports, copy);
   return copy;
 }
 
-function copyOf(exports: object, name: string): object {
-  const value: unknown = Reflect.get(exports, name);
+// The exports of an ES module in a bundle are accessors. Their definition as values must set the variables of the module.
+function withPlainFields(accessors: object): object {
+  return new Proxy(accessors, {
+    defineProperty: (target, name, { value }) => Reflect.set(target, name, value),
+    getOwnPropertyDescriptor: (target, name) => {
+      const descriptor = Reflect.getOwnPropertyDescriptor(target, name);
+      return descriptor && { ...ASSIGNABLE, value: Reflect.get(target, name) };
+    },
+  });
+}
+
+function copyOf(exports: object, names: readonly string[]): object {
+  const fields = names.map((name) => [name, { ...ASSIGNABLE, value: Reflect.get(exports, name) }]);
   return Object.create(Object.getPrototypeOf(exports), {
     ...Object.getOwnPropertyDescriptors(exports),
-    [name]: { value, writable: true, enumerable: true, configurable: true },
+    ...Object.fromEntries(fields),
   });
 }

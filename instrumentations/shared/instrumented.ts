@@ -11,11 +11,13 @@ export interface InstrumentedFile {
    * application requires it, or by the loader hook, so that an inner file is preferable.
    */
   readonly path?: string;
+  /** The ES module that bundlers take in its place: `dist/esm/classes/job.js`. */
+  readonly bundled?: string;
   /**
-   * Name of a replaced export. Bundlers make exports read-only, in which case the exports of the file are replaced as
+   * Names of replaced exports. Bundlers make exports read-only, in which case the exports of the file are replaced as
    * a whole.
    */
-  readonly replaces?: string;
+  readonly replaces?: readonly string[];
   /**
    * A method of the file's class that every use of the library calls. A version that is not supported is logged when it
    * is called, since packages load clients that they never use.
@@ -31,6 +33,31 @@ export interface InstrumentedFile {
  */
 export function isSameFile(a: InstrumentedFile, b: InstrumentedFile): boolean {
   return a.library === b.library && a.path === b.path;
+}
+
+/** Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in none. */
+export function isSupported(version: string, ranges: readonly string[]): boolean {
+  const isWithin = (limit: string): boolean => {
+    if (limit.startsWith(">=")) return !isOlder(version, limit.slice(2));
+    return limit.startsWith("<") ? isOlder(version, limit.slice(1)) : version === limit;
+  };
+  return !version.includes("-") && ranges.some((range) => range.split(" ").every(isWithin));
+}
+
+/** Whether `version` is below `than`. */
+export function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, "en", { numeric: true }) < 0;
+}
+
+/** The message for a version of a library that an instrumentation with these files does not support. */
+export function refusal(
+  { name, files }: Pick<Instrumented<unknown, OptionTable>, "name" | "files">,
+  library: string,
+  version: string,
+): string {
+  const ranges = files.filter((file) => file.library === library).flatMap(({ versions }) => versions);
+  const supported = [...new Set(ranges)].join(" and ");
+  return `instrumentation ${name}: ${library} ${version} is not instrumented; supported versions: ${supported}`;
 }
 
 /** Options of any instrumentation, by name. */

@@ -3,6 +3,7 @@ import module, { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { normalize, relative, sep } from "node:path";
 import { manifestIn } from "../../src/io/files/packages-above.ts";
+import { onBundledFile } from "../../src/recording/bundled-files.ts";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { folderOfPackage, packageIn, requiredPackage } from "./package-files.ts";
 
@@ -32,10 +33,10 @@ let importsOf: HookImports | undefined;
  * {@link reportImports}, also those imported before.
  */
 export function reportFile({ library, path = "" }: LibraryFile, report: Report): void {
-  watchRequire();
+  watchFiles();
   const known = reportsOf.get(library);
   const reports = known ?? new Map<string, Report[]>();
-  const file = path === "" ? "" : normalize(path);
+  const file = normalized(path);
   reports.set(file, [...(reports.get(file) ?? []), report]);
   if (known !== undefined) return;
   reportsOf.set(library, reports);
@@ -52,15 +53,19 @@ export function reportImports(hook: HookImports): void {
 function hookImports(library: string): void {
   importsOf?.(library, (exports, name, folder) => {
     if (folder === undefined) return undefined;
-    return reported(library, name.slice(library.length + sep.length), exports, folder);
+    return reported(library, name.slice(library.length + sep.length), exports, () => versionIn(folder));
   });
 }
 
 let isWatching = false;
 
-function watchRequire(): void {
+function watchFiles(): void {
   if (isWatching) return;
   isWatching = true;
+  onBundledFile(({ library, path = "", version, module: its }) => {
+    const given = reported(library, normalized(path), its.exports, () => version);
+    if (given !== its.exports) its.exports = given;
+  });
   replaceMethod(module.prototype, "require", (call, [id], self) => {
     return reportsOf.has(requiredPackage(id, self)) ? required(call, id, self) : call();
   });
@@ -89,7 +94,7 @@ function required(call: () => unknown, id: unknown, self: unknown): unknown {
   const library = packageIn(file);
   const folder = folderOfPackage(file);
   const path = isEntry(id, library, file, folder) ? "" : relative(folder, file);
-  const given = reported(library, path, exports, folder);
+  const given = reported(library, path, exports, () => versionIn(folder));
   taken.set(key, { exports, given });
   return given;
 }
@@ -112,13 +117,27 @@ function isEntry(id: unknown, library: string, file: string, folder: string): bo
   }
 }
 
-function reported(library: string, path: string, exports: unknown, folder: string): unknown {
+function normalized(path: string): string {
+  return path === "" ? "" : normalize(path);
+}
+
+function versionIn(folder: string): string | undefined {
+  const version = manifestIn(folder)?.version;
+  return typeof version === "string" ? version : undefined;
+}
+
+function reported(
+  library: string,
+  path: string,
+  exports: unknown,
+  versionOf: () => string | undefined,
+): unknown {
   const reports = reportsOf.get(library)?.get(path);
   if (reports === undefined) return exports;
-  const version = manifestIn(folder)?.version;
+  const version = versionOf();
   return reports.reduce((given: unknown, report) => {
     try {
-      return report(given, typeof version === "string" ? version : undefined);
+      return report(given, version);
     } catch (error) {
       diag.error(`${library} could not be instrumented`, error);
       return given;

@@ -9,8 +9,11 @@ import {
   type Begin,
   type Instrumented,
   type InstrumentedFile,
+  isOlder,
   isSameFile,
+  isSupported,
   type OptionTable,
+  refusal,
 } from "./instrumented.ts";
 import { reportFile } from "./library-files.ts";
 import { isLoaded, loadedExports, prototypeOf, withReplaceable } from "./exports.ts";
@@ -145,7 +148,7 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
     this.#isWatching = true;
     for (const file of this.#instrumented.files)
       reportFile(file, (exports, version) => {
-        if (version === undefined || !file.versions.some((range) => isWithin(version, range))) {
+        if (version === undefined || !isSupported(version, file.versions)) {
           if (this.#isEnabled) this.#refuse(exports, file, version);
           return exports;
         }
@@ -227,14 +230,10 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
   }
 
   #logRefusal({ library }: InstrumentedFile, version: string): void {
-    const what = `${library} ${version}`;
-    if (this.#refused.has(what)) return;
-    this.#refused.add(what);
-    const files = this.#instrumented.files.filter((file) => file.library === library);
-    const supported = [...new Set(files.flatMap(({ versions }) => versions))].join(" and ");
-    diag.warn(
-      `instrumentation ${this.#instrumented.name}: ${what} is not instrumented; supported versions: ${supported}`,
-    );
+    const message = refusal(this.#instrumented, library, version);
+    if (this.#refused.has(message)) return;
+    this.#refused.add(message);
+    diag.warn(message);
   }
 
   #beginAnew(): void {
@@ -311,19 +310,6 @@ function addOnce(all: Loaded[], loaded: Loaded): boolean {
   );
   if (!isKnown) all.push(loaded);
   return !isKnown;
-}
-
-// Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. Prereleases are not supported.
-function isWithin(version: string, range: string): boolean {
-  if (version.includes("-")) return false;
-  return range.split(" ").every((limit) => {
-    if (limit.startsWith(">=")) return !isOlder(version, limit.slice(2));
-    return limit.startsWith("<") ? isOlder(version, limit.slice(1)) : version === limit;
-  });
-}
-
-function isOlder(version: string, than: string): boolean {
-  return version.localeCompare(than, "en", { numeric: true }) < 0;
 }
 
 // Whether it is of the same library, in other versions.

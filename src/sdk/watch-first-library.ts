@@ -2,6 +2,7 @@
 import module, { syncBuiltinESMExports } from "node:module";
 import { requiredPackage } from "../../instrumentations/shared/package-files.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
+import { onBundledFile } from "../recording/bundled-files.ts";
 import { onFirstMessage, withMissedMessage } from "../recording/first-message.ts";
 import { hookThreadLoader } from "./loader-hook.ts";
 import type { LibrarySettings } from "./thread-settings.ts";
@@ -31,7 +32,10 @@ export function watchFirstLibrary(
     return Reflect.apply(Reflect.get(prototype, "require"), self, args);
   });
   const stop = onFirstMessage(channels, (message, channel) => withMissedMessage(channel, message, start));
-  removals.push(restore, stop);
+  const ignore = onBundledFile(({ library }) => {
+    if (names.has(library)) start();
+  });
+  removals.push(restore, stop, ignore);
   if (requests) removals.push(...watchRequests(start));
   hookThreadLoader(hooked, start);
 }

@@ -1,7 +1,9 @@
 /** Unmodified applications, each run in its own process under `tachymeter/register`, and their scrapes. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
+import { bundle } from "../kit/bundle.ts";
 import { application } from "../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
@@ -49,6 +51,21 @@ const THREAD_OF = `
   process.stdin.pipe(new Worker(program, { stdin: true }).stdin);
 `;
 
+// `npm run test:matrix -- bundlers`: each application is bundled to one file by this bundler, with our plugin.
+const bundler = process.env["TEST_BUNDLER"];
+
+// Packages that are optional or binary, which users make external.
+const EXTERNAL = ["tachymeter", "@opentelemetry/api"];
+
+/** Bundles a program in `cwd`. Returns the path of the bundle, in whose folder no library can be found. */
+export async function bundled(name: string, cwd: string, program: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "tachymeter-bundle-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, program.replace(/(?=\.[cm]js$)/, "-bundle"));
+  await bundle(name, join(cwd, program), file, { external: EXTERNAL, isInstrumented: true });
+  return file;
+}
+
 /** Runs an application until it is done, and returns its scrape: the first one that has the awaited metric. */
 export async function scrapeOf(started: InstrumentedApplication): Promise<string> {
   const { folder, program, flag, isInThread = false, env, awaited } = started;
@@ -61,9 +78,10 @@ export async function scrapeOf(started: InstrumentedApplication): Promise<string
     { libraries: true },
   );
   const port = await freePort();
+  const file = bundler === undefined ? program : await bundled(bundler, cwd, program);
   const child = runNode({
     cwd,
-    args: [flag, "tachymeter/register", ...(isInThread ? ["thread-of.mjs"] : []), program],
+    args: [flag, "tachymeter/register", ...(isInThread ? ["thread-of.mjs"] : []), file],
     env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`, ...env },
     openInput: true,
   });

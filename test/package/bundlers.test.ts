@@ -1,101 +1,25 @@
 // Applications bundled to one file.
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { build } from "esbuild";
-import { rolldown } from "rolldown";
+import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import webpack, { type Configuration } from "webpack";
 import { History } from "tachymeter/history";
 import { samples } from "../instrumentations/applications.ts";
+import { bundle } from "../kit/bundle.ts";
 import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode, scrape } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
 
-/** Bundles a program with its imports to one file; `external` packages stay imports, or `require` calls. */
-type Bundle = (program: string, file: string, external: readonly string[]) => Promise<unknown>;
-
-const bundlers: Readonly<Record<string, { readonly file: string; readonly bundle: Bundle }>> = {
-  esbuild: {
-    file: "bundle.mjs",
-    bundle: (program, file, external) =>
-      build({
-        entryPoints: [program],
-        outfile: file,
-        bundle: true,
-        platform: "node",
-        format: "esm",
-        // Needed by every application for which esbuild converts CommonJS to an ES module.
-        banner: {
-          js: `import { createRequire as r } from "node:module"; const require = r(import.meta.url);`,
-        },
-        external: external.map((name) => `${name}*`),
-      }),
-  },
-  "esbuild to CommonJS": {
-    // Characters that a URL escapes.
-    file: "100% #1.cjs",
-    bundle: (program, file, external) =>
-      build({
-        entryPoints: [program],
-        outfile: file,
-        bundle: true,
-        platform: "node",
-        external: external.map((name) => `${name}*`),
-        logLevel: "error",
-      }),
-  },
-  rolldown: {
-    file: "bundle.mjs",
-    bundle: async (program, file, external) => {
-      const bundled = await rolldown({
-        input: program,
-        platform: "node",
-        external: external.map((name) => new RegExp(`^${name}`)),
-      });
-      await bundled.write({ file, format: "esm", codeSplitting: false });
-    },
-  },
-  webpack: {
-    file: "bundle.mjs",
-    bundle: packed({
-      output: { module: true, chunkFormat: "module" },
-      experiments: { outputModule: true },
-    }),
-  },
-  "webpack to CommonJS": {
-    file: "bundle.cjs",
-    bundle: packed({}),
-  },
+// The bundlers, and their files.
+const bundlers: Readonly<Record<string, readonly [bundler: string, file: string]>> = {
+  esbuild: ["esbuild", "bundle.mjs"],
+  // Characters that a URL escapes.
+  "esbuild to CommonJS": ["esbuild", "100% #1.cjs"],
+  rolldown: ["rolldown", "bundle.mjs"],
+  webpack: ["webpack", "bundle.mjs"],
+  "webpack to CommonJS": ["webpack", "bundle.cjs"],
 };
-
-function packed(configuration: Configuration): Bundle {
-  return (program, file, external) =>
-    new Promise((resolve, reject) => {
-      webpack(
-        {
-          mode: "production",
-          target: "node20",
-          entry: program,
-          externals: ({ request, dependencyType }, callback) => {
-            if (!external.some((name) => request.startsWith(name))) return callback();
-            // A library may require an optional package within a \`try\`, which a static import would not survive.
-            const isImport = configuration.experiments?.outputModule === true && dependencyType === "esm";
-            callback(undefined, request, isImport ? "module" : "node-commonjs");
-          },
-          optimization: { minimize: false },
-          ...configuration,
-          output: { path: join(file, ".."), filename: basename(file), ...configuration.output },
-        },
-        (error, stats) => {
-          const problem = error ?? stats?.compilation.errors.at(0);
-          if (problem === undefined) resolve(undefined);
-          else reject(problem);
-        },
-      );
-    });
-}
 
 beforeAll(packedProject);
 
@@ -117,8 +41,8 @@ test.each(chosen)("an application bundled by %s with external packages is measur
     },
     { libraries: true },
   );
-  const { file, bundle } = bundlers[name]!;
-  await bundle(join(cwd, "main.mjs"), join(cwd, file), ["tachymeter", "opossum"]);
+  const [bundler, file] = bundlers[name]!;
+  await bundle(bundler, join(cwd, "main.mjs"), join(cwd, file), { external: ["tachymeter", "opossum"] });
   const child = runNode({
     cwd,
     args: ["--import", "tachymeter/register", file],
@@ -163,8 +87,10 @@ test.each(isLong ? chosen : ["esbuild"])(
       },
       { libraries: true },
     );
-    const { file, bundle } = bundlers[name]!;
-    await bundle(join(cwd, "main.mjs"), join(cwd, file), ["tachymeter", "@opentelemetry/api"]);
+    const [bundler, file] = bundlers[name]!;
+    await bundle(bundler, join(cwd, "main.mjs"), join(cwd, file), {
+      external: ["tachymeter", "@opentelemetry/api"],
+    });
     // None of the libraries' files can be loaded.
     const folder = mkdtempSync(join(tmpdir(), "tachymeter-bundle-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -209,8 +135,8 @@ test.each(chosen)("an application into which %s has bundled Tachymeter loses not
       });`,
   });
   const receiver = await otlpReceiver();
-  const { file, bundle } = bundlers[name]!;
-  await bundle(join(cwd, "main.mjs"), join(cwd, file), []);
+  const [bundler, file] = bundlers[name]!;
+  await bundle(bundler, join(cwd, "main.mjs"), join(cwd, file));
   const child = runNode({
     cwd,
     args: [file],
@@ -253,8 +179,8 @@ test.each(chosen.filter((name) => name.startsWith("esbuild")))(
           console.log(readFileSync("metrics.json", "utf8").includes("orders"));
         });`,
     });
-    const { file, bundle } = bundlers[name]!;
-    await bundle(join(cwd, "main.mjs"), join(cwd, file), []);
+    const [bundler, file] = bundlers[name]!;
+    await bundle(bundler, join(cwd, "main.mjs"), join(cwd, file));
     const child = runNode({
       cwd,
       args: ["--import", "tachymeter/register", file],
@@ -289,8 +215,8 @@ test.each(chosen)("each entry point loads in a file that %s has written", async 
       ${entryPoints.map((entry, i) => `import * as entry${i} from "tachymeter/${entry}";`).join("\n")}
       console.log([main, ${entryPoints.map((_, i) => `entry${i}`).join(", ")}].every((each) => Object.keys(each).length > 0));`,
   });
-  const { file, bundle } = bundlers[name]!;
-  await bundle(join(cwd, "main.mjs"), join(cwd, file), []);
+  const [bundler, file] = bundlers[name]!;
+  await bundle(bundler, join(cwd, "main.mjs"), join(cwd, file));
   const child = runNode({ cwd, args: [file] });
   expect(await child.exit).toEqual({ code: 0, signal: null });
   expect([child.stdout, child.stderr]).toEqual(["true\n", ""]);

@@ -1,0 +1,145 @@
+/**
+ * Plugins for bundlers: libraries that a bundler makes part of one file are measured like those that are loaded from
+ * `node_modules`. They are loaded at build time only. The application itself loads `tachymeter/register` as usual, by the flag or as its
+ * first import.
+ *
+ * @module tachymeter/bundler
+ */
+import { fileURLToPath } from "node:url";
+import { readTextSync } from "../io/files/open-file.ts";
+import { LIBRARY_FILES } from "./instrumented-files.ts";
+import { transformed } from "./transformed.ts";
+
+const name = "tachymeter";
+
+/** The part of esbuild's `PluginBuild` that the plugin uses. */
+export interface EsbuildBuild {
+  onLoad(options: { filter: RegExp }, load: (file: { path: string }) => EsbuildResult | undefined): void;
+}
+
+/** The code of a file for esbuild, or a warning. */
+export interface EsbuildResult {
+  contents?: string;
+  loader?: "js";
+  warnings?: { text: string }[];
+}
+
+/** A plugin of esbuild. */
+export interface EsbuildPlugin {
+  name: string;
+  setup(build: EsbuildBuild): void;
+}
+
+/**
+ * The plugin for esbuild. List it before other plugins that load files of libraries, since esbuild uses the first one that does.
+ *
+ * @example
+ * import { build } from "esbuild";
+ * import { esbuild } from "tachymeter/bundler";
+ *
+ * await build({ entryPoints: ["app.js"], bundle: true, platform: "node", outfile: "out.cjs", plugins: [esbuild()] });
+ */
+export function esbuild(): EsbuildPlugin {
+  return {
+    name,
+    setup(build) {
+      build.onLoad({ filter: LIBRARY_FILES }, ({ path }) => {
+        const { code, problem } = transformed(path, () => readTextSync(path));
+        if (problem !== undefined) return { warnings: [{ text: problem }] };
+        return code === undefined ? undefined : { contents: code, loader: "js" };
+      });
+    },
+  };
+}
+
+/** The part of webpack's or Rspack's `Compiler` that the plugin uses. */
+export interface WebpackCompiler {
+  options: { module: { rules: unknown[] } };
+}
+
+/** A plugin of webpack and Rspack. */
+export interface WebpackPlugin {
+  apply(compiler: WebpackCompiler): void;
+}
+
+/**
+ * The plugin for webpack.
+ *
+ * @example
+ * import { webpack } from "tachymeter/bundler";
+ *
+ * export default { target: "node", entry: "./app.js", plugins: [webpack()] };
+ */
+export function webpack(): WebpackPlugin {
+  return {
+    apply({ options }) {
+      const loader = fileURLToPath(new URL("./tachymeter-bundler-loader.js", import.meta.url));
+      options.module.rules.push({ test: LIBRARY_FILES, enforce: "pre", use: [{ loader }] });
+    },
+  };
+}
+
+/** The plugin for Rspack; see {@link webpack}. */
+export function rspack(): WebpackPlugin {
+  return webpack();
+}
+
+/** The part of the context of Rollup's plugins that the plugin uses. */
+export interface RollupContext {
+  warn(problem: string): void;
+}
+
+/** A plugin of Rollup, Rolldown and Vite. */
+export interface RollupPlugin {
+  name: string;
+  /** For Vite. */
+  enforce: "pre";
+  transform: {
+    order: "pre";
+    filter: { id: RegExp };
+    handler(this: RollupContext, code: string, file: string): { code: string; map: null } | undefined;
+  };
+}
+
+/**
+ * The plugin for Rollup.
+ *
+ * @example
+ * import { rollup } from "tachymeter/bundler";
+ *
+ * export default { input: "app.js", output: { file: "out.mjs" }, plugins: [rollup()] };
+ */
+export function rollup(): RollupPlugin {
+  return {
+    name,
+    enforce: "pre",
+    transform: {
+      order: "pre",
+      filter: { id: LIBRARY_FILES },
+      handler(code, file) {
+        // Older versions of Rollup know no filter.
+        if (!LIBRARY_FILES.test(file)) return undefined;
+        const result = transformed(file, () => code);
+        if (result.problem !== undefined) this.warn(result.problem);
+        return result.code === undefined ? undefined : { code: result.code, map: null };
+      },
+    },
+  };
+}
+
+/** The plugin for Rolldown; see {@link rollup}. */
+export function rolldown(): RollupPlugin {
+  return rollup();
+}
+
+/**
+ * The plugin for Vite, for builds with `build.ssr`. Vite keeps libraries external, unless `ssr.noExternal` is `true`.
+ *
+ * @example
+ * import { vite } from "tachymeter/bundler";
+ *
+ * export default { build: { ssr: "app.js" }, ssr: { noExternal: true }, plugins: [vite()] };
+ */
+export function vite(): RollupPlugin {
+  return rollup();
+}
