@@ -230,11 +230,11 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
-    // The others are too small for their own files: words for the command line, the key of a history's store, and what
-    // writes Prometheus' labels.
+    // The others are too small for their own files: words for the command line, the key of a history's store, what
+    // writes Prometheus' labels, a pause, and renamed metrics.
     [
       "facades",
-      (id) => from("facades", id) || /\/(?:history\/(?:question|store-of)|bound-text)\.ts$/.test(id),
+      (id) => from("facades", id) || /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed)\.ts$/.test(id),
     ],
     // Upstream's detector imports a file for each operating system on demand.
     ["engine", (id) => from("metrics", id) || id.includes("/machine-id/")],
@@ -263,6 +263,7 @@ function sharedFiles({ from, isAboveParts }) {
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
     ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
+    ["config", (id) => /\/cli\/config\/(?:check|print|schema)\.ts$/.test(id)],
     // The test kit evaluates rules, too.
     ["rules", (id) => from("alerts", id) && from("testing", id)],
   ];

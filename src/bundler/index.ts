@@ -74,7 +74,11 @@ export function webpack(): WebpackPlugin {
   return {
     apply({ options }) {
       const loader = fileURLToPath(new URL("./tachymeter-bundler-loader.js", import.meta.url));
-      options.module.rules.push({ test: LIBRARY_FILES, enforce: "pre", use: [{ loader }] });
+      options.module.rules.push({
+        test: LIBRARY_FILES,
+        enforce: "pre",
+        use: [{ loader, options: { transformed } }],
+      });
     },
   };
 }

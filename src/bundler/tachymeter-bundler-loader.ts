@@ -1,16 +1,17 @@
-/** The loader of webpack and Rspack. */
-import { transformed } from "./transformed.ts";
+/** The loader of webpack and Rspack. Its own file has nothing else, since the plugin passes it the rest as an option. */
+import type { transformed } from "./transformed.ts";
 
-/** The fields of a loader's context that are used here. */
+/** The part of a loader's context that is used here. */
 interface LoaderContext {
   readonly resourcePath: string;
+  getOptions(): { readonly transformed: typeof transformed };
   emitWarning(warning: Error): void;
   callback(error: null, code: string, map: unknown): void;
 }
 
 /** Passes on the code of a library's file, instrumented. */
 export default function loader(this: LoaderContext, code: string, map: unknown): void {
-  const { code: changed = code, problem } = transformed(this.resourcePath, () => code);
-  if (problem !== undefined) this.emitWarning(new Error(problem));
-  this.callback(null, changed, map);
+  const result = this.getOptions().transformed(this.resourcePath, () => code);
+  if (result.problem !== undefined) this.emitWarning(new Error(result.problem));
+  this.callback(null, result.code ?? code, map);
 }

@@ -1,6 +1,7 @@
 // Files of libraries in a bundle. The plugins of `tachymeter/bundler` make each file add itself to a list on `globalThis`.
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { isObject } from "../options/check.ts";
 
 /** The key of the list, for `Symbol.for`. */
 export const BUNDLED_FILES = "tachymeter.bundled_files";
@@ -22,8 +23,18 @@ let isListening = false;
 
 /** The files that have been run so far. */
 export function bundledFiles(): readonly BundledFile[] {
+  return list().filter(isFile);
+}
+
+// What others have put there may be anything.
+function list(): unknown[] {
   const known: unknown = Reflect.get(globalThis, KEY);
   return Array.isArray(known) ? known : [];
+}
+
+function isFile(file: unknown): file is BundledFile {
+  if (!isObject(file) || !isObject(file["module"])) return false;
+  return typeof file["library"] === "string" && typeof file["version"] === "string";
 }
 
 /**
@@ -39,11 +50,10 @@ export function onBundledFile(listener: (file: BundledFile) => void): () => void
 
 // The files call `push` of the list. Another copy of this package may have replaced it, too.
 function listen(): void {
-  const known: unknown = Reflect.get(globalThis, KEY);
-  const files: BundledFile[] = Array.isArray(known) ? known : [];
+  const files = list();
   const add = files.push.bind(files);
   files.push = (...added) => {
-    for (const file of added) for (const listener of listeners) attempt(() => listener(file));
+    for (const file of added.filter(isFile)) for (const listener of listeners) attempt(() => listener(file));
     return add(...added);
   };
   Reflect.set(globalThis, KEY, files);

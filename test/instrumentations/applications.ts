@@ -1,5 +1,5 @@
 /** Unmodified applications, each run in its own process under `tachymeter/register`, and their scrapes. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, vi } from "vitest";
@@ -42,6 +42,8 @@ export interface InstrumentedApplication {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of a metric whose samples may come only with a later scrape. */
   readonly awaited?: string;
+  /** The bundler that makes one file of it. */
+  readonly bundler?: string | undefined;
 }
 
 // Runs the program that it gets as argument in a worker thread.
@@ -51,24 +53,37 @@ const THREAD_OF = `
   process.stdin.pipe(new Worker(program, { stdin: true }).stdin);
 `;
 
-// `npm run test:matrix -- bundlers`: each application is bundled to one file by this bundler, with our plugin.
-const bundler = process.env["TEST_BUNDLER"];
+// Of `npm run test:matrix -- bundlers`, for all applications.
+const BUNDLER = process.env["TEST_BUNDLER"];
 
 // Packages that are optional or binary, which users make external.
-const EXTERNAL = ["tachymeter", "@opentelemetry/api"];
+const EXTERNAL = [
+  "tachymeter",
+  "@nestjs/microservices",
+  "@nestjs/websockets",
+  "class-transformer",
+  "class-validator",
+  "pg-native",
+];
 
-/** Bundles a program in `cwd`. Returns the path of the bundle, in whose folder no library can be found. */
-export async function bundled(name: string, cwd: string, program: string): Promise<string> {
+// Bundles a program with our plugin, minified to CommonJS. No library can be found in the folder of the bundle.
+async function bundled(name: string, cwd: string, program: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "tachymeter-bundle-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
+  // The files of its worker threads and child processes.
+  cpSync(cwd, folder, { recursive: true });
   const file = join(folder, program.replace(/(?=\.[cm]js$)/, "-bundle"));
-  await bundle(name, join(cwd, program), file, { external: EXTERNAL, isInstrumented: true });
+  await bundle(name, join(cwd, program), file, {
+    external: EXTERNAL,
+    isInstrumented: true,
+    isMinified: program.endsWith(".cjs"),
+  });
   return file;
 }
 
 /** Runs an application until it is done, and returns its scrape: the first one that has the awaited metric. */
 export async function scrapeOf(started: InstrumentedApplication): Promise<string> {
-  const { folder, program, flag, isInThread = false, env, awaited } = started;
+  const { folder, program, flag, isInThread = false, env, awaited, bundler = BUNDLER } = started;
   const names = readdirSync(folder).filter((name) => /\.[cm]js$/.test(name));
   const cwd = await application(
     {

@@ -24,7 +24,9 @@ const bundlers = {
       sourcemap: true,
       // Needed by every application for which esbuild converts CommonJS to an ES module.
       banner: isEsModule
-        ? { js: `import { createRequire as r } from "node:module"; const require = r(import.meta.url);` }
+        ? {
+            js: `import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);`,
+          }
         : {},
       external: external.map((each) => `${each}*`),
       plugins: own,

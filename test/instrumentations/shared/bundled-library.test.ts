@@ -6,8 +6,10 @@ import { prototypeOf } from "../../../instrumentations/shared/exports.ts";
 import type { Attach } from "../../../instrumentations/shared/instrumented.ts";
 import { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import type { Recording } from "../../../instrumentations/shared/recording.ts";
+import { BUNDLED_FILES, type BundledFile } from "../../../src/recording/bundled-files.ts";
 import { withMissedMessage } from "../../../src/recording/first-message.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type ChannelLibrary, install } from "./library.ts";
 
 const MESSAGE = "tracing:courier:send:start";
@@ -22,7 +24,27 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const instrumentation of instrumentations) instrumentation.disable();
+  listed().length = 0;
 });
+
+/** The list to which files add themselves, if the plugin of `tachymeter/bundler` was used. */
+function listed(): BundledFile[] {
+  const key = Symbol.for(BUNDLED_FILES);
+  Reflect.set(globalThis, key, Reflect.get(globalThis, key) ?? []);
+  return Reflect.get(globalThis, key);
+}
+
+/** Runs a file of the library as part of a bundle. */
+function runBundled(version: string, path = "lib/channel.js"): ChannelLibrary {
+  class Channel {
+    send(text: string): string {
+      return `sent ${text}`;
+    }
+    close(): void {}
+  }
+  listed().push({ library: "courier", version, path, module: { exports: { Channel } } });
+  return { Channel };
+}
 
 /** Counts the messages of package `courier`, by the file of its channel, or those that a bundle publishes. */
 function begin(recording: Recording<InstrumentationConfig>): Attach {
@@ -102,4 +124,61 @@ test("a file of a version that does not publish is patched beside a bundle", asy
   channel(MESSAGE).publish({ text: "of a bundle" });
   new Channel().send("two");
   expect([await sent("lib/channel.js"), await sent("bundle")]).toEqual([2, 1]);
+});
+
+test("a file of a bundle is patched when it is run, as the plugin of the bundler makes possible", async () => {
+  hookPublished();
+  const { Channel } = runBundled("1.9.0");
+  new Channel().send("one");
+  expect(await sent("lib/channel.js")).toBe(1);
+});
+
+test("a library in a bundle that publishes and is patched is counted once", async () => {
+  hookPublished();
+  const { Channel } = runBundled("2.0.0");
+  new Channel().send("one");
+  channel(MESSAGE).publish({ text: "one" });
+  expect([await sent("lib/channel.js"), await sent("bundle")]).toEqual([1, 0]);
+});
+
+test("a file of a bundle that was run while the instrumentation was disabled is patched later", async () => {
+  const instrumentation = hookPublished();
+  instrumentation.disable();
+  const { Channel } = runBundled("1.9.0");
+  new Channel().send("one");
+  instrumentation.enable();
+  new Channel().send("two");
+  expect(await sent("lib/channel.js")).toBe(1);
+});
+
+test("a file of a bundle that was run before is reported, like one that was loaded before", () => {
+  const { Channel } = runBundled("1.9.0");
+  const warnings = collectWarnings();
+  hookPublished();
+  expect(warnings).toEqual([
+    "instrumentation courier: courier was loaded before Tachymeter, and is not measured; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md",
+  ]);
+  expect(new Channel().send("one")).toBe("sent one");
+});
+
+test("files of a bundle that are of other versions, libraries or paths are left alone", async () => {
+  hookPublished();
+  const warnings = collectWarnings();
+  const channels = [runBundled("3.0.0"), runBundled("2.0.0-rc.1"), runBundled("1.9.0", "lib/other.js")];
+  listed().push({ library: "other", version: "1.9.0", module: { exports: undefined } });
+  listed().push({ library: "courier", version: "1.9.0", path: "lib/channel.js", module: { exports: null } });
+  for (const { Channel } of channels) new Channel().send("one");
+  expect(await sent("lib/channel.js")).toBe(0);
+  expect(warnings.map((each) => String(each).split(";", 1)[0])).toEqual([
+    "instrumentation courier: courier 3.0.0 is not instrumented",
+    "instrumentation courier: courier 2.0.0-rc.1 is not instrumented",
+    expect.stringContaining("lib/channel.js is not as expected"),
+  ]);
+});
+
+test("garbage in the list of files never reaches the program that adds it", () => {
+  hookPublished();
+  expect(() => Reflect.apply(Array.prototype.push, listed(), [undefined])).not.toThrow();
+  expect(() => Reflect.apply(Reflect.get(listed(), "push"), listed(), [undefined, 7, {}])).not.toThrow();
+  expect(() => hookPublished()).not.toThrow();
 });

@@ -1,0 +1,12 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../kit/packed-project.ts";
+import { samples, scrapeOf } from "../applications.ts";
+
+beforeAll(packedProject);
+
+test.each(["--import", "--require"] as const)("the routes of frameworks are noted under %s", async (flag) => {
+  const text = await scrapeOf({ folder: import.meta.dirname, program: "app.mjs", flag });
+  const counts = samples(text, "http_server_request_duration_seconds_count");
+  const routes = counts.map((line) => /http_route="([^"]*)".* 1$/.exec(line)?.[1]);
+  expect(routes.toSorted()).toEqual(["express", "fastify", "hono", "koa"].map((name) => `/shop/${name}/:id`));
+});

@@ -1,0 +1,48 @@
+// Libraries without channels in one file, instrumented by the plugin of `tachymeter/bundler`. In the long form of
+// `npm run test:matrix -- bundlers`, all libraries, by all bundlers.
+import { resolve } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { scrapeOf } from "../instrumentations/applications.ts";
+import { packedProject } from "../kit/packed-project.ts";
+import { needsPostgres, startPostgres } from "../servers/postgres.ts";
+import { startRedis } from "../servers/redis.ts";
+
+beforeAll(packedProject);
+
+/** Runs an application from files and from a bundle, and expects the same series with the same counts. */
+async function expectSame(
+  name: string,
+  program: string,
+  given: Readonly<Record<string, string>>,
+): Promise<void> {
+  const folder = resolve(import.meta.dirname, "../instrumentations", name);
+  const env = { TACHYMETER_HOST: "false", TACHYMETER_RUNTIME: "false", ...given };
+  const run = async (bundler?: string): Promise<readonly string[]> =>
+    figuresIn(await scrapeOf({ folder, program, flag: "--import", env, bundler }));
+  const [fromFiles, fromBundle] = await Promise.all([run(), run("esbuild")]);
+  expect(fromFiles.length).toBeGreaterThan(3);
+  expect(fromBundle).toEqual(fromFiles);
+}
+
+// Without times, and ports of the application's own servers.
+function figuresIn(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => /^(?:db|http|message)\w*(?<!_bucket|_sum)\{/.test(line))
+    .map((line) => line.replace(/(?<=^http.*port=")\d+/, ""))
+    .toSorted();
+}
+
+test("a bundle with Express, Koa, Fastify and Hono is measured like their files", async () => {
+  await expectSame("http", "app.mjs", {});
+});
+
+test("a bundle with pg is measured like its files", async (context) => {
+  needsPostgres(context);
+  const { host, port, user, database } = await startPostgres();
+  await expectSame("pg", "app.mjs", { PG_URL: `postgres://${user}@${host}:${port}/${database}` });
+}, 120_000);
+
+test("a bundle with ioredis, as CommonJS, is measured like its files", async () => {
+  await expectSame("ioredis", "app.cjs", { REDIS_URL: (await startRedis()).url });
+});
