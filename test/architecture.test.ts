@@ -48,9 +48,10 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/configuration": 1_900,
   "src/testing": 1_750,
   "src/events": 1_300,
-  "src/recording": 1_000,
+  "src/recording": 1_050,
   "src/diagnostics": 800,
   "src/frameworks": 650,
+  "src/bundler": 350,
 };
 
 const files = sourceFiles("src", "instrumentations");

@@ -230,11 +230,12 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
-    // The others are too small for their own files: words for the command line, the key of a history's store, what
-    // writes Prometheus' labels, a pause, and renamed metrics.
+    // The others are too small for their own files: words for the command line, the key of a history's store, the writer of
+    // Prometheus' labels, a pause, and renamed metrics.
     [
       "facades",
-      (id) => from("facades", id) || /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed)\.ts$/.test(id),
+      (id) =>
+        from("facades", id) || /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed)\.ts$/.test(id),
     ],
     // Upstream's detector imports a file for each operating system on demand.
     ["engine", (id) => from("metrics", id) || id.includes("/machine-id/")],

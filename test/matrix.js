@@ -1,7 +1,7 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
 // versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and
-// Deno, and every package manager. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
+// Deno, every package manager and every bundler. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
 // `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -26,13 +26,27 @@ const FRAMEWORKS = "frameworks";
 const NEXT = "next";
 const RUNTIMES = "runtimes";
 const BARE = "bare";
+const BUNDLERS = "bundlers";
 const MANAGERS = "managers";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
 const chosen =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : ["20", NEWEST_PATCHES, "22", "24", "26", LIBRARIES, FRAMEWORKS, NEXT, RUNTIMES, MANAGERS, BARE];
+    : [
+        "20",
+        NEWEST_PATCHES,
+        "22",
+        "24",
+        "26",
+        LIBRARIES,
+        FRAMEWORKS,
+        NEXT,
+        RUNTIMES,
+        MANAGERS,
+        BUNDLERS,
+        BARE,
+      ];
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", lightship: "^9.0.4", opossum: "^10.0.0" };
 // Packages of the same age that a library's oldest version, or its tests, need.
@@ -48,6 +62,19 @@ const BROUGHT = {
   "@smithy/core": "@aws-sdk/client-sqs@3.600.0",
   "@smithy/smithy-client": "@aws-sdk/client-sqs@3.600.0",
 };
+const NAMES_OF_BUNDLERS = ["esbuild", "webpack", "rspack", "rolldown", "rollup", "vite"];
+// Libraries that no bundle can have: see docs/bundles.md.
+const FILES_ALONE = [
+  "confluent-kafka",
+  "etcd3",
+  "google-pubsub",
+  "grpc-health-check",
+  "piscina",
+  "platformatic-kafka",
+  "poolifier",
+  "tinypool",
+  "workerpool",
+];
 // Older major versions of frameworks.
 const NESTJS = ["common", "core", "platform-express", "platform-fastify", "terminus"];
 const nestjs = (major) => ["rxjs@7", ...NESTJS.map((name) => `@nestjs/${name}@${major}`)];
@@ -56,6 +83,11 @@ const OLDER_FRAMEWORKS = {
   "NestJS 10": nestjs(10),
   "NestJS 11": nestjs(11),
 };
+// Bundlers that are not among our own tools, and Rollup's usual plugins.
+const OTHER_BUNDLERS = [
+  "@rspack/core@2",
+  ...["commonjs", "json", "node-resolve"].map((name) => `@rollup/plugin-${name}`),
+];
 const SDK = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
 // Tests of the lock apply to our own lock only.
 const WITHOUT_LOCK = ["--exclude", "test/package/lock.test.ts"];
@@ -64,7 +96,8 @@ const isWindows = process.platform === "win32";
 
 const rows = [];
 for (const each of chosen) {
-  if (each !== FRAMEWORKS) rows.push(await rowOf(each));
+  if (each === BUNDLERS) for (const name of NAMES_OF_BUNDLERS) rows.push(await runBundler(name));
+  else if (each !== FRAMEWORKS) rows.push(await rowOf(each));
   else for (const name of Object.keys(OLDER_FRAMEWORKS)) rows.push(await runFrameworks(name));
 }
 console.table(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])));
@@ -135,6 +168,22 @@ async function runFrameworks(name) {
     const install = ["install", "--legacy-peer-deps", ...QUIETLY, ...OLDER_FRAMEWORKS[name]];
     await mustRun("npm", install, copy, environment);
     return run("node", ["test/run.js", "--tests-only", "test/frameworks"], copy, environment);
+  });
+}
+
+// The applications of the tests of instrumentations, as ES modules and CommonJS, with the libraries that can be in a bundle.
+async function runBundler(name) {
+  const variables = { TEST_LENGTH: "long", TEST_BUNDLER: name };
+  const environment = { ...environmentWith(dirname(process.execPath)), ...variables };
+  return inCopy(name, async (copy) => {
+    await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
+    await mustRun("npm", ["install", "--no-save", ...QUIETLY, ...OTHER_BUNDLERS], copy, environment);
+    const folders = readdirSync(join(copy, "test/instrumentations"));
+    const tests = folders
+      .filter((folder) => !FILES_ALONE.includes(folder))
+      .map((folder) => `test/instrumentations/${folder}/applications.test.ts`)
+      .filter((path) => existsSync(join(copy, path)));
+    return run("node", ["test/run.js", "--tests-only", ...tests], copy, environment);
   });
 }
 

@@ -6,7 +6,7 @@ import type { Attach } from "../shared/instrumented.ts";
 import { isCallback, type Outcome, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
-import { messagesOf, queueNameFromUrl } from "./messages.ts";
+import { commandName, messagesOf, queueNameFromUrl } from "./messages.ts";
 
 const SEND = { name: "send", type: "send" } as const;
 const DELETE = { name: "delete", type: "settle" } as const;
@@ -28,7 +28,7 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   const operations = new ClientOperations(recording, destinations);
   const begun = (command: unknown): Outcome => {
     const outcome = { fulfilled: (output: unknown) => answered(command, output) };
-    const operation = isObject(command) ? OPERATIONS[command.constructor.name] : undefined;
+    const operation = isObject(command) ? OPERATIONS[commandName(command)] : undefined;
     const url = fieldOf(fieldOf(command, "input"), "QueueUrl");
     if (operation === undefined || typeof url !== "string") return outcome;
     // The client sends requests to the queue's own server.

@@ -42,7 +42,7 @@ export function messagesOf(
     const input = fieldOf(command, "input");
     const url = fieldOf(input, "QueueUrl");
     if (typeof url !== "string" || !isObject(command)) return;
-    switch (command.constructor.name) {
+    switch (commandName(command)) {
       case "SendMessageCommand":
         return destinations.of(url).sent();
       case "SendMessageBatchCommand":
@@ -61,6 +61,12 @@ export function messagesOf(
         return noteSize(url, fieldOf(fieldOf(output, "Attributes"), "ApproximateNumberOfMessages"));
     }
   };
+}
+
+/** The name of a command's class: `SendMessageCommand`. Bundlers rename classes, but not the operation, which newer versions have. */
+export function commandName(command: object): string {
+  const operation = listIn(command, "schema")[2];
+  return typeof operation === "string" ? `${operation}Command` : command.constructor.name;
 }
 
 function queueSizes(

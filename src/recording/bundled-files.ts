@@ -13,7 +13,7 @@ export interface BundledFile {
   readonly version: string;
   /** The path in the package: `lib/client.js`; without it, the package's entry. */
   readonly path?: string;
-  /** Those who require the file get the `exports` that are assigned here. */
+  /** The module as the bundler has made it. If its `exports` are replaced, the files that require it get the new ones. */
   readonly module: { exports: unknown };
 }
 
@@ -26,7 +26,7 @@ export function bundledFiles(): readonly BundledFile[] {
   return list().filter(isFile);
 }
 
-// What others have put there may be anything.
+// Its items may be anything: other code can write to the global object.
 function list(): unknown[] {
   const known: unknown = Reflect.get(globalThis, KEY);
   return Array.isArray(known) ? known : [];

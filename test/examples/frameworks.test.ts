@@ -42,13 +42,15 @@ async function expectMeasured(child: RunningProcess, metricsPath?: string): Prom
   }
 }
 
-test("the code in docs/frameworks.md is that of the examples", () => {
+test("the code in docs/frameworks.md and docs/bundles.md is that of the examples", () => {
   const files = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((name) =>
     /\.(?:mjs|ts)$/.test(name),
   );
   const programs = files.map((name) => readFileSync(join(examples, name), "utf8"));
-  const page = readFileSync(join(repository, "docs/frameworks.md"), "utf8");
-  const blocks = [...page.matchAll(/^```(?:javascript|typescript)\n([^]*?)^```$/gm)].map(
+  const pages = ["frameworks", "bundles"].map((name) =>
+    readFileSync(join(repository, `docs/${name}.md`), "utf8"),
+  );
+  const blocks = [...pages.join("").matchAll(/^```(?:javascript|typescript)\n([^]*?)^```$/gm)].map(
     ([, code = ""]) => code,
   );
   expect(blocks.length).toBeGreaterThan(8);
@@ -61,6 +63,15 @@ const flag = ["--import", "tachymeter/register"];
 test.each(["express.mjs", "koa.mjs", "hono.mjs"])("%s is measured with its routes", async (program) => {
   const cwd = await copyOf(".");
   const child = runNode({ cwd, args: [...flag, program], env: port });
+  await expectMeasured(child);
+  child.kill();
+  await child.exit;
+});
+
+test("express.mjs is measured with its routes as one file, too", async () => {
+  const cwd = await copyOf(".");
+  await outputOf(runNode({ cwd, args: ["bundle.mjs"] }));
+  const child = runNode({ cwd, args: [...flag, "express.cjs"], env: port });
   await expectMeasured(child);
   child.kill();
   await child.exit;

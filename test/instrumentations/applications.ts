@@ -53,7 +53,7 @@ const THREAD_OF = `
   process.stdin.pipe(new Worker(program, { stdin: true }).stdin);
 `;
 
-// Of `npm run test:matrix -- bundlers`, for all applications.
+// The bundler of all applications in a run of `npm run test:matrix -- bundlers`.
 const BUNDLER = process.env["TEST_BUNDLER"];
 
 // Packages that are optional or binary, which users make external.

@@ -86,6 +86,7 @@ const libraries = [
   "agenda",
   "amqplib",
   "bullmq",
+  "esbuild",
   "etcd3",
   "express",
   "express-prom-bundle",
