@@ -230,8 +230,8 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
-    // The others are too small for their own files: words for the command line, the key of a history's store, the writer of
-    // Prometheus' labels, a pause, and renamed metrics.
+    // The others are too small for their own files. They are words for the command line, the key of a history's store, the
+    // writer of Prometheus' labels, a pause, and renamed metrics.
     [
       "facades",
       (id) =>

@@ -15,10 +15,22 @@ const FILES = {
   "app/page.js": `export const dynamic = "force-dynamic"; export default () => <p>shop</p>;`,
   "app/api/order/route.js": `
     import { metrics } from "@opentelemetry/api";
+    import CircuitBreaker from "opossum";
     export const dynamic = "force-dynamic";
-    export function GET() {
+    const packing = new CircuitBreaker(async () => {}, { name: "packing" });
+    export async function GET() {
+      await packing.fire();
       metrics.getMeter("shop").createCounter("orders").add(1);
       return Response.json({});
+    }`,
+  "app/(shop)/orders/[id]/page.js": `export default async () => <p>order</p>;`,
+  "pages/old/[id].js": `export default () => <p>old</p>; export const getServerSideProps = () => ({ props: {} });`,
+  "pages/api/[id].js": `export default (request, response) => response.json({});`,
+  "pages/fails/[id].js": `export default () => {}; export const getServerSideProps = () => { throw new Error("fails"); };`,
+  "proxy.js": `
+    import { NextResponse } from "next/server";
+    export function proxy({ nextUrl }) {
+      return nextUrl.pathname === "/blocked" ? new NextResponse("no", { status: 403 }) : NextResponse.next();
     }`,
 };
 const EXAMPLE = resolve(import.meta.dirname, "../examples/frameworks/nextjs");
@@ -33,6 +45,15 @@ const STANDALONE = ".next/standalone";
 const START_MILLIS = 60_000;
 const ORDERS = 5;
 const PAGES = 3;
+// The path and status of further requests, with their routes.
+const ROUTES = [
+  ["/orders/7", 200, "/orders/[id]"],
+  ["/old/7", 200, "/old/[id]"],
+  ["/api/7", 200, "/api/[id]"],
+  ["/fails/7", 500, "/fails/[id]"],
+  ["/blocked", 403, undefined],
+  ["/missing", 404, undefined],
+];
 
 const home = mkdtempSync(join(tmpdir(), "tachymeter-next-"));
 let failed = 0;
@@ -77,7 +98,10 @@ function install() {
   const tarball = join(home, packed.trim().split("\n").at(-1));
   const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
   const own = ["tachymeter", "@opentelemetry/api"].map((name) => (name === "tachymeter" ? tarball : name));
-  execFileSync("npm", [...words, "next", "react", "react-dom", ...own], { cwd: home, stdio: "inherit" });
+  execFileSync("npm", [...words, "next", "react", "react-dom", "opossum@9", ...own], {
+    cwd: home,
+    stdio: "inherit",
+  });
   execFileSync("npm", [...words, "--prefix", join(home, "telemetry"), ...own], {
     cwd: home,
     stdio: "inherit",
@@ -85,8 +109,11 @@ function install() {
 }
 
 function build(isStandalone) {
-  const config = isStandalone ? { output: "standalone" } : {};
-  writeFileSync(join(home, "next.config.mjs"), `export default ${JSON.stringify(config)};`);
+  const config = JSON.stringify(isStandalone ? { output: "standalone" } : {});
+  writeFileSync(
+    join(home, "next.config.mjs"),
+    `import { withTachymeter } from "tachymeter/next"; export default withTachymeter(${config});`,
+  );
   runBuild();
   // The recipe of docs/group.md.
   if (isStandalone)
@@ -145,19 +172,28 @@ async function problemOf([script, ...words], variables = {}) {
     while (!log.includes("Ready in") && performance.now() < deadline) await pause(50);
     await requests(`http://127.0.0.1:${port}/api/order`, ORDERS);
     await requests(`http://127.0.0.1:${port}/`, PAGES);
+    for (const [path, status] of ROUTES) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      await response.text();
+      if (response.status !== status) return `${path} responded with ${response.status}; log:\n${log}`;
+    }
     // A member, if there is one, reports once a second.
     await pause(1_500);
     const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     const expected = {
       orders_total: ORDERS,
-      http_server_requests_total: ORDERS + PAGES,
-      http_server_request_duration_seconds_count: ORDERS + PAGES,
+      circuit_breaker_calls_total: ORDERS,
+      http_server_requests_total: ORDERS + PAGES + ROUTES.length,
+      http_server_request_duration_seconds_count: ORDERS + PAGES + ROUTES.length,
       target_info: 1,
     };
     for (const [name, value] of Object.entries(expected)) {
       const found = sumOf(text, name);
       if (found !== value) return `${name} is ${found}, not ${value}; log:\n${log}`;
     }
+    const routes = routesIn(text);
+    const missed = ROUTES.find(([, status, route]) => !routes.includes(`${status} ${route}`));
+    if (missed !== undefined) return `${missed} is not among ${routes}; log:\n${log}`;
     const endpoints = log.match(/Prometheus endpoint/g)?.length;
     return endpoints === 1 && !/warning/.test(log) ? undefined : `log:\n${log}`;
   } catch (error) {
@@ -193,6 +229,16 @@ async function responding(url) {
       await pause(100);
     }
   }
+}
+
+// The status and route of each series of durations.
+function routesIn(text) {
+  const lines = text
+    .split("\n")
+    .filter((line) => line.startsWith("http_server_request_duration_seconds_count{"));
+  return lines.map((line) =>
+    [/status_code="(\d+)"/, /http_route="([^"]*)"/].map((part) => `${part.exec(line)?.[1]}`).join(" "),
+  );
 }
 
 function sumOf(text, name) {

@@ -2,6 +2,7 @@
 
 import { attached } from "../shared/attached.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
+import { nextRoute } from "./nextjs.ts";
 
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);
@@ -76,8 +77,12 @@ export function noteRoute(routing: Routing | undefined, route: Noted | undefined
   routing.isNoted = true;
 }
 
-/** Returns the noted route: a pattern of the application, never the path. `undefined` if none was noted. */
-export function routeOf({ route }: Routing): string | undefined {
+/**
+ * Returns the noted route, otherwise the route of Next.js: a pattern of the application, never the path. Returns `undefined` if
+ * no route matched.
+ */
+export function routeOf({ request, route, isNoted }: Routing): string | undefined {
+  if (!isNoted) return nextRoute(request);
   return typeof route === "function" ? routeText(route()) : route;
 }
 

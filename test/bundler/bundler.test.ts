@@ -7,6 +7,7 @@ import { rolldown as bundleByRolldown, type Plugin as RolldownPlugin } from "rol
 import { expect, test } from "vitest";
 import type { PluginOption } from "vite";
 import type { WebpackPluginInstance } from "webpack";
+import { withTachymeter } from "../../src/bundler/next.ts";
 import { esbuild, rolldown, rollup, rspack, vite, webpack } from "../../src/bundler/index.ts";
 import { BUNDLED_FILES, type BundledFile } from "../../src/recording/bundled-files.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -243,4 +244,30 @@ test("the plugins have the types that the bundlers declare", () => {
   expect(new Set(plugins.map((plugin) => Reflect.get(Object(plugin), "name")))).toEqual(
     new Set(["tachymeter", undefined]),
   );
+});
+
+test("the configuration of Next.js keeps its own settings", async () => {
+  const own = {
+    output: "standalone",
+    serverExternalPackages: ["sharp", "pg"],
+    outputFileTracingIncludes: { "/*": ["./fonts/**"], "/api/*": ["./templates/**"] },
+    transpilePackages: ["kafkajs"],
+  };
+  const changed = withTachymeter(own);
+  expect(changed).toMatchObject({ output: "standalone", transpilePackages: ["kafkajs"] });
+  expect(changed.outputFileTracingIncludes).toEqual({
+    "/*": ["./fonts/**", "./node_modules/tachymeter/dist/**"],
+    "/api/*": ["./templates/**"],
+  });
+  const external = changed.serverExternalPackages;
+  expect(external.filter((name) => name === "pg")).toHaveLength(1);
+  expect(external).toEqual(
+    expect.arrayContaining(["sharp", "tachymeter", "@opentelemetry/api", "express", "mongodb"]),
+  );
+  expect(external).not.toContain("kafkajs");
+  const byPhase = withTachymeter(async (phase: string) => ({ distDir: phase }));
+  expect(await byPhase("build")).toMatchObject({
+    distDir: "build",
+    serverExternalPackages: expect.arrayContaining(["kafkajs"]),
+  });
 });

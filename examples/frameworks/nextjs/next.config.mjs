@@ -1,6 +1,4 @@
-// The package is required from node_modules, and copied to a standalone server as a whole.
-export default {
-  output: "standalone",
-  serverExternalPackages: ["tachymeter", "@opentelemetry/api"],
-  outputFileTracingIncludes: { "/*": ["./node_modules/tachymeter/dist/**"] },
-};
+// Tachymeter and the instrumented libraries are required from node_modules, and copied to a standalone server.
+import { withTachymeter } from "tachymeter/next";
+
+export default withTachymeter({ output: "standalone" });

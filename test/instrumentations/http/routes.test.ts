@@ -240,3 +240,36 @@ test("Hono: base paths, validators, middleware that responds, and unknown paths"
     "/api/nothing": "404 undefined",
   });
 });
+
+// The notes of Next.js 16 for a production server, as seen in `npm run test:matrix -- next`.
+test("Next.js: pages, handlers, errors, and requests without a page", async () => {
+  const notes: Readonly<Record<string, object>> = {
+    "/shop/a": {
+      match: { definition: { kind: "APP_PAGE", pathname: "/shop/[slug]" } },
+      invokeOutput: "/shop/[slug]",
+    },
+    "/api/1": {
+      match: { definition: { kind: "PAGES_API", pathname: "/api/[id]" } },
+      invokeOutput: "/api/[id]",
+    },
+    "/fails/1": { match: { definition: { pathname: "/_error" } }, invokeOutput: "/fails/[id]" },
+    "/missing": { match: { definition: { pathname: "/_not-found" } }, invokeOutput: "" },
+    "/lost": { match: { definition: { pathname: "/404" } }, invokeOutput: "/404" },
+    "/blocked": { invokeOutput: "", middlewareInvoke: true },
+    "/odd": { match: 7, invokeOutput: {} },
+  };
+  const server = createServer((request, response) => {
+    Reflect.set(request, Symbol.for("NextInternalRequestMeta"), notes[request.url ?? ""]);
+    response.statusCode = request.url === "/fails/1" ? 500 : 200;
+    response.end();
+  });
+  await expectRoutes(server, {
+    "/shop/a": "200 /shop/[slug]",
+    "/api/1": "200 /api/[id]",
+    "/fails/1": "500 /fails/[id]",
+    "/missing": "200 undefined",
+    "/lost": "200 undefined",
+    "/blocked": "200 undefined",
+    "/odd": "200 undefined",
+  });
+});

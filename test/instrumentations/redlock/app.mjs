@@ -6,7 +6,9 @@ import Redis from "ioredis";
 import Four from "redlock";
 
 const require = createRequire(import.meta.url);
-for (const library of ["redlock", "@sesamecare-oss/redlock"]) require(library);
+// A bundle has no files to require.
+const libraries = import.meta.url.endsWith("-bundle.mjs") ? [] : ["redlock", "@sesamecare-oss/redlock"];
+for (const library of libraries) require(library);
 
 const client = new Redis(process.env.REDIS_URL);
 const four = new Four([client], { retryCount: 0 });
