@@ -264,7 +264,6 @@ function sharedFiles({ from, isAboveParts }) {
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
     ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
-    ["config", (id) => /\/cli\/config\/(?:check|print|schema)\.ts$/.test(id)],
     // The test kit evaluates rules, too.
     ["rules", (id) => from("alerts", id) && from("testing", id)],
   ];

@@ -24,10 +24,7 @@ export interface FoundFile extends InstrumentedFile {
 const all: readonly Instrumented<never, OptionTable>[] = Object.values(INSTRUMENTATIONS).map(
   ([each]) => each,
 );
-/** The names of all packages with instrumented files. */
-export const libraries: readonly string[] = [
-  ...new Set(all.flatMap(({ files }) => files.map(({ library }) => library))),
-];
+const libraries = [...new Set(all.flatMap(({ files }) => files.map(({ library }) => library)))];
 
 /** Matches the paths of all files of instrumented libraries. For esbuild, it is limited to the syntax of Go. */
 export const LIBRARY_FILES: RegExp = new RegExp(

@@ -3,7 +3,7 @@
  *
  * @module tachymeter/next
  */
-import { libraries } from "./instrumented-files.ts";
+import { INSTRUMENTATIONS } from "#on-demand";
 
 const OWN = ["tachymeter", "@opentelemetry/api"];
 // A part is loaded on demand, which Next.js does not see.
@@ -44,6 +44,9 @@ function extended(configuration: NextConfiguration): NextConfiguration {
     outputFileTracingIncludes = {},
     transpilePackages = [],
   } = configuration;
+  const libraries = Object.values(INSTRUMENTATIONS).flatMap(([{ files }]) =>
+    files.map(({ library }) => library),
+  );
   const external = [...serverExternalPackages, ...OWN, ...libraries].filter(
     (name) => !transpilePackages.includes(name),
   );
