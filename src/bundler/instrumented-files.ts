@@ -1,5 +1,5 @@
 // Finds the files of instrumented libraries among those that a bundler loads, by the same list as at run time.
-import { join, posix } from "node:path";
+import { join, normalize, posix } from "node:path";
 import { INSTRUMENTATIONS } from "#on-demand";
 import {
   type Instrumented,
@@ -9,8 +9,8 @@ import {
   type OptionTable,
   refusal,
 } from "../../instrumentations/shared/instrumented.ts";
-import { readTextSync } from "../io/files/open-file.ts";
-import { isPresent } from "../io/files/packages-above.ts";
+import { folderOfPackage, packageIn } from "../../instrumentations/shared/package-files.ts";
+import { isPresent, manifestIn, type PackageManifest } from "../io/files/packages-above.ts";
 import { isObject } from "../options/check.ts";
 
 /** A file that has to be instrumented. */
@@ -31,21 +31,20 @@ export const LIBRARY_FILES: RegExp = new RegExp(
   `[\\\\/]node_modules[\\\\/](?:${libraries.join("|").replaceAll("/", "[\\\\/]")})[\\\\/].*\\.[cm]?js$`,
 );
 
-const PARTS = /^(?<folder>.*[\\/]node_modules[\\/](?<library>(?:@[^\\/]+[\\/])?[^\\/]+))[\\/](?<path>.+)$/;
-
 /**
  * The description of a loaded file of a library that has to be instrumented. Returns a text if the installed version is not supported:
  * the reason, which is the same as in the log at run time.
  */
 export function findInstrumented(loaded: string): FoundFile | string | undefined {
-  const { folder = "", library: named = "", path: native = "" } = PARTS.exec(loaded)?.groups ?? {};
-  const [library = "", path = ""] = [named, native].map((each) => each.replaceAll("\\", "/"));
+  const loadedFile = normalize(loaded);
+  const [library, folder] = [packageIn(loadedFile), folderOfPackage(loadedFile)];
+  const path = loadedFile.slice(folder.length + 1).replaceAll("\\", "/");
   const instrumented = all.find(({ files }) => files.some((file) => file.library === library));
   if (instrumented === undefined) return undefined;
   const { name: instrumentation, files, publishedSince } = instrumented;
   const ofLibrary = files.filter((file) => file.library === library);
-  const manifest = manifestOf(folder);
-  const version = typeof manifest["version"] === "string" ? manifest["version"] : "of an unknown version";
+  const manifest = manifestIn(folder) ?? {};
+  const version = typeof manifest.version === "string" ? manifest.version : "of an unknown version";
   const supported = ofLibrary.filter(({ versions }) => isSupported(version, versions));
   const isEntry = entriesOf(manifest).has(path);
   const isFile = (file: InstrumentedFile): boolean =>
@@ -62,17 +61,8 @@ export function findInstrumented(loaded: string): FoundFile | string | undefined
   return file.path === undefined && isPublishing ? undefined : { ...file, instrumentation, version };
 }
 
-function manifestOf(folder: string): Readonly<Record<string, unknown>> {
-  try {
-    const manifest: unknown = JSON.parse(readTextSync(join(folder, "package.json")));
-    return isObject(manifest) ? manifest : {};
-  } catch {
-    return {};
-  }
-}
-
 // The files that a bundler may take for the package, by the fields of its manifest.
-function entriesOf({ main = "index.js", module, exports }: Readonly<Record<string, unknown>>): Set<string> {
+function entriesOf({ main = "index.js", module, exports }: PackageManifest): Set<string> {
   const targets = [main, module, ...leavesOf((isObject(exports) && exports["."]) || exports)];
   const paths = targets.flatMap((each) => (typeof each === "string" ? posix.join(each) : []));
   return new Set(paths.flatMap((path) => [path, `${path}.js`, `${path}/index.js`]));

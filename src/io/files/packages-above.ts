@@ -15,6 +15,9 @@ export function isPresent(path: string): boolean {
 export interface PackageManifest {
   readonly name?: unknown;
   readonly version?: unknown;
+  readonly main?: unknown;
+  readonly module?: unknown;
+  readonly exports?: unknown;
 }
 
 /** Each package.json in the folders above `file`, the nearest first. Unreadable ones are skipped. */
@@ -36,8 +39,9 @@ export function* foldersUpFrom(folder: string): Generator<string, void> {
 /** The package.json in `folder`, if it is there and can be read. */
 export function manifestIn(folder: string): PackageManifest | undefined {
   try {
-    const { name, version }: PackageManifest = JSON.parse(readTextSync(join(folder, "package.json")));
-    return { name, version };
+    const text = readTextSync(join(folder, "package.json"));
+    const { name, version, main, module, exports }: PackageManifest = JSON.parse(text);
+    return { name, version, main, module, exports };
   } catch {
     return undefined;
   }
