@@ -193,7 +193,7 @@ async function problemOf([script, ...words], variables = {}) {
     }
     const routes = routesIn(text);
     const missed = ROUTES.find(([, status, route]) => !routes.includes(`${status} ${route}`));
-    if (missed !== undefined) return `${missed} is not among ${routes}; log:\n${log}`;
+    if (missed !== undefined) return `${missed.join(" ")} is not among ${routes}; log:\n${log}`;
     const endpoints = log.match(/Prometheus endpoint/g)?.length;
     return endpoints === 1 && !/warning/.test(log) ? undefined : `log:\n${log}`;
   } catch (error) {

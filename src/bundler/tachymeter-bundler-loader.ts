@@ -10,8 +10,10 @@ interface LoaderContext {
 }
 
 /** Passes on the code of a library's file, instrumented. */
-export default function loader(this: LoaderContext, code: string, map: unknown): void {
+function loader(this: LoaderContext, code: string, map: unknown): void {
   const result = this.getOptions().transformed(this.resourcePath, () => code);
   if (result.problem !== undefined) this.emitWarning(new Error(result.problem));
   this.callback(null, result.code ?? code, map);
 }
+
+export default loader;

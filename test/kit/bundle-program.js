@@ -10,6 +10,8 @@ import webpack from "webpack";
 const { bundler, program, file, external, isMinified, plugins } = JSON.parse(process.argv[2]);
 const isEsModule = file.endsWith(".mjs");
 const own = plugins === undefined ? [] : [(await import(plugins))[bundler]()];
+// Those that are not among our own packages.
+const installed = (name) => import(name);
 const isExternal = (request) => external.some((each) => request.startsWith(each));
 
 const bundlers = {
@@ -37,8 +39,8 @@ const bundlers = {
     await bundled.write({ file, format, codeSplitting: false, minify: isMinified, sourcemap: true });
   },
   async rollup() {
-    const { rollup } = await import("rollup");
-    const usual = ["node-resolve", "commonjs", "json"].map((name) => import(`@rollup/plugin-${name}`));
+    const { rollup } = await installed("rollup");
+    const usual = ["node-resolve", "commonjs", "json"].map((name) => installed(`@rollup/plugin-${name}`));
     const [resolve, commonjs, json] = (await Promise.all(usual)).map((plugin) => plugin.default);
     const resolving = resolve({ exportConditions: ["node"], preferBuiltins: true });
     const bundled = await rollup({
@@ -49,7 +51,7 @@ const bundlers = {
     const format = isEsModule ? "esm" : "cjs";
     await bundled.write({ file, format, inlineDynamicImports: true, sourcemap: true });
   },
-  rspack: async () => packed((await import("@rspack/core")).rspack),
+  rspack: async () => packed((await installed("@rspack/core")).rspack),
   vite: () =>
     buildByVite({
       configFile: false,
@@ -84,7 +86,10 @@ function packed(pack) {
       entry: program,
       devtool: "source-map",
       externals: ({ request = "", dependencyType }, callback) => {
-        if (!isExternal(request)) return callback();
+        if (!isExternal(request)) {
+          callback();
+          return;
+        }
         // A library may require an optional package within a `try`, which a static import would not survive.
         const type = isEsModule && dependencyType === "esm" ? "module" : "node-commonjs";
         callback(undefined, `${type} ${request}`);
