@@ -1,9 +1,13 @@
-// Libraries without channels in one file, instrumented by the plugin of `tachymeter/bundler`. In the long form of
-// `npm run test:matrix -- bundlers`, all libraries, by all bundlers.
-import { resolve } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { scrapeOf } from "../instrumentations/applications.ts";
-import { packedProject } from "../kit/packed-project.ts";
+// Libraries without channels in one file, instrumented by the plugin of `tachymeter/bundler`. `npm run test:matrix -- bundlers`
+// has all libraries and bundlers.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { samples, scrapeOf } from "../instrumentations/applications.ts";
+import { bundle } from "../kit/bundle.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { runNode, scrape } from "../kit/process.ts";
 import { needsPostgres, startPostgres } from "../servers/postgres.ts";
 import { startRedis } from "../servers/redis.ts";
 
@@ -45,4 +49,30 @@ test("a bundle with pg is measured like its files", async (context) => {
 
 test("a bundle with ioredis, as CommonJS, is measured like its files", async () => {
   await expectSame("ioredis", "app.cjs", { REDIS_URL: (await startRedis()).url });
+});
+
+test("a bundle with Tachymeter in it, as the first import, is measured", async () => {
+  const cwd = await application(
+    {
+      "main.mjs": `
+        import "tachymeter/register";
+        import CircuitBreaker from "opossum";
+        await new CircuitBreaker(async () => {}, { name: "packing" }).fire();
+        setInterval(() => {}, 1_000);`,
+    },
+    { libraries: true },
+  );
+  const folder = mkdtempSync(join(tmpdir(), "tachymeter-bundle-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const log = await bundle("esbuild", join(cwd, "main.mjs"), join(folder, "main.mjs"), {
+    isInstrumented: true,
+  });
+  expect(log).toBe("");
+  const child = runNode({ cwd: folder, args: ["main.mjs"], env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0" } });
+  const [, url = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
+  await expect
+    .poll(async () => samples(await scrape(url), "circuit_breaker_calls_total"))
+    .toEqual([expect.stringMatching(/circuit_breaker_name="packing".* 1$/)]);
+  child.kill();
+  await child.exit;
 });
