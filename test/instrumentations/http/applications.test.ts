@@ -7,6 +7,6 @@ beforeAll(packedProject);
 test.each(["--import", "--require"] as const)("the routes of frameworks are noted under %s", async (flag) => {
   const text = await scrapeOf({ folder: import.meta.dirname, program: "app.mjs", flag });
   const counts = samples(text, "http_server_request_duration_seconds_count");
-  const routes = counts.map((line) => /http_route="([^"]*)".* 1$/.exec(line)?.[1]);
-  expect(routes.toSorted()).toEqual(["express", "fastify", "hono", "koa"].map((name) => `/shop/${name}/:id`));
+  const routes = new Set(counts.map((line) => /http_route="([^"]*)".* 1$/.exec(line)?.[1]));
+  expect(routes).toEqual(new Set(["express", "fastify", "hono", "koa"].map((name) => `/shop/${name}/:id`)));
 });

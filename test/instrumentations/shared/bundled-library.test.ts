@@ -169,7 +169,7 @@ test("files of a bundle that are of other versions, libraries or paths are left 
   listed().push({ library: "courier", version: "1.9.0", path: "lib/channel.js", module: { exports: null } });
   for (const { Channel } of channels) new Channel().send("one");
   expect(await sent("lib/channel.js")).toBe(0);
-  expect(warnings.map((each) => String(each).split(";", 1)[0])).toEqual([
+  expect(warnings.map((each) => each.split(";", 1)[0])).toEqual([
     "instrumentation courier: courier 3.0.0 is not instrumented",
     "instrumentation courier: courier 2.0.0-rc.1 is not instrumented",
     expect.stringContaining("lib/channel.js is not as expected"),
