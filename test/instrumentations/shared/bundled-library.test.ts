@@ -8,6 +8,7 @@ import { LibraryInstrumentation } from "../../../instrumentations/shared/library
 import type { Recording } from "../../../instrumentations/shared/recording.ts";
 import { BUNDLED_FILES, type BundledFile } from "../../../src/recording/bundled-files.ts";
 import { withMissedMessage } from "../../../src/recording/first-message.ts";
+import { watchFirstLibrary } from "../../../src/sdk/watch-first-library.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type ChannelLibrary, install } from "./library.ts";
@@ -181,4 +182,17 @@ test("garbage in the list of files never reaches the program that adds it", () =
   expect(() => Reflect.apply(Array.prototype.push, listed(), [undefined])).not.toThrow();
   expect(() => Reflect.apply(Reflect.get(listed(), "push"), listed(), [undefined, 7, {}])).not.toThrow();
   expect(() => hookPublished()).not.toThrow();
+});
+
+test("the instrumentations of a thread begin with its first instrumented file of a bundle", () => {
+  let begun = 0;
+  watchFirstLibrary({ libraries: ["courier"], channels: [], hooked: [], requests: false }, () => {
+    begun++;
+  });
+  listed().push({ library: "other", version: "1.0.0", module: { exports: {} } });
+  expect(begun).toBe(0);
+  for (let i = 0; i < 2; i++) {
+    runBundled("1.9.0");
+    expect(begun).toBe(1);
+  }
 });
