@@ -61,6 +61,7 @@ const EXTERNAL = [
   "tachymeter",
   "@nestjs/microservices",
   "@nestjs/websockets",
+  "@node-rs/xxhash",
   "class-transformer",
   "class-validator",
   "pg-native",
