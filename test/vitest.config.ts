@@ -14,7 +14,7 @@ const alone = [
   "test/configuration/**/*.test.ts",
   "test/facades/application-allocations.test.ts",
   "test/instrumentations/!(shared)/!(applications|handlers|shell-line|topic-template).test.ts",
-  "test/instrumentations/shared/{bundled-library,destinations,library-instrumentation,outliving,published-calls,rebuilt-library}.test.ts",
+  "test/instrumentations/shared/{bundled-library,destinations,library-files,library-instrumentation,outliving,published-calls,rebuilt-library}.test.ts",
   "test/instrumentations/unused-libraries.test.ts",
   "test/page/browser/**/*.test.ts",
   "test/scale/**/*.test.ts",
