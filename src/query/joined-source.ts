@@ -1,6 +1,5 @@
 // Two sources as one: a newer one, and an older one for what is before its samples.
 import type { Pieces } from "./evaluation/evaluation.ts";
-import { firstAfter } from "./evaluation/sample-search.ts";
 import type { Pause } from "./from-zero.ts";
 import { labelsKey } from "./labels-key.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
@@ -16,8 +15,6 @@ const MARGIN_MILLIS = 900_000;
 
 interface Newer {
   readonly series: ReadonlyMap<string, SampleSeries>;
-  /** Time from which it has all samples; infinite if it does not know it. */
-  readonly begin: number;
   /** Time of its first sample: -Infinity if it has all of the selection, infinite without any. */
   readonly first: number;
 }
@@ -94,8 +91,8 @@ export class JoinedSource extends SampleSource implements Catalogue {
       series.set(labelsKey(each.labels), each);
       first = Math.min(first, each.times[0] ?? Infinity);
     }
-    const begin = this.#newer.catalogue().beginUnixMillis;
-    return { series, begin, first: begin <= selection.from ? -Infinity : first };
+    const isWhole = this.#newer.catalogue().beginUnixMillis <= selection.from;
+    return { series, first: isWhole ? -Infinity : first };
   }
 
   *#joined(selection: Selection, newer: Newer): Reading<SampleSeries> {
@@ -140,15 +137,14 @@ function olderSelection(selection: Selection, { first }: Newer): Selection {
   return { ...selection, needed: { ...needed, until: Math.min(needed.until, first - 1) } };
 }
 
-// A newer sample before all collections in memory is the 0 with which the series began.
+// The samples of a series are the same ones for each exact selection, so that windows that follow each other add up.
 function continuedBy(
   older: SampleSeries,
   newer: SampleSeries,
   { from, isExact }: Selection,
-  { begin }: Newer,
+  { first }: Newer,
 ): SampleSeries {
-  const { times } = newer;
-  const until = begin <= from ? from : times[firstAfter(times, begin - 1)];
+  const until = first === -Infinity && isExact !== true ? from : undefined;
   return joinedSeries(older, newer, until, isExact);
 }
 
@@ -172,7 +168,7 @@ export function joinedSeries(
   until?: number,
   isExact = false,
 ): SampleSeries {
-  const splicePoint = splicePointOf(older, newer.times, until);
+  const splicePoint = splicePointOf(older, newer, until);
   const { kept, first } = splicePoint;
   const count = kept + newer.times.length - first;
   const column = (values: Float64Array, more: Float64Array): Float64Array => {

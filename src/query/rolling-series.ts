@@ -43,9 +43,10 @@ export class RollingSeries {
   }
 
   /** Adds newer samples, which replace those from the first of them on. */
-  append({ times, values, stale }: SampleSeries): void {
+  append(newer: SampleSeries): void {
+    const { times, values, stale } = newer;
     const own = { times: this.#times.subarray(0, this.#length), stale: this.#stale };
-    const { kept, first } = splicePointOf(own, times);
+    const { kept, first } = splicePointOf(own, newer);
     const length = kept + times.length - first;
     this.#makeRoom(length, stale !== undefined);
     this.#times.set(times.subarray(first), kept);

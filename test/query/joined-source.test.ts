@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BEGINNING } from "../../src/query/from-zero.ts";
 import { GivenSource, sampleSourceOf } from "../../src/query/given-source.ts";
 import { labelsOf, type SampleSource } from "../../src/query/sample-source.ts";
 import { JoinedSource } from "../../src/query/joined-source.ts";
@@ -121,7 +122,7 @@ test("series of one source alone are there once", async () => {
 
 test("samples of the older source before the first collection in memory stay, and the newer 0 at the begin does not", async () => {
   const begun = (...samples: readonly (readonly [number, number])[]): SampleSeries => series(a, samples);
-  const newer = completeSource(80_000, begun([10, 0], [80, 8], [90, 9]));
+  const newer = completeSource(80_000, begun([10, BEGINNING], [80, 8], [90, 9]));
   const timesBeside = async (older: SampleSeries): Promise<readonly number[]> => {
     const [one] = await selected(new JoinedSource(sourceOf(older), newer));
     return [...(one?.times ?? [])].map((time) => time / 1_000);

@@ -5,7 +5,7 @@ import { query, queryRange } from "../../../src/query/evaluation/query.ts";
 import type { Store } from "../../../src/history/store/index.ts";
 import { asked } from "../../history/query/asked.ts";
 import { isLong, seed } from "../../kit/test-length.ts";
-import { type Counted, INCREASES, lived, lives } from "./processes.ts";
+import { type Counted, INCREASES, lived, lives, type Step } from "./processes.ts";
 
 /** The increase in one window, from one time to another, in Unix milliseconds. */
 async function increaseOf({ source }: Counted, text: string, from: number, to: number): Promise<number> {
@@ -56,18 +56,48 @@ function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0);
 }
 
+test("windows add up at each time between collections into a history and into memory, which do not coincide", async () => {
+  const step = (millis: number, amount: number, collects: Step["collects"]): Step => ({
+    millis,
+    added: amount === 0 ? [] : [[0, 0, amount]],
+    collects,
+  });
+  const cases = {
+    "a series that a history has first": [step(0, 1, "store"), step(50, 0, "memory"), step(3, 0, "memory")],
+    "a stored sample within memory": [step(9, 1, "memory"), step(30, 2, "store"), step(30, 4, "memory")],
+  };
+  for (const [name, steps] of Object.entries(cases)) {
+    const { from, to, both, store } = await lived([
+      { steps, isKilled: false, isSame: false, pauseMillis: 0 },
+    ]);
+    const [orders = ""] = INCREASES;
+    const [start, found] = [from - 1, new Set<number>()];
+    for (let cut = from; cut < to; cut++)
+      found.add((await increaseOf(both, orders, start, cut)) + (await increaseOf(both, orders, cut, to)));
+    expect([name, ...found]).toEqual([name, both.counts[0]]);
+    store.close();
+  }
+});
+
 test(
   "law: the exact increase is what the processes counted and collected, as a whole and in windows that follow each other",
   { timeout: 600_000 },
   async () => {
-    const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    // Around a collection in two of three cases.
+    const beside = fc.constantFrom(-1, 0, 1, 2, undefined, undefined);
+    const shares = fc.array(fc.tuple(share, beside), { maxLength: 4 });
     const counts = fc.integer({ min: 1, max: 7 });
     await fc.assert(
       fc.asyncProperty(lives, shares, counts, async (all, given, count) => {
-        const { from, to, store, ...sources } = await lived(all);
+        const { from, to, store, collected, ...sources } = await lived(all);
         const start = from - 1_000;
-        const cuts = given.map((share) => start + Math.round(share * (to - start))).toSorted((a, b) => a - b);
-        const ends = [...new Set([...cuts, to])].filter((time) => time > start);
+        const cutAt = (place: number, millis: number | undefined): number => {
+          const time = millis === undefined ? undefined : collected[Math.floor(place * collected.length)];
+          return time === undefined ? start + Math.round(place * (to - start)) : time + millis!;
+        };
+        const cuts = given.map((each) => cutAt(...each)).toSorted((a, b) => a - b);
+        const ends = [...new Set([...cuts, to])].filter((time) => time > start && time <= to);
         for (const [name, counted] of Object.entries(sources)) {
           if (counted === undefined) continue;
           for (const [i, text] of INCREASES.entries()) {

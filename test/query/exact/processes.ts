@@ -86,6 +86,8 @@ export interface Lived {
   readonly live: Counted | undefined;
   readonly both: Counted;
   readonly store: Store;
+  /** Times of all collections. */
+  readonly collected: readonly number[];
 }
 
 /** Lets processes live, one after the other. */
@@ -95,6 +97,7 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
   try {
     const store = Store.open({ path: ":memory:", intervalMillis: 15_000, metricsMillis: 1e12 });
     const encoder = new CollectionEncoder();
+    const collected: number[] = [];
     let last: Ended | undefined;
     let [before, instance] = [[0, 0, 0, 0] as Counts, 0];
     for (const [i, life] of all.entries()) {
@@ -102,6 +105,7 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
       if (!life.isSame) instance = i;
       const own = { instance: `${instance}`, service: "shop", sinceUnixMillis: Date.now() };
       last = { ...(await liveOnce(life, store, encoder, own.instance)), own };
+      collected.push(...last.collected);
       if (i < all.length - 1) advance(life.pauseMillis);
     }
     if (last === undefined) throw new Error("no process lived");
@@ -123,6 +127,7 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
       live: isWhole ? { source: columns, counts: inMemory } : undefined,
       both: { source: joined, counts: sum(before, hasMemory ? inMemory : last.stored) },
       store,
+      collected,
     };
   } finally {
     vi.useRealTimers();
@@ -135,6 +140,7 @@ interface Ended {
   readonly inMemory: Counts;
   /** Time of the first collection in memory. */
   readonly firstMillis: number;
+  readonly collected: readonly number[];
   readonly own: { readonly instance: string; readonly service: string; readonly sinceUnixMillis: number };
 }
 
@@ -155,6 +161,7 @@ async function liveOnce(
   const orders = meter.createCounter("orders");
   const histograms = ["wait", "native"].map((name) => meter.createHistogram(name));
   const counts = [0, 0, 0, 0];
+  const collected: number[] = [];
   let [stored, inMemory, firstMillis]: [Counts, Counts, number] = [[0, 0, 0, 0], [0, 0, 0, 0], Infinity];
   const toStore = async (): Promise<void> => {
     advance(1);
@@ -163,11 +170,13 @@ async function liveOnce(
       if (encoded !== undefined) store.append(encoded);
     });
     stored = [...counts];
+    collected.push(Date.now());
   };
   const toMemory = async (): Promise<void> => {
     advance(1);
     await collect(Date.now() / 1_000);
     inMemory = [...counts];
+    collected.push(Date.now());
     firstMillis = Math.min(firstMillis, Date.now());
   };
   // Memory begins with the process.
@@ -190,7 +199,7 @@ async function liveOnce(
   // The end of memory is that of the query: samples in memory replace stored ones.
   if (firstMillis < Infinity) await toMemory();
   if (!life.isKilled) await toStore();
-  return { columns, stored, inMemory, firstMillis };
+  return { columns, stored, inMemory, firstMillis, collected };
 }
 
 function advance(millis: number): void {
