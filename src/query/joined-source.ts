@@ -52,9 +52,7 @@ export class JoinedSource extends SampleSource implements Catalogue {
     const { windows, operation, ...selection } = asked;
     const newer = yield* this.#newerOf(selection);
     const count = firstEndingFrom(windows, newer.first);
-    // The samples of later windows lack those before, which exact increases need.
-    const isLate = asked.isExact === true && count < windows.count;
-    if (this.#older.windows === undefined || count === 0 || isLate) {
+    if (this.#older.windows === undefined || count === 0) {
       yield* mapped(this.#joined(selection, newer), samplesAlone);
       return;
     }

@@ -6,7 +6,10 @@ import type { WindowFunction, Windows } from "./windows.ts";
 export interface WindowSelection extends Selection {
   readonly windows: Windows;
   readonly operation: WindowFunction;
-  /** Time from which series with values have samples as well, for windows beside the selected ones. */
+  /**
+   * Time from which series with values have samples as well, for windows beside the selected ones. Exact increases also have
+   * the last sample before.
+   */
   readonly samplesFrom?: number | undefined;
 }
 

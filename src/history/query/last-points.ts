@@ -2,7 +2,7 @@
 import { grouped } from "../../query/grouped.ts";
 import { keyOf } from "../comparison.ts";
 import { type LaneSeries, serviceOf } from "../select/lanes.ts";
-import { type Block, within } from "../store/block.ts";
+import { type Block, lastBefore } from "../store/block.ts";
 import type { Store } from "../store/index.ts";
 import type { KnownStarts } from "./restarts.ts";
 import { BEFORE_MILLIS, blocksFurtherBack } from "./exact-figures.ts";
@@ -43,7 +43,6 @@ function olderOf(
 
 // Blocks of a series come in order of time within each look back.
 function note(found: Map<number, Block>, block: Block, time: number): void {
-  const before = within(block, -Infinity, time - 1);
-  const last = before && within(before, before.to, before.to);
+  const last = lastBefore(block, time);
   if (last !== undefined && last.to > (found.get(last.series)?.to ?? -Infinity)) found.set(last.series, last);
 }

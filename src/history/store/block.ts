@@ -148,6 +148,12 @@ export function within(block: Block, from: number, to: number): Block | undefine
   });
 }
 
+/** The last point of a block before a time; `undefined` without one. */
+export function lastBefore(block: Block, time: number): Block | undefined {
+  const before = block.to < time ? block : within(block, -Infinity, time - 1);
+  return before && within(before, before.to, before.to);
+}
+
 /** The parts of a block between its resets, in order of time. */
 export function betweenResets(block: HistogramBlock): readonly HistogramBlock[] {
   if (!block.isReset()) return [block];

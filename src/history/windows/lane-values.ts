@@ -4,6 +4,7 @@ import { labelsKey } from "../../query/labels-key.ts";
 import type { Labels, SampleSeries } from "../../query/source.ts";
 import type { BlockTaker, Lane } from "../select/lanes.ts";
 import type { NamedLane } from "../select/named-lane.ts";
+import { type Block, lastBefore } from "../store/block.ts";
 import { SAMPLE_SCOPE } from "../store/stored.ts";
 import { LaneWindows, type WindowBudget, type WindowTask } from "./lane-windows.ts";
 
@@ -55,12 +56,12 @@ export function laneValues(
     if (series.metric.scope.name === SAMPLE_SCOPE.name || lane.beginMillis !== undefined) values.giveUp();
     lanes.push(values);
     if (samplesFrom === undefined) return values;
-    const samples = selected.collect(lane, samplesFrom);
+    const samples = samplesSince(selected.collect(lane, samplesFrom), samplesFrom, task.isExact);
     later.push(samples);
     return {
       block(block) {
         values.block(block);
-        if (block.to >= samplesFrom) samples.block(block);
+        samples.block(block);
       },
       figures: (figures) => figures.to < samplesFrom && values.figures(figures),
     };
@@ -72,6 +73,28 @@ export function laneValues(
   if (!found.includes(undefined)) return found.flatMap((series = []) => series);
   const samples = laneSamples(selected, (lane) => found[lane] === undefined);
   return found.flatMap((series, lane) => series ?? samples[lane]?.map(samplesAlone) ?? []);
+}
+
+// Takes the blocks from a time on, and the last point before it if rises are exact.
+function samplesSince(samples: SampleTaker, time: number, isExact = false): SampleTaker {
+  let before: Block | undefined;
+  const addBaseline = (): void => {
+    const last = before && lastBefore(before, time);
+    if (last !== undefined) samples.block(last);
+    before = undefined;
+  };
+  return {
+    block(block) {
+      if (isExact && block.from < time) before = block;
+      if (block.to < time) return;
+      addBaseline();
+      samples.block(block);
+    },
+    series() {
+      addBaseline();
+      return samples.series();
+    },
+  };
 }
 
 function withSamples(

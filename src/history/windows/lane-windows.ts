@@ -141,9 +141,10 @@ export class LaneWindows implements BlockTaker, BoundaryValues {
 
   /** The series with values; `undefined` if they have to be computed from samples. */
   series(): readonly WindowedSeries[] | undefined {
-    const { windows } = this.#task;
+    const { windows, isExact = false } = this.#task;
     if (this.#isGivenUp) return undefined;
-    if (!this.#isFound) return [];
+    // A baseline may be that of later samples, which another source has.
+    if (!this.#isFound && !isExact) return [];
     this.#boundaries.finish(this);
     const found: WindowedSeries[] = [];
     for (const { labels, column } of this.#columns ?? []) {
