@@ -68,7 +68,7 @@ test("windows add up at each time between collections into a history and into me
   };
   for (const [name, steps] of Object.entries(cases)) {
     const { from, to, both, store } = await lived([
-      { steps, isKilled: false, isSame: false, pauseMillis: 0 },
+      { steps, isKilled: false, isSame: false, pauseMillis: 0, seriesTimeToLive: undefined },
     ]);
     const [orders = ""] = INCREASES;
     const [start, found] = [from - 1, new Set<number>()];

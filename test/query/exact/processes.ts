@@ -28,6 +28,8 @@ export interface Life {
   readonly isSame: boolean;
   /** Until the next process. */
   readonly pauseMillis: number;
+  /** Idle seconds after which its series are removed. */
+  readonly seriesTimeToLive: number | undefined;
 }
 
 /** Random processes, with gaps of up to three hours, and ties of a millisecond. */
@@ -48,6 +50,7 @@ export const lives: fc.Arbitrary<readonly Life[]> = fc.array(
     isKilled: fc.boolean(),
     isSame: fc.boolean(),
     pauseMillis: fc.oneof(fc.integer({ min: 3, max: 60_000 }), fc.integer({ min: 60_000, max: 40_000_000 })),
+    seriesTimeToLive: fc.constantFrom(undefined, undefined, 45, 3_000),
   }),
   { minLength: 1, maxLength: 5 },
 );
@@ -157,6 +160,7 @@ async function liveOnce(
     resource: resourceFromAttributes({ "service.name": "shop", "service.instance.id": instance }),
     further: reader,
     views: VIEWS,
+    seriesTimeToLive: life.seriesTimeToLive,
   });
   const orders = meter.createCounter("orders");
   const histograms = ["wait", "native"].map((name) => meter.createHistogram(name));
