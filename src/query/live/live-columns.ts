@@ -253,6 +253,7 @@ export class LiveColumns extends SampleSource implements Catalogue {
   #drop(count: number): void {
     if (count === 0) return;
     this.#droppedUnixMillis = this.#sealed[count - 1]!.times.at(-1);
+    this.#index.keptSince = this.beginUnixMillis;
     this.#setSealed(this.#sealed.slice(count));
   }
 

@@ -8,8 +8,6 @@ import { KeyColumns } from "./key-columns.ts";
 const STEP = 256;
 // Series that are tested between two looks at the clock: some tens of microseconds, unless a pattern is slow.
 const PIECE = 64;
-// No sample is kept for longer.
-const LIFE_MILLIS = 3_600_000;
 
 /** One series with its column. */
 export interface IndexedSeries {
@@ -44,6 +42,8 @@ interface MatchedOfAnyName {
  * histogram: their columns are adjacent. Columns of removed entries are used again.
  */
 export class SeriesIndex {
+  /** Time from which samples are kept, in Unix milliseconds. */
+  keptSince: number = -Infinity;
   readonly #labels: (Labels | undefined)[] = [];
   // Unix milliseconds at which cumulative series began with 0, and of their first samples since then, by column.
   readonly #begins: (number | undefined)[] = [];
@@ -129,7 +129,7 @@ export class SeriesIndex {
     return this.#begins[column];
   }
 
-  /** The lives of a series, if it began with 0. Former ones are kept for an hour. */
+  /** The lives of a series, if it began with 0. Former ones are kept with their first samples. */
   livesOf(column: number): readonly Life[] {
     const begin = this.#begins[column];
     if (begin === undefined) return [];
@@ -157,7 +157,7 @@ export class SeriesIndex {
       const known = this.#begins[column];
       // An earlier start is a corrected one.
       if (known === undefined || begin > known) {
-        if (known !== undefined) this.#setFormer(column, sample - LIFE_MILLIS);
+        if (known !== undefined) this.#setFormer(column);
         this.#firsts[column] = begin < since ? Number.NaN : sample;
       }
       this.#begins[column] = begin;
@@ -168,6 +168,7 @@ export class SeriesIndex {
 
   /** Forgets the first samples of all series, which are not kept any more. */
   forgetFirsts(): void {
+    this.keptSince = -Infinity;
     this.#firsts.fill(Number.NaN);
     this.#formerLives.clear();
   }
@@ -255,10 +256,10 @@ export class SeriesIndex {
     return labels && { column, labels, isNative: this.#native.has(column) };
   }
 
-  #setFormer(column: number, since: number): void {
+  #setFormer(column: number): void {
     this.#formerLives.set(
       column,
-      this.livesOf(column).filter(({ first }) => first >= since),
+      this.livesOf(column).filter(({ first }) => first >= this.keptSince),
     );
   }
 

@@ -139,6 +139,16 @@ test("a series that was removed counts from 0 when it begins again, also above i
   expect(await values(columns, "increase(orders_total[50s])", START + 115)).toEqual([9]);
 });
 
+test("what a removed series counted remains as long as its samples do", async () => {
+  const { meter, columns, collectAt } = clocked({ seriesTimeToLive: 15 });
+  const orders = meter.createCounter("orders");
+  orders.add(3);
+  for (const seconds of [10, 30]) await collectAt(START + seconds);
+  orders.add(5);
+  await collectAt(START + 3_650);
+  expect(await values(columns, "increase(orders_total[2h])", START + 3_650)).toEqual([3 + 5]);
+});
+
 test("a gap of samples may be longer than any look back", async () => {
   const { meter, columns, collectAt } = clocked();
   const orders = meter.createCounter("orders");

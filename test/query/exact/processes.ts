@@ -184,8 +184,9 @@ async function liveOnce(
     firstMillis = Math.min(firstMillis, Date.now());
   };
   // Memory begins with the process.
-  if (life.steps.some(({ collects }) => collects === "memory" || collects === "both")) await toMemory();
-  for (const { millis, added, collects } of life.steps) {
+  const steps = life.seriesTimeToLive === undefined ? life.steps : life.steps.map(collectedBoth);
+  if (steps.some(({ collects }) => collects === "memory" || collects === "both")) await toMemory();
+  for (const { millis, added, collects } of steps) {
     advance(millis);
     for (const [instrument, route, amount] of added) {
       if (instrument === 0) orders.add(amount, { route });
@@ -206,8 +207,13 @@ async function liveOnce(
   return { columns, stored, inMemory, firstMillis, collected };
 }
 
+// A series may be removed before a source has collected it.
+function collectedBoth(step: Step): Step {
+  return { ...step, collects: "both" };
+}
+
 function advance(millis: number): void {
-  vi.setSystemTime(Date.now() + millis);
+  vi.advanceTimersByTime(millis);
 }
 
 function sum(one: Counts, other: Counts): Counts {

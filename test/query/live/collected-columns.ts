@@ -11,7 +11,7 @@ export interface CollectedColumnsOptions {
   readonly translation?: TranslationSettings;
   readonly maxBytes?: number;
   readonly cardinalityLimit?: number;
-  readonly seriesTimeToLive?: number;
+  readonly seriesTimeToLive?: number | undefined;
   readonly resource?: Resource;
   /** A further reader of the provider. */
   readonly further?: IMetricReader;
