@@ -18,6 +18,11 @@ export class ColumnSamples {
     this.#range = range;
   }
 
+  /** With all earlier samples that were in memory at the time of the selection. */
+  withEarlier(): ColumnSamples {
+    return new ColumnSamples(this.#range.withEarlier());
+  }
+
   /** Whether a column has a sample. */
   has(column: number): boolean {
     return this.#range.stretches.some((stretch) => stretch.bits(column) !== 0);

@@ -119,12 +119,11 @@ export class LiveColumns extends SampleSource implements Catalogue {
 
   // With the last samples before the times, and those of 0 at the starts.
   *#exact(selection: Selection): Reading<SampleSeries> {
-    const { from, to } = selection;
+    const { from } = selection;
     const last = this.#stretches().timeBefore(from) ?? from;
     let whole: ColumnSamples | undefined;
     yield* this.#inPieces({ ...selection, from: last }, (samples, { column, labels, isNative }) => {
-      const isEnough = samples.hasBefore(column, from);
-      const read = isEnough ? samples : (whole ??= new ColumnSamples(this.#stretches().range(-Infinity, to)));
+      const read = samples.hasBefore(column, from) ? samples : (whole ??= samples.withEarlier());
       return read.fromStarts(column, labels, isNative, this.#index.livesOf(column));
     });
   }
