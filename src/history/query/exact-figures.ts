@@ -4,7 +4,7 @@ import { riseBetween } from "../../query/exact.ts";
 import { grouped } from "../../query/grouped.ts";
 import type { MetricType } from "../question.ts";
 import type { TimeRange } from "../select/lane-samples.ts";
-import { goesOn, idOf, storedSeriesKey } from "../select/lanes.ts";
+import { goesOn, idOf, serviceOf, storedSeriesKey } from "../select/lanes.ts";
 import { type Block, type HistogramBlock, type NumberBlock, within } from "../store/block.ts";
 import type { Figures, StoredSeries } from "../store/stored.ts";
 import { emptyPoint, type HistogramPoint, HistogramRise, pointsOf } from "./histogram-rise.ts";
@@ -28,8 +28,8 @@ export interface ReadBlocks {
 
 /**
  * Figures of the series with points in a range, by {@link storedSeriesKey}. An increase begins at the last value before the
- * range, or of the series that it continues. A series that began in the range begins at 0. Otherwise its first value in the
- * range is the baseline. A histogram without points after its baseline has no figures.
+ * range, or of the series that it continues. A series that began with 0 in the range begins there. Otherwise its first value
+ * in the range is the baseline, or the last one of an earlier process. A histogram without points after its baseline has no figures.
  *
  * @param onBlock called with each block that has points in the range
  */
@@ -58,7 +58,9 @@ export function exactFigures(
   }
   const endsOf = (id: number): Ends | undefined => inRange.get(id) ?? before.get(id);
   const found = new Map<string, Figures>();
-  const alike = grouped(series, (each) => JSON.stringify([each.metric.name, each.attributes, idOf(each)]));
+  const alike = grouped(series, (each) =>
+    JSON.stringify([each.metric.name, each.attributes, each.isFromZero ? idOf(each) : [serviceOf(each)]]),
+  );
   for (const members of alike.values())
     for (const [i, each] of members.entries()) {
       const current = inRange.get(each.id);
@@ -66,14 +68,14 @@ export function exactFigures(
       const key = storedSeriesKey(each);
       // Points only overlap if the clock was set back, or if another process has the same id.
       const isContinued = (other: StoredSeries): boolean => {
-        const known = goesOn(other, each) ? endsOf(other.id) : undefined;
+        const known = goesOn(other, each) || !each.isFromZero ? endsOf(other.id) : undefined;
         return known !== undefined && (known.to < current.from || storedSeriesKey(other) === key);
       };
       const own = before.get(each.id);
       const former = own ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
       // Each collection has all series of a process. So a series that was missing before began in the range, if the store
       // has earlier points.
-      const beganLater = each.startTimeUnixMillis >= from || blocks.oldest < from;
+      const beganLater = each.isFromZero && (each.startTimeUnixMillis >= from || blocks.oldest < from);
       const isUnknown = former === undefined && !beganLater;
       if (type === "histogram" && current.to === (isUnknown ? current.from : own?.to)) continue;
       const figures = type === "gauge" ? current.figures : current.risen(former?.last, beganLater);

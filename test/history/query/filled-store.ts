@@ -1,5 +1,9 @@
 import type { Attributes } from "@opentelemetry/api";
-import { emptyCells, type SeriesDescription } from "../../../src/history/encoded-collection.ts";
+import {
+  emptyCells,
+  type SeriesDescription,
+  type SeriesLayout,
+} from "../../../src/history/encoded-collection.ts";
 import { Store } from "../../../src/history/store/index.ts";
 
 /** A series of a process, with its cells in each collection, if present. */
@@ -11,6 +15,8 @@ export interface GivenSeries {
   readonly start?: number;
   /** Version of its scope. */
   readonly version?: string;
+  /** Whether it was 0 at its start. @defaultValue true, but for gauges */
+  readonly isFromZero?: boolean;
   /** Whether the cells of a histogram end with the minimum and maximum. */
   readonly hasMinMax?: boolean;
   /** Sum and counts for a histogram. */
@@ -55,7 +61,9 @@ export function filledStore(...processes: readonly GivenProcess[]): Store {
 
 function described(series: GivenSeries, id: number): SeriesDescription {
   const { type = "gauge", metric = "m", attributes = {}, start = 0, version = "" } = series;
-  const { bounds, hasMinMax = false } = series;
+  const { bounds, hasMinMax = false, isFromZero = type !== "gauge" } = series;
+  const layout: SeriesLayout =
+    bounds === undefined ? { kind: "number" } : { kind: "buckets", bounds, hasMinMax };
   return {
     id,
     metric,
@@ -63,7 +71,7 @@ function described(series: GivenSeries, id: number): SeriesDescription {
     type,
     unit: "By",
     description: "",
-    layout: bounds === undefined ? { kind: "number" } : { kind: "buckets", bounds, hasMinMax },
+    layout: isFromZero ? { ...layout, isFromZero } : layout,
     attributes,
     scope: { name: "test", version },
     startTimeUnixMillis: start,

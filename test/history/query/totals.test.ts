@@ -1,8 +1,6 @@
 // Comparison of totals with a naive computation, point by point.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { exactFigures } from "../../../src/history/query/exact-figures.ts";
-import { histogramBlock, numberBlock } from "../../../src/history/store/block.ts";
 import { type MetricTotals, totals } from "../../../src/history/query/totals.ts";
 import { asked as answerTo } from "./asked.ts";
 import { filledStore, INTERVAL_MILLIS } from "./filled-store.ts";
@@ -284,6 +282,32 @@ test("totals of consecutive processes are added up", () => {
   expect(of("jobs", store, { from: 2_500, to: 10_000 })).toMatchObject({ sum: 4, count: 2 });
 });
 
+test("what a callback observes may be older than its process, and counts from the last value of an earlier one", () => {
+  const observed = (
+    id: string,
+    at: readonly number[],
+    traffic: readonly number[],
+    cpu: readonly number[],
+  ) => {
+    const common = { type: "counter", isFromZero: false, start: at[0]! - 500 } as const;
+    const series = [
+      { ...common, metric: "traffic", cells: traffic },
+      { ...common, metric: "cpu", cells: cpu },
+    ];
+    return { resource: { "service.instance.id": id }, times: at, series };
+  };
+  const store = filledStore(
+    observed("p", [1_000, 2_000], [1e9, 1e9 + 5], [3, 10]),
+    observed("q", [5_000, 6_000], [1e9 + 7, 1e9 + 9], [1, 4]),
+  );
+  const sums = (from: number): unknown =>
+    ["traffic", "cpu"].map((name) => of(name, store, { from, to: 10_000 })?.sum);
+  expect(sums(0)).toEqual([9, 7 + 4]);
+  expect(sums(1_500)).toEqual([9, 7 + 4]);
+  expect(sums(5_000)).toEqual([2, 3]);
+  store.close();
+});
+
 test("a counter or histogram that goes on in another stored series is not counted again", () => {
   const written = (pid: number, start: number, at: readonly number[], values: readonly number[]) => ({
     resource: { "service.instance.id": "shop", "process.pid": pid },
@@ -339,61 +363,4 @@ test("after the clock was set back, each series counts since its value before th
     expect(of("h", store, { from, to: 1e9 })).toMatchObject({ count: after, sum: 2 * after });
   }
   store.close();
-});
-
-const METRIC = {
-  id: 1,
-  name: "h",
-  prometheusName: "h",
-  type: "histogram",
-  unit: "",
-  description: "",
-  scope: { name: "", version: "" },
-  series: 1,
-} as const;
-
-test("gauges are read within the range alone, as they have no baseline", () => {
-  const reads: number[] = [];
-  const blocks = {
-    *read(_: readonly number[], from: number) {
-      reads.push(from);
-      yield numberBlock(1, Float64Array.of(1e9, 1e9 + 1), Float64Array.of(3, 4));
-    },
-    oldest: 0,
-  };
-  const series = [
-    { id: 1, metric: METRIC, attributes: {}, resource: {}, startTimeUnixMillis: 0, isFromZero: false },
-  ];
-  const found = exactFigures(blocks, "gauge", series, { from: 1e9 - 1, to: 2e9 });
-  expect([...found.values()]).toEqual([{ count: 2, sum: 7, min: 3, max: 4 }]);
-  expect(reads).toEqual([1e9 - 1]);
-});
-
-test("minimum and maximum of histograms with changing buckets are common bounds or recorded values", () => {
-  const former = histogramBlock(1, {
-    times: Float64Array.of(0),
-    bounds: Float64Array.of(0, 1, 2, 64, 128),
-    rows: Float64Array.of(101, 0, 1, 0, 0, 1, 0),
-    extremes: Float64Array.of(1, 100),
-  });
-  // New values: 0.5 and 90, then 5.
-  const block = histogramBlock(1, {
-    times: Float64Array.of(1, 2),
-    bounds: Float64Array.of(0, 1, 64, 128),
-    rows: Float64Array.of(191.5, 0, 2, 0, 2, 0, 196.5, 0, 2, 1, 2, 0),
-    extremes: Float64Array.of(0.5, 100, 0.5, 100),
-  });
-  const series = [
-    {
-      id: 1,
-      metric: METRIC,
-      attributes: {},
-      resource: {},
-      startTimeUnixMillis: 0,
-      isFromZero: true,
-    },
-  ];
-  const blocks = { read: () => [former, block], oldest: 0 };
-  const found = exactFigures(blocks, "histogram", series, { from: 0, to: 100 });
-  expect([...found.values()]).toEqual([{ count: 3, sum: 95.5, min: 0.5, max: 100 }]);
 });

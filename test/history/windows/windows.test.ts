@@ -238,9 +238,8 @@ test("exact increases across a gap are the same from summaries as from samples",
   const millis = (minutes: number): number => FIRST_MILLIS + 60_000 * minutes;
   const minutes = Array.from({ length: 60 }, (_, i) => i);
   const cells = minutes.map((minute) => 3 * minute);
-  const older = new StoreSource(
-    filledStore({ times: minutes.map(millis), series: [{ type: "counter", metric: "sent", cells }] }),
-  );
+  const sent = { type: "counter", metric: "sent", cells, isFromZero: false } as const;
+  const older = new StoreSource(filledStore({ times: minutes.map(millis), series: [sent] }));
   const [stored] = await samplesIn(older, millis(0), millis(1e3));
   let computed = 0;
   for (const resumed of [65, 200, 1_000]) {
