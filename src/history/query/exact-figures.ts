@@ -58,8 +58,10 @@ export function exactFigures(
   }
   const endsOf = (id: number): Ends | undefined => inRange.get(id) ?? before.get(id);
   const found = new Map<string, Figures>();
+  // Only counters are observed by callbacks.
+  const isFromZero = (each: StoredSeries): boolean => each.isFromZero || type === "histogram";
   const alike = grouped(series, (each) =>
-    JSON.stringify([each.metric.name, each.attributes, each.isFromZero ? idOf(each) : [serviceOf(each)]]),
+    JSON.stringify([each.metric.name, each.attributes, isFromZero(each) ? idOf(each) : [serviceOf(each)]]),
   );
   for (const members of alike.values())
     for (const [i, each] of members.entries()) {
@@ -68,14 +70,14 @@ export function exactFigures(
       const key = storedSeriesKey(each);
       // Points only overlap if the clock was set back, or if another process has the same id.
       const isContinued = (other: StoredSeries): boolean => {
-        const known = goesOn(other, each) || !each.isFromZero ? endsOf(other.id) : undefined;
+        const known = goesOn(other, each) || !isFromZero(each) ? endsOf(other.id) : undefined;
         return known !== undefined && (known.to < current.from || storedSeriesKey(other) === key);
       };
       const own = before.get(each.id);
       const former = own ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
       // Each collection has all series of a process. So a series that was missing before began in the range, if the store
       // has earlier points.
-      const beganLater = each.isFromZero && (each.startTimeUnixMillis >= from || blocks.oldest < from);
+      const beganLater = isFromZero(each) && (each.startTimeUnixMillis >= from || blocks.oldest < from);
       const isUnknown = former === undefined && !beganLater;
       if (type === "histogram" && current.to === (isUnknown ? current.from : own?.to)) continue;
       const figures = type === "gauge" ? current.figures : current.risen(former?.last, beganLater);
