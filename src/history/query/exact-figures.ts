@@ -74,7 +74,10 @@ export function exactFigures(
         return known !== undefined && (known.to < current.from || storedSeriesKey(other) === key);
       };
       const own = before.get(each.id);
-      const former = own ?? endsOf(members.slice(0, i).findLast(isContinued)?.id ?? Number.NaN);
+      let former = own;
+      // Mostly the one before: after thousands of restarts, no copy of all earlier ones is made for each.
+      for (let k = i - 1; k >= 0 && former === undefined; k--)
+        if (isContinued(members[k]!)) former = endsOf(members[k]!.id);
       // Each collection has all series of a process. So a series that was missing before began in the range, if the store
       // has earlier points.
       const beganLater = isFromZero(each) && (each.startTimeUnixMillis >= from || blocks.oldest < from);
