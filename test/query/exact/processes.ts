@@ -61,9 +61,13 @@ export const INCREASES: readonly string[] = [
   'sum(increase(wait_bucket{le="10.0"}[$]))',
   "sum(increase(wait_sum[$]))",
   "histogram_count(sum(increase(native[$])))",
+  "sum(increase(traffic_total[$]))",
 ];
 
-/** Exact counts: orders, values of at most 10, the sum of values, and values of the native histogram. */
+/**
+ * Exact counts: orders, values of at most 10, the sum of values, values of the native histogram, and the traffic of the
+ * machine, which a callback observes.
+ */
 type Counts = readonly number[];
 
 const VIEWS: ViewOptions[] = [
@@ -100,6 +104,7 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
   try {
     const store = Store.open({ path: ":memory:", intervalMillis: 15_000, metricsMillis: 1e12 });
     const encoder = new CollectionEncoder();
+    const storedTimes: number[] = [];
     const collected: number[] = [];
     let last: Ended | undefined;
     let [before, instance] = [[0, 0, 0, 0] as Counts, 0];
@@ -108,13 +113,20 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
       if (!life.isSame) instance = i;
       const own = { instance: `${instance}`, service: "shop", sinceUnixMillis: Date.now() };
       last = { ...(await liveOnce(life, store, encoder, own.instance)), own };
-      collected.push(...last.collected);
+      storedTimes.push(...last.storedTimes);
+      collected.push(...last.storedTimes, ...last.memoryTimes);
       if (i < all.length - 1) advance(life.pauseMillis);
     }
     if (last === undefined) throw new Error("no process lived");
-    const { columns, inMemory, firstMillis, own } = last;
-    const hasMemory = firstMillis < Infinity;
+    const { columns, inMemory, memoryTimes, own } = last;
+    const [firstMillis] = memoryTimes;
+    const hasMemory = firstMillis !== undefined;
     const isWhole = hasMemory && columns.beginUnixMillis <= firstMillis;
+    const allStored = [...sum(before, last.stored), trafficOf(storedTimes)];
+    const allJoined = [
+      ...sum(before, inMemory),
+      trafficOf([Math.min(storedTimes[0] ?? Infinity, memoryTimes[0] ?? Infinity), ...memoryTimes]),
+    ];
     const source = new StoreSource(store, undefined, {
       translation: { scopeLabels: false, targetInfo: false },
     });
@@ -126,9 +138,9 @@ export async function lived(all: readonly Life[]): Promise<Lived> {
     return {
       from,
       to: Date.now(),
-      stored: { source, counts: sum(before, last.stored) },
-      live: isWhole ? { source: columns, counts: inMemory } : undefined,
-      both: { source: joined, counts: sum(before, hasMemory ? inMemory : last.stored) },
+      stored: { source, counts: allStored },
+      live: isWhole ? { source: columns, counts: [...inMemory, trafficOf(memoryTimes)] } : undefined,
+      both: { source: joined, counts: hasMemory ? allJoined : allStored },
       store,
       collected,
     };
@@ -141,9 +153,8 @@ interface Ended {
   readonly columns: LiveColumns;
   readonly stored: Counts;
   readonly inMemory: Counts;
-  /** Time of the first collection in memory. */
-  readonly firstMillis: number;
-  readonly collected: readonly number[];
+  readonly storedTimes: readonly number[];
+  readonly memoryTimes: readonly number[];
   readonly own: { readonly instance: string; readonly service: string; readonly sinceUnixMillis: number };
 }
 
@@ -164,9 +175,13 @@ async function liveOnce(
   });
   const orders = meter.createCounter("orders");
   const histograms = ["wait", "native"].map((name) => meter.createHistogram(name));
+  meter.createObservableCounter("traffic").addCallback((result) => result.observe(trafficAt(Date.now())));
   const counts = [0, 0, 0, 0];
-  const collected: number[] = [];
-  let [stored, inMemory, firstMillis]: [Counts, Counts, number] = [[0, 0, 0, 0], [0, 0, 0, 0], Infinity];
+  let [stored, inMemory]: [Counts, Counts] = [
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+  ];
+  const [storedTimes, memoryTimes]: [number[], number[]] = [[], []];
   const toStore = async (): Promise<void> => {
     advance(1);
     await reader.collected(async (collection) => {
@@ -174,14 +189,13 @@ async function liveOnce(
       if (encoded !== undefined) store.append(encoded);
     });
     stored = [...counts];
-    collected.push(Date.now());
+    storedTimes.push(Date.now());
   };
   const toMemory = async (): Promise<void> => {
     advance(1);
     await collect(Date.now() / 1_000);
     inMemory = [...counts];
-    collected.push(Date.now());
-    firstMillis = Math.min(firstMillis, Date.now());
+    memoryTimes.push(Date.now());
   };
   // Memory begins with the process.
   const steps = life.seriesTimeToLive === undefined ? life.steps : life.steps.map(collectedBoth);
@@ -202,14 +216,24 @@ async function liveOnce(
     if (collects === "store" || collects === "both") await toStore();
   }
   // The end of memory is that of the query: samples in memory replace stored ones.
-  if (firstMillis < Infinity) await toMemory();
+  if (memoryTimes.length > 0) await toMemory();
   if (!life.isKilled) await toStore();
-  return { columns, stored, inMemory, firstMillis, collected };
+  return { columns, stored, inMemory, storedTimes, memoryTimes };
 }
 
 // A series may be removed before a source has collected it.
 function collectedBoth(step: Step): Step {
   return { ...step, collects: "both" };
+}
+
+// Since the boot of the machine.
+function trafficAt(unixMillis: number): number {
+  return unixMillis - Date.UTC(2026, 0, 1);
+}
+
+function trafficOf(times: readonly number[]): number {
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  return last - first;
 }
 
 function advance(millis: number): void {
