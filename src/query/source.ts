@@ -45,7 +45,10 @@ export interface Selection {
   readonly to: number;
   /** Ends the selection. */
   readonly signal?: AbortSignal | undefined;
-  /** Samples that no window contains are not needed, and may be left out. @internal */
+  /**
+   * Samples that no window contains are not needed, and may be left out. For exact increases, those may be left out between
+   * which no window begins or ends, and no value falls. @internal
+   */
   readonly needed?: NeededWindows | undefined;
   /** Whether a cumulative series that began within the times has a sample of 0 there, if the source knows it. @internal */
   readonly isFromZero?: boolean | undefined;

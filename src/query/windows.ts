@@ -31,6 +31,14 @@ export function touchesWindow(windows: Windows, from: number, to: number): boole
   return firstEndingFrom(windows, from) < firstStartingFrom(windows, to);
 }
 
+/** Whether any window begins or ends between samples at `from` and `to`. */
+export function cutsBetween(windows: Windows, from: number, to: number): boolean {
+  return (
+    firstEndingFrom(windows, from) < firstEndingFrom(windows, to) ||
+    firstStartingFrom(windows, from) < firstStartingFrom(windows, to)
+  );
+}
+
 /** `selector` is the value of an instant selector: the last sample, unless the series has ended. */
 export const WINDOW_FUNCTIONS = [
   "selector",

@@ -5,7 +5,7 @@ import { canonicalBound } from "../../translation/bound-text.ts";
 import { type Block, endsOf, type HistogramBlock, type NumberBlock } from "../store/block.ts";
 import { cellsOf, cumulativeCells, type NamedLane, labelsWithin } from "./named-lane.ts";
 import { nativeFromRow } from "./native-row.ts";
-import { isNeeded } from "./within-windows.ts";
+import { isNeeded, isRiseNeeded } from "./within-windows.ts";
 
 /** Range of times in milliseconds, both included. */
 export interface TimeRange {
@@ -54,8 +54,11 @@ export class LaneSamples {
    */
   add(given: Block): number {
     const before = this.#samples;
-    const { from, to, needed } = this.#range;
-    const isLeftOut = this.#points >= FIRST_SAMPLES && !isNeeded(needed, given.from, given.to);
+    const { from, to, needed, isExact } = this.#range;
+    const isLeftOut =
+      isExact === true
+        ? !isRiseNeeded(needed, given)
+        : this.#points >= FIRST_SAMPLES && !isNeeded(needed, given.from, given.to);
     const block = isLeftOut ? endsOf(given) : given;
     if (block.from >= from && block.to <= to && !isLeftOut) this.#points += block.count;
     if (block.kind === "numbers") this.#addNumbers(block);

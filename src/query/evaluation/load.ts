@@ -99,15 +99,15 @@ export class LoadedSelections implements Loaded {
     const [from, to] = [wanted.start + this.#later - before, wanted.end + this.#later];
     const operation = wanted.needed?.operation;
     const windows = wanted.needed && windowsLater(wanted.needed.windows, this.#later);
+    const needed = windows && { ...windows, until: to };
     try {
       if (source.windows !== undefined && windows !== undefined && operation !== undefined) {
-        const selection = { matchers, from, to, isFromZero, isExact, signal, earliest, windows, operation };
+        const all = { matchers, from, to, isFromZero, isExact, signal, earliest, windows, operation };
+        const selection = isExact ? { ...all, needed } : all;
         return yield* this.#read(source.windows(selection), (series, isInMemory) =>
           computedSeries(series, windows, isInMemory),
         );
       }
-      // An exact increase also needs the last sample before its window.
-      const needed = windows && !isExact ? { ...windows, until: to } : undefined;
       const selection = { matchers, from, to, needed, isFromZero, isExact, signal, earliest };
       return yield* this.#read(readOne(source, selection), plainSeries);
     } catch (error) {

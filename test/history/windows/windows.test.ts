@@ -8,7 +8,8 @@ import { StoreSource } from "./store-source.ts";
 import { query, queryRange } from "../../../src/query/evaluation/query.ts";
 import { JoinedSource } from "../../../src/query/joined-source.ts";
 import { QueryError } from "../../../src/query/query-error.ts";
-import type { SampleSeries } from "../../../src/query/source.ts";
+import type { SampleSeries, Selection } from "../../../src/query/source.ts";
+import type { Windows } from "../../../src/query/windows.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { isLong } from "../../kit/test-length.ts";
 import { MemorySource } from "../../query/kit/memory-source.ts";
@@ -234,13 +235,33 @@ test("windows of joined sources are the same from summaries as from samples", as
   expect(computed).toBeGreaterThan(isLong ? 5_000 : 25);
 });
 
+test("an exact increase needs the ends of what only rises within its window", async () => {
+  const times = Array.from({ length: 1_000 }, (_, i) => FIRST_MILLIS + 10_000 * i);
+  const cells = times.map((_, i) => (i < 500 ? 3 * i : i - 500));
+  const source = new StoreSource(
+    filledStore({ times, series: [{ type: "counter", metric: "sent", cells }] }),
+  );
+  const [from, to] = [times[0]! + 1, times.at(-1)!];
+  const matchers = [{ label: "__name__", operator: "=", value: "sent_total" }] as const;
+  const countOf = async (windows: Windows): Promise<number> => {
+    const needed = { ...windows, until: to };
+    const [series] = await allSamples(source, { matchers, from, to, needed, isExact: true });
+    return series!.times.length;
+  };
+  const one = { firstEnd: to, apart: 0, count: 1, rangeMillis: to - from + 1 };
+  expect(await countOf(one)).toBeLessThan(300);
+  expect(await countOf({ ...one, firstEnd: to - 990_000, apart: 10_000, count: 100 })).toBeLessThan(600);
+  expect(await countOf({ firstEnd: from, apart: 10_000, count: 1_000, rangeMillis: 10_000 })).toBe(1_000);
+});
+
 test("exact increases across a gap are the same from summaries as from samples", async () => {
   const millis = (minutes: number): number => FIRST_MILLIS + 60_000 * minutes;
   const minutes = Array.from({ length: 60 }, (_, i) => i);
   const cells = minutes.map((minute) => 3 * minute);
   const sent = { type: "counter", metric: "sent", cells, isFromZero: false } as const;
   const older = new StoreSource(filledStore({ times: minutes.map(millis), series: [sent] }));
-  const [stored] = await samplesIn(older, millis(0), millis(1e3));
+  const matchers = [{ label: "__name__", operator: "=", value: "sent_total" }] as const;
+  const [stored] = await allSamples(older, { matchers, from: millis(0), to: millis(1e3) });
   let computed = 0;
   for (const resumed of [65, 200, 1_000]) {
     const times = Float64Array.from([0, 1, 2], (minute) => millis(resumed + minute));
@@ -261,10 +282,9 @@ test("exact increases across a gap are the same from summaries as from samples",
   expect(computed).toBeGreaterThan(4);
 });
 
-async function samplesIn(source: StoreSource, from: number, to: number): Promise<readonly SampleSeries[]> {
+async function allSamples(source: StoreSource, selection: Selection): Promise<readonly SampleSeries[]> {
   const found: SampleSeries[] = [];
-  const matchers = [{ label: "__name__", operator: "=~", value: ".+" }] as const;
-  for await (const each of source.select({ matchers, from, to })) found.push(each);
+  for await (const each of source.select(selection)) found.push(each);
   return found;
 }
 
