@@ -17,6 +17,11 @@ interface Newer {
   readonly series: ReadonlyMap<string, SampleSeries>;
   /** Time of its first sample: -Infinity if it has all of the selection, infinite without any. */
   readonly first: number;
+  /**
+   * Time from which it replaces older samples of its series; by default the first one of each. Exact selections all have the
+   * same samples, so that windows that follow each other add up.
+   */
+  readonly until: number | undefined;
 }
 
 /** Joins two sources series by series: the samples of `newer`, and those of `older` before the first one that `newer` has. */
@@ -72,7 +77,9 @@ export class JoinedSource extends SampleSource implements Catalogue {
     yield* mapped(this.#older.windows(older), (series) => {
       const continued = taken(left, series.labels);
       const samples =
-        series.samples && continued ? continuedBy(series.samples, continued, selection, newer) : continued;
+        series.samples && continued
+          ? joinedSeries(series.samples, continued, newer.until, selection.isExact)
+          : continued;
       return { ...series, samples: samples ?? series.samples };
     });
     yield Array.from(left.values(), samplesAlone);
@@ -90,14 +97,15 @@ export class JoinedSource extends SampleSource implements Catalogue {
       first = Math.min(first, each.times[0] ?? Infinity);
     }
     const isWhole = this.#newer.catalogue().beginUnixMillis <= selection.from;
-    return { series, first: isWhole ? -Infinity : first };
+    const until = isWhole && selection.isExact !== true ? selection.from : undefined;
+    return { series, first: isWhole ? -Infinity : first, until };
   }
 
   *#joined(selection: Selection, newer: Newer): Reading<SampleSeries> {
     const left = new Map(newer.series);
     yield* mapped(readOne(this.#older, olderSelection(selection, newer)), (older) => {
       const continued = taken(left, older.labels);
-      return continued === undefined ? older : continuedBy(older, continued, selection, newer);
+      return continued ? joinedSeries(older, continued, newer.until, selection.isExact) : older;
     });
     yield [...left.values()];
   }
@@ -135,17 +143,6 @@ function olderSelection(selection: Selection, { first }: Newer): Selection {
   return { ...selection, needed: { ...needed, until: Math.min(needed.until, first - 1) } };
 }
 
-// The samples of a series are the same ones for each exact selection, so that windows that follow each other add up.
-function continuedBy(
-  older: SampleSeries,
-  newer: SampleSeries,
-  { from, isExact }: Selection,
-  { first }: Newer,
-): SampleSeries {
-  const until = first === -Infinity && isExact !== true ? from : undefined;
-  return joinedSeries(older, newer, until, isExact);
-}
-
 function taken(left: Map<string, SampleSeries>, labels: Labels): SampleSeries | undefined {
   // No key for each series of the other source, if this one has none.
   if (left.size === 0) return undefined;
@@ -169,33 +166,24 @@ export function joinedSeries(
   const splicePoint = splicePointOf(older, newer, until);
   const { kept, first } = splicePoint;
   const count = kept + newer.times.length - first;
-  const column = (values: Float64Array, more: Float64Array): Float64Array => {
-    const all = new Float64Array(count);
-    all.set(values.subarray(0, kept));
-    all.set(more.subarray(first), kept);
+  const joined = <Column extends Float64Array | Uint8Array>(
+    all: Column,
+    before: Column | undefined,
+    after: Column | undefined,
+  ): Column => {
+    if (before !== undefined) all.set(before.subarray(0, kept));
+    if (after !== undefined) all.set(after.subarray(first), kept);
     return all;
   };
-  const stale = joinedMarkers(older, newer, splicePoint);
+  const hasMarkers = (older.stale ?? newer.stale) !== undefined;
   const histograms = joinedHistograms(older, newer, splicePoint, isExact);
   return {
     labels: newer.labels,
-    times: column(older.times, newer.times),
-    values: column(older.values, newer.values),
+    times: joined(new Float64Array(count), older.times, newer.times),
+    values: joined(new Float64Array(count), older.values, newer.values),
     ...(histograms !== undefined && { histograms }),
-    ...(stale !== undefined && { stale }),
+    ...(hasMarkers && { stale: joined(new Uint8Array(count), older.stale, newer.stale) }),
   };
-}
-
-function joinedMarkers(
-  older: SampleSeries,
-  newer: SampleSeries,
-  { kept, first }: SplicePoint,
-): Uint8Array | undefined {
-  if (older.stale === undefined && newer.stale === undefined) return undefined;
-  const stale = new Uint8Array(kept + newer.times.length - first);
-  if (older.stale !== undefined) stale.set(older.stale.subarray(0, kept));
-  if (newer.stale !== undefined) stale.set(newer.stale.subarray(first), kept);
-  return stale;
 }
 
 function joinedHistograms(

@@ -6,10 +6,7 @@ import type { WindowFunction, Windows } from "./windows.ts";
 export interface WindowSelection extends Selection {
   readonly windows: Windows;
   readonly operation: WindowFunction;
-  /**
-   * Time from which series with values have samples as well, for windows beside the selected ones. Exact increases also have
-   * the last sample before.
-   */
+  /** Time from which series with values have samples, too, for further windows. If exact, also the last sample before. */
   readonly samplesFrom?: number | undefined;
 }
 

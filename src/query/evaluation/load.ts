@@ -99,15 +99,15 @@ export class LoadedSelections implements Loaded {
     const [from, to] = [wanted.start + this.#later - before, wanted.end + this.#later];
     const operation = wanted.needed?.operation;
     const windows = wanted.needed && windowsLater(wanted.needed.windows, this.#later);
-    const needed = windows && { ...windows, until: to };
     try {
       if (source.windows !== undefined && windows !== undefined && operation !== undefined) {
         const all = { matchers, from, to, isFromZero, isExact, signal, earliest, windows, operation };
-        const selection = isExact ? { ...all, needed } : all;
+        const selection = isExact ? { ...all, needed: { ...windows, until: to } } : all;
         return yield* this.#read(source.windows(selection), (series, isInMemory) =>
           computedSeries(series, windows, isInMemory),
         );
       }
+      const needed = windows && { ...windows, until: to };
       const selection = { matchers, from, to, needed, isFromZero, isExact, signal, earliest };
       return yield* this.#read(readOne(source, selection), plainSeries);
     } catch (error) {

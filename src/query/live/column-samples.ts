@@ -5,7 +5,7 @@ import type { NativeHistogram } from "../native-histogram.ts";
 import type { Labels, SampleSeries } from "../source.ts";
 import { unpackedHistogram } from "./packed-histogram.ts";
 import { STRETCH_LENGTH } from "./stretch.ts";
-import type { StretchRange } from "./stretch-range.ts";
+import { StretchRange } from "./stretch-range.ts";
 
 /** A range of stretches, read column by column. Series with all samples share the times. */
 export class ColumnSamples {
@@ -20,7 +20,8 @@ export class ColumnSamples {
 
   /** With all earlier samples that were in memory at the time of the selection. */
   withEarlier(): ColumnSamples {
-    return new ColumnSamples(this.#range.withEarlier());
+    const { all, end, decoded } = this.#range;
+    return new ColumnSamples(new StretchRange(all, 0, end, decoded));
   }
 
   /** Whether a column has a sample. */

@@ -157,7 +157,8 @@ export class SeriesIndex {
       const known = this.#begins[column];
       // An earlier start is a corrected one.
       if (known === undefined || begin > known) {
-        if (known !== undefined) this.#setFormer(column);
+        const isKept = ({ first }: Life): boolean => first >= this.keptSince;
+        if (known !== undefined) this.#formerLives.set(column, this.livesOf(column).filter(isKept));
         this.#firsts[column] = begin < since ? Number.NaN : sample;
       }
       this.#begins[column] = begin;
@@ -254,13 +255,6 @@ export class SeriesIndex {
   #seriesOf(column: number): IndexedSeries | undefined {
     const labels = this.#labels[column];
     return labels && { column, labels, isNative: this.#native.has(column) };
-  }
-
-  #setFormer(column: number): void {
-    this.#formerLives.set(
-      column,
-      this.livesOf(column).filter(({ first }) => first >= this.keptSince),
-    );
   }
 
   #remove(first: number, names: Set<string>): void {

@@ -27,10 +27,6 @@ export class StretchRange implements DecodedRange {
     }
   }
 
-  withEarlier(): StretchRange {
-    return new StretchRange(this.all, 0, this.end, this.decoded);
-  }
-
   /** Whether a column was present in the last collection before the range. */
   wasPresent(column: number): boolean {
     const before = this.all[this.first - 1];

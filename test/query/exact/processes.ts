@@ -65,8 +65,8 @@ export const INCREASES: readonly string[] = [
 ];
 
 /**
- * Exact counts: orders, values of at most 10, the sum of values, values of the native histogram, and the traffic of the
- * machine, which a callback observes.
+ * Exact counts: orders, values of at most 10, the sum of values, and values of the native histogram. The last one is the
+ * traffic of the machine, which a callback observes.
  */
 type Counts = readonly number[];
 
