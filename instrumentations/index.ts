@@ -1,7 +1,7 @@
 // All instrumentations. Options, settings of threads, the build and the tests of documents derive from this list; each
 // folder's README describes the instrumentation. The build replaces the imports of namespaces for Node.js: see
 // `src/sdk/on-demand.ts`.
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../src/options/instrumentation.ts";
 import type { Commands, Coordination, Health, Kernels, Messaging } from "../src/facades/index.ts";
 import { agenda } from "./agenda/index.ts";
 import * as agendaCode from "./agenda/instrumentation.ts";

@@ -1,5 +1,5 @@
 import { check } from "../../src/options/check.ts";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 
 /** Publisher of the requests: servers and clients of `node:http`, or undici, which implements `fetch`. */

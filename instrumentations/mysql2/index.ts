@@ -1,4 +1,4 @@
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 
 const library = "mysql2";

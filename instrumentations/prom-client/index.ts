@@ -1,4 +1,4 @@
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 
 /** The instrumentation of `prom-client`: the metrics of its registries join our collections. */

@@ -1,4 +1,4 @@
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { bridgeRegistry, openBridge } from "../../src/prom-client/bridge/bridge.ts";
 import { prototypeOf } from "../shared/exports.ts";

@@ -1,7 +1,7 @@
 // Base of all instrumentations: the files of the libraries they look for, and the time while they record.
 import { OptionsError } from "../../src/options/options-error.ts";
 import { diag, type MeterProvider, metrics } from "@opentelemetry/api";
-import type { Instrumentation, InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { Instrumentation, InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import { VERSION } from "../../src/version.ts";
 import { optionProblems } from "./options.ts";
 import {

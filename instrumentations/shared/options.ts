@@ -1,6 +1,6 @@
 // Options of instrumentations, which are checked before any code of an instrumentation is loaded.
 import type { Coordination, Health, Messaging } from "../../src/facades/index.ts";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { OptionsProblem } from "../../src/options/options-error.ts";
 import { Parser } from "../../src/options/parser.ts";
 import { type Check, check, flag, whole, withMethods } from "../../src/options/check.ts";

@@ -1,4 +1,4 @@
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Kernels } from "../../src/facades/index.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 import { facadeOption } from "../shared/options.ts";

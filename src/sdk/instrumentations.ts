@@ -1,6 +1,6 @@
 // Tachymeter's own instrumentations, by their names in the configuration.
 import { createNoopMeter, diag } from "@opentelemetry/api";
-import type { Instrumentation } from "@opentelemetry/instrumentation";
+import type { Instrumentation } from "../options/instrumentation.ts";
 import type { HttpInstrumentationConfig, RequestSource } from "../../instrumentations/http/index.ts";
 import type {
   FacadeConfig,

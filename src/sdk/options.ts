@@ -2,7 +2,7 @@
 import type { AlertOptions } from "../alerts/options.ts";
 import type { AnomalyOptions } from "../anomalies/options.ts";
 import type { Attributes, MeterProvider as ApiMeterProvider } from "@opentelemetry/api";
-import type { Instrumentation } from "@opentelemetry/instrumentation";
+import type { Instrumentation } from "../options/instrumentation.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { IMetricReader, MeterConfigurator, MetricFilter, ViewOptions } from "../engine/index.ts";
 import type {

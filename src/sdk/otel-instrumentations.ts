@@ -2,7 +2,7 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
+import type { Instrumentation } from "../options/instrumentation.ts";
 import type { Configuration, OptionsProblem, OtelName } from "../options/index.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 import { part } from "#on-demand";
@@ -132,8 +132,14 @@ function isInstrumentation(value: unknown): value is Instrumentation {
   );
 }
 
+interface ModuleDefinition {
+  readonly name: string;
+  moduleExports?: unknown;
+  patch?(exports: object): unknown;
+}
+
 interface Defined {
-  getModuleDefinitions(): readonly InstrumentationModuleDefinition[];
+  getModuleDefinitions(): readonly ModuleDefinition[];
 }
 
 function hasDefinitions(instrumentation: object): instrumentation is Defined {

@@ -87,6 +87,11 @@ export class Facades { readonly collector: TelemetryCollector; readonly events: 
   readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
   readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
   readonly network: Network; readonly system: System; }
+export interface Instrumentation<Config extends InstrumentationConfig = InstrumentationConfig> {
+  instrumentationName: string; instrumentationVersion: string; enable(): void; disable(): void;
+  setTracerProvider(tracerProvider: TracerProvider): void; setMeterProvider(meterProvider: MeterProvider): void;
+  setConfig(config: Config): void; getConfig(): Config; }
+export interface InstrumentationConfig { enabled?: boolean; }
 declare const LIMIT_NAMES: readonly ["default", "counter", "gauge", "histogram", "observableCounter", "observableGauge",
     "observableUpDownCounter", "upDownCounter"];
 export const LOG_LEVELS: readonly ["none", "error", "warn", "info", "debug", "verbose", "all"];

@@ -1,7 +1,7 @@
 // The same calls measured twice: by patches of the library's files, and by what it publishes, as in a bundle.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Begin, Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { instrumentationOf } from "./instrumentation-of.ts";

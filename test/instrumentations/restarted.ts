@@ -1,6 +1,6 @@
 /** Gauges of living objects after a restart of their instrumentation. */
 import type { Attributes } from "@opentelemetry/api";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import { expect, onTestFinished, vi } from "vitest";
 import type { Begin, Instrumented, OptionTable } from "../../instrumentations/shared/instrumented.ts";
 import { collectingProvider } from "../kit/collecting.ts";

@@ -66,3 +66,12 @@ test.each([
   await outputOf(child);
   expect(child.stderr).not.toContain("the loader is hooked");
 });
+
+test("nothing of upstream's hooks is loaded, unless an instrumentation brings it", async () => {
+  const cwd = await application({
+    "app.cjs": "console.log(Object.keys(require.cache).some((file) => /in-the-middle/.test(file)));",
+  });
+  const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.cjs"], env: debugging });
+  await child.exit;
+  expect(child.stdout).toBe("false\n");
+});

@@ -1,6 +1,6 @@
 // A library whose newer versions publish their calls, in files and in a bundle.
 import { channel } from "node:diagnostics_channel";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../../src/options/instrumentation.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { prototypeOf } from "../../../instrumentations/shared/exports.ts";
 import type { Attach } from "../../../instrumentations/shared/instrumented.ts";

@@ -1,5 +1,5 @@
 import { diag, DiagLogLevel, type MeterProvider } from "@opentelemetry/api";
-import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import type { InstrumentationConfig } from "../../../src/options/instrumentation.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { prototypeOf } from "../../../instrumentations/shared/exports.ts";
 import type { Attach, Instrumented } from "../../../instrumentations/shared/instrumented.ts";
