@@ -181,7 +181,7 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
 
   // For an ES module it is unknown whether it is loaded.
   #lookForLoaded(): void {
-    const { name, files, lossOfLateStart = "is not measured", attachesLate = false } = this.#instrumented;
+    const { name, files, publishedSince, attachesLate = false } = this.#instrumented;
     if (attachesLate) {
       for (const file of files) for (const exports of loadedExports(file)) this.#take({ exports, file });
       return;
@@ -191,6 +191,11 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
     const missed = files.filter(
       (file) => !this.#loaded.some((known) => known.file.library === file.library) && isLoaded(file),
     );
+    const loss =
+      publishedSince === undefined
+        ? "is not measured"
+        : `is measured only by what it publishes, from version ${publishedSince} on`;
+    const { lossOfLateStart = loss } = this.#instrumented;
     for (const library of new Set(missed.map((file) => file.library))) {
       diag.warn(
         `instrumentation ${name}: ${library} was loaded before Tachymeter, and ${lossOfLateStart}; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md`,

@@ -92,6 +92,20 @@ test("a library in a bundle is measured from its first message on", async () => 
   expect(await sent("bundle")).toBe(3);
 });
 
+test("a library that was loaded before is measured by what it publishes, and a warning says so", async () => {
+  const warnings = collectWarnings();
+  const { Channel } = load("2.0.0");
+  hookPublished();
+  new Channel().send("one");
+  channel(MESSAGE).publish({ text: "one" });
+  expect([await sent("lib/channel.js"), await sent("bundle")]).toEqual([0, 1]);
+  expect(warnings).toEqual([
+    expect.stringContaining(
+      "courier was loaded before Tachymeter, and is measured only by what it publishes, from version 2.0.0 on; load",
+    ),
+  ]);
+});
+
 test("the message that starts the instrumentations of a thread is counted, by one recording", async () => {
   withMissedMessage(MESSAGE, { text: "one" }, hookPublished);
   expect(await sent("bundle")).toBe(1);
@@ -157,7 +171,7 @@ test("a file of a bundle that was run before is reported, like one that was load
   const warnings = collectWarnings();
   hookPublished();
   expect(warnings).toEqual([
-    "instrumentation courier: courier was loaded before Tachymeter, and is not measured; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md",
+    "instrumentation courier: courier was loaded before Tachymeter, and is measured only by what it publishes, from version 2.0.0 on; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md",
   ]);
   expect(new Channel().send("one")).toBe("sent one");
 });
