@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
 import type { RawResourceAttribute, Resource } from "@opentelemetry/resources";
 import { defaultResource, resourceFrom } from "../engine/resource.ts";
-import { anyWildcardTest } from "../engine/streams/key-filter.ts";
+import { anyWildcardTest } from "../options/wildcards.ts";
 import { currentEnvironment, type Environment } from "../options/environment.ts";
 import type { Configuration, Detector, ResourceDetection } from "../options/index.ts";
 import { detectedAttributes, hostId } from "./detected-attributes.ts";

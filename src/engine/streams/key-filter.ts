@@ -5,6 +5,7 @@
  */
 import type { Attributes } from "@opentelemetry/api";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
+import { anyWildcardTest } from "../../options/wildcards.ts";
 
 export type KeyTest = (key: string) => boolean;
 
@@ -51,28 +52,4 @@ function keepKeys(attributes: Attributes, test: KeyTest): Attributes {
 function namesIn(processor: IAttributesProcessor, field: string): readonly string[] | undefined {
   const names: unknown = Reflect.get(processor, field);
   return names instanceof Set ? [...names].filter((name) => typeof name === "string") : undefined;
-}
-
-// Characters that are special in regular expressions, except for the wildcards `*` and `?`.
-const SPECIAL = /[\\^$.+()[\]{}|]/g;
-
-export function hasWildcard(pattern: string): boolean {
-  return pattern.includes("*") || pattern.includes("?");
-}
-
-/** Test for names that match `pattern`, in which `*` is any characters, also none, and `?` is any one character. */
-export function wildcardTest(pattern: string): (name: string) => boolean {
-  if (pattern === "*") return () => true;
-  if (!hasWildcard(pattern)) return (name) => name === pattern;
-  const source = pattern.replaceAll(SPECIAL, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
-  const expression = new RegExp(`^${source}$`, "su");
-  return (name) => expression.test(name);
-}
-
-export function anyWildcardTest(patterns: readonly string[]): (name: string) => boolean {
-  const exact = new Set(patterns.filter((pattern) => !hasWildcard(pattern)));
-  const tests = patterns.filter(hasWildcard).map(wildcardTest);
-  return tests.length === 0
-    ? (name) => exact.has(name)
-    : (name) => exact.has(name) || tests.some((test) => test(name));
 }

@@ -2,13 +2,13 @@
 import type { OptionsProblem } from "../../options/options-error.ts";
 import { type AcrossMembers, acrossMembers } from "../../options/group.ts";
 import { check, isObject, withMethods } from "../../options/check.ts";
+import { hasWildcard, wildcardTest } from "../../options/wildcards.ts";
 import { Parser } from "../../options/parser.ts";
 import type { IAttributesProcessor, ViewOptions as UpstreamViewOptions } from "@opentelemetry/sdk-metrics";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { Scope } from "../scope.ts";
 import { type Aggregation, aggregationFrom } from "./aggregation.ts";
-import { hasWildcard, wildcardTest } from "./key-filter.ts";
 
 /**
  * Selects instruments and changes their metric streams. Names may have the wildcards `*` (any characters) and `?`
