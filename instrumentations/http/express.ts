@@ -124,16 +124,27 @@ function enter(layer: unknown, request: unknown, next: unknown): unknown {
   if (mountPath === undefined || !isCallback(next)) return next;
   const routing = routingOf(request);
   if (routing === undefined) return next;
-  const { prefix, mounted } = routing;
+  const { prefix, mounted, route: before, isNoted } = routing;
   // Express has moved the matched part of the path there.
   routing.mounted = String(fieldOf(request, "baseUrl"));
   const paths = alternatives.get(layer);
   const path = (paths && matched(paths, routing.mounted.slice(mounted.length))) ?? mountPath;
   routing.prefix = joined(prefix, path) ?? prefix;
-  return seenCallback(next, () => {
+  // A handler that is mounted here may respond itself.
+  if (routing.prefix !== prefix) routing.route = routing.prefix;
+  routing.isNoted = false;
+  return seenCallback(next, (failure) => {
     routing.prefix = prefix;
     routing.mounted = mounted;
+    if (routing.isNoted) return;
+    routing.isNoted = isNoted;
+    if (!isFailure(failure)) routing.route = before;
   });
+}
+
+// A layer passes these words to leave its route or its router.
+function isFailure(given: unknown): boolean {
+  return Boolean(given) && given !== "route" && given !== "router";
 }
 
 function urlPath(request: object): string {

@@ -106,7 +106,7 @@ test("Express: all paths to a route, and requests that reach none", async () => 
   app.get("/outer/inner/skip", answer);
   app.use((_: unknown, __: unknown, response: Answer, ___: unknown) => response.status(500).end());
   await expectRoutes(createServer(app), {
-    "/private/1": "401 undefined",
+    "/private/1": "401 /private",
     "/a": "200 /a",
     "/files/x/y": "200 /^\\/files\\/(.*)$/",
     "/chain": "200 /chain",
@@ -149,6 +149,54 @@ test.each(["Express 4", "Express 5"])(
       "/re4/c12": "200 /re(\\d)/c(\\d+)",
       "/re4": "200 /re(\\d)",
       "/one/none": "404 undefined",
+    });
+  },
+);
+
+test.each(["Express 4", "Express 5"])(
+  "%s: handlers that respond below the path of their mount",
+  async (name) => {
+    const express = name === "Express 5" ? require("express") : express4();
+    type Next = (given?: unknown) => void;
+    const pass = (_: unknown, __: unknown, next: Next): void => next();
+    const app = express();
+    app.get("/shop/graphql", pass);
+    app.use("/shop", pass, (_: unknown, __: unknown, next: Next) => setImmediate(next));
+    app.use("/shop/graphql", (_: unknown, response: Answer) => void setImmediate(() => response.end()));
+    app.use("/fail", () => {
+      throw new Error("failed");
+    });
+    app.use(["/list/:id", /^\/x(\d+)/, "/"], (request: { baseUrl: string }, response: Answer, next: Next) =>
+      request.baseUrl === "" ? next() : response.end(),
+    );
+    const inner = express.Router();
+    inner.use("/static", (_: unknown, response: Answer) => response.end());
+    inner.get("/items/:item", answer);
+    inner.get("/passed", pass);
+    inner.use("/refused", (_: unknown, __: unknown, next: Next) => next("router"));
+    inner.use(
+      "/deep",
+      express.Router().use("/est", (_: unknown, __: unknown, next: Next) => next(new Error("no"))),
+    );
+    app.use("/api/:version", inner);
+    const mounted = express();
+    mounted.use((_: unknown, response: Answer) => response.status(404).end());
+    app.use("/mounted", mounted);
+    app.use((_: unknown, __: unknown, response: Answer, ___: unknown) => response.status(500).end());
+    await expectRoutes(createServer(app), {
+      "/shop/graphql": "200 /shop/graphql",
+      "/shop/graphql/more?x=1": "200 /shop/graphql",
+      "/shop/none": "404 undefined",
+      "/fail": "500 /fail",
+      "/list/3/4": "200 /list/:id",
+      "/x12": "200 /x(\\d+)",
+      "/api/2/static/a.css": "200 /api/:version/static",
+      "/api/2/items/3": "200 /api/:version/items/:item",
+      "/api/2/passed": "404 /api/:version/passed",
+      "/api/2/refused": "404 undefined",
+      "/api/2/deep/est": "500 /api/:version/deep/est",
+      "/mounted/any": "404 /mounted",
+      "/none": "404 undefined",
     });
   },
 );
