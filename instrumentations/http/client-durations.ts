@@ -63,7 +63,7 @@ export class ClientDurations {
       try {
         const { complete, errored, httpVersion } = response;
         const failure = errored === null ? ABORTED : requestErrorType(errored);
-        this.#record(started, { server, httpVersion, failure: complete ? undefined : failure });
+        this.#record(request, started, { server, httpVersion, failure: complete ? undefined : failure });
       } catch (error) {
         this.#failed(error);
       }
@@ -86,7 +86,7 @@ export class ClientDurations {
   /** Records a request of undici whose response has ended. */
   ended(request: object): void {
     const started = this.#taken(request);
-    if (started !== undefined) this.#record(started, { server: this.#servers.of(request) });
+    if (started !== undefined) this.#record(request, started, { server: this.#servers.of(request) });
   }
 
   /** Records a request that failed, or whose response was interrupted. */
@@ -94,7 +94,7 @@ export class ClientDurations {
     const started = this.#taken(request);
     if (started === undefined) return;
     const server = this.#servers.of(request, fieldOf(error, "port"));
-    this.#record(started, { server, failure: requestErrorType(error) });
+    this.#record(request, started, { server, failure: requestErrorType(error) });
   }
 
   #taken(request: object): Started | undefined {
@@ -103,13 +103,19 @@ export class ClientDurations {
     return started;
   }
 
-  #record({ startMillis, method, statusCode }: Started, { server, httpVersion, failure }: Ended): void {
+  #record(request: object, started: Started, { server, httpVersion, failure }: Ended): void {
+    const { startMillis, method, statusCode } = started;
     const attributes: Attributes = { "http.request.method": method, "server.address": server.address };
     if (server.port !== undefined) attributes["server.port"] = server.port;
     if (httpVersion !== undefined) attributes["network.protocol.version"] = httpVersion;
     if (statusCode !== undefined && statusCode <= 599) attributes["http.response.status_code"] = statusCode;
     if (failure !== undefined) attributes["error.type"] = failure;
     else if (statusCode !== undefined && statusCode >= 400) attributes["error.type"] = String(statusCode);
-    this.#histogram.record((nowMillis() - startMillis) / 1000, attributes);
+    this.record((nowMillis() - startMillis) / 1000, attributes, request);
+  }
+
+  /** Records a duration. The last argument is for subclasses. */
+  protected record(seconds: number, attributes: Attributes, _request: object): void {
+    this.#histogram.record(seconds, attributes);
   }
 }

@@ -49,14 +49,24 @@ export class ClientRequests {
     const method = this.#taken(request);
     if (method === undefined) return;
     if (this.#observed.get(request) === undefined) this.#attributesOf(request, method);
-    this.#answers(method, status).add(1);
+    this.count(method, status, request, response);
   }
 
   /** Counts `request`, which failed without a response. */
   failed(request: object, error: unknown): void {
     const method = this.#taken(request);
     if (method === undefined) return;
-    this.#counter.add(1, { "http.request.method": method, "error.type": requestErrorType(error) });
+    this.countFailed({ "http.request.method": method, "error.type": requestErrorType(error) }, request);
+  }
+
+  /** Counts a response. A status of 0 is unknown. The last two arguments are for subclasses. */
+  protected count(method: string, status: number, _request: object, _response: unknown): void {
+    this.#answers(method, status).add(1);
+  }
+
+  /** Counts a request without a response. The last argument is for subclasses. */
+  protected countFailed(attributes: Attributes, _request: object): void {
+    this.#counter.add(1, attributes);
   }
 
   /** Observes the number of active requests by method and server. */
@@ -107,7 +117,7 @@ export class ClientRequests {
       this.#active.delete(request);
       // The application may have set the header for an upgrade after the start.
       if (leavesHttp(request)) continue;
-      this.#counter.add(1, { "http.request.method": method, "error.type": ABORTED });
+      this.countFailed({ "http.request.method": method, "error.type": ABORTED }, request);
     }
     this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
   }
@@ -117,15 +127,17 @@ export class ClientRequests {
     if (byStatus === undefined) this.#answered.set(method, (byStatus = new Map()));
     let handle = byStatus.get(status);
     if (handle === undefined) {
-      const attributes = { "http.request.method": method };
-      handle = boundCounter(
-        this.#counter,
-        status === 0 ? attributes : { ...attributes, "http.response.status_code": status },
-      );
+      handle = boundCounter(this.#counter, answeredAttributes(method, status));
       byStatus.set(status, handle);
     }
     return handle;
   }
+}
+
+/** Attributes of a counted response. A status of 0 is unknown. */
+export function answeredAttributes(method: string, status: number): Attributes {
+  const attributes = { "http.request.method": method };
+  return status === 0 ? attributes : { ...attributes, "http.response.status_code": status };
 }
 
 /** Whether a request asks for a WebSocket or a tunnel: neither Node.js nor undici publishes the response. */

@@ -1,6 +1,9 @@
+import type { Attributes } from "@opentelemetry/api";
 import { check } from "../../src/options/check.ts";
+import { IGNORED_REQUESTS, type IgnoredRequest, REQUEST_HEADERS } from "../../src/options/http.ts";
 import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
+import { functionOption } from "../shared/options.ts";
 
 /** Publisher of the requests: servers and clients of `node:http`, or undici, which implements `fetch`. */
 export type RequestSource = "http" | "undici";
@@ -14,6 +17,15 @@ export interface HttpInstrumentationConfig extends InstrumentationConfig {
    * instrumentations record.
    */
   durations?: readonly RequestSource[];
+  /**
+   * Returns further attributes for the counts and durations of a request. Called once: when a served request has ended, and when
+   * the response to an own request begins, or it fails. At most as many sets as the limit of series allows.
+   */
+  attributes?: (request: object, response: object | undefined) => Attributes | undefined;
+  /** Headers of requests that become attributes `http.request.header.<name>`. By default `TACHYMETER_HTTP_REQUEST_HEADERS`. */
+  requestHeaders?: readonly string[];
+  /** Served requests that are not recorded, by path. By default `TACHYMETER_HTTP_IGNORE`. */
+  ignore?: readonly IgnoredRequest[];
 }
 
 /** Whether durations of `source` are recorded. */
@@ -30,6 +42,9 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
       (value): value is readonly string[] =>
         Array.isArray(value) && value.every((source) => SOURCES.includes(source)),
     ),
+    attributes: functionOption("a function that returns attributes for a request and its response"),
+    requestHeaders: REQUEST_HEADERS,
+    ignore: IGNORED_REQUESTS,
   },
   // Node.js itself publishes the requests; these files provide the routes.
   files: [

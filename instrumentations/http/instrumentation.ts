@@ -13,6 +13,12 @@ import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
+import {
+  ChosenClientDurations,
+  ChosenClientRequests,
+  ChosenFigures,
+  OwnAttributes,
+} from "./own-attributes.ts";
 import { ServedFigures } from "./served-figures.ts";
 import { watchFetch, watchNodeServers } from "./runtimes.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
@@ -28,16 +34,21 @@ const sentOf = outlivingValues<object, string>();
  * requests. Server durations have the routes of Express, Fastify, Koa, Hono and NestJS.
  */
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
-  const { meter, config } = recording;
-  countServed(recording);
-  const counts = countSent(recording);
+  const { meter, config, failed } = recording;
+  const own = (config.attributes ?? config.requestHeaders) && new OwnAttributes(recording);
+  countServed(recording, own);
+  const counts = countSent(recording, own);
   const sent: Sent[] = [counts];
   if (isTimed(config, "http") || isTimed(config, "undici")) {
-    const client = new ClientDurations(histogram(meter, "http.client.request.duration"), recording.failed);
+    const durations = histogram(meter, "http.client.request.duration");
+    const client =
+      own === undefined
+        ? new ClientDurations(durations, failed)
+        : new ChosenClientDurations(durations, failed, own);
     if (isTimed(config, "http")) sent.push(client);
     if (isTimed(config, "undici")) timeUndici(recording, client);
-    watchFetch(recording, counts, isTimed(config, "undici") ? client : undefined);
-  } else watchFetch(recording, counts, undefined);
+    watchFetch(recording, counts, isTimed(config, "undici") ? client : undefined, own);
+  } else watchFetch(recording, counts, undefined, own);
   watchNodeClients(recording, sent);
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
@@ -48,12 +59,14 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
-function countServed(recording: Recording<HttpInstrumentationConfig>): void {
+function countServed(recording: Recording<HttpInstrumentationConfig>, own: OwnAttributes | undefined): void {
   const { meter, config } = recording;
-  const figures = new ServedFigures(
-    counter(meter, "http.server.requests"),
-    isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined,
-  );
+  const requestCounter = counter(meter, "http.server.requests");
+  const durations = isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined;
+  const figures =
+    own === undefined && config.ignore === undefined
+      ? new ServedFigures(requestCounter, durations)
+      : new ChosenFigures(recording, own, requestCounter, durations);
   const requests = new ServedRequests(figures, recording.failed);
   const activeOfWeb = watchWebServers(recording, figures);
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
@@ -78,9 +91,17 @@ function countServed(recording: Recording<HttpInstrumentationConfig>): void {
 // Figures of the application's own requests.
 type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
 
-function countSent(recording: Recording<HttpInstrumentationConfig>): ClientRequests {
+function countSent(
+  recording: Recording<HttpInstrumentationConfig>,
+  own: OwnAttributes | undefined,
+): ClientRequests {
   const { meter } = recording;
-  const client = new ClientRequests(counter(meter, "http.client.requests"), sentOf(recording));
+  const requestCounter = counter(meter, "http.client.requests");
+  const active = sentOf(recording);
+  const client =
+    own === undefined
+      ? new ClientRequests(requestCounter, active)
+      : new ChosenClientRequests(requestCounter, active, own);
   recording.observe(observableUpDownCounter(meter, "http.client.active_requests"), (result) =>
     client.observe(result),
   );

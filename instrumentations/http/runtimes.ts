@@ -6,6 +6,7 @@ import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { ClientDurations } from "./client-durations.ts";
 import type { ClientRequests } from "./client-requests.ts";
+import type { OwnAttributes } from "./own-attributes.ts";
 
 const isBun = process.versions["bun"] !== undefined;
 const hasOwnFetch = isBun || process.versions["deno"] !== undefined;
@@ -41,8 +42,12 @@ export function watchFetch(
   recording: Recording<unknown>,
   counts: ClientRequests,
   durations: ClientDurations | undefined,
+  own: OwnAttributes | undefined,
 ): void {
   if (!hasOwnFetch) return;
+  const describe = (key: object, input: unknown, init: unknown, response: unknown): void => {
+    if (own !== undefined) recording.safely(() => own.once(key, response, webRequest(input, init)));
+  };
   const restore = replaceMethod(globalThis, "fetch", (call, [input, init]) => {
     const request = recording.safely(() => fetchRequest(input, init));
     if (request === undefined) return call();
@@ -52,18 +57,29 @@ export function watchFetch(
     });
     return recording.observed(call(), {
       fulfilled: (response) => {
+        describe(request, input, init, response);
         const answer = { statusCode: fieldOf(response, "status") };
         counts.answered(request, answer);
         durations?.headers(request, answer);
         durations?.ended(request);
       },
       rejected: (error) => {
+        describe(request, input, init, undefined);
         counts.failed(request, error);
         durations?.failed(request, error);
       },
     });
   });
   if (restore !== undefined) recording.onEnd(restore);
+}
+
+// Without the body, which can be read only once.
+function webRequest(input: unknown, init: unknown): object {
+  const { method, headers } = { method: fieldOf(input, "method"), ...Object(init) };
+  return new Request(input instanceof Request ? input.url : String(input), {
+    method,
+    headers: headers ?? fieldOf(input, "headers"),
+  });
 }
 
 // The fields of a request of undici that are read.

@@ -3,6 +3,7 @@ import type { Attributes, Counter, Histogram, ObservableResult } from "@opentele
 import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { ActiveRequests } from "./active-requests.ts";
 import { ABORTED, knownMethods, methodOf } from "./attributes.ts";
+import { routeOf, type Routing } from "./routes.ts";
 
 // The engine keeps the series of each handle.
 const MAX_HANDLES = 100;
@@ -47,8 +48,8 @@ export class ServedFigures {
     return this.#durations !== undefined;
   }
 
-  /** Returns the kind of a request. `version` is 10 for HTTP/1.0, 0 if it is unknown. */
-  kindOf(request: object, isEncrypted: boolean, version = 0): Kind {
+  /** Returns the kind of a request; `undefined` if it is ignored. `version` is 10 for HTTP/1.0, 0 if it is unknown. */
+  kindOf(request: object, isEncrypted: boolean, version = 0): Kind | undefined {
     const method = methodOf(request, this.#knownMethods);
     const key = 10 * version + (isEncrypted ? 1 : 0);
     return this.#kinds.get(method)?.get(key) ?? this.#newKind(method, key);
@@ -81,28 +82,42 @@ export class ServedFigures {
     );
   }
 
-  /** Records a request whose response was sent. A status of 0 is unknown. */
-  completed(kind: Kind, route: string | undefined, status: number, nanos: number): void {
+  /**
+   * Records a request whose response was sent, or whose client disconnected. A status of 0 is unknown. `_response` is for
+   * subclasses.
+   */
+  ended(
+    kind: Kind,
+    routing: Routing,
+    isSent: boolean,
+    status: number,
+    nanos: number,
+    _response: object | undefined,
+  ): void {
+    const route = routeOf(routing);
     // A handle needs no search for the series by its attributes.
-    const handles = kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status);
-    if (handles === undefined) {
-      this.#counter.add(1, countedAttributes(kind, status));
-      this.#durations?.record(nanos / 1e9, completedAttributes(kind, route, status));
-    } else {
+    const handles = isSent
+      ? (kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status))
+      : undefined;
+    if (handles === undefined) this.record(kind, route, isSent, status, nanos);
+    else {
       handles.requests.add(1);
       handles.duration?.record(nanos);
     }
   }
 
-  /** Records a request whose client disconnected. A status of 0 is unknown: nothing was sent. */
-  aborted(kind: Kind, route: string | undefined, status: number, nanos: number): void {
-    const failure = { "error.type": ABORTED };
-    this.#counter.add(1, { [METHOD]: kind.method, ...failure });
-    this.#durations?.record(nanos / 1e9, {
-      ...attributesOf(kind, route),
-      ...statusAttribute(status),
-      ...failure,
-    });
+  /** Records an ended request without a handle. */
+  protected record(
+    kind: Kind,
+    route: string | undefined,
+    isSent: boolean,
+    status: number,
+    nanos: number,
+    further?: Attributes,
+  ): void {
+    const failure = isSent ? undefined : ABORTED;
+    this.#counter.add(1, merged(further, countedAttributes(kind, status, failure)));
+    this.#durations?.record(nanos / 1e9, merged(further, timedAttributes(kind, route, status, failure)));
   }
 
   // Returns `undefined` if there are too many handles.
@@ -111,7 +126,7 @@ export class ServedFigures {
     this.#handles++;
     const handles: Handles = {
       requests: boundCounter(this.#counter, countedAttributes(kind, status)),
-      duration: this.#durations && boundNanos(this.#durations, completedAttributes(kind, route, status)),
+      duration: this.#durations && boundNanos(this.#durations, timedAttributes(kind, route, status)),
     };
     const byStatus = kind.handles.get(route) ?? new Map<number, Handles>();
     kind.handles.set(route, byStatus.set(status, handles));
@@ -119,15 +134,28 @@ export class ServedFigures {
   }
 }
 
-function countedAttributes({ method }: Kind, status: number): Attributes {
-  return { [METHOD]: method, ...statusAttribute(status) };
+// The attributes of the conventions win.
+function merged(further: Attributes | undefined, own: Attributes): Attributes {
+  return further === undefined ? own : { ...further, ...own };
 }
 
-function completedAttributes(kind: Kind, route: string | undefined, status: number): Attributes {
+function countedAttributes({ method }: Kind, status: number, failure?: string): Attributes {
+  return {
+    [METHOD]: method,
+    ...(failure === undefined ? statusAttribute(status) : { "error.type": failure }),
+  };
+}
+
+function timedAttributes(
+  kind: Kind,
+  route: string | undefined,
+  status: number,
+  failure = status >= 500 ? String(status) : undefined,
+): Attributes {
   return {
     ...attributesOf(kind, route),
     ...statusAttribute(status),
-    ...(status >= 500 && { "error.type": String(status) }),
+    ...(failure !== undefined && { "error.type": failure }),
   };
 }
 

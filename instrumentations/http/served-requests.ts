@@ -48,6 +48,7 @@ export class ServedRequests {
     // Read now: the application may change the request. Express sets a prototype for each request and response, which have shapes
     // of their own afterwards, so that each access takes up to a microsecond.
     const kind = this.#kindOf(request);
+    if (kind === undefined) return;
     const { socket } = request;
     const connection = this.#connections.get(socket) ?? this.#connected(socket);
     const routing = beginRouting(request, connection.routings);
@@ -131,7 +132,7 @@ export class ServedRequests {
     return Array.from(this.#active(), ({ kind }) => kind);
   }
 
-  #kindOf(request: IncomingMessage): Kind {
+  #kindOf(request: IncomingMessage): Kind | undefined {
     const { socket, httpVersionMajor, httpVersionMinor } = request;
     const isEncrypted = "encrypted" in socket && socket.encrypted === true;
     return this.#figures.kindOf(request, isEncrypted, 10 * httpVersionMajor + httpVersionMinor);
@@ -140,9 +141,8 @@ export class ServedRequests {
   #ended(served: Served, isSent: boolean): void {
     const { kind, connection, response, routing, startMillis } = served;
     removeFrom(connection.routings, routing);
-    const nanos = nanosSince(startMillis);
-    if (isSent) this.#figures.completed(kind, routeOf(routing), statusOf(response), nanos);
-    else this.#figures.aborted(kind, routeOf(routing), response.headersSent ? statusOf(response) : 0, nanos);
+    const status = isSent || response.headersSent ? statusOf(response) : 0;
+    this.#figures.ended(kind, routing, isSent, status, nanosSince(startMillis), response);
   }
 }
 

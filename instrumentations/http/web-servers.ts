@@ -3,7 +3,7 @@ import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { beginRouting, noteRoute, routeOf, type Routing, routingsOf } from "./routes.ts";
+import { beginRouting, noteRoute, type Routing, routingsOf } from "./routes.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
 
 /** A request whose handler has not returned the response. */
@@ -65,23 +65,25 @@ class WebServers {
     return Array.from(this.#active, ({ kind }) => kind);
   }
 
-  /** Starts `request`, whose route is known if it has a handler of its own. */
+  /** Starts `request`, whose route is known if it has a handler of its own. Returns `undefined` if it is ignored. */
   begun(request: unknown, route: string | undefined): ServedFetch | undefined {
     if (!isObject(request)) return undefined;
-    const isEncrypted = String(fieldOf(request, "url")).startsWith("https:");
+    const kind = this.#figures.kindOf(request, String(fieldOf(request, "url")).startsWith("https:"));
+    if (kind === undefined) return undefined;
     const routing = beginRouting(request, routingsOf(request));
     if (route !== undefined) noteRoute(routing, route);
-    const served = { kind: this.#figures.kindOf(request, isEncrypted), routing, startMillis: nowMillis() };
+    const served = { kind, routing, startMillis: nowMillis() };
     this.#active.add(served);
     return served;
   }
 
   /** Ends a request. Those that became a WebSocket have no response, or one with status 101. */
-  ended(served: ServedFetch, status: unknown): void {
+  ended(served: ServedFetch, status: unknown, response: unknown): void {
     this.#active.delete(served);
     const { kind, routing, startMillis } = served;
     if (typeof status !== "number" || status === 101) return;
-    this.#figures.completed(kind, routeOf(routing), status, nanosSince(startMillis));
+    const sent = isObject(response) ? response : undefined;
+    this.#figures.ended(kind, routing, true, status, nanosSince(startMillis), sent);
   }
 
   /** Calls `act`; its errors are logged. */
@@ -144,7 +146,8 @@ function measured(handler: Handler, route: string | undefined): Handler {
     const servers = current;
     const served = servers?.safely(() => servers.begun(request, route));
     if (servers === undefined || served === undefined) return Reflect.apply(handler, this, given);
-    const end = (status: unknown): void => servers.safely(() => servers.ended(served, status));
+    const end = (status: unknown, answer?: unknown): void =>
+      servers.safely(() => servers.ended(served, status, answer));
     let response: unknown;
     try {
       response = Reflect.apply(handler, this, given);
@@ -154,10 +157,10 @@ function measured(handler: Handler, route: string | undefined): Handler {
     }
     if (response instanceof Promise)
       response.then(
-        (value) => end(fieldOf(value, "status")),
+        (value) => end(fieldOf(value, "status"), value),
         () => end(500),
       );
-    else end(fieldOf(response, "status"));
+    else end(fieldOf(response, "status"), response);
     return response;
   };
 }

@@ -1,6 +1,7 @@
 // Bounds the attribute values for names of destinations, locks and elections, of which there may be one for each
 // user.
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
+import { check, type Check } from "../../src/options/check.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import type { NamingConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
@@ -19,11 +20,12 @@ const CREDENTIALS_OF_URL = /(?<=:\/\/)[^/?#]*@/g;
 const HEXADECIMAL = /^(0x)?[0-9a-f]{8,}$/i;
 
 /**
- * Names returned by `choose`, a function of the application. Errors and results of another type are logged once, with
- * the fallback that is used instead (`otherwise`).
+ * Results of `choose`, a function of the application. Errors and results of another type are logged once, with the
+ * fallback that is used instead (`otherwise`).
  */
-export class ChosenName<Given> {
-  readonly #choose: ((given: Given) => string) | undefined;
+export class Chosen<Given extends readonly unknown[], Result> {
+  readonly #choose: (...given: Given) => unknown;
+  readonly #check: Check<Result>;
   readonly #complaint: string;
   readonly #once = new LogOnce();
 
@@ -31,24 +33,52 @@ export class ChosenName<Given> {
   constructor(
     { name }: Recording<unknown>,
     option: string,
-    choose: ((given: Given) => string) | undefined,
-    otherwise = "the default name is used",
+    choose: (...given: Given) => unknown,
+    result: Check<Result>,
+    otherwise: string,
   ) {
     this.#choose = choose;
+    this.#check = result;
     this.#complaint = `instrumentation ${name}: option "${option}" failed; ${otherwise}`;
   }
 
-  /** Returns the chosen name; `undefined` without a function, or if it fails for `given`. */
-  of(given: Given): string | undefined {
-    if (this.#choose === undefined) return undefined;
+  /** Returns the result; `undefined` if the function fails for `given`. */
+  of(...given: Given): Result | undefined {
     try {
-      const name: unknown = this.#choose(given);
-      if (typeof name === "string") return name;
-      throw new TypeError(`it must return a string, got ${typeof name}`);
+      const result = this.#choose(...given);
+      const read = this.#check.read(result);
+      if (read !== undefined) return read;
+      // An unhandled rejection would end the process.
+      if (result instanceof Promise) result.catch(() => {});
+      throw new TypeError(
+        `it must ${this.#check.must}, got ${result instanceof Promise ? "a promise" : typeof result}`,
+      );
     } catch (error) {
       this.#once.error("", () => this.#complaint, error);
       return undefined;
     }
+  }
+}
+
+const NAME = check("return a string", (value): value is string => typeof value === "string");
+
+/** Names returned by a function of the application. */
+export class ChosenName<Given> {
+  readonly #chosen: Chosen<[Given], string> | undefined;
+
+  /** @param option name of the option that holds the function. */
+  constructor(
+    recording: Recording<unknown>,
+    option: string,
+    choose: ((given: Given) => string) | undefined,
+    otherwise = "the default name is used",
+  ) {
+    this.#chosen = choose && new Chosen(recording, option, choose, NAME, otherwise);
+  }
+
+  /** Returns the chosen name; `undefined` without a function, or if it fails for `given`. */
+  of(given: Given): string | undefined {
+    return this.#chosen?.of(given);
   }
 }
 

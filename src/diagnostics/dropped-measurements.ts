@@ -50,16 +50,21 @@ export class DroppedMeasurements {
 
   /** Counts one dropped label of a measurement of `instrument`; the measurement itself is kept. */
   label(instrument: string, reason: LabelDropReason, key: string): void {
-    this.#labels ??= this.#meter()?.createCounter("telemetry.labels.dropped", {
-      unit: "{label}",
-      description: "Labels left out of measurements that were kept, by reason.",
-    });
-    this.#count(this.#labels, reason);
+    this.countLabel(reason);
     this.log(instrument, `label ${reason}`, () =>
       reason === "invalid"
         ? `dropped label ${show(key)}, whose value is invalid; the measurement was kept`
         : `dropped label ${show(key)}, which was not declared; name it when the metric is registered`,
     );
+  }
+
+  /** As {@link label}, for callers that log the reason themselves. */
+  countLabel(reason: LabelDropReason): void {
+    this.#labels ??= this.#meter()?.createCounter("telemetry.labels.dropped", {
+      unit: "{label}",
+      description: "Labels left out of measurements that were kept, by reason.",
+    });
+    this.#count(this.#labels, reason);
   }
 
   /** Logs another problem of `instrument`, once per cause. */

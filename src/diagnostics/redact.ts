@@ -48,13 +48,24 @@ export function isSecretName(name: string): boolean {
   const whole = words.join("");
   if (HARMLESS_WORDS.has(whole)) return false;
   return (
-    SECRET_WORDS.some((secret) => whole.includes(secret)) ||
-    words.some((word) =>
-      SHORT_SECRET_WORDS.some((secret) => word === secret || isMisspeltShort(word, secret)),
-    ) ||
+    namesSecret(words) ||
+    words.some((word) => SHORT_SECRET_WORDS.some((secret) => isMisspeltShort(word, secret))) ||
     [whole, ...words].some(
       (word) => isHeader(word) || SECRET_WORDS.some((secret) => isMisspelt(word, secret)),
     )
+  );
+}
+
+/** Whether the value of an HTTP header may be a secret. Misspelt names do not count: the header must be usable. */
+export function isSecretHeader(name: string): boolean {
+  return namesSecret(wordsOf(name));
+}
+
+function namesSecret(words: readonly string[]): boolean {
+  const whole = words.join("");
+  return (
+    SECRET_WORDS.some((secret) => whole.includes(secret)) ||
+    words.some((word) => SHORT_SECRET_WORDS.includes(word))
   );
 }
 

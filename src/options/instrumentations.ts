@@ -1,7 +1,8 @@
 import { isObject } from "./check.ts";
 import { show } from "../diagnostics/show.ts";
 import { wordsFrom } from "./environment.ts";
-import type { Parser } from "./parser.ts";
+import type { Parser, RawOptions } from "./parser.ts";
+import { SETTINGS } from "./settings.ts";
 
 /** The options of each enabled instrumentation; a disabled one is absent. */
 export type InstrumentationSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -22,9 +23,15 @@ export function readInstrumentations(parser: Parser, known: readonly string[]): 
     const option = byName[name];
     const fromEnvironment = (enabled.length === 0 || enabled.includes(name)) && !disabled.includes(name);
     if (option === undefined ? fromEnvironment : !isOff(option))
-      settings[name] = isObject(option) ? option : {};
+      settings[name] = { ...(name === "http" && httpVariables(parser)), ...(isObject(option) && option) };
   }
   return settings;
+}
+
+function httpVariables(parser: Parser): RawOptions {
+  const ignore = parser.setting(SETTINGS["instrumentations.http.ignore"]);
+  const requestHeaders = parser.setting(SETTINGS["instrumentations.http.requestHeaders"]);
+  return { ...(ignore && { ignore }), ...(requestHeaders && { requestHeaders }) };
 }
 
 // The same variables switch instrumentations of other packages, so an unknown name is only a warning.

@@ -15,6 +15,7 @@ import {
   timerMillis,
   whole,
 } from "./check.ts";
+import { IGNORED_PATHS, REQUEST_HEADERS } from "./http.ts";
 import { flagFromText, listFromText, numberFromText, wordFromText } from "./environment.ts";
 
 /** One setting: the option overrides the variable, which overrides the default. */
@@ -69,6 +70,8 @@ export interface SettingValues {
   readonly api: boolean;
   readonly otelInstrumentations: readonly OtelName[];
   readonly healthEndpoints: boolean | "authenticated";
+  readonly "instrumentations.http.ignore": readonly string[] | undefined;
+  readonly "instrumentations.http.requestHeaders": readonly string[] | undefined;
 }
 
 /** The values of `OTEL_METRICS_EXEMPLAR_FILTER`. */
@@ -139,6 +142,9 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
     check: healthAccess,
     fallback: true,
   },
+  // The options are checked with those of the instrumentation.
+  "instrumentations.http.ignore": listOf("TACHYMETER_HTTP_IGNORE", IGNORED_PATHS),
+  "instrumentations.http.requestHeaders": listOf("TACHYMETER_HTTP_REQUEST_HEADERS", REQUEST_HEADERS),
 };
 
 /** The options that are not single values; each has its own parser. */
@@ -166,4 +172,8 @@ function flagOf(option: string | undefined, variable: string, fallback: boolean)
 
 function numberOf<T>(option: string | undefined, variable: string, check: Check<T>, fallback: T): Setting<T> {
   return { option, variable, fromText: numberFromText, check, fallback };
+}
+
+function listOf(variable: string, check: Check<readonly string[]>): Setting<readonly string[] | undefined> {
+  return { variable, fromText: listFromText, check, fallback: undefined };
 }

@@ -16,7 +16,7 @@ import { type RawOptions, Parser } from "./parser.ts";
 import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 
 /** The parsed configuration of `start()`. */
-export interface Configuration extends Omit<SettingValues, "healthEndpoints"> {
+export interface Configuration extends Omit<SettingValues, "healthEndpoints" | `instrumentations.${string}`> {
   readonly eventLog: EventLogSettings | undefined;
   readonly history: HistorySettings | undefined;
   /** The last hour in memory, which is kept only if it is queried. */
@@ -141,6 +141,8 @@ const VARIABLES: readonly string[] = [
   "HEALTH_ENDPOINTS",
   "HISTORY",
   "HOST",
+  "HTTP_IGNORE",
+  "HTTP_REQUEST_HEADERS",
   "JSON_FILE",
   "KERNELS",
   "LOADER",

@@ -38,6 +38,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   OTEL_METRICS_EXEMPLAR_FILTER: "always_on",
   OTEL_NODE_ENABLED_INSTRUMENTATIONS: "http,undici,pg",
   TACHYMETER_OTEL_INSTRUMENTATIONS: "http",
+  TACHYMETER_HTTP_IGNORE: "/health",
+  TACHYMETER_HTTP_REQUEST_HEADERS: "x-tenant",
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: "pg",
   OTEL_EXPORTER_PROMETHEUS_HOST: "0.0.0.0",
   OTEL_EXPORTER_PROMETHEUS_PORT: "9465",
@@ -110,7 +112,7 @@ test.each([
   ["register", ["--import", "tachymeter/register"], "running()"],
   ["start()", [], "start({ host: false, runtime: false })"],
 ])(
-  "known_methods of the file of a process with %s replace the conventional ones",
+  "methods, ignored paths and headers of the file of a process with %s are those of HTTP metrics",
   async (_, flags, telemetry) => {
     const file = join(newFolder("configuration"), "otel.yaml");
     writeFileSync(
@@ -118,6 +120,7 @@ test.each([
       `file_format: "1.1"
 instrumentation/development:
   general: { http: { server: { known_methods: [GET, PROPFIND] } } }
+  js: { http: { ignore: [/health, "PUT /jobs/*"], requestHeaders: [x-plan] } }
 distribution: { tachymeter: { readers: [] } }
 `,
     );
@@ -130,8 +133,10 @@ distribution: { tachymeter: { readers: [] } }
       await telemetry.ready;
       const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
       await once(server, "listening");
-      for (const method of ["GET", "PROPFIND", "PUT"]) {
-        const sent = request({ host: "127.0.0.1", port: server.address().port, method, agent: false }).end();
+      const paths = { HEAD: "/health", PUT: "/jobs/1", PROPFIND: "/jobs/1" };
+      for (const method of ["GET", "PROPFIND", "PUT", "HEAD", "PURGE"]) {
+        const to = { host: "127.0.0.1", port: server.address().port, path: paths[method], method };
+        const sent = request({ ...to, agent: false, headers: { "x-plan": method.toLowerCase() } }).end();
         const [response] = await once(sent, "response");
         await once(response.resume(), "close");
       }
@@ -141,14 +146,14 @@ distribution: { tachymeter: { readers: [] } }
       await telemetry.shutdown();`,
     });
     const child = runNode({ cwd, args: [...flags, "app.mjs"], env: { OTEL_CONFIG_FILE: file } });
-    const methods = [
-      ...(await outputOf(child)).matchAll(/^http_(\w+)_requests.*http_request_method="(\w+)"/gm),
-    ];
-    expect(methods.map(([, side, method]) => `${side} ${method}`).toSorted()).toEqual(
-      ["client", "server"].flatMap((side) =>
-        ["GET", "PROPFIND", "_OTHER"].map((method) => `${side} ${method}`),
+    const series = /^http_(\w+)_requests.*http_request_header_x_plan="(\w+)",http_request_method="(\w+)"/gm;
+    const found = [...(await outputOf(child)).matchAll(series)];
+    expect(found.map(([, ...labels]) => labels.join(" ")).toSorted()).toEqual([
+      ...["get GET", "head _OTHER", "propfind PROPFIND", "purge _OTHER", "put _OTHER"].map(
+        (labels) => `client ${labels}`,
       ),
-    );
+      ...["get GET", "propfind PROPFIND", "purge _OTHER"].map((labels) => `server ${labels}`),
+    ]);
   },
 );
 

@@ -81,6 +81,19 @@ test("all problems of several instrumentations are reported together, with the g
   ]);
 });
 
+test("options of http that cannot be used are refused", () => {
+  const http = { attributes: {}, requestHeaders: ["x-tenant", "Cookie"], ignore: ["/health", "assets"] };
+  expect(problemsOf({ http }).map(({ name }) => name)).toEqual(
+    Object.keys(http).map((option) => `instrumentations.http.${option}`),
+  );
+  const fitting = {
+    attributes: () => ({}),
+    requestHeaders: ["x-tenant"],
+    ignore: ["*", "/a", "M-SEARCH /", /^\/b/, () => true],
+  };
+  expect(problemsOf({ http: fitting })).toEqual([]);
+});
+
 test("options of OpenTelemetry's instrumentation are accepted if it is chosen", () => {
   const http = { disableIncomingRequestInstrumentation: true };
   expect(problemsOf({ otel: ["http"], http: { ...http, durations: "all" } })).toHaveLength(1);

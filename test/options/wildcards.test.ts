@@ -7,9 +7,11 @@ test("wildcards match as the plain regular expression does", () => {
     new RegExp(`^${pattern.replaceAll(/[.(]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "su");
   fc.assert(
     fc.property(
-      fc.string({ unit: fc.constantFrom(..."ab1.(*?/") }),
-      fc.string({ unit: fc.constantFrom(..."ab1.(/\n😀") }),
-      (pattern, text) => wildcardTest(pattern)(text) === plain(pattern).test(text),
+      fc.string({ unit: fc.constantFrom("a", "b", "1", ".", "(", "*", "?", "/") }),
+      fc.string({ unit: fc.constantFrom("a", "b", "1", ".", "(", "/", "\n", "😀") }),
+      (pattern, text) => {
+        expect(wildcardTest(pattern)(text)).toBe(plain(pattern).test(text));
+      },
     ),
   );
 });

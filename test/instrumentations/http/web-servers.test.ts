@@ -1,7 +1,7 @@
 // `Bun.serve` and `Deno.serve`, here stand-ins that call the handlers as the runtimes do. `npm run test:matrix -- runtimes` has the real
 // ones.
 import { diag } from "@opentelemetry/api";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   http as instrumented,
   type HttpInstrumentationConfig,
@@ -13,6 +13,7 @@ import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
+type Describe = NonNullable<HttpInstrumentationConfig["attributes"]>;
 type Handle = (request: unknown, info?: unknown) => unknown;
 
 interface BunOptions {
@@ -177,6 +178,77 @@ test("a server counts for the recording of the moment, and without one for none"
   expect(bun.serve).not.toBe(serve);
   server.request("/");
   expect(await counts()).toEqual({ "GET http 200 - -": 1 });
+});
+
+test("requests have the application's attributes, unless they are ignored", async () => {
+  instrumentation.disable();
+  const attributes = vi.fn<Describe>((request, response) => ({
+    type:
+      request instanceof Request && response instanceof Response
+        ? String(response.headers.get("type"))
+        : "none",
+  }));
+  const config = { attributes, requestHeaders: ["X-Plan"], ignore: ["/health", "POST /jobs/*"] };
+  instrumentation = instrumentationOf(instrumented, begin, config);
+  instrumentation.setMeterProvider(collecting.provider);
+  const serve = deno.serve((request: unknown) => {
+    if (request instanceof Request && request.url.endsWith("/fail")) throw new Error("failed");
+    return new Response("", { headers: { type: "a" } });
+  });
+  const ask = (path: string, method = "GET"): unknown =>
+    serve(new Request(`https://localhost${path}`, { method, headers: { "x-plan": "free" } }));
+  ask("/");
+  ask("/jobs/1");
+  expect(() => ask("/fail")).toThrow("failed");
+  for (const path of ["/health", "/health?full"]) ask(path);
+  ask("/jobs/1", "POST");
+  const points = await collecting.points("http.server.request.duration");
+  expect(
+    points.map(({ attributes: each, value }) => [
+      each["type"],
+      each["http.request.header.x-plan"],
+      countOf(value),
+    ]),
+  ).toEqual([
+    ["a", "free", 2],
+    ["none", "free", 1],
+  ]);
+  expect(attributes).toHaveBeenCalledTimes(3);
+});
+
+test("calls of the runtime's own fetch have the application's attributes", async () => {
+  instrumentation.disable();
+  Object.defineProperty(process.versions, "deno", { value: "2.0.0", configurable: true });
+  vi.stubGlobal("fetch", async (url: unknown) => {
+    if (String(url).endsWith("/fail")) throw new TypeError("failed");
+    return new Response("", { status: 201 });
+  });
+  vi.resetModules();
+  const { begin: beginHere } = await import("../../../instrumentations/http/instrumentation.ts");
+  Reflect.deleteProperty(process.versions, "deno");
+  const attributes: Describe = (request, response) => ({
+    url: request instanceof Request ? `${request.method} ${request.url}` : "none",
+    answer: response instanceof Response ? response.status : "none",
+  });
+  const config = { attributes, requestHeaders: ["x-plan"] };
+  instrumentation = instrumentationOf(instrumented, beginHere, config);
+  instrumentation.setMeterProvider(collecting.provider);
+  await fetch("http://localhost/a", { method: "post", headers: { "X-Plan": "free" }, body: "text" });
+  await fetch(new Request("http://localhost/b", { headers: { "X-Plan": "paid" } }));
+  await expect(fetch(new URL("http://localhost/fail"))).rejects.toThrow("failed");
+  for (const metric of ["http.client.requests", "http.client.request.duration"]) {
+    const points = await collecting.points(metric);
+    expect(
+      points.map(({ attributes: each }) =>
+        ["url", "answer", "http.request.header.x-plan"].map((name) => each[name]),
+      ),
+    ).toEqual([
+      ["POST http://localhost/a", 201, "free"],
+      ["GET http://localhost/b", 201, "paid"],
+      ["GET http://localhost/fail", "none", undefined],
+    ]);
+  }
+  vi.unstubAllGlobals();
 });
 
 test("garbage in place of requests and responses changes nothing and logs nothing", async () => {

@@ -1,0 +1,197 @@
+// Attributes that the application adds to the figures of its requests, and requests that it ignores.
+import type { Attributes, Counter, Histogram } from "@opentelemetry/api";
+import { ClientRequest } from "node:http";
+import { check, type Check } from "../../src/options/check.ts";
+import { anyWildcardTest } from "../../src/options/wildcards.ts";
+import { cleanAttributes } from "../../src/recording/attributes.ts";
+import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
+import { FacadeMeter } from "../../src/recording/facade-meter.ts";
+import { attached } from "../shared/attached.ts";
+import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import { Chosen } from "../shared/names.ts";
+import type { Recording } from "../shared/recording.ts";
+import { ClientDurations } from "./client-durations.ts";
+import { answeredAttributes, ClientRequests } from "./client-requests.ts";
+import type { HttpInstrumentationConfig } from "./index.ts";
+import { routeOf, type Routing } from "./routes.ts";
+import { type Kind, ServedFigures } from "./served-figures.ts";
+
+const MAX_VALUES = 100;
+const MAX_LENGTH = 100;
+
+const ATTRIBUTES: Check<object> = {
+  must: "return an object of attributes",
+  read: (value) => {
+    const given = value ?? {};
+    return isObject(given) && !Array.isArray(given) && !(given instanceof Promise) ? given : undefined;
+  },
+};
+const IS_IGNORED = check("return true or false", (value): value is boolean => typeof value === "boolean");
+
+interface Header {
+  readonly name: string;
+  readonly attribute: string;
+  readonly values: BoundedNames;
+}
+
+/** Attributes of requests by options `attributes` and `requestHeaders`. */
+export class OwnAttributes {
+  readonly #chosen: Chosen<[object, object | undefined], object> | undefined;
+  readonly #headers: readonly Header[];
+  readonly #dropped: FacadeMeter["dropped"];
+  readonly #kept = attached<Attributes | null>();
+
+  constructor(recording: Recording<HttpInstrumentationConfig>) {
+    const { attributes, requestHeaders = [] } = recording.config;
+    const otherwise = "the request is recorded without its attributes";
+    this.#chosen = attributes && new Chosen(recording, "attributes", attributes, ATTRIBUTES, otherwise);
+    this.#headers = requestHeaders.map((given) => {
+      const name = given.toLowerCase();
+      return { name, attribute: `http.request.header.${name}`, values: new BoundedNames(MAX_VALUES) };
+    });
+    this.#dropped = new FacadeMeter("tachymeter.http", recording).dropped;
+  }
+
+  /** Returns the attributes of a request; `undefined` if it has none. Calls the application's function. */
+  of(request: object, response: object | undefined): Attributes | undefined {
+    let all: Attributes | undefined;
+    for (const { name, attribute, values } of this.#headers) {
+      const value = headerOf(request, name);
+      if (value === undefined) continue;
+      all ??= {};
+      all[attribute] = value.length > MAX_LENGTH ? OTHER_NAME : values.of(value);
+    }
+    if (this.#chosen === undefined) return all;
+    const chosen = this.#chosen.of(request, response);
+    if (chosen === undefined) this.#dropped.countLabel("invalid");
+    const clean = cleanAttributes(chosen, (key) => this.#dropped.label("http", "invalid", key));
+    return clean === undefined ? all : { ...all, ...clean };
+  }
+
+  /** The same for an own request, from the first call on for `key`, which stands for it. */
+  once(key: object, response: unknown, request: object = key): Attributes | undefined {
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known ?? undefined;
+    const all = this.of(request, isObject(response) ? response : undefined);
+    this.#kept.set(key, all ?? null);
+    return all;
+  }
+}
+
+/** Returns the values of a request's header; `undefined` if it has none. */
+function headerOf(request: object, name: string): string | undefined {
+  const value = headerIn(request, name);
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.join(", ");
+  return typeof value === "number" ? String(value) : undefined;
+}
+
+function headerIn(request: object, name: string): unknown {
+  if (request instanceof ClientRequest) return request.getHeader(name);
+  const headers = fieldOf(request, "headers");
+  if (hasMethods(headers, "get")) return headers.get(name);
+  if (!Array.isArray(headers)) return fieldOf(headers, name);
+  // Those of undici: names and values in turn.
+  const at = headers.findIndex((each, i) => i % 2 === 0 && String(each).toLowerCase() === name);
+  return at < 0 ? undefined : headers[at + 1];
+}
+
+/** Figures of served requests with own attributes, without those of ignored requests. */
+export class ChosenFigures extends ServedFigures {
+  readonly #own: OwnAttributes | undefined;
+  readonly #isIgnored: (request: object) => boolean;
+
+  constructor(
+    recording: Recording<HttpInstrumentationConfig>,
+    own: OwnAttributes | undefined,
+    ...instruments: ConstructorParameters<typeof ServedFigures>
+  ) {
+    super(...instruments);
+    this.#own = own;
+    this.#isIgnored = ignoredBy(recording);
+  }
+
+  override kindOf(request: object, isEncrypted: boolean, version?: number): Kind | undefined {
+    return this.#isIgnored(request) ? undefined : super.kindOf(request, isEncrypted, version);
+  }
+
+  override ended(
+    kind: Kind,
+    routing: Routing,
+    isSent: boolean,
+    status: number,
+    nanos: number,
+    response: object | undefined,
+  ): void {
+    const further = this.#own?.of(routing.request, response);
+    // Handles are for few sets of attributes.
+    if (further === undefined) super.ended(kind, routing, isSent, status, nanos, response);
+    else this.record(kind, routeOf(routing), isSent, status, nanos, further);
+  }
+}
+
+function ignoredBy(recording: Recording<HttpInstrumentationConfig>): (request: object) => boolean {
+  const paths: string[] = [];
+  const expressions: RegExp[] = [];
+  const functions: Chosen<[object], boolean>[] = [];
+  for (const each of recording.config.ignore ?? []) {
+    if (typeof each === "string") paths.push(each);
+    else if (typeof each === "function")
+      functions.push(new Chosen(recording, "ignore", each, IS_IGNORED, "the request is recorded"));
+    else expressions.push(each);
+  }
+  const isPath = anyWildcardTest(paths.filter((path) => !path.includes(" ")));
+  const isMethodAndPath = anyWildcardTest(paths.filter((path) => path.includes(" ")));
+  return (request) => {
+    const path = pathOf(request);
+    return (
+      isPath(path) ||
+      isMethodAndPath(`${String(fieldOf(request, "method"))} ${path}`) ||
+      // `test` keeps a position if the expression is global.
+      expressions.some((expression) => path.search(expression) >= 0) ||
+      functions.some((each) => each.of(request) === true)
+    );
+  };
+}
+
+// Requests of `Bun.serve` and `Deno.serve`, and those to proxies, have the whole URL.
+function pathOf(request: object): string {
+  const [path = ""] = String(fieldOf(request, "url")).split(/[?#]/, 1);
+  return path.replace(/^[a-z]+:\/\/[^/]*/i, "") || "/";
+}
+
+/** Numbers of own requests with own attributes. */
+export class ChosenClientRequests extends ClientRequests {
+  readonly #counter: Counter;
+  readonly #own: OwnAttributes;
+
+  constructor(counter: Counter, active: Map<object, string>, own: OwnAttributes) {
+    super(counter, active);
+    this.#counter = counter;
+    this.#own = own;
+  }
+
+  protected override count(method: string, status: number, request: object, response: unknown): void {
+    const further = this.#own.once(request, response);
+    if (further === undefined) super.count(method, status, request, response);
+    else this.#counter.add(1, { ...further, ...answeredAttributes(method, status) });
+  }
+
+  protected override countFailed(attributes: Attributes, request: object): void {
+    super.countFailed({ ...this.#own.once(request, undefined), ...attributes }, request);
+  }
+}
+
+/** Durations of own requests with own attributes. */
+export class ChosenClientDurations extends ClientDurations {
+  readonly #own: OwnAttributes;
+
+  constructor(histogram: Histogram, failed: (error: unknown) => void, own: OwnAttributes) {
+    super(histogram, failed);
+    this.#own = own;
+  }
+
+  protected override record(seconds: number, attributes: Attributes, request: object): void {
+    super.record(seconds, { ...this.#own.once(request, undefined), ...attributes }, request);
+  }
+}
