@@ -8,13 +8,13 @@ import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { FacadeMeter } from "../../src/recording/facade-meter.ts";
 import { attached } from "../shared/attached.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
-import { Chosen } from "../shared/names.ts";
+import { Chosen, remember } from "../shared/names.ts";
 import type { Recording } from "../shared/recording.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { answeredAttributes, ClientRequests } from "./client-requests.ts";
 import type { HttpInstrumentationConfig } from "./index.ts";
 import { routeOf, type Routing } from "./routes.ts";
-import { type Kind, ServedFigures } from "./served-figures.ts";
+import { type Kind, kindWith, ServedFigures } from "./served-figures.ts";
 
 const MAX_VALUES = 100;
 const MAX_LENGTH = 100;
@@ -50,6 +50,11 @@ export class OwnAttributes {
       return { name, attribute: `http.request.header.${name}`, values: new BoundedNames(MAX_VALUES) };
     });
     this.#dropped = new FacadeMeter("tachymeter.http", recording).dropped;
+  }
+
+  /** Whether there are attributes of headers alone, each with few values. */
+  get isBounded(): boolean {
+    return this.#chosen === undefined;
   }
 
   /** Returns the attributes of a request; `undefined` if it has none. Calls the application's function. */
@@ -100,6 +105,7 @@ function headerIn(request: object, name: string): unknown {
 export class ChosenFigures extends ServedFigures {
   readonly #own: OwnAttributes | undefined;
   readonly #isIgnored: (request: object) => boolean;
+  readonly #kinds = new Map<string, Kind>();
 
   constructor(
     recording: Recording<HttpInstrumentationConfig>,
@@ -124,9 +130,23 @@ export class ChosenFigures extends ServedFigures {
     response: object | undefined,
   ): void {
     const further = this.#own?.of(routing.request, response);
-    // Handles are for few sets of attributes.
-    if (further === undefined) super.ended(kind, routing, isSent, status, nanos, response);
-    else this.record(kind, routeOf(routing), isSent, status, nanos, further);
+    if (further !== undefined && this.#own?.isBounded === false)
+      this.record(kindWith(kind, further), routeOf(routing), isSent, status, nanos);
+    else {
+      const own = further === undefined ? kind : this.#boundedKind(kind, further);
+      super.ended(own, routing, isSent, status, nanos, response);
+    }
+  }
+
+  // Handles are for few sets of attributes: the values of headers.
+  #boundedKind(kind: Kind, further: Attributes): Kind {
+    // Neither a name nor a value of a header has line breaks.
+    const key = `${kind.method} ${kind.key}\n${Object.entries(further).join("\n")}`;
+    const known = this.#kinds.get(key);
+    if (known !== undefined) return known;
+    const own = kindWith(kind, further);
+    remember(this.#kinds, key, own);
+    return own;
   }
 }
 

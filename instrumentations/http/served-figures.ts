@@ -16,6 +16,8 @@ export interface Kind {
   readonly attributes: Attributes;
   /** Attributes of its active requests. */
   readonly ofActive: Attributes;
+  /** Attributes of the count of its ended requests. */
+  readonly ofCount: Attributes;
   /** Handles of complete responses, by route and status. */
   readonly handles: Map<string | undefined, Map<number, Handles>>;
 }
@@ -68,7 +70,14 @@ export class ServedFigures {
       ...(version > 0 && { "network.protocol.version": (version / 10).toFixed(1) }),
     };
     const kinds = this.#kinds.get(method) ?? new Map<number, Kind>();
-    const kind: Kind = { method, key, attributes, ofActive, handles: new Map() };
+    const kind: Kind = {
+      method,
+      key,
+      attributes,
+      ofActive,
+      ofCount: { [METHOD]: method },
+      handles: new Map(),
+    };
     this.#kinds.set(method, kinds.set(key, kind));
     this.#activeRequests.add(ofActive);
     return kind;
@@ -113,11 +122,10 @@ export class ServedFigures {
     isSent: boolean,
     status: number,
     nanos: number,
-    further?: Attributes,
   ): void {
     const failure = isSent ? undefined : ABORTED;
-    this.#counter.add(1, merged(further, countedAttributes(kind, status, failure)));
-    this.#durations?.record(nanos / 1e9, merged(further, timedAttributes(kind, route, status, failure)));
+    this.#counter.add(1, countedAttributes(kind, status, failure));
+    this.#durations?.record(nanos / 1e9, timedAttributes(kind, route, status, failure));
   }
 
   // Returns `undefined` if there are too many handles.
@@ -134,14 +142,19 @@ export class ServedFigures {
   }
 }
 
-// The attributes of the conventions win.
-function merged(further: Attributes | undefined, own: Attributes): Attributes {
-  return further === undefined ? own : { ...further, ...own };
+/** Returns the kind with the application's attributes. Those of the conventions win. */
+export function kindWith(kind: Kind, further: Attributes): Kind {
+  return {
+    ...kind,
+    attributes: { ...further, ...kind.attributes },
+    ofCount: { ...further, ...kind.ofCount },
+    handles: new Map(),
+  };
 }
 
-function countedAttributes({ method }: Kind, status: number, failure?: string): Attributes {
+function countedAttributes({ ofCount }: Kind, status: number, failure?: string): Attributes {
   return {
-    [METHOD]: method,
+    ...ofCount,
     ...(failure === undefined ? statusAttribute(status) : { "error.type": failure }),
   };
 }
