@@ -14,7 +14,7 @@ export interface Routing {
   prefix: string;
   /** The part of the requested path that matched the prefix. */
   mounted: string;
-  /** `undefined` if no route matched. */
+  /** `undefined` if no route matched. Until one is noted, it is the path of a mount that is handling the request. */
   route: Noted | undefined;
   /** Whether a framework noted a route, or that none matched. */
   isNoted: boolean;
@@ -78,12 +78,12 @@ export function noteRoute(routing: Routing | undefined, route: Noted | undefined
 }
 
 /**
- * Returns the noted route, otherwise the route of Next.js: a pattern of the application, never the path. Returns `undefined` if
- * no route matched.
+ * Returns the noted route, otherwise the route of Next.js, or the path of the mount that responded: a pattern of the application,
+ * never the path. Returns `undefined` if no route matched.
  */
 export function routeOf({ request, route, isNoted }: Routing): string | undefined {
-  if (!isNoted) return nextRoute(request);
-  return typeof route === "function" ? routeText(route()) : route;
+  const found = isNoted ? route : (nextRoute(request) ?? route);
+  return typeof found === "function" ? routeText(found()) : found;
 }
 
 /** Returns the pattern of a route as text; `undefined` if it is not a pattern. An empty one is the root. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { cpSync, symlinkSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
@@ -306,12 +306,14 @@ test("Next.js: pages, handlers, errors, and requests without a page", async () =
     "/blocked": { invokeOutput: "", middlewareInvoke: true },
     "/odd": { match: 7, invokeOutput: {} },
   };
-  const server = createServer((request, response) => {
+  const next: RequestListener = (request, response) => {
     Reflect.set(request, Symbol.for("NextInternalRequestMeta"), notes[request.url ?? ""]);
     response.statusCode = request.url === "/fails/1" ? 500 : 200;
     response.end();
-  });
-  await expectRoutes(server, {
+  };
+  await expectRoutes(createServer(require("express")().use("/site", next).use(next)), {
+    "/site/shop/a": "200 /shop/[slug]",
+    "/site/lost": "200 /site",
     "/shop/a": "200 /shop/[slug]",
     "/api/1": "200 /api/[id]",
     "/fails/1": "500 /fails/[id]",
