@@ -98,7 +98,7 @@ const OTHER_BUNDLERS = [
 ];
 const SDK = ["core", "resources", "sdk-metrics"].map((name) => `@opentelemetry/${name}`);
 // Tests of the lock apply to our own lock only.
-const WITHOUT_LOCK = ["--exclude", "test/package/lock.test.ts"];
+const WITHOUT_LOCK = { TEST_EXCLUDE: "test/package/lock.test.ts" };
 const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 const isWindows = process.platform === "win32";
 
@@ -126,7 +126,7 @@ async function runNewestPatches() {
   return inCopy("newest patches of the SDK", async (copy) => {
     await mustRun("npm", ["ci", ...QUIETLY], copy, environment);
     await withOneSdk(copy, () => mustRun("npm", ["update", ...QUIETLY, ...SDK], copy, environment));
-    return run("node", ["test/run.js", "--tests-only", ...WITHOUT_LOCK], copy, environment);
+    return run("node", ["test/run.js", "--tests-only"], copy, { ...environment, ...WITHOUT_LOCK });
   });
 }
 
@@ -151,8 +151,8 @@ async function runOn(major) {
       unlock(copy);
       await withOneSdk(copy, () => mustRun("npm", ["install", ...QUIETLY], copy, environment));
     }
-    const others = major === "20" ? [] : WITHOUT_LOCK;
-    return run("node", ["test/run.js", "--tests-only", ...others], copy, environment);
+    const variables = major === "20" ? {} : WITHOUT_LOCK;
+    return run("node", ["test/run.js", "--tests-only"], copy, { ...environment, ...variables });
   });
 }
 

@@ -71,6 +71,8 @@ const excluded = [
   // They have only a long form: `npm run test:long`, `npm run test:faults` and `npm run test:scale`.
   ...(isLong ? [] : ["**/*.long.test.ts", "test/faults/anomalies/**", "test/faults/monitors/**"]),
   ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
+  // The option of the command line does not reach projects.
+  ...(process.env["TEST_EXCLUDE"] === undefined ? [] : [process.env["TEST_EXCLUDE"]]),
 ];
 
 const SET_UP = ["test/kit/time-limits.ts", "test/kit/file-times.ts"];

@@ -14,19 +14,28 @@ const name = "tachymeter";
 
 /** The part of esbuild's `PluginBuild` that the plugin uses. */
 export interface EsbuildBuild {
+  /** Calls `load` for each file whose path matches. */
   onLoad(options: { filter: RegExp }, load: (file: { path: string }) => EsbuildResult | undefined): void;
 }
 
 /** The code of a file for esbuild, or a warning. */
 export interface EsbuildResult {
+  /** The code in place of the file's. */
   contents?: string;
+  /** The language of the code. */
   loader?: "js";
-  warnings?: { text: string }[];
+  /** What esbuild prints. */
+  warnings?: {
+    /** The message. */
+    text: string;
+  }[];
 }
 
 /** A plugin of esbuild. */
 export interface EsbuildPlugin {
+  /** The plugin's name in messages of esbuild. */
   name: string;
+  /** Called once for each build. */
   setup(build: EsbuildBuild): void;
 }
 
@@ -37,7 +46,7 @@ export interface EsbuildPlugin {
  * import { build } from "esbuild";
  * import { esbuild } from "tachymeter/bundler";
  *
- * await build({ entryPoints: ["app.js"], bundle: true, platform: "node", outfile: "out.cjs", plugins: [esbuild()] });
+ * await build({ entryPoints: ["./app.js"], bundle: true, platform: "node", outfile: "out.cjs", plugins: [esbuild()] });
  */
 export function esbuild(): EsbuildPlugin {
   return {
@@ -54,11 +63,19 @@ export function esbuild(): EsbuildPlugin {
 
 /** The part of webpack's or Rspack's `Compiler` that the plugin uses. */
 export interface WebpackCompiler {
-  options: { module: { rules: unknown[] } };
+  /** The configuration, to which a rule is added. */
+  options: {
+    /** How modules are loaded. */
+    module: {
+      /** The loaders of files. */
+      rules: unknown[];
+    };
+  };
 }
 
 /** A plugin of webpack and Rspack. */
 export interface WebpackPlugin {
+  /** Called once for each compiler. */
   apply(compiler: WebpackCompiler): void;
 }
 
@@ -90,18 +107,35 @@ export function rspack(): WebpackPlugin {
 
 /** The part of the context of Rollup's plugins that the plugin uses. */
 export interface RollupContext {
+  /** Prints a warning. */
   warn(problem: string): void;
+}
+
+/** The changed code of a file. */
+export interface RollupResult {
+  /** The code, whose lines have the same numbers. */
+  code: string;
+  /** No map is needed. */
+  map: null;
 }
 
 /** A plugin of Rollup, Rolldown and Vite. */
 export interface RollupPlugin {
+  /** The plugin's name in messages of the bundler. */
   name: string;
   /** For Vite. */
   enforce: "pre";
+  /** Changes the code of a file. */
   transform: {
+    /** Before other plugins. */
     order: "pre";
-    filter: { id: RegExp };
-    handler(this: RollupContext, code: string, file: string): { code: string; map: null } | undefined;
+    /** The files for which the handler is called. */
+    filter: {
+      /** Matches their paths. */
+      id: RegExp;
+    };
+    /** Returns the code of a library's file, instrumented; `undefined` for all other files. */
+    handler(this: RollupContext, code: string, file: string): RollupResult | undefined;
   };
 }
 
@@ -111,7 +145,7 @@ export interface RollupPlugin {
  * @example
  * import { rollup } from "tachymeter/bundler";
  *
- * export default { input: "app.js", output: { file: "out.mjs" }, plugins: [rollup()] };
+ * export default { input: "./app.js", output: { file: "out.mjs" }, plugins: [rollup()] };
  */
 export function rollup(): RollupPlugin {
   return {
@@ -142,7 +176,7 @@ export function rolldown(): RollupPlugin {
  * @example
  * import { vite } from "tachymeter/bundler";
  *
- * export default { build: { ssr: "app.js" }, ssr: { noExternal: true }, plugins: [vite()] };
+ * export default { build: { ssr: "./app.js" }, ssr: { noExternal: true }, plugins: [vite()] };
  */
 export function vite(): RollupPlugin {
   return rollup();

@@ -11,8 +11,11 @@ const PARTS = "./node_modules/tachymeter/dist/**";
 
 /** The part of the configuration of Next.js that is read and changed. */
 export interface NextConfiguration {
+  /** Packages that the server requires from `node_modules`. */
   serverExternalPackages?: string[];
+  /** Further files of the standalone server, by route. */
   outputFileTracingIncludes?: Record<string, string[]>;
+  /** Packages that are part of the bundle. */
   transpilePackages?: string[];
 }
 
