@@ -5,7 +5,7 @@ import { normalize, relative, sep } from "node:path";
 import { manifestIn } from "../../src/io/files/packages-above.ts";
 import { onBundledFile } from "../../src/recording/bundled-files.ts";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
-import { folderOfPackage, packageIn, requiredPackage } from "./package-files.ts";
+import { folderOfPackage, packageIn, requiredFile, requiredPackage } from "./package-files.ts";
 
 /** A file of a library; without a path, its entry. */
 export interface LibraryFile {
@@ -76,7 +76,7 @@ const taken = new WeakMap<object, { readonly exports: unknown; readonly given: u
 const loading = new Set<string>();
 
 function required(call: () => unknown, id: unknown, self: unknown): unknown {
-  const file = resolved(id, self);
+  const file = requiredFile(id, self);
   // Within a cycle, a file is not complete.
   if (file === undefined || loading.has(file)) return call();
   loading.add(file);
@@ -97,15 +97,6 @@ function required(call: () => unknown, id: unknown, self: unknown): unknown {
   const given = reported(library, path, exports, () => versionIn(folder));
   taken.set(key, { exports, given });
   return given;
-}
-
-function resolved(id: unknown, self: unknown): string | undefined {
-  try {
-    // Node's types lack it. A `require` made for the module would have to be made each time.
-    return String(Reflect.apply(Reflect.get(module, "_resolveFilename"), module, [id, self]));
-  } catch {
-    return undefined;
-  }
 }
 
 function isEntry(id: unknown, library: string, file: string, folder: string): boolean {

@@ -1,16 +1,29 @@
 // Files of packages, by their paths.
-import { isAbsolute, sep } from "node:path";
+import module from "node:module";
+import { isAbsolute, resolve, sep } from "node:path";
 
 const FOLDER = `${sep}node_modules${sep}`;
 
 /** The name of the package that a call of `require` with `id` in module `requiring` loads a file of; `""` if it is of none. */
 export function requiredPackage(id: unknown, requiring: unknown): string {
   const given = String(id);
-  if (isAbsolute(given)) return packageIn(given);
-  // An import such as `#internal` is of the same package, too.
-  if (given.startsWith(".") || given.startsWith("#"))
-    return packageIn(String(Reflect.get(Object(requiring), "path")) + sep);
-  return nameIn(given, "/");
+  if (isAbsolute(given)) return packageIn(resolve(given));
+  if (given.startsWith(".")) {
+    const folder = String(Reflect.get(Object(requiring), "path"));
+    return packageIn(given.includes("/node_modules/") ? resolve(folder, given) : folder + sep);
+  }
+  // An import such as `#internal` is of any package.
+  return given.startsWith("#") ? packageIn(requiredFile(id, requiring) ?? "") : nameIn(given, "/");
+}
+
+/** The path of the file that a call of `require` with `id` in module `requiring` loads; `undefined` if there is none. */
+export function requiredFile(id: unknown, requiring: unknown): string | undefined {
+  try {
+    // Node's types lack it. A `require` made for the module would have to be made each time.
+    return String(Reflect.apply(Reflect.get(module, "_resolveFilename"), module, [id, requiring]));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The name of the package with a file; `""` outside of packages. */
