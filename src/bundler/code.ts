@@ -37,12 +37,12 @@ function withVariables(file: FoundFile, names: readonly string[], code: string):
   const ends: string[] = [];
   let changed = code;
   for (const name of names) {
-    const before = changed;
+    const found = ends.length;
     const variable = `tachymeter_${name}`;
     const original = `tachymeter_original_${name}`;
     const declared = new RegExp(`^export(?= (?:async )?(?:function|class) ${name}\\b)`, "m");
     changed = changed.replace(declared, () => {
-      ends.push(`var ${variable}=${name};export{${variable} as ${name}};`);
+      ends.push(`var ${variable}=${name};`);
       return "      ";
     });
     changed = changed.replaceAll(CLAUSE, (clause, list: string, from: string = "") => {
@@ -53,10 +53,11 @@ function withVariables(file: FoundFile, names: readonly string[], code: string):
       const [source = name] = namesOf(item);
       if (from === "") ends.push(`var ${variable}=${source};`);
       else ends.push(`import{${source} as ${original}}${from};var ${variable}=${original};`);
-      ends.push(`export{${variable} as ${name}};`);
       return `export {${items.join(",")}${item.replaceAll(/[^\n]/g, "")}}${from}`;
     });
-    if (changed === before) return undefined;
+    // Another one may be part of a comment.
+    if (ends.length !== found + 1) return undefined;
+    ends[found] += `export{${variable} as ${name}};`;
   }
   const fields = names.map(
     (name) => `get ${name}(){return tachymeter_${name}},set ${name}(v){tachymeter_${name}=v}`,
@@ -66,5 +67,8 @@ function withVariables(file: FoundFile, names: readonly string[], code: string):
 
 // The name in the module, and that of the export.
 function namesOf(item: string): readonly string[] {
-  return item.trim().split(/\s+as\s+/);
+  return item
+    .replaceAll(/\/\/.*|\/\*[^]*?\*\//g, "")
+    .trim()
+    .split(/\s+as\s+/);
 }

@@ -221,6 +221,21 @@ test.each(Object.keys(bundlers))(
   },
 );
 
+test("an export that is also in a comment is not as expected, and one beside comments is", () => {
+  const file = install([HONO], "").replace("main.mjs", "node_modules/hono/dist/index.js");
+  const warnings: string[] = [];
+  const changed = (code: string): unknown =>
+    rollup().transform.handler.call({ warn: (problem) => void warnings.push(problem) }, code, file)?.code;
+  expect(changed(`// export { Hono } once.\nimport { Hono } from "./hono.js";\nexport { Hono };`)).toBe(
+    undefined,
+  );
+  expect(changed(`/* export { Hono } */\nexport class Hono {}`)).toBe(undefined);
+  expect(warnings).toHaveLength(2);
+  const beside = changed(`class Context {}\nclass Hono {}\nexport {\n  Context, // the first\n  Hono,\n};`);
+  expect(beside).toMatch(/export \{\n {2}Context,\n\n\};\n;var tachymeter_Hono=Hono;/);
+  expect(warnings).toHaveLength(2);
+});
+
 test("lines keep their numbers", () => {
   for (const { name, main = "", files } of [HONO, LIGHTSHIP, GRAPHQL]) {
     const program = install([HONO, LIGHTSHIP, GRAPHQL], "");
