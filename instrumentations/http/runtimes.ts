@@ -82,9 +82,15 @@ function webRequest(input: unknown, init: unknown): object {
   });
 }
 
-// The fields of a request of undici that are read.
-function fetchRequest(input: unknown, init: unknown): { readonly method: string; readonly origin: string } {
+// The fields of a request of undici that are read; `undefined` if `fetch` makes no request of HTTP.
+function fetchRequest(
+  input: unknown,
+  init: unknown,
+): { readonly method: string; readonly origin: string } | undefined {
+  const url = String(fieldOf(input, "url") ?? input);
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, origin } = new URL(url);
+  if (!["http:", "https:"].includes(protocol)) return undefined;
   const method = fieldOf(init, "method") ?? fieldOf(input, "method");
-  const { origin } = new URL(String(fieldOf(input, "url") ?? input));
   return { method: typeof method === "string" ? method.toUpperCase() : "GET", origin };
 }
