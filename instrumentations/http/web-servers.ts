@@ -13,6 +13,9 @@ interface ServedFetch {
   readonly startMillis: number;
 }
 
+// Given up requests are searched at each collection, and whenever the number of active ones has doubled.
+const FIRST_LOOK = 1_000;
+
 type Handler = (this: unknown, ...given: readonly unknown[]) => unknown;
 
 // Handlers outlive the recording in which their server was started.
@@ -39,6 +42,7 @@ class WebServers {
   readonly #recording: Recording<unknown>;
   readonly #figures: ServedFigures;
   readonly #active = new Set<ServedFetch>();
+  #nextLook = FIRST_LOOK;
 
   constructor(recording: Recording<unknown>, figures: ServedFigures) {
     this.#recording = recording;
@@ -62,6 +66,7 @@ class WebServers {
 
   /** The kinds of the active requests. */
   active(): readonly Kind[] {
+    this.#endGivenUp();
     return Array.from(this.#active, ({ kind }) => kind);
   }
 
@@ -74,12 +79,26 @@ class WebServers {
     if (route !== undefined) noteRoute(routing, route);
     const served = { kind, routing, startMillis: nowMillis() };
     this.#active.add(served);
+    if (this.#active.size >= this.#nextLook) this.#endGivenUp();
     return served;
+  }
+
+  // The handler of a request whose client has disconnected may never return. A listener for each request would cost more. Deno has
+  // no such signal: it warns of each use.
+  #endGivenUp(): void {
+    if (!("Bun" in globalThis)) return;
+    for (const served of this.#active) {
+      const { kind, routing, startMillis } = served;
+      if (fieldOf(fieldOf(routing.request, "signal"), "aborted") !== true) continue;
+      this.#active.delete(served);
+      this.#figures.ended(kind, routing, false, 0, nanosSince(startMillis), undefined);
+    }
+    this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
   }
 
   /** Ends a request. Those that became a WebSocket have no response, or one with status 101. */
   ended(served: ServedFetch, status: unknown, response: unknown): void {
-    this.#active.delete(served);
+    if (!this.#active.delete(served)) return;
     const { kind, routing, startMillis } = served;
     if (typeof status !== "number" || status === 101) return;
     const sent = isObject(response) ? response : undefined;
@@ -98,10 +117,14 @@ function withHandlersOfBun(options: unknown): unknown {
   if (!isRecord(options) || "onNodeHTTPRequest" in options) return options;
   const { routes } = options;
   const handlers = { fetch: measuredValue(options["fetch"], undefined), routes: measuredRoutes(routes) };
-  const fields = Object.entries(handlers).filter(([, value]) => value !== undefined);
+  return withFields(options, handlers);
+}
+
+function withFields(options: object, fields: Readonly<Record<string, unknown>>): object {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.create(
     options,
-    Object.fromEntries(fields.map(([name, value]) => [name, { value, enumerable: true }])),
+    Object.fromEntries(given.map(([name, value]) => [name, { value, enumerable: true }])),
   );
 }
 
@@ -127,7 +150,7 @@ function isPlain(value: unknown): value is object {
 function withHandlersOfDeno(args: readonly unknown[]): readonly unknown[] {
   return args.map((arg) => {
     if (!isRecord(arg) || typeof arg["handler"] !== "function") return measuredValue(arg, undefined);
-    return { ...arg, handler: measuredValue(arg["handler"], undefined) };
+    return withFields(arg, { handler: measuredValue(arg["handler"], undefined) });
   });
 }
 

@@ -33,7 +33,7 @@ class BunServer {
     this.options = options;
   }
 
-  request(path: string, method = "GET"): unknown {
+  request(path: string, method = "GET", signal: AbortSignal | null = null): unknown {
     const route: unknown = this.options.routes?.[path];
     const handler: unknown =
       typeof route === "object" && route !== null && !(route instanceof Response)
@@ -42,7 +42,7 @@ class BunServer {
     if (handler instanceof Response) return handler;
     const handle: unknown = handler ?? this.options.fetch;
     if (typeof handle !== "function") throw new TypeError("there is no handler");
-    return Reflect.apply(handle, this, [new Request(`http://localhost${path}`, { method }), this]);
+    return Reflect.apply(handle, this, [new Request(`http://localhost${path}`, { method, signal }), this]);
   }
 }
 
@@ -143,6 +143,39 @@ test.for([
   const response = serve(new Request("http://localhost/"));
   expect(response).toBeInstanceOf(Response);
   expect(await counts()).toEqual({ "GET http 200 - -": 1 });
+});
+
+test("inherited options of Deno.serve remain", () => {
+  class Application {
+    handler = (): Response => new Response();
+    onListen(): void {}
+  }
+  let given: unknown;
+  const { serve } = deno;
+  instrumentation.disable();
+  deno = Object.assign(deno, {
+    serve: (options: unknown) => {
+      given = options;
+      return serve(options);
+    },
+  });
+  instrumentation.enable();
+  deno.serve(new Application());
+  expect(given).toHaveProperty("onListen", Application.prototype.onListen);
+});
+
+test("in Bun, requests that their clients gave up end at the next collection", async () => {
+  let answer: (response: Response) => void = () => {};
+  const server = bun.serve({ fetch: () => new Promise<Response>((resolve) => (answer = resolve)) });
+  const client = new AbortController();
+  const response = server.request("/", "GET", client.signal);
+  const active = { "http.request.method": "GET", "url.scheme": "http" };
+  expect(await collecting.point("http.server.active_requests", active)).toBe(1);
+  client.abort();
+  expect(await collecting.point("http.server.active_requests", active)).toBe(0);
+  answer(new Response());
+  await response;
+  expect(await counts()).toEqual({ "GET http - - aborted": 1 });
 });
 
 test("requests that become WebSockets are not counted", async () => {
