@@ -6,17 +6,18 @@ const FOLDER = `${sep}node_modules${sep}`;
 
 /** The name of the package that a call of `require` with `id` in module `requiring` loads a file of; `""` if it is of none. */
 export function requiredPackage(id: unknown, requiring: unknown): string {
-  const given = String(id);
-  if (isAbsolute(given)) return packageIn(resolve(given));
-  if (given.startsWith(".")) {
+  // Node.js reports it.
+  if (typeof id !== "string") return "";
+  if (isAbsolute(id)) return packageIn(resolve(id));
+  if (id.startsWith(".")) {
     const folder = String(Reflect.get(Object(requiring), "path"));
-    return packageIn(given.includes("/node_modules/") ? resolve(folder, given) : folder + sep);
+    return packageIn(id.includes("/node_modules/") ? resolve(folder, id) : folder + sep);
   }
   // An import such as `#internal` is of any package.
-  return given.startsWith("#") ? packageIn(requiredFile(id, requiring) ?? "") : nameIn(given, "/");
+  return id.startsWith("#") ? packageIn(requiredFile(id, requiring) ?? "") : nameIn(id, "/");
 }
 
-/** The path of the file that a call of `require` with `id` in module `requiring` loads; `undefined` if there is none. */
+/** The path of the file that a call of `require` with `id` in module `requiring` loads; `undefined` if it is missing. */
 export function requiredFile(id: unknown, requiring: unknown): string | undefined {
   try {
     // Node's types lack it. A `require` made for the module would have to be made each time.

@@ -164,7 +164,7 @@ test("inherited options of Deno.serve remain", () => {
   expect(given).toHaveProperty("onListen", Application.prototype.onListen);
 });
 
-test("in Bun, requests that their clients gave up end at the next collection", async () => {
+test("a request to Bun.serve without a client any more ends at the next collection", async () => {
   let answer: (response: Response) => void = () => {};
   const server = bun.serve({ fetch: () => new Promise<Response>((resolve) => (answer = resolve)) });
   const client = new AbortController();

@@ -156,3 +156,11 @@ test("a library is found by a path into node_modules, and by an import of the ap
     ["", "1.0.0"],
   ]);
 });
+
+test("garbage in place of a name fails as in Node.js", () => {
+  const { require } = watched([""], "1.0.0");
+  for (const garbage of [undefined, 5, Symbol("parcel"), Object.create(null)])
+    expect(() => Reflect.apply(require, undefined, [garbage])).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_ARG_TYPE" }),
+    );
+});
