@@ -35,8 +35,12 @@ export function isSameFile(a: InstrumentedFile, b: InstrumentedFile): boolean {
   return a.library === b.library && a.path === b.path;
 }
 
-/** Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in none. */
-export function isSupported(version: string, ranges: readonly string[]): boolean {
+/**
+ * Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in none. What follows a "+" is not
+ * compared.
+ */
+export function isSupported(given: string, ranges: readonly string[]): boolean {
+  const [version = ""] = given.split("+", 1);
   const isWithin = (limit: string): boolean => {
     if (limit.startsWith(">=")) return !isOlder(version, limit.slice(2));
     return limit.startsWith("<") ? isOlder(version, limit.slice(1)) : version === limit;
