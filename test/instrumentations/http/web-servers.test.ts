@@ -148,7 +148,7 @@ test.for([
 test("inherited options of Deno.serve remain", () => {
   class Application {
     handler = (): Response => new Response();
-    onListen(): void {}
+    onListen(this: void): void {}
   }
   let given: unknown;
   const { serve } = deno;

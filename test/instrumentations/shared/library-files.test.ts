@@ -145,12 +145,13 @@ test("what ES modules import is reported once the loader is hooked, by one hook 
 test("a library is found by a path into node_modules, and by an import of the application's package", () => {
   const { library, seen, folder } = watched(["", "lib/inner.js"], "1.0.0");
   const home = resolve(folder, "../../application");
+  const imported = "#parcel";
   mkdirSync(home);
-  writeFileSync(join(home, "package.json"), JSON.stringify({ imports: { "#parcel": library } }));
+  writeFileSync(join(home, "package.json"), JSON.stringify({ imports: { [imported]: library } }));
   const require = createRequire(join(home, "app.cjs"));
   require(`../node_modules/${library}/lib/inner.js`);
   expect(seen).toEqual([["lib/inner.js", "1.0.0"]]);
-  require("#parcel");
+  require(imported);
   expect(seen).toEqual([
     ["lib/inner.js", "1.0.0"],
     ["", "1.0.0"],
