@@ -36,7 +36,7 @@ export function isSameFile(a: InstrumentedFile, b: InstrumentedFile): boolean {
 }
 
 /**
- * Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in none. What follows a "+" is not
+ * Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in none. Build metadata is not
  * compared.
  */
 export function isSupported(given: string, ranges: readonly string[]): boolean {
