@@ -51,7 +51,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/recording": 1_050,
   "src/diagnostics": 800,
   "src/frameworks": 650,
-  "src/bundler": 420,
+  "src/bundler": 440,
 };
 
 const files = sourceFiles("src", "instrumentations");

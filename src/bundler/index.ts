@@ -24,7 +24,7 @@ export interface EsbuildResult {
   contents?: string;
   /** The language of the code. */
   loader?: "js";
-  /** What esbuild prints. */
+  /** Warnings that esbuild prints. */
   warnings?: {
     /** The message. */
     text: string;
@@ -65,7 +65,7 @@ export function esbuild(): EsbuildPlugin {
 export interface WebpackCompiler {
   /** The configuration, to which a rule is added. */
   options: {
-    /** How modules are loaded. */
+    /** Options of the loading of modules. */
     module: {
       /** The loaders of files. */
       rules: unknown[];
