@@ -4,9 +4,10 @@ export interface EsbuildPlugin { name: string; setup(build: EsbuildBuild): void;
 export interface EsbuildResult { contents?: string; loader?: "js"; warnings?: { text: string; }[]; }
 export interface RollupContext { warn(problem: string): void; }
 export interface RollupPlugin { name: string; enforce: "pre";
-  transform: { order: "pre"; filter: { id: RegExp; }; handler(this: RollupContext, code: string, file: string): { code:
-    string; map: null; } | undefined; };
+  transform: { order: "pre"; filter: { id: RegExp; }; handler(this: RollupContext, code: string, file: string):
+    RollupResult | undefined; };
   }
+export interface RollupResult { code: string; map: null; }
 export interface WebpackCompiler { options: { module: { rules: unknown[]; }; }; }
 export interface WebpackPlugin { apply(compiler: WebpackCompiler): void; }
 export function esbuild(): EsbuildPlugin;
