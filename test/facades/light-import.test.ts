@@ -10,6 +10,7 @@ const OPTIONS = [
   "long-interval.ts",
   "options-error.ts",
   "parser.ts",
+  "wildcards.ts",
 ];
 
 test("importing the facades loads only the package of the API, and no reader", () => {

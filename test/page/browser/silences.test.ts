@@ -21,15 +21,15 @@ test("an alert is silenced by a click, and the silence is ended", async () => {
   await show(page, "#/alerts");
   const alert = page.locator(".alert").filter({ hasText: "Always" });
   await alert.getByRole("button", { name: /^Silence Always/ }).click();
-  expect(await focusedIn(page)).toBe("INPUT comment");
+  await vi.waitFor(async () => expect(await focusedIn(page)).toBe("INPUT comment"));
   await page.keyboard.type("known");
   await alert.getByRole("button", { name: "Silence", exact: true }).click();
   await page.getByRole("heading", { name: /^Silenced/ }).waitFor();
-  expect(await focusedIn(page)).toBe("MAIN content");
+  await vi.waitFor(async () => expect(await focusedIn(page)).toBe("MAIN content"));
   await vi.waitFor(() => expect(telemetry.alerts?.silences()).toMatchObject([{ comment: "known" }]));
   await alert.getByRole("button", { name: "End the silence of Always" }).click();
   await page.getByRole("heading", { name: /^Firing/ }).waitFor();
-  expect(await focusedIn(page)).toBe("MAIN content");
+  await vi.waitFor(async () => expect(await focusedIn(page)).toBe("MAIN content"));
   await page.evaluate("document.activeElement.blur()");
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
