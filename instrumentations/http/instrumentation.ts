@@ -39,16 +39,18 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   countServed(recording, own);
   const counts = countSent(recording, own);
   const sent: Sent[] = [counts];
-  if (isTimed(config, "http") || isTimed(config, "undici")) {
+  const [timesNode, timesUndici] = [isTimed(config, "http"), isTimed(config, "undici")];
+  let client: ClientDurations | undefined;
+  if (timesNode || timesUndici) {
     const durations = histogram(meter, "http.client.request.duration");
-    const client =
+    client =
       own === undefined
         ? new ClientDurations(durations, failed)
         : new ChosenClientDurations(durations, failed, own);
-    if (isTimed(config, "http")) sent.push(client);
-    if (isTimed(config, "undici")) timeUndici(recording, client);
-    watchFetch(recording, counts, isTimed(config, "undici") ? client : undefined, own);
-  } else watchFetch(recording, counts, undefined, own);
+    if (timesNode) sent.push(client);
+    if (timesUndici) timeUndici(recording, client);
+  }
+  watchFetch(recording, counts, timesUndici ? client : undefined, own);
   watchNodeClients(recording, sent);
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([

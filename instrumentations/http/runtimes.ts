@@ -1,5 +1,6 @@
 // Requests that Bun and Deno do not publish on the channels of Node.js.
 import { type ServerResponse, Server } from "node:http";
+import { isBun, isOtherRuntime } from "../../src/io/runtime.ts";
 import { makeRoom } from "../../src/io/process-events.ts";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
@@ -7,9 +8,6 @@ import type { Recording } from "../shared/recording.ts";
 import type { ClientDurations } from "./client-durations.ts";
 import type { ClientRequests } from "./client-requests.ts";
 import type { OwnAttributes } from "./own-attributes.ts";
-
-const isBun = process.versions["bun"] !== undefined;
-const hasOwnFetch = isBun || process.versions["deno"] !== undefined;
 
 interface ServedMessage {
   readonly request: unknown;
@@ -44,7 +42,7 @@ export function watchFetch(
   durations: ClientDurations | undefined,
   own: OwnAttributes | undefined,
 ): void {
-  if (!hasOwnFetch) return;
+  if (!isOtherRuntime) return;
   const describe = (key: object, input: unknown, init: unknown, response: unknown): void => {
     if (own !== undefined) recording.safely(() => own.once(key, response, webRequest(input, init)));
   };

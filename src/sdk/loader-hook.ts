@@ -5,14 +5,13 @@ import { diag } from "@opentelemetry/api";
 import { reportImports } from "../../instrumentations/shared/library-files.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { applicationFolders } from "./application-folders.ts";
+import { isOtherRuntime } from "../io/runtime.ts";
 import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
 
 // webpack follows an imported `createRequire`, and would put the hook into the bundle, in which it cannot load.
 const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);
 // Shared by all copies of this file: a second hook would process each module twice.
 const HOOKED = Symbol.for("tachymeter.loader_hook");
-// Bun has no hooks, and with one, Deno fails to load JSON by `require`.
-const hasOwnLoader = ["bun", "deno"].some((runtime) => runtime in process.versions);
 
 /**
  * Hooks Node's loader for those `libraries` that the application has installed, so that their import by an ES module is
@@ -22,7 +21,8 @@ const hasOwnLoader = ["bun", "deno"].some((runtime) => runtime in process.versio
  * can hook at low cost: none in older versions, which start a further thread for it.
  */
 export function hookLoader(libraries: readonly string[]): readonly string[] {
-  if (hasOwnLoader) return [];
+  // Bun has no hooks, and with one, Deno fails to load JSON by `require`.
+  if (isOtherRuntime) return [];
   const folders = packageFolders();
   const include = libraries.filter((library) =>
     folders.some((folder) => isPresent(join(folder, library, "package.json"))),
