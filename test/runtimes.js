@@ -3,10 +3,10 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./kit/free-port.js";
 
 const platform = `${process.platform}-${process.arch}`;
 const BUN = `@oven/bun-${platform}`;
@@ -140,13 +140,4 @@ async function outcomeOf(binary, words) {
   } catch (error) {
     return `${error.message}\n${error.stdout ?? ""}`;
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
