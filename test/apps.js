@@ -1,0 +1,148 @@
+// `npm run test:apps`: real applications from npm with the packed package of the working directory, beside real PostgreSQL
+// and Redis. Each runs twice without the flag and twice with it, ended by SIGTERM and by SIGINT. Their responses, output
+// and ends must be the same, and the expected series must be there. Those with prom-client run with
+// `tachymeter/prom-client/register`, too. Arguments select: `npm run test:apps -- directus n8n`. With `--update` the
+// table goes to docs/applications.md. Applications stay installed below the folder of temporary files, with 4 GB.
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { countSeries, differences, otherShapes, wrongSeries } from "./apps/compare.js";
+import { runApplication, writeFiles } from "./apps/process.js";
+import { startServices } from "./apps/services.js";
+import { tableOf, updateTable } from "./apps/table.js";
+import { freePort } from "./kit/free-port.js";
+
+const NAMES = [
+  "actual",
+  "apollo",
+  "bull-board",
+  "chat",
+  "directus",
+  "fastify-cli",
+  "graphile-worker",
+  "hono",
+  "http-server",
+  "json-server",
+  "moleculer",
+  "n8n",
+  "nestjs",
+  "nextjs",
+  "nitro",
+  "node-red",
+  "parse-server",
+  "unleash",
+  "verdaccio",
+  "yoga",
+];
+const SIGNALS = ["SIGTERM", "SIGINT"];
+const QUIETLY = "install --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error".split(" ");
+const INSTALLED = join(tmpdir(), "tachymeter-apps");
+
+const words = process.argv.slice(2);
+const isUpdate = words.includes("--update");
+const chosen = words.filter((word) => word !== "--update");
+const home = mkdtempSync(join(tmpdir(), "tachymeter-apps-"));
+const services = await startServices(home);
+const own = installPackage();
+const rows = [];
+try {
+  for (const name of chosen.length > 0 ? chosen : NAMES) rows.push(await rowOf(name));
+} finally {
+  await services.end();
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+}
+console.log(`\n${tableOf(rows)}`);
+if (isUpdate) updateTable(rows);
+const failed = rows.filter(({ problems }) => problems.length > 0).length;
+console.log(`\n${rows.length - failed} passed, ${failed} failed, 0 skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function rowOf(name) {
+  console.log(`\n==> ${name}`);
+  const { application } = await import(`./apps/applications/${name}.js`);
+  /** @type {{ problems: string[] }} */
+  const row = { name, application, problems: [] };
+  try {
+    const folder = install(application.folder ?? name, application);
+    const modules = join(folder, application.root ?? "", "node_modules");
+    const flag = pathToFileURL(join(modules, "tachymeter/dist/register.js")).href;
+    // By turns, so that a busy minute of the machine falls on both.
+    const [bare, flagged] = [[], []];
+    for (const signal of SIGNALS) {
+      for (const [runs, ...flags] of [[bare], [flagged, flag]])
+        runs.push(await runApplication(application, await settings(folder, signal, ...flags)));
+    }
+    Object.assign(row, {
+      bare,
+      flagged,
+      series: Math.max(...flagged.map((run) => countSeries(run.metrics))),
+    });
+    row.problems.push(
+      ...differences(bare, flagged, application.isVarying),
+      ...flagged.flatMap(({ metrics }) => wrongSeries(application.series, metrics)),
+    );
+    if (application.promClient !== undefined) {
+      const replaced = [flag, new URL("prom-client-register.js", flag).href];
+      const run = await runApplication(application, await settings(folder, "SIGTERM", ...replaced));
+      row.problems.push(...otherShapes(bare[0].own, run.own));
+    }
+    writeFileSync(join(folder, `${name}.metrics.txt`), flagged[0].metrics);
+  } catch (error) {
+    row.problems.push(error.message);
+  }
+  for (const problem of new Set(row.problems)) console.log(`  ${problem}`);
+  return row;
+}
+
+async function settings(folder, signal, ...flags) {
+  const port = await freePort();
+  const shared = { folder, port, services, signal };
+  if (flags.length === 0) return { ...shared, flags: { words: [], environment: {} } };
+  const metricsPort = await freePort();
+  const environment = {
+    OTEL_EXPORTER_PROMETHEUS_PORT: `${metricsPort}`,
+    TACHYMETER_GROUP_DIRECTORY: join(home, `group-${port}`),
+  };
+  return { ...shared, metricsPort, flags: { words: flags.map((flag) => `--import=${flag}`), environment } };
+}
+
+// Returns the packages that an application has with the flag.
+function installPackage() {
+  const folder = join(home, "flag");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), "{}");
+  execFileSync(process.execPath, ["test/build.js"], { stdio: "inherit" });
+  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
+  const tarball = join(home, packed.trim().split("\n").at(-1));
+  execFileSync("npm", [...QUIETLY, tarball, "@opentelemetry/api"], { cwd: folder, stdio: "inherit" });
+  return join(folder, "node_modules");
+}
+
+function install(name, { packages, overrides, builds = [], files, build, root = "" }) {
+  const folder = join(INSTALLED, name);
+  const manifest = JSON.stringify({ private: true, dependencies: packages, overrides, builds }, null, 2);
+  mkdirSync(folder, { recursive: true });
+  const isInstalled =
+    existsSync(join(folder, "node_modules")) &&
+    readFileSync(join(folder, "package.json"), "utf8") === manifest;
+  if (!isInstalled) {
+    writeFileSync(join(folder, "package.json"), manifest);
+    execFileSync("npm", QUIETLY, { cwd: folder, stdio: "inherit" });
+    // Against the headers of the running Node.js, since nothing is downloaded.
+    const headers = `--nodedir=${dirname(dirname(process.execPath))}`;
+    if (builds.length > 0)
+      execFileSync("npm", ["rebuild", "--ignore-scripts=false", "--build-from-source", headers, ...builds], {
+        cwd: folder,
+        stdio: "inherit",
+      });
+    writeFiles(folder, files);
+    build?.(folder);
+  }
+  // Packages of the application, such as the API, are not replaced.
+  const installed = join(folder, root, "node_modules");
+  rmSync(join(installed, "tachymeter"), { recursive: true, force: true });
+  cpSync(own, installed, { recursive: true, force: false, filter: (path) => !path.endsWith(".bin") });
+  return folder;
+}
