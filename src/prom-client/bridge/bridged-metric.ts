@@ -33,7 +33,8 @@ export class BridgedMetric implements JoiningMetric {
   #registry: object;
   // Reading, which calls the metric's callback.
   readonly #reading: BoundedCallback;
-  #series = new CopiedSeries("gauge");
+  // Unknown before the first reading, as is the type.
+  #series: CopiedSeries | undefined;
   #help = "";
   #isFailed = false;
 
@@ -67,36 +68,38 @@ export class BridgedMetric implements JoiningMetric {
     if (this.#isFailed) return [];
     // At the end of a process, collections do not wait.
     if (this.#reading.isRunning) this.#readNow();
-    const { generations, bounds, table } = this.#series;
+    // It was made during this collection.
+    if (this.#series === undefined) return [];
+    const copied = this.#series;
+    const { generations, bounds, table } = copied;
     const key = [scope, bounds, this.#help, table.size === 0];
-    return generations.of(reader, interner, key, () => this.#made(interner, scope));
+    return generations.of(reader, interner, key, () => this.#made(copied, interner, scope));
   };
 
-  readonly forget = (reader: object): void => this.#series.generations.forget(reader);
+  readonly forget = (reader: object): void => this.#series?.generations.forget(reader);
 
   async #read(): Promise<void> {
     this.#isFailed = false;
     const described: unknown = await this.#metric.get();
     if (this.#reading.isLate || !isObject(described)) return;
     const { type, help, values } = described;
-    this.#begin(type, help);
-    const steps = this.#series.take(Array.isArray(values) ? values : [], this.#defaultLabels);
+    const steps = this.#begin(type, help).take(Array.isArray(values) ? values : [], this.#defaultLabels);
     await nowOrInSlices(steps, inSlices);
   }
 
   #readNow(): void {
     const samples = storedSamples(this.#metric);
     if (samples === undefined) return;
-    this.#begin(storedType(this.#metric), Reflect.get(this.#metric, "help"));
-    allSteps(this.#series.take(samples, this.#defaultLabels));
+    const series = this.#begin(storedType(this.#metric), Reflect.get(this.#metric, "help"));
+    allSteps(series.take(samples, this.#defaultLabels));
   }
 
-  #begin(type: unknown, help: unknown): void {
-    if (this.#series.type !== typeFrom(type)) {
-      this.#series.generations.end();
-      this.#series = new CopiedSeries(typeFrom(type));
-    }
+  #begin(type: unknown, help: unknown): CopiedSeries {
     this.#help = typeof help === "string" ? help : "";
+    if (this.#series?.type === typeFrom(type)) return this.#series;
+    this.#series?.generations.end();
+    this.#series = new CopiedSeries(typeFrom(type));
+    return this.#series;
   }
 
   get #defaultLabels(): GivenLabels {
@@ -104,8 +107,7 @@ export class BridgedMetric implements JoiningMetric {
     return isObject(labels) ? labels : {};
   }
 
-  #made(interner: Interner, scope: Scope): readonly CollectedMetric[] {
-    const copied = this.#series;
+  #made(copied: CopiedSeries, interner: Interner, scope: Scope): readonly CollectedMetric[] {
     const aggregator: unknown = Reflect.get(this.#metric, "aggregator");
     const head: CollectedHead = {
       scope,

@@ -7,6 +7,7 @@ import * as own from "tachymeter/prom-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PullReader } from "../../kit/pull-reader.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 
 // Required before Tachymeter starts, which is what an application without `--import tachymeter/register` does.
 const client: typeof import("prom-client") = createRequire(import.meta.url)("prom-client");
@@ -126,6 +127,34 @@ test("a counter that was reset has a later start time", async () => {
   const after = await collected();
   expect(after.value).toBe(2);
   expect(after.start).toBeGreaterThan(before.start);
+});
+
+test("a metric that is made during a collection joins the next one, with its help text", async () => {
+  let isMade = false;
+  new client.Gauge({
+    name: "first",
+    help: "h",
+    async collect() {
+      await Promise.resolve();
+      if (!isMade) new client.Counter({ name: "late", help: "h" }).inc();
+      isMade = true;
+      this.set(1);
+    },
+  });
+  await telemetry.shutdown();
+  // A group asks for the streams of each metric, by its description.
+  telemetry = start({
+    readers: [{ type: "prometheus", port: 0, scopeLabels: false }],
+    host: false,
+    runtime: false,
+    group: { directory: newFolder("group") },
+    instrumentations: { http: false },
+  });
+  warnings = collectWarnings();
+  expect(await scraped("first")).toEqual(["first 1"]);
+  expect(await scraped("late")).toEqual(["late 1"]);
+  expect(await scraped("# HELP late")).toEqual(["# HELP late h"]);
+  expect(warnings).toEqual([]);
 });
 
 test("a metric that moved to another registry has its default labels", async () => {
