@@ -50,6 +50,7 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
   files: [
     { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
     { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
+    { library: "@hapi/hapi", path: "lib/request.js", versions: [">=19.0.0 <22"] },
     { library: "hono", replaces: ["Hono"], versions: [">=4.0.0 <5"] },
   ],
   channels: [

@@ -11,6 +11,7 @@ import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
+import { watchHapi } from "./hapi.ts";
 import { watchHono } from "./hono.ts";
 import { watchKoa } from "./koa.ts";
 import {
@@ -57,6 +58,7 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
     ["express", watchExpress],
     ["koa", watchKoa],
     ["hono", watchHono],
+    ["@hapi/hapi", watchHapi],
   ]);
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }

@@ -2,7 +2,7 @@
 
 import { attached } from "../shared/attached.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
-import { nextRoute } from "./nextjs.ts";
+import { keptRoute } from "./kept-routes.ts";
 
 /** A route as text, or a function that returns its pattern later. */
 type Noted = string | (() => unknown);
@@ -78,11 +78,11 @@ export function noteRoute(routing: Routing | undefined, route: Noted | undefined
 }
 
 /**
- * Returns the noted route, otherwise the route of Next.js, or the path of the mount that responded: a pattern of the application,
+ * Returns the noted route, otherwise the one that the framework keeps, or the path of the mount that responded: a pattern of the application,
  * never the path. Returns `undefined` if no route matched.
  */
 export function routeOf({ request, route, isNoted }: Routing): string | undefined {
-  const found = isNoted ? route : (nextRoute(request) ?? route);
+  const found = isNoted ? route : (keptRoute(request) ?? route);
   return typeof found === "function" ? routeText(found()) : found;
 }
 

@@ -1,6 +1,6 @@
 // Fields of values of unknown type.
 
-/** Whether `value` can have fields, that is, is an object or a function. */
+/** Whether `value` is an object, and not a function. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

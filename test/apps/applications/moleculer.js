@@ -1,7 +1,9 @@
+import { routes } from "../routes.js";
+
 export const application = {
   title: "Moleculer",
   packages: { moleculer: "0.14.36", "moleculer-web": "0.10.8" },
-  measured: "requests",
+  measured: "routes",
   ready: "/parts/0",
   files: {
     "app.js": `
@@ -26,7 +28,5 @@ export const application = {
     for (let i = 0; i < 15; i++) await request("GET", `/parts/${i}`);
     await request("GET", "/none");
   },
-  series: {
-    'http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="404"}': 1,
-  },
+  series: { ...routes({ "GET /parts/:id": 15 }) },
 };

@@ -85,6 +85,29 @@ function express4() {
 
 const answer = (_: unknown, response: Answer): void => response.end();
 
+test("the routes of Hapi are those of its own patterns", async () => {
+  const Hapi: typeof import("@hapi/hapi") = require("@hapi/hapi");
+  const hapi = Hapi.server({ port: 0, host: "127.0.0.1" });
+  hapi.route([
+    { method: "GET", path: "/", handler: () => "hapi" },
+    { method: "GET", path: "/parts/{id}", handler: ({ params }) => params },
+    {
+      method: "GET",
+      path: "/boom",
+      handler: () => {
+        throw new Error("boom");
+      },
+    },
+  ]);
+  await hapi.start();
+  await expectRoutes(hapi.listener, {
+    "/": "200 /",
+    "/parts/7": "200 /parts/{id}",
+    "/boom": "500 /boom",
+    "/none": "404 undefined",
+  });
+});
+
 test("Express: all paths to a route, and requests that reach none", async () => {
   const express = require("express");
   const app = express();
