@@ -12,8 +12,10 @@ import { endOf, firstEndingFrom } from "./windows.ts";
 
 // Time before the first sample that is needed, from which the older source finds the ends of series.
 const MARGIN_MILLIS = 900_000;
+const NO_VALUES = new Float64Array();
 
 interface Newer {
+  /** Those with samples in the selection. If it has all of the selection, also those with samples at other times. */
   readonly series: ReadonlyMap<string, SampleSeries>;
   /** Time of its first sample: -Infinity if it has all of the selection, infinite without any. */
   readonly first: number;
@@ -96,18 +98,25 @@ export class JoinedSource extends SampleSource implements Catalogue {
       series.set(labelsKey(each.labels), each);
       first = Math.min(first, each.times[0] ?? Infinity);
     }
-    const isWhole = this.#newer.catalogue().beginUnixMillis <= selection.from;
-    const until = isWhole && selection.isExact !== true ? selection.from : undefined;
-    return { series, first: isWhole ? -Infinity : first, until };
+    const { beginUnixMillis: begin } = this.#newer.catalogue();
+    if (begin > selection.from) return { series, first, until: undefined };
+    if (selection.isExact === true) return { series, first: -Infinity, until: undefined };
+    const known = { ...selection, from: begin, to: Infinity };
+    for (const labels of yield* gathered(this.#newer.catalogue().labels(known))) {
+      const key = labelsKey(labels);
+      if (!series.has(key)) series.set(key, { labels, times: NO_VALUES, values: NO_VALUES });
+    }
+    return { series, first: -Infinity, until: selection.from };
   }
 
   *#joined(selection: Selection, newer: Newer): Reading<SampleSeries> {
     const left = new Map(newer.series);
-    yield* mapped(readOne(this.#older, olderSelection(selection, newer)), (older) => {
+    const joined = mapped(readOne(this.#older, olderSelection(selection, newer)), (older) => {
       const continued = taken(left, older.labels);
       return continued ? joinedSeries(older, continued, newer.until, selection.isExact) : older;
     });
-    yield [...left.values()];
+    yield* filtered(joined, hasSamples);
+    yield [...left.values()].filter(hasSamples);
   }
 
   *labels(selection: Selection): Reading<Labels> {
@@ -134,6 +143,10 @@ export class JoinedSource extends SampleSource implements Catalogue {
     const older = await this.#older.catalogue().metadata();
     return [...newer, ...older.filter(({ name }) => !names.has(name))];
   }
+}
+
+function hasSamples({ times }: SampleSeries): boolean {
+  return times.length > 0;
 }
 
 // Series that only the older source has may have their samples at any later time.

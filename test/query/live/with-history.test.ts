@@ -266,6 +266,20 @@ test("windows across the beginning of memory have the stored samples before it, 
   await process.close();
 });
 
+test("a window within memory has no stored samples of series in memory, also if it has no collection", async () => {
+  const process = await clocked();
+  for (let i = 0; i < 3; i++) {
+    await process.collect(1);
+    process.advance(2);
+  }
+  await process.store();
+  const countsOf = async (seconds: number): Promise<unknown> =>
+    await query(`count_over_time(work_total[${seconds}s])`, { source: process.both, time: process.now });
+  expect(await countsOf(1)).toMatchObject({ series: [] });
+  expect(await countsOf(5)).toMatchObject({ series: [{ value: 2 }] });
+  await process.close();
+});
+
 /** Stored samples before the first in memory, series by series, and then those in memory. */
 async function joinedSamples(stored: Source, live: Source): Promise<Source> {
   const all = { matchers: [], from: 0, to: 1e15 };
