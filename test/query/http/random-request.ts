@@ -135,7 +135,8 @@ const LABELS = [
 ];
 
 const oneOf = (texts: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
-const EXPERIMENTAL = /holt_winters|double_exp|limitk|limit_ratio|first_over/;
+const EXPERIMENTAL =
+  /holt_winters|double_exp|limitk|limit_ratio|first_over|\binfo\(|mad_over_time|sort_by_label/;
 const expression = fc
   .oneof(
     { weight: 3, arbitrary: oneOf(EXPRESSIONS) },
