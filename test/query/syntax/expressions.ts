@@ -72,6 +72,7 @@ export const ACCEPTED: readonly string[] = [
   "- -1",
   "-(1)",
   "-5m",
+  "-0s - 1",
   "2^-1^2",
   "+x",
   "x[5m] @ 5 offset 5m",

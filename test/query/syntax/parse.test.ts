@@ -353,11 +353,12 @@ function isParsedOrRefused(text: string): boolean {
   return error === undefined || error.kind === "bad_data";
 }
 
-// Places are removed, and matchers sorted, since the canonical form has them in order.
+// Places are removed, and matchers sorted, since the canonical form has them in order. As in Prometheus, it has no -0s.
 function withoutPlaces(tree: Expression): unknown {
   return JSON.parse(
-    JSON.stringify(tree, (key: string, value: unknown) => {
+    JSON.stringify(tree, function (this: object, key: string, value: unknown) {
       if (key === "start" || key === "end") return undefined;
+      if (value === 0 && "isDuration" in this && this.isDuration === true) return 0;
       if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)))
         return `${1 / value} ${value}`;
       if (key === "matchers" && Array.isArray(value))
