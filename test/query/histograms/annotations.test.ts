@@ -120,7 +120,9 @@ test.for(isLong ? [1, 2, 3] : [1])(
       ] as const) {
         const range = await engine.range(query, from, to, 30);
         const instant = await engine.instant(query, (from + to) / 2);
-        outcomes.set(query, [annotationsOf(range), annotationsOf(instant)]);
+        const texts = [range, instant].map(annotationsOf);
+        // Without names of metrics, several of 3.5 are one.
+        outcomes.set(query, outcomes === found ? texts.map((each) => [...new Set(each)]) : texts);
       }
     }
     expect(ours).toEqual(found);
