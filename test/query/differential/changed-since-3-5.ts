@@ -11,15 +11,31 @@ export const CHANGED_SINCE_3_5: readonly { readonly reason: string; readonly pat
     reason: "the zero point of a native histogram limits its extrapolation",
     pattern: /\b(rate|increase)\(.*(size|wait|mixed|__name__|\{instance)/,
   },
-  { reason: "the parameter is checked without any samples, too", pattern: /\b(topk|bottomk)\b/ },
+  {
+    reason: "the parameter is checked without any samples, too",
+    pattern: /\b(topk|bottomk|limitk)( (by|without) \([^)]*\))? ?\((?![\d.]+,)/,
+  },
   {
     reason: "info series are those at the time of the argument, and series without a target are kept",
     pattern: /\binfo\(.*(?:offset|@|\bby\b|without|on \(|count|sum|\{\})/,
   },
-  { reason: "a sample of NaN makes the deviation NaN", pattern: /\bmad_over_time\(/ },
+  {
+    reason: "series and info series that begin or end within a subquery are matched at each step",
+    pattern: /\binfo\(.*\)\[\w+:/,
+  },
+  {
+    reason: "info series within the argument are kept, also if the second argument has no name",
+    pattern: /\binfo\(.*(target_info|"t\.\+"|__name__!~|\{instance).*, \{(?!__name__)/,
+  },
+  {
+    reason: "a sample of NaN makes the deviation NaN",
+    pattern: /\bmad_over_time\((?!(?!odd\b)\w+(\{[^}]*\})?\[\w+\])/,
+  },
   {
     reason: "series with the same labels may follow one another",
-    pattern: /\b(label_replace|label_join)\(|-\s*[({a-z]/,
+    // A label that they have is replaced.
+    pattern:
+      /\blabel_(replace|join)\(.*("(job|instance|code|__name__)", "(\$.*|z|-|,|)"|label_(replace|join)\()|-[({a-z]/,
   },
   {
     reason: "a comparison that does not hold counts as a match",
@@ -30,6 +46,9 @@ export const CHANGED_SINCE_3_5: readonly { readonly reason: string; readonly pat
 
 /** Annotations that 3.5 does not have. */
 export const NEW_ANNOTATION = /sort is ineffective for range queries/;
+
+/** Expressions whose results over a range differ: as those of `info` of a subquery. */
+export const CHANGED_OVER_RANGES = /\binfo\(/;
 
 /** Whether the results or annotations of a query may differ from those of Prometheus 3.5. */
 export function hasChanged(text: string): boolean {

@@ -31,7 +31,7 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
   },
   {
     what: "deviations of large values that hardly differ: Prometheus adds series in random order in ranges",
-    pattern: /(stddev|stdvar)\b.*\b(timestamp|time|sum_over_time)\(/,
+    pattern: /(stddev|stdvar)\b.*\b(timestamp|time|ts_of_\w+|sum_over_time)\(/,
   },
   {
     what: "resets of native histograms are found between the times of a subquery too",
@@ -46,9 +46,9 @@ export const MEANT_DIFFERENCES: readonly MeantDifference[] = [
     pattern: /histogram_quantile\(.*(mixed|__name__|\{instance)/,
   },
   {
-    what: "the last digit of `exp`, `sinh`, `cosh` and powers, and so remainders, sines and dates of large values",
+    what: "the last digit of `exp`, `sinh`, `cosh` and powers, and so remainders, deviations, sines and dates of large values",
     pattern:
-      /%.*(\^|exp|sin|cos|tan)|(\^|exp|sin|cos|tan).*%|\b(sin|cos|tan|minute|hour|day_of_\w+|days_in_month|month|year)\(.*(\^|exp|sinh|cosh)/,
+      /(%|\bstddev|\bstdvar).*(\^|exp|sin|cos|tan)|(\^|exp|sin|cos|tan).*%|\b(sin|cos|tan|minute|hour|day_of_\w+|days_in_month|month|year)\(.*(\^|exp|sinh|cosh)/,
   },
 ];
 

@@ -155,7 +155,9 @@ function aggregations({ vector, scalar }: Arbitraries, isPlain: boolean): fc.Arb
   );
   // Which series `limitk` keeps depends on their order.
   const limited = fc.oneof(
-    concat("count", grouping, "(limitk", grouping, "(", parameter, ", ", distinct, "))"),
+    fc
+      .tuple(grouping, parameter, distinct)
+      .map(([groups, limit, text]) => `count${groups}(limitk${groups}(${limit}, ${text}))`),
     concat("limit_ratio", grouping, "(", fc.constantFrom("0.3", "-0.6", "0.9", "2", "0"), ", ", vector, ")"),
   );
   const values = concat('count_values("', fc.constantFrom("value", "job"), '", ', vector, ")", grouping);
