@@ -5,7 +5,7 @@ export const CHANGED_SINCE_3_5: readonly { readonly reason: string; readonly pat
   {
     reason: "custom buckets with different bounds are combined by the bounds that both have",
     pattern:
-      /\b(sum|avg|sum_over_time|avg_over_time|rate|increase|delta|irate|idelta|resets)\b.*(wait|__name__|\{instance)|\bwait.*[-+]|[-+].*\bwait/,
+      /\b(sum|avg|sum_over_time|avg_over_time|rate|increase|delta|irate|idelta|resets)\b.*(wait|mixed|__name__|\{instance)|\bwait.*[-+]|[-+].*\bwait/,
   },
   {
     reason: "the zero point of a native histogram limits its extrapolation",
@@ -17,7 +17,7 @@ export const CHANGED_SINCE_3_5: readonly { readonly reason: string; readonly pat
   },
   {
     reason: "info series are those at the time of the argument, and series without a target are kept",
-    pattern: /\binfo\(.*(?:offset|@|\bby\b|without|on \(|count|sum|\{\})/,
+    pattern: /\binfo\(.*(?:offset|@|\bby\b|without|on \(|count|sum|\{\}|\{__name__)/,
   },
   {
     reason: "series and info series that begin or end within a subquery are matched at each step",

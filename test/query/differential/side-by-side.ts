@@ -46,7 +46,8 @@ export async function sideBySide(
   return { differences, isUndecided, hasSamples: outcomes.some(isFilled), outcomes };
 }
 
-const ORDERED = /^(sort|sort_desc|sort_by_label|sort_by_label_desc)\(/;
+// Prometheus' order of a label that some series lack depends on their order before.
+const ORDERED = /^sort(_desc)?\(|^sort_by_label(_desc)?\((?!.*"(code|new|__name__)"(, "\w+")?\)$)/;
 
 function isFilled(outcome: Outcome): boolean {
   return outcome.kind === "string" || (outcome.kind !== "error" && outcome.series.length > 0);
