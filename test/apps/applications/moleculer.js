@@ -4,7 +4,7 @@ export const application = {
   title: "Moleculer",
   packages: { moleculer: "0.14.36", "moleculer-web": "0.10.8" },
   measured: "routes",
-  ready: "/parts/0",
+  ready: "/none",
   files: {
     "app.js": `
       const { ServiceBroker } = require("moleculer");

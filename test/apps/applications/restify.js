@@ -11,7 +11,6 @@ export const application = {
       const server = restify.createServer();
       server.get("/", (request, response, next) => { response.send("restify"); next(); });
       server.get("/parts/:id", (request, response, next) => { response.send({ id: request.params.id }); next(); });
-      server.get("/boom", () => { throw new Error("boom"); });
       server.listen(process.env.PORT, "127.0.0.1");`,
   },
   command: () => ["app.js"],
