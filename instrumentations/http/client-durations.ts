@@ -12,11 +12,11 @@ interface Started {
   readonly startMillis: number;
   readonly method: string;
   statusCode: number | undefined;
+  httpVersion: string | undefined;
 }
 
 interface Ended {
   readonly server: RequestedServer;
-  readonly httpVersion?: string;
   /** The `error.type`, if the request failed. */
   readonly failure?: string | undefined;
 }
@@ -43,6 +43,7 @@ export class ClientDurations {
       startMillis: nowMillis(),
       method: methodOf(request, this.#knownMethods),
       statusCode: undefined,
+      httpVersion: undefined,
     });
   }
 
@@ -61,9 +62,10 @@ export class ClientDurations {
       if (isRecorded) return;
       isRecorded = true;
       try {
-        const { complete, errored, httpVersion } = response;
+        const { complete, errored } = response;
+        started.httpVersion = response.httpVersion;
         const failure = errored === null ? ABORTED : requestErrorType(errored);
-        this.#record(request, started, { server, httpVersion, failure: complete ? undefined : failure });
+        this.#record(request, started, { server, failure: complete ? undefined : failure });
       } catch (error) {
         this.#failed(error);
       }
@@ -76,14 +78,16 @@ export class ClientDurations {
     request.on("close", () => response.listeners("close").includes(onClose) || onClose());
   }
 
-  /** Notes the start of the response to a request of undici. */
-  headers(request: object, response: unknown): void {
+  /** Notes the start of the response to a request of undici or `node:http2`. `httpVersion` is `undefined` if it is unknown. */
+  headers(request: object, response: unknown, httpVersion?: string): void {
     const started = this.#started.get(request);
     const statusCode = fieldOf(response, "statusCode");
-    if (started !== undefined && typeof statusCode === "number") started.statusCode = statusCode;
+    if (started === undefined || typeof statusCode !== "number") return;
+    started.statusCode = statusCode;
+    started.httpVersion = httpVersion;
   }
 
-  /** Records a request of undici whose response has ended. */
+  /** Records such a request whose response has ended. */
   ended(request: object): void {
     const started = this.#taken(request);
     if (started !== undefined) this.#record(request, started, { server: this.#servers.of(request) });
@@ -103,8 +107,8 @@ export class ClientDurations {
     return started;
   }
 
-  #record(request: object, started: Started, { server, httpVersion, failure }: Ended): void {
-    const { startMillis, method, statusCode } = started;
+  #record(request: object, started: Started, { server, failure }: Ended): void {
+    const { startMillis, method, statusCode, httpVersion } = started;
     const attributes: Attributes = { "http.request.method": method, "server.address": server.address };
     if (server.port !== undefined) attributes["server.port"] = server.port;
     if (httpVersion !== undefined) attributes["network.protocol.version"] = httpVersion;

@@ -13,6 +13,8 @@ import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHapi } from "./hapi.ts";
 import { watchHono } from "./hono.ts";
+import { SentStream, type SentStreamListeners, ServedStream } from "./http2.ts";
+import { watchStreams } from "./http2-streams.ts";
 import { watchKoa } from "./koa.ts";
 import {
   ChosenClientDurations,
@@ -37,8 +39,9 @@ const sentOf = outlivingValues<object, string>();
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   const { meter, config, failed } = recording;
   const own = (config.attributes ?? config.requestHeaders) && new OwnAttributes(recording);
-  countServed(recording, own);
-  const counts = countSent(recording, own);
+  const served = countServed(recording, own);
+  const active = sentOf(recording);
+  const counts = countSent(recording, own, active);
   const sent: Sent[] = [counts];
   const [timesNode, timesUndici] = [isTimed(config, "http"), isTimed(config, "undici")];
   let client: ClientDurations | undefined;
@@ -53,6 +56,12 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   }
   watchFetch(recording, counts, timesUndici ? client : undefined, own);
   watchNodeClients(recording, sent);
+  const ofStreams = streamListeners(recording, counts, timesNode ? client : undefined);
+  for (const request of active.keys()) if (request instanceof SentStream) request.adopt(ofStreams);
+  watchStreams(recording, {
+    served: (stream, headers) => served.begunStream(new ServedStream(stream, headers)),
+    sent: (stream) => ofStreams.begun(new SentStream(stream, ofStreams)),
+  });
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
     ["express", watchExpress],
@@ -63,7 +72,10 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }
 
-function countServed(recording: Recording<HttpInstrumentationConfig>, own: OwnAttributes | undefined): void {
+function countServed(
+  recording: Recording<HttpInstrumentationConfig>,
+  own: OwnAttributes | undefined,
+): ServedRequests {
   const { meter, config } = recording;
   const requestCounter = counter(meter, "http.server.requests");
   const durations = isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined;
@@ -90,6 +102,7 @@ function countServed(recording: Recording<HttpInstrumentationConfig>, own: OwnAt
   };
   listen(recording, { "http.server.request.start": begun, "http.server.response.finish": finished });
   watchNodeServers(recording, begun, finished);
+  return requests;
 }
 
 // Figures of the application's own requests.
@@ -98,10 +111,10 @@ type Sent = Pick<ClientDurations, "begun" | "answered" | "failed">;
 function countSent(
   recording: Recording<HttpInstrumentationConfig>,
   own: OwnAttributes | undefined,
+  active: Map<object, string>,
 ): ClientRequests {
   const { meter } = recording;
   const requestCounter = counter(meter, "http.client.requests");
-  const active = sentOf(recording);
   const client =
     own === undefined
       ? new ClientRequests(requestCounter, active)
@@ -159,6 +172,30 @@ function timeUndici(recording: Recording<HttpInstrumentationConfig>, client: Cli
       if (isObject(request)) client.failed(request, error);
     },
   });
+}
+
+function streamListeners(
+  recording: Recording<unknown>,
+  counts: ClientRequests,
+  durations: ClientDurations | undefined,
+): SentStreamListeners & { begun(request: SentStream): void } {
+  return {
+    begun(request) {
+      counts.begun(request);
+      durations?.begun(request);
+    },
+    answered: (request, response) =>
+      recording.safely(() => {
+        counts.answered(request, response);
+        durations?.headers(request, response, "2");
+      }),
+    ended: (request, error) =>
+      recording.safely(() => {
+        if (error === undefined) return durations?.ended(request);
+        counts.failed(request, error);
+        durations?.failed(request, error);
+      }),
+  };
 }
 
 type Message = Readonly<Partial<Record<"request" | "response" | "server" | "socket" | "error", unknown>>>;

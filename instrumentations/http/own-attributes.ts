@@ -124,17 +124,17 @@ export class ChosenFigures extends ServedFigures {
   override ended(
     kind: Kind,
     routing: Routing,
-    isSent: boolean,
+    failure: string | undefined,
     status: number,
     nanos: number,
     response: object | undefined,
   ): void {
     const further = this.#own?.of(routing.request, response);
     if (further !== undefined && this.#own?.isBounded === false)
-      this.record(kindWith(kind, further), routeOf(routing), isSent, status, nanos);
+      this.record(kindWith(kind, further), routeOf(routing), failure, status, nanos);
     else {
       const own = further === undefined ? kind : this.#boundedKind(kind, further);
-      super.ended(own, routing, isSent, status, nanos, response);
+      super.ended(own, routing, failure, status, nanos, response);
     }
   }
 

@@ -54,7 +54,10 @@ export function resumeRouting(routing: Routing, routings: Routing[]): void {
 export function routingOf(request: object): Routing | undefined {
   const socket = fieldOf(request, "socket");
   const routings = served.get(isObject(socket) ? socket : request);
-  return routings && ofRequest(routings, request);
+  if (routings !== undefined) return ofRequest(routings, request);
+  // In HTTP/2, each request has a stream, which frameworks do not know.
+  const stream = fieldOf(request, "stream");
+  return isObject(stream) ? served.get(stream)?.[0] : undefined;
 }
 
 // A callback of `find` would be garbage of each request.

@@ -2,7 +2,7 @@
 import type { Attributes, Counter, Histogram, ObservableResult } from "@opentelemetry/api";
 import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { ActiveRequests } from "./active-requests.ts";
-import { ABORTED, knownMethods, methodOf } from "./attributes.ts";
+import { knownMethods, methodOf } from "./attributes.ts";
 import { routeOf, type Routing } from "./routes.ts";
 
 // The engine keeps the series of each handle.
@@ -50,7 +50,7 @@ export class ServedFigures {
     return this.#durations !== undefined;
   }
 
-  /** Returns the kind of a request; `undefined` if it is ignored. `version` is 10 for HTTP/1.0, 0 if it is unknown. */
+  /** Returns the kind of a request; `undefined` if it is ignored. `version` is 10 for HTTP/1.0, 20 for HTTP/2, 0 if it is unknown. */
   kindOf(request: object, isEncrypted: boolean, version = 0): Kind | undefined {
     const method = methodOf(request, this.#knownMethods);
     const key = 10 * version + (isEncrypted ? 1 : 0);
@@ -67,7 +67,7 @@ export class ServedFigures {
     const ofActive = { [METHOD]: method, "url.scheme": key % 10 === 1 ? "https" : "http" };
     const attributes = {
       ...ofActive,
-      ...(version > 0 && { "network.protocol.version": (version / 10).toFixed(1) }),
+      ...(version > 0 && { "network.protocol.version": version < 20 ? (version / 10).toFixed(1) : "2" }),
     };
     const kinds = this.#kinds.get(method) ?? new Map<number, Kind>();
     const kind: Kind = {
@@ -92,23 +92,24 @@ export class ServedFigures {
   }
 
   /**
-   * Records a request whose response was sent, or whose client disconnected. A status of 0 is unknown. `_response` is for
-   * subclasses.
+   * Records a request whose response was sent, or which failed by `failure`: the `error.type`. A status of 0 is unknown.
+   * `_response` is for subclasses.
    */
   ended(
     kind: Kind,
     routing: Routing,
-    isSent: boolean,
+    failure: string | undefined,
     status: number,
     nanos: number,
     _response: object | undefined,
   ): void {
     const route = routeOf(routing);
     // A handle needs no search for the series by its attributes.
-    const handles = isSent
-      ? (kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status))
-      : undefined;
-    if (handles === undefined) this.record(kind, route, isSent, status, nanos);
+    const handles =
+      failure === undefined
+        ? (kind.handles.get(route)?.get(status) ?? this.#bind(kind, route, status))
+        : undefined;
+    if (handles === undefined) this.record(kind, route, failure, status, nanos);
     else {
       handles.requests.add(1);
       handles.duration?.record(nanos);
@@ -119,11 +120,10 @@ export class ServedFigures {
   protected record(
     kind: Kind,
     route: string | undefined,
-    isSent: boolean,
+    failure: string | undefined,
     status: number,
     nanos: number,
   ): void {
-    const failure = isSent ? undefined : ABORTED;
     this.#counter.add(1, countedAttributes(kind, status, failure));
     this.#durations?.record(nanos / 1e9, timedAttributes(kind, route, status, failure));
   }

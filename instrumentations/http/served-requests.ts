@@ -1,17 +1,22 @@
 // Requests served by the application.
 import { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { makeRoom } from "../../src/io/process-events.ts";
 import { attached } from "../shared/attached.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
+import { ABORTED } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
+import { type ServedStream, StreamAnswer } from "./http2.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
 import { beginRouting, removeFrom, resumeRouting, routeOf, type Routing, routingsOf } from "./routes.ts";
 
-/** A connection to a server of the application. */
+// Versions are numbers: 10 is HTTP/1.0.
+const HTTP_2 = 20;
+
+/** A connection to a server of the application, or one of its streams. */
 interface Connection {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   /** Requests that have not ended: several only if they are pipelined. */
   readonly active: Served[];
   readonly routings: Routing[];
@@ -21,14 +26,14 @@ interface Connection {
 export interface Served {
   readonly kind: Kind;
   readonly connection: Connection;
-  readonly response: ServerResponse;
+  readonly response: ServerResponse | StreamAnswer;
   readonly routing: Routing;
   readonly startMillis: number;
 }
 
 /**
- * Follows the requests to the application's servers of `node:http`. A request lasts from its headers to the end of its response or
- * of its connection. No listener of them ends it: the application may remove listeners.
+ * Follows the requests to the application's servers. A request lasts from its headers to the end of its response or of its
+ * connection, in HTTP/2 of its stream. No listener of them ends it: the application may remove listeners.
  */
 export class ServedRequests {
   readonly #figures: ServedFigures;
@@ -55,10 +60,20 @@ export class ServedRequests {
     this.#add({ kind, connection, response, routing, startMillis: nowMillis() });
   }
 
+  /** Starts `request`, which ends once its stream closes. */
+  begunStream(request: ServedStream): void {
+    const kind = this.#figures.kindOf(request, request.isEncrypted, HTTP_2);
+    if (kind === undefined) return;
+    const { stream } = request;
+    const connection = this.#connections.get(stream) ?? this.#connected(stream);
+    const routing = beginRouting(request, connection.routings);
+    this.#add({ kind, connection, response: request.answer, routing, startMillis: nowMillis() });
+  }
+
   #add(served: Served): void {
     const { connection, response, routing } = served;
     connection.active.push(served);
-    if (this.#figures.isTimed || routing.isKept) return;
+    if (this.#figures.isTimed || routing.isKept || response instanceof StreamAnswer) return;
     routing.isKept = true;
     makeRoom(response);
     response.on("close", () => keepRoute(routeOf(routing)));
@@ -70,7 +85,7 @@ export class ServedRequests {
     for (const served of active)
       if (served.response === response) {
         removeFrom(active, served);
-        this.#ended(served, isComplete(served));
+        this.#ended(served, isComplete(served) ? undefined : ABORTED);
         return;
       }
   }
@@ -101,7 +116,7 @@ export class ServedRequests {
     for (const { active } of this.#open) yield* active;
   }
 
-  #connected(socket: Socket): Connection {
+  #connected(socket: Duplex): Connection {
     const connection: Connection = { socket, active: [], routings: routingsOf(socket) };
     this.#connections.set(socket, connection);
     this.#open.add(connection);
@@ -123,7 +138,10 @@ export class ServedRequests {
 
   #closed(connection: Connection): void {
     this.#open.delete(connection);
-    for (const served of connection.active.splice(0)) this.#ended(served, false);
+    for (const served of connection.active.splice(0)) {
+      const { response } = served;
+      this.#ended(served, response instanceof StreamAnswer ? response.failure : ABORTED);
+    }
   }
 
   /** The kinds of the active requests. */
@@ -138,11 +156,11 @@ export class ServedRequests {
     return this.#figures.kindOf(request, isEncrypted, 10 * httpVersionMajor + httpVersionMinor);
   }
 
-  #ended(served: Served, isSent: boolean): void {
+  #ended(served: Served, failure: string | undefined): void {
     const { kind, connection, response, routing, startMillis } = served;
     removeFrom(connection.routings, routing);
-    const status = isSent || response.headersSent ? statusOf(response) : 0;
-    this.#figures.ended(kind, routing, isSent, status, nanosSince(startMillis), response);
+    const status = failure === undefined || response.headersSent ? statusOf(response) : 0;
+    this.#figures.ended(kind, routing, failure, status, nanosSince(startMillis), response);
   }
 }
 

@@ -3,6 +3,7 @@ import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
+import { ABORTED } from "./attributes.ts";
 import { beginRouting, noteRoute, type Routing, routingsOf } from "./routes.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
 
@@ -91,7 +92,7 @@ class WebServers {
       const { kind, routing, startMillis } = served;
       if (fieldOf(fieldOf(routing.request, "signal"), "aborted") !== true) continue;
       this.#active.delete(served);
-      this.#figures.ended(kind, routing, false, 0, nanosSince(startMillis), undefined);
+      this.#figures.ended(kind, routing, ABORTED, 0, nanosSince(startMillis), undefined);
     }
     this.#nextLook = Math.max(FIRST_LOOK, 2 * this.#active.size);
   }
@@ -102,7 +103,7 @@ class WebServers {
     const { kind, routing, startMillis } = served;
     if (typeof status !== "number" || status === 101) return;
     const sent = isObject(response) ? response : undefined;
-    this.#figures.ended(kind, routing, true, status, nanosSince(startMillis), sent);
+    this.#figures.ended(kind, routing, undefined, status, nanosSince(startMillis), sent);
   }
 
   /** Calls `act`; its errors are logged. */

@@ -1,0 +1,159 @@
+// Requests of `node:http2`, with the fields of other requests.
+import type { Http2Session, Http2Stream } from "node:http2";
+import { makeRoom } from "../../src/io/process-events.ts";
+import { attached } from "../shared/attached.ts";
+import { fieldOf } from "../shared/fields.ts";
+import { ABORTED } from "./attributes.ts";
+
+// The names of RFC 9113 by number.
+const RESETS: readonly string[] = [
+  "NO_ERROR",
+  "PROTOCOL_ERROR",
+  "INTERNAL_ERROR",
+  "FLOW_CONTROL_ERROR",
+  "SETTINGS_TIMEOUT",
+  "STREAM_CLOSED",
+  "FRAME_SIZE_ERROR",
+  "REFUSED_STREAM",
+  "CANCEL",
+  "COMPRESSION_ERROR",
+  "CONNECT_ERROR",
+  "ENHANCE_YOUR_CALM",
+  "INADEQUATE_SECURITY",
+  "HTTP_1_1_REQUIRED",
+];
+const RESET_ERRORS: readonly unknown[] = ["ERR_HTTP2_STREAM_ERROR", "ERR_HTTP2_SESSION_ERROR"];
+
+// While nothing is recorded, only a stream refers to its answer.
+const answers = attached<StreamAnswer>();
+
+/** A request that the application serves. */
+export class ServedStream {
+  readonly stream: Http2Stream;
+  readonly answer: StreamAnswer;
+  readonly isEncrypted: boolean;
+  readonly method: unknown;
+  readonly url: unknown;
+  readonly headers: object;
+
+  constructor(stream: Http2Stream, headers: object) {
+    this.stream = stream;
+    this.answer = new StreamAnswer(stream);
+    this.isEncrypted = stream.session?.encrypted === true;
+    this.method = fieldOf(headers, ":method");
+    this.url = fieldOf(headers, ":path");
+    this.headers = headers;
+  }
+}
+
+/** The response to a request that the application serves. */
+export class StreamAnswer {
+  readonly #stream: Http2Stream;
+  readonly #session: Http2Session | undefined;
+
+  constructor(stream: Http2Stream) {
+    this.#stream = stream;
+    this.#session = stream.session;
+    answers.set(stream, this);
+  }
+
+  get headersSent(): boolean {
+    return fieldOf(this.#stream, "headersSent") === true;
+  }
+
+  get writableFinished(): boolean {
+    return this.#stream.destroyed;
+  }
+
+  get statusCode(): unknown {
+    return fieldOf(this.#stream.sentHeaders, ":status");
+  }
+
+  get headers(): Readonly<Record<string, unknown>> {
+    return lowerCase(this.#stream.sentHeaders);
+  }
+
+  getHeader(name: string): unknown {
+    return this.headers[name.toLowerCase()];
+  }
+
+  /** The `error.type` once the stream has closed; `undefined` if the response is complete. */
+  get failure(): string | undefined {
+    // `aborted` is set if the stream closes before the response has ended. A stream may close before `finish` is emitted.
+    const { aborted, rstCode } = this.#stream;
+    if (rstCode !== 0) return resetName(rstCode, this.#session);
+    return this.headersSent && !aborted ? undefined : ABORTED;
+  }
+}
+
+/** Functions called with the end of a request that the application makes. */
+export interface SentStreamListeners {
+  answered(request: SentStream, response: object): void;
+  /** `error` is `undefined` if the response is complete. */
+  ended(request: SentStream, error: object | undefined): void;
+}
+
+/** A request that the application makes. Its response begins and ends by listeners, of which each stream has one for each recording. */
+export class SentStream {
+  readonly #stream: Http2Stream;
+  readonly method: string;
+  readonly origin: string;
+  readonly path: string;
+  #listeners: SentStreamListeners;
+  #isAnswered = false;
+  readonly #onClose: () => void;
+
+  constructor(stream: Http2Stream, listeners: SentStreamListeners) {
+    const { session, sentHeaders } = stream;
+    this.#stream = stream;
+    this.#listeners = listeners;
+    this.method = String(sentHeaders[":method"]);
+    this.origin = `${String(sentHeaders[":scheme"])}://${String(sentHeaders[":authority"] ?? sentHeaders["host"])}`;
+    this.path = String(sentHeaders[":path"]);
+    makeRoom(stream);
+    stream.on("response", (headers: unknown) => {
+      this.#isAnswered = true;
+      this.#listeners.answered(this, { statusCode: fieldOf(headers, ":status"), headers });
+    });
+    this.#onClose = () => {
+      const loss = lossOf(stream, session) ?? (this.#isAnswered ? undefined : { name: ABORTED });
+      this.#listeners.ended(this, loss);
+    };
+    stream.on("close", this.#onClose);
+  }
+
+  get headers(): Readonly<Record<string, unknown>> {
+    return lowerCase(this.#stream.sentHeaders);
+  }
+
+  /** Whether its end is not seen, since the application has removed the listener. */
+  get closed(): boolean {
+    return this.#stream.destroyed && !this.#stream.listeners("close").includes(this.#onClose);
+  }
+
+  /** Passes the request on to another recording. */
+  adopt(listeners: SentStreamListeners): void {
+    this.#listeners = listeners;
+  }
+}
+
+function lossOf(stream: Http2Stream, session: Http2Session | undefined): object | undefined {
+  const { errored, rstCode } = stream;
+  if (errored !== null && !RESET_ERRORS.includes(fieldOf(errored, "code"))) {
+    const { cause } = errored;
+    return cause instanceof Error && "code" in cause ? cause : errored;
+  }
+  return rstCode === 0 ? undefined : { name: resetName(rstCode, session) };
+}
+
+// Node.js resets the streams of a lost connection by this code, as an application does.
+function resetName(code: number, session: Http2Session | undefined): string {
+  const name = RESETS[code] ?? "_OTHER";
+  return name === "CANCEL" && session?.destroyed !== false ? ABORTED : name;
+}
+
+function lowerCase(headers: object | undefined): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]: [string, unknown]) => [name.toLowerCase(), value]),
+  );
+}
