@@ -10,3 +10,11 @@ test.each(["--import", "--require"] as const)("the routes of frameworks are note
   const routes = new Set(counts.map((line) => /http_route="([^"]*)".* 1$/.exec(line)?.[1]));
   expect(routes).toEqual(new Set(["express", "fastify", "hono", "koa"].map((name) => `/shop/${name}/:id`)));
 });
+
+test("HTTP/2 is measured from its first request, and not loaded before", async () => {
+  const text = await scrapeOf({ folder: import.meta.dirname, program: "http2.mjs", flag: "--import" });
+  for (const side of ["server", "client"]) {
+    const counts = samples(text, `http_${side}_request_duration_seconds_count`);
+    expect(counts).toEqual([expect.stringMatching(/network_protocol_version="2".* 1$/)]);
+  }
+});
