@@ -1,7 +1,8 @@
 // Values of the attributes of HTTP requests.
+import { OutgoingMessage } from "node:http";
 import { currentEnvironment, listFrom } from "../../src/options/environment.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { fieldOf } from "../shared/fields.ts";
+import { fieldOf, hasMethods } from "../shared/fields.ts";
 
 /** `error.type` of a request whose other side disconnected, or whose response was not read to its end. */
 export const ABORTED = "aborted";
@@ -32,4 +33,15 @@ export function knownMethods(): ReadonlySet<unknown> {
 export function methodOf(request: object, known: ReadonlySet<unknown>): string {
   const method = fieldOf(request, "method");
   return typeof method === "string" && known.has(method) ? method : "_OTHER";
+}
+
+/** Returns a header of a message of any library, as that has it. */
+export function headerIn(message: object, name: string): unknown {
+  if (message instanceof OutgoingMessage) return message.getHeader(name);
+  const headers = fieldOf(message, "headers");
+  if (hasMethods(headers, "get")) return headers.get(name);
+  if (!Array.isArray(headers)) return fieldOf(headers, name);
+  // Those of undici: names and values in turn.
+  const at = headers.findIndex((each, i) => i % 2 === 0 && String(each).toLowerCase() === name);
+  return at < 0 ? undefined : headers[at + 1];
 }

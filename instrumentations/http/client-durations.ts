@@ -13,6 +13,7 @@ interface Started {
   readonly method: string;
   statusCode: number | undefined;
   httpVersion: string | undefined;
+  response: unknown;
 }
 
 interface Ended {
@@ -44,6 +45,7 @@ export class ClientDurations {
       method: methodOf(request, this.#knownMethods),
       statusCode: undefined,
       httpVersion: undefined,
+      response: undefined,
     });
   }
 
@@ -57,6 +59,7 @@ export class ClientDurations {
     // Read now, since the remote address of the socket is not available later.
     const server = this.#servers.of(request);
     started.statusCode = response.statusCode;
+    started.response = response;
     let isRecorded = false;
     const onClose = (): void => {
       if (isRecorded) return;
@@ -85,6 +88,7 @@ export class ClientDurations {
     if (started === undefined || typeof statusCode !== "number") return;
     started.statusCode = statusCode;
     started.httpVersion = httpVersion;
+    started.response = response;
   }
 
   /** Records such a request whose response has ended. */
@@ -115,11 +119,11 @@ export class ClientDurations {
     if (statusCode !== undefined && statusCode <= 599) attributes["http.response.status_code"] = statusCode;
     if (failure !== undefined) attributes["error.type"] = failure;
     else if (statusCode !== undefined && statusCode >= 400) attributes["error.type"] = String(statusCode);
-    this.record((nowMillis() - startMillis) / 1000, attributes, request);
+    this.record((nowMillis() - startMillis) / 1000, attributes, request, started.response);
   }
 
-  /** Records a duration. The last argument is for subclasses. */
-  protected record(seconds: number, attributes: Attributes, _request: object): void {
+  /** Records a duration. The last two arguments are for subclasses. */
+  protected record(seconds: number, attributes: Attributes, _request: object, _response: unknown): void {
     this.#histogram.record(seconds, attributes);
   }
 }

@@ -48,29 +48,29 @@ export class ServedStream {
 
 /** The response to a request that the application serves. */
 export class StreamAnswer {
-  readonly #stream: Http2Stream;
+  readonly stream: Http2Stream;
   readonly #session: Http2Session | undefined;
 
   constructor(stream: Http2Stream) {
-    this.#stream = stream;
+    this.stream = stream;
     this.#session = stream.session;
     answers.set(stream, this);
   }
 
   get headersSent(): boolean {
-    return fieldOf(this.#stream, "headersSent") === true;
+    return fieldOf(this.stream, "headersSent") === true;
   }
 
   get writableFinished(): boolean {
-    return this.#stream.destroyed;
+    return this.stream.destroyed;
   }
 
   get statusCode(): unknown {
-    return fieldOf(this.#stream.sentHeaders, ":status");
+    return fieldOf(this.stream.sentHeaders, ":status");
   }
 
   get headers(): Readonly<Record<string, unknown>> {
-    return lowerCase(this.#stream.sentHeaders);
+    return lowerCase(this.stream.sentHeaders);
   }
 
   getHeader(name: string): unknown {
@@ -80,7 +80,7 @@ export class StreamAnswer {
   /** The `error.type` once the stream has closed; `undefined` if the response is complete. */
   get failure(): string | undefined {
     // `aborted` is set if the stream closes before the response has ended. A stream may close before `finish` is emitted.
-    const { aborted, rstCode } = this.#stream;
+    const { aborted, rstCode } = this.stream;
     if (rstCode !== 0) return resetName(rstCode, this.#session);
     return this.headersSent && !aborted ? undefined : ABORTED;
   }
@@ -95,7 +95,7 @@ export interface SentStreamListeners {
 
 /** A request that the application makes. Its response begins and ends by listeners, of which each stream has one for each recording. */
 export class SentStream {
-  readonly #stream: Http2Stream;
+  readonly stream: Http2Stream;
   readonly method: string;
   readonly origin: string;
   readonly path: string;
@@ -105,7 +105,7 @@ export class SentStream {
 
   constructor(stream: Http2Stream, listeners: SentStreamListeners) {
     const { session, sentHeaders } = stream;
-    this.#stream = stream;
+    this.stream = stream;
     this.#listeners = listeners;
     this.method = String(sentHeaders[":method"]);
     this.origin = `${String(sentHeaders[":scheme"])}://${String(sentHeaders[":authority"] ?? sentHeaders["host"])}`;
@@ -113,7 +113,7 @@ export class SentStream {
     makeRoom(stream);
     stream.on("response", (headers: unknown) => {
       this.#isAnswered = true;
-      this.#listeners.answered(this, { statusCode: fieldOf(headers, ":status"), headers });
+      this.#listeners.answered(this, { statusCode: fieldOf(headers, ":status"), headers, stream });
     });
     this.#onClose = () => {
       const loss = lossOf(stream, session) ?? (this.#isAnswered ? undefined : { name: ABORTED });
@@ -123,12 +123,12 @@ export class SentStream {
   }
 
   get headers(): Readonly<Record<string, unknown>> {
-    return lowerCase(this.#stream.sentHeaders);
+    return lowerCase(this.stream.sentHeaders);
   }
 
   /** Whether its end is not seen, since the application has removed the listener. */
   get closed(): boolean {
-    return this.#stream.destroyed && !this.#stream.listeners("close").includes(this.#onClose);
+    return this.stream.destroyed && !this.stream.listeners("close").includes(this.#onClose);
   }
 
   /** Passes the request on to another recording. */

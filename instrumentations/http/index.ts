@@ -3,7 +3,7 @@ import { check } from "../../src/options/check.ts";
 import { IGNORED_REQUESTS, type IgnoredRequest, REQUEST_HEADERS } from "../../src/options/http.ts";
 import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
-import { functionOption } from "../shared/options.ts";
+import { flagOption, functionOption } from "../shared/options.ts";
 
 /** Publisher of the requests: servers and clients of `node:http`, or undici, which implements `fetch`. */
 export type RequestSource = "http" | "undici";
@@ -26,6 +26,8 @@ export interface HttpInstrumentationConfig extends InstrumentationConfig {
   requestHeaders?: readonly string[];
   /** Served requests that are not recorded, by path. By default `TACHYMETER_HTTP_IGNORE`. */
   ignore?: readonly IgnoredRequest[];
+  /** Whether the sizes of bodies are recorded. @defaultValue false */
+  bodySizes?: boolean;
 }
 
 /** Whether durations of `source` are recorded. */
@@ -45,6 +47,7 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
     attributes: functionOption("a function that returns attributes for a request and its response"),
     requestHeaders: REQUEST_HEADERS,
     ignore: IGNORED_REQUESTS,
+    bodySizes: flagOption,
   },
   // Node.js itself publishes the requests; these files provide the routes.
   files: [
@@ -58,6 +61,8 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
     "http.client.request.created",
     // In Node.js 20, which has no earlier channel.
     "http.client.request.start",
+    "http2.server.stream.created",
+    "http2.client.stream.created",
     "undici:request:create",
     "fastify.initialization",
   ],

@@ -7,6 +7,7 @@ import { counter, histogram, observableUpDownCounter } from "../shared/instrumen
 import { LiveValues } from "../shared/live-values.ts";
 import { outliving, outlivingValues } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
+import { BodySizes } from "./body-sizes.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
 import { watchExpress } from "./express.ts";
@@ -39,7 +40,8 @@ const sentOf = outlivingValues<object, string>();
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   const { meter, config, failed } = recording;
   const own = (config.attributes ?? config.requestHeaders) && new OwnAttributes(recording);
-  const served = countServed(recording, own);
+  const sizes = config.bodySizes === true ? new BodySizes(recording) : undefined;
+  const served = countServed(recording, own, sizes);
   const active = sentOf(recording);
   const counts = countSent(recording, own, active);
   const sent: Sent[] = [counts];
@@ -48,9 +50,9 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   if (timesNode || timesUndici) {
     const durations = histogram(meter, "http.client.request.duration");
     client =
-      own === undefined
+      (own ?? sizes) === undefined
         ? new ClientDurations(durations, failed)
-        : new ChosenClientDurations(durations, failed, own);
+        : new ChosenClientDurations(own, sizes, durations, failed);
     if (timesNode) sent.push(client);
     if (timesUndici) timeUndici(recording, client);
   }
@@ -59,8 +61,14 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   const ofStreams = streamListeners(recording, counts, timesNode ? client : undefined);
   for (const request of active.keys()) if (request instanceof SentStream) request.adopt(ofStreams);
   watchStreams(recording, {
-    served: (stream, headers) => served.begunStream(new ServedStream(stream, headers)),
-    sent: (stream) => ofStreams.begun(new SentStream(stream, ofStreams)),
+    served(stream, headers) {
+      sizes?.countStreams(stream);
+      served.begunStream(new ServedStream(stream, headers));
+    },
+    sent(stream) {
+      sizes?.countStreams(stream);
+      ofStreams.begun(new SentStream(stream, ofStreams));
+    },
   });
   listen(recording, { "fastify.initialization": (message) => watchFastify(recording, message) });
   const watch = new Map([
@@ -75,14 +83,15 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
 function countServed(
   recording: Recording<HttpInstrumentationConfig>,
   own: OwnAttributes | undefined,
+  sizes: BodySizes | undefined,
 ): ServedRequests {
   const { meter, config } = recording;
   const requestCounter = counter(meter, "http.server.requests");
   const durations = isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined;
   const figures =
-    own === undefined && config.ignore === undefined
+    (own ?? sizes ?? config.ignore) === undefined
       ? new ServedFigures(requestCounter, durations)
-      : new ChosenFigures(recording, own, requestCounter, durations);
+      : new ChosenFigures(recording, own, sizes, requestCounter, durations);
   const requests = new ServedRequests(figures, recording.failed);
   const activeOfWeb = watchWebServers(recording, figures);
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>

@@ -1,20 +1,21 @@
 // Attributes that the application adds to the figures of its requests, and requests that it ignores.
-import type { Attributes, Counter, Histogram } from "@opentelemetry/api";
-import { ClientRequest } from "node:http";
+import type { Attributes, Counter } from "@opentelemetry/api";
 import { check, type Check } from "../../src/options/check.ts";
 import { anyWildcardTest } from "../../src/options/wildcards.ts";
 import { cleanAttributes } from "../../src/recording/attributes.ts";
 import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { FacadeMeter } from "../../src/recording/facade-meter.ts";
 import { attached } from "../shared/attached.ts";
-import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
 import { Chosen, remember } from "../shared/names.ts";
 import type { Recording } from "../shared/recording.ts";
+import { headerIn } from "./attributes.ts";
+import type { BodySizes } from "./body-sizes.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { answeredAttributes, ClientRequests } from "./client-requests.ts";
 import type { HttpInstrumentationConfig } from "./index.ts";
 import { routeOf, type Routing } from "./routes.ts";
-import { type Kind, kindWith, ServedFigures } from "./served-figures.ts";
+import { type Kind, kindWith, ServedFigures, timedAttributes } from "./served-figures.ts";
 
 const MAX_VALUES = 100;
 const MAX_LENGTH = 100;
@@ -91,29 +92,22 @@ function headerOf(request: object, name: string): string | undefined {
   return typeof value === "number" ? String(value) : undefined;
 }
 
-function headerIn(request: object, name: string): unknown {
-  if (request instanceof ClientRequest) return request.getHeader(name);
-  const headers = fieldOf(request, "headers");
-  if (hasMethods(headers, "get")) return headers.get(name);
-  if (!Array.isArray(headers)) return fieldOf(headers, name);
-  // Those of undici: names and values in turn.
-  const at = headers.findIndex((each, i) => i % 2 === 0 && String(each).toLowerCase() === name);
-  return at < 0 ? undefined : headers[at + 1];
-}
-
-/** Figures of served requests with own attributes, without those of ignored requests. */
+/** Figures of served requests with own attributes and sizes, without those of ignored requests. */
 export class ChosenFigures extends ServedFigures {
   readonly #own: OwnAttributes | undefined;
   readonly #isIgnored: (request: object) => boolean;
+  readonly #recordSizes: BodySizes["served"] | undefined;
   readonly #kinds = new Map<string, Kind>();
 
   constructor(
     recording: Recording<HttpInstrumentationConfig>,
     own: OwnAttributes | undefined,
+    sizes: BodySizes | undefined,
     ...instruments: ConstructorParameters<typeof ServedFigures>
   ) {
     super(...instruments);
     this.#own = own;
+    this.#recordSizes = sizes?.served;
     this.#isIgnored = ignoredBy(recording);
   }
 
@@ -130,12 +124,12 @@ export class ChosenFigures extends ServedFigures {
     response: object | undefined,
   ): void {
     const further = this.#own?.of(routing.request, response);
-    if (further !== undefined && this.#own?.isBounded === false)
-      this.record(kindWith(kind, further), routeOf(routing), failure, status, nanos);
-    else {
-      const own = further === undefined ? kind : this.#boundedKind(kind, further);
-      super.ended(own, routing, failure, status, nanos, response);
-    }
+    const isBounded = this.#own?.isBounded !== false;
+    const own =
+      further === undefined ? kind : isBounded ? this.#boundedKind(kind, further) : kindWith(kind, further);
+    if (further === undefined || isBounded) super.ended(own, routing, failure, status, nanos, response);
+    else this.record(own, routeOf(routing), failure, status, nanos);
+    this.#recordSizes?.(timedAttributes(own, routeOf(routing), status, failure), routing.request, response);
   }
 
   // Handles are for few sets of attributes: the values of headers.
@@ -202,16 +196,30 @@ export class ChosenClientRequests extends ClientRequests {
   }
 }
 
-/** Durations of own requests with own attributes. */
+/** Durations of own requests with own attributes and sizes. */
 export class ChosenClientDurations extends ClientDurations {
-  readonly #own: OwnAttributes;
+  readonly #own: OwnAttributes | undefined;
+  readonly #recordSizes: BodySizes["sent"] | undefined;
 
-  constructor(histogram: Histogram, failed: (error: unknown) => void, own: OwnAttributes) {
-    super(histogram, failed);
+  constructor(
+    own: OwnAttributes | undefined,
+    sizes: BodySizes | undefined,
+    ...rest: ConstructorParameters<typeof ClientDurations>
+  ) {
+    super(...rest);
     this.#own = own;
+    this.#recordSizes = sizes?.sent;
   }
 
-  protected override record(seconds: number, attributes: Attributes, request: object): void {
-    super.record(seconds, { ...this.#own.once(request, undefined), ...attributes }, request);
+  protected override record(
+    seconds: number,
+    attributes: Attributes,
+    request: object,
+    response: unknown,
+  ): void {
+    const all =
+      this.#own === undefined ? attributes : { ...this.#own.once(request, undefined), ...attributes };
+    super.record(seconds, all, request, response);
+    this.#recordSizes?.(all, request, response);
   }
 }

@@ -159,11 +159,12 @@ function countedAttributes({ ofCount }: Kind, status: number, failure?: string):
   };
 }
 
-function timedAttributes(
+/** Attributes of a duration. A status of 0 is unknown. */
+export function timedAttributes(
   kind: Kind,
   route: string | undefined,
   status: number,
-  failure = status >= 500 ? String(status) : undefined,
+  failure: string | undefined = status >= 500 ? String(status) : undefined,
 ): Attributes {
   return {
     ...attributesOf(kind, route),

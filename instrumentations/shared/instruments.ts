@@ -10,6 +10,7 @@ import type {
 } from "@opentelemetry/api";
 
 const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const BOUNDARIES_BYTES = [0, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
 // Boundaries recommended by OpenTelemetry's conventions for databases.
 const DATABASE_BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
@@ -63,6 +64,13 @@ const HISTOGRAMS = {
   "message.wait.duration": "Time that messages waited in the queue before their processing began",
 } as const;
 
+const SIZES = {
+  "http.client.request.body.size": "Size of HTTP client request bodies.",
+  "http.client.response.body.size": "Size of HTTP client response bodies.",
+  "http.server.request.body.size": "Size of HTTP server request bodies.",
+  "http.server.response.body.size": "Size of HTTP server response bodies.",
+} as const;
+
 const OBSERVABLE_GAUGES = {
   "bullmq.queue.jobs": ["{job}", "Jobs of a queue by state."],
   "commands.running": ["{command}", "Running child processes that were started asynchronously"],
@@ -105,6 +113,15 @@ export function histogram(meter: Meter, name: keyof typeof HISTOGRAMS): Histogra
     unit: "s",
     description: HISTOGRAMS[name],
     advice: { explicitBucketBoundaries },
+  });
+}
+
+/** Creates a histogram of bytes. */
+export function sizeHistogram(meter: Meter, name: keyof typeof SIZES): Histogram {
+  return meter.createHistogram(name, {
+    unit: "By",
+    description: SIZES[name],
+    advice: { explicitBucketBoundaries: BOUNDARIES_BYTES },
   });
 }
 
