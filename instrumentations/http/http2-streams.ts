@@ -42,7 +42,7 @@ function arePublished(version: string): boolean {
 }
 
 function isStream(value: unknown): value is Http2Stream {
-  return hasMethods(value, "sendTrailers");
+  return typeof fieldOf(value, "sendTrailers") === "function";
 }
 
 // Streams of pushed responses have an even number.

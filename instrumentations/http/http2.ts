@@ -1,7 +1,6 @@
 // Requests of `node:http2`, with the fields of other requests.
 import type { Http2Session, Http2Stream } from "node:http2";
 import { makeRoom } from "../../src/io/process-events.ts";
-import { attached } from "../shared/attached.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { ABORTED } from "./attributes.ts";
 
@@ -24,49 +23,41 @@ const RESETS: readonly string[] = [
 ];
 const RESET_ERRORS: readonly unknown[] = ["ERR_HTTP2_STREAM_ERROR", "ERR_HTTP2_SESSION_ERROR"];
 
-// While nothing is recorded, only a stream refers to its answer.
-const answers = attached<StreamAnswer>();
-
 /** A request that the application serves. */
 export class ServedStream {
   readonly stream: Http2Stream;
-  readonly answer: StreamAnswer;
-  readonly isEncrypted: boolean;
+  readonly session: Http2Session | undefined;
   readonly method: unknown;
   readonly url: unknown;
   readonly headers: object;
 
   constructor(stream: Http2Stream, headers: object) {
     this.stream = stream;
-    this.answer = new StreamAnswer(stream);
-    this.isEncrypted = stream.session?.encrypted === true;
+    this.session = stream.session;
     this.method = fieldOf(headers, ":method");
     this.url = fieldOf(headers, ":path");
     this.headers = headers;
+  }
+
+  /** The `error.type` once the stream has closed; `undefined` if the response is complete. */
+  get failure(): string | undefined {
+    const { stream, session } = this;
+    if (stream.rstCode !== 0) return resetName(stream.rstCode, session);
+    // `aborted` is set if the stream closes before the response has ended. A stream may close before `finish` is emitted.
+    return fieldOf(stream, "headersSent") === true && !stream.aborted ? undefined : ABORTED;
   }
 }
 
 /** The response to a request that the application serves. */
 export class StreamAnswer {
   readonly stream: Http2Stream;
-  readonly #session: Http2Session | undefined;
 
   constructor(stream: Http2Stream) {
     this.stream = stream;
-    this.#session = stream.session;
-    answers.set(stream, this);
-  }
-
-  get headersSent(): boolean {
-    return fieldOf(this.stream, "headersSent") === true;
-  }
-
-  get writableFinished(): boolean {
-    return this.stream.destroyed;
   }
 
   get statusCode(): unknown {
-    return fieldOf(this.stream.sentHeaders, ":status");
+    return statusOf(this.stream);
   }
 
   get headers(): Readonly<Record<string, unknown>> {
@@ -76,14 +67,12 @@ export class StreamAnswer {
   getHeader(name: string): unknown {
     return this.headers[name.toLowerCase()];
   }
+}
 
-  /** The `error.type` once the stream has closed; `undefined` if the response is complete. */
-  get failure(): string | undefined {
-    // `aborted` is set if the stream closes before the response has ended. A stream may close before `finish` is emitted.
-    const { aborted, rstCode } = this.stream;
-    if (rstCode !== 0) return resetName(rstCode, this.#session);
-    return this.headersSent && !aborted ? undefined : ABORTED;
-  }
+/** Returns the status that a server has sent; 0 if it has sent none. */
+export function statusOf({ sentHeaders }: Http2Stream): number {
+  const status = fieldOf(sentHeaders, ":status");
+  return typeof status === "number" ? status : 0;
 }
 
 /** Functions called with the end of a request that the application makes. */

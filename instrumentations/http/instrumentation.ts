@@ -14,7 +14,7 @@ import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
 import { watchHapi } from "./hapi.ts";
 import { watchHono } from "./hono.ts";
-import { SentStream, type SentStreamListeners, ServedStream } from "./http2.ts";
+import { SentStream, type SentStreamListeners } from "./http2.ts";
 import { watchStreams } from "./http2-streams.ts";
 import { watchKoa } from "./koa.ts";
 import {
@@ -26,11 +26,13 @@ import {
 import { ServedFigures } from "./served-figures.ts";
 import { watchFetch, watchNodeServers } from "./runtimes.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
+import { type ActiveStream, ServedStreams } from "./served-streams.ts";
 import { watchWebServers } from "./web-servers.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 // Requests that were active at the end of a recording. The next recording may never begin.
 const servedOf = outliving(() => new LiveValues<object, Served>());
+const streamsOf = outliving(() => new LiveValues<object, ActiveStream>());
 const sentOf = outlivingValues<object, string>();
 
 /**
@@ -63,7 +65,7 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   watchStreams(recording, {
     served(stream, headers) {
       sizes?.countStreams(stream);
-      served.begunStream(new ServedStream(stream, headers));
+      served.begun(stream, headers);
     },
     sent(stream) {
       sizes?.countStreams(stream);
@@ -84,7 +86,7 @@ function countServed(
   recording: Recording<HttpInstrumentationConfig>,
   own: OwnAttributes | undefined,
   sizes: BodySizes | undefined,
-): ServedRequests {
+): ServedStreams {
   const { meter, config } = recording;
   const requestCounter = counter(meter, "http.server.requests");
   const durations = isTimed(config, "http") ? histogram(meter, "http.server.request.duration") : undefined;
@@ -93,14 +95,18 @@ function countServed(
       ? new ServedFigures(requestCounter, durations)
       : new ChosenFigures(recording, own, sizes, requestCounter, durations);
   const requests = new ServedRequests(figures, recording.failed);
+  const streams = new ServedStreams(figures, recording.failed);
   const activeOfWeb = watchWebServers(recording, figures);
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
-    figures.observe(result, [...requests.active(), ...activeOfWeb()]),
+    figures.observe(result, [...requests.active(), ...streams.active(), ...activeOfWeb()]),
   );
   const earlier = servedOf(recording);
   requests.adopt(earlier.take().map(([, served]) => served));
+  const earlierStreams = streamsOf(recording);
+  streams.adopt(earlierStreams.take().map(([, active]) => active));
   recording.onEnd(() => {
     for (const served of requests.forget()) earlier.set(served.response, served);
+    for (const active of streams.forget()) earlierStreams.set(active.request.stream, active);
   });
   const begun = ({ request, response, server }: Message): void => {
     if (isObject(request) && isObject(response) && !isInternalTraffic(server))
@@ -111,7 +117,7 @@ function countServed(
   };
   listen(recording, { "http.server.request.start": begun, "http.server.response.finish": finished });
   watchNodeServers(recording, begun, finished);
-  return requests;
+  return streams;
 }
 
 // Figures of the application's own requests.

@@ -26,6 +26,8 @@ export interface Routing {
 // the garbage collector pays for. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and
 // another `start()`.
 const served = attached<Routing[]>();
+// Active requests of HTTP/2 by their streams, for each recording. A value attached to each stream takes several times as long.
+const streams = new Set<ReadonlyMap<object, { readonly routing: Routing }>>();
 
 /** Returns the routings of a connection's requests, to which its next ones are added. A request without one is its own. */
 export function routingsOf(socket: object): Routing[] {
@@ -40,9 +42,32 @@ export function routingsOf(socket: object): Routing[] {
 export function beginRouting(request: object, routings: Routing[]): Routing {
   const known = ofRequest(routings, request);
   if (known !== undefined) return known;
-  const routing = { request, prefix: "", mounted: "", route: undefined, isNoted: false, isKept: false };
+  const routing = newRouting(request);
   routings.push(routing);
   return routing;
+}
+
+/** Returns the routing of a request of HTTP/2, which is kept by its stream in a map that {@link findStreamsIn} knows. */
+export function streamRouting(request: object, stream: object): Routing {
+  return ofStream(stream) ?? newRouting(request);
+}
+
+/** Finds the routings of active requests of HTTP/2 in this map. Returns a function that ends it. */
+export function findStreamsIn(active: ReadonlyMap<object, { readonly routing: Routing }>): () => void {
+  streams.add(active);
+  return () => void streams.delete(active);
+}
+
+function ofStream(stream: object): Routing | undefined {
+  for (const active of streams) {
+    const found = active.get(stream);
+    if (found !== undefined) return found.routing;
+  }
+  return undefined;
+}
+
+function newRouting(request: object): Routing {
+  return { request, prefix: "", mounted: "", route: undefined, isNoted: false, isKept: false };
 }
 
 /** Continues an ended routing. */
@@ -57,7 +82,7 @@ export function routingOf(request: object): Routing | undefined {
   if (routings !== undefined) return ofRequest(routings, request);
   // In HTTP/2, each request has a stream, which frameworks do not know.
   const stream = fieldOf(request, "stream");
-  return isObject(stream) ? served.get(stream)?.[0] : undefined;
+  return isObject(stream) ? ofStream(stream) : undefined;
 }
 
 // A callback of `find` would be garbage of each request.

@@ -1,22 +1,18 @@
 // Requests served by the application.
 import { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { makeRoom } from "../../src/io/process-events.ts";
 import { attached } from "../shared/attached.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { ABORTED } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
-import { type ServedStream, StreamAnswer } from "./http2.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
 import { beginRouting, removeFrom, resumeRouting, routeOf, type Routing, routingsOf } from "./routes.ts";
 
-// Versions are numbers: 10 is HTTP/1.0.
-const HTTP_2 = 20;
-
-/** A connection to a server of the application, or one of its streams. */
+/** A connection to a server of the application. */
 interface Connection {
-  readonly socket: Duplex;
+  readonly socket: Socket;
   /** Requests that have not ended: several only if they are pipelined. */
   readonly active: Served[];
   readonly routings: Routing[];
@@ -26,14 +22,14 @@ interface Connection {
 export interface Served {
   readonly kind: Kind;
   readonly connection: Connection;
-  readonly response: ServerResponse | StreamAnswer;
+  readonly response: ServerResponse;
   readonly routing: Routing;
   readonly startMillis: number;
 }
 
 /**
- * Follows the requests to the application's servers. A request lasts from its headers to the end of its response or of its
- * connection, in HTTP/2 of its stream. No listener of them ends it: the application may remove listeners.
+ * Follows the requests to the application's servers of `node:http`. A request lasts from its headers to the end of its response or
+ * of its connection. No listener of them ends it: the application may remove listeners.
  */
 export class ServedRequests {
   readonly #figures: ServedFigures;
@@ -60,20 +56,10 @@ export class ServedRequests {
     this.#add({ kind, connection, response, routing, startMillis: nowMillis() });
   }
 
-  /** Starts `request`, which ends once its stream closes. */
-  begunStream(request: ServedStream): void {
-    const kind = this.#figures.kindOf(request, request.isEncrypted, HTTP_2);
-    if (kind === undefined) return;
-    const { stream } = request;
-    const connection = this.#connections.get(stream) ?? this.#connected(stream);
-    const routing = beginRouting(request, connection.routings);
-    this.#add({ kind, connection, response: request.answer, routing, startMillis: nowMillis() });
-  }
-
   #add(served: Served): void {
     const { connection, response, routing } = served;
     connection.active.push(served);
-    if (this.#figures.isTimed || routing.isKept || response instanceof StreamAnswer) return;
+    if (this.#figures.isTimed || routing.isKept) return;
     routing.isKept = true;
     makeRoom(response);
     response.on("close", () => keepRoute(routeOf(routing)));
@@ -116,7 +102,7 @@ export class ServedRequests {
     for (const { active } of this.#open) yield* active;
   }
 
-  #connected(socket: Duplex): Connection {
+  #connected(socket: Socket): Connection {
     const connection: Connection = { socket, active: [], routings: routingsOf(socket) };
     this.#connections.set(socket, connection);
     this.#open.add(connection);
@@ -138,10 +124,7 @@ export class ServedRequests {
 
   #closed(connection: Connection): void {
     this.#open.delete(connection);
-    for (const served of connection.active.splice(0)) {
-      const { response } = served;
-      this.#ended(served, response instanceof StreamAnswer ? response.failure : ABORTED);
-    }
+    for (const served of connection.active.splice(0)) this.#ended(served, ABORTED);
   }
 
   /** The kinds of the active requests. */
