@@ -161,8 +161,8 @@ test("nothing is recorded, and nothing replaced, by default", async () => {
   instrumentation.disable();
   const methods = (): readonly unknown[] => [
     Object.hasOwn(IncomingMessage.prototype, "push"),
-    OutgoingMessage.prototype.write,
-    OutgoingMessage.prototype.end,
+    Reflect.get(OutgoingMessage.prototype, "write"),
+    Reflect.get(OutgoingMessage.prototype, "end"),
   ];
   const before = methods();
   use({});
