@@ -5,22 +5,10 @@ import { fieldOf } from "../shared/fields.ts";
 import { ABORTED } from "./attributes.ts";
 
 // The names of RFC 9113 by number.
-const RESETS: readonly string[] = [
-  "NO_ERROR",
-  "PROTOCOL_ERROR",
-  "INTERNAL_ERROR",
-  "FLOW_CONTROL_ERROR",
-  "SETTINGS_TIMEOUT",
-  "STREAM_CLOSED",
-  "FRAME_SIZE_ERROR",
-  "REFUSED_STREAM",
-  "CANCEL",
-  "COMPRESSION_ERROR",
-  "CONNECT_ERROR",
-  "ENHANCE_YOUR_CALM",
-  "INADEQUATE_SECURITY",
-  "HTTP_1_1_REQUIRED",
-];
+const RESETS = (
+  "NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTINGS_TIMEOUT STREAM_CLOSED FRAME_SIZE_ERROR " +
+  "REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM INADEQUATE_SECURITY HTTP_1_1_REQUIRED"
+).split(" ");
 const RESET_ERRORS: readonly unknown[] = ["ERR_HTTP2_STREAM_ERROR", "ERR_HTTP2_SESSION_ERROR"];
 
 /** A request that the application serves. */
@@ -39,6 +27,10 @@ export class ServedStream {
     this.headers = headers;
   }
 
+  get answer(): StreamAnswer {
+    return new StreamAnswer(this.stream);
+  }
+
   /** The `error.type` once the stream has closed; `undefined` if the response is complete. */
   get failure(): string | undefined {
     const { stream, session } = this;
@@ -49,30 +41,22 @@ export class ServedStream {
 }
 
 /** The response to a request that the application serves. */
-export class StreamAnswer {
+class StreamAnswer {
   readonly stream: Http2Stream;
 
   constructor(stream: Http2Stream) {
     this.stream = stream;
   }
 
-  get statusCode(): unknown {
-    return statusOf(this.stream);
+  /** The status that was sent; 0 if none was. */
+  get statusCode(): number {
+    const status = fieldOf(this.stream.sentHeaders, ":status");
+    return typeof status === "number" ? status : 0;
   }
 
   get headers(): Readonly<Record<string, unknown>> {
     return lowerCase(this.stream.sentHeaders);
   }
-
-  getHeader(name: string): unknown {
-    return this.headers[name.toLowerCase()];
-  }
-}
-
-/** Returns the status that a server has sent; 0 if it has sent none. */
-export function statusOf({ sentHeaders }: Http2Stream): number {
-  const status = fieldOf(sentHeaders, ":status");
-  return typeof status === "number" ? status : 0;
 }
 
 /** Functions called with the end of a request that the application makes. */

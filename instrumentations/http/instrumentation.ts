@@ -26,13 +26,12 @@ import {
 import { ServedFigures } from "./served-figures.ts";
 import { watchFetch, watchNodeServers } from "./runtimes.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
-import { type ActiveStream, ServedStreams } from "./served-streams.ts";
+import { ServedStreams } from "./served-streams.ts";
 import { watchWebServers } from "./web-servers.ts";
 import { type HttpInstrumentationConfig, isTimed } from "./index.ts";
 
 // Requests that were active at the end of a recording. The next recording may never begin.
 const servedOf = outliving(() => new LiveValues<object, Served>());
-const streamsOf = outliving(() => new LiveValues<object, ActiveStream>());
 const sentOf = outlivingValues<object, string>();
 
 /**
@@ -95,18 +94,15 @@ function countServed(
       ? new ServedFigures(requestCounter, durations)
       : new ChosenFigures(recording, own, sizes, requestCounter, durations);
   const requests = new ServedRequests(figures, recording.failed);
-  const streams = new ServedStreams(figures, recording.failed);
+  const streams = new ServedStreams(recording, figures);
   const activeOfWeb = watchWebServers(recording, figures);
   recording.observe(observableUpDownCounter(meter, "http.server.active_requests"), (result) =>
     figures.observe(result, [...requests.active(), ...streams.active(), ...activeOfWeb()]),
   );
   const earlier = servedOf(recording);
   requests.adopt(earlier.take().map(([, served]) => served));
-  const earlierStreams = streamsOf(recording);
-  streams.adopt(earlierStreams.take().map(([, active]) => active));
   recording.onEnd(() => {
     for (const served of requests.forget()) earlier.set(served.response, served);
-    for (const active of streams.forget()) earlierStreams.set(active.request.stream, active);
   });
   const begun = ({ request, response, server }: Message): void => {
     if (isObject(request) && isObject(response) && !isInternalTraffic(server))

@@ -26,8 +26,8 @@ export interface Routing {
 // the garbage collector pays for. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and
 // another `start()`.
 const served = attached<Routing[]>();
-// Active requests of HTTP/2 by their streams, for each recording. A value attached to each stream takes several times as long.
-const streams = new Set<ReadonlyMap<object, { readonly routing: Routing }>>();
+/** Active requests of HTTP/2 by their streams. A value attached to each stream takes several times as long. */
+export const activeStreams: Set<ReadonlyMap<object, { readonly routing: Routing }>> = new Set();
 
 /** Returns the routings of a connection's requests, to which its next ones are added. A request without one is its own. */
 export function routingsOf(socket: object): Routing[] {
@@ -47,19 +47,13 @@ export function beginRouting(request: object, routings: Routing[]): Routing {
   return routing;
 }
 
-/** Returns the routing of a request of HTTP/2, which is kept by its stream in a map that {@link findStreamsIn} knows. */
+/** Returns the routing of a request of HTTP/2, which must be kept in {@link activeStreams}. */
 export function streamRouting(request: object, stream: object): Routing {
   return ofStream(stream) ?? newRouting(request);
 }
 
-/** Finds the routings of active requests of HTTP/2 in this map. Returns a function that ends it. */
-export function findStreamsIn(active: ReadonlyMap<object, { readonly routing: Routing }>): () => void {
-  streams.add(active);
-  return () => void streams.delete(active);
-}
-
 function ofStream(stream: object): Routing | undefined {
-  for (const active of streams) {
+  for (const active of activeStreams) {
     const found = active.get(stream);
     if (found !== undefined) return found.routing;
   }

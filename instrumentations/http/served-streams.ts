@@ -2,32 +2,48 @@
 import type { Http2Stream } from "node:http2";
 import { makeRoom } from "../../src/io/process-events.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
-import { ServedStream, statusOf, StreamAnswer } from "./http2.ts";
-import { findStreamsIn, type Routing, streamRouting } from "./routes.ts";
+import { outliving } from "../shared/outliving.ts";
+import type { Recording } from "../shared/recording.ts";
+import { ServedStream } from "./http2.ts";
+import { activeStreams, type Routing, streamRouting } from "./routes.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
 
 // Versions are numbers: 10 is HTTP/1.0.
 const HTTP_2 = 20;
 
 /** A request that has not ended. */
-export interface ActiveStream {
-  readonly kind: Kind;
+interface ActiveStream {
   readonly request: ServedStream;
   readonly routing: Routing;
   readonly startMillis: number;
+  kind: Kind;
+  /** `undefined` while nothing is recorded. */
+  owner: ServedStreams | undefined;
 }
 
-/** Follows the requests of streams, from their headers until the stream closes. */
-export class ServedStreams {
-  readonly #figures: ServedFigures;
-  readonly #failed: (error: unknown) => void;
-  readonly #active = new Map<Http2Stream, ActiveStream>();
-  readonly #endSearch = findStreamsIn(this.#active);
+const activeOf = outliving(() => {
+  const active = new Map<Http2Stream, ActiveStream>();
+  activeStreams.add(active);
+  return active;
+});
 
-  /** @param failed called with errors thrown while recording. */
-  constructor(figures: ServedFigures, failed: (error: unknown) => void) {
+/** Follows the requests of streams, from their headers until the stream closes, also those of an earlier recording. */
+export class ServedStreams {
+  readonly #recording: Recording<unknown>;
+  readonly #figures: ServedFigures;
+  readonly #active: Map<Http2Stream, ActiveStream>;
+
+  constructor(recording: Recording<unknown>, figures: ServedFigures) {
+    this.#recording = recording;
     this.#figures = figures;
-    this.#failed = failed;
+    this.#active = activeOf(recording);
+    for (const active of this.#active.values()) {
+      active.kind = figures.sameKind(active.kind);
+      active.owner = this;
+    }
+    recording.onEnd(() => {
+      for (const active of this.#active.values()) active.owner = undefined;
+    });
   }
 
   begun(stream: Http2Stream, headers: object): void {
@@ -37,53 +53,32 @@ export class ServedStreams {
     const kind = this.#figures.kindOf(request, request.session?.encrypted === true, HTTP_2);
     if (kind === undefined) return;
     const routing = streamRouting(request, stream);
-    this.#add({ kind, request, routing, startMillis: nowMillis() });
-  }
-
-  #add(active: ActiveStream): void {
-    const { stream } = active.request;
+    const active: ActiveStream = { request, routing, startMillis: nowMillis(), kind, owner: this };
     this.#active.set(stream, active);
     makeRoom(stream);
-    stream.on("close", () => {
-      try {
-        this.#closed(active);
-      } catch (error) {
-        this.#failed(error);
-      }
-    });
+    stream.on("close", () => this.#closed(stream));
   }
 
-  #closed(active: ActiveStream): void {
-    const { kind, request, routing, startMillis } = active;
-    const { stream, failure } = request;
-    if (!this.#active.delete(stream)) return;
-    const answer = new StreamAnswer(stream);
-    this.#figures.ended(kind, routing, failure, statusOf(stream), nanosSince(startMillis), answer);
+  #closed(stream: Http2Stream): void {
+    const active = this.#active.get(stream);
+    this.#active.delete(stream);
+    active?.owner?.ended(active);
   }
 
-  /** Continues with the active requests of another one. */
-  adopt(others: readonly ActiveStream[]): void {
-    for (const other of others)
-      if (!other.request.stream.destroyed) this.#add({ ...other, kind: this.#figures.sameKind(other.kind) });
-  }
-
-  /** Forgets the active requests, whose ends are not seen any more, and returns them. */
-  forget(): readonly ActiveStream[] {
-    this.#endLost();
-    this.#endSearch();
-    const active = [...this.#active.values()];
-    this.#active.clear();
-    return active;
+  /** Records a request whose stream has closed. */
+  ended({ kind, request, routing, startMillis }: ActiveStream): void {
+    try {
+      const { answer, failure } = request;
+      this.#figures.ended(kind, routing, failure, answer.statusCode, nanosSince(startMillis), answer);
+    } catch (error) {
+      this.#recording.failed(error);
+    }
   }
 
   /** The kinds of the active requests. */
   active(): readonly Kind[] {
-    this.#endLost();
+    // The application may have removed the listeners of a stream, or they are not called yet.
+    for (const stream of this.#active.keys()) if (stream.destroyed) this.#closed(stream);
     return Array.from(this.#active.values(), ({ kind }) => kind);
-  }
-
-  // The application may have removed the listeners of a stream, or they are not called yet.
-  #endLost(): void {
-    for (const [stream, active] of this.#active) if (stream.destroyed) this.#closed(active);
   }
 }
