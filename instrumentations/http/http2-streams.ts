@@ -5,6 +5,7 @@ import { Duplex } from "node:stream";
 import { isInternalTraffic } from "../../src/io/http/internal-traffic.ts";
 import { isOtherRuntime } from "../../src/io/runtime.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import { isOlder } from "../shared/instrumented.ts";
 import type { Recording } from "../shared/recording.ts";
 
 /** Functions called with the streams of requests that begin. */
@@ -35,10 +36,9 @@ export function watchStreams(recording: Recording<unknown>, listeners: StreamLis
   }
 }
 
-// Both channels came with minor versions of Node.js 22 and 24. `isOlder` would load the rules of a language, which takes 5 ms.
+// Both channels came with minor versions of Node.js 22 and 24.
 function arePublished(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major === 22 ? minor >= 20 : major > 24 || (major === 24 && minor >= 6);
+  return !isOlder(version, "24.6") || (!isOlder(version, "22.20") && isOlder(version, "23"));
 }
 
 function isStream(value: unknown): value is Http2Stream {

@@ -48,9 +48,15 @@ export function isSupported(given: string, ranges: readonly string[]): boolean {
   return !version.includes("-") && ranges.some((range) => range.split(" ").every(isWithin));
 }
 
-/** Whether `version` is below `than`. */
+/** Whether `version` is below `than`, both numbers with points between them; missing numbers are 0. */
 export function isOlder(version: string, than: string): boolean {
-  return version.localeCompare(than, "en", { numeric: true }) < 0;
+  const [own, other] = [version.split(".").map(Number), than.split(".").map(Number)];
+  // Not `localeCompare`, which loads the rules of a language: 5 ms.
+  for (let i = 0; i < Math.max(own.length, other.length); i++) {
+    const difference = (own[i] ?? 0) - (other[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }
 
 /** The message for a version of a library that an instrumentation with these files does not support. */

@@ -45,8 +45,8 @@ export function wrongSeries(expected, metrics) {
 }
 
 /**
- * Returns the lines of names, types and help texts that only one of the two texts has, and the series of metrics in both
- * whose label names only one has. Applications set some metrics by a timer, so one text may lack their series.
+ * Returns the types and help texts that only one of the two texts has. Then the series whose label names only one has, of
+ * metrics with series in both: applications set some metrics by a timer.
  */
 export function otherShapes(expected, got) {
   const [bare, replaced] = [expected, got].map(shapesOf);
