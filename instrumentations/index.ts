@@ -19,6 +19,8 @@ import { cluster } from "./cluster/index.ts";
 import { begin as beginCluster } from "./cluster/instrumentation.ts";
 import { confluentKafka } from "./confluent-kafka/index.ts";
 import * as confluentKafkaCode from "./confluent-kafka/instrumentation.ts";
+import { connectRpc } from "./connectrpc/index.ts";
+import * as connectRpcCode from "./connectrpc/instrumentation.ts";
 import { etcd3 } from "./etcd3/index.ts";
 import * as etcd3Code from "./etcd3/instrumentation.ts";
 import { godaddyTerminus } from "./godaddy-terminus/index.ts";
@@ -29,6 +31,8 @@ import { graphql } from "./graphql/index.ts";
 import * as graphqlCode from "./graphql/instrumentation.ts";
 import { grpcHealthCheck } from "./grpc-health-check/index.ts";
 import * as grpcHealthCheckCode from "./grpc-health-check/instrumentation.ts";
+import { grpcJs } from "./grpc-js/index.ts";
+import * as grpcJsCode from "./grpc-js/instrumentation.ts";
 import { http } from "./http/index.ts";
 import { begin as beginHttp } from "./http/instrumentation.ts";
 import { ioredis } from "./ioredis/index.ts";
@@ -116,11 +120,13 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   child_process: [childProcess, { begin: beginChildProcess }],
   cluster: [cluster, { begin: beginCluster }],
   confluent_kafka: [confluentKafka, confluentKafkaCode],
+  connectrpc: [connectRpc, connectRpcCode],
   etcd3: [etcd3, etcd3Code],
   godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
   google_pubsub: [googlePubsub, googlePubsubCode],
   graphql: [graphql, graphqlCode],
   grpc_health_check: [grpcHealthCheck, grpcHealthCheckCode],
+  grpc_js: [grpcJs, grpcJsCode],
   http: [http, { begin: beginHttp }],
   ioredis: [ioredis, ioredisCode],
   kafkajs: [kafkaJs, kafkaJsCode],

@@ -62,6 +62,8 @@ const HISTOGRAMS = {
   "messaging.client.operation.duration":
     "Duration of messaging operation initiated by a producer or consumer client.",
   "message.wait.duration": "Time that messages waited in the queue before their processing began",
+  "rpc.client.call.duration": "Measures the duration of an outgoing Remote Procedure Call (RPC).",
+  "rpc.server.call.duration": "Measures the duration of an incoming Remote Procedure Call (RPC).",
 } as const;
 
 const SIZES = {

@@ -23,7 +23,14 @@ export class RequestedServers {
 
   /** Returns the server of a request of `node:http` or undici. `failedPort` is the port named by an error. */
   of(request: object, failedPort?: unknown): RequestedServer {
-    return request instanceof ClientRequest ? this.#ofNode(request, failedPort) : this.#ofUndici(request);
+    return request instanceof ClientRequest
+      ? this.#ofNode(request, failedPort)
+      : this.ofText(String(fieldOf(request, "origin")), serverFromOrigin);
+  }
+
+  /** Returns the server that `parse` finds in a text. */
+  ofText(given: string, parse: (given: string) => RequestedServer): RequestedServer {
+    return this.#byGiven.get(given) ?? this.#remember(given, parse(given));
   }
 
   #ofNode(request: ClientRequest, failedPort: unknown): RequestedServer {
@@ -42,11 +49,6 @@ export class RequestedServers {
         port: typeof port === "number" && Number.isInteger(port) ? port : usual,
       })
     );
-  }
-
-  #ofUndici(request: object): RequestedServer {
-    const origin = String(fieldOf(request, "origin"));
-    return this.#byGiven.get(origin) ?? this.#remember(origin, serverFromOrigin(origin));
   }
 
   #remember(given: string, server: RequestedServer): RequestedServer {
@@ -84,9 +86,19 @@ function listedPort(request: ClientRequest): number | undefined {
   return undefined;
 }
 
-function serverFromOrigin(origin: string): RequestedServer {
+/** The server of a URL. */
+export function serverFromOrigin(origin: string): RequestedServer {
   if (!URL.canParse(origin)) return OTHER;
   const { protocol, hostname, port } = new URL(origin);
   const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
   return { address: hostname.replaceAll(/^\[|\]$/g, ""), port: port === "" ? usual : Number(port) };
+}
+
+/** The server of a target of gRPC: `dns:example.com:443`, `unix:/run/shop.sock`. A list of addresses is one name. */
+export function serverFromTarget(target: string): RequestedServer {
+  const socketPath = /^unix(?:-abstract)?:(?:\/\/)?(.*)$/.exec(target)?.[1];
+  if (socketPath !== undefined) return { address: socketPath, port: undefined };
+  const address = target.replace(/^[a-z][\w+.-]*:(?:\/\/[^/]*\/)?/i, "");
+  const [, host, port] = /^\[?([^,]+?)\]?:(\d+)$/.exec(address) ?? [];
+  return host === undefined ? { address, port: undefined } : { address: host, port: Number(port) };
 }

@@ -8,6 +8,8 @@ const libraries = [
   "amqplib",
   "bullmq",
   "graphql",
+  "@connectrpc/connect-node",
+  "@grpc/grpc-js",
   "ioredis",
   "kafkajs",
   "koa",

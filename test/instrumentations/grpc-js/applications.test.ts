@@ -1,0 +1,17 @@
+import { beforeAll, expect, test } from "vitest";
+import { packedProject } from "../../kit/packed-project.ts";
+import { samples, scrapeOf, starts } from "../applications.ts";
+
+const folder = import.meta.dirname;
+
+beforeAll(packedProject);
+
+test.each(starts)("the gRPC calls of %s started with %s are measured", async (_, flag, program) => {
+  const text = await scrapeOf({ folder, program, flag });
+  const method = 'rpc_method="shop.v1.Cart/Add",rpc_status_code';
+  expect(samples(text, "rpc_server_call_duration_seconds_count").toSorted()).toEqual([
+    `rpc_server_call_duration_seconds_count{${method}="NOT_FOUND",rpc_system_name="grpc"} 1`,
+    `rpc_server_call_duration_seconds_count{${method}="OK",rpc_system_name="grpc"} 1`,
+  ]);
+  expect(samples(text, "rpc_client_call_duration_seconds_count")).toHaveLength(2);
+});
