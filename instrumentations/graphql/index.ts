@@ -6,9 +6,13 @@ import { NAMING_OPTIONS, type NamingConfig } from "../shared/options.ts";
 export interface GraphqlConfig extends InstrumentationConfig, NamingConfig {}
 
 const library = "graphql";
-export const REPLACED: readonly string[] = ["execute", "executeSync"];
+const EXECUTOR = "@graphql-tools/executor";
+const EXECUTOR_MODULE = "esm/execution/execute.js";
+const EXECUTOR_VERSIONS = [">=1.0.0 <3"];
+const VERSION_16 = [">=16.0.0 <17"];
+const EXECUTED = ["execute", "executeSync"];
 
-/** The instrumentation of `graphql`. */
+/** The instrumentation of `graphql`, and of packages that execute its operations. */
 export const graphql: Instrumented<GraphqlConfig> = {
   name: "graphql",
   options: NAMING_OPTIONS,
@@ -18,12 +22,45 @@ export const graphql: Instrumented<GraphqlConfig> = {
       library,
       path: "execution/execute.js",
       bundled: "execution/execute.mjs",
-      replaces: REPLACED,
-      versions: [">=16.0.0 <17"],
+      replaces: EXECUTED,
+      versions: VERSION_16,
+    },
+    {
+      library,
+      path: "language/parser.js",
+      bundled: "language/parser.mjs",
+      replaces: ["parse"],
+      versions: VERSION_16,
+    },
+    {
+      library,
+      path: "validation/validate.js",
+      bundled: "validation/validate.mjs",
+      replaces: ["validate"],
+      versions: VERSION_16,
     },
     { library, versions: [">=17.0.0 <18"] },
+    {
+      library: EXECUTOR,
+      path: "cjs/execution/execute.js",
+      bundled: EXECUTOR_MODULE,
+      replaces: [...EXECUTED, "subscribe"],
+      versions: EXECUTOR_VERSIONS,
+    },
+    // For ES modules that are not bundled.
+    {
+      library: EXECUTOR,
+      bundled: EXECUTOR_MODULE,
+      replaces: [...EXECUTED, "normalizedExecutor", "subscribe"],
+      versions: EXECUTOR_VERSIONS,
+    },
+    { library: "graphql-jit", path: "dist/index.js", replaces: ["compileQuery"], versions: [">=0.8.0 <0.9"] },
   ],
-  channels: ["tracing:graphql:execute:start"],
+  channels: [
+    "tracing:graphql:execute:start",
+    "tracing:graphql:parse:start",
+    "tracing:graphql:validate:start",
+  ],
   publishedSince: "17.0.0",
-  needsLoaderHook: () => false,
+  needsLoaderHook: (_, imported) => imported === EXECUTOR,
 };

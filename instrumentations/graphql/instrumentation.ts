@@ -1,32 +1,34 @@
-import type { Attributes } from "@opentelemetry/api";
+import type { Wrap } from "../../src/recording/replace-method.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { nowMillis } from "../shared/clock.ts";
-import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import { Current } from "../shared/current.ts";
+import { fieldOf, hasMethods, isObject, listIn } from "../shared/fields.ts";
 import type { Attach, InstrumentedFile } from "../shared/instrumented.ts";
-import { histogram } from "../shared/instruments.ts";
+import { counter, histogram } from "../shared/instruments.ts";
 import { KnownNames } from "../shared/names.ts";
+import { isCallback, type Outcome } from "../shared/observed.ts";
 import { recordPublished } from "../shared/published-calls.ts";
 import type { Recording } from "../shared/recording.ts";
-import { type GraphqlConfig, REPLACED } from "./index.ts";
+import type { GraphqlConfig } from "./index.ts";
 import { type Operation, operationOf } from "./operation.ts";
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+// As servers report them, in `extensions.code`.
+const PARSE_FAILED = "GRAPHQL_PARSE_FAILED";
+const VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED";
 
-/** Records the durations of operations that the `graphql` package executes, by type and name. */
+/** Calls a function that executes an operation, whose document and name are in `execution`, and records it. */
+type Measured = (execution: unknown, call: () => unknown) => unknown;
+
+// Compiled operations stay measured while the instrumentation is disabled.
+const current = new Current<{ readonly measured: Measured }>();
+
+/** Records the durations of GraphQL operations by type and name, and the failures of documents. */
 export function begin(recording: Recording<GraphqlConfig>): Attach {
-  const durations = histogram(recording.meter, "graphql.operation.duration");
-  const names = new KnownNames(recording);
-  const attributesOf = ({ type, name }: Operation): Attributes => ({
-    ...(type !== undefined && { "graphql.operation.type": type }),
-    // Clients choose the names. A name that the document lacks is not a name of the application.
-    ...(name !== undefined && { "graphql.operation.name": type === undefined ? OTHER_NAME : names.of(name) }),
-  });
-  const record = (operation: Operation, seconds: number, failure: unknown): void =>
-    durations.record(seconds, {
-      ...attributesOf(operation),
-      ...(failure !== undefined && { "error.type": failureType(failure) }),
-    });
+  const record = operationRecorder(recording);
+  const failures = counter(recording.meter, "graphql.document.failures");
+  const failed = (type: string): void => failures.add(1, { "error.type": type });
   recordPublished<Operation>(recording, {
     "graphql:execute": {
       begin: operationOf,
@@ -34,33 +36,111 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
         record(operation, nanos / 1e9, error === undefined ? failureOf(result) : error),
     },
   });
-  return (exports, { path }: InstrumentedFile) => {
-    if (path === undefined) return;
-    for (const name of REPLACED) {
-      recording.wrap(exports, name, (execute) => {
-        return function (...args) {
-          const startMillis = nowMillis();
-          const ended = (failure: unknown): void =>
-            recording.safely(() => record(operationOf(args[0]), (nowMillis() - startMillis) / 1000, failure));
-          let result: unknown;
-          try {
-            result = Reflect.apply(execute, this, args);
-          } catch (error) {
-            ended(error ?? "undefined");
-            throw error;
-          }
-          // The package's own promise is never rejected.
-          if (result instanceof Promise)
-            return recording.observedAside(result, {
-              fulfilled: (value) => ended(failureOf(value)),
-              rejected: (error) => ended(error ?? "undefined"),
-            });
-          ended(failureOf(result));
-          return result;
-        };
+  recordPublished<true>(recording, {
+    "graphql:parse": {
+      begin: () => true,
+      end: (_, __, ___, error) => error !== undefined && failed(PARSE_FAILED),
+    },
+    "graphql:validate": {
+      begin: () => true,
+      end: (_, __, { result }) => hasErrors(result) && failed(VALIDATION_FAILED),
+    },
+  });
+  let executing: unknown;
+  const measuredBy =
+    (follow: (result: unknown, outcome: Outcome) => unknown): Measured =>
+    (execution, call) => {
+      // Functions of a package call each other with the same arguments.
+      if (execution === executing) return call();
+      const outer = executing;
+      executing = execution;
+      const startMillis = nowMillis();
+      const ended = (failure: unknown): void =>
+        recording.safely(() => record(operationOf(execution), (nowMillis() - startMillis) / 1000, failure));
+      let result: unknown;
+      try {
+        result = call();
+      } catch (error) {
+        ended(error ?? "undefined");
+        throw error;
+      } finally {
+        executing = outer;
+      }
+      if (!hasMethods(result, "then")) {
+        ended(failureOf(result));
+        return result;
+      }
+      return follow(result, {
+        fulfilled: (value) => ended(failureOf(value)),
+        rejected: (error) => ended(error ?? "undefined"),
       });
-    }
+    };
+  // The package's own promise is never rejected; those of other packages may be.
+  const measured = measuredBy((result, outcome) => recording.observedAside(result, outcome));
+  const measuredElsewhere = measuredBy((result, outcome) => recording.observed(result, outcome));
+  current.set(recording, { measured: measuredElsewhere });
+  const executed = (measure: Measured): Wrap => {
+    return (execute) =>
+      function (...args) {
+        return measure(args[0], () => Reflect.apply(execute, this, args));
+      };
   };
+  const wraps: Readonly<Record<string, Wrap>> = {
+    parse: (parse) =>
+      function (...args) {
+        try {
+          return Reflect.apply(parse, this, args);
+        } catch (error) {
+          recording.safely(() => failed(PARSE_FAILED));
+          throw error;
+        }
+      },
+    validate: (validate) =>
+      function (...args) {
+        const errors = Reflect.apply(validate, this, args);
+        recording.safely(() => hasErrors(errors) && failed(VALIDATION_FAILED));
+        return errors;
+      },
+    compileQuery: (compile) =>
+      function (...args) {
+        const compiled = Reflect.apply(compile, this, args);
+        recording.safely(() => watchCompiled(compiled, { document: args[1], operationName: args[2] }));
+        return compiled;
+      },
+  };
+  return (exports, { library, replaces = [] }: InstrumentedFile) => {
+    const measure = library === "graphql" ? measured : measuredElsewhere;
+    for (const name of replaces) recording.wrap(exports, name, wraps[name] ?? executed(measure));
+  };
+}
+
+function operationRecorder(
+  recording: Recording<GraphqlConfig>,
+): (operation: Operation, seconds: number, failure: unknown) => void {
+  const durations = histogram(recording.meter, "graphql.operation.duration");
+  const names = new KnownNames(recording);
+  return ({ type, name }, seconds, failure) =>
+    durations.record(seconds, {
+      ...(type !== undefined && { "graphql.operation.type": type }),
+      // Clients choose the names. A name that the document lacks is not a name of the application.
+      ...(name !== undefined && {
+        "graphql.operation.name": type === undefined ? OTHER_NAME : names.of(name),
+      }),
+      ...(failure !== undefined && { "error.type": failureType(failure) }),
+    });
+}
+
+function watchCompiled(compiled: unknown, execution: object): void {
+  const query = fieldOf(compiled, "query");
+  if (!isObject(compiled) || !isCallback(query)) return;
+  Reflect.set(compiled, "query", function (this: unknown, ...args: readonly unknown[]): unknown {
+    const call = (): unknown => Reflect.apply(query, this, args);
+    return current.value === undefined ? call() : current.value.measured(execution, call);
+  });
+}
+
+function hasErrors(errors: unknown): boolean {
+  return Array.isArray(errors) && errors.length > 0;
 }
 
 // The first error of a result; a result with deferred parts has its first part in `initialResult`.

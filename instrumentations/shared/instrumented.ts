@@ -98,8 +98,8 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
   readonly attachesLate?: boolean;
   /** Whether it has figures for the last collection, at the shutdown, and so ends after it. */
   readonly endsLast?: boolean;
-  /** Whether an ES module can import its packages unseen without the loader hook. @defaultValue true */
-  needsLoaderHook?(config: Config): boolean;
+  /** Whether an ES module can import package `library` unseen without the loader hook. @defaultValue true */
+  needsLoaderHook?(config: Config, library: string): boolean;
 }
 
 /** Installs the replacements in the exports of one of the files. Throws if they are not as expected. */

@@ -24,6 +24,7 @@ const COUNTERS = {
   "coordination.lock.failures": ["{failure}", "Attempts to get a lock that were given up"],
   "coordination.node.exits": ["{exit}", "Nodes that ended, on request or by themselves"],
   "coordination.rebalances": ["{rebalance}", "Rebalances of the work in a group"],
+  "graphql.document.failures": ["{document}", "GraphQL documents that could not be parsed or are invalid"],
   "http.client.requests": [
     "{request}",
     "HTTP requests made by the application, counted when the response begins or fails",

@@ -98,8 +98,10 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
    * Packages that an ES module can import unseen without the loader hook: those that have no inner file to look for.
    */
   get unseenByRequire(): readonly string[] {
-    if (this.#instrumented.needsLoaderHook?.(this.#config) === false) return [];
-    return this.#instrumented.files.flatMap(({ library, path }) => (path === undefined ? [library] : []));
+    const described = this.#instrumented;
+    const isUnseen = ({ library, path }: InstrumentedFile): boolean =>
+      path === undefined && (described.needsLoaderHook?.(this.#config, library) ?? true);
+    return described.files.filter(isUnseen).map(({ library }) => library);
   }
 
   enable(): void {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { packedProject } from "../../kit/packed-project.ts";
-import { samples, scrapeOf, starts } from "../applications.ts";
+import { bothLoaders, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
@@ -14,6 +14,19 @@ test.each(starts)(
     expect(samples(text, "graphql_operation_duration_seconds_count")).toEqual([
       `graphql_operation_duration_seconds_count{${operation}} 4`,
       `graphql_operation_duration_seconds_count{error_type="RangeError",${operation}} 1`,
+    ]);
+  },
+);
+
+test.each(bothLoaders)(
+  "the operations of GraphQL Yoga in %s started with %s are measured",
+  async (_, flag, program) => {
+    const text = await scrapeOf({ folder, program: program.replace("app", "yoga"), flag });
+    expect(samples(text, "graphql_operation_duration_seconds_count")).toEqual([
+      'graphql_operation_duration_seconds_count{graphql_operation_name="Price",graphql_operation_type="query"} 1',
+    ]);
+    expect(samples(text, "graphql_document_failures_total")).toEqual([
+      'graphql_document_failures_total{error_type="GRAPHQL_VALIDATION_FAILED"} 1',
     ]);
   },
 );

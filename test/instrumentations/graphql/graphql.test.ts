@@ -16,6 +16,12 @@ const graphql17: Pick<
   typeof import("graphql"),
   "buildSchema" | "graphql" | "graphqlSync"
 > = require("graphql-17");
+// Its own types bring those of browsers, for all files.
+const yoga: {
+  createSchema(options: object): import("graphql").GraphQLSchema;
+  createYoga(options: object): { fetch(url: string, request: RequestInit): Promise<Response> };
+} = require("graphql-yoga");
+const jit: typeof import("graphql-jit") = require("graphql-jit");
 instrumentation.disable();
 const untouched = graphql16.execute;
 
@@ -39,6 +45,11 @@ async function operations(): Promise<Readonly<Record<string, unknown>>> {
       countOf(value),
     ]),
   );
+}
+
+async function failures(): Promise<Readonly<Record<string, unknown>>> {
+  const points = await collecting.points("graphql.document.failures");
+  return Object.fromEntries(points.map(({ attributes, value }) => [attributes["error.type"], value]));
 }
 
 describe.each([
@@ -80,10 +91,13 @@ describe.each([
     expect(await operations()).toEqual({ "query Price RangeError": 1, "query Price FORBIDDEN": 1 });
   });
 
-  test("a document that cannot be parsed or validated is not an operation", async () => {
+  test("a document that cannot be parsed or is invalid is counted as a failure, not as an operation", async () => {
     await run("query {");
     await run("query Price { unknown }");
-    expect(await operations()).toEqual({});
+    await run("query Price { unknown }");
+    await run("query Price { a }");
+    expect(await operations()).toEqual({ "query Price": 1 });
+    expect(await failures()).toEqual({ GRAPHQL_PARSE_FAILED: 1, GRAPHQL_VALIDATION_FAILED: 2 });
   });
 
   test("names that the document does not have, and names beyond the 100th, are one", async () => {
@@ -144,4 +158,84 @@ test("version 17 is recorded if it is part of a bundle", async () => {
   await graphql17.graphql({ schema, source: "{ a }" });
   inBundle.disable();
   expect(await alone.points(METRIC)).toHaveLength(1);
+});
+
+function schemaWithResolvers(): import("graphql").GraphQLSchema {
+  return yoga.createSchema({
+    typeDefs: "type Query { a: Int, fail: Int } type Subscription { price: Int }",
+    resolvers: {
+      Query: {
+        a: async () => 1,
+        fail(): never {
+          throw new RangeError("told to");
+        },
+      },
+      Subscription: {
+        price: {
+          async *subscribe() {
+            yield { price: 1 };
+            yield { price: 2 };
+          },
+        },
+      },
+    },
+  });
+}
+
+describe("GraphQL Yoga", () => {
+  // It takes the functions when it is created.
+  const asking = (): ((query: string, accept?: string) => Promise<string>) => {
+    const server = yoga.createYoga({ schema: schemaWithResolvers(), logging: false });
+    return async (query: string, accept = "application/json"): Promise<string> => {
+      const headers = { "content-type": "application/json", accept };
+      const body = JSON.stringify({ query });
+      return (await server.fetch("http://localhost/graphql", { method: "POST", headers, body })).text();
+    };
+  };
+
+  test("its operations are recorded, and the documents that it refuses", async () => {
+    const ask = asking();
+    expect(await ask("query Price { a }")).toBe('{"data":{"a":1}}');
+    await ask("query Fail { fail }");
+    await ask("query {");
+    await ask("query Price { unknown }");
+    expect(await operations()).toEqual({ "query Price": 1, "query Fail RangeError": 1 });
+    expect(await failures()).toEqual({ GRAPHQL_PARSE_FAILED: 1, GRAPHQL_VALIDATION_FAILED: 1 });
+  });
+
+  test("a subscription is one operation", async () => {
+    expect(await asking()("subscription Watch { price }", "text/event-stream")).toContain('{"price":2}');
+    expect(await operations()).toEqual({ "subscription Watch": 1 });
+  });
+});
+
+describe("graphql-jit", () => {
+  const compiled = (source: string): (() => Promise<unknown>) => {
+    const query = jit.compileQuery(schemaWithResolvers(), graphql16.parse(source));
+    if (!jit.isCompiledQuery(query)) throw new Error("not compiled");
+    return async () => query.query({}, {}, {});
+  };
+
+  test("each run of a compiled operation is recorded", async () => {
+    const query = compiled("query Price { a }");
+    expect(await query()).toMatchObject({ data: { a: 1 } });
+    await query();
+    await compiled("query Fail { fail }")();
+    expect(await operations()).toEqual({ "query Price": 2, "query Fail RangeError": 1 });
+  });
+
+  test("while the instrumentation is disabled, nothing is recorded", async () => {
+    const query = compiled("query Price { a }");
+    instrumentation.disable();
+    await query();
+    instrumentation.enable();
+    await query();
+    expect(await operations()).toEqual({ "query Price": 1 });
+  });
+
+  test("a document that cannot be compiled has the library's errors", async () => {
+    const document = graphql16.parse("query Price { a }");
+    expect(jit.compileQuery(schemaWithResolvers(), document, "Other")).toHaveProperty("errors");
+    expect(await operations()).toEqual({});
+  });
 });

@@ -1,0 +1,24 @@
+// An uninstrumented application: a server of GraphQL Yoga that asks itself. Runs until its standard input closes.
+import { createServer } from "node:http";
+import { createSchema, createYoga } from "graphql-yoga";
+
+const schema = createSchema({
+  typeDefs: "type Query { price: Int }",
+  resolvers: { Query: { price: () => 1 } },
+});
+const server = createServer(createYoga({ schema, logging: false }));
+
+async function ask(query) {
+  const url = `http://127.0.0.1:${server.address().port}/graphql`;
+  const headers = { "content-type": "application/json" };
+  await (await fetch(url, { method: "POST", headers, body: JSON.stringify({ query }) })).text();
+}
+
+async function askAll() {
+  await ask("query Price { price }");
+  await ask("query Price { unknown }");
+  console.log("done");
+}
+
+server.listen(0, "127.0.0.1", () => void askAll());
+process.stdin.resume().once("end", () => server.close());
