@@ -10,15 +10,16 @@ import { calls } from "../rpc-figures.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
 type Client = InstanceType<Grpc["Client"]>;
+type Otlp = typeof import("@opentelemetry/exporter-metrics-otlp-proto");
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 // Required after the instrumentation is enabled.
 const grpc: Grpc = require("@grpc/grpc-js");
 const nice: typeof import("nice-grpc") = require("nice-grpc");
-const {
-  OTLPMetricExporter,
-}: typeof import("@opentelemetry/exporter-metrics-otlp-grpc") = require("@opentelemetry/exporter-metrics-otlp-grpc");
+// A dependency of OpenTelemetry's SDK, with the same class as the one over HTTP.
+const EXPORTER = "@opentelemetry/exporter-metrics-otlp-grpc";
+const { OTLPMetricExporter }: Pick<Otlp, "OTLPMetricExporter"> = require(EXPORTER);
 instrumentation.disable();
 const interceptors: Readonly<
   Record<string, unknown>
