@@ -1,4 +1,7 @@
-import { Buffer } from "node:buffer";
+import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import { exchange } from "../io/http/exchange.ts";
+import { throughProxy } from "../io/http/proxy.ts";
 
 /** A response, with its whole text. */
 export interface TextAnswer {
@@ -12,24 +15,30 @@ export interface TextAnswer {
 const MAX_BYTES = 64 * 1_024 * 1_024;
 
 /**
- * Fetches a text of at most 64 MiB. Follows no redirect, since another host would get the credentials.
+ * Fetches a text of at most 64 MiB, perhaps through a proxy. Follows no redirect, since another host would get the
+ * credentials.
  *
- * @throws Error if there is no response, or a longer one.
+ * @throws Error if there is no response in time, or a longer one.
  */
 export async function fetchText(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  timeoutMillis: number,
+  signal?: AbortSignal,
 ): Promise<TextAnswer> {
-  const response = await fetch(url, { headers, signal, redirect: "manual" });
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.byteLength;
-    // Leaving the loop ends the connection.
-    if (length > MAX_BYTES) throw new Error(`the response has more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  const contentType = response.headers.get("content-type") ?? "";
-  return { status: response.status, isOk: response.ok, contentType, text: Buffer.concat(chunks).toString() };
+  signal?.throwIfAborted();
+  const { status, contentType, body, isComplete, isTooLong } = await exchange({
+    method: "GET",
+    url,
+    headers,
+    body: [],
+    agent: throughProxy(url.protocol === "https:" ? new SecureAgent() : new Agent(), url),
+    timeoutMillis,
+    signal,
+    maxAnswerBytes: MAX_BYTES,
+    isAwaited: true,
+  });
+  if (isTooLong) throw new Error(`the response has more than ${MAX_BYTES} bytes`);
+  if (!isComplete) throw new Error("the connection ended within the response");
+  return { status, isOk: status >= 200 && status < 300, contentType, text: Buffer.from(body).toString() };
 }

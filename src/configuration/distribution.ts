@@ -20,6 +20,7 @@ export const DISTRIBUTION_OPTIONS = [
   "live",
   "loader",
   "page",
+  "proxy",
   "readers",
   "runtime",
   "seriesTimeToLive",

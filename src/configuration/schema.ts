@@ -132,6 +132,10 @@ export const OWN_PROPERTIES: Fields = {
   ),
   loader: { ...flag, description: "Whether Node's loader is hooked for libraries that need it." },
   page: switchOr(object({ traceUrl: text }), "The live page at the Prometheus endpoint."),
+  proxy: {
+    anyOf: [{ type: "string" }, { const: false }],
+    description: "URL of the proxy for our own requests, or false for none.",
+  },
   readers: {
     type: "array",
     items: { anyOf: [{ type: "string" }, { type: "object", required: ["type"] }] },

@@ -11,11 +11,6 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** The message of an error of `fetch`, whose cause has the reason, such as a refused connection. */
-export function fetchErrorMessage(error: unknown): string {
-  return errorMessage(error instanceof Error ? (error.cause ?? error) : error);
-}
-
 /** The code of an error of this library, `TACHYMETER_…`, whose message contains the remedy; `undefined` for anything else. */
 export function ownErrorCode(error: unknown): string | undefined {
   const code = errorCode(error);

@@ -16,6 +16,7 @@ import {
   whole,
 } from "./check.ts";
 import { IGNORED_PATHS, REQUEST_HEADERS } from "./http.ts";
+import { PROXY } from "./proxy.ts";
 import { flagFromText, listFromText, numberFromText, wordFromText } from "./environment.ts";
 
 /** One setting: the option overrides the variable, which overrides the default. */
@@ -57,6 +58,8 @@ export interface SettingValues {
   readonly signals: boolean;
   /** Whether Node's loader is hooked for libraries that need it. */
   readonly loader: boolean;
+  /** The proxy of our own requests; `undefined` if the variables choose. */
+  readonly proxy: string | false | undefined;
   readonly cardinalityLimit: number | undefined;
   /** In seconds, as in the meter provider's public option. */
   readonly seriesTimeToLive: number | undefined;
@@ -104,6 +107,7 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
   exitTimeoutMillis: numberOf("exitTimeout", "TACHYMETER_EXIT_TIMEOUT", durationMillis, 5_000),
   signals: flagOf("signals", "TACHYMETER_SIGNALS", true),
   loader: flagOf("loader", "TACHYMETER_LOADER", true),
+  proxy: { option: "proxy", check: PROXY, fallback: undefined },
   exemplarFilter: {
     option: "exemplarFilter",
     variable: "OTEL_METRICS_EXEMPLAR_FILTER",

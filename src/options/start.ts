@@ -73,6 +73,7 @@ export function readConfiguration(
     exitTimeoutMillis: parser.setting(SETTINGS.exitTimeoutMillis),
     signals: parser.setting(SETTINGS.signals),
     loader: parser.setting(SETTINGS.loader),
+    proxy: parser.setting(SETTINGS.proxy),
     cardinalityLimit: parser.setting(SETTINGS.cardinalityLimit),
     seriesTimeToLive: parser.setting(SETTINGS.seriesTimeToLive),
     exemplarFilter: parser.setting(SETTINGS.exemplarFilter),

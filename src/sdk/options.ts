@@ -68,6 +68,11 @@ export interface Options {
    * slower. Without it, such libraries are only measured if they are required. By default `TACHYMETER_LOADER`, else true.
    */
   readonly loader?: boolean;
+  /**
+   * URL of the proxy through which readers and receivers of alerts send, in place of `HTTPS_PROXY` and `HTTP_PROXY`; `false` for
+   * none. `NO_PROXY` has the exceptions.
+   */
+  readonly proxy?: string | false;
   /** Views, which change how instruments are exported. */
   readonly views?: readonly ViewOptions[];
   /**

@@ -4,6 +4,7 @@ import { assemble } from "./assemble.ts";
 import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
+import { chooseProxy } from "../io/http/proxy.ts";
 import { sharedByCopies } from "../io/shared-by-copies.ts";
 import { setEnvironment } from "../options/environment.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
@@ -166,9 +167,11 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
       `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,
     );
   if (isWanted) warnOfApiCopies(process.argv[1]);
+  chooseProxy(configuration.proxy);
   const tachymeter = assemble(settings, given, configuration.disabled ? "none" : choice, () => {
     if (state().current?.tachymeter === tachymeter) state().current = undefined;
     setEnvironment(undefined);
+    chooseProxy(undefined);
   });
   Object.assign(state(), { current: { tachymeter, startedAt, isWanted }, hasStarted: true });
   return tachymeter;

@@ -29,9 +29,10 @@ export interface LiveOptions { readonly resolution?: number | undefined; readonl
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
   readonly resourceSchemaUrl?: string; readonly resourceDetection?: false | ResourceDetection;
   readonly readers?: readonly Reader[]; readonly collectionInterval?: number; readonly exitTimeout?: number;
-  readonly signals?: boolean; readonly loader?: boolean; readonly views?: readonly ViewOptions[];
-  readonly meterConfigurator?: MeterConfigurator; readonly cardinalityLimit?: number;
-  readonly seriesTimeToLive?: number; readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
+  readonly signals?: boolean; readonly loader?: boolean; readonly proxy?: string | false;
+  readonly views?: readonly ViewOptions[]; readonly meterConfigurator?: MeterConfigurator;
+  readonly cardinalityLimit?: number; readonly seriesTimeToLive?: number;
+  readonly exemplarFilter?: "trace_based" | "always_on" | "always_off";
   readonly viewMatchingMode?: "independent" | "composable";
   readonly instrumentations?: readonly Instrumentation[] | Readonly<Record<string, boolean | object>>;
   readonly host?: boolean | { readonly gpu?: boolean; }; readonly runtime?: boolean;

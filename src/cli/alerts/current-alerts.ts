@@ -1,5 +1,5 @@
 // The pending and firing alerts of an application.
-import { fetchErrorMessage } from "../../diagnostics/error-message.ts";
+import { errorMessage } from "../../diagnostics/error-message.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { isObject } from "../../options/check.ts";
@@ -40,10 +40,9 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
   let response: TextAnswer;
   try {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-    const signals = [AbortSignal.timeout(TIMEOUT_MILLIS), ...(signal === undefined ? [] : [signal])];
-    response = await fetchText(path, headers, AbortSignal.any(signals));
+    response = await fetchText(path, headers, TIMEOUT_MILLIS, signal);
   } catch (error) {
-    const reason = fetchErrorMessage(error);
+    const reason = errorMessage(error);
     throw new Error(`"${shown}": no response (${reason}); check that the application runs`, { cause: error });
   }
   const document = jsonFrom(response.text);

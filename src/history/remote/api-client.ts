@@ -5,6 +5,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { withoutValues } from "../../diagnostics/without-values.ts";
 import { secretsOf } from "../../io/http/answer-text.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
+import { throughProxy } from "../../io/http/proxy.ts";
 import { isObject } from "../../options/check.ts";
 import type { Shape } from "./answers.ts";
 import type { RemoteSettings } from "./options.ts";
@@ -36,7 +37,11 @@ export class ApiClient {
 
   constructor(settings: RemoteSettings) {
     this.#settings = settings;
-    this.#agent = new (settings.base.protocol === "https:" ? SecureAgent : Agent)({ keepAlive: true });
+    const { base } = settings;
+    this.#agent = throughProxy(
+      new (base.protocol === "https:" ? SecureAgent : Agent)({ keepAlive: true }),
+      base,
+    );
   }
 
   close(): void {

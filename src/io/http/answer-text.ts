@@ -3,6 +3,7 @@ import { isSecretName } from "../../diagnostics/redact.ts";
 import { withoutValues } from "../../diagnostics/without-values.ts";
 import { basicAuthorization, unescaped } from "./basic-authorization.ts";
 import type { HttpAnswer } from "./exchange.ts";
+import { secretsOfProxy } from "./proxy.ts";
 
 const MAX_MESSAGE_LENGTH = 200;
 const MAX_READ_BYTES = 16_384;
@@ -31,6 +32,7 @@ export function secretsOf(headers: Readonly<Record<string, string>>, url: URL): 
     ...values,
     // A server may repeat user and password of a header, and those of the URL decoded.
     ...pairs.flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]),
+    ...secretsOfProxy(url),
     basicAuthorization(url) ?? "",
     password,
     username,

@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import { request as requestByHttps } from "node:https";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
+import { forwardingOptions, type Opening, refusalOf, shownProxy } from "./proxy.ts";
 
 // The rest of a longer response is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -53,16 +54,23 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
     return await exchangeOnce(request);
   } catch (error) {
     // A server may close a kept-alive connection just when it is used again: not a failure of the server.
-    if (!(error instanceof RequestError && error.isRetriable)) throw error;
-    return exchangeOnce(request);
+    if (error instanceof RequestError && error.isRetriable) return exchangeOnce(request);
+    const proxy = shownProxy(request.agent);
+    if (proxy !== undefined && error instanceof Error) error.message += ` (${proxy})`;
+    throw error;
   }
 }
 
 function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
   const { timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
   return new Promise((resolve, reject) => {
-    const request = markInternal(unmeasuredRequest(settings));
-    const end = (error: Error): void => void request.destroy(error);
+    const ended = new AbortController();
+    const request = markInternal(unmeasuredRequest(settings, { ended: ended.signal, isAwaited }));
+    const end = (error: Error): void => {
+      request.destroy(error);
+      // Without a socket yet, that alone would end nothing.
+      ended.abort(error);
+    };
     const timer = setTimeout(() => {
       end(new RequestError("timeout", `no response within ${timeoutMillis / 1_000} s`));
     }, timeoutMillis).unref();
@@ -82,6 +90,8 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
         reject(isStale(request, error) ? new RequestError("ECONNRESET", error.message, true) : error);
     });
     request.on("response", (response) => {
+      // Only proxies respond so.
+      if (response.statusCode === 407) return end(refusalOf(407));
       hasAnswer = true;
       answerFrom(response, maxAnswerBytes, resolve);
     });
@@ -95,13 +105,16 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
 
 // HTTP instrumentations patch `http.request`, so that function is bypassed. Some agents, such as those for proxies,
 // take the protocol from the calling module; these need `https.request`.
-function unmeasuredRequest(settings: HttpRequest): ClientRequest {
+function unmeasuredRequest(settings: HttpRequest, opening: Opening): ClientRequest {
   const { method = "POST", url, headers, agent } = settings;
   const length = piecesOf(settings).reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const options: RequestOptions = {
+  const forwarding = forwardingOptions(agent, url);
+  const options: RequestOptions & { readonly opening: Opening } = {
+    ...forwarding,
     method,
     agent,
-    headers: { ...headers, "Content-Length": length },
+    headers: { ...headers, ...forwarding.headers, "Content-Length": length },
+    opening,
   };
   const isForeignAgent = Reflect.get(Object(agent), "protocol") !== url.protocol;
   return asInternalTraffic(() =>

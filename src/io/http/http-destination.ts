@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from "node:https";
 import { secretsOf } from "./answer-text.ts";
 import { basicAuthorization } from "./basic-authorization.ts";
 import { exchange, type HttpAnswer } from "./exchange.ts";
+import { throughProxy } from "./proxy.ts";
 
 /** A request to a {@link HttpDestination}. */
 export interface DestinationRequest {
@@ -15,7 +16,7 @@ export interface DestinationRequest {
 
 const TIMEOUT_MILLIS = 10_000;
 
-/** Sends requests over a persistent connection. Follows no redirect. */
+/** Sends requests over a persistent connection, perhaps through a proxy. Follows no redirect. */
 export class HttpDestination {
   /** The URL without user and password. */
   readonly url: URL;
@@ -33,7 +34,7 @@ export class HttpDestination {
     this.url.username = "";
     this.url.password = "";
     const Agent = url.protocol === "https:" ? HttpsAgent : HttpAgent;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    this.#agent = throughProxy(new Agent({ keepAlive: true, maxSockets: 4 }), url);
   }
 
   /** Rejects if there is no response within 10 s. */

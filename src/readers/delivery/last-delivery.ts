@@ -1,5 +1,6 @@
 // Last delivery of a process without an outbox: a worker thread sends the records while the exit handler waits.
 import { currentEnvironment } from "../../options/environment.ts";
+import { chosenProxy } from "../../io/http/proxy.ts";
 import { ownThread } from "../../io/own-processes.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { Worker } from "node:worker_threads";
@@ -19,6 +20,8 @@ export interface LastLimits {
   readonly timeoutMillis: number;
   /** Shared by both threads; see {@link LAST_STATE}. */
   readonly state: Int32Array;
+  /** Option `proxy`. The thread reads the variables itself. */
+  readonly proxy: string | false | undefined;
 }
 
 /** Indexes in `state`: whether the delivery has ended, and the number of delivered data points. */
@@ -36,7 +39,7 @@ export function beginLastDelivery(
 ): LastDelivery | undefined {
   if (code === undefined) return undefined;
   const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-  const limits: LastLimits = { timeoutMillis, state };
+  const limits: LastLimits = { timeoutMillis, state, proxy: chosenProxy() };
   // Omits the application's `--import` and similar flags.
   const { NODE_OPTIONS: _, ...env } = currentEnvironment();
   try {

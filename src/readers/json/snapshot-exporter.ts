@@ -20,6 +20,7 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { showUrl } from "../../diagnostics/show.ts";
 import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
+import { throughProxy } from "../../io/http/proxy.ts";
 
 /** Values of the documents beside the metrics. */
 interface DocumentFigures {
@@ -239,7 +240,7 @@ async function answerTo(url: URL, body: readonly Uint8Array[], signal: AbortSign
       headers: { "Content-Type": "application/json" },
       body,
       // Documents are a minute apart: servers close an idle connection earlier.
-      agent: url.protocol === "https:" ? new SecureAgent() : new Agent(),
+      agent: throughProxy(url.protocol === "https:" ? new SecureAgent() : new Agent(), url),
       timeoutMillis: TIMEOUT_MILLIS,
       signal,
     });

@@ -3,6 +3,7 @@ import type { Agent } from "node:http";
 import { showUrl } from "../../diagnostics/show.ts";
 import { secretsOf } from "../../io/http/answer-text.ts";
 import { exchange } from "../../io/http/exchange.ts";
+import { throughProxy } from "../../io/http/proxy.ts";
 import { VERSION } from "../../version.ts";
 import { inTime } from "../collection-exporter.ts";
 import {
@@ -46,12 +47,16 @@ export function httpTarget(
   const url = new URL(settings.url);
   const product = `Tachymeter-OTLP-Exporter-JavaScript/${VERSION}`;
   const userAgent = settings.userAgent === undefined ? product : `${settings.userAgent} ${product}`;
+  const isOwnAgent = typeof options.httpAgentOptions !== "function";
   return {
     url,
     shownUrl: showUrl(url),
     headers: async () => ({ ...(await settings.headers()), "User-Agent": userAgent }),
-    agent: async () => settings.agentFactory(url.protocol),
-    isOwnAgent: typeof options.httpAgentOptions !== "function",
+    agent: async () => {
+      const agent = await settings.agentFactory(url.protocol);
+      return isOwnAgent ? throughProxy(agent, url) : agent;
+    },
+    isOwnAgent,
     isCompressed: settings.compression === "gzip",
     timeoutMillis: settings.timeoutMillis,
     limits: new RequestLimits(options),

@@ -1,5 +1,6 @@
 // Worker thread of a last delivery. The process may end at any moment.
 import { workerData } from "node:worker_threads";
+import { chooseProxy } from "../../io/http/proxy.ts";
 import type { NewRecord } from "../../io/outbox/record-queue.ts";
 import { LAST_STATE, type LastLimits } from "../delivery/last-delivery.ts";
 import { HttpSender, httpTarget } from "./http-sender.ts";
@@ -19,7 +20,8 @@ void deliver(work).finally(() => {
   Atomics.notify(work.state, LAST_STATE.isOver);
 });
 
-async function deliver({ target, records, timeoutMillis, state }: Work): Promise<void> {
+async function deliver({ target, records, timeoutMillis, state, proxy }: Work): Promise<void> {
+  chooseProxy(proxy);
   // A request may use all of the time: there is no second attempt.
   const sender = new HttpSender({ ...httpTarget(target), timeoutMillis });
   const end = new AbortController();

@@ -1,7 +1,7 @@
 // Finds out what an argument of `tachymeter top` is: a URL, a store or the directory of a group.
 import { fetchText, type TextAnswer } from "../../fetch-text.ts";
 import { statSync } from "node:fs";
-import { fetchErrorMessage } from "../../../diagnostics/error-message.ts";
+import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { shortPath } from "../../../diagnostics/foreign-text.ts";
 import { showUrl } from "../../../diagnostics/show.ts";
 import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
@@ -80,10 +80,9 @@ function scrapeOf(url: URL): (signal: AbortSignal) => Promise<string> {
   return async (signal) => {
     let response: TextAnswer;
     try {
-      const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MILLIS)]);
-      response = await fetchText(target, headers, either);
+      response = await fetchText(target, headers, TIMEOUT_MILLIS, signal);
     } catch (error) {
-      const reason = fetchErrorMessage(error);
+      const reason = errorMessage(error);
       throw new Error(`"${shown}": no response (${reason}); check that the application runs`, {
         cause: error,
       });
