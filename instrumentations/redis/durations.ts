@@ -34,8 +34,8 @@ export function durationsOf(recording: Recording<unknown>): Durations {
     queuing: (method) =>
       function (...args) {
         const before = current;
-        // A client with its own options for some commands is derived from another client.
-        const self = fieldOf(this, "_self");
+        // A client with its own options for some commands is derived from another client, except in version 1.
+        const self = fieldOf(this, "_self") ?? this;
         current = isObject(self) ? self : undefined;
         try {
           return Reflect.apply(method, this, args);

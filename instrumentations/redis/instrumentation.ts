@@ -11,10 +11,18 @@ import { CommandDurations } from "./command-durations.ts";
 import { durationsOf } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
 import { publishedCommands, publishedRedisTargets } from "./published-commands.ts";
-import { CLIENT, SUBSCRIPTIONS } from "./index.ts";
+import { CLIENT, OLD_QUEUE, SUBSCRIPTIONS } from "./index.ts";
 
-// Methods of a client through which an application's commands are queued.
+// Methods of a client through which an application's commands are queued. In version 1, each command has one, too.
 const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
+const OLD_QUEUING = [
+  "sendCommand",
+  "commandsExecutor",
+  "executeFunction",
+  "executeScript",
+  "multiExecutor",
+  "SELECT",
+];
 
 // Errors of a client that sends nothing. A bundler may have changed the names of their classes.
 const REFUSALS: ReadonlySet<unknown> = new Set(["The client is closed", "The client is offline"]);
@@ -31,10 +39,33 @@ export function begin(recording: Recording<RedisConfig>): Attach {
   const durations = durationsOf(recording);
   const answer = answersTo(recording, messages, () => durations.place());
   const reconnects = new Reconnects(recording, REDIS);
+  const ignore: (outcome: unknown) => void = () => {};
+  // The queue of version 1 keeps its commands to itself. If it is dropped, the promise must stay unhandled.
+  const seenReply = ([args, options]: readonly unknown[], reply: Promise<unknown>): Promise<unknown> => {
+    const queued = { args, chainId: fieldOf(options, "chainId"), resolve: ignore, reject: ignore };
+    try {
+      if (!isQueuedCommand(queued)) return reply;
+      durations.queued(queued);
+      answer(queued);
+    } catch (error) {
+      recording.failed(error);
+    }
+    if (queued.resolve === ignore) return reply;
+    return reply.then(
+      (value) => {
+        queued.resolve(value);
+        return value;
+      },
+      (error: unknown) => {
+        queued.reject(error);
+        throw error;
+      },
+    );
+  };
   return (exports, file) => {
     if (isSameFile(file, CLIENT)) {
       const prototype = prototypeOf(exports);
-      for (const name of QUEUING) recording.wrap(prototype, name, durations.queuing);
+      for (const name of queuingMethods(prototype)) recording.wrap(prototype, name, durations.queuing);
       recording.before(prototype, "emit", (client, event) => {
         if (event === "ready" && isObject(client)) reconnects.connected(client);
         else if (event === "end" && isObject(client)) reconnects.ended(client);
@@ -46,6 +77,16 @@ export function begin(recording: Recording<RedisConfig>): Attach {
         return channel === undefined ? undefined : messages.ofDelivery(channel, self);
       });
       recording.wrap(prototypeOf(exports, "PubSub"), "handleMessageReply", deliver);
+    } else if (isSameFile(file, OLD_QUEUE)) {
+      recording.wrap(
+        prototypeOf(exports),
+        "addCommand",
+        (add) =>
+          function (...args) {
+            const reply: unknown = Reflect.apply(add, this, args);
+            return reply instanceof Promise ? seenReply(args, reply) : reply;
+          },
+      );
     } else {
       recording.before(prototypeOf(exports, "DoublyLinkedList"), "add", (_, value) => {
         if (!isQueuedCommand(value)) return;
@@ -54,6 +95,10 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       });
     }
   };
+}
+
+function queuingMethods(prototype: object): readonly string[] {
+  return "_executeMulti" in prototype ? QUEUING : [...OLD_QUEUING, ...Object.keys(prototype)];
 }
 
 function recordCommands(recording: Recording<unknown>, messages: RedisMessages): void {

@@ -44,12 +44,12 @@ test("libraries that are loaded and never used have no figures", async () => {
   expect(await outputOf(runNode({ cwd, args: ["app.cjs"] }))).toBe("[]\n");
 });
 
-test("a client of redis 4 is reported when it is used, not when it is loaded", async () => {
+test("a client of an unsupported version is reported when it is used, not when it is loaded", async () => {
   const client = "node_modules/@redis/client";
   const cwd = await application({
     [`${client}/package.json`]: JSON.stringify({
       name: "@redis/client",
-      version: "1.6.0",
+      version: "1.4.0",
       main: "dist/index.js",
     }),
     [`${client}/dist/index.js`]: `require("./lib/client/pub-sub.js"); exports.Client = require("./lib/client/index.js").default;`,
@@ -67,6 +67,6 @@ test("a client of redis 4 is reported when it is used, not when it is loaded", a
   expect(await outputOf(child)).toBe("connected connected\n");
   expect(child.stderr.trimEnd().split("\n")).toEqual([
     "loaded",
-    "tachymeter warning: instrumentation redis: @redis/client 1.6.0 is not instrumented; supported versions: >=5.0.0 <7",
+    "tachymeter warning: instrumentation redis: @redis/client 1.4.0 is not instrumented; supported versions: >=5.0.0 <7 and >=1.5.0 <2",
   ]);
 });
