@@ -79,7 +79,7 @@ test("a failure carries the server's error code, or the name of the client's err
   });
 });
 
-test("a rejection that nobody handles is reported once, as before", async () => {
+test("a rejection without a handler is reported once, as before", async () => {
   const client = await connected();
   const unhandled: unknown[] = [];
   const report = (error: unknown): void => void unhandled.push(error);
