@@ -8,7 +8,8 @@ import {
 } from "node:http";
 import { request as requestByHttps } from "node:https";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
-import { forwardingOptions, type Opening, refusalOf, shownProxy } from "./proxy.ts";
+import { forwardingOptions, type Opening, refusalOf } from "./proxied-agent.ts";
+import { shownProxy } from "./proxy.ts";
 
 // The rest of a longer response is not read.
 const MAX_ANSWER_BYTES = 64 * 1024;

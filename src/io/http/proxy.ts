@@ -1,21 +1,13 @@
 // The proxy of our own requests: option `proxy`, else the variables, read as Node.js reads them.
-import { type Agent, ClientRequest } from "node:http";
-import { connect, isIPv4, Socket } from "node:net";
-import { connect as connectByTls } from "node:tls";
+import type { Agent } from "node:http";
+import { isIPv4 } from "node:net";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { show, showUrl } from "../../diagnostics/show.ts";
 import { PROXY_URL } from "../../options/proxy.ts";
 import { currentEnvironment, textFrom } from "../../options/environment.ts";
 import { basicAuthorization, unescaped } from "./basic-authorization.ts";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
-
-/** The request for which a connection is opened; a key of its options. */
-export interface Opening {
-  /** Aborts with the error of the request if that ends early. */
-  readonly ended: AbortSignal;
-  /** Whether the connection keeps the program alive. */
-  readonly isAwaited: boolean;
-}
+import { connectThrough, hostOf, portOf, proxyOf } from "./proxied-agent.ts";
 
 let chosen: string | false | undefined;
 
@@ -69,16 +61,6 @@ function numberOf(address: string): number {
   return address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
 }
 
-function hostOf(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-}
-
-function portOf(protocol: string, port: string): string {
-  return port || (protocol === "https:" ? "443" : "80");
-}
-
-const proxies = new WeakMap<Agent, URL>();
-
 /**
  * Lets an agent connect through the proxy for a URL, if there is one. An agent with a proxy of its own stays as it is.
  * Returns the agent.
@@ -86,30 +68,14 @@ const proxies = new WeakMap<Agent, URL>();
 export function throughProxy<Given extends Agent>(agent: Given, url: URL): Given {
   const proxy = proxyFor(url);
   const isOwn = Reflect.get(Object(Reflect.get(agent, "options")), "proxyEnv") !== undefined;
-  if (proxy === undefined || isOwn) return agent;
-  proxies.set(agent, proxy);
-  if (url.protocol === "http:") {
-    agent.createConnection = () => connectTo(proxy);
-    return agent;
-  }
-  const connectDirectly = agent.createConnection.bind(agent);
-  agent.createConnection = (options, done = () => {}) => {
-    const opening: Opening | undefined = Reflect.get(options, "opening");
-    openTunnel(proxy, url, opening)
-      .then((socket) => {
-        const withTunnel = { ...options, socket };
-        done(null, connectDirectly(withTunnel) ?? socket);
-      })
-      // With an error, the agent ignores the socket.
-      .catch((error: Error) => done(error, new Socket()));
-    return undefined;
-  };
+  if (proxy !== undefined && !isOwn)
+    connectThrough(agent, proxy, url, (request) => asInternalTraffic(() => markInternal(request())));
   return agent;
 }
 
 /** The proxy of an agent, for messages; `undefined` if it has none. */
 export function shownProxy(agent: Agent): string | undefined {
-  const proxy = proxies.get(agent);
+  const proxy = proxyOf(agent);
   return proxy === undefined ? undefined : `proxy "${showUrl(proxy)}"`;
 }
 
@@ -119,62 +85,4 @@ export function secretsOfProxy(url: URL): readonly string[] {
   return proxy === undefined
     ? []
     : [basicAuthorization(proxy) ?? "", proxy.password, unescaped(proxy.password)];
-}
-
-/** Options of a request without encryption that a proxy forwards: the whole URL as path. Empty without a proxy. */
-export function forwardingOptions(
-  agent: Agent,
-  url: URL,
-): { path?: string; headers?: Record<string, string> } {
-  const proxy = proxies.get(agent);
-  if (proxy === undefined || url.protocol !== "http:") return {};
-  const { host, pathname, search } = url;
-  return { path: `http://${host}${pathname}${search}`, headers: authorizationAt(proxy) };
-}
-
-function authorizationAt(proxy: URL): Record<string, string> {
-  const authorization = basicAuthorization(proxy);
-  return authorization === undefined ? {} : { "Proxy-Authorization": authorization };
-}
-
-function connectTo({ protocol, hostname, port }: URL): Socket {
-  const host = hostOf(hostname);
-  const address = { host, port: Number(portOf(protocol, port)) };
-  if (protocol !== "https:") return connect(address);
-  return connectByTls({ ...address, ...(!isIPv4(host) && !host.includes(":") && { servername: host }) });
-}
-
-// A connection to the server, through the proxy.
-function openTunnel(proxy: URL, { hostname, port, protocol }: URL, opening?: Opening): Promise<Socket> {
-  const authority = `${hostname}:${portOf(protocol, port)}`;
-  const options = {
-    method: "CONNECT",
-    path: authority,
-    headers: { Host: authority, ...authorizationAt(proxy) },
-    createConnection: () => connectTo(proxy),
-  };
-  return new Promise((resolve, reject) => {
-    // As in `exchange`, without the `http.request` that instrumentations patch.
-    const request: ClientRequest = asInternalTraffic(() =>
-      markInternal(Reflect.construct(ClientRequest, [options])),
-    );
-    const end = (): void => void request.destroy(opening?.ended.reason);
-    opening?.ended.addEventListener("abort", end);
-    if (opening?.ended.aborted === true) end();
-    request.on("socket", (socket) => void (opening?.isAwaited === true ? socket.ref() : socket.unref()));
-    request.on("error", reject);
-    request.on("close", () => opening?.ended.removeEventListener("abort", end));
-    request.on("connect", ({ statusCode = 0 }, socket: Socket) => {
-      if (statusCode >= 200 && statusCode < 300) return resolve(socket);
-      socket.destroy();
-      reject(refusalOf(statusCode));
-    });
-    request.end();
-  });
-}
-
-/** The error of a proxy that has refused to forward a request. */
-export function refusalOf(status: number): Error {
-  const remedy = status === 407 ? "; set user and password in the proxy's URL" : "";
-  return Object.assign(new Error(`the proxy responded with ${status}${remedy}`), { name: `proxy_${status}` });
 }

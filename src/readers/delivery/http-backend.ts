@@ -1,6 +1,7 @@
 // A backend with a fixed URL, user and headers.
 import { showUrl } from "../../diagnostics/show.ts";
 import { type DestinationRequest, HttpDestination } from "../../io/http/http-destination.ts";
+import { proxyFor } from "../../io/http/proxy.ts";
 import { LAST_REQUESTS_CODE } from "./last-requests-code.ts";
 import type { LastWork } from "./last-delivery.ts";
 
@@ -25,6 +26,9 @@ export class HttpBackend extends HttpDestination {
   /** The work of a thread that sends requests, each once. */
   lastWork(requests: readonly LastRequest[]): LastWork {
     const all = requests.map((request) => ({ ...request, headers: { ...request.headers, ...this.headers } }));
-    return { code: LAST_REQUESTS_CODE, data: { url: this.url.href, requests: all } };
+    return {
+      code: LAST_REQUESTS_CODE,
+      data: { url: this.url.href, proxyUrl: proxyFor(this.url)?.href, requests: all },
+    };
   }
 }
