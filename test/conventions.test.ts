@@ -11,7 +11,7 @@ interface Convention {
 
 // Names of tracing channels, event types, groups of metrics and options, which are neither metrics nor attributes.
 const OTHER_NAMES =
-  /^(?:http\.(?:client|server)\.(?:request\.(?:start|created|error)|response\.finish)|messaging\.(?:processed|queue_size|received|sent)|process\.(?:cpu|memory)|system\.(?:cpu|memory)|telemetry\.db|tls\.(?:cert|key|passphrase))$/;
+  /^(?:http\.(?:client|server)\.(?:request\.(?:start|created|error)|response\.finish)|net\.server\.socket|messaging\.(?:processed|queue_size|received|sent)|process\.(?:cpu|memory)|system\.(?:cpu|memory)|telemetry\.db|tls\.(?:cert|key|passphrase))$/;
 
 const declarations = readDeclarations();
 const conventions = readConventions();

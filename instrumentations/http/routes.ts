@@ -100,8 +100,8 @@ export function noteRoute(routing: Routing | undefined, route: Noted | undefined
 }
 
 /**
- * Returns the noted route, otherwise the one that the framework keeps, or the path of the mount that responded: a pattern of the application,
- * never the path. Returns `undefined` if no route matched.
+ * Returns the noted route, otherwise the one that the framework keeps, or the path of the mount that responded. It is a pattern of
+ * the application, never the path. Returns `undefined` if no route matched.
  */
 export function routeOf({ request, route, isNoted }: Routing): string | undefined {
   const found = isNoted ? route : (keptRoute(request) ?? route);

@@ -1,4 +1,4 @@
-/** A real HTTP proxy for tests, which forwards requests and opens tunnels, and can refuse on demand. */
+/** A real HTTP proxy for tests, which forwards requests and opens tunnels, and can refuse on demand. Hosts of `.test` are this machine. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request as send, type Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
@@ -50,7 +50,8 @@ export async function testProxy({ login, port = 0, tls }: ProxyOptions = {}): Pr
     };
     if (!isForwarded(request, refuse)) return;
     const { "proxy-authorization": _, ...headers } = request.headers;
-    const forwarded = send(request.url ?? "", { method: request.method, headers, agent: false });
+    const url = request.url?.replace(/(?<=\/\/)\w+\.test(?=[:/])/, "127.0.0.1");
+    const forwarded = send(url ?? "", { method: request.method, headers, agent: false });
     forwarded.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 0, answer.headers);
       answer.pipe(response);

@@ -7,6 +7,7 @@ import { PROXY_URL } from "../../options/proxy.ts";
 import { currentEnvironment, textFrom } from "../../options/environment.ts";
 import { basicAuthorization, unescaped } from "./basic-authorization.ts";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
+import { isLoopback } from "./loopback.ts";
 import { connectThrough, hostOf, portOf, proxyOf } from "./proxied-agent.ts";
 
 let chosen: string | false | undefined;
@@ -26,7 +27,10 @@ export function proxyFor({ protocol, hostname, port }: URL): URL | undefined {
   const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const text = chosen ?? variable(name);
   if (text === undefined || text === false) return undefined;
-  if (isExcepted(variable("NO_PROXY") ?? "", hostOf(hostname), portOf(protocol, port))) return undefined;
+  const host = hostOf(hostname);
+  // The variables are meant for the network, and many systems do not name the machine itself in NO_PROXY.
+  if (chosen === undefined && isLoopback(host)) return undefined;
+  if (isExcepted(variable("NO_PROXY") ?? "", host, portOf(protocol, port))) return undefined;
   const url = PROXY_URL.read(text);
   if (url !== undefined) return new URL(url);
   warnOnceAMinute(

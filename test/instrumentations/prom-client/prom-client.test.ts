@@ -131,7 +131,7 @@ test("a counter that was reset has a later start time", async () => {
 
 test("a metric that is made during a collection joins the next one, with its help text", async () => {
   let isMade = false;
-  new client.Gauge({
+  const first = new client.Gauge({
     name: "first",
     help: "h",
     async collect() {
@@ -141,6 +141,7 @@ test("a metric that is made during a collection joins the next one, with its hel
       this.set(1);
     },
   });
+  first.set(0);
   await telemetry.shutdown();
   // A group asks for the streams of each metric, by its description.
   telemetry = start({

@@ -29,7 +29,9 @@ test.each<[string, string, Readonly<Record<string, string>>, string | undefined]
   ["a proxy without a scheme", "http://a", { HTTP_PROXY: "u:p@proxy:3128" }, "http://u:p@proxy:3128/"],
   ["not by an empty variable", "http://a", { HTTP_PROXY: " " }, undefined],
   ["not by SOCKS", "http://a", { HTTP_PROXY: "socks5://p:1" }, undefined],
-  ["loopback too, as Node.js", "http://127.0.0.1:4318", { HTTP_PROXY: "http://p:1" }, "http://p:1/"],
+  ["not to the same machine, by name", "http://localhost:4318", { HTTP_PROXY: "http://p:1" }, undefined],
+  ["not to the same machine, by address", "http://127.0.0.1", { HTTP_PROXY: "http://p:1" }, undefined],
+  ["not to the same machine, by IPv6", "https://[::1]", { HTTPS_PROXY: "http://p:1" }, undefined],
 ])("a request is sent through a proxy: %s", (_, url, variables, expected) => {
   withVariables(variables);
   expect(proxyFor(new URL(url))?.href).toBe(expected);
@@ -47,8 +49,8 @@ test.each<[url: string, entries: string, isDirect: boolean]>([
   ["http://a.example:4318", "a.example:4318", true],
   ["http://a.example:4318", "a.example:4317", false],
   ["http://a.example", "a.example:80", true],
-  ["http://127.0.0.1", "127.0.0.1", true],
-  ["http://[::1]:4318", "::1", true],
+  ["http://192.0.2.1", "192.0.2.1", true],
+  ["http://[2001:db8::1]:4318", "2001:db8::1", true],
   ["http://10.0.1.7", "10.0.0.0-10.0.2.0", true],
   ["http://10.0.3.7", "10.0.0.0-10.0.2.0", false],
   ["http://10.0.1.7", "10.0.0.0/8", false],
@@ -62,6 +64,7 @@ test("option proxy replaces the variables, and false turns them off; NO_PROXY st
   onTestFinished(() => chooseProxy(undefined));
   chooseProxy("http://q:1");
   expect(proxyFor(new URL("https://a.example"))?.href).toBe("http://q:1/");
+  expect(proxyFor(new URL("http://localhost:4318"))?.href).toBe("http://q:1/");
   expect(proxyFor(new URL("https://direct.example"))).toBeUndefined();
   chooseProxy(false);
   expect(proxyFor(new URL("https://a.example"))).toBeUndefined();
@@ -77,7 +80,7 @@ test("a variable that names no proxy is logged without its password", () => {
 
 test("requests without encryption name the whole URL, over one connection, and only the proxy gets the password", async () => {
   const proxy = await testProxy({ login: DECODED });
-  withVariables({ HTTP_PROXY: withLogin(proxy) });
+  withProxy(withLogin(proxy));
   const receiver = await otlpReceiver();
   const send = sending({ url: `${receiver.url}/v1/metrics?tenant=a` });
   expect(await send()).toMatchObject({ kind: "delivered" });
@@ -91,7 +94,8 @@ test("requests without encryption name the whole URL, over one connection, and o
 test("requests with encryption go through a tunnel", async () => {
   const { cert, key, certFile } = await certificate();
   const proxy = await testProxy({ login: DECODED });
-  withVariables({ HTTPS_PROXY: withLogin(proxy), OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
+  withProxy(withLogin(proxy));
+  withVariables({ OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
   const receiver = await otlpReceiver(undefined, { cert, key });
   const url = receiver.url.replace("127.0.0.1", "localhost");
   const send = sending({ url: `${url}/v1/metrics` });
@@ -109,7 +113,8 @@ test.each([
   const { cert, key, certFile } = await certificate();
   const proxy = await testProxy({ login: answer === "ok" ? "other:login" : DECODED });
   proxy.answer = answer;
-  withVariables({ HTTPS_PROXY: withLogin(proxy), OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
+  withProxy(withLogin(proxy));
+  withVariables({ OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
   const receiver = await otlpReceiver(undefined, { cert, key });
   const attempt = await sending({ url: receiver.url, timeoutMillis: 200 })();
   expect(attempt).toMatchObject({ kind: "failed", errorType, message: expect.stringMatching(message) });
@@ -119,10 +124,10 @@ test.each([
 
 test("a refused password and a proxy that is down are failures that are tried again, of forwarded requests", async () => {
   const proxy = await testProxy({ login: "other:login" });
-  withVariables({ HTTP_PROXY: withLogin(proxy) });
+  withProxy(withLogin(proxy));
   const receiver = await otlpReceiver();
   expect(await sending({ url: receiver.url })()).toMatchObject({ kind: "failed", errorType: "proxy_407" });
-  withVariables({ HTTP_PROXY: `http://${LOGIN}@127.0.0.1:${await freePort()}` });
+  withProxy(`http://${LOGIN}@127.0.0.1:${await freePort()}`);
   const attempt = await sending({ url: receiver.url })();
   expect(attempt).toMatchObject({ kind: "failed", errorType: "ECONNREFUSED" });
   expect(JSON.stringify(attempt)).not.toContain(PASSWORD);
@@ -132,7 +137,7 @@ test("a refused password and a proxy that is down are failures that are tried ag
 test("an agent of the application's own function, or with Node's own proxy, is left alone", async () => {
   const { Agent } = await import("node:http");
   const proxy = await testProxy();
-  withVariables({ HTTP_PROXY: proxy.url });
+  withProxy(proxy.url);
   const receiver = await otlpReceiver();
   expect(await sending({ url: receiver.url, httpAgentOptions: () => new Agent() })()).toMatchObject({
     kind: "delivered",
@@ -146,7 +151,7 @@ test("an agent of the application's own function, or with Node's own proxy, is l
 
 test("alerts, JSON documents and questions to a remote history go through the proxy", async () => {
   const proxy = await testProxy({ login: DECODED });
-  withVariables({ HTTP_PROXY: withLogin(proxy) });
+  withProxy(withLogin(proxy));
   const server = await HttpServer.start();
   const { send } = deliveryTo({ type: "webhook", url: server.url("/hook") });
   await send([firing({ alertname: "Down" }, 1_700_000_000)]);
@@ -168,7 +173,7 @@ test("alerts, JSON documents and questions to a remote history go through the pr
 test("the answer of a proxy that repeats the password is logged without it", async () => {
   const proxy = await testProxy({ login: DECODED });
   proxy.answer = 403;
-  withVariables({ HTTP_PROXY: withLogin(proxy) });
+  withProxy(withLogin(proxy));
   const receiver = await otlpReceiver();
   const attempt = await sending({ url: receiver.url })();
   expect(attempt).toMatchObject({ kind: "rejected", message: expect.stringContaining("refused: ") });
@@ -183,6 +188,12 @@ function sending(options: UpstreamOtlpOptions) {
   const sender = new HttpSender(httpTarget(options));
   onTestFinished(() => sender.close());
   return () => sender.send(packSync(Buffer.from([])), new AbortController().signal);
+}
+
+// Sets the option: the variables do not apply to the same machine, and the servers of the tests run on it.
+function withProxy(url: string): void {
+  chooseProxy(url);
+  onTestFinished(() => chooseProxy(undefined));
 }
 
 function withVariables(variables: Readonly<Record<string, string>>): void {

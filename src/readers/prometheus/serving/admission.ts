@@ -1,5 +1,6 @@
 // Admission of requests: by credentials, by a client's certificate, by a site's session, and by the `Host` header.
 import { randomBytes } from "node:crypto";
+import { isLoopback } from "../../../io/http/loopback.ts";
 import type { ScrapeRequest } from "./answer.ts";
 import type { Authentication, Certificates } from "./protection.ts";
 
@@ -86,11 +87,6 @@ export class Admission {
   async isSecret(text: string): Promise<boolean> {
     return (await this.#authentication?.isSecret(text)) ?? false;
   }
-}
-
-/** Whether a host, as written in a URL or an option, is this machine's loopback interface. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 // HTTP/1.0 requests may have no `Host`; no browser sends them.
