@@ -21,4 +21,6 @@ export const grpcJs: Instrumented<InstrumentationConfig> = {
   name: "grpc_js",
   options: {},
   files: [CLIENT_CALLS, SERVER_CALLS, SERVER],
+  // An exporter over gRPC loads it while Tachymeter starts. The library reads the replaced functions at each call.
+  attachesLate: true,
 };

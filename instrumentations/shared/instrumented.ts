@@ -94,7 +94,10 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
   readonly beginsAtOnce?: boolean;
   /** The effect on a library that was loaded earlier, for the log. @defaultValue "is not measured" */
   readonly lossOfLateStart?: string;
-  /** Whether a library that was loaded earlier is instrumented, too: all of its objects can be found later. */
+  /**
+   * Whether a library that was loaded earlier is instrumented, too. It keeps no copies of what is replaced, or all of its
+   * objects can be found.
+   */
   readonly attachesLate?: boolean;
   /** Whether it has figures for the last collection, at the shutdown, and so ends after it. */
   readonly endsLast?: boolean;

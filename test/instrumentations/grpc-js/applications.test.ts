@@ -15,3 +15,10 @@ test.each(starts)("the gRPC calls of %s started with %s are measured", async (_,
   ]);
   expect(samples(text, "rpc_client_call_duration_seconds_count")).toHaveLength(2);
 });
+
+test("calls are measured if the library was loaded before Tachymeter", async () => {
+  const env = { NODE_OPTIONS: "--require @grpc/grpc-js" };
+  const text = await scrapeOf({ folder, program: "app.cjs", flag: "--require", env });
+  expect(samples(text, "rpc_server_call_duration_seconds_count")).toHaveLength(2);
+  expect(samples(text, "rpc_client_call_duration_seconds_count")).toHaveLength(2);
+});
