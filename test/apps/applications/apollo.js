@@ -1,9 +1,8 @@
-import { GRAPHQL_PACKAGES, operations } from "./graphql.js";
+import { operations } from "./graphql.js";
 
 export const application = {
   title: "Apollo Server",
-  folder: "graphql",
-  packages: GRAPHQL_PACKAGES,
+  packages: { "@apollo/server": "5.5.1", graphql: "16.15.0" },
   measured: "operations, errors",
   ready: "/",
   files: {

@@ -1,10 +1,3 @@
-// The packages and requests of the applications with GraphQL.
-export const GRAPHQL_PACKAGES = {
-  "@apollo/server": "5.5.1",
-  "graphql-yoga": "5.24.1",
-  graphql: "16.15.0",
-};
-
 /** The operation twenty times, then operations that fail, and some that fail to parse or are not valid. */
 export async function operations(request, path, query) {
   const post = (json) => request("POST", path, { json });

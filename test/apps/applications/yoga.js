@@ -1,9 +1,8 @@
-import { GRAPHQL_PACKAGES, operations } from "./graphql.js";
+import { operations } from "./graphql.js";
 
 export const application = {
   title: "graphql-yoga",
-  folder: "graphql",
-  packages: GRAPHQL_PACKAGES,
+  packages: { "graphql-yoga": "5.24.1", graphql: "16.15.0" },
   measured: "operations, errors",
   ready: "/graphql",
   files: {
@@ -20,6 +19,8 @@ export const application = {
   environment: ({ port }) => ({ PORT: `${port}` }),
   drive: (request) => operations(request, "/graphql", "query Hello { hello(n: 7) }"),
   series: {
-    'http_server_request_duration_seconds_count{http_request_method="POST",http_response_status_code="200"}': 32,
+    'graphql_operation_duration_seconds_count{graphql_operation_name="Hello",graphql_operation_type="query"}': 20,
+    'graphql_operation_duration_seconds_count{graphql_operation_name="Boom"}': 5,
+    "graphql_document_failures_total{}": 2,
   },
 };

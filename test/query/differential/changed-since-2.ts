@@ -12,4 +12,9 @@ export const CHANGED_SINCE_2: readonly { readonly reason: string; readonly patte
     pattern: /\b(sum|avg)\b.*(\bodd\b|__name__|\{instance)/,
   },
   { reason: "names of groups are accepted", pattern: /\(\?P</ },
+  { reason: "means are rounded otherwise, which a remainder shows", pattern: /%.*avg|avg.*%/ },
+  {
+    reason: "`count_values` by its own label groups by its values",
+    pattern: /count_values\("(\w+)".*\b\1\b/,
+  },
 ];

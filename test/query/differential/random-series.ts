@@ -113,7 +113,9 @@ function oneSeries(
   next: () => Sample,
 ): SampleSeries {
   const isAligned = !isPlain && random.chance(0.5);
-  const shift = isAligned ? 0 : random.integer(1, 998) + 1_000 * random.integer(0, 13);
+  const between = random.integer(1, 998) + 1_000 * random.integer(0, 13);
+  // Times of evaluation are whole or half seconds. Windows of Prometheus 2 include their first millisecond, so no sample lies there.
+  const shift = isAligned ? 0 : isPlain ? between + 1 - (between % 2) : between;
   const begin = random.chance(0.2) ? random.integer(0, 60) : 0;
   const end = random.chance(0.3) ? random.integer(60, 150) : 160;
   const gaps = random.oneOf([0, 0, 0.1, 0.4]);
@@ -136,7 +138,7 @@ function oneSeries(
 function sparse(random: Random, job: string): SampleSeries {
   const columns = new Columns();
   const next = gauge(random);
-  for (let time = FIRST_MILLIS + 1_234; time < LAST_MILLIS; time += random.integer(10_000, 500_000)) {
+  for (let time = FIRST_MILLIS + 1_235; time < LAST_MILLIS; time += 2 * random.integer(5_000, 250_000)) {
     columns.add(time, next());
   }
   return columns.series({ __name__: "sparse", job });
