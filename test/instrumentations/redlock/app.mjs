@@ -6,8 +6,8 @@ import Redis from "ioredis";
 import Four from "redlock";
 
 const require = createRequire(import.meta.url);
-// A bundle has no files to require.
-const libraries = import.meta.url.endsWith("-bundle.mjs") ? [] : ["redlock", "@sesamecare-oss/redlock"];
+// A bundle has no files to require. webpack writes the URL of this file for `import.meta.url`.
+const libraries = process.argv[1].endsWith("-bundle.mjs") ? [] : ["redlock", "@sesamecare-oss/redlock"];
 for (const library of libraries) require(library);
 
 const client = new Redis(process.env.REDIS_URL);
