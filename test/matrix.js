@@ -66,7 +66,7 @@ const BROUGHT = {
 const BROKEN_BY_BUNDLERS = {
   esbuild: ["nestjs-terminus"],
   webpack: ["worker-threads"],
-  rspack: [],
+  rspack: ["child-process", "worker-threads"],
   rolldown: ["azure-service-bus"],
   rollup: ["bullmq"],
   vite: ["bullmq"],
