@@ -13,6 +13,7 @@ import { runApplication, writeFiles } from "./apps/process.js";
 import { startServices } from "./apps/services.js";
 import { tableOf, updateTable } from "./apps/table.js";
 import { freePort } from "./kit/free-port.js";
+import { packedTarball } from "./kit/packed-tarball.js";
 
 const NAMES = [
   "actual",
@@ -116,8 +117,7 @@ function installPackage() {
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), "{}");
   execFileSync(process.execPath, ["test/build.js"], { stdio: "inherit" });
-  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
-  const tarball = join(home, packed.trim().split("\n").at(-1));
+  const tarball = packedTarball(home);
   execFileSync("npm", [...QUIETLY, tarball, "@opentelemetry/api"], { cwd: folder, stdio: "inherit" });
   return join(folder, "node_modules");
 }

@@ -7,7 +7,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { sumOf } from "./apps/compare.js";
 import { freePort } from "./kit/free-port.js";
+import { packedTarball } from "./kit/packed-tarball.js";
 
 const FILES = {
   "package.json": "{}",
@@ -94,8 +96,7 @@ function write(files) {
 
 function install() {
   write(FILES);
-  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
-  const tarball = join(home, packed.trim().split("\n").at(-1));
+  const tarball = packedTarball(home);
   const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
   const own = ["tachymeter", "@opentelemetry/api"].map((name) => (name === "tachymeter" ? tarball : name));
   execFileSync("npm", [...words, "next", "react", "react-dom", "opossum@9", ...own], {
@@ -239,9 +240,4 @@ function routesIn(text) {
   return lines.map((line) =>
     [/status_code="(\d+)"/, /http_route="([^"]*)"/].map((part) => `${part.exec(line)?.[1]}`).join(" "),
   );
-}
-
-function sumOf(text, name) {
-  const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./kit/free-port.js";
+import { packedTarball } from "./kit/packed-tarball.js";
 
 const platform = `${process.platform}-${process.arch}`;
 const BUN = `@oven/bun-${platform}`;
@@ -122,8 +123,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 function install() {
   writeFileSync(join(home, "package.json"), '{ "type": "module" }');
   writeFileSync(join(home, "program.mjs"), PROGRAM);
-  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", home], { encoding: "utf8" });
-  const tarball = join(home, packed.trim().split("\n").at(-1));
+  const tarball = packedTarball(home);
   const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball];
   execFileSync("npm", [...words, "@opentelemetry/api", "express", "hono", "ioredis", BUN, DENO], {
     cwd: home,

@@ -2,21 +2,9 @@
 import { fieldOf } from "../shared/fields.ts";
 import { nextRoute } from "./nextjs.ts";
 
-/** Returns the route that Next.js, Restify or Moleculer's gateway keeps of a request; `undefined` if none does. */
-export function keptRoute(request: object): string | undefined {
-  return (
-    nextRoute(request) ??
-    textOf(restifyRoute(request)) ??
-    textOf(fieldOf(fieldOf(request, "$alias"), "fullPath"))
-  );
-}
-
-// Express' own routes, which lack the prefix of a mounted router, have no such description.
-function restifyRoute(request: object): unknown {
-  return fieldOf(fieldOf(fieldOf(request, "route"), "spec"), "path");
-}
-
-function textOf(route: unknown): string | undefined {
-  if (route instanceof RegExp) return String(route);
-  return typeof route === "string" ? route : undefined;
+/** Returns the pattern that Next.js, Restify or Moleculer's gateway keeps of a request; `undefined` if none does. */
+export function keptRoute(request: object): unknown {
+  // Express' own routes, which lack the prefix of a mounted router, have no such description.
+  const ofRestify = fieldOf(fieldOf(fieldOf(request, "route"), "spec"), "path");
+  return nextRoute(request) ?? ofRestify ?? fieldOf(fieldOf(request, "$alias"), "fullPath");
 }

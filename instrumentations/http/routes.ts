@@ -104,8 +104,8 @@ export function noteRoute(routing: Routing | undefined, route: Noted | undefined
  * the application, never the path. Returns `undefined` if no route matched.
  */
 export function routeOf({ request, route, isNoted }: Routing): string | undefined {
-  const found = isNoted ? route : (keptRoute(request) ?? route);
-  return typeof found === "function" ? routeText(found()) : found;
+  const kept = isNoted ? undefined : routeText(keptRoute(request));
+  return kept ?? (typeof route === "function" ? routeText(route()) : route);
 }
 
 /** Returns the pattern of a route as text; `undefined` if it is not a pattern. An empty one is the root. */

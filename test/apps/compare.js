@@ -75,8 +75,8 @@ function shapesOf(text) {
   );
 }
 
-// The sum of all series that have the name and the labels of the selector: `name{label="value"}`.
-function sumOf(metrics, selector) {
+/** The sum of all series that have the name and the labels of the selector: `name{label="value"}`. */
+export function sumOf(metrics, selector) {
   const [, name, labels = ""] = /^([^{]+)(?:\{(.*)\})?$/.exec(selector);
   const wanted = labels.split(/,(?=\w+=")/).filter((each) => each !== "");
   const lines = metrics
