@@ -304,7 +304,7 @@ export class AttachedGroup implements Members {
 
   // A member that was found before this process could export again.
   #found(member: Member): void {
-    this.#processes?.add(member);
+    this.#processes?.add(member, false);
     if (member.state === "gone") this.endProcess(member);
   }
 

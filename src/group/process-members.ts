@@ -55,7 +55,9 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     this.#merge.add({ name: "this process", slot: OWN_SLOT, image: own });
     const before = DeltaExports.read(this.#folder.exported);
     // The group may have a name, and continue the figures of processes that have ended.
-    if (isSuccessor || this.#hasDeparted || before.length > 0) this.#merge.streams.takeOver(before);
+    if (!isSuccessor && !this.#hasDeparted && before.length === 0) return;
+    this.#merge.streams.takeOver(before);
+    own.skipRemoved();
   }
 
   /** The members, with their numbers. */
@@ -63,9 +65,11 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     return [...this.#known.values()].map(({ member, merged }) => ({ member, slot: merged.slot }));
   }
 
-  add(member: Member): void {
+  /** @param isNew whether it was not there when this process became the aggregator. */
+  add(member: Member, isNew = true): void {
     const name = `process ${member.id}`;
     const merged = { name, slot: this.#merge.freeSlot(), image: new ImageReader() };
+    if (!isNew && this.#merge.streams.hasTakenOver) merged.image.skipRemoved();
     this.#known.set(member.id, { member, merged, hasFigures: false });
     this.#merge.add(merged);
   }

@@ -96,6 +96,8 @@ function imagesOf(
   return states.map(({ name, log, cells }) => {
     const image = new ImageReader();
     image.setState(log, cells);
+    // The aggregator has them with those of ended processes.
+    image.skipRemoved();
     try {
       for (const _ of image.readLog());
     } catch {

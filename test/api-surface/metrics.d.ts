@@ -91,5 +91,5 @@ export abstract class SampledReservoir implements ExemplarReservoir { constructo
   collect(pointAttributes: Attributes): readonly Exemplar[]; }
 export interface Scope extends InstrumentationScope { readonly version: string; readonly attributes?: Attributes; }
 export interface ScopeOptions extends MeterOptions { attributes?: Attributes; }
-export abstract class SyncInstrument { enabled(): boolean; }
+export abstract class SyncInstrument { remove(attributes?: Attributes): void; clear(): void; enabled(): boolean; }
 export type ViewMatchingMode = "independent" | "composable";

@@ -54,6 +54,13 @@ export class TestState {
     this.#logLength += log.length;
     this.image.setState(log, new Uint8Array(Buffer.concat([...this.#writer.cells])));
   }
+
+  /** The last state, as another process reads it. */
+  again(): ImageReader {
+    const image = new ImageReader();
+    image.setState(this.#writer.logFrom(0), new Uint8Array(Buffer.concat([...this.#writer.cells])));
+    return image;
+  }
 }
 
 export class TestGroup {

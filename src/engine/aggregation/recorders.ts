@@ -79,6 +79,11 @@ export class ProcessedRecorder implements BindableRecorder {
     return new ProcessedHandle((value) => this.record(value / parts, attributes, undefined));
   }
 
+  existing(attributes: Attributes | undefined): number {
+    const processed = this.#process(attributes, contextApi.active());
+    return processed === undefined ? NO_ROW : this.#recorder.existing(processed);
+  }
+
   #process(attributes: Attributes | undefined, context: Context): Attributes | undefined {
     try {
       return processedAttributes(this.#processors, attributes, context);

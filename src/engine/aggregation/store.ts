@@ -19,6 +19,8 @@ export interface BindableRecorder extends Recorder {
   bind(attributes: Attributes | undefined, parts?: number): Handle;
   /** Like `bind`, without a hold: the handle is valid until a row is freed. See `RowChanges`. */
   find(attributes: Attributes | undefined, parts?: number): Handle;
+  /** Row of the series of `attributes`, or {@link NO_ROW}. Creates nothing. */
+  existing(attributes: Attributes | undefined): number;
 }
 
 export interface Handle {
@@ -46,8 +48,12 @@ export interface SharedStore {
   page(part: Part, cells: number): Float64Array;
   /** A row was given to a series, or row 0 was first used. */
   added(row: number, series: SeriesTable): void;
-  /** The row's series was removed, and its cells emptied. */
-  freed(row: number): void;
+  /**
+   * The row's series was removed, and its cells emptied.
+   *
+   * @param last its last cells, if the application has removed it; `undefined` if it was idle.
+   */
+  freed(row: number, last?: Float64Array): void;
 }
 
 /** Options of a store apart from its aggregation: those of the table, and the memory of the cells. */
@@ -89,11 +95,12 @@ export abstract class RowStore implements BindableRecorder {
   protected abstract clear(row: number): void;
   protected abstract handleTo(row: number): Handle;
 
-  empty(row: number): void {
+  /** @param last See `SharedStore.freed`. */
+  empty(row: number, last?: Float64Array): void {
     this.sequences?.mark(row);
     this.clear(row);
     this.sequences?.mark(row);
-    this.#shared?.freed(row);
+    this.#shared?.freed(row, last);
   }
 
   bind(attributes: Attributes | undefined, parts = 1): Handle {
@@ -106,6 +113,10 @@ export abstract class RowStore implements BindableRecorder {
     const handle = this.bind(attributes, parts);
     handle.release();
     return handle;
+  }
+
+  existing(attributes: Attributes | undefined): number {
+    return this.series.existingRowOf(attributes);
   }
 
   protected handleOfParts(row: number, parts: number): Handle {
@@ -124,9 +135,9 @@ export abstract class HistogramStore extends RowStore {
     return this.countOf(row) > 0 || this.#shownEmpty.has(row);
   }
 
-  override empty(row: number): void {
+  override empty(row: number, last?: Float64Array): void {
     this.#shownEmpty.delete(row);
-    super.empty(row);
+    super.empty(row, last);
   }
 
   /** Exports the row even if nothing is recorded in it, until it is emptied. */

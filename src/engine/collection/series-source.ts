@@ -14,6 +14,13 @@ export interface SeriesVisitor {
   series(cells: Float64Array, offset: number, row: number): void;
 }
 
+/**
+ * Called with a series that ends, before its row is given back.
+ *
+ * @param last its cells. @param isRemoved whether the application has removed it. If not, it was idle.
+ */
+export type OnSeriesEnd = (last: Float64Array, row: number, isRemoved: boolean) => void;
+
 /** Start and end time of one series, in nanoseconds. */
 export interface PointTimes {
   readonly startTime: HrTime;
@@ -42,6 +49,8 @@ export interface SeriesSource {
   startBy?(unixMillis: number): void;
   /** Times of a visited series from another provider. They replace `startTimeOf` and the collection's time. */
   timesOf?(row: number): PointTimes;
+  /** Calls `onEnd` with each series that ends from now on, in place of the function before. Not all sources do. */
+  watch?(onEnd: OnSeriesEnd): void;
   /** Whether a series may have exemplars; `undefined` if unknown. */
   readonly hasExemplars?: boolean;
   /** Exemplars of a visited series. Reading them restarts their sampling. */

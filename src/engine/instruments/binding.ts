@@ -3,7 +3,7 @@ import type { Attributes, Context } from "@opentelemetry/api";
 import { copyOfAttributes } from "../attribute-copy.ts";
 import { oneHandle } from "../aggregation/recorders.ts";
 import { type Handle, NO_ROW } from "../aggregation/store.ts";
-import type { RecordedStore } from "../streams/stream-store.ts";
+import type { RecordedStore, SeriesHolder } from "../streams/stream-store.ts";
 import type { MeasurementSink } from "./measurement-sink.ts";
 
 /** Hold of a bound instrument on its series. */
@@ -21,7 +21,7 @@ export interface BindingOptions {
 }
 
 /** The series of one attribute set in each store. */
-export class Binding {
+export class Binding implements SeriesHolder {
   readonly #recording: MeasurementSink;
   readonly #attributes: Attributes;
   readonly #parts: number;
@@ -30,11 +30,11 @@ export class Binding {
   #stores: readonly RecordedStore[] = [];
   #handles: readonly Handle[] = [];
   readonly #onHandle: (handle: Handle) => void;
-  readonly #forget: (() => void) | undefined;
+  readonly #forget: readonly (() => void)[];
 
   /**
-   * @param onHandle called with the handle to record into: now, and when the series is held also when readers are added, and
-   * at the provider's shutdown.
+   * @param onHandle called with the handle to record into: now, and if the series is held, whenever it has another one. Readers
+   * were added, or the series removed, or the provider shut down.
    */
   constructor(
     recording: MeasurementSink,
@@ -48,7 +48,7 @@ export class Binding {
     this.#attributes = copyOfAttributes(attributes);
     this.#onHandle = onHandle;
     recording.sampling.refresh();
-    if (!isWeak) this.#forget = recording.onChange(() => this.find());
+    this.#forget = isWeak ? [] : [recording.onChange(() => void this.find()), recording.addHolder(this)];
     this.find();
   }
 
@@ -67,7 +67,7 @@ export class Binding {
 
   /** Releases the series. Later measurements look up the series each time, like those of unbound instruments. */
   release(): void {
-    this.#forget?.();
+    for (const forget of this.#forget) forget();
     for (const handle of this.#handles) handle.release();
     this.#handles = [];
     const recording = this.#recording;
@@ -80,14 +80,27 @@ export class Binding {
     });
   }
 
+  lose(store: RecordedStore, from: number, to: number): void {
+    const at = this.#stores.indexOf(store);
+    const lost = this.#handles[at];
+    if (lost === undefined || lost.row < from || lost.row >= to) return;
+    lost.release();
+    this.#stores = this.#stores.filter((each) => each !== store);
+    this.#handles = this.#handles.filter((each) => each !== lost);
+    // The next measurement begins the series anew.
+    this.#onHandle({ row: NO_ROW, record: (value) => this.find().record(value), release() {} });
+  }
+
   /** Finds the series in each store. A series that is held keeps its handle. */
-  find(): void {
+  find(): Handle {
     const { stores } = this.#recording;
     const bound = (store: RecordedStore): Handle =>
       (this.#isWeak ? undefined : this.#handles[this.#stores.indexOf(store)]) ??
       this.#recording.bind(store, this.#attributes, this.#parts, this.#isWeak);
     this.#handles = stores.map(bound);
     this.#stores = stores;
-    this.#onHandle(this.#recording.typedHandle(oneHandle(this.#handles)));
+    const handle = this.#recording.typedHandle(oneHandle(this.#handles));
+    this.#onHandle(handle);
+    return handle;
   }
 }

@@ -4,7 +4,7 @@ import type { Sampling } from "../exemplars/sampling.ts";
 import type { DroppedMeasurements } from "../../diagnostics/dropped-measurements.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { RowChanges } from "../series/series-table.ts";
-import { InstrumentType } from "../sdk-values.ts";
+import { AggregationTemporality, InstrumentType } from "../sdk-values.ts";
 import {
   ConvertingHandle,
   ConvertingRecorder,
@@ -12,7 +12,7 @@ import {
   SeveralRecorders,
 } from "../aggregation/recorders.ts";
 import { type Handle, NO_ROW, type Recorder } from "../aggregation/store.ts";
-import type { RecordedStore } from "../streams/stream-store.ts";
+import type { RecordedStore, SeriesHolder } from "../streams/stream-store.ts";
 import type { Stream } from "../streams/stream.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
 
@@ -63,6 +63,33 @@ export class MeasurementSink {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Notifies `holder` of series that are removed. Returns a function that ends this. */
+  addHolder(holder: SeriesHolder): () => void {
+    for (const { holders } of this.#streams) holders.add(holder);
+    return () => {
+      for (const { holders } of this.#streams) holders.delete(holder);
+    };
+  }
+
+  /** Removes the series of `attributes`, as each stream keeps them. */
+  remove(attributes: Attributes | undefined): void {
+    for (const store of this.#stores) {
+      const row = store.recorder.existing(attributes);
+      if (row !== NO_ROW) this.#removeRows(store, row, row + 1, store.series.isHeld(row));
+    }
+  }
+
+  /** Removes all series. */
+  clear(): void {
+    for (const store of this.#stores) this.#removeRows(store, 0, store.series.rowCount, true);
+  }
+
+  #removeRows(store: RecordedStore, from: number, to: number, areHeld: boolean): void {
+    if (areHeld && store.temporality === AggregationTemporality.CUMULATIVE)
+      for (const { holders } of this.#streams) for (const holder of holders) holder.lose(store, from, to);
+    for (let row = from; row < to; row++) if (store.series.isLive(row)) store.remove(row);
   }
 
   /** Calls `visit` with each of the stores, and later with each new one. */

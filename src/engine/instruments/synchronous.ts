@@ -38,6 +38,31 @@ export abstract class SyncInstrument {
     return this.recorder.record(value, attributes, undefined);
   }
 
+  /**
+   * Removes the series of `attributes`, as when a tenant or a peer is gone. Without attributes, the series that has none.
+   *
+   * - Cumulative readers do not export it any more. If it is recorded again, it begins with 0 and a new start time.
+   * - Readers of deltas export once more what was recorded since their last collection, except for gauges.
+   * - A view's stream loses the series with the attributes that the view keeps of these.
+   * - A bound instrument of the series begins it anew with its next measurement.
+   * - In a group of threads and processes, the series stays until each live member that has it has removed it.
+   *
+   * Never throws. Invalid attributes are left out and logged, as when they are recorded.
+   *
+   * @example
+   * const requests = meter.createCounter("requests");
+   * requests.add(1, { tenant: "a" });
+   * requests.remove({ tenant: "a" });
+   */
+  remove(attributes?: Attributes): void {
+    this.recording.remove(attributes);
+  }
+
+  /** Removes all series, each as {@link remove} does. */
+  clear(): void {
+    this.recording.clear();
+  }
+
   /** Whether measurements are recorded: false if all views drop them or the provider is shut down. May change. */
   enabled(): boolean {
     return this.recording.isEnabled;

@@ -7,7 +7,8 @@
  *
  * - `rowOf(attributes)` always returns a row and never throws. It allocates nothing once the set has a row, nor in
  *   overflow, for which nothing is stored.
- * - A store calls `free(row)` and empties the row's cells. A row that a bound handle holds (`retain`) is not freed.
+ * - A store calls `free(row)` or `retire(row)` and empties the row's cells. A row that a bound handle holds (`retain`) is
+ *   neither freed nor retired.
  * - To walk all rows: `for (let row = 0; row < table.rowCount; row++) if (table.isLive(row)) …`.
  */
 import type { Attributes } from "@opentelemetry/api";
@@ -60,6 +61,9 @@ export const OVERFLOW_ROW = 0;
 
 const OVERFLOW: Attributes = { "otel.metric.overflow": true };
 
+// A walk in slices may still read the attributes of a row that was retired less than this time ago.
+const RETIRED_MILLIS = 10_000;
+
 // Maximum number of ids for which the spare reader keeps room.
 const MAX_SPARE_IDS = 1024;
 
@@ -84,6 +88,8 @@ export class SeriesTable {
   #latestStart = 0;
   #rowCount = 0;
   #size = 0;
+  // Retired rows, and when they were retired, the oldest first.
+  readonly #retired = new Map<number, number>();
   // The row that was freed last, 0 for none. Each freed row links to the one freed before it.
   #freeRow = 0;
   #overflowed = false;
@@ -147,15 +153,20 @@ export class SeriesTable {
   existingRowOf(attributes: Attributes | undefined): number {
     const set = spareReader ?? new SetReader();
     spareReader = undefined;
+    const { forgotten } = this.interner;
     const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
-    const row = isKnown ? this.#index.find(set.hash, set.ids, set.count) : -1;
+    // A getter may have caused pairs that were already read to be forgotten.
+    const isGood = isKnown && this.interner.forgotten === forgotten;
+    const row = isGood ? this.#index.find(set.hash, set.ids, set.count) : -1;
+    if (set.droppedKeys.length > 0) this.#reportDropped(set.droppedKeys);
     spareReader = set;
     return row;
   }
 
   /** Whether the row has a set. For row 0: whether anything overflowed. */
   isLive(row: number): boolean {
-    return row === OVERFLOW_ROW ? this.#overflowed : row < this.#rowCount && this.#spans.has(row);
+    if (row === OVERFLOW_ROW) return this.#overflowed;
+    return row < this.#rowCount && this.#spans.has(row) && !this.#retired.has(row);
   }
 
   /** Copies the pair ids of a live row to `ids`, as far as there is room. Returns the number of pairs. */
@@ -234,21 +245,26 @@ export class SeriesTable {
 
   /** Frees a live row without holds. The caller empties its cells. For row 0 it resets the overflow state. */
   free(row: number): boolean {
-    if (!this.isLive(row) || this.isHeld(row)) return false;
-    this.#changes.count++;
-    if (row === OVERFLOW_ROW) {
-      this.#overflowed = false;
-      return true;
-    }
-    this.#version++;
-    this.#trie.clear();
-    this.#index.remove(row);
-    const count = this.#spans.countOf(row);
-    for (let i = 0; i < count; i++) this.interner.release(this.#spans.at(row, i));
-    this.#spans.remove(row, this.#freeRow);
-    this.#freeRow = row;
-    this.#size--;
+    if (!this.#leave(row)) return false;
+    if (row !== OVERFLOW_ROW) this.#giveBack(row);
     return true;
+  }
+
+  /**
+   * As {@link free}, at any time: a walk in slices that has visited the row may read its attributes and start time later. So
+   * no other series gets the row at once.
+   */
+  retire(row: number): boolean {
+    if (!this.#leave(row)) return false;
+    if (row === OVERFLOW_ROW) return true;
+    this.#retired.set(row, performance.now());
+    this.#giveBackRetired(this.#retired.size > this.limit ? 1 : 0);
+    return true;
+  }
+
+  /** Makes the rows that were retired some time ago free for others. Called at each collection. */
+  reclaim(): void {
+    if (this.#retired.size > 0) this.#giveBackRetired(0);
   }
 
   /**
@@ -264,6 +280,37 @@ export class SeriesTable {
   /** Whether a live row was neither used nor held after `sinceMillis`; always false if activity is not tracked. */
   isIdle(row: number, sinceMillis: number): boolean {
     return this.#activity !== undefined && !this.isHeld(row) && !this.#activity.isUsedAfter(row, sinceMillis);
+  }
+
+  #leave(row: number): boolean {
+    if (!this.isLive(row) || this.isHeld(row)) return false;
+    this.#changes.count++;
+    if (row === OVERFLOW_ROW) {
+      this.#overflowed = false;
+      return true;
+    }
+    this.#version++;
+    this.#trie.clear();
+    this.#index.remove(row);
+    this.#size--;
+    return true;
+  }
+
+  #giveBack(row: number): void {
+    const count = this.#spans.countOf(row);
+    for (let i = 0; i < count; i++) this.interner.release(this.#spans.at(row, i));
+    this.#spans.remove(row, this.#freeRow);
+    this.#freeRow = row;
+  }
+
+  // At least the number of `excess`, so that there are at most as many as live rows.
+  #giveBackRetired(excess: number): void {
+    const before = performance.now() - RETIRED_MILLIS;
+    for (const [row, millis] of this.#retired) {
+      if (excess-- <= 0 && millis > before) return;
+      this.#retired.delete(row);
+      this.#giveBack(row);
+    }
   }
 
   // Slow path, for sets that the trie does not have: other key orders, arrays and objects, rows beyond its

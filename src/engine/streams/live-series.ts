@@ -1,6 +1,6 @@
 /** Series with their values at the moment of the walk, for cumulative readers. */
 import type { Attributes } from "@opentelemetry/api";
-import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
+import type { OnSeriesEnd, SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
 import type { Exemplar } from "../exemplars/reservoir.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import { type SeriesTable, OVERFLOW_ROW } from "../series/series-table.ts";
@@ -22,6 +22,7 @@ export class LiveSeries implements SeriesSource {
   readonly #series: SeriesTable;
   readonly #exemplars: SeriesExemplars;
   readonly #startTime: (() => number) | undefined;
+  #onEnd: OnSeriesEnd | undefined;
 
   /**
    * @param startTime returns the start of all series, in milliseconds since the epoch. Without it each series has its
@@ -71,6 +72,20 @@ export class LiveSeries implements SeriesSource {
 
   exemplarsOf(row: number): readonly Exemplar[] {
     return this.#exemplars.collect(row, this.#series);
+  }
+
+  watch(onEnd: OnSeriesEnd): void {
+    this.#onEnd = onEnd;
+  }
+
+  /** Notifies the watcher of the end of a row's series. Returns its last cells; `undefined` if nothing is recorded in it. */
+  end(row: number, isRemoved: boolean): Float64Array | undefined {
+    let last: Float64Array | undefined;
+    this.visit(row, row + 1, {
+      series: (cells, offset) => (last = cells.slice(offset, offset + this.#cells.lengthOf(cells, offset))),
+    });
+    if (last !== undefined) this.#onEnd?.(last, row, isRemoved);
+    return last;
   }
 }
 

@@ -1,5 +1,5 @@
 import { AggregationTemporality } from "../sdk-values.ts";
-import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
+import type { OnSeriesEnd, SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import {
   type RowChanges,
@@ -24,7 +24,6 @@ export class CumulativeStore implements RecordedStore {
   readonly #store: SyncStore;
   readonly #live: LiveSeries;
   readonly #idle: IdleSettings;
-  onIdle: SeriesVisitor | undefined;
 
   constructor(
     aggregation: KeptAggregation,
@@ -46,18 +45,32 @@ export class CumulativeStore implements RecordedStore {
     if ("showEmpty" in this.#store) this.#store.showEmpty(row);
   }
 
+  watch(onEnd: OnSeriesEnd): void {
+    this.#live.watch(onEnd);
+  }
+
+  remove(row: number): void {
+    if (this.series.isHeld(row)) return;
+    const last = this.#live.end(row, true);
+    if (this.series.retire(row)) this.#empty(row, last);
+  }
+
   collect(unixMillis: number): SeriesSource | undefined {
     this.series.startBy(unixMillis);
+    this.series.reclaim();
     const { timeToLiveMillis } = this.#idle;
     if (timeToLiveMillis < Infinity) {
       freeIdle(this.series, timeToLiveMillis, (row) => {
-        if (!this.series.free(row)) return;
-        if (this.onIdle !== undefined) this.#live.visit(row, row + 1, this.onIdle);
-        this.#store.empty(row);
-        this.exemplars.forget(row);
+        this.#live.end(row, false);
+        if (this.series.free(row)) this.#empty(row);
       });
     }
     return this.#live.isEmpty ? undefined : this.#live;
+  }
+
+  #empty(row: number, last?: Float64Array): void {
+    this.#store.empty(row, last);
+    this.exemplars.forget(row);
   }
 }
 
@@ -101,6 +114,13 @@ export class DeltaStore implements RecordedStore {
 
   showEmpty(row: number): void {
     if ("showEmpty" in this.#store) this.#store.showEmpty(row);
+  }
+
+  remove(row: number): void {
+    // Amounts are exported once more. A gauge has none.
+    if (this.aggregation.kind !== "lastValue") return;
+    this.#store.empty(row);
+    this.exemplars.forget(row);
   }
 
   collect(unixMillis: number): SeriesSource | undefined {

@@ -1,6 +1,6 @@
 /** Stores of streams: one per reader. Cumulative readers with the same settings share one. */
 import type { AggregationTemporality } from "@opentelemetry/sdk-metrics";
-import type { SeriesSource, SeriesVisitor } from "../collection/series-source.ts";
+import type { OnSeriesEnd, SeriesSource } from "../collection/series-source.ts";
 import type { SeriesExemplars } from "../exemplars/series-exemplars.ts";
 import type { SeriesTable } from "../series/series-table.ts";
 import type { BindableRecorder, StoreOptions } from "../aggregation/store.ts";
@@ -19,14 +19,25 @@ export interface StreamStore {
   collect(unixMillis: number): SeriesSource | undefined;
   /** The observed totals, if this store is a delta store of an observable instrument. */
   readonly totals?: SeriesSource | undefined;
-  /** Visits series whose time to live is over, before they are removed. `undefined` by default. */
-  onIdle?: SeriesVisitor | undefined;
+  /** See `SeriesSource.watch`. */
+  watch?(onEnd: OnSeriesEnd): void;
 }
 
 export interface RecordedStore extends StreamStore {
   readonly recorder: BindableRecorder;
+  /**
+   * Removes the series of a live row that no handle holds. Deltas of other kinds than gauges stay: their rest is exported
+   * once more, and then they leave by themselves.
+   */
+  remove(row: number): void;
   /** Exports a row even if nothing is recorded in it, if its aggregation supports that. */
   showEmpty(row: number): void;
+}
+
+/** A bound instrument, which holds a series in each store. */
+export interface SeriesHolder {
+  /** Lets go of the series in rows `from` to `to` (exclusive) of a store: they are removed. */
+  lose(store: RecordedStore, from: number, to: number): void;
 }
 
 export type KeptAggregation = Exclude<Aggregation, { kind: "drop" }>;

@@ -14,7 +14,13 @@ import { ProcessedRecorder, processedAttributes } from "../aggregation/recorders
 import { type Aggregation, DEFAULT_BOUNDARIES, defaultAggregation, sameAggregation } from "./aggregation.ts";
 import { isObservable, type StreamConfiguration } from "./stream-configuration.ts";
 import { CumulativeStore, DeltaStore } from "./recorded-stores.ts";
-import { type KeptAggregation, makeStore, type RecordedStore, type StreamStore } from "./stream-store.ts";
+import {
+  type KeptAggregation,
+  makeStore,
+  type RecordedStore,
+  type SeriesHolder,
+  type StreamStore,
+} from "./stream-store.ts";
 import { ObservedStore } from "./observed-store.ts";
 import type { StreamOrigin } from "./members.ts";
 import type { ReaderChoices } from "./reader-choices.ts";
@@ -22,6 +28,8 @@ import type { ReaderChoices } from "./reader-choices.ts";
 export class Stream {
   readonly configuration: StreamConfiguration;
   readonly origin: StreamOrigin;
+  /** Bound instruments that record to the stream. */
+  readonly holders: Set<SeriesHolder> = new Set();
   readonly #context: ProviderContext;
   #descriptor: InstrumentDescriptor;
   readonly #recorded = new Map<ReaderChoices, RecordedStore>();

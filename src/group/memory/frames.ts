@@ -8,7 +8,7 @@
  * - A pair has its id, and JSON of the attribute's key and value.
  * - A row has its stream and number, the start time of its series as a double, and the ids of its pairs. An odd number
  *   of ids is followed by 0.
- * - A freed row has its stream and number.
+ * - A freed row has its stream and number. If the application has removed its series, its last cells follow.
  *
  * A log that starts again keeps streams, pages and rows with their numbers, in the same memory.
  */
@@ -37,6 +37,7 @@ export function streamKey({ scope, instrument, index }: StreamOrigin, aggregatio
 const TYPES = { stream: 1, page: 2, pair: 3, row: 4, freed: 5 } as const;
 
 const NUMBERS = 4;
+const NO_CELLS = new Float64Array(0);
 
 /** Appends frames. */
 export class FrameWriter {
@@ -91,12 +92,13 @@ export class FrameWriter {
     this.#commit();
   }
 
-  freed(stream: number, row: number): void {
+  freed(stream: number, row: number, last: Float64Array = NO_CELLS): void {
     this.#freed++;
     this.#first.countFreed();
-    const at = this.#begin(TYPES.freed, 16);
+    const at = this.#begin(TYPES.freed, 16 + 8 * last.length);
     this.#ints[at + 2] = stream;
     this.#ints[at + 3] = row;
+    this.#doubles.set(last, at / 2 + 2);
     this.#commit();
   }
 
@@ -192,7 +194,8 @@ export interface FrameVisitor {
   page(stream: number, part: Part, chunk: number, offset: number, cells: number): boolean;
   pair(id: number, key: string, value: AttributeValue): void;
   row(stream: number, row: number, startTime: number, ids: Int32Array): void;
-  freed(stream: number, row: number): void;
+  /** @param last cells of a series that the application has removed. */
+  freed(stream: number, row: number, last: Float64Array | undefined): void;
 }
 
 /** Thrown for a log that is not one of ours, or damaged. */
@@ -255,7 +258,7 @@ function readFrame(ints: Int32Array, doubles: Float64Array, at: number, visitor:
       return true;
     }
     case TYPES.freed:
-      visitor.freed(a, b);
+      visitor.freed(a, b, length === 16 ? undefined : doubles.slice(at / 2 + 2, (at + length / 4) / 2));
       return true;
     default:
       throw new FrameError("a frame has an unknown type");

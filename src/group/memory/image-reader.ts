@@ -30,6 +30,7 @@ export class ImageReader {
   #header: LogHeader | undefined;
   // Number of freed rows in the log that was read.
   #freed = 0;
+  #skipsRemoved = false;
   // Position in the log.
   #log = 0;
   #byte = LOG_START;
@@ -72,6 +73,11 @@ export class ImageReader {
     const isSame = log.length > 0 && Buffer.compare(firstFrameIn(log), this.#firstFrame) === 0;
     if (isSame) this.#restart();
     return isSame;
+  }
+
+  /** Another reader has counted the last figures of series that were removed up to now. The first {@link readLog} skips them. */
+  skipRemoved(): void {
+    this.#skipsRemoved = true;
   }
 
   /** Number of states that were taken over. */
@@ -128,6 +134,7 @@ export class ImageReader {
       // The next state of a process may have been taken over meanwhile.
       isCurrent &&= this.#logs.length === known;
     }
+    this.#skipsRemoved = false;
     if (!this.#isState) return;
     // The log of the next state is in a buffer of its own.
     this.#logs.length = 0;
@@ -199,9 +206,9 @@ export class ImageReader {
         for (const id of ids) series = (series + (this.#pairs.get(id)?.hash ?? 0)) | 0;
         this.#stream(stream).added({ row, startTime, series, attributes: this.#attributes(ids) });
       },
-      freed: (stream, row) => {
+      freed: (stream, row, last) => {
         this.#freed++;
-        this.#stream(stream).freed(row);
+        this.#stream(stream).freed(row, this.#skipsRemoved ? undefined : last);
       },
     };
   }

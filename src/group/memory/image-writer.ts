@@ -59,7 +59,7 @@ export class ImageWriter implements SharedMemory {
       isOrdered: this.#isOrdered,
       page: (part, cells) => this.#page(stream, part, cells),
       added: (row, series) => this.#added(stream, row, series),
-      freed: (row) => this.#frames.freed(stream, row),
+      freed: (row, last) => this.#frames.freed(stream, row, last),
     };
   }
 
@@ -191,6 +191,8 @@ class CopiedStream implements SeriesVisitor {
   #fresh: number[] = [];
   #source: SeriesSource | undefined;
   #interner: Interner | undefined;
+  // The source whose series are followed to their end.
+  #watched: SeriesSource | undefined;
 
   constructor(image: ImageWriter, stream: number, shared: SharedStore, aggregation: KeptAggregation) {
     this.#image = image;
@@ -204,26 +206,39 @@ class CopiedStream implements SeriesVisitor {
     this.#round++;
     this.#source = source;
     this.#interner = interner;
+    if (this.#watched !== source)
+      source.watch?.((last, row, isRemoved) => {
+        if (isRemoved) this.#end(last, row, source, interner);
+      });
+    this.#watched = source;
     source.visit(0, source.length, this);
   }
 
   series(cells: Float64Array, offset: number, row: number): void {
+    if (this.#isFresh(row, this.#source!)) this.#fresh.push(row);
+    this.#rounds[row] = this.#round;
+    this.#rows.set(row, cells, offset);
+  }
+
+  // Whether the row has another series than in the last report, or none there.
+  #isFresh(row: number, source: SeriesSource): boolean {
     if (row >= this.#starts.length) {
       this.#starts = grownFloat64(this.#starts, row + 1);
       this.#rounds = grownInt32(this.#rounds, row + 1);
     }
     // A row without a clock has start time 0, which means "no series" here.
-    const start = this.#source!.startTimeOf(row) || 1;
-    if (this.#starts[row] !== start) this.#announce(row, start);
-    this.#rounds[row] = this.#round;
-    this.#rows.set(row, cells, offset);
-  }
-
-  #announce(row: number, start: number): void {
+    const start = source.startTimeOf(row) || 1;
+    if (this.#starts[row] === start) return false;
     if (this.#starts[row] !== 0) this.#remove(row);
     this.#rows.reserve(row);
     this.#starts[row] = start;
-    this.#fresh.push(row);
+    return true;
+  }
+
+  // The application removes a series between two reports.
+  #end(last: Float64Array, row: number, source: SeriesSource, interner: Interner): void {
+    if (this.#isFresh(row, source)) this.#image.row(this.#stream, row, this.#starts[row]!, source, interner);
+    this.#remove(row, last);
   }
 
   /** Ends a collection: removes the series that it did not have. */
@@ -239,10 +254,10 @@ class CopiedStream implements SeriesVisitor {
     this.#source = undefined;
   }
 
-  #remove(row: number): void {
+  #remove(row: number, last?: Float64Array): void {
     this.#rows.clear(row);
     this.#starts[row] = 0;
-    this.#shared.freed(row);
+    this.#shared.freed(row, last);
   }
 }
 

@@ -14,6 +14,8 @@ export interface RowChange {
   /** A number of its attributes, by which a series is recognised in another row. */
   readonly series: number;
   readonly attributes: Attributes | undefined;
+  /** Last cells of a series that the application has removed. */
+  readonly last?: Float64Array | undefined;
 }
 
 /** A page of a stream, as the log describes it. */
@@ -74,9 +76,9 @@ export class MemberStream {
     this.changes.push(changes);
   }
 
-  freed(row: number): void {
+  freed(row: number, last?: Float64Array): void {
     if (row < this.#isGiven.length) this.#isGiven[row] = 0;
-    this.changes.push({ row, startTime: 0, series: 0, attributes: undefined });
+    this.changes.push({ row, startTime: 0, series: 0, attributes: undefined, last });
   }
 
   /** The log starts again. Series that are in it again continue, as those that get another row. */

@@ -1,44 +1,11 @@
 /** The series of one member in a stream. */
-import type { Attributes } from "@opentelemetry/api";
 import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
 import { GROWTH, type RowGrowth } from "../../engine/aggregation/row-growth.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import type { RowChange } from "../memory/member-stream.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
+import type { ContributionOptions, ContributionTarget } from "./contribution-target.ts";
 import { subtract } from "./difference.ts";
-
-/** The group's side of a contribution. */
-export interface ContributionTarget {
-  /** The group's row of a member's series. */
-  rowOf(attributes: Attributes, startTime: number): number;
-  /** The sum of a row has changed. */
-  changed(row: number): void;
-  /** All figures of a row have changed. */
-  changedWholly(row: number): void;
-  /** Adds what a member has recorded to a row, except for the sum. */
-  grow(row: number, growth: RowGrowth): void;
-  /** As `grow`, from a reading. @param reading is written to. */
-  add(row: number, reading: Float64Array): void;
-  /** Keeps the last figures of a series that has ended, or begins again. They are part of the row already. */
-  retire(row: number, cells: Float64Array): void;
-  /** A live member has removed a series, whose figures stay for the moment. */
-  left(row: number): void;
-}
-
-export interface ContributionOptions {
-  /**
-   * Sign of a series that its member counts from 0 again:
-   *
-   * - `byStart`: a later start, of recorded series. One without a row has ended.
-   * - `byFall`: a lower total, of observed series, since callbacks may begin with any. They may be missing for a while.
-   * - `byBoth`: either, of a `MetricSource`. They may be missing for a while, too.
-   */
-  readonly restarts: "byStart" | "byFall" | "byBoth";
-  /** Whether the figures of series and members that have ended stay. */
-  readonly atEnd: "stays" | "leaves";
-  /** Whether sums never fall. */
-  readonly neverFalls: boolean;
-}
 
 /** Last figures of a series that its member does not have at the moment. */
 interface Missing extends Pick<RowChange, "series" | "startTime"> {
@@ -62,6 +29,7 @@ export class Contribution {
   readonly #image: ImageReader;
   readonly #target: ContributionTarget;
   readonly #options: ContributionOptions;
+  readonly #isOwn: boolean;
   readonly #isSum: boolean;
   // Whether a lower first cell shows a restart: counts of histograms never fall.
   readonly #onlyGrows: boolean;
@@ -90,6 +58,7 @@ export class Contribution {
     image: ImageReader,
     target: ContributionTarget,
     options: ContributionOptions,
+    isOwn: boolean,
   ) {
     const { aggregation } = stream.identity;
     this.stream = stream;
@@ -97,6 +66,7 @@ export class Contribution {
     this.#image = image;
     this.#target = target;
     this.#options = options;
+    this.#isOwn = isOwn;
     this.#isSum = aggregation.kind === "sum";
     this.#onlyGrows = !this.#isSum || options.neverFalls;
     this.#reading = new Float64Array(this.rows.readingLength);
@@ -107,9 +77,10 @@ export class Contribution {
   /** Follows the log: series that the member has added or removed. */
   *followLog(): Generator<undefined, void> {
     const { changes } = this.stream;
-    for (const [i, { row, startTime, series, attributes }] of changes.entries()) {
+    for (const [i, { row, startTime, series, attributes, last }] of changes.entries()) {
       if (i % CHANGES_PER_STEP === CHANGES_PER_STEP - 1) yield;
-      this.#leave(row);
+      if (last === undefined) this.#leave(row);
+      else this.#leaveRemoved(row, last);
       if (attributes !== undefined)
         this.#enter(row, this.#target.rowOf(attributes, startTime), startTime, series);
     }
@@ -122,7 +93,7 @@ export class Contribution {
     if (restarts === "byStart" || atEnd === "leaves") this.#endMissing(atEnd === "stays");
     for (const groupRow of this.#left) {
       this.#endOldest(groupRow);
-      this.#target.left(groupRow);
+      this.#target.left(groupRow, false);
     }
     this.#left.clear();
     this.#isSimple = this.#furtherRows === 0 && this.#missing.size === 0;
@@ -251,9 +222,12 @@ export class Contribution {
 
   #endMissing(isKept: boolean): void {
     for (const groupRow of this.#missing.keys())
-      for (const cells of this.forget(groupRow))
-        if (isKept) this.#target.retire(groupRow, cells);
-        else this.#target.changedWholly(groupRow);
+      for (const cells of this.forget(groupRow)) this.#end(groupRow, cells, isKept);
+  }
+
+  #end(groupRow: number, cells: Float64Array, isKept: boolean): void {
+    if (isKept) this.#target.retire(groupRow, cells);
+    else this.#target.changedWholly(groupRow);
   }
 
   // The row's series continues its figures if it had another row before, or was missing.
@@ -294,11 +268,30 @@ export class Contribution {
   #leave(row: number): void {
     const groupRow = this.#groupRows[row] ?? NO_ROW;
     if (groupRow === NO_ROW) return;
+    if (this.#unlinked(row, groupRow)) this.#miss(row, groupRow);
+  }
+
+  // Recordings since the last reading count, too.
+  #leaveRemoved(row: number, last: Float64Array): void {
+    const groupRow = this.#groupRows[row] ?? NO_ROW;
+    if (groupRow === NO_ROW) return;
+    this.#reading.set(last);
+    this.#takeReading(row, groupRow);
+    if (this.#unlinked(row, groupRow)) {
+      this.#end(groupRow, this.#reading, this.#options.atEnd === "stays");
+      if (this.#isOwn) this.#target.removedHere(groupRow, this.#reading);
+    }
+    this.#target.left(groupRow, true);
+  }
+
+  // Takes a row from its row of the group. Its last figures are in `#reading` then. Returns false if it has none.
+  #unlinked(row: number, groupRow: number): boolean {
     this.#groupRows[row] = NO_ROW;
     this.#unlink(row, groupRow);
-    if (this.rows.read(row, this.#reading)) this.#miss(row, groupRow);
+    const hasFigures = this.rows.read(row, this.#reading);
     this.#target.changed(groupRow);
     this.rows.clear(row);
+    return hasFigures;
   }
 
   #miss(row: number, groupRow: number): void {

@@ -210,7 +210,8 @@ export class GroupMerge implements Members {
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {
     const into = this.streams.streamFor(member.name, stream);
     if (into === undefined) return undefined;
-    if (into.totals !== undefined) return { into, contribution: into.totals.join(stream, member.image) };
+    if (into.totals !== undefined)
+      return { into, contribution: into.totals.join(stream, member.image, member.slot === OWN_SLOT) };
     const gauges = new MemberGauges(stream, member.slot, this.streams.attributesFor(into.stream));
     into.gauges.add(gauges);
     return { into, gauges };

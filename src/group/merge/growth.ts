@@ -50,6 +50,12 @@ export class Growth {
     this.end = totals.addUser({
       uses: (row) => this.#isPending(row),
       hasUnexported: (row) => this.#hasGrown(row),
+      // The store of this process exports them.
+      kept: (row, cells) => this.#add(row, cells, 0),
+      // They are no longer in the figures of this process that `continueAlone` gets.
+      removedHere: (row, cells) => {
+        if (this.isUnknown) this.#add(row, cells, 0);
+      },
       freed: (row, movedTo) => {
         this.#exported.reserve(row);
         if (movedTo !== undefined && this.#exported.read(row, this.#reading))

@@ -1,7 +1,7 @@
 /** The series of one store of this process, merged with those of the other members. */
 import type { Attributes } from "@opentelemetry/api";
 import { AggregationTemporality } from "../../engine/sdk-values.ts";
-import type { SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
+import type { OnSeriesEnd, SeriesSource, SeriesVisitor } from "../../engine/collection/series-source.ts";
 import type { Exemplar } from "../../engine/exemplars/reservoir.ts";
 import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
 import type { SeriesTable } from "../../engine/series/series-table.ts";
@@ -66,7 +66,8 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   readonly #isOwnCounted: boolean;
   #since = Date.now();
   #shownSince = Date.now();
-  #endUse: (() => void) | undefined;
+  readonly #endUse: () => void;
+  #onEnd: OnSeriesEnd | undefined;
 
   constructor(totals: Totals, store: StreamStore, { growth, isOwnCounted }: MergedSeriesOptions) {
     this.#totals = totals;
@@ -76,12 +77,21 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#both = rowsOf(store.aggregation);
     this.#both.reserve(0);
     this.#reading = new Float64Array(this.#both.readingLength);
-    if (growth === undefined) {
-      if (isOwnCounted) store.onIdle = { series: (cells, offset, row) => this.#keepIdle(cells, offset, row) };
-      return;
-    }
-    // Rows of series of this process are held only for cumulative readers.
-    this.#endUse = totals.addUser({ uses: (row) => (this.#positions[row] ?? 0) !== 0, freed: () => {} });
+    const isCumulative = growth === undefined;
+    if (isCumulative && isOwnCounted)
+      store.watch?.((last, row, isRemoved) => this.#keep(last, row, isRemoved));
+    this.#endUse = totals.addUser({
+      // Rows of series of this process are held for cumulative readers.
+      uses: (row) => !isCumulative && (this.#positions[row] ?? 0) !== 0,
+      freed: () => {},
+      ends: (row) => {
+        if (this.#read(row)) this.#onEnd?.(this.#reading.slice(), row, true);
+      },
+    });
+  }
+
+  watch(onEnd: OnSeriesEnd): void {
+    this.#onEnd = onEnd;
   }
 
   /** The table of the rows. */
@@ -103,7 +113,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   /** Ends the use of the totals, if the reader was removed. */
   end(): void {
     this.growth?.end();
-    this.#endUse?.();
+    this.#endUse();
     this.#releaseAll();
   }
 
@@ -258,11 +268,13 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#totals.series.release(groupRow);
   }
 
-  // A series of this process is removed, but other members may still have it.
-  #keepIdle(cells: Float64Array, offset: number, row: number): void {
-    const groupRow = this.#groupRows[row] ?? NO_ROW;
+  // A series of this process ends, but other members may still have it.
+  #keep(last: Float64Array, row: number, isRemoved: boolean): void {
+    // One that is removed may have begun since the last collection.
+    const groupRow = isRemoved ? this.#groupRowOf(row) : (this.#groupRows[row] ?? NO_ROW);
     if (groupRow === NO_ROW) return;
-    this.#totals.keep(groupRow, this.#starts[row]!, cells, offset);
+    this.#totals.keep(groupRow, this.#starts[row]!, last);
+    if (isRemoved) this.#totals.left(groupRow, true);
     this.#releaseRow(row);
   }
 }

@@ -9,7 +9,8 @@ import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
 import { type Rows, rowsOf } from "../memory/rows.ts";
 import type { SentExemplars } from "../exemplars.ts";
 import { MemberExemplars } from "./member-exemplars.ts";
-import { Contribution, type ContributionOptions, type ContributionTarget } from "./contribution.ts";
+import { Contribution } from "./contribution.ts";
+import type { ContributionOptions, ContributionTarget } from "./contribution-target.ts";
 
 export interface TotalsOptions extends ContributionOptions {
   readonly aggregation: KeptAggregation;
@@ -32,6 +33,12 @@ export interface RowUser {
   uses(row: number): boolean;
   /** Whether the row has figures that are not exported yet. */
   hasUnexported?(row: number): boolean;
+  /** Figures of a series that this process has removed are part of the row from now on. */
+  kept?(row: number, cells: Float64Array): void;
+  /** As `kept`, if this process is a member, whose report had the figures. */
+  removedHere?(row: number, cells: Float64Array): void;
+  /** The series of the row is about to be removed, because no member has it any more. */
+  ends?(row: number): void;
   /** The row was freed. Its figures were added to row `movedTo`, or removed. */
   freed(row: number, movedTo: number | undefined): void;
 }
@@ -71,8 +78,8 @@ export class Totals implements ContributionTarget {
   #hasChanges = false;
   readonly #reading: Float64Array;
   #users: readonly RowUser[] = [];
-  // Rows whose series a live member has removed.
-  readonly #left = new Set<number>();
+  // Rows whose series a live member does not have any more, and whether the application has removed it there.
+  readonly #left = new Map<number, boolean>();
   // Whether rows of series without members may be freed now. False during walks.
   #mayMakeRoom = false;
   #hasRoom = true;
@@ -94,9 +101,9 @@ export class Totals implements ContributionTarget {
     });
   }
 
-  /** Adds a member's stream. */
-  join(stream: MemberStream, image: ImageReader): Contribution {
-    const contribution = new Contribution(stream, image, this, this.#options);
+  /** Adds a member's stream. @param isOwn whether the member is this process. */
+  join(stream: MemberStream, image: ImageReader, isOwn: boolean): Contribution {
+    const contribution = new Contribution(stream, image, this, this.#options, isOwn);
     this.#contributions = [...this.#contributions, contribution];
     return contribution;
   }
@@ -183,26 +190,32 @@ export class Totals implements ContributionTarget {
     this.rows.add(row, reading, 0);
   }
 
-  retire(row: number, cells: Float64Array, offset = 0): void {
+  retire(row: number, cells: Float64Array): void {
     this.changed(row);
     this.#hasRetired = true;
     this.#departed ??= rowsOf(this.#options.aggregation);
     this.#departed.reserve(row);
-    this.#departed.add(row, cells, offset);
+    this.#departed.add(row, cells, 0);
   }
 
   /** Keeps the last figures of a series that this process removes, from now on. */
-  keep(row: number, startTime: number, cells: Float64Array, offset: number): void {
+  keep(row: number, startTime: number, cells: Float64Array): void {
     if (this.#options.atEnd === "leaves") return;
     // With a later start, an aggregator would take it for another series, and count it twice.
     this.#startAt(row, startTime);
-    this.retire(row, cells, offset);
+    this.retire(row, cells);
     this.changedWholly(row);
     this.#addUpRow(row);
+    for (const user of this.#users) user.kept?.(row, cells);
   }
 
-  left(row: number): void {
-    if (this.#options.isRemovable) this.#left.add(row);
+  left(row: number, isRemoved: boolean): void {
+    if (isRemoved || this.#options.isRemovable)
+      this.#left.set(row, isRemoved || this.#left.get(row) === true);
+  }
+
+  removedHere(row: number, cells: Float64Array): void {
+    for (const user of this.#users) user.removedHere?.(row, cells);
   }
 
   /** Adds a user of rows. It is called with those that are freed. Returns a function that removes it. */
@@ -289,12 +302,36 @@ export class Totals implements ContributionTarget {
   }
 
   #freeLeft(): void {
-    for (const row of this.#hasDeltaReader ? [] : this.#left) {
-      this.#departed?.reserve(row);
-      if (this.#hasMember(row) || this.#departed?.read(row, this.#reading) === true) continue;
-      if (this.series.isLive(row) && this.series.free(row)) this.#clear(row, undefined);
+    this.series.reclaim();
+    for (const [row, isRemoved] of this.#left) {
+      const isOver = !this.#hasMember(row);
+      // Readers of deltas get the rest first.
+      if (isOver && isRemoved && this.#isAwaited(row)) continue;
+      this.#left.delete(row);
+      if (isOver && isRemoved) this.#end(row);
+      else if (isOver && !this.#hasDeltaReader && !this.#hasDeparted(row) && this.series.free(row))
+        this.#clear(row, undefined);
     }
-    this.#left.clear();
+  }
+
+  #isAwaited(row: number): boolean {
+    return this.#users.some((user) => user.uses(row) || user.hasUnexported?.(row) === true);
+  }
+
+  #hasDeparted(row: number): boolean {
+    this.#departed?.reserve(row);
+    return this.#departed?.read(row, this.#reading) === true;
+  }
+
+  // Removes a series, also the figures of members that have ended.
+  #end(row: number): void {
+    // The overflow series also has figures of series that were moved there.
+    if (row === OVERFLOW_ROW || !this.series.isLive(row) || this.series.isHeld(row)) return;
+    for (const user of this.#users) user.ends?.(row);
+    // They must leave the disk, too.
+    if (this.#hasDeparted(row)) this.#hasRetired = true;
+    this.series.retire(row);
+    this.#clear(row, undefined);
   }
 
   #freeIdle(): void {
@@ -339,8 +376,7 @@ export class Totals implements ContributionTarget {
   #moveToOverflow(row: number, start: number): void {
     for (const contribution of this.#contributions)
       for (const cells of contribution.forget(row)) this.retire(row, cells);
-    this.#departed?.reserve(row);
-    const hasFigures = this.#departed?.read(row, this.#reading) === true;
+    const hasFigures = this.#hasDeparted(row);
     if (hasFigures) {
       this.retire(OVERFLOW_ROW, this.#reading);
       this.rowOf(OVERFLOW, start);

@@ -28,8 +28,8 @@ export class LiveMemory implements SharedMemory {
       added: (row, series) => {
         if (this.#isRead) store.added(row, series);
       },
-      freed: (row) => {
-        if (this.#isRead) store.freed(row);
+      freed: (row, last) => {
+        if (this.#isRead) store.freed(row, last);
       },
     };
   }

@@ -126,6 +126,12 @@ function record({ provider }: Pick<TestMember, "provider">, series: number, valu
   for (const name of ["explicit", "exponential"]) meter.createHistogram(name).record(value, { series });
 }
 
+function remove({ provider }: Pick<TestMember, "provider">, series: number): void {
+  const meter = provider.getMeter("any");
+  meter.createCounter("counter").remove({ series });
+  for (const name of ["explicit", "exponential"]) meter.createHistogram(name).remove({ series });
+}
+
 const step = fc.record({
   do: fc.constantFrom("record", "record", "record", "record", "export", "takeover"),
   who: fc.nat(2),
@@ -176,7 +182,7 @@ test("what successive aggregators export adds up to what was recorded", async ()
 });
 
 const alone = fc.record({
-  do: fc.constantFrom("record", "record", "record", "export", "join", "report"),
+  do: fc.constantFrom("record", "record", "record", "remove", "export", "join", "report"),
   series: fc.nat(2),
   value: fc.double({ min: 0.1, max: 1e9, noNaN: true }),
 });
@@ -212,13 +218,17 @@ test.each([
         const truth = new TestMember(1, options);
         const exported = new Map<string, number>();
         let hasJoined = false;
+        // Reports show the end of series in streams that they have shown before.
+        for (const each of [process, truth]) record(each, 0, 1);
         for (const { do: action, series, value } of [...steps, JOIN, REPORT, EXPORT]) {
           if (action === "record") for (const each of [process, truth]) record(each, series, value);
+          else if (action === "remove") remove(process, series);
           else if (action === "export") await process.export(exported);
           else if (action === "report" && hasJoined) process.report();
           else if (action === "join" && !hasJoined) {
             hasJoined = true;
             process.join();
+            process.report();
           }
         }
         const one = new Aggregator(new Disk());

@@ -37,6 +37,12 @@ const commands = {
     worker.unref();
     return new Promise((resolve) => worker.once("message", resolve));
   },
+  // Removes all series, with the last recordings in them.
+  remove: (count) => {
+    add(count);
+    counted.clear();
+    sizes.clear();
+  },
   exit: (count) => {
     add(count);
     process.exit();
