@@ -8,7 +8,7 @@
 // ```
 import { closeSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../io/bytes/crc32.ts";
 import { openForWriting, readAllSync, withFile, writeAllSync } from "./state-files.ts";
 
 const MAGIC = 0x31464d54;

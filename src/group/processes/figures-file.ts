@@ -9,7 +9,7 @@
 //   24  f64  bytes of cells
 //   32  ids of the members in it, as JSON; log; cells
 // ```
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../io/bytes/crc32.ts";
 import { isAbsent, readBytesSync } from "../../io/files/open-file.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import { FILE_MODE } from "./state-files.ts";

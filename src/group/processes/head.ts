@@ -11,7 +11,7 @@
 // ```
 //
 // Record and cells of sequence `n` are at `n % 2`.
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../io/bytes/crc32.ts";
 
 const MAGIC = 0x31474d54;
 const RECORD_BYTES = 64;

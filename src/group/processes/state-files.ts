@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../../io/bytes/crc32.ts";
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { temporaryFileBeside } from "../../io/files/replace.ts";
 

@@ -6,7 +6,6 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from "node:http";
-import { request as requestByHttps } from "node:https";
 import { asInternalTraffic, markInternal } from "./internal-traffic.ts";
 import { forwardingOptions, type Opening, refusalOf } from "./proxied-agent.ts";
 import { shownProxy } from "./proxy.ts";
@@ -105,7 +104,7 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
 }
 
 // HTTP instrumentations patch `http.request`, so that function is bypassed. Some agents, such as those for proxies,
-// take the protocol from the calling module; these need `https.request`.
+// take the protocol from the calling module; these need `https.request`. That module takes 1 MiB, so it is loaded here.
 function unmeasuredRequest(settings: HttpRequest, opening: Opening): ClientRequest {
   const { method = "POST", url, headers, agent } = settings;
   const length = piecesOf(settings).reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -120,7 +119,7 @@ function unmeasuredRequest(settings: HttpRequest, opening: Opening): ClientReque
   const isForeignAgent = Reflect.get(Object(agent), "protocol") !== url.protocol;
   return asInternalTraffic(() =>
     isForeignAgent && url.protocol === "https:"
-      ? requestByHttps(url, options)
+      ? process.getBuiltinModule("node:https").request(url, options)
       : // Takes the same arguments as `http.request`, though its type does not say so.
         Reflect.construct(ClientRequest, [url, options]),
   );
