@@ -233,14 +233,22 @@ function sharedFiles({ from, isAboveParts }) {
     // The others are too small for their own files. They are words for the command line, the key of a history's store, the
     // writer of Prometheus' labels, a pause, and renamed metrics.
     [
-      "facades",
+      "collector",
       (id) =>
-        from("facades", id) || /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed)\.ts$/.test(id),
+        (from("facades", id) && from("register-main", id)) ||
+        /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed)\.ts$/.test(id),
     ],
+    // Those that an application uses or not.
+    ["facades", (id) => from("facades", id)],
     // Upstream's detector imports a file for each operating system on demand.
     ["engine", (id) => from("metrics", id) || id.includes("/machine-id/")],
     ["bridge", (id) => ofSeveral(["prom-client", "instrumentation-prom-client"], id)],
-    ["readers", (id) => isOfReaders(id) && isOfEndpoint(id)],
+    // The first scrape loads it.
+    [
+      "rendering",
+      (id) => /\/readers\/prometheus\/(?:rendering|(?:document|text|protobuf)\/[^/]+)\.ts$/.test(id),
+    ],
+    ["readers", (id) => (isOfReaders(id) && isOfEndpoint(id)) || id.endsWith("/io/bytes/writer.ts")],
     ["endpoint", (id) => ofSeveral(["endpoint", "prometheus"], id)],
     ["senders", (id) => isOfReaders(id) || isOfSenders(id)],
     // The loader of parts has its own file, since bundlers that import all parts at once must load them first.

@@ -2,7 +2,7 @@
 // application.
 import { ChildProcess } from "node:child_process";
 import { markRuns } from "../../src/facades/commands/run-scope.ts";
-import { Commands } from "../../src/facades/index.ts";
+import { Commands } from "../../src/facades/commands/index.ts";
 import { isOurs } from "../../src/io/own-processes.ts";
 import { observableGauge } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";

@@ -1,7 +1,7 @@
 // Commands of worker threads. The main thread counts them, since a thread has no exporter.
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import type { CommandFailure } from "../../src/facades/commands/execution.ts";
-import { Commands } from "../../src/facades/index.ts";
+import { Commands } from "../../src/facades/commands/index.ts";
 import { fieldOf, isRecord } from "../shared/fields.ts";
 
 const CHANNEL = "tachymeter.commands";

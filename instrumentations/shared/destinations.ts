@@ -1,6 +1,7 @@
 // Destinations of messages: their names and their recordings.
 import type { Attributes, Counter } from "@opentelemetry/api";
-import { type BoundDestination, Messaging } from "../../src/facades/index.ts";
+import type { BoundDestination } from "../../src/facades/messaging/bound-destination.ts";
+import { Messaging } from "../../src/facades/messaging/index.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter, observableUpDownCounter } from "./instruments.ts";
 import { ChosenName, remember } from "./names.ts";

@@ -1,5 +1,6 @@
 // Health of an application's components, as reported by libraries.
-import { Health, type HealthStatus } from "../../src/facades/index.ts";
+import { Health } from "../../src/facades/health/index.ts";
+import type { HealthStatus } from "../../src/facades/health/report.ts";
 import { KnownNames } from "./names.ts";
 import type { HealthConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";

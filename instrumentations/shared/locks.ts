@@ -1,7 +1,7 @@
 // Locks from their acquisition to their release.
 import type { Counter } from "@opentelemetry/api";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { Coordination } from "../../src/facades/index.ts";
+import { Coordination } from "../../src/facades/coordination/index.ts";
 import { counter } from "./instruments.ts";
 import { KnownNames } from "./names.ts";
 import type { LocksConfig, NodesConfig } from "./options.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { Kernels } from "../../src/facades/index.ts";
+import { Kernels } from "../../src/facades/kernels/index.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
 import { LiveValues } from "../shared/live-values.ts";
 import { outliving } from "../shared/outliving.ts";

@@ -113,7 +113,7 @@ function begin(
     { configuration, options, resource, readers, group, isReconfigurable: settings.file !== undefined },
     parts,
   );
-  const facades = makeFacades(configuration, meterProvider, snapshots);
+  const facades = makeFacades(configuration, meterProvider, snapshots, (end) => parts.add(end));
   context.settle(meterProvider, facades);
   // The readers first, since they may fail.
   parts.started({
@@ -304,12 +304,10 @@ interface ActiveParts {
 /** Starts the parts that run on their own: instrumentations, timers and process listeners. */
 function activate(parts: ActiveParts, teardown: Teardown): void {
   const { configuration, options, choice, meterProvider, facades, flush, last } = parts;
-  const { collector, coordination, messaging, health, system } = facades;
+  const { collector, coordination, messaging, health } = facades;
   // After its shutdown the provider's series cannot be read; the collector's own metrics can.
   teardown.add(() => linkCollector(collector, { coordination, messaging, health }));
   teardown.add(() => health.stop());
-  teardown.add(() => facades.network.stop());
-  teardown.add(() => void system.stopContinuousCollection());
   const isForeign = choice === "registered";
   const made = makeInstrumentations(configuration, options, facades, isForeign);
   const instrumentations = [...made.all];

@@ -1,60 +1,45 @@
-// One instance of each facade, all on one meter provider and one event bus.
+// One instance of each facade, all on one meter provider and one event bus. Those without metrics at the start
+// are made when they are first read, and their code is loaded then.
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
-import { facadeEvents, linkCollector } from "../collector/index.ts";
-import {
-  Application,
-  Commands,
-  Coordination,
-  Custom,
-  type Events,
-  Health,
-  Kernels,
-  Messaging,
-  Network,
-  System,
-  TelemetryCollector,
-} from "../facades/index.ts";
+import { facadeEvents, linkCollector, TelemetryCollector } from "../collector/index.ts";
+import { Commands } from "../facades/commands/index.ts";
+import { Coordination } from "../facades/coordination/index.ts";
+import { Health } from "../facades/health/index.ts";
+import type { Application, Custom, Events, Kernels, Network, System } from "../facades/index.ts";
+import { Messaging } from "../facades/messaging/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
+import { part } from "#on-demand";
 
 /** The facades of a running Tachymeter. */
 export class Facades {
   /** Named metrics, recent events and snapshots. */
-  readonly collector: TelemetryCollector;
+  declare readonly collector: TelemetryCollector;
   /** Records events and passes them to hooks. */
-  readonly events: Events;
+  declare readonly events: Events;
   /** Records messages, nodes, leader and locks of a distributed system. */
-  readonly coordination: Coordination;
+  declare readonly coordination: Coordination;
   /** Records sent and received messages. */
-  readonly messaging: Messaging;
+  declare readonly messaging: Messaging;
   /** Runs health checks and reports their status. */
-  readonly health: Health;
+  declare readonly health: Health;
   /** Records kernels: workers, actors or pool members that process messages. */
-  readonly kernels: Kernels;
+  declare readonly kernels: Kernels;
   /** Times functions and blocks of code. */
-  readonly application: Application;
+  declare readonly application: Application;
   /** Records counters, gauges and histograms of any name. */
-  readonly custom: Custom;
+  declare readonly custom: Custom;
   /** Records executions of commands. */
-  readonly commands: Commands;
+  declare readonly commands: Commands;
   /** Measures response times of hosts, and watches connection pools. */
-  readonly network: Network;
+  declare readonly network: Network;
   /** Reads figures of the machine. */
-  readonly system: System;
+  declare readonly system: System;
 
   /** @internal */
   constructor(made: MadeFacades) {
-    this.collector = made.collector;
-    this.events = made.events;
-    this.coordination = made.coordination;
-    this.messaging = made.messaging;
-    this.health = made.health;
-    this.kernels = made.kernels;
-    this.application = made.application;
-    this.custom = made.custom;
-    this.commands = made.commands;
-    this.network = made.network;
-    this.system = made.system;
+    // With the getters of those that are made when they are first read.
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(made));
   }
 }
 
@@ -63,13 +48,14 @@ export type MadeFacades = Pick<Facades, keyof Facades>;
 
 /**
  * Makes the facades. With `snapshots`, the collector's snapshots contain every series of the provider; otherwise only
- * its own named metrics.
+ * its own named metrics. `onEnd` is called with a function that ends a facade, when that is made.
  */
 export function makeFacades(
   configuration: Pick<Configuration, "collectionIntervalMillis" | "kernels" | "instrumentations"> &
     Partial<Pick<Configuration, "facades">>,
   meterProvider: MeterProvider,
   snapshots: SnapshotReader | undefined,
+  onEnd: (end: () => unknown) => void = () => {},
 ): MadeFacades {
   const { facades } = configuration;
   const collector = new TelemetryCollector({
@@ -95,21 +81,42 @@ export function makeFacades(
     health,
     ...(snapshots !== undefined && { collected: (use) => snapshots.collected(use) }),
   });
+  let kernels: Kernels | undefined;
+  let application: Application | undefined;
+  let custom: Custom | undefined;
+  let network: Network | undefined;
+  let system: System | undefined;
   return {
     collector,
     events,
     coordination,
     messaging,
     health,
-    kernels: new Kernels({ meterProvider, enabled: configuration.kernels }),
-    application: new Application({ meterProvider }),
-    custom: new Custom({ ...facades?.custom, meterProvider }),
-    network: new Network({ ...facades?.network, meterProvider }),
-    system: new System({ ...facades?.system, meterProvider }),
     commands: new Commands({
       ...facades?.commands,
       meterProvider,
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,
     }),
+    get kernels() {
+      return (kernels ??= new (part("facades").Kernels)({ meterProvider, enabled: configuration.kernels }));
+    },
+    get application() {
+      return (application ??= new (part("facades").Application)({ meterProvider }));
+    },
+    get custom() {
+      return (custom ??= new (part("facades").Custom)({ ...facades?.custom, meterProvider }));
+    },
+    get network() {
+      if (network !== undefined) return network;
+      const made = new (part("facades").Network)({ ...facades?.network, meterProvider });
+      onEnd(() => made.stop());
+      return (network = made);
+    },
+    get system() {
+      if (system !== undefined) return system;
+      const made = new (part("facades").System)({ ...facades?.system, meterProvider });
+      onEnd(() => made.stopContinuousCollection());
+      return (system = made);
+    },
   };
 }

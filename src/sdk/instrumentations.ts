@@ -71,11 +71,12 @@ export interface MadeInstrumentations extends Recorders {
 export function makeInstrumentations(
   configuration: Configuration,
   options: Options,
-  { messaging, coordination, health, kernels, commands }: InstrumentedFacades,
+  facades: InstrumentedFacades,
   isForeign: boolean,
 ): MadeInstrumentations {
   const { instrumentations: settings } = configuration;
   const given = isList(options.instrumentations) ? options.instrumentations : [];
+  const { messaging, coordination, health, commands } = facades;
   const others = [...otelInstrumentations(configuration, given), ...given];
   const theirs = new Map<OtelName, string>();
   for (const name of OTEL_NAMES) {
@@ -104,7 +105,9 @@ export function makeInstrumentations(
     // A facade has one limit for all its callers, so an instrumentation with another limit makes its own facade.
     const ofMessages = own["maxDestinations"] === undefined && { messaging };
     const messages = !theirs.has("kafkajs");
-    const all = { messages, ...ofMessages, coordination, health, kernels, commands, ...own, durations };
+    // Without kernel telemetry, the facade is not even made.
+    const ofKernels = configuration.kernels && { kernels: facades.kernels };
+    const all = { messages, ...ofMessages, coordination, health, ...ofKernels, commands, ...own, durations };
     const known = onlyKnown(listed[0].options, all);
     // `registerInstrumentations` enables it once its meter provider is set.
     return [libraryInstrumentation(name, listed, { ...known, enabled: false })];

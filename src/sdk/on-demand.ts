@@ -6,6 +6,7 @@ import * as alerts from "../alerts/parts.ts";
 import * as anomalies from "../anomalies/parts.ts";
 import * as configuration from "../configuration/index.ts";
 import * as metrics from "../engine/index.ts";
+import * as facades from "../facades/index.ts";
 import * as history from "../history/parts.ts";
 import * as gpu from "../host/gpu/index.ts";
 import * as page from "../page/index.ts";
@@ -26,6 +27,8 @@ export interface Parts {
   readonly configuration: typeof configuration;
   /** The engine with upstream's readers and exporters. */
   readonly metrics: typeof metrics;
+  /** The facades that an application may not use. */
+  readonly facades: typeof facades;
   readonly history: typeof history;
   readonly gpu: typeof gpu;
   readonly page: typeof page;
@@ -43,8 +46,8 @@ export interface Parts {
 
 // oxfmt-ignore
 const PARTS: Parts = {
-  alerts, anomalies, configuration, metrics, history, gpu, page, json, otlp, prometheus, endpoint, hostId, httpModules,
-  liveQuery, push,
+  alerts, anomalies, configuration, metrics, facades, history, gpu, page, json, otlp, prometheus, endpoint, hostId,
+  httpModules, liveQuery, push,
 };
 
 const require = createRequire(import.meta.url);

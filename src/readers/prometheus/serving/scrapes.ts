@@ -6,7 +6,7 @@ import type { ResourceMetrics } from "../../../engine/index.ts";
 import { realSetTimeout } from "../../../io/timeout.ts";
 import type { Collecting } from "../../collecting.ts";
 import type { Exposition, RenderingSettings, ScrapeBody } from "../exposition.ts";
-import { Renderer } from "../rendering.ts";
+import type { Renderer } from "../rendering.ts";
 import { gzipBody } from "./gzip-body.ts";
 
 /** The properties of one scrape. */
@@ -28,13 +28,15 @@ const SHARE_OF_DETECTION = 1 / 3;
 /** Creates the bodies of scrapes. */
 export class Scrapes {
   readonly #collecting: Collecting;
-  readonly #renderer: Renderer;
+  readonly #rendering: RenderingSettings;
+  // Its code is loaded by the first scrape.
+  #renderer: Renderer | undefined;
   // Bodies in progress, by key, so that equal concurrent requests share one.
   readonly #beingMade = new Map<string, Sharing>();
 
   constructor(collecting: Collecting, rendering: RenderingSettings) {
     this.#collecting = collecting;
-    this.#renderer = new Renderer(rendering);
+    this.#rendering = rendering;
   }
 
   /**
@@ -69,6 +71,7 @@ export class Scrapes {
   #render({ exposition, names, timeoutMillis }: Scrape, signal: AbortSignal): Promise<ScrapeBody> {
     const end = performance.now() + timeoutMillis;
     return this.#collecting.exclusively(async () => {
+      this.#renderer ??= new (await import("../rendering.ts")).Renderer(this.#rendering);
       signal.throwIfAborted();
       const leftMillis = Math.max(1, end - performance.now());
       const collection = await this.#collect(Math.ceil(leftMillis * SHARE_OF_CALLBACKS));
