@@ -252,13 +252,15 @@ function covers(allowed: string, target: string): boolean {
   );
 }
 
-// An entry point according to the package's documentation; its package.json has no `exports`.
-const LOADER_HOOK = "import-in-the-middle/register-hooks.mjs";
+// Entry points according to the package's documentation; its package.json has no `exports`.
+const LOADER_HOOKS = ["register-hooks", "supports-sync-hooks"].map(
+  (name) => `import-in-the-middle/${name}.mjs`,
+);
 
 // The package, if it exports the imported path.
 function packageOfDoor(specifier: string): string {
   const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
-  if (specifier === name || specifier === LOADER_HOOK) return name;
+  if (specifier === name || LOADER_HOOKS.includes(specifier)) return name;
   const text = readFileSync(join(import.meta.dirname, "..", "node_modules", name, "package.json"), "utf8");
   const { exports = {} }: { exports?: object } = JSON.parse(text);
   return `.${specifier.slice(name.length)}` in exports ? name : specifier;

@@ -265,7 +265,8 @@ function sharedFiles({ from, isAboveParts }) {
       "instrumentations",
       (id) =>
         id.includes("/instrumentations/shared/") ||
-        ofSeveral(["instrumentation-redis", "instrumentation-ioredis"], id),
+        ofSeveral(["instrumentation-redis", "instrumentation-ioredis"], id) ||
+        ofSeveral(["bundler", "module-sources"], id),
     ],
     ["frameworks", (id) => ofSeveral(["fastify", "nestjs", "lambda"], id)],
     // A history and its thread are loaded without queries, and queries of live samples without the store.

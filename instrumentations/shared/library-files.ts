@@ -71,6 +71,14 @@ function watchFiles(): void {
   });
 }
 
+/** Reports a CommonJS file that an ES module has loaded, by its path. */
+export function reportLoaded(file: string): void {
+  const loaded = require.cache[file];
+  if (loaded === undefined || !reportsOf.has(packageIn(file))) return;
+  const given = required(() => loaded.exports, file, undefined);
+  if (given !== loaded.exports) loaded.exports = given;
+}
+
 // The exports of reported files, by their modules, or by the exports of files that have none.
 const taken = new WeakMap<object, { readonly exports: unknown; readonly given: unknown }>();
 const loading = new Set<string>();

@@ -7,10 +7,14 @@
  */
 import { fileURLToPath } from "node:url";
 import { readTextSync } from "../io/files/open-file.ts";
-import { LIBRARY_FILES } from "./instrumented-files.ts";
-import { transformed } from "./transformed.ts";
+import { libraryFiles } from "./instrumented-files.ts";
+import { type Transformed, transformed } from "./transformed.ts";
+import { INSTRUMENTATIONS } from "#on-demand";
 
 const name = "tachymeter";
+const all = Object.values(INSTRUMENTATIONS).map(([each]) => each);
+const LIBRARY_FILES = libraryFiles(all);
+const instrument = (loaded: string, read: () => string): Transformed => transformed(loaded, read, all);
 
 /** The part of esbuild's `PluginBuild` that the plugin uses. */
 export interface EsbuildBuild {
@@ -53,7 +57,7 @@ export function esbuild(): EsbuildPlugin {
     name,
     setup(build) {
       build.onLoad({ filter: LIBRARY_FILES }, ({ path }) => {
-        const { code, problem } = transformed(path, () => readTextSync(path));
+        const { code, problem } = instrument(path, () => readTextSync(path));
         if (problem !== undefined) return { warnings: [{ text: problem }] };
         return code === undefined ? undefined : { contents: code, loader: "js" };
       });
@@ -94,7 +98,7 @@ export function webpack(): WebpackPlugin {
       options.module.rules.push({
         test: LIBRARY_FILES,
         enforce: "pre",
-        use: [{ loader, options: { transformed } }],
+        use: [{ loader, options: { transformed: instrument } }],
       });
     },
   };
@@ -157,7 +161,7 @@ export function rollup(): RollupPlugin {
       handler(code, file) {
         // Older versions of Rollup know no filter.
         if (!LIBRARY_FILES.test(file)) return undefined;
-        const result = transformed(file, () => code);
+        const result = instrument(file, () => code);
         if (result.problem !== undefined) this.warn(result.problem);
         return result.code === undefined ? undefined : { code: result.code, map: null };
       },

@@ -1,6 +1,5 @@
 // Finds the files of instrumented libraries among those that a bundler loads, by the same list as at run time.
 import { join, normalize, posix } from "node:path";
-import { INSTRUMENTATIONS } from "#on-demand";
 import {
   type Instrumented,
   type InstrumentedFile,
@@ -21,21 +20,21 @@ export interface FoundFile extends InstrumentedFile {
   readonly version: string;
 }
 
-const all: readonly Instrumented<never, OptionTable>[] = Object.values(INSTRUMENTATIONS).map(
-  ([each]) => each,
-);
-const libraries = [...new Set(all.flatMap(({ files }) => files.map(({ library }) => library)))];
+/** The list of instrumentations, without their code. */
+export type InstrumentedList = readonly Instrumented<never, OptionTable>[];
 
 /** Matches the paths of all files of instrumented libraries. For esbuild, it is limited to the syntax of Go. */
-export const LIBRARY_FILES: RegExp = new RegExp(
-  `[\\\\/]node_modules[\\\\/](?:${libraries.join("|").replaceAll("/", "[\\\\/]")})[\\\\/].*\\.[cm]?js$`,
-);
+export function libraryFiles(all: InstrumentedList): RegExp {
+  const libraries = [...new Set(all.flatMap(({ files }) => files.map(({ library }) => library)))];
+  const names = libraries.join("|").replaceAll("/", "[\\\\/]");
+  return new RegExp(`[\\\\/]node_modules[\\\\/](?:${names})[\\\\/].*\\.[cm]?js$`);
+}
 
 /**
  * The description of a loaded file of a library that has to be instrumented. Returns a text if the installed version is not supported:
  * the reason, which is the same as in the log at run time.
  */
-export function findInstrumented(loaded: string): FoundFile | string | undefined {
+export function findInstrumented(loaded: string, all: InstrumentedList): FoundFile | string | undefined {
   const loadedFile = normalize(loaded);
   const [library, folder] = [packageIn(loadedFile), folderOfPackage(loadedFile)];
   const path = loadedFile.slice(folder.length + 1).replaceAll("\\", "/");

@@ -1,10 +1,10 @@
 /** The loader of webpack and Rspack. Its own file has nothing else, since the plugin passes it the rest as an option. */
-import type { transformed } from "./transformed.ts";
+import type { Transformed } from "./transformed.ts";
 
 /** The part of a loader's context that is used here. */
 interface LoaderContext {
   readonly resourcePath: string;
-  getOptions(): { readonly transformed: typeof transformed };
+  getOptions(): { readonly transformed: (loaded: string, read: () => string) => Transformed };
   emitWarning(warning: Error): void;
   callback(error: null, code: string, map: unknown): void;
 }

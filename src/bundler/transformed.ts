@@ -1,6 +1,6 @@
 // The instrumented code of a loaded file, for all bundlers.
 import { withAddition } from "./code.ts";
-import { findInstrumented } from "./instrumented-files.ts";
+import { findInstrumented, type InstrumentedList } from "./instrumented-files.ts";
 
 /** The instrumented code, and what to log. Both are missing for most files. */
 export interface Transformed {
@@ -9,8 +9,8 @@ export interface Transformed {
 }
 
 /** Instruments a loaded file. `read` returns its code. */
-export function transformed(loaded: string, read: () => string): Transformed {
-  const found = findInstrumented(loaded);
+export function transformed(loaded: string, read: () => string, all: InstrumentedList): Transformed {
+  const found = findInstrumented(loaded, all);
   if (found === undefined) return {};
   if (typeof found === "string") return { problem: found };
   const code = withAddition(found, read(), loaded);

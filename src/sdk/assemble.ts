@@ -10,7 +10,13 @@ import { CollectionRuns } from "../collector/collection-runs.ts";
 import { linkCollector } from "../collector/index.ts";
 import { type Facades, makeFacades } from "./facades.ts";
 import { observeRuntime } from "../host/index.ts";
-import { endInstrumentation, isLast, makeInstrumentations, unseenByRequire } from "./instrumentations.ts";
+import {
+  endInstrumentation,
+  instrumentedList,
+  isLast,
+  makeInstrumentations,
+  unseenByRequire,
+} from "./instrumentations.ts";
 import { makeExports } from "./exports.ts";
 import { attachGroup, openGroup } from "./group.ts";
 import type { OwnGroup } from "../group/group.ts";
@@ -41,6 +47,7 @@ import { resourceOf } from "./resource.ts";
 import { Tachymeter, type TachymeterParts } from "./tachymeter.ts";
 import { withTimeout } from "../io/timeout.ts";
 import { VERSION } from "../version.ts";
+import { part } from "#on-demand";
 
 /**
  * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins. If a part fails to start, the parts
@@ -311,7 +318,12 @@ function activate(parts: ActiveParts, teardown: Teardown): void {
   const isForeign = choice === "registered";
   const made = makeInstrumentations(configuration, options, facades, isForeign);
   const instrumentations = [...made.all];
-  const hooked = configuration.loader ? hookLoader(instrumentations.flatMap(unseenByRequire)) : [];
+
+  const hooked = configuration.loader
+    ? hookLoader(instrumentations.flatMap(unseenByRequire), (...given) =>
+        part("moduleSources").changeSources(instrumentedList(), ...given),
+      )
+    : [];
   if (isMainThread) teardown.add(setThreadSettings(settingsForThreads(configuration, hooked)));
   for (const instrumentation of instrumentations)
     (isLast(instrumentation) ? last : teardown).add(() => endInstrumentation(instrumentation));

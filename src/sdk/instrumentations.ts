@@ -11,6 +11,7 @@ import { isLoaded } from "../../instrumentations/shared/exports.ts";
 import { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 import { optionProblems } from "../../instrumentations/shared/options.ts";
 import { INSTRUMENTATIONS, moduleOf } from "#on-demand";
+import type { InstrumentedList } from "../bundler/instrumented-files.ts";
 import {
   type Configuration,
   type OptionsProblem,
@@ -75,8 +76,8 @@ export function makeInstrumentations(
   isForeign: boolean,
 ): MadeInstrumentations {
   const { instrumentations: settings } = configuration;
-  const given = isList(options.instrumentations) ? options.instrumentations : [];
   const { messaging, coordination, health, commands } = facades;
+  const given = isList(options.instrumentations) ? options.instrumentations : [];
   const others = [...otelInstrumentations(configuration, given), ...given];
   const theirs = new Map<OtelName, string>();
   for (const name of OTEL_NAMES) {
@@ -142,6 +143,11 @@ function beginOf([, code]: ListedInstrumentation): () => InstrumentationCode["be
 /** Those settings that apply to a worker thread. */
 export function instrumentationsOfThread(settings: InstrumentationSettings): InstrumentationSettings {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !OF_MAIN_THREAD.has(name)));
+}
+
+/** All instrumentations, without their code. */
+export function instrumentedList(): InstrumentedList {
+  return Object.values(INSTRUMENTATIONS).map(([each]) => each);
 }
 
 /** The packages and the diagnostics channels of the instrumentations that `settings` enable. */

@@ -1,6 +1,8 @@
 // The loader hook, which reports packages that are loaded as ES modules only: their entries never pass `require`.
 import module, { register } from "node:module";
-import { join } from "node:path";
+import { dirname, join, resolve as absolute } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isMainThread } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { reportImports } from "../../instrumentations/shared/library-files.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
@@ -15,12 +17,16 @@ const HOOKED = Symbol.for("tachymeter.loader_hook");
 
 /**
  * Hooks Node's loader for those `libraries` that the application has installed, so that their import by an ES module is
- * noticed. Does nothing if none is installed, since the hook slows down each start of a process. It takes 130 ms or
- * more on Node.js 20, in a separate thread: 2 s for the thousands of modules of Directus. From 22.22.3 and 24.11.1 on it
- * takes 40 ms. Returns the libraries that a worker thread
- * can hook at low cost: none in older versions, which start a further thread for it.
+ * noticed. Does nothing if none is installed, since the hook slows down each start of a process. Node.js from 22.22.3 and
+ * 24.11.1 on has synchronous hooks, which take 40 ms. Node.js 20 reads sources in the main thread if there are no other hooks, so that
+ * they are changed there. Otherwise the hook has a thread of its own: 70 ms, and 1 ms for each module.
+ *
+ * Returns the libraries that a worker thread can hook at low cost: none in older versions, which start a further thread for it.
  */
-export function hookLoader(libraries: readonly string[]): readonly string[] {
+export function hookLoader(
+  libraries: readonly string[],
+  changeSources: (include: readonly string[], onHooks: () => void) => void,
+): readonly string[] {
   // Bun has no hooks, and with one, Deno fails to load JSON by `require`.
   if (isOtherRuntime) return [];
   const folders = packageFolders();
@@ -28,16 +34,38 @@ export function hookLoader(libraries: readonly string[]): readonly string[] {
     folders.some((folder) => isPresent(join(folder, library, "package.json"))),
   );
   if (include.length === 0) return [];
-  const loader = loaderFor(include);
-  if (loader === undefined) return [];
-  const isSynchronous = loader.supportsSyncHooks();
+  const isSynchronous = hasSynchronousHooks(include);
+  if (isSynchronous === undefined) return [];
   once(() => {
-    if (isSynchronous) loader.register({ include });
-    else register("import-in-the-middle/hook.mjs", import.meta.url, { data: { include } });
+    const startThread = (): void => {
+      hookImports();
+      register("import-in-the-middle/hook.mjs", import.meta.url, { data: { include } });
+    };
+    if (isSynchronous) requireLoader().register({ include });
+    else if (readsSourcesHere()) changeSources(include, startThread);
+    else startThread();
     diag.debug(`the loader is hooked for ${include.join(", ")}`);
   });
-  hookImports();
+  if (isSynchronous) hookImports();
   return isSynchronous ? include : [];
+}
+
+// Whether Node.js reads the sources of ES modules in this thread, which is so without other hooks. Each preloaded module may have
+// registered some, except ours.
+function readsSourcesHere(): boolean {
+  if (!isMainThread || !process.versions.node.startsWith("20.")) return false;
+  const flags = [...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/), ...process.execArgv];
+  const preloads = flags.flatMap((flag, index) => {
+    const found = /^(?:--import|--require|-r|--loader|--experimental-loader)(?:=(.*))?$/.exec(flag);
+    return found === null ? [] : (found[1] ?? flags[index + 1] ?? "");
+  });
+  return preloads.length > 0 && preloads.every(isOurs);
+}
+
+function isOurs(preload: string): boolean {
+  if (preload.startsWith("tachymeter/")) return true;
+  const path = preload.startsWith("file:") ? fileURLToPath(preload) : preload;
+  return dirname(absolute(path)) === dirname(fileURLToPath(import.meta.url));
 }
 
 /**
@@ -56,10 +84,14 @@ export function hookThreadLoader(libraries: readonly string[], begin: () => void
   Reflect.apply(Reflect.get(module, "registerHooks"), module, [{ resolve }]);
 }
 
-// Jest's `require` cannot load ES modules.
-function loaderFor(libraries: readonly string[]): Loader | undefined {
+// By a file of its own, without the parsers of the loader: 15 ms and 2 MiB. `undefined` if it cannot be loaded: Jest's `require`
+// loads no ES modules.
+function hasSynchronousHooks(libraries: readonly string[]): boolean | undefined {
   try {
-    return requireLoader();
+    const {
+      supportsSyncHooks,
+    }: Pick<Loader, "supportsSyncHooks"> = require("import-in-the-middle/supports-sync-hooks.mjs");
+    return supportsSyncHooks();
   } catch (error) {
     diag.warn(
       `the loader cannot be hooked, so ${libraries.join(", ")} are not measured if ES modules import them: ${errorMessage(error)}`,

@@ -17,6 +17,7 @@ import * as endpoint from "./endpoint.ts";
 import * as hostId from "./host-id.ts";
 import * as httpModules from "./http-modules.ts";
 import * as liveQuery from "./live-query.ts";
+import * as moduleSources from "./module-sources.ts";
 import { loadedPart } from "./loaded-part.ts";
 import * as push from "./push.ts";
 export { INSTRUMENTATIONS } from "../../instrumentations/index.ts";
@@ -41,13 +42,15 @@ export interface Parts {
   readonly hostId: typeof hostId;
   readonly httpModules: typeof httpModules;
   readonly liveQuery: typeof liveQuery;
+  /** The loader hook of the main thread of Node.js 20. */
+  readonly moduleSources: typeof moduleSources;
   readonly push: typeof push;
 }
 
 // oxfmt-ignore
 const PARTS: Parts = {
   alerts, anomalies, configuration, metrics, facades, history, gpu, page, json, otlp, prometheus, endpoint, hostId,
-  httpModules, liveQuery, push,
+  httpModules, liveQuery, moduleSources, push,
 };
 
 const require = createRequire(import.meta.url);

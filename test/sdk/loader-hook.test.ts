@@ -39,6 +39,36 @@ test.each(["--import", "--require"])("with %s, what only ES modules load is seen
   expect(log).toMatch(/redlock is not instrumented: .* is not as expected/);
 });
 
+// An application with hooks of its own, which it registers before or after the library is loaded.
+const HOOKS = `import { register } from "node:module";
+register("data:text/javascript,export const load = (url, context, next) => next(url, context);");
+`;
+const THREADS = "console.log(process.report.getReport().workers.length);";
+const isOfNode20 = process.versions.node.startsWith("20.");
+
+test.runIf(isOfNode20).each([
+  ["no other hooks", [], `import "redlock"; ${THREADS}`, "0\n"],
+  ["hooks of the application", [], `${HOOKS} await import("redlock"); ${THREADS}`, "1\n"],
+  ["hooks that were preloaded", ["--import", "./hooks.mjs"], `import "redlock"; ${THREADS}`, "1\n"],
+])("in Node.js 20, libraries are seen with %s", async (_, flags, code, threads) => {
+  const cwd = await application({ ...withLibrary(), "hooks.mjs": HOOKS, "app.mjs": code });
+  const args = [...flags, "--import", "tachymeter/register", "app.mjs"];
+  const child = runNode({ cwd, args, env: debugging });
+  await outputOf(child);
+  expect(child.stderr.match(/redlock is not instrumented: .* is not as expected/g)).toHaveLength(1);
+  expect(child.stdout).toBe(threads);
+});
+
+test.runIf(isOfNode20)("in Node.js 20, an application reads the files of libraries as they are", async () => {
+  const code = `import { promises } from "node:fs"; import "redlock";
+    const url = new URL("node_modules/redlock/index.js", import.meta.url);
+    console.log(String(await promises.readFile(url)), promises.readFile.name, promises.readFile.length);`;
+  const cwd = await application({ ...withLibrary(), "app.mjs": code });
+  const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env: debugging });
+  await outputOf(child);
+  expect(child.stdout).toBe("export default class Redlock {} readFile 2\n");
+});
+
 test("a program's own folder counts, whatever the working directory is", async () => {
   const { folder } = await packedProject();
   const cwd = await application(withLibrary());
