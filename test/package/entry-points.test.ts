@@ -127,6 +127,23 @@ test("the live page is loaded with its option, and not without it", async () => 
   expect(loaded.map((modules) => modules.some((file) => file.endsWith("page.js")))).toEqual([true, false]);
 });
 
+test("facades without metrics at the start, and the code of scrapes, are loaded when they are used", async () => {
+  const start = `const { start } = await import("tachymeter");
+    const telemetry = start({ readers: [{ type: "prometheus", port: 0 }] });
+    await telemetry.ready;`;
+  const use = `telemetry.custom; await (await fetch(telemetry.prometheusUrl)).text();`;
+  const loaded = await Promise.all(
+    [start, `${start} ${use}`].map((program) => modulesLoadedBy({ args: ["app.mjs"], program })),
+  );
+  const late = loaded.map((modules) =>
+    modules.map((file) => /shared-(?:facades|rendering)\.js$/.exec(file)?.[0]),
+  );
+  expect(late.map((files) => files.filter((file) => file !== undefined))).toEqual([
+    [],
+    ["shared-facades.js", "shared-rendering.js"],
+  ]);
+});
+
 test("rules, monitors, receivers and the evaluator of alerts are loaded with their option, and nothing of them without it", async () => {
   const texts = ["eventLoopSaturated", "notifications.json", "keep_firing_for", "Contains code of re2js"];
   const loaded = await Promise.all(
