@@ -230,13 +230,13 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
     ],
-    // The others are too small for their own files. They are words for the command line, the key of a history's store, the
-    // writer of Prometheus' labels, a pause, and renamed metrics.
+    // The others are too small for their own files. They are words for the command line, the key of a history's store, and the
+    // writer of Prometheus' labels. Further ones are a pause, renamed metrics, and the sources of further metrics.
     [
       "collector",
       (id) =>
         (from("facades", id) && from("register-main", id)) ||
-        /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed)\.ts$/.test(id),
+        /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed|metric-source)\.ts$/.test(id),
     ],
     // Those that an application uses or not.
     ["facades", (id) => from("facades", id)],
