@@ -21,6 +21,8 @@ import { confluentKafka } from "./confluent-kafka/index.ts";
 import * as confluentKafkaCode from "./confluent-kafka/instrumentation.ts";
 import { connectRpc } from "./connectrpc/index.ts";
 import * as connectRpcCode from "./connectrpc/instrumentation.ts";
+import { dns } from "./dns/index.ts";
+import { begin as beginDns } from "./dns/instrumentation.ts";
 import { etcd3 } from "./etcd3/index.ts";
 import * as etcd3Code from "./etcd3/instrumentation.ts";
 import { godaddyTerminus } from "./godaddy-terminus/index.ts";
@@ -121,6 +123,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   cluster: [cluster, { begin: beginCluster }],
   confluent_kafka: [confluentKafka, confluentKafkaCode],
   connectrpc: [connectRpc, connectRpcCode],
+  dns: [dns, { begin: beginDns }],
   etcd3: [etcd3, etcd3Code],
   godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
   google_pubsub: [googlePubsub, googlePubsubCode],

@@ -52,6 +52,7 @@ const HISTOGRAMS = {
   "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its timeout",
   "coordination.election.duration": "Time from the start of a candidacy until it was elected",
   "db.client.operation.duration": "Duration of database client operations.",
+  "dns.lookup.duration": "Measures the time taken to perform a DNS lookup.",
   "graphql.operation.duration": "Duration of GraphQL operations, without parsing and validation.",
   "http.client.request.duration": "Duration of HTTP client requests.",
   "http.server.request.duration": "Duration of HTTP server requests.",
