@@ -7,6 +7,8 @@ import { agenda } from "./agenda/index.ts";
 import * as agendaCode from "./agenda/instrumentation.ts";
 import { amqplib } from "./amqplib/index.ts";
 import * as amqplibCode from "./amqplib/instrumentation.ts";
+import { awsSdk } from "./aws-sdk/index.ts";
+import * as awsSdkCode from "./aws-sdk/instrumentation.ts";
 import { awsSqs } from "./aws-sqs/index.ts";
 import * as awsSqsCode from "./aws-sqs/instrumentation.ts";
 import { azureServiceBus } from "./azure-service-bus/index.ts";
@@ -116,6 +118,7 @@ export type ListedInstrumentation = readonly [
 export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> = {
   agenda: [agenda, agendaCode],
   amqplib: [amqplib, amqplibCode],
+  aws_sdk: [awsSdk, awsSdkCode],
   aws_sqs: [awsSqs, awsSqsCode],
   azure_service_bus: [azureServiceBus, azureServiceBusCode],
   bullmq: [bullMq, bullMqCode],

@@ -46,6 +46,14 @@ const COUNTERS = {
     "{failure}",
     "Readings of prom-client's metrics that failed or took too long",
   ],
+  "rpc.client.call.retries": [
+    "{retry}",
+    "Attempts of calls after the first, which the client makes by itself",
+  ],
+  "rpc.client.call.throttles": [
+    "{attempt}",
+    "Attempts of calls that a service refused because of their rate",
+  ],
 } as const;
 
 const HISTOGRAMS = {

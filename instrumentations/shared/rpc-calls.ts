@@ -51,14 +51,20 @@ const METHOD = /^[\w.]{1,200}\/\w{1,100}$/;
 const MAX_METHODS = 500;
 
 /** A call that has ended. */
-export interface RpcCall {
+export interface RpcCall extends EndedCall {
   readonly system: "grpc" | "connectrpc";
-  /** `shop.v1.Cart/Add`; `undefined` if the server does not know the method. */
-  readonly method: string | undefined;
   /** Number of the status code; any other value is `UNKNOWN`. */
   readonly code: unknown;
+}
+
+/** A call of any system. */
+interface EndedCall {
+  /** Attribute `rpc.system.name`. */
+  readonly system: string;
+  /** `shop.v1.Cart/Add`; `undefined` if the server does not know the method. */
+  readonly method: string | undefined;
   readonly nanos: number;
-  readonly server?: RequestedServer;
+  readonly server?: RequestedServer | undefined;
 }
 
 /** Records `rpc.client.call.duration` or `rpc.server.call.duration`. The first 500 methods are named. */
@@ -72,21 +78,31 @@ export class RpcCalls {
     this.#duration = histogram(meter, `rpc.${side}.call.duration`);
   }
 
-  record({ system, method, code, nanos, server }: RpcCall): void {
+  record({ code, ...call }: RpcCall): void {
     const name = (typeof code === "number" ? CODES[code] : undefined) ?? "UNKNOWN";
-    const status = system === "grpc" ? name : connectName(name);
+    const status = call.system === "grpc" ? name : connectName(name);
     const isFailure = this.#isClient ? name !== "OK" : FAULTS_OF_SERVER.has(name);
+    this.ended(call, status, isFailure ? status : undefined);
+  }
+
+  /** Records a call of a system with statuses of its own. */
+  ended(
+    { system, method, nanos, server }: EndedCall,
+    status: string | undefined,
+    errorType: string | undefined,
+  ): void {
     this.#duration.record(nanos / 1e9, {
       "rpc.system.name": system,
-      "rpc.method": this.#nameOf(method),
+      "rpc.method": this.nameOf(method),
       ...(status !== undefined && { "rpc.status_code": status }),
-      ...(isFailure && status !== undefined && { "error.type": status }),
+      ...(errorType !== undefined && { "error.type": errorType }),
       ...(server !== undefined && { "server.address": server.address }),
       ...(server?.port !== undefined && { "server.port": server.port }),
     });
   }
 
-  #nameOf(method: string | undefined): string {
+  /** The value of `rpc.method`. */
+  nameOf(method: string | undefined): string {
     if (method === undefined || !METHOD.test(method)) return OTHER_METHOD;
     const name = this.#methods.of(method);
     return name === OTHER_NAME ? OTHER_METHOD : name;

@@ -17,4 +17,7 @@ test.each(starts)("the SQS messages of %s started with %s are measured", async (
   const labels = `messaging_destination_name="${name}",messaging_system_name="aws.sqs"`;
   expectFiveMessages(text, labels);
   expect(samples(text, "messages_in_flight")).toEqual([`messages_in_flight{${labels}} 0`]);
+  const methods = samples(text, "rpc_client_call_duration_seconds_count").join("\n");
+  for (const operation of ["SendMessage", "ReceiveMessage", "DeleteMessage"])
+    expect(methods).toContain(`rpc_method="SQS/${operation}",rpc_system_name="aws-api"`);
 });
