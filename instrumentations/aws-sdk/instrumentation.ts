@@ -130,8 +130,8 @@ function originOf(args: unknown): string {
   const request = fieldOf(args, "request");
   const host = String(fieldOf(request, "hostname"));
   const bucket = `${String(fieldOf(fieldOf(args, "input"), "Bucket"))}.`;
-  const port = fieldOf(request, "port") ?? (fieldOf(request, "protocol") === "http:" ? 80 : 443);
-  return `${host.startsWith(bucket) ? host.slice(bucket.length) : host} ${String(port)}`;
+  const port = Number(fieldOf(request, "port") ?? (fieldOf(request, "protocol") === "http:" ? 80 : 443));
+  return `${host.startsWith(bucket) ? host.slice(bucket.length) : host} ${port}`;
 }
 
 function serverOf(origin: string): RequestedServer {
