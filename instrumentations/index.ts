@@ -23,6 +23,8 @@ import { confluentKafka } from "./confluent-kafka/index.ts";
 import * as confluentKafkaCode from "./confluent-kafka/instrumentation.ts";
 import { connectRpc } from "./connectrpc/index.ts";
 import * as connectRpcCode from "./connectrpc/instrumentation.ts";
+import { croner } from "./croner/index.ts";
+import * as cronerCode from "./croner/instrumentation.ts";
 import { dns } from "./dns/index.ts";
 import { begin as beginDns } from "./dns/instrumentation.ts";
 import { etcd3 } from "./etcd3/index.ts";
@@ -31,6 +33,8 @@ import { godaddyTerminus } from "./godaddy-terminus/index.ts";
 import * as godaddyTerminusCode from "./godaddy-terminus/instrumentation.ts";
 import { googlePubsub } from "./google-pubsub/index.ts";
 import * as googlePubsubCode from "./google-pubsub/instrumentation.ts";
+import { graphileWorker } from "./graphile-worker/index.ts";
+import * as graphileWorkerCode from "./graphile-worker/instrumentation.ts";
 import { graphql } from "./graphql/index.ts";
 import * as graphqlCode from "./graphql/instrumentation.ts";
 import { grpcHealthCheck } from "./grpc-health-check/index.ts";
@@ -55,6 +59,8 @@ import { nats } from "./nats/index.ts";
 import * as natsCode from "./nats/instrumentation.ts";
 import { nestjsTerminus } from "./nestjs-terminus/index.ts";
 import * as nestjsTerminusCode from "./nestjs-terminus/instrumentation.ts";
+import { nodeCron } from "./node-cron/index.ts";
+import * as nodeCronCode from "./node-cron/instrumentation.ts";
 import { nodeZookeeperClient } from "./node-zookeeper-client/index.ts";
 import * as nodeZookeeperClientCode from "./node-zookeeper-client/instrumentation.ts";
 import { opossum } from "./opossum/index.ts";
@@ -126,10 +132,12 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   cluster: [cluster, { begin: beginCluster }],
   confluent_kafka: [confluentKafka, confluentKafkaCode],
   connectrpc: [connectRpc, connectRpcCode],
+  croner: [croner, cronerCode],
   dns: [dns, { begin: beginDns }],
   etcd3: [etcd3, etcd3Code],
   godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
   google_pubsub: [googlePubsub, googlePubsubCode],
+  graphile_worker: [graphileWorker, graphileWorkerCode],
   graphql: [graphql, graphqlCode],
   grpc_health_check: [grpcHealthCheck, grpcHealthCheckCode],
   grpc_js: [grpcJs, grpcJsCode],
@@ -142,6 +150,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   mysql2: [mysql2, mysql2Code],
   nats: [nats, natsCode],
   nestjs_terminus: [nestjsTerminus, nestjsTerminusCode],
+  node_cron: [nodeCron, nodeCronCode],
   node_zookeeper_client: [nodeZookeeperClient, nodeZookeeperClientCode],
   opossum: [opossum, opossumCode],
   pg: [pg, pgCode],

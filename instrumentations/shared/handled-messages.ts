@@ -5,13 +5,14 @@ import type { Recording } from "./recording.ts";
 
 /**
  * Runs `call`, a handler of `count` messages of `queue`, and returns its result. The messages are received, in flight
- * until the handler is settled, and processed in its time.
+ * until the handler is settled, and processed in its time. Then `ended` is called.
  */
 export function handledMessages(
   recording: Recording<unknown>,
   queue: ConsumedQueue,
   count: number,
   call: () => unknown,
+  ended?: () => void,
 ): unknown {
   const { destination, inFlight } = queue;
   inFlight.count += count;
@@ -22,6 +23,7 @@ export function handledMessages(
       for (let i = 0; i < count; i++) {
         destination.processed(seconds, failure && (failure.error ?? "undefined"));
       }
+      ended?.();
     });
   });
 }

@@ -156,3 +156,11 @@ export function leadershipGauge(meter: Meter): Gauge {
     description: "Whether this process leads: 1 while it does, 0 afterwards",
   });
 }
+
+/** Creates the gauge `message.last_processed.time`, by destination. */
+export function lastProcessedGauge(meter: Meter): Gauge {
+  return meter.createGauge("message.last_processed.time", {
+    unit: "s",
+    description: "Time at which the latest processing ended, since the epoch",
+  });
+}

@@ -1,6 +1,6 @@
 import type { InstrumentedFile } from "./instrumented.ts";
 
-/** The files with the class `Client` of all clients of Amazon's SDK. Of the clients' own packages only the entry is loaded. */
+/** The files with the class `Client` of all clients of Amazon's SDK. The packages of the clients have their entry alone. */
 export const SMITHY_CLIENTS: readonly InstrumentedFile[] = [
   {
     library: "@smithy/core",

@@ -7,6 +7,7 @@ beforeAll(packedProject);
 const libraries = [
   "amqplib",
   "bullmq",
+  "croner",
   "graphql",
   "@connectrpc/connect-node",
   "@grpc/grpc-js",
@@ -17,6 +18,7 @@ const libraries = [
   "mqtt",
   "mysql2",
   "nats",
+  "node-cron",
   "opossum",
   "pg",
   "@nats-io/transport-node",

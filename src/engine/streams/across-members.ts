@@ -57,6 +57,7 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   ["kernel.uptime", "max"],
   ["kernel.start.time", "min"],
   ["kernel.last_message.time", "max"],
+  ["message.last_processed.time", "max"],
   // The latest by definition.
   ["kernel.state", "last"],
   ["network.throughput", "last"],
