@@ -27,6 +27,8 @@ import { croner } from "./croner/index.ts";
 import * as cronerCode from "./croner/instrumentation.ts";
 import { dns } from "./dns/index.ts";
 import { begin as beginDns } from "./dns/instrumentation.ts";
+import { elasticsearch } from "./elasticsearch/index.ts";
+import * as elasticsearchCode from "./elasticsearch/instrumentation.ts";
 import { etcd3 } from "./etcd3/index.ts";
 import * as etcd3Code from "./etcd3/instrumentation.ts";
 import { godaddyTerminus } from "./godaddy-terminus/index.ts";
@@ -134,6 +136,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   connectrpc: [connectRpc, connectRpcCode],
   croner: [croner, cronerCode],
   dns: [dns, { begin: beginDns }],
+  elasticsearch: [elasticsearch, elasticsearchCode],
   etcd3: [etcd3, etcd3Code],
   godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
   google_pubsub: [googlePubsub, googlePubsubCode],

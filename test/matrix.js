@@ -57,6 +57,7 @@ const COMPANIONS = {
 };
 // Libraries whose instrumentation patches a file of another package, a dependency of theirs.
 const BROUGHT = {
+  "@elastic/transport": "@elastic/elasticsearch@8.0.0",
   "@nats-io/nats-core": "@nats-io/transport-node@3.0.0",
   "@redis/client": "redis@5.0.0",
   "@smithy/core": "@aws-sdk/client-sqs@3.600.0",
