@@ -15,6 +15,8 @@ import { azureServiceBus } from "./azure-service-bus/index.ts";
 import * as azureServiceBusCode from "./azure-service-bus/instrumentation.ts";
 import { bullMq } from "./bullmq/index.ts";
 import * as bullMqCode from "./bullmq/instrumentation.ts";
+import { cassandraDriver } from "./cassandra-driver/index.ts";
+import * as cassandraDriverCode from "./cassandra-driver/instrumentation.ts";
 import { childProcess } from "./child-process/index.ts";
 import { begin as beginChildProcess } from "./child-process/instrumentation.ts";
 import { cluster } from "./cluster/index.ts";
@@ -51,6 +53,8 @@ import { kafkaJs } from "./kafkajs/index.ts";
 import * as kafkaJsCode from "./kafkajs/instrumentation.ts";
 import { lightship } from "./lightship/index.ts";
 import * as lightshipCode from "./lightship/instrumentation.ts";
+import { memjs } from "./memjs/index.ts";
+import * as memjsCode from "./memjs/instrumentation.ts";
 import { mongoDb } from "./mongodb/index.ts";
 import * as mongoDbCode from "./mongodb/instrumentation.ts";
 import { mqtt } from "./mqtt/index.ts";
@@ -130,6 +134,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   aws_sqs: [awsSqs, awsSqsCode],
   azure_service_bus: [azureServiceBus, azureServiceBusCode],
   bullmq: [bullMq, bullMqCode],
+  cassandra_driver: [cassandraDriver, cassandraDriverCode],
   child_process: [childProcess, { begin: beginChildProcess }],
   cluster: [cluster, { begin: beginCluster }],
   confluent_kafka: [confluentKafka, confluentKafkaCode],
@@ -148,6 +153,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   ioredis: [ioredis, ioredisCode],
   kafkajs: [kafkaJs, kafkaJsCode],
   lightship: [lightship, lightshipCode],
+  memjs: [memjs, memjsCode],
   mongodb: [mongoDb, mongoDbCode],
   mqtt: [mqtt, mqttCode],
   mysql2: [mysql2, mysql2Code],

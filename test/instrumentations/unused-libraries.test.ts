@@ -7,6 +7,7 @@ beforeAll(packedProject);
 const libraries = [
   "amqplib",
   "bullmq",
+  "cassandra-driver",
   "croner",
   "graphql",
   "@connectrpc/connect-node",
@@ -14,6 +15,7 @@ const libraries = [
   "ioredis",
   "kafkajs",
   "koa",
+  "memjs",
   "mongodb",
   "mqtt",
   "mysql2",
