@@ -55,6 +55,8 @@ import { lightship } from "./lightship/index.ts";
 import * as lightshipCode from "./lightship/instrumentation.ts";
 import { memjs } from "./memjs/index.ts";
 import * as memjsCode from "./memjs/instrumentation.ts";
+import { moleculer } from "./moleculer/index.ts";
+import * as moleculerCode from "./moleculer/instrumentation.ts";
 import { mongoDb } from "./mongodb/index.ts";
 import * as mongoDbCode from "./mongodb/instrumentation.ts";
 import { mqtt } from "./mqtt/index.ts";
@@ -154,6 +156,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   kafkajs: [kafkaJs, kafkaJsCode],
   lightship: [lightship, lightshipCode],
   memjs: [memjs, memjsCode],
+  moleculer: [moleculer, moleculerCode],
   mongodb: [mongoDb, mongoDbCode],
   mqtt: [mqtt, mqttCode],
   mysql2: [mysql2, mysql2Code],

@@ -18,17 +18,11 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: "agenda" });
   const consumed = new ConsumedQueues(recording, destinations);
   const waits = histogram(recording.meter, "message.wait.duration");
-  const queues = new Map<string, ConsumedQueue>();
   const runs = new WeakMap<object, JobRun>();
-  const queueOf = (name: string): ConsumedQueue => {
-    const queue = queues.get(name) ?? consumed.of(name);
-    if (queues.size < MAX_QUEUES) queues.set(name, queue);
-    return queue;
-  };
   const begun = (job: unknown): JobRun | undefined => {
     const name = nameOf(job);
     if (name === undefined || !isObject(job)) return undefined;
-    const run: JobRun = { queue: queueOf(name), failure: undefined };
+    const run: JobRun = { queue: consumed.known(name), failure: undefined };
     run.queue.destination.received();
     const dueMillis = Number(attributeOf(job, "nextRunAt") ?? Number.NaN);
     // Applications and database may run on different clocks.
@@ -67,8 +61,6 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     });
   };
 }
-
-const MAX_QUEUES = 1_000;
 
 function attributeOf(job: unknown, name: string): unknown {
   return fieldOf(fieldOf(job, "attrs"), name);

@@ -22,8 +22,6 @@ interface JobRecording {
   ended(job: object, failure?: { readonly error: unknown }): void;
 }
 
-const MAX_QUEUES = 1_000;
-
 // Workers keep their listeners while the instrumentation is disabled.
 const current = new Current<JobRecording>();
 const watched = new WeakSet<object>();
@@ -34,12 +32,6 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: "graphile_worker" });
   const consumed = new ConsumedQueues(recording, destinations);
   const waits = histogram(recording.meter, "message.wait.duration");
-  const queues = new Map<string, ConsumedQueue>();
-  const queueOf = (name: string): ConsumedQueue => {
-    const queue = queues.get(name) ?? consumed.of(name);
-    if (queues.size < MAX_QUEUES) queues.set(name, queue);
-    return queue;
-  };
   current.set(recording, {
     added: (adding) =>
       recording.observed(adding, {
@@ -49,7 +41,7 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
       }),
     started: (job) =>
       recording.safely(() => {
-        const queue = queueOf(taskOf(job));
+        const queue = consumed.known(taskOf(job));
         queue.destination.received();
         queue.inFlight.count++;
         const dueMillis = Number(fieldOf(job, "run_at") ?? Number.NaN);

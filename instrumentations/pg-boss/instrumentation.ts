@@ -24,14 +24,9 @@ const current = new Current<JobRecording>();
 export function begin(recording: Recording<MessagingConfig>): Attach {
   const destinations = new Destinations(recording, { system: SYSTEM });
   const consumed = new ConsumedQueues(recording, destinations);
-  const queues = new Map<string, ConsumedQueue>();
   current.set(recording, {
     recording,
-    queueOf(name) {
-      const queue = queues.get(name) ?? consumed.of(name);
-      if (queues.size < MAX_QUEUES) queues.set(name, queue);
-      return queue;
-    },
+    queueOf: (name) => consumed.known(name),
   });
   const sent = (name: unknown, count: number): void => {
     if (!isApplications(name)) return;
@@ -61,8 +56,6 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     });
   };
 }
-
-const MAX_QUEUES = 1_000;
 
 function isApplications(name: unknown): name is string {
   return typeof name === "string" && !name.startsWith(OWN);

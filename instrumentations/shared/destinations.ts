@@ -150,12 +150,22 @@ export class ConsumedQueues {
   readonly #destinations: Destinations;
   readonly #inFlight: InFlightMessages;
   readonly #retried: Counter;
+  readonly #known = new Map<string, ConsumedQueue>();
 
   /** @param expire as of {@link InFlightMessages}. */
   constructor(recording: Recording<MessagingConfig>, destinations: Destinations, expire?: () => void) {
     this.#destinations = destinations;
     this.#inFlight = new InFlightMessages(recording, destinations, expire);
     this.#retried = counter(recording.meter, "messages.retried");
+  }
+
+  /** Returns the recordings of one queue, the same ones for the latest 1,000 names. */
+  known(given: string): ConsumedQueue {
+    const known = this.#known.get(given);
+    if (known !== undefined) return known;
+    const queue = this.of(given);
+    remember(this.#known, given, queue);
+    return queue;
   }
 
   /** Returns the recordings of one queue; call it once for each consumer. */

@@ -14,8 +14,6 @@ interface JobRecording {
   queueOf(name: string): ConsumedQueue;
 }
 
-const MAX_QUEUES = 1_000;
-
 /** The jobs of one scheduler. It keeps their functions while the instrumentation is disabled. */
 export class ScheduledJobs {
   readonly #system: string;
@@ -29,15 +27,10 @@ export class ScheduledJobs {
 
   begin(recording: Recording<MessagingConfig>): void {
     const consumed = new ConsumedQueues(recording, new Destinations(recording, { system: this.#system }));
-    const queues = new Map<string, ConsumedQueue>();
     this.#current.set(recording, {
       recording,
       lastProcessed: lastProcessedGauge(recording.meter),
-      queueOf(name) {
-        const queue = queues.get(name) ?? consumed.of(name);
-        if (queues.size < MAX_QUEUES) queues.set(name, queue);
-        return queue;
-      },
+      queueOf: (name) => consumed.known(name),
     });
   }
 

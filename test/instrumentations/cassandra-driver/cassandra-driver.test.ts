@@ -55,7 +55,7 @@ async function operations(): Promise<Readonly<Record<string, unknown>>> {
 test("requests are recorded by operation and node, and none of the driver's own", async () => {
   await Promise.all([client.execute("SELECT * FROM shop.carts"), client.execute("select 1 from shop.carts")]);
   await new Promise((resolve) => {
-    client.execute("INSERT INTO shop.carts (id) VALUES (1)", resolve);
+    void client.execute("INSERT INTO shop.carts (id) VALUES (1)", resolve);
   });
   await client.batch(["UPDATE shop.carts SET a = 1 WHERE id = 1"], {});
   expect(await operations()).toEqual({ SELECT: 2, INSERT: 1, BATCH: 1 });
