@@ -33,8 +33,8 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   const consumed = new ConsumedQueues(recording, destinations);
   const waits = histogram(recording.meter, "message.wait.duration");
   current.set(recording, {
-    added: (adding) =>
-      recording.observed(adding, {
+    added: (promise) =>
+      recording.observed(promise, {
         fulfilled: (jobs) => {
           for (const job of [jobs].flat()) destinations.of(taskOf(job)).sent();
         },

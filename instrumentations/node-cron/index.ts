@@ -8,5 +8,6 @@ export const SCHEDULING = ["createTask", "schedule"] as const;
 export const nodeCron: Instrumented<MessagingConfig> = {
   name: "node_cron",
   options: MESSAGING_OPTIONS,
-  files: [{ library: "node-cron", replaces: SCHEDULING, versions: [">=4.0.0 <5"] }],
+  // The default export has functions of its own.
+  files: [{ library: "node-cron", replaces: [...SCHEDULING, "default"], versions: [">=4.0.0 <5"] }],
 };

@@ -12,7 +12,6 @@ const jobs = new ScheduledJobs("node_cron");
 export function begin(recording: Recording<MessagingConfig>): Attach {
   jobs.begin(recording);
   return (exports) => {
-    // The default export has functions of its own.
     for (const each of [exports, fieldOf(exports, "default")].filter(isObject)) {
       for (const name of SCHEDULING) {
         recording.wrap(each, name, (schedule) => {

@@ -236,6 +236,13 @@ test("an export that is also in a comment is not as expected, and one beside com
   expect(warnings).toHaveLength(2);
 });
 
+test("an ES module of one line is recognized by the export at its end", () => {
+  const file = install([HONO], "").replace("main.mjs", "node_modules/hono/dist/index.js");
+  const warn = (problem: string): never => expect.fail(problem);
+  const changed = rollup().transform.handler.call({ warn }, "class a{};export{a as Hono};", file)?.code;
+  expect(changed).toContain("var tachymeter_Hono=a;export{tachymeter_Hono as Hono};");
+});
+
 test("lines keep their numbers", () => {
   for (const { name, main = "", files } of [HONO, LIGHTSHIP, GRAPHQL]) {
     const program = install([HONO, LIGHTSHIP, GRAPHQL], "");
