@@ -9,5 +9,5 @@ export const nodeCron: Instrumented<MessagingConfig> = {
   name: "node_cron",
   options: MESSAGING_OPTIONS,
   // The default export has functions of its own.
-  files: [{ library: "node-cron", replaces: [...SCHEDULING, "default"], versions: [">=4.0.0 <5"] }],
+  files: [{ library: "node-cron", replaces: [...SCHEDULING, "default"], versions: [">=4.0.7 <5"] }],
 };
