@@ -1,9 +1,12 @@
 import { nanosSince, nowMillis } from "../shared/clock.ts";
+import { type ConnectionPoolFigures, ConnectionPools } from "../shared/connection-pools.ts";
 import { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "../shared/database-operations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isRecord, listIn } from "../shared/fields.ts";
-import type { Attach } from "../shared/instrumented.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
+import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
+import { POOL } from "./index.ts";
 
 const OF_COLLECTIONS =
   "aggregate collMod collStats count create createIndexes delete distinct drop dropIndexes find findAndModify insert " +
@@ -23,12 +26,20 @@ const OF_DRIVER: ReadonlySet<string> = new Set(
 
 /**
  * Records the durations of commands of the `mongodb` package, from sending until the reply. Every command is sent by
- * `Connection.prototype.command`.
+ * `Connection.prototype.command`. Also records the driver's connection pools, of which each server has one.
  */
 export function begin(recording: Recording<unknown>): Attach {
-  return (exports) => {
-    const operations = new DatabaseOperations(recording.meter, "mongodb", statusOf);
-    const targets = new Targets();
+  const operations = new DatabaseOperations(recording.meter, "mongodb", statusOf);
+  const targets = new Targets();
+  const pools = new ConnectionPools(recording, {
+    target: (pool) => ({ ...serverOf(fieldOf(pool, "address")), namespace: "" }),
+    figures: figuresOf,
+  });
+  return (exports, file) => {
+    if (isSameFile(file, POOL)) {
+      measurePools(recording, pools, prototypeOf(exports, "ConnectionPool"));
+      return;
+    }
     recording.wrap(prototypeOf(exports, "Connection"), "command", (command) => {
       return function (...args) {
         const [namespace, body] = args;
@@ -48,6 +59,37 @@ export function begin(recording: Recording<unknown>): Attach {
         });
       };
     });
+  };
+}
+
+// The driver's events have whole milliseconds only, and no key of the request that got a connection.
+function measurePools(recording: Recording<unknown>, pools: ConnectionPools, prototype: object): void {
+  recording.outcome(prototype, "checkOut", (pool) => pools.request(Object(pool)), "aside");
+  recording.before(prototype, "checkIn", (pool, connection) => pools.returned(Object(pool), connection));
+  recording.wrap(prototype, "createConnection", (create) => {
+    return function (...args) {
+      const [callback] = args;
+      if (!isCallback(callback)) return Reflect.apply(create, this, args);
+      const startMillis = nowMillis();
+      const seen = seenCallback(callback, (error) => {
+        if (!error) recording.safely(() => pools.created(Object(this), undefined, startMillis));
+      });
+      return Reflect.apply(create, this, [seen]);
+    };
+  });
+}
+
+function figuresOf(pool: object): ConnectionPoolFigures | undefined {
+  if (fieldOf(pool, "closed") === true) return undefined;
+  const options = fieldOf(pool, "options");
+  const max = Number(fieldOf(options, "maxPoolSize"));
+  return {
+    idle: Number(fieldOf(pool, "availableConnectionCount")),
+    used: Number(fieldOf(pool, "currentCheckedOutCount")),
+    pending: Number(fieldOf(pool, "waitQueueSize")),
+    // 0 means no limit.
+    max: max > 0 ? max : undefined,
+    idleMin: Number(fieldOf(options, "minPoolSize")),
   };
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Wrap } from "../../src/recording/replace-method.ts";
-import { type ConnectionPoolReading, connectionPools } from "../shared/connection-pools.ts";
+import { type ConnectionPoolFigures, ConnectionPools } from "../shared/connection-pools.ts";
 import {
   DatabaseOperations,
   type DatabaseTarget,
@@ -16,21 +16,41 @@ import type { Recording } from "../shared/recording.ts";
 import { measureQueries, seeEnd, SqlOperations } from "../shared/sql-operations.ts";
 import { POOLS } from "./index.ts";
 
-/** Records the durations of queries of the `mysql2` package and the state of its connection pools. */
+/** Records the durations of queries of the `mysql2` package and its connection pools. */
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "mysql");
   if (recording.isBundled) recordQueries(recording, operations);
-  const watchPool = connectionPools(recording, readPool);
+  const pools = new ConnectionPools(recording, {
+    target: (pool) => targetOf(fieldOf(fieldOf(pool, "config"), "connectionConfig")),
+    figures: figuresOf,
+  });
   return (exports, file) => {
     const prototype = prototypeOf(exports);
     if (POOLS.some(({ path }) => path === file.path)) {
-      recording.before(prototype, "getConnection", (pool) => watchPool(Object(pool)));
+      measurePools(recording, pools, prototype);
       return;
     }
+    recording.before(prototype, "connect", (connection) => pools.connecting(connection));
     for (const name of ["query", "execute"]) {
       recording.wrap(prototype, name, measureCommands(recording, operations));
     }
   };
+}
+
+function measurePools(recording: Recording<unknown>, pools: ConnectionPools, prototype: object): void {
+  recording.wrap(prototype, "getConnection", (getConnection) => {
+    return function (...args) {
+      const [callback] = args;
+      const own = isCallback(callback) ? args.with(0, pools.requestBy(Object(this), callback)) : args;
+      return Reflect.apply(getConnection, this, own);
+    };
+  });
+  recording.before(prototype, "releaseConnection", (pool, connection) =>
+    pools.returned(Object(pool), connection),
+  );
+  recording.before(prototype, "emit", (pool, event, connection) => {
+    if (event === "connection") pools.created(Object(pool), connection);
+  });
 }
 
 function recordQueries(recording: Recording<unknown>, operations: DatabaseOperations): void {
@@ -57,20 +77,19 @@ function targetOf(config: unknown): DatabaseTarget {
 }
 
 // Read from private fields: the package has no public ones.
-function readPool(pool: object): ConnectionPoolReading | undefined {
+function figuresOf(pool: object): ConnectionPoolFigures | undefined {
   if (fieldOf(pool, "_closed") === true) return undefined;
   const config = fieldOf(pool, "config");
   const limit = fieldOf(config, "connectionLimit");
+  const idleMax = fieldOf(config, "maxIdle");
   const idle = lengthOf(pool, "_freeConnections");
   return {
-    target: targetOf(fieldOf(config, "connectionConfig")),
-    figures: {
-      idle,
-      used: lengthOf(pool, "_allConnections") - idle,
-      pending: lengthOf(pool, "_connectionQueue"),
-      // 0 means no limit.
-      max: typeof limit === "number" && limit > 0 ? limit : undefined,
-    },
+    idle,
+    used: lengthOf(pool, "_allConnections") - idle,
+    pending: lengthOf(pool, "_connectionQueue"),
+    // 0 means no limit.
+    max: typeof limit === "number" && limit > 0 ? limit : undefined,
+    idleMax: typeof idleMax === "number" ? idleMax : undefined,
   };
 }
 

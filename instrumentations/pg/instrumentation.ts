@@ -1,6 +1,10 @@
 import { EventEmitter } from "node:events";
 import type { Wrap } from "../../src/recording/replace-method.ts";
-import { type ConnectionPoolReading, connectionPools } from "../shared/connection-pools.ts";
+import {
+  type ConnectionPoolFigures,
+  type ConnectionPoolReader,
+  ConnectionPools,
+} from "../shared/connection-pools.ts";
 import {
   DatabaseOperations,
   type DatabaseTarget,
@@ -15,17 +19,37 @@ import type { Recording } from "../shared/recording.ts";
 import { measureQueries, seeEnd } from "../shared/sql-operations.ts";
 import { CLIENT, PARAMETERS } from "./index.ts";
 
-/** Records the durations of queries of the `pg` package and the state of the pools of `pg-pool`. */
+/** Records the durations of queries of the `pg` package, and the pools of `pg-pool`. */
 export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "postgresql");
   const reader = new PoolReader();
-  const watchPool = connectionPools(recording, (pool) => reader.read(pool));
+  const pools = new ConnectionPools(recording, reader);
   return (exports, file) => {
-    if (isSameFile(file, CLIENT)) {
-      recording.wrap(prototypeOf(exports), "query", measureClientQueries(recording, operations));
-    } else if (isSameFile(file, PARAMETERS)) reader.parametersClass(exports);
-    else recording.before(prototypeOf(exports), "connect", (pool) => watchPool(Object(pool)));
+    const prototype = isSameFile(file, PARAMETERS) ? undefined : prototypeOf(exports);
+    if (prototype === undefined) reader.parametersClass(exports);
+    else if (isSameFile(file, CLIENT)) {
+      recording.wrap(prototype, "query", measureClientQueries(recording, operations));
+      recording.before(prototype, "connect", (client) => pools.connecting(client));
+    } else measurePools(recording, pools, prototype);
   };
+}
+
+function measurePools(recording: Recording<unknown>, pools: ConnectionPools, prototype: object): void {
+  recording.wrap(prototype, "connect", (connect) => {
+    return function (...args) {
+      const pool = Object(this);
+      const [callback] = args;
+      if (isCallback(callback)) {
+        return Reflect.apply(connect, this, args.with(0, pools.requestBy(pool, callback)));
+      }
+      const outcome = pools.request(pool);
+      return observed(Reflect.apply(connect, this, args), outcome);
+    };
+  });
+  recording.before(prototype, "_release", (pool, client) => pools.returned(Object(pool), client));
+  recording.before(prototype, "emit", (pool, event, client) => {
+    if (event === "connect") pools.created(Object(pool), client);
+  });
 }
 
 type ParametersClass = new (options: unknown) => unknown;
@@ -38,14 +62,8 @@ function targetOf(parameters: unknown): DatabaseTarget {
 
 // Reads pools. Their targets are found by the library's own parser for options, connection strings and environment
 // variables.
-class PoolReader {
+class PoolReader implements ConnectionPoolReader {
   #parametersClass: ParametersClass | undefined;
-  // A pool may not have a client yet.
-  readonly #targets = targetsBy((pool) => {
-    const Parameters = this.#parametersClass;
-    const options = fieldOf(pool, "options");
-    return targetOf(Parameters === undefined ? options : new Parameters(options));
-  });
 
   // Stores the class of connection parameters from the exports of its file.
   parametersClass(exports: unknown): void {
@@ -53,20 +71,29 @@ class PoolReader {
     if (isParametersClass(exported)) this.#parametersClass = exported;
   }
 
-  read(pool: object): ConnectionPoolReading | undefined {
+  // A pool may not have a client yet.
+  target(pool: object): DatabaseTarget {
+    const Parameters = this.#parametersClass;
+    const options = fieldOf(pool, "options");
+    return targetOf(Parameters === undefined ? options : new Parameters(options));
+  }
+
+  figures(pool: object): ConnectionPoolFigures | undefined {
     if (fieldOf(pool, "ended") === true) return undefined;
     const idle = listIn(pool, "_idle").length;
-    const max = fieldOf(fieldOf(pool, "options"), "max");
+    const options = fieldOf(pool, "options");
     return {
-      target: this.#targets(pool),
-      figures: {
-        idle,
-        used: listIn(pool, "_clients").length - idle,
-        pending: listIn(pool, "_pendingQueue").length,
-        max: typeof max === "number" && Number.isFinite(max) ? max : undefined,
-      },
+      idle,
+      used: listIn(pool, "_clients").length - idle,
+      pending: listIn(pool, "_pendingQueue").length,
+      max: finite(fieldOf(options, "max")),
+      idleMin: finite(fieldOf(options, "min")),
     };
   }
+}
+
+function finite(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 function isParametersClass(value: unknown): value is ParametersClass {

@@ -1,70 +1,196 @@
-// State of connection pools, by OpenTelemetry's semantic conventions for database clients.
+// Connection pools, by OpenTelemetry's semantic conventions for database clients.
 import type { BatchObservableCallback } from "@opentelemetry/api";
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
+import { boundCounter, type BoundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
+import { attached } from "./attached.ts";
+import { nanosSince, nowMillis } from "./clock.ts";
 import type { DatabaseTarget } from "./database-operations.ts";
-import { observableUpDownCounter } from "./instruments.ts";
+import { fieldOf, isObject } from "./fields.ts";
+import { counter, histogram, observableUpDownCounter } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
+import { type Callback, type Outcome, seenCallback } from "./observed.ts";
 import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 
-/** State of one pool at one moment. */
+/** State and limits of one pool at one moment. A limit is `undefined` if the pool has none. */
 export interface ConnectionPoolFigures {
   readonly idle: number;
   readonly used: number;
   /** Requests that wait for a connection. */
   readonly pending: number;
-  /** Maximum number of connections; `undefined` if there is no limit. */
+  /** Maximum number of connections. */
   readonly max: number | undefined;
+  /** Minimum number of connections that stay open while they are idle. */
+  readonly idleMin?: number | undefined;
+  /** Maximum number of idle connections. */
+  readonly idleMax?: number | undefined;
 }
 
-/** Target and state of a pool. */
-export interface ConnectionPoolReading {
-  readonly target: DatabaseTarget;
-  readonly figures: ConnectionPoolFigures;
+/** Reads the pools of one library. */
+export interface ConnectionPoolReader {
+  /** Returns the database of a pool; `undefined` if it is not known yet. */
+  target(pool: object): DatabaseTarget | undefined;
+  /** Returns the current state of a pool; `undefined` if it has ended. */
+  figures(pool: object): ConnectionPoolFigures | undefined;
+}
+
+interface PoolTimes {
+  readonly created: BoundRecorder;
+  readonly waited: BoundRecorder;
+  readonly used: BoundRecorder;
+  readonly timeouts: BoundCounter;
 }
 
 // An application that creates a pool for each tenant has many; one that creates a pool for each request has a defect.
 const poolsOf = outliving(() => new LiveObjects(1_000));
+const MAX_NAMES = 100;
 
 /**
- * Returns a function that registers a pool. `db.client.connection.count`, `.pending_requests` and `.max` of
- * registered pools are observed until the application drops them, or until `read` returns `undefined`, for an ended
- * pool. A pool is named by its server's address and port and its database. Pools with the same name are added up.
+ * Records `db.client.connection.*` of the pools of one library. The state of known pools is observed until the application
+ * drops them or they have ended. A pool is named by its server's address and port and its database. Pools with the same
+ * name are added up. Times are recorded by the first 100 names, and as `_other` beyond.
  */
-export function connectionPools(
-  recording: Recording<unknown>,
-  read: (pool: object) => ConnectionPoolReading | undefined,
-): (pool: object) => void {
-  const { meter } = recording;
-  const pools = poolsOf(recording);
-  const count = observableUpDownCounter(meter, "db.client.connection.count");
-  const pending = observableUpDownCounter(meter, "db.client.connection.pending_requests");
-  const max = observableUpDownCounter(meter, "db.client.connection.limit");
-  const instruments = [count, pending, max];
-  const figuresByName = (): Map<string, ConnectionPoolFigures> => {
+export class ConnectionPools {
+  readonly #recording: Recording<unknown>;
+  readonly #reader: ConnectionPoolReader;
+  readonly #pools: LiveObjects<object>;
+  readonly #names = new WeakMap<object, string>();
+  readonly #timedNames = new BoundedNames(MAX_NAMES);
+  readonly #times = new Map<string, PoolTimes>();
+  // A later recording does not know these times: the pool may have lent the connection anew meanwhile.
+  readonly #obtainedAt = attached<number | undefined>();
+  readonly #connectingSince = attached<number>();
+  readonly #callbacks = attached<true>();
+
+  constructor(recording: Recording<unknown>, reader: ConnectionPoolReader) {
+    this.#recording = recording;
+    this.#reader = reader;
+    this.#pools = poolsOf(recording);
+    this.#observe();
+  }
+
+  /** Begins a request for a connection of a pool; one of the returned functions is called at its end. */
+  request(pool: object): Required<Outcome> {
+    this.#pools.add(pool);
+    const startMillis = nowMillis();
+    return {
+      fulfilled: (connection) =>
+        this.#recording.safely(() => {
+          if (isObject(connection)) this.#obtainedAt.set(connection, nowMillis());
+          this.#timesOf(pool)?.waited.record(nanosSince(startMillis));
+        }),
+      rejected: (error) =>
+        this.#recording.safely(() => {
+          if (isTimeout(error)) this.#timesOf(pool)?.timeouts.add(1);
+        }),
+    };
+  }
+
+  /**
+   * Begins a request that ends when the returned callback is called, with an error or a connection. A callback that this
+   * has returned is part of its first request only: libraries pass it on if a connection was lost.
+   */
+  requestBy(pool: object, callback: Callback): Callback {
+    if (this.#callbacks.get(callback) === true) return callback;
+    const { fulfilled, rejected } = this.request(pool);
+    const seen = seenCallback(callback, (error, connection) => {
+      if (error === undefined || error === null) fulfilled(connection);
+      else rejected(error);
+    });
+    this.#callbacks.set(seen, true);
+    return seen;
+  }
+
+  /** Records that a connection is back in its pool, or closed, if this recording has seen its request. */
+  returned(pool: object, connection: unknown): void {
+    if (!isObject(connection)) return;
+    const obtainedAt = this.#obtainedAt.get(connection);
+    if (obtainedAt === undefined) return;
+    this.#obtainedAt.set(connection, undefined);
+    this.#timesOf(pool)?.used.record(nanosSince(obtainedAt));
+  }
+
+  /** Records a new connection, whose creation began at `startMillis`, or with {@link connecting}. */
+  created(pool: object, connection: unknown, startMillis?: number): void {
+    const start = startMillis ?? this.#connectingSince.get(Object(connection));
+    if (start !== undefined) this.#timesOf(pool)?.created.record(nanosSince(start));
+  }
+
+  /** Begins a connection; it may turn out that it is not of a pool. */
+  connecting(connection: unknown): void {
+    if (isObject(connection)) this.#connectingSince.set(connection, nowMillis());
+  }
+
+  #nameOf(pool: object): string | undefined {
+    const known = this.#names.get(pool);
+    if (known !== undefined) return known;
+    const target = this.#reader.target(pool);
+    if (target === undefined) return undefined;
+    const name = poolName(target);
+    this.#names.set(pool, name);
+    return name;
+  }
+
+  #timesOf(pool: object): PoolTimes | undefined {
+    const given = this.#nameOf(pool);
+    if (given === undefined) return undefined;
+    const name = this.#timedNames.of(given);
+    const known = this.#times.get(name);
+    if (known !== undefined) return known;
+    const { meter } = this.#recording;
+    const attributes = { "db.client.connection.pool.name": name };
+    const times = {
+      created: boundNanos(histogram(meter, "db.client.connection.create_time"), attributes),
+      waited: boundNanos(histogram(meter, "db.client.connection.wait_time"), attributes),
+      used: boundNanos(histogram(meter, "db.client.connection.use_time"), attributes),
+      timeouts: boundCounter(counter(meter, "db.client.connection.timeouts"), attributes),
+    };
+    this.#times.set(name, times);
+    return times;
+  }
+
+  #observe(): void {
+    const { meter } = this.#recording;
+    const count = observableUpDownCounter(meter, "db.client.connection.count");
+    const byFigure = {
+      pending: observableUpDownCounter(meter, "db.client.connection.pending_requests"),
+      max: observableUpDownCounter(meter, "db.client.connection.limit"),
+      idleMin: observableUpDownCounter(meter, "db.client.connection.idle.min"),
+      idleMax: observableUpDownCounter(meter, "db.client.connection.idle.max"),
+    };
+    const instruments = [count, ...Object.values(byFigure)];
+    const callback: BatchObservableCallback = (result) =>
+      this.#recording.safely(() => {
+        for (const [name, figures] of this.#figuresByName()) {
+          const attributes = { "db.client.connection.pool.name": name };
+          result.observe(count, figures.idle, { ...attributes, "db.client.connection.state": "idle" });
+          result.observe(count, figures.used, { ...attributes, "db.client.connection.state": "used" });
+          for (const figure of ["pending", "max", "idleMin", "idleMax"] as const) {
+            const value = figures[figure];
+            if (value !== undefined) result.observe(byFigure[figure], value, attributes);
+          }
+        }
+      });
+    meter.addBatchObservableCallback(callback, instruments);
+    this.#recording.onEnd(() => meter.removeBatchObservableCallback(callback, instruments));
+  }
+
+  #figuresByName(): ReadonlyMap<string, ConnectionPoolFigures> {
     const byName = new Map<string, ConnectionPoolFigures>();
-    for (const pool of pools) {
-      const reading = recording.safely(() => read(pool) ?? pools.delete(pool));
-      if (reading === undefined) continue;
-      const { address, port, namespace } = reading.target;
-      const name = `${address}${port > 0 ? `:${port}` : ""}/${namespace}`;
+    for (const pool of this.#pools) {
+      const figures = this.#recording.safely(() => this.#reader.figures(pool) ?? this.#pools.delete(pool));
+      const name = this.#recording.safely(() => this.#nameOf(pool));
+      if (figures === undefined || name === undefined) continue;
       const before = byName.get(name);
-      byName.set(name, before === undefined ? reading.figures : sum(before, reading.figures));
+      byName.set(name, before === undefined ? figures : sum(before, figures));
     }
     return byName;
-  };
-  const callback: BatchObservableCallback = (result) =>
-    recording.safely(() => {
-      for (const [name, figures] of figuresByName()) {
-        const attributes = { "db.client.connection.pool.name": name };
-        result.observe(count, figures.idle, { ...attributes, "db.client.connection.state": "idle" });
-        result.observe(count, figures.used, { ...attributes, "db.client.connection.state": "used" });
-        result.observe(pending, figures.pending, attributes);
-        if (figures.max !== undefined) result.observe(max, figures.max, attributes);
-      }
-    });
-  meter.addBatchObservableCallback(callback, instruments);
-  recording.onEnd(() => meter.removeBatchObservableCallback(callback, instruments));
-  return (pool) => pools.add(pool);
+  }
+}
+
+function poolName({ address, port, namespace }: DatabaseTarget): string {
+  const host = address.includes(":") && port > 0 ? `[${address}]` : address;
+  return `${host}${port > 0 ? `:${port}` : ""}${namespace === "" ? "" : `/${namespace}`}`;
 }
 
 function sum(one: ConnectionPoolFigures, other: ConnectionPoolFigures): ConnectionPoolFigures {
@@ -72,6 +198,18 @@ function sum(one: ConnectionPoolFigures, other: ConnectionPoolFigures): Connecti
     idle: one.idle + other.idle,
     used: one.used + other.used,
     pending: one.pending + other.pending,
-    max: one.max === undefined || other.max === undefined ? undefined : one.max + other.max,
+    max: sumOfLimits(one.max, other.max),
+    idleMin: sumOfLimits(one.idleMin, other.idleMin),
+    idleMax: sumOfLimits(one.idleMax, other.idleMax),
   };
+}
+
+function sumOfLimits(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
+// The pools' errors have no common code or class.
+function isTimeout(error: unknown): boolean {
+  const words = ["name", "code", "message"].map((field) => String(fieldOf(error, field)));
+  return /time(?:d )?out|ETIMEDOUT/i.test(words.join(" "));
 }

@@ -24,6 +24,10 @@ const COUNTERS = {
   "coordination.lock.failures": ["{failure}", "Attempts to get a lock that were given up"],
   "coordination.node.exits": ["{exit}", "Nodes that ended, on request or by themselves"],
   "coordination.rebalances": ["{rebalance}", "Rebalances of the work in a group"],
+  "db.client.connection.timeouts": [
+    "{timeout}",
+    "Connection timeouts that have occurred trying to obtain a connection from the pool.",
+  ],
   "graphql.document.failures": ["{document}", "GraphQL documents that could not be parsed or are invalid"],
   "http.client.requests": [
     "{request}",
@@ -59,6 +63,9 @@ const COUNTERS = {
 const HISTOGRAMS = {
   "circuit_breaker.call.duration": "Time that calls through a circuit breaker took, up to its timeout",
   "coordination.election.duration": "Time from the start of a candidacy until it was elected",
+  "db.client.connection.create_time": "The time it took to create a new connection.",
+  "db.client.connection.use_time": "The time between borrowing a connection and returning it to the pool.",
+  "db.client.connection.wait_time": "The time it took to obtain an open connection from the pool.",
   "db.client.operation.duration": "Duration of database client operations.",
   "dns.lookup.duration": "Measures the time taken to perform a DNS lookup.",
   "graphql.operation.duration": "Duration of GraphQL operations, without parsing and validation.",
@@ -97,6 +104,11 @@ const OBSERVABLE_GAUGES = {
 
 const OBSERVABLE_UP_DOWN_COUNTERS = {
   "db.client.connection.count": ["{connection}", "Connections of a pool, by state."],
+  "db.client.connection.idle.max": ["{connection}", "Maximum number of idle connections of a pool."],
+  "db.client.connection.idle.min": [
+    "{connection}",
+    "Minimum number of connections of a pool that stay open while they are idle.",
+  ],
   "db.client.connection.limit": ["{connection}", "Maximum number of connections of a pool."],
   "db.client.connection.pending_requests": ["{request}", "Requests that wait for a connection of a pool."],
   "http.client.active_requests": [

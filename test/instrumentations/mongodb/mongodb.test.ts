@@ -1,13 +1,15 @@
+import { once } from "node:events";
 import { createRequire } from "node:module";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import type { Collection, MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mongoDb as instrumented } from "../../../instrumentations/mongodb/index.ts";
 import { begin } from "../../../instrumentations/mongodb/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
-import { operationAttributes, operationCounts } from "../database-figures.ts";
+import { operationAttributes, operationCounts, poolFigures, poolTimes } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -118,6 +120,52 @@ test("an unreadable reply fails only for the caller", async () => {
   const failure = { "insert BSONError": 1 };
   expect([{ insert: 2 }, { insert: 2, ...failure }]).toContainEqual(await operationCounts(collecting));
   await direct.close();
+  proxy.close();
+});
+
+test("the state and the times of a server's pool are recorded, and its timeouts", async () => {
+  let release = (): void => {};
+  const hold = (): void => {
+    for (const [far, near] of pairs) far.unpipe(near);
+    release = () => pairs.forEach((near, far) => far.pipe(near));
+  };
+  const pairs = new Map<Socket, Socket>();
+  const proxy = createServer((near) => {
+    const far = connect(server.port, "127.0.0.1");
+    for (const socket of [near, far]) socket.on("error", () => {});
+    near.pipe(far).pipe(near);
+    pairs.set(far, near);
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const name = `127.0.0.1:${String(Reflect.get(Object(proxy.address()), "port"))}`;
+  const small = new mongodb.MongoClient(`mongodb://${name}/?directConnection=true`, {
+    maxPoolSize: 1,
+    waitQueueTimeoutMS: 1_000,
+  });
+  const ping = (): Promise<unknown> => small.db("shop").command({ ping: 1 });
+  await ping();
+  const { waited, used, ...others } = await poolTimes(collecting, name);
+  expect([others, waited]).toEqual([{ created: 1 }, used]);
+  hold();
+  const pings = [ping(), ping()];
+  const late = pings[1]?.catch((error: unknown) => error);
+  await vi.waitFor(async () =>
+    expect(await poolFigures(collecting, name)).toEqual({ idle: 0, used: 1, pending: 1, max: 1 }),
+  );
+  expect(String(await late)).toContain("Timed out");
+  const times = { created: 1, waited: Number(waited) + 1, timeouts: 1 };
+  expect(await poolTimes(collecting, name)).toEqual({ ...times, used });
+  release();
+  await pings[0];
+  expect(await poolTimes(collecting, name)).toEqual({ ...times, used: Number(used) + 1 });
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({
+    "db.client.connection.count": 1,
+    "db.client.connection.pending_requests": 0,
+    "db.client.connection.limit": 1,
+    "db.client.connection.idle.min": 0,
+  });
+  await small.close();
   proxy.close();
 });
 

@@ -31,7 +31,8 @@ test("a bundled client's queries have the series of one that is patched", async 
   const socketPath = "/missing.sock";
   const missing = mysql.createConnection({ socketPath, user, database: "shop" }).on("error", () => {});
   await new Promise((resolve) => missing.query("SHOW TABLES", resolve));
-  const series = await seriesOf(patched);
+  // The times of pools are not published.
+  const series = (await seriesOf(patched)).filter((line) => !line.startsWith("db.client.connection."));
   expect(series).toHaveLength(6);
   expect(await seriesOf(published)).toEqual(series);
 });

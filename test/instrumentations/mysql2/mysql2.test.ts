@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mysql2 as instrumented } from "../../../instrumentations/mysql2/index.ts";
@@ -6,7 +8,7 @@ import { begin } from "../../../instrumentations/mysql2/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMariaDb } from "../../servers/mariadb.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
-import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
+import { operationAttributes, operationCounts, poolFigures, poolTimes } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
 
@@ -128,6 +130,40 @@ test("a pool's figures are named by its host, port and database, also with a con
   expect(JSON.stringify(await collecting.collect())).not.toContain("s3cret");
 });
 
+test("the times of a pool are recorded, also if a waiting request gets a new connection", async () => {
+  const { host, port, database } = options();
+  const [pool, name] = [
+    promises.createPool({ ...options(), connectionLimit: 1 }),
+    `${host}:${port}/${database}`,
+  ];
+  ends.push(() => pool.end());
+  const held = await pool.getConnection();
+  const waiting = pool.query("SELECT 1");
+  held.destroy();
+  await waiting;
+  await vi.waitFor(async () =>
+    expect(await poolTimes(collecting, name)).toEqual({ created: 2, waited: 2, used: 2 }),
+  );
+  const refused = promises.createPool({ ...options(), port: 1 });
+  ends.push(() => refused.end());
+  await expect(refused.query("SELECT 1")).rejects.toThrow("ECONNREFUSED");
+  expect(await poolTimes(collecting, `${host}:1/${database}`)).toEqual({});
+  const limit = { "db.client.connection.pool.name": name };
+  expect(await collecting.point("db.client.connection.idle.max", limit)).toBe(1);
+});
+
+test("a connection that takes too long is a timeout", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const port = Number(Reflect.get(Object(silent.address()), "port"));
+  const pool = promises.createPool({ ...options(), port, connectTimeout: 20 });
+  ends.push(() => pool.end());
+  await expect(pool.query("SELECT 1")).rejects.toThrow("ETIMEDOUT");
+  silent.close();
+  const { host, database } = options();
+  expect(await poolTimes(collecting, `${host}:${port}/${database}`)).toEqual({ timeouts: 1 });
+});
+
 test("an ended pool is left out", async () => {
   const [ended, pool] = [promises.createPool(options()), promises.createPool(options())];
   ends.push(() => pool.end());
@@ -143,7 +179,11 @@ test("after a restart, the pools are still there", async () => {
   const held = await pool.getConnection();
   const waiting = pool.query("SELECT 1");
   const expectGauges = restarted(instrumentation, instrumented, begin, {});
-  const truth = { "db.client.connection.count": 1, "db.client.connection.limit": 1 };
+  const truth = {
+    "db.client.connection.count": 1,
+    "db.client.connection.limit": 1,
+    "db.client.connection.idle.max": 1,
+  };
   await expectGauges({ ...truth, "db.client.connection.pending_requests": 1 });
   held.release();
   await waiting;

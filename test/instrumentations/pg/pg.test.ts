@@ -6,7 +6,13 @@ import { pg as instrumented } from "../../../instrumentations/pg/index.ts";
 import { begin } from "../../../instrumentations/pg/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
-import { operationAttributes, operationCounts, poolFigures } from "../database-figures.ts";
+import {
+  expectPoolTimes,
+  operationAttributes,
+  operationCounts,
+  poolFigures,
+  poolTimes,
+} from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
 
@@ -48,7 +54,7 @@ async function connected(): Promise<Client> {
 }
 
 function pool(options: object = server): Pool {
-  const made = new pg.Pool({ ...options, max: 2 });
+  const made = new pg.Pool({ max: 2, ...options });
   ends.push(() => made.end());
   return made;
 }
@@ -121,6 +127,43 @@ test("a pool's name is its host, port and database, also with a connection strin
   expect(JSON.stringify(await collecting.collect())).not.toContain("s3cret");
 });
 
+test("the times of a pool are recorded, and its timeouts", async () => {
+  const made = pool({ ...server, max: 1, connectionTimeoutMillis: 1_000 });
+  const name = `127.0.0.1:${server.port}/postgres`;
+  await expectPoolTimes(
+    collecting,
+    name,
+    () => made.connect(),
+    (client) => client.release(),
+  );
+  // By a callback, which the pool calls with its own `release`; and by a query, which fails.
+  await new Promise<void>((resolve) => {
+    made.connect((_, client, done) => {
+      expect(done).toBe(Reflect.get(Object(client), "release"));
+      done();
+      resolve();
+    });
+  });
+  await expect(made.query("no sql")).rejects.toThrow("syntax");
+  const idle = { "db.client.connection.pool.name": name };
+  expect(await poolTimes(collecting, name)).toEqual({ created: 1, waited: 4, used: 4, timeouts: 1 });
+  expect(await collecting.point("db.client.connection.idle.min", idle)).toBe(0);
+});
+
+test("a request that fails otherwise does not count as a timeout, and a lost connection counts as returned", async () => {
+  const [unreachable, made] = [pool({ ...server, port: 1 }), pool()];
+  await expect(unreachable.connect()).rejects.toThrow("ECONNREFUSED");
+  expect(await poolTimes(collecting, "127.0.0.1:1/postgres")).toEqual({});
+  const client = await made.connect();
+  client.release(new Error("lost"));
+  expect(() => client.release()).toThrow("already been released");
+  expect(await poolTimes(collecting, `127.0.0.1:${server.port}/postgres`)).toEqual({
+    created: 1,
+    waited: 1,
+    used: 1,
+  });
+});
+
 test("two pools of one database are added up", async () => {
   await Promise.all([pool().query("SELECT 1"), pool().query("SELECT 1")]);
   const name = `127.0.0.1:${server.port}/postgres`;
@@ -150,6 +193,7 @@ test("after a restart, the pools are still there", async () => {
     "db.client.connection.count": 2,
     "db.client.connection.pending_requests": 1,
     "db.client.connection.limit": 2,
+    "db.client.connection.idle.min": 0,
   });
   for (const client of held) client.release();
   await waiting;
@@ -157,6 +201,7 @@ test("after a restart, the pools are still there", async () => {
     "db.client.connection.count": 2,
     "db.client.connection.pending_requests": 0,
     "db.client.connection.limit": 2,
+    "db.client.connection.idle.min": 0,
   });
 });
 
