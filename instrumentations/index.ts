@@ -33,6 +33,8 @@ import { elasticsearch } from "./elasticsearch/index.ts";
 import * as elasticsearchCode from "./elasticsearch/instrumentation.ts";
 import { etcd3 } from "./etcd3/index.ts";
 import * as etcd3Code from "./etcd3/instrumentation.ts";
+import { genericPool } from "./generic-pool/index.ts";
+import * as genericPoolCode from "./generic-pool/instrumentation.ts";
 import { godaddyTerminus } from "./godaddy-terminus/index.ts";
 import * as godaddyTerminusCode from "./godaddy-terminus/instrumentation.ts";
 import { googlePubsub } from "./google-pubsub/index.ts";
@@ -93,6 +95,8 @@ import { socketIo } from "./socket-io/index.ts";
 import * as socketIoCode from "./socket-io/instrumentation.ts";
 import { socketIoRedisAdapter } from "./socket-io-redis-adapter/index.ts";
 import * as socketIoRedisAdapterCode from "./socket-io-redis-adapter/instrumentation.ts";
+import { tarn } from "./tarn/index.ts";
+import * as tarnCode from "./tarn/instrumentation.ts";
 import { tinypool } from "./tinypool/index.ts";
 import * as tinypoolCode from "./tinypool/instrumentation.ts";
 import { undici } from "./undici/index.ts";
@@ -145,6 +149,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   dns: [dns, { begin: beginDns }],
   elasticsearch: [elasticsearch, elasticsearchCode],
   etcd3: [etcd3, etcd3Code],
+  generic_pool: [genericPool, genericPoolCode],
   godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
   google_pubsub: [googlePubsub, googlePubsubCode],
   graphile_worker: [graphileWorker, graphileWorkerCode],
@@ -175,6 +180,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   redlock: [redlock, redlockCode],
   socket_io: [socketIo, socketIoCode],
   socket_io_redis_adapter: [socketIoRedisAdapter, socketIoRedisAdapterCode],
+  tarn: [tarn, tarnCode],
   tinypool: [tinypool, tinypoolCode],
   undici: [undici, { begin: beginUndici }],
   worker_threads: [workerThreads, workerThreadsCode],

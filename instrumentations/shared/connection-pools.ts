@@ -28,6 +28,8 @@ export interface ConnectionPoolFigures {
 
 /** Reads the pools of one library. */
 export interface ConnectionPoolReader {
+  /** Name of pools whose database is not known. By default they are not recorded: they may not be of connections. */
+  readonly library?: string;
   /** Returns the database of a pool; `undefined` if it is not known yet. */
   target(pool: object): DatabaseTarget | undefined;
   /** Returns the current state of a pool; `undefined` if it has ended. */
@@ -125,7 +127,7 @@ export class ConnectionPools {
     const known = this.#names.get(pool);
     if (known !== undefined) return known;
     const target = this.#reader.target(pool);
-    if (target === undefined) return undefined;
+    if (target === undefined) return this.#reader.library;
     const name = poolName(target);
     this.#names.set(pool, name);
     return name;
@@ -186,6 +188,23 @@ export class ConnectionPools {
     }
     return byName;
   }
+}
+
+/** Returns the database that a connection of any client leads to; `undefined` if it has no host. */
+export function targetOfConnection(connection: unknown): DatabaseTarget | undefined {
+  const [config, options] = [fieldOf(connection, "config"), fieldOf(connection, "options")];
+  // `pg`; `mysql2` and `tedious`; `ioredis`; `redis`.
+  for (const place of [connection, config, options, fieldOf(options, "socket")]) {
+    const address = fieldOf(place, "host") ?? fieldOf(place, "server");
+    if (typeof address !== "string") continue;
+    const further = place === config ? fieldOf(config, "options") : options;
+    const [port, database] = ["port", "database"].map(
+      (name) => fieldOf(place, name) ?? fieldOf(further, name),
+    );
+    const namespace = typeof database === "string" || typeof database === "number" ? String(database) : "";
+    return { address, port: typeof port === "number" ? port : 0, namespace };
+  }
+  return undefined;
 }
 
 function poolName({ address, port, namespace }: DatabaseTarget): string {

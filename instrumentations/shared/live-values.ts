@@ -10,6 +10,10 @@ export class LiveValues<Live extends object, Value> {
     this.#values.set(object, { value });
   }
 
+  has(object: Live): boolean {
+    return this.#values.has(object);
+  }
+
   delete(object: Live): void {
     this.#live.delete(object);
     this.#values.delete(object);
