@@ -25,7 +25,7 @@ export function durationsOf(recording: Recording<unknown>): Durations {
   const targets = new WeakMap<object, DatabaseTarget>();
   let current: object | undefined;
   const targetOf = (client: object): DatabaseTarget => {
-    const target = targets.get(client) ?? targetFromOptions(fieldOf(client, "options"));
+    const target = targets.get(client) ?? targetOfClient(client);
     targets.set(client, target);
     return target;
   };
@@ -74,7 +74,9 @@ export function durationsOf(recording: Recording<unknown>): Durations {
   };
 }
 
-function targetFromOptions(options: unknown): DatabaseTarget {
+/** Returns the target in the options of a client. */
+export function targetOfClient(client: unknown): DatabaseTarget {
+  const options = fieldOf(client, "options");
   const socket = fieldOf(options, "socket");
   const [path, host, port] = [fieldOf(socket, "path"), fieldOf(socket, "host"), fieldOf(socket, "port")];
   return redisTarget({ path, host, port, database: fieldOf(options, "database") });

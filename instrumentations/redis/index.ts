@@ -9,6 +9,11 @@ export const CLIENT: InstrumentedFile = {
   usedBy: "connect",
   versions,
 };
+export const POOL: InstrumentedFile = {
+  library,
+  path: "dist/lib/client/pool.js",
+  versions: [">=5.0.0 <7"],
+};
 export const SUBSCRIPTIONS: InstrumentedFile = { library, path: "dist/lib/client/pub-sub.js", versions };
 /** The queue of `redis` 4, whose client is of version 1. */
 export const OLD_QUEUE: InstrumentedFile = {
@@ -25,7 +30,7 @@ const QUEUE = { library, path: "dist/lib/client/linked-list.js", versions };
 export const redis: Instrumented<RedisConfig> = {
   name: "redis",
   options: REDIS_OPTIONS,
-  files: [CLIENT, SUBSCRIPTIONS, QUEUE, OLD_QUEUE],
+  files: [CLIENT, POOL, SUBSCRIPTIONS, QUEUE, OLD_QUEUE],
   channels: ["tracing:node-redis:command:start", "tracing:node-redis:batch:start", "node-redis:pubsub"],
   publishedSince: "5.12.0",
 };

@@ -10,8 +10,9 @@ import { answersTo, isQueuedCommand } from "./answers.ts";
 import { CommandDurations } from "./command-durations.ts";
 import { durationsOf } from "./durations.ts";
 import { REDIS, RedisMessages } from "./messages.ts";
+import { RedisPools } from "./pools.ts";
 import { publishedCommands, publishedRedisTargets } from "./published-commands.ts";
-import { CLIENT, OLD_QUEUE, SUBSCRIPTIONS } from "./index.ts";
+import { CLIENT, OLD_QUEUE, POOL, SUBSCRIPTIONS } from "./index.ts";
 
 // Methods of a client through which an application's commands are queued. In version 1, each command has one, too.
 const QUEUING = ["sendCommand", "_executeMulti", "_executePipeline"];
@@ -31,13 +32,14 @@ const WATCHED_CHANGE = "One (or more) of the watched keys has been changed";
 
 /**
  * Records the durations of commands of the `redis` package, the messages that its clients publish, receive, and move
- * through streams and lists, and their reconnects.
+ * through streams and lists, and their reconnects. Also records pools of clients.
  */
 export function begin(recording: Recording<RedisConfig>): Attach {
   const messages = new RedisMessages(recording);
   if (recording.isBundled) recordCommands(recording, messages);
   const durations = durationsOf(recording);
   const answer = answersTo(recording, messages, () => durations.place());
+  const pools = new RedisPools(recording);
   const reconnects = new Reconnects(recording, REDIS);
   const ignore: (outcome: unknown) => void = () => {};
   // The queue of version 1 keeps its commands to itself. If it is dropped, the promise must stay unhandled.
@@ -70,7 +72,9 @@ export function begin(recording: Recording<RedisConfig>): Attach {
         if (event === "ready" && isObject(client)) reconnects.connected(client);
         else if (event === "end" && isObject(client)) reconnects.ended(client);
       });
-    } else if (isSameFile(file, SUBSCRIPTIONS)) {
+      pools.measureConnections(prototype);
+    } else if (isSameFile(file, POOL)) pools.measure(exports);
+    else if (isSameFile(file, SUBSCRIPTIONS)) {
       // Called with each push message of the server; calls the listeners of a message.
       const deliver = deliveries(recording, (self, [pushed]) => {
         const channel = channelOf(pushed);

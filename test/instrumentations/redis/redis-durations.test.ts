@@ -5,7 +5,13 @@ import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
-import { operationAttributes, operationCounts } from "../database-figures.ts";
+import {
+  expectPoolTimes,
+  operationAttributes,
+  operationCounts,
+  poolFigures,
+  poolTimes,
+} from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -129,6 +135,37 @@ test("commands of a pool's clients are recorded", async () => {
   await pool.set("key", "value");
   await pool.multi().get("key").exec();
   expect(await operationCounts(collecting)).toEqual({ SET: 1, GET: 1, MULTI: 1, EXEC: 1 });
+});
+
+test("the state and the times of a pool are recorded", async () => {
+  const pool = createClientPool(
+    { url: `${server().url}/3` },
+    { minimum: 0, maximum: 1, acquireTimeout: 1_000 },
+  );
+  await pool.connect();
+  ends.push(() => pool.destroy());
+  const name = `127.0.0.1:${server().port}/3`;
+  const acquire = (): Promise<() => void> =>
+    new Promise((resolve, reject) => {
+      pool.execute(() => new Promise<void>((done) => resolve(done))).catch(reject);
+    });
+  await expectPoolTimes(collecting, name, acquire, (release) => release());
+  expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 1 });
+  // A proxy with its own options, a function that fails, and one without a promise.
+  await pool.withTypeMapping({}).get("key");
+  await expect(pool.execute(async () => Promise.reject(new Error("mine")))).rejects.toThrow("mine");
+  const plain: unknown = Reflect.apply(Reflect.get(pool, "execute"), pool, [() => 5]);
+  expect(await plain).toBe(5);
+  expect(await poolTimes(collecting, name)).toEqual({ created: 1, waited: 5, used: 5, timeouts: 1 });
+});
+
+test("clients that a function of a pool connects are not the pool's", async () => {
+  const pool = createClientPool({ url: `${server().url}/4` }, { minimum: 1 });
+  await pool.connect();
+  ends.push(() => pool.destroy());
+  await pool.execute(() => connected());
+  const name = `127.0.0.1:${server().port}/4`;
+  expect(await poolTimes(collecting, name)).toEqual({ created: 1, waited: 1, used: 1 });
 });
 
 test("commands of a cluster's clients are recorded with the node's address", async () => {

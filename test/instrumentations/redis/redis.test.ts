@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import { Messaging } from "tachymeter/facades";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
 import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
@@ -177,13 +177,23 @@ test("streams of other databases are others, and entries of a restart or an hour
   expect(await figures.of("tenants")).toMatchObject({ inFlight: 3 });
   await tenant.multi().del("tenants").exec();
   expect(await figures.of("tenants")).toMatchObject({ inFlight: 2 });
+  const pool = createClientPool({ url: server().url }, { minimum: 1, maximum: 2 });
+  await pool.connect();
+  await pool.ping();
+  onTestFinished(() => pool.destroy());
+  const ofPool = {
+    "db.client.connection.count": 1,
+    "db.client.connection.pending_requests": 0,
+    "db.client.connection.limit": 2,
+    "db.client.connection.idle.min": 1,
+  };
   const expectGauges = restarted(instrumentation, instrumented, begin, {});
-  await expectGauges({ "messages.in_flight": 2 });
+  await expectGauges({ "messages.in_flight": 2, ...ofPool });
   await client.xAck("tenants", "workers", "1-0");
-  await expectGauges({ "messages.in_flight": 1 });
+  await expectGauges({ "messages.in_flight": 1, ...ofPool });
   const later = performance.now() + 3_600_001;
   const now = vi.spyOn(performance, "now").mockImplementation(() => later);
-  await expectGauges({ "messages.in_flight": 0 });
+  await expectGauges({ "messages.in_flight": 0, ...ofPool });
   now.mockRestore();
 });
 
