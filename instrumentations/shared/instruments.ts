@@ -10,6 +10,7 @@ import type {
 } from "@opentelemetry/api";
 
 const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const CONNECTION_BOUNDARIES_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600];
 const BOUNDARIES_BYTES = [0, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
 // Boundaries recommended by OpenTelemetry's conventions for databases.
 const DATABASE_BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -69,6 +70,8 @@ const HISTOGRAMS = {
   "db.client.operation.duration": "Duration of database client operations.",
   "dns.lookup.duration": "Measures the time taken to perform a DNS lookup.",
   "graphql.operation.duration": "Duration of GraphQL operations, without parsing and validation.",
+  "http.client.connection.duration":
+    "The duration of the successfully established outbound HTTP connections.",
   "http.client.request.duration": "Duration of HTTP client requests.",
   "http.server.request.duration": "Duration of HTTP server requests.",
   "kernel.task.duration": "Duration of tasks, including the wait for a worker",
@@ -132,12 +135,16 @@ export function counter(meter: Meter, name: keyof typeof COUNTERS): Counter {
 
 /** Creates a histogram of seconds. */
 export function histogram(meter: Meter, name: keyof typeof HISTOGRAMS): Histogram {
-  const explicitBucketBoundaries = name.startsWith("db.") ? DATABASE_BOUNDARIES_SECONDS : BOUNDARIES_SECONDS;
   return meter.createHistogram(name, {
     unit: "s",
     description: HISTOGRAMS[name],
-    advice: { explicitBucketBoundaries },
+    advice: { explicitBucketBoundaries: boundariesOf(name) },
   });
+}
+
+function boundariesOf(name: string): number[] {
+  if (name === "http.client.connection.duration") return CONNECTION_BOUNDARIES_SECONDS;
+  return name.startsWith("db.") ? DATABASE_BOUNDARIES_SECONDS : BOUNDARIES_SECONDS;
 }
 
 /** Creates a histogram of bytes. */

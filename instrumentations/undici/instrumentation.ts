@@ -1,7 +1,10 @@
+import { EventEmitter } from "node:events";
 import type { Attributes } from "@opentelemetry/api";
+import { makeRoom } from "../../src/io/process-events.ts";
 import { attached } from "../shared/attached.ts";
+import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
-import { observableUpDownCounter } from "../shared/instruments.ts";
+import { histogram, observableUpDownCounter } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import { outliving, outlivingValues } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -13,8 +16,15 @@ interface Server {
 
 interface Connection {
   readonly server: Server;
+  readonly openedMillis: number;
+  readonly protocolVersion: string;
   /** Requests that this connection has taken and not completed. */
   readonly running: Set<object>;
+}
+
+// Listeners of connections outlive the recording in which these were opened.
+class Closed {
+  see: ((connection: Connection) => void) | undefined;
 }
 
 const FIRST_LOOK = 1_000;
@@ -26,17 +36,18 @@ const stateOf = outliving(() => {
     sockets: new LiveObjects(),
     connections: attached<Connection>(),
     takenBy: attached<Connection | undefined>(),
+    closed: new Closed(),
   };
 });
 
 const waitingOf = outlivingValues<object, Server>();
 
 /**
- * Observes the open connections of undici's clients and pools, by server, and the requests that wait for one. All of it
- * is read from undici's diagnostics channels, which Node's `fetch` has too.
+ * Observes the open connections of undici's clients and pools, by server, and the requests that wait for one. Records how
+ * long connections were open. All of it is read from undici's diagnostics channels, which Node's `fetch` has too.
  */
 export function begin(recording: Recording<unknown>): undefined {
-  const { servers, sockets, connections, takenBy } = stateOf(recording);
+  const { servers, sockets, connections, takenBy, closed } = stateOf(recording);
   const waiting = new WaitingRequests(servers, waitingOf(recording));
   // Requests that ended while nothing was recorded.
   for (const socket of sockets) {
@@ -46,9 +57,28 @@ export function begin(recording: Recording<unknown>): undefined {
   recording.subscribe("undici:client:connected", ({ connectParams, socket }) => {
     if (!isObject(socket) || connections.get(socket) !== undefined) return;
     const origin = `${String(fieldOf(connectParams, "protocol"))}//${String(fieldOf(connectParams, "host"))}`;
-    connections.set(socket, { server: servers.of({ origin }), running: new Set() });
+    const protocolVersion = fieldOf(connectParams, "version") === "h2" ? "2" : "1.1";
+    const connection: Connection = {
+      server: servers.of({ origin }),
+      openedMillis: nowMillis(),
+      protocolVersion,
+      running: new Set(),
+    };
+    connections.set(socket, connection);
     sockets.add(socket);
+    if (!(socket instanceof EventEmitter)) return;
+    makeRoom(socket);
+    socket.once("close", () => closed.see?.(connection));
   });
+  const duration = histogram(recording.meter, "http.client.connection.duration");
+  closed.see = ({ server, openedMillis, protocolVersion }) =>
+    recording.safely(() =>
+      duration.record(nanosSince(openedMillis) / 1e9, {
+        ...server.attributes,
+        "network.protocol.version": protocolVersion,
+      }),
+    );
+  recording.onEnd(() => (closed.see = undefined));
   recording.subscribe("undici:request:create", ({ request }) => {
     if (isObject(request)) waiting.add(request);
   });

@@ -6,6 +6,7 @@ import { undici as instrumented } from "../../../instrumentations/undici/index.t
 import { begin } from "../../../instrumentations/undici/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
 
@@ -64,6 +65,32 @@ test("closed connections, and requests that failed with them, are gone", async (
   await pool.destroy();
   expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   await vi.waitFor(async () => expect(await figures()).toEqual({ idle: 0, active: 0, pending: 0 }));
+});
+
+test("the time that a connection was open is recorded when it is closed, also after a restart", async () => {
+  const durations = async (): Promise<unknown> =>
+    countOf(
+      await collecting.point("http.client.connection.duration", {
+        "server.address": "127.0.0.1",
+        "server.port": port,
+        "network.protocol.version": "1.1",
+      }),
+    );
+  const other = new Pool(`http://127.0.0.1:${port}`);
+  const outcomes = Promise.allSettled(
+    [pool, other].map((each) => each.request({ path: "/", method: "GET" })),
+  );
+  await vi.waitFor(() => expect(waiting).toHaveLength(2));
+  expect(await durations()).toBeUndefined();
+  await other.destroy();
+  await vi.waitFor(async () => expect(await durations()).toBe(1));
+  instrumentation.disable();
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  await pool.destroy();
+  await vi.waitFor(async () => expect(await durations()).toBe(1));
+  await outcomes;
 });
 
 test("a request waits for its client's connection, and an aborted one no longer does", async () => {
