@@ -59,6 +59,7 @@ export class ConnectionPools {
   readonly #names = new WeakMap<object, string>();
   readonly #timedNames = new BoundedNames(MAX_NAMES);
   readonly #times = new Map<string, PoolTimes>();
+  readonly #timesOfPools = new WeakMap<object, PoolTimes>();
   // A later recording does not know these times: the pool may have lent the connection anew meanwhile.
   readonly #obtainedAt = attached<number | undefined>();
   readonly #connectingSince = attached<number>();
@@ -78,8 +79,9 @@ export class ConnectionPools {
     return {
       fulfilled: (connection) =>
         this.#recording.safely(() => {
-          if (isObject(connection)) this.#obtainedAt.set(connection, nowMillis());
-          this.#timesOf(pool)?.waited.record(nanosSince(startMillis));
+          const now = nowMillis();
+          if (isObject(connection)) this.#obtainedAt.set(connection, now);
+          this.#timesOf(pool)?.waited.record(Math.round((now - startMillis) * 1e6));
         }),
       rejected: (error) =>
         this.#recording.safely(() => {
@@ -134,9 +136,17 @@ export class ConnectionPools {
   }
 
   #timesOf(pool: object): PoolTimes | undefined {
-    const given = this.#nameOf(pool);
-    if (given === undefined) return undefined;
-    const name = this.#timedNames.of(given);
+    const known = this.#timesOfPools.get(pool);
+    if (known !== undefined) return known;
+    const name = this.#nameOf(pool);
+    if (name === undefined) return undefined;
+    const times = this.#timesBy(this.#timedNames.of(name));
+    // Its name may change once its database is known.
+    if (this.#names.has(pool)) this.#timesOfPools.set(pool, times);
+    return times;
+  }
+
+  #timesBy(name: string): PoolTimes {
     const known = this.#times.get(name);
     if (known !== undefined) return known;
     const { meter } = this.#recording;
