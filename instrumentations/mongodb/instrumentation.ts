@@ -6,7 +6,7 @@ import { fieldOf, isRecord, listIn } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
-import { POOL } from "./index.ts";
+import { type MongoDbConfig, POOL } from "./index.ts";
 
 const OF_COLLECTIONS =
   "aggregate collMod collStats count create createIndexes delete distinct drop dropIndexes find findAndModify insert " +
@@ -28,7 +28,7 @@ const OF_DRIVER: ReadonlySet<string> = new Set(
  * Records the durations of commands of the `mongodb` package, from sending until the reply. Every command is sent by
  * `Connection.prototype.command`. Also records the driver's connection pools, of which each server has one.
  */
-export function begin(recording: Recording<unknown>): Attach {
+export function begin(recording: Recording<MongoDbConfig>): Attach {
   const operations = new DatabaseOperations(recording.meter, "mongodb", statusOf);
   const targets = new Targets();
   const pools = new ConnectionPools(recording, {
@@ -37,6 +37,7 @@ export function begin(recording: Recording<unknown>): Attach {
   });
   return (exports, file) => {
     if (isSameFile(file, POOL)) {
+      if (recording.config.pools === false) return;
       measurePools(recording, pools, prototypeOf(exports, "ConnectionPool"));
       return;
     }

@@ -90,7 +90,7 @@ export function makeInstrumentations(
     (source) => settings[source] !== undefined && !theirs.has(source),
   );
   const recorded = new Set<OtelName>(durations);
-  for (const name of ["pg", "kafkajs"] as const)
+  for (const name of ["pg", "kafkajs", "mongodb"] as const)
     if (settings[name] !== undefined && !theirs.has(name)) recorded.add(name);
   const ours = Object.entries(INSTRUMENTATIONS).flatMap(([name, listed]) => {
     const own = settings[name];
@@ -105,10 +105,20 @@ export function makeInstrumentations(
     if (name === "pg" && theirs.has(name)) return [];
     // A facade has one limit for all its callers, so an instrumentation with another limit makes its own facade.
     const ofMessages = own["maxDestinations"] === undefined && { messaging };
-    const messages = !theirs.has("kafkajs");
+    const [messages, pools] = [!theirs.has("kafkajs"), !theirs.has("mongodb")];
     // Without kernel telemetry, the facade is not even made.
     const ofKernels = configuration.kernels && { kernels: facades.kernels };
-    const all = { messages, ...ofMessages, coordination, health, ...ofKernels, commands, ...own, durations };
+    const all = {
+      messages,
+      pools,
+      ...ofMessages,
+      coordination,
+      health,
+      ...ofKernels,
+      commands,
+      ...own,
+      durations,
+    };
     const known = onlyKnown(listed[0].options, all);
     // `registerInstrumentations` enables it once its meter provider is set.
     return [libraryInstrumentation(name, listed, { ...known, enabled: false })];

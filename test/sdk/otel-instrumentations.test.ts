@@ -51,7 +51,11 @@ const files = {
 };
 
 // `fetch` has connections.
-const ofUndici = { http_client_open_connections: 0, http_client_pending_requests: 0 };
+const ofUndici = {
+  http_client_open_connections: 0,
+  http_client_pending_requests: 0,
+  http_client_connection_duration_seconds: 1,
+};
 const ofOurs = {
   ...ofUndici,
   http_server_requests_total: 2,
