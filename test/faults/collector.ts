@@ -3,10 +3,9 @@ import { once } from "node:events";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { addressOf } from "../kit/address-of.ts";
 import { requestFromProtobuf } from "../kit/otlp-receiver/decode.ts";
 import { metricsOf } from "../kit/otlp-receiver/index.ts";
-import { reapLater } from "../kit/process.ts";
+import { freePort, reapLater } from "../kit/process.ts";
 
 /**
  * Outcome of a request. It may be accepted, with a response in time, late, never or cut off. It may also be cut off
@@ -38,12 +37,17 @@ export class Collector {
   /** Requests that it could not read. */
   readonly errors: string[] = [];
   #weather: Weather = "ok";
-  #port = 0;
+  readonly #port: number;
   #server: Server | undefined;
   readonly #hanging = new Set<ServerResponse>();
 
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
   static async open(): Promise<Collector> {
-    const collector = new Collector();
+    // A port that no other server of the run gets while this one is down.
+    const collector = new Collector(await freePort());
     await collector.#listen();
     reapLater(() => collector.#close());
     return collector;
@@ -79,7 +83,6 @@ export class Collector {
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");
     this.#server = server;
-    this.#port = addressOf(server).port;
   }
 
   async #close(): Promise<void> {

@@ -201,9 +201,11 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), SHLVL: "1" };
 }
 
-/** Ends a resource at the end of its test, or of the file if it was not started by a test. */
+/** Ends a resource at the end of its test, or of the file if it was not started by a test that runs alone. */
 export function reapLater(reap: () => Promise<void>, lifetime: "test" | "file" = "test"): void {
-  if (lifetime === "file" || TestRunner.getCurrentTest() === undefined) atEndOfFile(reap);
+  // Among concurrent tests, the current one is that which began last.
+  const current = TestRunner.getCurrentTest();
+  if (lifetime === "file" || current === undefined || current.concurrent === true) atEndOfFile(reap);
   else onTestFinished(reap);
 }
 
