@@ -7,11 +7,13 @@ import { counter, histogram, observableUpDownCounter } from "../shared/instrumen
 import { LiveValues } from "../shared/live-values.ts";
 import { outliving, outlivingValues } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
+import { watchAdonis } from "./adonisjs.ts";
 import { BodySizes } from "./body-sizes.ts";
 import { ClientDurations } from "./client-durations.ts";
 import { ClientRequests, leavesHttp } from "./client-requests.ts";
 import { watchExpress } from "./express.ts";
 import { watchFastify } from "./fastify.ts";
+import { watchH3 } from "./h3.ts";
 import { watchHapi } from "./hapi.ts";
 import { watchHono } from "./hono.ts";
 import { SentStream, type SentStreamListeners } from "./http2.ts";
@@ -76,6 +78,8 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
     ["express", watchExpress],
     ["koa", watchKoa],
     ["hono", watchHono],
+    ["h3", watchH3],
+    ["@adonisjs/http-server", watchAdonis],
     ["@hapi/hapi", watchHapi],
   ]);
   return (exports, { library }) => watch.get(library)?.(recording, exports);

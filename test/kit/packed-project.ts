@@ -103,6 +103,7 @@ const libraries = [
   "graphql-17",
   "graphql-yoga",
   "grpc-health-check",
+  "h3",
   "hono",
   "ioredis",
   "jest",

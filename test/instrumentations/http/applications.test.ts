@@ -8,7 +8,9 @@ test.each(["--import", "--require"] as const)("the routes of frameworks are note
   const text = await scrapeOf({ folder: import.meta.dirname, program: "app.mjs", flag });
   const counts = samples(text, "http_server_request_duration_seconds_count");
   const routes = new Set(counts.map((line) => /http_route="([^"]*)".* 1$/.exec(line)?.[1]));
-  expect(routes).toEqual(new Set(["express", "fastify", "hono", "koa"].map((name) => `/shop/${name}/:id`)));
+  expect(routes).toEqual(
+    new Set(["express", "fastify", "h3", "hono", "koa"].map((name) => `/shop/${name}/:id`)),
+  );
 });
 
 test("HTTP/2 is measured from its first request, and not loaded before", async () => {
