@@ -17,12 +17,14 @@ import { packedTarball } from "./kit/packed-tarball.js";
 
 const NAMES = [
   "actual",
+  "adonisjs",
   "apollo",
   "bull-board",
   "chat",
   "directus",
   "fastify-cli",
   "graphile-worker",
+  "h3",
   "hapi",
   "hono",
   "http-server",
@@ -118,7 +120,9 @@ function installPackage() {
   writeFileSync(join(folder, "package.json"), "{}");
   execFileSync(process.execPath, ["test/build.js"], { stdio: "inherit" });
   const tarball = packedTarball(home);
-  execFileSync("npm", [...QUIETLY, tarball, "@opentelemetry/api"], { cwd: folder, stdio: "inherit" });
+  // Nested, since applications may have other versions of its dependencies.
+  const own = [...QUIETLY, "--install-strategy=nested", tarball, "@opentelemetry/api"];
+  execFileSync("npm", own, { cwd: folder, stdio: "inherit" });
   return join(folder, "node_modules");
 }
 
@@ -140,11 +144,16 @@ function install(name, { packages, overrides, builds = [], files, build, root = 
         stdio: "inherit",
       });
     writeFiles(folder, files);
+    lendPackage(folder);
     build?.(folder);
   }
-  // Packages of the application, such as the API, are not replaced.
-  const installed = join(folder, root, "node_modules");
+  lendPackage(join(folder, root));
+  return folder;
+}
+
+// Packages of the application, such as the API, are not replaced.
+function lendPackage(folder) {
+  const installed = join(folder, "node_modules");
   rmSync(join(installed, "tachymeter"), { recursive: true, force: true });
   cpSync(own, installed, { recursive: true, force: false, filter: (path) => !path.endsWith(".bin") });
-  return folder;
 }

@@ -1,12 +1,19 @@
 import { execFileSync } from "node:child_process";
+import { routes } from "../routes.js";
 
 export const application = {
   title: "Nitro",
   packages: { nitropack: "2.13.6" },
-  measured: "requests",
+  measured: "routes, by the plugin of Rollup",
   ready: "/",
   files: {
-    "nitro.config.ts": `export default { srcDir: "server", compatibilityDate: "2026-01-01" };`,
+    "nitro.config.ts": `
+      import { rollup } from "tachymeter/bundler";
+      export default {
+        srcDir: "server",
+        compatibilityDate: "2026-01-01",
+        rollupConfig: { plugins: [rollup()] },
+      };`,
     "server/routes/index.get.ts": `export default defineEventHandler(() => "nitro");`,
     "server/routes/items/[id].get.ts": `export default defineEventHandler((event) => ({ id: event.context.params.id }));`,
   },
@@ -25,6 +32,7 @@ export const application = {
     }
   },
   series: {
+    ...routes({ "GET /items/:id": 15 }),
     'http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="404"}': 15,
   },
 };
