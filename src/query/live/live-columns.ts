@@ -157,8 +157,9 @@ export class LiveColumns extends SampleSource implements Catalogue {
 
   /** Adds a collection, in steps. It is visible after the last step. */
   *append(collection: Collection): Generator<void, void> {
-    if (this.#head.count === STRETCH_LENGTH) yield* this.#seal();
     const time = this.#timeOf(collection);
+    if (time < this.#lastUnixMillis) yield* this.#moveBefore(time);
+    else if (this.#head.count === STRETCH_LENGTH) yield* this.#seal();
     try {
       this.#metadata = yield* this.#walk.write(collection, this.#head, time);
     } catch (error) {
@@ -231,21 +232,25 @@ export class LiveColumns extends SampleSource implements Catalogue {
     this.#all = undefined;
   }
 
-  // Times ascend even if the clock was set back.
+  // Times ascend, even if the clock was set back a little.
   #timeOf({ timeUnixMillis }: Collection): number {
     const time = Math.round(timeUnixMillis);
-    if (time > this.#lastUnixMillis) return time;
-    if (time < this.#lastUnixMillis - MAX_STEP_BACK_MILLIS) {
-      warnOnce(
-        "live samples: those of the last hour are dropped, since the clock was set back by more than 60 s",
-      );
-      this.#setSealed([]);
-      this.#index.forgetFirsts();
-      this.#droppedUnixMillis = undefined;
-      this.#head = new Head(this.#index.columns);
-      return time;
-    }
-    return this.#lastUnixMillis + 1;
+    const last = this.#lastUnixMillis;
+    return time > last || time < last - MAX_STEP_BACK_MILLIS ? time : last + 1;
+  }
+
+  // The clock was set back: keeps the latest collections, whose counts the next one continues, at times before it.
+  *#moveBefore(time: number): Generator<void, void> {
+    warnOnce("live samples: all but the latest are dropped, since the clock was set back by more than 60 s");
+    const latest = yield* this.#head.sealed(this.#index.columns);
+    const { times } = latest;
+    const [before, last] = [times.at(-2), this.#lastUnixMillis];
+    const pause = before === undefined ? 1 : last - before;
+    for (let i = 0; i < times.length; i++) times[i]! += time - pause - last;
+    this.#setSealed(times.length > 0 ? [latest] : []);
+    this.#index.forgetFirsts();
+    this.#droppedUnixMillis = undefined;
+    this.#head = new Head(this.#index.columns);
   }
 
   // Drops the oldest stretches.
