@@ -99,6 +99,8 @@ import { tarn } from "./tarn/index.ts";
 import * as tarnCode from "./tarn/instrumentation.ts";
 import { tinypool } from "./tinypool/index.ts";
 import * as tinypoolCode from "./tinypool/instrumentation.ts";
+import { trpc } from "./trpc/index.ts";
+import * as trpcCode from "./trpc/instrumentation.ts";
 import { undici } from "./undici/index.ts";
 import { begin as beginUndici } from "./undici/instrumentation.ts";
 import { workerThreads } from "./worker-threads/index.ts";
@@ -182,6 +184,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   socket_io_redis_adapter: [socketIoRedisAdapter, socketIoRedisAdapterCode],
   tarn: [tarn, tarnCode],
   tinypool: [tinypool, tinypoolCode],
+  trpc: [trpc, trpcCode],
   undici: [undici, { begin: beginUndici }],
   worker_threads: [workerThreads, workerThreadsCode],
   workerpool: [workerpool, workerpoolCode],

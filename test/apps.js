@@ -121,8 +121,8 @@ function installPackage() {
   execFileSync(process.execPath, ["test/build.js"], { stdio: "inherit" });
   const tarball = packedTarball(home);
   // Nested, since applications may have other versions of its dependencies.
-  const own = [...QUIETLY, "--install-strategy=nested", tarball, "@opentelemetry/api"];
-  execFileSync("npm", own, { cwd: folder, stdio: "inherit" });
+  const nested = [...QUIETLY, "--install-strategy=nested", tarball, "@opentelemetry/api"];
+  execFileSync("npm", nested, { cwd: folder, stdio: "inherit" });
   return join(folder, "node_modules");
 }
 

@@ -47,7 +47,8 @@ const FAULTS_OF_SERVER = new Set([
 
 /** The value of `rpc.method` for methods that are not known. */
 const OTHER_METHOD = "_OTHER";
-const METHOD = /^[\w.]{1,200}\/\w{1,100}$/;
+// tRPC has paths of procedures alone.
+const METHOD = /^[\w.-]{1,200}(?:\/\w{1,100})?$/;
 const MAX_METHODS = 500;
 
 /** A call that has ended. */
@@ -61,7 +62,7 @@ export interface RpcCall extends EndedCall {
 interface EndedCall {
   /** Attribute `rpc.system.name`. */
   readonly system: string;
-  /** `shop.v1.Cart/Add`; `undefined` if the server does not know the method. */
+  /** `shop.v1.Cart/Add` or `cart.add`; `undefined` if the server does not know the method. */
   readonly method: string | undefined;
   readonly nanos: number;
   readonly server?: RequestedServer | undefined;

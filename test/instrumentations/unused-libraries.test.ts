@@ -26,6 +26,7 @@ const libraries = [
   "pg",
   "@nats-io/transport-node",
   "@socket.io/redis-adapter",
+  "@trpc/server",
   "piscina",
   "prom-client",
   "redis",

@@ -82,6 +82,7 @@ const libraries = [
   "@nestjs/core",
   "@nestjs/platform-express",
   "@nestjs/platform-fastify",
+  "@trpc/server",
   "@nestjs/terminus",
   "@platformatic/kafka",
   "@sesamecare-oss/redlock",
