@@ -22,6 +22,9 @@ export {
 } from "./coordination/index.ts";
 export { Messaging, type MessagingOptions } from "./messaging/index.ts";
 export { type BoundDestination, type DestinationOptions } from "./messaging/bound-destination.ts";
+export { GenAi, type GenAiOptions, type GenAiRequest } from "./gen-ai/index.ts";
+export { type GenAiOperation } from "./gen-ai/operation.ts";
+export { type GenAiUsage } from "./gen-ai/usage.ts";
 export { Health, type HealthOptions } from "./health/index.ts";
 export { HealthCheckError, type HealthCheckOptions } from "./health/check.ts";
 export type {
@@ -61,6 +64,7 @@ export {
 export { type NetworkWatch } from "./network/probe.ts";
 export { httpAgent, mysqlPool, pgPool, type PoolFigures, undiciPool } from "./network/pool-figures.ts";
 export { type PerformanceMetric } from "./metric-buffer.ts";
+export { type ModelPrice } from "../options/prices.ts";
 export {
   OptionsError as FacadeOptionsError,
   OptionsError as ExporterOptionsError,

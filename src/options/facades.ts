@@ -1,5 +1,6 @@
 import { type Checks, duration, isObject, type Parsed, text, whole } from "./check.ts";
 import { parsed, type Parser } from "./parser.ts";
+import { type ModelPrice, PRICES } from "./prices.ts";
 
 /** The options of each facade; those not given are absent. */
 export interface FacadeSettings {
@@ -10,6 +11,7 @@ export interface FacadeSettings {
   readonly system: { readonly collectionInterval?: number; readonly maxMetricsPerSecond?: number };
   readonly network: { readonly maxMetricsPerSecond?: number };
   readonly custom: { readonly maxMetricsPerSecond?: number };
+  readonly genAi: { readonly maxNames?: number; readonly prices?: Readonly<Record<string, ModelPrice>> };
 }
 
 type AllChecks = { readonly [Facade in keyof FacadeSettings]: Checks<FacadeSettings[Facade]> };
@@ -24,6 +26,7 @@ export const FACADE_CHECKS: AllChecks = {
   system: { collectionInterval: duration, maxMetricsPerSecond: PER_SECOND },
   network: { maxMetricsPerSecond: PER_SECOND },
   custom: { maxMetricsPerSecond: PER_SECOND },
+  genAi: { maxNames: COUNT, prices: PRICES },
 };
 
 export const COLLECTOR_CHECKS: Checks<{ collectionInterval?: number }> = { collectionInterval: duration };
@@ -56,5 +59,6 @@ export function facadesFromStart(parser: Parser): FacadeSettings {
     system: of("system", FACADE_CHECKS.system),
     network: of("network", FACADE_CHECKS.network),
     custom: of("custom", FACADE_CHECKS.custom),
+    genAi: of("genAi", FACADE_CHECKS.genAi),
   };
 }

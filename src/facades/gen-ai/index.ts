@@ -1,0 +1,252 @@
+import type { Attributes } from "@opentelemetry/api";
+import { facadeOptions } from "../../options/facades.ts";
+import type { ModelPrice } from "../../options/prices.ts";
+import { readField } from "../../events/labels.ts";
+import { isObject } from "../../options/check.ts";
+import { boundedName, BoundedNames } from "../../recording/bounded-names.ts";
+import { errorTypeOf } from "../../recording/error-type.ts";
+import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
+import { type GuardedHistogram, refuseAmount } from "../../recording/guarded-instruments.ts";
+import { assertFunction, timedCall } from "../../recording/timed-call.ts";
+import { costOf } from "./cost.ts";
+import { createGenAiInstruments, type GenAiInstruments } from "./instruments.ts";
+import { GenAiOperation, type OperationRecord } from "./operation.ts";
+import { type GenAiUsage, tokensOf } from "./usage.ts";
+
+/** Options of `GenAi`. */
+export interface GenAiOptions extends FacadeOptions {
+  /**
+   * Maximum number of models of one provider, and of names of tools and of agents; further ones are recorded as `_other`.
+   *
+   * @defaultValue 100
+   */
+  readonly maxNames?: number | undefined;
+  /** Prices by the name of the model. Without the price of a model, its cost is not recorded. */
+  readonly prices?: Readonly<Record<string, ModelPrice>> | undefined;
+}
+
+/** A call of a model. */
+export interface GenAiRequest {
+  /** Provider of the model: `openai`, `anthropic`, `gcp.gemini`, `aws.bedrock`. */
+  readonly provider: string;
+  /**
+   * Kind of the call: `chat`, `text_completion`, `generate_content`, `embeddings`.
+   *
+   * @defaultValue `"chat"`
+   */
+  readonly operation?: string | undefined;
+  /** Name of the model that is asked for. */
+  readonly requestModel?: string | undefined;
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
+}
+
+const DEFAULT_MAX_NAMES = 100;
+const MAX_PROVIDERS = 50;
+const MAX_KINDS = 50;
+const MAX_RECORDS = 2_000;
+const DURATION = "gen_ai.client.inference.duration";
+
+/**
+ * Records calls of language models, tools and agents: durations, tokens, time to the first chunk, cost. It takes no prompt, no
+ * response and no key. Invalid numbers are dropped, counted in `telemetry.dropped` and logged once. No call throws, except
+ * `tool` and `agent` if their function throws.
+ *
+ * The names are those of OpenTelemetry's semantic conventions for generative AI, 0.1.0. `llm.cost` and `llm.responses` are ours.
+ *
+ * @example
+ * const genAi = new GenAi({ prices: { "gpt-5": { input: 1.25, cachedInput: 0.125, output: 10 } } });
+ * const operation = genAi.operation({ provider: "openai", requestModel: "gpt-5" });
+ * try {
+ *   const { usage } = await ask();
+ *   operation.ended({ inputTokens: usage.input, outputTokens: usage.output });
+ * } catch (error) {
+ *   operation.failed(error);
+ *   throw error;
+ * }
+ */
+export class GenAi {
+  readonly #meter: FacadeMeter;
+  readonly #instruments: GenAiInstruments;
+  readonly #maxNames: number;
+  readonly #prices: Readonly<Record<string, ModelPrice>>;
+  readonly #models = new Map<string | undefined, Map<string | undefined, true>>();
+  readonly #kinds = new BoundedNames(MAX_KINDS);
+  readonly #reasons = new BoundedNames(MAX_KINDS);
+  readonly #servers = new BoundedNames(DEFAULT_MAX_NAMES);
+  readonly #tools: BoundedNames;
+  readonly #agents: BoundedNames;
+  readonly #records = new Map<string, OperationRecord>();
+
+  /**
+   * Creates the facade.
+   *
+   * @throws OptionsError if `maxNames` is not a whole number above 0, or `prices` are not prices.
+   */
+  constructor(options: GenAiOptions = {}) {
+    const { maxNames = DEFAULT_MAX_NAMES, prices = {} } = facadeOptions("genAi", options);
+    this.#maxNames = maxNames;
+    this.#prices = prices;
+    this.#tools = new BoundedNames(maxNames);
+    this.#agents = new BoundedNames(maxNames);
+    this.#meter = new FacadeMeter("tachymeter.gen_ai", options);
+    this.#instruments = createGenAiInstruments(this.#meter);
+  }
+
+  /** Begins a call of a model. */
+  operation(request: GenAiRequest): GenAiOperation {
+    return new GenAiOperation(this.#recordOf("client", request));
+  }
+
+  /** Begins a request to a model that this process serves. Call `chunk` for the first token, and `ended` with the tokens. */
+  served(request: GenAiRequest): GenAiOperation {
+    return new GenAiOperation(this.#recordOf("server", request));
+  }
+
+  /**
+   * Runs a tool of an agent and records its time; if it returns a promise, until that settles. Results and errors are passed
+   * through; instead of a promise, another one with the same outcome is returned.
+   */
+  tool<T>(name: string, execute: () => T): T {
+    assertFunction("genAi.tool: execute", execute);
+    const { tool } = this.#instruments;
+    return this.#timed(tool, "gen_ai.tool.name", "execute_tool", this.#tools, name, execute);
+  }
+
+  /** Runs an agent and records its time, as {@link tool} does. */
+  agent<T>(name: string, invoke: () => T): T {
+    assertFunction("genAi.agent: invoke", invoke);
+    const { agent } = this.#instruments;
+    return this.#timed(agent, "gen_ai.agent.name", "invoke_agent", this.#agents, name, invoke);
+  }
+
+  #timed<T>(
+    duration: GuardedHistogram,
+    key: string,
+    operation: string,
+    names: BoundedNames,
+    given: unknown,
+    call: () => T,
+  ): T {
+    return timedCall(call, (seconds, failure) => {
+      const name = this.#meter.labelFrom(given, DURATION, key);
+      duration.record(seconds, {
+        "gen_ai.operation.name": operation,
+        ...(name !== undefined && { [key]: names.of(name) }),
+        ...(failure !== undefined && { "error.type": errorTypeOf(failure.error) }),
+      });
+    });
+  }
+
+  #recordOf(side: "client" | "server", given: GenAiRequest): OperationRecord {
+    const attributes = this.#attributesOf(given);
+    const key = [side, ...Object.values(attributes)].join("\0");
+    const known = this.#records.get(key);
+    if (known !== undefined) return known;
+    const made = side === "server" ? this.#served(attributes) : this.#called(attributes);
+    if (this.#records.size < MAX_RECORDS) this.#records.set(key, made);
+    return made;
+  }
+
+  #attributesOf(given: unknown): Attributes {
+    const label = (value: unknown, key: string): string | undefined =>
+      this.#meter.labelFrom(value, DURATION, key);
+    const provider = boundedName(
+      this.#models,
+      label(readField(given, "provider"), "gen_ai.provider.name"),
+      MAX_PROVIDERS,
+    );
+    const model = this.#modelOf(provider, label(readField(given, "requestModel"), "gen_ai.request.model"));
+    const server = label(readField(given, "serverAddress"), "server.address");
+    const port = readField(given, "serverPort");
+    return Object.freeze({
+      "gen_ai.operation.name": this.#kinds.of(
+        label(readField(given, "operation"), "gen_ai.operation.name") ?? "chat",
+      ),
+      ...(provider !== undefined && { "gen_ai.provider.name": provider }),
+      ...(model !== undefined && { "gen_ai.request.model": model }),
+      ...(server !== undefined && { "server.address": this.#servers.of(server) }),
+      ...(server !== undefined && typeof port === "number" && { "server.port": port }),
+    });
+  }
+
+  #modelOf(provider: string | undefined, model: string | undefined): string | undefined {
+    let models = this.#models.get(provider);
+    if (models === undefined) this.#models.set(provider, (models = new Map()));
+    const name = boundedName(models, model, this.#maxNames);
+    models.set(name, true);
+    return name;
+  }
+
+  #called(attributes: Attributes): OperationRecord {
+    const { inference, embeddings, firstChunk, nextChunk } = this.#instruments;
+    const isEmbedding = attributes["gen_ai.operation.name"] === "embeddings";
+    return {
+      firstChunk: firstChunk.bind(attributes),
+      nextChunk: nextChunk.bind(attributes),
+      ended: (seconds, usage) => this.#ended(seconds, attributes, isEmbedding, readable(usage)),
+      failed: (seconds, error) =>
+        (isEmbedding ? embeddings : inference).record(seconds, {
+          ...attributes,
+          "error.type": failureOf(error),
+        }),
+    };
+  }
+
+  #ended(seconds: number, request: Attributes, isEmbedding: boolean, usage: GenAiUsage): void {
+    const { inference, embeddings, responses, cost } = this.#instruments;
+    const attributes = this.#withResponse(request, usage);
+    const tokens = tokensOf(usage, (value) =>
+      refuseAmount(this.#meter.dropped, "gen_ai.client.inference.usage", value),
+    );
+    (isEmbedding ? embeddings : inference).record(seconds, attributes);
+    if (isEmbedding) this.#instruments.embedded(tokens, attributes);
+    else this.#instruments.tokens(tokens, attributes);
+    const reason = this.#meter.labelFrom(
+      usage.finishReason,
+      "llm.responses",
+      "gen_ai.response.finish_reason",
+    );
+    if (reason !== undefined)
+      responses.add(1, { ...attributes, "gen_ai.response.finish_reason": this.#reasons.of(reason) });
+    const price = this.#priceOf(usage.responseModel) ?? this.#priceOf(request["gen_ai.request.model"]);
+    if (price !== undefined)
+      cost.add(costOf(tokens, price), { ...attributes, currency: price.currency ?? "USD" });
+  }
+
+  #priceOf(model: unknown): ModelPrice | undefined {
+    return typeof model === "string" && Object.hasOwn(this.#prices, model) ? this.#prices[model] : undefined;
+  }
+
+  #withResponse(request: Attributes, { responseModel }: GenAiUsage): Attributes {
+    const name = this.#meter.labelFrom(responseModel, DURATION, "gen_ai.response.model");
+    const provider = request["gen_ai.provider.name"];
+    const model = this.#modelOf(typeof provider === "string" ? provider : undefined, name);
+    return model === undefined ? request : { ...request, "gen_ai.response.model": model };
+  }
+
+  #served(attributes: Attributes): OperationRecord {
+    const { served, firstToken, nextToken } = this.#instruments;
+    return {
+      firstChunk: firstToken.bind(attributes),
+      nextChunk: nextToken.bind(attributes),
+      ended: (seconds, usage) => served.record(seconds, this.#withResponse(attributes, readable(usage))),
+      failed: (seconds, error) => served.record(seconds, { ...attributes, "error.type": failureOf(error) }),
+    };
+  }
+}
+
+// `usage` may be of another type, or throw when read.
+function readable(usage: unknown): GenAiUsage {
+  try {
+    return isObject(usage) ? { ...usage } : {};
+  } catch {
+    return {};
+  }
+}
+
+// Clients of models throw errors with the status of the response: 429 if there were too many requests.
+function failureOf(error: unknown): string {
+  const status = readField(error, "status");
+  return typeof status === "number" && status >= 400 && status <= 599 ? String(status) : errorTypeOf(error);
+}

@@ -1,0 +1,46 @@
+// Option `prices`.
+import { type Check, isObject } from "./check.ts";
+
+/** Prices of a model, for a million tokens each. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  /** Of the input that was read from a cache. @defaultValue that of the input */
+  readonly cachedInput?: number | undefined;
+  /** Of the input that was written to a cache. @defaultValue that of the input */
+  readonly cacheWrite?: number | undefined;
+  /** Of audio. @defaultValue that of the input */
+  readonly audioInput?: number | undefined;
+  /** Of audio. @defaultValue that of the output */
+  readonly audioOutput?: number | undefined;
+  /** @defaultValue `"USD"` */
+  readonly currency?: string | undefined;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set([
+  "input",
+  "output",
+  "cachedInput",
+  "cacheWrite",
+  "audioInput",
+  "audioOutput",
+]);
+
+/** Prices by the name of a model. */
+export const PRICES: Check<Readonly<Record<string, ModelPrice>>> = {
+  must: 'be prices of models for a million tokens, such as { "gpt-5": { input: 1.25, cachedInput: 0.125, output: 10 } }',
+  read: (value) => (arePrices(value) ? value : undefined),
+};
+
+function arePrices(value: unknown): value is Readonly<Record<string, ModelPrice>> {
+  return isObject(value) && Object.values(value).every(isPrice);
+}
+
+function isPrice(value: unknown): value is ModelPrice {
+  if (!isObject(value) || value["input"] === undefined || value["output"] === undefined) return false;
+  return Object.entries(value).every(([name, part]) => {
+    if (part === undefined) return NUMBERS.has(name) || name === "currency";
+    if (name === "currency") return typeof part === "string" && /^[A-Z]{3}$/.test(part);
+    return NUMBERS.has(name) && typeof part === "number" && Number.isFinite(part) && part >= 0;
+  });
+}
