@@ -92,6 +92,7 @@ export const OWN_PROPERTIES: Fields = {
       system: object({ collectionInterval: seconds, maxMetricsPerSecond: whole(1, 10_000) }),
       network: kept,
       custom: kept,
+      genAi: object({ maxNames: whole(1, 10_000_000), prices: { type: "object" } }),
     },
     "Options of the facades.",
   ),

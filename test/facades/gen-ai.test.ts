@@ -46,7 +46,7 @@ test("a call of a model has its duration, tokens of each kind, and the reason of
   expect(countOf(await collecting.point("gen_ai.client.inference.duration", RESPONSE))).toBe(1);
   expect(sumOf(await collecting.point("gen_ai.client.inference.operation.input_tokens", RESPONSE))).toBe(100);
   expect(sumOf(await collecting.point("gen_ai.client.inference.operation.output_tokens", RESPONSE))).toBe(50);
-  const ended = { ...RESPONSE, "gen_ai.response.finish_reason": "stop" };
+  const ended = { ...RESPONSE, "llm.finish_reason": "stop" };
   expect(await collecting.point("llm.responses", ended)).toBe(1);
 });
 

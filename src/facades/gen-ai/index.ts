@@ -197,18 +197,14 @@ export class GenAi {
     const { inference, embeddings, responses, cost } = this.#instruments;
     const attributes = this.#withResponse(request, usage);
     const tokens = tokensOf(usage, (value) =>
-      refuseAmount(this.#meter.dropped, "gen_ai.client.inference.usage", value),
+      refuseAmount(this.#meter.dropped, "gen_ai.client.inference.usage.*", value),
     );
     (isEmbedding ? embeddings : inference).record(seconds, attributes);
     if (isEmbedding) this.#instruments.embedded(tokens, attributes);
     else this.#instruments.tokens(tokens, attributes);
-    const reason = this.#meter.labelFrom(
-      usage.finishReason,
-      "llm.responses",
-      "gen_ai.response.finish_reason",
-    );
+    const reason = this.#meter.labelFrom(usage.finishReason, "llm.responses", "llm.finish_reason");
     if (reason !== undefined)
-      responses.add(1, { ...attributes, "gen_ai.response.finish_reason": this.#reasons.of(reason) });
+      responses.add(1, { ...attributes, "llm.finish_reason": this.#reasons.of(reason) });
     const price = this.#priceOf(usage.responseModel) ?? this.#priceOf(request["gen_ai.request.model"]);
     if (price !== undefined)
       cost.add(costOf(tokens, price), { ...attributes, currency: price.currency ?? "USD" });

@@ -31,38 +31,62 @@ export interface GenAiInstruments {
 /** @see OpenTelemetry semantic conventions for generative AI: client inference, client embeddings, metrics */
 export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
   const seconds = (name: string, description: string): GuardedHistogram =>
-    meter.histogram(`gen_ai.${name}`, "s", description, SECONDS);
+    meter.histogram(name, "s", description, SECONDS);
   const counter = (name: string, description: string): GuardedCounter =>
-    meter.counter(`gen_ai.client.inference.usage.${name}`, "{token}", description);
+    meter.counter(name, "{token}", description);
   const perCall = (name: string, description: string): GuardedHistogram =>
-    meter.histogram(`gen_ai.client.${name}`, "{token}", description, TOKENS);
-  const input = counter("input_tokens", "Tokens of the input, those from a cache included.");
-  const output = counter("output_tokens", "Tokens of the output, those of reasoning included.");
-  const cached = counter("cache_read.input_tokens", "Tokens of the input that were read from a cache.");
-  const cacheWrite = counter("cache_write.input_tokens", "Tokens of the input that were written to a cache.");
-  const reasoning = counter("reasoning.output_tokens", "Tokens of the output that were used for reasoning.");
-  const inputPerCall = perCall("inference.operation.input_tokens", "Tokens of the input of one call.");
-  const outputPerCall = perCall("inference.operation.output_tokens", "Tokens of the output of one call.");
-  const embeddedPerCall = perCall("embeddings.operation.input_tokens", "Tokens of the input of one call.");
+    meter.histogram(name, "{token}", description, TOKENS);
+  const input = counter(
+    "gen_ai.client.inference.usage.input_tokens",
+    "Tokens of the input, those from a cache included.",
+  );
+  const output = counter(
+    "gen_ai.client.inference.usage.output_tokens",
+    "Tokens of the output, those of reasoning included.",
+  );
+  const cached = counter(
+    "gen_ai.client.inference.usage.cache_read.input_tokens",
+    "Tokens of the input that were read from a cache.",
+  );
+  const cacheWrite = counter(
+    "gen_ai.client.inference.usage.cache_write.input_tokens",
+    "Tokens of the input that were written to a cache.",
+  );
+  const reasoning = counter(
+    "gen_ai.client.inference.usage.reasoning.output_tokens",
+    "Tokens of the output that were used for reasoning.",
+  );
+  const inputPerCall = perCall(
+    "gen_ai.client.inference.operation.input_tokens",
+    "Tokens of the input of one call.",
+  );
+  const outputPerCall = perCall(
+    "gen_ai.client.inference.operation.output_tokens",
+    "Tokens of the output of one call.",
+  );
+  const embeddedPerCall = perCall(
+    "gen_ai.client.embeddings.operation.input_tokens",
+    "Tokens of the input of one call.",
+  );
   return {
-    inference: seconds("client.inference.duration", "Time of one call of a model."),
+    inference: seconds("gen_ai.client.inference.duration", "Time of one call of a model."),
     firstChunk: seconds(
-      "client.inference.time_to_first_chunk",
+      "gen_ai.client.inference.time_to_first_chunk",
       "Time to the first chunk of a streamed response.",
     ),
     nextChunk: seconds(
-      "client.inference.time_per_output_chunk",
+      "gen_ai.client.inference.time_per_output_chunk",
       "Time between two chunks of a streamed response.",
     ),
-    embeddings: seconds("client.embeddings.duration", "Time of one call of a model for embeddings."),
-    served: seconds("server.request.duration", "Time of one request to a model that is served here."),
-    firstToken: seconds("server.time_to_first_token", "Time to the first token of a served response."),
+    embeddings: seconds("gen_ai.client.embeddings.duration", "Time of one call of a model for embeddings."),
+    served: seconds("gen_ai.server.request.duration", "Time of one request to a model that is served here."),
+    firstToken: seconds("gen_ai.server.time_to_first_token", "Time to the first token of a served response."),
     nextToken: seconds(
-      "server.time_per_output_token",
+      "gen_ai.server.time_per_output_token",
       "Mean time of each further token of a served response.",
     ),
-    tool: seconds("execute_tool.duration", "Time of one execution of a tool."),
-    agent: seconds("invoke_agent.duration", "Time of one run of an agent."),
+    tool: seconds("gen_ai.execute_tool.duration", "Time of one execution of a tool."),
+    agent: seconds("gen_ai.invoke_agent.duration", "Time of one run of an agent."),
     responses: meter.counter(
       "llm.responses",
       "{response}",
