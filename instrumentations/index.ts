@@ -2,9 +2,11 @@
 // folder's README describes the instrumentation. The build replaces the imports of namespaces for Node.js: see
 // `src/sdk/on-demand.ts`.
 import type { InstrumentationConfig } from "../src/options/instrumentation.ts";
-import type { Commands, Coordination, Health, Kernels, Messaging } from "../src/facades/index.ts";
+import type { Commands, Coordination, GenAi, Health, Kernels, Messaging } from "../src/facades/index.ts";
 import { agenda } from "./agenda/index.ts";
 import * as agendaCode from "./agenda/instrumentation.ts";
+import { anthropic } from "./anthropic/index.ts";
+import * as anthropicCode from "./anthropic/instrumentation.ts";
 import { amqplib } from "./amqplib/index.ts";
 import * as amqplibCode from "./amqplib/instrumentation.ts";
 import { awsSdk } from "./aws-sdk/index.ts";
@@ -73,6 +75,8 @@ import { nodeCron } from "./node-cron/index.ts";
 import * as nodeCronCode from "./node-cron/instrumentation.ts";
 import { nodeZookeeperClient } from "./node-zookeeper-client/index.ts";
 import * as nodeZookeeperClientCode from "./node-zookeeper-client/instrumentation.ts";
+import { openai } from "./openai/index.ts";
+import * as openaiCode from "./openai/instrumentation.ts";
 import { opossum } from "./opossum/index.ts";
 import * as opossumCode from "./opossum/instrumentation.ts";
 import { pg } from "./pg/index.ts";
@@ -118,6 +122,7 @@ export interface FacadeConfig extends InstrumentationConfig {
   health?: Health;
   kernels?: Kernels;
   commands?: Commands;
+  genAi?: GenAi;
 }
 
 /** The code of an instrumentation. */
@@ -137,6 +142,7 @@ export type ListedInstrumentation = readonly [
  */
 export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> = {
   agenda: [agenda, agendaCode],
+  anthropic: [anthropic, anthropicCode],
   amqplib: [amqplib, amqplibCode],
   aws_sdk: [awsSdk, awsSdkCode],
   aws_sqs: [awsSqs, awsSqsCode],
@@ -171,6 +177,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   nestjs_terminus: [nestjsTerminus, nestjsTerminusCode],
   node_cron: [nodeCron, nodeCronCode],
   node_zookeeper_client: [nodeZookeeperClient, nodeZookeeperClientCode],
+  openai: [openai, openaiCode],
   opossum: [opossum, opossumCode],
   pg: [pg, pgCode],
   pg_boss: [pgBoss, pgBossCode],

@@ -1,0 +1,226 @@
+// Calls of language models by clients that one generator has made: those of OpenAI and Anthropic.
+import { GenAi, type GenAiOperation, type GenAiUsage } from "../../src/facades/index.ts";
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
+import { Current } from "./current.ts";
+import { prototypeOf } from "./exports.ts";
+import { fieldOf, hasMethods, isObject } from "./fields.ts";
+import type { Recording } from "./recording.ts";
+import { serverFromOrigin } from "./requested-servers.ts";
+
+/** Options of the instrumentations of models. */
+export interface ModelConfig extends InstrumentationConfig {
+  /** The facade to record into; by default one on the instrumentation's meter provider. */
+  genAi?: GenAi;
+}
+
+/** What differs between the clients. */
+export interface ModelApi {
+  /** The provider by the host of the client's server. */
+  providerOf(host: string): string;
+  /** The kind of a call by the path of its URL; `undefined` for those that use no model. */
+  operationOf(path: string): string | undefined;
+  /** What a response, or one chunk of it, reports. */
+  usageIn(body: unknown): GenAiUsage;
+}
+
+/** The request of an attempt, noted when the client has built it. */
+interface Requested {
+  readonly model: unknown;
+}
+
+// Clients of the application stay instrumented while the instrumentation is disabled.
+const current = new Current<{ readonly genAi: GenAi }>();
+// By the `init` of `fetch`, and by the controller of an attempt.
+const requests = new WeakMap<object, Requested>();
+const operations = new WeakMap<object, GenAiOperation>();
+
+/**
+ * Records each attempt of each call of the client's class. `exports` are those of its package: the class `client` sends the
+ * attempts, and `APIPromise` reads the responses.
+ */
+export function watchClients(
+  recording: Recording<ModelConfig>,
+  exports: unknown,
+  client: string,
+  api: ModelApi,
+): void {
+  const prototype = prototypeOf(exports, client);
+  recording.wrap(prototype, "buildRequest", (original) => {
+    return async function (...args) {
+      const built: unknown = await Reflect.apply(original, this, args);
+      const request = fieldOf(built, "req");
+      if (isObject(request)) requests.set(request, { model: fieldOf(fieldOf(args[0], "body"), "model") });
+      return built;
+    };
+  });
+  recording.outcome(
+    prototype,
+    "fetchWithTimeout",
+    (_client, [url, init, , controller]) => {
+      const operation = begun(api, String(url), init);
+      if (operation === undefined) return {};
+      return {
+        fulfilled(response) {
+          if (fieldOf(response, "ok") !== true) operation.failed(response);
+          else if (isObject(controller)) operations.set(controller, operation);
+        },
+        rejected: (error) => operation.failed(error),
+      };
+    },
+    "aside",
+  );
+  recording.wrap(prototypeOf(exports, "APIPromise"), "parse", (original) => {
+    return function (...args) {
+      const isKnown = fieldOf(this, "parsedPromise") !== undefined;
+      const parsed: unknown = Reflect.apply(original, this, args);
+      const response = fieldOf(this, "responsePromise");
+      if (isKnown || !isObject(this) || !(parsed instanceof Promise) || !(response instanceof Promise))
+        return parsed;
+      const seen = read(api, response, parsed, recording);
+      Reflect.set(this, "parsedPromise", seen);
+      return seen;
+    };
+  });
+}
+
+/** Sets the facade until the end of a recording. */
+export function recordModels(recording: Recording<ModelConfig>): void {
+  const genAi = recording.config.genAi ?? new GenAi({ meterProvider: recording.meterProvider });
+  current.set(recording, { genAi });
+}
+
+function begun(api: ModelApi, url: string, init: unknown): GenAiOperation | undefined {
+  const genAi = current.value?.genAi;
+  const requested = isObject(init) ? requests.get(init) : undefined;
+  if (genAi === undefined || requested === undefined) return undefined;
+  const { pathname, origin, hostname } = new URL(url);
+  const operation = api.operationOf(pathname);
+  if (operation === undefined) return undefined;
+  const { address, port } = serverFromOrigin(origin);
+  const { model } = requested;
+  return genAi.operation({
+    provider: api.providerOf(hostname),
+    operation,
+    ...(typeof model === "string" && { requestModel: model }),
+    serverAddress: address,
+    serverPort: port,
+  });
+}
+
+// The caller gets a promise that is settled after the call is recorded, and a stream that reports its chunks.
+async function read(
+  api: ModelApi,
+  response: Promise<unknown>,
+  parsed: Promise<unknown>,
+  recording: Recording<unknown>,
+): Promise<unknown> {
+  let body: unknown;
+  try {
+    body = await parsed;
+  } catch (error) {
+    (await operationOf(response))?.failed(error);
+    throw error;
+  }
+  const operation = await operationOf(response);
+  if (operation !== undefined) {
+    recording.safely(() => {
+      if (hasMethods(body, "iterator")) watchStream(api, body, operation);
+      else operation.ended(api.usageIn(body));
+    });
+  }
+  return body;
+}
+
+// Of an attempt that was answered; the others have ended.
+async function operationOf(response: Promise<unknown>): Promise<GenAiOperation | undefined> {
+  try {
+    const controller = fieldOf(await response, "controller");
+    return isObject(controller) ? operations.get(controller) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Iterate = (...args: readonly unknown[]) => unknown;
+
+function watchStream(
+  api: ModelApi,
+  stream: Readonly<Record<"iterator", Iterate>>,
+  operation: GenAiOperation,
+): void {
+  const { iterator } = stream;
+  Reflect.set(stream, "iterator", function (this: unknown) {
+    const inner = Reflect.apply(iterator, this, []);
+    return hasMethods(inner, "next") ? new WatchedIterator(inner, api, operation) : inner;
+  });
+}
+
+// Passes on what the client's generator does.
+class WatchedIterator implements AsyncIterableIterator<unknown> {
+  readonly #inner: Readonly<Record<"next", Iterate>>;
+  readonly #api: ModelApi;
+  readonly #operation: GenAiOperation;
+  #usage: GenAiUsage = {};
+
+  constructor(inner: Readonly<Record<"next", Iterate>>, api: ModelApi, operation: GenAiOperation) {
+    this.#inner = inner;
+    this.#api = api;
+    this.#operation = operation;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(...args: readonly unknown[]): Promise<IteratorResult<unknown>> {
+    return this.#seen("next", args);
+  }
+
+  // A stream that the application leaves has ended, with what was reported until then.
+  return(...args: readonly unknown[]): Promise<IteratorResult<unknown>> {
+    this.#operation.ended(this.#usage);
+    return this.#seen("return", args);
+  }
+
+  throw(...args: readonly unknown[]): Promise<IteratorResult<unknown>> {
+    this.#operation.failed(args[0]);
+    return this.#seen("throw", args);
+  }
+
+  async #seen(
+    method: "next" | "return" | "throw",
+    args: readonly unknown[],
+  ): Promise<IteratorResult<unknown>> {
+    const call: unknown = Reflect.get(this.#inner, method);
+    if (typeof call !== "function") return { done: true, value: args[0] };
+    try {
+      const result: IteratorResult<unknown> = await Reflect.apply(call, this.#inner, args);
+      if (result.done === true) {
+        this.#operation.ended(this.#usage);
+      } else {
+        this.#operation.chunk();
+        this.#usage = { ...this.#usage, ...defined(this.#api.usageIn(result.value)) };
+      }
+      return result;
+    } catch (error) {
+      this.#operation.failed(error);
+      throw error;
+    }
+  }
+}
+
+function defined(usage: GenAiUsage): GenAiUsage {
+  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== undefined));
+}
+
+/** A field that is a number; `undefined` otherwise. */
+export function numberIn(value: unknown, field: string): number | undefined {
+  const found = fieldOf(value, field);
+  return typeof found === "number" ? found : undefined;
+}
+
+/** A field that is a text; `undefined` otherwise. */
+export function textIn(value: unknown, field: string): string | undefined {
+  const found = fieldOf(value, field);
+  return typeof found === "string" ? found : undefined;
+}

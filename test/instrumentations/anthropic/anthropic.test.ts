@@ -1,0 +1,122 @@
+import { createRequire } from "node:module";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { anthropic as instrumented } from "../../../instrumentations/anthropic/index.ts";
+import { begin } from "../../../instrumentations/anthropic/instrumentation.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { countOf } from "../histogram-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
+import { jsonAnswer, ModelServer, streamAnswer } from "../model-server.ts";
+
+const instrumentation = instrumentationOf(instrumented, begin, {});
+// Required after the instrumentation is enabled.
+const { Anthropic }: typeof import("@anthropic-ai/sdk") = createRequire(import.meta.url)("@anthropic-ai/sdk");
+const server = await ModelServer.start();
+const client = new Anthropic({ apiKey: "sk-secret", baseURL: server.url, maxRetries: 0 });
+const request = {
+  model: "claude-sonnet-5",
+  max_tokens: 10,
+  messages: [{ role: "user" as const, content: "a secret prompt" }],
+};
+
+let collecting: Collecting;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+});
+
+afterEach(() => instrumentation.disable());
+
+const ATTRIBUTES = {
+  "gen_ai.operation.name": "chat",
+  "gen_ai.provider.name": "anthropic",
+  "gen_ai.request.model": "claude-sonnet-5",
+  "gen_ai.response.model": "claude-sonnet-5-1",
+  "server.address": "127.0.0.1",
+  "server.port": server.port,
+};
+
+const tokens = (name: string): Promise<unknown> =>
+  collecting.point(`gen_ai.client.inference.usage.${name}`, {
+    ...ATTRIBUTES,
+    "gen_ai.token.modality": "unknown",
+  });
+
+const message = {
+  type: "message",
+  role: "assistant",
+  model: "claude-sonnet-5-1",
+  content: [{ type: "text", text: "a secret answer" }],
+  stop_reason: "end_turn",
+  usage: {
+    input_tokens: 10,
+    cache_read_input_tokens: 60,
+    cache_creation_input_tokens: 30,
+    output_tokens: 25,
+  },
+};
+
+test("the tokens of the input are those from and to a cache, too", async () => {
+  server.answer(jsonAnswer(message));
+  expect((await client.messages.create(request)).usage.output_tokens).toBe(25);
+  expect(await tokens("input_tokens")).toBe(100);
+  expect(await tokens("cache_read.input_tokens")).toBe(60);
+  expect(await tokens("cache_write.input_tokens")).toBe(30);
+  expect(await tokens("output_tokens")).toBe(25);
+  expect(await collecting.point("llm.responses", { ...ATTRIBUTES, "llm.finish_reason": "end_turn" })).toBe(1);
+  expect(JSON.stringify(await collecting.collect())).not.toMatch(/secret/);
+});
+
+const started = {
+  type: "message_start",
+  message: { ...message, content: [], stop_reason: null, usage: { input_tokens: 40, output_tokens: 1 } },
+};
+const begun = { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } };
+const delta = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "hi" } };
+const events = [
+  started,
+  begun,
+  delta,
+  { type: "content_block_stop", index: 0 },
+  { type: "message_delta", delta: { stop_reason: "max_tokens" }, usage: { output_tokens: 9 } },
+  { type: "message_stop" },
+];
+
+test("a stream has the input of its first event, and the output of its last one, also by the helper", async () => {
+  server.answer(streamAnswer(events));
+  const types: string[] = [];
+  for await (const { type } of await client.messages.create({ ...request, stream: true })) types.push(type);
+  expect(types).toEqual(events.map(({ type }) => type));
+  const final = await client.messages.stream(request).finalMessage();
+  expect(final.content).toMatchObject([{ type: "text", text: "hi" }]);
+  expect(await tokens("input_tokens")).toBe(80);
+  expect(await tokens("output_tokens")).toBe(18);
+  expect(await collecting.point("llm.responses", { ...ATTRIBUTES, "llm.finish_reason": "max_tokens" })).toBe(
+    2,
+  );
+  const first = await collecting.points("gen_ai.client.inference.time_to_first_chunk");
+  expect(countOf(first[0]?.value)).toBe(2);
+});
+
+test("a stream that is left has no output, whose tokens are not known", async () => {
+  server.answer(streamAnswer([started, begun, delta, 5_000]));
+  for await (const { type } of await client.messages.create({ ...request, stream: true }))
+    if (type === "content_block_delta") break;
+  expect(await tokens("input_tokens")).toBe(40);
+  expect(await collecting.points("gen_ai.client.inference.usage.output_tokens")).toEqual([]);
+});
+
+test("an error that a stream or a response reports is a failure", async () => {
+  server.answer(jsonAnswer({ type: "error", error: { type: "overloaded_error", message: "busy" } }, 529));
+  await expect(client.messages.create(request)).rejects.toMatchObject({ status: 529 });
+  server.answer(
+    streamAnswer([started, { type: "error", error: { type: "overloaded_error", message: "busy" } }]),
+  );
+  const stream = await client.messages.create({ ...request, stream: true });
+  await expect(async () => {
+    for await (const event of stream) expect(event.type).toBe("message_start");
+  }).rejects.toThrow(/overloaded/);
+  const failures = await collecting.points("gen_ai.client.inference.duration");
+  expect(failures.map(({ attributes }) => attributes["error.type"])).toEqual(["529", "APIError"]);
+});

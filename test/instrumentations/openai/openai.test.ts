@@ -1,0 +1,192 @@
+import { createRequire } from "node:module";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openai as instrumented } from "../../../instrumentations/openai/index.ts";
+import { begin } from "../../../instrumentations/openai/instrumentation.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { countOf, sumOf } from "../histogram-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
+import { jsonAnswer, ModelServer, streamAnswer } from "../model-server.ts";
+
+const instrumentation = instrumentationOf(instrumented, begin, {});
+// Required after the instrumentation is enabled.
+const { OpenAI }: typeof import("openai") = createRequire(import.meta.url)("openai");
+const server = await ModelServer.start();
+const client = new OpenAI({ apiKey: "sk-secret", baseURL: `${server.url}/v1`, maxRetries: 1 });
+const messages = [{ role: "user" as const, content: "a secret prompt" }];
+
+let collecting: Collecting;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  instrumentation.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+});
+
+afterEach(() => instrumentation.disable());
+
+const REQUEST = {
+  "gen_ai.operation.name": "chat",
+  "gen_ai.provider.name": "openai",
+  "gen_ai.request.model": "gpt-5",
+  "server.address": "127.0.0.1",
+  "server.port": server.port,
+};
+const RESPONSE = { ...REQUEST, "gen_ai.response.model": "gpt-5-2026" };
+
+const tokens = async (name: string, attributes: object = RESPONSE): Promise<unknown> =>
+  collecting.point(`gen_ai.client.inference.usage.${name}`, {
+    ...attributes,
+    "gen_ai.token.modality": "unknown",
+  });
+
+const calls = async (): Promise<readonly (readonly [unknown, unknown])[]> =>
+  (await collecting.points("gen_ai.client.inference.duration")).map(({ attributes, value }) => [
+    attributes["error.type"] ?? "ok",
+    countOf(value),
+  ]);
+
+const usage = {
+  prompt_tokens: 100,
+  completion_tokens: 40,
+  prompt_tokens_details: { cached_tokens: 64 },
+  completion_tokens_details: { reasoning_tokens: 8 },
+};
+const completion = {
+  model: "gpt-5-2026",
+  choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "a secret answer" } }],
+  usage,
+};
+
+test("a chat completion has the tokens that the provider reports", async () => {
+  server.answer(jsonAnswer(completion));
+  const answered = client.chat.completions.create({ model: "gpt-5", messages });
+  // Each of them reads the same response.
+  const [first, { data }] = await Promise.all([answered, answered.withResponse()]);
+  expect(first).toEqual(completion);
+  expect(data).toBe(first);
+  expect(await calls()).toEqual([["ok", 1]]);
+  expect(await tokens("input_tokens")).toBe(100);
+  expect(await tokens("cache_read.input_tokens")).toBe(64);
+  expect(await tokens("output_tokens")).toBe(40);
+  expect(await tokens("reasoning.output_tokens")).toBe(8);
+  expect(await collecting.point("llm.responses", { ...RESPONSE, "llm.finish_reason": "stop" })).toBe(1);
+  const all = JSON.stringify(await collecting.collect());
+  for (const secret of ["sk-secret", "secret prompt", "secret answer"]) expect(all).not.toContain(secret);
+});
+
+test("a stream has the times of its chunks, and the usage of its last one", async () => {
+  const chunk = (content: string) => ({ model: "gpt-5-2026", choices: [{ index: 0, delta: { content } }] });
+  const last = { model: "gpt-5-2026", choices: [{ index: 0, delta: {}, finish_reason: "length" }] };
+  server.answer(
+    streamAnswer([
+      60,
+      chunk("a"),
+      30,
+      chunk("b"),
+      last,
+      { model: "gpt-5-2026", choices: [], usage },
+      "[DONE]",
+    ]),
+  );
+  const stream = await client.chat.completions.create({
+    model: "gpt-5",
+    messages,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  const seen: unknown[] = [];
+  for await (const each of stream) seen.push(each.choices[0]?.delta.content);
+  expect(seen).toEqual(["a", "b", undefined, undefined]);
+  const first = await collecting.point("gen_ai.client.inference.time_to_first_chunk", REQUEST);
+  expect(sumOf(first)).toBeGreaterThan(0.055);
+  expect(countOf(await collecting.point("gen_ai.client.inference.time_per_output_chunk", REQUEST))).toBe(3);
+  expect(await tokens("input_tokens")).toBe(100);
+  expect(await collecting.point("llm.responses", { ...RESPONSE, "llm.finish_reason": "length" })).toBe(1);
+});
+
+test("a stream without usage, or one that is left, has no tokens", async () => {
+  const chunk = { model: "gpt-5-2026", choices: [{ index: 0, delta: { content: "a" } }] };
+  server.answer(streamAnswer([chunk, chunk, "[DONE]"]));
+  const ask = () => client.chat.completions.create({ model: "gpt-5", messages, stream: true });
+  for await (const each of await ask()) expect(each.choices).toHaveLength(1);
+  for await (const each of await ask()) if (each !== undefined) break;
+  expect(await calls()).toEqual([["ok", 2]]);
+  expect(await collecting.points("gen_ai.client.inference.usage.input_tokens")).toEqual([]);
+});
+
+test("a response, and the events of one, are read", async () => {
+  const response = {
+    model: "gpt-5-2026",
+    status: "completed",
+    output: [],
+    usage: { input_tokens: 7, output_tokens: 5, output_tokens_details: { reasoning_tokens: 3 } },
+  };
+  server.answer(jsonAnswer(response), streamAnswer([{ type: "response.completed", response }]));
+  await client.responses.create({ model: "gpt-5", input: "x" });
+  for await (const event of await client.responses.create({ model: "gpt-5", input: "x", stream: true }))
+    expect(event.type).toBe("response.completed");
+  expect(await tokens("input_tokens")).toBe(14);
+  expect(await tokens("reasoning.output_tokens")).toBe(6);
+  expect(await calls()).toEqual([["ok", 2]]);
+});
+
+test("embeddings have metrics of their own", async () => {
+  const answer = { model: "small", data: [{ index: 0, embedding: [0.1] }], usage: { prompt_tokens: 9 } };
+  server.answer(jsonAnswer(answer));
+  await client.embeddings.create({ model: "small", input: "x", encoding_format: "float" });
+  const attributes = {
+    ...REQUEST,
+    "gen_ai.operation.name": "embeddings",
+    "gen_ai.request.model": "small",
+    "gen_ai.response.model": "small",
+  };
+  expect(countOf(await collecting.point("gen_ai.client.embeddings.duration", attributes))).toBe(1);
+  const input = await collecting.point("gen_ai.client.embeddings.operation.input_tokens", attributes);
+  expect(sumOf(input)).toBe(9);
+});
+
+test("each attempt is a call of its own, and errors are those of the client", async () => {
+  const busy = jsonAnswer({ error: { message: "slow down" } }, 429);
+  server.answer(busy, jsonAnswer(completion));
+  await client.chat.completions.create({ model: "gpt-5", messages });
+  expect(await calls()).toEqual([
+    ["429", 1],
+    ["ok", 1],
+  ]);
+  expect(await tokens("input_tokens")).toBe(100);
+  server.answer(jsonAnswer({ error: { message: "no" } }, 400));
+  await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toBeInstanceOf(
+    OpenAI.BadRequestError,
+  );
+  server.answer((response) => response.destroy());
+  await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toBeInstanceOf(
+    OpenAI.APIConnectionError,
+  );
+  server.answer((response) => response.writeHead(200, { "content-type": "application/json" }).end("{"));
+  await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toThrow();
+  expect(new Map(await calls())).toEqual(
+    new Map<unknown, unknown>([
+      ["429", 1],
+      ["ok", 1],
+      ["400", 1],
+      ["TypeError", 2],
+      ["SyntaxError", 1],
+    ]),
+  );
+});
+
+test("sums of parallel calls are exact, and nothing is recorded while it is disabled", async () => {
+  let sum = 0;
+  server.answer((response) => {
+    const prompt_tokens = 1 + (sum % 977);
+    sum += prompt_tokens;
+    jsonAnswer({ ...completion, usage: { prompt_tokens } })(response, undefined, Object(undefined));
+  });
+  await Promise.all(
+    Array.from({ length: 200 }, () => client.chat.completions.create({ model: "gpt-5", messages })),
+  );
+  expect(await tokens("input_tokens")).toBe(sum);
+  instrumentation.disable();
+  await client.chat.completions.create({ model: "gpt-5", messages });
+  expect(await calls()).toEqual([["ok", 200]]);
+});
