@@ -122,7 +122,7 @@ export interface FacadeConfig extends InstrumentationConfig {
   health?: Health;
   kernels?: Kernels;
   commands?: Commands;
-  genAi?: GenAi;
+  genAi?: () => GenAi;
 }
 
 /** The code of an instrumentation. */

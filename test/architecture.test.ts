@@ -30,19 +30,19 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/history": 17_000,
   "src/alerts": 16_950,
   "src/readers": 13_800,
-  "src/query": 15_600,
-  instrumentations: 14_580,
+  "src/query": 15_620,
+  instrumentations: 16_050,
   "src/cli": 10_550,
   "src/group": 10_250,
   "src/engine": 9_550,
   "src/page": 8_300,
-  "src/facades": 7_150,
+  "src/facades": 7_330,
   "src/io": 6_050,
   "src/sdk": 5_800,
   "src/prom-client": 5_650,
   "src/anomalies": 4_650,
   "src/host": 3_700,
-  "src/options": 2_650,
+  "src/options": 2_700,
   "src/translation": 2_150,
   "src/collector": 2_100,
   "src/configuration": 1_900,
@@ -252,13 +252,15 @@ function covers(allowed: string, target: string): boolean {
   );
 }
 
-// An entry point according to the package's documentation; its package.json has no `exports`.
-const LOADER_HOOK = "import-in-the-middle/register-hooks.mjs";
+// Entry points according to the package's documentation; its package.json has no `exports`.
+const LOADER_HOOKS = ["register-hooks", "supports-sync-hooks"].map(
+  (name) => `import-in-the-middle/${name}.mjs`,
+);
 
 // The package, if it exports the imported path.
 function packageOfDoor(specifier: string): string {
   const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [];
-  if (specifier === name || specifier === LOADER_HOOK) return name;
+  if (specifier === name || LOADER_HOOKS.includes(specifier)) return name;
   const text = readFileSync(join(import.meta.dirname, "..", "node_modules", name, "package.json"), "utf8");
   const { exports = {} }: { exports?: object } = JSON.parse(text);
   return `.${specifier.slice(name.length)}` in exports ? name : specifier;

@@ -1,14 +1,8 @@
 import type { GenAiUsage } from "../../src/facades/index.ts";
 import { fieldOf } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import {
-  type ModelApi,
-  type ModelConfig,
-  numberIn,
-  recordModels,
-  textIn,
-  watchClients,
-} from "../shared/model-clients.ts";
+import { type ModelApi, numberIn, recordModels, textIn, watchClients } from "../shared/model-clients.ts";
+import type { ModelConfig } from "../shared/model-options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 const API: ModelApi = {
@@ -29,7 +23,7 @@ export function begin(recording: Recording<ModelConfig>): Attach {
   };
 }
 
-// Of a message, of the first event of a stream, which has the input, and of the last one, which has the output.
+// Reads a message, or an event of a stream: the first one has the input, the last one the output.
 function usageIn(body: unknown): GenAiUsage {
   const started = fieldOf(body, "message");
   const message = started ?? body;

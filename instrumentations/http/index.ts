@@ -55,7 +55,8 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
     { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
     { library: "@hapi/hapi", path: "lib/request.js", versions: [">=19.0.0 <22"] },
     { library: "hono", replaces: ["Hono"], versions: [">=4.0.0 <5"] },
-    { library: "h3", replaces: ["createRouter"], versions: [">=1.8.0 <2", ">=2.0.0 <3"] },
+    { library: "h3", replaces: ["createRouter"], versions: [">=1.8.0 <2"] },
+    { library: "h3", versions: [">=2.0.1 <3"] },
     { library: "@adonisjs/http-server", versions: [">=7.0.0 <8"] },
   ],
   channels: [

@@ -1,14 +1,8 @@
 import type { GenAiUsage } from "../../src/facades/index.ts";
 import { fieldOf, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import {
-  type ModelApi,
-  type ModelConfig,
-  numberIn,
-  recordModels,
-  textIn,
-  watchClients,
-} from "../shared/model-clients.ts";
+import { type ModelApi, numberIn, recordModels, textIn, watchClients } from "../shared/model-clients.ts";
+import type { ModelConfig } from "../shared/model-options.ts";
 import type { Recording } from "../shared/recording.ts";
 
 // Other providers have servers that speak OpenAI's protocol.
@@ -41,7 +35,7 @@ export function begin(recording: Recording<ModelConfig>): Attach {
   return (exports) => watchClients(recording, exports, "OpenAI", API);
 }
 
-// Of chat completions, of responses and the events of their streams, and of embeddings.
+// Reads chat completions, responses and the events of their streams, and embeddings.
 function usageIn(body: unknown): GenAiUsage {
   const source = fieldOf(body, "response") ?? body;
   const usage = fieldOf(source, "usage");

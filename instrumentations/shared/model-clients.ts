@@ -1,25 +1,21 @@
 // Calls of language models by clients that one generator has made: those of OpenAI and Anthropic.
-import { GenAi, type GenAiOperation, type GenAiUsage } from "../../src/facades/index.ts";
-import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
+import { GenAi } from "../../src/facades/gen-ai/index.ts";
+import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
+import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { Current } from "./current.ts";
 import { prototypeOf } from "./exports.ts";
 import { fieldOf, hasMethods, isObject } from "./fields.ts";
+import type { ModelConfig } from "./model-options.ts";
 import type { Recording } from "./recording.ts";
 import { serverFromOrigin } from "./requested-servers.ts";
 
-/** Options of the instrumentations of models. */
-export interface ModelConfig extends InstrumentationConfig {
-  /** The facade to record into; by default one on the instrumentation's meter provider. */
-  genAi?: GenAi;
-}
-
-/** What differs between the clients. */
+/** The differences between the clients. */
 export interface ModelApi {
   /** The provider by the host of the client's server. */
   providerOf(host: string): string;
   /** The kind of a call by the path of its URL; `undefined` for those that use no model. */
   operationOf(path: string): string | undefined;
-  /** What a response, or one chunk of it, reports. */
+  /** Returns the usage in a response, or in one chunk of it. */
   usageIn(body: unknown): GenAiUsage;
 }
 
@@ -29,7 +25,7 @@ interface Requested {
 }
 
 // Clients of the application stay instrumented while the instrumentation is disabled.
-const current = new Current<{ readonly genAi: GenAi }>();
+const current = new Current<{ facade(): GenAi }>();
 // By the `init` of `fetch`, and by the controller of an attempt.
 const requests = new WeakMap<object, Requested>();
 const operations = new WeakMap<object, GenAiOperation>();
@@ -85,20 +81,22 @@ export function watchClients(
 
 /** Sets the facade until the end of a recording. */
 export function recordModels(recording: Recording<ModelConfig>): void {
-  const genAi = recording.config.genAi ?? new GenAi({ meterProvider: recording.meterProvider });
-  current.set(recording, { genAi });
+  const { config, meterProvider } = recording;
+  let genAi: GenAi | undefined;
+  current.set(recording, {
+    facade: () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider })),
+  });
 }
 
 function begun(api: ModelApi, url: string, init: unknown): GenAiOperation | undefined {
-  const genAi = current.value?.genAi;
   const requested = isObject(init) ? requests.get(init) : undefined;
-  if (genAi === undefined || requested === undefined) return undefined;
+  if (current.value === undefined || requested === undefined) return undefined;
   const { pathname, origin, hostname } = new URL(url);
   const operation = api.operationOf(pathname);
   if (operation === undefined) return undefined;
   const { address, port } = serverFromOrigin(origin);
   const { model } = requested;
-  return genAi.operation({
+  return current.value.facade().operation({
     provider: api.providerOf(hostname),
     operation,
     ...(typeof model === "string" && { requestModel: model }),
@@ -131,7 +129,7 @@ async function read(
   return body;
 }
 
-// Of an attempt that was answered; the others have ended.
+// Returns the call of an attempt with a response; the others have ended.
 async function operationOf(response: Promise<unknown>): Promise<GenAiOperation | undefined> {
   try {
     const controller = fieldOf(await response, "controller");

@@ -3,17 +3,19 @@ import { type Check, isObject } from "./check.ts";
 
 /** Prices of a model, for a million tokens each. */
 export interface ModelPrice {
+  /** Price of the input. */
   readonly input: number;
+  /** Price of the output. */
   readonly output: number;
-  /** Of the input that was read from a cache. @defaultValue that of the input */
+  /** Price of the input that was read from a cache. @defaultValue that of the input */
   readonly cachedInput?: number | undefined;
-  /** Of the input that was written to a cache. @defaultValue that of the input */
+  /** Price of the input that was written to a cache. @defaultValue that of the input */
   readonly cacheWrite?: number | undefined;
-  /** Of audio. @defaultValue that of the input */
+  /** Price of audio in the input. @defaultValue that of the input */
   readonly audioInput?: number | undefined;
-  /** Of audio. @defaultValue that of the output */
+  /** Price of audio in the output. @defaultValue that of the output */
   readonly audioOutput?: number | undefined;
-  /** @defaultValue `"USD"` */
+  /** Currency, as in ISO 4217. @defaultValue `"USD"` */
   readonly currency?: string | undefined;
 }
 

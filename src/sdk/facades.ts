@@ -6,7 +6,7 @@ import { facadeEvents, linkCollector, TelemetryCollector } from "../collector/in
 import { Commands } from "../facades/commands/index.ts";
 import { Coordination } from "../facades/coordination/index.ts";
 import { Health } from "../facades/health/index.ts";
-import type { Application, Custom, Events, Kernels, Network, System } from "../facades/index.ts";
+import type { Application, Custom, Events, GenAi, Kernels, Network, System } from "../facades/index.ts";
 import { Messaging } from "../facades/messaging/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
 import { part } from "#on-demand";
@@ -23,6 +23,8 @@ export class Facades {
   declare readonly messaging: Messaging;
   /** Runs health checks and reports their status. */
   declare readonly health: Health;
+  /** Records calls of language models, tools and agents. */
+  declare readonly genAi: GenAi;
   /** Records kernels: workers, actors or pool members that process messages. */
   declare readonly kernels: Kernels;
   /** Times functions and blocks of code. */
@@ -81,6 +83,7 @@ export function makeFacades(
     health,
     ...(snapshots !== undefined && { collected: (use) => snapshots.collected(use) }),
   });
+  let genAi: GenAi | undefined;
   let kernels: Kernels | undefined;
   let application: Application | undefined;
   let custom: Custom | undefined;
@@ -97,6 +100,9 @@ export function makeFacades(
       meterProvider,
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,
     }),
+    get genAi() {
+      return (genAi ??= new (part("facades").GenAi)({ ...facades?.genAi, meterProvider }));
+    },
     get kernels() {
       return (kernels ??= new (part("facades").Kernels)({ meterProvider, enabled: configuration.kernels }));
     },

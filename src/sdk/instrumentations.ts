@@ -28,7 +28,7 @@ import type { LibrarySettings } from "./thread-settings.ts";
 /** The facades to which our instrumentations record by default. Each is passed only those that it knows. */
 export type InstrumentedFacades = Pick<
   Facades,
-  "messaging" | "coordination" | "health" | "kernels" | "commands"
+  "messaging" | "coordination" | "health" | "kernels" | "commands" | "genAi"
 >;
 
 // Kernel telemetry is opt-in: without it, these are not made at all.
@@ -116,6 +116,8 @@ export function makeInstrumentations(
       health,
       ...ofKernels,
       commands,
+      // Made at the first call of a model.
+      genAi: () => facades.genAi,
       ...own,
       durations,
     };

@@ -59,6 +59,21 @@ export interface EventsOptions { readonly meterProvider?: MeterProvider | undefi
 export interface FailurePattern { readonly command: string | undefined; readonly errorType: string;
   readonly failures: number; readonly executions: number; readonly rate: number; readonly baselineRate: number;
   readonly pValue: number; readonly first: number; readonly last: number; readonly example: string; }
+export class GenAi { constructor(options?: GenAiOptions); operation(request: GenAiRequest): GenAiOperation;
+  served(request: GenAiRequest): GenAiOperation; tool<T>(name: string, execute: () => T): T;
+  agent<T>(name: string, invoke: () => T): T; }
+export class GenAiOperation { firstChunk(): void; chunk(): void; ended(usage?: GenAiUsage): void;
+  failed(error: unknown): void; }
+export interface GenAiOptions extends FacadeOptions { readonly maxNames?: number | undefined;
+  readonly prices?: Readonly<Record<string, ModelPrice>> | undefined; }
+export interface GenAiRequest { readonly provider: string; readonly operation?: string | undefined;
+  readonly requestModel?: string | undefined; readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined; }
+export interface GenAiUsage { readonly responseModel?: string | undefined; readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined; readonly cachedTokens?: number | undefined;
+  readonly cacheWriteTokens?: number | undefined; readonly reasoningTokens?: number | undefined;
+  readonly audioTokens?: { readonly input?: number | undefined; readonly output?: number | undefined; } | undefined;
+  readonly finishReason?: string | undefined; }
 export class Health { constructor(options?: HealthOptions);
   register(component: string, check: (signal: AbortSignal) => unknown, options?: HealthCheckOptions): () => void;
   watchSystem(options?: SystemWatchOptions): () => void;
@@ -128,6 +143,10 @@ export class MetricRegistrationError extends Error { readonly name = "MetricRegi
 export abstract class MetricsExporter { abstract exportMetrics(source: MetricsSource): Promise<void>; }
 export interface MetricsSource { getSnapshot(): Promise<Snapshot>;
   getMetric?(name: string): MetricDescription | undefined; }
+export interface ModelPrice { readonly input: number; readonly output: number;
+  readonly cachedInput?: number | undefined; readonly cacheWrite?: number | undefined;
+  readonly audioInput?: number | undefined; readonly audioOutput?: number | undefined;
+  readonly currency?: string | undefined; }
 export class MultiExportError extends AggregateError { readonly name = "MultiExportError";
   readonly code = "TACHYMETER_MULTI_EXPORT"; }
 export class MultiExporter extends MetricsExporter {

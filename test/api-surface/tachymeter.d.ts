@@ -85,7 +85,7 @@ export function start(options?: Options): Tachymeter;
 export const DETECTORS: readonly ["container", "host", "os", "process", "service"];
 export type Detector = (typeof DETECTORS)[number];
 export class Facades { readonly collector: TelemetryCollector; readonly events: Events;
-  readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health;
+  readonly coordination: Coordination; readonly messaging: Messaging; readonly health: Health; readonly genAi: GenAi;
   readonly kernels: Kernels; readonly application: Application; readonly custom: Custom; readonly commands: Commands;
   readonly network: Network; readonly system: System; }
 export interface Instrumentation<Config extends InstrumentationConfig = InstrumentationConfig> {

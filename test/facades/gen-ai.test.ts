@@ -50,7 +50,7 @@ test("a call of a model has its duration, tokens of each kind, and the reason of
   expect(await collecting.point("llm.responses", ended)).toBe(1);
 });
 
-test("tokens that are not reported are absent, and those of audio are told apart", async () => {
+test("tokens without a report are absent, and those of audio are apart", async () => {
   genAi()
     .operation(OPENAI)
     .ended({ inputTokens: 30, audioTokens: { input: 25 } });

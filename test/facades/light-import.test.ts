@@ -10,6 +10,7 @@ const OPTIONS = [
   "long-interval.ts",
   "options-error.ts",
   "parser.ts",
+  "prices.ts",
   "wildcards.ts",
 ];
 

@@ -5,19 +5,22 @@ import { json } from "node:stream/consumers";
 import { addressOf } from "../kit/address-of.ts";
 import { reapLater } from "../kit/process.ts";
 
-/** Answers one request. */
+/** Responds to one request. */
 export type Answer = (response: ServerResponse, body: unknown, request: IncomingMessage) => unknown;
 
-/** A server for the time of a test file. Answers are used one after the other; the last one goes on. */
+/** A server for the time of a test file. It uses its responses one after the other, and the last one again and again. */
 export class ModelServer {
   readonly #server: Server;
   readonly #answers: Answer[] = [];
 
   private constructor() {
-    this.#server = createServer(async (request, response) => {
-      const body = await json(request).catch(() => undefined);
-      const [answer] = this.#answers.length > 1 ? this.#answers.splice(0, 1) : this.#answers;
-      await answer?.(response, body, request);
+    this.#server = createServer((request, response) => {
+      void json(request)
+        .catch(() => undefined)
+        .then((body) => {
+          const [answer] = this.#answers.length > 1 ? this.#answers.splice(0, 1) : this.#answers;
+          return answer?.(response, body, request);
+        });
     });
   }
 

@@ -5,6 +5,7 @@ import { outputOf, runNode } from "../kit/process.ts";
 beforeAll(packedProject);
 
 const libraries = [
+  "@anthropic-ai/sdk",
   "amqplib",
   "bullmq",
   "cassandra-driver",
@@ -22,6 +23,7 @@ const libraries = [
   "mysql2",
   "nats",
   "node-cron",
+  "openai",
   "opossum",
   "pg",
   "@nats-io/transport-node",

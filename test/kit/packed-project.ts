@@ -64,6 +64,7 @@ const companions = [
 // they make the start of a process slower.
 const libraries = [
   "@agendajs/mongo-backend",
+  "@anthropic-ai/sdk",
   "@aws-sdk/client-sqs",
   "@azure/service-bus",
   "@bufbuild/protobuf",
@@ -117,6 +118,7 @@ const libraries = [
   "nats",
   "node-cron",
   "node-zookeeper-client",
+  "openai",
   "opossum",
   "pg-boss",
   "piscina",

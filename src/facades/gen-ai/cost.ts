@@ -3,7 +3,7 @@ import type { Tokens } from "./usage.ts";
 
 const TOKENS_OF_PRICE = 1_000_000;
 
-/** What the tokens of a call cost. Tokens without a price of their own have that of the input or the output. */
+/** Returns the cost of the tokens of a call. Tokens without a price of their own have that of the input or the output. */
 export function costOf(tokens: Tokens, price: ModelPrice): number {
   const { input = 0, output = 0, cached = 0, cacheWrite = 0, audioInput = 0, audioOutput = 0 } = tokens;
   const plainInput = Math.max(0, input - cached - cacheWrite - audioInput);

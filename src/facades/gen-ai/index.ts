@@ -37,7 +37,9 @@ export interface GenAiRequest {
   readonly operation?: string | undefined;
   /** Name of the model that is asked for. */
   readonly requestModel?: string | undefined;
+  /** Host of the model's server. */
   readonly serverAddress?: string | undefined;
+  /** Its port; only with `serverAddress`. */
   readonly serverPort?: number | undefined;
 }
 

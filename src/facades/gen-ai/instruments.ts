@@ -108,7 +108,7 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
   };
 }
 
-// Providers tell the tokens of audio alone apart.
+// Providers report the tokens of audio apart, and no others.
 function addByModality(
   counter: GuardedCounter,
   all: number | undefined,

@@ -1,7 +1,7 @@
 import type { BoundRecorder } from "../../recording/bind.ts";
 import type { GenAiUsage } from "./usage.ts";
 
-/** Where an operation records its times and its end. */
+/** The recorders of an operation's times and its end. */
 export interface OperationRecord {
   readonly firstChunk: BoundRecorder;
   readonly nextChunk: BoundRecorder;

@@ -1,4 +1,4 @@
-// What a model reports of an operation, checked, since it comes from outside.
+// The usage that a model reports of an operation, checked, since it comes from outside.
 import { readField } from "../../events/labels.ts";
 import { isAmount } from "../../recording/guarded-instruments.ts";
 
@@ -16,11 +16,16 @@ export interface GenAiUsage {
   readonly cacheWriteTokens?: number | undefined;
   /** Those of the output that were used for reasoning. */
   readonly reasoningTokens?: number | undefined;
-  /** Those of audio, of the input and of the output. */
+  /** Those of audio. */
   readonly audioTokens?:
-    | { readonly input?: number | undefined; readonly output?: number | undefined }
+    | {
+        /** Those of the input. */
+        readonly input?: number | undefined;
+        /** Those of the output. */
+        readonly output?: number | undefined;
+      }
     | undefined;
-  /** Why the model stopped: `stop`, `length`, `tool_calls`. */
+  /** The reason for which the model stopped: `stop`, `length`, `tool_calls`. */
   readonly finishReason?: string | undefined;
 }
 

@@ -1,11 +1,9 @@
 // An uninstrumented application: one request to a server of each framework. Runs until its standard input closes.
 import { once } from "node:events";
-import { createServer } from "node:http";
 import { serve } from "@hono/node-server";
 import { Router } from "@koa/router";
 import express from "express";
 import fastify from "fastify";
-import { createApp, createRouter, eventHandler, toNodeListener } from "h3";
 import { Hono } from "hono";
 import Koa from "koa";
 
@@ -27,17 +25,7 @@ const hono = new Hono();
 hono.get("/shop/hono/:id", (context) => context.text("hono"));
 const ofHono = serve({ fetch: hono.fetch, hostname: "127.0.0.1", port: 0 });
 
-// In version 2, each of the two is class `H3`.
-const ofH3 = createApp();
-const items = createRouter();
-items.get(
-  "/shop/h3/:id",
-  eventHandler(() => "h3"),
-);
-ofH3.use(items);
-const nodeServer = createServer(toNodeListener(ofH3)).listen(0, "127.0.0.1");
-
-const servers = { express: ofExpress, koa: ofKoa, fastify: app.server, h3: nodeServer, hono: ofHono };
+const servers = { express: ofExpress, koa: ofKoa, fastify: app.server, hono: ofHono };
 for (const [name, server] of Object.entries(servers)) {
   if (!server.listening) await once(server, "listening");
   const response = await fetch(`http://127.0.0.1:${server.address().port}/shop/${name}/1`);

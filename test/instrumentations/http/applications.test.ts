@@ -8,9 +8,13 @@ test.each(["--import", "--require"] as const)("the routes of frameworks are note
   const text = await scrapeOf({ folder: import.meta.dirname, program: "app.mjs", flag });
   const counts = samples(text, "http_server_request_duration_seconds_count");
   const routes = new Set(counts.map((line) => /http_route="([^"]*)".* 1$/.exec(line)?.[1]));
-  expect(routes).toEqual(
-    new Set(["express", "fastify", "h3", "hono", "koa"].map((name) => `/shop/${name}/:id`)),
-  );
+  expect(routes).toEqual(new Set(["express", "fastify", "hono", "koa"].map((name) => `/shop/${name}/:id`)));
+});
+
+test.each(["--import", "--require"] as const)("the routes of h3 are noted under %s", async (flag) => {
+  const text = await scrapeOf({ folder: import.meta.dirname, program: "h3.mjs", flag });
+  const counts = samples(text, "http_server_request_duration_seconds_count");
+  expect(counts).toEqual([expect.stringMatching(/http_route="\/shop\/h3\/:id".* 1$/)]);
 });
 
 test("HTTP/2 is measured from its first request, and not loaded before", async () => {

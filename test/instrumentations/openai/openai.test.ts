@@ -163,7 +163,7 @@ test("each attempt is a call of its own, and errors are those of the client", as
     OpenAI.APIConnectionError,
   );
   server.answer((response) => response.writeHead(200, { "content-type": "application/json" }).end("{"));
-  await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toThrow();
+  await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toThrow(/JSON/);
   expect(new Map(await calls())).toEqual(
     new Map<unknown, unknown>([
       ["429", 1],
