@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { isInstalled } from "./kit/is-installed.ts";
 import { tallyReporter } from "./kit/tally.ts";
 import { isLong, waitMillis } from "./kit/test-length.ts";
 import { pageAssetsPlugin } from "./page-assets.js";
@@ -66,8 +67,17 @@ const alone = [
   "test/query/live/live-columns.test.ts",
 ];
 
+// Libraries that are too large for a dependency of ours: `npm run test:matrix -- libraries` installs them.
+const LARGE_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  elasticsearch: ["@elastic/elasticsearch", "@opensearch-project/opensearch"],
+  "graphile-worker": ["graphile-worker"],
+  moleculer: ["moleculer"],
+};
+const missing = Object.keys(LARGE_LIBRARIES).filter((folder) => !LARGE_LIBRARIES[folder]?.every(isInstalled));
+
 const excluded = [
   ...configDefaults.exclude,
+  ...missing.map((folder) => `test/instrumentations/${folder}/*.test.ts`),
   // They have only a long form: `npm run test:long`, `npm run test:faults` and `npm run test:scale`.
   ...(isLong ? [] : ["**/*.long.test.ts", "test/faults/anomalies/**", "test/faults/monitors/**"]),
   ...(process.env["TEST_LENGTH"]?.startsWith("scale") === true ? [] : ["test/scale/**"]),
