@@ -68,6 +68,7 @@ export const application = {
       await request("POST", "/graphql", { headers, json: { query: "query Notes { notes { id text } }" } });
   },
   series: {
+    db_client_connection_wait_time_seconds_count: true,
     ...routes({ "POST /items/:collection": 10, "GET /items/:collection/:pk": 11, "POST /auth/login": 1 }),
     'db_client_operation_duration_seconds_count{db_namespace="directus",db_operation_name="INSERT"}': true,
     'db_client_operation_duration_seconds_count{db_system_name="redis",db_operation_name="GET"}': true,

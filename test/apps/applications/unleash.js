@@ -47,6 +47,7 @@ export const application = {
     await request("GET", "/login");
   },
   series: {
+    db_client_connection_wait_time_seconds_count: true,
     ...routes({
       "POST /api/admin/projects/:projectId/features": 10,
       "GET /api/client/features": 20,
