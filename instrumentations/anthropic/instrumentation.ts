@@ -18,7 +18,8 @@ const API: ModelApi = {
 export function begin(recording: Recording<ModelConfig>): Attach {
   recordModels(recording);
   return (exports) => {
-    const base = fieldOf(exports, "BaseAnthropic") === undefined ? "Anthropic" : "BaseAnthropic";
+    // The exports of the package's CommonJS file are a function.
+    const base = "BaseAnthropic" in Object(exports) ? "BaseAnthropic" : "Anthropic";
     watchClients(recording, exports, base, API);
   };
 }

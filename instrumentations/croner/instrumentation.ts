@@ -17,7 +17,8 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
         const job = args[0] ?? fieldOf(this, "fn");
         if (!isCallback(job) || !isObject(this)) return Reflect.apply(schedule, this, args);
         const measured = jobs.measured(job, () => jobName(fieldOf(this, "name"), patternOf(this)));
-        if (args.length > 0) return Reflect.apply(schedule, this, args.with(0, measured));
+        if (args[0] !== undefined && args[0] !== null)
+          return Reflect.apply(schedule, this, args.with(0, measured));
         Reflect.set(this, "fn", measured);
         return Reflect.apply(schedule, this, args);
       };

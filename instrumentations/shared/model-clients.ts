@@ -41,13 +41,14 @@ export function watchClients(
   api: ModelApi,
 ): void {
   const prototype = prototypeOf(exports, client);
-  recording.wrap(prototype, "buildRequest", (original) => {
-    return async function (...args) {
-      const built: unknown = await Reflect.apply(original, this, args);
-      const request = fieldOf(built, "req");
-      if (isObject(request)) requests.set(request, { model: fieldOf(fieldOf(args[0], "body"), "model") });
-      return built;
+  recording.after(prototype, "buildRequest", (_client, built, options) => {
+    const note = (request: unknown): void => {
+      const init = fieldOf(request, "req");
+      if (isObject(init)) requests.set(init, { model: fieldOf(fieldOf(options, "body"), "model") });
     };
+    // Older versions return no promise.
+    if (built instanceof Promise) recording.observedAside(built, { fulfilled: note });
+    else note(built);
   });
   recording.outcome(
     prototype,
@@ -90,7 +91,8 @@ export function recordModels(recording: Recording<ModelConfig>): void {
 
 function begun(api: ModelApi, url: string, init: unknown): GenAiOperation | undefined {
   const requested = isObject(init) ? requests.get(init) : undefined;
-  if (current.value === undefined || requested === undefined) return undefined;
+  const isPost = String(fieldOf(init, "method")).toUpperCase() === "POST";
+  if (current.value === undefined || requested === undefined || !isPost) return undefined;
   const { pathname, origin, hostname } = new URL(url);
   const operation = api.operationOf(pathname);
   if (operation === undefined) return undefined;

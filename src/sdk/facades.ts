@@ -9,7 +9,7 @@ import { Health } from "../facades/health/index.ts";
 import type { Application, Custom, Events, GenAi, Kernels, Network, System } from "../facades/index.ts";
 import { Messaging } from "../facades/messaging/index.ts";
 import type { SnapshotReader } from "../readers/reader.ts";
-import { part } from "#on-demand";
+import { part, type Parts } from "#on-demand";
 
 /** The facades of a running Tachymeter. */
 export class Facades {
@@ -50,7 +50,8 @@ export type MadeFacades = Pick<Facades, keyof Facades>;
 
 /**
  * Makes the facades. With `snapshots`, the collector's snapshots contain every series of the provider; otherwise only
- * its own named metrics. `onEnd` is called with a function that ends a facade, when that is made.
+ * its own named metrics. `onEnd` is called with a function that ends a facade, when that is made. `load` returns the classes of those
+ * that are made later.
  */
 export function makeFacades(
   configuration: Pick<Configuration, "collectionIntervalMillis" | "kernels" | "instrumentations"> &
@@ -58,6 +59,7 @@ export function makeFacades(
   meterProvider: MeterProvider,
   snapshots: SnapshotReader | undefined,
   onEnd: (end: () => unknown) => void = () => {},
+  load: () => Parts["facades"] = () => part("facades"),
 ): MadeFacades {
   const { facades } = configuration;
   const collector = new TelemetryCollector({
@@ -101,26 +103,26 @@ export function makeFacades(
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,
     }),
     get genAi() {
-      return (genAi ??= new (part("facades").GenAi)({ ...facades?.genAi, meterProvider }));
+      return (genAi ??= new (load().GenAi)({ ...facades?.genAi, meterProvider }));
     },
     get kernels() {
-      return (kernels ??= new (part("facades").Kernels)({ meterProvider, enabled: configuration.kernels }));
+      return (kernels ??= new (load().Kernels)({ meterProvider, enabled: configuration.kernels }));
     },
     get application() {
-      return (application ??= new (part("facades").Application)({ meterProvider }));
+      return (application ??= new (load().Application)({ meterProvider }));
     },
     get custom() {
-      return (custom ??= new (part("facades").Custom)({ ...facades?.custom, meterProvider }));
+      return (custom ??= new (load().Custom)({ ...facades?.custom, meterProvider }));
     },
     get network() {
       if (network !== undefined) return network;
-      const made = new (part("facades").Network)({ ...facades?.network, meterProvider });
+      const made = new (load().Network)({ ...facades?.network, meterProvider });
       onEnd(() => made.stop());
       return (network = made);
     },
     get system() {
       if (system !== undefined) return system;
-      const made = new (part("facades").System)({ ...facades?.system, meterProvider });
+      const made = new (load().System)({ ...facades?.system, meterProvider });
       onEnd(() => made.stopContinuousCollection());
       return (system = made);
     },

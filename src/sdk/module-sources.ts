@@ -9,6 +9,7 @@ import { reportLoaded } from "../../instrumentations/shared/library-files.ts";
 import { packageIn } from "../../instrumentations/shared/package-files.ts";
 import type { InstrumentedList } from "../bundler/instrumented-files.ts";
 import { transformed } from "../bundler/transformed.ts";
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 
 /**
@@ -26,7 +27,7 @@ export function changeSources(
     typeof path === "string" && libraries.includes(packageIn(path));
   let hasHooks = false;
   replaceMethod(promises, "readFile", (call, args) => {
-    const path = args.length === 1 && isPlain(args[0]) ? fileURLToPath(args[0]) : undefined;
+    const path = args.length === 1 && isPlain(args[0]) ? pathOf(args[0]) : undefined;
     return isOfLibrary(path) && isOfLoader() ? changed(path, call(), all) : call();
   });
   replaceMethod(module, "_load", (call, args) => {
@@ -51,6 +52,15 @@ function isPlain(url: unknown): url is URL {
   return url instanceof URL && url.protocol === "file:" && url.search === "" && url.hash === "";
 }
 
+// `undefined` for a URL that `readFile` refuses.
+function pathOf(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
+}
+
 // The application may read such a file, too.
 function isOfLoader(): boolean {
   const { stack } = new Error("of the loader");
@@ -59,7 +69,12 @@ function isOfLoader(): boolean {
 
 async function changed(path: string, reading: unknown, all: InstrumentedList): Promise<unknown> {
   const source = await reading;
-  const { code, problem } = transformed(path, () => String(source), all);
-  if (problem !== undefined) diag.warn(problem);
-  return code === undefined ? source : Buffer.from(code);
+  try {
+    const { code, problem } = transformed(path, () => String(source), all);
+    if (problem !== undefined) diag.warn(problem);
+    return code === undefined ? source : Buffer.from(code);
+  } catch (error) {
+    diag.warn(`${path} is not instrumented: ${errorMessage(error)}`);
+    return source;
+  }
 }

@@ -3,6 +3,7 @@ import { parsed } from "../options/parser.ts";
 import type { MeterProviderOptions } from "../engine/index.ts";
 import { MeterProvider } from "../engine/meter-provider.ts";
 import { InstrumentType } from "../engine/sdk-values.ts";
+import * as allFacades from "../facades/index.ts";
 import { type Facades, type MadeFacades, makeFacades } from "../sdk/facades.ts";
 import { SnapshotReader } from "../readers/reader.ts";
 import { type CallSite, expectation, failure, type MetricExpectation } from "./expectation.ts";
@@ -88,6 +89,9 @@ export function facadesOn(meterProvider: MeterProvider, reader: SnapshotReader |
     { collectionIntervalMillis: 60_000, kernels: true, instrumentations: {} },
     meterProvider,
     reader,
+    undefined,
+    // Not on demand, which Jest cannot.
+    () => allFacades,
   );
 }
 

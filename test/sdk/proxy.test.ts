@@ -72,7 +72,8 @@ test("nothing is lost through an outage of the proxy, which has a certificate", 
     "app.mjs": program(
       options,
       `setTimeout(() => orders.add(2), 1_000);
-      setTimeout(() => console.log("waits"), 1_500);`,
+      setTimeout(() => console.log("waits"), 1_500);
+      setInterval(() => {}, 60_000);`,
     ),
   });
   const child = runNode({ cwd, args: ["app.mjs"], env: { NODE_EXTRA_CA_CERTS: certFile } });

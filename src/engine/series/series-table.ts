@@ -157,7 +157,8 @@ export class SeriesTable {
     const isKnown = set.read(attributes, this.interner, this.#leftOut, false);
     // A getter may have caused pairs that were already read to be forgotten.
     const isGood = isKnown && this.interner.forgotten === forgotten;
-    const row = isGood ? this.#index.find(set.hash, set.ids, set.count) : -1;
+    const found = isGood ? this.#index.find(set.hash, set.ids, set.count) : -1;
+    const row = this.#retired.has(found) ? -1 : found;
     if (set.droppedKeys.length > 0) this.#reportDropped(set.droppedKeys);
     spareReader = set;
     return row;
@@ -252,7 +253,7 @@ export class SeriesTable {
 
   /**
    * As {@link free}, at any time: a walk in slices that has visited the row may read its attributes and start time later. So
-   * no other series gets the row at once.
+   * no other series gets the row at once. Its own series gets it again, so that no walk sees that twice.
    */
   retire(row: number): boolean {
     if (!this.#leave(row)) return false;
@@ -291,12 +292,12 @@ export class SeriesTable {
     }
     this.#version++;
     this.#trie.clear();
-    this.#index.remove(row);
     this.#size--;
     return true;
   }
 
   #giveBack(row: number): void {
+    this.#index.remove(row);
     const count = this.#spans.countOf(row);
     for (let i = 0; i < count; i++) this.interner.release(this.#spans.at(row, i));
     this.#spans.remove(row, this.#freeRow);
@@ -333,10 +334,12 @@ export class SeriesTable {
     const isGood = this.interner.forgotten === forgotten;
     if (isKnown && isGood) {
       const found = this.#index.find(set.hash, set.ids, set.count);
-      if (found > 0 && set.isPath && isOften)
+      const isRetired = this.#retired.has(found);
+      if (found > 0 && !isRetired && set.isPath && isOften)
         this.#trie.add(found, set.path, set.steps, this.interner, this.#leftOut?.keys ?? []);
-      if (found >= 0) return found;
+      if (found >= 0 && !isRetired) return found;
       if (!this.isFull) {
+        if (isRetired) return this.#begin(found);
         for (let i = 0; i < set.count; i++) this.interner.retain(set.ids[i]!);
         return this.#makeRow(set);
       }
@@ -347,7 +350,8 @@ export class SeriesTable {
     const found = this.#index.find(set.hash, set.ids, set.count);
     if (found < 0 && !this.isFull) return this.#makeRow(set);
     for (let i = 0; i < set.count; i++) this.interner.release(set.ids[i]!);
-    return Math.max(found, OVERFLOW_ROW);
+    if (!this.#retired.has(found)) return Math.max(found, OVERFLOW_ROW);
+    return this.isFull ? OVERFLOW_ROW : this.#begin(found);
   }
 
   // The row takes over the reader's holds of its pairs.
@@ -358,10 +362,16 @@ export class SeriesTable {
     else this.#freeRow = this.#spans.noteOf(row);
     this.#spans.put(row, set.ids, set.count);
     this.#index.add(set.hash, row, this.#rowCount);
-    if (row !== OVERFLOW_ROW) this.#size++;
     if (this.#startTimes !== undefined && row >= this.#startTimes.length) {
       this.#startTimes = grownFloat64(this.#startTimes, row + 1);
     }
+    return this.#begin(row);
+  }
+
+  // Begins the series of a row, which may have been retired.
+  #begin(row: number): number {
+    this.#retired.delete(row);
+    if (row !== OVERFLOW_ROW) this.#size++;
     this.setStartTime(row, this.#options.clock?.() ?? 0);
     if (row !== OVERFLOW_ROW) this.#options.onAdded?.(row, this);
     return row;

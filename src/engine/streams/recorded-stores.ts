@@ -121,6 +121,7 @@ export class DeltaStore implements RecordedStore {
     if (this.aggregation.kind !== "lastValue") return;
     this.#store.empty(row);
     this.exemplars.forget(row);
+    this.#isPacked = false;
   }
 
   collect(unixMillis: number): SeriesSource | undefined {

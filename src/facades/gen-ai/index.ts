@@ -3,7 +3,7 @@ import { facadeOptions } from "../../options/facades.ts";
 import type { ModelPrice } from "../../options/prices.ts";
 import { readField } from "../../events/labels.ts";
 import { isObject } from "../../options/check.ts";
-import { boundedName, BoundedNames } from "../../recording/bounded-names.ts";
+import { boundedName, BoundedNames, OTHER_NAME } from "../../recording/bounded-names.ts";
 import { errorTypeOf } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { type GuardedHistogram, refuseAmount } from "../../recording/guarded-instruments.ts";
@@ -142,7 +142,7 @@ export class GenAi {
 
   #recordOf(side: "client" | "server", given: GenAiRequest): OperationRecord {
     const attributes = this.#attributesOf(given);
-    const key = [side, ...Object.values(attributes)].join("\0");
+    const key = side + JSON.stringify(attributes);
     const known = this.#records.get(key);
     if (known !== undefined) return known;
     const made = side === "server" ? this.#served(attributes) : this.#called(attributes);
@@ -160,6 +160,8 @@ export class GenAi {
     );
     const model = this.#modelOf(provider, label(readField(given, "requestModel"), "gen_ai.request.model"));
     const server = label(readField(given, "serverAddress"), "server.address");
+    const address = server === undefined ? undefined : this.#servers.of(server);
+    const hasPort = address !== undefined && address !== OTHER_NAME;
     const port = readField(given, "serverPort");
     return Object.freeze({
       "gen_ai.operation.name": this.#kinds.of(
@@ -167,8 +169,8 @@ export class GenAi {
       ),
       ...(provider !== undefined && { "gen_ai.provider.name": provider }),
       ...(model !== undefined && { "gen_ai.request.model": model }),
-      ...(server !== undefined && { "server.address": this.#servers.of(server) }),
-      ...(server !== undefined && typeof port === "number" && { "server.port": port }),
+      ...(address !== undefined && { "server.address": address }),
+      ...(hasPort && typeof port === "number" && { "server.port": port }),
     });
   }
 

@@ -239,7 +239,8 @@ export class LiveColumns extends SampleSource implements Catalogue {
     return time > last || time < last - MAX_STEP_BACK_MILLIS ? time : last + 1;
   }
 
-  // The clock was set back: keeps the latest collections, whose counts the next one continues, at times before it.
+  // The clock was set back: keeps the collections of the head, whose counts the next one continues, at times before it. An empty head
+  // has nothing to keep.
   *#moveBefore(time: number): Generator<void, void> {
     warnOnce("live samples: all but the latest are dropped, since the clock was set back by more than 60 s");
     const latest = yield* this.#head.sealed(this.#index.columns);

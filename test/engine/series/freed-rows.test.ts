@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { SeriesTable } from "../../../src/engine/series/series-table.ts";
 
-function tableOf(options: { limit?: number; trackActivity?: boolean } = {}): SeriesTable {
+function tableOf(
+  options: { limit?: number; trackActivity?: boolean; clock?: () => number } = {},
+): SeriesTable {
   return new SeriesTable({ interner: new Interner(), limit: 2000, ...options });
 }
 
@@ -113,4 +115,19 @@ test("without tracking nothing is ever idle", () => {
   table.rowOf({ a: 1 });
   table.advanceActivity(1000);
   expect(table.isIdle(1, Infinity)).toBe(false);
+});
+
+test("a retired row is only that of its own series, so that a walk sees each series once", () => {
+  let now = 1;
+  const table = tableOf({ clock: () => now });
+  const [a, b] = [table.rowOf({ name: "a" }), table.rowOf({ name: "b" })];
+  expect(table.retire(a)).toBe(true);
+  expect(table.existingRowOf({ name: "a" })).toBe(-1);
+  expect(table.size).toBe(1);
+  now = 2;
+  expect(table.rowOf({ name: "c" })).not.toBe(a);
+  expect(table.rowOf({ name: "a" })).toBe(a);
+  expect([a, b].map((row) => table.startTimeOf(row))).toEqual([2, 1]);
+  expect(table.rowOf({ name: "a" })).toBe(a);
+  expect(table.size).toBe(3);
 });
