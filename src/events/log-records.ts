@@ -6,6 +6,8 @@ import type { TelemetryEvent } from "./event.ts";
 
 const SCOPE = "tachymeter.events";
 const API_LOGS = "@opentelemetry/api-logs";
+// Where that package keeps the global provider, in any copy of it.
+const GLOBAL_LOGS = Symbol.for("io.opentelemetry.js.api.logs");
 
 /** The part of a logger that both APIs share. */
 interface Logger {
@@ -35,14 +37,16 @@ interface Logs {
  * ```
  */
 export class LogRecords {
-  readonly #logs: Logs | undefined = logsOf();
+  /** `null`: the package can't be loaded. */
+  #logs: Logs | null | undefined;
 
   /** Emits the event, if a logger provider is registered. Returns whether it is emitted. Never throws. */
   emit(event: TelemetryEvent): boolean {
-    if (this.#logs === undefined) return false;
     try {
       // A provider may be registered at any time.
-      const logger = this.#logs.getLogger(SCOPE, VERSION);
+      if (this.#logs === undefined) this.#logs = logsOf();
+      const logger = this.#logs?.getLogger(SCOPE, VERSION);
+      if (logger === undefined) return false;
       const context = contextOf(event);
       if (logger.enabled?.({ context, eventName: event.event_type }) === false) return false;
       logger.emit({
@@ -60,16 +64,18 @@ export class LogRecords {
   }
 }
 
-function logsOf(): Logs | undefined {
+// The package is not loaded before a provider is registered with it.
+function logsOf(): Logs | null | undefined {
   const own: unknown = Reflect.get(api, "logs");
   if (isLogs(own)) return own;
+  if (!(GLOBAL_LOGS in globalThis)) return undefined;
   try {
     const other: unknown = createRequire(import.meta.url)(API_LOGS);
     const logs: unknown =
       typeof other === "object" && other !== null ? Reflect.get(other, "logs") : undefined;
-    return isLogs(logs) ? logs : undefined;
+    return isLogs(logs) ? logs : null;
   } catch {
-    return undefined;
+    return null;
   }
 }
 
