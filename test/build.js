@@ -224,11 +224,19 @@ function sharedFiles({ from, isAboveParts }) {
     (from("alerts", id) ? 1 : 0);
   const groups = [
     // A worker thread loads nothing else, and with its first meter the next one.
-    ["thread", (id) => from("register-thread", id) || id.endsWith("/loaded-part.ts")],
-    ["member", (id) => from("thread-member", id) && !id.endsWith("/thread-member.ts")],
+    ["thread", (id) => from("register-thread", id) || /\/(?:loaded-part|own-worker)\.ts$/.test(id)],
+    [
+      "member",
+      (id) =>
+        (from("thread-member", id) && !id.endsWith("/thread-member.ts")) ||
+        (from("group-reporter", id) && from("register-main", id)),
+    ],
+    // With the first member of a group.
     [
       "merge",
-      (id) => from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id),
+      (id) =>
+        (from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id)) ||
+        id.endsWith("/processes/identity.ts"),
     ],
     // The others are too small for their own files. They are words for the command line, the key of a history's store, and the
     // writer of Prometheus' labels. Further ones are a pause, renamed metrics, and the sources of further metrics.

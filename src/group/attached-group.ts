@@ -1,5 +1,4 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { processEvents } from "../io/process-events.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
@@ -22,13 +21,10 @@ import type { LiveMemory } from "./reporter/live-memory.ts";
 import type { ReportSettings } from "./reporter/messages.ts";
 import { ProcessReport } from "./reporter/process-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
+import type { AcceptedThreads, ThreadLink } from "./threads/accept-threads.ts";
 import type { GroupMember } from "./view.ts";
 
 export interface AttachOptions extends ReportSettings {
-  /** The provider's memory, if a thread is to report from it. */
-  readonly memory?: LiveMemory | undefined;
-  /** Whether this process has the exports of the group from its start. */
-  readonly isExporting: boolean;
   /** Called if this process takes over the exports of the group. */
   readonly onAggregator: () => void;
   /**
@@ -44,6 +40,19 @@ export interface AttachOptions extends ReportSettings {
 // Intervals without a report after which a member counts as blocked.
 const BLOCKED_AFTER = 3;
 
+/** What a group has before its first member. */
+export interface AttachedTo {
+  readonly provider: MeterProvider;
+  readonly target: MergeTarget;
+  /** `undefined` if the group has threads only. */
+  readonly folder: GroupFolder | undefined;
+  readonly accepted: AcceptedThreads;
+  /** The provider's memory, if a thread is to report from it. */
+  readonly memory: LiveMemory | undefined;
+  /** Whether this process has the exports of the group from its start. */
+  readonly isExporting: boolean;
+}
+
 export class AttachedGroup implements Members {
   /** The merge of the threads, whose figures are reported as those of this process. */
   readonly threadMerge: GroupMerge;
@@ -57,7 +66,6 @@ export class AttachedGroup implements Members {
   #processes: ProcessMembers | undefined;
   #messages: MemberMessages | undefined;
   readonly #passed: PassedLines | undefined;
-  readonly #endWatch: () => void;
   #isExporting: boolean;
   // Resolves once the exports of this process have ended.
   #handingOver: Promise<void> | undefined;
@@ -66,17 +74,14 @@ export class AttachedGroup implements Members {
   #isObserved = false;
 
   constructor(
-    provider: MeterProvider,
-    target: MergeTarget,
-    folder: GroupFolder | undefined,
+    { provider, target, folder, accepted, memory, isExporting }: AttachedTo,
     options: AttachOptions,
   ) {
     this.#provider = provider;
     this.#target = target;
-    this.#isExporting = options.isExporting;
+    this.#isExporting = isExporting;
     this.#folder = folder;
     this.#options = options;
-    const { configuration } = options;
     this.threadMerge = new GroupMerge(target, {
       ...options.merging,
       find: () => this.#threads.find(),
@@ -86,6 +91,7 @@ export class AttachedGroup implements Members {
     });
     this.report = new ProcessReport({
       ...options,
+      memory,
       folder,
       onReport: () => {
         this.#processes?.fold();
@@ -94,7 +100,7 @@ export class AttachedGroup implements Members {
         this.readMessages();
       },
     });
-    this.#threads = new ThreadMembers(configuration, this.threadMerge, {
+    this.#threads = new ThreadMembers(accepted, this.threadMerge, {
       onJoin: (thread) => {
         this.report.onJoin(thread);
         this.#observe();
@@ -106,8 +112,6 @@ export class AttachedGroup implements Members {
       onLeave: (thread) => this.report.onLeave(thread),
     });
     this.#passed = folder === undefined ? undefined : new PassedLines(folder, options.messages.facts);
-    const look = (): void => this.joinIfNeeded();
-    this.#endWatch = watchChildren(configuration.interval * 1_000, look, this.#removeFolder);
   }
 
   /** The members whose figures are in the collections of this process' reports. */
@@ -186,20 +190,18 @@ export class AttachedGroup implements Members {
     return [...ofThreads, ...ofProcesses];
   }
 
+  /** A thread has joined. */
+  join(thread: ThreadLink): void {
+    this.#threads.join(thread);
+  }
+
   /** This process has joined the group's folder: it reports from now on. */
   joined(): void {
     this.report.begin(this.#provider);
     // Prepended, since a listener of the application that throws prevents those after it.
     processEvents.prepend("exit", this.#lastReport);
-    processEvents.on("exit", this.#removeFolder);
     this.#options.onJoined();
     this.roleChanged();
-  }
-
-  /** Joins the group's folder once another process has made it. */
-  joinIfNeeded(): void {
-    if (this.#folder?.isJoined === false && this.#folder.exists && this.#folder.join() === undefined)
-      this.joined();
   }
 
   roleChanged(): void {
@@ -212,17 +214,14 @@ export class AttachedGroup implements Members {
   stop(): void {
     this.#isStopped = true;
     processEvents.off("exit", this.#lastReport);
-    processEvents.off("exit", this.#removeFolder);
     this.report.end();
     this.#threads.stop();
-    this.#endWatch();
     this.endMessages();
     this.#passed?.flush();
     this.#passed?.close();
   }
 
   prepare(): Promise<void> | undefined {
-    this.joinIfNeeded();
     if (this.#processes === undefined) return this.#threads.report();
     // The figures that are exported are those that were written, so that none of them fall if this process is killed.
     return this.#reported();
@@ -273,8 +272,6 @@ export class AttachedGroup implements Members {
     this.#passed?.beginEnd();
     this.#readLastMessages();
   };
-
-  readonly #removeFolder = (): void => this.#folder?.removeIfAlone();
 
   #becomeAggregator(folder: GroupFolder): void {
     if (this.#handingOver !== undefined) return;
@@ -353,24 +350,4 @@ export class AttachedGroup implements Members {
 
 function logRoleFailure(action: string, error: unknown): void {
   warnOnceAMinute(`group: a process that has lost its role cannot ${action} (${errorMessage(error)})`);
-}
-
-// Node.js publishes the child processes that are started.
-const CHILDREN = "child_process";
-
-// Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
-// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
-function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const onStart = (): void => {
-    if (timer !== undefined) return;
-    timer = setInterval(look, intervalMillis).unref();
-    processEvents.on("exit", end);
-  };
-  subscribe(CHILDREN, onStart);
-  return () => {
-    unsubscribe(CHILDREN, onStart);
-    clearInterval(timer);
-    processEvents.off("exit", end);
-  };
 }

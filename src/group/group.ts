@@ -1,11 +1,19 @@
 /** The group of this process: its threads, and the other processes of the same service. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { existsSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
+import { attempt } from "../diagnostics/rate-limit.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { Members, ProviderGroup } from "../engine/streams/members.ts";
-import { AttachedGroup, type AttachOptions } from "./attached-group.ts";
-import { GroupFolder } from "./processes/group-folder.ts";
-import { LiveMemory } from "./reporter/live-memory.ts";
-import { placeOf } from "./processes/place.ts";
+import { processEvents } from "../io/process-events.ts";
+import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
+import type * as parts from "./parts.ts";
+import type { GroupFolder } from "./processes/group-folder.ts";
+import type { Member } from "./processes/members.ts";
+import { groupFolderIn, newBootId, placeOf, variablesForChildren } from "./processes/place.ts";
+import { directoryFor } from "./processes/runtime-directory.ts";
+import type { LiveMemory } from "./reporter/live-memory.ts";
+import { acceptThreads, type AcceptedThreads } from "./threads/accept-threads.ts";
 import { type Group, type GroupMember, ownMember } from "./view.ts";
 
 export interface OwnGroupOptions {
@@ -17,50 +25,77 @@ export interface OwnGroupOptions {
   readonly instanceId: string;
   /** Whether a thread reports for this process, if another process has the readers. */
   readonly isByThread: boolean;
+  /** Loads what a group with members needs. */
+  readonly load: () => typeof parts;
 }
 
 // Children use the id of their parent's group.
 const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 
-/** The group of this process. It is opened before the meter provider, since only one member has the readers. */
+/** Where the folder of a group is, which may not exist. */
+interface FolderPlace {
+  readonly path: string;
+  /** The variables by which children of this process find it. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly open: () => GroupFolder;
+}
+
+/**
+ * The group of this process. It is opened before the meter provider, since only one member has the readers. What it needs
+ * for members is loaded with the first one.
+ */
 export class OwnGroup implements Group, ProviderGroup {
   readonly name: string;
   /** Memory for the meter provider, if a thread is to report from it. */
   readonly memory: LiveMemory | undefined;
-  readonly #folder: GroupFolder | undefined;
+  readonly #load: () => typeof parts;
+  readonly #place: FolderPlace | undefined;
   readonly #instanceId: string;
+  // Open from the first look at it on.
+  #opened: GroupFolder | undefined;
   #attached: AttachedGroup | undefined;
+  #attach: (() => AttachedGroup) | undefined;
+  #accepted: AcceptedThreads | undefined;
+  #endWatch = (): void => {};
   #decide = (): void => {};
   // The variables that were replaced by those for children.
   readonly #inherited = new Map<string, string | undefined>();
 
-  constructor({ serviceName, name, directory, instanceId, isByThread }: OwnGroupOptions) {
+  constructor({ serviceName, name, directory, instanceId, isByThread, load }: OwnGroupOptions) {
     this.name = name ?? serviceName;
+    this.#load = load;
     const place = placeOf({ serviceName, name, directory }, process.env);
     this.#instanceId = place.isPrivate ? instanceId : (process.env[INSTANCE_ID] ?? instanceId);
-    const folder = GroupFolder.open({
+    const found = directoryFor(place);
+    if ("reason" in found) {
+      const message = `group: child processes do not share their metrics with this process: ${found.reason}`;
+      if (place.isPrivate) diag.info(message);
+      else diag.warn(message);
+      this.#decide();
+      return;
+    }
+    const id = newBootId();
+    const options = {
       place,
+      id,
       serviceName,
       instanceId: this.#instanceId,
       onRole: () => {
         this.#attached?.roleChanged();
         this.#decide();
       },
-      onMember: (member) => this.#attached?.processes?.add(member),
-      onDeath: (member) => this.#attached?.endProcess(member),
-      onMessages: (id) => this.#attached?.readMessages(id),
+      onMember: (member: Member) => this.#attached?.processes?.add(member),
+      onDeath: (member: Member) => this.#attached?.endProcess(member),
+      onMessages: (member?: string) => this.#attached?.readMessages(member),
       collectNow: () => this.#attached?.answer(),
-    });
-    if ("reason" in folder) {
-      const message = `group: child processes do not share their metrics with this process: ${folder.reason}`;
-      if (place.isPrivate) diag.info(message);
-      else diag.warn(message);
-      this.#decide();
-      return;
-    }
-    this.#folder = folder;
+    };
+    this.#place = {
+      path: groupFolderIn(found.directory, place),
+      variables: variablesForChildren(found.directory, place, { id, pid: process.pid }),
+      open: () => new (load().GroupFolder)(options, found.directory),
+    };
     if (!place.isPrivate) this.#join();
-    if (isByThread && this.isMember) this.memory = new LiveMemory();
+    if (isByThread && this.isMember) this.memory = new (load().LiveMemory)();
   }
 
   /** Resolves once it is known which process exports the metrics. */
@@ -70,17 +105,17 @@ export class OwnGroup implements Group, ProviderGroup {
 
   /** `service.instance.id` of the group. */
   get id(): string {
-    return this.#folder?.identity?.id ?? this.#instanceId;
+    return this.#opened?.identity?.id ?? this.#instanceId;
   }
 
   /** Whether other processes may be in the group already. */
   get isShared(): boolean {
-    return this.#folder?.isJoined === true;
+    return this.#opened?.isJoined === true;
   }
 
   /** Whether another process exports the figures of this one. */
   get isMember(): boolean {
-    return this.#folder?.isJoined === true && this.#folder.role !== "aggregator";
+    return this.#opened?.isJoined === true && this.#opened.role !== "aggregator";
   }
 
   get role(): Group["role"] {
@@ -93,15 +128,26 @@ export class OwnGroup implements Group, ProviderGroup {
     return [own, ...(this.#attached?.members() ?? [])];
   }
 
-  /** Begins to merge the figures of members into those of `provider`, and to report its own. */
-  attach(provider: MeterProvider, options: Omit<AttachOptions, "memory" | "isExporting">): void {
+  /** Merges the figures of members into those of `provider`, and reports its own, as soon as there are members. */
+  attach(provider: MeterProvider, options: AttachOptions): void {
+    const { configuration } = options;
+    const isExporting = !this.isMember;
+    const accepted = acceptThreads(configuration, (thread) => this.#withMembers()?.join(thread));
+    this.#accepted = accepted;
     provider.joinGroup((target) => {
-      const own = { memory: this.memory, isExporting: !this.isMember };
-      this.#attached = new AttachedGroup(provider, target, this.#folder, { ...options, ...own });
+      this.#attach = () => {
+        const own = { folder: this.#folder(), accepted, memory: this.memory, isExporting };
+        return new (this.#load().AttachedGroup)({ provider, target, ...own }, options);
+      };
       return this;
     });
+    this.#endWatch = watchChildren(
+      configuration.interval * 1_000,
+      () => this.#joinIfNeeded(),
+      this.#removeFolder,
+    );
     this.#setEnvironment();
-    if (this.#folder?.isJoined === true) this.#attached?.joined();
+    if (this.isShared) this.#joined(this.#withMembers());
   }
 
   /** Passes a line on to the aggregator: see `MessageReceiver`. Returns `false` if it is lost. */
@@ -110,13 +156,13 @@ export class OwnGroup implements Group, ProviderGroup {
   }
 
   membersFor(reader: object): Members | undefined {
-    if (this.#attached === undefined) return undefined;
+    if (this.#attached === undefined) return this.#unattached;
     return this.#attached.report.has(reader) ? this.#attached.reported : this.#attached;
   }
 
   /** Reports once more before the call returns, and takes the variables for children back, at the start of the end. */
   beginEnd(): void {
-    if (this.#folder?.isJoined === true) this.#attached?.report.reportNow();
+    if (this.isShared) this.#attached?.report.reportNow();
     this.#attached?.flush();
     this.#attached?.endMessages();
     for (const [name, value] of this.#inherited) {
@@ -128,30 +174,106 @@ export class OwnGroup implements Group, ProviderGroup {
 
   /** Reports now. */
   async report(): Promise<void> {
-    this.#attached?.joinIfNeeded();
-    if (this.#folder?.isJoined === true) await this.#attached?.report.report();
+    this.#joinIfNeeded();
+    if (this.isShared) await this.#attached?.report.report();
   }
 
   /** Leaves the group. The figures up to now stay. */
   async stop(): Promise<void> {
+    this.#attach = undefined;
+    this.#endWatch();
+    processEvents.off("exit", this.#removeFolder);
     this.#attached?.stop();
-    await this.#folder?.leave();
+    this.#accepted?.stop();
+    await this.#opened?.leave();
+  }
+
+  // A collection may be the first to find a member, before or while it looks for series.
+  readonly #unattached: Members = {
+    prepare: () => {
+      this.#joinIfNeeded();
+      return this.#attached?.prepare();
+    },
+    prepareNow: () => {},
+    find: () => {
+      this.#accepted?.refresh();
+      return this.#attached?.find() === true;
+    },
+    refresh: (unixMillis) => this.#attached?.refresh(unixMillis) ?? nothing(),
+    merged: (stream, store, own, unixMillis) =>
+      this.#attached === undefined ? own : this.#attached.merged(stream, store, own, unixMillis),
+    hasOwn: (origin, aggregation) => this.#attached?.hasOwn(origin, aggregation) === true,
+    collected: (reader) => this.#attached?.collected(reader),
+  };
+
+  readonly #removeFolder = (): void => {
+    if (this.#exists) this.#folder()?.removeIfAlone();
+  };
+
+  // Whether a process has joined the group. Costs one call of the system.
+  get #exists(): boolean {
+    return this.#place !== undefined && existsSync(this.#place.path);
+  }
+
+  #folder(): GroupFolder | undefined {
+    return (this.#opened ??= this.#place?.open());
+  }
+
+  #withMembers(): AttachedGroup | undefined {
+    return (this.#attached ??= attempt(
+      () => this.#attach?.(),
+      (reason) => `group: the figures of members are not included (${reason})`,
+    ));
   }
 
   #join(): void {
-    const reason = this.#folder?.join();
+    const reason = this.#folder()?.join();
     if (reason === undefined) return;
     diag.warn(`group: this process does not share its metrics with others: ${reason}`);
     this.#decide();
   }
 
+  // Joins the group's folder once another process has made it.
+  #joinIfNeeded(): void {
+    if (this.isShared || !this.#exists) return;
+    const attached = this.#withMembers();
+    if (this.#folder()?.join() === undefined) this.#joined(attached);
+  }
+
+  #joined(attached: AttachedGroup | undefined): void {
+    processEvents.on("exit", this.#removeFolder);
+    attached?.joined();
+  }
+
   // Processes that are started from now on inherit it.
   #setEnvironment(): void {
-    if (this.#folder === undefined) return;
-    const variables = { ...this.#folder.variablesForChildren, [INSTANCE_ID]: this.id };
+    if (this.#place === undefined) return;
+    const variables = { ...this.#place.variables, [INSTANCE_ID]: this.id };
     for (const [name, value] of Object.entries(variables)) {
       this.#inherited.set(name, process.env[name]);
       process.env[name] = value;
     }
   }
+}
+
+function* nothing(): Generator<undefined, void> {}
+
+// Node.js publishes the child processes that are started.
+const CHILDREN = "child_process";
+
+// Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
+// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
+function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (): void => {
+    if (timer !== undefined) return;
+    timer = setInterval(look, intervalMillis).unref();
+    processEvents.on("exit", end);
+  };
+  subscribe(CHILDREN, onStart);
+  return () => {
+    unsubscribe(CHILDREN, onStart);
+    clearInterval(timer);
+    processEvents.off("exit", end);
+  };
 }

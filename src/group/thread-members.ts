@@ -4,8 +4,7 @@ import { withTimeout } from "../io/timeout.ts";
 import type { Chunk } from "./memory/chunks.ts";
 import { ImageReader } from "./memory/image-reader.ts";
 import type { GroupMerge, MergedMember } from "./merge/group-merge.ts";
-import type { MemberConfiguration } from "./member-configuration.ts";
-import { acceptThreads, type AcceptedThreads, type ThreadLink } from "./threads/accept-threads.ts";
+import type { AcceptedThreads, ThreadLink } from "./threads/accept-threads.ts";
 import type { MemberMessage, ThreadLines } from "./threads/messages.ts";
 
 // Time that a collection waits for the values of observable instruments.
@@ -106,10 +105,10 @@ export class ThreadMembers {
   readonly #threads = new Set<Thread>();
   readonly #events: ThreadEvents;
 
-  constructor(configuration: MemberConfiguration, merge: GroupMerge, events: ThreadEvents) {
+  constructor(accepted: AcceptedThreads, merge: GroupMerge, events: ThreadEvents) {
+    this.#accepted = accepted;
     this.#merge = merge;
     this.#events = events;
-    this.#accepted = acceptThreads(configuration, (link) => this.#join(link));
   }
 
   /** For a reporter thread, which reads the threads itself: they only report the values of observable instruments. */
@@ -139,23 +138,23 @@ export class ThreadMembers {
     return answers.length === 0 ? undefined : this.#inTime(answers);
   }
 
+  /** A thread has joined. */
+  join(link: ThreadLink): void {
+    const thread = new Thread(link, this.#merge.freeSlot(), this.#events);
+    this.#threads.add(thread);
+    this.#merge.add(thread.member);
+    this.#events.onJoin(thread);
+    link.onEnd(() => this.#leave(thread));
+  }
+
   /** Ends the membership of all threads. Their figures up to now stay. */
   stop(): void {
-    this.#accepted.stop();
     for (const thread of this.#threads) this.#leave(thread);
   }
 
   async #inTime(answers: readonly Promise<void>[]): Promise<void> {
     // The caller waits, and an idle thread of a pool keeps no process alive.
     await withTimeout(Promise.all(answers), ANSWER_MILLIS, () => {}, { keepsAlive: true });
-  }
-
-  #join(link: ThreadLink): void {
-    const thread = new Thread(link, this.#merge.freeSlot(), this.#events);
-    this.#threads.add(thread);
-    this.#merge.add(thread.member);
-    this.#events.onJoin(thread);
-    link.onEnd(() => this.#leave(thread));
   }
 
   #leave(thread: Thread): void {

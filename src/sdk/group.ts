@@ -5,6 +5,7 @@ import { MeterProvider } from "../engine/meter-provider.ts";
 import type { IMetricReader } from "../engine/index.ts";
 import { isUnnamed, UNNAMED_SERVICE } from "../engine/unnamed-service.ts";
 import { AggregationType } from "../engine/sdk-values.ts";
+import { part } from "#on-demand";
 import { OwnGroup } from "../group/group.ts";
 import type { MessageReceiver } from "../group/message-receiver.ts";
 import { isPortable, type ReaderSelectors, memberConfigurationFor } from "../group/member-configuration.ts";
@@ -37,6 +38,7 @@ export function openGroup(
     directory: settings.directory,
     instanceId: String(attributes["service.instance.id"] ?? ""),
     isByThread: isByThread && canBeByThread,
+    load: () => part("group"),
   });
   teardown.add(() => group.stop());
   teardown.add(letWorkersJoin());

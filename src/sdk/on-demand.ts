@@ -7,6 +7,7 @@ import * as anomalies from "../anomalies/parts.ts";
 import * as configuration from "../configuration/index.ts";
 import * as metrics from "../engine/index.ts";
 import * as facades from "../facades/index.ts";
+import * as group from "../group/parts.ts";
 import * as history from "../history/parts.ts";
 import * as gpu from "../host/gpu/index.ts";
 import * as page from "../page/index.ts";
@@ -30,6 +31,7 @@ export interface Parts {
   readonly metrics: typeof metrics;
   /** The facades that an application may not use. */
   readonly facades: typeof facades;
+  readonly group: typeof group;
   readonly history: typeof history;
   readonly gpu: typeof gpu;
   readonly page: typeof page;
@@ -49,7 +51,7 @@ export interface Parts {
 
 // oxfmt-ignore
 const PARTS: Parts = {
-  alerts, anomalies, configuration, metrics, facades, history, gpu, page, json, otlp, prometheus, endpoint, hostId,
+  alerts, anomalies, configuration, metrics, facades, group, history, gpu, page, json, otlp, prometheus, endpoint, hostId,
   httpModules, liveQuery, moduleSources, push,
 };
 

@@ -17,14 +17,13 @@ import {
   hasEnded,
   makeOwnFolder,
   memberIds,
-  newBootId,
   type OwnFolder,
   removeAbandoned,
   removeMember,
 } from "./member-folders.ts";
 import { type Member, type MemberEvents, MemberProcesses } from "./members.ts";
-import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
-import { findRuntimeDirectory, makePrivateFolder, reasonAgainstDirectory } from "./runtime-directory.ts";
+import { groupFolderIn, newBootId, type Place, variablesForChildren } from "./place.ts";
+import { directoryFor, makePrivateFolder } from "./runtime-directory.ts";
 import { OwnState } from "./own-state.ts";
 import { FILE_MODE } from "./state-files.ts";
 import type { FigureSource, StatePosition } from "./state-writer.ts";
@@ -39,9 +38,11 @@ export interface GroupEvents extends MemberEvents {
   readonly onMessages?: OnMessages;
 }
 
-/** Options of {@link GroupFolder.open}. */
+/** Options of a {@link GroupFolder}. */
 export interface GroupFolderOptions extends GroupEvents {
   readonly place: Place;
+  /** Boot id of this process; a new one by default. */
+  readonly id?: string;
   readonly serviceName: string;
   /** Attribute `service.instance.id` of the group, if this process is its first; random by default. */
   readonly instanceId?: string | undefined;
@@ -50,7 +51,7 @@ export interface GroupFolderOptions extends GroupEvents {
 /** The part that a process takes in its group. No method throws. */
 export class GroupFolder {
   /** Boot id of this process. */
-  readonly id: string = newBootId();
+  readonly id: string;
   /** Path of the group's folder. */
   readonly folder: string;
   /** The figures that delta readers have exported. Only the aggregator uses them. */
@@ -64,7 +65,9 @@ export class GroupFolder {
   #members: MemberProcesses | undefined;
   #departed: Departed | undefined;
 
-  private constructor(options: GroupFolderOptions, directory: string) {
+  /** @param directory that of `directoryFor(place)`. */
+  constructor(options: GroupFolderOptions, directory: string) {
+    this.id = options.id ?? newBootId();
     this.#options = options;
     this.#directory = directory;
     this.folder = groupFolderIn(directory, options.place);
@@ -73,16 +76,8 @@ export class GroupFolder {
 
   /** Finds the folder, and creates nothing. Returns the reason if there is no directory for it. */
   static open(options: GroupFolderOptions): GroupFolder | { readonly reason: string } {
-    const { directory, name } = options.place;
-    if (directory !== undefined) {
-      const reason = reasonAgainstDirectory(directory);
-      return reason === undefined
-        ? new GroupFolder(options, directory)
-        : { reason: `"${directory}": ${reason}` };
-    }
-    const runtime = findRuntimeDirectory();
-    if (runtime.directory !== undefined) return new GroupFolder(options, join(runtime.directory, name));
-    return { reason: runtime.refusals.map((each) => `"${each.directory}": ${each.reason}`).join("; ") };
+    const found = directoryFor(options.place);
+    return "reason" in found ? found : new GroupFolder(options, found.directory);
   }
 
   /** Whether a process has joined the group. Costs one call of the system. */

@@ -1,5 +1,4 @@
 // The folders of members: `<group>/<boot id>/`. The boot id is random, and new for each start of a process.
-import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -7,17 +6,14 @@ import { holdLock, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { readHead } from "./state-reader.ts";
 import { reasonAgainstFolder } from "./runtime-directory.ts";
-import { FOLDER_MODE, isStateFile } from "./state-files.ts";
+import { FOLDER_MODE } from "./runtime-directory.ts";
+import { isStateFile } from "./state-files.ts";
 import { type StatePosition, StateWriter } from "./state-writer.ts";
 
 const ID = /^[0-9a-f]{16}$/;
 const MAKING = /^\.new-([0-9a-f]{16})$/;
 const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
 const ABANDONED_AFTER_MILLIS = 600_000;
-
-export function newBootId(): string {
-  return randomBytes(8).toString("hex");
-}
 
 /** Name of a member's lock on Windows. */
 export function pipeOf(id: string): string {

@@ -31,6 +31,11 @@ export interface ParentProcess {
   readonly pid: number;
 }
 
+/** A new name of a process' folder in that of its group. */
+export function newBootId(): string {
+  return randomBytes(8).toString("hex");
+}
+
 /** A group, as a process finds it. */
 export interface Place {
   /** The directory by the options or the parent; `undefined` for one in the runtime directory. */

@@ -6,8 +6,10 @@ import { absolutePath } from "../../io/files/absolute-path.ts";
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { remoteFileSystem } from "../../io/files/file-systems.ts";
 import { makeFolderSync } from "../../io/files/open-file.ts";
-import type { Environment } from "./place.ts";
-import { FOLDER_MODE } from "./state-files.ts";
+import type { Environment, Place } from "./place.ts";
+
+/** Mode of the folders of a group. */
+export const FOLDER_MODE = 0o700;
 
 /** A directory that cannot be used, and why. */
 export interface Refusal {
@@ -60,6 +62,17 @@ export function reasonAgainstDirectory(directory: string, system: System = thisS
   } catch (error) {
     return errorMessage(error);
   }
+}
+
+/** The directory of a group's folder, which is not created; the reason if there is none. */
+export function directoryFor({ directory, name }: Place): { directory: string } | { reason: string } {
+  if (directory !== undefined) {
+    const reason = reasonAgainstDirectory(directory);
+    return reason === undefined ? { directory } : { reason: `"${directory}": ${reason}` };
+  }
+  const runtime = findRuntimeDirectory();
+  if (runtime.directory !== undefined) return { directory: join(runtime.directory, name) };
+  return { reason: runtime.refusals.map((each) => `"${each.directory}": ${each.reason}`).join("; ") };
 }
 
 /** Creates a folder for this user only, with its parents. Returns the reason if it cannot be used. */

@@ -17,8 +17,6 @@ import { temporaryFileBeside } from "../../io/files/replace.ts";
 
 /** Mode of the files of a group: readable by their owner only. */
 export const FILE_MODE = 0o600;
-/** Mode of the folders of a group. */
-export const FOLDER_MODE = 0o700;
 
 export function headPath(folder: string): string {
   return join(folder, "head");
