@@ -23,12 +23,17 @@ export function isReported({ instrument }: StreamOrigin): boolean {
 
 /** Reports of the thread that makes them. */
 export class StateReport extends MemberReaders {
-  readonly #image = new ImageWriter({ isShared: false });
+  #image = new ImageWriter({ isShared: false });
   readonly #write: WriteState;
 
   constructor(configuration: MemberConfiguration, write: WriteState) {
     super(configuration);
     this.#write = write;
+  }
+
+  /** Another thread has reported: it has counted the series that were removed meanwhile. */
+  beginAnew(): void {
+    this.#image = new ImageWriter({ isShared: false });
   }
 
   /** A new reader of the figures of the last report. */

@@ -47,3 +47,33 @@ test.each(isLong ? ["loop", "thread"] : ["thread"])(
     await expect.poll(exported, { timeout: 10_000 }).toEqual([1_135, 1_135]);
   },
 );
+
+test("a series that is removed before the first report of the thread keeps its figures", async () => {
+  const group = await DrivenGroup.create();
+  const first = await group.join();
+  await first.tell("add 100");
+  const flags = ["--import", "./notice-threads.mjs"];
+  const second = await group.join({
+    flags,
+    env: { TACHYMETER_GROUP_REPORTER: "thread", TACHYMETER_GROUP_INTERVAL: "5" },
+  });
+  await second.tell("removeAtStart 7");
+  await expectTotals(group, { counted_total: 107, sizes_count: 107 });
+});
+
+test("a removed series is not counted again if the thread that reports ends by itself", async () => {
+  const group = await DrivenGroup.create();
+  const first = await group.join();
+  await first.tell("add 100");
+  const flags = ["--import", "./notice-threads.mjs"];
+  const second = await group.join({ flags, env: { TACHYMETER_GROUP_REPORTER: "thread" } });
+  await second.tell("add 20");
+  // The event loop has reported the series.
+  await expectTotals(group, { counted_total: 120, sizes_count: 120 });
+  await second.tell("awaitReporter 0");
+  await second.tell("remove 7");
+  await expectTotals(group, { counted_total: 127, sizes_count: 127 });
+  await second.tell("terminate");
+  await second.tell("add 1");
+  await expectTotals(group, { counted_total: 128, sizes_count: 128 });
+});

@@ -5,9 +5,9 @@
  * - `log`: frames (see `frames.ts`), which describe streams, pages, attributes and rows. It grows until it starts again, with
  *   another chunk 0.
  *
- *     log chunk   ┌ bytes written ┬ rows freed ┬ time of the last report ┬ frame ┬ frame ┬ …
+ *     log chunk   ┌ bytes written ┬ rows freed ┬ time of the last report ┬ freed and counted ┬ frame ┬ frame ┬ …
  *
- * The first two are 32-bit numbers, the time is a double. Frames start at byte 16.
+ * The time is a double, the others are 32-bit numbers. Frames start at byte 24.
  */
 export interface Chunk {
   readonly kind: "cells" | "log";
@@ -17,10 +17,11 @@ export interface Chunk {
 }
 
 /** First byte of the frames in a log chunk. */
-export const LOG_START = 16;
+export const LOG_START = 24;
 
 const WRITTEN = 0;
 const FREED = 1;
+const COUNTED = 4;
 // More rows than are ever freed in one log.
 const ENDED = 2 ** 31 - 1;
 
@@ -31,7 +32,7 @@ export class LogHeader {
 
   constructor(buffer: ArrayBufferLike) {
     this.#numbers = new Int32Array(buffer, 0, LOG_START / 4);
-    this.#times = new Float64Array(buffer, 0, LOG_START / 8);
+    this.#times = new Float64Array(buffer, 0, 2);
   }
 
   /** Milliseconds since the epoch; 0 before the first report. In the first chunk alone. */
@@ -64,6 +65,16 @@ export class LogHeader {
 
   countFreed(): void {
     Atomics.add(this.#numbers, FREED, 1);
+  }
+
+  /** Number of freed rows whose last figures another report has. In the first chunk alone. */
+  get counted(): number {
+    return Atomics.load(this.#numbers, COUNTED);
+  }
+
+  /** Another report has the last figures of all rows that were freed up to now. */
+  countNow(): void {
+    Atomics.store(this.#numbers, COUNTED, this.freed);
   }
 
   /** The log has started again: what was read of this one is no longer current. */

@@ -107,6 +107,11 @@ export class FrameWriter {
     this.#first.reportedAt = unixMillis;
   }
 
+  /** Another report has the last figures of all rows that were freed up to now. */
+  countNow(): void {
+    this.#first.countNow();
+  }
+
   /** Whether more than two thirds of the rows in the log were freed. */
   get isMostlyFreed(): boolean {
     return 3 * this.#freed > 2 * this.#rows;

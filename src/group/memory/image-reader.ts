@@ -208,7 +208,8 @@ export class ImageReader {
       },
       freed: (stream, row, last) => {
         this.#freed++;
-        this.#stream(stream).freed(row, this.#skipsRemoved ? undefined : last);
+        const isCounted = this.#skipsRemoved || this.#freed <= (this.#firstHeader?.counted ?? 0);
+        this.#stream(stream).freed(row, isCounted ? undefined : last);
       },
     };
   }

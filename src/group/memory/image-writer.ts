@@ -85,6 +85,11 @@ export class ImageWriter implements SharedMemory {
     this.#frames.reported(Date.now());
   }
 
+  /** Another report has the last figures of all series that were removed up to now: a reader must not count them again. */
+  countNow(): void {
+    this.#frames.countNow();
+  }
+
   /** Number of times that the log has started again. */
   get logNumber(): number {
     return this.#logNumber;

@@ -78,6 +78,8 @@ export class Totals implements ContributionTarget {
   #hasChanges = false;
   readonly #reading: Float64Array;
   #users: readonly RowUser[] = [];
+  // Refreshes in which no series leaves, since there are new users.
+  #waits = 0;
   // Rows whose series a live member does not have any more, and whether the application has removed it there.
   readonly #left = new Map<number, boolean>();
   // Whether rows of series without members may be freed now. False during walks.
@@ -221,6 +223,7 @@ export class Totals implements ContributionTarget {
   /** Adds a user of rows. It is called with those that are freed. Returns a function that removes it. */
   addUser(user: RowUser): () => void {
     this.#users = [...this.#users, user];
+    this.#waits = this.#users.length;
     return () => (this.#users = this.#users.filter((each) => each !== user));
   }
 
@@ -303,6 +306,9 @@ export class Totals implements ContributionTarget {
 
   #freeLeft(): void {
     this.series.reclaim();
+    // Each user has a collection first: it may follow the series to their ends from then on.
+    if (this.#waits-- > 0) return;
+    this.#waits = 0;
     for (const [row, isRemoved] of this.#left) {
       const isOver = !this.#hasMember(row);
       // Readers of deltas get the rest first.

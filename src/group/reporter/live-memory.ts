@@ -43,6 +43,11 @@ export class LiveMemory implements SharedMemory {
     });
   }
 
+  /** Another report has the last figures of all series that were removed up to now. */
+  countNow(): void {
+    this.#image.countNow();
+  }
+
   /** Passes all chunks to `send`, those that exist first. */
   begin(send: (chunk: Chunk) => void): void {
     for (const chunk of this.#early.splice(0)) send(chunk);

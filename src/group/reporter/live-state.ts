@@ -6,7 +6,6 @@ import type { Chunk } from "../memory/chunks.ts";
 import { ImageReader } from "../memory/image-reader.ts";
 import { NO_RESOURCE } from "../merge/departed.ts";
 import { type GroupMerge, mergeInto, type MergedMember } from "../merge/group-merge.ts";
-import { OWN_SLOT } from "../merge/totals.ts";
 import { type FigureSource, isWritten, StateWriter } from "../processes/state-writer.ts";
 import { providerOptionsFrom } from "../member-configuration.ts";
 import { StateReport } from "../state-report.ts";
@@ -105,8 +104,6 @@ export class LiveState {
   #join({ id, name, slot }: ReportedThread): void {
     const arrived: Chunk[] = [];
     const member = { name, slot, image: new ImageReader(() => arrived.splice(0)) };
-    // It has reported in its event loop until now.
-    if (slot === OWN_SLOT) member.image.skipRemoved();
     this.#threads.set(id, { member, arrived });
     this.#merge.add(member);
   }

@@ -150,10 +150,13 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
   #write(figures: FigureSource): void {
     const { folder } = this.#options;
     const thread = this.#thread;
-    if (thread === undefined) folder?.write(figures);
+    const write = (): void => {
+      if (folder?.write(figures) === true) this.#memory?.countNow();
+    };
+    if (thread === undefined) write();
     else
       thread.writeEarly(() => {
-        folder?.write(figures);
+        write();
         return folder?.state?.position ?? thread.position;
       });
   }
@@ -170,6 +173,7 @@ export class ProcessReport implements Omit<ThreadEvents, "onLines" | "onFacts" |
     const thread = this.#thread;
     if (thread === undefined) return;
     this.#thread = undefined;
+    if (thread.isReady) this.#loop.beginAnew();
     thread.stop(STOP_MILLIS);
     this.#end(thread.position);
   }

@@ -218,3 +218,13 @@ test("a series that is idle and removed beside a thread that has it is counted o
   exports.collectCumulative();
   expect(exports.finish().get("counter 1")).toBe(7);
 });
+
+test("a series that a thread removes before the first collection is in that collection", () => {
+  const group = new TestGroup();
+  instrumentsOf(group);
+  const thread = instrumentsOf(group.join());
+  record(thread, 7, 1);
+  remove(thread, 1);
+  expect(sumsOf(group.reader).get("counter 1")?.sum).toBe(7);
+  expect([...sumsOf(group.reader).keys()]).toEqual([]);
+});

@@ -38,10 +38,11 @@ const commands = {
     return new Promise((resolve) => worker.once("message", resolve));
   },
   // Removes all series, with the last recordings in them.
-  remove: (count) => {
-    add(count);
-    counted.clear();
-    sizes.clear();
+  remove,
+  awaitReporter,
+  removeAtStart: (count) => {
+    awaitReporter();
+    remove(count);
   },
   exit: (count) => {
     add(count);
@@ -74,6 +75,17 @@ createInterface({ input: process.stdin })
   })
   .on("close", () => process.exit());
 console.log("ready");
+
+// The thread that reports has started once its number 0 is 2.
+function awaitReporter() {
+  while (Atomics.load(globalThis.sharedNumbers, 0) !== 2);
+}
+
+function remove(count) {
+  add(count);
+  counted.clear();
+  sizes.clear();
+}
 
 function add(count) {
   for (let i = 0; i < count; i++) {
