@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { transform } from "esbuild";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
-import { asciiOnly, denseLines } from "./dense-code.js";
+import { asciiOnly, builtinsByName, denseLines } from "./dense-code.js";
 import { IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 import {
@@ -68,6 +68,7 @@ async function bundleModules() {
       reached,
       requiredByUpstream(),
       valuesForUpstream(),
+      builtinsByName(),
       denseLines(),
       asciiOnly(),
     ],

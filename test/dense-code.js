@@ -1,4 +1,4 @@
-// Plug-ins of the build that make the written code small.
+// Plug-ins of the build that make the written code, and what it loads, small.
 import { transform } from "esbuild";
 import { minify } from "rolldown/utils";
 
@@ -47,6 +47,29 @@ export function asciiOnly() {
     generateBundle(_, output) {
       for (const file of Object.values(output)) {
         if (file.type === "chunk") file.code = file.code.replaceAll(/[\u0080-\uffff]/g, escaped);
+      }
+    },
+  };
+}
+
+// An `import` of a built-in module reads all its exports: that of `node:http` loads undici from Node.js 22 on, which takes
+// 13 MiB. Applications and tests replace functions of `node:fs`, so its imports stay.
+export function builtinsByName() {
+  const pattern = /^import (?:([\w$]+),? )?(?:\{ (.*) \} )?from "(node:(?!fs\b)[\w/]+)";$/gm;
+  const constant = (name, module) => `const ${name} = process.getBuiltinModule("${module}");`;
+  return {
+    name: "built-in modules by name",
+    generateBundle(_, output) {
+      for (const file of Object.values(output)) {
+        if (file.type !== "chunk") continue;
+        file.code = file.code.replaceAll(pattern, (_import, whole, names, module) => {
+          const listed = (names ?? "").replaceAll(" as ", ": ").replace(/^default: [\w$]+(?:, )?/, "");
+          const own = whole ?? /^default as ([\w$]+)/.exec(names ?? "")?.[1];
+          return [own, listed && `{ ${listed} }`]
+            .filter(Boolean)
+            .map((name) => constant(name, module))
+            .join(" ");
+        });
       }
     },
   };
