@@ -86,7 +86,7 @@ import * as pgBossCode from "./pg-boss/instrumentation.ts";
 import { piscina } from "./piscina/index.ts";
 import * as piscinaCode from "./piscina/instrumentation.ts";
 import { platformaticKafka } from "./platformatic-kafka/index.ts";
-import { begin as beginPlatformaticKafka } from "./platformatic-kafka/instrumentation.ts";
+import * as platformaticKafkaCode from "./platformatic-kafka/instrumentation.ts";
 import { poolifier } from "./poolifier/index.ts";
 import * as poolifierCode from "./poolifier/instrumentation.ts";
 import { promClient } from "./prom-client/index.ts";
@@ -182,7 +182,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   pg: [pg, pgCode],
   pg_boss: [pgBoss, pgBossCode],
   piscina: [piscina, piscinaCode],
-  platformatic_kafka: [platformaticKafka, { begin: beginPlatformaticKafka }],
+  platformatic_kafka: [platformaticKafka, platformaticKafkaCode],
   poolifier: [poolifier, poolifierCode],
   prom_client: [promClient, promClientCode],
   redis: [redis, redisCode],
