@@ -15,6 +15,8 @@ import { awsSqs } from "./aws-sqs/index.ts";
 import * as awsSqsCode from "./aws-sqs/instrumentation.ts";
 import { azureServiceBus } from "./azure-service-bus/index.ts";
 import * as azureServiceBusCode from "./azure-service-bus/instrumentation.ts";
+import { betterSqlite3 } from "./better-sqlite3/index.ts";
+import * as betterSqlite3Code from "./better-sqlite3/instrumentation.ts";
 import { bullMq } from "./bullmq/index.ts";
 import * as bullMqCode from "./bullmq/instrumentation.ts";
 import { cassandraDriver } from "./cassandra-driver/index.ts";
@@ -73,6 +75,8 @@ import { nestjsTerminus } from "./nestjs-terminus/index.ts";
 import * as nestjsTerminusCode from "./nestjs-terminus/instrumentation.ts";
 import { nodeCron } from "./node-cron/index.ts";
 import * as nodeCronCode from "./node-cron/instrumentation.ts";
+import { nodeSqlite } from "./node-sqlite/index.ts";
+import { begin as beginNodeSqlite } from "./node-sqlite/instrumentation.ts";
 import { nodeZookeeperClient } from "./node-zookeeper-client/index.ts";
 import * as nodeZookeeperClientCode from "./node-zookeeper-client/instrumentation.ts";
 import { openai } from "./openai/index.ts";
@@ -147,6 +151,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   aws_sdk: [awsSdk, awsSdkCode],
   aws_sqs: [awsSqs, awsSqsCode],
   azure_service_bus: [azureServiceBus, azureServiceBusCode],
+  better_sqlite3: [betterSqlite3, betterSqlite3Code],
   bullmq: [bullMq, bullMqCode],
   cassandra_driver: [cassandraDriver, cassandraDriverCode],
   child_process: [childProcess, { begin: beginChildProcess }],
@@ -176,6 +181,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   nats: [nats, natsCode],
   nestjs_terminus: [nestjsTerminus, nestjsTerminusCode],
   node_cron: [nodeCron, nodeCronCode],
+  node_sqlite: [nodeSqlite, { begin: beginNodeSqlite }],
   node_zookeeper_client: [nodeZookeeperClient, nodeZookeeperClientCode],
   openai: [openai, openaiCode],
   opossum: [opossum, opossumCode],

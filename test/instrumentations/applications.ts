@@ -62,6 +62,7 @@ const EXTERNAL = [
   "@nestjs/microservices",
   "@nestjs/websockets",
   "@node-rs/xxhash",
+  "better-sqlite3",
   "class-transformer",
   "class-validator",
   "pg-native",

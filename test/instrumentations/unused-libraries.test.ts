@@ -8,6 +8,7 @@ const libraries = [
   "@anthropic-ai/sdk",
   "amqplib",
   "bullmq",
+  "better-sqlite3",
   "cassandra-driver",
   "croner",
   "generic-pool",

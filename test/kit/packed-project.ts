@@ -91,6 +91,7 @@ const libraries = [
   "@willsoto/nestjs-prometheus",
   "agenda",
   "amqplib",
+  "better-sqlite3",
   "bullmq",
   "cassandra-driver",
   "croner",

@@ -1,0 +1,10 @@
+import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
+import type { Instrumented } from "../shared/instrumented.ts";
+
+/** The instrumentation of `node:sqlite`. */
+export const nodeSqlite: Instrumented<InstrumentationConfig> = {
+  name: "node_sqlite",
+  options: {},
+  // Part of Node.js.
+  files: [],
+};

@@ -1,0 +1,13 @@
+import { DatabaseSync } from "node:sqlite";
+import Database from "better-sqlite3";
+
+// Version 13 is found by ES modules in a microtask.
+await Promise.resolve();
+
+for (const database of [new DatabaseSync("built-in.db"), new Database("installed.db")]) {
+  database.exec("CREATE TABLE birds (name TEXT)");
+  const insert = database.prepare("INSERT INTO birds VALUES (?)");
+  for (const name of ["owl", "emu", "kea", "kiwi", "ibis"]) insert.run(name);
+}
+console.log("done");
+process.stdin.on("end", () => process.exit()).resume();
