@@ -2,7 +2,7 @@
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
-import { noteRoute, routeText, routingOf } from "./routes.ts";
+import { mountedAt, noteRoute, patternBelow, routeText, routingOf } from "./routes.ts";
 
 /** Notes the routes of h3: those of class `H3` in version 2, of routers in version 1. */
 export function watchH3(recording: Recording<object>, exports: unknown): void {
@@ -13,7 +13,8 @@ export function watchH3(recording: Recording<object>, exports: unknown): void {
   }
   recording.after(prototypeOf(H3), "~findRoute", (_self, found, event) => {
     const node = fieldOf(fieldOf(fieldOf(event, "req"), "runtime"), "node");
-    note(fieldOf(node, "req"), () => fieldOf(fieldOf(found, "data"), "route"));
+    const route = routeText(fieldOf(fieldOf(found, "data"), "route"));
+    note(fieldOf(node, "req"), "", () => route);
   });
 }
 
@@ -33,19 +34,18 @@ function watchRouter(recording: Recording<object>, router: unknown): void {
 // The router stores its match in the event, after which an inner router may store another.
 function noteMatch(event: unknown): void {
   const request = fieldOf(fieldOf(event, "node"), "req");
-  const prefix = mountedAt(fieldOf(request, "originalUrl"), fieldOf(event, "path"));
-  note(request, () => {
-    const path = fieldOf(fieldOf(fieldOf(event, "context"), "matchedRoute"), "path");
-    return typeof path === "string" ? prefix + path : undefined;
+  const mounted = mountedAt(fieldOf(request, "originalUrl"), fieldOf(event, "path"));
+  note(request, mounted, () => fieldOf(fieldOf(fieldOf(event, "context"), "matchedRoute"), "path"));
+}
+
+// Its own mounts have no parameters, but it may be mounted in another framework, which may leave its mount before the route is
+// read.
+function note(request: unknown, mounted: string, pattern: () => unknown): void {
+  const routing = isObject(request) ? routingOf(request) : undefined;
+  if (routing === undefined) return;
+  const outer = { prefix: routing.prefix, mounted: routing.mounted };
+  noteRoute(routing, () => {
+    const path = pattern();
+    return typeof path === "string" ? patternBelow(outer, mounted, path) : undefined;
   });
-}
-
-// Mounts have no parameters: what they cut off a path is a pattern.
-function mountedAt(whole: unknown, rest: unknown): string {
-  if (typeof whole !== "string" || typeof rest !== "string" || !whole.endsWith(rest)) return "";
-  return whole.slice(0, whole.length - rest.length);
-}
-
-function note(request: unknown, pattern: () => unknown): void {
-  if (isObject(request)) noteRoute(routingOf(request), () => routeText(pattern()));
 }

@@ -25,6 +25,7 @@ import {
   ChosenFigures,
   OwnAttributes,
 } from "./own-attributes.ts";
+import { watchPolka } from "./polka.ts";
 import { ServedFigures } from "./served-figures.ts";
 import { watchFetch, watchNodeServers } from "./runtimes.ts";
 import { type Served, ServedRequests } from "./served-requests.ts";
@@ -38,7 +39,7 @@ const sentOf = outlivingValues<object, string>();
 
 /**
  * Counts and times the HTTP requests that the application serves and makes, including `fetch`, and counts active
- * requests. Server durations have the routes of Express, Fastify, Koa, Hono and NestJS.
+ * requests. Server durations have routes of frameworks.
  */
 export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
   const { meter, config, failed } = recording;
@@ -81,6 +82,7 @@ export function begin(recording: Recording<HttpInstrumentationConfig>): Attach {
     ["h3", watchH3],
     ["@adonisjs/http-server", watchAdonis],
     ["@hapi/hapi", watchHapi],
+    ["polka", watchPolka],
   ]);
   return (exports, { library }) => watch.get(library)?.(recording, exports);
 }

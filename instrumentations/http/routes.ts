@@ -100,6 +100,27 @@ export function noteRoute(routing: Routing | undefined, route: Noted | undefined
 }
 
 /**
+ * Returns the start of a path that an outer router has cut off; `""` if `rest` is not the end of `whole`.
+ */
+export function mountedAt(whole: unknown, rest: unknown): string {
+  if (typeof whole !== "string" || typeof rest !== "string") return "";
+  return whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length) : "";
+}
+
+/**
+ * Returns the pattern of a router that is mounted at `mounted`, with the patterns of the mounts around it. Values of parameters in
+ * the mount of another framework are not part of it.
+ */
+export function patternBelow(
+  { prefix, mounted: ofOthers }: Pick<Routing, "prefix" | "mounted">,
+  mounted: string,
+  pattern: string,
+): string {
+  const mount = prefix + (mounted.startsWith(ofOthers) ? mounted.slice(ofOthers.length) : "");
+  return pattern === "/" && mount !== "" ? mount : mount + pattern;
+}
+
+/**
  * Returns the noted route, otherwise the one that the framework keeps, or the path of the mount that responded. It is a pattern of
  * the application, never the path. Returns `undefined` if no route matched.
  */

@@ -36,8 +36,8 @@ export function isSameFile(a: InstrumentedFile, b: InstrumentedFile): boolean {
 }
 
 /**
- * Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in none. Build metadata is not
- * compared.
+ * Whether a version is in a range such as `>=5.0.2 <6`, or is the only one in it. A prerelease is in no other range. Build metadata
+ * is not compared.
  */
 export function isSupported(given: string, ranges: readonly string[]): boolean {
   const [version = ""] = given.split("+", 1);
@@ -45,7 +45,8 @@ export function isSupported(given: string, ranges: readonly string[]): boolean {
     if (limit.startsWith(">=")) return !isOlder(version, limit.slice(2));
     return limit.startsWith("<") ? isOlder(version, limit.slice(1)) : version === limit;
   };
-  return !version.includes("-") && ranges.some((range) => range.split(" ").every(isWithin));
+  if (version.includes("-")) return ranges.includes(version);
+  return ranges.some((range) => range.split(" ").every(isWithin));
 }
 
 /** Whether `version` is below `than`, both numbers with points between them; missing numbers are 0. */

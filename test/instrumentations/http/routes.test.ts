@@ -1,78 +1,14 @@
-import { once } from "node:events";
 import { cpSync, symlinkSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
-import { begin as beginHttp } from "../../../instrumentations/http/instrumentation.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
-import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
-import { countOf } from "../histogram-figures.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
+import { type Answer, answer, begin, end, expectRoutes } from "./expected-routes.ts";
 
 // Imports here would be loaded before the instrumentation.
 const require = createRequire(import.meta.url);
-
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
-let servers: Server[];
-
-beforeEach(() => {
-  servers = [];
-  begin();
-});
-
-afterEach(async () => {
-  instrumentation.disable();
-  for (const server of servers) {
-    server.closeAllConnections();
-    await new Promise((resolve) => void server.close(resolve));
-  }
-});
-
-function begin(): void {
-  collecting = collectingProvider();
-  instrumentation = instrumentationOf(instrumented, beginHttp, {});
-  instrumentation.setMeterProvider(collecting.provider);
-}
-
-/** Requests these paths one after the other, and compares the status and route of each. */
-async function expectRoutes(server: Server, expected: Readonly<Record<string, string>>): Promise<void> {
-  servers.push(server);
-  if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = addressOf(server);
-  const before = new Map<string, number>();
-  const found: Record<string, string> = {};
-  for (const path of Object.keys(expected)) {
-    await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-    found[path] = await vi.waitFor(async () => await newest(before));
-  }
-  expect(found).toEqual(expected);
-}
-
-// Returns the series whose count has increased by one.
-async function newest(before: Map<string, number>): Promise<string> {
-  for (const { attributes, value } of await collecting.points("http.server.request.duration")) {
-    const key = `${String(attributes["http.response.status_code"])} ${String(attributes["http.route"])}`;
-    const count = countOf(value) ?? 0;
-    if (count === (before.get(key) ?? 0)) continue;
-    before.set(key, count);
-    return key;
-  }
-  throw new Error("nothing was recorded yet");
-}
-
-interface Answer {
-  status(code: number): Answer;
-  end(): void;
-}
 
 /** Express 4 under its own name, by which libraries are found. */
 function express4() {
@@ -82,8 +18,6 @@ function express4() {
   cpSync(installed, join(folder, "own", "node_modules", "express"), { recursive: true });
   return createRequire(join(folder, "own", "x.js"))("express");
 }
-
-const answer = (_: unknown, response: Answer): void => response.end();
 
 test("the routes of Hapi are those of its own patterns", async () => {
   const Hapi: typeof import("@hapi/hapi") = require("@hapi/hapi");
@@ -230,7 +164,7 @@ test("Express: an application keeps its routes when the instrumentation is creat
   const router = express.Router();
   router.get("/items/:item", answer);
   app.use("/shops/:shop", router);
-  instrumentation.disable();
+  end();
   begin();
   await expectRoutes(createServer(app), { "/shops/3/items/4": "200 /shops/:shop/items/:item" });
 });

@@ -1,0 +1,79 @@
+import { createServer, type RequestListener } from "node:http";
+import { createRequire } from "node:module";
+import { test } from "vitest";
+import { answer, expectRoutes } from "./expected-routes.ts";
+
+// Imports here would be loaded before the instrumentation.
+const require = createRequire(import.meta.url);
+
+test("Polka: applications that are mounted, and requests that reach no route", async () => {
+  const polka = require("polka");
+  const items = polka();
+  items.get("/", answer);
+  items.get("/:item", answer);
+  const app = polka();
+  app.use((request: { url: string }, _: unknown, next: () => void) => {
+    // No prefix comes from here.
+    if (request.url === "/rewritten/5") request.url = "/";
+    next();
+  });
+  app.get("/", answer);
+  app.get("/users/:id", answer);
+  app.get("rewritten/:id", answer);
+  app.use("items", items);
+  app.use("/assets", answer);
+  await expectRoutes(createServer(app.handler), {
+    "/": "200 /",
+    "/users/4?x=1": "200 /users/:id",
+    "/items/3": "200 /items/:item",
+    "/items?x=1": "200 /items",
+    "/rewritten/5": "200 /rewritten/:id",
+    "/assets/3": "200 undefined",
+    "/none/1": "404 undefined",
+  });
+});
+
+test("h3: within the mount of another framework, its parameter stays a pattern", async () => {
+  const { createApp, createRouter, eventHandler, toNodeListener } = require("h3");
+  const router = createRouter();
+  router.get(
+    "/items/:item",
+    eventHandler(() => "item"),
+  );
+  const app = createApp();
+  app.use(router);
+  const listener: RequestListener = toNodeListener(app);
+  const express = require("express")().use("/shops/:shop", listener).use("/api", listener);
+  await expectRoutes(createServer(express), {
+    "/shops/9/items/3": "200 /shops/:shop/items/:item",
+    "/api/items/3": "200 /api/items/:item",
+    "/shops/9/none": "404 undefined",
+  });
+});
+
+// The fields of Feathers 5, as seen in `npm run test:apps -- feathers`.
+test.each(["Express", "Koa"])(
+  "Feathers on %s: paths of services, with and without an identifier",
+  async (name) => {
+    const messages = {};
+    const app = Object.assign(() => {}, { services: { "users/:user/messages": messages } });
+    const lookups: Readonly<Record<string, object>> = {
+      "/users/1/messages": { service: messages, params: { user: "1" } },
+      "/users/1/messages/2": { service: messages, params: { user: "1", __id: "2" } },
+      "/unknown": { service: {}, params: {} },
+    };
+    const koa = new (require("koa"))();
+    koa.use((context: { path: string; body: string }) =>
+      Object.assign(context, { body: "found", app, lookup: lookups[context.path] }),
+    );
+    const feathers: RequestListener = (request, response) => {
+      Object.assign(request, { app, lookup: lookups[request.url ?? ""] });
+      response.end();
+    };
+    await expectRoutes(createServer(name === "Koa" ? koa.callback() : feathers), {
+      "/users/1/messages": "200 /users/:user/messages",
+      "/users/1/messages/2": "200 /users/:user/messages/:id",
+      "/unknown": "200 undefined",
+    });
+  },
+);
