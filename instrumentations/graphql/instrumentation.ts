@@ -8,7 +8,7 @@ import type { Attach, InstrumentedFile } from "../shared/instrumented.ts";
 import { counter, histogram } from "../shared/instruments.ts";
 import { KnownNames } from "../shared/names.ts";
 import { isCallback, type Outcome } from "../shared/observed.ts";
-import { recordPublished } from "../shared/published-calls.ts";
+import { type PublishedCalls, recordPublished } from "../shared/published-calls.ts";
 import type { Recording } from "../shared/recording.ts";
 import type { GraphqlConfig } from "./index.ts";
 import { type Operation, operationOf } from "./operation.ts";
@@ -29,13 +29,27 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
   const record = operationRecorder(recording);
   const failures = counter(recording.meter, "graphql.document.failures");
   const failed = (type: string): void => failures.add(1, { "error.type": type });
+  const end: PublishedCalls<Operation>["end"] = (operation, nanos, { result }, error) =>
+    record(operation, nanos / 1e9, error === undefined ? failureOf(result) : error);
+  // What `execute` runs is published on both channels, an event of a subscription on the second one.
+  let published: unknown;
   recordPublished<Operation>(recording, {
     "graphql:execute": {
-      begin: operationOf,
-      end: (operation, nanos, { result }, error) =>
-        record(operation, nanos / 1e9, error === undefined ? failureOf(result) : error),
+      begin(call) {
+        published = call["document"];
+        return operationOf(call);
+      },
+      end,
+    },
+    "graphql:execute:rootSelectionSet": {
+      begin: (call) =>
+        call["operationType"] === "subscription" && call["document"] !== published
+          ? operationOf(call)
+          : undefined,
+      end,
     },
   });
+  recording.subscribe("tracing:graphql:execute:end", () => (published = undefined));
   recordPublished<true>(recording, {
     "graphql:parse": {
       begin: () => true,

@@ -14,7 +14,7 @@ const graphql16: typeof import("graphql") = require("graphql");
 // Recorded through its diagnostics channel.
 const graphql17: Pick<
   typeof import("graphql"),
-  "buildSchema" | "graphql" | "graphqlSync"
+  "buildSchema" | "execute" | "graphql" | "graphqlSync" | "subscribe"
 > = require("graphql-17");
 // Its own types bring those of browsers, for all files.
 const yoga: {
@@ -116,22 +116,30 @@ describe.each([
   });
 });
 
-test("each event of a subscription is an operation with version 16", async () => {
-  const { buildSchema, parse, subscribe } = graphql16;
-  const schema = buildSchema("type Query { a: Int } type Subscription { price: Int }");
-  async function* price(): AsyncGenerator<object> {
-    yield { price: 1 };
-    yield { price: 2 };
-  }
-  const events = await subscribe({
-    schema,
-    document: parse("subscription Watch { price }"),
-    rootValue: { price },
-  });
-  if (!(Symbol.asyncIterator in events)) throw new Error("no subscription");
-  for await (const event of events) expect(event.errors).toBeUndefined();
-  expect(await operations()).toEqual({ "subscription Watch": 2 });
-});
+test.each([
+  ["16", graphql16],
+  ["17", graphql17],
+])(
+  "each event of a subscription is an operation with version %s",
+  async (_, { buildSchema, subscribe, execute }) => {
+    const schema = buildSchema("type Query { a: Int } type Subscription { price: Int }");
+    async function* price(): AsyncGenerator<object> {
+      yield { price: 1 };
+      yield {
+        price() {
+          throw new RangeError("told to");
+        },
+      };
+    }
+    const document = graphql16.parse("subscription Watch { price }");
+    const events = await subscribe({ schema, document, rootValue: { price } });
+    if (!(Symbol.asyncIterator in events)) throw new Error("no subscription");
+    for await (const event of events) expect(event.data).toBeDefined();
+    expect(await operations()).toEqual({ "subscription Watch": 1, "subscription Watch RangeError": 1 });
+    await execute({ schema, document, rootValue: { price: 3 } });
+    expect(await operations()).toMatchObject({ "subscription Watch": 2 });
+  },
+);
 
 test("an error thrown by `execute` reaches the caller and is recorded", async () => {
   const { buildSchema, execute, parse } = graphql16;
