@@ -31,7 +31,7 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
   const failed = (type: string): void => failures.add(1, { "error.type": type });
   const end: PublishedCalls<Operation>["end"] = (operation, nanos, { result }, error) =>
     record(operation, nanos / 1e9, error === undefined ? failureOf(result) : error);
-  // What `execute` runs is published on both channels, an event of a subscription on the second one.
+  // Work of `execute` is published on both channels, an event of a subscription on the second one.
   let published: unknown;
   recordPublished<Operation>(recording, {
     "graphql:execute": {

@@ -18,11 +18,12 @@ const PAGE_BYTES = 4_096;
  * output, the end, the time and memory at the start, and the text of the application's own metrics. With `metricsPort`, the text of `/metrics`, too.
  */
 export async function runApplication(application, { folder, port, services, signal, metricsPort, flags }) {
-  const context = { folder, port, url: `http://127.0.0.1:${port}`, ...services };
+  const context = { folder, port, url: `http://127.0.0.1:${port}`, flags: flags.words, ...services };
   writeFiles(folder, application.files);
   await application.before?.(context);
   const begun = performance.now();
-  const child = spawn(process.execPath, [...flags.words, ...application.command(context)], {
+  const words = application.passesFlag === true ? [] : flags.words;
+  const child = spawn(process.execPath, [...words, ...application.command(context)], {
     cwd: folder,
     env: { ...environment(), ...application.environment?.(context), ...flags.environment },
     stdio: ["ignore", "pipe", "pipe"],
