@@ -44,6 +44,7 @@ const NAMES = [
   "restify",
   "sentry-10",
   "sentry-9",
+  "strapi",
   "sveltekit",
   "trpc",
   "unleash",
