@@ -6,7 +6,7 @@ export const application = {
   title: "Actual's sync server",
   packages: { "@actual-app/sync-server": "25.6.0" },
   builds: ["better-sqlite3", "bcrypt"],
-  measured: "routes",
+  measured: "routes, SQLite",
   ready: "/account/needs-bootstrap",
   before({ folder }) {
     rmSync(join(folder, "data"), { recursive: true, force: true });
@@ -34,5 +34,6 @@ export const application = {
   },
   series: {
     ...routes({ "GET /account/validate": 20, "GET /sync/list-user-files": 20, "POST /account/login": 1 }),
+    'db_client_operation_duration_seconds_count{db_system_name="sqlite",db_namespace="account.sqlite"}': true,
   },
 };

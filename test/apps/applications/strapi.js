@@ -26,9 +26,10 @@ export const application = {
       module.exports = ({ env }) => ({ host: "127.0.0.1", port: env.int("PORT"), app: { keys: ["a", "b"] }, logger: { updates: { enabled: false }, startup: { enabled: false } } });`,
     "config/admin.js": `
       module.exports = () => ({ serveAdminPanel: false, auth: { secret: "a" }, apiToken: { salt: "a" }, transfer: { token: { salt: "a" } }, secrets: { encryptionKey: "a".repeat(32) } });`,
-    "config/middlewares.js": `module.exports = ["strapi::logger", "strapi::errors", "strapi::query", "strapi::body"];`,
+    "config/middlewares.js": `module.exports = "logger errors security cors query body public favicon".split(" ").map((name) => "strapi::" + name);`,
     "src/index.js": `module.exports = { register() {}, bootstrap() {} };`,
     "public/uploads/.gitkeep": "",
+    "favicon.png": "",
     "src/api/article/content-types/article/schema.json": JSON.stringify({
       kind: "collectionType",
       collectionName: "articles",
@@ -58,5 +59,7 @@ export const application = {
   },
   series: {
     ...routes({ "GET /api/articles": 15, "GET /api/articles/:id": 15, "POST /api/articles": 1 }),
+    'db_client_operation_duration_seconds_count{db_system_name="postgresql",db_operation_name="SELECT"}': true,
+    db_client_connection_limit: true,
   },
 };
