@@ -31,7 +31,7 @@ function courier(): Instrumented<Config> {
     files: ["lib/channel.js", "lib/other.js"].map((path) => ({
       library: "courier",
       path,
-      versions: [">=1.2.0 <3", "4.0.0"],
+      versions: [">=1.2.0 <3", "4.0.0", "5.0.0-next.2"],
     })),
   };
 }
@@ -107,7 +107,7 @@ function sendOf({ Channel }: ChannelLibrary): unknown {
   return Reflect.get(Channel.prototype, "send");
 }
 
-test.each(["1.2.0", "2.9.9", "4.0.0", "4.0.0+build-5"])(
+test.each(["1.2.0", "2.9.9", "4.0.0", "4.0.0+build-5", "5.0.0-next.2"])(
   "a library of version %s is instrumented",
   async (version) => {
     hook();
@@ -118,7 +118,7 @@ test.each(["1.2.0", "2.9.9", "4.0.0", "4.0.0+build-5"])(
   },
 );
 
-test.each(["1.1.9", "3.0.0", "2.0.0-beta.1"])(
+test.each(["1.1.9", "3.0.0", "2.0.0-beta.1", "5.0.0-next.1"])(
   "a library of version %s is not instrumented, which is logged once",
   async (version) => {
     hook();
@@ -129,7 +129,7 @@ test.each(["1.1.9", "3.0.0", "2.0.0-beta.1"])(
     new Channel().send("one");
     expect(await sent()).toBe(0);
     expect(warnings).toEqual([
-      `instrumentation courier: courier ${version} is not instrumented; supported versions: >=1.2.0 <3 and 4.0.0`,
+      `instrumentation courier: courier ${version} is not instrumented; supported versions: >=1.2.0 <3 and 4.0.0 and 5.0.0-next.2`,
     ]);
   },
 );
