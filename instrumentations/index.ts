@@ -16,7 +16,7 @@ import * as awsSqsCode from "./aws-sqs/instrumentation.ts";
 import { azureServiceBus } from "./azure-service-bus/index.ts";
 import * as azureServiceBusCode from "./azure-service-bus/instrumentation.ts";
 import { betterSqlite3 } from "./better-sqlite3/index.ts";
-import { begin as beginBetterSqlite3 } from "./better-sqlite3/instrumentation.ts";
+import * as betterSqlite3Code from "./better-sqlite3/instrumentation.ts";
 import { bullMq } from "./bullmq/index.ts";
 import * as bullMqCode from "./bullmq/instrumentation.ts";
 import { cassandraDriver } from "./cassandra-driver/index.ts";
@@ -76,7 +76,7 @@ import * as nestjsTerminusCode from "./nestjs-terminus/instrumentation.ts";
 import { nodeCron } from "./node-cron/index.ts";
 import * as nodeCronCode from "./node-cron/instrumentation.ts";
 import { nodeSqlite } from "./node-sqlite/index.ts";
-import { begin as beginNodeSqlite } from "./node-sqlite/instrumentation.ts";
+import * as nodeSqliteCode from "./node-sqlite/instrumentation.ts";
 import { nodeZookeeperClient } from "./node-zookeeper-client/index.ts";
 import * as nodeZookeeperClientCode from "./node-zookeeper-client/instrumentation.ts";
 import { openai } from "./openai/index.ts";
@@ -142,7 +142,7 @@ export type ListedInstrumentation = readonly [
 
 /**
  * By their names in the configuration. The code of those that begin at every start is imported by name, not on demand:
- * separate files would take 20 ms more. So is code that consists of theirs.
+ * separate files would take 20 ms more.
  */
 export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> = {
   agenda: [agenda, agendaCode],
@@ -151,7 +151,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   aws_sdk: [awsSdk, awsSdkCode],
   aws_sqs: [awsSqs, awsSqsCode],
   azure_service_bus: [azureServiceBus, azureServiceBusCode],
-  better_sqlite3: [betterSqlite3, { begin: beginBetterSqlite3 }],
+  better_sqlite3: [betterSqlite3, betterSqlite3Code],
   bullmq: [bullMq, bullMqCode],
   cassandra_driver: [cassandraDriver, cassandraDriverCode],
   child_process: [childProcess, { begin: beginChildProcess }],
@@ -181,7 +181,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   nats: [nats, natsCode],
   nestjs_terminus: [nestjsTerminus, nestjsTerminusCode],
   node_cron: [nodeCron, nodeCronCode],
-  node_sqlite: [nodeSqlite, { begin: beginNodeSqlite }],
+  node_sqlite: [nodeSqlite, nodeSqliteCode],
   node_zookeeper_client: [nodeZookeeperClient, nodeZookeeperClientCode],
   openai: [openai, openaiCode],
   opossum: [opossum, opossumCode],

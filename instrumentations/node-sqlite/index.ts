@@ -1,3 +1,5 @@
+import { isBuiltin } from "node:module";
+import { isOtherRuntime } from "../../src/io/runtime.ts";
 import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import type { Instrumented } from "../shared/instrumented.ts";
 
@@ -5,6 +7,7 @@ import type { Instrumented } from "../shared/instrumented.ts";
 export const nodeSqlite: Instrumented<InstrumentationConfig> = {
   name: "node_sqlite",
   options: {},
-  // Part of Node.js.
+  // Part of Node.js, from 22.5 on.
   files: [],
+  beginsAtOnce: !isOtherRuntime && isBuiltin("node:sqlite"),
 };

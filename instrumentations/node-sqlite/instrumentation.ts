@@ -1,5 +1,4 @@
 import module from "node:module";
-import { isOtherRuntime } from "../../src/io/runtime.ts";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
 import { fieldOf, hasMethods } from "../shared/fields.ts";
 import { isOlder } from "../shared/instrumented.ts";
@@ -11,7 +10,6 @@ const NAME = "node:sqlite";
 
 /** Records the durations of statements of `node:sqlite`. */
 export function begin(recording: Recording<unknown>): undefined {
-  if (isOtherRuntime || !module.isBuiltin(NAME)) return;
   const measure = (): void => {
     recording.safely(() => {
       const prototype = prototypeOf(process.getBuiltinModule(NAME), "DatabaseSync");
