@@ -1,7 +1,7 @@
-import type { GenAiUsage } from "../../src/facades/index.ts";
 import { fieldOf } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import { type ModelApi, numberIn, recordModels, textIn, watchClients } from "../shared/model-clients.ts";
+import { numberIn, textIn, type UsageReport } from "../shared/model-calls.ts";
+import { type ModelApi, watchClients } from "../shared/model-clients.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
 import type { Recording } from "../shared/recording.ts";
 
@@ -11,12 +11,11 @@ const API: ModelApi = {
     if (path.endsWith("/v1/messages")) return "chat";
     return path.endsWith("/v1/complete") ? "text_completion" : undefined;
   },
-  usageIn,
+  readUsage,
 };
 
 /** Records the calls of the `@anthropic-ai/sdk` package. */
 export function begin(recording: Recording<ModelConfig>): Attach {
-  recordModels(recording);
   return (exports) => {
     // The exports of the package's CommonJS file are a function.
     const base = "BaseAnthropic" in Object(exports) ? "BaseAnthropic" : "Anthropic";
@@ -25,20 +24,19 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 }
 
 // Reads a message, or an event of a stream: the first one has the input, the last one the output.
-function usageIn(body: unknown): GenAiUsage {
+function readUsage(body: unknown, report: UsageReport): void {
   const started = fieldOf(body, "message");
   const message = started ?? body;
+  report.responseModel = textIn(message, "model") ?? report.responseModel;
+  report.finishReason =
+    textIn(message, "stop_reason") ?? textIn(fieldOf(body, "delta"), "stop_reason") ?? report.finishReason;
   const usage = fieldOf(message, "usage");
+  if (usage === undefined) return;
   const uncached = numberIn(usage, "input_tokens");
-  const cached = numberIn(usage, "cache_read_input_tokens");
-  const cacheWrite = numberIn(usage, "cache_creation_input_tokens");
-  return {
-    responseModel: textIn(message, "model"),
-    inputTokens: uncached === undefined ? undefined : uncached + (cached ?? 0) + (cacheWrite ?? 0),
-    cachedTokens: cached,
-    cacheWriteTokens: cacheWrite,
-    // That of the first event is not the whole.
-    outputTokens: started === undefined ? numberIn(usage, "output_tokens") : undefined,
-    finishReason: textIn(message, "stop_reason") ?? textIn(fieldOf(body, "delta"), "stop_reason"),
-  };
+  report.cachedTokens = numberIn(usage, "cache_read_input_tokens") ?? report.cachedTokens;
+  report.cacheWriteTokens = numberIn(usage, "cache_creation_input_tokens") ?? report.cacheWriteTokens;
+  if (uncached !== undefined)
+    report.inputTokens = uncached + (report.cachedTokens ?? 0) + (report.cacheWriteTokens ?? 0);
+  // That of the first event is not the whole.
+  if (started === undefined) report.outputTokens = numberIn(usage, "output_tokens") ?? report.outputTokens;
 }

@@ -9,7 +9,7 @@ import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts
 import { type GuardedHistogram, refuseAmount } from "../../recording/guarded-instruments.ts";
 import { assertFunction, timedCall } from "../../recording/timed-call.ts";
 import { costOf } from "./cost.ts";
-import { createGenAiInstruments, type GenAiInstruments } from "./instruments.ts";
+import { type CallInstruments, createGenAiInstruments, type GenAiInstruments } from "./instruments.ts";
 import { GenAiOperation, type OperationRecord } from "./operation.ts";
 import { type GenAiUsage, tokensOf } from "./usage.ts";
 
@@ -141,37 +141,29 @@ export class GenAi {
   }
 
   #recordOf(side: "client" | "server", given: GenAiRequest): OperationRecord {
-    const attributes = this.#attributesOf(given);
-    const key = side + JSON.stringify(attributes);
+    const label = (field: string, key: string): string | undefined =>
+      this.#meter.labelFrom(readField(given, field), DURATION, key);
+    const kind = this.#kinds.of(label("operation", "gen_ai.operation.name") ?? "chat");
+    const provider = boundedName(this.#models, label("provider", "gen_ai.provider.name"), MAX_PROVIDERS);
+    const model = this.#modelOf(provider, label("requestModel", "gen_ai.request.model"));
+    const server = label("serverAddress", "server.address");
+    const address = server === undefined ? undefined : this.#servers.of(server);
+    const givenPort =
+      address === undefined || address === OTHER_NAME ? undefined : readField(given, "serverPort");
+    const port = typeof givenPort === "number" ? givenPort : undefined;
+    const key = `${side}\0${kind}\0${provider}\0${address}\0${port}\0${model}`;
     const known = this.#records.get(key);
     if (known !== undefined) return known;
-    const made = side === "server" ? this.#served(attributes) : this.#called(attributes);
-    if (this.#records.size < MAX_RECORDS) this.#records.set(key, made);
-    return made;
-  }
-
-  #attributesOf(given: unknown): Attributes {
-    const label = (value: unknown, key: string): string | undefined =>
-      this.#meter.labelFrom(value, DURATION, key);
-    const provider = boundedName(
-      this.#models,
-      label(readField(given, "provider"), "gen_ai.provider.name"),
-      MAX_PROVIDERS,
-    );
-    const model = this.#modelOf(provider, label(readField(given, "requestModel"), "gen_ai.request.model"));
-    const server = label(readField(given, "serverAddress"), "server.address");
-    const address = server === undefined ? undefined : this.#servers.of(server);
-    const hasPort = address !== undefined && address !== OTHER_NAME;
-    const port = readField(given, "serverPort");
-    return Object.freeze({
-      "gen_ai.operation.name": this.#kinds.of(
-        label(readField(given, "operation"), "gen_ai.operation.name") ?? "chat",
-      ),
+    const attributes = Object.freeze({
+      "gen_ai.operation.name": kind,
       ...(provider !== undefined && { "gen_ai.provider.name": provider }),
       ...(model !== undefined && { "gen_ai.request.model": model }),
       ...(address !== undefined && { "server.address": address }),
-      ...(hasPort && typeof port === "number" && { "server.port": port }),
+      ...(port !== undefined && { "server.port": port }),
     });
+    const made = side === "server" ? this.#served(attributes) : this.#called(kind, attributes);
+    if (this.#records.size < MAX_RECORDS) this.#records.set(key, made);
+    return made;
   }
 
   #modelOf(provider: string | undefined, model: string | undefined): string | undefined {
@@ -182,30 +174,26 @@ export class GenAi {
     return name;
   }
 
-  #called(attributes: Attributes): OperationRecord {
+  #called(kind: string, attributes: Attributes): OperationRecord {
     const { inference, embeddings, firstChunk, nextChunk } = this.#instruments;
-    const isEmbedding = attributes["gen_ai.operation.name"] === "embeddings";
+    const instruments = kind === "embeddings" ? embeddings : inference;
     return {
       firstChunk: firstChunk.bind(attributes),
       nextChunk: nextChunk.bind(attributes),
-      ended: (seconds, usage) => this.#ended(seconds, attributes, isEmbedding, readable(usage)),
+      ended: (seconds, usage) => this.#ended(seconds, attributes, instruments, readable(usage)),
       failed: (seconds, error) =>
-        (isEmbedding ? embeddings : inference).record(seconds, {
-          ...attributes,
-          "error.type": failureOf(error),
-        }),
+        instruments.duration.record(seconds, { ...attributes, "error.type": failureOf(error) }),
     };
   }
 
-  #ended(seconds: number, request: Attributes, isEmbedding: boolean, usage: GenAiUsage): void {
-    const { inference, embeddings, responses, cost } = this.#instruments;
+  #ended(seconds: number, request: Attributes, instruments: CallInstruments, usage: GenAiUsage): void {
+    const { responses, cost } = this.#instruments;
     const attributes = this.#withResponse(request, usage);
     const tokens = tokensOf(usage, (value) =>
       refuseAmount(this.#meter.dropped, "gen_ai.client.inference.usage.*", value),
     );
-    (isEmbedding ? embeddings : inference).record(seconds, attributes);
-    if (isEmbedding) this.#instruments.embedded(tokens, attributes);
-    else this.#instruments.tokens(tokens, attributes);
+    instruments.duration.record(seconds, attributes);
+    instruments.tokens(tokens, attributes);
     const reason = this.#meter.labelFrom(usage.finishReason, "llm.responses", "llm.finish_reason");
     if (reason !== undefined)
       responses.add(1, { ...attributes, "llm.finish_reason": this.#reasons.of(reason) });

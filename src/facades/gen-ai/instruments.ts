@@ -9,12 +9,19 @@ const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.
 const TOKENS = Array.from({ length: 14 }, (_, i) => 4 ** i);
 const MODALITY = "gen_ai.token.modality";
 
+/** Instruments of one kind of calls. */
+export interface CallInstruments {
+  readonly duration: GuardedHistogram;
+  /** Records the tokens of a call. */
+  tokens(tokens: Tokens, attributes: Attributes): void;
+}
+
 /** Instruments of `GenAi`. */
 export interface GenAiInstruments {
-  readonly inference: GuardedHistogram;
+  readonly inference: CallInstruments;
+  readonly embeddings: CallInstruments;
   readonly firstChunk: GuardedHistogram;
   readonly nextChunk: GuardedHistogram;
-  readonly embeddings: GuardedHistogram;
   readonly served: GuardedHistogram;
   readonly firstToken: GuardedHistogram;
   readonly nextToken: GuardedHistogram;
@@ -22,10 +29,6 @@ export interface GenAiInstruments {
   readonly agent: GuardedHistogram;
   readonly responses: GuardedCounter;
   readonly cost: GuardedCounter;
-  /** Records the tokens of a call of a model. */
-  tokens(tokens: Tokens, attributes: Attributes): void;
-  /** Records the input tokens of a call of a model for embeddings. */
-  embedded(tokens: Tokens, attributes: Attributes): void;
 }
 
 /** @see OpenTelemetry semantic conventions for generative AI: client inference, client embeddings, metrics */
@@ -69,7 +72,24 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
     "Tokens of the input of one call.",
   );
   return {
-    inference: seconds("gen_ai.client.inference.duration", "Time of one call of a model."),
+    inference: {
+      duration: seconds("gen_ai.client.inference.duration", "Time of one call of a model."),
+      tokens(tokens, attributes) {
+        addByModality(input, tokens.input, tokens.audioInput, attributes);
+        addByModality(output, tokens.output, tokens.audioOutput, attributes);
+        addByModality(cached, tokens.cached, undefined, attributes);
+        addByModality(cacheWrite, tokens.cacheWrite, undefined, attributes);
+        addByModality(reasoning, tokens.reasoning, undefined, attributes);
+        if (tokens.input !== undefined) inputPerCall.record(tokens.input, attributes);
+        if (tokens.output !== undefined) outputPerCall.record(tokens.output, attributes);
+      },
+    },
+    embeddings: {
+      duration: seconds("gen_ai.client.embeddings.duration", "Time of one call of a model for embeddings."),
+      tokens(tokens, attributes) {
+        if (tokens.input !== undefined) embeddedPerCall.record(tokens.input, attributes);
+      },
+    },
     firstChunk: seconds(
       "gen_ai.client.inference.time_to_first_chunk",
       "Time to the first chunk of a streamed response.",
@@ -78,7 +98,6 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
       "gen_ai.client.inference.time_per_output_chunk",
       "Time between two chunks of a streamed response.",
     ),
-    embeddings: seconds("gen_ai.client.embeddings.duration", "Time of one call of a model for embeddings."),
     served: seconds("gen_ai.server.request.duration", "Time of one request to a model that is served here."),
     firstToken: seconds("gen_ai.server.time_to_first_token", "Time to the first token of a served response."),
     nextToken: seconds(
@@ -93,18 +112,6 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
       "Responses of models by the reason of their end.",
     ),
     cost: meter.counter("llm.cost", "{currency}", "Cost of calls of models by the given prices."),
-    tokens(tokens, attributes) {
-      addByModality(input, tokens.input, tokens.audioInput, attributes);
-      addByModality(output, tokens.output, tokens.audioOutput, attributes);
-      addByModality(cached, tokens.cached, undefined, attributes);
-      addByModality(cacheWrite, tokens.cacheWrite, undefined, attributes);
-      addByModality(reasoning, tokens.reasoning, undefined, attributes);
-      if (tokens.input !== undefined) inputPerCall.record(tokens.input, attributes);
-      if (tokens.output !== undefined) outputPerCall.record(tokens.output, attributes);
-    },
-    embedded(tokens, attributes) {
-      if (tokens.input !== undefined) embeddedPerCall.record(tokens.input, attributes);
-    },
   };
 }
 

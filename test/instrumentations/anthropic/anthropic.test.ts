@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { anthropic as instrumented } from "../../../instrumentations/anthropic/index.ts";
 import { begin } from "../../../instrumentations/anthropic/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { ModelFigures } from "../model-figures.ts";
 import { jsonAnswer, ModelServer, streamAnswer } from "../model-server.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -18,30 +18,13 @@ const request = {
   messages: [{ role: "user" as const, content: "a secret prompt" }],
 };
 
-let collecting: Collecting;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
-
-const ATTRIBUTES = {
-  "gen_ai.operation.name": "chat",
-  "gen_ai.provider.name": "anthropic",
-  "gen_ai.request.model": "claude-sonnet-5",
-  "gen_ai.response.model": "claude-sonnet-5-1",
-  "server.address": "127.0.0.1",
-  "server.port": server.port,
-};
-
-const tokens = (name: string): Promise<unknown> =>
-  collecting.point(`gen_ai.client.inference.usage.${name}`, {
-    ...ATTRIBUTES,
-    "gen_ai.token.modality": "unknown",
-  });
+const figures = new ModelFigures(
+  instrumentation,
+  server,
+  "anthropic",
+  "claude-sonnet-5",
+  "claude-sonnet-5-1",
+);
 
 const message = {
   type: "message",
@@ -60,12 +43,13 @@ const message = {
 test("the tokens of the input are those from and to a cache, too", async () => {
   server.answer(jsonAnswer(message));
   expect((await client.messages.create(request)).usage.output_tokens).toBe(25);
-  expect(await tokens("input_tokens")).toBe(100);
-  expect(await tokens("cache_read.input_tokens")).toBe(60);
-  expect(await tokens("cache_write.input_tokens")).toBe(30);
-  expect(await tokens("output_tokens")).toBe(25);
-  expect(await collecting.point("llm.responses", { ...ATTRIBUTES, "llm.finish_reason": "end_turn" })).toBe(1);
-  expect(JSON.stringify(await collecting.collect())).not.toMatch(/secret/);
+  expect(await figures.tokens("input_tokens")).toBe(100);
+  expect(await figures.tokens("cache_read.input_tokens")).toBe(60);
+  expect(await figures.tokens("cache_write.input_tokens")).toBe(30);
+  expect(await figures.tokens("output_tokens")).toBe(25);
+  expect(await figures.reasons()).toEqual({ end_turn: 1 });
+  expect(await figures.attributes()).toEqual([figures.response]);
+  expect(await figures.leaks()).toEqual([]);
 });
 
 const started = {
@@ -90,12 +74,10 @@ test("a stream has the input of its first event, and the output of its last one,
   expect(types).toEqual(events.map(({ type }) => type));
   const final = await client.messages.stream(request).finalMessage();
   expect(final.content).toMatchObject([{ type: "text", text: "hi" }]);
-  expect(await tokens("input_tokens")).toBe(80);
-  expect(await tokens("output_tokens")).toBe(18);
-  expect(await collecting.point("llm.responses", { ...ATTRIBUTES, "llm.finish_reason": "max_tokens" })).toBe(
-    2,
-  );
-  const first = await collecting.points("gen_ai.client.inference.time_to_first_chunk");
+  expect(await figures.tokens("input_tokens")).toBe(80);
+  expect(await figures.tokens("output_tokens")).toBe(18);
+  expect(await figures.reasons()).toEqual({ max_tokens: 2 });
+  const first = await figures.collecting.points("gen_ai.client.inference.time_to_first_chunk");
   expect(countOf(first[0]?.value)).toBe(2);
 });
 
@@ -103,8 +85,8 @@ test("a stream that is left has no output, whose tokens are not known", async ()
   server.answer(streamAnswer([started, begun, delta, 5_000]));
   for await (const { type } of await client.messages.create({ ...request, stream: true }))
     if (type === "content_block_delta") break;
-  expect(await tokens("input_tokens")).toBe(40);
-  expect(await collecting.points("gen_ai.client.inference.usage.output_tokens")).toEqual([]);
+  expect(await figures.tokens("input_tokens")).toBe(40);
+  expect(await figures.tokens("output_tokens")).toBeUndefined();
 });
 
 test("an error that a stream or a response reports is a failure", async () => {
@@ -117,6 +99,6 @@ test("an error that a stream or a response reports is a failure", async () => {
   await expect(async () => {
     for await (const event of stream) expect(event.type).toBe("message_start");
   }).rejects.toThrow(/overloaded/);
-  const failures = await collecting.points("gen_ai.client.inference.duration");
+  const failures = await figures.collecting.points("gen_ai.client.inference.duration");
   expect(failures.map(({ attributes }) => attributes["error.type"])).toEqual(["529", "APIError"]);
 });

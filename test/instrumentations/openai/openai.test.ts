@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openai as instrumented } from "../../../instrumentations/openai/index.ts";
 import { begin } from "../../../instrumentations/openai/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { ModelFigures } from "../model-figures.ts";
 import { jsonAnswer, ModelServer, streamAnswer } from "../model-server.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -14,36 +14,8 @@ const server = await ModelServer.start();
 const client = new OpenAI({ apiKey: "sk-secret", baseURL: `${server.url}/v1`, maxRetries: 1 });
 const messages = [{ role: "user" as const, content: "a secret prompt" }];
 
-let collecting: Collecting;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
-
-const REQUEST = {
-  "gen_ai.operation.name": "chat",
-  "gen_ai.provider.name": "openai",
-  "gen_ai.request.model": "gpt-5",
-  "server.address": "127.0.0.1",
-  "server.port": server.port,
-};
-const RESPONSE = { ...REQUEST, "gen_ai.response.model": "gpt-5-2026" };
-
-const tokens = async (name: string, attributes: object = RESPONSE): Promise<unknown> =>
-  collecting.point(`gen_ai.client.inference.usage.${name}`, {
-    ...attributes,
-    "gen_ai.token.modality": "unknown",
-  });
-
-const calls = async (): Promise<readonly (readonly [unknown, unknown])[]> =>
-  (await collecting.points("gen_ai.client.inference.duration")).map(({ attributes, value }) => [
-    attributes["error.type"] ?? "ok",
-    countOf(value),
-  ]);
+const figures = new ModelFigures(instrumentation, server, "openai", "gpt-5", "gpt-5-2026");
+const { request, response: answered } = figures;
 
 const usage = {
   prompt_tokens: 100,
@@ -59,19 +31,21 @@ const completion = {
 
 test("a chat completion has the tokens that the provider reports", async () => {
   server.answer(jsonAnswer(completion));
-  const answered = client.chat.completions.create({ model: "gpt-5", messages });
+  const promise = client.chat.completions.create({ model: "gpt-5", messages });
   // Each of them reads the same response.
-  const [first, { data }] = await Promise.all([answered, answered.withResponse()]);
+  const [first, { data }] = await Promise.all([promise, promise.withResponse()]);
   expect(first).toEqual(completion);
   expect(data).toBe(first);
-  expect(await calls()).toEqual([["ok", 1]]);
-  expect(await tokens("input_tokens")).toBe(100);
-  expect(await tokens("cache_read.input_tokens")).toBe(64);
-  expect(await tokens("output_tokens")).toBe(40);
-  expect(await tokens("reasoning.output_tokens")).toBe(8);
-  expect(await collecting.point("llm.responses", { ...RESPONSE, "llm.finish_reason": "stop" })).toBe(1);
-  const all = JSON.stringify(await collecting.collect());
-  for (const secret of ["sk-secret", "secret prompt", "secret answer"]) expect(all).not.toContain(secret);
+  expect(await figures.calls()).toEqual({ ok: 1 });
+  expect(await figures.tokens("input_tokens")).toBe(100);
+  expect(await figures.tokens("cache_read.input_tokens")).toBe(64);
+  expect(await figures.tokens("output_tokens")).toBe(40);
+  expect(await figures.tokens("reasoning.output_tokens")).toBe(8);
+  expect(await figures.collecting.point("llm.responses", { ...answered, "llm.finish_reason": "stop" })).toBe(
+    1,
+  );
+  expect(await figures.attributes()).toEqual([figures.response]);
+  expect(await figures.leaks()).toEqual([]);
 });
 
 test("a stream has the times of its chunks, and the usage of its last one", async () => {
@@ -97,11 +71,15 @@ test("a stream has the times of its chunks, and the usage of its last one", asyn
   const seen: unknown[] = [];
   for await (const each of stream) seen.push(each.choices[0]?.delta.content);
   expect(seen).toEqual(["a", "b", undefined, undefined]);
-  const first = await collecting.point("gen_ai.client.inference.time_to_first_chunk", REQUEST);
+  const first = await figures.collecting.point("gen_ai.client.inference.time_to_first_chunk", request);
   expect(sumOf(first)).toBeGreaterThan(0.055);
-  expect(countOf(await collecting.point("gen_ai.client.inference.time_per_output_chunk", REQUEST))).toBe(3);
-  expect(await tokens("input_tokens")).toBe(100);
-  expect(await collecting.point("llm.responses", { ...RESPONSE, "llm.finish_reason": "length" })).toBe(1);
+  expect(
+    countOf(await figures.collecting.point("gen_ai.client.inference.time_per_output_chunk", request)),
+  ).toBe(3);
+  expect(await figures.tokens("input_tokens")).toBe(100);
+  expect(
+    await figures.collecting.point("llm.responses", { ...answered, "llm.finish_reason": "length" }),
+  ).toBe(1);
 });
 
 test("a stream without usage, or one that is left, has no tokens", async () => {
@@ -110,8 +88,8 @@ test("a stream without usage, or one that is left, has no tokens", async () => {
   const ask = () => client.chat.completions.create({ model: "gpt-5", messages, stream: true });
   for await (const each of await ask()) expect(each.choices).toHaveLength(1);
   for await (const each of await ask()) if (each !== undefined) break;
-  expect(await calls()).toEqual([["ok", 2]]);
-  expect(await collecting.points("gen_ai.client.inference.usage.input_tokens")).toEqual([]);
+  expect(await figures.calls()).toEqual({ ok: 2 });
+  expect(await figures.collecting.points("gen_ai.client.inference.usage.input_tokens")).toEqual([]);
 });
 
 test("a response, and the events of one, are read", async () => {
@@ -125,9 +103,9 @@ test("a response, and the events of one, are read", async () => {
   await client.responses.create({ model: "gpt-5", input: "x" });
   for await (const event of await client.responses.create({ model: "gpt-5", input: "x", stream: true }))
     expect(event.type).toBe("response.completed");
-  expect(await tokens("input_tokens")).toBe(14);
-  expect(await tokens("reasoning.output_tokens")).toBe(6);
-  expect(await calls()).toEqual([["ok", 2]]);
+  expect(await figures.tokens("input_tokens")).toBe(14);
+  expect(await figures.tokens("reasoning.output_tokens")).toBe(6);
+  expect(await figures.calls()).toEqual({ ok: 2 });
 });
 
 test("embeddings have metrics of their own", async () => {
@@ -135,13 +113,13 @@ test("embeddings have metrics of their own", async () => {
   server.answer(jsonAnswer(answer));
   await client.embeddings.create({ model: "small", input: "x", encoding_format: "float" });
   const attributes = {
-    ...REQUEST,
+    ...request,
     "gen_ai.operation.name": "embeddings",
     "gen_ai.request.model": "small",
     "gen_ai.response.model": "small",
   };
-  expect(countOf(await collecting.point("gen_ai.client.embeddings.duration", attributes))).toBe(1);
-  const input = await collecting.point("gen_ai.client.embeddings.operation.input_tokens", attributes);
+  expect(countOf(await figures.collecting.point("gen_ai.client.embeddings.duration", attributes))).toBe(1);
+  const input = await figures.collecting.point("gen_ai.client.embeddings.operation.input_tokens", attributes);
   expect(sumOf(input)).toBe(9);
 });
 
@@ -149,11 +127,8 @@ test("each attempt is a call of its own, and errors are those of the client", as
   const busy = jsonAnswer({ error: { message: "slow down" } }, 429);
   server.answer(busy, jsonAnswer(completion));
   await client.chat.completions.create({ model: "gpt-5", messages });
-  expect(await calls()).toEqual([
-    ["429", 1],
-    ["ok", 1],
-  ]);
-  expect(await tokens("input_tokens")).toBe(100);
+  expect(await figures.calls()).toEqual({ 429: 1, ok: 1 });
+  expect(await figures.tokens("input_tokens")).toBe(100);
   server.answer(jsonAnswer({ error: { message: "no" } }, 400));
   await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toBeInstanceOf(
     OpenAI.BadRequestError,
@@ -164,15 +139,7 @@ test("each attempt is a call of its own, and errors are those of the client", as
   );
   server.answer((response) => response.writeHead(200, { "content-type": "application/json" }).end("{"));
   await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toThrow(/JSON/);
-  expect(new Map(await calls())).toEqual(
-    new Map<unknown, unknown>([
-      ["429", 1],
-      ["ok", 1],
-      ["400", 1],
-      ["TypeError", 2],
-      ["SyntaxError", 1],
-    ]),
-  );
+  expect(await figures.calls()).toEqual({ 429: 1, ok: 1, 400: 1, TypeError: 2, SyntaxError: 1 });
 });
 
 test("sums of parallel calls are exact, and nothing is recorded while it is disabled", async () => {
@@ -185,8 +152,33 @@ test("sums of parallel calls are exact, and nothing is recorded while it is disa
   await Promise.all(
     Array.from({ length: 200 }, () => client.chat.completions.create({ model: "gpt-5", messages })),
   );
-  expect(await tokens("input_tokens")).toBe(sum);
+  expect(await figures.tokens("input_tokens")).toBe(sum);
   instrumentation.disable();
   await client.chat.completions.create({ model: "gpt-5", messages });
-  expect(await calls()).toEqual([["ok", 200]]);
+  expect(await figures.calls()).toEqual({ ok: 200 });
 });
+
+test("a response that `parse()` refuses has its tokens, and one that the application reads has its duration", async () => {
+  const message = { role: "assistant", content: "a secret answer, no JSON" };
+  server.answer(jsonAnswer({ ...completion, choices: [{ index: 0, finish_reason: "stop", message }] }));
+  const schema = { name: "x", schema: { type: "object" }, strict: true };
+  const response_format = zodLike(schema);
+  await expect(client.chat.completions.parse({ model: "gpt-5", messages, response_format })).rejects.toThrow(
+    /JSON/,
+  );
+  expect(await figures.tokens("input_tokens")).toBe(100);
+  const response = await client.chat.completions.create({ model: "gpt-5", messages }).asResponse();
+  expect(await response.json()).toMatchObject({ usage });
+  expect(await figures.tokens("input_tokens")).toBe(100);
+  expect(await figures.calls()).toEqual({ ok: 2 });
+  expect(await figures.leaks()).toEqual([]);
+});
+
+// A format as the client's helper for Zod makes it.
+function zodLike(schema: { readonly name: string; readonly schema: Record<string, unknown> }) {
+  const format = { type: "json_schema" as const, json_schema: schema };
+  return Object.defineProperties(format, {
+    $brand: { value: "auto-parseable-response-format" },
+    $parseRaw: { value: (content: string): unknown => JSON.parse(content) },
+  });
+}

@@ -1,0 +1,28 @@
+import { fieldOf, listIn } from "./fields.ts";
+import { numberIn, textIn, type UsageReport } from "./model-calls.ts";
+
+/** Reads the usage in OpenAI's chat completions, responses and the events of their streams, and embeddings. */
+export function readOpenAiUsage(body: unknown, report: UsageReport): void {
+  const source = fieldOf(body, "response") ?? body;
+  report.responseModel = textIn(source, "model") ?? report.responseModel;
+  report.finishReason = reasonIn(source) ?? report.finishReason;
+  // Groq's streams.
+  const usage = fieldOf(source, "usage") ?? fieldOf(fieldOf(source, "x_groq"), "usage");
+  // Hardly any chunk has it.
+  if (usage === undefined || usage === null) return;
+  const input = fieldOf(usage, "prompt_tokens_details") ?? fieldOf(usage, "input_tokens_details");
+  const output = fieldOf(usage, "completion_tokens_details") ?? fieldOf(usage, "output_tokens_details");
+  const audio = { input: numberIn(input, "audio_tokens"), output: numberIn(output, "audio_tokens") };
+  report.inputTokens = numberIn(usage, "prompt_tokens") ?? numberIn(usage, "input_tokens");
+  report.outputTokens = numberIn(usage, "completion_tokens") ?? numberIn(usage, "output_tokens");
+  report.cachedTokens = numberIn(input, "cached_tokens");
+  report.reasoningTokens = numberIn(output, "reasoning_tokens");
+  report.audioTokens = audio.input === undefined && audio.output === undefined ? undefined : audio;
+}
+
+function reasonIn(source: unknown): string | undefined {
+  const [choice] = listIn(source, "choices");
+  const incomplete = textIn(fieldOf(source, "incomplete_details"), "reason");
+  if (incomplete !== undefined) return incomplete === "max_output_tokens" ? "length" : incomplete;
+  return textIn(choice, "finish_reason") ?? (fieldOf(source, "status") === "completed" ? "stop" : undefined);
+}

@@ -1,0 +1,83 @@
+// The set-up and the figures of the tests of models' clients.
+import { afterEach, beforeEach } from "vitest";
+import type { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
+import type { ModelConfig } from "../../instrumentations/shared/model-options.ts";
+import { type Collecting, collectingProvider } from "../kit/collecting.ts";
+import { countOf } from "./histogram-figures.ts";
+import type { ModelServer } from "./model-server.ts";
+
+/** What tests send, and no output may have. */
+export const SECRETS: readonly string[] = ["sk-secret", "secret prompt", "secret answer"];
+
+/** Figures of one client's calls, collected anew for each test. The instrumentation is enabled for the time of a test. */
+export class ModelFigures {
+  /** Attributes of a call before its response. */
+  readonly request: Readonly<Record<string, string | number>>;
+  /** Attributes of a call with its response. */
+  readonly response: Readonly<Record<string, string | number>>;
+  collecting: Collecting = collectingProvider();
+
+  constructor(
+    instrumentation: LibraryInstrumentation<ModelConfig>,
+    server: ModelServer,
+    provider: string,
+    requestModel: string,
+    responseModel?: string,
+  ) {
+    this.request = {
+      "gen_ai.operation.name": "chat",
+      "gen_ai.provider.name": provider,
+      "gen_ai.request.model": requestModel,
+      "server.address": "127.0.0.1",
+      "server.port": server.port,
+    };
+    this.response = {
+      ...this.request,
+      ...(responseModel !== undefined && { "gen_ai.response.model": responseModel }),
+    };
+    beforeEach(() => {
+      this.collecting = collectingProvider();
+      instrumentation.setMeterProvider(this.collecting.provider);
+      instrumentation.enable();
+    });
+    afterEach(() => instrumentation.disable());
+  }
+
+  /** All tokens of a kind, `input_tokens`, of all operations and models; `undefined` if none are recorded. */
+  async tokens(kind: string): Promise<number | undefined> {
+    const points = await this.collecting.points(`gen_ai.client.inference.usage.${kind}`);
+    return points.length === 0 ? undefined : points.reduce((sum, { value }) => sum + Number(value), 0);
+  }
+
+  /** Number of calls, by the type of their error or `ok`. */
+  async calls(metric = "inference.duration"): Promise<Record<string, number>> {
+    const points = await this.collecting.points(`gen_ai.client.${metric}`);
+    const counts: Record<string, number> = {};
+    for (const { attributes, value } of points) {
+      const type = String(attributes["error.type"] ?? "ok");
+      counts[type] = (counts[type] ?? 0) + (countOf(value) ?? 0);
+    }
+    return counts;
+  }
+
+  /** Number of responses by the reason of their end. */
+  async reasons(): Promise<Record<string, unknown>> {
+    const points = await this.collecting.points("llm.responses");
+    return Object.fromEntries(
+      points.map(({ attributes, value }) => [String(attributes["llm.finish_reason"]), value]),
+    );
+  }
+
+  /** The attributes of all calls. */
+  async attributes(): Promise<readonly object[]> {
+    return (await this.collecting.points("gen_ai.client.inference.duration")).map(
+      ({ attributes }) => attributes,
+    );
+  }
+
+  /** The secrets in anything that is recorded; none if all is well. */
+  async leaks(): Promise<readonly string[]> {
+    const all = JSON.stringify(await this.collecting.collect());
+    return SECRETS.filter((secret) => all.includes(secret));
+  }
+}
