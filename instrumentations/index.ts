@@ -9,6 +9,8 @@ import { anthropic } from "./anthropic/index.ts";
 import * as anthropicCode from "./anthropic/instrumentation.ts";
 import { amqplib } from "./amqplib/index.ts";
 import * as amqplibCode from "./amqplib/instrumentation.ts";
+import { awsBedrock } from "./aws-bedrock/index.ts";
+import * as awsBedrockCode from "./aws-bedrock/instrumentation.ts";
 import { awsSdk } from "./aws-sdk/index.ts";
 import * as awsSdkCode from "./aws-sdk/instrumentation.ts";
 import { awsSqs } from "./aws-sqs/index.ts";
@@ -25,6 +27,8 @@ import { childProcess } from "./child-process/index.ts";
 import { begin as beginChildProcess } from "./child-process/instrumentation.ts";
 import { cluster } from "./cluster/index.ts";
 import { begin as beginCluster } from "./cluster/instrumentation.ts";
+import { cohere } from "./cohere/index.ts";
+import * as cohereCode from "./cohere/instrumentation.ts";
 import { confluentKafka } from "./confluent-kafka/index.ts";
 import * as confluentKafkaCode from "./confluent-kafka/instrumentation.ts";
 import { connectRpc } from "./connectrpc/index.ts";
@@ -41,12 +45,16 @@ import { genericPool } from "./generic-pool/index.ts";
 import * as genericPoolCode from "./generic-pool/instrumentation.ts";
 import { godaddyTerminus } from "./godaddy-terminus/index.ts";
 import * as godaddyTerminusCode from "./godaddy-terminus/instrumentation.ts";
+import { googleGenai } from "./google-genai/index.ts";
+import * as googleGenaiCode from "./google-genai/instrumentation.ts";
 import { googlePubsub } from "./google-pubsub/index.ts";
 import * as googlePubsubCode from "./google-pubsub/instrumentation.ts";
 import { graphileWorker } from "./graphile-worker/index.ts";
 import * as graphileWorkerCode from "./graphile-worker/instrumentation.ts";
 import { graphql } from "./graphql/index.ts";
 import * as graphqlCode from "./graphql/instrumentation.ts";
+import { groqSdk } from "./groq-sdk/index.ts";
+import * as groqSdkCode from "./groq-sdk/instrumentation.ts";
 import { grpcHealthCheck } from "./grpc-health-check/index.ts";
 import * as grpcHealthCheckCode from "./grpc-health-check/instrumentation.ts";
 import { grpcJs } from "./grpc-js/index.ts";
@@ -61,6 +69,8 @@ import { lightship } from "./lightship/index.ts";
 import * as lightshipCode from "./lightship/instrumentation.ts";
 import { memjs } from "./memjs/index.ts";
 import * as memjsCode from "./memjs/instrumentation.ts";
+import { mistral } from "./mistral/index.ts";
+import * as mistralCode from "./mistral/instrumentation.ts";
 import { moleculer } from "./moleculer/index.ts";
 import * as moleculerCode from "./moleculer/instrumentation.ts";
 import { mongoDb } from "./mongodb/index.ts";
@@ -79,6 +89,8 @@ import { nodeSqlite } from "./node-sqlite/index.ts";
 import * as nodeSqliteCode from "./node-sqlite/instrumentation.ts";
 import { nodeZookeeperClient } from "./node-zookeeper-client/index.ts";
 import * as nodeZookeeperClientCode from "./node-zookeeper-client/instrumentation.ts";
+import { ollama } from "./ollama/index.ts";
+import * as ollamaCode from "./ollama/instrumentation.ts";
 import { openai } from "./openai/index.ts";
 import * as openaiCode from "./openai/instrumentation.ts";
 import { opossum } from "./opossum/index.ts";
@@ -148,6 +160,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   agenda: [agenda, agendaCode],
   anthropic: [anthropic, anthropicCode],
   amqplib: [amqplib, amqplibCode],
+  aws_bedrock: [awsBedrock, awsBedrockCode],
   aws_sdk: [awsSdk, awsSdkCode],
   aws_sqs: [awsSqs, awsSqsCode],
   azure_service_bus: [azureServiceBus, azureServiceBusCode],
@@ -156,6 +169,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   cassandra_driver: [cassandraDriver, cassandraDriverCode],
   child_process: [childProcess, { begin: beginChildProcess }],
   cluster: [cluster, { begin: beginCluster }],
+  cohere: [cohere, cohereCode],
   confluent_kafka: [confluentKafka, confluentKafkaCode],
   connectrpc: [connectRpc, connectRpcCode],
   croner: [croner, cronerCode],
@@ -164,9 +178,11 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   etcd3: [etcd3, etcd3Code],
   generic_pool: [genericPool, genericPoolCode],
   godaddy_terminus: [godaddyTerminus, godaddyTerminusCode],
+  google_genai: [googleGenai, googleGenaiCode],
   google_pubsub: [googlePubsub, googlePubsubCode],
   graphile_worker: [graphileWorker, graphileWorkerCode],
   graphql: [graphql, graphqlCode],
+  groq_sdk: [groqSdk, groqSdkCode],
   grpc_health_check: [grpcHealthCheck, grpcHealthCheckCode],
   grpc_js: [grpcJs, grpcJsCode],
   http: [http, { begin: beginHttp }],
@@ -174,6 +190,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   kafkajs: [kafkaJs, kafkaJsCode],
   lightship: [lightship, lightshipCode],
   memjs: [memjs, memjsCode],
+  mistral: [mistral, mistralCode],
   moleculer: [moleculer, moleculerCode],
   mongodb: [mongoDb, mongoDbCode],
   mqtt: [mqtt, mqttCode],
@@ -183,6 +200,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   node_cron: [nodeCron, nodeCronCode],
   node_sqlite: [nodeSqlite, nodeSqliteCode],
   node_zookeeper_client: [nodeZookeeperClient, nodeZookeeperClientCode],
+  ollama: [ollama, ollamaCode],
   openai: [openai, openaiCode],
   opossum: [opossum, opossumCode],
   pg: [pg, pgCode],

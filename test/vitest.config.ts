@@ -69,8 +69,11 @@ const alone = [
 
 // Libraries that are too large for a dependency of ours: `npm run test:matrix -- libraries` installs them.
 const LARGE_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  cohere: ["cohere-ai"],
   elasticsearch: ["@elastic/elasticsearch", "@opensearch-project/opensearch"],
+  "google-genai": ["@google/genai"],
   "graphile-worker": ["graphile-worker"],
+  mistral: ["@mistralai/mistralai"],
   moleculer: ["moleculer"],
 };
 const missing = Object.keys(LARGE_LIBRARIES).filter((folder) => !LARGE_LIBRARIES[folder]?.every(isInstalled));

@@ -1,7 +1,7 @@
 import type { Attach } from "../shared/instrumented.ts";
 import { type ModelApi, watchClients } from "../shared/model-clients.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
-import { readOpenAiUsage } from "../shared/openai-usage.ts";
+import { openAiOperation, readOpenAiUsage } from "../shared/openai-usage.ts";
 import type { Recording } from "../shared/recording.ts";
 
 // Other providers have servers that speak OpenAI's protocol.
@@ -15,16 +15,9 @@ const PROVIDERS: readonly (readonly [host: string, provider: string])[] = [
   ["api.x.ai", "x_ai"],
   ["generativelanguage.googleapis.com", "gcp.gemini"],
 ];
-const OPERATIONS: readonly (readonly [path: RegExp, operation: string])[] = [
-  [/\/(?:chat\/completions|responses)$/, "chat"],
-  [/\/completions$/, "text_completion"],
-  [/\/embeddings$/, "embeddings"],
-  [/\/(?:images|audio|videos)(?:\/|$)/, "generate_content"],
-];
-
 const API: ModelApi = {
   providerOf: (host) => PROVIDERS.find(([end]) => host.endsWith(end))?.[1] ?? "openai",
-  operationOf: (path) => OPERATIONS.find(([pattern]) => pattern.test(path))?.[1],
+  operationOf: openAiOperation,
   readUsage: readOpenAiUsage,
 };
 

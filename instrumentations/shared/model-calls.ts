@@ -4,10 +4,11 @@ import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { fieldOf, hasMethods, isObject } from "./fields.ts";
 import type { ModelConfig } from "./model-options.ts";
+import type { Method } from "../../src/recording/replace-method.ts";
 import type { Recording } from "./recording.ts";
 import { RequestedServers, serverFromOrigin } from "./requested-servers.ts";
 
-/** What a call has reported so far. */
+/** The report of a call so far. */
 export type UsageReport = { -readonly [Field in keyof GenAiUsage]: GenAiUsage[Field] };
 
 /** Writes the usage in a response, or in one chunk of it, into `usage`. */
@@ -90,6 +91,22 @@ export class ModelCall {
     this.#operation = this.#begin();
   }
 
+  /** Returns a function like `own`, or like `fetch`, whose calls are the attempts. */
+  attempts(own: unknown): Method {
+    const send = isMethod(own) ? own : fetch;
+    return async (...args) => {
+      this.attempted();
+      try {
+        const response: unknown = await Reflect.apply(send, undefined, args);
+        if (fieldOf(response, "ok") === false) this.failed(response);
+        return response;
+      } catch (error) {
+        this.failed(error);
+        throw error;
+      }
+    };
+  }
+
   chunk(value: unknown): void {
     try {
       this.#operation.chunk();
@@ -167,8 +184,6 @@ function watchIterator(iterator: object, call: ModelCall): void {
     return Reflect.apply(fail, self, args);
   });
 }
-
-type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
 
 // Replaces a method of one object, if it has it.
 function replace(

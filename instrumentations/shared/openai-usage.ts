@@ -1,5 +1,18 @@
+// OpenAI's protocol, which servers of other providers speak, too.
 import { fieldOf, listIn } from "./fields.ts";
 import { numberIn, textIn, type UsageReport } from "./model-calls.ts";
+
+const OPERATIONS: readonly (readonly [path: RegExp, operation: string])[] = [
+  [/\/(?:chat\/completions|responses)$/, "chat"],
+  [/\/completions$/, "text_completion"],
+  [/\/embeddings$/, "embeddings"],
+  [/\/(?:images|audio|videos)(?:\/|$)/, "generate_content"],
+];
+
+/** The kind of a call by the path of OpenAI's protocol; `undefined` for those that use no model. */
+export function openAiOperation(path: string): string | undefined {
+  return OPERATIONS.find(([pattern]) => pattern.test(path))?.[1];
+}
 
 /** Reads the usage in OpenAI's chat completions, responses and the events of their streams, and embeddings. */
 export function readOpenAiUsage(body: unknown, report: UsageReport): void {

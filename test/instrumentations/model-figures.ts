@@ -6,7 +6,7 @@ import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { countOf } from "./histogram-figures.ts";
 import type { ModelServer } from "./model-server.ts";
 
-/** What tests send, and no output may have. */
+/** Texts that tests send, and that no output may have. */
 export const SECRETS: readonly string[] = ["sk-secret", "secret prompt", "secret answer"];
 
 /** Figures of one client's calls, collected anew for each test. The instrumentation is enabled for the time of a test. */
@@ -23,9 +23,10 @@ export class ModelFigures {
     provider: string,
     requestModel: string,
     responseModel?: string,
+    operation = "chat",
   ) {
     this.request = {
-      "gen_ai.operation.name": "chat",
+      "gen_ai.operation.name": operation,
       "gen_ai.provider.name": provider,
       "gen_ai.request.model": requestModel,
       "server.address": "127.0.0.1",
@@ -47,6 +48,15 @@ export class ModelFigures {
   async tokens(kind: string): Promise<number | undefined> {
     const points = await this.collecting.points(`gen_ai.client.inference.usage.${kind}`);
     return points.length === 0 ? undefined : points.reduce((sum, { value }) => sum + Number(value), 0);
+  }
+
+  /** The input, the output, and what of the input was read from a cache. */
+  async allTokens(): Promise<object> {
+    return {
+      input: await this.tokens("input_tokens"),
+      output: await this.tokens("output_tokens"),
+      cached: await this.tokens("cache_read.input_tokens"),
+    };
   }
 
   /** Number of calls, by the type of their error or `ok`. */

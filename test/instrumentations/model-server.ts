@@ -54,17 +54,29 @@ export function jsonAnswer(content: unknown, status = 200): Answer {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
 }
 
+/** The encoding of one chunk of a stream. */
+export type Encode = (event: object | string) => string | Uint8Array;
+
+/** Server-sent events. */
+export const sse: Encode = (event) => {
+  const type = typeof event === "object" && "type" in event ? `event: ${String(event.type)}\n` : "";
+  return `${type}data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`;
+};
+
+/** A line of JSON for each chunk. */
+export const lines: Encode = (event) => `${JSON.stringify(event)}\n`;
+
 /** A stream of events; a number is a pause in milliseconds. */
-export function streamAnswer(events: readonly (object | string | number)[]): Answer {
+export function streamAnswer(
+  events: readonly (object | string | number)[],
+  encode = sse,
+  type = "text/event-stream",
+): Answer {
   return async (response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.writeHead(200, { "content-type": type });
     for (const event of events) {
-      if (typeof event === "number") {
-        await new Promise((resolve) => setTimeout(resolve, event));
-        continue;
-      }
-      const type = typeof event === "object" && "type" in event ? `event: ${String(event.type)}\n` : "";
-      response.write(`${type}data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`);
+      if (typeof event === "number") await new Promise((resolve) => setTimeout(resolve, event));
+      else response.write(encode(event));
     }
     response.end();
   };

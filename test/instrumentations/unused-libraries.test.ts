@@ -6,6 +6,7 @@ beforeAll(packedProject);
 
 const libraries = [
   "@anthropic-ai/sdk",
+  "@aws-sdk/client-bedrock-runtime",
   "amqplib",
   "bullmq",
   "better-sqlite3",
@@ -15,6 +16,7 @@ const libraries = [
   "graphql",
   "@connectrpc/connect-node",
   "@grpc/grpc-js",
+  "groq-sdk",
   "ioredis",
   "kafkajs",
   "koa",
@@ -24,6 +26,7 @@ const libraries = [
   "mysql2",
   "nats",
   "node-cron",
+  "ollama",
   "openai",
   "opossum",
   "pg",

@@ -65,6 +65,7 @@ const companions = [
 const libraries = [
   "@agendajs/mongo-backend",
   "@anthropic-ai/sdk",
+  "@aws-sdk/client-bedrock-runtime",
   "@aws-sdk/client-sqs",
   "@azure/service-bus",
   "@bufbuild/protobuf",
@@ -105,6 +106,7 @@ const libraries = [
   "graphql",
   "graphql-17",
   "graphql-yoga",
+  "groq-sdk",
   "grpc-health-check",
   "h3",
   "hono",
@@ -119,6 +121,7 @@ const libraries = [
   "nats",
   "node-cron",
   "node-zookeeper-client",
+  "ollama",
   "openai",
   "opossum",
   "pg-boss",

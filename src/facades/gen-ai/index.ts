@@ -235,6 +235,7 @@ function readable(usage: unknown): GenAiUsage {
 
 // Clients of models throw errors with the status of the response: 429 if there were too many requests.
 function failureOf(error: unknown): string {
-  const status = readField(error, "status");
+  const status =
+    readField(error, "status") ?? readField(error, "statusCode") ?? readField(error, "status_code");
   return typeof status === "number" && status >= 400 && status <= 599 ? String(status) : errorTypeOf(error);
 }

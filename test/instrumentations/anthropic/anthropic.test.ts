@@ -5,6 +5,7 @@ import { begin } from "../../../instrumentations/anthropic/instrumentation.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { ModelFigures } from "../model-figures.ts";
+import { type Counts, testModelClient } from "../model-kit.ts";
 import { jsonAnswer, ModelServer, streamAnswer } from "../model-server.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -66,6 +67,36 @@ const events = [
   { type: "message_delta", delta: { stop_reason: "max_tokens" }, usage: { output_tokens: 9 } },
   { type: "message_stop" },
 ];
+
+const usageOf = ({ input, cached }: Counts) => ({
+  input_tokens: input - cached,
+  cache_read_input_tokens: cached,
+});
+
+testModelClient(
+  {
+    ask: () => client.messages.create(request),
+    stream: () => client.messages.create({ ...request, stream: true }),
+    answer: (counts) =>
+      jsonAnswer({ ...message, usage: { ...usageOf(counts), output_tokens: counts.output } }),
+    chunks: (counts, pause = 0) =>
+      streamAnswer([
+        pause,
+        { ...started, message: { ...started.message, usage: { ...usageOf(counts), output_tokens: 1 } } },
+        delta,
+        {
+          type: "message_delta",
+          delta: { stop_reason: "end_turn" },
+          usage: { output_tokens: counts.output },
+        },
+        { type: "message_stop" },
+      ]),
+    reason: "end_turn",
+    repeats: false,
+  },
+  figures,
+  server,
+);
 
 test("a stream has the input of its first event, and the output of its last one, also by the helper", async () => {
   server.answer(streamAnswer(events));

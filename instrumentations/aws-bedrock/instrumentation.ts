@@ -1,0 +1,122 @@
+// Calls of models by Amazon's client, seen by a function in its middleware, within its retries.
+import { Current } from "../shared/current.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { type ModelCall, ModelCalls, numberIn, textIn, type UsageReport } from "../shared/model-calls.ts";
+import type { ModelConfig } from "../shared/model-options.ts";
+import type { Recording } from "../shared/recording.ts";
+
+type Handler = (args: unknown) => Promise<unknown>;
+
+/** Returns the response, or its stream, in the result of an attempt. */
+type BodyOf = (result: unknown) => unknown;
+
+const whole: BodyOf = (result) => fieldOf(result, "output");
+const events: BodyOf = (result) => fieldOf(fieldOf(result, "output"), "stream");
+const COMMANDS: Readonly<Record<string, readonly [operation: string, BodyOf]>> = {
+  ConverseCommand: ["chat", whole],
+  ConverseStreamCommand: ["chat", events],
+  // The body is that of the model's provider. The counts are in the header.
+  InvokeModelCommand: ["chat", (result) => fieldOf(fieldOf(result, "response"), "headers")],
+  InvokeModelWithResponseStreamCommand: ["chat", (result) => fieldOf(fieldOf(result, "output"), "body")],
+};
+const METRICS = Buffer.from("amazon-bedrock-invocationMetrics");
+
+// Clients keep their middleware while the instrumentation is disabled.
+const current = new Current<{ begin(operation: string, args: unknown): ModelCall | undefined }>();
+const watched = new WeakSet<object>();
+
+/** Records the calls of the `@aws-sdk/client-bedrock-runtime` package. */
+export function begin(recording: Recording<ModelConfig>): Attach {
+  const models = new ModelCalls(recording, readUsage);
+  current.set(recording, {
+    begin: (operation, args) =>
+      recording.safely(() => {
+        const model = fieldOf(fieldOf(args, "input"), "modelId");
+        const isEmbedding = typeof model === "string" && /embed/i.test(model);
+        const kind = isEmbedding ? "embeddings" : operation;
+        return models.begin({ provider: "aws.bedrock", operation: kind, model, origin: originOf(args) });
+      }),
+  });
+  return (exports) => {
+    recording.before(prototypeOf(exports, "Client"), "send", (client) => {
+      const stack = fieldOf(client, "middlewareStack");
+      const isBedrock = fieldOf(fieldOf(client, "config"), "serviceId") === "Bedrock Runtime";
+      if (isBedrock && hasMethods(stack, "add") && !watched.has(stack)) watch(stack);
+    });
+  };
+}
+
+function watch(stack: Readonly<Record<"add", (...args: readonly unknown[]) => unknown>>): void {
+  watched.add(stack);
+  stack.add(
+    (next: Handler, context: object): Handler =>
+      async (args) => {
+        const [operation, bodyOf] = COMMANDS[String(fieldOf(context, "commandName"))] ?? [];
+        const call = operation === undefined ? undefined : current.value?.begin(operation, args);
+        if (call === undefined || bodyOf === undefined) return next(args);
+        try {
+          const result = await next(args);
+          call.responded(bodyOf(result));
+          return result;
+        } catch (error) {
+          call.failed(error);
+          throw error;
+        }
+      },
+    { name: "tachymeterModels", step: "deserialize", priority: "high" },
+  );
+}
+
+function originOf(args: unknown): string {
+  const request = fieldOf(args, "request");
+  const port = fieldOf(request, "port");
+  const host = String(fieldOf(request, "hostname"));
+  return `${String(fieldOf(request, "protocol"))}//${host}${typeof port === "number" ? `:${port}` : ""}`;
+}
+
+// Reads a response of `Converse`, the header of one of `InvokeModel`, or an event of the stream of either.
+function readUsage(body: unknown, report: UsageReport): void {
+  const bytes = fieldOf(fieldOf(body, "chunk"), "bytes");
+  if (bytes instanceof Uint8Array) return readChunk(bytes, report);
+  report.finishReason =
+    textIn(body, "stopReason") ?? textIn(fieldOf(body, "messageStop"), "stopReason") ?? report.finishReason;
+  const usage = fieldOf(body, "usage") ?? fieldOf(fieldOf(body, "metadata"), "usage");
+  if (isObject(usage)) readConverse(usage, report);
+  else readHeader(body, report);
+}
+
+// The total includes what was read from or written to the cache, which `inputTokens` does not.
+function readConverse(usage: object, report: UsageReport): void {
+  const total = numberIn(usage, "totalTokens");
+  report.outputTokens = numberIn(usage, "outputTokens");
+  report.cachedTokens = numberIn(usage, "cacheReadInputTokens");
+  report.cacheWriteTokens = numberIn(usage, "cacheWriteInputTokens");
+  report.inputTokens =
+    total === undefined || report.outputTokens === undefined
+      ? numberIn(usage, "inputTokens")
+      : total - report.outputTokens;
+}
+
+function readHeader(header: unknown, report: UsageReport): void {
+  const count = (name: string): number | undefined => {
+    const text = textIn(header, name);
+    return text === undefined ? undefined : Number(text);
+  };
+  report.inputTokens = count("x-amzn-bedrock-input-token-count") ?? report.inputTokens;
+  report.outputTokens = count("x-amzn-bedrock-output-token-count") ?? report.outputTokens;
+  report.cachedTokens = count("x-amzn-bedrock-cache-read-input-token-count") ?? report.cachedTokens;
+  report.cacheWriteTokens = count("x-amzn-bedrock-cache-write-input-token-count") ?? report.cacheWriteTokens;
+}
+
+// Only the last chunk has the counts.
+function readChunk(bytes: Uint8Array, report: UsageReport): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!text.includes(METRICS)) return;
+  const metrics = fieldOf(JSON.parse(text.toString()), METRICS.toString());
+  report.inputTokens = numberIn(metrics, "inputTokenCount");
+  report.outputTokens = numberIn(metrics, "outputTokenCount");
+  report.cachedTokens = numberIn(metrics, "cacheReadInputTokenCount");
+  report.cacheWriteTokens = numberIn(metrics, "cacheWriteInputTokenCount");
+}
