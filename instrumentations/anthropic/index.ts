@@ -5,5 +5,5 @@ import { MODEL_OPTIONS, type ModelConfig } from "../shared/model-options.ts";
 export const anthropic: Instrumented<ModelConfig> = {
   name: "anthropic",
   options: MODEL_OPTIONS,
-  files: [{ library: "@anthropic-ai/sdk", versions: [">=0.50.0 <2"] }],
+  files: [{ library: "@anthropic-ai/sdk", versions: [">=0.50.1 <2"] }],
 };

@@ -5,5 +5,5 @@ import { MODEL_OPTIONS, type ModelConfig } from "../shared/model-options.ts";
 export const googleGenai: Instrumented<ModelConfig> = {
   name: "google_genai",
   options: MODEL_OPTIONS,
-  files: [{ library: "@google/genai", versions: [">=1.0.0 <3"] }],
+  files: [{ library: "@google/genai", versions: [">=1.16.0 <4"] }],
 };

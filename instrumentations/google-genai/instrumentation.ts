@@ -18,6 +18,8 @@ const METHODS: readonly (readonly [name: string, operation: string])[] = [
   ["generateContentStreamInternal", "generate_content"],
   ["generateImagesInternal", "generate_content"],
   ["embedContentInternal", "embeddings"],
+  // Version 1.
+  ["embedContent", "embeddings"],
 ];
 const FETCH_PARAMETER = 6;
 
@@ -46,8 +48,10 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 
   return (exports) => {
     const models = new ModelCalls(recording, readUsage);
+    const prototype = prototypeOf(exports, "Models");
     for (const [name, operation] of METHODS) {
-      recording.wrap(prototypeOf(exports, "Models"), name, (original) => {
+      if (!(name in prototype)) continue;
+      recording.wrap(prototype, name, (original) => {
         return function (...args) {
           const call = recording.safely(() => {
             const client = fieldOf(this, "apiClient");

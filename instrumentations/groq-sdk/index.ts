@@ -5,5 +5,5 @@ import { MODEL_OPTIONS, type ModelConfig } from "../shared/model-options.ts";
 export const groqSdk: Instrumented<ModelConfig> = {
   name: "groq_sdk",
   options: MODEL_OPTIONS,
-  files: [{ library: "groq-sdk", versions: [">=1.0.0 <2"] }],
+  files: [{ library: "groq-sdk", versions: [">=1.1.1 <2"] }],
 };

@@ -5,5 +5,5 @@ import { MODEL_OPTIONS, type ModelConfig } from "../shared/model-options.ts";
 export const ollama: Instrumented<ModelConfig> = {
   name: "ollama",
   options: MODEL_OPTIONS,
-  files: [{ library: "ollama", versions: [">=0.5.0 <0.7"] }],
+  files: [{ library: "ollama", versions: [">=0.5.6 <0.7"] }],
 };

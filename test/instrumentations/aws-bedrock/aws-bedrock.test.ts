@@ -12,9 +12,11 @@ import { calls } from "../rpc-figures.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const ofCalls = instrumentationOf(awsSdk, beginCalls, {});
-const require = createRequire(import.meta.url);
+const own = createRequire(import.meta.url);
 // Required after the instrumentation is enabled.
-const aws: typeof import("@aws-sdk/client-bedrock-runtime") = require("@aws-sdk/client-bedrock-runtime");
+const aws: typeof import("@aws-sdk/client-bedrock-runtime") = own("@aws-sdk/client-bedrock-runtime");
+// Of the client's own version.
+const require = createRequire(own.resolve("@aws-sdk/client-bedrock-runtime"));
 const { NodeHttpHandler }: { NodeHttpHandler: new () => object } = require("@smithy/node-http-handler");
 const {
   EventStreamCodec,
