@@ -10,6 +10,7 @@ const tables = {
   amqplib: "amqplib",
   ioredis: "ioredis",
   mqtt: "mqtt",
+  openai: "openai",
   "worker-threads": "workerThreads",
   piscina: "piscina",
 };

@@ -7,11 +7,16 @@ const MAX_SPREAD_PERCENT = 10;
 const MUST_NANOS = 150;
 const MUST_SHARE = 3;
 
-/** Returns two tables: the effect of an instrumentation on a library's throughput, and its own time per message. */
+/**
+ * Returns three tables: the effect of an instrumentation on a library's throughput, its own time per message, and its time in
+ * calls of models.
+ */
 export function markdown({ date, machine, versions, pairs, measured }) {
   const { node, v8: _, "prom-client": __, ...packages } = versions;
   const names = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  const rows = Object.entries(measured);
+  const all = Object.entries(measured);
+  const rows = all.filter(([, { mustMicros }]) => mustMicros === undefined);
+  const models = all.filter(([, { mustMicros }]) => mustMicros !== undefined);
   return `# Cost of instrumentations
 
 Made by \`npm run bench:instrumentations\` on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores,
@@ -39,7 +44,24 @@ for piscina a task submitted, started and ended. Garbage is the memory that a me
 | messages | ours | on upstream's SDK | garbage, ours | garbage, upstream's | ≤ ${MUST_NANOS} ns | ≤ 1/${MUST_SHARE} of upstream's | no garbage |
 |---|---|---|---|---|---|---|---|
 ${rows.map(([name, row]) => ownRow(name, row)).join("\n")}
+
+## Calls of models
+
+Processor time of the client of \`openai\` without a network: its \`fetch\` has the response at once. The difference is the
+median of the pairs of turns.
+
+| what | without | ours | difference, ours | on upstream's SDK | must |
+|---|---|---|---|---|---|
+${models.map(([name, row]) => modelRow(name, row)).join("\n")}
 `;
+}
+
+function modelRow(name, { live, mustMicros }) {
+  const micros = (contender) => live[contender].map(({ cpuMicros }) => cpuMicros);
+  const added = (contender) => median(micros(contender).map((each, i) => each - live.none[i].cpuMicros));
+  const ours = added("tachymeter");
+  const verdict = ours <= mustMicros ? "yes" : "**no**";
+  return `| ${name} | ${digits(median(micros("none")))} µs | ${digits(median(micros("tachymeter")))} µs | ${digits(ours)} µs | ${digits(added("upstream"))} µs | ≤ ${mustMicros} µs: ${verdict} |`;
 }
 
 function throughputRow(name, { live }) {

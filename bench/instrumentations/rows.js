@@ -1,8 +1,9 @@
 // The measurements: five kinds of message traffic, each as in an application, and the part in which an
-// instrumentation works, without the layers below.
+// instrumentation works, without the layers below. For calls of models, the client without a network.
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { mustBe } from "../measure.js";
 
 const require = createRequire(import.meta.url);
 const echo = join(import.meta.dirname, "echo.cjs");
@@ -11,7 +12,8 @@ const noop = join(import.meta.dirname, "no-op.cjs");
 /**
  * Rows by name. `live` returns a function that sends `batch` messages. In `own`, `stub` makes the methods exported by
  * `files` do nothing. `make` returns a function that calls the replaced methods for each of `n` messages. Each
- * message counts once in `metric`.
+ * message counts once in `metric`. Rows with `mustMicros` have no `own`: the processor time that an instrumentation adds to a
+ * message must not be more.
  */
 export const rows = {
   "RabbitMQ, publish and ack": {
@@ -195,7 +197,52 @@ export const rows = {
       },
     },
   },
+  "openai, call": {
+    library: "openai",
+    metric: "gen_ai.client.inference.duration",
+    batch: 100,
+    mustMicros: 20,
+    async live(_url, batch) {
+      const choices = [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "x" } }];
+      const body = JSON.stringify({ model: "gpt-5", choices, usage });
+      const client = modelClient(() => body, "application/json");
+      return async () => {
+        for (let i = 0; i < batch; i++) await client.chat.completions.create(asked);
+      };
+    },
+  },
+  "openai, streamed chunk": {
+    library: "openai",
+    metric: "gen_ai.client.inference.time_per_output_chunk",
+    batch: 2_000,
+    mustMicros: 1,
+    async live(_url, batch) {
+      const chunk = { model: "gpt-5", choices: [{ index: 0, delta: { content: "x" } }] };
+      // The time of the first chunk is in a metric of its own.
+      const chunks = [...Array.from({ length: batch }, () => chunk), { model: "gpt-5", choices: [], usage }];
+      const events = [...chunks.map((each) => JSON.stringify(each)), "[DONE]"];
+      const pieces = events.map((event) => Buffer.from(`data: ${event}\n\n`));
+      const client = modelClient(() => ReadableStream.from(pieces), "text/event-stream");
+      return async () => {
+        let seen = 0;
+        for await (const each of await client.chat.completions.create({ ...asked, stream: true })) {
+          if (each.model === "gpt-5") seen++;
+        }
+        mustBe(seen, batch + 1);
+      };
+    },
+  },
 };
+
+const asked = { model: "gpt-5", messages: [{ role: "user", content: "x" }] };
+const usage = { prompt_tokens: 100, completion_tokens: 40, prompt_tokens_details: { cached_tokens: 64 } };
+
+// A client whose requests have this response at once.
+function modelClient(makeBody, type) {
+  const { OpenAI } = require("openai");
+  const fetch = async () => new Response(makeBody(), { headers: { "content-type": type } });
+  return new OpenAI({ apiKey: "x", baseURL: "http://models.example/v1", fetch });
+}
 
 function folderOf(library) {
   const inside = require.resolve(library);

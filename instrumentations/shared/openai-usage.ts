@@ -17,7 +17,7 @@ export function openAiOperation(path: string): string | undefined {
 /** Reads the usage in OpenAI's chat completions, responses and the events of their streams, and embeddings. */
 export function readOpenAiUsage(body: unknown, report: UsageReport): void {
   const source = fieldOf(body, "response") ?? body;
-  report.responseModel = textIn(source, "model") ?? report.responseModel;
+  report.responseModel ??= textIn(source, "model");
   report.finishReason = reasonIn(source) ?? report.finishReason;
   // Groq's streams.
   const usage = fieldOf(source, "usage") ?? fieldOf(fieldOf(source, "x_groq"), "usage");
@@ -34,8 +34,10 @@ export function readOpenAiUsage(body: unknown, report: UsageReport): void {
 }
 
 function reasonIn(source: unknown): string | undefined {
-  const [choice] = listIn(source, "choices");
+  // Each chunk of a chat has choices.
+  const choices = listIn(source, "choices");
+  if (choices.length > 0) return textIn(choices[0], "finish_reason");
   const incomplete = textIn(fieldOf(source, "incomplete_details"), "reason");
   if (incomplete !== undefined) return incomplete === "max_output_tokens" ? "length" : incomplete;
-  return textIn(choice, "finish_reason") ?? (fieldOf(source, "status") === "completed" ? "stop" : undefined);
+  return fieldOf(source, "status") === "completed" ? "stop" : undefined;
 }

@@ -15,7 +15,7 @@ const ofCalls = instrumentationOf(awsSdk, beginCalls, {});
 const own = createRequire(import.meta.url);
 // Required after the instrumentation is enabled.
 const aws: typeof import("@aws-sdk/client-bedrock-runtime") = own("@aws-sdk/client-bedrock-runtime");
-// Of the client's own version.
+// Packages of the client's version.
 const require = createRequire(own.resolve("@aws-sdk/client-bedrock-runtime"));
 const { NodeHttpHandler }: { NodeHttpHandler: new () => object } = require("@smithy/node-http-handler");
 const {

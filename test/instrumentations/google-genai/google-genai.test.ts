@@ -68,7 +68,7 @@ describe.skipIf(library === undefined)("@google/genai", () => {
     server,
   );
 
-  // Older versions give no access to their attempts.
+  // Attempts of older versions are not seen.
   const transport: unknown = client && Reflect.get(client, "apiClient");
   const hasAttempts = hasMethods(transport, "unaryApiCall") && transport.unaryApiCall.length > 6;
   test.skipIf(!hasAttempts)("with retries, each attempt is a call", async () => {
