@@ -114,9 +114,18 @@ function readHeader(header: unknown, report: UsageReport): void {
 function readChunk(bytes: Uint8Array, report: UsageReport): void {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!text.includes(METRICS)) return;
-  const metrics = fieldOf(JSON.parse(text.toString()), METRICS.toString());
+  const metrics = fieldOf(parsed(text.toString()), METRICS.toString());
   report.inputTokens = numberIn(metrics, "inputTokenCount");
   report.outputTokens = numberIn(metrics, "outputTokenCount");
   report.cachedTokens = numberIn(metrics, "cacheReadInputTokenCount");
   report.cacheWriteTokens = numberIn(metrics, "cacheWriteInputTokenCount");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error, which would be logged, quotes the response.
+    return undefined;
+  }
 }

@@ -107,8 +107,16 @@ export function testModelClient(client: ModelClient, figures: ModelFigures, serv
   });
 
   test("the time to the first chunk is within 1 ms of that which the application sees", async () => {
-    server.answer(client.chunks(COUNTS, 5));
+    let arrivedMillis = 0;
+    let writtenMillis = 0;
+    server.answer((response, ...rest) => {
+      arrivedMillis = performance.now();
+      const pause = 5;
+      setTimeout(() => (writtenMillis = performance.now()), pause);
+      return client.chunks(COUNTS, pause)(response, ...rest);
+    });
     const differences: number[] = [];
+    const fromServer: number[] = [];
     let before = 0;
     for (let i = 0; i < 7; i++) {
       const startedMillis = performance.now();
@@ -116,13 +124,23 @@ export function testModelClient(client: ModelClient, figures: ModelFigures, serv
       for await (const _ of await client.stream()) firstMillis ??= performance.now() - startedMillis;
       const [point] = await figures.collecting.points("gen_ai.client.inference.time_to_first_chunk");
       const sum = sumOf(point?.value) ?? 0;
-      differences.push(Math.abs((firstMillis ?? Infinity) - (sum - before) * 1_000));
+      const recordedMillis = (sum - before) * 1_000;
+      differences.push(Math.abs((firstMillis ?? Infinity) - recordedMillis));
+      fromServer.push(recordedMillis - (writtenMillis - arrivedMillis));
       before = sum;
     }
-    const [, , , median] = differences.toSorted((a, b) => a - b);
-    if (isLong) console.log(`difference of the times to the first chunk: ${median?.toFixed(3)} ms`);
+    const median = medianOf(differences);
+    // With the way from and to the server, which takes longer on a busy machine.
+    if (isLong)
+      console.log(
+        `to the first chunk: ${median} ms from the application's, ${medianOf(fromServer)} ms from the server's`,
+      );
     expect(median).toBeLessThan(1);
   });
+}
+
+function medianOf(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** Returns the number of chunks. */

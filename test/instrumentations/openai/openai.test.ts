@@ -125,6 +125,16 @@ test("a stream without usage, or one that is left, has no tokens", async () => {
   expect(await figures.collecting.points("gen_ai.client.inference.usage.input_tokens")).toEqual([]);
 });
 
+test("a stream that the application aborts has no tokens, and other calls are not affected", async () => {
+  const chunk = { model: "gpt-5-2026", choices: [{ index: 0, delta: { content: "a" } }] };
+  server.answer(streamAnswer([chunk, 5_000, { ...chunk, usage }]), jsonAnswer(completion));
+  const stream = await client.chat.completions.create({ model: "gpt-5", messages, stream: true });
+  for await (const each of stream) if (each.choices.length > 0) stream.controller.abort();
+  await client.chat.completions.create({ model: "gpt-5", messages });
+  expect(await figures.calls()).toEqual({ ok: 2 });
+  expect(await figures.tokens("input_tokens")).toBe(100);
+});
+
 test("a response, and the events of one, are read", async () => {
   const response = {
     model: "gpt-5-2026",
