@@ -1,4 +1,6 @@
 // The set-up and the figures of the tests of models' clients.
+import { inspect } from "node:util";
+import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach } from "vitest";
 import type { LibraryInstrumentation } from "../../instrumentations/shared/library-instrumentation.ts";
 import type { ModelConfig } from "../../instrumentations/shared/model-options.ts";
@@ -16,6 +18,7 @@ export class ModelFigures {
   /** Attributes of a call with its response. */
   readonly response: Readonly<Record<string, string | number>>;
   collecting: Collecting = collectingProvider();
+  #logged: string[] = [];
 
   constructor(
     instrumentation: LibraryInstrumentation<ModelConfig>,
@@ -38,10 +41,16 @@ export class ModelFigures {
     };
     beforeEach(() => {
       this.collecting = collectingProvider();
+      this.#logged = [];
+      const log = (...given: readonly unknown[]): void => void this.#logged.push(inspect(given));
+      diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log });
       instrumentation.setMeterProvider(this.collecting.provider);
       instrumentation.enable();
     });
-    afterEach(() => instrumentation.disable());
+    afterEach(() => {
+      instrumentation.disable();
+      diag.disable();
+    });
   }
 
   /** All tokens of a kind, `input_tokens`, of all operations and models; `undefined` if none are recorded. */
@@ -85,9 +94,9 @@ export class ModelFigures {
     );
   }
 
-  /** The secrets in anything that is recorded; none if all is well. */
+  /** The secrets in anything that is recorded or logged; none if all is well. */
   async leaks(): Promise<readonly string[]> {
-    const all = JSON.stringify(await this.collecting.collect());
+    const all = JSON.stringify(await this.collecting.collect()) + this.#logged.join("\n");
     return SECRETS.filter((secret) => all.includes(secret));
   }
 }

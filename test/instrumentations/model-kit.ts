@@ -106,16 +106,16 @@ export function testModelClient(client: ModelClient, figures: ModelFigures, serv
     expect(await figures.allTokens()).toEqual(reported(sums));
   });
 
-  test("the time to the first chunk is within 1 ms of that which the application sees", async () => {
+  test("the time to the first chunk is between the server's and the application's, within 1 ms", async () => {
     let arrivedMillis = 0;
     let writtenMillis = 0;
-    server.answer((response, ...rest) => {
+    const pause = 5;
+    server.answer((...given) => {
       arrivedMillis = performance.now();
-      const pause = 5;
       setTimeout(() => (writtenMillis = performance.now()), pause);
-      return client.chunks(COUNTS, pause)(response, ...rest);
+      return client.chunks(COUNTS, pause)(...given);
     });
-    const differences: number[] = [];
+    const fromApplication: number[] = [];
     const fromServer: number[] = [];
     let before = 0;
     for (let i = 0; i < 7; i++) {
@@ -125,22 +125,19 @@ export function testModelClient(client: ModelClient, figures: ModelFigures, serv
       const [point] = await figures.collecting.points("gen_ai.client.inference.time_to_first_chunk");
       const sum = sumOf(point?.value) ?? 0;
       const recordedMillis = (sum - before) * 1_000;
-      differences.push(Math.abs((firstMillis ?? Infinity) - recordedMillis));
-      fromServer.push(recordedMillis - (writtenMillis - arrivedMillis));
       before = sum;
+      fromApplication.push((firstMillis ?? 0) - recordedMillis);
+      fromServer.push(recordedMillis - (writtenMillis - arrivedMillis));
     }
-    const median = medianOf(differences);
-    // With the way from and to the server, which takes longer on a busy machine.
     if (isLong)
       console.log(
-        `to the first chunk: ${median} ms from the application's, ${medianOf(fromServer)} ms from the server's`,
+        `time to the first chunk: the application's is ${medianOf(fromApplication)} ms longer, the server's ${medianOf(fromServer)} ms shorter`,
       );
-    expect(median).toBeLessThan(1);
+    // The way from and to the server takes longer on a busy machine, and the client's work before its request.
+    expect(Math.min(...fromServer)).toBeGreaterThan(0);
+    expect(Math.min(...fromApplication)).toBeGreaterThan(-0.001);
+    expect(Math.min(...fromApplication)).toBeLessThan(1);
   });
-}
-
-function medianOf(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** Returns the number of chunks. */
