@@ -5,5 +5,5 @@ import { MODEL_OPTIONS, type ModelConfig } from "../shared/model-options.ts";
 export const openai: Instrumented<ModelConfig> = {
   name: "openai",
   options: MODEL_OPTIONS,
-  files: [{ library: "openai", versions: [">=5.0.0 <7"] }],
+  files: [{ library: "openai", versions: [">=5.0.0 <8"] }],
 };

@@ -61,6 +61,13 @@ export function watchClients(
     },
     "aside",
   );
+  // OpenAI's version 7 reads all responses by a method of the client.
+  if ("parseResponseWithTimeout" in prototype) {
+    recording.outcome(prototype, "parseResponseWithTimeout", (_client, [, props]) => ({
+      fulfilled: (body) => taken(props)?.responded(body),
+      rejected: (error) => taken(props)?.failed(error),
+    }));
+  }
   const promises = prototypeOf(exports, "APIPromise");
   // Both read the response. A promise with another result, as that of `parse()`, reads it by the one that it was made of.
   recording.before(promises, "parse", watchParsing);
