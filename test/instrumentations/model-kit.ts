@@ -146,3 +146,7 @@ async function read(stream: AsyncIterable<unknown>): Promise<number> {
   for await (const chunk of stream) if (chunk !== undefined) chunks++;
   return chunks;
 }
+
+function medianOf(values: readonly number[]): string | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]?.toFixed(3);
+}
