@@ -81,10 +81,12 @@ function alone(name, kind) {
 // Measures message traffic in three processes that run by turns; the first one changes with each turn.
 async function takingTurns(name, url) {
   const results = byContender();
+  // A client of models is much code, which V8 optimizes late.
+  const warmUpMillis = rows[name].mustMicros === undefined ? WARM_UP_MILLIS : 5 * WARM_UP_MILLIS;
   while (results.none.length < pairs) {
     const group = [];
     for (const contender of contenders) group.push({ contender, child: await started(name, contender, url) });
-    for (const { child } of group) await turn(child, WARM_UP_MILLIS);
+    for (const { child } of group) await turn(child, warmUpMillis);
     for (let i = 0; i < PAIRS_A_GROUP && results.none.length < pairs; i++) {
       progress(`${name}: pair ${results.none.length + 1} of ${pairs}`);
       for (const { contender, child } of [...group.slice(i % 3), ...group.slice(0, i % 3)]) {
