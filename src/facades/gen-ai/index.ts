@@ -9,6 +9,7 @@ import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts
 import { type GuardedHistogram, refuseAmount } from "../../recording/guarded-instruments.ts";
 import { assertFunction, timedCall } from "../../recording/timed-call.ts";
 import { costOf } from "./cost.ts";
+import { InnerCalls } from "./inner-calls.ts";
 import { createGenAiInstruments, type GenAiInstruments } from "./instruments.ts";
 import { GenAiOperation, type OperationRecord } from "./operation.ts";
 import { type GenAiUsage, tokensOf } from "./usage.ts";
@@ -97,6 +98,7 @@ export class GenAi {
 
   /** Begins a call of a model. */
   operation(request: GenAiRequest): GenAiOperation {
+    InnerCalls.note();
     return new GenAiOperation(this.#recordOf("client", request));
   }
 
