@@ -5,6 +5,8 @@ import type { InstrumentationConfig } from "../src/options/instrumentation.ts";
 import type { Commands, Coordination, GenAi, Health, Kernels, Messaging } from "../src/facades/index.ts";
 import { agenda } from "./agenda/index.ts";
 import * as agendaCode from "./agenda/instrumentation.ts";
+import { aiSdk } from "./ai-sdk/index.ts";
+import * as aiSdkCode from "./ai-sdk/instrumentation.ts";
 import { anthropic } from "./anthropic/index.ts";
 import * as anthropicCode from "./anthropic/instrumentation.ts";
 import { amqplib } from "./amqplib/index.ts";
@@ -142,6 +144,7 @@ export type ListedInstrumentation = readonly [
  */
 export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> = {
   agenda: [agenda, agendaCode],
+  ai_sdk: [aiSdk, aiSdkCode],
   anthropic: [anthropic, anthropicCode],
   amqplib: [amqplib, amqplibCode],
   aws_sdk: [awsSdk, awsSdkCode],

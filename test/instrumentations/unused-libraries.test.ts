@@ -6,6 +6,7 @@ beforeAll(packedProject);
 
 const libraries = [
   "@anthropic-ai/sdk",
+  "ai",
   "amqplib",
   "bullmq",
   "cassandra-driver",

@@ -64,6 +64,7 @@ const companions = [
 // they make the start of a process slower.
 const libraries = [
   "@agendajs/mongo-backend",
+  "@ai-sdk/openai",
   "@anthropic-ai/sdk",
   "@aws-sdk/client-sqs",
   "@azure/service-bus",
@@ -90,6 +91,7 @@ const libraries = [
   "@socket.io/redis-adapter",
   "@willsoto/nestjs-prometheus",
   "agenda",
+  "ai",
   "amqplib",
   "bullmq",
   "cassandra-driver",
