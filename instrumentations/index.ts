@@ -59,6 +59,8 @@ import { kafkaJs } from "./kafkajs/index.ts";
 import * as kafkaJsCode from "./kafkajs/instrumentation.ts";
 import { lightship } from "./lightship/index.ts";
 import * as lightshipCode from "./lightship/instrumentation.ts";
+import { mcp } from "./mcp/index.ts";
+import * as mcpCode from "./mcp/instrumentation.ts";
 import { memjs } from "./memjs/index.ts";
 import * as memjsCode from "./memjs/instrumentation.ts";
 import { moleculer } from "./moleculer/index.ts";
@@ -171,6 +173,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   ioredis: [ioredis, ioredisCode],
   kafkajs: [kafkaJs, kafkaJsCode],
   lightship: [lightship, lightshipCode],
+  mcp: [mcp, mcpCode],
   memjs: [memjs, memjsCode],
   moleculer: [moleculer, moleculerCode],
   mongodb: [mongoDb, mongoDbCode],

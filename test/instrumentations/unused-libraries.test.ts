@@ -27,6 +27,7 @@ const libraries = [
   "openai",
   "opossum",
   "pg",
+  "@modelcontextprotocol/sdk/client/index.js",
   "@nats-io/transport-node",
   "@socket.io/redis-adapter",
   "@trpc/server",

@@ -78,6 +78,7 @@ const libraries = [
   "@koa/router",
   "@graphql-tools/executor",
   "@grpc/grpc-js",
+  "@modelcontextprotocol/sdk",
   "@nats-io/jetstream",
   "@nats-io/transport-node",
   "@nestjs/common",
