@@ -57,6 +57,8 @@ import { ioredis } from "./ioredis/index.ts";
 import * as ioredisCode from "./ioredis/instrumentation.ts";
 import { kafkaJs } from "./kafkajs/index.ts";
 import * as kafkaJsCode from "./kafkajs/instrumentation.ts";
+import { langchain } from "./langchain/index.ts";
+import * as langchainCode from "./langchain/instrumentation.ts";
 import { lightship } from "./lightship/index.ts";
 import * as lightshipCode from "./lightship/instrumentation.ts";
 import { mcp } from "./mcp/index.ts";
@@ -172,6 +174,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   http: [http, { begin: beginHttp }],
   ioredis: [ioredis, ioredisCode],
   kafkajs: [kafkaJs, kafkaJsCode],
+  langchain: [langchain, langchainCode],
   lightship: [lightship, lightshipCode],
   mcp: [mcp, mcpCode],
   memjs: [memjs, memjsCode],

@@ -57,6 +57,7 @@ const NEWER_LIBRARIES = {
 };
 // Packages of the same age that a library's oldest version, or its tests, need.
 const COMPANIONS = {
+  "@langchain/core": ["@langchain/openai@1.0.0"],
   "@nats-io/nats-core": ["@nats-io/jetstream@3.0.0"],
   "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "@nestjs/platform-express@9", "rxjs@7"],
   ai: ["@ai-sdk/openai@2"],

@@ -71,6 +71,7 @@ const alone = [
 const LARGE_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   elasticsearch: ["@elastic/elasticsearch", "@opensearch-project/opensearch"],
   "graphile-worker": ["graphile-worker"],
+  langchain: ["@langchain/core", "@langchain/openai"],
   moleculer: ["moleculer"],
 };
 const missing = Object.keys(LARGE_LIBRARIES).filter((folder) => !LARGE_LIBRARIES[folder]?.every(isInstalled));

@@ -1,17 +1,16 @@
 import type { GenAiUsage } from "../../src/facades/index.ts";
-import { type Method, wrapMethod } from "../../src/recording/replace-method.ts";
+import type { Method } from "../../src/recording/replace-method.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { numberIn, textIn } from "../shared/model-clients.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
-import { ModelFacade, OuterCall } from "../shared/outer-models.ts";
+import { ModelFacade, OuterCall, wrapOnce } from "../shared/outer-models.ts";
 import type { Recording } from "../shared/recording.ts";
 import { FUNCTIONS } from "./index.ts";
 
 // Objects of the application stay wrapped while the instrumentation is disabled.
 const facade = new ModelFacade();
-const wrapped = new WeakSet<object>();
 const AGENTS = ["Experimental_Agent", "ToolLoopAgent"];
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
@@ -72,22 +71,6 @@ function watchTool(name: string, tool: unknown): void {
       return genAi === undefined || isGenerator ? call() : genAi.tool(name, call);
     };
   });
-}
-
-// Wraps a method in the object or class that defines it. Objects that are made for each call are not kept.
-function wrapOnce(target: unknown, name: string, wrap: (original: Method) => Method): void {
-  let owner: unknown = target;
-  while (isObject(owner) && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const method = fieldOf(owner, name);
-  if (typeof method !== "function" || wrapped.has(method)) return;
-  try {
-    wrapMethod(owner, name, wrap);
-  } catch {
-    // It is frozen.
-    return;
-  }
-  const made = fieldOf(owner, name);
-  if (typeof made === "function") wrapped.add(made);
 }
 
 async function called(

@@ -3,7 +3,9 @@ import { GenAi } from "../../src/facades/gen-ai/index.ts";
 import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
 import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
+import { type Method, wrapMethod } from "../../src/recording/replace-method.ts";
 import { Current } from "./current.ts";
+import { fieldOf, isObject } from "./fields.ts";
 import type { ModelConfig } from "./model-options.ts";
 import type { Recording } from "./recording.ts";
 
@@ -26,6 +28,26 @@ export class ModelFacade {
   }
 }
 
+const wrapped = new WeakSet<object>();
+
+/**
+ * Wraps a method for good in the object or class that defines it, and only once. Objects that are made for each call are not kept.
+ */
+export function wrapOnce(target: unknown, name: string, wrap: (original: Method) => Method): void {
+  let owner: unknown = target;
+  while (isObject(owner) && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  const method = fieldOf(owner, name);
+  if (typeof method !== "function" || wrapped.has(method)) return;
+  try {
+    wrapMethod(owner, name, wrap);
+  } catch {
+    // It is frozen.
+    return;
+  }
+  const made = fieldOf(owner, name);
+  if (typeof made === "function") wrapped.add(made);
+}
+
 /** A call of a model. It records nothing if the client of the provider records the same call. */
 export class OuterCall {
   readonly #operation: GenAiOperation;
@@ -33,7 +55,7 @@ export class OuterCall {
 
   constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat") {
     this.#operation = genAi.operation({
-      provider: providerOf(String(provider)),
+      provider: providerOf(typeof provider === "string" ? provider : "_OTHER"),
       operation,
       ...(typeof model === "string" && { requestModel: model }),
     });
