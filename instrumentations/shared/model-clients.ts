@@ -1,5 +1,6 @@
 // Calls of language models by clients that one generator has made: those of OpenAI and Anthropic.
 import { GenAi } from "../../src/facades/gen-ai/index.ts";
+import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
 import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { Current } from "./current.ts";
@@ -83,6 +84,7 @@ export function watchClients(
 /** Sets the facade until the end of a recording. */
 export function recordModels(recording: Recording<ModelConfig>): void {
   const { config, meterProvider } = recording;
+  InnerCalls.expect();
   let genAi: GenAi | undefined;
   current.set(recording, {
     facade: () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider })),

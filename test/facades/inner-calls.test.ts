@@ -6,6 +6,7 @@ import { collectingProvider } from "../kit/collecting.ts";
 
 test("an operation is noted by the call that it belongs to, also if others run at the same time", async () => {
   const genAi = new GenAi({ meterProvider: collectingProvider().provider });
+  InnerCalls.expect();
   const client = async (): Promise<void> => {
     await setImmediate();
     genAi.operation({ provider: "openai" });
