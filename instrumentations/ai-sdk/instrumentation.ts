@@ -83,14 +83,20 @@ async function called(
   const genAi = facade.value;
   if (genAi === undefined) return Reflect.apply(original, model, args);
   const call = new OuterCall(genAi, fieldOf(model, "provider"), fieldOf(model, "modelId"), operation);
+  let result: unknown;
   try {
-    const result = await call.run((): unknown => Reflect.apply(original, model, args));
-    const passed = pass(result, call);
-    if (passed === result) call.ended(usageIn(result));
-    return passed;
+    result = await call.run((): unknown => Reflect.apply(original, model, args));
   } catch (error) {
     call.failed(failureOf(error));
     throw error;
+  }
+  try {
+    const passed = pass(result, call);
+    if (passed === result) call.ended(usageIn(result));
+    return passed;
+  } catch {
+    // A result may throw when it is read. The application gets it anyway.
+    return result;
   }
 }
 
@@ -105,23 +111,31 @@ function watchStream(result: unknown, call: OuterCall): unknown {
   if (!isObject(result) || !(stream instanceof ReadableStream)) return result;
   const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
   let usage: GenAiUsage = {};
+  let output: ReadableStreamDefaultController<unknown> | undefined;
+  // One function for all chunks, and no further promise for each.
+  const pass = ({ done, value }: { readonly done: boolean; readonly value?: unknown }): void => {
+    if (done) {
+      call.ended(usage);
+      output?.close();
+    } else {
+      try {
+        usage = seen(value, usage, call);
+      } catch {
+        // A part may throw when it is read. The application gets it anyway.
+      }
+      output?.enqueue(value);
+    }
+  };
+  const fail = (error: unknown): void => {
+    call.failed(failureOf(error));
+    output?.error(error);
+  };
   const watched = new ReadableStream<unknown>(
     {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            call.ended(usage);
-            controller.close();
-            return;
-          }
-          usage = seen(value, usage, call);
-          controller.enqueue(value);
-        } catch (error) {
-          call.failed(failureOf(error));
-          controller.error(error);
-        }
+      start(controller) {
+        output = controller;
       },
+      pull: () => reader.read().then(pass, fail),
       cancel(reason) {
         call.ended(usage);
         return reader.cancel(reason);

@@ -37,14 +37,15 @@ function watchModel(model: unknown): void {
     return async function (...args) {
       const call = begun(this, args[1]);
       if (call === undefined) return Reflect.apply(original, this, args);
+      let result: unknown;
       try {
-        const result = await call.run((): unknown => Reflect.apply(original, this, args));
-        call.ended(usageIn(listIn(result, "generations")[0]));
-        return result;
+        result = await call.run((): unknown => Reflect.apply(original, this, args));
       } catch (error) {
         call.failed(error);
         throw error;
       }
+      call.ended(usageOf(listIn(result, "generations")[0]));
+      return result;
     };
   });
   wrapOnce(model, "_streamResponseChunks", (original) => {
@@ -90,7 +91,7 @@ async function* watchChunks(model: unknown, options: unknown, chunks: Iterator):
       }
       const chunk = fieldOf(result, "value");
       call?.chunk();
-      usage = added(usage, usageIn(chunk));
+      usage = added(usage, usageOf(chunk));
       yield chunk;
     }
   } catch (error) {
@@ -116,6 +117,15 @@ function added(before: GenAiUsage, chunk: GenAiUsage): GenAiUsage {
     reasoningTokens: sum(before.reasoningTokens, chunk.reasoningTokens),
     finishReason: chunk.finishReason ?? before.finishReason,
   };
+}
+
+// A generation may throw when it is read. The application gets it anyway.
+function usageOf(generation: unknown): GenAiUsage {
+  try {
+    return usageIn(generation);
+  } catch {
+    return {};
+  }
 }
 
 // Reads a generation, or one chunk of it.
