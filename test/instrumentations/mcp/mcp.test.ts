@@ -149,7 +149,8 @@ test("requests that time out, are cancelled or lose their connection are failure
 
 test("the number of names is bounded", async () => {
   const client = await connected();
-  for (let i = 0; i < 110; i++) await client.callTool({ name: `tool-${i}` });
+  // Older versions reject the call of an unknown tool.
+  for (let i = 0; i < 110; i++) await client.callTool({ name: `tool-${i}` }).catch(() => undefined);
   const names = new Set(
     (await collecting.points("mcp.client.operation.duration")).map(
       ({ attributes }) => attributes["gen_ai.tool.name"],
