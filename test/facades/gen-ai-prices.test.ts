@@ -1,5 +1,5 @@
 import { diag } from "@opentelemetry/api";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, expect, onTestFinished, test } from "vitest";
@@ -20,17 +20,22 @@ function watched(text: string | undefined) {
   const warnings = collectWarnings();
   const prices = new Prices(file, 10);
   onTestFinished(() => prices.end());
-  return { file, prices, warnings, input: () => prices.of("gpt-5")?.input };
+  // At once, so that no look finds a part of the text.
+  const write = (content: string): void => {
+    writeFileSync(`${file}.new`, content);
+    renameSync(`${file}.new`, file);
+  };
+  return { file, write, warnings, input: () => prices.of("gpt-5")?.input };
 }
 
 test("a file of prices is read again when it changes, an invalid one changes nothing and is logged once", async () => {
-  const { file, warnings, input } = watched(tableOf(1));
+  const { file, write, warnings, input } = watched(tableOf(1));
   expect(input()).toBe(1);
-  writeFileSync(file, tableOf(2));
+  write(tableOf(2));
   await expect.poll(input).toBe(2);
   for (const text of ["{", JSON.stringify({ "gpt-5": { input: -1, output: 1 } })]) {
-    writeFileSync(file, text);
     const before = warnings.length;
+    write(text);
     await expect.poll(() => warnings.length).toBe(before + 1);
     await setTimeout(50);
     expect(warnings).toHaveLength(before + 1);
@@ -39,14 +44,14 @@ test("a file of prices is read again when it changes, an invalid one changes not
   rmSync(file);
   await expect.poll(() => warnings.length).toBe(3);
   expect(input()).toBe(2);
-  writeFileSync(file, tableOf(3));
+  write(tableOf(3));
   await expect.poll(input).toBe(3);
 });
 
 test("a file that is missing at the start is logged, and read when it is there", async () => {
-  const { file, warnings, input } = watched(undefined);
+  const { write, warnings, input } = watched(undefined);
   expect(warnings[0]).toMatch(/prices\.json/);
-  writeFileSync(file, tableOf(1));
+  write(tableOf(1));
   await expect.poll(input).toBe(1);
 });
 
