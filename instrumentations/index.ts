@@ -5,6 +5,8 @@ import type { InstrumentationConfig } from "../src/options/instrumentation.ts";
 import type { Commands, Coordination, GenAi, Health, Kernels, Messaging } from "../src/facades/index.ts";
 import { agenda } from "./agenda/index.ts";
 import * as agendaCode from "./agenda/instrumentation.ts";
+import { aiSdk } from "./ai-sdk/index.ts";
+import * as aiSdkCode from "./ai-sdk/instrumentation.ts";
 import { anthropic } from "./anthropic/index.ts";
 import * as anthropicCode from "./anthropic/instrumentation.ts";
 import { amqplib } from "./amqplib/index.ts";
@@ -65,8 +67,12 @@ import { ioredis } from "./ioredis/index.ts";
 import * as ioredisCode from "./ioredis/instrumentation.ts";
 import { kafkaJs } from "./kafkajs/index.ts";
 import * as kafkaJsCode from "./kafkajs/instrumentation.ts";
+import { langchain } from "./langchain/index.ts";
+import * as langchainCode from "./langchain/instrumentation.ts";
 import { lightship } from "./lightship/index.ts";
 import * as lightshipCode from "./lightship/instrumentation.ts";
+import { mcp } from "./mcp/index.ts";
+import * as mcpCode from "./mcp/instrumentation.ts";
 import { memjs } from "./memjs/index.ts";
 import * as memjsCode from "./memjs/instrumentation.ts";
 import { mistral } from "./mistral/index.ts";
@@ -158,6 +164,7 @@ export type ListedInstrumentation = readonly [
  */
 export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> = {
   agenda: [agenda, agendaCode],
+  ai_sdk: [aiSdk, aiSdkCode],
   anthropic: [anthropic, anthropicCode],
   amqplib: [amqplib, amqplibCode],
   aws_bedrock: [awsBedrock, awsBedrockCode],
@@ -188,7 +195,9 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   http: [http, { begin: beginHttp }],
   ioredis: [ioredis, ioredisCode],
   kafkajs: [kafkaJs, kafkaJsCode],
+  langchain: [langchain, langchainCode],
   lightship: [lightship, lightshipCode],
+  mcp: [mcp, mcpCode],
   memjs: [memjs, memjsCode],
   mistral: [mistral, mistralCode],
   moleculer: [moleculer, moleculerCode],

@@ -48,11 +48,19 @@ const chosen =
         BARE,
       ];
 // Instrumented libraries that Node.js 20 cannot run.
-const NEWER_LIBRARIES = { "@platformatic/kafka": "^2.0.0", lightship: "^9.0.4", opossum: "^10.0.0" };
+const NEWER_LIBRARIES = {
+  "@ai-sdk/openai": "^4.0.0",
+  "@platformatic/kafka": "^2.0.0",
+  ai: "^7.0.0",
+  lightship: "^9.0.4",
+  opossum: "^10.0.0",
+};
 // Packages of the same age that a library's oldest version, or its tests, need.
 const COMPANIONS = {
+  "@langchain/core": ["@langchain/openai@1.0.0"],
   "@nats-io/nats-core": ["@nats-io/jetstream@3.0.0"],
   "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "@nestjs/platform-express@9", "rxjs@7"],
+  ai: ["@ai-sdk/openai@2"],
   hono: ["@hono/node-server@1.8.0"],
 };
 // Libraries whose instrumentation patches a file of another package, a dependency of theirs.

@@ -14,6 +14,8 @@ const tallyFile = process.env["TEST_TALLY_FILE"];
 const alone = [
   "test/configuration/**/*.test.ts",
   "test/facades/application-allocations.test.ts",
+  // It follows calls by an `AsyncLocalStorage` from then on.
+  "test/facades/inner-calls.test.ts",
   "test/instrumentations/!(shared)/!(applications|handlers|shell-line|topic-template).test.ts",
   "test/instrumentations/shared/{bundled-library,destinations,library-files,library-instrumentation,outliving,published-calls,rebuilt-library}.test.ts",
   "test/instrumentations/unused-libraries.test.ts",
@@ -73,6 +75,7 @@ const LARGE_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   elasticsearch: ["@elastic/elasticsearch", "@opensearch-project/opensearch"],
   "google-genai": ["@google/genai"],
   "graphile-worker": ["graphile-worker"],
+  langchain: ["@langchain/core", "@langchain/openai"],
   mistral: ["@mistralai/mistralai"],
   moleculer: ["moleculer"],
 };

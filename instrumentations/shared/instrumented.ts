@@ -11,6 +11,8 @@ export interface InstrumentedFile {
    * application requires it, or by the loader hook, so that an inner file is preferable.
    */
   readonly path?: string;
+  /** Whether the file is an ES module, which only the loader hook sees. */
+  readonly isModule?: boolean;
   /** The ES module that bundlers take in its place: `dist/esm/classes/job.js`. */
   readonly bundled?: string;
   /**

@@ -12,6 +12,8 @@ import type {
 const BOUNDARIES_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const CONNECTION_BOUNDARIES_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1_800, 3_600];
 const BOUNDARIES_BYTES = [0, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+// Boundaries recommended by OpenTelemetry's conventions for the Model Context Protocol.
+const MCP_BOUNDARIES_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 // Boundaries recommended by OpenTelemetry's conventions for databases.
 const DATABASE_BOUNDARIES_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
@@ -79,6 +81,12 @@ const HISTOGRAMS = {
     "Time that a worker of the pool took for a task, from its hand-over to its result",
   "kernel.task.wait.duration": "Time that tasks waited for a worker of the pool",
   "lightship.shutdown.handler.duration": "Duration of shutdown handlers of lightship",
+  "mcp.client.operation.duration": "Time from the request or notification to its response or its sending.",
+  "mcp.client.session.duration":
+    "Duration of a session of the Model Context Protocol, as its client sees it.",
+  "mcp.server.operation.duration": "Time from the receipt of a request to its response.",
+  "mcp.server.session.duration":
+    "Duration of a session of the Model Context Protocol, as its server sees it.",
   "messaging.client.operation.duration":
     "Duration of messaging operation initiated by a producer or consumer client.",
   "message.wait.duration": "Time that messages waited in the queue before their processing began",
@@ -144,6 +152,7 @@ export function histogram(meter: Meter, name: keyof typeof HISTOGRAMS): Histogra
 
 function boundariesOf(name: string): number[] {
   if (name === "http.client.connection.duration") return CONNECTION_BOUNDARIES_SECONDS;
+  if (name.startsWith("mcp.")) return MCP_BOUNDARIES_SECONDS;
   return name.startsWith("db.") ? DATABASE_BOUNDARIES_SECONDS : BOUNDARIES_SECONDS;
 }
 

@@ -95,13 +95,16 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
   }
 
   /**
-   * Packages that an ES module can import unseen without the loader hook: those that have no inner file to look for.
+   * Packages that an ES module can import unseen without the loader hook: those that have no inner file to look for. ES modules
+   * within a package are named with its name: `@scope/name/dist/protocol.js`.
    */
   get unseenByRequire(): readonly string[] {
     const described = this.#instrumented;
-    const isUnseen = ({ library, path }: InstrumentedFile): boolean =>
-      path === undefined && (described.needsLoaderHook?.(this.#config, library) ?? true);
-    return described.files.filter(isUnseen).map(({ library }) => library);
+    const isUnseen = ({ library, path, isModule = path === undefined }: InstrumentedFile): boolean =>
+      isModule && (described.needsLoaderHook?.(this.#config, library) ?? true);
+    return described.files
+      .filter(isUnseen)
+      .map(({ library, path }) => (path === undefined ? library : `${library}/${path}`));
   }
 
   enable(): void {

@@ -92,7 +92,7 @@ export const OWN_PROPERTIES: Fields = {
       system: object({ collectionInterval: seconds, maxMetricsPerSecond: whole(1, 10_000) }),
       network: kept,
       custom: kept,
-      genAi: object({ maxNames: whole(1, 10_000_000), prices: { type: "object" } }),
+      genAi: object({ maxNames: whole(1, 10_000_000), prices: { type: ["object", "string"] } }),
     },
     "Options of the facades.",
   ),

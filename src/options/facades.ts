@@ -1,6 +1,6 @@
 import { type Checks, duration, isObject, type Parsed, text, whole } from "./check.ts";
 import { parsed, type Parser } from "./parser.ts";
-import { type ModelPrice, PRICES } from "./prices.ts";
+import { type ModelPrice, PRICES_OR_FILE } from "./prices.ts";
 
 /** The options of each facade; those not given are absent. */
 export interface FacadeSettings {
@@ -11,7 +11,10 @@ export interface FacadeSettings {
   readonly system: { readonly collectionInterval?: number; readonly maxMetricsPerSecond?: number };
   readonly network: { readonly maxMetricsPerSecond?: number };
   readonly custom: { readonly maxMetricsPerSecond?: number };
-  readonly genAi: { readonly maxNames?: number; readonly prices?: Readonly<Record<string, ModelPrice>> };
+  readonly genAi: {
+    readonly maxNames?: number;
+    readonly prices?: Readonly<Record<string, ModelPrice>> | string;
+  };
 }
 
 type AllChecks = { readonly [Facade in keyof FacadeSettings]: Checks<FacadeSettings[Facade]> };
@@ -26,7 +29,7 @@ export const FACADE_CHECKS: AllChecks = {
   system: { collectionInterval: duration, maxMetricsPerSecond: PER_SECOND },
   network: { maxMetricsPerSecond: PER_SECOND },
   custom: { maxMetricsPerSecond: PER_SECOND },
-  genAi: { maxNames: COUNT, prices: PRICES },
+  genAi: { maxNames: COUNT, prices: PRICES_OR_FILE },
 };
 
 export const COLLECTOR_CHECKS: Checks<{ collectionInterval?: number }> = { collectionInterval: duration };

@@ -1,5 +1,5 @@
 // Option `prices`.
-import { type Check, isObject } from "./check.ts";
+import { type Check, isObject, text } from "./check.ts";
 
 /** Prices of a model, for a million tokens each. */
 export interface ModelPrice {
@@ -32,6 +32,12 @@ const NUMBERS: ReadonlySet<string> = new Set([
 export const PRICES: Check<Readonly<Record<string, ModelPrice>>> = {
   must: 'be prices of models for a million tokens, such as { "gpt-5": { input: 1.25, cachedInput: 0.125, output: 10 } }',
   read: (value) => (arePrices(value) ? value : undefined),
+};
+
+/** Prices, or a JSON file with them. */
+export const PRICES_OR_FILE: Check<Readonly<Record<string, ModelPrice>> | string> = {
+  must: `${PRICES.must}, or the path of a JSON file with them`,
+  read: (value) => text.read(value) ?? PRICES.read(value),
 };
 
 function arePrices(value: unknown): value is Readonly<Record<string, ModelPrice>> {

@@ -1,5 +1,6 @@
 // One instance of each facade, all on one meter provider and one event bus. Those without metrics at the start
 // are made when they are first read, and their code is loaded then.
+import { resolve } from "node:path";
 import type { MeterProvider } from "@opentelemetry/api";
 import type { Configuration } from "../options/index.ts";
 import { facadeEvents, linkCollector, TelemetryCollector } from "../collector/index.ts";
@@ -85,6 +86,9 @@ export function makeFacades(
     health,
     ...(snapshots !== undefined && { collected: (use) => snapshots.collected(use) }),
   });
+  const prices = facades?.genAi.prices;
+  // The application may change its working directory before its first call of a model.
+  const priceFile = typeof prices === "string" ? { prices: resolve(prices) } : {};
   let genAi: GenAi | undefined;
   let kernels: Kernels | undefined;
   let application: Application | undefined;
@@ -103,7 +107,10 @@ export function makeFacades(
       events: configuration.instrumentations.child_process?.["events"] === true ? events : undefined,
     }),
     get genAi() {
-      return (genAi ??= new (load().GenAi)({ ...facades?.genAi, meterProvider }));
+      if (genAi !== undefined) return genAi;
+      const made = new (load().GenAi)({ ...facades?.genAi, ...priceFile, meterProvider });
+      onEnd(() => made.end());
+      return (genAi = made);
     },
     get kernels() {
       return (kernels ??= new (load().Kernels)({ meterProvider, enabled: configuration.kernels }));

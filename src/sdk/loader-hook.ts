@@ -17,7 +17,7 @@ const HOOKED = Symbol.for("tachymeter.loader_hook");
 
 /**
  * Hooks Node's loader for those `libraries` that the application has installed, so that their import by an ES module is
- * noticed. Does nothing if none is installed, since the hook slows down each start of a process. Node.js from 22.22.3 and
+ * noticed. Some are ES modules within a package: `@scope/name/dist/protocol.js`. Does nothing if none is installed, since the hook slows down each start of a process. Node.js from 22.22.3 and
  * 24.11.1 on has synchronous hooks, which take 40 ms. Node.js 20 reads sources in the main thread if there are no other hooks, so that
  * they are changed there. Otherwise the hook has a thread of its own: 70 ms, and 1 ms for each module.
  *
@@ -31,7 +31,9 @@ export function hookLoader(
   if (isOtherRuntime) return [];
   const folders = packageFolders();
   const include = libraries.filter((library) =>
-    folders.some((folder) => isPresent(join(folder, library, "package.json"))),
+    folders.some((folder) =>
+      isPresent(join(folder, library, packageOf(library) === library ? "package.json" : "")),
+    ),
   );
   if (include.length === 0) return [];
   const isSynchronous = hasSynchronousHooks(include);
@@ -39,10 +41,10 @@ export function hookLoader(
   once(() => {
     const startThread = (): void => {
       hookImports();
-      register("import-in-the-middle/hook.mjs", import.meta.url, { data: { include } });
+      register("import-in-the-middle/hook.mjs", import.meta.url, { data: { include: included(include) } });
     };
-    if (isSynchronous) requireLoader().register({ include });
-    else if (readsSourcesHere()) changeSources(include, startThread);
+    if (isSynchronous) requireLoader().register({ include: included(include) });
+    else if (readsSourcesHere()) changeSources(include.map(packageOf), startThread);
     else startThread();
     diag.debug(`the loader is hooked for ${include.join(", ")}`);
   });
@@ -74,10 +76,10 @@ function isOurs(preload: string): boolean {
  */
 export function hookThreadLoader(libraries: readonly string[], begin: () => void): void {
   if (libraries.length === 0) return;
-  once(() => requireLoader().register({ include: [...libraries] }));
+  once(() => requireLoader().register({ include: included(libraries) }));
   hookImports();
   const resolve = (specifier: string, context: unknown, next: (...given: unknown[]) => unknown): unknown => {
-    if (libraries.includes(specifier)) begin();
+    if (libraries.some((library) => library === specifier || isWithin(library, specifier))) begin();
     return next(specifier, context);
   };
   // Node's types for version 20 lack it.
@@ -98,6 +100,26 @@ function hasSynchronousHooks(libraries: readonly string[]): boolean | undefined 
     );
     return undefined;
   }
+}
+
+// Modules within packages import each other by relative paths.
+function included(libraries: readonly string[]): (string | RegExp)[] {
+  return libraries.map((library) =>
+    packageOf(library) === library
+      ? library
+      : new RegExp(`/node_modules/${library.replaceAll(".", String.raw`\.`)}$`),
+  );
+}
+
+function isWithin(library: string, specifier: string): boolean {
+  return packageOf(library) !== library && packageOf(library) === packageOf(specifier);
+}
+
+function packageOf(name: string): string {
+  return name
+    .split("/")
+    .slice(0, name.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 type Loader = typeof import("import-in-the-middle/register-hooks.mjs");

@@ -65,7 +65,7 @@ export class GenAi { constructor(options?: GenAiOptions); operation(request: Gen
 export class GenAiOperation { firstChunk(): void; chunk(): void; ended(usage?: GenAiUsage): void;
   failed(error: unknown): void; }
 export interface GenAiOptions extends FacadeOptions { readonly maxNames?: number | undefined;
-  readonly prices?: Readonly<Record<string, ModelPrice>> | undefined; }
+  readonly prices?: Readonly<Record<string, ModelPrice>> | string | undefined; }
 export interface GenAiRequest { readonly provider: string; readonly operation?: string | undefined;
   readonly requestModel?: string | undefined; readonly serverAddress?: string | undefined;
   readonly serverPort?: number | undefined; }

@@ -7,6 +7,7 @@ beforeAll(packedProject);
 const libraries = [
   "@anthropic-ai/sdk",
   "@aws-sdk/client-bedrock-runtime",
+  "ai",
   "amqplib",
   "bullmq",
   "better-sqlite3",
@@ -30,6 +31,7 @@ const libraries = [
   "openai",
   "opossum",
   "pg",
+  "@modelcontextprotocol/sdk/client/index.js",
   "@nats-io/transport-node",
   "@socket.io/redis-adapter",
   "@trpc/server",

@@ -64,6 +64,7 @@ const companions = [
 // they make the start of a process slower.
 const libraries = [
   "@agendajs/mongo-backend",
+  "@ai-sdk/openai",
   "@anthropic-ai/sdk",
   "@aws-sdk/client-bedrock-runtime",
   "@aws-sdk/client-sqs",
@@ -78,6 +79,7 @@ const libraries = [
   "@koa/router",
   "@graphql-tools/executor",
   "@grpc/grpc-js",
+  "@modelcontextprotocol/sdk",
   "@nats-io/jetstream",
   "@nats-io/transport-node",
   "@nestjs/common",
@@ -91,6 +93,7 @@ const libraries = [
   "@socket.io/redis-adapter",
   "@willsoto/nestjs-prometheus",
   "agenda",
+  "ai",
   "amqplib",
   "better-sqlite3",
   "bullmq",

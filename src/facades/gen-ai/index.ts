@@ -9,8 +9,10 @@ import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts
 import { type GuardedHistogram, refuseAmount } from "../../recording/guarded-instruments.ts";
 import { assertFunction, timedCall } from "../../recording/timed-call.ts";
 import { costOf } from "./cost.ts";
+import { InnerCalls } from "./inner-calls.ts";
 import { type CallInstruments, createGenAiInstruments, type GenAiInstruments } from "./instruments.ts";
 import { GenAiOperation, type OperationRecord } from "./operation.ts";
+import { Prices } from "./prices.ts";
 import { type GenAiUsage, tokensOf } from "./usage.ts";
 
 /** Options of `GenAi`. */
@@ -21,8 +23,11 @@ export interface GenAiOptions extends FacadeOptions {
    * @defaultValue 100
    */
   readonly maxNames?: number | undefined;
-  /** Prices by the name of the model. Without the price of a model, its cost is not recorded. */
-  readonly prices?: Readonly<Record<string, ModelPrice>> | undefined;
+  /**
+   * Prices by the name of the model, or the path of a JSON file with them, which is read again when it changes. Without the price
+   * of a model, its cost is not recorded.
+   */
+  readonly prices?: Readonly<Record<string, ModelPrice>> | string | undefined;
 }
 
 /** A call of a model. */
@@ -71,7 +76,7 @@ export class GenAi {
   readonly #meter: FacadeMeter;
   readonly #instruments: GenAiInstruments;
   readonly #maxNames: number;
-  readonly #prices: Readonly<Record<string, ModelPrice>>;
+  readonly #prices: Prices;
   readonly #models = new Map<string | undefined, Map<string | undefined, true>>();
   readonly #kinds = new BoundedNames(MAX_KINDS);
   readonly #reasons = new BoundedNames(MAX_KINDS);
@@ -88,15 +93,21 @@ export class GenAi {
   constructor(options: GenAiOptions = {}) {
     const { maxNames = DEFAULT_MAX_NAMES, prices = {} } = facadeOptions("genAi", options);
     this.#maxNames = maxNames;
-    this.#prices = prices;
+    this.#prices = new Prices(prices);
     this.#tools = new BoundedNames(maxNames);
     this.#agents = new BoundedNames(maxNames);
     this.#meter = new FacadeMeter("tachymeter.gen_ai", options);
     this.#instruments = createGenAiInstruments(this.#meter);
   }
 
+  /** @internal A file of prices is not read again. */
+  end(): void {
+    this.#prices.end();
+  }
+
   /** Begins a call of a model. */
   operation(request: GenAiRequest): GenAiOperation {
+    InnerCalls.note();
     return new GenAiOperation(this.#recordOf("client", request));
   }
 
@@ -197,13 +208,9 @@ export class GenAi {
     const reason = this.#meter.labelFrom(usage.finishReason, "llm.responses", "llm.finish_reason");
     if (reason !== undefined)
       responses.add(1, { ...attributes, "llm.finish_reason": this.#reasons.of(reason) });
-    const price = this.#priceOf(usage.responseModel) ?? this.#priceOf(request["gen_ai.request.model"]);
+    const price = this.#prices.of(usage.responseModel) ?? this.#prices.of(request["gen_ai.request.model"]);
     if (price !== undefined)
       cost.add(costOf(tokens, price), { ...attributes, currency: price.currency ?? "USD" });
-  }
-
-  #priceOf(model: unknown): ModelPrice | undefined {
-    return typeof model === "string" && Object.hasOwn(this.#prices, model) ? this.#prices[model] : undefined;
   }
 
   #withResponse(request: Attributes, { responseModel }: GenAiUsage): Attributes {

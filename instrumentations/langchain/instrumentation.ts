@@ -1,0 +1,149 @@
+import type { GenAi, GenAiUsage } from "../../src/facades/index.ts";
+import { prototypeOf } from "../shared/exports.ts";
+import { fieldOf, hasMethods, listIn } from "../shared/fields.ts";
+import type { Attach } from "../shared/instrumented.ts";
+import { numberIn, textIn } from "../shared/model-calls.ts";
+import type { ModelConfig } from "../shared/model-options.ts";
+import { ModelFacade, OuterCall, wrapOnce } from "../shared/outer-models.ts";
+import type { Recording } from "../shared/recording.ts";
+
+type Iterator = Readonly<Record<"next" | "return", (...args: readonly unknown[]) => unknown>>;
+
+// Classes of the application stay wrapped while the instrumentation is disabled.
+const facade = new ModelFacade();
+
+/** Records the calls of chat models and of tools of `@langchain/core`. */
+export function begin(recording: Recording<ModelConfig>): Attach {
+  facade.set(recording);
+  return (exports, { path = "" }) => {
+    if (path.includes("/tools/")) {
+      recording.wrap(prototypeOf(exports, "StructuredTool"), "call", (original) => {
+        return function (...args) {
+          const call = (): unknown => Reflect.apply(original, this, args);
+          const genAi = facade.value;
+          return genAi === undefined ? call() : genAi.tool(textIn(this, "name") ?? "", call);
+        };
+      });
+      return;
+    }
+    const prototype = prototypeOf(exports, "BaseChatModel");
+    for (const method of ["generate", "_streamIterator"]) recording.before(prototype, method, watchModel);
+  };
+}
+
+// The methods that each class of models has of its own.
+function watchModel(model: unknown): void {
+  wrapOnce(model, "_generate", (original) => {
+    return async function (...args) {
+      const call = begun(this, args[1]);
+      if (call === undefined) return Reflect.apply(original, this, args);
+      let result: unknown;
+      try {
+        result = await call.run((): unknown => Reflect.apply(original, this, args));
+      } catch (error) {
+        call.failed(error);
+        throw error;
+      }
+      call.ended(usageOf(listIn(result, "generations")[0]));
+      return result;
+    };
+  });
+  wrapOnce(model, "_streamResponseChunks", (original) => {
+    return function (...args) {
+      const chunks = Reflect.apply(original, this, args);
+      return hasMethods(chunks, "next", "return") ? watchChunks(this, args[1], chunks) : chunks;
+    };
+  });
+}
+
+function begun(model: unknown, options: unknown): OuterCall | undefined {
+  const genAi: GenAi | undefined = facade.value;
+  if (genAi === undefined) return undefined;
+  const described = describedBy(model, options);
+  return new OuterCall(genAi, described["ls_provider"], described["ls_model_name"]);
+}
+
+// The parameters with which LangChain names a call in its traces.
+function describedBy(model: unknown, options: unknown): Readonly<Record<string, unknown>> {
+  try {
+    if (!hasMethods(model, "getLsParams")) return {};
+    const described = model.getLsParams(options);
+    return {
+      ls_provider: fieldOf(described, "ls_provider"),
+      ls_model_name: fieldOf(described, "ls_model_name"),
+    };
+  } catch {
+    return {};
+  }
+}
+
+async function* watchChunks(model: unknown, options: unknown, chunks: Iterator): AsyncGenerator {
+  const call = begun(model, options);
+  let usage: GenAiUsage = {};
+  let isOver = false;
+  const next = (): unknown => chunks.next();
+  try {
+    for (;;) {
+      const result = await (call === undefined ? next() : call.run(next));
+      if (fieldOf(result, "done") === true) {
+        isOver = true;
+        return;
+      }
+      const chunk = fieldOf(result, "value");
+      call?.chunk();
+      usage = added(usage, usageOf(chunk));
+      yield chunk;
+    }
+  } catch (error) {
+    isOver = true;
+    call?.failed(error);
+    throw error;
+  } finally {
+    call?.ended(usage);
+    if (!isOver) await chunks.return();
+  }
+}
+
+// The usage of a stream is the sum of what its chunks report.
+function added(before: GenAiUsage, chunk: GenAiUsage): GenAiUsage {
+  const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined ? b : a + (b ?? 0);
+  return {
+    responseModel: chunk.responseModel ?? before.responseModel,
+    inputTokens: sum(before.inputTokens, chunk.inputTokens),
+    outputTokens: sum(before.outputTokens, chunk.outputTokens),
+    cachedTokens: sum(before.cachedTokens, chunk.cachedTokens),
+    cacheWriteTokens: sum(before.cacheWriteTokens, chunk.cacheWriteTokens),
+    reasoningTokens: sum(before.reasoningTokens, chunk.reasoningTokens),
+    finishReason: chunk.finishReason ?? before.finishReason,
+  };
+}
+
+// A generation may throw when it is read. The application gets it anyway.
+function usageOf(generation: unknown): GenAiUsage {
+  try {
+    return usageIn(generation);
+  } catch {
+    return {};
+  }
+}
+
+// Reads a generation, or one chunk of it.
+function usageIn(generation: unknown): GenAiUsage {
+  const message = fieldOf(generation, "message");
+  const usage = fieldOf(message, "usage_metadata");
+  const input = fieldOf(usage, "input_token_details");
+  const output = fieldOf(usage, "output_token_details");
+  const response = fieldOf(message, "response_metadata");
+  const info = fieldOf(generation, "generationInfo");
+  return {
+    responseModel: textIn(response, "model_name") ?? textIn(response, "model"),
+    inputTokens: numberIn(usage, "input_tokens"),
+    outputTokens: numberIn(usage, "output_tokens"),
+    cachedTokens: numberIn(input, "cache_read"),
+    cacheWriteTokens: numberIn(input, "cache_creation"),
+    reasoningTokens: numberIn(output, "reasoning"),
+    finishReason:
+      textIn(response, "finish_reason") ?? textIn(response, "stop_reason") ?? textIn(info, "finish_reason"),
+  };
+}

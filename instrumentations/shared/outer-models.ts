@@ -1,0 +1,95 @@
+// Calls of models through a library that may use the client of a provider underneath: the AI SDK, LangChain.
+import { GenAi } from "../../src/facades/gen-ai/index.ts";
+import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
+import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
+import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
+import { type Method, wrapMethod } from "../../src/recording/replace-method.ts";
+import { Current } from "./current.ts";
+import { fieldOf, isObject } from "./fields.ts";
+import type { ModelConfig } from "./model-options.ts";
+import type { Recording } from "./recording.ts";
+
+/** The facade of the latest recording, which wrapped objects of the application may outlive. */
+export class ModelFacade {
+  readonly #current = new Current<{ facade(): GenAi }>();
+
+  /** `undefined` while nothing is recorded. */
+  get value(): GenAi | undefined {
+    return this.#current.value?.facade();
+  }
+
+  /** Sets the facade until the end of a recording. */
+  set(recording: Recording<ModelConfig>): void {
+    const { config, meterProvider } = recording;
+    let genAi: GenAi | undefined;
+    this.#current.set(recording, {
+      facade: () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider })),
+    });
+  }
+}
+
+const wrapped = new WeakSet<object>();
+
+/**
+ * Wraps a method for good in the object or class that defines it, and only once. Objects that are made for each call are not kept.
+ */
+export function wrapOnce(target: unknown, name: string, wrap: (original: Method) => Method): void {
+  let owner: unknown = target;
+  while (isObject(owner) && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  const method = fieldOf(owner, name);
+  if (typeof method !== "function" || wrapped.has(method)) return;
+  try {
+    wrapMethod(owner, name, wrap);
+  } catch {
+    // It is frozen.
+    return;
+  }
+  const made = fieldOf(owner, name);
+  if (typeof made === "function") wrapped.add(made);
+}
+
+/** A call of a model. It records nothing if the client of the provider records the same call. */
+export class OuterCall {
+  readonly #operation: GenAiOperation;
+  readonly #inner = new InnerCalls();
+
+  constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat") {
+    this.#operation = genAi.operation({
+      provider: providerOf(typeof provider === "string" ? provider : "_OTHER"),
+      operation,
+      ...(typeof model === "string" && { requestModel: model }),
+    });
+  }
+
+  /** Runs the call. */
+  run<T>(call: () => T): T {
+    return this.#inner.around(call);
+  }
+
+  chunk(): void {
+    if (!this.#inner.hasAny) this.#operation.chunk();
+  }
+
+  ended(usage: GenAiUsage): void {
+    if (!this.#inner.hasAny) this.#operation.ended(usage);
+  }
+
+  failed(error: unknown): void {
+    if (!this.#inner.hasAny) this.#operation.failed(error);
+  }
+}
+
+// The names of the libraries, which may have parts: `google.vertex.chat`, `google_vertexai`.
+const PROVIDERS: readonly (readonly [name: RegExp, provider: string])[] = [
+  [/^azure/, "azure.ai.openai"],
+  [/bedrock/, "aws.bedrock"],
+  [/vertex/, "gcp.vertex_ai"],
+  [/^google/, "gcp.gemini"],
+  [/^mistral/, "mistral_ai"],
+  [/^moonshot/, "moonshot_ai"],
+  [/^xai/, "x_ai"],
+];
+
+function providerOf(name: string): string {
+  return PROVIDERS.find(([pattern]) => pattern.test(name))?.[1] ?? name.replace(/\..*/s, "");
+}

@@ -1,0 +1,27 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
+import { GenAi } from "../../src/facades/index.ts";
+import { collectingProvider } from "../kit/collecting.ts";
+
+test("an operation is noted by the call that it belongs to, also if others run at the same time", async () => {
+  const genAi = new GenAi({ meterProvider: collectingProvider().provider });
+  InnerCalls.expect();
+  const client = async (): Promise<void> => {
+    await setImmediate();
+    genAi.operation({ provider: "openai" });
+  };
+  const [outer, middle, other] = [new InnerCalls(), new InnerCalls(), new InnerCalls()];
+  await Promise.all([
+    outer.around(async () => {
+      await setImmediate();
+      await middle.around(client);
+    }),
+    other.around(() => setImmediate()),
+    client(),
+  ]);
+  expect([middle.hasAny, other.hasAny]).toEqual([true, false]);
+  // Its own operation begins in the call around it.
+  outer.around(() => genAi.operation({ provider: "langchain" }));
+  expect(outer.hasAny).toBe(true);
+});

@@ -1,0 +1,160 @@
+import { createRequire } from "node:module";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { langchain } from "../../../instrumentations/langchain/index.ts";
+import { begin } from "../../../instrumentations/langchain/instrumentation.ts";
+import { openai as openAiPackage } from "../../../instrumentations/openai/index.ts";
+import { begin as beginOpenAi } from "../../../instrumentations/openai/instrumentation.ts";
+import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { countOf } from "../histogram-figures.ts";
+import { instrumentationOf } from "../instrumentation-of.ts";
+import { jsonAnswer, ModelServer, streamAnswer } from "../model-server.ts";
+
+/** The part of LangChain that the tests use. */
+interface Model {
+  invoke(input: string, options?: object): Promise<{ readonly content: unknown }>;
+  stream(input: string): Promise<AsyncIterable<{ readonly content: unknown }>>;
+}
+
+interface Tool {
+  invoke(input: object): Promise<unknown>;
+}
+
+const instrumentation = instrumentationOf(langchain, begin, {});
+const ofClient = instrumentationOf(openAiPackage, beginOpenAi, {});
+const require = createRequire(import.meta.url);
+// Required after the instrumentations are enabled.
+const { ChatOpenAI }: { ChatOpenAI: new (options: object) => Model } = require("@langchain/openai");
+const {
+  tool,
+}: { tool: (execute: () => unknown, options: object) => Tool } = require("@langchain/core/tools");
+const server = await ModelServer.start();
+const model = new ChatOpenAI({
+  model: "gpt-5",
+  apiKey: "sk-secret",
+  maxRetries: 0,
+  streamUsage: true,
+  configuration: { baseURL: `${server.url}/v1` },
+});
+
+let collecting: Collecting;
+
+beforeEach(() => {
+  collecting = collectingProvider();
+  for (const each of [instrumentation, ofClient]) each.setMeterProvider(collecting.provider);
+  instrumentation.enable();
+  ofClient.disable();
+});
+
+afterEach(() => {
+  instrumentation.disable();
+  ofClient.disable();
+});
+
+const tokens = async (name: string): Promise<unknown> => {
+  const points = await collecting.points(`gen_ai.client.inference.usage.${name}`);
+  return points.reduce((sum, { value }) => sum + Number(value), 0);
+};
+
+const calls = async (): Promise<unknown> =>
+  (await collecting.points("gen_ai.client.inference.duration")).map(({ attributes, value }) => [
+    attributes["gen_ai.provider.name"],
+    attributes["gen_ai.request.model"],
+    attributes["gen_ai.response.model"],
+    attributes["error.type"] ?? attributes["server.port"] ?? "ok",
+    countOf(value),
+  ]);
+
+const usage = {
+  prompt_tokens: 100,
+  completion_tokens: 40,
+  total_tokens: 140,
+  prompt_tokens_details: { cached_tokens: 64 },
+  completion_tokens_details: { reasoning_tokens: 8 },
+};
+const completion = {
+  id: "1",
+  model: "gpt-5-2026",
+  choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "a secret answer" } }],
+  usage,
+};
+const streamed = {
+  id: "1",
+  model: "gpt-5-2026",
+  choices: [{ index: 0, delta: { role: "assistant", content: "a" } }],
+};
+const chunks = [
+  streamed,
+  streamed,
+  { ...streamed, choices: [{ index: 0, delta: {}, finish_reason: "length" }] },
+  { ...streamed, choices: [], usage },
+  "[DONE]",
+];
+
+async function textOf(stream: AsyncIterable<{ readonly content: unknown }>): Promise<string> {
+  let text = "";
+  for await (const { content } of stream) text += String(content);
+  return text;
+}
+
+test("a call has the tokens that the provider reports", async () => {
+  server.answer(jsonAnswer(completion));
+  expect((await model.invoke("a secret prompt")).content).toBe("a secret answer");
+  expect(await calls()).toEqual([["openai", "gpt-5", "gpt-5-2026", "ok", 1]]);
+  expect(await tokens("input_tokens")).toBe(100);
+  expect(await tokens("cache_read.input_tokens")).toBe(64);
+  expect(await tokens("output_tokens")).toBe(40);
+  expect(await tokens("reasoning.output_tokens")).toBe(8);
+  expect(JSON.stringify(await collecting.collect())).not.toMatch(/secret/);
+});
+
+test("a stream has its chunks and the sum of their tokens, one that is left has none", async () => {
+  server.answer(streamAnswer(chunks));
+  expect(await textOf(await model.stream("a secret prompt"))).toBe("aa");
+  expect(await tokens("input_tokens")).toBe(100);
+  expect(await tokens("output_tokens")).toBe(40);
+  const [first] = await collecting.points("gen_ai.client.inference.time_to_first_chunk");
+  expect(countOf(first?.value)).toBe(1);
+  for await (const { content } of await model.stream("x")) if (content !== undefined) break;
+  expect(await tokens("input_tokens")).toBe(100);
+});
+
+test("failures have the status of the response", async () => {
+  server.answer(jsonAnswer({ error: { message: "a secret" } }, 400));
+  await expect(model.invoke("x")).rejects.toThrow(/400/);
+  await expect(async () => textOf(await model.stream("x"))).rejects.toThrow(/400/);
+  expect(await calls()).toEqual([["openai", "gpt-5", undefined, "400", 2]]);
+});
+
+test("if the client is instrumented, it records the call, with its server", async () => {
+  ofClient.enable();
+  server.answer(jsonAnswer(completion), streamAnswer(chunks));
+  await model.invoke("x");
+  await textOf(await model.stream("x"));
+  expect(await calls()).toEqual([["openai", "gpt-5", "gpt-5-2026", server.port, 2]]);
+  expect(await tokens("input_tokens")).toBe(200);
+  expect(await tokens("output_tokens")).toBe(80);
+});
+
+test("tools have their times and failures", async () => {
+  const schema = { type: "object", properties: {} };
+  const weather = tool(() => "a secret", { name: "weather", description: "x", schema });
+  const broken = tool(() => Promise.reject(new RangeError("a secret")), {
+    name: "broken",
+    description: "x",
+    schema,
+  });
+  expect(await weather.invoke({})).toBe("a secret");
+  await expect(broken.invoke({})).rejects.toThrow(RangeError);
+  const points = await collecting.points("gen_ai.execute_tool.duration");
+  expect(points.map(({ attributes }) => [attributes["gen_ai.tool.name"], attributes["error.type"]])).toEqual([
+    ["weather", undefined],
+    ["broken", "RangeError"],
+  ]);
+});
+
+test("nothing is recorded while it is disabled", async () => {
+  server.answer(jsonAnswer(completion));
+  instrumentation.disable();
+  await model.invoke("x");
+  expect(await calls()).toEqual([]);
+});
