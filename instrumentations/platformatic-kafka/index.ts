@@ -6,6 +6,8 @@ export const platformaticKafka: Instrumented<KafkaConfig> = {
   name: "platformatic_kafka",
   options: KAFKA_OPTIONS,
   files: [],
+  beginsAtOnce: false,
+  publishedSince: "1.35.0",
   channels: [
     "base:metadata",
     "connections:api",

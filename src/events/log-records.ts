@@ -6,7 +6,7 @@ import type { TelemetryEvent } from "./event.ts";
 
 const SCOPE = "tachymeter.events";
 const API_LOGS = "@opentelemetry/api-logs";
-// Where that package keeps the global provider, in any copy of it.
+// The name under which every copy of that package keeps the global provider.
 const GLOBAL_LOGS = Symbol.for("io.opentelemetry.js.api.logs");
 
 /** The part of a logger that both APIs share. */

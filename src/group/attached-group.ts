@@ -40,7 +40,7 @@ export interface AttachOptions extends ReportSettings {
 // Intervals without a report after which a member counts as blocked.
 const BLOCKED_AFTER = 3;
 
-/** What a group has before its first member. */
+/** The parts of a group before its first member. */
 export interface AttachedTo {
   readonly provider: MeterProvider;
   readonly target: MergeTarget;

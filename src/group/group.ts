@@ -32,7 +32,7 @@ export interface OwnGroupOptions {
 // Children use the id of their parent's group.
 const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 
-/** Where the folder of a group is, which may not exist. */
+/** The place of a group's folder, which may not exist. */
 interface FolderPlace {
   readonly path: string;
   /** The variables by which children of this process find it. */
@@ -41,8 +41,8 @@ interface FolderPlace {
 }
 
 /**
- * The group of this process. It is opened before the meter provider, since only one member has the readers. What it needs
- * for members is loaded with the first one.
+ * The group of this process. It is opened before the meter provider, since only one member has the readers. The code for
+ * members is loaded with the first one.
  */
 export class OwnGroup implements Group, ProviderGroup {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What a group needs once it has members. A process that is alone does not load it. */
+/** The code of a group that has members. A process that is alone does not load it. */
 export { AttachedGroup } from "./attached-group.ts";
 export { GroupFolder } from "./processes/group-folder.ts";
 export { LiveMemory } from "./reporter/live-memory.ts";

@@ -78,7 +78,7 @@ export class Totals implements ContributionTarget {
   #hasChanges = false;
   readonly #reading: Float64Array;
   #users: readonly RowUser[] = [];
-  // Refreshes in which no series leaves, since there are new users.
+  // Refreshes without a series that leaves, for new users.
   #waits = 0;
   // Rows whose series a live member does not have any more, and whether the application has removed it there.
   readonly #left = new Map<number, boolean>();
@@ -250,8 +250,7 @@ export class Totals implements ContributionTarget {
   }
 
   #hasMember(row: number): boolean {
-    for (const contribution of this.#contributions) if (contribution.has(row)) return true;
-    return false;
+    return this.#contributions.some((each) => each.has(row));
   }
 
   #reserve(row: number): void {
@@ -306,9 +305,8 @@ export class Totals implements ContributionTarget {
 
   #freeLeft(): void {
     this.series.reclaim();
-    // Each user has a collection first: it may follow the series to their ends from then on.
-    if (this.#waits-- > 0) return;
-    this.#waits = 0;
+    // Each new user has a collection first, and may follow the series to their ends from then on.
+    if (this.#waits > 0) return void this.#waits--;
     for (const [row, isRemoved] of this.#left) {
       const isOver = !this.#hasMember(row);
       // Readers of deltas get the rest first.
@@ -344,11 +342,10 @@ export class Totals implements ContributionTarget {
     const { series } = this;
     const nowMillis = performance.now();
     series.advanceActivity(nowMillis);
-    const isDelta = this.#hasDeltaReader;
     for (let row = OVERFLOW_ROW + 1; row < series.rowCount; row++) {
       if (!series.isLive(row) || !series.isIdle(row, nowMillis - this.#options.timeToLiveMillis)) continue;
       if (this.#hasMember(row) || this.#users.some((user) => user.hasUnexported?.(row) === true)) continue;
-      if (isDelta && this.#contributions.some((each) => each.hasMissing(row))) continue;
+      if (this.#hasDeltaReader && this.#contributions.some((each) => each.hasMissing(row))) continue;
       if (series.free(row)) this.#clear(row, undefined);
     }
   }

@@ -64,7 +64,7 @@ export function reasonAgainstDirectory(directory: string, system: System = thisS
   }
 }
 
-/** The directory of a group's folder, which is not created; the reason if there is none. */
+/** Finds the directory of a group's folder, or the reason against each one. Creates nothing. */
 export function directoryFor({ directory, name }: Place): { directory: string } | { reason: string } {
   if (directory !== undefined) {
     const reason = reasonAgainstDirectory(directory);
