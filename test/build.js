@@ -245,7 +245,9 @@ function sharedFiles({ from, isAboveParts }) {
       "collector",
       (id) =>
         (from("facades", id) && from("register-main", id)) ||
-        /\/(?:history\/(?:question|store-of)|bound-text|pause|renamed|metric-source)\.ts$/.test(id),
+        /\/(?:history\/(?:question|store-of)|bound-text|collection-from-metrics|pause|renamed|metric-source)\.ts$/.test(
+          id,
+        ),
     ],
     // Those that an application uses or not.
     ["facades", (id) => from("facades", id)],
@@ -255,7 +257,9 @@ function sharedFiles({ from, isAboveParts }) {
     // The first scrape loads it.
     [
       "rendering",
-      (id) => /\/readers\/prometheus\/(?:rendering|(?:document|text|protobuf)\/[^/]+)\.ts$/.test(id),
+      (id) =>
+        /\/readers\/prometheus\/(?:rendering|(?:document|text|protobuf)\/[^/]+)\.ts$/.test(id) ||
+        (id.includes("/src/translation/") && !from("register-main", id) && !from("endpoint", id)),
     ],
     ["readers", (id) => (isOfReaders(id) && isOfEndpoint(id)) || id.endsWith("/io/bytes/writer.ts")],
     ["endpoint", (id) => ofSeveral(["endpoint", "prometheus"], id)],

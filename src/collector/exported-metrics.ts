@@ -4,7 +4,7 @@ import { LogOnce } from "../diagnostics/log-once.ts";
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Collection } from "../engine/collection/collection.ts";
 import type { Family } from "../translation/family.ts";
-import { snapshotTranslation } from "../translation/snapshot.ts";
+import type { Translation } from "../translation/translation.ts";
 import { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { readOnlyTarget } from "./reference-metrics.ts";
 import type { AnyNamedMetric } from "./registered-metrics.ts";
@@ -25,9 +25,9 @@ export class ExportedMetrics {
   }
 
   /** Replaces the metrics by those of a collection, and returns their names. Does not keep the collection. */
-  take(collection: Collection): Iterable<string> {
+  take(collection: Collection, translation: Translation): Iterable<string> {
     this.#metrics = new Map(
-      snapshotTranslation.families(collection).map(({ name, kind, metrics }) => {
+      translation.families(collection).map(({ name, kind, metrics }) => {
         const { metric } = metrics[0]!;
         const buckets = metric.kind === "histogram" ? metric.boundaries : [];
         return [name, { kind, descriptor: metric.descriptor, buckets }];

@@ -19,7 +19,6 @@ import type { MetricsSource } from "./metrics-exporter.ts";
 import type { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { RegisteredMetrics } from "./registered-metrics.ts";
 import type { Collection } from "../engine/collection/collection.ts";
-import { metricsSteps } from "../translation/snapshot.ts";
 import { Mutex } from "../io/mutex.ts";
 import { inSlices, nowOrInSlices } from "../io/yield.ts";
 import type { Labels, Snapshot } from "../translation/snapshot-document.ts";
@@ -97,6 +96,9 @@ export interface CollectorParts {
   /** Connection to the running Tachymeter, if there is one. */
   link?: CollectorLink;
 }
+
+const loadSnapshots = (): Promise<typeof import("../translation/snapshot.ts")> =>
+  import("../translation/snapshot.ts");
 
 /**
  * Registers metrics by name, records events and calls hooks. It works without `start()` and without a provider: its
@@ -232,8 +234,9 @@ export class TelemetryCollector implements MetricsSource {
    */
   async getSnapshot(): Promise<Snapshot> {
     const { link, metrics, events } = this.parts;
+    const { metricsSteps, snapshotTranslation } = await loadSnapshots();
     const figures = await this.#collected(async (collection) => {
-      this.#exported.take(collection);
+      this.#exported.take(collection, snapshotTranslation);
       const timestamp = collection.timeUnixMillis / 1000;
       const empty = link?.collected === undefined ? metrics.emptyEntries(timestamp) : [];
       return { timestamp, metrics: await nowOrInSlices(metricsSteps(collection, empty), inSlices) };
@@ -252,7 +255,10 @@ export class TelemetryCollector implements MetricsSource {
     this.#isCollecting = true;
     const startedMillis = performance.now();
     try {
-      const names = await this.#collected((collection) => this.#exported.take(collection));
+      const { snapshotTranslation } = await loadSnapshots();
+      const names = await this.#collected((collection) =>
+        this.#exported.take(collection, snapshotTranslation),
+      );
       if (this.running) this.#note(names, (performance.now() - startedMillis) / 1000);
     } catch (error) {
       this.#once.error("", () => "collector: a collection failed", error);

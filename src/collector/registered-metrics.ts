@@ -15,8 +15,7 @@ import {
 } from "./metric-registration.ts";
 import { NamedCounter, NamedGauge, NamedHistogram } from "./named-metrics.ts";
 import { NAMED_METRICS_SCOPE } from "../translation/metric-name.ts";
-import { emptyHistogram } from "../translation/snapshot.ts";
-import { metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
+import { emptyHistogram, metricNameFromName, type SnapshotEntry } from "../translation/snapshot-document.ts";
 
 /** A metric that was registered by name. */
 export type AnyNamedMetric = NamedCounter | NamedGauge | NamedHistogram;

@@ -1,5 +1,6 @@
 // The snapshot document of the JSON export, `getSnapshot()` and `snapshot()`.
 import type { Labels } from "../events/labels.ts";
+import type { ClassicHistogram } from "./family.ts";
 
 export type { Labels } from "../events/labels.ts";
 
@@ -68,4 +69,25 @@ export function snapshotNumber(value: number): number | string {
   if (Number.isFinite(value)) return value;
   if (Number.isNaN(value)) return "NaN";
   return value > 0 ? "+Inf" : "-Inf";
+}
+
+/** A histogram of a snapshot. */
+export function snapshotHistogram({
+  bounds,
+  cumulativeCounts,
+  count,
+  sum,
+  min,
+  max,
+}: ClassicHistogram): SnapshotHistogram {
+  const buckets: Record<string, number> = {};
+  for (const [i, bound] of bounds.entries()) buckets[String(bound)] = cumulativeCounts[i]!;
+  buckets["+Inf"] = count;
+  return { count, sum: sum ?? 0, min: min ?? null, max: max ?? null, buckets };
+}
+
+/** A histogram without measurements. */
+export function emptyHistogram(bounds: readonly number[]): SnapshotHistogram {
+  const cumulativeCounts = bounds.map(() => 0);
+  return snapshotHistogram({ bounds, cumulativeCounts, count: 0, sum: 0, min: undefined, max: undefined });
 }

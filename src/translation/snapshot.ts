@@ -6,11 +6,11 @@ import {
   type Labels,
   type Snapshot,
   type SnapshotEntry,
-  type SnapshotHistogram,
+  snapshotHistogram,
   snapshotNumber,
 } from "./snapshot-document.ts";
 import { DistinctRows } from "./distinct-rows.ts";
-import type { ClassicHistogram, Family, Label, Series } from "./family.ts";
+import type { Family, Label, Series } from "./family.ts";
 import { labelTextFrom } from "./labels.ts";
 import { MergedSeries } from "./merged-series.ts";
 import { Translation } from "./translation.ts";
@@ -93,28 +93,8 @@ export function prometheusNameOf(metrics: ResourceMetrics): string | undefined {
   return snapshotTranslation.families(collectionFromMetrics(metrics))[0]?.name;
 }
 
-/** A histogram without measurements. */
-export function emptyHistogram(bounds: readonly number[]): SnapshotHistogram {
-  const cumulativeCounts = bounds.map(() => 0);
-  return histogramOf({ bounds, cumulativeCounts, count: 0, sum: 0, min: undefined, max: undefined });
-}
-
 function valueOf({ value }: Series): SnapshotEntry["value"] {
-  return typeof value === "number" ? snapshotNumber(value) : histogramOf(value);
-}
-
-function histogramOf({
-  bounds,
-  cumulativeCounts,
-  count,
-  sum,
-  min,
-  max,
-}: ClassicHistogram): SnapshotHistogram {
-  const buckets: Record<string, number> = {};
-  for (const [i, bound] of bounds.entries()) buckets[String(bound)] = cumulativeCounts[i]!;
-  buckets["+Inf"] = count;
-  return { count, sum: sum ?? 0, min: min ?? null, max: max ?? null, buckets };
+  return typeof value === "number" ? snapshotNumber(value) : snapshotHistogram(value);
 }
 
 function labelsOf(labels: readonly Label[]): Labels {
