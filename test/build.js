@@ -237,7 +237,7 @@ function sharedFiles({ from, isAboveParts }) {
       "merge",
       (id) =>
         (from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id)) ||
-        id.endsWith("/processes/identity.ts"),
+        /\/group\/processes\/(?:identity|departed)\.ts$/.test(id),
     ],
     // The others are too small for their own files. They are words for the command line, the key of a history's store, and the
     // writer of Prometheus' labels. Further ones are a pause, renamed metrics, and the sources of further metrics.

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import type { TelemetryEvent } from "./event.ts";
 
 /**
  * Converts any value to JSON. Values that JSON lacks become strings; circular objects and functions are formatted by
@@ -51,5 +52,21 @@ export function shownText(value: unknown): string {
     return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000 });
   } catch {
     return "unreadable";
+  }
+}
+
+/**
+ * Formats the event as a line of JSON, without its end. Data and metadata that JSON cannot represent are formatted by Node.js. Never
+ * throws.
+ */
+export function lineOf(event: TelemetryEvent): string {
+  const { data, metadata } = event;
+  try {
+    // JSON has no functions, but each line has all keys.
+    const complete = typeof data === "function" ? { ...event, data: shownText(data) } : event;
+    return JSON.stringify(complete, foreignAsText);
+  } catch {
+    const text = { data: shownText(data), metadata: { text: shownText(metadata) } };
+    return JSON.stringify({ ...event, ...text });
   }
 }

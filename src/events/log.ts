@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { LogFile, type LogKind, PendingLines } from "../io/log-files/index.ts";
 import type { TelemetryEvent } from "./event.ts";
-import { foreignAsText, shownText } from "./json-text.ts";
+import { lineOf } from "./json-text.ts";
 
 export type { EventLogOptions } from "../options/event-log.ts";
 
@@ -168,21 +168,5 @@ export class EventLog {
 
   #problem(cause: unknown): string {
     return `event log "${this.#file.path}": cannot be written, because of ${errorMessage(cause)}`;
-  }
-}
-
-/**
- * @internal Formats the event as a line of JSON, without its end. Data and metadata that JSON cannot represent are formatted by Node.js. Never
- * throws.
- */
-export function lineOf(event: TelemetryEvent): string {
-  const { data, metadata } = event;
-  try {
-    // JSON has no functions, but each line has all keys.
-    const complete = typeof data === "function" ? { ...event, data: shownText(data) } : event;
-    return JSON.stringify(complete, foreignAsText);
-  } catch {
-    const text = { data: shownText(data), metadata: { text: shownText(metadata) } };
-    return JSON.stringify({ ...event, ...text });
   }
 }

@@ -5,9 +5,11 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnce } from "../diagnostics/log-once.ts";
 import { completeEvent, type TelemetryEvent } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
-import { EventLog, type EventLogOptions, lineOf } from "../events/log.ts";
+import { lineOf } from "../events/json-text.ts";
+import type { EventLog, EventLogOptions } from "../events/log.ts";
 import type { MessageReceiver } from "../group/message-receiver.ts";
 import type { MadeHistory } from "./history.ts";
+import { part } from "#on-demand";
 
 /** Passes a line on to the process that keeps the events. Returns `false` if it is lost. */
 export type PassOn = (line: string) => boolean;
@@ -43,7 +45,7 @@ export class KeptEvents {
     this.#passOn = undefined;
     if (this.#options === undefined || this.#log !== undefined) return;
     try {
-      this.#log = new EventLog(this.#options);
+      this.#log = new (part("facades").EventLog)(this.#options);
       this.#endLogging = events.keepIn(this.#log);
     } catch (error) {
       if (!isTakeover) throw error;

@@ -10,7 +10,6 @@ import { type HealthAnswer, healthAnswer, HEALTH_PATHS } from "../facades/health
 import type { Events, Health } from "../facades/index.ts";
 import type { Asker } from "../readers/prometheus/serving/admission.ts";
 import { withTimeout } from "../io/timeout.ts";
-import { PushReader } from "../readers/push-reader.ts";
 import { type ReaderChange, successors, takesWaiting } from "./changed-readers.ts";
 import { CollectOnExit } from "./collect-on-exit.ts";
 import { Exports, type LastFlush } from "./exports.ts";
@@ -18,6 +17,7 @@ import type { Facades } from "./facades.ts";
 import type { KeptEvents, PassOn } from "./kept-events.ts";
 import type { OwnReader, PrometheusEndpoint } from "./readers.ts";
 import { listenOn, startEndpoints } from "./start-endpoints.ts";
+import { part } from "#on-demand";
 import type { Teardown } from "./teardown.ts";
 
 export interface RunningExportsParts {
@@ -155,7 +155,7 @@ export class RunningExports {
       if (!isCurrent()) return;
       closed.length = 0;
       for (const { reader, settings } of kept)
-        if (reader instanceof PushReader && "intervalMillis" in settings)
+        if ("intervalMillis" in settings && reader instanceof part("push").PushReader)
           reader.intervalMillis = settings.intervalMillis;
       this.#current = new Exports([...kept, ...added], before.history);
       const endings = this.#exchange(removed, added.splice(0), provider);

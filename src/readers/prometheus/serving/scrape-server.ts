@@ -6,7 +6,6 @@ import type { Server as SecureServer } from "node:https";
 import { type AddressInfo, Socket } from "node:net";
 import { diag } from "@opentelemetry/api";
 import { markInternal } from "../../../io/http/internal-traffic.ts";
-import { portOwner } from "./port-owner.ts";
 import type { Certificates } from "./protection.ts";
 
 interface Waiting {
@@ -110,7 +109,7 @@ export class ScrapeServer {
         const isLast = candidate >= Math.min(port + FALLBACK_PORTS, 65_535);
         if (!(error instanceof PortInUseError)) throw error;
         if (anyPort && !isLast) continue;
-        const owner = await portOwner(host, candidate, true);
+        const owner = await ownerOf(host, candidate, true);
         if (owner !== undefined) error.message = error.message.replace("is in use", `is in use: ${owner}`);
         throw error;
       }
@@ -218,8 +217,14 @@ async function showLatest(server: SecureServer, certificates: Certificates): Pro
   }
 }
 
+// The code that asks is loaded only then.
+async function ownerOf(host: string, port: number, isAwaited: boolean): Promise<string | undefined> {
+  const { portOwner } = await import("./port-owner.ts");
+  return portOwner(host, port, isAwaited);
+}
+
 async function logInUse(host: string, port: number, other: number): Promise<void> {
-  const owner = await portOwner(host, port, false);
+  const owner = await ownerOf(host, port, false);
   const reason = owner === undefined ? "" : `: ${owner}`;
   const message = `prometheus exporter "${host}:${port}": this port is in use${reason}; listening on ${other} instead`;
   if (isTestWorker()) diag.debug(message);
