@@ -230,7 +230,8 @@ function sharedFiles({ from, isAboveParts }) {
       "member",
       (id) =>
         (from("thread-member", id) && !id.endsWith("/thread-member.ts")) ||
-        (from("group-reporter", id) && from("register-main", id)),
+        (from("group-reporter", id) && from("register-main", id)) ||
+        id.endsWith("/processes/runtime-directory.ts"),
     ],
     // With the first member of a group.
     [

@@ -127,7 +127,7 @@ test("the live page is loaded with its option, and not without it", async () => 
   expect(loaded.map((modules) => modules.some((file) => file.endsWith("page.js")))).toEqual([true, false]);
 });
 
-test("facades without metrics at the start, and the code of scrapes, are loaded when they are used", async () => {
+test("facades without metrics at the start, the code of scrapes, and that of groups, are loaded when they are used", async () => {
   const start = `const { start } = await import("tachymeter");
     const telemetry = start({ readers: [{ type: "prometheus", port: 0 }] });
     await telemetry.ready;`;
@@ -136,7 +136,7 @@ test("facades without metrics at the start, and the code of scrapes, are loaded 
     [start, `${start} ${use}`].map((program) => modulesLoadedBy({ args: ["app.mjs"], program })),
   );
   const late = loaded.map((modules) =>
-    modules.map((file) => /shared-(?:facades|rendering)\.js$/.exec(file)?.[0]),
+    modules.map((file) => /shared-(?:facades|merge|rendering)\.js$/.exec(file)?.[0]),
   );
   expect(late.map((files) => files.filter((file) => file !== undefined))).toEqual([
     [],
