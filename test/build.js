@@ -33,6 +33,10 @@ const NOTICES = {
   re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
   yaml: `/*! Contains code of yaml.\n${readFileSync("node_modules/yaml/LICENSE", "utf8")}*/`,
 };
+// Too small for their own files: words for the command line, the key of a history's store, and the writer of Prometheus' labels. Then
+// a collection of upstream's metrics, a pause, renamed metrics, and the sources of further metrics.
+const IS_SMALL =
+  /\/(?:history\/(?:question|store-of)|bound-text|collection-from-metrics|pause|renamed|metric-source)\.ts$/;
 const compiler = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const entries = entryPoints();
@@ -233,23 +237,13 @@ function sharedFiles({ from, isAboveParts }) {
         (from("group-reporter", id) && from("register-main", id)) ||
         id.endsWith("/processes/runtime-directory.ts"),
     ],
-    // With the first member of a group.
     [
       "merge",
       (id) =>
         (from("group-reporter", id) && !/\/(?:tachymeter-group-reporter|live-state)\.ts$/.test(id)) ||
         /\/group\/processes\/(?:identity|departed)\.ts$/.test(id),
     ],
-    // The others are too small for their own files. They are words for the command line, the key of a history's store, and the
-    // writer of Prometheus' labels. Further ones are a pause, renamed metrics, and the sources of further metrics.
-    [
-      "collector",
-      (id) =>
-        (from("facades", id) && from("register-main", id)) ||
-        /\/(?:history\/(?:question|store-of)|bound-text|collection-from-metrics|pause|renamed|metric-source)\.ts$/.test(
-          id,
-        ),
-    ],
+    ["collector", (id) => (from("facades", id) && from("register-main", id)) || IS_SMALL.test(id)],
     // Those that an application uses or not.
     ["facades", (id) => from("facades", id)],
     // Upstream's detector imports a file for each operating system on demand.

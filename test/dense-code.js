@@ -61,7 +61,8 @@ export function builtinsByName() {
     name: "built-in modules by name",
     generateBundle(_, output) {
       for (const file of Object.values(output)) {
-        if (file.type !== "chunk") continue;
+        // This one must get past all hooks of `require`, which see the call, too.
+        if (file.type !== "chunk" || file.name === "http-modules") continue;
         file.code = file.code.replaceAll(pattern, (_import, whole, names, module) => {
           const listed = (names ?? "").replaceAll(" as ", ": ").replace(/^default: [\w$]+(?:, )?/, "");
           const own = whole ?? /^default as ([\w$]+)/.exec(names ?? "")?.[1];
