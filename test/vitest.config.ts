@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { isInstalled } from "./kit/is-installed.ts";
@@ -80,6 +81,8 @@ const LARGE_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   moleculer: ["moleculer"],
 };
 const missing = Object.keys(LARGE_LIBRARIES).filter((folder) => !LARGE_LIBRARIES[folder]?.every(isInstalled));
+// Part of Node.js from 22.5 on.
+if (!isBuiltin("node:sqlite")) missing.push("node-sqlite");
 
 const excluded = [
   ...configDefaults.exclude,

@@ -1,9 +1,9 @@
 // Durations of statements of SQLite's synchronous clients, which have methods of the same names.
 import { basename } from "node:path";
-import type { Wrap } from "../../src/recording/replace-method.ts";
+import { type Wrap, wrapMethod } from "../../src/recording/replace-method.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import { DatabaseOperations, type DatabaseTarget } from "./database-operations.ts";
-import { fieldOf, isObject } from "./fields.ts";
+import { fieldOf, hasMethods, isObject } from "./fields.ts";
 import type { Recording } from "./recording.ts";
 import { SqlOperations } from "./sql-operations.ts";
 
@@ -79,18 +79,24 @@ export function measureSqlite(
     iterations.delete(rows);
     record(iteration, iteration.nanos, error);
   };
-  const measureRows = (rows: unknown): void => {
-    const prototype: unknown = Object.getPrototypeOf(rows);
-    wrap(prototype, "next", (self, _args, nanos, result, error) =>
-      rowsEnded(self, nanos, error !== undefined || fieldOf(result, "done") === true, error),
-    );
-    wrap(prototype, "return", (self, _args, nanos, _result, error) => rowsEnded(self, nanos, true, error));
+  const nextRow: Ended = (self, _args, nanos, result, error) =>
+    rowsEnded(self, nanos, error !== undefined || fieldOf(result, "done") === true, error);
+  const noMoreRows: Ended = (self, _args, nanos, _result, error) => rowsEnded(self, nanos, true, error);
+  const measureRows = (rows: object): void => {
+    const methods = { next: nextRow, return: noMoreRows };
+    // Before Node.js 24, these are methods of each object.
+    const isOwn = Object.hasOwn(rows, "next");
+    for (const [name, ended] of Object.entries(methods))
+      if (isOwn) wrapMethod(rows, name, timed(recording, ended));
+      else wrap(Object.getPrototypeOf(rows), name, ended);
   };
   const measureStatements = (prototype: object): void => {
     for (const name of ["run", "get", "all"])
       wrap(prototype, name, (statement, _args, nanos, _result, error) =>
         record(ofStatement(statement), nanos, error),
       );
+    // Missing before Node.js 22.13.
+    if (!hasMethods(prototype, "iterate")) return;
     wrap(prototype, "iterate", (statement, _args, nanos, rows, error) => {
       if (!isObject(rows)) return record(ofStatement(statement), nanos, error);
       iterations.set(rows, { ...ofStatement(statement), nanos });

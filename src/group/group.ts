@@ -235,7 +235,7 @@ export class OwnGroup implements Group, ProviderGroup {
 
   // Joins the group's folder once another process has made it.
   #joinIfNeeded(): void {
-    if (this.isShared || !this.#exists) return;
+    if (this.#attach === undefined || this.isShared || !this.#exists) return;
     const attached = this.#withMembers();
     if (this.#folder()?.join() === undefined) this.#joined(attached);
   }

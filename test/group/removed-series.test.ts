@@ -68,10 +68,12 @@ test("a removed series is not counted again if the thread that reports ends by i
   const flags = ["--import", "./notice-threads.mjs"];
   const second = await group.join({ flags, env: { TACHYMETER_GROUP_REPORTER: "thread" } });
   await second.tell("add 20");
+  await second.tell("series 2");
   // The event loop has reported the series.
-  await expectTotals(group, { counted_total: 120, sizes_count: 120 });
+  await expectTotals(group, { counted_total: 120, sizes_count: 122 });
   await second.tell("awaitReporter 0");
   await second.tell("remove 7");
+  // The aggregator knows that they are removed: the two that the first process does not have have left.
   await expectTotals(group, { counted_total: 127, sizes_count: 127 });
   await second.tell("terminate");
   await second.tell("add 1");

@@ -23,13 +23,10 @@ interface Sqlite {
   };
 }
 
-const isMissing = !module.isBuiltin("node:sqlite");
 const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 let collecting: Collecting;
 
-beforeAll(async () => {
-  if (!isMissing) await packedProject();
-});
+beforeAll(packedProject);
 
 beforeEach(() => {
   collecting = collectingProvider();
@@ -43,7 +40,7 @@ function sqlite(): Sqlite {
   return module.createRequire(import.meta.url)("node:sqlite");
 }
 
-test.skipIf(isMissing)("statements are recorded by operation, failures with SQLite's number", async () => {
+test("statements are recorded by operation, failures with SQLite's number", async () => {
   const database = new (sqlite().DatabaseSync)(":memory:");
   database.exec("CREATE TABLE birds (name TEXT PRIMARY KEY)");
   const insert = database.prepare("INSERT INTO birds VALUES (?)");
@@ -69,7 +66,7 @@ test.skipIf(isMissing)("statements are recorded by operation, failures with SQLi
 });
 
 // The newest version of better-sqlite3 needs the same versions of Node.js.
-test.skipIf(isMissing).each(bothLoaders)(
+test.each(bothLoaders)(
   "the statements of %s on node:sqlite and better-sqlite3, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder: import.meta.dirname, program, flag });
