@@ -5,17 +5,25 @@ import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { type Method, wrapMethod } from "../../src/recording/replace-method.ts";
 import { Current } from "./current.ts";
-import { fieldOf, isObject } from "./fields.ts";
+import { isObject } from "./fields.ts";
 import type { ModelConfig } from "./model-options.ts";
 import type { Recording } from "./recording.ts";
 
-/** The facade of the latest recording, which wrapped objects of the application may outlive. */
-export class ModelFacade {
-  readonly #current = new Current<{ facade(): GenAi }>();
+/** Provider, model and kind of a call. */
+type Described = readonly [provider: unknown, model: unknown, operation?: string];
 
-  /** `undefined` while nothing is recorded. */
+/** The facade of the latest recording, which wrapped objects of the application may outlive. No method throws. */
+export class ModelFacade {
+  readonly #current = new Current<{ use<T>(act: (genAi: GenAi) => T): T | undefined }>();
+
+  /** `undefined` while nothing is recorded, or if there is no facade. */
   get value(): GenAi | undefined {
-    return this.#current.value?.facade();
+    return this.#current.value?.use((genAi) => genAi);
+  }
+
+  /** Begins a call; `undefined` if it is not recorded. */
+  begin(describe: () => Described): OuterCall | undefined {
+    return this.#current.value?.use((genAi) => new OuterCall(genAi, ...describe()));
   }
 
   /** Sets the facade until the end of a recording. */
@@ -23,7 +31,7 @@ export class ModelFacade {
     const { config, meterProvider } = recording;
     let genAi: GenAi | undefined;
     this.#current.set(recording, {
-      facade: () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider })),
+      use: (act) => recording.safely(() => act((genAi ??= config.genAi?.() ?? new GenAi({ meterProvider })))),
     });
   }
 }
@@ -35,25 +43,30 @@ const wrapped = new WeakSet<object>();
  */
 export function wrapOnce(target: unknown, name: string, wrap: (original: Method) => Method): void {
   let owner: unknown = target;
-  while (isObject(owner) && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const method = fieldOf(owner, name);
-  if (typeof method !== "function" || wrapped.has(method)) return;
   try {
+    while (hasFields(owner) && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+    if (!hasFields(owner)) return;
+    const method: unknown = Reflect.get(owner, name);
+    if (typeof method !== "function" || wrapped.has(method)) return;
     wrapMethod(owner, name, wrap);
+    const made: unknown = Reflect.get(owner, name);
+    if (typeof made === "function") wrapped.add(made);
   } catch {
-    // It is frozen.
-    return;
+    // It is frozen, or throws when it is read.
   }
-  const made = fieldOf(owner, name);
-  if (typeof made === "function") wrapped.add(made);
 }
 
-/** A call of a model. It records nothing if the client of the provider records the same call. */
+function hasFields(value: unknown): value is object {
+  return isObject(value) || typeof value === "function";
+}
+
+/** A call of a model. It records nothing if the same call is recorded by what it uses. */
 export class OuterCall {
   readonly #operation: GenAiOperation;
-  readonly #inner = new InnerCalls();
+  readonly #inner: InnerCalls;
 
   constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat") {
+    this.#inner = new InnerCalls(operation);
     this.#operation = genAi.operation({
       provider: providerOf(typeof provider === "string" ? provider : "_OTHER"),
       operation,

@@ -121,6 +121,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-function isMethod(value: unknown): value is Method {
+/** Whether `value` is a function. */
+export function isMethod(value: unknown): value is Method {
   return typeof value === "function";
 }

@@ -6,7 +6,6 @@ import { collectingProvider } from "../kit/collecting.ts";
 
 test("an operation is noted by the call that it belongs to, also if others run at the same time", async () => {
   const genAi = new GenAi({ meterProvider: collectingProvider().provider });
-  InnerCalls.expect();
   const client = async (): Promise<void> => {
     await setImmediate();
     genAi.operation({ provider: "openai" });
@@ -24,4 +23,14 @@ test("an operation is noted by the call that it belongs to, also if others run a
   // Its own operation begins in the call around it.
   outer.around(() => genAi.operation({ provider: "langchain" }));
   expect(outer.hasAny).toBe(true);
+});
+
+test("an operation of another kind belongs to another call", () => {
+  const genAi = new GenAi({ meterProvider: collectingProvider().provider });
+  const [chat, embeddings] = [new InnerCalls(), new InnerCalls("embeddings")];
+  for (const each of [chat, embeddings])
+    each.around(() => genAi.operation({ provider: "openai", operation: "embeddings" }));
+  expect([chat.hasAny, embeddings.hasAny]).toEqual([false, true]);
+  chat.around(() => genAi.operation({ provider: "openai", operation: "generate_content" }));
+  expect(chat.hasAny).toBe(true);
 });

@@ -107,7 +107,7 @@ export class GenAi {
 
   /** Begins a call of a model. */
   operation(request: GenAiRequest): GenAiOperation {
-    InnerCalls.note();
+    InnerCalls.note(readField(request, "operation"));
     return new GenAiOperation(this.#recordOf("client", request));
   }
 
