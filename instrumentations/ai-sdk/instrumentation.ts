@@ -5,20 +5,24 @@ import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
-import { ModelFacade, OuterCall, wrapOnce } from "../shared/outer-models.ts";
+import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts";
 import type { Recording } from "../shared/recording.ts";
 import { FUNCTIONS } from "./index.ts";
 
 // Objects of the application stay wrapped while the instrumentation is disabled.
 const facade = new ModelFacade();
 const AGENTS = ["Experimental_Agent", "ToolLoopAgent"];
+// A name is that of the latest call, as tools may be copied with their wrapped function.
+const toolNames = new WeakMap<object, string>();
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
 export function begin(recording: Recording<ModelConfig>): Attach {
   facade.set(recording);
   return (exports) => {
     const see = (options: unknown): void => {
-      watchModel(exports, fieldOf(options, "model"));
+      const model = fieldOf(options, "model");
+      if (typeof model === "string") watchDefaultProvider(exports);
+      else watchModel(model);
       const tools = fieldOf(options, "tools");
       if (isRecord(tools)) for (const name of Object.keys(tools)) watchTool(name, tools[name]);
     };
@@ -35,9 +39,8 @@ function isIn(exports: unknown, name: string): boolean {
   return name === FUNCTIONS[0] || fieldOf(exports, name) !== undefined;
 }
 
-// A model, or its name at the default provider. Its class is wrapped, so that models of agents and steps are seen, too.
-function watchModel(exports: unknown, given: unknown): void {
-  const model = typeof given === "string" ? namedModel(exports, given) : given;
+// The class of a model is wrapped, so that models of agents and steps are seen, too.
+function watchModel(model: unknown): void {
   wrapOnce(model, "doGenerate", (original) => {
     return function (...args) {
       return called(this, original, args, "chat", (result) => result);
@@ -55,20 +58,30 @@ function watchModel(exports: unknown, given: unknown): void {
   });
 }
 
-function namedModel(exports: unknown, name: string): unknown {
+// It makes the models that are given by name, perhaps a new object for each call.
+function watchDefaultProvider(exports: unknown): void {
   const provider: unknown = Reflect.get(globalThis, "AI_SDK_DEFAULT_PROVIDER") ?? fieldOf(exports, "gateway");
-  const make: unknown = Reflect.get(Object(provider), "languageModel");
-  return typeof make === "function" ? Reflect.apply(make, provider, [name]) : undefined;
+  for (const name of ["languageModel", "embeddingModel", "textEmbeddingModel"])
+    wrapOnce(provider, name, (original) => {
+      return function (...args) {
+        const model = Reflect.apply(original, this, args);
+        watchModel(model);
+        return model;
+      };
+    });
 }
 
 function watchTool(name: string, tool: unknown): void {
+  if (isObject(tool)) toolNames.set(tool, name);
   wrapOnce(tool, "execute", (original) => {
     return function (...args) {
       const call = (): unknown => Reflect.apply(original, this, args);
       const genAi = facade.value;
       // Results of a generator have no single time.
       const isGenerator = original.constructor.name === "AsyncGeneratorFunction";
-      return genAi === undefined || isGenerator ? call() : genAi.tool(name, call);
+      return genAi === undefined || isGenerator
+        ? call()
+        : genAi.tool(toolNames.get(Object(this)) ?? name, call);
     };
   });
 }
@@ -80,9 +93,8 @@ async function called(
   operation: string,
   pass: (result: unknown, call: OuterCall) => unknown,
 ): Promise<unknown> {
-  const genAi = facade.value;
-  if (genAi === undefined) return Reflect.apply(original, model, args);
-  const call = new OuterCall(genAi, fieldOf(model, "provider"), fieldOf(model, "modelId"), operation);
+  const call = facade.begin(() => [fieldOf(model, "provider"), fieldOf(model, "modelId"), operation]);
+  if (call === undefined) return Reflect.apply(original, model, args);
   let result: unknown;
   try {
     result = await call.run((): unknown => Reflect.apply(original, model, args));
@@ -109,6 +121,8 @@ function failureOf(error: unknown): unknown {
 function watchStream(result: unknown, call: OuterCall): unknown {
   const stream = fieldOf(result, "stream");
   if (!isObject(result) || !(stream instanceof ReadableStream)) return result;
+  // Before the stream is locked, and without reading the fields, which may throw.
+  const fields = Object.getOwnPropertyDescriptors(result);
   const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
   let usage: GenAiUsage = {};
   let output: ReadableStreamDefaultController<unknown> | undefined;
@@ -143,7 +157,7 @@ function watchStream(result: unknown, call: OuterCall): unknown {
     },
     { highWaterMark: 0 },
   );
-  return { ...result, stream: watched };
+  return Object.defineProperties({}, { ...fields, stream: { value: watched, enumerable: true } });
 }
 
 function seen(part: unknown, usage: GenAiUsage, call: OuterCall): GenAiUsage {
@@ -177,8 +191,10 @@ function usageIn(result: unknown): GenAiUsage {
   };
 }
 
-// In version 5, the input of Anthropic's models is that without a cache. Returns the tokens that were written to it.
+// In version 5, the input of Anthropic's and Bedrock's models is that without a cache. Returns the tokens that were written to it.
 function uncountedIn(metadata: unknown): number | undefined {
-  const anthropic = fieldOf(metadata, "anthropic");
+  const [anthropic, bedrock] = [fieldOf(metadata, "anthropic"), fieldOf(metadata, "bedrock")];
+  // It may be NaN.
+  if (bedrock !== undefined) return numberIn(fieldOf(bedrock, "usage"), "cacheWriteInputTokens") || 0;
   return anthropic === undefined ? undefined : (numberIn(anthropic, "cacheCreationInputTokens") ?? 0);
 }

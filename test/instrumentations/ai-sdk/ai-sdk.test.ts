@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { diag } from "@opentelemetry/api";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { aiSdk } from "../../../instrumentations/ai-sdk/index.ts";
 import { begin } from "../../../instrumentations/ai-sdk/instrumentation.ts";
 import { openai as openAiPackage } from "../../../instrumentations/openai/index.ts";
@@ -24,6 +25,8 @@ const provider = createOpenAI({ apiKey: "sk-secret", baseURL });
 const model = provider.chat("gpt-5");
 const prompt = "a secret prompt";
 
+Reflect.set(globalThis, "AI_SDK_LOG_WARNINGS", false);
+
 let collecting: Collecting;
 
 beforeEach(() => {
@@ -35,6 +38,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  Reflect.deleteProperty(globalThis, "AI_SDK_DEFAULT_PROVIDER");
   for (const each of instrumentations) each.disable();
 });
 
@@ -233,6 +237,128 @@ test("a call whose provider uses an instrumented client is counted once, as the 
   expect(points.reduce((sum, { value }) => sum + (countOf(value) ?? 0), 0)).toBe(3);
   const input = await collecting.points("gen_ai.client.inference.usage.input_tokens");
   expect(input.reduce((sum, { value }) => sum + Number(value), 0)).toBe(200);
+});
+
+/** A model of the application that needs no server. */
+class OwnModel {
+  readonly specificationVersion = "v2";
+  readonly provider = "own";
+  readonly modelId = "m";
+  readonly supportedUrls = {};
+  readonly maxEmbeddingsPerCall = 1;
+  readonly supportsParallelCalls = true;
+  readonly metadata: object;
+
+  constructor(metadata: object = {}) {
+    this.metadata = metadata;
+  }
+
+  async doGenerate() {
+    return {
+      content: [{ type: "text", text: "x" }],
+      finishReason: "stop",
+      usage: { inputTokens: 10, outputTokens: 5, totalTokens: 15, cachedInputTokens: 4 },
+      providerMetadata: this.metadata,
+      warnings: [],
+    };
+  }
+
+  async doStream() {
+    return {
+      stream: new ReadableStream({ start: (controller) => controller.close() }),
+      get response(): object {
+        throw new RangeError("secret");
+      },
+    };
+  }
+
+  async doEmbed() {
+    return { embeddings: [[1]], usage: { tokens: 3 } };
+  }
+}
+
+test("a wrapped model is one call, and the embeddings that it asks for are another", async () => {
+  class Searching extends OwnModel {
+    override async doGenerate() {
+      await ai.embed({ model: provider.embedding("small"), value: "x" });
+      return super.doGenerate();
+    }
+  }
+  const own = Object(new Searching());
+  const wrapped = ai.wrapLanguageModel({ model: own, middleware: { specificationVersion: "v3" } });
+  server.answer(jsonAnswer({ model: "small", data: [{ embedding: [0.1] }], usage: { prompt_tokens: 9 } }));
+  await ai.generateText({ model: wrapped, prompt });
+  await ai.generateText({ model: own, prompt });
+  await ai.generateText({ model: wrapped, prompt });
+  expect(await calls()).toEqual({ ok: 3 });
+  expect(await calls("gen_ai.client.embeddings.duration")).toEqual({ ok: 3 });
+});
+
+test("models by name are seen, also embeddings and new objects, and the provider is asked once", async () => {
+  const asked: string[] = [];
+  const make = (name: string): object => {
+    asked.push(name);
+    const own = new OwnModel();
+    return Object.assign({}, own, { doGenerate: () => own.doGenerate(), doEmbed: () => own.doEmbed() });
+  };
+  const named = Object.assign(make, { languageModel: make, embeddingModel: make, textEmbeddingModel: make });
+  Reflect.set(globalThis, "AI_SDK_DEFAULT_PROVIDER", named);
+  await ai.generateText({ model: "own/a", prompt });
+  await ai.generateText({ model: "own/a", prompt });
+  await ai.embed({ model: "own/e", value: "x" });
+  expect(asked).toEqual(["own/a", "own/a", "own/e"]);
+  expect(await calls()).toEqual({ ok: 2 });
+  expect(await calls("gen_ai.client.embeddings.duration")).toEqual({ ok: 1 });
+});
+
+const inputOf = async (metadata: object): Promise<unknown> => {
+  const { provider: meterProvider, points } = (collecting = collectingProvider());
+  for (const each of instrumentations) each.setMeterProvider(meterProvider);
+  await ai.generateText({ model: Object(new OwnModel(metadata)), prompt });
+  return (await points("gen_ai.client.inference.usage.input_tokens")).map(({ value }) => value);
+};
+
+test("the input of version 5 has the cached tokens that Anthropic and Bedrock report apart", async () => {
+  expect(await inputOf({ openai: {} })).toEqual([10]);
+  expect(await inputOf({ anthropic: { cacheCreationInputTokens: 3 } })).toEqual([17]);
+  expect(await inputOf({ bedrock: { usage: { cacheWriteInputTokens: 3 } } })).toEqual([17]);
+  expect(await inputOf({ bedrock: { usage: { cacheWriteInputTokens: Number.NaN } } })).toEqual([14]);
+});
+
+test("a stream is recorded and can be read, also if a field beside it throws", async () => {
+  const own = new OwnModel();
+  await ai.generateText({ model: Object(own), prompt });
+  const result = await own.doStream();
+  for await (const part of result.stream) expect(part).toEqual({});
+  expect(() => result.response).toThrow(RangeError);
+  expect(await calls()).toEqual({ ok: 2 });
+});
+
+test("a copied tool has the name of its copy", async () => {
+  const weather = ai.tool({ inputSchema: ai.jsonSchema<object>({ type: "object" }), execute: () => "x" });
+  const own = Object(new OwnModel());
+  await ai.generateText({ model: own, prompt, tools: { weather } });
+  const forecast = { ...weather };
+  await ai.generateText({ model: own, prompt, tools: { forecast } });
+  const options = { toolCallId: "a", messages: [] };
+  await forecast.execute?.({}, options);
+  await weather.execute?.({}, options);
+  const tools = await collecting.points("gen_ai.execute_tool.duration");
+  expect(tools.map(({ attributes }) => attributes["gen_ai.tool.name"])).toEqual(["forecast", "weather"]);
+});
+
+test("a facade that cannot be made does not disturb the application", async () => {
+  const fail = (): never => {
+    throw new RangeError("no facade");
+  };
+  const broken = instrumentationOf(aiSdk, begin, { genAi: fail });
+  broken.enable();
+  const logged = vi.spyOn(diag, "error").mockReturnValue();
+  const weather = ai.tool({ inputSchema: ai.jsonSchema<object>({ type: "object" }), execute: () => "x" });
+  const { text } = await ai.generateText({ model: Object(new OwnModel()), prompt, tools: { weather } });
+  expect([text, weather.execute?.({}, { toolCallId: "a", messages: [] })]).toEqual(["x", "x"]);
+  expect(logged).toHaveBeenCalledTimes(1);
+  broken.disable();
 });
 
 test("sums of parallel calls are exact, and nothing is recorded while it is disabled", async () => {
