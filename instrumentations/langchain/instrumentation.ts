@@ -1,10 +1,12 @@
-import type { GenAi, GenAiUsage } from "../../src/facades/index.ts";
+import { AsyncResource } from "node:async_hooks";
+import type { GenAiUsage } from "../../src/facades/index.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
-import { ModelFacade, OuterCall, wrapOnce } from "../shared/outer-models.ts";
+import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts";
+import { isMethod } from "../../src/recording/replace-method.ts";
 import type { Recording } from "../shared/recording.ts";
 
 type Iterator = Readonly<Record<"next" | "return", (...args: readonly unknown[]) => unknown>>;
@@ -31,8 +33,15 @@ export function begin(recording: Recording<ModelConfig>): Attach {
   };
 }
 
-// The methods that each class of models has of its own.
+// The methods that each class of models has of its own, and its queue.
 function watchModel(model: unknown): void {
+  // With `maxConcurrency`, a queued call begins in the context of the call that has ended.
+  wrapOnce(fieldOf(model, "caller"), "call", (original) => {
+    return function (send, ...args) {
+      const bound = isMethod(send) ? AsyncResource.bind(send) : send;
+      return Reflect.apply(original, this, [bound, ...args]);
+    };
+  });
   wrapOnce(model, "_generate", (original) => {
     return async function (...args) {
       const call = begun(this, args[1]);
@@ -44,7 +53,7 @@ function watchModel(model: unknown): void {
         call.failed(error);
         throw error;
       }
-      call.ended(usageOf(listIn(result, "generations")[0]));
+      call.ended(usageOf(() => listIn(result, "generations")[0]));
       return result;
     };
   });
@@ -57,10 +66,10 @@ function watchModel(model: unknown): void {
 }
 
 function begun(model: unknown, options: unknown): OuterCall | undefined {
-  const genAi: GenAi | undefined = facade.value;
-  if (genAi === undefined) return undefined;
-  const described = describedBy(model, options);
-  return new OuterCall(genAi, described["ls_provider"], described["ls_model_name"]);
+  return facade.begin(() => {
+    const described = describedBy(model, options);
+    return [described["ls_provider"], described["ls_model_name"]];
+  });
 }
 
 // The parameters with which LangChain names a call in its traces.
@@ -80,22 +89,23 @@ function describedBy(model: unknown, options: unknown): Readonly<Record<string, 
 async function* watchChunks(model: unknown, options: unknown, chunks: Iterator): AsyncGenerator {
   const call = begun(model, options);
   let usage: GenAiUsage = {};
-  let isOver = false;
+  let isOver = true;
   const next = (): unknown => chunks.next();
   try {
     for (;;) {
+      isOver = true;
       const result = await (call === undefined ? next() : call.run(next));
-      if (fieldOf(result, "done") === true) {
-        isOver = true;
-        return;
-      }
+      if (fieldOf(result, "done") === true) return;
+      isOver = false;
       const chunk = fieldOf(result, "value");
       call?.chunk();
-      usage = added(usage, usageOf(chunk));
+      usage = added(
+        usage,
+        usageOf(() => chunk),
+      );
       yield chunk;
     }
   } catch (error) {
-    isOver = true;
     call?.failed(error);
     throw error;
   } finally {
@@ -120,9 +130,9 @@ function added(before: GenAiUsage, chunk: GenAiUsage): GenAiUsage {
 }
 
 // A generation may throw when it is read. The application gets it anyway.
-function usageOf(generation: unknown): GenAiUsage {
+function usageOf(read: () => unknown): GenAiUsage {
   try {
-    return usageIn(generation);
+    return usageIn(read());
   } catch {
     return {};
   }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { diag } from "@opentelemetry/api";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { langchain } from "../../../instrumentations/langchain/index.ts";
 import { begin } from "../../../instrumentations/langchain/instrumentation.ts";
 import { openai as openAiPackage } from "../../../instrumentations/openai/index.ts";
@@ -25,16 +26,21 @@ const require = createRequire(import.meta.url);
 // Required after the instrumentations are enabled.
 const { ChatOpenAI }: { ChatOpenAI: new (options: object) => Model } = require("@langchain/openai");
 const {
+  BaseChatModel,
+}: { BaseChatModel: new (options: object) => Model } = require("@langchain/core/language_models/chat_models");
+const { AIMessage }: { AIMessage: new (fields: object) => object } = require("@langchain/core/messages");
+const {
   tool,
 }: { tool: (execute: () => unknown, options: object) => Tool } = require("@langchain/core/tools");
 const server = await ModelServer.start();
-const model = new ChatOpenAI({
+const options = {
   model: "gpt-5",
   apiKey: "sk-secret",
   maxRetries: 0,
   streamUsage: true,
   configuration: { baseURL: `${server.url}/v1` },
-});
+};
+const model = new ChatOpenAI(options);
 
 let collecting: Collecting;
 
@@ -133,6 +139,71 @@ test("if the client is instrumented, it records the call, with its server", asyn
   expect(await calls()).toEqual([["openai", "gpt-5", "gpt-5-2026", server.port, 2]]);
   expect(await tokens("input_tokens")).toBe(200);
   expect(await tokens("output_tokens")).toBe(80);
+});
+
+/** A model without a client, whose calls take the chunks of their own streams. */
+class OwnModel extends BaseChatModel {
+  readonly ended = vi.fn<() => void>();
+
+  _llmType(): string {
+    return "own";
+  }
+
+  async _generate(): Promise<object> {
+    const generations = [];
+    for await (const message of this.chunks()) generations.push({ text: "x", message });
+    return { generations };
+  }
+
+  async *_streamResponseChunks(): AsyncGenerator {
+    try {
+      yield new AIMessage({ content: "x", usage_metadata: { input_tokens: 10 } });
+    } finally {
+      this.ended();
+    }
+  }
+
+  chunks(): AsyncGenerator {
+    return this["_streamResponseChunks"]();
+  }
+}
+
+test("a call that takes the chunks of its own stream is counted once", async () => {
+  await new OwnModel({}).invoke("x");
+  const [point, ...others] = await collecting.points("gen_ai.client.inference.duration");
+  expect([countOf(point?.value), others]).toEqual([1, []]);
+});
+
+test("calls that wait for others are counted once", async () => {
+  ofClient.enable();
+  server.answer(jsonAnswer(completion));
+  const queued = new ChatOpenAI({ ...options, maxConcurrency: 1 });
+  await Promise.all(["a", "b", "c"].map((input) => queued.invoke(input)));
+  expect(await calls()).toEqual([["openai", "gpt-5", "gpt-5-2026", server.port, 3]]);
+});
+
+test("a stream into which the application throws ends what it reads from", async () => {
+  const own = new OwnModel({});
+  await own.invoke("x");
+  const stream = own.chunks();
+  await stream.next();
+  await expect(stream.throw(new RangeError("enough"))).rejects.toThrow(RangeError);
+  expect(own.ended).toHaveBeenCalledTimes(2);
+});
+
+test("a facade that cannot be made does not disturb the application", async () => {
+  const fail = (): never => {
+    throw new RangeError("no facade");
+  };
+  const broken = instrumentationOf(langchain, begin, { genAi: fail });
+  instrumentation.disable();
+  broken.enable();
+  const logged = vi.spyOn(diag, "error").mockReturnValue();
+  server.answer(jsonAnswer(completion), streamAnswer(chunks));
+  expect((await model.invoke("x")).content).toBe("a secret answer");
+  expect(await textOf(await model.stream("x"))).toBe("aa");
+  expect(logged).toHaveBeenCalledTimes(1);
+  broken.disable();
 });
 
 test("tools have their times and failures", async () => {
