@@ -4,7 +4,7 @@ import { Current } from "../shared/current.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import { observedAside } from "../shared/observed.ts";
+import { observed } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
 import { serverFromOrigin } from "../shared/requested-servers.ts";
 import { type Connection, McpOperations, type Requested, type Side } from "./operations.ts";
@@ -36,13 +36,10 @@ function watch(transport: object): void {
     return function (...args) {
       const startMillis = nowMillis();
       session.note("sent", args[0]);
-      const sent = Reflect.apply(original, this, args);
-      // The protocol handles it.
-      observedAside(sent, {
+      return observed(Reflect.apply(original, this, args), {
         fulfilled: () => session.accepted(args[0], startMillis),
         rejected: (error) => session.refused(args[0], error),
       });
-      return sent;
     };
   });
   // The protocol calls those that are there.

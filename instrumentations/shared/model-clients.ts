@@ -73,16 +73,11 @@ export function watchClients(
   recording.before(promises, "parse", watchParsing);
   recording.before(promises, "_thenUnwrap", watchParsing);
   // The application reads the response itself.
-  recording.outcome(
-    promises,
-    "asResponse",
-    (promise) => {
-      const response = fieldOf(promise, "responsePromise");
-      if (!isObject(promise) || watched.has(promise) || !(response instanceof Promise)) return {};
-      return { fulfilled: () => void response.then((props) => taken(props)?.ended()) };
-    },
-    "aside",
-  );
+  recording.outcome(promises, "asResponse", (promise) => {
+    const response = fieldOf(promise, "responsePromise");
+    if (!isObject(promise) || watched.has(promise) || !(response instanceof Promise)) return {};
+    return { fulfilled: () => void response.then((props) => taken(props)?.ended()) };
+  });
 }
 
 function begun(models: ModelCalls, api: ModelApi, url: string, init: unknown): ModelCall | undefined {

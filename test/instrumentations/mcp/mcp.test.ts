@@ -7,6 +7,7 @@ import { mcp } from "../../../instrumentations/mcp/index.ts";
 import { begin } from "../../../instrumentations/mcp/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { unhandledDuring } from "../../kit/unhandled-during.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
@@ -200,6 +201,19 @@ test("over HTTP, clients name their server", async () => {
   const ofClient = { ...common, "server.address": "127.0.0.1", "server.port": port };
   expect(countOf(await collecting.point("mcp.client.operation.duration", ofClient))).toBe(1);
   expect(countOf(await collecting.point("mcp.server.operation.duration", common))).toBe(1);
+});
+
+test("an unhandled rejection of a transport stays unhandled", async () => {
+  const [transport, other] = InMemoryTransport.createLinkedPair();
+  await weatherServer().connect(other);
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(transport);
+  await client.close();
+  const unhandled = await unhandledDuring(async (rejections) => {
+    void transport.send({ jsonrpc: "2.0", method: "notifications/progress" });
+    await expect.poll(() => rejections.length).toBe(1);
+  });
+  expect(String(unhandled)).toMatch(/Not connected/);
 });
 
 test("nothing is recorded while it is disabled", async () => {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { openai as instrumented } from "../../../instrumentations/openai/index.ts";
 import { begin } from "../../../instrumentations/openai/instrumentation.ts";
+import { unhandledDuring } from "../../kit/unhandled-during.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { ModelFigures } from "../model-figures.ts";
@@ -206,6 +207,15 @@ test("a response that `parse()` refuses has its tokens, and one that the applica
   expect(await figures.tokens("input_tokens")).toBe(100);
   expect(await figures.calls()).toEqual({ ok: 2 });
   expect(await figures.leaks()).toEqual([]);
+});
+
+test("an unhandled rejection of `asResponse()` stays unhandled", async () => {
+  server.answer(jsonAnswer({}, 400));
+  const unhandled = await unhandledDuring(async (rejections) => {
+    void client.chat.completions.create({ model: "gpt-5", messages }).asResponse();
+    await expect.poll(() => rejections.length).toBe(1);
+  });
+  expect(unhandled).toEqual([expect.any(OpenAI.BadRequestError)]);
 });
 
 // A format as the client's helper for Zod makes it.

@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { piscina as instrumented } from "../../../instrumentations/piscina/index.ts";
 import { begin } from "../../../instrumentations/piscina/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { unhandledDuring } from "../../kit/unhandled-during.ts";
 import {
   collecting,
   expectEndedPoolLeftOut,
@@ -12,7 +13,6 @@ import {
   figures,
   measurePools,
   newGate,
-  unhandledDuring,
 } from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { tinypool as instrumented } from "../../../instrumentations/tinypool/index.ts";
+import { unhandledDuring } from "../../kit/unhandled-during.ts";
 import { begin } from "../../../instrumentations/tinypool/instrumentation.ts";
 import {
   collecting,
@@ -11,7 +12,6 @@ import {
   figures,
   measurePools,
   newGate,
-  unhandledDuring,
 } from "../pool-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
