@@ -55,6 +55,22 @@ test("a file that is missing at the start is logged, and read when it is there",
   await expect.poll(input).toBe(1);
 });
 
+test("a file that is missing, invalid or too large at the start is logged once, without its content", async () => {
+  const large = JSON.stringify({ "gpt-5": { input: 1, output: 10 } }) + " ".repeat(1_048_576);
+  for (const [text, reason] of [
+    [undefined, /ENOENT/],
+    ["secret=1", /it is not valid JSON$/],
+    [large, /must be a file of at most 1048576 bytes$/],
+  ] as const) {
+    const { warnings, input } = watched(text);
+    await setTimeout(50);
+    expect(warnings).toEqual([expect.stringMatching(reason)]);
+    expect(warnings[0]).not.toContain("secret");
+    expect(input()).toBeUndefined();
+    diag.disable();
+  }
+});
+
 test("calls cost what the file says", async () => {
   const file = join(newFolder("prices"), "prices.json");
   writeFileSync(file, tableOf(2));

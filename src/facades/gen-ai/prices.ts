@@ -1,9 +1,7 @@
 // Prices of models, from the options or from a file.
 import { diag } from "@opentelemetry/api";
 import { resolve } from "node:path";
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { readTextSync } from "../../io/files/open-file.ts";
-import { contentOf, RepeatedLook } from "../../io/files/watched-content.ts";
+import { contentOf, contentOfSync, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
 import { type ModelPrice, PRICES } from "../../options/prices.ts";
 
 type Table = Readonly<Record<string, ModelPrice>>;
@@ -26,11 +24,7 @@ export class Prices {
     }
     // The application may change its working directory.
     this.#file = resolve(given);
-    try {
-      this.#read(readTextSync(this.#file));
-    } catch (error) {
-      this.#log(errorMessage(error));
-    }
+    this.#take(contentOfSync(this.#file, MAX_FILE_BYTES));
     this.#looking.start();
   }
 
@@ -45,29 +39,36 @@ export class Prices {
   }
 
   async #look(): Promise<void> {
-    const { key, text, reason } = await contentOf(this.#file ?? "", MAX_FILE_BYTES);
-    if (key === this.#seen || this.#looking.isEnded) return;
-    if (text === undefined) {
-      this.#seen = key;
-      this.#log(reason);
-    } else if (this.#read(text)) diag.info(`${this.#file}: the prices of models changed`);
+    const content = await contentOf(this.#file ?? "", MAX_FILE_BYTES);
+    if (content.key === this.#seen || this.#looking.isEnded) return;
+    if (this.#take(content)) diag.info(`${this.#file}: the prices of models changed`);
   }
 
   // Returns whether it has prices.
-  #read(text: string): boolean {
-    this.#seen = text;
-    try {
-      const table = PRICES.read(JSON.parse(text));
-      if (typeof table !== "object") throw new TypeError(`it must ${PRICES.must}`);
-      this.#table = table;
-      return true;
-    } catch (error) {
-      this.#log(errorMessage(error));
+  #take({ key, text, reason }: FileContent): boolean {
+    this.#seen = key;
+    if (text === undefined) {
+      this.#log(reason);
       return false;
     }
+    const content = parsed(text);
+    const table = PRICES.read(content);
+    if (table === undefined)
+      this.#log(content === undefined ? "it is not valid JSON" : `it must ${PRICES.must}`);
+    else this.#table = table;
+    return table !== undefined;
   }
 
   #log(reason: string): void {
     diag.error(`facades.genAi.prices: ${this.#file}: the prices of models were not changed: ${reason}`);
+  }
+}
+
+// An error would quote the file, which may be another one.
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 // Files that are watched by looking at their content. `fs.watch` misses symbolic links that swap, as those of Kubernetes'
 // ConfigMaps do, and editors that replace a file.
-import { readText } from "./open-file.ts";
+import { readText, readTextSync } from "./open-file.ts";
+import { type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../timeout.ts";
@@ -18,18 +19,35 @@ export interface FileContent {
 /** Reads a file of at most `maxBytes`. Never rejects. */
 export async function contentOf(file: string, maxBytes: number): Promise<FileContent> {
   try {
-    const stats = await stat(file);
-    if (!stats.isFile() || stats.size > maxBytes)
-      return unreadable(`must be a file of at most ${maxBytes} bytes`);
-    const text = await readText(file);
-    return { key: text, text, reason: "" };
+    assertSize(await stat(file), maxBytes);
+    return readable(await readText(file));
   } catch (error) {
-    return unreadable(errorMessage(error));
+    return unreadable(error);
   }
 }
 
+/** Synchronous form of {@link contentOf}. Never throws. */
+export function contentOfSync(file: string, maxBytes: number): FileContent {
+  try {
+    assertSize(statSync(file), maxBytes);
+    return readable(readTextSync(file));
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+function assertSize(stats: Stats, maxBytes: number): void {
+  if (!stats.isFile() || stats.size > maxBytes)
+    throw new RangeError(`must be a file of at most ${maxBytes} bytes`);
+}
+
+function readable(text: string): FileContent {
+  return { key: text, text, reason: "" };
+}
+
 // The first character cannot occur in a valid file.
-function unreadable(reason: string): FileContent {
+function unreadable(error: unknown): FileContent {
+  const reason = errorMessage(error);
   return { key: `\u0000${reason}`, text: undefined, reason };
 }
 
