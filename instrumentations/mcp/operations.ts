@@ -2,9 +2,9 @@
 import type { Attributes, Histogram } from "@opentelemetry/api";
 import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { fieldOf } from "../shared/fields.ts";
+import { fieldOf, listIn } from "../shared/fields.ts";
 import { histogram } from "../shared/instruments.ts";
-import { numberIn } from "../shared/model-calls.ts";
+import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { Recording } from "../shared/recording.ts";
 
 /** The sender of a request is its client, also if it is the server of the session. */
@@ -26,20 +26,33 @@ export interface Connection {
 }
 
 const MAX_NAMES = 100;
+const MAX_NAME_LENGTH = 100;
+const MAX_KNOWN = 1_000;
 const METHOD_NOT_FOUND = -32_601;
-const INVALID_PARAMS = -32_602;
 // Faults of the client.
-const REFUSED: ReadonlySet<unknown> = new Set([-32_700, -32_600, METHOD_NOT_FOUND, INVALID_PARAMS, -32_002]);
-const KEYS: Readonly<Record<string, string>> = {
-  "tools/call": "gen_ai.tool.name",
-  "prompts/get": "gen_ai.prompt.name",
+const REFUSED: ReadonlySet<unknown> = new Set([-32_700, -32_600, METHOD_NOT_FOUND, -32_602, -32_002]);
+const METHOD = "mcp.method.name";
+const [TOOL, PROMPT] = ["gen_ai.tool.name", "gen_ai.prompt.name"];
+const KEYS: Readonly<Record<string, string>> = { "tools/call": TOOL, "prompts/get": PROMPT };
+const LISTS: Readonly<Record<string, readonly [field: string, key: string]>> = {
+  "tools/list": ["tools", TOOL],
+  "prompts/list": ["prompts", PROMPT],
 };
+// Requests of the protocol.
+const METHODS = [
+  ...["initialize", "ping", "completion/complete", "logging/setLevel", "sampling/createMessage"],
+  ...["elicitation/create", "roots/list", "tools/list", "tools/call", "prompts/list", "prompts/get"],
+  ...["resources/list", "resources/templates/list", "resources/read", "resources/subscribe"],
+  ...["resources/unsubscribe", "tasks/list", "tasks/get", "tasks/result", "tasks/cancel"],
+];
 
-/** Records `mcp.*`. The first 100 methods, tools and prompts of each side are named. */
+/** Records `mcp.*`. The first 100 methods, tools and prompts of each side are named; those of a server if it knows them. */
 export class McpOperations {
   readonly #operations: Readonly<Record<Side, Histogram>>;
   readonly #sessions: Readonly<Record<Side, Histogram>>;
   readonly #names = new Map<string, BoundedNames>();
+  // Names that others send may be any text. Each begins with its key.
+  readonly #known = new Set(METHODS.map((name) => METHOD + name));
 
   constructor({ meter }: Recording<unknown>) {
     this.#operations = {
@@ -57,11 +70,12 @@ export class McpOperations {
     const code = numberIn(fieldOf(response, "error"), "code");
     const status = code === undefined ? undefined : this.#nameOf("status", String(code));
     const isRefused = side === "server" && REFUSED.has(code);
-    const isFailure = fieldOf(fieldOf(response, "result"), "isError") === true;
-    // Names that no one knows here come from outside.
-    const method = isRefused && code === METHOD_NOT_FOUND ? OTHER_NAME : request.method;
-    const target = isRefused && code === INVALID_PARAMS ? undefined : request.target;
-    this.#record(side, { ...request, method, target }, nanos, connection, {
+    const result = fieldOf(response, "result");
+    const isFailure = fieldOf(result, "isError") === true;
+    const isUnknown = side === "server" && code === METHOD_NOT_FOUND;
+    if (side === "server" && !isUnknown) this.#learn(request, isFailure ? undefined : result);
+    const method = isUnknown ? OTHER_NAME : request.method;
+    this.#record(side, { ...request, method }, nanos, connection, {
       ...(status !== undefined && { "rpc.response.status_code": status }),
       ...(status !== undefined && !isRefused && { "error.type": status }),
       ...(isFailure && { "error.type": "tool_error" }),
@@ -91,19 +105,41 @@ export class McpOperations {
     outcome: Attributes,
   ): void {
     const key = KEYS[method];
+    const isKnown = (kind: string, name: string): boolean =>
+      side === "client" || this.#known.has(kind + shortened(name));
     this.#operations[side].record(nanos / 1e9, {
       ...attributes,
       ...(side === "client" && server),
-      "mcp.method.name": this.#nameOf(side, method),
+      [METHOD]: isKnown(METHOD, method) ? this.#nameOf(side, method) : OTHER_NAME,
       ...(method === "tools/call" && { "gen_ai.operation.name": "execute_tool" }),
-      ...(key !== undefined && target !== undefined && { [key]: this.#nameOf(side + key, target) }),
+      ...(key !== undefined &&
+        target !== undefined &&
+        isKnown(key, target) && { [key]: this.#nameOf(side + key, target) }),
       ...outcome,
     });
+  }
+
+  // A server knows the names that it lists, and those that it answers without a failure.
+  #learn({ method, target }: Requested, result: unknown): void {
+    this.#know(METHOD, method);
+    const key = KEYS[method];
+    if (key !== undefined && target !== undefined && result !== undefined) this.#know(key, target);
+    const [field, listed] = LISTS[method] ?? [];
+    if (field === undefined || listed === undefined) return;
+    for (const item of listIn(result, field)) this.#know(listed, textIn(item, "name") ?? "");
+  }
+
+  #know(key: string, name: string): void {
+    if (this.#known.size < MAX_KNOWN) this.#known.add(key + shortened(name));
   }
 
   #nameOf(kind: string, name: string): string {
     const names = this.#names.get(kind) ?? new BoundedNames(MAX_NAMES);
     this.#names.set(kind, names);
-    return names.of(name);
+    return names.of(shortened(name));
   }
+}
+
+function shortened(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH);
 }

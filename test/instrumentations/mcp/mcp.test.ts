@@ -129,6 +129,8 @@ test("a session lasts from its initialization to its end", async () => {
 test("requests that time out, are cancelled or lose their connection are failures", async () => {
   const client = await connected();
   const slow = { name: "slow" };
+  // A server names the tools that it has listed.
+  await client.listTools();
   await expect(client.callTool(slow, undefined, { timeout: 10 })).rejects.toThrow(/timed out/);
   const abort = new AbortController();
   const cancelled = client.callTool(slow, undefined, { signal: abort.signal });
@@ -148,18 +150,35 @@ test("requests that time out, are cancelled or lose their connection are failure
   });
 });
 
-test("the number of names is bounded", async () => {
+async function namesOf(side: "client" | "server", attribute: string): Promise<ReadonlySet<unknown>> {
+  const points = await collecting.points(`mcp.${side}.operation.duration`);
+  return new Set(points.map(({ attributes }) => attributes[attribute]).filter((name) => name !== undefined));
+}
+
+test("the number and the length of names is bounded", async () => {
   const client = await connected();
+  await client.callTool({ name: "x".repeat(1_000) }).catch(() => undefined);
   // Older versions reject the call of an unknown tool.
   for (let i = 0; i < 110; i++) await client.callTool({ name: `tool-${i}` }).catch(() => undefined);
-  const names = new Set(
-    (await collecting.points("mcp.client.operation.duration")).map(
-      ({ attributes }) => attributes["gen_ai.tool.name"],
-    ),
-  );
-  names.delete(undefined);
+  const names = await namesOf("client", "gen_ai.tool.name");
   expect(names.size).toBe(101);
   expect(names).toContain("_other");
+  expect(names).toContain("x".repeat(100));
+});
+
+test("names that a remote client invents are not recorded, and take no place of a server's own", async () => {
+  const [near, far] = InMemoryTransport.createLinkedPair();
+  await weatherServer().connect(far);
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(near);
+  for (let i = 0; i < 110; i++) {
+    await client.callTool({ name: `invented-${i}` }).catch(() => undefined);
+    await near.send({ jsonrpc: "2.0", id: `c${i}`, method: `invented/${i}` });
+    await near.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: `c${i}` } });
+  }
+  await client.callTool({ name: "weather" });
+  expect(await namesOf("server", "gen_ai.tool.name")).toEqual(new Set(["weather"]));
+  expect(await namesOf("server", "mcp.method.name")).toEqual(new Set(["initialize", "tools/call", "_other"]));
 });
 
 test("a server in another process is reached over its pipes", async () => {
