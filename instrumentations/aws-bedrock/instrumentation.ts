@@ -100,14 +100,20 @@ function readConverse(usage: object, report: UsageReport): void {
 }
 
 function readHeader(header: unknown, report: UsageReport): void {
-  const count = (name: string): number | undefined => {
-    const text = textIn(header, name);
+  readInvocation((kind) => {
+    const text = textIn(header, `x-amzn-bedrock-${kind}-token-count`);
     return text === undefined ? undefined : Number(text);
-  };
-  report.inputTokens = count("x-amzn-bedrock-input-token-count") ?? report.inputTokens;
-  report.outputTokens = count("x-amzn-bedrock-output-token-count") ?? report.outputTokens;
-  report.cachedTokens = count("x-amzn-bedrock-cache-read-input-token-count") ?? report.cachedTokens;
-  report.cacheWriteTokens = count("x-amzn-bedrock-cache-write-input-token-count") ?? report.cacheWriteTokens;
+  }, report);
+}
+
+// Counts the input without what was read from or written to the cache.
+function readInvocation(count: (kind: string) => number | undefined, report: UsageReport): void {
+  const input = count("input");
+  report.outputTokens = count("output") ?? report.outputTokens;
+  report.cachedTokens = count("cache-read-input") ?? report.cachedTokens;
+  report.cacheWriteTokens = count("cache-write-input") ?? report.cacheWriteTokens;
+  if (input !== undefined)
+    report.inputTokens = input + (report.cachedTokens ?? 0) + (report.cacheWriteTokens ?? 0);
 }
 
 // Only the last chunk has the counts.
@@ -115,10 +121,10 @@ function readChunk(bytes: Uint8Array, report: UsageReport): void {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!text.includes(METRICS)) return;
   const metrics = fieldOf(parsed(text.toString()), METRICS.toString());
-  report.inputTokens = numberIn(metrics, "inputTokenCount");
-  report.outputTokens = numberIn(metrics, "outputTokenCount");
-  report.cachedTokens = numberIn(metrics, "cacheReadInputTokenCount");
-  report.cacheWriteTokens = numberIn(metrics, "cacheWriteInputTokenCount");
+  readInvocation((kind) => {
+    const name = kind.replace(/-./g, ([, letter = ""]) => letter.toUpperCase());
+    return numberIn(metrics, `${name}TokenCount`);
+  }, report);
 }
 
 function parsed(text: string): unknown {

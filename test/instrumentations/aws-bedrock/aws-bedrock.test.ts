@@ -101,6 +101,8 @@ test("tokens of a model that is invoked by its own protocol are in the header, o
         "content-type": "application/json",
         "x-amzn-bedrock-input-token-count": "7",
         "x-amzn-bedrock-output-token-count": "5",
+        "x-amzn-bedrock-cache-read-input-token-count": "3",
+        "x-amzn-bedrock-cache-write-input-token-count": "2",
       })
       .end('{"completion":"a secret answer"}'),
   );
@@ -109,7 +111,12 @@ test("tokens of a model that is invoked by its own protocol are in the header, o
   const chunk = (content: object) => ({
     chunk: { bytes: Buffer.from(JSON.stringify(content)).toString("base64") },
   });
-  const metrics = { inputTokenCount: 70, outputTokenCount: 50 };
+  const metrics = {
+    inputTokenCount: 70,
+    outputTokenCount: 50,
+    cacheReadInputTokenCount: 30,
+    cacheWriteInputTokenCount: 20,
+  };
   server.answer(
     frames([
       chunk({ completion: "a secret answer" }),
@@ -119,7 +126,8 @@ test("tokens of a model that is invoked by its own protocol are in the header, o
   const streamed = await client.send(new aws.InvokeModelWithResponseStreamCommand({ modelId, body }));
   for await (const event of streamed.body ?? []) expect(event.chunk).toBeDefined();
   expect(await figures.calls()).toEqual({ ok: 2 });
-  expect(await figures.allTokens()).toEqual({ input: 77, output: 55, cached: undefined });
+  expect(await figures.allTokens()).toEqual({ input: 132, output: 55, cached: 33 });
+  expect(await figures.tokens("cache_write.input_tokens")).toBe(22);
   expect(await figures.leaks()).toEqual([]);
 });
 
