@@ -23,7 +23,11 @@ export function readOpenAiUsage(body: unknown, report: UsageReport): void {
   const usage = fieldOf(source, "usage") ?? fieldOf(fieldOf(source, "x_groq"), "usage");
   // Hardly any chunk has it.
   if (usage === undefined || usage === null) return;
-  const input = fieldOf(usage, "prompt_tokens_details") ?? fieldOf(usage, "input_tokens_details");
+  const input =
+    fieldOf(usage, "prompt_tokens_details") ??
+    fieldOf(usage, "input_tokens_details") ??
+    // Transcriptions.
+    fieldOf(usage, "input_token_details");
   const output = fieldOf(usage, "completion_tokens_details") ?? fieldOf(usage, "output_tokens_details");
   const audio = { input: numberIn(input, "audio_tokens"), output: numberIn(output, "audio_tokens") };
   report.inputTokens = numberIn(usage, "prompt_tokens") ?? numberIn(usage, "input_tokens");

@@ -152,6 +152,20 @@ test("a response, and the events of one, are read", async () => {
   expect(await figures.calls()).toEqual({ ok: 2 });
 });
 
+test("audio tokens of a transcription are apart from the others", async () => {
+  const details = { audio_tokens: 14, text_tokens: 3 };
+  const tokens = { type: "tokens", input_tokens: 17, output_tokens: 5, input_token_details: details };
+  server.answer(jsonAnswer({ text: "a secret answer", usage: tokens }));
+  const file = await OpenAI.toFile(Buffer.from("x"), "x.wav");
+  await client.audio.transcriptions.create({ model: "gpt-5", file });
+  const points = await figures.collecting.points("gen_ai.client.inference.usage.input_tokens");
+  expect(
+    Object.fromEntries(
+      points.map(({ attributes, value }) => [String(attributes["gen_ai.token.modality"]), value]),
+    ),
+  ).toEqual({ audio: 14, unknown: 3 });
+});
+
 test("embeddings have metrics of their own", async () => {
   const answer = { model: "small", data: [{ index: 0, embedding: [0.1] }], usage: { prompt_tokens: 9 } };
   server.answer(jsonAnswer(answer));
