@@ -9,8 +9,8 @@ import type { Method } from "../../src/recording/replace-method.ts";
 import type { Recording } from "./recording.ts";
 import { RequestedServers, serverFromOrigin } from "./requested-servers.ts";
 
-/** The report of a call so far. */
-export type UsageReport = { -readonly [Field in keyof GenAiUsage]: GenAiUsage[Field] };
+/** The report of a call so far. `failure` is an error that is reported in a response. */
+export type UsageReport = { -readonly [Field in keyof GenAiUsage]: GenAiUsage[Field] } & { failure?: object };
 
 /** Writes the usage in a response, or in one chunk of it, into `usage`. */
 export type ReadUsage = (body: unknown, usage: UsageReport) => void;
@@ -131,6 +131,8 @@ export class ModelCall {
 
   /** Ends the call with what was reported so far. */
   ended(): void {
+    const { failure } = this.#usage;
+    if (failure !== undefined) return this.failed(failure);
     try {
       this.#operation.ended(this.#usage);
     } catch (error) {

@@ -1,4 +1,6 @@
 // OpenAI's protocol, which servers of other providers speak, too.
+import { BoundedNames } from "../../src/recording/bounded-names.ts";
+import { OTHER_ERROR_TYPE } from "../../src/recording/error-type.ts";
 import { fieldOf, listIn } from "./fields.ts";
 import { numberIn, textIn, type UsageReport } from "./model-calls.ts";
 
@@ -8,6 +10,9 @@ const OPERATIONS: readonly (readonly [path: RegExp, operation: string])[] = [
   [/\/embeddings$/, "embeddings"],
   [/\/(?:images|audio|videos)(?:\/|$)/, "generate_content"],
 ];
+
+// Codes of failures, which come from outside.
+const CODES = new BoundedNames(50);
 
 /** The kind of a call by the path of OpenAI's protocol; `undefined` for those that use no model. */
 export function openAiOperation(path: string): string | undefined {
@@ -19,6 +24,8 @@ export function readOpenAiUsage(body: unknown, report: UsageReport): void {
   const source = fieldOf(body, "response") ?? body;
   report.responseModel ??= textIn(source, "model");
   report.finishReason = reasonIn(source) ?? report.finishReason;
+  if (fieldOf(source, "status") === "failed")
+    report.failure = { name: CODES.of(textIn(fieldOf(source, "error"), "code") ?? OTHER_ERROR_TYPE) };
   // Groq's streams.
   const usage = fieldOf(source, "usage") ?? fieldOf(fieldOf(source, "x_groq"), "usage");
   // Hardly any chunk has it.

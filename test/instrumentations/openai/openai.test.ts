@@ -152,6 +152,17 @@ test("a response, and the events of one, are read", async () => {
   expect(await figures.calls()).toEqual({ ok: 2 });
 });
 
+test("a response that reports a failure is a failure, also in a stream", async () => {
+  const error = { code: "server_error", message: "a secret prompt" };
+  const response = { model: "gpt-5-2026", status: "failed", output: [], error, usage: null };
+  server.answer(jsonAnswer(response), streamAnswer([{ type: "response.failed", response }]));
+  await client.responses.create({ model: "gpt-5", input: "x" });
+  for await (const event of await client.responses.create({ model: "gpt-5", input: "x", stream: true }))
+    expect(event.type).toBe("response.failed");
+  expect(await figures.calls()).toEqual({ server_error: 2 });
+  expect(await figures.leaks()).toEqual([]);
+});
+
 test("audio tokens of a transcription are apart from the others", async () => {
   const details = { audio_tokens: 14, text_tokens: 3 };
   const tokens = { type: "tokens", input_tokens: 17, output_tokens: 5, input_token_details: details };
