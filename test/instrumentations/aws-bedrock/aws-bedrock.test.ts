@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { awsBedrock as instrumented } from "../../../instrumentations/aws-bedrock/index.ts";
 import { begin } from "../../../instrumentations/aws-bedrock/instrumentation.ts";
 import { awsSdk } from "../../../instrumentations/aws-sdk/index.ts";
 import { begin as beginCalls } from "../../../instrumentations/aws-sdk/instrumentation.ts";
+import { InnerCalls } from "../../../src/facades/gen-ai/inner-calls.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { ModelFigures } from "../model-figures.ts";
 import { type Counts, testModelClient } from "../model-kit.ts";
@@ -23,14 +24,16 @@ const {
 }: typeof import("@smithy/core/event-streams") = require("@smithy/core/event-streams");
 ofCalls.disable();
 const server = await ModelServer.start();
-const client = new aws.BedrockRuntimeClient({
-  endpoint: server.url,
-  region: "eu-central-1",
-  credentials: { accessKeyId: "sk-secret", secretAccessKey: "sk-secret" },
-  maxAttempts: 2,
-  // The server speaks HTTP 1.
-  requestHandler: new NodeHttpHandler(),
-});
+const newClient = () =>
+  new aws.BedrockRuntimeClient({
+    endpoint: server.url,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "sk-secret", secretAccessKey: "sk-secret" },
+    maxAttempts: 2,
+    // The server speaks HTTP 1.
+    requestHandler: new NodeHttpHandler(),
+  });
+const client = newClient();
 const modelId = "anthropic.claude-sonnet-5";
 const messages = [{ role: "user" as const, content: [{ text: "a secret prompt" }] }];
 const figures = new ModelFigures(instrumentation, server, "aws.bedrock", modelId);
@@ -59,6 +62,20 @@ const usageOf = ({ input, output, cached }: Counts) => ({
   outputTokens: output,
   totalTokens: input + output,
   cacheReadInputTokens: cached,
+});
+
+test("calls are followed only if there is a client of Bedrock", async () => {
+  const expected = vi.spyOn(InnerCalls, "expect");
+  instrumentation.disable();
+  instrumentation.enable();
+  server.answer(jsonAnswer({ stopReason: "end_turn" }));
+  const other = newClient();
+  Reflect.set(other.config, "serviceId", "S3");
+  await other.send(new aws.ConverseCommand({ modelId, messages }));
+  expect(expected).not.toHaveBeenCalled();
+  await client.send(new aws.ConverseCommand({ modelId, messages }));
+  expect(expected).toHaveBeenCalledOnce();
+  expected.mockRestore();
 });
 
 testModelClient(
