@@ -40,9 +40,11 @@ export function begin(recording: Recording<ModelConfig>): Attach {
     }
     recording.wrap(exports, "fetcher", (send) => {
       return function (given, ...rest) {
-        const request = recording.safely(() => requestOf(given));
-        if (request === undefined || !isObject(given)) return Reflect.apply(send, this, [given, ...rest]);
-        const call = models.begin(request);
+        const call = recording.safely(() => {
+          const request = requestOf(given);
+          return request && models.begin(request);
+        });
+        if (call === undefined || !isObject(given)) return Reflect.apply(send, this, [given, ...rest]);
         const fetchFn = call.attempts(fieldOf(given, "fetchFn"));
         return recording.observed(Reflect.apply(send, this, [{ ...given, fetchFn }, ...rest]), {
           fulfilled(result) {
