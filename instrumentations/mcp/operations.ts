@@ -34,17 +34,13 @@ const REFUSED: ReadonlySet<unknown> = new Set([-32_700, -32_600, METHOD_NOT_FOUN
 const METHOD = "mcp.method.name";
 const [TOOL, PROMPT] = ["gen_ai.tool.name", "gen_ai.prompt.name"];
 const KEYS: Readonly<Record<string, string>> = { "tools/call": TOOL, "prompts/get": PROMPT };
-const LISTS: Readonly<Record<string, readonly [field: string, key: string]>> = {
-  "tools/list": ["tools", TOOL],
-  "prompts/list": ["prompts", PROMPT],
-};
+const LISTED: Readonly<Record<string, string>> = { "tools/list": TOOL, "prompts/list": PROMPT };
 // Requests of the protocol.
 const METHODS = [
-  ...["initialize", "ping", "completion/complete", "logging/setLevel", "sampling/createMessage"],
-  ...["elicitation/create", "roots/list", "tools/list", "tools/call", "prompts/list", "prompts/get"],
-  ...["resources/list", "resources/templates/list", "resources/read", "resources/subscribe"],
-  ...["resources/unsubscribe", "tasks/list", "tasks/get", "tasks/result", "tasks/cancel"],
-];
+  "initialize ping completion/complete logging/setLevel sampling/createMessage elicitation/create roots/list",
+  "tools/list tools/call prompts/list prompts/get resources/list resources/templates/list resources/read",
+  "resources/subscribe resources/unsubscribe tasks/list tasks/get tasks/result tasks/cancel",
+].flatMap((names) => names.split(" "));
 
 /** Records `mcp.*`. The first 100 methods, tools and prompts of each side are named; those of a server if it knows them. */
 export class McpOperations {
@@ -119,17 +115,17 @@ export class McpOperations {
     });
   }
 
-  // A server knows the names that it lists, and those that it answers without a failure.
+  // A server knows the names that it lists, and those whose calls succeed.
   #learn({ method, target }: Requested, result: unknown): void {
     this.#know(METHOD, method);
     const key = KEYS[method];
-    if (key !== undefined && target !== undefined && result !== undefined) this.#know(key, target);
-    const [field, listed] = LISTS[method] ?? [];
-    if (field === undefined || listed === undefined) return;
-    for (const item of listIn(result, field)) this.#know(listed, textIn(item, "name") ?? "");
+    if (key !== undefined && result !== undefined) this.#know(key, target);
+    const listed = LISTED[method];
+    if (listed === undefined) return;
+    for (const item of listIn(result, method.replace("/list", ""))) this.#know(listed, textIn(item, "name"));
   }
 
-  #know(key: string, name: string): void {
+  #know(key: string, name = ""): void {
     if (this.#known.size < MAX_KNOWN) this.#known.add(key + shortened(name));
   }
 
