@@ -47,14 +47,10 @@ export class Prices {
   // Returns whether it has prices.
   #take({ key, text, reason }: FileContent): boolean {
     this.#seen = key;
-    if (text === undefined) {
-      this.#log(reason);
-      return false;
-    }
-    const content = parsed(text);
+    const content = text === undefined ? undefined : parsed(text);
+    const invalid = content === undefined ? "it is not valid JSON" : `it must ${PRICES.must}`;
     const table = PRICES.read(content);
-    if (table === undefined)
-      this.#log(content === undefined ? "it is not valid JSON" : `it must ${PRICES.must}`);
+    if (table === undefined) this.#log(text === undefined ? reason : invalid);
     else this.#table = table;
     return table !== undefined;
   }
