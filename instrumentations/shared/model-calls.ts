@@ -1,11 +1,10 @@
 // Calls of language models by a client's library: what they report, as a whole or chunk by chunk.
 import { GenAi } from "../../src/facades/gen-ai/index.ts";
-import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
 import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { fieldOf, hasMethods, isObject } from "./fields.ts";
 import type { ModelConfig } from "./model-options.ts";
-import type { Method } from "../../src/recording/replace-method.ts";
+import { isMethod, type Method } from "../../src/recording/replace-method.ts";
 import type { Recording } from "./recording.ts";
 import { RequestedServers, serverFromOrigin } from "./requested-servers.ts";
 
@@ -35,7 +34,6 @@ export class ModelCalls {
   constructor(recording: Recording<ModelConfig>, readUsage: ReadUsage) {
     this.#recording = recording;
     this.#readUsage = readUsage;
-    InnerCalls.expect();
   }
 
   begin({ provider, operation, model, origin }: ModelRequest): ModelCall {
@@ -201,10 +199,6 @@ function replace(
     return call(original, this, args);
   };
   Reflect.defineProperty(target, name, { value, writable: true, configurable: true });
-}
-
-function isMethod(value: unknown): value is Method {
-  return typeof value === "function";
 }
 
 /** A field that is a number; `undefined` otherwise. */

@@ -22,11 +22,6 @@ export class InnerCalls {
     return this.#hasAny;
   }
 
-  /** Follows calls from now on. */
-  static expect(): void {
-    storage ??= new AsyncLocalStorage();
-  }
-
   /** Runs `call`. Operations that begin in it, and in its promises and callbacks, are within. */
   around<T>(call: () => T): T {
     return (storage ??= new AsyncLocalStorage()).run(this, call);

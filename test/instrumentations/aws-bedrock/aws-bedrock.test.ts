@@ -1,10 +1,9 @@
 import { createRequire } from "node:module";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { awsBedrock as instrumented } from "../../../instrumentations/aws-bedrock/index.ts";
 import { begin } from "../../../instrumentations/aws-bedrock/instrumentation.ts";
 import { awsSdk } from "../../../instrumentations/aws-sdk/index.ts";
 import { begin as beginCalls } from "../../../instrumentations/aws-sdk/instrumentation.ts";
-import { InnerCalls } from "../../../src/facades/gen-ai/inner-calls.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { ModelFigures } from "../model-figures.ts";
 import { type Counts, testModelClient } from "../model-kit.ts";
@@ -62,20 +61,6 @@ const usageOf = ({ input, output, cached }: Counts) => ({
   outputTokens: output,
   totalTokens: input + output,
   cacheReadInputTokens: cached,
-});
-
-test("calls are followed only if there is a client of Bedrock", async () => {
-  const expected = vi.spyOn(InnerCalls, "expect");
-  instrumentation.disable();
-  instrumentation.enable();
-  server.answer(jsonAnswer({ stopReason: "end_turn" }));
-  const other = newClient();
-  Reflect.set(other.config, "serviceId", "S3");
-  await other.send(new aws.ConverseCommand({ modelId, messages }));
-  expect(expected).not.toHaveBeenCalled();
-  await client.send(new aws.ConverseCommand({ modelId, messages }));
-  expect(expected).toHaveBeenCalledOnce();
-  expected.mockRestore();
 });
 
 testModelClient(
