@@ -29,16 +29,14 @@ const watched = new WeakSet<object>();
 
 /** Records the calls of the `@aws-sdk/client-bedrock-runtime` package. */
 export function begin(recording: Recording<ModelConfig>): Attach {
-  // Not before there is a client of Bedrock: Amazon's other clients need no following of calls.
-  let made: ModelCalls | undefined;
-  const models = (): ModelCalls => (made ??= new ModelCalls(recording, readUsage));
+  const models = new ModelCalls(recording, readUsage);
   current.set(recording, {
     begin: (operation, args) =>
       recording.safely(() => {
         const model = fieldOf(fieldOf(args, "input"), "modelId");
         const isEmbedding = typeof model === "string" && /embed/i.test(model);
         const kind = isEmbedding ? "embeddings" : operation;
-        return models().begin({ provider: "aws.bedrock", operation: kind, model, origin: originOf(args) });
+        return models.begin({ provider: "aws.bedrock", operation: kind, model, origin: originOf(args) });
       }),
   });
   return (exports) => {
@@ -46,7 +44,6 @@ export function begin(recording: Recording<ModelConfig>): Attach {
       const stack = fieldOf(client, "middlewareStack");
       const isBedrock = fieldOf(fieldOf(client, "config"), "serviceId") === "Bedrock Runtime";
       if (!isBedrock || !hasMethods(stack, "add") || watched.has(stack)) return;
-      models();
       watch(stack);
     });
   };

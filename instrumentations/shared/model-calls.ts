@@ -14,6 +14,12 @@ export type UsageReport = { -readonly [Field in keyof GenAiUsage]: GenAiUsage[Fi
 /** Writes the usage in a response, or in one chunk of it, into `usage`. */
 export type ReadUsage = (body: unknown, usage: UsageReport) => void;
 
+/** Returns a function that returns the facade to record into. It is made at the first call. */
+export function facadeOf({ config, meterProvider }: Recording<ModelConfig>): () => GenAi {
+  let genAi: GenAi | undefined;
+  return () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider }));
+}
+
 /** A call that begins. */
 export interface ModelRequest {
   readonly provider: string;
@@ -29,16 +35,16 @@ export class ModelCalls {
   readonly #recording: Recording<ModelConfig>;
   readonly #readUsage: ReadUsage;
   readonly #servers = new RequestedServers();
-  #genAi: GenAi | undefined;
+  readonly #genAi: () => GenAi;
 
   constructor(recording: Recording<ModelConfig>, readUsage: ReadUsage) {
     this.#recording = recording;
     this.#readUsage = readUsage;
+    this.#genAi = facadeOf(recording);
   }
 
   begin({ provider, operation, model, origin }: ModelRequest): ModelCall {
-    const { config, meterProvider, failed } = this.#recording;
-    const genAi = (this.#genAi ??= config.genAi?.() ?? new GenAi({ meterProvider }));
+    const genAi = this.#genAi();
     const { address, port } = this.#servers.ofText(origin, serverFromOrigin);
     const request = {
       provider,
@@ -47,7 +53,7 @@ export class ModelCalls {
       serverAddress: address,
       serverPort: port,
     };
-    return new ModelCall(() => genAi.operation(request), this.#readUsage, failed);
+    return new ModelCall(() => genAi.operation(request), this.#readUsage, this.#recording.failed);
   }
 
   /**

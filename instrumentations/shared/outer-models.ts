@@ -1,11 +1,12 @@
 // Calls of models through a library that may use the client of a provider underneath: the AI SDK, LangChain.
-import { GenAi } from "../../src/facades/gen-ai/index.ts";
+import type { GenAi } from "../../src/facades/gen-ai/index.ts";
 import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
 import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { type Method, wrapMethod } from "../../src/recording/replace-method.ts";
 import { Current } from "./current.ts";
 import { isObject } from "./fields.ts";
+import { facadeOf } from "./model-calls.ts";
 import type { ModelConfig } from "./model-options.ts";
 import type { Recording } from "./recording.ts";
 
@@ -28,11 +29,8 @@ export class ModelFacade {
 
   /** Sets the facade until the end of a recording. */
   set(recording: Recording<ModelConfig>): void {
-    const { config, meterProvider } = recording;
-    let genAi: GenAi | undefined;
-    this.#current.set(recording, {
-      use: (act) => recording.safely(() => act((genAi ??= config.genAi?.() ?? new GenAi({ meterProvider })))),
-    });
+    const genAi = facadeOf(recording);
+    this.#current.set(recording, { use: (act) => recording.safely(() => act(genAi())) });
   }
 }
 
