@@ -294,7 +294,8 @@ test("a wrapped model is one call, and the embeddings that it asks for are anoth
   expect(await calls("gen_ai.client.embeddings.duration")).toEqual({ ok: 3 });
 });
 
-test("models by name are seen, also embeddings and new objects, and the provider is asked once", async () => {
+// A provider by which names are looked up. Returns the names.
+function namedModels(): readonly string[] {
   const asked: string[] = [];
   const make = (name: string): object => {
     asked.push(name);
@@ -303,11 +304,23 @@ test("models by name are seen, also embeddings and new objects, and the provider
   };
   const named = Object.assign(make, { languageModel: make, embeddingModel: make, textEmbeddingModel: make });
   Reflect.set(globalThis, "AI_SDK_DEFAULT_PROVIDER", named);
+  return asked;
+}
+
+test("models by name are seen, also new objects, and the provider is asked once", async () => {
+  const asked = namedModels();
   await ai.generateText({ model: "own/a", prompt });
   await ai.generateText({ model: "own/a", prompt });
-  await ai.embed({ model: "own/e", value: "x" });
-  expect(asked).toEqual(["own/a", "own/a", "own/e"]);
+  expect(asked).toEqual(["own/a", "own/a"]);
   expect(await calls()).toEqual({ ok: 2 });
+});
+
+test("embeddings of models by name are seen, and the provider is asked once", async (context) => {
+  const { version }: { version: string } = require("ai/package.json");
+  context.skip(version.startsWith("5.0.0"), "this version of the library has no embeddings by name");
+  const asked = namedModels();
+  await ai.embed({ model: "own/e", value: "x" });
+  expect(asked).toEqual(["own/e"]);
   expect(await calls("gen_ai.client.embeddings.duration")).toEqual({ ok: 1 });
 });
 

@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
 import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { unhandledDuring } from "../../kit/unhandled-during.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import {
@@ -153,7 +155,12 @@ test("the state and the times of a pool are recorded", async () => {
   expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 1 });
   // A proxy with its own options, a function that fails, and one without a promise.
   await pool.withTypeMapping({}).get("key");
-  await expect(pool.execute(async () => Promise.reject(new Error("mine")))).rejects.toThrow("mine");
+  // Older versions of the library leave one more rejection, which nobody can handle.
+  const unhandled = await unhandledDuring(async () => {
+    await expect(pool.execute(async () => Promise.reject(new Error("mine")))).rejects.toThrow("mine");
+    await sleep(1);
+  });
+  expect(unhandled.length).toBeLessThanOrEqual(1);
   const plain: unknown = Reflect.apply(Reflect.get(pool, "execute"), pool, [() => 5]);
   expect(await plain).toBe(5);
   expect(await poolTimes(collecting, name)).toEqual({ created: 1, waited: 5, used: 5, timeouts: 1 });

@@ -66,7 +66,7 @@ async function calls(): Promise<Record<string, number | undefined>> {
 }
 
 test("calls are recorded by procedure and code, and have the same results", async () => {
-  const caller = t.createCallerFactory(router)({});
+  const caller = router.createCaller({});
   expect(await calls()).toEqual({});
   expect(await caller.ping()).toBe("pong");
   expect(await caller.cart.count()).toBe(3);
@@ -96,9 +96,9 @@ test("each call of a batch is recorded, and unknown procedures are not", async (
 
 test("nothing is recorded while it is disabled", async () => {
   instrumentation.disable();
-  expect(await t.createCallerFactory(router)({}).ping()).toBe("pong");
+  expect(await router.createCaller({}).ping()).toBe("pong");
   expect(await calls()).toEqual({});
   instrumentation.enable();
-  await t.createCallerFactory(router)({}).ping();
+  await router.createCaller({}).ping();
   expect(await calls()).toEqual({ "trpc ping": 1 });
 });
