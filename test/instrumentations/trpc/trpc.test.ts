@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { trpc as instrumented } from "../../../instrumentations/trpc/index.ts";
@@ -14,7 +14,7 @@ const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
 const { initTRPC, TRPCError }: typeof import("@trpc/server") = require("@trpc/server");
 const {
-  createHTTPServer,
+  createHTTPHandler,
 }: typeof import("@trpc/server/adapters/standalone") = require("@trpc/server/adapters/standalone");
 
 const t = initTRPC.create();
@@ -34,7 +34,7 @@ const cart = t.router({
   }),
 });
 const router = t.router({ cart, ping: procedure.query(() => "pong") });
-const server: Server = createHTTPServer({ router }).listen(0, "127.0.0.1");
+const server = createServer(createHTTPHandler({ router })).listen(0, "127.0.0.1");
 
 let collecting: Collecting;
 
