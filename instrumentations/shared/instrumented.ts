@@ -95,6 +95,11 @@ export interface Instrumented<Config, Options = OptionChecks<Config>> {
   readonly publishedSince?: string;
   /** Whether it records before a library is loaded. @defaultValue `true` if there are no files */
   readonly beginsAtOnce?: boolean;
+  /**
+   * For what is part of Node.js: calls `begin` before the first use, once or several times, so that the code is loaded only then.
+   * Returns a function that ends the waiting.
+   */
+  onFirstUse?(begin: () => void): () => void;
   /** The effect on a library that was loaded earlier, for the log. @defaultValue "is not measured" */
   readonly lossOfLateStart?: string;
   /**

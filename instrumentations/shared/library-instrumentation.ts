@@ -69,6 +69,7 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
   #endWatch: (() => void) | undefined;
   #isBundled = false;
   #hasLooked = false;
+  #isUsed = false;
 
   /**
    * @param load called when the instrumentation starts recording.
@@ -267,10 +268,22 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
     );
   }
 
+  #waitForUse(): void {
+    const end = this.#instrumented.onFirstUse?.(() => {
+      if (this.#isUsed) return;
+      this.#isUsed = true;
+      this.#endWatch?.();
+      if (this.#isEnabled) this.#begin();
+    });
+    this.#endWatch = end;
+  }
+
   // If it waits for a library, nothing is created before that is loaded: most applications load few of the known
   // libraries.
   #begin(): void {
     const { name, files, beginsAtOnce = files.length === 0 } = this.#instrumented;
+    if (beginsAtOnce && !this.#isUsed && this.#instrumented.onFirstUse !== undefined)
+      return this.#waitForUse();
     this.#watchBundles();
     // With a message that was missed.
     if (this.#recording !== undefined) return;

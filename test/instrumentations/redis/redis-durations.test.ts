@@ -155,7 +155,7 @@ test("the state and the times of a pool are recorded", async () => {
   expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 1 });
   // A proxy with its own options, a function that fails, and one without a promise.
   await pool.withTypeMapping({}).get("key");
-  // Older versions of the library leave one more rejection, which nobody can handle.
+  // In older versions, one more promise of the library is rejected, which nothing can handle.
   const unhandled = await unhandledDuring(async () => {
     await expect(pool.execute(async () => Promise.reject(new Error("mine")))).rejects.toThrow("mine");
     await sleep(1);
