@@ -2,6 +2,7 @@
 import module, { register } from "node:module";
 import { dirname, join, resolve as absolute } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runInThisContext } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { reportImports } from "../../instrumentations/shared/library-files.ts";
@@ -107,8 +108,14 @@ function included(libraries: readonly string[]): (string | RegExp)[] {
   return libraries.map((library) =>
     packageOf(library) === library
       ? library
-      : new RegExp(`/node_modules/${library.replaceAll(".", String.raw`\.`)}$`),
+      : expressionOf(`/node_modules/${library.replaceAll(".", String.raw`\.`)}$`),
   );
+}
+
+// Jest runs this code in a context of its own, and the hook knows expressions of Node's main context only.
+function expressionOf(source: string): RegExp {
+  const Expression: typeof RegExp = runInThisContext("RegExp");
+  return new Expression(source);
 }
 
 function isWithin(library: string, specifier: string): boolean {
