@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { machine } from "../machine.js";
 import { readNab } from "./nab.js";
 import { nabTables, parameterTable } from "./nab-tables.js";
+import { causeLines } from "./causes.js";
 import { correlationLines } from "./correlation.js";
 import { powerLines } from "./correlation-power.js";
 import { fleetLines } from "./fleet.js";
@@ -94,6 +95,15 @@ const SECTIONS = {
   others: {
     title: "Correlation: kinds of series that no parameter was chosen with",
     lines: () => powerLines({ ...POWER, other: true }),
+  },
+  causes: {
+    title: "Correlation: causes of a real shop",
+    lines: async () => [
+      "PetShop: 41 components, faults injected by its authors, five samples of five minutes. Its past is 28 samples, or two days.",
+      "",
+      ...(await causeLines()).map((line) => `- ${line}`),
+      ...(await causeLines({ past: Infinity })).map((line) => `- two days: ${line}`),
+    ],
   },
   fleet: { title: "Correlation: faults of a fleet", lines: () => fleetLines({ replay: values.replay }) },
 };

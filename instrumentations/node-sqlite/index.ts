@@ -25,7 +25,7 @@ function loadsSilently(): boolean {
   return !isOlder(node, "25.7") || (node.startsWith("24.") && !isOlder(node, "24.15"));
 }
 
-// Nothing tells of its load. It is part of Node.js and quickly loaded.
+// Its load cannot be seen. It is a part of Node.js that loads within half a millisecond.
 function onFirstCall(begin: () => void): () => void {
   const prototype = prototypeOf(process.getBuiltinModule(NAME), "DatabaseSync");
   const restored = FIRST_METHODS.map((name) =>

@@ -10,6 +10,8 @@ export type ColumnKind = "gauge" | "rate";
 export interface Change {
   /** In units of the usual variation. */
   readonly score: number;
+  /** The same for a movement that may be over before the window ends. */
+  readonly moved: number;
   readonly direction: Correlated["direction"];
   readonly factor: number;
   /** First cell after the change began. */
@@ -27,6 +29,8 @@ const FEW = 20;
 // this ranks it before others. At most this share of its values may be others.
 const SMALLEST_ZERO = 0.025;
 const BESIDE_ZERO = 0.05;
+// Shares are given as parts or in percent.
+const WHOLES = [1, 100];
 // A series is nearly constant if at most this share of its values differs from the one before.
 const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;
@@ -40,9 +44,33 @@ const LEVEL_FIRST = 1.5;
 
 /** Finds the change of a column, without gaps, in its last `windowCells` cells. */
 export function changeOf(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
-  const change = largestChange(withoutRounding(column), windowCells, kind);
+  const change = shareOrChange(withoutRounding(column), windowCells, kind);
   // The usual variation is less certain if the baseline is short.
-  return { ...change, score: change.score * Math.min(1, windowCells / CERTAIN_CELLS) ** CERTAINTY };
+  const certainty = Math.min(1, windowCells / CERTAIN_CELLS) ** CERTAINTY;
+  return { ...change, score: change.score * certainty, moved: change.moved * certainty };
+}
+
+// A share that is usually whole is compared by what it lacks: a fall from 100 % to 99 % is the beginning of failures.
+function shareOrChange(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
+  const start = column.length - windowCells;
+  const whole = kind === "gauge" ? usualWhole(column, start) : undefined;
+  if (whole === undefined) return largestChange(column, windowCells, kind);
+  const change = largestChange(
+    column.map((value) => whole - value),
+    windowCells,
+    kind,
+  );
+  const direction = change.direction === "up" ? "down" : change.direction === "down" ? "up" : change.direction;
+  return { ...change, direction, factor: factorOf(column, windowCells, change.onset) };
+}
+
+// `undefined` if the values are not shares, or not usually whole.
+function usualWhole(column: Float64Array, start: number): number | undefined {
+  let [high, count] = [0, 0];
+  for (const value of column) if (!(value <= high)) high = value;
+  for (let i = 0; i < start; i++) if (column[i] === high) count++;
+  const isUsual = WHOLES.includes(high) && count >= (1 - BESIDE_ZERO) * start;
+  return isUsual && column.every((value) => value >= 0) ? high : undefined;
 }
 
 function largestChange(column: Float64Array, windowCells: number, kind: ColumnKind): Change {
@@ -55,15 +83,27 @@ function largestChange(column: Float64Array, windowCells: number, kind: ColumnKi
   if (isMoving) {
     const block = Math.max(1, Math.floor(windowCells / VARIATION_CELLS));
     const steps = blocksOf(stepsOf(scaled, start), block);
-    const { score, onset, isRise } = variationOf(steps, Math.floor(windowCells / block));
+    const { score, moved, onset, isRise } = variationOf(steps, Math.floor(windowCells / block));
     if (score > LEVEL_FIRST * level.score) {
       const factor = factorOf(steps, Math.floor(windowCells / block), onset);
       const cell = column.length - (steps.length - onset) * block;
-      return { score, direction: isRise ? "wider" : "narrower", factor, onset: cell };
+      return {
+        score,
+        moved: Math.max(moved, level.moved),
+        direction: isRise ? "wider" : "narrower",
+        factor,
+        onset: cell,
+      };
     }
   }
-  const { score, onset, isRise } = level;
-  return { score, direction: isRise ? "up" : "down", factor: factorOf(column, windowCells, onset), onset };
+  const { score, moved, onset, isRise } = level;
+  return {
+    score,
+    moved,
+    direction: isRise ? "up" : "down",
+    factor: factorOf(column, windowCells, onset),
+    onset,
+  };
 }
 
 // The variation of a rate grows with the rate, that of its square root does not. Squares of scaled values are finite.

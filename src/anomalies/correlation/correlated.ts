@@ -16,6 +16,11 @@ export interface Correlated {
    * if the change is weak: -0.5 at two thirds of the limit. The limit is higher if more series are compared.
    */
   readonly strength: number;
+  /**
+   * Share of the metric's movement in the window that the series explains, from 0 to 1. It says how closely both moved together,
+   * without what any series does by chance. Absent if the metric did not move.
+   */
+  readonly explains?: number;
   /** Whether the mean rose or fell, or whether the values vary more or less than before. */
   readonly direction: "up" | "down" | "wider" | "narrower";
   /**

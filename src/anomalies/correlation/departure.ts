@@ -20,6 +20,8 @@ export interface Departure {
   /** First cell after the departure began, up to a window before the window. */
   readonly onset: number;
   readonly isRise: boolean;
+  /** The same as the score of a movement that need not last. */
+  readonly moved: number;
 }
 
 /** The smallest variation that counts. */
@@ -58,7 +60,8 @@ export function departureOf(
 ): Departure {
   const start = column.length - windowCells;
   const sums = sumsOf(column);
-  let found: Departure = { score: 0, onset: start, isRise: false };
+  let found = { score: 0, onset: start, isRise: false };
+  let moved = 0;
   for (const { length, drift, variation } of spansOf(sums, start, windowCells)) {
     const { difference, onset } = largestDifference(sums, start, windowCells, length, drift);
     if (onset < 0) continue;
@@ -66,6 +69,11 @@ export function departureOf(
     const before = meanOf(sums, onset - length, onset);
     // The score without what is subtracted below: most spans need no more.
     const most = Math.abs(difference) / Math.hypot(variation, smallest * (given ?? Math.abs(before)));
+    if (most > moved) {
+      const after = meanOf(sums, onset, onset + length);
+      const scale = Math.hypot(variation, smallest * (given ?? Math.max(Math.abs(before), Math.abs(after))));
+      moved = Math.max(moved, Math.abs(difference) / scale);
+    }
     if (most <= found.score) continue;
     // Most values since then are at least this far away.
     const rank = Math.trunc((column.length - onset) * (isRise ? MOST : 1 - MOST));
@@ -78,7 +86,7 @@ export function departureOf(
     const score = distance > 0 ? (Math.min(distance, 1) * Math.abs(difference)) / scale : 0;
     if (score > found.score) found = { score, onset, isRise };
   }
-  return found.score === 0 ? found : { ...found, onset: splitOf(sums, start - windowCells) };
+  return { ...found, moved, onset: found.score === 0 ? start : splitOf(sums, start - windowCells) };
 }
 
 /** The cell from `from` on at which the column splits into the two parts that differ most. */

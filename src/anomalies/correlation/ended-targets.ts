@@ -44,7 +44,17 @@ export function endedTargets(all: readonly LoadedSeries[], grid: Grid): readonly
     if (shown === undefined) return [];
     const { name: metric, labels } = shown;
     const score = SCORE_OF_CELL * missing;
-    return [{ metric, labels, score, direction: "down", factor: 0, onsetMillis: lastMillis + cellMillis }];
+    return [
+      {
+        metric,
+        labels,
+        score,
+        moved: score,
+        direction: "down",
+        factor: 0,
+        onsetMillis: lastMillis + cellMillis,
+      },
+    ];
   });
 }
 

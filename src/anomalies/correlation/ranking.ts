@@ -2,6 +2,7 @@
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
+import { excursionOf, explainedBy, type Shape } from "./shape.ts";
 import type { WindowChanges } from "./window-changes.ts";
 
 // Changes above the limit are listed. One or two of 10,000 quiet series exceed the limit of 500 series. So the list is empty in
@@ -15,6 +16,9 @@ const MAX_WEAK = 3;
 // A weak change exceeds, by this factor, the change that a share REST of the series exceed. With few series, the fourth one.
 const STANDS_OUT = 1.3;
 const REST = 0.04;
+// A movement that may be over must exceed the limit by this factor, and explain this share of the target's movement.
+const EXCURSION = 1.3;
+const MOST = 0.7;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
 
@@ -30,61 +34,118 @@ function limitFor(series: number): number {
 }
 
 /**
- * The series that changed in the window beside the metrics.
+ * The series that changed in the window beside the metrics. If one of the metrics moved in the window, those come first that moved
+ * as it did, and farther than ever.
  *
  * @param otherwiseMillis time from which leads count if the metrics themselves did not change.
  */
 export function ranked(
-  { changes }: WindowChanges,
+  window: WindowChanges,
   metrics: readonly string[],
   maxResults: number,
   otherwiseMillis: number,
 ): Ranking {
+  const { changes } = window;
   const families = new Set(metrics.map((metric) => familyOf(metric)));
   const limit = limitFor(changes.length);
-  const own = changes.find(({ score, metric }) => score > limit && isOwn(metric, families));
-  const onsetMillis = own?.onsetMillis ?? otherwiseMillis;
-  const others = changes.filter(({ metric }) => !isOwn(metric, families) && !isAside(metric));
-  const clear = strongest(others, limit);
-  const listed = clear.length > 0 ? clear : strongest(others, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
-  const correlated = listed.slice(0, maxResults).map((change) => correlatedFrom(change, limit, onsetMillis));
+  const own = changes.filter(({ metric }) => isOwn(metric, families));
+  const onsetMillis = own.find(({ score }) => score > limit)?.onsetMillis ?? otherwiseMillis;
+  const target = farthestOf(own);
+  const candidates = changes
+    .filter(({ metric }) => !isOwn(metric, families) && !isAside(metric))
+    .map((change) => candidateOf(change, limit, target));
+  const clear = strongest(candidates, 1);
+  const listed =
+    clear.length > 0 ? clear : strongest(candidates, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
+  const correlated = listed.slice(0, maxResults).map((each) => correlatedFrom(each, window, onsetMillis));
   return { correlated, atMillis: onsetMillis };
 }
 
-/** The changes above a limit, strongest first. */
-function strongest(changes: readonly SeriesChange[], limit: number): readonly SeriesChange[] {
+/** The shape of the change that moved farthest. */
+function farthestOf(changes: readonly SeriesChange[]): Shape | undefined {
+  const [farthest] = changes
+    .filter(({ shape }) => shape !== undefined)
+    .toSorted((left, right) => right.moved - left.moved);
+  return farthest?.shape;
+}
+
+/** A change, and what speaks for it. */
+interface Candidate {
+  readonly change: SeriesChange;
+  /** In units of the limit of what is usual. Above 1, the change is clear. */
+  readonly evidence: number;
+  /** Whether only its movement within the window speaks for it. */
+  readonly isExcursion: boolean;
+  /** Share of the target's movement that it explains; `undefined` without a target. */
+  readonly explains: number | undefined;
+  /** By which it is compared with others. */
+  readonly weight: number;
+}
+
+function candidateOf(change: SeriesChange, limit: number, target: Shape | undefined): Candidate {
+  const { score, shape } = change;
+  const lasting = score / limit;
+  if (target === undefined)
+    return { change, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
+  const explains = shape === undefined ? 0 : explainedBy(target, shape);
+  const moved = explains >= MOST ? change.moved / (EXCURSION * limit) : 0;
+  return {
+    change,
+    evidence: Math.max(lasting, moved),
+    isExcursion: moved > lasting && lasting <= 1,
+    explains,
+    weight: explains ** 2 * Math.log1p(Math.max(lasting, moved)),
+  };
+}
+
+/** The candidates with more evidence than `least`, those of the largest weight first. */
+function strongest(candidates: readonly Candidate[], least: number): readonly Candidate[] {
   const seen = new Map<string, number>();
   const distributions = new Set<string>();
-  const candidates: { readonly change: SeriesChange; readonly weight: number }[] = [];
-  for (const change of changes) {
-    if (change.score <= limit) break;
+  const found: { readonly candidate: Candidate; readonly weight: number }[] = [];
+  const ordered = candidates
+    .filter(({ evidence }) => evidence > least)
+    .toSorted((left, right) => right.weight - left.weight);
+  for (const candidate of ordered) {
+    const { metric, labels } = candidate.change;
     // One distribution is listed once, by its strongest statistic.
-    const distribution = JSON.stringify([distributionOf(change.metric), change.labels]);
+    const distribution = JSON.stringify([distributionOf(metric), labels]);
     if (distributions.has(distribution)) continue;
     distributions.add(distribution);
-    const family = familyOf(change.metric);
+    const family = familyOf(metric);
     const count = seen.get(family) ?? 0;
     seen.set(family, count + 1);
-    candidates.push({ change, weight: change.score * FURTHER ** count });
+    found.push({ candidate, weight: candidate.weight * FURTHER ** count });
   }
-  return candidates.toSorted((left, right) => right.weight - left.weight).map(({ change }) => change);
+  return found.toSorted((left, right) => right.weight - left.weight).map(({ candidate }) => candidate);
 }
 
-// No series stands out if all are restless.
+// In units of the limit. No series stands out if all are restless.
 function weakLimitOf(changes: readonly SeriesChange[], limit: number): number {
   const rest = changes[Math.max(MAX_WEAK, Math.floor(REST * changes.length))];
-  return Math.max(WEAK * limit, STANDS_OUT * (rest?.score ?? 0));
+  return Math.max(WEAK, (STANDS_OUT * (rest?.score ?? 0)) / limit);
 }
 
-function correlatedFrom(change: SeriesChange, limit: number, onsetMillis: number): Correlated {
-  const { metric, labels, score, direction, factor } = change;
+function correlatedFrom(
+  { change, evidence, isExcursion, explains }: Candidate,
+  { from, to }: WindowChanges,
+  atMillis: number,
+): Correlated {
+  const { metric, labels, shape } = change;
+  let { direction, factor, onsetMillis } = change;
+  if (isExcursion && shape !== undefined) {
+    const excursion = excursionOf(shape);
+    ({ direction, factor } = excursion);
+    onsetMillis = from + (excursion.cell * (to - from)) / shape.values.length;
+  }
   return {
     metric,
     labels,
-    isWeak: score <= limit,
-    strength: 1 - limit / score,
+    isWeak: evidence <= 1,
+    strength: 1 - 1 / evidence,
+    ...(explains !== undefined && { explains }),
     direction,
     factor,
-    leadSeconds: (onsetMillis - change.onsetMillis) / 1_000,
+    leadSeconds: (atMillis - onsetMillis) / 1_000,
   };
 }

@@ -6,6 +6,7 @@ import { type Grid, rateColumn, ratioColumn, wholeColumn } from "./column.ts";
 import { endedTargets, targetOf } from "./ended-targets.ts";
 import { intervalOf, type LoadedSeries, loadSeries } from "./loaded-series.ts";
 import type { SeriesChange } from "./series-change.ts";
+import { type Shape, shapeOf } from "./shape.ts";
 import { valueColumn } from "./value-column.ts";
 
 /** A window of time, in Unix milliseconds. */
@@ -113,22 +114,31 @@ function seriesChange(series: LoadedSeries, grid: Grid, begin: number): SeriesCh
   const rates = rateColumn(points, grid, isNew);
   const rate = changeOfColumn(rates, grid, true);
   const mean = changeOfColumn(ratioColumn(rateColumn(sums, grid, isNew), rates), grid, false);
-  return mean !== undefined && (rate === undefined || rate.score < MEAN_FIRST * mean.score)
+  return mean !== undefined && (rate === undefined || isRatherMean(rate, mean))
     ? found(series, name, mean, grid)
     : found(series, `${name}_count`, rate, grid);
 }
 
-function changeOfColumn(column: Float64Array, grid: Grid, isRate: boolean): Change | undefined {
+type ColumnChange = Change & { readonly shape: Shape | undefined };
+
+// A movement that is over before the window ends has no score.
+function isRatherMean(rate: Change, mean: Change): boolean {
+  return rate.score === 0 && mean.score === 0
+    ? rate.moved < MEAN_FIRST * mean.moved
+    : rate.score < MEAN_FIRST * mean.score;
+}
+
+function changeOfColumn(column: Float64Array, grid: Grid, isRate: boolean): ColumnChange | undefined {
   const whole = wholeColumn(column, grid);
   if (whole === undefined) return undefined;
   const change = changeOf(whole.values, whole.windowCells, isRate ? "rate" : "gauge");
-  return { ...change, onset: whole.firstCell + change.onset };
+  return { ...change, onset: whole.firstCell + change.onset, shape: shapeOf(column, grid.windowCells) };
 }
 
 function found(
   { labels }: LoadedSeries,
   metric: string,
-  change: Change | undefined,
+  change: ColumnChange | undefined,
   { startMillis, cellMillis }: Grid,
 ): SeriesChange | undefined {
   if (change === undefined) return undefined;
