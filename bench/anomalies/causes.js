@@ -1,8 +1,8 @@
 // Causes of real faults: `correlate` on the cases of the PetShop dataset, if it lies beside the checkout. The repository has
 // nothing of it. Source: Amazon Science, "The PetShop Dataset: Finding Causes of Performance Issues across Microservices".
 //
-// `npm run build:bench && node bench/anomalies/causes.js [folder] [--days] [--list]`. With `--days`, the past is two days instead of
-// 28 samples.
+// `npm run build:bench && node bench/anomalies/causes.js [folder] [--days] [--graph] [--list]`. With `--days`, the past is
+// two days instead of 28 samples. With `--graph`, the calls between components are known.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -33,13 +33,26 @@ function columnsOf(file) {
   }));
 }
 
+/** The callees of each component, from a matrix. */
+function callsIn(file) {
+  const [[, ...names], ...rows] = readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.split(","));
+  return Object.fromEntries(
+    rows.map(([caller, ...cells]) => [caller, names.filter((_, i) => Number(cells[i]) > 0)]),
+  );
+}
+
 function* casesIn(folder) {
   for (const traffic of ["high_traffic", "low_traffic"]) {
     const normal = columnsOf(join(folder, traffic, "normal.csv"));
+    const calls = callsIn(join(folder, traffic, "graph.csv"));
     for (const name of readdirSync(join(folder, traffic, "issues")).toSorted()) {
       const issue = join(folder, traffic, "issues", name);
       const { target, root_cause: cause } = JSON.parse(readFileSync(join(issue, "target.json"), "utf8"));
       yield {
+        calls,
         name: `${traffic}/${name}`,
         normal,
         columns: columnsOf(join(issue, "metrics.csv")),
@@ -77,7 +90,7 @@ function seriesOf({ normal, columns, target }, past) {
 }
 
 /** The components in order of their first series. */
-async function componentsOf(each, past) {
+async function componentsOf(each, { past, graph }) {
   const series = seriesOf(each, past);
   const [{ times }] = each.columns;
   const source = {
@@ -91,18 +104,19 @@ async function componentsOf(each, past) {
     from: times[0] - STEP_SECONDS,
     to: times.at(-1),
     maxResults: 100,
+    ...(graph && { calls: each.calls }),
   });
   const components = found.map(({ labels }) => labels.component);
   return { found, components: [...new Set(components)].filter((name) => name !== each.target.node) };
 }
 
 /** One line for the cases of each target's metric, and with `list` one for each case. */
-export async function causeLines({ folder = FOLDER, past = PAST, list = false } = {}) {
+export async function causeLines({ folder = FOLDER, past = PAST, graph = false, list = false } = {}) {
   if (!existsSync(folder)) return ["The dataset is not there."];
   const ranks = { latency: [], availability: [] };
   const lines = [];
   for (const each of casesIn(folder)) {
-    const { components, found } = await componentsOf(each, past);
+    const { components, found } = await componentsOf(each, { past, graph });
     const rank = components.indexOf(each.cause.node) + 1;
     ranks[each.target.metric].push(rank === 0 ? Infinity : rank);
     const first = found
@@ -125,10 +139,15 @@ export async function causeLines({ folder = FOLDER, past = PAST, list = false } 
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values, positionals } = parseArgs({
-    options: { days: { type: "boolean" }, list: { type: "boolean" } },
+    options: { days: { type: "boolean" }, graph: { type: "boolean" }, list: { type: "boolean" } },
     allowPositionals: true,
   });
   const [folder] = positionals;
-  const lines = await causeLines({ folder, past: values.days ? Infinity : PAST, list: values.list });
+  const lines = await causeLines({
+    folder,
+    past: values.days ? Infinity : PAST,
+    graph: values.graph,
+    list: values.list,
+  });
   console.log(lines.join("\n"));
 }

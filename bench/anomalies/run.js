@@ -103,6 +103,7 @@ const SECTIONS = {
       "",
       ...(await causeLines()).map((line) => `- ${line}`),
       ...(await causeLines({ past: Infinity })).map((line) => `- two days: ${line}`),
+      ...(await causeLines({ graph: true })).map((line) => `- with the calls between components: ${line}`),
     ],
   },
   fleet: { title: "Correlation: faults of a fleet", lines: () => fleetLines({ replay: values.replay }) },

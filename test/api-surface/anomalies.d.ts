@@ -8,7 +8,7 @@ export interface CorrelationMatrix { readonly series: readonly MatrixSeries[];
   readonly coefficients: readonly (readonly number[])[]; readonly pairs: readonly CorrelatedPair[];
   readonly isPartial: boolean; }
 export interface CorrelationQuestion { readonly source: Source; readonly metric: string; readonly from: Time;
-  readonly to: Time; readonly maxResults?: number | undefined; }
+  readonly to: Time; readonly maxResults?: number | undefined; readonly calls?: Calls | undefined; }
 export class Detector { constructor(options?: DetectorOptions);
   static from(state: Uint8Array, options?: DetectorOptions): Detector;
   push(time: number, value: number): Verdict | undefined; get overdueAt(): number | undefined; state(): Uint8Array; }
@@ -22,3 +22,6 @@ export interface Verdict { readonly score: number; readonly anomalous: boolean;
   readonly expected: readonly [low: number, high: number]; readonly detector: DetectorName | undefined; }
 export function correlate(question: CorrelationQuestion): Promise<Correlated[]>;
 export function correlationMatrix(question: MatrixQuestion): Promise<CorrelationMatrix>;
+
+// Not exported, but named above
+export type Calls = Readonly<Record<string, readonly string[]>>;

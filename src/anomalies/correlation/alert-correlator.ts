@@ -77,12 +77,10 @@ export class AlertCorrelator {
     const now = Date.now();
     const activeMillis = alert.activeAt * 1_000;
     const changes = await this.#changes(windowOf(now, activeMillis), signal);
-    const { correlated, atMillis } = ranked(
-      changes,
-      ownMetrics(alert.labels, metrics),
-      MAX_RESULTS,
-      activeMillis,
-    );
+    const { correlated, atMillis } = ranked(changes, ownMetrics(alert.labels, metrics), {
+      maxResults: MAX_RESULTS,
+      otherwiseMillis: activeMillis,
+    });
     const nearby = this.#parts.events?.between(changes.from, now, MAX_EVENTS) ?? [];
     const againMillis = againOf(changes, activeMillis);
     const isClear = correlated.some(({ isWeak }) => !isWeak);

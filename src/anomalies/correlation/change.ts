@@ -29,6 +29,7 @@ const FEW = 20;
 // this ranks it before others. At most this share of its values may be others.
 const SMALLEST_ZERO = 0.025;
 const BESIDE_ZERO = 0.05;
+const OPPOSITE = { up: "down", down: "up", wider: "wider", narrower: "narrower" } as const;
 // Shares are given as parts or in percent.
 const WHOLES = [1, 100];
 // A series is nearly constant if at most this share of its values differs from the one before.
@@ -60,7 +61,7 @@ function shareOrChange(column: Float64Array, windowCells: number, kind: ColumnKi
     windowCells,
     kind,
   );
-  const direction = change.direction === "up" ? "down" : change.direction === "down" ? "up" : change.direction;
+  const direction = OPPOSITE[change.direction];
   return { ...change, direction, factor: factorOf(column, windowCells, change.onset) };
 }
 

@@ -1,10 +1,10 @@
-import { text, whole } from "../../options/check.ts";
+import { type Check, check, isObject, text, whole } from "../../options/check.ts";
 import { parsed } from "../../options/parser.ts";
 import type { Time } from "../../query/evaluation/query.ts";
 import type { Source } from "../../query/source.ts";
 import type { Correlated } from "./correlated.ts";
 import { SOURCE, timesOf } from "./question.ts";
-import { ranked } from "./ranking.ts";
+import { type Calls, ranked } from "./ranking.ts";
 import { changesIn } from "./window-changes.ts";
 
 /** Question of {@link correlate}. */
@@ -23,11 +23,25 @@ export interface CorrelationQuestion {
    * @defaultValue 10
    */
   readonly maxResults?: number | undefined;
+  /**
+   * Who calls whom: the callees of each component, which are named by values of labels, such as `{ shop: ["stock", "billing"] }`. A
+   * caller comes behind a callee that explains the metric as well, since it waits for it.
+   */
+  readonly calls?: Calls | undefined;
 }
 
+const CALLS: Check<Calls> = check(
+  "be an object with lists of names",
+  (value): value is Calls =>
+    isObject(value) &&
+    Object.values(value).every(
+      (names) => Array.isArray(names) && names.every((name) => typeof name === "string"),
+    ),
+);
+
 /**
- * Finds the series that changed in the same window as a metric, the most unusual change first. A change is a lasting
- * departure from the usual variation in the baseline: of the mean, or of the steps between values. Random walks, bursts,
+ * Finds the series that changed in the same window as a metric. Those that moved as the metric did come first, then the most
+ * unusual changes. A change is a lasting departure from the usual variation in the baseline: of the mean, or of the steps between values. Random walks, bursts,
  * seasons and noise that go on as before are left out. Counters are compared by their rates, histograms by their mean and
  * their rate.
  *
@@ -44,14 +58,15 @@ export interface CorrelationQuestion {
  *   console.log(metric, direction, factor, isWeak ? "perhaps" : "clearly");
  */
 export async function correlate(question: CorrelationQuestion): Promise<Correlated[]> {
-  const { source, metric, from, to, maxResults } = parsed("correlate", (parser) => ({
+  const { source, metric, from, to, maxResults, calls } = parsed("correlate", (parser) => ({
     source: parser.checked("source", question.source, SOURCE),
     metric: parser.checked("metric", question.metric, text),
     ...timesOf(parser, question),
     maxResults: parser.optional("maxResults", question.maxResults, whole(1, 1_000)) ?? 10,
+    calls: parser.optional("calls", question.calls, CALLS) ?? {},
   }));
   // Problems have thrown.
   if (source === undefined || metric === undefined || from === undefined || to === undefined) return [];
   const changes = await changesIn(source, { from, to });
-  return [...ranked(changes, [metric], maxResults, from).correlated];
+  return [...ranked(changes, [metric], { maxResults, otherwiseMillis: from, calls }).correlated];
 }

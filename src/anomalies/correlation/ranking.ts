@@ -19,6 +19,8 @@ const REST = 0.04;
 // A movement that may be over must exceed the limit by this factor, and explain this share of the target's movement.
 const EXCURSION = 1.3;
 const MOST = 0.7;
+// The weight of a caller relative to that of its callee.
+const BEHIND = 0.99;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
 
@@ -33,17 +35,25 @@ function limitFor(series: number): number {
   return Math.max(SMALLEST_LIMIT, LIMIT_OF_500 + TENFOLD * Math.log10(series / 500));
 }
 
+/** The callees of each component, by values of labels. */
+export type Calls = Readonly<Record<string, readonly string[]>>;
+
+/** Options of {@link ranked}. */
+export interface RankingOptions {
+  readonly maxResults: number;
+  /** Time from which leads count if the metrics themselves did not change, in Unix milliseconds. */
+  readonly otherwiseMillis: number;
+  readonly calls?: Calls;
+}
+
 /**
  * The series that changed in the window beside the metrics. If one of the metrics moved in the window, those come first that moved
- * as it did, and farther than ever.
- *
- * @param otherwiseMillis time from which leads count if the metrics themselves did not change.
+ * as it did.
  */
 export function ranked(
   window: WindowChanges,
   metrics: readonly string[],
-  maxResults: number,
-  otherwiseMillis: number,
+  { maxResults, otherwiseMillis, calls = {} }: RankingOptions,
 ): Ranking {
   const { changes } = window;
   const families = new Set(metrics.map((metric) => familyOf(metric)));
@@ -54,9 +64,10 @@ export function ranked(
   const candidates = changes
     .filter(({ metric }) => !isOwn(metric, families) && !isAside(metric))
     .map((change) => candidateOf(change, limit, target));
-  const clear = strongest(candidates, 1);
+  const ordered = behindCallees(candidates, calls);
+  const clear = strongest(ordered, 1);
   const listed =
-    clear.length > 0 ? clear : strongest(candidates, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
+    clear.length > 0 ? clear : strongest(ordered, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
   const correlated = listed.slice(0, maxResults).map((each) => correlatedFrom(each, window, onsetMillis));
   return { correlated, atMillis: onsetMillis };
 }
@@ -96,6 +107,34 @@ function candidateOf(change: SeriesChange, limit: number, target: Shape | undefi
     explains,
     weight: explains ** 2 * Math.log1p(Math.max(lasting, moved)),
   };
+}
+
+// A caller waits for its callees: it comes behind the first of them that explains the metric as well.
+function behindCallees(candidates: readonly Candidate[], calls: Calls): readonly Candidate[] {
+  const weights = new Map<string, number>();
+  for (const { change, evidence, explains = 0, weight } of candidates) {
+    if (evidence <= 1 || explains < MOST) continue;
+    for (const name of Object.values(change.labels))
+      weights.set(name, Math.max(weights.get(name) ?? 0, weight));
+  }
+  const limits = new Map<string, number>();
+  const limitOf = (caller: string): number => {
+    const known = limits.get(caller);
+    if (known !== undefined) return known;
+    // Calls may form a circle.
+    limits.set(caller, Infinity);
+    const callees = Object.hasOwn(calls, caller) ? calls[caller]! : [];
+    const behind = callees
+      .filter((name) => name !== caller && weights.has(name))
+      .map((name) => BEHIND * Math.min(weights.get(name)!, limitOf(name)));
+    const limit = behind.length === 0 ? Infinity : Math.max(...behind);
+    limits.set(caller, limit);
+    return limit;
+  };
+  return candidates.map((candidate) => ({
+    ...candidate,
+    weight: Math.min(candidate.weight, ...Object.values(candidate.change.labels).map(limitOf)),
+  }));
 }
 
 /** The candidates with more evidence than `least`, those of the largest weight first. */

@@ -81,3 +81,27 @@ test("five samples of five minutes are enough, with a gap and a share that was a
   expect(found[0]?.factor).toBeCloseTo(0.967, 3);
   expect(found[0]?.explains).toBeGreaterThan(0.95);
 });
+
+test("a caller comes behind the callee that explains the metric as well; calls may form a circle", async () => {
+  const of = (component: string, by: number, from = 12): SampleSeries =>
+    series("latency", (i) => 100 + 3 * noise(random) + (isIn(i, from, from + 12) ? by : 0), { component });
+  const slow = raised("slow", 80, 12, 24);
+  const source = new MemorySource([
+    slow,
+    of("gate", 90),
+    of("shop", 60),
+    of("stock", 30),
+    of("mail", 60, 34),
+  ]);
+  const order = async (calls?: Readonly<Record<string, readonly string[]>>): Promise<readonly unknown[]> => {
+    const found = await correlate({ source, metric: "slow", ...WINDOW, calls });
+    return found.map(({ labels }) => labels["component"]);
+  };
+  expect(await order()).toEqual(["gate", "shop", "stock", "mail"]);
+  expect(await order({ gate: ["shop", "mail"], shop: ["stock"] })).toEqual(["stock", "shop", "gate", "mail"]);
+  const inCircle = await order({ gate: ["shop"], shop: ["gate"] });
+  expect(inCircle.toSorted()).toEqual(["gate", "mail", "shop", "stock"]);
+  await expect(order(JSON.parse(`{ "gate": "shop" }`))).rejects.toThrow(
+    "calls must be an object with lists of names",
+  );
+});
