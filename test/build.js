@@ -281,6 +281,8 @@ function sharedFiles({ from, isAboveParts }) {
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
     ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
+    // Parts that the tool loads on demand must not import, and so run, the module that runs it.
+    ["tool", (id) => from("tool", id) && id.includes("/src/cli/") && !id.endsWith("/tachymeter.ts")],
     // The test kit evaluates rules, too.
     ["rules", (id) => from("alerts", id) && from("testing", id)],
   ];
@@ -312,6 +314,7 @@ function reachedFromEntries() {
         "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
         "history-worker": "src/history/thread/tachymeter-history-worker.ts",
         select: "src/history/select/select.ts",
+        tool: "src/cli/tachymeter.ts",
       })) {
         const found = new Set();
         const visit = (id) => {
