@@ -27,7 +27,7 @@ export const compilerOptions = {
 const LINKED = ["tachymeter", "@opentelemetry/api"];
 
 // `npm install tachymeter` installs the tarball, at the versions of our lock. In the short form only the README's does; in
-// other documents it links the packages of the packed project.
+// other documents it links the packages of the packed project, and runs their programs without npx, which is slow.
 const shellPrelude = `
 set -euo pipefail
 npm() {
@@ -44,6 +44,9 @@ npm() {
     arguments+=("$argument")
   done
   command npm --prefer-offline --no-audit --no-fund "\${arguments[@]}"
+}
+npx() {
+  if [ -n "$LINKED" ]; then "node_modules/.bin/$1" "\${@:2}"; else command npx "$@"; fi
 }
 `;
 
