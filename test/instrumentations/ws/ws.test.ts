@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { WebSocket, WebSocketServer } from "ws";
 import { ws as instrumented } from "../../../instrumentations/ws/index.ts";
