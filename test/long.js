@@ -1,6 +1,6 @@
-// `npm run test:long`: the tests that have a long form, in it: `*.long.test.ts`, and those that ask `isLong` of
-// `kit/test-length.ts` or have random cases, apart from those of `npm run test:faults`. Among them are random programs,
-// expressions and names, groups of 200 processes, a day of a healthy application, and hours of others.
+// `npm run test:long`: the tests that have a long form, in it. They are `*.long.test.ts`, those with random cases, and those
+// that ask `isLong` of `kit/test-length.ts`; `npm run test:faults` has others. Among them are random programs, expressions
+// and names, groups of 200 processes, a day of a healthy application, and hours of others.
 // Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

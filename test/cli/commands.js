@@ -17,7 +17,7 @@ process.stdin.setEncoding("utf8").on("data", (chunk) => {
 
 process.on("beforeExit", (code) => {
   process.exitCode = undefined;
-  // What a command leaves in its process.
+  // The logger of a command, and its listeners.
   Reflect.deleteProperty(globalThis, Symbol.for("opentelemetry.js.api.1"));
   for (const name of ["stdout", "stderr"]) {
     process[name].removeAllListeners("error").removeAllListeners("close");
