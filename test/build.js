@@ -267,8 +267,9 @@ function sharedFiles({ from, isAboveParts }) {
         !isAboveParts(id) &&
         !id.endsWith(IN_NODE),
     ],
-    // Except the module that starts: parts that are required on demand meanwhile must not import it.
+    // Except the module that starts, or runs the tool: parts that are loaded on demand meanwhile must not import it.
     ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
+    ["tool", (id) => from("tool", id) && id.includes("/src/cli/") && !id.endsWith("/tachymeter.ts")],
     [
       "instrumentations",
       (id) =>
@@ -281,8 +282,6 @@ function sharedFiles({ from, isAboveParts }) {
     ["stored", (id) => isOfQueries(id) && ["history", "history-worker"].some((name) => from(name, id))],
     ["models", (id) => /\/src\/history\/(?:models\/|analysis\/level-changes\.ts$)/.test(id)],
     ["query", (id) => isOfQueries(id) && !/\/(?:live-query|query\/index)\.ts$/.test(id)],
-    // Parts that the tool loads on demand must not import, and so run, the module that runs it.
-    ["tool", (id) => from("tool", id) && id.includes("/src/cli/") && !id.endsWith("/tachymeter.ts")],
     // The test kit evaluates rules, too.
     ["rules", (id) => from("alerts", id) && from("testing", id)],
   ];

@@ -12,7 +12,7 @@ process.stdin.setEncoding("utf8").on("data", (chunk) => {
   process.argv = [process.execPath, tool, ...JSON.parse(text)];
   text = "";
   process.stdin.unref();
-  void import(`${pathToFileURL(tool)}?${count++}`);
+  void import(`${pathToFileURL(tool).href}?${count++}`);
 });
 
 process.on("beforeExit", (code) => {
