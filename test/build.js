@@ -267,8 +267,9 @@ function sharedFiles({ from, isAboveParts }) {
         !isAboveParts(id) &&
         !id.endsWith(IN_NODE),
     ],
-    // Except the module that starts: parts that are required on demand meanwhile must not import it.
+    // Except the module that starts, or runs the tool: parts that are loaded on demand meanwhile must not import it.
     ["start", (id) => (from("register-main", id) || from("index", id)) && !id.endsWith("/register-main.ts")],
+    ["tool", (id) => from("tool", id) && id.includes("/src/cli/") && !id.endsWith("/tachymeter.ts")],
     [
       "instrumentations",
       (id) =>
@@ -312,6 +313,7 @@ function reachedFromEntries() {
         "group-reporter": "src/group/reporter/tachymeter-group-reporter.ts",
         "history-worker": "src/history/thread/tachymeter-history-worker.ts",
         select: "src/history/select/select.ts",
+        tool: "src/cli/tachymeter.ts",
       })) {
         const found = new Set();
         const visit = (id) => {

@@ -1,6 +1,6 @@
-// `npm run test:long`: the tests that have a long form, in it: `*.long.test.ts` and those that ask `isLong` of
-// `kit/test-length.ts`, apart from those of `npm run test:faults`. Among them are random programs, expressions and names, groups of 200 processes, a day of
-// a healthy application, and hours of others.
+// `npm run test:long`: the tests that have a long form, in it. They are `*.long.test.ts`, those with random cases, and those
+// that ask `isLong` of `kit/test-length.ts`; `npm run test:faults` has others. Among them are random programs, expressions
+// and names, groups of 200 processes, a day of a healthy application, and hours of others.
 // Arguments go to vitest; `TEST_SEED=<number>` repeats a run.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ function longTests() {
 
 function hasLongForm(path) {
   const text = readFileSync(join(import.meta.dirname, "..", path), "utf8");
-  return /\b(?:isLong|runs)\b.*"[./]+kit\/test-length\.ts"|\b(?:starts|bothLoaders)\b.*"[./]+applications\.ts"/.test(
+  return /\b(?:isLong|runs)\b.*"[./]+kit\/test-length\.ts"|from "fast-check"|\b(?:starts|bothLoaders)\b.*"[./]+applications\.ts"/.test(
     text,
   );
 }

@@ -10,6 +10,7 @@ import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { application } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
+import { runs } from "../kit/test-length.ts";
 
 const WAIT = { timeout: 60_000, interval: 50 };
 const PARTS = { name: ".owner", area: "test", refusal: "another process uses the files" };
@@ -115,7 +116,7 @@ test("a folder has one owner at a time, while processes begin and end", { timeou
       expect(most).toBeLessThanOrEqual(1);
       expect(claims(directory)).toEqual([]);
     }),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   );
 });
 

@@ -26,8 +26,8 @@ export const compilerOptions = {
 
 const LINKED = ["tachymeter", "@opentelemetry/api"];
 
-// `npm install tachymeter` installs the tarball, at the versions of our lock. In the short form only the README's does; in
-// other documents it links the packages of the packed project.
+// `npm install tachymeter` installs the tarball, at the versions of our lock. In the short form only the README's does. The
+// other documents link the packages of the packed project, and run their programs without npx, which is slow.
 const shellPrelude = `
 set -euo pipefail
 npm() {
@@ -44,6 +44,9 @@ npm() {
     arguments+=("$argument")
   done
   command npm --prefer-offline --no-audit --no-fund "\${arguments[@]}"
+}
+npx() {
+  if [ -n "$LINKED" ]; then "node_modules/.bin/$1" "\${@:2}"; else command npx "$@"; fi
 }
 `;
 

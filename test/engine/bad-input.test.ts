@@ -7,6 +7,7 @@ import { anything, throwingProxy } from "../facades/anything.ts";
 import { callWith } from "../facades/call-with.ts";
 import { ourProvider } from "./our-provider.ts";
 import { pointsOf, PulledReader } from "./pulled.ts";
+import { runs } from "../kit/test-length.ts";
 
 beforeEach(() => diag.disable());
 
@@ -180,7 +181,7 @@ test("values and attributes of any type neither throw nor change another series"
         ]);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

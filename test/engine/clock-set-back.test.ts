@@ -13,6 +13,7 @@ import { Counter, Gauge, Histogram, Registry, Summary } from "tachymeter/prom-cl
 import { afterEach, expect, test, vi } from "vitest";
 import { TestGroup } from "../group/members.ts";
 import { PullReader } from "../kit/pull-reader.ts";
+import { runs } from "../kit/test-length.ts";
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -140,7 +141,7 @@ test.each([
           }
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   },
 );

@@ -85,9 +85,16 @@ test("the plugin of Fastify serves the metrics on the application's server", asy
   await child.exit;
 });
 
-test.each(["express", "fastify"])("the module of NestJS serves the metrics on %s", async (platform) => {
+// Compiled once, for both platforms.
+let nestjs: Promise<string> | undefined;
+async function compiledNestjs(): Promise<string> {
   const cwd = await copyOf("nestjs");
   await outputOf(runNode({ cwd, args: [join(tools, "typescript/bin/tsc"), "-p", "."] }));
+  return cwd;
+}
+
+test.each(["express", "fastify"])("the module of NestJS serves the metrics on %s", async (platform) => {
+  const cwd = await (nestjs ??= compiledNestjs());
   const program =
     platform === "express"
       ? "main.js"

@@ -7,6 +7,7 @@ import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { anything } from "./anything.ts";
 import { callWith } from "./call-with.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
+import { runs } from "../kit/test-length.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -260,7 +261,7 @@ test("no call throws, whatever its arguments", async () => {
       }
       expect(Object.is(thrown, seconds)).toBe(true);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   await collect();
 });

@@ -3,6 +3,7 @@ import { Coordination } from "tachymeter/facades";
 import { afterEach, expect, test, vi } from "vitest";
 import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { callWith } from "./call-with.ts";
+import { runs } from "../kit/test-length.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -137,6 +138,6 @@ test("the active nodes equal those of a plain model of joins, heartbeats, leaves
         );
       }
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

@@ -8,6 +8,7 @@ import { anything, throwingProxy } from "./anything.ts";
 import { callWith } from "./call-with.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
 import { heardEvents } from "./heard-events.ts";
+import { runs } from "../kit/test-length.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -209,7 +210,7 @@ test("no call throws, whatever its arguments", async () => {
       const reply: unknown = callWith(coordination, "startMessage", name);
       expect(callWith({ reply }, "reply")).toBeTypeOf("number");
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   await collect();
 });

@@ -6,6 +6,7 @@ import { type Collecting, collectingProvider } from "../kit/collecting.ts";
 import { countOf, sumOf } from "../instrumentations/histogram-figures.ts";
 import { anything } from "./anything.ts";
 import { callWith } from "./call-with.ts";
+import { runs } from "../kit/test-length.ts";
 
 let collecting: Collecting;
 
@@ -173,7 +174,7 @@ test("no call throws, whatever its arguments, and what is valid is recorded", as
       callWith(ai, "tool", given, () => {});
       calls++;
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   const output = await collecting.points("gen_ai.client.inference.usage.output_tokens");
   expect(output.reduce((sum, { value }) => sum + Number(value), 0)).toBe(calls);

@@ -8,6 +8,7 @@ import { anything } from "./anything.ts";
 import { callWith } from "./call-with.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
 import { heardEvents } from "./heard-events.ts";
+import { runs } from "../kit/test-length.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -222,7 +223,7 @@ test("no recording call throws, whatever its arguments", async () => {
       callWith(health, "recordCheck", name, status, reason, reason);
       callWith(health, "recordCheck", name, "healthy", status, reason);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   expect((await collect()).scopeMetrics).not.toEqual([]);
 });

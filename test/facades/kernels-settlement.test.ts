@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Kernels } from "tachymeter/facades";
 import { expect, test } from "vitest";
 import { collectingProvider } from "../kit/collecting.ts";
+import { runs } from "../kit/test-length.ts";
 
 test("a message is settled once, by the first of reply, processing and error", () => {
   const kernels = new Kernels();
@@ -119,6 +120,6 @@ test("processed never exceeds received, and all figures equal those of the naive
         naive.totals.errors === 0 ? undefined : naive.totals.errors,
       );
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

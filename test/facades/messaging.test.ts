@@ -10,6 +10,7 @@ import { anything } from "./anything.ts";
 import { callWith } from "./call-with.ts";
 import { describedMetrics, SECONDS_BOUNDARIES } from "./described-metrics.ts";
 import { heardEvents } from "./heard-events.ts";
+import { runs } from "../kit/test-length.ts";
 
 afterEach(() => {
   diag.disable();
@@ -291,7 +292,7 @@ test("no call throws, whatever its arguments", async () => {
       callWith(destination, "processed", value, attributes);
       callWith(destination, "processed", 1, value);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   expect((await collect()).scopeMetrics).not.toEqual([]);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MetricBuffer, type PerformanceMetric } from "../../src/facades/metric-buffer.ts";
+import { runs } from "../kit/test-length.ts";
 
 const CAPACITY = 10_000;
 
@@ -137,7 +138,7 @@ test("for any measurements the bounds hold and each one is counted", () => {
       const leftOut = Object.values(buffer.leftOut()).reduce((sum, count) => sum + count, 0);
       expect(drained + leftOut).toBe(pushed);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

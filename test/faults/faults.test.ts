@@ -8,7 +8,7 @@ import { PHASES } from "./life.ts";
 import { type RoundResult, round } from "./round.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
-const ROUNDS = isLong ? 200 : 8;
+const ROUNDS = isLong ? 200 : 4;
 const AT_ONCE = 4;
 const LIMIT_MILLIS = isLong ? Infinity : 45_000;
 

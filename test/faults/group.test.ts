@@ -11,7 +11,7 @@ import type { RunningProcess } from "../kit/process.ts";
 import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
 
-const KILLS = isLong ? 300 : 16;
+const KILLS = isLong ? 300 : 8;
 const PROCESSES = 4;
 
 process.setMaxListeners(0);

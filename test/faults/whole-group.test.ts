@@ -10,7 +10,7 @@ import { isLong, seed } from "../kit/test-length.ts";
 import { Chance } from "./chance.ts";
 import { totalsOf } from "../group/running-program.ts";
 
-const KILLS = isLong ? 300 : 6;
+const KILLS = isLong ? 300 : 4;
 const PROCESSES = 4;
 const INTERVAL_SECONDS = 0.2;
 // Steps in which a report is certain: each waits for at least 5 ms, in the event loop that reports, too.

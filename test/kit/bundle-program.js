@@ -1,22 +1,19 @@
 // `node test/kit/bundle-program.js '{"bundler":"esbuild",…}'`: bundles a program with its imports to one file, `.mjs` or `.cjs`, with the
 // settings that a user would write. Rspack, and Rollup with its usual plugins, are installed by `npm run test:matrix -- bundlers`.
 import { basename, dirname } from "node:path";
-import { build } from "esbuild";
-import { rolldown } from "rolldown";
-import { build as buildByVite } from "vite";
-import webpack from "webpack";
 
 // `plugins` is the URL of our plugins, if they are used.
 const { bundler, program, file, external, isMinified, plugins } = JSON.parse(process.argv[2]);
 const isEsModule = file.endsWith(".mjs");
 const own = plugins === undefined ? [] : [(await import(plugins))[bundler]()];
-// Those that are not among our own packages.
+// Only the one that is used, since some of them take long to load.
 const installed = (name) => import(name);
 const isExternal = (request) => external.some((each) => request.startsWith(each));
 
 const bundlers = {
-  esbuild: () =>
-    build({
+  async esbuild() {
+    const { build } = await installed("esbuild");
+    await build({
       entryPoints: [program],
       outfile: file,
       bundle: true,
@@ -32,8 +29,10 @@ const bundlers = {
         : {},
       external: external.map((each) => `${each}*`),
       plugins: own,
-    }),
+    });
+  },
   async rolldown() {
+    const { rolldown } = await installed("rolldown");
     const bundled = await rolldown({ input: program, platform: "node", external: isExternal, plugins: own });
     const format = isEsModule ? "esm" : "cjs";
     await bundled.write({ file, format, codeSplitting: false, minify: isMinified, sourcemap: true });
@@ -52,8 +51,9 @@ const bundlers = {
     await bundled.write({ file, format, inlineDynamicImports: true, sourcemap: true });
   },
   rspack: async () => packed((await installed("@rspack/core")).rspack),
-  vite: () =>
-    buildByVite({
+  async vite() {
+    const { build } = await installed("vite");
+    await build({
       configFile: false,
       root: dirname(program),
       logLevel: "warn",
@@ -74,8 +74,9 @@ const bundlers = {
         },
       },
       plugins: own,
-    }),
-  webpack: () => packed(webpack),
+    });
+  },
+  webpack: async () => packed((await installed("webpack")).default),
 };
 
 function packed(pack) {

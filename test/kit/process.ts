@@ -36,15 +36,19 @@ export interface ProcessExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A started process. It is killed with its descendants when the test (or file) that started it ends. */
-export interface RunningProcess {
-  readonly pid: number;
+/** The outcome of a process. */
+export interface EndedProcess {
   /** Its standard output so far. */
   readonly stdout: string;
   /** Its standard error so far. */
   readonly stderr: string;
   /** Resolves when the process has ended and its output is complete; never rejects. */
   readonly exit: Promise<ProcessExit>;
+}
+
+/** A started process. It is killed with its descendants when the test (or file) that started it ends. */
+export interface RunningProcess extends EndedProcess {
+  readonly pid: number;
   /** Waits until the pattern matches either stream; rejects if the process ends or the time is over before. */
   waitForOutput(pattern: RegExp, timeoutMillis?: number): Promise<RegExpExecArray>;
   /** Sends a signal, by default SIGTERM, to this process alone. */
@@ -140,7 +144,7 @@ export function runNode(options: RunNodeOptions): RunningProcess {
 }
 
 /** Standard output of a process that ended with exit code 0. Any other end is an error that contains all output. */
-export async function outputOf(child: RunningProcess): Promise<string> {
+export async function outputOf(child: EndedProcess): Promise<string> {
   const { code, signal } = await child.exit;
   if (code === 0) return child.stdout;
   const end = signal ?? `exit code ${code}`;
@@ -148,7 +152,7 @@ export async function outputOf(child: RunningProcess): Promise<string> {
 }
 
 /** Standard error of a process so far, without the warning of Node.js 22 about its SQLite. */
-export function complaintsOf({ stderr }: RunningProcess): string {
+export function complaintsOf({ stderr }: EndedProcess): string {
   return stderr.replaceAll(/^\(node:\d+\) ExperimentalWarning: SQLite .*\n\(Use .*\n/gm, "");
 }
 

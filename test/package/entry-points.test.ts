@@ -77,18 +77,19 @@ test.each([
 test("only queries, alerts, anomalies, the test kit and lists for bundlers load the evaluator at once; others load it on demand", async () => {
   const { installed } = await packedProject();
   const dist = join(installed, "dist");
-  const importsOf = (file: string): readonly string[] =>
-    [
-      ...readFileSync(join(dist, file), "utf8").matchAll(/(?<=^|;)(?:im|ex)port\b[^;(]*?"\.\/([^"]+)";/gm),
-    ].map(([, imported = ""]) => imported);
-  const isEvaluator = (file: string): boolean =>
-    readFileSync(join(dist, file), "utf8").includes("Contains code of re2js");
+  const files = readdirSync(dist).filter((file) => file.endsWith(".js"));
+  const texts = new Map(files.map((file) => [file, readFileSync(join(dist, file), "utf8")]));
+  const imports = new Map(
+    [...texts].map(([file, text]) => [
+      file,
+      [...text.matchAll(/(?<=^|;)(?:im|ex)port\b[^;(]*?"\.\/([^"]+)";/gm)].map(([, name = ""]) => name),
+    ]),
+  );
   const loadsEvaluator = (file: string, importers: readonly string[]): boolean =>
-    isEvaluator(file) ||
-    importsOf(file).some(
+    texts.get(file)?.includes("Contains code of re2js") === true ||
+    (imports.get(file) ?? []).some(
       (imported) => !importers.includes(imported) && loadsEvaluator(imported, [...importers, file]),
     );
-  const files = readdirSync(dist).filter((file) => file.endsWith(".js"));
   const loading = files.filter((file) => loadsEvaluator(file, []));
   expect(loading.toSorted((a, b) => a.localeCompare(b))).toEqual([
     "alerts-parts.js",
@@ -120,7 +121,7 @@ test("the live page is loaded with its option, and not without it", async () => 
     ["true", "false"].map((page) =>
       modulesLoadedBy({
         args: ["--import", "tachymeter/register", "app.mjs"],
-        env: { TACHYMETER_PAGE: page, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+        env: { TACHYMETER_PAGE: page, TACHYMETER_ALERTS: "false", OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
       }),
     ),
   );
@@ -150,7 +151,7 @@ test("rules, monitors, receivers and the evaluator of alerts are loaded with the
     ["true", "false"].map(async (alerts) => {
       const modules = await modulesLoadedBy({
         args: ["--import", "tachymeter/register", "app.mjs"],
-        env: { TACHYMETER_ALERTS: alerts, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+        env: { TACHYMETER_PAGE: "false", TACHYMETER_ALERTS: alerts, OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
       });
       const files = modules.filter((file) => /tachymeter.dist.[^\\/]+\.js$/.test(file));
       expect(files.length).toBeGreaterThan(0);
@@ -231,8 +232,18 @@ interface Run {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+// The modules of each run so far. Some tests ask for the same one.
+const listed = new Map<string, Promise<readonly string[]>>();
+
+function modulesLoadedBy(run: Run): Promise<readonly string[]> {
+  const key = JSON.stringify([run.args, run.program, run.env]);
+  const modules = listed.get(key) ?? modulesOf(run);
+  listed.set(key, modules);
+  return modules;
+}
+
 // Node.js lists all modules of a process in its coverage, however they were loaded.
-async function modulesLoadedBy({ args, program = "", env = {} }: Run): Promise<readonly string[]> {
+async function modulesOf({ args, program = "", env = {} }: Run): Promise<readonly string[]> {
   const cwd = await application({ "app.mjs": program });
   const folder = join(cwd, "coverage");
   await outputOf(runNode({ cwd, args, env: { ...env, NODE_V8_COVERAGE: folder } }));

@@ -12,6 +12,7 @@ import type { SampleSeries, Selection } from "../../src/query/source.ts";
 import { isInMemory } from "./kit/is-in-memory.ts";
 import { labelsTest } from "../../src/query/evaluation/matchers.ts";
 import { nextTurn } from "../../src/io/yield.ts";
+import { runs } from "../kit/test-length.ts";
 
 const STEP = 60_000;
 // Collections of the process before, and of the running one.
@@ -181,7 +182,7 @@ test("rules over remembered samples have the results of rules over both sources"
       await application.settled();
     }
   });
-  await fc.assert(property, { numRuns: 12 });
+  await fc.assert(property, { numRuns: runs(12) });
 });
 
 function counter(id: string, from: number, to: number): Course {

@@ -13,6 +13,7 @@ import { addressOf } from "../kit/address-of.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { logged } from "../alerts/delivery/delivery-to.ts";
 import { counter, resourceMetrics, scope } from "../readers/resource-metrics.ts";
+import { runs } from "../kit/test-length.ts";
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, "0");
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];
@@ -182,7 +183,7 @@ test.each(Object.keys(ENCODINGS))(
         );
         for (const { reason = "" } of reports) expectHidden(secret, reason);
       }),
-      { numRuns: 3 },
+      { numRuns: runs(3) },
     );
     expect(lines).toEqual([]);
   },

@@ -9,7 +9,7 @@ import { openSqlite } from "../../src/history/store/sqlite.ts";
 import { Store } from "../../src/history/store/index.ts";
 import { tachymeter } from "../cli/running.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
-import { complaintsOf, type RunningProcess } from "../kit/process.ts";
+import { complaintsOf, type EndedProcess } from "../kit/process.ts";
 import { type Collected, Collections, numberOf, pointsOf } from "../history/store/collections.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
@@ -366,7 +366,7 @@ test("a start before all valid dates is refused, and the error shows it as recei
   }
 });
 
-async function outcomeOf(child: RunningProcess): Promise<{ code: number | null; stderr: string }> {
+async function outcomeOf(child: EndedProcess): Promise<{ code: number | null; stderr: string }> {
   const { code } = await child.exit;
   return { code, stderr: complaintsOf(child) };
 }

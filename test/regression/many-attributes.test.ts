@@ -218,7 +218,8 @@ test("the fetch handler returns a large response completely", async () => {
   });
   const [plain, compressed] = await Promise.all(answers);
   expect(plain?.length).toBeGreaterThan(1024 * 1024);
-  expect(gunzipSync(compressed!)).toEqual(plain);
+  // `toEqual` takes seconds for a megabyte.
+  expect(plain?.equals(gunzipSync(compressed!))).toBe(true);
   expect(plain?.subarray(-6).toString()).toBe("# EOF\n");
 });
 

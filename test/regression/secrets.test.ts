@@ -10,6 +10,7 @@ import { redactText } from "../../src/diagnostics/redact.ts";
 import { OptionsError, readConfiguration } from "../../src/options/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
+import { runs } from "../kit/test-length.ts";
 
 beforeAll(packedProject);
 
@@ -112,7 +113,7 @@ test("a password is in no error, for any form of its URL and any option", () => 
         );
       }
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -140,7 +141,7 @@ test("a secret is in no error, for any misspelling of its option", () => {
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -178,7 +179,7 @@ test("a secret in an option for secrets is in no error, for any other problems",
       };
       expectHidden(secret, readConfiguration({}, environment));
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

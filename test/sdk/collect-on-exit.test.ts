@@ -8,6 +8,7 @@ import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode } from "../kit/process.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { NO_INTERVAL } from "../kit/no-interval.ts";
+import { isLong } from "../kit/test-length.ts";
 
 beforeAll(packedProject);
 
@@ -175,7 +176,7 @@ test.each(["in memory", "in an outbox"])(
   async (where) => {
     const cwd = await application({ "app.mjs": recordingAllTheTime });
     const { installed } = await packedProject();
-    const rounds = Array.from({ length: 5 }, async (_, round) => {
+    const rounds = Array.from({ length: isLong ? 20 : 3 }, async (_, round) => {
       while (!(await losesNothing(round)));
     });
     await Promise.all(rounds);

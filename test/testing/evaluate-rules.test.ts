@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { evaluateRules } from "../../src/testing/evaluate-rules.ts";
 import { promtool, writeFiles } from "../alerts/evaluation/promtool.ts";
+import { isLong } from "../kit/test-length.ts";
 import { needs } from "../servers/needs.ts";
 
 const examples = resolve(import.meta.dirname, "../../examples");
@@ -9,8 +12,20 @@ const examples = resolve(import.meta.dirname, "../../examples");
 // Prometheus 2 includes a sample at the start of a range, which Prometheus 3 and this package exclude.
 const ofPrometheus2 = ["NoActiveNodes", "SlowCoordination", "SlowMessageProcessing"];
 
+// The short form ends when all alerts have fired; that they resolve is in the test that writes the file.
+const UNTIL = isLong ? Infinity : 110;
+
 test("the tests of the repository's example rules pass without Prometheus", async () => {
-  const failures = await evaluateRules(join(examples, "prometheus-alerts.test.yml"));
+  const file: { rule_files: string[]; tests: { alert_rule_test: { eval_time: string }[] }[] } = parse(
+    readFileSync(join(examples, "prometheus-alerts.test.yml"), "utf8"),
+  );
+  const tests = file.tests.map((each) => ({
+    ...each,
+    alert_rule_test: each.alert_rule_test.filter(({ eval_time: time }) => Number.parseInt(time, 10) <= UNTIL),
+  }));
+  const rules = file.rule_files.map((name) => join(examples, name));
+  const folder = writeFiles({ "test.yml": stringify({ ...file, rule_files: rules, tests }) });
+  const failures = await evaluateRules(join(folder, "test.yml"));
   expect(failures.filter(({ subject }) => !ofPrometheus2.includes(subject))).toEqual([]);
 });
 

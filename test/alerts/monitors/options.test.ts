@@ -10,6 +10,7 @@ import { OptionsError } from "../../../src/options/options-error.ts";
 import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import { generatedGroups, pacedGroups } from "../../../src/alerts/rules/generated-groups.ts";
 import type { AlertingRule, Rule } from "../../../src/alerts/rules/rule.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const MONITORS = [...CATALOGUE.values()].flat();
 
@@ -87,7 +88,7 @@ test("any options either fail as options, or make valid rules", () => {
     fc.property(options, (given) => {
       expect(problemsOf(JSON.parse(JSON.stringify(given)))).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -11,6 +11,7 @@ import { newFolder } from "../../kit/new-folder.ts";
 import { needs } from "../../servers/needs.ts";
 import { promtool } from "../evaluation/promtool.ts";
 import { invalid, stricter, valid, validInPrometheus3 } from "./rule-files.ts";
+import { runs } from "../../kit/test-length.ts";
 
 function problemsIn(text: string): readonly string[] {
   return checkRuleText("f", text).problems.map((problem) =>
@@ -140,7 +141,7 @@ test("random and mutated files never throw", () => {
     fc.property(fc.oneof(mutated, fc.string()), (text) => {
       expect(Array.isArray(problemsIn(text))).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

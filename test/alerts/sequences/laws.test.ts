@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { matchStored } from "../../../src/alerts/sequences/match-stored.ts";
 import type { SequenceMatch } from "../../../src/alerts/sequences/match.ts";
 import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
-import { isLong } from "../../kit/test-length.ts";
+import { isLong, runs } from "../../kit/test-length.ts";
 import { type EventFields, eventOf, START, stream } from "./kit/events.ts";
 import { expectedLines } from "./kit/oracle.ts";
 import { type Arrival, arrivals, byArrival, rules } from "./kit/random.ts";
@@ -90,7 +90,7 @@ test("the text of the state, made in slices, is the state", async () => {
       const state: unknown = JSON.parse(JSON.stringify(sequences.state()));
       expect(JSON.parse(await sequences.stateText())).toEqual(state);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

@@ -4,6 +4,7 @@ import { Template, type TemplateData } from "../../../src/alerts/templates/templ
 import { TemplateError } from "../../../src/alerts/templates/template-error.ts";
 import { engineOver } from "../evaluation/engine-over.ts";
 import { templates } from "./templates.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const data: TemplateData = {
   labels: { job: "api" },
@@ -160,7 +161,7 @@ test("random and mutated templates either do not parse, or make a text", async (
       }
       expect(typeof (await template.expand(data))).toBe("string");
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { Detector, type Verdict } from "tachymeter/anomalies";
 import { Random } from "../../kit/random.ts";
 import { gaussian } from "./gaussian.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const START = 1_700_000_000;
 const MINUTE = 60;
@@ -176,7 +177,7 @@ test("no series of finite numbers throws, and scores lie between 0 and 1", () =>
       }
       expect(problems).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

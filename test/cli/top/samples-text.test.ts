@@ -7,6 +7,7 @@ import { samplesIn } from "../../../src/cli/top/watched/samples-text.ts";
 import { ScrapedSamples } from "../../../src/cli/top/watched/scraped-samples.ts";
 import { query } from "../../../src/query/index.ts";
 import { PullReader } from "../../kit/pull-reader.ts";
+import { runs } from "../../kit/test-length.ts";
 
 test("samples have their names, labels and values", () => {
   const text = `# HELP a the a
@@ -50,7 +51,7 @@ test("what the Prometheus reader writes is read back", async () => {
         expect(found?.labels["queue"] ?? "").toBe(text);
       },
     ),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
   metrics.disable();
 });

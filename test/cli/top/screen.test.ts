@@ -2,6 +2,7 @@ import fc from "fast-check";
 import xterm from "@xterm/headless";
 import { expect, test } from "vitest";
 import { Screen, type Style } from "../../../src/cli/top/terminal/screen.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const [COLUMNS, ROWS] = [20, 4];
 const STYLES = ["plain", "bold", "good", "bad", "bar", "selected"] as const satisfies readonly Style[];
@@ -57,7 +58,7 @@ test("the changes from one content to the next lead to the same screen as drawin
         expect(changed.rows()).toEqual(anew.rows());
       }
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
 import { upstreamSeries } from "./upstream-histograms.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 // Around the number of boundaries that a four-step search handles, and beyond it.
@@ -32,7 +33,7 @@ test("values on, between and beyond boundaries are in upstream's buckets, for an
       });
       expect(store.valueOf(handle.row)).toEqual(await upstream.collectedAfter(values));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
 import { upstreamSeries } from "./upstream-histograms.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const latency = fc.double({ min: 0.001, max: 10_000, noNaN: true });
 const positiveKinds = [
@@ -62,7 +63,7 @@ test("scale, offset and counts are upstream's for any values", async () => {
       const upstream = upstreamSeries({ type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize } });
       expect(recorded(values, { maxSize })).toEqual(await upstream.collectedAfter(values));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -80,7 +81,7 @@ test("negative values are upstream's too", async () => {
         6,
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

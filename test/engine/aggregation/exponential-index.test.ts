@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bucketIndexOf } from "../../../src/engine/aggregation/exponential-index.ts";
 import { lowerBoundOf } from "./quantile.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const MIN_NORMAL = 2 ** -1022;
 const scales = fc.integer({ min: -10, max: 20 });
@@ -31,7 +32,7 @@ test("a value is in its bucket by exact arithmetic, or at most one beside it wit
         true,
       );
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

@@ -4,6 +4,7 @@ import { exponentialHistogramOf, READING } from "../../../src/engine/aggregation
 import { ExponentialRows } from "../../../src/engine/aggregation/exponential-rows.ts";
 import type { Part } from "../../../src/engine/aggregation/store.ts";
 import { rowsOf } from "../../../src/group/memory/rows.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const shape = { maxSize: 8, maxScale: 20, recordMinMax: true };
 
@@ -44,7 +45,7 @@ describe("adding a reading to a row", () => {
         const size = [...a, ...b, ...c].reduce((total, value) => total + Math.abs(value), 0);
         expect(Math.abs((sum ?? 0) - (expected ?? 0))).toBeLessThanOrEqual(1e-9 * size);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

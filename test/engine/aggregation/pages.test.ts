@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sharedMemory } from "./shared-store.ts";
 import { Pages } from "../../../src/engine/aggregation/pages.ts";
+import { runs } from "../../kit/test-length.ts";
 
 test("every row has its own cells, on pages of a few kilobytes", () => {
   fc.assert(
@@ -19,7 +20,7 @@ test("every row has its own cells, on pages of a few kilobytes", () => {
       expect(ownCells.length).toBe(rows);
       for (const page of pages.pages) expect(page.byteLength).toBeLessThanOrEqual(Math.max(4096, width * 8));
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

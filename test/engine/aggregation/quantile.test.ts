@@ -5,6 +5,7 @@ import { exponentialQuantileOf, quantileOf, relativeErrorOf } from "./quantile.t
 import { Interner } from "../../../src/engine/series/interner.ts";
 import { ExplicitHistogramStore } from "../../../src/engine/aggregation/explicit-histogram-store.ts";
 import { ExponentialHistogramStore } from "../../../src/engine/aggregation/exponential-histogram-store.ts";
+import { runs } from "../../kit/test-length.ts";
 
 // Rounding of the bounds themselves: there are a few roundings between the value and the estimate.
 const ROUNDING = 1e-9;
@@ -57,7 +58,7 @@ test("an exponential histogram's quantile is within its scale's error of the exa
         expect(estimate.value).toBeLessThanOrEqual(estimate.upper);
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 
@@ -80,7 +81,7 @@ test("a quantile of a histogram with boundaries is in the exact one's bucket", (
       expect(lower).toBeGreaterThanOrEqual(minMax ? Math.min(...given) : -Infinity);
       expect(upper).toBeLessThanOrEqual(minMax ? Math.max(...given) : Infinity);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

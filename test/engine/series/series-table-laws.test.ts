@@ -73,7 +73,7 @@ test("thousands of sets that come and go are found unchanged", () => {
       }
       expect(liveNames(table)).toEqual(plain.liveNames());
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 

@@ -5,6 +5,7 @@ import { AggregationType, type MetricData, type ViewOptions } from "tachymeter/m
 import { MeterProvider } from "../../../src/engine/meter-provider.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
 import { TestGroup, type TestMember } from "../members.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const KINDS = ["counter", "upDown", "explicit", "exponential"] as const;
 
@@ -102,7 +103,7 @@ test("a group has the figures of one process that has recorded everything", asyn
       const expected = await metricsOf(reader);
       expect(withoutZeros(found)).toEqual(withoutZeros(expected));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -6,6 +6,7 @@ import { READING } from "../../../src/engine/aggregation/exponential-reading.ts"
 import type { CollectedMetric } from "../../../src/engine/collection/collected-metric.ts";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
 import { TestGroup, type TestMember } from "../members.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const step = fc.record({
   do: fc.constantFrom("record", "record", "record", "record", "join", "leave"),
@@ -127,7 +128,7 @@ test("no sum and no bucket of a group ever falls, also if a series moves to the 
         before = now;
       });
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -167,7 +168,7 @@ test("what a delta reader gets adds up to what was recorded", async () => {
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -16,6 +16,7 @@ import type { KeptFigures } from "../../../src/group/processes/figures-file.ts";
 import type { FigureSource } from "../../../src/group/processes/state-writer.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
 import { TestMember } from "../members.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const options = {
   views: [
@@ -177,7 +178,7 @@ test("what successive aggregators export adds up to what was recorded", async ()
       await one.export(truth);
       expect(grown(exported)).toEqual(grown(truth));
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -238,7 +239,7 @@ test.each([
         const figures = limited === options ? grown : added;
         expect(figures(exported)).toEqual(figures(expected));
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   },
 );

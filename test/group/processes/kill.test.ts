@@ -19,7 +19,7 @@ await aggregating;
 
 test("a process that is killed before any call of the file system loses nothing and counts nothing twice", async () => {
   // Every call in the long form, otherwise each has its turn in one of the lanes of a few runs.
-  const lanes = isLong ? 1 : 6;
+  const lanes = isLong ? 1 : 10;
   await Promise.all(
     [0, 1].map(async (half) => {
       const directory = newFolder("group");

@@ -7,6 +7,7 @@ import { trendOf } from "../../../src/history/analysis/trend.ts";
 import type { Answer, Question } from "../../../src/history/question.ts";
 import { inSlices } from "../../../src/io/yield.ts";
 import { MemorySource } from "../../query/kit/memory-source.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const COUNT = 300;
 const STEP_SECONDS = 60;
@@ -113,7 +114,7 @@ test("a constant that is computed in different orders has no change, whatever lo
       const matrix = await correlationMatrix({ source, series: ["gauge_0", "gauge_1"], from: FROM, to: END });
       expect(matrix.pairs).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

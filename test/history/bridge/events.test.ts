@@ -4,6 +4,7 @@ import { metrics } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
 import { collectingProvider } from "../../kit/collecting.ts";
 import { all, bridge, bridgeOnDisk, reading } from "./bridges.ts";
+import { runs } from "../../kit/test-length.ts";
 
 // Recent enough to be within the retention of events.
 const T0 = Math.floor(Date.now() / 1_000) - 3_600;
@@ -219,7 +220,7 @@ test("any event with a type, a source and data is stored as JSON", async () => {
         expect(kept.get(answer.event_id)).toMatchObject(JSON.parse(JSON.stringify(given[i])));
       }
     }),
-    { numRuns: 5 },
+    { numRuns: runs(5) },
   );
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { BridgeTelemetry, MetricAggregate, MetricsResponse } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { bridge, bridgeOnDisk, reading } from "./bridges.ts";
+import { runs } from "../../kit/test-length.ts";
 
 type Aggregation = Parameters<BridgeTelemetry["getMetrics"]>[2];
 
@@ -82,7 +83,7 @@ test("aggregations of arbitrary samples are correct", async () => {
       }
       await telemetry.close();
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 

@@ -5,6 +5,7 @@ import { asked } from "./asked.ts";
 import { close } from "./close.ts";
 import { filledStore } from "./filled-store.ts";
 import { naive, type Point } from "./naive.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const counterValues = fc
   .array(fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 50 }) }, fc.constant(-1)), {
@@ -68,7 +69,7 @@ for (const aggregate of AGGREGATES) {
             expect(found).toEqual(close(expected.length === 0 ? [] : [[{}, expected]]));
           },
         ),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       );
     });
   }

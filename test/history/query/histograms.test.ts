@@ -4,6 +4,7 @@ import { asked } from "./asked.ts";
 import { close } from "./close.ts";
 import { filledStore } from "./filled-store.ts";
 import { naive, type Point } from "./naive.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const bounds = [0.1, 0.5, 1, 5];
 const measured = fc.array(
@@ -62,7 +63,7 @@ test("counts and sum of a histogram in a window are their separate increases", a
       );
       store.close();
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

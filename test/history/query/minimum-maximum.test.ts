@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { totals } from "../../../src/history/query/totals.ts";
 import { asked } from "./asked.ts";
 import { filledStore, INTERVAL_MILLIS } from "./filled-store.ts";
+import { runs } from "../../kit/test-length.ts";
 
 // Two chunks are sealed, and some collections are not.
 const COLLECTIONS = 150;
@@ -101,7 +102,7 @@ test("MIN and MAX are of the values after `from`, of each process between two re
         store.close();
       },
     ),
-    { numRuns: 12 },
+    { numRuns: runs(12) },
   );
 });
 

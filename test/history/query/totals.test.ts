@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type MetricTotals, totals } from "../../../src/history/query/totals.ts";
 import { asked as answerTo } from "./asked.ts";
 import { filledStore, INTERVAL_MILLIS } from "./filled-store.ts";
+import { runs } from "../../kit/test-length.ts";
 
 // Enough for most of them to be sealed.
 const COLLECTIONS = 150;
@@ -63,7 +64,7 @@ test("gauges: all points of all series in the range, sealed and unsealed", () =>
         store.close();
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -108,7 +109,7 @@ test("counters: increase since the last value before the range, or since 0 if th
       expect(of("m", store, asked)?.count).toBe(count === 0 ? undefined : count);
       store.close();
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -234,7 +235,7 @@ test("histograms: count and sum of the values in the range", () => {
       );
       store.close();
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -6,6 +6,7 @@ import { openSqlite } from "../../../src/history/store/sqlite.ts";
 import { Store } from "../../../src/history/store/index.ts";
 import { type Collected, Collections, blocksOf } from "./collections.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const INTERVAL = 1_000;
 const DAY = 86_400_000;
@@ -91,7 +92,7 @@ test("histograms are read as collected, and the increase of a block is that of i
       }
       store.close();
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -184,7 +185,7 @@ test("values of exponential histograms stay within their bounds while the scale 
       expect(at).toBe(values.length);
       store.close();
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Store } from "../../../src/history/store/index.ts";
 import { Collections, blocksOf, numberOf, pointsOf } from "./collections.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const INTERVAL = 1_000;
 
@@ -56,7 +57,7 @@ test("each point of a gauge is read once, in order of time, despite clock change
         expect(points).toEqual([...expected.get(id)!].toSorted(([a], [b]) => a - b));
       store.close();
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -96,7 +97,7 @@ test("summaries of blocks match their points", () => {
       store.close();
     }),
     {
-      numRuns: 30,
+      numRuns: runs(30),
       examples: [
         [
           [

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Channel, ChannelModel, ConsumeMessage, Options } from "amqplib";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { amqplib as instrumented } from "../../../instrumentations/amqplib/index.ts";
 import { begin } from "../../../instrumentations/amqplib/instrumentation.ts";

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Message, SQSClient, SQSClientConfig } from "@aws-sdk/client-sqs";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { awsSqs as instrumented } from "../../../instrumentations/aws-sqs/index.ts";
 import { begin } from "../../../instrumentations/aws-sqs/instrumentation.ts";

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Job, Processor, Queue } from "bullmq";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { BullMqConfig } from "../../../instrumentations/bullmq/index.ts";
 import { bullMq as instrumented } from "../../../instrumentations/bullmq/index.ts";

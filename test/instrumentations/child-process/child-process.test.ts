@@ -13,7 +13,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { Commands } from "tachymeter/facades";
+import { Commands } from "../../../src/facades/commands/index.ts";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
   childProcess as instrumented,

@@ -1,7 +1,7 @@
 import cluster, { Worker } from "node:cluster";
 import { once } from "node:events";
 import { join } from "node:path";
-import { Coordination } from "tachymeter/facades";
+import { Coordination } from "../../../src/facades/coordination/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cluster as instrumented } from "../../../instrumentations/cluster/index.ts";
 import { begin } from "../../../instrumentations/cluster/instrumentation.ts";

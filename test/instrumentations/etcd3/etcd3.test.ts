@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Etcd3 as Client } from "etcd3";
-import { Coordination } from "tachymeter/facades";
+import { Coordination } from "../../../src/facades/coordination/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { etcd3 as instrumented } from "../../../instrumentations/etcd3/index.ts";
 import { begin } from "../../../instrumentations/etcd3/instrumentation.ts";

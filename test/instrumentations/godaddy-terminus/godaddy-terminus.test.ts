@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import { Health } from "tachymeter/facades";
+import { Health } from "../../../src/facades/health/index.ts";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { godaddyTerminus as instrumented } from "../../../instrumentations/godaddy-terminus/index.ts";
 import { begin } from "../../../instrumentations/godaddy-terminus/instrumentation.ts";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Health } from "tachymeter/facades";
+import { Health } from "../../../src/facades/health/index.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { grpcHealthCheck as instrumented } from "../../../instrumentations/grpc-health-check/index.ts";
 import { begin } from "../../../instrumentations/grpc-health-check/instrumentation.ts";

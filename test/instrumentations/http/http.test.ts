@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, createServer, get, request, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
-import { Network } from "tachymeter/facades";
+import { Network } from "../../../src/facades/network/index.ts";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { Pool, fetch as undiciFetch } from "undici";

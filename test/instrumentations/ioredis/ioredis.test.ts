@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Redis as Client } from "ioredis";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { claimNames } from "../../../instrumentations/shared/names.ts";
 import { ioredis as instrumented } from "../../../instrumentations/ioredis/index.ts";

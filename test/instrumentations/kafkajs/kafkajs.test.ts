@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Consumer, ISocketFactory } from "kafkajs";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { expect, test, vi } from "vitest";
 import {
   client,

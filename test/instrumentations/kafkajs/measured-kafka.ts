@@ -1,7 +1,8 @@
 /** Clients of a mocked Kafka, whose messages are recorded. */
 import { createRequire } from "node:module";
 import type { Consumer, ConsumerRunConfig, Kafka as Client, KafkaConfig, Producer } from "kafkajs";
-import { Coordination, Messaging } from "tachymeter/facades";
+import { Coordination } from "../../../src/facades/coordination/index.ts";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, vi } from "vitest";
 import { kafkaJs as instrumented } from "../../../instrumentations/kafkajs/index.ts";
 import { begin } from "../../../instrumentations/kafkajs/instrumentation.ts";

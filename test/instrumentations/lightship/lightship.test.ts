@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { Health } from "tachymeter/facades";
+import { Health } from "../../../src/facades/health/index.ts";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { lightship as instrumented } from "../../../instrumentations/lightship/index.ts";
 import { begin } from "../../../instrumentations/lightship/instrumentation.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { IClientOptions, MqttClient } from "mqtt";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mqtt as instrumented } from "../../../instrumentations/mqtt/index.ts";
 import { begin } from "../../../instrumentations/mqtt/instrumentation.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { nats as instrumented } from "../../../instrumentations/nats/index.ts";
 import { begin } from "../../../instrumentations/nats/instrumentation.ts";

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { ServiceUnavailableException } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import type { HealthIndicatorResult } from "@nestjs/terminus";
-import { Health } from "tachymeter/facades";
+import { Health } from "../../../src/facades/health/index.ts";
 import { afterEach, beforeEach, expect, onTestFinished, type TestContext, test } from "vitest";
 import { nestjsTerminus as instrumented } from "../../../instrumentations/nestjs-terminus/index.ts";
 import { begin } from "../../../instrumentations/nestjs-terminus/instrumentation.ts";

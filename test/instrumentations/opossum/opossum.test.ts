@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
-import { Health } from "tachymeter/facades";
+import { Health } from "../../../src/facades/health/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { opossum as instrumented } from "../../../instrumentations/opossum/index.ts";
 import { begin } from "../../../instrumentations/opossum/instrumentation.ts";

@@ -1,5 +1,6 @@
 import { Consumer, type ConsumeOptions, type Message, Producer } from "@platformatic/kafka";
-import { Coordination, Messaging } from "tachymeter/facades";
+import { Coordination } from "../../../src/facades/coordination/index.ts";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { platformaticKafka as instrumented } from "../../../instrumentations/platformatic-kafka/index.ts";
 import { begin } from "../../../instrumentations/platformatic-kafka/instrumentation.ts";

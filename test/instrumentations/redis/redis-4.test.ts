@@ -1,6 +1,6 @@
 // Version 4 of `redis`, whose client is of version 1.
 import { createRequire } from "node:module";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
 import { begin } from "../../../instrumentations/redis/instrumentation.ts";

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
 import { begin } from "../../../instrumentations/redis/instrumentation.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Redis as Client } from "ioredis";
-import { Coordination } from "tachymeter/facades";
+import { Coordination } from "../../../src/facades/coordination/index.ts";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { redlock as instrumented } from "../../../instrumentations/redlock/index.ts";
 import { begin } from "../../../instrumentations/redlock/instrumentation.ts";

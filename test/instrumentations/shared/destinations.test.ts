@@ -1,5 +1,5 @@
 import { diag } from "@opentelemetry/api";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DestinationNaming, Destinations } from "../../../instrumentations/shared/destinations.ts";
 import type { MessagingConfig } from "../../../instrumentations/shared/options.ts";

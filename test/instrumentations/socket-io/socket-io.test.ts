@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { diag } from "@opentelemetry/api";
 import type { Server, Socket } from "socket.io";
 import { io, type Socket as Client } from "socket.io-client";
-import { Messaging } from "tachymeter/facades";
+import { Messaging } from "../../../src/facades/messaging/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { socketIo as instrumentedSocketIo } from "../../../instrumentations/socket-io/index.ts";
 import { begin as beginSocketIo } from "../../../instrumentations/socket-io/instrumentation.ts";

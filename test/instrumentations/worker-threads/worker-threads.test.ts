@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { Kernels, type KernelTelemetry } from "tachymeter/facades";
+import { Kernels } from "../../../src/facades/kernels/index.ts";
+import type { KernelTelemetry } from "../../../src/facades/kernels/telemetry.ts";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   workerThreads as instrumented,

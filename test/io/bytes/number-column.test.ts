@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteReader, readColumn, writeColumn } from "../../../src/io/bytes/number-column.ts";
 import { ByteWriter } from "../../../src/io/bytes/writer.ts";
+import { runs } from "../../kit/test-length.ts";
 
 function encoded(values: readonly number[]): Uint8Array {
   const writer = new ByteWriter(16);
@@ -42,7 +43,7 @@ test("a column is read exactly as it was written", () => {
     fc.property(columns, (values) => {
       expect(decoded(encoded(values), values.length)).toEqual(values);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

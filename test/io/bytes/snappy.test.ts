@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { uncompress } from "snappyjs";
 import { expect, test } from "vitest";
 import { snappy } from "../../../src/io/bytes/snappy.ts";
-import { seed } from "../../kit/test-length.ts";
+import { runs, seed } from "../../kit/test-length.ts";
 
 // Repetitions at all distances, among bytes that do not repeat.
 const repetitive = fc
@@ -14,7 +14,7 @@ test("whatever is compressed, an independent decoder returns it", () => {
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 5_000 }), repetitive), (bytes) => {
       expect(Buffer.from(uncompress(snappy(bytes))).equals(bytes)).toBe(true);
     }),
-    { seed, numRuns: 200 },
+    { seed, numRuns: runs(200) },
   );
 });
 

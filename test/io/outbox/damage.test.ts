@@ -14,7 +14,7 @@ import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { seed } from "../../kit/test-length.ts";
+import { runs, seed } from "../../kit/test-length.ts";
 import { asAfterCrash, drained, filesOf, opened, records } from "./opening.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
@@ -86,7 +86,7 @@ test("a flipped bit at any place damages only its own record", async () => {
       expect(outbox.damagedRecords).toBe(hit === undefined ? 0 : 1);
       await outbox.close();
     }),
-    { numRuns: 60, seed },
+    { numRuns: runs(60), seed },
   );
 });
 

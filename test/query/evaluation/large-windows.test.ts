@@ -8,6 +8,7 @@ import { quantileInPieces, quantileOf } from "../../../src/query/evaluation/quan
 import { RANGE_FUNCTIONS } from "../../../src/query/evaluation/range-functions.ts";
 import { type SampleSeries, query } from "tachymeter/query";
 import { ImmediateMemorySource } from "../kit/memory-source.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const value = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: -20, max: 20 }) },
@@ -31,7 +32,7 @@ test.each([...RANGE_FUNCTIONS].filter(([, { inPieces }]) => inPieces !== undefin
         const window = windowOf(all, Math.min(first, all.length - 2), [q, 0.3]);
         expect(inPieces && resultOf(inPieces(window, new Work(1e9))).result).toEqual(ofFloats(window));
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   },
 );

@@ -79,7 +79,7 @@ test("expressions that share their work have the same values and errors as each 
           expect(await outcomeOf(each, of, time, { shortcuts })).toEqual(await outcomeOf(each, of, time, {}));
       }
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 

@@ -35,7 +35,7 @@ test("random requests have the status and the type of error of Prometheus, and e
       expect([request, own]).toEqual([request, { ...expected, type }]);
       expect(open).toBe(0);
     }),
-    { numRuns: isLong ? 20_000 : 800 },
+    { numRuns: isLong ? 20_000 : 400 },
   );
 });
 

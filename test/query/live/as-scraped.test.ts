@@ -9,6 +9,7 @@ import type { Series } from "../../../src/translation/family.ts";
 import { MergedSeries } from "../../../src/translation/merged-series.ts";
 import { Translation } from "../../../src/translation/translation.ts";
 import { collectedColumns } from "./collected-columns.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const translation = { scopeLabels: false, targetInfo: false };
 const CODES = [200, "200", true, "true", ""] as const;
@@ -120,7 +121,7 @@ test("live samples are the series of a scrape, whatever series are the same in P
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -164,7 +165,7 @@ test("a family of many series is that of a scrape, while a few of them come, go 
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

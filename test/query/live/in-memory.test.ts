@@ -6,6 +6,7 @@ import { allSteps } from "../../../src/io/yield.ts";
 import { gathered } from "../../../src/query/reading.ts";
 import { readOne } from "../../../src/query/sample-source.ts";
 import { collectedColumns } from "./collected-columns.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const INTERVAL_MILLIS = 15_000;
 
@@ -86,7 +87,7 @@ test("samples in memory are those that are selected with promises, for any gaps 
         expect(samplesWithin(selected, each)).toEqual(samplesWithin(whole, each));
       }
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -4,6 +4,7 @@ import { AggregationType, createAllowListAttributesProcessor, type ViewOptions }
 import { diag } from "@opentelemetry/api";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { collectedColumns, pairsOf } from "./collected-columns.ts";
+import { runs } from "../../kit/test-length.ts";
 
 afterEach(() => {
   diag.disable();
@@ -169,7 +170,7 @@ test("samples are the same after compression as before", async () => {
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

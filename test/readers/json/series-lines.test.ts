@@ -6,6 +6,7 @@ import { expect, test, vi } from "vitest";
 import { seriesKey } from "../../kit/series-key.ts";
 import { snapshotEntries } from "../../../src/translation/snapshot.ts";
 import { type Line, linesOf, openLog, temporaryFile, WalkingReader } from "./lines.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const providers: readonly [string, (reader: MetricReader) => ApiMeterProvider][] = [
   ["our", (reader) => new MeterProvider({ readers: [reader] })],
@@ -120,7 +121,7 @@ test("lines contain the same as the document: each key once, with its value", as
         log.close();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

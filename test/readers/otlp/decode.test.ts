@@ -8,7 +8,7 @@ import { ProtobufError } from "../../../src/io/bytes/protobuf-reader.ts";
 import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
 import { randomMetrics } from "../../kit/random-metrics.ts";
-import { seed } from "../../kit/test-length.ts";
+import { runs, seed } from "../../kit/test-length.ts";
 import { counter, histogram, resourceMetrics, scope } from "../resource-metrics.ts";
 
 const example = resourceMetrics(
@@ -37,7 +37,7 @@ test("bytes that are not a request are refused, and nothing else is thrown", () 
       const error = thrownBy(() => metricsFromRequest(bytes));
       expect(error === undefined || error instanceof ProtobufError).toBe(true);
     }),
-    { seed, numRuns: 1_000 },
+    { seed, numRuns: runs(1_000) },
   );
 });
 

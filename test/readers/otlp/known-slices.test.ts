@@ -11,6 +11,7 @@ import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
 import { collectSeries } from "../../kit/collect-series.ts";
 import { PullReader } from "../../kit/pull-reader.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const SERIES = 13;
 const key = fc.integer({ min: 0, max: SERIES });
@@ -58,7 +59,7 @@ test("collections with series that come, go and come back are as those of a new 
       }
       await provider.shutdown();
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

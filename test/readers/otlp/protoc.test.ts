@@ -10,7 +10,7 @@ import { metricsFromRequest } from "../../../src/readers/otlp/decode/index.ts";
 import { OtlpEncoder } from "../../../src/readers/otlp/encode/index.ts";
 import { randomMetrics } from "../../kit/random-metrics.ts";
 import { neededProgram, needs, needsFetched } from "../../servers/needs.ts";
-import { seed } from "../../kit/test-length.ts";
+import { runs, seed } from "../../kit/test-length.ts";
 import { saidBy } from "./expected-metrics.ts";
 
 const SERVICE = "opentelemetry/proto/collector/metrics/v1/metrics_service.proto";
@@ -159,7 +159,7 @@ test("protoc decodes all fields by name", (context) => {
 
 test("a message re-encoded by protoc is equivalent", (context) => {
   const run = protoc(context);
-  for (const metrics of fc.sample(randomMetrics, { seed, numRuns: 12 })) {
+  for (const metrics of fc.sample(randomMetrics, { seed, numRuns: runs(12) })) {
     if (metrics.scopeMetrics.length === 0) continue;
     const text = run("--decode", encoded(metrics));
     // Unknown fields would be shown by number.

@@ -11,6 +11,7 @@ import { randomAttributes } from "../../kit/random-metrics.ts";
 import { counter, gauge, resourceMetrics, scope } from "../resource-metrics.ts";
 import { parseText } from "./text/parse-text.ts";
 import { rendered, renderedBytes, walkedProvider } from "./rendered.ts";
+import { runs } from "../../kit/test-length.ts";
 
 const text: Exposition = { format: "text-0.0.4", escaping: "underscores" };
 
@@ -55,7 +56,7 @@ test("a collection and its ResourceMetrics have the same bytes, in each format",
       const converted = await renderedBytes(resourceMetricsFrom(collection), settings);
       expect(converted.equals(direct)).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

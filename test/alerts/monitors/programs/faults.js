@@ -17,7 +17,7 @@ export const FAULTS = {
   // One synchronous call after the other, some of them long.
   blockedLoop: () => {
     let calls = 0;
-    return { pauseMillis: 20, act: (isFaulty) => isFaulty && block(calls++ % 8 === 0 ? 1_800 : 400) };
+    return { pauseMillis: 20, act: (isFaulty) => isFaulty && standStill(calls++ % 8 === 0 ? 1_800 : 400) };
   },
 
   // Memory that is never freed.
@@ -287,6 +287,11 @@ export const FAULTS = {
     };
   },
 };
+
+// As a call of the operating system that takes long, without processor time.
+function standStill(millis) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
+}
 
 function block(millis) {
   const end = performance.now() + millis;

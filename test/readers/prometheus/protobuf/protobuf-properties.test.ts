@@ -6,6 +6,7 @@ import { exponentialHistogram, resourceMetrics, scope } from "../../resource-met
 import { parseProtobuf, type ReadFamily, type ReadHistogram, type ReadMetric } from "./parse-protobuf.ts";
 import { parseText, type Sample } from "../text/parse-text.ts";
 import { rendered, renderedBytes, walkedProvider } from "../rendered.ts";
+import { runs } from "../../../kit/test-length.ts";
 
 const protobuf = { format: "protobuf", targetInfo: false } as const;
 
@@ -23,7 +24,7 @@ test("for any collection protobuf contains the same as the text, except native h
       const said = families.filter((family) => !isNative(family)).flatMap(samplesOf);
       expect(said.map(comparable)).toEqual(samples.filter(({ name }) => !native.has(name)).map(comparable));
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

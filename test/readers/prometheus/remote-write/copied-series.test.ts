@@ -7,6 +7,7 @@ import { RemoteWriteEncoder } from "../../../../src/readers/prometheus/remote-wr
 import { PullReader } from "../../../kit/pull-reader.ts";
 import { decodeSecond } from "../../../kit/remote-write/request.ts";
 import { collectSeries } from "../../../kit/collect-series.ts";
+import { runs } from "../../../kit/test-length.ts";
 
 const gauges = fc.uniqueArray(
   fc.record({ a: fc.integer({ min: 0, max: 12 }), value: fc.double({ noNaN: true }) }),
@@ -49,6 +50,6 @@ test("collections with series that come, go and come back are as those of a new 
       }
       await provider.shutdown();
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

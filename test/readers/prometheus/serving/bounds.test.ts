@@ -9,6 +9,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { PulledReader } from "../../../engine/pulled.ts";
 import { ask, askRaw, connected } from "./asking.ts";
 import { quietDiag, serving } from "./serving.ts";
+import { runs } from "../../../kit/test-length.ts";
 
 const WAITS_A_MOMENT = { headers: { "x-prometheus-scrape-timeout-seconds": "0.2" } };
 const WAITS_A_MINUTE = { headers: { "x-prometheus-scrape-timeout-seconds": "60" } };
@@ -175,7 +176,7 @@ test("whatever bytes arrive, the endpoint stays alive", async () => {
         await new Promise((resolve) => socket.once("close", resolve));
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
   expect((await ask(url)).status).toBe(200);
 });

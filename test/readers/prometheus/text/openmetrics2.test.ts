@@ -19,6 +19,7 @@ import { exponential } from "../protobuf/read-protobuf.ts";
 import { rendered, renderedBytes, walkedProvider } from "../rendered.ts";
 import { type Composite, parseOpenMetrics2 } from "./parse-openmetrics2.ts";
 import { parseText } from "./parse-text.ts";
+import { runs } from "../../../kit/test-length.ts";
 
 const format = "openmetrics-2.0.0";
 const EXPONENTIAL = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
@@ -108,7 +109,7 @@ test("any collection keeps to the grammar, and has the figures of text 0.0.4", a
       expect(expanded.map(shown).toSorted()).toEqual(text.samples.map(shown).toSorted());
       expect([...types.keys()]).toEqual([...text.types.keys()]);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -154,7 +155,7 @@ test("each measurement of a native histogram is in the bucket around it", async 
       for (const [index, count] of positive)
         expect(values.filter((each) => within(each, index)).length).toBeGreaterThanOrEqual(count);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
