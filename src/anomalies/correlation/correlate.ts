@@ -24,8 +24,8 @@ export interface CorrelationQuestion {
    */
   readonly maxResults?: number | undefined;
   /**
-   * Who calls whom: the callees of each component, which are named by values of labels, such as `{ shop: ["stock", "billing"] }`. A
-   * caller comes behind a callee that explains the metric as well, since it waits for it.
+   * The callees of each component: `{ shop: ["stock", "billing"] }`. Components are named by values of any label. A caller comes
+   * behind a callee that explains the metric as well, since it waits for it.
    */
   readonly calls?: Calls | undefined;
 }

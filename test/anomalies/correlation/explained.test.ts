@@ -100,7 +100,7 @@ test("a caller comes behind the callee that explains the metric as well; calls m
   expect(await order()).toEqual(["gate", "shop", "stock", "mail"]);
   expect(await order({ gate: ["shop", "mail"], shop: ["stock"] })).toEqual(["stock", "shop", "gate", "mail"]);
   const inCircle = await order({ gate: ["shop"], shop: ["gate"] });
-  expect(inCircle.toSorted()).toEqual(["gate", "mail", "shop", "stock"]);
+  expect(new Set(inCircle)).toEqual(new Set(["gate", "mail", "shop", "stock"]));
   await expect(order(JSON.parse(`{ "gate": "shop" }`))).rejects.toThrow(
     "calls must be an object with lists of names",
   );
