@@ -55,4 +55,4 @@ export type {
 } from "./sequences/rule.ts";
 export { SequenceError } from "./sequences/tokens.ts";
 export { sloGroups } from "./slo/slo-groups.ts";
-export type { Slo } from "./slo/slo.ts";
+export type { Budget, Slo } from "./slo/slo.ts";

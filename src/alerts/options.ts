@@ -21,7 +21,7 @@ import {
 } from "./sequences/check-rules.ts";
 import type { SequenceRule } from "./sequences/rule.ts";
 import { readSequences, type SequenceFile } from "./sequences/rule-file.ts";
-import type { Slo } from "./slo/slo.ts";
+import type { Budget, Slo } from "./slo/slo.ts";
 import { SLOS } from "./slo/slo-groups.ts";
 
 /**
@@ -45,8 +45,8 @@ export interface AlertOptions extends DeliveryOptions {
    * @defaultValue true
    */
   readonly monitors?: MonitorOptions | undefined;
-  /** Service level objectives, with alerts on the rate at which their error budget burns. */
-  readonly slo?: readonly Slo[] | undefined;
+  /** Service level objectives and budgets, with alerts on the rate at which they burn. */
+  readonly slo?: readonly (Slo | Budget)[] | undefined;
   /** Rules over sequences of events, and files of them. Files are read again when they change. */
   readonly sequences?: readonly (string | SequenceRule)[] | undefined;
   /**

@@ -11,6 +11,7 @@ import type {
   CustomOptions,
   EventLogOptions,
   EventsOptions,
+  GenAiOptions,
   MessagingOptions,
   NetworkOptions,
   SystemOptions,
@@ -138,6 +139,8 @@ export interface Options {
     readonly network?: Pick<NetworkOptions, "maxMetricsPerSecond">;
     /** Options of facade `custom`. */
     readonly custom?: Pick<CustomOptions, "maxMetricsPerSecond">;
+    /** Options of facade `genAi`. */
+    readonly genAi?: Pick<GenAiOptions, "maxNames" | "prices">;
   };
   /** A file to which each event is appended as a line of JSON, or its options. By default `TACHYMETER_EVENT_LOG`. */
   readonly eventLog?: string | EventLogOptions;

@@ -6,7 +6,7 @@ export interface Alert { readonly name: string; readonly state: AlertState;
   readonly correlated?: readonly Correlated[]; }
 export type AlertMatchers = string | readonly (string | Matcher)[];
 export interface AlertOptions extends DeliveryOptions { readonly rules?: readonly (string | RuleGroup)[] | undefined;
-  readonly monitors?: MonitorOptions | undefined; readonly slo?: readonly Slo[] | undefined;
+  readonly monitors?: MonitorOptions | undefined; readonly slo?: readonly (Slo | Budget)[] | undefined;
   readonly sequences?: readonly (string | SequenceRule)[] | undefined; readonly directory?: string | undefined;
   readonly missingData?: MissingData | undefined; }
 export type AlertState = "pending" | "firing" | "resolved";
@@ -20,6 +20,8 @@ export class Alerts { active(): readonly Alert[]; rules(): readonly RuleState[];
   on(listener: (alert: Alert) => unknown): () => void; test(): Promise<DeliveryReport[]>; exportRules(): string; }
 export interface BacktestRange { readonly from: Time; readonly to: Time; readonly interval?: number | undefined;
   readonly signal?: AbortSignal | undefined; readonly onProgress?: ((share: number) => void) | undefined; }
+export interface Budget { readonly name: string; readonly budget: number; readonly spent: string;
+  readonly window?: string | number; }
 export interface Compared<Operator extends string, Value> { readonly field: string; readonly is: Operator;
   readonly value: Value; }
 export interface Count extends Keyed { readonly kind: "count"; readonly event: string | EventPattern;
@@ -114,7 +116,7 @@ export function matchStored(rules: readonly SequenceRule[] | readonly CheckedSeq
 export function monitorGroups(options?: MonitorOptions): readonly RuleGroup[];
 export function parseSequence(text: string): EventSequence;
 export function readSequenceFile(file: string): readonly SequenceRule[];
-export function sloGroups(slo: readonly Slo[]): readonly RuleGroup[];
+export function sloGroups(slo: readonly (Slo | Budget)[]): readonly RuleGroup[];
 
 // Not exported, but named above
 export interface CheckedSequenceRule { readonly name: string; readonly effect: "alert" | "event";

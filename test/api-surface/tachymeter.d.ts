@@ -41,7 +41,7 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     Pick<CoordinationOptions, "nodeTimeout">; readonly messaging?: Pick<MessagingOptions, "system" | "maxDestinations">;
     readonly commands?: Pick<CommandsOptions, "maxCommands">; readonly system?: Pick<SystemOptions, "collectionInterval"
     | "maxMetricsPerSecond">; readonly network?: Pick<NetworkOptions, "maxMetricsPerSecond">; readonly custom?:
-    Pick<CustomOptions, "maxMetricsPerSecond">; };
+    Pick<CustomOptions, "maxMetricsPerSecond">; readonly genAi?: Pick<GenAiOptions, "maxNames" | "prices">; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
   readonly page?: boolean | PageOptions; readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions;
   readonly anomalies?: boolean | AnomalyOptions; readonly group?: boolean | string | GroupOptions;

@@ -9,6 +9,7 @@ import { CONNECTIONS, HEALTH, HTTP } from "./health.ts";
 import { COORDINATION } from "./coordination.ts";
 import { DISK, EVENT_LOOP, PROCESS } from "./process.ts";
 import { MEMORY } from "./memory.ts";
+import { MODELS } from "./models.ts";
 
 /**
  * Option `monitors`: all on or off, or parameters by the name of a monitor. `false` switches one off. Monitors that are
@@ -80,6 +81,7 @@ export const CATALOGUE: ReadonlyMap<string, readonly Monitor[]> = new Map([
   ["kernels", KERNELS],
   ["connections", CONNECTIONS],
   ["http", HTTP],
+  ["models", MODELS],
   ["anomalies", ANOMALIES],
   ["telemetry", TELEMETRY],
   ["missing-metrics", MISSING_METRICS],

@@ -128,7 +128,7 @@ export function paced(interval: string, by: string, window: string, of: (window:
   }).join("\n  or ");
 }
 
-/** A histogram of durations, and its mean over a window against its own past. */
+/** A histogram, as of durations, and its mean over a window against its own past. */
 export interface Slowdown {
   readonly histogram: string;
   readonly by: string;
@@ -139,8 +139,8 @@ export interface Slowdown {
 }
 
 /**
- * Mean duration above a multiple of that of the same time of the day before. Without one, of the third to fifth window
- * before, which memory has. `minimum` is the least mean in seconds.
+ * Mean above a multiple of that of the same time of the day before. Without one, of the third to fifth window
+ * before, which memory has. `minimum` is the least mean.
  */
 export function slowerThanBefore(slowdown: Slowdown): string {
   const { histogram, by, window, factor, minimum, events } = slowdown;

@@ -7,7 +7,10 @@ import type { Severity } from "../monitors/monitor.ts";
 
 /** Returns the group of an objective: recorded error ratios, alerts on burn rates, and one on missing metrics. */
 export function sloGroupOf(slo: SloSettings): RuleGroup {
-  return { name: `slo-${slo.name}`, rules: [...sloRules(slo, "ErrorBudgetBurning"), absentRule(slo)] };
+  return {
+    name: `slo-${slo.name}`,
+    rules: [...sloRules(slo, "ErrorBudgetBurning"), absentRule(slo.name, slo.total)],
+  };
 }
 
 /** Returns the rules of an objective, without the one on missing metrics. `alert` is the name of its alerts. */
@@ -78,16 +81,16 @@ function covered(total: string, window: string): string {
   return `count_over_time(group by (job) (${total})[${window}:${multiple(window, 1 / STEPS)}]) / ${STEPS}`;
 }
 
-// The first event of a process may come late. Nothing within a day says that no event will be seen.
-function absentRule({ name, total }: SloSettings): AlertingRule {
+/** The alert on a metric that is missing for a day: the first event of a process may come late. */
+export function absentRule(name: string, selector: string): AlertingRule {
   return {
     alert: "SloMetricMissing",
-    expr: `absent_over_time(${total}[1d])
+    expr: `absent_over_time(${selector}[1d])
   and on () (process_uptime_seconds >= 86400 or process_uptime_seconds offset 1d)`,
     labels: { severity: "warning", slo: name },
     annotations: {
       summary: `The metric of objective ${name} is missing`,
-      description: `For a day nothing has matched the selector of all events of ${name}, so that its alerts cannot fire. Look whether the metric was renamed, and whether there were events.`,
+      description: `For a day nothing has matched the selector of ${name}, so that its alerts cannot fire. Look whether the metric was renamed, and whether there were events.`,
     },
   };
 }
@@ -144,6 +147,6 @@ function burnRatesOf({ objective, windowSeconds }: SloSettings): readonly BurnRa
 }
 
 /** Rounds to 10 digits, so that `1 - 0.999` is `0.001`. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Number(value.toPrecision(10));
 }

@@ -27,3 +27,23 @@ export interface SloSettings {
   readonly windowSeconds: number;
   readonly minimumErrors: number;
 }
+
+/** A budget: the most that counters, such as those of a cost, may grow within a window. */
+export interface Budget {
+  /** Name, unique among all objectives: label `slo` of its alerts. */
+  readonly name: string;
+  /** Most that may be spent, above 0, in the unit of the counters: `20`. */
+  readonly budget: number;
+  /** Selector of counters of what is spent: `llm_cost_total{currency="USD"}`. */
+  readonly spent: string;
+  /** Time in which it may be spent, of 1 to 90 days. @defaultValue "1d" */
+  readonly window?: string | number;
+}
+
+/** A budget with its defaults. */
+export interface BudgetSettings {
+  readonly name: string;
+  readonly budget: number;
+  readonly spent: string;
+  readonly windowSeconds: number;
+}

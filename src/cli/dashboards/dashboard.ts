@@ -53,6 +53,12 @@ const FILTERS: Readonly<Partial<Record<Area, LabelFilter>>> = {
     label: "messaging_destination_name",
     metrics: /^messages?_/,
   },
+  models: {
+    name: "model",
+    title: "Model",
+    label: "gen_ai_request_model",
+    metrics: /^(?:gen_ai_client|llm)_/,
+  },
   kernels: { name: "kernel", title: "Kernel", label: "kernel_id", metrics: /^kernel_(?!pool_)/ },
 };
 

@@ -35,6 +35,13 @@ const OPERATIONS: readonly Operations[] = [
     attribute: "error.type",
     failed: /./,
   },
+  {
+    chart: "models-errors",
+    title: "Errors of calls of models",
+    metric: "gen_ai.client.inference.duration",
+    attribute: "error.type",
+    failed: /./,
+  },
 ];
 
 /** Failures of each kind of which at least one failed; of commands, the one with the highest share. */

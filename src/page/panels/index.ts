@@ -1,5 +1,6 @@
 import { CLUSTER } from "./cluster.ts";
 import { GPU } from "./gpu.ts";
+import { MODELS } from "./models.ts";
 import type { Area, Panel } from "./panel.ts";
 import { RESOURCES } from "./resources.ts";
 import { TRAFFIC } from "./traffic.ts";
@@ -11,7 +12,7 @@ export { quantilesOf } from "./queries.ts";
 export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";
 
 /** All panels. */
-export const PANELS: readonly Panel[] = [...TRAFFIC, ...CLUSTER, ...RESOURCES, ...GPU];
+export const PANELS: readonly Panel[] = [...TRAFFIC, ...MODELS, ...CLUSTER, ...RESOURCES, ...GPU];
 
 /** The panels for which there are series, of an area or of all. */
 export function panelsFor(metrics: Pick<ReadonlySet<string>, "has">, area?: Area): readonly Panel[] {

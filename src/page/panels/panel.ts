@@ -6,6 +6,7 @@ export type Area =
   | "messages"
   | "commands"
   | "databases"
+  | "models"
   | "coordination"
   | "kernels"
   | "health"
@@ -21,6 +22,7 @@ export const AREAS: Readonly<Record<Area, string>> = Object.freeze({
   messages: "Messages",
   commands: "Commands",
   databases: "Databases",
+  models: "Models and agents",
   coordination: "Coordination",
   kernels: "Workers and pools",
   health: "Health",

@@ -20,7 +20,8 @@ afterEach(() => {
 
 test("all counts of monitors are exact increases, also under other names of metrics", () => {
   const slo = { name: "checkout", good: 'a_total{code!="500"}', total: "a_total", objective: 0.999 };
-  const expressions = [...monitorGroups(), ...sloGroups([slo])].flatMap(({ rules }) =>
+  const budget = { name: "models", budget: 20, spent: 'llm_cost_total{currency="USD"}' };
+  const expressions = [...monitorGroups(), ...sloGroups([slo, budget])].flatMap(({ rules }) =>
     rules.map(({ expr }) => expr),
   );
   const withPrefix = expressions.map((expr) => renamed(expr, (name) => `shop_${name}`));

@@ -1,4 +1,5 @@
 // An application that records every metric of the catalogue of panels: by the facades, and as the instrumentations do.
+import type { GenAi } from "tachymeter/facades";
 import { onTestFinished } from "vitest";
 import { type Served, served } from "../../query/http/served.ts";
 
@@ -96,10 +97,11 @@ export async function busyApplication(): Promise<Served> {
     host: true,
     runtime: true,
     hooks: { kernels: true },
+    facades: { genAi: { prices: { "gpt-5": { input: 1, output: 2 } } } },
     live: { resolution: 1 },
   });
   const { telemetry, url } = running;
-  const { messaging, coordination, health, kernels, commands, network } = telemetry;
+  const { messaging, coordination, health, kernels, commands, network, genAi } = telemetry;
   coordination.join("node-1");
   for (const [kernel, queue] of [
     ["worker-1", "input"],
@@ -127,6 +129,7 @@ export async function busyApplication(): Promise<Served> {
     kernels.recordProcessed("worker-1", 0.01);
     kernels.recordError("worker-1", new TypeError("no"));
     commands.recordExecution(turn % 4 > 0, 0.1, "import");
+    callModels(genAi, turn);
     // Dropped.
     messaging.sent("orders", -1);
     void network.measureHttpRequest(`${url}/api/v1/status/buildinfo`);
@@ -136,6 +139,18 @@ export async function busyApplication(): Promise<Served> {
   const timer = setInterval(work, WORK_MILLIS);
   onTestFinished(() => clearInterval(timer));
   return running;
+}
+
+function callModels(genAi: GenAi, turn: number): void {
+  const request = { provider: "openai", requestModel: "gpt-5" };
+  const call = genAi.operation(request);
+  if (turn % 3 === 0) return call.failed(Object.assign(new Error("slow down"), { status: 429 }));
+  call.chunk();
+  const used = { cachedTokens: 20, cacheWriteTokens: 10, reasoningTokens: 5 };
+  call.ended({ inputTokens: 100, outputTokens: 20, ...used, finishReason: "stop" });
+  genAi.operation({ ...request, operation: "embeddings" }).ended({ inputTokens: 8 });
+  genAi.served({ provider: "own" }).ended();
+  genAi.agent("buyer", () => genAi.tool("search", () => turn));
 }
 
 type Meter = ReturnType<Served["telemetry"]["meterProvider"]["getMeter"]>;

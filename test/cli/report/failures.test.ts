@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Commands, Messaging } from "tachymeter/facades";
+import { Commands, GenAi, Messaging } from "tachymeter/facades";
 import { expect, test } from "vitest";
 import { newFolder } from "../../kit/new-folder.ts";
 import { fillHistory } from "../../history/filled-history.ts";
@@ -126,6 +126,24 @@ test("the highest share is that of the worst of several systems", async () => {
       /^Errors of database operations: 1\.\d+ % \(63 of 3300 failed\), at most 20 % \(postgresql\) at /,
     ),
   );
+});
+
+test("calls of models that failed are in the summary", async () => {
+  const { summary, figures } = await reportOn((meterProvider) => {
+    const prices = { "gpt-5": { input: 1.25, output: 10 } };
+    const genAi = new GenAi({ meterProvider, prices });
+    return () => {
+      for (let i = 0; i < 10; i++) {
+        const call = genAi.operation({ provider: "openai", requestModel: "gpt-5" });
+        if (i === 0) call.failed(Object.assign(new Error("slow down"), { status: 429 }));
+        else call.ended({ inputTokens: 1_000, outputTokens: 100 });
+      }
+    };
+  });
+  expect(summary.map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/^Errors of calls of models: 10 % \(\d+ of \d+ failed\), at most 10 % at /),
+  );
+  expect(figures.map(({ id }) => id)).toEqual(expect.arrayContaining(["models-rate", "models-cost"]));
 });
 
 test("a range without failures has none in the summary", async () => {

@@ -23,6 +23,10 @@ const NOTHING_YET: Readonly<Record<Area, readonly [title: string, hint: string]>
     "No database operation yet",
     "Operations of supported database clients are measured without further code.",
   ],
+  models: [
+    "No call of a model yet",
+    "Calls by supported libraries are measured, and those recorded with telemetry.genAi.",
+  ],
   coordination: ["No node yet", "Record nodes, elections and locks with telemetry.coordination."],
   kernels: ["No worker yet", "Record workers with telemetry.kernels, or start with TACHYMETER_KERNELS=true."],
   health: ["No component yet", "Register components and checks with telemetry.health."],

@@ -1,0 +1,128 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { exportRules } from "../../../src/alerts/export/export-rules.ts";
+import type { Budget } from "../../../src/alerts/slo/slo.ts";
+import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { neededProgram, needs } from "../../servers/needs.ts";
+import { runRules } from "../monitors/engine-run.ts";
+import { slopes } from "../monitors/timelines.ts";
+
+const MODELS: Budget = { name: "models", budget: 20, spent: 'llm_cost_total{currency="USD"}' };
+const HOUR = 60;
+
+/** The cost of two processes in hours at a rate each, in USD an hour; that in euros is not of the budget. */
+function cost(...parts: readonly (readonly [perHour: number, hours: number])[]) {
+  const values = slopes(0, ...parts.map(([rate, hours]) => [rate / 2 / HOUR, hours * HOUR] as const));
+  return [
+    { series: 'llm_cost_total{job="shop",instance="a",currency="USD"}', values },
+    { series: 'llm_cost_total{job="shop",instance="b",currency="USD"}', values },
+    { series: 'llm_cost_total{job="shop",instance="b",currency="EUR"}', values: slopes(0, [9, 72 * HOUR]) },
+  ];
+}
+
+/** The hours in which alerts begin to fire, by name, severity and long window. */
+async function firstHours(
+  series: readonly { series: string; values: string }[],
+  hours: number,
+  texts?: Set<string>,
+): Promise<Readonly<Record<string, number>>> {
+  const first: Record<string, number> = {};
+  await runRules({
+    groups: sloGroups([MODELS]),
+    series,
+    sampleMillis: 60_000,
+    stepMinutes: 10,
+    minutes: hours * HOUR,
+    missingData: "hold",
+    onStep: (minute, engine) => {
+      for (const { name, state, labels, annotations } of engine.active()) {
+        if (state !== "firing") continue;
+        const { severity, long = "1d", slo, job } = labels;
+        first[`${name} ${severity} ${long} ${slo} ${job}`] ??= Math.floor(minute / HOUR);
+        texts?.add([annotations["summary"], annotations["description"]].join("\n"));
+      }
+    },
+  });
+  return first;
+}
+
+const OFFICE_DAY = [
+  [0.1, 8],
+  [2.1, 8],
+  [0.1, 8],
+] as const;
+
+test("eight busy hours each day that use nearly all of the budget raise no alert", async () => {
+  expect(await firstHours(cost(...OFFICE_DAY, ...OFFICE_DAY), 48)).toEqual({});
+});
+
+test("a loop pages by its burn rate within the hour, before the budget is spent", async () => {
+  const texts = new Set<string>();
+  const fired = await firstHours(cost([0.5, 32], [7, 4]), 36, texts);
+  expect(fired).toEqual({
+    "BudgetBurning critical 30m models shop": 32,
+    "BudgetForecast warning 1d models shop": 32,
+    "BudgetBurning warning 3h models shop": 33,
+    "BudgetSpent critical 1d models shop": 33,
+  });
+  expect([...texts][0]).toMatchInlineSnapshot(`
+    "15 % of the budget of models spent in 30m
+    shop: More than 3 of 20 was spent in the last 30m. At this rate the rest of the budget of 1d is gone in 31m 24s. Look what spends it, such as a loop or a larger input."
+  `);
+});
+
+test("a cost that grows has a forecast hours before the budget is spent", async () => {
+  const fired = await firstHours(cost([0.7, 32], [1.1, 14]), 46);
+  expect(fired).toEqual({
+    "BudgetForecast warning 1d models shop": 34,
+    "BudgetSpent critical 1d models shop": 40,
+  });
+});
+
+test("Prometheus sees the same", (context) => {
+  needs(context, "promtool");
+  const folder = newFolder("budget");
+  writeFileSync(join(folder, "rules.yml"), exportRules(sloGroups([{ ...MODELS, window: "2d" }])));
+  const expr = 'group by (alertname, slo, job) (ALERTS{alertstate="firing"})';
+  const firing = (hour: number, ...names: readonly string[]) => ({
+    expr,
+    eval_time: `${hour}h`,
+    exp_samples: names.map((name) => ({ labels: `{alertname="${name}",job="shop",slo="models"}`, value: 1 })),
+  });
+  const tests = [
+    {
+      interval: "1m",
+      input_series: cost([0.2, 8], [4, 7]),
+      promql_expr_test: [firing(8), firing(11, "BudgetBurning"), firing(14, "BudgetBurning", "BudgetSpent")],
+    },
+  ];
+  const file = { rule_files: ["rules.yml"], evaluation_interval: "3m", tests };
+  writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
+  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expect(stdout + stderr).toContain("SUCCESS");
+});
+
+test("problems of budgets are reported together with those of objectives", () => {
+  const slo = JSON.parse(`[
+    { "name": "a", "budget": 0, "spent": "rate(x[5m])", "good": "x" },
+    { "name": "b", "budget": 20, "window": "1h" },
+    { "name": "c", "objective": 0.9, "good": "x", "total": "x" },
+    { "name": "c", "budget": 20, "spent": "x" }
+  ]`);
+  expect(() => sloGroups(slo)).toThrowErrorMatchingInlineSnapshot(`
+    [OptionsError: slo: 6 problems; see tachymeter/docs/configuration.md
+      options[0].good must be one of the options name, budget, spent, window, got "x"
+      options[0].budget must be a number above 0, such as 20, got 0
+      options[0].spent must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got "rate(x[5m])"
+      options[1].window must be a duration from 1d to 90d, such as '30d', got "1h"
+      options[1].spent must be a PromQL selector of counters without range and offset, such as http_server_requests_total{http_response_status_code!~"5.."}, got undefined
+      options: name must be the name of one objective only, got "c"]
+  `);
+});
