@@ -29,7 +29,7 @@ const FEW = 20;
 // this ranks it before others. At most this share of its values may be others.
 const SMALLEST_ZERO = 0.025;
 const BESIDE_ZERO = 0.05;
-const OPPOSITE = { up: "down", down: "up", wider: "wider", narrower: "narrower" } as const;
+const OPPOSITE = { up: "down", down: "up", wider: undefined, narrower: undefined } as const;
 // Shares are given as parts or in percent.
 const WHOLES = [1, 100];
 // A series is nearly constant if at most this share of its values differs from the one before.
@@ -62,6 +62,7 @@ function shareOrChange(column: Float64Array, windowCells: number, kind: ColumnKi
     kind,
   );
   const direction = OPPOSITE[change.direction];
+  if (direction === undefined) return change;
   return { ...change, direction, factor: factorOf(column, windowCells, change.onset) };
 }
 

@@ -51,7 +51,10 @@ function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlat
 
 function factorText(factor: number, direction: Correlated["direction"]): string {
   if (!Number.isFinite(factor)) return direction === "up" ? " from 0 or below" : "";
-  return factor >= 100 ? ` ×${Math.round(factor)}` : ` ×${Number(factor.toPrecision(2))}`;
+  if (factor >= 100) return ` ×${Math.round(factor)}`;
+  // From 100 % to 99.9 %.
+  const digits = Math.abs(factor - 1) < 0.05 ? 4 : 2;
+  return ` ×${Number(factor.toPrecision(digits))}`;
 }
 
 function timeText(leadSeconds: number): string {

@@ -3,6 +3,7 @@ import type { Labels } from "../../query/source.ts";
 import type { Grid } from "./column.ts";
 import type { LoadedSeries } from "./loaded-series.ts";
 import type { SeriesChange } from "./series-change.ts";
+import { shapeOf } from "./shape.ts";
 
 // A process is missing for at least this number of cells, and this part of the window.
 const MIN_MISSING_CELLS = 4;
@@ -44,17 +45,10 @@ export function endedTargets(all: readonly LoadedSeries[], grid: Grid): readonly
     if (shown === undefined) return [];
     const { name: metric, labels } = shown;
     const score = SCORE_OF_CELL * missing;
-    return [
-      {
-        metric,
-        labels,
-        score,
-        moved: score,
-        direction: "down",
-        factor: 0,
-        onsetMillis: lastMillis + cellMillis,
-      },
-    ];
+    const onsetMillis = lastMillis + cellMillis;
+    const isThere = new Float64Array(cells).fill(1, 0, Math.round((onsetMillis - startMillis) / cellMillis));
+    const shape = shapeOf(isThere, windowCells);
+    return [{ metric, labels, score, moved: score, direction: "down", factor: 0, onsetMillis, shape }];
   });
 }
 

@@ -3,7 +3,7 @@ import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
 import { excursionOf, explainedBy, type Shape } from "./shape.ts";
-import type { WindowChanges } from "./window-changes.ts";
+import { EXCURSION, type WindowChanges } from "./window-changes.ts";
 
 // Changes above the limit are listed. One or two of 10,000 quiet series exceed the limit of 500 series. So the list is empty in
 // more than 90 of 100 windows. Ten times as many series exceed a limit lower by TENFOLD. Chosen by bench/anomalies/correlation.js.
@@ -16,9 +16,10 @@ const MAX_WEAK = 3;
 // A weak change exceeds, by this factor, the change that a share REST of the series exceed. With few series, the fourth one.
 const STANDS_OUT = 1.3;
 const REST = 0.04;
-// A movement that may be over must exceed the limit by this factor, and explain this share of the target's movement.
-const EXCURSION = 1.3;
+// A movement that may be over must explain this share of the target's movement.
 const MOST = 0.7;
+// Series of the metric with which others are compared.
+const MAX_TARGETS = 5;
 // The weight of a caller relative to that of its callee.
 const BEHIND = 0.99;
 // Further series of one metric count less, so that one metric does not fill the list.
@@ -59,25 +60,33 @@ export function ranked(
   const families = new Set(metrics.map((metric) => familyOf(metric)));
   const limit = limitFor(changes.length);
   const own = changes.filter(({ metric }) => isOwn(metric, families));
-  const onsetMillis = own.find(({ score }) => score > limit)?.onsetMillis ?? otherwiseMillis;
-  const target = farthestOf(own);
+  const targets = targetsOf(own, limit);
   const candidates = changes
     .filter(({ metric }) => !isOwn(metric, families) && !isAside(metric))
-    .map((change) => candidateOf(change, limit, target));
+    .map((change) => candidateOf(change, limit, targets));
+  const lasting = own.find(({ score }) => score > limit);
+  const [farthest] = targets;
+  const moved = farthest && excursionMillis(farthest, window);
+  const atMillis = lasting?.onsetMillis ?? moved ?? otherwiseMillis;
   const ordered = behindCallees(candidates, calls);
   const clear = strongest(ordered, 1);
   const listed =
     clear.length > 0 ? clear : strongest(ordered, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
-  const correlated = listed.slice(0, maxResults).map((each) => correlatedFrom(each, window, onsetMillis));
-  return { correlated, atMillis: onsetMillis };
+  const correlated = listed.slice(0, maxResults).map((each) => correlatedFrom(each, window, atMillis));
+  return { correlated, atMillis };
 }
 
-/** The shape of the change that moved farthest. */
-function farthestOf(changes: readonly SeriesChange[]): Shape | undefined {
-  const [farthest] = changes
-    .filter(({ shape }) => shape !== undefined)
-    .toSorted((left, right) => right.moved - left.moved);
-  return farthest?.shape;
+/** The shapes of the metric's own series that moved, the farthest first. */
+function targetsOf(own: readonly SeriesChange[], limit: number): readonly Shape[] {
+  return own
+    .filter(({ score, moved }) => Math.max(score, moved) > limit)
+    .toSorted((left, right) => right.moved - left.moved)
+    .flatMap(({ shape }) => shape ?? [])
+    .slice(0, MAX_TARGETS);
+}
+
+function excursionMillis(shape: Shape, { from, to }: WindowChanges): number {
+  return from + (excursionOf(shape).cell * (to - from)) / shape.windowCells;
 }
 
 /** A change, and what speaks for it. */
@@ -93,12 +102,15 @@ interface Candidate {
   readonly weight: number;
 }
 
-function candidateOf(change: SeriesChange, limit: number, target: Shape | undefined): Candidate {
+function candidateOf(change: SeriesChange, limit: number, targets: readonly Shape[]): Candidate {
   const { score, shape } = change;
   const lasting = score / limit;
-  if (target === undefined)
+  if (targets.length === 0)
     return { change, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
-  const explains = shape === undefined ? 0 : explainedBy(target, shape);
+  // Most series are quiet, and need no comparison.
+  const isQuiet = Math.max(score, change.moved) <= WEAK * limit;
+  const explains =
+    shape === undefined || isQuiet ? 0 : Math.max(...targets.map((target) => explainedBy(target, shape)));
   const moved = explains >= MOST ? change.moved / (EXCURSION * limit) : 0;
   return {
     change,
@@ -167,15 +179,14 @@ function weakLimitOf(changes: readonly SeriesChange[], limit: number): number {
 
 function correlatedFrom(
   { change, evidence, isExcursion, explains }: Candidate,
-  { from, to }: WindowChanges,
+  window: WindowChanges,
   atMillis: number,
 ): Correlated {
   const { metric, labels, shape } = change;
   let { direction, factor, onsetMillis } = change;
   if (isExcursion && shape !== undefined) {
-    const excursion = excursionOf(shape);
-    ({ direction, factor } = excursion);
-    onsetMillis = from + (excursion.cell * (to - from)) / shape.values.length;
+    ({ direction, factor } = excursionOf(shape));
+    onsetMillis = excursionMillis(shape, window);
   }
   return {
     metric,

@@ -1,9 +1,10 @@
 // The movement of a series within the window.
 
-/** The values of a series in the window. */
+/** The values of a series in the window, and before it. */
 export interface Shape {
-  /** Values of the cells of the window; NaN if a cell has none. */
+  /** Values of the cells of the window and of the {@link leadCells} before it; NaN if a cell has none. */
   readonly values: Float64Array;
+  readonly windowCells: number;
   /** Mean of the values before the window. */
   readonly usual: number;
 }
@@ -18,23 +19,40 @@ export interface Excursion {
 }
 
 const MIN_VALUES = 4;
+// A cause may move earlier than the metric, by this part of the window.
+const LEAD = 3;
+
+/** The cells by which a cause may move earlier than the metric. */
+function leadCells(windowCells: number): number {
+  return Math.trunc(windowCells / LEAD);
+}
 
 /** The shape of a column in its last `windowCells` cells. `undefined` if it has too few values, or does not move there. */
 export function shapeOf(column: Float64Array, windowCells: number): Shape | undefined {
   const start = column.length - windowCells;
   const { low, high, count } = rangeOf(column, start);
   if (count < MIN_VALUES || low === high) return undefined;
-  return { values: column.slice(start), usual: rangeOf(column, 0, start).mean };
+  const usual = rangeOf(column, 0, start).mean;
+  return { values: column.slice(start - leadCells(windowCells)), windowCells, usual };
 }
 
 /**
- * The share of the target's movement that a straight line of the other series explains, from 0 to 1. The share that any series
- * explains by chance is subtracted (adjusted R²; Ezekiel, "Methods of Correlation Analysis", 1930).
+ * The share of the target's movement that a straight line of the other series explains, from 0 to 1. The other one may have moved
+ * earlier, and the best lead counts. The share that any series explains by chance is subtracted (adjusted R²; Ezekiel, "Methods
+ * of Correlation Analysis", 1930).
  */
 export function explainedBy(target: Shape, other: Shape): number {
+  let best = 0;
+  for (let lead = leadCells(target.windowCells); lead >= 0; lead--)
+    best = Math.max(best, explainedAt(target, other, lead));
+  return best;
+}
+
+function explainedAt(target: Shape, other: Shape, lead: number): number {
   let [count, mean, otherMean, squares, otherSquares, products] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < target.values.length; i++) {
-    const [value, otherValue] = [target.values[i]!, other.values[i]!];
+  for (let i = 1; i <= target.windowCells; i++) {
+    const value = target.values[target.values.length - i]!;
+    const otherValue = other.values[other.values.length - i - lead]!;
     if (Number.isNaN(value) || Number.isNaN(otherValue)) continue;
     count++;
     const [step, otherStep] = [value - mean, otherValue - otherMean];
@@ -44,15 +62,15 @@ export function explainedBy(target: Shape, other: Shape): number {
     otherSquares += otherStep * (otherValue - otherMean);
     products += step * (otherValue - otherMean);
   }
-  if (count < MIN_VALUES) return 0;
-  const explained = (products / Math.sqrt(squares) / Math.sqrt(otherSquares)) ** 2;
-  const adjusted = 1 - ((1 - explained) * (count - 1)) / (count - 2);
-  return adjusted > 0 ? adjusted : 0;
+  if (count < MIN_VALUES || squares === 0 || otherSquares === 0) return 0;
+  const explained = Math.min(1, (products / Math.sqrt(squares) / Math.sqrt(otherSquares)) ** 2);
+  return Math.max(0, 1 - ((1 - explained) * (count - 1)) / (count - 2));
 }
 
 /** The part of a shape that is away from its usual level. */
-export function excursionOf({ values, usual }: Shape): Excursion {
-  const { low, high } = rangeOf(values, 0, values.length);
+export function excursionOf({ values: all, windowCells, usual }: Shape): Excursion {
+  const values = all.subarray(all.length - windowCells);
+  const { low, high } = rangeOf(values, 0);
   const isRise = high - usual > usual - low;
   const middle = (usual + (isRise ? high : low)) / 2;
   const isOut = (value: number): boolean => (isRise ? value >= middle : value <= middle);

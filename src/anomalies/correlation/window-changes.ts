@@ -38,6 +38,8 @@ const MIN_WINDOW_CELLS = 4;
 const MAX_WINDOW_CELLS = 60;
 // Evidence of another rate of a histogram must exceed that of another mean by this factor.
 const MEAN_FIRST = 1.5;
+// A movement that is over must be farther by this factor.
+export const EXCURSION = 1.3;
 // A shortened window is this part of the data.
 const SHORTENED = 0.3;
 // Part of the time for reading. Comparing takes about as long.
@@ -114,19 +116,14 @@ function seriesChange(series: LoadedSeries, grid: Grid, begin: number): SeriesCh
   const rates = rateColumn(points, grid, isNew);
   const rate = changeOfColumn(rates, grid, true);
   const mean = changeOfColumn(ratioColumn(rateColumn(sums, grid, isNew), rates), grid, false);
-  return mean !== undefined && (rate === undefined || isRatherMean(rate, mean))
+  // A movement that is over before the window ends has hardly a score.
+  const strengthOf = ({ score, moved }: Change): number => Math.max(score, moved / EXCURSION);
+  return mean !== undefined && (rate === undefined || strengthOf(rate) < MEAN_FIRST * strengthOf(mean))
     ? found(series, name, mean, grid)
     : found(series, `${name}_count`, rate, grid);
 }
 
 type ColumnChange = Change & { readonly shape: Shape | undefined };
-
-// A movement that is over before the window ends has no score.
-function isRatherMean(rate: Change, mean: Change): boolean {
-  return rate.score === 0 && mean.score === 0
-    ? rate.moved < MEAN_FIRST * mean.moved
-    : rate.score < MEAN_FIRST * mean.score;
-}
 
 function changeOfColumn(column: Float64Array, grid: Grid, isRate: boolean): ColumnChange | undefined {
   const whole = wholeColumn(column, grid);
