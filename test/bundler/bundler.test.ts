@@ -194,6 +194,21 @@ test.each(Object.keys(bundlers))(
 );
 
 test.each(Object.keys(bundlers))(
+  "each copy of a library in a bundle of %s has its own version",
+  async (name) => {
+    const nested = { ...CIRCUIT, name: "dependency/node_modules/opossum", version: "8.1.4" };
+    const refused = { ...CIRCUIT, name: ".pnpm/opossum@4.0.0/node_modules/opossum", version: "4.0.0" };
+    const program = install(
+      [CIRCUIT, nested, refused],
+      `import "opossum"; import "./node_modules/${nested.name}/index.js"; import "./node_modules/${refused.name}/index.js";`,
+    );
+    const { code, warnings } = await bundlers[name]!(program);
+    expect(run(code).files).toEqual(["opossum 9.0.0 lib/circuit.js", "opossum 8.1.4 lib/circuit.js"]);
+    expect(warnings).toEqual([expect.stringContaining("opossum 4.0.0 is not instrumented")]);
+  },
+);
+
+test.each(Object.keys(bundlers))(
   "a file that is not as expected is reported by %s, and not changed",
   async (name) => {
     const files = { "dist/index.js": `export default class Hono {}` };
