@@ -76,7 +76,7 @@ const LARGE_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   elasticsearch: ["@elastic/elasticsearch", "@opensearch-project/opensearch"],
   "google-genai": ["@google/genai"],
   "graphile-worker": ["graphile-worker"],
-  langchain: ["@langchain/core", "@langchain/openai"],
+  langchain: ["langchain", "@langchain/core", "@langchain/openai"],
   mistral: ["@mistralai/mistralai"],
   moleculer: ["moleculer"],
 };

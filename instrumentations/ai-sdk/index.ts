@@ -1,19 +1,28 @@
-import type { Instrumented } from "../shared/instrumented.ts";
+import type { Instrumented, InstrumentedFile } from "../shared/instrumented.ts";
 import { MODEL_OPTIONS, type ModelConfig } from "../shared/model-options.ts";
 
-/** The functions that take a model, and tools. */
-export const FUNCTIONS: readonly string[] = [
-  "generateText",
-  "streamText",
-  "generateObject",
-  "streamObject",
-  "embed",
-  "embedMany",
-];
+/** The functions that take a model of text or embeddings, and tools. */
+const OF_TEXT = ["generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany"];
+const STABLE = ["generateImage", "generateSpeech", "transcribe"];
+const EXPERIMENTAL = ["experimental_generateSpeech", "experimental_transcribe"];
+const IMAGE = "experimental_generateImage";
+
+function entry(major: number, ofMedia: readonly string[]): InstrumentedFile {
+  return { library: "ai", replaces: [...OF_TEXT, ...ofMedia], versions: [`>=${major}.0.0 <${major + 1}`] };
+}
+
+/** Whether a function takes a model of images, audio or videos. */
+export function isOfMedia(name: string): boolean {
+  return !OF_TEXT.includes(name);
+}
 
 /** The instrumentation of `ai`, the AI SDK. */
 export const aiSdk: Instrumented<ModelConfig> = {
   name: "ai_sdk",
   options: MODEL_OPTIONS,
-  files: [{ library: "ai", replaces: FUNCTIONS, versions: [">=5.0.0 <8"] }],
+  files: [
+    entry(5, [...EXPERIMENTAL, IMAGE]),
+    entry(6, [...EXPERIMENTAL, IMAGE, "generateImage"]),
+    entry(7, [...EXPERIMENTAL, ...STABLE, "experimental_generateVideo"]),
+  ],
 };

@@ -7,43 +7,49 @@ import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
 import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts";
 import type { Recording } from "../shared/recording.ts";
-import { FUNCTIONS } from "./index.ts";
+import { isOfMedia } from "./index.ts";
 
 // Objects of the application stay wrapped while the instrumentation is disabled.
 const facade = new ModelFacade();
 const AGENTS = ["Experimental_Agent", "ToolLoopAgent"];
+const MEDIA = "generate_content";
+// The methods of a provider, and what their models do.
+const KINDS = {
+  languageModel: "chat",
+  embeddingModel: "embeddings",
+  textEmbeddingModel: "embeddings",
+  imageModel: MEDIA,
+  speechModel: MEDIA,
+  transcriptionModel: MEDIA,
+  videoModel: MEDIA,
+};
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
 export function begin(recording: Recording<ModelConfig>): Attach {
   facade.set(recording);
-  return (exports) => {
-    const see = (options: unknown): void => {
+  return (exports, { replaces = [] }) => {
+    const see = (options: unknown, operation?: string): void => {
       const model = fieldOf(options, "model");
       if (typeof model === "string") watchDefaultProvider(exports);
-      else watchModel(model);
+      else watchModel(model, operation);
       const tools = fieldOf(options, "tools");
       if (isRecord(tools)) for (const name of Object.keys(tools)) watchTool(name, tools[name]);
     };
-    for (const name of FUNCTIONS.filter((each) => isIn(exports, each)))
-      recording.before(exports, name, (_self, options) => see(options));
-    for (const agent of AGENTS.filter((each) => isIn(exports, each)))
+    for (const name of replaces)
+      recording.before(exports, name, (_self, options) => see(options, isOfMedia(name) ? MEDIA : undefined));
+    for (const agent of AGENTS.filter((each) => fieldOf(exports, each) !== undefined))
       for (const method of ["generate", "stream"])
         recording.before(prototypeOf(exports, agent), method, (self) => see(fieldOf(self, "settings")));
   };
 }
 
-function isIn(exports: unknown, name: string): boolean {
-  // The first one is there in each version.
-  return name === FUNCTIONS[0] || fieldOf(exports, name) !== undefined;
-}
-
 // The class of a model is wrapped, so that models of agents and steps are seen, too.
-function watchModel(model: unknown): void {
+function watchModel(model: unknown, operation = "chat"): void {
   wrapOnce(model, "doGenerate", (original) => {
     return function (...args) {
-      return called(this, original, args, "chat", (result) => result);
+      return called(this, original, args, operation, (result) => result);
     };
   });
   wrapOnce(model, "doStream", (original) => {
@@ -61,11 +67,11 @@ function watchModel(model: unknown): void {
 // It makes the models that are given by name, perhaps a new object for each call.
 function watchDefaultProvider(exports: unknown): void {
   const provider: unknown = Reflect.get(globalThis, "AI_SDK_DEFAULT_PROVIDER") ?? fieldOf(exports, "gateway");
-  for (const name of ["languageModel", "embeddingModel", "textEmbeddingModel"])
+  for (const [name, operation] of Object.entries(KINDS))
     wrapOnce(provider, name, (original) => {
       return function (...args) {
         const model = Reflect.apply(original, this, args);
-        watchModel(model);
+        watchModel(model, operation);
         return model;
       };
     });

@@ -12,6 +12,7 @@ import { type PublishedCalls, recordPublished } from "../shared/published-calls.
 import type { Recording } from "../shared/recording.ts";
 import type { GraphqlConfig } from "./index.ts";
 import { type Operation, operationOf } from "./operation.ts";
+import { isStream, withEvents } from "./subscription-events.ts";
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 // As servers report them, in `extensions.code`.
@@ -28,7 +29,7 @@ const current = new Current<{ readonly measured: Measured }>();
 export function begin(recording: Recording<GraphqlConfig>): Attach {
   const record = operationRecorder(recording);
   const failures = counter(recording.meter, "graphql.document.failures");
-  const failed = (type: string): void => failures.add(1, { "error.type": type });
+  const refused = (type: string): void => failures.add(1, { "error.type": type });
   const end: PublishedCalls<Operation>["end"] = (operation, nanos, { result }, error) =>
     record(operation, nanos / 1e9, error === undefined ? failureOf(result) : error);
   // Work of `execute` is published on both channels, an event of a subscription on the second one.
@@ -53,11 +54,11 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
   recordPublished<true>(recording, {
     "graphql:parse": {
       begin: () => true,
-      end: (_, __, ___, error) => error !== undefined && failed(PARSE_FAILED),
+      end: (_, __, ___, error) => error !== undefined && refused(PARSE_FAILED),
     },
     "graphql:validate": {
       begin: () => true,
-      end: (_, __, { result }) => hasErrors(result) && failed(VALIDATION_FAILED),
+      end: (_, __, { result }) => hasErrors(result) && refused(VALIDATION_FAILED),
     },
   });
   let executing: unknown;
@@ -69,30 +70,51 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
       const outer = executing;
       executing = execution;
       const startMillis = nowMillis();
-      const ended = (failure: unknown): void =>
-        recording.safely(() => record(operationOf(execution), (nowMillis() - startMillis) / 1000, failure));
+      const settled = (value: unknown, failure: unknown): void =>
+        recording.safely(() => {
+          const operation = operationOf(execution);
+          // Its events are operations.
+          if (operation.type === "subscription" && isStream(value)) return;
+          record(operation, (nowMillis() - startMillis) / 1000, failure);
+        });
+      const ended = (value: unknown): void => settled(value, failureOf(value));
+      const failed = (error: unknown): void => settled(undefined, error ?? "undefined");
       let result: unknown;
       try {
         result = call();
       } catch (error) {
-        ended(error ?? "undefined");
+        failed(error);
         throw error;
       } finally {
         executing = outer;
       }
       if (!hasMethods(result, "then")) {
-        ended(failureOf(result));
+        ended(result);
         return result;
       }
       return follow(result, {
-        fulfilled: (value) => ended(failureOf(value)),
-        rejected: (error) => ended(error ?? "undefined"),
+        fulfilled: ended,
+        rejected: failed,
       });
     };
   // The package's own promise is never rejected; those of other packages may be.
   const measured = measuredBy((result, outcome) => recording.observedAside(result, outcome));
   const measuredElsewhere = measuredBy((result, outcome) => recording.observed(result, outcome));
   current.set(recording, { measured: measuredElsewhere });
+  // As with other packages, each event of a subscription is an operation.
+  const subscribed: Wrap = (subscribe) =>
+    function (...args) {
+      const [execution] = args;
+      const call = (): unknown => Reflect.apply(subscribe, this, args);
+      const operation = recording.safely(() => operationOf(execution));
+      if (execution === executing || operation?.type !== "subscription")
+        return measuredElsewhere(execution, call);
+      return measuredElsewhere(execution, () =>
+        withEvents(execution, call, (seconds, result) =>
+          recording.safely(() => record(operation, seconds, failureOf(result))),
+        ),
+      );
+    };
   const executed = (measure: Measured): Wrap => {
     return (execute) =>
       function (...args) {
@@ -105,16 +127,18 @@ export function begin(recording: Recording<GraphqlConfig>): Attach {
         try {
           return Reflect.apply(parse, this, args);
         } catch (error) {
-          recording.safely(() => failed(PARSE_FAILED));
+          recording.safely(() => refused(PARSE_FAILED));
           throw error;
         }
       },
     validate: (validate) =>
       function (...args) {
         const errors = Reflect.apply(validate, this, args);
-        recording.safely(() => hasErrors(errors) && failed(VALIDATION_FAILED));
+        recording.safely(() => hasErrors(errors) && refused(VALIDATION_FAILED));
         return errors;
       },
+    subscribe: subscribed,
+    normalizedExecutor: subscribed,
     compileQuery: (compile) =>
       function (...args) {
         const compiled = Reflect.apply(compile, this, args);

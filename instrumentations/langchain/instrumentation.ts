@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import type { GenAiUsage } from "../../src/facades/index.ts";
+import type { GenAi, GenAiUsage } from "../../src/facades/index.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
@@ -9,24 +9,37 @@ import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts
 import { isMethod } from "../../src/recording/replace-method.ts";
 import type { Recording } from "../shared/recording.ts";
 
+type Measure = (genAi: GenAi, self: unknown, call: () => unknown) => unknown;
 type Iterator = Readonly<Record<"next" | "return", (...args: readonly unknown[]) => unknown>>;
 
+// The methods of a model's queue, with the argument that is the call. Newer versions have the second one.
+const QUEUED = [
+  ["call", 0],
+  ["callWithRetries", 1],
+] as const;
 // Classes of the application stay wrapped while the instrumentation is disabled.
 const facade = new ModelFacade();
 
-/** Records the calls of chat models and of tools of `@langchain/core`. */
+/** Records the calls of chat models and of tools of `@langchain/core`, and of the agents of `langchain`. */
 export function begin(recording: Recording<ModelConfig>): Attach {
   facade.set(recording);
   return (exports, { path = "" }) => {
-    if (path.includes("/tools/")) {
-      recording.wrap(prototypeOf(exports, "StructuredTool"), "call", (original) => {
+    const wrap = (type: string, method: string, measure: Measure): void =>
+      void recording.wrap(prototypeOf(exports, type), method, (original) => {
         return function (...args) {
           const call = (): unknown => Reflect.apply(original, this, args);
           const genAi = facade.value;
-          return genAi === undefined ? call() : genAi.tool(textIn(this, "name") ?? "", call);
+          return genAi === undefined ? call() : measure(genAi, this, call);
         };
       });
-      return;
+    if (path.includes("/tools/"))
+      return wrap("StructuredTool", "call", (genAi, tool, call) =>
+        genAi.tool(textIn(tool, "name") ?? "", call),
+      );
+    if (path.includes("/agents/")) {
+      // As LangChain itself calls an agent without a name.
+      const nameOf = (agent: unknown): string => textIn(fieldOf(agent, "options"), "name") ?? "LangGraph";
+      return wrap("ReactAgent", "invoke", (genAi, agent, call) => genAi.agent(nameOf(agent), call));
     }
     const prototype = prototypeOf(exports, "BaseChatModel");
     for (const method of ["generate", "_streamIterator"]) recording.before(prototype, method, watchModel);
@@ -36,12 +49,14 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 // The methods that each class of models has of its own, and its queue.
 function watchModel(model: unknown): void {
   // With `maxConcurrency`, a queued call begins in the context of the call that has ended.
-  wrapOnce(fieldOf(model, "caller"), "call", (original) => {
-    return function (send, ...args) {
-      const bound = isMethod(send) ? AsyncResource.bind(send) : send;
-      return Reflect.apply(original, this, [bound, ...args]);
-    };
-  });
+  for (const [method, position] of QUEUED)
+    wrapOnce(fieldOf(model, "caller"), method, (original) => {
+      return function (...args) {
+        const send = args[position];
+        const bound = isMethod(send) ? args.with(position, AsyncResource.bind(send)) : args;
+        return Reflect.apply(original, this, bound);
+      };
+    });
   wrapOnce(model, "_generate", (original) => {
     return async function (...args) {
       const call = begun(this, args[1]);

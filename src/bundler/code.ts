@@ -6,7 +6,7 @@ import type { FoundFile } from "./instrumented-files.ts";
 const KEY = `Symbol.for(${JSON.stringify(BUNDLED_FILES)})`;
 // A minified file may be one line.
 const ES_MODULE =
-  /^\s*(?:import\s*[\w{*"'$]|export\s*(?:[{*]|default\b|(?:async|function|class|const|let|var)\s))|;export\{[\w$, ]+\};?$/m;
+  /^\s*(?:import(?:\s+[\w$]|\s*[{*"'])|export\s*(?:[{*]|default\b|(?:async|function|class|const|let|var)\s))|;export\{[\w$, ]+\};?$/m;
 const CLAUSE = /\bexport\s*\{(?<items>[^}]*)\}(?<from>\s*from\s*(?:"[^"]*"|'[^']*'))?/g;
 
 /**

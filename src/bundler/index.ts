@@ -7,19 +7,61 @@
  */
 import { fileURLToPath } from "node:url";
 import { readTextSync } from "../io/files/open-file.ts";
-import { libraryFiles } from "./instrumented-files.ts";
+import { isInstrumented, libraryFiles, libraryNames } from "./instrumented-files.ts";
 import { type Transformed, transformed } from "./transformed.ts";
 import { INSTRUMENTATIONS } from "#on-demand";
 
 const name = "tachymeter";
 const all = Object.values(INSTRUMENTATIONS).map(([each]) => each);
 const LIBRARY_FILES = libraryFiles(all);
+const LIBRARIES = libraryNames(all);
 const instrument = (loaded: string, read: () => string): Transformed => transformed(loaded, read, all);
 
 /** The part of esbuild's `PluginBuild` that the plugin uses. */
 export interface EsbuildBuild {
+  /** Calls `resolve` for each import whose name matches. */
+  onResolve(
+    options: { filter: RegExp },
+    resolve: (named: EsbuildImport) => Promise<EsbuildResolved | undefined>,
+  ): void;
+  /** Resolves the name of a module. */
+  resolve(path: string, options: EsbuildResolving): Promise<EsbuildResolved>;
   /** Calls `load` for each file whose path matches. */
   onLoad(options: { filter: RegExp }, load: (file: { path: string }) => EsbuildResult | undefined): void;
+}
+
+/** The place from which esbuild resolves a name. */
+export interface EsbuildResolving {
+  /** The folder of the file that imports it. */
+  resolveDir: string;
+  /** The kind of the import. */
+  kind:
+    | "entry-point"
+    | "import-statement"
+    | "require-call"
+    | "dynamic-import"
+    | "require-resolve"
+    | "import-rule"
+    | "composes-from"
+    | "url-token";
+  /** Data of a plugin. */
+  pluginData?: unknown;
+}
+
+/** The name of a module that is imported. */
+export interface EsbuildImport extends EsbuildResolving {
+  /** The name. */
+  path: string;
+}
+
+/** A module that esbuild has found. */
+export interface EsbuildResolved {
+  /** Its path. */
+  path: string;
+  /** Whether it stays an import. */
+  external: boolean;
+  /** Whether it has side effects. */
+  sideEffects: boolean;
 }
 
 /** The code of a file for esbuild, or a warning. */
@@ -56,6 +98,13 @@ export function esbuild(): EsbuildPlugin {
   return {
     name,
     setup(build) {
+      // An entry that only exports other files is left out, if its package has no side effects.
+      build.onResolve({ filter: LIBRARIES }, async ({ path, resolveDir, kind, pluginData }) => {
+        if (pluginData === name) return undefined;
+        const resolved = await build.resolve(path, { resolveDir, kind, pluginData: name });
+        if (resolved.external || !isInstrumented(resolved.path, all)) return undefined;
+        return { path: resolved.path, external: false, sideEffects: true };
+      });
       build.onLoad({ filter: LIBRARY_FILES }, ({ path }) => {
         const { code, problem } = instrument(path, () => readTextSync(path));
         if (problem !== undefined) return { warnings: [{ text: problem }] };
@@ -100,6 +149,8 @@ export function webpack(): WebpackPlugin {
         enforce: "pre",
         use: [{ loader, options: { transformed: instrument } }],
       });
+      // Otherwise an entry that only exports other files is left out.
+      options.module.rules.push({ test: (path: string) => isInstrumented(path, all), sideEffects: true });
     },
   };
 }
@@ -121,6 +172,8 @@ export interface RollupResult {
   code: string;
   /** No map is needed. */
   map: null;
+  /** Whether the file stays if nothing of its own is used. */
+  moduleSideEffects: true;
 }
 
 /** A plugin of Rollup, Rolldown and Vite. */
@@ -163,7 +216,9 @@ export function rollup(): RollupPlugin {
         if (!LIBRARY_FILES.test(file)) return undefined;
         const result = instrument(file, () => code);
         if (result.problem !== undefined) this.warn(result.problem);
-        return result.code === undefined ? undefined : { code: result.code, map: null };
+        return result.code === undefined
+          ? undefined
+          : { code: result.code, map: null, moduleSideEffects: true };
       },
     },
   };

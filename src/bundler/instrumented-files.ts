@@ -23,11 +23,24 @@ export interface FoundFile extends InstrumentedFile {
 /** The list of instrumentations, without their code. */
 export type InstrumentedList = readonly Instrumented<never, OptionTable>[];
 
+/** Matches the names of all instrumented libraries. */
+export function libraryNames(all: InstrumentedList): RegExp {
+  return new RegExp(`^(?:${namesOf(all).join("|")})$`);
+}
+
 /** Matches the paths of all files of instrumented libraries. For esbuild, it is limited to the syntax of Go. */
 export function libraryFiles(all: InstrumentedList): RegExp {
-  const libraries = [...new Set(all.flatMap(({ files }) => files.map(({ library }) => library)))];
-  const names = libraries.join("|").replaceAll("/", "[\\\\/]");
+  const names = namesOf(all).join("|").replaceAll("/", "[\\\\/]");
   return new RegExp(`[\\\\/]node_modules[\\\\/](?:${names})[\\\\/].*\\.[cm]?js$`);
+}
+
+function namesOf(all: InstrumentedList): readonly string[] {
+  return [...new Set(all.flatMap(({ files }) => files.map(({ library }) => library)))];
+}
+
+/** Whether a file is instrumented when it is loaded. */
+export function isInstrumented(loaded: string, all: InstrumentedList): boolean {
+  return packageIn(normalize(loaded)) !== "" && typeof findInstrumented(loaded, all) === "object";
 }
 
 /**

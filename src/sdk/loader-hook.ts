@@ -1,15 +1,14 @@
 // The loader hook, which reports packages that are loaded as ES modules only: their entries never pass `require`.
 import module, { register } from "node:module";
-import { dirname, join, resolve as absolute } from "node:path";
+import { dirname, resolve as absolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInThisContext } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { reportImports } from "../../instrumentations/shared/library-files.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { applicationFolders } from "./application-folders.ts";
 import { isOtherRuntime } from "../io/runtime.ts";
-import { foldersUpFrom, isPresent } from "../io/files/packages-above.ts";
+import { installedOf, packageOf } from "./installed-libraries.ts";
 
 // webpack follows an imported `createRequire`, and would put the hook into the bundle, in which it cannot load.
 const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);
@@ -17,8 +16,8 @@ const require = process.getBuiltinModule("node:module").createRequire(import.met
 const HOOKED = Symbol.for("tachymeter.loader_hook");
 
 /**
- * Hooks Node's loader for those `libraries` that the application has installed, so that their import by an ES module is
- * noticed. Some are ES modules within a package: `@scope/name/dist/protocol.js`. Does nothing if none is installed, since the hook slows down each start of a process. Node.js from 22.22.3 and
+ * Hooks Node's loader for those `libraries` that the application or its dependencies have installed, so that their import by an ES
+ * module is noticed. Some are ES modules within a package: `@scope/name/dist/protocol.js`. Does nothing if none is installed, since the hook slows down each start of a process. Node.js from 22.22.3 and
  * 24.11.1 on has synchronous hooks, which take 40 ms. Node.js 20 reads sources in the main thread if there are no other hooks, so that
  * they are changed there. Otherwise the hook has a thread of its own: 70 ms, and 1 ms for each module.
  *
@@ -30,12 +29,7 @@ export function hookLoader(
 ): readonly string[] {
   // Bun has no hooks, and with one, Deno fails to load JSON by `require`.
   if (isOtherRuntime) return [];
-  const folders = packageFolders();
-  const include = libraries.filter((library) =>
-    folders.some((folder) =>
-      isPresent(join(folder, library, packageOf(library) === library ? "package.json" : "")),
-    ),
-  );
+  const include = installedOf(libraries);
   if (include.length === 0) return [];
   const isSynchronous = hasSynchronousHooks(include);
   if (isSynchronous === undefined) return [];
@@ -122,13 +116,6 @@ function isWithin(library: string, specifier: string): boolean {
   return packageOf(library) !== library && packageOf(library) === packageOf(specifier);
 }
 
-function packageOf(name: string): string {
-  return name
-    .split("/")
-    .slice(0, name.startsWith("@") ? 2 : 1)
-    .join("/");
-}
-
 type Loader = typeof import("import-in-the-middle/register-hooks.mjs");
 
 function requireLoader(): Loader {
@@ -144,11 +131,4 @@ function once(hook: () => void): void {
   if (Reflect.get(globalThis, HOOKED) === true) return;
   Reflect.set(globalThis, HOOKED, true);
   hook();
-}
-
-// The folders in which the application finds packages. Resolving by Node.js instead would load the package, or fail if
-// it has no `require` condition.
-function packageFolders(): readonly string[] {
-  const folders = applicationFolders().flatMap((start) => [...foldersUpFrom(start)]);
-  return [...new Set(folders)].map((folder) => join(folder, "node_modules")).filter(isPresent);
 }

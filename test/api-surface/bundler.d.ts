@@ -1,13 +1,22 @@
 export interface EsbuildBuild {
+  onResolve(options: { filter: RegExp; }, resolve: (named: EsbuildImport) => Promise<EsbuildResolved | undefined>):
+    void;
+  resolve(path: string, options: EsbuildResolving): Promise<EsbuildResolved>;
   onLoad(options: { filter: RegExp; }, load: (file: { path: string; }) => EsbuildResult | undefined): void; }
+export interface EsbuildImport extends EsbuildResolving { path: string; }
 export interface EsbuildPlugin { name: string; setup(build: EsbuildBuild): void; }
+export interface EsbuildResolved { path: string; external: boolean; sideEffects: boolean; }
+export interface EsbuildResolving { resolveDir: string;
+  kind: "entry-point" | "import-statement" | "require-call" | "dynamic-import" | "require-resolve" | "import-rule" |
+    "composes-from" | "url-token";
+  pluginData?: unknown; }
 export interface EsbuildResult { contents?: string; loader?: "js"; warnings?: { text: string; }[]; }
 export interface RollupContext { warn(problem: string): void; }
 export interface RollupPlugin { name: string; enforce: "pre";
   transform: { order: "pre"; filter: { id: RegExp; }; handler(this: RollupContext, code: string, file: string):
     RollupResult | undefined; };
   }
-export interface RollupResult { code: string; map: null; }
+export interface RollupResult { code: string; map: null; moduleSideEffects: true; }
 export interface WebpackCompiler { options: { module: { rules: unknown[]; }; }; }
 export interface WebpackPlugin { apply(compiler: WebpackCompiler): void; }
 export function esbuild(): EsbuildPlugin;

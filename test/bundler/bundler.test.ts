@@ -17,6 +17,7 @@ interface Package {
   readonly name: string;
   readonly version: string | undefined;
   readonly main?: string;
+  readonly sideEffects?: boolean;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -194,6 +195,21 @@ test.each(Object.keys(bundlers))(
 );
 
 test.each(Object.keys(bundlers))(
+  "each copy of a library in a bundle of %s has its own version",
+  async (name) => {
+    const nested = { ...CIRCUIT, name: "dependency/node_modules/opossum", version: "8.1.4" };
+    const refused = { ...CIRCUIT, name: ".pnpm/opossum@4.0.0/node_modules/opossum", version: "4.0.0" };
+    const program = install(
+      [CIRCUIT, nested, refused],
+      `import "opossum"; import "./node_modules/${nested.name}/index.js"; import "./node_modules/${refused.name}/index.js";`,
+    );
+    const { code, warnings } = await bundlers[name]!(program);
+    expect(run(code).files).toEqual(["opossum 9.0.0 lib/circuit.js", "opossum 8.1.4 lib/circuit.js"]);
+    expect(warnings).toEqual([expect.stringContaining("opossum 4.0.0 is not instrumented")]);
+  },
+);
+
+test.each(Object.keys(bundlers))(
   "a file that is not as expected is reported by %s, and not changed",
   async (name) => {
     const files = { "dist/index.js": `export default class Hono {}` };
@@ -221,6 +237,24 @@ test.each(Object.keys(bundlers))(
   },
 );
 
+test.each(Object.keys(bundlers))("an entry that only exports other files is seen by %s", async (name) => {
+  const library = {
+    name: "openai",
+    version: "6.0.0",
+    main: "index.mjs",
+    sideEffects: false,
+    files: {
+      "index.mjs": `export * from "./client.mjs";`,
+      "client.mjs": "export class OpenAI {}",
+    },
+  };
+  const { code, warnings } = await bundlers[name]!(
+    install([library], `import { OpenAI } from "openai"; export { OpenAI };`),
+  );
+  expect(run(code).files).toEqual(["openai 6.0.0"]);
+  expect(warnings).toEqual([]);
+});
+
 test("an export that is also in a comment is not as expected, and one beside comments is", () => {
   const file = install([HONO], "").replace("main.mjs", "node_modules/hono/dist/index.js");
   const warnings: string[] = [];
@@ -234,6 +268,14 @@ test("an export that is also in a comment is not as expected, and one beside com
   const beside = changed(`class Context {}\nclass Hono {}\nexport {\n  Context, // the first\n  Hono,\n};`);
   expect(beside).toMatch(/export \{\n {2}Context,\n\n\};\n;var tachymeter_Hono=Hono;/);
   expect(warnings).toHaveLength(2);
+});
+
+test("a variable whose name begins like an import makes no ES module", () => {
+  const file = install([HONO], "").replace("main.mjs", "node_modules/hono/dist/index.js");
+  const warn = (problem: string): never => expect.fail(problem);
+  const source = `var import_node = require("node:fs");\nmodule.exports = [\n  import_node.a,\n];`;
+  const changed = rollup().transform.handler.call({ warn }, source, file)?.code;
+  expect(changed).toContain("module:module");
 });
 
 test("an ES module of one line is recognized by the export at its end", () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { samples } from "../instrumentations/applications.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
-import { outputOf, runNode } from "../kit/process.ts";
+import { outputOf, runNode, scrape } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
@@ -81,6 +82,92 @@ test("without such a package the loader is not hooked", async () => {
   expect(await logOf(cwd, ["--import", "tachymeter/register", "app.mjs"])).not.toContain(
     "the loader is hooked",
   );
+});
+
+// The files in `node_modules` by manager, if only a dependency finds the library.
+const NESTED = "node_modules/dependency/node_modules/redlock";
+const REDLOCK = "package.json of redlock";
+const layouts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  npm: {
+    "node_modules/.package-lock.json": JSON.stringify(
+      { packages: { [NESTED]: { version: "5.0.0" } } },
+      undefined,
+      2,
+    ),
+    [`${NESTED}/package.json`]: REDLOCK,
+  },
+  pnpm: { "node_modules/.pnpm/node_modules/redlock/package.json": REDLOCK },
+  "Yarn 1": {
+    "node_modules/.yarn-integrity": JSON.stringify(
+      { lockfileEntries: { "redlock@^5.0.0": "" } },
+      undefined,
+      2,
+    ),
+  },
+  "Yarn 4": {
+    "node_modules/.yarn-state.yml": `"redlock@npm:5.0.0":\n  locations:\n    - "${NESTED}"\n`,
+    [`${NESTED}/package.json`]: REDLOCK,
+  },
+  Bun: { "node_modules/.bun/node_modules/redlock/package.json": REDLOCK },
+};
+
+test.each(Object.keys(layouts))(
+  "a package that %s installs for a dependency only is seen",
+  async (manager) => {
+    const cwd = await application({ ...layouts[manager], "app.mjs": "" });
+    expect(await logOf(cwd, ["--import", "tachymeter/register", "app.mjs"])).toContain(
+      "the loader is hooked for redlock",
+    );
+  },
+);
+
+test("a package that a list names, but that is not there, is not looked for", async () => {
+  const { "node_modules/.package-lock.json": list = "" } = layouts["npm"]!;
+  const cwd = await application({ "node_modules/.package-lock.json": list, "app.mjs": "" });
+  expect(await logOf(cwd, ["--import", "tachymeter/register", "app.mjs"])).not.toContain(
+    "the loader is hooked",
+  );
+});
+
+test("two versions of a library are measured, and a third is refused", async () => {
+  const home = resolve(import.meta.dirname, "../../node_modules/croner");
+  const manifest: object = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  const code = readFileSync(join(home, "dist/croner.js"), "utf8");
+  const folders = { own: "", newer: "node_modules/newer/", older: "node_modules/older/" };
+  const versions = { own: "11.0.0", newer: "9.0.0", older: "7.0.0" };
+  const names = ["own", "newer", "older"] as const;
+  const files = names.flatMap((name) => [
+    [
+      `${folders[name]}node_modules/croner/package.json`,
+      JSON.stringify({ ...manifest, version: versions[name] }),
+    ],
+    [`${folders[name]}node_modules/croner/dist/croner.js`, code],
+    [
+      `${folders[name]}run.mjs`,
+      `import { Cron } from "croner";
+      await new Cron("0 0 1 1 *", { name: "${name}", paused: true }, async () => {}).trigger();`,
+    ],
+  ]);
+  const cwd = await application({
+    ...Object.fromEntries(files),
+    "app.mjs": `${names.map((name) => `import "./${folders[name]}run.mjs";`).join("")}
+      setInterval(() => {}, 1_000);
+      console.log("done");`,
+  });
+  const child = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+  });
+  const [, url = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
+  await child.waitForOutput(/done/);
+  const jobs = samples(await scrape(url), "message_processing_duration_seconds_count").map(
+    (line) => /destination_name="(\w+)"/.exec(line)?.[1] ?? line,
+  );
+  expect(jobs.toSorted()).toEqual(["newer", "own"]);
+  child.kill();
+  await child.exit;
+  expect(child.stderr).toMatch(/croner 7\.0\.0 is not instrumented/);
 });
 
 test.each([

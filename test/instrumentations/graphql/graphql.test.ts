@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { graphql as instrumented } from "../../../instrumentations/graphql/index.ts";
 import { begin } from "../../../instrumentations/graphql/instrumentation.ts";
@@ -58,7 +59,7 @@ describe.each([
 ])("version %s", (_, { buildSchema, graphql, graphqlSync }) => {
   const schema = buildSchema("type Query { a: Int, fail: Int } type Mutation { b: Int }");
   const rootValue = {
-    a: async () => new Promise((resolve) => setTimeout(() => resolve(1), 20)),
+    a: async () => setTimeout(20, 1),
     b: () => 2,
     fail(): never {
       throw new RangeError("told to");
@@ -170,7 +171,7 @@ test("version 17 is recorded if it is part of a bundle", async () => {
 
 function schemaWithResolvers(): import("graphql").GraphQLSchema {
   return yoga.createSchema({
-    typeDefs: "type Query { a: Int, fail: Int } type Subscription { price: Int }",
+    typeDefs: "type Query { a: Int, fail: Int } type Subscription { price: Int, broken: Int }",
     resolvers: {
       Query: {
         a: async () => 1,
@@ -181,8 +182,19 @@ function schemaWithResolvers(): import("graphql").GraphQLSchema {
       Subscription: {
         price: {
           async *subscribe() {
-            yield { price: 1 };
-            yield { price: 2 };
+            await setTimeout(100);
+            yield 40;
+            yield 0;
+          },
+          async resolve(millis: number) {
+            if (millis === 0) throw new RangeError("told to");
+            await setTimeout(millis);
+            return millis;
+          },
+        },
+        broken: {
+          subscribe(): never {
+            throw new RangeError("told to");
           },
         },
       },
@@ -211,9 +223,19 @@ describe("GraphQL Yoga", () => {
     expect(await failures()).toEqual({ GRAPHQL_PARSE_FAILED: 1, GRAPHQL_VALIDATION_FAILED: 1 });
   });
 
-  test("a subscription is one operation", async () => {
-    expect(await asking()("subscription Watch { price }", "text/event-stream")).toContain('{"price":2}');
-    expect(await operations()).toEqual({ "subscription Watch": 1 });
+  test("each event of a subscription is an operation, from the event of its source until its result", async () => {
+    const ask = asking();
+    expect(await ask("subscription Watch { price }", "text/event-stream")).toContain('{"price":40}');
+    expect(await operations()).toEqual({ "subscription Watch": 1, "subscription Watch RangeError": 1 });
+    const [watched] = await collecting.points(METRIC);
+    expect(sumOf(watched?.value)).toBeGreaterThan(0.035);
+    // Its source waits longer.
+    expect(sumOf(watched?.value)).toBeLessThan(0.1);
+    await ask("subscription Broken { broken }", "text/event-stream");
+    expect(await operations()).toMatchObject({ "subscription Broken RangeError": 1 });
+    instrumentation.disable();
+    await ask("subscription Watch { price }", "text/event-stream");
+    expect(await operations()).toMatchObject({ "subscription Watch": 1 });
   });
 });
 

@@ -223,6 +223,43 @@ test("tools have their times and failures", async () => {
   ]);
 });
 
+test("agents have their times and failures, and the tools and models that they use", async () => {
+  const { createAgent }: { createAgent: (options: object) => Tool } = require("langchain");
+  const weather = tool(async () => "sun", { name: "weather", description: "x", schema: { type: "object" } });
+  const call = { id: "a", type: "function", function: { name: "weather", arguments: "{}" } };
+  const asks = { role: "assistant", content: null, tool_calls: [call] };
+  const agent = createAgent({ model, tools: [weather], name: "forecaster" });
+  const messages = [{ role: "user", content: "a secret prompt" }];
+  const [choice] = completion.choices;
+  server.answer(
+    jsonAnswer({ ...completion, choices: [{ ...choice, message: asks, finish_reason: "tool_calls" }] }),
+    jsonAnswer(completion),
+    jsonAnswer({ error: { message: "too many" } }, 429),
+  );
+  await agent.invoke({ messages });
+  await expect(agent.invoke({ messages })).rejects.toThrow("too many");
+  await expect(createAgent({ model, tools: [] }).invoke({ messages })).rejects.toThrow("too many");
+  const points = await collecting.points("gen_ai.invoke_agent.duration");
+  expect(
+    points.map(({ attributes, value }) => [
+      attributes["gen_ai.agent.name"],
+      attributes["error.type"],
+      countOf(value),
+    ]),
+  ).toEqual([
+    ["forecaster", undefined, 1],
+    ["forecaster", expect.any(String), 1],
+    ["LangGraph", expect.any(String), 1],
+  ]);
+  const ofTool = { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "weather" };
+  expect(countOf(await collecting.point("gen_ai.execute_tool.duration", ofTool))).toBe(1);
+  expect(await calls()).toEqual([
+    ["openai", "gpt-5", "gpt-5-2026", "ok", 2],
+    ["openai", "gpt-5", undefined, "429", 2],
+  ]);
+  expect(JSON.stringify(await collecting.collect())).not.toMatch(/secret/);
+});
+
 test("nothing is recorded while it is disabled", async () => {
   server.answer(jsonAnswer(completion));
   instrumentation.disable();
