@@ -3,6 +3,7 @@
 const PARTS = ["_bucket", "_count", "_sum"];
 // Made from other series, about the alerts themselves, or the time since a start.
 const ASIDE = /^(?:ALERTS(?:_FOR_STATE)?|anomaly_(?:score|active).*|alerts_.*|.*_uptime(?:_seconds)?)$/;
+const TELEMETRY = /^(?:otel_sdk|telemetry)_/;
 
 /** The name of a metric without the ending of a histogram's part. */
 export function familyOf(name: string): string {
@@ -29,7 +30,10 @@ export function isOwn(name: string, families: ReadonlySet<string>): boolean {
   return name.split(":").some((part) => families.has(familyOf(part)) || families.has(`${part}_total`));
 }
 
-/** Whether a series says nothing about the application: it is made from others, or is the time since a start. */
-export function isAside(name: string): boolean {
-  return ASIDE.test(name);
+/**
+ * Whether a series says nothing about what the metrics are about: it is made from others, or is the time since a start. The telemetry
+ * itself slows down with an application, and counts only for metrics of its own.
+ */
+export function isAside(name: string, families: ReadonlySet<string>): boolean {
+  return ASIDE.test(name) || (TELEMETRY.test(name) && ![...families].some((own) => TELEMETRY.test(own)));
 }

@@ -2,7 +2,7 @@
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
-import { excursionOf, explainedBy, type Shape } from "./shape.ts";
+import { excursionOf, explainedAt, explainedBy, type Shape } from "./shape.ts";
 import { EXCURSION, type WindowChanges } from "./window-changes.ts";
 
 // Changes above the limit are listed. One or two of 10,000 quiet series exceed the limit of 500 series. So the list is empty in
@@ -62,7 +62,7 @@ export function ranked(
   const own = changes.filter(({ metric }) => isOwn(metric, families));
   const targets = targetsOf(own, limit);
   const candidates = changes
-    .filter(({ metric }) => !isOwn(metric, families) && !isAside(metric))
+    .filter(({ metric }) => !isOwn(metric, families) && !isAside(metric, families))
     .map((change) => candidateOf(change, limit, targets));
   const lasting = own.find(({ score }) => score > limit);
   const [farthest] = targets;
@@ -109,9 +109,13 @@ function candidateOf(change: SeriesChange, limit: number, targets: readonly Shap
     return { change, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
   // Most series are quiet, and need no comparison.
   const isQuiet = Math.max(score, change.moved) <= WEAK * limit;
-  const explains =
-    shape === undefined || isQuiet ? 0 : Math.max(...targets.map((target) => explainedBy(target, shape)));
-  const moved = explains >= MOST ? change.moved / (EXCURSION * limit) : 0;
+  const compared = shape === undefined || isQuiet ? [] : targets;
+  const most = (explained: (target: Shape, other: Shape) => number): number =>
+    Math.max(0, ...compared.map((target) => explained(target, shape!)));
+  const explains = most(explainedBy);
+  // A short movement at another time is chance.
+  const isTogether = explains >= MOST && most((target, other) => explainedAt(target, other, 0)) >= MOST;
+  const moved = isTogether ? change.moved / (EXCURSION * limit) : 0;
   return {
     change,
     evidence: Math.max(lasting, moved),

@@ -19,12 +19,13 @@ export interface Excursion {
 }
 
 const MIN_VALUES = 4;
-// A cause may move earlier than the metric, by this part of the window.
+// A cause may move earlier than the metric, by this part of the window. In fewer cells, many series match at some lead.
 const LEAD = 3;
+const MIN_CELLS_OF_LEADS = 12;
 
 /** The cells by which a cause may move earlier than the metric. */
 function leadCells(windowCells: number): number {
-  return Math.trunc(windowCells / LEAD);
+  return windowCells < MIN_CELLS_OF_LEADS ? 0 : Math.trunc(windowCells / LEAD);
 }
 
 /** The shape of a column in its last `windowCells` cells. `undefined` if it has too few values, or does not move there. */
@@ -48,7 +49,8 @@ export function explainedBy(target: Shape, other: Shape): number {
   return best;
 }
 
-function explainedAt(target: Shape, other: Shape, lead: number): number {
+/** The same for one lead, in cells. */
+export function explainedAt(target: Shape, other: Shape, lead: number): number {
   let [count, mean, otherMean, squares, otherSquares, products] = [0, 0, 0, 0, 0, 0];
   for (let i = 1; i <= target.windowCells; i++) {
     const value = target.values[target.values.length - i]!;

@@ -69,6 +69,16 @@ test("larger changes come first, and at most maxResults", async () => {
   expect((await changed(all, { maxResults: 2 })).map(({ metric }) => metric)).toEqual(["large", "middle"]);
 });
 
+test("series of the telemetry itself are listed only for metrics of the telemetry", async () => {
+  const all = [shifted("otel_sdk_exporter_metric_data_point_inflight", 60), shifted("cause", 60)];
+  expect(await namesOf(all)).toEqual(["cause"]);
+  const ofTelemetry = await namesOf(all, "telemetry_dropped_total");
+  expect(ofTelemetry.toSorted((left, right) => left.localeCompare(right, "en"))).toEqual([
+    "cause",
+    "otel_sdk_exporter_metric_data_point_inflight",
+  ]);
+});
+
 test("the metric itself, its parts, what is recorded from it, and series of alerts are left out", async () => {
   const own = [
     "http_request_duration_seconds_sum",
