@@ -27,11 +27,18 @@ export interface EsbuildBuild {
   /** Resolves the name of a module. */
   resolve(path: string, options: EsbuildResolving): Promise<EsbuildResolved>;
   /** Calls `load` for each file whose path matches. */
-  onLoad(options: { filter: RegExp }, load: (file: { path: string }) => EsbuildResult | undefined): void;
+  onLoad(
+    options: { filter: RegExp; namespace?: string },
+    load: (file: { path: string }) => EsbuildResult | undefined,
+  ): void;
 }
 
 /** The place from which esbuild resolves a name. */
 export interface EsbuildResolving {
+  /** The file that imports it. */
+  importer: string;
+  /** The namespace of that file; `file` for those on disk. */
+  namespace: string;
   /** The folder of the file that imports it. */
   resolveDir: string;
   /** The kind of the import. */
@@ -46,6 +53,8 @@ export interface EsbuildResolving {
     | "url-token";
   /** Data of a plugin. */
   pluginData?: unknown;
+  /** The attributes of the import. */
+  with: Record<string, string>;
 }
 
 /** The name of a module that is imported. */
@@ -62,6 +71,17 @@ export interface EsbuildResolved {
   external: boolean;
   /** Whether it has side effects. */
   sideEffects: boolean;
+  /** Its namespace; `file` for files on disk. */
+  namespace: string;
+  /** What follows its path, such as `?query`. */
+  suffix: string;
+  /** Data of the plugin that has found it. */
+  pluginData: unknown;
+  /** Why it was not found. */
+  errors: {
+    /** The message. */
+    text: string;
+  }[];
 }
 
 /** The code of a file for esbuild, or a warning. */
@@ -98,14 +118,24 @@ export function esbuild(): EsbuildPlugin {
   return {
     name,
     setup(build) {
+      // The names that are resolved now. All plugins get what they would without this one, so their data cannot be marked.
+      const resolving = new Set<string>();
       // An entry that only exports other files is left out, if its package has no side effects.
-      build.onResolve({ filter: LIBRARIES }, async ({ path, resolveDir, kind, pluginData }) => {
-        if (pluginData === name) return undefined;
-        const resolved = await build.resolve(path, { resolveDir, kind, pluginData: name });
-        if (resolved.external || !isInstrumented(resolved.path, all)) return undefined;
-        return { path: resolved.path, external: false, sideEffects: true };
+      build.onResolve({ filter: LIBRARIES }, async ({ path, ...from }) => {
+        const { pluginData: _, ...place } = from;
+        const key = JSON.stringify([path, place]);
+        if (resolving.has(key)) return undefined;
+        resolving.add(key);
+        try {
+          const resolved = await build.resolve(path, from);
+          const { namespace, external, errors } = resolved;
+          if (namespace !== "file" || external || errors.length > 0) return undefined;
+          return isInstrumented(resolved.path, all) ? { ...resolved, sideEffects: true } : undefined;
+        } finally {
+          resolving.delete(key);
+        }
       });
-      build.onLoad({ filter: LIBRARY_FILES }, ({ path }) => {
+      build.onLoad({ filter: LIBRARY_FILES, namespace: "file" }, ({ path }) => {
         const { code, problem } = instrument(path, () => readTextSync(path));
         if (problem !== undefined) return { warnings: [{ text: problem }] };
         return code === undefined ? undefined : { contents: code, loader: "js" };

@@ -255,6 +255,38 @@ test.each(Object.keys(bundlers))("an entry that only exports other files is seen
   expect(warnings).toEqual([]);
 });
 
+test.each(["file", "zip"])(
+  "another plugin of esbuild resolves as without ours to the namespace %s",
+  async (namespace) => {
+    const program = install([HONO], `import { Hono } from "hono"; export { Hono };`);
+    const entry = program.replace("main.mjs", "node_modules/hono/dist/index.js");
+    const places: unknown[] = [];
+    const resolver: EsbuildPlugin = {
+      name: "resolver",
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: /^hono$/ }, ({ importer, namespace: of, kind, pluginData }) => {
+          places.push([importer, of, kind, pluginData]);
+          return { path: entry, namespace, suffix: "?pack", pluginData: "of the resolver" };
+        });
+        onLoad({ filter: /hono/, namespace: "zip" }, ({ suffix, pluginData }) => ({
+          contents: `export const Hono = ${JSON.stringify([suffix, pluginData])};`,
+        }));
+      },
+    };
+    const { outputFiles } = await build({
+      entryPoints: [program],
+      bundle: true,
+      write: false,
+      format: "cjs",
+      plugins: [esbuild(), resolver],
+    });
+    expect(new Set(places.map(String))).toEqual(new Set([`${program},file,import-statement,`]));
+    const { exports, files } = run(outputFiles[0]?.text ?? "");
+    expect(files).toEqual(namespace === "file" ? ["hono 4.9.1"] : []);
+    if (namespace === "zip") expect(exports).toEqual({ Hono: ["?pack", "of the resolver"] });
+  },
+);
+
 test("an export that is also in a comment is not as expected, and one beside comments is", () => {
   const file = install([HONO], "").replace("main.mjs", "node_modules/hono/dist/index.js");
   const warnings: string[] = [];
