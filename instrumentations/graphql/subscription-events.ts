@@ -1,11 +1,13 @@
 // The events of a subscription of `@graphql-tools/executor`. It executes each by a function of its own, which cannot be replaced:
 //
-//   field's `subscribe` ─► source ─► [event: the time is taken] ─► execution ─► stream ─► [result: recorded]
+//   resolver ─► source ─► [event: the time is taken] ─► execution ─► stream ─► [result: recorded]
 import type { Method } from "../../src/recording/replace-method.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { fieldOf, hasMethods, isObject, isRecord } from "../shared/fields.ts";
+import { isCallback } from "../shared/observed.ts";
 
 type Field = Readonly<Record<"subscribe", Method>>;
+type Resolver = readonly [owner: object, name: string, original: Method];
 type Iterator = Readonly<Record<"next", Method>>;
 
 /** Records one event: the time of its execution, and its result. */
@@ -27,19 +29,38 @@ export function withEvents(execution: unknown, subscribe: () => unknown, record:
     if (begun !== undefined) record((nowMillis() - begun) / 1000, result);
   };
   // They are read while `subscribe` runs, and not later.
-  const fields = sourceFields(execution);
-  const originals = fields.map(({ subscribe: original }) => original);
-  for (const field of fields) {
-    const { subscribe: original } = field;
-    Reflect.set(field, "subscribe", function (this: unknown, ...args: readonly unknown[]): unknown {
+  const restores = resolversOf(execution).map(([owner, name, original]) => {
+    const own = Object.getOwnPropertyDescriptor(owner, name);
+    Reflect.set(owner, name, function (this: unknown, ...args: readonly unknown[]): unknown {
       return whenKnown(Reflect.apply(original, this, args), noted);
     });
-  }
+    return () =>
+      own === undefined ? Reflect.deleteProperty(owner, name) : Reflect.defineProperty(owner, name, own);
+  });
   try {
     return whenKnown(subscribe(), (stream) => (isStream(stream) ? watched(stream, ended) : stream));
   } finally {
-    fields.forEach((field, index) => Reflect.set(field, "subscribe", originals[index]));
+    for (const restore of restores) restore();
   }
+}
+
+// A field of type `Subscription` has its own resolver of the source, or that of the execution is called.
+function resolversOf(execution: unknown): readonly Resolver[] {
+  if (!isObject(execution)) return [];
+  const common = fieldOf(execution, "subscribeFieldResolver") ?? rootField;
+  return [
+    ...sourceFields(execution).map((field): Resolver => [field, "subscribe", field.subscribe]),
+    ...(isCallback(common) ? [[execution, "subscribeFieldResolver", common] satisfies Resolver] : []),
+  ];
+}
+
+// What the package does without a resolver.
+function rootField(root: unknown, ...args: readonly unknown[]): unknown {
+  const [, , info] = args;
+  const name = String(fieldOf(info, "fieldName"));
+  if (!isObject(root) && !isCallback(root)) return undefined;
+  const source: unknown = Reflect.get(root, name);
+  return isCallback(source) ? Reflect.apply(source, root, args) : source;
 }
 
 // The fields of type `Subscription` that have a source.

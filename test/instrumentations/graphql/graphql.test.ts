@@ -22,6 +22,9 @@ const yoga: {
   createSchema(options: object): import("graphql").GraphQLSchema;
   createYoga(options: object): { fetch(url: string, request: RequestInit): Promise<Response> };
 } = require("graphql-yoga");
+const executor: {
+  subscribe(execution: object): Promise<AsyncIterable<unknown>>;
+} = require("@graphql-tools/executor");
 const jit: typeof import("graphql-jit") = require("graphql-jit");
 instrumentation.disable();
 const untouched = graphql16.execute;
@@ -141,6 +144,25 @@ test.each([
     expect(await operations()).toMatchObject({ "subscription Watch": 2 });
   },
 );
+
+async function* prices(): AsyncGenerator<object> {
+  yield { price: 1 };
+  yield { price: 2 };
+}
+
+test.each<[string, Readonly<Record<string, unknown>>]>([
+  ["root value", { rootValue: { price: prices } }],
+  ["promise in the root value", { rootValue: { price: Promise.resolve(prices()) } }],
+  ["resolver of the execution", { rootValue: {}, subscribeFieldResolver: prices }],
+])("with `@graphql-tools/executor`, a source may come from the %s", async (_, own) => {
+  const schema = graphql16.buildSchema("type Query { a: Int } type Subscription { price: Int }");
+  const execution = { schema, document: graphql16.parse("subscription Watch { price }"), ...own };
+  const events = await executor.subscribe(execution);
+  for await (const event of events) expect(event).toHaveProperty("data.price");
+  expect(await operations()).toEqual({ "subscription Watch": 2 });
+  expect(Object.keys(execution)).toEqual(["schema", "document", ...Object.keys(own)]);
+  expect(execution).toMatchObject(own);
+});
 
 test("an error thrown by `execute` reaches the caller and is recorded", async () => {
   const { buildSchema, execute, parse } = graphql16;
