@@ -11,11 +11,6 @@ function entry(major: number, ofMedia: readonly string[]): InstrumentedFile {
   return { library: "ai", replaces: [...OF_TEXT, ...ofMedia], versions: [`>=${major}.0.0 <${major + 1}`] };
 }
 
-/** Whether a function takes a model of images, audio or videos. */
-export function isOfMedia(name: string): boolean {
-  return !OF_TEXT.includes(name);
-}
-
 /** The instrumentation of `ai`, the AI SDK. */
 export const aiSdk: Instrumented<ModelConfig> = {
   name: "ai_sdk",

@@ -7,22 +7,20 @@ import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
 import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts";
 import type { Recording } from "../shared/recording.ts";
-import { isOfMedia } from "./index.ts";
 
 // Objects of the application stay wrapped while the instrumentation is disabled.
 const facade = new ModelFacade();
 const AGENTS = ["Experimental_Agent", "ToolLoopAgent"];
-const MEDIA = "generate_content";
-// The methods of a provider, and what their models do.
-const KINDS = {
-  languageModel: "chat",
-  embeddingModel: "embeddings",
-  textEmbeddingModel: "embeddings",
-  imageModel: MEDIA,
-  speechModel: MEDIA,
-  transcriptionModel: MEDIA,
-  videoModel: MEDIA,
-};
+// The methods of a provider.
+const MODELS = [
+  "languageModel",
+  "embeddingModel",
+  "textEmbeddingModel",
+  "imageModel",
+  "speechModel",
+  "transcriptionModel",
+  "videoModel",
+];
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
 
@@ -30,15 +28,14 @@ const toolNames = new WeakMap<object, string>();
 export function begin(recording: Recording<ModelConfig>): Attach {
   facade.set(recording);
   return (exports, { replaces = [] }) => {
-    const see = (options: unknown, operation?: string): void => {
+    const see = (options: unknown): void => {
       const model = fieldOf(options, "model");
       if (typeof model === "string") watchDefaultProvider(exports);
-      else watchModel(model, operation);
+      else watchModel(model);
       const tools = fieldOf(options, "tools");
       if (isRecord(tools)) for (const name of Object.keys(tools)) watchTool(name, tools[name]);
     };
-    for (const name of replaces)
-      recording.before(exports, name, (_self, options) => see(options, isOfMedia(name) ? MEDIA : undefined));
+    for (const name of replaces) recording.before(exports, name, (_self, options) => see(options));
     for (const agent of AGENTS.filter((each) => fieldOf(exports, each) !== undefined))
       for (const method of ["generate", "stream"])
         recording.before(prototypeOf(exports, agent), method, (self) => see(fieldOf(self, "settings")));
@@ -46,10 +43,10 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 }
 
 // The class of a model is wrapped, so that models of agents and steps are seen, too.
-function watchModel(model: unknown, operation = "chat"): void {
+function watchModel(model: unknown): void {
   wrapOnce(model, "doGenerate", (original) => {
     return function (...args) {
-      return called(this, original, args, operation, (result) => result);
+      return called(this, original, args, generationOf(args[0]), (result) => result);
     };
   });
   wrapOnce(model, "doStream", (original) => {
@@ -64,14 +61,21 @@ function watchModel(model: unknown, operation = "chat"): void {
   });
 }
 
+// One class may serve several kinds: images and videos are asked for by number, speech by a text.
+function generationOf(options: unknown): string {
+  return ["n", "text", "audio"].some((field) => fieldOf(options, field) !== undefined)
+    ? "generate_content"
+    : "chat";
+}
+
 // It makes the models that are given by name, perhaps a new object for each call.
 function watchDefaultProvider(exports: unknown): void {
   const provider: unknown = Reflect.get(globalThis, "AI_SDK_DEFAULT_PROVIDER") ?? fieldOf(exports, "gateway");
-  for (const [name, operation] of Object.entries(KINDS))
+  for (const name of MODELS)
     wrapOnce(provider, name, (original) => {
       return function (...args) {
         const model = Reflect.apply(original, this, args);
-        watchModel(model, operation);
+        watchModel(model);
         return model;
       };
     });

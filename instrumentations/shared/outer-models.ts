@@ -64,9 +64,10 @@ export class OuterCall {
   readonly #inner: InnerCalls;
 
   constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat") {
-    this.#inner = new InnerCalls(operation);
+    const known = providerOf(typeof provider === "string" ? provider : "_OTHER");
+    this.#inner = new InnerCalls(operation, known);
     this.#operation = genAi.operation({
-      provider: providerOf(typeof provider === "string" ? provider : "_OTHER"),
+      provider: known,
       operation,
       ...(typeof model === "string" && { requestModel: model }),
     });

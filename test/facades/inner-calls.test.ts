@@ -27,10 +27,17 @@ test("an operation is noted by the call that it belongs to, also if others run a
 
 test("an operation of another kind belongs to another call", () => {
   const genAi = new GenAi({ meterProvider: collectingProvider().provider });
-  const [chat, embeddings] = [new InnerCalls(), new InnerCalls("embeddings")];
-  for (const each of [chat, embeddings])
-    each.around(() => genAi.operation({ provider: "openai", operation: "embeddings" }));
-  expect([chat.hasAny, embeddings.hasAny]).toEqual([false, true]);
-  chat.around(() => genAi.operation({ provider: "openai", operation: "generate_content" }));
-  expect(chat.hasAny).toBe(true);
+  const isNoted = (outer: string, inner: string, provider = "openai"): boolean => {
+    const call = new InnerCalls(outer, provider);
+    call.around(() => genAi.operation({ provider, operation: inner }));
+    return call.hasAny;
+  };
+  const kinds = ["chat", "embeddings", "generate_content"];
+  expect(kinds.map((outer) => kinds.filter((inner) => isNoted(outer, inner)))).toEqual([
+    ["chat"],
+    ["embeddings"],
+    ["chat", "generate_content"],
+  ]);
+  // A chat, too.
+  expect(isNoted("chat", "generate_content", "gcp.gemini")).toBe(true);
 });

@@ -107,7 +107,7 @@ export class GenAi {
 
   /** Begins a call of a model. */
   operation(request: GenAiRequest): GenAiOperation {
-    InnerCalls.note(readField(request, "operation"));
+    InnerCalls.note(readField(request, "operation"), readField(request, "provider"));
     return new GenAiOperation(this.#recordOf("client", request));
   }
 

@@ -2,7 +2,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 // `undefined` until the first such call: before Node.js 24, its first use doubles the cost of each promise of the process.
 let storage: AsyncLocalStorage<InnerCalls> | undefined;
-const EMBEDDINGS = "embeddings";
+
+type Kind = "embeddings" | "media" | "text";
+
+// Google names its chats like media.
+function kindOf(operation: unknown, provider: unknown): Kind {
+  if (operation === "embeddings") return "embeddings";
+  const isGoogles = typeof provider === "string" && provider.startsWith("gcp.");
+  return operation === "generate_content" && !isGoogles ? "media" : "text";
+}
 
 /**
  * The operations that begin within one call through a library. It may use the client of a provider underneath, or another model
@@ -10,11 +18,11 @@ const EMBEDDINGS = "embeddings";
  * server and each attempt.
  */
 export class InnerCalls {
-  readonly #isEmbedding: boolean;
+  readonly #kind: Kind;
   #hasAny = false;
 
-  constructor(operation = "chat") {
-    this.#isEmbedding = operation === EMBEDDINGS;
+  constructor(operation = "chat", provider?: string) {
+    this.#kind = kindOf(operation, provider);
   }
 
   /** Whether an operation of the same kind has begun within. */
@@ -27,9 +35,14 @@ export class InnerCalls {
     return (storage ??= new AsyncLocalStorage()).run(this, call);
   }
 
-  /** Notes an operation that begins here. A chat that looks something up by embeddings is another call than they are. */
-  static note(operation: unknown): void {
+  /**
+   * Notes an operation that begins here. A chat that looks something up by embeddings, or paints, is another call than they are.
+   * Models of images may use a chat.
+   */
+  static note(operation: unknown, provider: unknown): void {
     const calls = storage?.getStore();
-    if (calls !== undefined && calls.#isEmbedding === (operation === EMBEDDINGS)) calls.#hasAny = true;
+    if (calls === undefined) return;
+    const kind = kindOf(operation, provider);
+    if (kind === calls.#kind || (kind === "text" && calls.#kind === "media")) calls.#hasAny = true;
   }
 }

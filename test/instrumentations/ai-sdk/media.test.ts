@@ -31,6 +31,26 @@ test("images, speech and transcriptions are operations", async () => {
   server.answer(jsonAnswer({ error: { message: "too many" } }, 429));
   await expect(ai.experimental_generateSpeech(speech)).rejects.toThrow("too many");
 
+  // It paints by itself, and its chats listen first.
+  class Versatile {
+    readonly specificationVersion = "v2";
+    readonly provider = "own";
+    readonly modelId = "versatile";
+    readonly supportedUrls = {};
+    readonly maxImagesPerCall = 1;
+
+    async doGenerate({ n }: { readonly n?: number }): Promise<object> {
+      const response = { timestamp: new Date(), modelId: "versatile" };
+      if (n !== undefined) return { images: ["iVBORw0KGgo="], warnings: [], response };
+      server.answer(jsonAnswer({ text: "a secret answer" }));
+      await ai.experimental_transcribe({ model: provider.transcription("whisper-1"), audio });
+      return { content: [{ type: "text", text: "x" }], finishReason: "stop", usage: {}, warnings: [] };
+    }
+  }
+  const versatile = Object(new Versatile());
+  await ai.generateText({ model: versatile, prompt: "a secret prompt" });
+  await ai.experimental_generateImage({ model: versatile, prompt: "a secret prompt" });
+
   const points = await collecting.points("gen_ai.client.inference.duration");
   const recorded = points.map(({ attributes, value }) => [
     attributes["gen_ai.operation.name"],
@@ -41,8 +61,10 @@ test("images, speech and transcriptions are operations", async () => {
   expect(recorded).toEqual([
     ["generate_content", "gpt-image-1", undefined, 1],
     ["generate_content", "tts-1", undefined, 1],
-    ["generate_content", "whisper-1", undefined, 1],
+    ["generate_content", "whisper-1", undefined, 2],
     ["generate_content", "tts-1", "429", 1],
+    ["chat", "versatile", undefined, 1],
+    ["generate_content", "versatile", undefined, 1],
   ]);
   expect(JSON.stringify(await collecting.collect())).not.toMatch(/secret/);
 });
