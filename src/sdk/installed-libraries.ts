@@ -8,14 +8,14 @@ import { applicationFolders } from "./application-folders.ts";
 const HOISTED = [".pnpm/node_modules", ".bun/node_modules"];
 // Lists of all packages by their places, which npm and newer versions of Yarn write: "node_modules/a/node_modules/b".
 const PLACES = [".package-lock.json", ".yarn-state.yml"];
-const NESTED = /"(\S+\/node_modules)\/((?:@[^/"]+\/)?[^/"]+)"/g;
-// Yarn 1 lists no places: "b@^1.0.0".
+const NESTED = /"([^"\s]+\/node_modules)\/((?:@[^/"]+\/)?[^/"]+)"/g;
+// Yarn 1 writes the packages of its lock file, without places, also those that are not in the folder: "b@^1.0.0".
 const INTEGRITY = ".yarn-integrity";
 const LISTED = /^ +"(@?[^@"]+)@/gm;
 
 /**
  * Those of `libraries` that are installed, for the application or for any of its dependencies. Some are files of packages:
- * `@scope/name/dist/protocol.js`. Takes less than a millisecond.
+ * `@scope/name/dist/protocol.js`. Takes 2 ms if npm has installed 500 packages, and 2 to 9 ms for 1,400.
  */
 export function installedOf(libraries: readonly string[]): readonly string[] {
   const packages = new Set(libraries.map(packageOf));

@@ -17,9 +17,10 @@ const HOOKED = Symbol.for("tachymeter.loader_hook");
 
 /**
  * Hooks Node's loader for those `libraries` that the application or its dependencies have installed, so that their import by an ES
- * module is noticed. Some are ES modules within a package: `@scope/name/dist/protocol.js`. Does nothing if none is installed, since the hook slows down each start of a process. Node.js from 22.22.3 and
- * 24.11.1 on has synchronous hooks, which take 40 ms. Node.js 20 reads sources in the main thread if there are no other hooks, so that
- * they are changed there. Otherwise the hook has a thread of its own: 70 ms, and 1 ms for each module.
+ * module is noticed. Some are ES modules within a package: `@scope/name/dist/protocol.js`. Does nothing if none is installed, since
+ * the hook slows down each start of a process. Node.js from 22.22.3 and 24.11.1 on has synchronous hooks, which take 40 ms. Node.js
+ * 20 reads sources in the main thread if there are no other hooks, so that they are changed there. Otherwise the hook has a thread of
+ * its own: 70 ms, and 1 ms for each module.
  *
  * Returns the libraries that a worker thread can hook at low cost: none in older versions, which start a further thread for it.
  */
