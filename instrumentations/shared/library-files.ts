@@ -5,7 +5,7 @@ import { normalize, relative, sep } from "node:path";
 import { manifestIn } from "../../src/io/files/packages-above.ts";
 import { onBundledFile } from "../../src/recording/bundled-files.ts";
 import { replaceMethod } from "../../src/recording/replace-method.ts";
-import { folderOfPackage, packageIn, requiredFile, requiredPackage } from "./package-files.ts";
+import { entriesOf, folderOfPackage, packageIn, requiredFile, requiredPackage } from "./package-files.ts";
 
 /** A file of a library; without a path, its entry. */
 export interface LibraryFile {
@@ -101,14 +101,21 @@ function required(call: () => unknown, id: unknown, self: unknown): unknown {
   taken.set(key, { exports, given: exports });
   const library = packageIn(file);
   const folder = folderOfPackage(file);
-  const path = isEntry(id, library, file, folder) ? "" : relative(folder, file);
+  const path = isEntry(id, self, file, folder) ? "" : relative(folder, file);
   const given = reported(library, path, exports, () => versionIn(folder));
   taken.set(key, { exports, given });
   return given;
 }
 
-function isEntry(id: unknown, library: string, file: string, folder: string): boolean {
+function isEntry(id: unknown, self: unknown, file: string, folder: string): boolean {
+  const library = packageIn(file);
   if (reportsOf.get(library)?.has("") !== true) return false;
+  // An import may have another entry than `require`, which is CommonJS, too.
+  if (
+    self === undefined &&
+    entriesOf(manifestIn(folder) ?? {}).has(relative(folder, file).replaceAll(sep, "/"))
+  )
+    return true;
   try {
     return id === library || require.resolve(library, { paths: [folder] }) === file;
   } catch {

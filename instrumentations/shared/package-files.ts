@@ -1,6 +1,8 @@
 // Files of packages, by their paths.
 import module from "node:module";
-import { isAbsolute, resolve, sep } from "node:path";
+import { isAbsolute, posix, resolve, sep } from "node:path";
+import type { PackageManifest } from "../../src/io/files/packages-above.ts";
+import { fieldOf, isObject } from "./fields.ts";
 
 const FOLDER = `${sep}node_modules${sep}`;
 
@@ -36,6 +38,18 @@ export function packageIn(path: string): string {
 /** The folder of the package with a file. */
 export function folderOfPackage(path: string): string {
   return path.slice(0, startIn(path) + packageIn(path).length);
+}
+
+/** The files that a bundler, or an import, may take for the package, by the fields of its manifest. */
+export function entriesOf(manifest: PackageManifest): Set<string> {
+  const { main = "index.js", module: ofBundlers, exports } = manifest;
+  const targets = [main, ofBundlers, ...leavesOf(fieldOf(exports, ".") || exports)];
+  const paths = targets.flatMap((each) => (typeof each === "string" ? posix.join(each) : []));
+  return new Set(paths.flatMap((path) => [path, `${path}.js`, `${path}/index.js`]));
+}
+
+function leavesOf(target: unknown): readonly unknown[] {
+  return isObject(target) ? Object.values(target).flatMap(leavesOf) : [target];
 }
 
 function startIn(path: string): number {

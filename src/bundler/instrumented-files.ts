@@ -1,5 +1,5 @@
 // Finds the files of instrumented libraries among those that a bundler loads, by the same list as at run time.
-import { join, normalize, posix } from "node:path";
+import { join, normalize } from "node:path";
 import {
   type Instrumented,
   type InstrumentedFile,
@@ -8,9 +8,8 @@ import {
   type OptionTable,
   refusal,
 } from "../../instrumentations/shared/instrumented.ts";
-import { folderOfPackage, packageIn } from "../../instrumentations/shared/package-files.ts";
-import { isPresent, manifestIn, type PackageManifest } from "../io/files/packages-above.ts";
-import { isObject } from "../options/check.ts";
+import { entriesOf, folderOfPackage, packageIn } from "../../instrumentations/shared/package-files.ts";
+import { isPresent, manifestIn } from "../io/files/packages-above.ts";
 
 /** A file that has to be instrumented. */
 export interface FoundFile extends InstrumentedFile {
@@ -71,15 +70,4 @@ export function findInstrumented(loaded: string, all: InstrumentedList): FoundFi
   // Its channels show all that the entry would.
   const isPublishing = publishedSince !== undefined && !isOlder(version, publishedSince);
   return file.path === undefined && isPublishing ? undefined : { ...file, instrumentation, version };
-}
-
-// The files that a bundler may take for the package, by the fields of its manifest.
-function entriesOf({ main = "index.js", module, exports }: PackageManifest): Set<string> {
-  const targets = [main, module, ...leavesOf((isObject(exports) && exports["."]) || exports)];
-  const paths = targets.flatMap((each) => (typeof each === "string" ? posix.join(each) : []));
-  return new Set(paths.flatMap((path) => [path, `${path}.js`, `${path}/index.js`]));
-}
-
-function leavesOf(target: unknown): readonly unknown[] {
-  return isObject(target) ? Object.values(target).flatMap(leavesOf) : [target];
 }

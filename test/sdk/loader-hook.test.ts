@@ -70,6 +70,22 @@ test.runIf(isOfNode20)("in Node.js 20, an application reads the files of librari
   expect(child.stdout).toBe("export default class Redlock {} readFile 2\n");
 });
 
+test("a package whose entry for ES modules is another CommonJS file is seen", async () => {
+  const code = "exports.createTask = exports.schedule = () => {};";
+  const cwd = await application({
+    "node_modules/node-cron/package.json": JSON.stringify({
+      name: "node-cron",
+      version: "4.2.1",
+      exports: { ".": { require: { default: "./cjs.js" }, import: { default: "./dist/esm.js" } } },
+    }),
+    "node_modules/node-cron/cjs.js": code,
+    "node_modules/node-cron/dist/esm.js": code,
+    "app.mjs": `import "node-cron";`,
+  });
+  const log = await logOf(cwd, ["--import", "tachymeter/register", "app.mjs"]);
+  expect(log).toContain("instrumentation node_cron: found node-cron 4.2.1");
+});
+
 test("a program's own folder counts, whatever the working directory is", async () => {
   const { folder } = await packedProject();
   const cwd = await application(withLibrary());
@@ -129,28 +145,27 @@ test("a package that a list names, but that is not there, is not looked for", as
   );
 });
 
-test("two versions of a library are measured, and a third is refused", async () => {
+/** Runs a job of each copy of croner, by the folder that finds it. Returns the names of those that are measured, and the log. */
+async function jobsOf(copies: Readonly<Record<string, string>>): Promise<{ jobs: string[]; log: string }> {
   const home = resolve(import.meta.dirname, "../../node_modules/croner");
   const manifest: object = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
   const code = readFileSync(join(home, "dist/croner.js"), "utf8");
-  const folders = { own: "", newer: "node_modules/newer/", older: "node_modules/older/" };
-  const versions = { own: "11.0.0", newer: "9.0.0", older: "7.0.0" };
-  const names = ["own", "newer", "older"] as const;
-  const files = names.flatMap((name) => [
+  const files = Object.entries(copies).flatMap(([folder, version]) => [
+    [`${folder}node_modules/croner/package.json`, JSON.stringify({ ...manifest, version })],
+    [`${folder}node_modules/croner/dist/croner.js`, code],
     [
-      `${folders[name]}node_modules/croner/package.json`,
-      JSON.stringify({ ...manifest, version: versions[name] }),
-    ],
-    [`${folders[name]}node_modules/croner/dist/croner.js`, code],
-    [
-      `${folders[name]}run.mjs`,
+      `${folder}run.mjs`,
       `import { Cron } from "croner";
-      await new Cron("0 0 1 1 *", { name: "${name}", paused: true }, async () => {}).trigger();`,
+      await new Cron("0 0 1 1 *", { name: "${version}", paused: true }, async () => {}).trigger();`,
     ],
   ]);
+  const places = Object.keys(copies).map((folder) => [`${folder}node_modules/croner`, {}]);
   const cwd = await application({
     ...Object.fromEntries(files),
-    "app.mjs": `${names.map((name) => `import "./${folders[name]}run.mjs";`).join("")}
+    "node_modules/.package-lock.json": JSON.stringify({ packages: Object.fromEntries(places) }),
+    "app.mjs": `${Object.keys(copies)
+      .map((folder) => `import "./${folder}run.mjs";`)
+      .join("")}
       setInterval(() => {}, 1_000);
       console.log("done");`,
   });
@@ -162,12 +177,23 @@ test("two versions of a library are measured, and a third is refused", async () 
   const [, url = ""] = await child.waitForOutput(/Prometheus endpoint at (\S+)/);
   await child.waitForOutput(/done/);
   const jobs = samples(await scrape(url), "message_processing_duration_seconds_count").map(
-    (line) => /destination_name="(\w+)"/.exec(line)?.[1] ?? line,
+    (line) => /destination_name="([\d.]+)"/.exec(line)?.[1] ?? line,
   );
-  expect(jobs.toSorted()).toEqual(["newer", "own"]);
   child.kill();
   await child.exit;
-  expect(child.stderr).toMatch(/croner 7\.0\.0 is not instrumented/);
+  return { jobs: jobs.toSorted(), log: child.stderr };
+}
+
+test("two versions of a library are measured, and a third is refused", async () => {
+  const copies = { "": "10.0.0", "node_modules/newer/": "9.0.0", "node_modules/older/": "7.0.0" };
+  const { jobs, log } = await jobsOf(copies);
+  expect(jobs).toEqual(["10.0.0", "9.0.0"]);
+  expect(log).toMatch(/croner 7\.0\.0 is not instrumented/);
+});
+
+test("a copy that only a dependency finds is measured", async () => {
+  const { jobs } = await jobsOf({ "node_modules/dependency/": "9.0.0" });
+  expect(jobs).toEqual(["9.0.0"]);
 });
 
 test.each([
