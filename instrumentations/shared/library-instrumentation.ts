@@ -269,13 +269,19 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
   }
 
   #waitForUse(): void {
-    const end = this.#instrumented.onFirstUse?.(() => {
-      if (this.#isUsed) return;
-      this.#isUsed = true;
-      this.#endWatch?.();
-      if (this.#isEnabled) this.#begin();
-    });
-    this.#endWatch = end;
+    try {
+      this.#endWatch = this.#instrumented.onFirstUse?.(() => {
+        if (this.#isUsed) return;
+        this.#isUsed = true;
+        this.#endWatch?.();
+        if (this.#isEnabled) this.#begin();
+      });
+    } catch (error) {
+      diag.warn(
+        `instrumentation ${this.#instrumented.name}: records nothing, since its first use cannot be seen`,
+        error,
+      );
+    }
   }
 
   // If it waits for a library, nothing is created before that is loaded: most applications load few of the known

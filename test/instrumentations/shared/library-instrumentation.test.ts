@@ -384,3 +384,12 @@ test("a library of another version does not load the code", () => {
   load(install("3.0.0"));
   expect(loads).toBe(0);
 });
+
+test("an error while it waits for its first use is logged, and does not reach the application", () => {
+  const failing = { ...courier(), files: [], onFirstUse: (): never => expect.fail("told to") };
+  const instrumentation = new LibraryInstrumentation(failing, {}, () => begin);
+  instrumentations.push(instrumentation);
+  expect(warnings).toEqual([
+    expect.stringContaining("instrumentation courier: records nothing, since its first use cannot be seen"),
+  ]);
+});
