@@ -54,7 +54,7 @@ function resolversOf(execution: unknown): readonly Resolver[] {
   ];
 }
 
-// What the package does without a resolver.
+// The source if there is no resolver, as the package finds it.
 function rootField(root: unknown, ...args: readonly unknown[]): unknown {
   const [, , info] = args;
   const name = String(fieldOf(info, "fieldName"));

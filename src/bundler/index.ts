@@ -73,7 +73,7 @@ export interface EsbuildResolved {
   sideEffects: boolean;
   /** Its namespace; `file` for files on disk. */
   namespace: string;
-  /** What follows its path, such as `?query`. */
+  /** The text after its path: `?query`. */
   suffix: string;
   /** Data of the plugin that has found it. */
   pluginData: unknown;
