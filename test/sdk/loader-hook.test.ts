@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { createContext, runInContext } from "node:vm";
+import { build } from "esbuild";
 import { beforeAll, expect, test } from "vitest";
 import { samples } from "../instrumentations/applications.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
@@ -91,6 +94,33 @@ test("a program's own folder counts, whatever the working directory is", async (
   const cwd = await application(withLibrary());
   const log = await logOf(folder, ["--import", "tachymeter/register", join(cwd, "app.mjs")]);
   expect(log).toContain("the loader is hooked for redlock");
+});
+
+test("the hook gets expressions of Node's main context, if the code runs in another one as in Jest", async () => {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(import.meta.dirname, "../../src/sdk/loader-hook.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    define: { "import.meta.url": JSON.stringify(import.meta.url) },
+    external: ["@opentelemetry/api"],
+    conditions: ["tachymeter-source"],
+  });
+  const registered: unknown[] = [];
+  const loader = {
+    supportsSyncHooks: () => true,
+    register: ({ include }: { include: unknown[] }) => registered.push(...include),
+    Hook: function () {},
+  };
+  const module = { createRequire: () => () => loader, prototype: {} };
+  const context = createContext({
+    module: { exports: {} },
+    process: Object.create(process, { getBuiltinModule: { value: () => module } }),
+    require: createRequire(import.meta.url),
+  });
+  const { hookLoader } = runInContext(`${outputFiles[0]?.text}; module.exports`, context);
+  hookLoader(["@modelcontextprotocol/sdk/dist/esm/client/index.js"]);
+  expect(registered).toEqual([expect.any(RegExp)]);
 });
 
 test("without such a package the loader is not hooked", async () => {
