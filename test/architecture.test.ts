@@ -31,12 +31,12 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/alerts": 16_950,
   "src/readers": 13_800,
   "src/query": 15_620,
-  instrumentations: 18_160,
+  instrumentations: 18_203,
   "src/cli": 10_550,
   "src/group": 10_250,
   "src/engine": 9_550,
   "src/page": 8_300,
-  "src/facades": 7_440,
+  "src/facades": 7_445,
   "src/io": 6_050,
   "src/sdk": 5_815,
   "src/prom-client": 5_650,
@@ -51,7 +51,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/recording": 1_050,
   "src/diagnostics": 800,
   "src/frameworks": 650,
-  "src/bundler": 510,
+  "src/bundler": 525,
 };
 
 const files = sourceFiles("src", "instrumentations");

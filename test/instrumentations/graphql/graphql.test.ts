@@ -24,7 +24,7 @@ const yoga: {
 } = require("graphql-yoga");
 const executor: {
   subscribe(execution: object): Promise<AsyncIterable<unknown>>;
-} = require("@graphql-tools/executor");
+} = createRequire(require.resolve("graphql-yoga"))("@graphql-tools/executor");
 const jit: typeof import("graphql-jit") = require("graphql-jit");
 instrumentation.disable();
 const untouched = graphql16.execute;
