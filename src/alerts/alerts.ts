@@ -157,11 +157,11 @@ export class Alerts {
     this.#warnOfReach(parts);
   }
 
-  // Rules that the SDK generates do with less.
+  // Monitors do with less.
   #warnOfReach({ hasHistory = true }: ExportingParts): void {
     const { files, groups } = this.#parts.settings;
     if (hasHistory) return;
-    const own = groups.filter(({ file }) => file.endsWith("rules"));
+    const own = groups.filter(({ file }) => /(?:rules|slo)$/.test(file));
     const message = reachMessage([...files.flatMap((file) => file.groups), ...own]);
     if (message !== undefined) this.#once.warn(message, () => message);
   }

@@ -147,7 +147,7 @@ function* steps(
       ...(hasParameters
         ? yield* checkedFrom(parser, paced(ofMonitors), place)
         : generatedGroups(place, paced(ofMonitors))),
-      ...(yield* checkedFrom(parser, paced(ofSlos), place)),
+      ...(yield* checkedFrom(parser, paced(ofSlos), `${prefix}slo`)),
     ],
     sequences: sequencesFrom(parser, sequences, `${prefix}sequences`),
     directory: parser.optional(`${prefix}directory`, directory, DIRECTORY),

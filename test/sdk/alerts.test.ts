@@ -142,16 +142,17 @@ test("recorded metrics and alerts are in the history, and a later process sees t
   expect(await found(started({}, { history: { path } }))).toEqual(all);
 });
 
-test("rules that need more than an hour are named at the start, unless there is a history", async () => {
+test("rules and budgets that need more than an hour are named at the start, unless there is a history", async () => {
   const warnings = collectWarnings();
   const rules = [
     { record: "r", expr: "count_over_time(x[3h])" },
     { alert: "A", expr: "x offset 1h > 1" },
     { alert: "B", expr: "rate(x[55m]) > 1" },
   ];
-  started({ rules: [{ name: "g", rules }] });
+  const slo = [{ name: "models", budget: 20, spent: "llm_cost_total" }];
+  started({ rules: [{ name: "g", rules }], slo });
   expect(warnings.filter((warning) => warning.includes("without a history"))).toEqual([
-    "alerts: samples are kept for an hour without a history, but these rules need older ones: r, A; set option history; this is logged once",
+    "alerts: samples are kept for an hour without a history, but these rules need older ones: r, A, slo-models; set option history; this is logged once",
   ]);
 });
 

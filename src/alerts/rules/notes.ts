@@ -71,8 +71,11 @@ function reachHours({ expression }: CheckedRule): number | undefined {
 
 /** Message for a process without a history, with the rules that need one; `undefined` without any. */
 export function reachMessage(groups: readonly CheckedGroup[]): string | undefined {
-  const names = groups.flatMap(({ rules }) =>
-    rules.filter((rule) => reachHours(rule) !== undefined).map(({ name }) => name),
+  const names = groups.flatMap(({ file, name: group, rules }) =>
+    rules
+      .filter((rule) => reachHours(rule) !== undefined)
+      // Objectives and budgets have rules without a name that the user has written.
+      .map(({ name }) => (file.endsWith("slo") ? group.replace(/^\d+m-/, "") : name)),
   );
   if (names.length === 0) return undefined;
   const shown = [...new Set(names)];

@@ -15,13 +15,13 @@ export function budgetGroupOf(settings: BudgetSettings): RuleGroup {
     rules: [
       sumRule(settings, 1),
       spentRule(settings),
-      forecastRule(settings),
+      ...(hasWholeWeeks(settings) ? [forecastRule(settings)] : []),
       sumRule(settings, FAST.short),
       sumRule(settings, FAST.long),
       burningRule(settings, FAST),
       sumRule(settings, SLOW.long),
       burningRule(settings, SLOW),
-      absentRule(settings.name, settings.spent),
+      absentRule(settings.name, settings.spent, CAUSES),
     ],
   };
 }
@@ -36,11 +36,12 @@ interface Tier {
   readonly severity: Severity;
 }
 
-// At 7.2 and 3.2 times the rate that uses up all of it. A budget that is used within eight hours of each day does not
-// alert.
+// At 7.2 and 3.2 times the rate that uses up all of it.
 const FAST: Tier = { share: 0.15, long: 1 / 48, short: 1 / 288, for: "2m", severity: "critical" };
 const SLOW: Tier = { share: 0.4, long: 1 / 8, short: FAST.long, for: "15m", severity: "warning" };
 const HORIZON = 1 / 4;
+const CAUSES =
+  "whether the metric was renamed, whether there were calls, and, for a cost, whether their models have a price";
 
 // A budget is that of the service, not of each of its processes: by job.
 function sumRule(settings: BudgetSettings, part: number): RecordingRule {
@@ -65,18 +66,22 @@ function spentRule(settings: BudgetSettings): AlertingRule {
   };
 }
 
-// The value is a time, which no template could calculate: what is left, divided by the rate at which it is spent.
+// The value is a time, which no template could calculate: what is left, divided by the rate at which the sum over the window
+// rises. What a batch has spent a window before leaves the sum meanwhile. If the sum before is unknown, nothing leaves it.
 function burningRule(settings: BudgetSettings, tier: Tier): AlertingRule {
   const { share, long, short, severity } = tier;
   const { name, budget, windowSeconds } = settings;
   const window = windowOf(settings, long);
   const least = rounded(share * budget);
+  const [sum, recent] = [sumOf(settings, 1), sumOf(settings, long)];
+  const longSeconds = rounded(long * windowSeconds);
   return {
     alert: "BudgetBurning",
-    expr: `${rounded(long * windowSeconds)} * clamp_min(${budget} - ${sumOf(settings, 1)}, 0) / (
-  ${sumOf(settings, long)} > ${least}
+    expr: `${longSeconds} * clamp_min(${budget} - ${sum}, 0) / (
+  ${sum} - (${sum} offset ${window} or ${sum} - ${recent}) > 0
+    and ${recent} > ${least}
     and ${sumOf(settings, short)} > ${rounded((share * budget * short) / long)}
-)`,
+) < ${2 * longSeconds}`,
     for: tier.for,
     labels: { severity, long: window, short: windowOf(settings, short) },
     annotations: {
@@ -86,7 +91,8 @@ function burningRule(settings: BudgetSettings, tier: Tier): AlertingRule {
   };
 }
 
-// The sum over a whole window has no daily course, so a line through it is a forecast. In the first window it only rises.
+// The sum over whole weeks has neither a daily nor a weekly course, so a line through it is a forecast. In the first window
+// it only rises. The application may be away for a weekend.
 function forecastRule(settings: BudgetSettings): AlertingRule {
   const { name, budget, spent, windowSeconds } = settings;
   const horizon = windowOf(settings, HORIZON);
@@ -96,7 +102,7 @@ function forecastRule(settings: BudgetSettings): AlertingRule {
     alert: "BudgetForecast",
     expr: `predict_linear(${sumOf(settings, 1)}[${horizon}], ${rounded(HORIZON * windowSeconds)}) > ${budget}
   and ${sumOf(settings, 1)} <= ${budget}
-  and on (job) group by (job) (${spent} offset ${full})`,
+  and on (job) group by (job) (last_over_time(${spent}[${windowOf(settings, 1 / 2)}] offset ${full}))`,
     for: "15m",
     labels: { severity: "warning" },
     annotations: {
@@ -104,6 +110,13 @@ function forecastRule(settings: BudgetSettings): AlertingRule {
       description: `${OF_JOB}{{ $value | humanize }} of ${budget} will be spent in ${window} if it goes on as in the last ${horizon}. Look what has grown, or raise the budget.`,
     },
   };
+}
+
+const WEEK_SECONDS = 604_800;
+
+// The part of a week hardly matters in a window of a month.
+function hasWholeWeeks({ windowSeconds }: BudgetSettings): boolean {
+  return windowSeconds % WEEK_SECONDS === 0 || windowSeconds > 4 * WEEK_SECONDS;
 }
 
 const OF_JOB = "{{ with $labels.job }}{{ . }}: {{ end }}";

@@ -9,7 +9,10 @@ import type { Severity } from "../monitors/monitor.ts";
 export function sloGroupOf(slo: SloSettings): RuleGroup {
   return {
     name: `slo-${slo.name}`,
-    rules: [...sloRules(slo, "ErrorBudgetBurning"), absentRule(slo.name, slo.total)],
+    rules: [
+      ...sloRules(slo, "ErrorBudgetBurning"),
+      absentRule(slo.name, slo.total, "whether the metric was renamed, and whether there were events"),
+    ],
   };
 }
 
@@ -82,7 +85,7 @@ function covered(total: string, window: string): string {
 }
 
 /** The alert on a metric that is missing for a day: the first event of a process may come late. */
-export function absentRule(name: string, selector: string): AlertingRule {
+export function absentRule(name: string, selector: string, causes: string): AlertingRule {
   return {
     alert: "SloMetricMissing",
     expr: `absent_over_time(${selector}[1d])
@@ -90,7 +93,7 @@ export function absentRule(name: string, selector: string): AlertingRule {
     labels: { severity: "warning", slo: name },
     annotations: {
       summary: `The metric of objective ${name} is missing`,
-      description: `For a day nothing has matched the selector of ${name}, so that its alerts cannot fire. Look whether the metric was renamed, and whether there were events.`,
+      description: `For a day nothing has matched the selector of ${name}, so that its alerts cannot fire. Look ${causes}.`,
     },
   };
 }

@@ -15,13 +15,15 @@ export interface EngineRun {
   readonly stepMinutes?: number;
   readonly minutes: number;
   readonly missingData: "hold" | "resolve";
+  /** Whether recorded series are kept, as in a history. */
+  readonly keepsAll?: boolean;
   /** Called after the evaluation of each step. */
   readonly onStep: (minute: number, engine: RuleEngine) => Promise<void> | void;
 }
 
 /** Runs rules over series from time 0 on. Throws if the rules are invalid, or one fails. */
 export async function runRules(run: EngineRun): Promise<void> {
-  const { groups, series, stepMinutes = 1, minutes, missingData, onStep } = run;
+  const { groups, series, stepMinutes = 1, minutes, missingData, keepsAll = false, onStep } = run;
   const checked = checkGroups("monitors", groups);
   if (checked.problems.length > 0) throw new Error(JSON.stringify(checked.problems));
   const stepMillis = stepMinutes * 60_000;
@@ -29,7 +31,13 @@ export async function runRules(run: EngineRun): Promise<void> {
   const source = new MemorySeries(series.map((each) => seriesFrom(each.series, each.values, sampleMillis)));
   // All groups at each step, as with an option `interval` of that length.
   const all = checked.groups.map((group) => ({ ...group, intervalMillis: undefined }));
-  const engine = new RuleEngine({ groups: all, source, intervalMillis: stepMillis, missingData });
+  const engine = new RuleEngine({
+    groups: all,
+    source,
+    intervalMillis: stepMillis,
+    missingData,
+    recorded: { keepsAll },
+  });
   for (let minute = 0; minute < minutes; minute += stepMinutes) {
     source.untilMillis = minute * 60_000;
     await engine.evaluate(undefined, minute * 60_000);

@@ -28,20 +28,21 @@ function cost(...parts: readonly (readonly [perHour: number, hours: number])[]) 
 async function firstHours(
   series: readonly { series: string; values: string }[],
   hours: number,
-  texts?: Set<string>,
+  { window = "1d", from = 0, texts }: { window?: string; from?: number; texts?: Set<string> } = {},
 ): Promise<Readonly<Record<string, number>>> {
   const first: Record<string, number> = {};
   await runRules({
-    groups: sloGroups([MODELS]),
+    groups: sloGroups([{ ...MODELS, window }]),
     series,
     sampleMillis: 60_000,
-    stepMinutes: 10,
+    stepMinutes: hours > 200 ? 60 : 10,
     minutes: hours * HOUR,
     missingData: "hold",
+    keepsAll: true,
     onStep: (minute, engine) => {
       for (const { name, state, labels, annotations } of engine.active()) {
-        if (state !== "firing") continue;
-        const { severity, long = "1d", slo, job } = labels;
+        if (state !== "firing" || minute < from * HOUR) continue;
+        const { severity, long = window, slo, job } = labels;
         first[`${name} ${severity} ${long} ${slo} ${job}`] ??= Math.floor(minute / HOUR);
         texts?.add([annotations["summary"], annotations["description"]].join("\n"));
       }
@@ -62,24 +63,45 @@ test("eight busy hours each day that use nearly all of the budget raise no alert
 
 test("a loop pages by its burn rate within the hour, before the budget is spent", async () => {
   const texts = new Set<string>();
-  const fired = await firstHours(cost([0.5, 32], [7, 4]), 36, texts);
+  const fired = await firstHours(cost([0.5, 32], [7, 4]), 36, { texts });
   expect(fired).toEqual({
     "BudgetBurning critical 30m models shop": 32,
-    "BudgetForecast warning 1d models shop": 32,
     "BudgetBurning warning 3h models shop": 33,
     "BudgetSpent critical 1d models shop": 33,
   });
   expect([...texts][0]).toMatchInlineSnapshot(`
     "15 % of the budget of models spent in 30m
-    shop: More than 3 of 20 was spent in the last 30m. At this rate the rest of the budget of 1d is gone in 31m 24s. Look what spends it, such as a loop or a larger input."
+    shop: More than 3 of 20 was spent in the last 30m. At this rate the rest of the budget of 1d is gone in 33m 47s. Look what spends it, such as a loop or a larger input."
   `);
 });
 
-test("a cost that grows has a forecast hours before the budget is spent", async () => {
-  const fired = await firstHours(cost([0.7, 32], [1.1, 14]), 46);
-  expect(fired).toEqual({
-    "BudgetForecast warning 1d models shop": 34,
-    "BudgetSpent critical 1d models shop": 40,
+test("a batch each night raises no alert, and one of half of the budget only in the first night", async () => {
+  const days = (batch: number) =>
+    Array.from({ length: 3 }, () => [[0.25, 23] as const, [batch, 1] as const]).flat();
+  expect(await firstHours(cost(...days(6.5)), 72)).toEqual({});
+  expect(await firstHours(cost(...days(10)), 72)).toHaveProperty(
+    "BudgetBurning critical 30m models shop",
+    23,
+  );
+  expect(await firstHours(cost(...days(10)), 72, { from: 30 })).toEqual({});
+});
+
+const WEEKEND = [0, 48] as const;
+const WEEK = Array.from({ length: 5 }, () => OFFICE_DAY).flat();
+
+test("the Monday after a weekend raises no alert", async () => {
+  expect(await firstHours(cost(...OFFICE_DAY, WEEKEND, ...OFFICE_DAY, ...OFFICE_DAY), 120)).toEqual({});
+});
+
+test("a cost that grows has a forecast a quarter of the window before the budget of a week is spent", async () => {
+  const [usual, more] = [0.15, 0.25].map((share) =>
+    [...WEEK, WEEKEND].map(([rate, hours]) => [rate * share, hours] as const),
+  );
+  const weeks = [...usual!, ...usual!];
+  expect(await firstHours(cost(...weeks), 336, { window: "1w" })).toEqual({});
+  expect(await firstHours(cost(...weeks, ...more!), 504, { window: "1w" })).toEqual({
+    "BudgetForecast warning 1w models shop": 376,
+    "BudgetSpent critical 1w models shop": 419,
   });
 });
 
