@@ -11,20 +11,22 @@ const FIRST_CHUNK = "gen_ai_client_inference_time_to_first_chunk_seconds";
 const TOOLS = "gen_ai_execute_tool_duration_seconds_count";
 const TOOLS_SERVED = "mcp_server_operation_duration_seconds_count";
 const RESPONSES = "llm_responses_total";
-// The status of the response; Bedrock has names.
-const RATE_LIMITS = "429|ThrottlingException|TooManyRequestsException";
-// Providers have words of their own.
+// The status of the response, or the name of the error: Bedrock has names.
+const RATE_LIMITS = "429|ThrottlingException|TooManyRequestsException|rate_limit_exceeded";
+// The application itself ends such a call. Time-outs have other names.
+const CANCELLED = "AbortError|APIUserAbortError";
+// Finish reasons that mean the token limit, by provider.
 const TRUNCATED = "length|max_tokens|MAX_TOKENS|model_length|model_context_window_exceeded";
 
-/** Monitors of calls of language models, and of tools. Each attempt is a call. */
+/** Monitors of calls to language models, and of tools. Each attempt is a call. */
 export const MODELS: readonly Monitor[] = [
   monitor("modelsFailing", "warning", {
     needs: fromFirstEvent(CALLS),
     fires:
-      "more than `threshold` of the calls of a model fail, other than by rate limits, with at least `events` failures in `window`",
+      "more than `threshold` of the calls of a model fail, other than by rate limits and cancellation, with at least `events` failures in `window`",
     for: "5m",
     parameters: { threshold: share(0.05), window: range("10m"), events: count(5) },
-    expr: (values) => callsWith(`error_type!~"|${RATE_LIMITS}"`, values),
+    expr: (values) => callsWith(`error_type!~"|${RATE_LIMITS}|${CANCELLED}"`, values),
     summary: `Calls of ${MODEL} fail`,
     description: `{{ $value | humanizePercentage }} of the calls of ${MODEL} fail. Label error_type of gen_ai_client_inference_duration_seconds has the status or the kind. Look at the provider's status page, the key and the time-out.`,
   }),

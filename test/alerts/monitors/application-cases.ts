@@ -228,8 +228,9 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
   fault("modelsFailing", GPT, {
     gen_ai_client_inference_duration_seconds_count: rate(100, 80),
     'gen_ai_client_inference_duration_seconds_count{error_type="500"}': rate(1, 20),
-    // Refused calls are those of another monitor.
+    // Refused calls are those of another monitor, and the application cancels calls.
     'gen_ai_client_inference_duration_seconds_count{error_type="429"}': rate(1, 1),
+    'gen_ai_client_inference_duration_seconds_count{error_type="APIUserAbortError"}': rate(20, 1),
   }),
   fault(
     "modelsFailing",
@@ -243,6 +244,10 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
   fault("modelsRateLimited", GPT, {
     gen_ai_client_inference_duration_seconds_count: rate(100, 80),
     'gen_ai_client_inference_duration_seconds_count{error_type="429"}': rate(1, 20),
+  }),
+  fault("modelsRateLimited", EMBEDDING, {
+    gen_ai_client_embeddings_duration_seconds_count: rate(100, 80),
+    'gen_ai_client_embeddings_duration_seconds_count{error_type="rate_limit_exceeded"}': rate(1, 20),
   }),
   fault("modelsRateLimited", CLAUDE, {
     gen_ai_client_inference_duration_seconds_count: rate(100, 80),
