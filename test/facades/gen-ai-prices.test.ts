@@ -82,6 +82,19 @@ test("calls cost what the file says", async () => {
   expect(cost?.value).toBe(2);
 });
 
+test("a model without a price is logged once, if there are prices", () => {
+  const warnings = collectWarnings();
+  const { provider } = collectingProvider();
+  for (const prices of [undefined, { "gpt-5": { input: 1, output: 10 } }]) {
+    const genAi = new GenAi({ prices, meterProvider: provider });
+    for (const requestModel of ["gpt-5", "gpt-6", "gpt-6"])
+      genAi.operation({ provider: "openai", requestModel }).ended({ inputTokens: 1 });
+  }
+  expect(warnings).toEqual([
+    'facades.genAi.prices: no price for model "gpt-6", so its calls are not in llm.cost; add it to prices; this is logged once',
+  ]);
+});
+
 test("the example in the documents is valid", () => {
   const docs = join(import.meta.dirname, "../../docs");
   const [example = "", ...others] = readdirSync(docs).filter((name) => name.startsWith("prices-"));

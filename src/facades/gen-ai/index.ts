@@ -8,6 +8,7 @@ import { errorTypeOf } from "../../recording/error-type.ts";
 import { FacadeMeter, type FacadeOptions } from "../../recording/facade-meter.ts";
 import { type GuardedHistogram, refuseAmount } from "../../recording/guarded-instruments.ts";
 import { assertFunction, timedCall } from "../../recording/timed-call.ts";
+import { LogOnce } from "../../diagnostics/log-once.ts";
 import { costOf } from "./cost.ts";
 import { InnerCalls } from "./inner-calls.ts";
 import { type CallInstruments, createGenAiInstruments, type GenAiInstruments } from "./instruments.ts";
@@ -77,6 +78,8 @@ export class GenAi {
   readonly #instruments: GenAiInstruments;
   readonly #maxNames: number;
   readonly #prices: Prices;
+  readonly #hasPrices: boolean;
+  readonly #once = new LogOnce();
   readonly #models = new Map<string | undefined, Map<string | undefined, true>>();
   readonly #kinds = new BoundedNames(MAX_KINDS);
   readonly #reasons = new BoundedNames(MAX_KINDS);
@@ -91,9 +94,10 @@ export class GenAi {
    * @throws OptionsError if `maxNames` is not a whole number above 0, or `prices` are not prices.
    */
   constructor(options: GenAiOptions = {}) {
-    const { maxNames = DEFAULT_MAX_NAMES, prices = {} } = facadeOptions("genAi", options);
+    const { maxNames = DEFAULT_MAX_NAMES, prices } = facadeOptions("genAi", options);
     this.#maxNames = maxNames;
-    this.#prices = new Prices(prices);
+    this.#prices = new Prices(prices ?? {});
+    this.#hasPrices = prices !== undefined;
     this.#tools = new BoundedNames(maxNames);
     this.#agents = new BoundedNames(maxNames);
     this.#meter = new FacadeMeter("tachymeter.gen_ai", options);
@@ -211,6 +215,17 @@ export class GenAi {
     const price = this.#prices.of(usage.responseModel) ?? this.#prices.of(request["gen_ai.request.model"]);
     if (price !== undefined)
       cost.add(costOf(tokens, price), { ...attributes, currency: price.currency ?? "USD" });
+    else if (this.#hasPrices) this.#warnOfPrice(attributes);
+  }
+
+  #warnOfPrice(attributes: Attributes): void {
+    const model = attributes["gen_ai.response.model"] ?? attributes["gen_ai.request.model"];
+    if (typeof model !== "string") return;
+    this.#once.warn(
+      model,
+      () =>
+        `facades.genAi.prices: no price for model ${JSON.stringify(model)}, so its calls are not in llm.cost; add it to prices`,
+    );
   }
 
   #withResponse(request: Attributes, { responseModel }: GenAiUsage): Attributes {

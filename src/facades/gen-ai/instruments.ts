@@ -111,7 +111,7 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
       "{response}",
       "Responses of models by the reason of their end.",
     ),
-    cost: meter.counter("llm.cost", "{currency}", "Cost of calls of models by the given prices."),
+    cost: meter.counter("llm.cost", "{currency}", "Cost of calls to models by the given prices."),
   };
 }
 
