@@ -37,7 +37,7 @@ const OPERATIONS: readonly Operations[] = [
   },
   {
     chart: "models-errors",
-    title: "Errors of calls of models",
+    title: "Errors of calls to models",
     metric: "gen_ai.client.inference.duration",
     attribute: "error.type",
     failed: /./,

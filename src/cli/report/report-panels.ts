@@ -9,7 +9,7 @@ import type { ReportPanel } from "./panel-charts.ts";
 const MAX_OTHERS = 24;
 // Metrics of the machine, the runtime, the libraries and the telemetry beyond those in the catalogue are details.
 const DETAIL =
-  /^(?:ALERTS|(?:alerts?|anomaly|commands?|connection|container|coordination|db|gen_ai|health|http|kernel|llm|mcp|messages?|network|nodejs|otel|process|system|telemetry|v8js)_)/;
+  /^(?:ALERTS|slo:|(?:alerts?|anomaly|commands?|connection|container|coordination|db|gen_ai|health|http|kernel|llm|mcp|messages?|network|nodejs|otel|process|system|telemetry|v8js)_)/;
 
 /** The panels of the metrics that a store has. */
 export async function reportPanels(

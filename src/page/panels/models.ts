@@ -6,26 +6,32 @@ const INFERENCE = "gen_ai_client_inference_duration_seconds";
 const EMBEDDINGS = "gen_ai_client_embeddings_duration_seconds";
 const FIRST_CHUNK = "gen_ai_client_inference_time_to_first_chunk_seconds";
 const TOKENS = "gen_ai_client_inference_usage_";
+const CALLS = [`${INFERENCE}_count`, `${EMBEDDINGS}_count`];
 const TOOL = "gen_ai_execute_tool_duration_seconds";
+// Tools that the process serves by the Model Context Protocol.
+const TOOL_SERVED = "mcp_server_operation_duration_seconds";
+const HAS_TOOL = 'gen_ai_tool_name!=""';
+const TOOLS = [`${TOOL}_count`, `${TOOL_SERVED}_count`];
 const AGENT = "gen_ai_invoke_agent_duration_seconds";
 const SERVED = "gen_ai_server_request_duration_seconds";
 const MODEL = "gen_ai_request_model";
 const AREA = "models";
+const MCP = "{{gen_ai_tool_name}} (MCP)";
 
-/** Panels of calls of models, their tokens and cost, and of tools and agents. */
+/** Panels of calls to models, their tokens and cost, and of tools and agents. */
 export const MODELS: readonly Panel[] = [
   panel({
     id: "models-rate",
     area: AREA,
     aspect: "rate",
-    title: "Calls of models",
+    title: "Calls to models",
     description: "Calls per second, by the model that is asked for: the ten with the highest rate.",
     unit: "{call}/s",
-    queries: [INFERENCE, EMBEDDINGS].map((name) => ({
-      expression: `topk(10, sum by (${MODEL}) (rate(${name}_count[$range])))`,
+    queries: CALLS.map((name) => ({
+      expression: `topk(10, sum by (${MODEL}) (rate(${name}[$range])))`,
       legend: `{{${MODEL}}}`,
     })),
-    needs: [`${INFERENCE}_count`, `${EMBEDDINGS}_count`],
+    needs: CALLS,
     overview: true,
   }),
   panel({
@@ -55,7 +61,6 @@ export const MODELS: readonly Panel[] = [
     title: "Cost of models",
     description: "Cost in an hour by the given prices, by model and currency.",
     unit: "{currency}/h",
-    kind: "stacked",
     queries: [
       {
         expression: `3600 * sum by (${MODEL}, currency) (rate(llm_cost_total[$range]))`,
@@ -85,38 +90,36 @@ export const MODELS: readonly Panel[] = [
     id: "models-errors",
     area: AREA,
     aspect: "errors",
-    title: "Errors of calls of models",
+    title: "Errors of calls to models",
     description: "Share of the calls that failed, by model: the ten with the highest share.",
     unit: "1",
-    queries: [
-      {
-        expression: `topk(10, ${errorShare(`${INFERENCE}_count`, 'error_type!=""', MODEL)})`,
-        legend: `{{${MODEL}}}`,
-      },
-    ],
-    needs: [`${INFERENCE}_count`],
+    queries: CALLS.map((name) => ({
+      expression: `topk(10, ${errorShare(name, 'error_type!=""', MODEL)})`,
+      legend: `{{${MODEL}}}`,
+    })),
+    needs: CALLS,
     overview: true,
   }),
   panel({
     id: "models-failures",
     area: AREA,
     aspect: "errors",
-    title: "Failed calls of models",
+    title: "Failed calls to models",
     description: "Failed calls per second, by the status or the kind of the error: 429 is a rate limit.",
     unit: "{call}/s",
     queries: [
       {
-        expression: `topk(10, sum by (error_type) (rate(${INFERENCE}_count{error_type!=""}[$range])))`,
+        expression: `topk(10, sum by (error_type) (${CALLS.map((name) => `rate(${name}{error_type!=""}[$range])`).join(" or ")}))`,
         legend: "{{error_type}}",
       },
     ],
-    needs: [`${INFERENCE}_count`],
+    needs: CALLS,
   }),
   panel({
     id: "models-duration",
     area: AREA,
     aspect: "duration",
-    title: "Duration of calls of models",
+    title: "Duration of calls to models",
     description: "Time of a call, of a stream until its end: median, 95th and 99th percentile.",
     unit: "s",
     queries: classicQuantiles(INFERENCE),
@@ -156,8 +159,12 @@ export const MODELS: readonly Panel[] = [
         expression: `topk(10, sum by (gen_ai_tool_name) (rate(${TOOL}_count[$range])))`,
         legend: "{{gen_ai_tool_name}}",
       },
+      {
+        expression: `topk(10, sum by (gen_ai_tool_name) (rate(${TOOL_SERVED}_count{${HAS_TOOL}}[$range])))`,
+        legend: MCP,
+      },
     ],
-    needs: [`${TOOL}_count`],
+    needs: TOOLS,
   }),
   panel({
     id: "tools-errors",
@@ -171,13 +178,23 @@ export const MODELS: readonly Panel[] = [
         expression: `topk(10, ${errorShare(`${TOOL}_count`, 'error_type!=""', "gen_ai_tool_name")})`,
         legend: "{{gen_ai_tool_name}}",
       },
+      {
+        expression: `topk(10, ${errorShare(`${TOOL_SERVED}_count`, 'error_type!=""', "gen_ai_tool_name", HAS_TOOL)})`,
+        legend: MCP,
+      },
     ],
-    needs: [`${TOOL}_count`],
+    needs: TOOLS,
   }),
   ...[
-    ["tools", "tool", TOOL],
-    ["agents", "agent", AGENT],
-  ].map(([id = "", noun = "", histogram = ""]) =>
+    {
+      id: "tools",
+      noun: "tool",
+      histogram: TOOL,
+      served: [{ expression: slowest("tool", TOOL_SERVED, `{${HAS_TOOL}}`), legend: MCP }],
+      needs: TOOLS,
+    },
+    { id: "agents", noun: "agent", histogram: AGENT, served: [], needs: [`${AGENT}_count`] },
+  ].map(({ id, noun, histogram, served, needs }) =>
     panel({
       id: `${id}-duration`,
       area: AREA,
@@ -187,11 +204,16 @@ export const MODELS: readonly Panel[] = [
       unit: "s",
       queries: [
         {
-          expression: `topk(5, histogram_quantile(0.95, sum by (gen_ai_${noun}_name, le) (rate(${histogram}_bucket[$range]))))`,
+          expression: slowest(noun, histogram),
           legend: `{{gen_ai_${noun}_name}}`,
         },
+        ...served,
       ],
-      needs: [`${histogram}_count`],
+      needs,
     }),
   ),
 ];
+
+function slowest(noun: string, histogram: string, selector = ""): string {
+  return `topk(5, histogram_quantile(0.95, sum by (gen_ai_${noun}_name, le) (rate(${histogram}_bucket${selector}[$range]))))`;
+}

@@ -14,11 +14,12 @@ export function quantilesOf(histogram: string): readonly PanelQuery[] {
   }));
 }
 
-/** Share of a counter's increase in the series that match; 0 if no series matches. */
-export function errorShare(counter: string, matcher: string, by?: string): string {
+/** Share of a counter's increase in the series that match; 0 if no series matches. `of` selects all of them. */
+export function errorShare(counter: string, matcher: string, by?: string, of?: string): string {
   const grouping = by === undefined ? "" : ` by (${by})`;
-  const all = `sum${grouping} (rate(${counter}[$range]))`;
-  return `(sum${grouping} (rate(${counter}{${matcher}}[$range])) or 0 * ${all}) / ${all}`;
+  const all = `sum${grouping} (rate(${counter}${of === undefined ? "" : `{${of}}`}[$range]))`;
+  const failed = of === undefined ? matcher : `${of},${matcher}`;
+  return `(sum${grouping} (rate(${counter}{${failed}}[$range])) or 0 * ${all}) / ${all}`;
 }
 
 /** A limit by instance, if more than half of it is used: a limit far above the values would flatten their lines. */
