@@ -20,7 +20,8 @@ server.listen(Number(process.env.PORT ?? 8_000), "127.0.0.1", () => {
 });
 
 async function answer(request, response) {
-  const body = await json(request);
+  const body = await json(request).catch(() => undefined);
+  if (body === undefined) return send(response, { error: { message: "the body must be JSON" } }, {}, 400);
   if (++requests % 4 === 0) {
     const error = { message: "too many requests", code: "rate_limit_exceeded" };
     send(response, { error }, { "retry-after-ms": "10" }, 429);

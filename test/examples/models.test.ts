@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { samples } from "../instrumentations/applications.ts";
+import { newFolder } from "../kit/new-folder.ts";
 import { runNode, scrape } from "../kit/process.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -8,6 +9,7 @@ const root = resolve(import.meta.dirname, "../..");
 test("an assistant's tokens, refused calls and cost are measured with one flag and a file of prices", async () => {
   const server = runNode({ cwd: root, args: ["examples/models/model-server.mjs"], env: { PORT: "0" } });
   const [, models = ""] = await server.waitForOutput(/models at (\S+)/);
+  expect((await fetch(models)).status).toBe(400);
   const child = runNode({
     cwd: root,
     args: ["--import", "tachymeter/register", "examples/models/assistant.mjs"],
@@ -16,6 +18,7 @@ test("an assistant's tokens, refused calls and cost are measured with one flag a
       OPENAI_API_KEY: "sk-secret",
       OTEL_CONFIG_FILE: "examples/models/telemetry.yaml",
       METRICS_PORT: "0",
+      HISTORY_PATH: join(newFolder("history"), "assistant.db"),
     },
   });
   await child.waitForOutput(/10 questions are answered/);
