@@ -187,6 +187,19 @@ test.each(chosen)("an application into which %s has bundled all entry points los
   );
 });
 
+test("an application into which esbuild has bundled the main entry alone logs nothing", async () => {
+  const cwd = await application({
+    "main.mjs": `
+      import { start } from "tachymeter";
+      const telemetry = start({ readers: [{ type: "json", path: "metrics.json" }] });
+      telemetry.ready.then(() => telemetry.shutdown()).then(() => console.log("ended"));`,
+  });
+  await bundle("esbuild", join(cwd, "main.mjs"), join(cwd, "bundle.mjs"));
+  const child = runNode({ cwd, args: ["bundle.mjs"] });
+  expect(await child.exit).toEqual({ code: 0, signal: null });
+  expect([child.stdout, child.stderr]).toEqual(["ended\n", ""]);
+});
+
 test.each(chosen.filter((name) => name.startsWith("esbuild")))(
   "a Lambda handler into which %s has bundled Tachymeter flushes the one of the flag",
   async (name) => {

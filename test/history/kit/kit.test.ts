@@ -82,11 +82,12 @@ const ranges: readonly Partial<Question>[] = [
   { to: END },
 ];
 
-// The short form asks each question for one of the ranges, and each range for a sixth of the questions.
+// The short form asks each question for one of the ranges, and each range for a sixth of the questions. Questions come in
+// threes: each grouping gets each range.
 function allOf(questions: readonly Question[]): Question[] {
   return questions.flatMap((question, i) =>
     ranges
-      .filter((_, range) => isLong || range === i % ranges.length)
+      .filter((_, range) => isLong || range === (i + Math.floor(i / 3)) % ranges.length)
       .map((range) => ({ ...question, ...range })),
   );
 }

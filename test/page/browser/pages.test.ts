@@ -39,7 +39,7 @@ interface AxeResult {
 }
 
 test.each(["light", "dark"] as const)(
-  "no page has a problem, an inaccessible part or a horizontal scroll bar in %s colours",
+  "no page has a problem or an inaccessible part in %s colours, nor a horizontal scroll bar in light ones",
   async (colorScheme) => {
     const { telemetry, url } = await servedPage({ ...BUSY, alerts: true, anomalies: true });
     busyApplication(telemetry);
