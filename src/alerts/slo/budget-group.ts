@@ -67,7 +67,7 @@ function spentRule(settings: BudgetSettings): AlertingRule {
 }
 
 // The value is a time, which no template could calculate: what is left, divided by the rate at which the sum over the window
-// rises. What a batch has spent a window before leaves the sum meanwhile. If the sum before is unknown, nothing leaves it.
+// rises. The cost of a batch of a window before leaves the sum meanwhile. If the sum before is unknown, nothing leaves it.
 function burningRule(settings: BudgetSettings, tier: Tier): AlertingRule {
   const { share, long, short, severity } = tier;
   const { name, budget, windowSeconds } = settings;

@@ -241,18 +241,13 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     },
     BURST,
   ),
-  fault("modelsRateLimited", GPT, {
-    gen_ai_client_inference_duration_seconds_count: rate(100, 80),
-    'gen_ai_client_inference_duration_seconds_count{error_type="429"}': rate(1, 20),
-  }),
-  fault("modelsRateLimited", EMBEDDING, {
-    gen_ai_client_embeddings_duration_seconds_count: rate(100, 80),
-    'gen_ai_client_embeddings_duration_seconds_count{error_type="rate_limit_exceeded"}': rate(1, 20),
-  }),
-  fault("modelsRateLimited", CLAUDE, {
-    gen_ai_client_inference_duration_seconds_count: rate(100, 80),
-    'gen_ai_client_inference_duration_seconds_count{error_type="ThrottlingException"}': rate(1, 20),
-  }),
+  ...Object.entries({ 429: GPT, ThrottlingException: CLAUDE, rate_limit_exceeded: EMBEDDING }).map(
+    ([type, model]) =>
+      fault("modelsRateLimited", model, {
+        gen_ai_client_inference_duration_seconds_count: rate(100, 80),
+        [`gen_ai_client_inference_duration_seconds_count{error_type="${type}"}`]: rate(1, 20),
+      }),
+  ),
   fault(
     "modelsSlower",
     GPT,
