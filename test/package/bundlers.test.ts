@@ -191,7 +191,7 @@ test("an application into which esbuild has bundled the main entry alone logs no
   const cwd = await application({
     "main.mjs": `
       import { start } from "tachymeter";
-      const telemetry = start({ readers: [{ type: "json", path: "metrics.json" }] });
+      const telemetry = start({ readers: [{ type: "json", file: "metrics.json" }] });
       telemetry.ready.then(() => telemetry.shutdown()).then(() => console.log("ended"));`,
   });
   await bundle("esbuild", join(cwd, "main.mjs"), join(cwd, "bundle.mjs"));
