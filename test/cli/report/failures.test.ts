@@ -128,7 +128,7 @@ test("the highest share is that of the worst of several systems", async () => {
   );
 });
 
-test("calls of models that failed are in the summary", async () => {
+test("calls to models that failed are in the summary", async () => {
   const { summary, figures } = await reportOn((meterProvider) => {
     const prices = { "gpt-5": { input: 1.25, output: 10 } };
     const genAi = new GenAi({ meterProvider, prices });
@@ -141,7 +141,7 @@ test("calls of models that failed are in the summary", async () => {
     };
   });
   expect(summary.map(({ text }) => text)).toContainEqual(
-    expect.stringMatching(/^Errors of calls of models: 10 % \(\d+ of \d+ failed\), at most 10 % at /),
+    expect.stringMatching(/^Errors of calls to models: 10 % \(\d+ of \d+ failed\), at most 10 % at /),
   );
   expect(figures.map(({ id }) => id)).toEqual(expect.arrayContaining(["models-rate", "models-cost"]));
 });
