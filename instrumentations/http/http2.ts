@@ -74,6 +74,7 @@ export class SentStream {
   readonly path: string;
   #listeners: SentStreamListeners;
   #isAnswered = false;
+  #isEnded = false;
   readonly #onClose: () => void;
 
   constructor(stream: Http2Stream, listeners: SentStreamListeners) {
@@ -89,6 +90,7 @@ export class SentStream {
       this.#listeners.answered(this, { statusCode: fieldOf(headers, ":status"), headers, stream });
     });
     this.#onClose = () => {
+      this.#isEnded = true;
       const loss = lossOf(stream, session) ?? (this.#isAnswered ? undefined : { name: ABORTED });
       this.#listeners.ended(this, loss);
     };
@@ -99,8 +101,9 @@ export class SentStream {
     return lowerCase(this.stream.sentHeaders);
   }
 
-  /** Whether its end is not seen, since the application has removed the listener. */
+  /** Whether it has ended, also if that is not seen, since the application has removed the listener or nothing was recorded. */
   get closed(): boolean {
+    if (this.#isAnswered || this.#isEnded) return true;
     return this.stream.destroyed && !this.stream.listeners("close").includes(this.#onClose);
   }
 

@@ -85,7 +85,9 @@ test("series are watched by default under a prefix", async () => {
 test("the names in all predefined expressions are those of documented metrics, also without suffixes", () => {
   const documented = readdirSync(DOCS)
     .filter((file) => file.endsWith(".md"))
-    .flatMap((file) => [...readFileSync(join(DOCS, file), "utf8").matchAll(/`([a-z\d]+(?:\.[a-z\d_]+)+)`/g)]);
+    .flatMap((file) => [
+      ...readFileSync(join(DOCS, file), "utf8").matchAll(/`([a-z\d_]+(?:\.[a-z\d_]+)+)`/g),
+    ]);
   const known = new Set(documented.map(([, name = ""]) => name.replaceAll(".", "_")));
   const rules = monitorGroups().flatMap((group) => group.rules.map(({ expr }) => expr));
   const panels = PANELS.flatMap(({ queries }) => queries.map((query) => withRange(query, "5m")));

@@ -225,6 +225,22 @@ interface Closing {
   destroy(error?: Error): void;
 }
 
+test.each(["answered", "lost"])(
+  "a request that is %s while nothing is recorded is not active",
+  async (end) => {
+    const stream = session.request({ ":path": "/hang" }).on("error", () => {});
+    await vi.waitFor(() => expect(unanswered).toHaveLength(1));
+    expect(await figures.active("client")).toEqual([1]);
+    figures.instrumentation.disable();
+    const seen = once(stream, end === "answered" ? "response" : "close");
+    if (end === "answered") unanswered[0]!.respond();
+    else session.destroy();
+    await seen;
+    figures.instrumentation.enable();
+    expect((await figures.active("client")).every((value) => value === 0)).toBe(true);
+  },
+);
+
 test("active requests, and their ends, remain after a restart", async () => {
   const streams = ["/hang", "/half"].map((path) => session.request({ ":path": path }).resume());
   await vi.waitFor(() => expect(unanswered).toHaveLength(2));
