@@ -43,6 +43,12 @@ export const RECORDED: readonly Recorded[] = [
     sets: [{ "db.client.connection.pool.name": "shop" }],
   },
   {
+    name: "mcp.server.operation.duration",
+    kind: "histogram",
+    unit: "s",
+    sets: [{ "gen_ai.tool.name": "search" }, { "gen_ai.tool.name": "search", "error.type": "tool_error" }],
+  },
+  {
     name: "messages.retried",
     kind: "counter",
     unit: "{message}",
