@@ -29,9 +29,9 @@ const FEW = 20;
 // this ranks it before others. At most this share of its values may be others.
 const SMALLEST_ZERO = 0.025;
 const BESIDE_ZERO = 0.05;
-const OPPOSITE = { up: "down", down: "up", wider: undefined, narrower: undefined } as const;
 // Shares are given as parts or in percent.
 const WHOLES = [1, 100];
+const OPPOSITE = { up: "down", down: "up", wider: undefined, narrower: undefined } as const;
 // A series is nearly constant if at most this share of its values differs from the one before.
 const MOVING = 0.1;
 const SMALLEST_STEP = 0.02;

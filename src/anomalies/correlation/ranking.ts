@@ -2,7 +2,7 @@
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
-import { excursionOf, explainedAt, explainedBy, type Shape } from "./shape.ts";
+import { type Excursion, excursionOf, explainedBy, type Shape } from "./shape.ts";
 import { EXCURSION, type WindowChanges } from "./window-changes.ts";
 
 // Changes above the limit are listed. One or two of 10,000 quiet series exceed the limit of 500 series. So the list is empty in
@@ -66,7 +66,7 @@ export function ranked(
     .map((change) => candidateOf(change, limit, targets));
   const lasting = own.find(({ score }) => score > limit);
   const [farthest] = targets;
-  const moved = farthest && excursionMillis(farthest, window);
+  const moved = farthest && millisOf(excursionOf(farthest), farthest, window);
   const atMillis = lasting?.onsetMillis ?? moved ?? otherwiseMillis;
   const ordered = behindCallees(candidates, calls);
   const clear = strongest(ordered, 1);
@@ -85,8 +85,8 @@ function targetsOf(own: readonly SeriesChange[], limit: number): readonly Shape[
     .slice(0, MAX_TARGETS);
 }
 
-function excursionMillis(shape: Shape, { from, to }: WindowChanges): number {
-  return from + (excursionOf(shape).cell * (to - from)) / shape.windowCells;
+function millisOf({ cell }: Excursion, { windowCells }: Shape, { from, to }: WindowChanges): number {
+  return from + (cell * (to - from)) / windowCells;
 }
 
 /** A change, and what speaks for it. */
@@ -109,12 +109,10 @@ function candidateOf(change: SeriesChange, limit: number, targets: readonly Shap
     return { change, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
   // Most series are quiet, and need no comparison.
   const isQuiet = Math.max(score, change.moved) <= WEAK * limit;
-  const compared = shape === undefined || isQuiet ? [] : targets;
-  const most = (explained: (target: Shape, other: Shape) => number): number =>
-    Math.max(0, ...compared.map((target) => explained(target, shape!)));
-  const explains = most(explainedBy);
+  const explained = shape === undefined || isQuiet ? [] : targets.map((target) => explainedBy(target, shape));
+  const explains = Math.max(0, ...explained.map(({ share }) => share));
   // A short movement at another time is chance.
-  const isTogether = explains >= MOST && most((target, other) => explainedAt(target, other, 0)) >= MOST;
+  const isTogether = explained.some(({ atOnce }) => atOnce >= MOST);
   const moved = isTogether ? change.moved / (EXCURSION * limit) : 0;
   return {
     change,
@@ -127,6 +125,7 @@ function candidateOf(change: SeriesChange, limit: number, targets: readonly Shap
 
 // A caller waits for its callees: it comes behind the first of them that explains the metric as well.
 function behindCallees(candidates: readonly Candidate[], calls: Calls): readonly Candidate[] {
+  if (Object.keys(calls).length === 0) return candidates;
   const weights = new Map<string, number>();
   for (const { change, evidence, explains = 0, weight } of candidates) {
     if (evidence <= 1 || explains < MOST) continue;
@@ -189,8 +188,9 @@ function correlatedFrom(
   const { metric, labels, shape } = change;
   let { direction, factor, onsetMillis } = change;
   if (isExcursion && shape !== undefined) {
-    ({ direction, factor } = excursionOf(shape));
-    onsetMillis = excursionMillis(shape, window);
+    const excursion = excursionOf(shape);
+    ({ direction, factor } = excursion);
+    onsetMillis = millisOf(excursion, shape, window);
   }
   return {
     metric,

@@ -37,20 +37,28 @@ export function shapeOf(column: Float64Array, windowCells: number): Shape | unde
   return { values: column.slice(start - leadCells(windowCells)), windowCells, usual };
 }
 
-/**
- * The share of the target's movement that a straight line of the other series explains, from 0 to 1. The other one may have moved
- * earlier, and the best lead counts. The share that any series explains by chance is subtracted (adjusted R²; Ezekiel, "Methods
- * of Correlation Analysis", 1930).
- */
-export function explainedBy(target: Shape, other: Shape): number {
-  let best = 0;
-  for (let lead = leadCells(target.windowCells); lead >= 0; lead--)
-    best = Math.max(best, explainedAt(target, other, lead));
-  return best;
+/** Shares of a target's movement that a straight line of another series explains, from 0 to 1. */
+export interface Explained {
+  /** The largest share, also if the other series moved earlier. */
+  readonly share: number;
+  /** The share if both moved at the same time. */
+  readonly atOnce: number;
 }
 
-/** The same for one lead, in cells. */
-export function explainedAt(target: Shape, other: Shape, lead: number): number {
+/**
+ * The shares of the target's movement that the other series explains. The share that any series explains by chance is subtracted
+ * (adjusted R²; Ezekiel, "Methods of Correlation Analysis", 1930).
+ */
+export function explainedBy(target: Shape, other: Shape): Explained {
+  const atOnce = explainedAt(target, other, 0);
+  let share = atOnce;
+  for (let lead = leadCells(target.windowCells); lead > 0; lead--)
+    share = Math.max(share, explainedAt(target, other, lead));
+  return { share, atOnce };
+}
+
+// `lead` is in cells.
+function explainedAt(target: Shape, other: Shape, lead: number): number {
   let [count, mean, otherMean, squares, otherSquares, products] = [0, 0, 0, 0, 0, 0];
   for (let i = 1; i <= target.windowCells; i++) {
     const value = target.values[target.values.length - i]!;
