@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -9,12 +7,11 @@ import { exportRules } from "../../../src/alerts/export/export-rules.ts";
 import { alertName } from "../../../src/alerts/monitors/monitor.ts";
 import { CATALOGUE, monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import { prepare } from "../../../src/query/evaluation/prepared.ts";
-import { newFolder } from "../../kit/new-folder.ts";
 import { isLong } from "../../kit/test-length.ts";
-import { neededProgram, needs } from "../../servers/needs.ts";
+import { needs } from "../../servers/needs.ts";
 import { CASES, type MonitorCase } from "./cases.ts";
 import { runRules } from "./engine-run.ts";
-import { inputSeries, lastsLong, jobOf, minutesOf, quietSeries } from "./promtool-tests.ts";
+import { inputSeries, lastsLong, jobOf, minutesOf, promtool, quietSeries } from "./promtool-tests.ts";
 import { QUIET_CASES, START } from "./quiet.ts";
 
 const SHORT = CASES.filter((each) => !lastsLong(each));
@@ -159,8 +156,6 @@ const COUNTS = "count_over_time(ALERTS[9m30s])";
 // All rows of promtool are differences to what it was asked for.
 function statesInPrometheus(): ReadonlyMap<number, readonly string[]> {
   const minutes = Array.from({ length: HOURS_4 / 10 - 1 }, (_, i) => 10 * (i + 1));
-  const folder = newFolder("monitors");
-  writeFileSync(join(folder, "rules.yml"), exportRules(GROUPS));
   const tests = [
     {
       interval: SAMPLE_INTERVAL,
@@ -173,13 +168,10 @@ function statesInPrometheus(): ReadonlyMap<number, readonly string[]> {
     },
   ];
   const file = { rule_files: ["rules.yml"], evaluation_interval: "1m", tests };
-  writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
-  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
-    cwd: folder,
-    encoding: "utf8",
-    maxBuffer: 2 ** 26,
-  });
-  const answers = [...(stdout + stderr).matchAll(/^ +got: (.*)$/gm)].map(([, got = ""]) => samplesFrom(got));
+  const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  const answers = [...promtool(exportRules(GROUPS), text).matchAll(/^ +got: (.*)$/gm)].map(([, got = ""]) =>
+    samplesFrom(got),
+  );
   expect(answers).toHaveLength(minutes.length);
   expect(answers.flat().length).toBeGreaterThan(isLong ? 400 : 25);
   return new Map(answers.map((samples, i) => [minutes[i] ?? 0, samples.toSorted()]));

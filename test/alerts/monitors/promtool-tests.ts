@@ -131,6 +131,7 @@ export function promtool(rules: string, tests: string): string {
   const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
     cwd: folder,
     encoding: "utf8",
+    maxBuffer: 2 ** 26,
   });
   return stdout + stderr;
 }

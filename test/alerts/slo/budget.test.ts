@@ -1,14 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { exportRules } from "../../../src/alerts/export/export-rules.ts";
 import type { Budget } from "../../../src/alerts/slo/slo.ts";
 import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
-import { newFolder } from "../../kit/new-folder.ts";
-import { neededProgram, needs } from "../../servers/needs.ts";
+import { needs } from "../../servers/needs.ts";
 import { runRules } from "../monitors/engine-run.ts";
+import { promtool } from "../monitors/promtool-tests.ts";
 import { slopes } from "../monitors/timelines.ts";
 
 const MODELS: Budget = { name: "models", budget: 20, spent: 'llm_cost_total{currency="USD"}' };
@@ -107,8 +104,6 @@ test("a cost that grows has a forecast a quarter of the window before the budget
 
 test("Prometheus sees the same", (context) => {
   needs(context, "promtool");
-  const folder = newFolder("budget");
-  writeFileSync(join(folder, "rules.yml"), exportRules(sloGroups([{ ...MODELS, window: "2d" }])));
   const expr = 'group by (alertname, slo, job) (ALERTS{alertstate="firing"})';
   const firing = (hour: number, ...names: readonly string[]) => ({
     expr,
@@ -123,12 +118,8 @@ test("Prometheus sees the same", (context) => {
     },
   ];
   const file = { rule_files: ["rules.yml"], evaluation_interval: "3m", tests };
-  writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
-  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  expect(stdout + stderr).toContain("SUCCESS");
+  const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  expect(promtool(exportRules(sloGroups([{ ...MODELS, window: "2d" }])), text)).toContain("SUCCESS");
 });
 
 test("problems of budgets are reported together with those of objectives", () => {

@@ -1,6 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { exportRules } from "../../../src/alerts/export/export-rules.ts";
@@ -8,9 +5,9 @@ import { monitorGroups } from "../../../src/alerts/monitors/monitor-groups.ts";
 import type { AlertingRule, Rule, RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import type { Slo } from "../../../src/alerts/slo/slo.ts";
 import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
-import { newFolder } from "../../kit/new-folder.ts";
-import { neededProgram, needs } from "../../servers/needs.ts";
+import { needs } from "../../servers/needs.ts";
 import { runRules } from "../monitors/engine-run.ts";
+import { promtool } from "../monitors/promtool-tests.ts";
 import { levels, slopes } from "../monitors/timelines.ts";
 
 const CHECKOUT: Slo = {
@@ -173,8 +170,6 @@ test("texts have the burnt share of the budget, and the time until all is gone",
 
 test("Prometheus sees the same errors: it fires and resolves", (context) => {
   needs(context, "promtool");
-  const folder = newFolder("slo");
-  writeFileSync(join(folder, "rules.yml"), exportRules(sloGroups([CHECKOUT])));
   const firing = (minute: number, longs: readonly string[]) => ({
     expr: 'group by (long, slo, job) (ALERTS{alertstate="firing"})',
     eval_time: `${minute}m`,
@@ -195,12 +190,8 @@ test("Prometheus sees the same errors: it fires and resolves", (context) => {
     },
   ];
   const file = { rule_files: ["rules.yml"], evaluation_interval: "3m", tests };
-  writeFileSync(join(folder, "tests.yml"), stringify(file, { lineWidth: 0, aliasDuplicateObjects: false }));
-  const { stdout, stderr } = spawnSync(neededProgram("promtool"), ["test", "rules", "tests.yml"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  expect(stdout + stderr).toContain("SUCCESS");
+  const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  expect(promtool(exportRules(sloGroups([CHECKOUT])), text)).toContain("SUCCESS");
 });
 
 test("all problems of all objectives are reported together", () => {
