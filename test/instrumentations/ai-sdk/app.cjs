@@ -1,5 +1,4 @@
 // An uninstrumented application: each client of a model calls a server that refuses all. Runs until its standard input closes.
-const { createServer } = require("node:http");
 const { createOpenAI } = require("@ai-sdk/openai");
 const { default: Anthropic } = require("@anthropic-ai/sdk");
 const { BedrockRuntimeClient, ConverseCommand } = require("@aws-sdk/client-bedrock-runtime");
@@ -7,38 +6,15 @@ const { generateText } = require("ai");
 const { default: Groq } = require("groq-sdk");
 const { Ollama } = require("ollama");
 const { default: OpenAI } = require("openai");
+const callAll = require("./calls.cjs");
 
-const server = createServer((request, response) => {
-  request.resume();
-  response
-    .writeHead(400, { "content-type": "application/json" })
-    .end('{"error":{"message":"no"},"message":"no"}');
+callAll({
+  Anthropic,
+  BedrockRuntimeClient,
+  ConverseCommand,
+  Groq,
+  Ollama,
+  OpenAI,
+  createOpenAI,
+  generateText,
 });
-async function run() {
-  const baseURL = `http://127.0.0.1:${server.address().port}`;
-  const options = { apiKey: "key", baseURL, maxRetries: 0 };
-  const messages = [{ role: "user", content: "x" }];
-  const bedrock = new BedrockRuntimeClient({
-    region: "x",
-    endpoint: baseURL,
-    maxAttempts: 1,
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
-  const provider = createOpenAI({ apiKey: "key", baseURL });
-  // All of them fail.
-  await Promise.allSettled([
-    new OpenAI(options).chat.completions.create({ model: "openai", messages }),
-    new Anthropic(options).messages.create({ model: "anthropic", max_tokens: 1, messages }),
-    new Groq(options).chat.completions.create({ model: "groq", messages }),
-    new Ollama({ host: baseURL }).chat({ model: "ollama", messages }),
-    bedrock.send(new ConverseCommand({ modelId: "bedrock", messages: [] })),
-    generateText({ model: provider.chat("ai"), prompt: "x", maxRetries: 0 }),
-  ]);
-  server.close();
-  console.log("done");
-}
-
-server.listen(0, "127.0.0.1", () => void run());
-
-process.stdin.resume();
-process.stdin.on("end", () => process.exit());
