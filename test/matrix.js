@@ -30,23 +30,24 @@ const BUNDLERS = "bundlers";
 const MANAGERS = "managers";
 // Node.js 20 with the newest patches of its SDK line; the lock has the first release.
 const NEWEST_PATCHES = "patches";
-const chosen =
-  process.argv.length > 2
-    ? process.argv.slice(2)
-    : [
-        "20",
-        NEWEST_PATCHES,
-        "22",
-        "24",
-        "26",
-        LIBRARIES,
-        FRAMEWORKS,
-        NEXT,
-        RUNTIMES,
-        MANAGERS,
-        BUNDLERS,
-        BARE,
-      ];
+const ROWS = [
+  "20",
+  NEWEST_PATCHES,
+  "22",
+  "24",
+  "26",
+  LIBRARIES,
+  FRAMEWORKS,
+  NEXT,
+  RUNTIMES,
+  MANAGERS,
+  BUNDLERS,
+  BARE,
+];
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : ROWS;
+const unknown = chosen.filter((each) => !ROWS.includes(each) && !/^\d+(?:\.\d+)*$/.test(each));
+if (unknown.length > 0)
+  throw new Error(`no row ${unknown.join(", ")}; there are ${ROWS.join(", ")}, and versions of Node.js`);
 // Instrumented libraries that Node.js 20 cannot run.
 const NEWER_LIBRARIES = {
   "@ai-sdk/openai": "^4.0.0",

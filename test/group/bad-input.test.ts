@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { newFolder } from "../kit/new-folder.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
+import { NETWORK, PERMISSION } from "../kit/permission.ts";
 import { complaintsOf, runNode } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
 import { type Driven, DrivenGroup, expectTotals } from "./driven.ts";
@@ -16,8 +17,7 @@ process.setMaxListeners(0);
 beforeAll(packedProject);
 
 const isWindows = process.platform === "win32";
-const major = Number(process.versions.node.split(".")[0]);
-const PERMISSION = [major < 24 ? "--experimental-permission" : "--permission", "--no-warnings"];
+const PERMITTED = [PERMISSION, ...NETWORK, "--no-warnings"];
 
 async function groupOf(
   options: Parameters<DrivenGroup["join"]>[0],
@@ -102,7 +102,7 @@ describe("the permission model", () => {
     const { group, member } = await groupOf({});
     await member.tell("add 1");
     const flags = [
-      ...PERMISSION,
+      ...PERMITTED,
       "--allow-fs-read=*",
       `--allow-fs-write=${dirname(dirname(dirname(group.folder)))}`,
     ];
@@ -125,7 +125,7 @@ describe("the permission model", () => {
     const { group, aggregator, member } = await groupOf({});
     await aggregator.tell("add 1");
     const alone = await group.join({
-      flags: [...PERMISSION, "--allow-fs-read=*"],
+      flags: [...PERMITTED, "--allow-fs-read=*"],
       env: { OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
     });
     await alone.tell("add 10");

@@ -2,12 +2,11 @@
 import { realpathSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
+import { NETWORK, PERMISSION } from "../kit/permission.ts";
 import { complaintsOf, outputOf, runNode } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
 
 beforeAll(packedProject);
-
-const FLAG = Number.parseInt(process.versions.node, 10) < 22 ? "--experimental-permission" : "--permission";
 
 // Starts with each of the options given as arguments, and prints the names of metrics.
 const PROGRAM = `
@@ -26,7 +25,8 @@ for (const text of process.argv.slice(2)) {
 async function names(paths: readonly string[], options: readonly object[] = [{ group: false }]) {
   const { folder } = await packedProject();
   const cwd = await application({ "app.mjs": PROGRAM });
-  const flags = [FLAG, ...[`${realpathSync(folder)}/`, ...paths].map((path) => `--allow-fs-read=${path}`)];
+  const readable = [`${realpathSync(folder)}/`, ...paths].map((path) => `--allow-fs-read=${path}`);
+  const flags = [PERMISSION, ...NETWORK, ...readable];
   const child = runNode({
     cwd,
     args: [...flags, "app.mjs", ...options.map((each) => JSON.stringify(each))],
@@ -63,6 +63,20 @@ test("under Node's permissions, each option starts, and nothing is read that is 
     );
   expect(logged.match(/host metrics: the process may not read .*\/proc\/stat, /g)).toHaveLength(1);
   expect(logged).toContain("history: the thread of the store cannot be started: ");
+});
+
+test("without permission for the network, the application runs, and the remedy is logged", async () => {
+  const cwd = await application({ "app.mjs": `setTimeout(() => console.log("runs"), 100);` });
+  const child = runNode({
+    cwd,
+    args: [PERMISSION, "--allow-fs-read=*", "--import", "tachymeter/register", "app.mjs"],
+    env: { TACHYMETER_GROUP: "false", OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+  });
+  expect(await outputOf(child)).toBe("runs\n");
+  const remedies = complaintsOf(child).match(
+    /^tachymeter error: prometheus exporter .* cannot listen .*--allow-net/gm,
+  );
+  expect(remedies ?? []).toHaveLength(NETWORK.length);
 });
 
 // Gauges between two readings, which are missing if both fall into one tick of the clock.

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { smallDisk } from "../../faults/small-disk.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { NETWORK, PERMISSION } from "../../kit/permission.ts";
 import { outputOf } from "../../kit/process.ts";
 import { program } from "./programs.ts";
 import { totalIn } from "./totals.ts";
@@ -74,9 +75,6 @@ test.skipIf(process.platform === "win32")("a limit on the size of files is a ful
   expect(totalIn(join(directory, "shop", "v1"))).toBe(5);
 });
 
-const permission =
-  Number(process.versions.node.split(".")[0]) < 24 ? "--experimental-permission" : "--permission";
-
 test("with the permission model, a group needs the permission to write its directory", async () => {
   const directory = newFolder("group");
   const text = `
@@ -93,7 +91,7 @@ test("with the permission model, a group needs the permission to write its direc
       await group.collectAll();
       say("fold " + group.fold([], { logFrom: () => new Uint8Array(3), cells: [] }));
     }`;
-  const flags = [permission, "--no-warnings", "--allow-fs-read=*"];
+  const flags = [PERMISSION, ...NETWORK, "--no-warnings", "--allow-fs-read=*"];
   const permitted = await program(text, { directory, flags: [...flags, `--allow-fs-write=${directory}`] });
   expect(await outputOf(permitted)).toMatch(/role aggregator\nreason undefined\nwrite true\nfold true\n/);
   const other = newFolder("group");

@@ -23,7 +23,7 @@ test("images, speech and transcriptions are operations", async () => {
   const audio = new Uint8Array(64);
 
   server.answer(jsonAnswer({ created: 1, data: [{ b64_json: "iVBORw0KGgo=" }] }));
-  await ai.experimental_generateImage({ model: provider.image("gpt-image-1"), prompt: "a secret prompt" });
+  await ai.generateImage({ model: provider.image("gpt-image-1"), prompt: "a secret prompt" });
   server.answer((response) => response.writeHead(200, { "content-type": "audio/mpeg" }).end(audio));
   await ai.experimental_generateSpeech(speech);
   server.answer(jsonAnswer({ text: "a secret answer" }));
@@ -49,7 +49,7 @@ test("images, speech and transcriptions are operations", async () => {
   }
   const versatile = Object(new Versatile());
   await ai.generateText({ model: versatile, prompt: "a secret prompt" });
-  await ai.experimental_generateImage({ model: versatile, prompt: "a secret prompt" });
+  await ai.generateImage({ model: versatile, prompt: "a secret prompt" });
 
   const points = await collecting.points("gen_ai.client.inference.duration");
   const recorded = points.map(({ attributes, value }) => [

@@ -58,15 +58,19 @@ test("slight changes wait for the pause, and are written at the end", async () =
   const file = join(newFolder("state"), "state.json");
   const timers = new TurnedClock();
   let writes = 0;
-  const state = stateFile(file, { content: () => `${++writes}`, pauseMillis: 1_000, timers });
+  const written = vi.fn<() => void>();
+  const content = (): string => `${++writes}`;
+  const state = stateFile(file, { content, written, pauseMillis: 1_000, timers });
   state.changedSlightly();
   await timers.pass(0.5);
-  expect(writes).toBe(1);
+  // A disk takes real time.
+  await vi.waitFor(() => expect(written).toHaveBeenCalledTimes(1));
   state.changedSlightly();
   state.changedSlightly();
   await timers.pass(0.4);
   expect(writes).toBe(1);
   await timers.pass(0.2);
+  await vi.waitFor(() => expect(written).toHaveBeenCalledTimes(2));
   expect(writes).toBe(2);
   state.changedSlightly();
   await state.close();
@@ -170,7 +174,8 @@ test("a failed write is logged and repeated until it succeeds, or the file is cl
   rmSync(join(folder, "later"));
   rmSync(join(folder, "place"));
   await timers.pass(1.5);
-  expect(readFileSync(join(folder, "later", "state.json"), "utf8")).toBe("state");
+  // A disk takes real time.
+  await vi.waitFor(() => expect(readFileSync(join(folder, "later", "state.json"), "utf8")).toBe("state"));
   expect(existsSync(join(folder, "place"))).toBe(false);
 });
 

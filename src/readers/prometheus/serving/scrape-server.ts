@@ -151,6 +151,7 @@ export class ScrapeServer {
     // Instrumentations of HTTP patch the prototype's `emit`. Requests to this server are not the application's.
     server.emit = EventEmitter.prototype.emit.bind(server);
     try {
+      refuseWithoutNetwork();
       // Otherwise the workers of a cluster would share one socket, and each scrape would reach a different worker.
       server.listen({ host, port, exclusive: true });
       await once(server, "listening");
@@ -236,6 +237,14 @@ function isTestWorker(): boolean {
   return ["VITEST_WORKER_ID", "JEST_WORKER_ID"].some((name) => process.env[name] !== undefined);
 }
 
+// Node.js throws this error later, outside of any call, and the process would end.
+function refuseWithoutNetwork(): void {
+  // Earlier versions than 25 have no such permission, and deny it.
+  const isKnown = process.allowedNodeEnvironmentFlags.has("--allow-net");
+  if (!isKnown || (process.permission?.has("net") ?? true)) return;
+  throw Object.assign(new Error("the process may not use the network"), { code: "ERR_ACCESS_DENIED" });
+}
+
 function listenErrorFrom(
   cause: NodeJS.ErrnoException,
   host: string,
@@ -254,6 +263,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
     "stop the program that listens there, or set another port with option `port` or OTEL_EXPORTER_PROMETHEUS_PORT (0 selects a free one)",
   ],
   ["EACCES", "use a port of 1024 or above, or run with permission for this one"],
+  ["ERR_ACCESS_DENIED", "run Node.js with --allow-net, or without this exporter"],
   ["EADDRNOTAVAIL", "use an address of this machine for option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
   ["ENOTFOUND", "use a host name that resolves for option `host` or OTEL_EXPORTER_PROMETHEUS_HOST"],
 ]);
