@@ -20,6 +20,7 @@ import { newFolder } from "../kit/new-folder.ts";
 const CAUSE: Correlated = {
   metric: "db_pool_waiting",
   labels: { pool: "main" },
+  component: 'pool="main"',
   isWeak: false,
   strength: 0.9,
   direction: "up",
@@ -207,7 +208,7 @@ test.each([
   const directory = newFolder("weak");
   const jobs = new Jobs();
   jobs.sizes.set("mail", 9);
-  const weak = { ...CAUSE, isWeak: true, strength: -0.2 };
+  const weak = { ...CAUSE, isWeak: true, strength: -0.2, explains: 0.5 };
   const first = started(jobs, async () => ({ ...FOUND, correlated: [weak] }), { directory });
   await expect.poll(() => first.received).toHaveLength(1);
   await first.close();

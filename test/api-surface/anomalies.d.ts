@@ -1,7 +1,7 @@
 export interface AnomalyOptions { readonly series?: readonly string[]; readonly maxSeries?: number;
   readonly sensitivity?: Sensitivity; }
 export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
-  readonly isWeak: boolean; readonly strength: number; readonly explains?: number;
+  readonly component: string; readonly isWeak: boolean; readonly strength: number; readonly explains?: number;
   readonly direction: "up" | "down" | "wider" | "narrower"; readonly factor: number; readonly leadSeconds: number; }
 export interface CorrelatedPair { readonly first: number; readonly second: number; readonly coefficient: number; }
 export interface CorrelationMatrix { readonly series: readonly MatrixSeries[];

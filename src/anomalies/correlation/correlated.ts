@@ -7,6 +7,11 @@ export interface Correlated {
   /** Labels of the series, without its name. */
   readonly labels: Readonly<Record<string, string>>;
   /**
+   * The part of the application that the series is about, such as `http_route="/orders"` or `process`. Each part is listed once, by its
+   * strongest series. Further ones come after them.
+   */
+  readonly component: string;
+  /**
    * Whether the change is within the usual variation, so that it may be chance. Only listed if no series changed clearly: at
    * most three, the closest ones, and only if they stand out from the other series.
    */

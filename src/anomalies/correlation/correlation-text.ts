@@ -1,10 +1,9 @@
 // The annotation `correlated` of an alert: plain text for people.
 import { shownText } from "../../diagnostics/foreign-text.ts";
+import { SHARED } from "./component.ts";
 import type { Correlated } from "./correlated.ts";
 import type { NearbyEvent } from "./nearby-events.ts";
 
-// Labels that all series of a process share.
-const SHARED = /^(?:job|instance|service_|otel_scope_|telemetry_sdk_|host_|process_)/;
 const INSTANCE = /^(?:instance|service_instance_id)$/;
 const MAX_LABELS = 120;
 

@@ -1,4 +1,5 @@
 // The changes that are listed for a metric, strongest first: those above a limit, or else the closest to it.
+import { componentOf } from "./component.ts";
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
@@ -68,7 +69,7 @@ export function ranked(
   const [farthest] = targets;
   const moved = farthest && millisOf(excursionOf(farthest), farthest, window);
   const atMillis = lasting?.onsetMillis ?? moved ?? otherwiseMillis;
-  const ordered = behindCallees(candidates, calls);
+  const ordered = behindCallees(behindOthers(candidates), calls);
   const clear = strongest(ordered, 1);
   const listed =
     clear.length > 0 ? clear : strongest(ordered, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
@@ -92,6 +93,7 @@ function millisOf({ cell }: Excursion, { windowCells }: Shape, { from, to }: Win
 /** A change, and what speaks for it. */
 interface Candidate {
   readonly change: SeriesChange;
+  readonly component: string;
   /** In units of the limit of what is usual. Above 1, the change is clear. */
   readonly evidence: number;
   /** Whether only its movement within the window speaks for it. */
@@ -103,10 +105,11 @@ interface Candidate {
 }
 
 function candidateOf(change: SeriesChange, limit: number, targets: readonly Shape[]): Candidate {
-  const { score, shape } = change;
+  const { metric, labels, score, shape } = change;
+  const component = componentOf(familyOf(metric), labels);
   const lasting = score / limit;
   if (targets.length === 0)
-    return { change, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
+    return { change, component, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
   // Most series are quiet, and need no comparison.
   const isQuiet = Math.max(score, change.moved) <= WEAK * limit;
   const explained = shape === undefined || isQuiet ? [] : targets.map((target) => explainedBy(target, shape));
@@ -116,6 +119,7 @@ function candidateOf(change: SeriesChange, limit: number, targets: readonly Shap
   const moved = isTogether ? change.moved / (EXCURSION * limit) : 0;
   return {
     change,
+    component,
     evidence: Math.max(lasting, moved),
     isExcursion: moved > lasting && lasting <= 1,
     explains,
@@ -123,15 +127,37 @@ function candidateOf(change: SeriesChange, limit: number, targets: readonly Shap
   };
 }
 
+// If a metric moved alike for all of several components, the cause is what they share, not one of them. They come behind the others
+// that explain the metric: calls to all servers take longer if the process has no processor time.
+function behindOthers(candidates: readonly Candidate[]): readonly Candidate[] {
+  const components = new Map<string, Set<string>>();
+  const [apart, clear] = [new Set<string>(), candidates.filter(isExplaining)];
+  for (const each of candidates) {
+    const family = familyOf(each.change.metric);
+    if (!isExplaining(each)) apart.add(family);
+    components.set(family, (components.get(family) ?? new Set()).add(each.component));
+  }
+  const isShared = ({ change }: Candidate): boolean => {
+    const family = familyOf(change.metric);
+    return !apart.has(family) && components.get(family)!.size > 1;
+  };
+  const limit = BEHIND * Math.min(...clear.filter((each) => !isShared(each)).map(({ weight }) => weight));
+  return candidates.map((each) =>
+    isShared(each) ? { ...each, weight: Math.min(each.weight, limit) } : each,
+  );
+}
+
+function isExplaining({ evidence, explains = 0 }: Candidate): boolean {
+  return evidence > 1 && explains >= MOST;
+}
+
 // A caller waits for its callees: it comes behind the first of them that explains the metric as well.
 function behindCallees(candidates: readonly Candidate[], calls: Calls): readonly Candidate[] {
   if (Object.keys(calls).length === 0) return candidates;
   const weights = new Map<string, number>();
-  for (const { change, evidence, explains = 0, weight } of candidates) {
-    if (evidence <= 1 || explains < MOST) continue;
+  for (const { change, weight } of candidates.filter(isExplaining))
     for (const name of Object.values(change.labels))
       weights.set(name, Math.max(weights.get(name) ?? 0, weight));
-  }
   const limits = new Map<string, number>();
   const limitOf = (caller: string): number => {
     const known = limits.get(caller);
@@ -152,26 +178,29 @@ function behindCallees(candidates: readonly Candidate[], calls: Calls): readonly
   }));
 }
 
-/** The candidates with more evidence than `least`, those of the largest weight first. */
+/** The candidates with more evidence than `least`: the strongest of each component by weight, then the others. */
 function strongest(candidates: readonly Candidate[], least: number): readonly Candidate[] {
-  const seen = new Map<string, number>();
-  const distributions = new Set<string>();
-  const found: { readonly candidate: Candidate; readonly weight: number }[] = [];
-  const ordered = candidates
-    .filter(({ evidence }) => evidence > least)
-    .toSorted((left, right) => right.weight - left.weight);
-  for (const candidate of ordered) {
-    const { metric, labels } = candidate.change;
-    // One distribution is listed once, by its strongest statistic.
-    const distribution = JSON.stringify([distributionOf(metric), labels]);
-    if (distributions.has(distribution)) continue;
-    distributions.add(distribution);
-    const family = familyOf(metric);
-    const count = seen.get(family) ?? 0;
-    seen.set(family, count + 1);
-    found.push({ candidate, weight: candidate.weight * FURTHER ** count });
-  }
-  return found.toSorted((left, right) => right.weight - left.weight).map(({ candidate }) => candidate);
+  const byWeight = (left: Candidate, right: Candidate): number => right.weight - left.weight;
+  const above = candidates.filter(({ evidence }) => evidence > least).toSorted(byWeight);
+  // One distribution is listed once, by its strongest statistic.
+  const ordered = firstOfEach(above, ({ change: { metric, labels } }) =>
+    JSON.stringify([distributionOf(metric), labels]),
+  );
+  const firsts = new Set(firstOfEach(ordered, ({ component }) => component));
+  const counts = new Map<string, number>();
+  const weighed = Array.from(firsts, (candidate) => {
+    const family = familyOf(candidate.change.metric);
+    const count = counts.get(family) ?? 0;
+    counts.set(family, count + 1);
+    return { ...candidate, weight: candidate.weight * FURTHER ** count };
+  });
+  return [...weighed.toSorted(byWeight), ...ordered.filter((each) => !firsts.has(each))];
+}
+
+function firstOfEach<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly Item[] {
+  const firsts = new Map<string, Item>();
+  for (const item of items) if (!firsts.has(keyOf(item))) firsts.set(keyOf(item), item);
+  return [...firsts.values()];
 }
 
 // In units of the limit. No series stands out if all are restless.
@@ -181,7 +210,7 @@ function weakLimitOf(changes: readonly SeriesChange[], limit: number): number {
 }
 
 function correlatedFrom(
-  { change, evidence, isExcursion, explains }: Candidate,
+  { change, component, evidence, isExcursion, explains }: Candidate,
   window: WindowChanges,
   atMillis: number,
 ): Correlated {
@@ -195,6 +224,7 @@ function correlatedFrom(
   return {
     metric,
     labels,
+    component,
     isWeak: evidence <= 1,
     strength: 1 - 1 / evidence,
     ...(explains !== undefined && { explains }),

@@ -71,6 +71,7 @@ test("the annotation says of weak changes that nothing moved clearly", () => {
   const change: Correlated = {
     metric: "queue_size",
     labels: { queue: "mails" },
+    component: 'queue="mails"',
     isWeak: true,
     strength: -0.3,
     direction: "up",

@@ -113,8 +113,8 @@ test("an alert is shown with what moved with it, by the events of the alert", as
   const weak = { isWeak: true, strength: -0.2, direction: "up", factor: 1.3, leadSeconds: 40 } as const;
   const moved = correlationText(
     [
-      { metric: "queue_depth", labels: { queue: "tasks" }, ...weak },
-      { metric: "pool_waiting", labels: {}, ...weak },
+      { metric: "queue_depth", labels: { queue: "tasks" }, component: 'queue="tasks"', ...weak },
+      { metric: "pool_waiting", labels: {}, component: "pool_waiting", ...weak },
     ],
     [],
     0,

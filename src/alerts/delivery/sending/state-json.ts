@@ -190,15 +190,18 @@ const DIRECTIONS: readonly Correlated["direction"][] = ["up", "down", "wider", "
  * @throws TypeError if the value is not a correlated series.
  */
 function correlatedFrom(value: unknown): Correlated {
-  const { metric, labels, isWeak, strength, direction: word, factor, leadSeconds } = object(value);
+  const { metric, labels, component, isWeak, strength, explains, ...others } = object(value);
+  const { direction: word, factor, leadSeconds } = others;
   const direction = DIRECTIONS.find((each) => each === word);
   if (direction === undefined) throw new TypeError("a correlated series is damaged");
   return {
     metric: string(metric),
     labels: texts(labels),
-    // Files of earlier versions have no weak ones.
+    // Files of earlier versions have no components, and no weak ones.
+    component: string(component ?? metric),
     isWeak: isWeak === true,
     strength: number(strength),
+    ...(explains !== undefined && { explains: number(explains) }),
     direction,
     factor: typeof factor === "number" ? factor : Infinity,
     leadSeconds: number(leadSeconds),
