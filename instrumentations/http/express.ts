@@ -8,59 +8,42 @@ import { noteRoute, routeText, routingOf } from "./routes.ts";
 const ADDING = ["use", "route"] as const;
 const HANDLING = ["handle_request", "handleRequest"] as const;
 
+/** Paths of a layer: one, or several with a layer for each. */
+interface Paths {
+  readonly path: unknown;
+  readonly several: readonly Alternative[] | undefined;
+}
+
 /** One of the paths of a layer, with a layer that matches it alone. */
 interface Alternative {
   readonly path: unknown;
   readonly layer: object;
 }
 
-// Mount paths of all applications, which outlive a `shutdown()` and another `start()`. Each copy of Express has its
-// own prototype.
-const mountPaths = new WeakMap<object, unknown>();
-// The paths of layers that have several.
-const alternatives = new WeakMap<object, readonly Alternative[]>();
-const layerPrototypes = new Set<object>();
+/** Called with each request that enters a layer, and what it calls to leave it. Returns what it shall call instead. */
+type Entered = (request: object, next: unknown) => unknown;
 
 /**
  * Notes the routes of an Express application. Throws if `exports`, those of `lib/express.js`, are not as expected.
  *
  * A layer with a route is the start of that route. Any other layer may be mounted at a path, which becomes a prefix
- * of the routes below it. `req.baseUrl` cannot be used: it is the requested path, not the pattern.
+ * of the routes below it. `req.baseUrl` cannot be used: it is the requested path, not the pattern. Other layers are left alone, since
+ * a request passes many. Watched layers stay so, and an application keeps its routes after a `shutdown()` and another `start()`.
  */
 export function watchExpress(recording: Recording<object>, exports: unknown): void {
-  // Observes the requests handled by layers of this prototype. Methods already replaced by this recording stay as
-  // they are.
-  const watchLayers = (prototype: object): void => {
-    const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
-    if (name === undefined) return;
-    recording.wrap(prototype, name, (handle) => {
-      // A list of the arguments would be garbage of each layer.
-      return function (request, response, next) {
-        let seen = next;
-        try {
-          seen = enter(this, request, next);
-        } catch (error) {
-          recording.failed(error);
-        }
-        return Reflect.apply(handle, this, [request, response, seen]);
-      };
-    });
-  };
   const added = (router: unknown, first: unknown, before: number): void => {
     const path = isHandler(first) ? undefined : first;
     for (const layer of stackOf(router).slice(before)) {
       if (!isObject(layer)) continue;
-      const isRoute = fieldOf(layer, "route") !== undefined;
-      if (!isRoute && path !== undefined && path !== "" && path !== "/") mountPaths.set(layer, path);
-      if (Array.isArray(path))
-        alternatives.set(layer, alternativesOf(router, layer, path.flat(Infinity), isRoute));
-      const prototype: unknown = Object.getPrototypeOf(layer);
-      if (!isObject(prototype)) continue;
-      layerPrototypes.add(prototype);
-      watchLayers(prototype);
+      const route = fieldOf(layer, "route");
+      if (route === undefined && (path === undefined || path === "" || path === "/")) continue;
+      const several = Array.isArray(path)
+        ? alternativesOf(router, layer, path.flat(Infinity), route !== undefined)
+        : undefined;
+      if (route === undefined) watchLayer(recording, layer, inMount({ path, several }));
+      else watchLayer(recording, layer, inRoute({ path: fieldOf(route, "path"), several }));
     }
   };
-  for (const prototype of layerPrototypes) watchLayers(prototype);
   for (const name of ADDING) {
     recording.wrap(routerPrototype(exports), name, (add) => {
       return function (...args) {
@@ -71,6 +54,24 @@ export function watchExpress(recording: Recording<object>, exports: unknown): vo
       };
     });
   }
+}
+
+// A method of its own calls that of the prototype, which others may replace.
+function watchLayer(recording: Recording<object>, layer: object, entered: Entered): void {
+  const prototype = Object(Object.getPrototypeOf(layer));
+  const name = HANDLING.find((handling) => typeof fieldOf(prototype, handling) === "function");
+  if (name === undefined || Object.hasOwn(layer, name)) return;
+  // A list of the arguments would be garbage of each layer.
+  const value = function (this: unknown, request: unknown, response: unknown, next: unknown): unknown {
+    let seen = next;
+    try {
+      if (isObject(request)) seen = entered(request, next);
+    } catch (error) {
+      recording.failed(error);
+    }
+    return Reflect.apply(Reflect.get(prototype, name), this, [request, response, seen]);
+  };
+  Object.defineProperty(layer, name, { value, configurable: true, writable: true });
 }
 
 // Routers of Express 4 inherit from the function that creates them, those of Express 5 from its prototype.
@@ -107,39 +108,38 @@ function alternativesOf(
   }));
 }
 
-// Returns the `next` to call when the request leaves the layer.
-function enter(layer: unknown, request: unknown, next: unknown): unknown {
-  if (!isObject(layer) || !isObject(request)) return next;
-  const route = fieldOf(layer, "route");
-  if (route !== undefined) {
+function inRoute({ path, several }: Paths): Entered {
+  return (request, next) => {
     const routing = routingOf(request);
     if (routing === undefined) return next;
-    const paths = alternatives.get(layer);
-    const path = (paths && matched(paths, urlPath(request))) ?? fieldOf(route, "path");
-    const text = routing.prefix === "" ? routeText(path) : joined(routing.prefix, path);
+    const entered = (several && matched(several, urlPath(request))) ?? path;
+    const text = routing.prefix === "" ? routeText(entered) : joined(routing.prefix, entered);
     if (text !== undefined) noteRoute(routing, text);
     return next;
-  }
-  const mountPath = mountPaths.get(layer);
-  if (mountPath === undefined || !isCallback(next)) return next;
-  const routing = routingOf(request);
-  if (routing === undefined) return next;
-  const { prefix, mounted, route: before, isNoted } = routing;
-  // Express has moved the matched part of the path there.
-  routing.mounted = String(fieldOf(request, "baseUrl"));
-  const paths = alternatives.get(layer);
-  const path = (paths && matched(paths, routing.mounted.slice(mounted.length))) ?? mountPath;
-  routing.prefix = joined(prefix, path) ?? prefix;
-  // A handler that is mounted here may respond itself.
-  if (routing.prefix !== prefix) routing.route = routing.prefix;
-  routing.isNoted = false;
-  return seenCallback(next, (failure) => {
-    routing.prefix = prefix;
-    routing.mounted = mounted;
-    if (routing.isNoted) return;
-    routing.isNoted = isNoted;
-    if (!isFailure(failure)) routing.route = before;
-  });
+  };
+}
+
+function inMount({ path, several }: Paths): Entered {
+  return (request, next) => {
+    if (!isCallback(next)) return next;
+    const routing = routingOf(request);
+    if (routing === undefined) return next;
+    const { prefix, mounted, route: before, isNoted } = routing;
+    // Express has moved the matched part of the path there.
+    routing.mounted = String(fieldOf(request, "baseUrl"));
+    const entered = (several && matched(several, routing.mounted.slice(mounted.length))) ?? path;
+    routing.prefix = joined(prefix, entered) ?? prefix;
+    // A handler that is mounted here may respond itself.
+    if (routing.prefix !== prefix) routing.route = routing.prefix;
+    routing.isNoted = false;
+    return seenCallback(next, (failure) => {
+      routing.prefix = prefix;
+      routing.mounted = mounted;
+      if (routing.isNoted) return;
+      routing.isNoted = isNoted;
+      if (!isFailure(failure)) routing.route = before;
+    });
+  };
 }
 
 // A layer passes these words to leave its route or its router.
