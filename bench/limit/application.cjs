@@ -1,20 +1,16 @@
-// An Express application, with PostgreSQL and Redis if their addresses are given, measured by one contender, whose hooks can be switched off and on. It sends
-// its port to the parent process. Messages `true` and `false` switch the hooks. The reply to each message, also to `cpu`, is the
+// An application of one framework, or with PostgreSQL and Redis, measured by one contender, whose hooks can be switched off and on. It
+// sends its port to the parent process. Messages `true` and `false` switch the hooks. The reply to each message, also to `cpu`, is the
 // processor time since the last one.
 //
-// `node application.cjs <contender> <entry point of Tachymeter> [<postgres url> <redis url>]`; Tachymeter is preloaded by
+// `node application.cjs <contender> <entry point of Tachymeter> <application> [<postgres url> <redis url>]`; Tachymeter is preloaded by
 // `--import`.
-const [contender, tachymeterFile, postgresUrl, redisUrl] = process.argv.slice(2);
+const [contender, tachymeterFile, application, postgresUrl, redisUrl] = process.argv.slice(2);
 
 // Each contender is set up before the libraries are loaded, as its documentation says.
-const { middleware, switchTo } = { tachymeter, upstream, "prom-client": promClient }[contender]();
+const { measured, switchTo } = { tachymeter, upstream, "prom-client": promClient }[contender]();
 
-const express = require("express");
-const application = express();
-if (middleware !== undefined) application.use(middleware);
-// Express 5 passes a rejection to its error handler.
-application.get("/items/:id", postgresUrl === undefined ? sendItem : itemFromDatabases());
-const server = application.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+const applications = { express, databases: express, fastify, koa, http };
+void applications[application]().then((server) => process.send({ port: server.address().port }));
 
 let before = process.cpuUsage();
 process.on("message", (message) => void answer(message));
@@ -27,8 +23,69 @@ async function answer(message) {
   process.send({ cpuMicros: user + system });
 }
 
+async function express() {
+  const create = require("express");
+  const app = create();
+  // The usual middleware of prom-client, and its equivalents below.
+  if (measured !== undefined)
+    app.use((request, response, next) => {
+      measured(response, () => [request.method, request.route?.path]);
+      next();
+    });
+  // Express 5 passes a rejection to its error handler.
+  app.get("/items/:id", postgresUrl === undefined ? sendItem : itemFromDatabases());
+  return listening(app.listen(0, "127.0.0.1"));
+}
+
+async function fastify() {
+  const app = require("fastify")();
+  if (measured !== undefined)
+    app.addHook("onRequest", (request, { raw }, done) => {
+      measured(raw, () => [request.method, request.routeOptions.url]);
+      done();
+    });
+  app.get("/items/:id", async ({ params }) => item(params.id));
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  return app.server;
+}
+
+async function koa() {
+  const Koa = require("koa");
+  const Router = require("@koa/router");
+  const app = new Koa();
+  if (measured !== undefined)
+    app.use((context, next) => {
+      measured(context.res, () => [context.method, Reflect.get(context, "_matchedRoute")]);
+      return next();
+    });
+  const router = new Router();
+  router.get("/items/:id", (context) => {
+    context.body = item(context.params.id);
+  });
+  app.use(router.routes());
+  return listening(app.listen(0, "127.0.0.1"));
+}
+
+async function http() {
+  const { createServer } = require("node:http");
+  const server = createServer((request, response) => {
+    measured?.(response, () => [request.method, undefined]);
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(item(request.url.slice(request.url.lastIndexOf("/") + 1))));
+  });
+  return listening(server.listen(0, "127.0.0.1"));
+}
+
+function listening(server) {
+  return new Promise((resolve) => server.once("listening", () => resolve(server)));
+}
+
+function item(id) {
+  return { id: Number(id), name: "item", visits: 1 };
+}
+
 function sendItem(request, response) {
-  response.json({ id: Number(request.params.id), name: "item", visits: 1 });
+  response.json(item(request.params.id));
 }
 
 function itemFromDatabases() {
@@ -87,7 +144,7 @@ function upstream() {
   };
 }
 
-// The usual middleware: a histogram by method, route and status.
+// The usual histogram by method, route and status.
 function promClient() {
   const client = require("prom-client");
   client.collectDefaultMetrics();
@@ -99,18 +156,13 @@ function promClient() {
   let isEnabled = true;
   return {
     switchTo: async (isOn) => void (isEnabled = isOn),
-    middleware(request, response, next) {
-      if (isEnabled) {
-        const end = duration.startTimer();
-        response.on("finish", () => {
-          end({
-            method: request.method,
-            route: request.route?.path ?? "none",
-            status_code: response.statusCode,
-          });
-        });
-      }
-      next();
+    measured(response, read) {
+      if (!isEnabled) return;
+      const end = duration.startTimer();
+      response.on("finish", () => {
+        const [method, route = "none"] = read();
+        end({ method, route, status_code: response.statusCode });
+      });
     },
   };
 }

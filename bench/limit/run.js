@@ -1,9 +1,9 @@
-// Throughput of an Express application at its limit: with PostgreSQL and Redis, and with one route alone. It runs with Tachymeter preloaded and all its
-// hooks on, with upstream's SDK and instrumentations, or with prom-client and a middleware. Each process has its hooks on
-// and off by turns. The effects of V8 and the scheduler last for the life of a process, and are larger than those of the
+// Throughput of an application at its limit: with one route of a framework, or with PostgreSQL and Redis. It runs with Tachymeter
+// preloaded and all its hooks on, with upstream's SDK and instrumentations, or with prom-client and a middleware. Each process has its
+// hooks on and off by turns. The effects of V8 and the scheduler last for the life of a process, and are larger than those of the
 // hooks. Prints a table; without `--processes` it writes RESULTS.md.
 //
-// `npm run bench:limit [-- --processes 2] [express | databases]`
+// `npm run bench:limit [-- --processes 2] [express | fastify | koa | http | databases]`
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
 import { entryFile } from "../build.js";
@@ -29,6 +29,7 @@ const CONTENDERS = ["tachymeter", "upstream", "prom-client"];
 // Each application finds its own packages only: Tachymeter uses upstream's instrumentations if they are installed.
 const PACKAGES = { tachymeter: [], upstream: ["@opentelemetry"], "prom-client": ["prom-client"] };
 const NAMES = { tachymeter: "Tachymeter, all hooks", upstream: "upstream", "prom-client": "prom-client" };
+const LIBRARIES = ["express", "fastify", "koa", "@koa/router", "pg", "ioredis"];
 const WARM_UP_MILLIS = 1_500;
 const WARM_UPS = 4;
 // After a switch V8 compiles some functions again.
@@ -36,8 +37,11 @@ const SETTLE_MILLIS = 700;
 const TURN_MILLIS = 500;
 const PAIRS_A_PROCESS = 12;
 const APPLICATIONS = {
-  databases: "Each request reads a row from PostgreSQL and counts in Redis.",
-  express: "Each request gets a small document from one route.",
+  databases: "An Express application: each request reads a row from PostgreSQL and counts in Redis.",
+  express: "Each request gets a small document from one route of Express.",
+  fastify: "Each request gets a small document from one route of Fastify.",
+  koa: "Each request gets a small document from one route of Koa and its router.",
+  http: "Each request gets a small document from a server of node:http.",
 };
 const { values, positionals } = parseArgs({
   options: { processes: { type: "string" } },
@@ -58,7 +62,8 @@ try {
     const urls = application === "databases" ? needed.map((name) => servers.urls[name]) : [];
     const results = Object.fromEntries(CONTENDERS.map((contender) => [contender, []]));
     for (let i = 0; i < processes; i++)
-      for (const contender of CONTENDERS) results[contender].push(...(await measured(contender, urls)));
+      for (const contender of CONTENDERS)
+        results[contender].push(...(await measured(contender, application, urls)));
     tables.push(table(application, results));
   }
 } finally {
@@ -70,8 +75,8 @@ console.log(report);
 if (values.processes === undefined && positionals.length === 0)
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), report);
 
-async function measured(contender, urls) {
-  const child = started(contender, urls);
+async function measured(contender, application, urls) {
+  const child = started(contender, application, urls);
   const [{ port }] = await once(child, "message");
   for (let i = 0; i < WARM_UPS; i++) {
     await answered(child, i % 2 === 0);
@@ -88,13 +93,13 @@ async function measured(contender, urls) {
   return pairs;
 }
 
-function started(contender, urls) {
+function started(contender, application, urls) {
   const preloaded = contender === "tachymeter" ? ["--import", entryFile("register.js")] : [];
   const environment = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL_|TACHYMETER_|NODE_OPTIONS$)/.test(name),
   );
   const entry = pathToFileURL(entryFile("index.js")).href;
-  return fork(applicationFor(contender), [contender, entry, ...urls], {
+  return fork(applicationFor(contender), [contender, entry, application, ...urls], {
     cwd: folders,
     execArgv: preloaded,
     env: {
@@ -113,8 +118,10 @@ function applicationFor(contender) {
   if (existsSync(application)) return application;
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   copyFileSync(join(import.meta.dirname, "application.cjs"), application);
-  for (const name of ["express", "pg", "ioredis", ...PACKAGES[contender]])
+  for (const name of [...LIBRARIES, ...PACKAGES[contender]]) {
+    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
     symlinkSync(join(import.meta.dirname, "../../node_modules", name), join(folder, "node_modules", name));
+  }
   return application;
 }
 
