@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { types } from "node:util";
 import type { GenAi, GenAiUsage } from "../../src/facades/index.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, listIn } from "../shared/fields.ts";
@@ -39,11 +40,47 @@ export function begin(recording: Recording<ModelConfig>): Attach {
     if (path.includes("/agents/")) {
       // As LangChain itself calls an agent without a name.
       const nameOf = (agent: unknown): string => textIn(fieldOf(agent, "options"), "name") ?? "LangGraph";
-      return wrap("ReactAgent", "invoke", (genAi, agent, call) => genAi.agent(nameOf(agent), call));
+      wrap("ReactAgent", "invoke", (genAi, agent, call) => genAi.agent(nameOf(agent), call));
+      for (const method of ["stream", "streamEvents"])
+        wrap("ReactAgent", method, (genAi, agent, call) => streamed(genAi, nameOf(agent), call));
+      return;
     }
     const prototype = prototypeOf(exports, "BaseChatModel");
     for (const method of ["generate", "_streamIterator"]) recording.before(prototype, method, watchModel);
   };
+}
+
+// A streamed run lasts until its stream ends, fails, or is left by the application.
+function streamed(genAi: GenAi, name: string, call: () => unknown): unknown {
+  let stream: unknown;
+  const run = genAi.agent(name, async () => {
+    stream = call();
+    // `for await` reads the methods of a stream at once.
+    await endOf(types.isPromise(stream) ? await stream : stream);
+  });
+  // The application gets the error from the stream.
+  run.catch(() => {});
+  return stream;
+}
+
+function endOf(stream: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (!hasMethods(stream, "next", "return")) return resolve();
+    for (const name of ["next", "return"] as const) {
+      const step = stream[name];
+      const value = async (...args: readonly unknown[]): Promise<unknown> => {
+        try {
+          const result: unknown = await Reflect.apply(step, stream, args);
+          if (fieldOf(result, "done") === true) resolve();
+          return result;
+        } catch (error) {
+          reject(error);
+          throw error;
+        }
+      };
+      Reflect.defineProperty(stream, name, { value, configurable: true, writable: true });
+    }
+  });
 }
 
 // The methods that each class of models has of its own, and its queue.

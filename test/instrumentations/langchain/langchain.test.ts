@@ -260,6 +260,32 @@ test("agents have their times and failures, and the tools and models that they u
   expect(JSON.stringify(await collecting.collect())).not.toMatch(/secret/);
 });
 
+test("an agent's streamed run lasts until its stream ends or is left, and fails with it", async () => {
+  interface Streaming {
+    stream(input: object): Promise<AsyncIterable<unknown>>;
+    streamEvents(input: object, options: object): AsyncIterable<unknown>;
+  }
+  const { createAgent }: { createAgent: (options: object) => Streaming } = require("langchain");
+  const agent = createAgent({ model, tools: [], name: "streamer" });
+  const messages = [{ role: "user", content: "a secret prompt" }];
+  const chunksOf = async (stream: AsyncIterable<unknown>): Promise<number> => {
+    let count = 0;
+    for await (const _ of stream) count++;
+    return count;
+  };
+  const tooMany = jsonAnswer({ error: { message: "too many" } }, 429);
+  server.answer(jsonAnswer(completion), streamAnswer(chunks), jsonAnswer(completion), tooMany);
+  expect(await chunksOf(await agent.stream({ messages }))).toBeGreaterThan(0);
+  expect(await chunksOf(agent.streamEvents({ messages }, { version: "v2" }))).toBeGreaterThan(0);
+  for await (const _ of await agent.stream({ messages })) break;
+  await expect(async () => chunksOf(await agent.stream({ messages }))).rejects.toThrow("too many");
+  const points = await collecting.points("gen_ai.invoke_agent.duration");
+  expect(points.map(({ attributes, value }) => [attributes["error.type"], countOf(value)])).toEqual([
+    [undefined, 3],
+    [expect.any(String), 1],
+  ]);
+});
+
 test("nothing is recorded while it is disabled", async () => {
   server.answer(jsonAnswer(completion));
   instrumentation.disable();
