@@ -50,6 +50,10 @@ const { values, positionals } = parseArgs({
 const processes = Number(values.processes ?? 5);
 const applications = positionals.length > 0 ? positionals : Object.keys(APPLICATIONS);
 
+const unknown = applications.filter((each) => !Object.hasOwn(APPLICATIONS, each));
+if (unknown.length > 0)
+  throw new Error(`no application ${unknown.join(", ")}; there are ${Object.keys(APPLICATIONS).join(", ")}`);
+
 const folders = mkdtempSync(join(tmpdir(), "tachymeter-limit-"));
 const needed = applications.includes("databases") ? ["postgres", "redis"] : [];
 const servers = await startServers(needed);

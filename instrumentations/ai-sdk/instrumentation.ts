@@ -5,8 +5,9 @@ import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
-import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts";
+import { ModelFacade, type OuterCall } from "../shared/outer-models.ts";
 import type { Recording } from "../shared/recording.ts";
+import { wrapOnce } from "../shared/wrap-once.ts";
 
 // Objects of the application stay wrapped while the instrumentation is disabled.
 const facade = new ModelFacade();

@@ -2,6 +2,7 @@
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { isCallback, seenCallback } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
+import { wrapOnce } from "../shared/wrap-once.ts";
 import { noteRoute, routeText, routingOf } from "./routes.ts";
 
 /** Methods of a router that add layers to its stack, and methods by which a layer handles a request. */
@@ -28,7 +29,7 @@ type Entered = (request: object, next: unknown) => unknown;
  *
  * A layer with a route is the start of that route. Any other layer may be mounted at a path, which becomes a prefix
  * of the routes below it. `req.baseUrl` cannot be used: it is the requested path, not the pattern. Other layers are left alone, since
- * a request passes many. Watched layers stay so, and an application keeps its routes after a `shutdown()` and another `start()`.
+ * a request passes many. Layers are also watched while nothing records, for another `start()`.
  */
 export function watchExpress(recording: Recording<object>, exports: unknown): void {
   const added = (router: unknown, first: unknown, before: number): void => {
@@ -44,8 +45,10 @@ export function watchExpress(recording: Recording<object>, exports: unknown): vo
       else watchLayer(recording, layer, inRoute({ path: fieldOf(route, "path"), several }));
     }
   };
+  const router = routerPrototype(exports);
   for (const name of ADDING) {
-    recording.wrap(routerPrototype(exports), name, (add) => {
+    if (!isCallback(Reflect.get(Object(router), name))) throw new TypeError(`there is no method "${name}"`);
+    wrapOnce(router, name, (add) => {
       return function (...args) {
         const before = stackOf(this).length;
         const result: unknown = Reflect.apply(add, this, args);

@@ -6,9 +6,11 @@ import { fieldOf, hasMethods, listIn } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
-import { ModelFacade, type OuterCall, wrapOnce } from "../shared/outer-models.ts";
+import { observed, observedAside } from "../shared/observed.ts";
+import { ModelFacade, type OuterCall } from "../shared/outer-models.ts";
 import { isMethod } from "../../src/recording/replace-method.ts";
 import type { Recording } from "../shared/recording.ts";
+import { wrapOnce } from "../shared/wrap-once.ts";
 
 type Measure = (genAi: GenAi, self: unknown, call: () => unknown) => unknown;
 type Iterator = Readonly<Record<"next" | "return", (...args: readonly unknown[]) => unknown>>;
@@ -52,35 +54,40 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 
 // A streamed run lasts until its stream ends, fails, or is left by the application.
 function streamed(genAi: GenAi, name: string, call: () => unknown): unknown {
-  let stream: unknown;
-  const run = genAi.agent(name, async () => {
-    stream = call();
-    // `for await` reads the methods of a stream at once.
-    await endOf(types.isPromise(stream) ? await stream : stream);
+  let result: unknown;
+  const run = genAi.agent(name, () => {
+    const stream = call();
+    return new Promise<void>((resolve, reject) => {
+      const watch = (value: unknown): void => watchStream(value, resolve, reject);
+      result = hasMethods(stream, "then") ? observed(stream, { fulfilled: watch, rejected: reject }) : stream;
+      // `for await` reads the methods of a stream at once.
+      if (result === stream) watch(stream);
+    });
   });
   // The application gets the error from the stream.
   run.catch(() => {});
-  return stream;
+  return result;
 }
 
-function endOf(stream: unknown): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (!hasMethods(stream, "next", "return")) return resolve();
-    for (const name of ["next", "return"] as const) {
-      const step = stream[name];
-      const value = async (...args: readonly unknown[]): Promise<unknown> => {
-        try {
-          const result: unknown = await Reflect.apply(step, stream, args);
-          if (fieldOf(result, "done") === true) resolve();
-          return result;
-        } catch (error) {
-          reject(error);
-          throw error;
-        }
-      };
-      Reflect.defineProperty(stream, name, { value, configurable: true, writable: true });
-    }
-  });
+function watchStream(stream: unknown, ended: () => void, failed: (error: unknown) => void): void {
+  const output = fieldOf(stream, "output");
+  // Version 3 of `streamEvents` has several streams, and a promise of the whole run, which LangGraph handles.
+  if (types.isPromise(output)) return void observedAside(output, { fulfilled: ended, rejected: failed });
+  if (!hasMethods(stream, "next", "return")) return;
+  for (const name of ["next", "return"] as const) {
+    const step = stream[name];
+    const value = async (...args: readonly unknown[]): Promise<unknown> => {
+      try {
+        const result: unknown = await Reflect.apply(step, stream, args);
+        if (fieldOf(result, "done") === true) ended();
+        return result;
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
+    };
+    Reflect.defineProperty(stream, name, { value, configurable: true, writable: true });
+  }
 }
 
 // The methods that each class of models has of its own, and its queue.

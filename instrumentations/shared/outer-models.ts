@@ -3,9 +3,7 @@ import type { GenAi } from "../../src/facades/gen-ai/index.ts";
 import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
 import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
-import { type Method, wrapMethod } from "../../src/recording/replace-method.ts";
 import { Current } from "./current.ts";
-import { isObject } from "./fields.ts";
 import { facadeOf } from "./model-calls.ts";
 import type { ModelConfig } from "./model-options.ts";
 import type { Recording } from "./recording.ts";
@@ -32,30 +30,6 @@ export class ModelFacade {
     const genAi = facadeOf(recording);
     this.#current.set(recording, { use: (act) => recording.safely(() => act(genAi())) });
   }
-}
-
-const wrapped = new WeakSet<object>();
-
-/**
- * Wraps a method for good in the object or class that defines it, and only once. Objects that are made for each call are not kept.
- */
-export function wrapOnce(target: unknown, name: string, wrap: (original: Method) => Method): void {
-  let owner: unknown = target;
-  try {
-    while (hasFields(owner) && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-    if (!hasFields(owner)) return;
-    const method: unknown = Reflect.get(owner, name);
-    if (typeof method !== "function" || wrapped.has(method)) return;
-    wrapMethod(owner, name, wrap);
-    const made: unknown = Reflect.get(owner, name);
-    if (typeof made === "function") wrapped.add(made);
-  } catch {
-    // It is frozen, or throws when it is read.
-  }
-}
-
-function hasFields(value: unknown): value is object {
-  return isObject(value) || typeof value === "function";
 }
 
 /** A call of a model. It records nothing if the same call is recorded by what it uses. */

@@ -41,7 +41,9 @@ const CALLS: Check<Calls> = check(
 
 /**
  * Finds the series that changed in the same window as a metric. Those that moved as the metric did come first, then the most
- * unusual changes. A change is a lasting departure from the usual variation in the baseline: of the mean, or of the steps
+ * unusual changes. The strongest series of each `component` come before its further ones.
+ *
+ * A change is a lasting departure from the usual variation in the baseline: of the mean, or of the steps
  * between values. Random walks, bursts, seasons and noise that go on as before are left out. A movement that is over counts
  * if it explains the metric's. Counters are compared by their rates, histograms by their mean and
  * their rate.

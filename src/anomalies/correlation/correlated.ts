@@ -7,8 +7,8 @@ export interface Correlated {
   /** Labels of the series, without its name. */
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * The part of the application that the series is about, such as `http_route="/orders"` or `process`. Each part is listed once, by its
-   * strongest series. Further ones come after them.
+   * The part of the application that the series is about, such as `http_route="/orders"` or `process`. The strongest series of each
+   * part come first, and the further ones after them.
    */
   readonly component: string;
   /**

@@ -6,6 +6,7 @@ import type { NearbyEvent } from "./nearby-events.ts";
 
 const INSTANCE = /^(?:instance|service_instance_id)$/;
 const MAX_LABELS = 120;
+const MAX_OTHERS = 2;
 
 /** Text of an alert for which there are too few data. */
 export const NOT_ENOUGH_DATA = "not enough data to compare";
@@ -26,7 +27,7 @@ export function correlationText(
   events: readonly NearbyEvent[],
   atMillis: number,
 ): string {
-  const lines = typeof correlated === "string" ? [correlated] : correlated.map((each) => seriesText(each));
+  const lines = typeof correlated === "string" ? [correlated] : componentLines(correlated);
   if (lines.length === 0) lines.push("nothing else moved");
   if (typeof correlated !== "string" && correlated[0]?.isWeak === true) lines.unshift(WEAK);
   const happened = events.map(
@@ -34,6 +35,16 @@ export function correlationText(
       `event ${shownText(type)}${text === "" ? "" : ` (${shownText(text)})`}, ${timeText((atMillis - millis) / 1_000)}`,
   );
   return [...lines, ...happened].join("\n");
+}
+
+// One line for each component: its strongest series, and the next ones of it.
+function componentLines(correlated: readonly Correlated[]): string[] {
+  const texts = new Map<string, string[]>();
+  for (const each of correlated)
+    texts.set(each.component, [...(texts.get(each.component) ?? []), seriesText(each)]);
+  return Array.from(texts.values(), ([first, ...others]) =>
+    [first, ...others.slice(0, MAX_OTHERS).map((text) => `with ${text}`)].join("; "),
+  );
 }
 
 function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlated): string {

@@ -1,5 +1,5 @@
 // The changes that are listed for a metric, strongest first: those above a limit, or else the closest to it.
-import { componentOf } from "./component.ts";
+import { commonLabels, componentOf } from "./component.ts";
 import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
@@ -23,6 +23,8 @@ const MOST = 0.7;
 const MAX_TARGETS = 5;
 // The weight of a caller relative to that of its callee.
 const BEHIND = 0.99;
+// Another series explains as much as one of which it explains this part.
+const AS_MUCH = 0.9;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
 
@@ -62,9 +64,10 @@ export function ranked(
   const limit = limitFor(changes.length);
   const own = changes.filter(({ metric }) => isOwn(metric, families));
   const targets = targetsOf(own, limit);
+  const common = commonLabels(changes.map(({ labels }) => labels));
   const candidates = changes
     .filter(({ metric }) => !isOwn(metric, families) && !isAside(metric, families))
-    .map((change) => candidateOf(change, limit, targets));
+    .map((change) => candidateOf(change, common, limit, targets));
   const lasting = own.find(({ score }) => score > limit);
   const [farthest] = targets;
   const moved = farthest && millisOf(excursionOf(farthest), farthest, window);
@@ -104,9 +107,14 @@ interface Candidate {
   readonly weight: number;
 }
 
-function candidateOf(change: SeriesChange, limit: number, targets: readonly Shape[]): Candidate {
+function candidateOf(
+  change: SeriesChange,
+  common: ReadonlySet<string>,
+  limit: number,
+  targets: readonly Shape[],
+): Candidate {
   const { metric, labels, score, shape } = change;
-  const component = componentOf(familyOf(metric), labels);
+  const component = componentOf(familyOf(metric), labels, common);
   const lasting = score / limit;
   if (targets.length === 0)
     return { change, component, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
@@ -128,23 +136,32 @@ function candidateOf(change: SeriesChange, limit: number, targets: readonly Shap
 }
 
 // If a metric moved alike for all of several components, the cause is what they share, not one of them. They come behind the others
-// that explain the metric: calls to all servers take longer if the process has no processor time.
+// that explain as much: calls to all servers take longer if the process has no processor time.
 function behindOthers(candidates: readonly Candidate[]): readonly Candidate[] {
-  const components = new Map<string, Set<string>>();
-  const [apart, clear] = [new Set<string>(), candidates.filter(isExplaining)];
+  const families = new Map<string, { components: Set<string>; directions: Set<string> }>();
   for (const each of candidates) {
     const family = familyOf(each.change.metric);
-    if (!isExplaining(each)) apart.add(family);
-    components.set(family, (components.get(family) ?? new Set()).add(each.component));
+    const found = families.get(family) ?? { components: new Set(), directions: new Set() };
+    families.set(family, found);
+    found.components.add(each.component);
+    // One that stays apart is a direction of its own.
+    found.directions.add(isExplaining(each) ? each.change.direction : "");
   }
   const isShared = ({ change }: Candidate): boolean => {
-    const family = familyOf(change.metric);
-    return !apart.has(family) && components.get(family)!.size > 1;
+    const { components, directions } = families.get(familyOf(change.metric))!;
+    return components.size > 1 && directions.size === 1 && !directions.has("");
   };
-  const limit = BEHIND * Math.min(...clear.filter((each) => !isShared(each)).map(({ weight }) => weight));
-  return candidates.map((each) =>
-    isShared(each) ? { ...each, weight: Math.min(each.weight, limit) } : each,
-  );
+  const clear = candidates.filter(isExplaining);
+  const shared = clear.filter(isShared);
+  const most = Math.max(...shared.map(({ explains = 0 }) => explains));
+  const others = clear.filter((each) => !isShared(each) && each.explains! >= AS_MUCH * most);
+  const factor = (BEHIND * Math.min(...others.map(weightOf))) / Math.max(...shared.map(weightOf));
+  if (!(factor < 1)) return candidates;
+  return candidates.map((each) => (isShared(each) ? { ...each, weight: each.weight * factor } : each));
+}
+
+function weightOf({ weight }: Candidate): number {
+  return weight;
 }
 
 function isExplaining({ evidence, explains = 0 }: Candidate): boolean {

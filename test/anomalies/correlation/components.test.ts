@@ -1,6 +1,6 @@
 // One entry for each part of the application.
 import { expect, test } from "vitest";
-import { componentOf } from "../../../src/anomalies/correlation/component.ts";
+import { commonLabels, componentOf } from "../../../src/anomalies/correlation/component.ts";
 import { correlate } from "../../../src/anomalies/correlation/correlate.ts";
 import type { Correlated } from "../../../src/anomalies/correlation/correlated.ts";
 import type { SampleSeries } from "../../../src/query/source.ts";
@@ -38,6 +38,9 @@ test("a component is named by the labels that name a part of the application", (
     ["system_disk_io_bytes_total", { system_device_name: "sda" }, `system_device_name="sda"`],
     ["system_memory_usage_bytes", { system_memory_state: "used" }, "system"],
     ["sessions_active", {}, "sessions_active"],
+    ["jobs", { queue: "mails", status: "failed" }, `queue="mails"`],
+    ["mail_seconds", { quantile: "0.9" }, "mail_seconds"],
+    ["job_run_seconds", { job: "shop", job_name: "mails" }, `job_name="mails" of job="shop"`],
     [
       "process_cpu_time_seconds_total",
       { instance: "a:9464", job: "shop" },
@@ -47,6 +50,25 @@ test("a component is named by the labels that name a part of the application", (
   expect(cases.map(([metric, labels]) => componentOf(metric, labels))).toEqual(
     cases.map(([, , name]) => name),
   );
+});
+
+test("a label that most series have, with one value, names no component", () => {
+  const all = [
+    { namespace: "shop", pool: "main", pod: "a" },
+    { namespace: "shop", pod: "b" },
+    { namespace: "shop" },
+    {},
+    {},
+  ];
+  const common = commonLabels(all);
+  expect([...common]).toEqual(["namespace"]);
+  expect(all.map((labels) => componentOf("size", labels, common))).toEqual([
+    `pool="main", pod="a"`,
+    `pod="b"`,
+    "size",
+    "size",
+    "size",
+  ]);
 });
 
 test("each component is listed once by its strongest series, and its further ones after all components", async () => {
@@ -73,4 +95,13 @@ test("a metric that moved for all components comes behind the others that explai
   // One server alone may be the cause, and so may both if nothing else explains the metric.
   expect(await component(loop, call("stock", 90), call("billing", 0))).toEqual([stock, "loop_delay"]);
   expect(await component(call("stock", 90), call("billing", 80))).toEqual([stock, billing]);
+  // A series that explains much less is not preferred.
+  const vague = series(
+    "vague",
+    (i) => 100 + 30 * noise(random) + (i >= START + 12 && i < START + 24 ? 80 : 0),
+  );
+  expect((await component(vague, call("stock", 90), call("billing", 80))).slice(0, 2)).toEqual([
+    stock,
+    billing,
+  ]);
 });

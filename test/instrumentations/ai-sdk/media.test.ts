@@ -15,6 +15,9 @@ test("images, speech and transcriptions are operations", async () => {
   const require = createRequire(import.meta.url);
   // Required after the instrumentation is enabled.
   const ai: typeof import("ai") = require("ai");
+  // Version 5 has only the experimental name.
+  const stable: Readonly<Partial<typeof ai>> = ai;
+  const generateImage = stable.generateImage ?? ai.experimental_generateImage;
   const { createOpenAI }: typeof import("@ai-sdk/openai") = require("@ai-sdk/openai");
   Reflect.set(globalThis, "AI_SDK_LOG_WARNINGS", false);
   const server = await ModelServer.start();
@@ -23,7 +26,7 @@ test("images, speech and transcriptions are operations", async () => {
   const audio = new Uint8Array(64);
 
   server.answer(jsonAnswer({ created: 1, data: [{ b64_json: "iVBORw0KGgo=" }] }));
-  await ai.generateImage({ model: provider.image("gpt-image-1"), prompt: "a secret prompt" });
+  await generateImage({ model: provider.image("gpt-image-1"), prompt: "a secret prompt" });
   server.answer((response) => response.writeHead(200, { "content-type": "audio/mpeg" }).end(audio));
   await ai.experimental_generateSpeech(speech);
   server.answer(jsonAnswer({ text: "a secret answer" }));
@@ -49,7 +52,7 @@ test("images, speech and transcriptions are operations", async () => {
   }
   const versatile = Object(new Versatile());
   await ai.generateText({ model: versatile, prompt: "a secret prompt" });
-  await ai.generateImage({ model: versatile, prompt: "a secret prompt" });
+  await generateImage({ model: versatile, prompt: "a secret prompt" });
 
   const points = await collecting.points("gen_ai.client.inference.duration");
   const recorded = points.map(({ attributes, value }) => [

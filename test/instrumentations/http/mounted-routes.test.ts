@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { createRequire } from "node:module";
-import { test } from "vitest";
-import { answer, expectRoutes } from "./expected-routes.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { answer, begin, end, expectRoutes } from "./expected-routes.ts";
 
 // Imports here would be loaded before the instrumentation.
 const require = createRequire(import.meta.url);
@@ -31,6 +31,37 @@ test("Polka: applications that are mounted, and requests that reach no route", a
     "/assets/3": "200 undefined",
     "/none/1": "404 undefined",
   });
+});
+
+test("Express: layers that are added while nothing records are known to the next recording", async () => {
+  const express = require("express");
+  const [app, router] = [express(), express.Router()];
+  app.use("/api", router);
+  end();
+  router.get("/items/:id", answer);
+  app.use("/v2", express.Router().get("/items/:id", answer));
+  begin();
+  await expectRoutes(createServer(app), {
+    "/api/items/3": "200 /api/items/:id",
+    "/v2/items/3": "200 /v2/items/:id",
+    "/api/none": "404 undefined",
+  });
+});
+
+test("Express: a method that another library puts on the prototype of layers is called, too", async () => {
+  const express = require("express");
+  const router = express.Router().get("/items/:id", answer);
+  const prototype = Object.getPrototypeOf(router.stack[0]);
+  const name = "handleRequest" in prototype ? "handleRequest" : "handle_request";
+  const original = prototype[name];
+  const seen = vi.fn<(isRoute: boolean) => void>();
+  prototype[name] = function (this: { route?: object }, ...args: readonly unknown[]): unknown {
+    seen(this.route !== undefined);
+    return Reflect.apply(original, this, args);
+  };
+  onTestFinished(() => void (prototype[name] = original));
+  await expectRoutes(createServer(express().use(router)), { "/items/3": "200 /items/:id" });
+  expect(seen).toHaveBeenCalledWith(true);
 });
 
 test("h3: within the mount of another framework, its parameter stays a pattern", async () => {

@@ -286,6 +286,36 @@ test("an agent's streamed run lasts until its stream ends or is left, and fails 
   ]);
 });
 
+test("an agent's run by version 3 of `streamEvents` lasts until its output is there, and a call that throws does so", async () => {
+  type Run = Promise<{ readonly output: Promise<unknown> }>;
+  interface Streaming {
+    streamEvents(input: object, options: object): Run;
+  }
+  const langchainPackage: {
+    createAgent: (options: object) => Streaming;
+    ReactAgent: { prototype: object };
+  } = require("langchain");
+  const agent = langchainPackage.createAgent({ model, tools: [], name: "streamer" });
+  const messages = [{ role: "user", content: "a secret prompt" }];
+  server.answer(streamAnswer(chunks), jsonAnswer({ error: { message: "too many" } }, 429));
+  const run = await agent.streamEvents({ messages }, { version: "v3" });
+  expect(await collecting.points("gen_ai.invoke_agent.duration")).toEqual([]);
+  await run.output;
+  const failing = await agent.streamEvents({ messages }, { version: "v3" });
+  await expect(failing.output).rejects.toThrow("too many");
+  const points = await collecting.points("gen_ai.invoke_agent.duration");
+  expect(points.map(({ attributes, value }) => [attributes["error.type"], countOf(value)])).toEqual([
+    [undefined, 1],
+    [expect.any(String), 1],
+  ]);
+  const hostile = {
+    get version(): string {
+      throw new Error("unreadable");
+    },
+  };
+  expect(() => agent.streamEvents({ messages }, hostile)).toThrow("unreadable");
+});
+
 test("nothing is recorded while it is disabled", async () => {
   server.answer(jsonAnswer(completion));
   instrumentation.disable();

@@ -239,9 +239,10 @@ function isTestWorker(): boolean {
 
 // Node.js throws this error later, outside of any call, and the process would end.
 function refuseWithoutNetwork(): void {
-  // Earlier versions than 25 have no such permission, and deny it.
+  // Earlier versions than 25 have no such permission, and deny it. With `--permission-audit` alone, nothing is forbidden.
   const isKnown = process.allowedNodeEnvironmentFlags.has("--allow-net");
-  if (!isKnown || (process.permission?.has("net") ?? true)) return;
+  const flags = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(" ")];
+  if (!isKnown || !flags.includes("--permission") || process.permission.has("net")) return;
   throw Object.assign(new Error("the process may not use the network"), { code: "ERR_ACCESS_DENIED" });
 }
 
