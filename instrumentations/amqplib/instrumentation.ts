@@ -1,8 +1,10 @@
+import { attached } from "../shared/attached.ts";
+import { ClientOperations } from "../shared/client-operations.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import { isCallback, seenCallback } from "../shared/observed.ts";
+import { type Callback, isCallback, measuredCallback, seenCallback } from "../shared/observed.ts";
 import { LostConnections } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -18,26 +20,71 @@ export function begin(recording: Recording<AmqplibConfig>): Attach {
   return (exports, { path }) => {
     if (path === CONNECTION) return watchConnections(recording, prototypeOf(exports, "Connection"));
     const channel = prototypeOf(exports, "Channel");
-    countPublished(recording, destinations, channel);
+    watchPublished(recording, destinations, channel);
     deliveries.attachTo(channel, prototypeOf(exports, "BaseChannel"));
   };
 }
 
-// `publish` and `sendToQueue` of all channels call this method. It throws if the channel is closed or the message is
-// missing.
-function countPublished(
+/** A message of a channel and its callback, which come one after the other. */
+interface Publishing {
+  /** The destination of a message that was sent, for the callback that follows. */
+  sent: string | undefined;
+  /** The operation of a callback, for the message that follows. */
+  operation: { destination: string | undefined } | undefined;
+}
+
+// `publish` and `sendToQueue` of all channels call `sendMessage`. It throws if the channel is closed or the message is missing. A
+// `ConfirmChannel` adds a callback for each message: after it was sent in version 2, before in older ones.
+function watchPublished(
   recording: Recording<AmqplibConfig>,
   destinations: Destinations,
   channel: object,
 ): void {
   const withRoutingKeys = recording.config.routingKeys === true;
-  recording.after(channel, "sendMessage", (_, _result, address) => {
+  const operations = new ClientOperations(recording, destinations);
+  const channels = attached<Publishing>();
+  const publishingOf = (self: object): Publishing => {
+    const known = channels.get(self);
+    if (known !== undefined) return known;
+    const publishing: Publishing = { sent: undefined, operation: undefined };
+    channels.set(self, publishing);
+    return publishing;
+  };
+  recording.after(channel, "sendMessage", (self, _result, address) => {
     const exchange = fieldOf(address, "exchange");
     const routingKey = fieldOf(address, "routingKey");
-    if (typeof exchange !== "string" || typeof routingKey !== "string") return;
+    if (typeof exchange !== "string" || typeof routingKey !== "string" || !isObject(self)) return;
     // With the default exchange, the routing key is the name of the queue.
-    if (exchange === "") destinations.of(routingKey).sent();
-    else destinations.of(withRoutingKeys ? `${exchange}:${routingKey}` : exchange).sent();
+    const ofExchange = withRoutingKeys ? `${exchange}:${routingKey}` : exchange;
+    const destination = exchange === "" ? routingKey : ofExchange;
+    destinations.of(destination).sent();
+    const publishing = publishingOf(self);
+    if (publishing.operation === undefined) publishing.sent = destination;
+    else publishing.operation.destination = destination;
+    publishing.operation = undefined;
+  });
+  const confirming = (self: object, callback: unknown): Callback => {
+    const publishing = publishingOf(self);
+    const stream = fieldOf(fieldOf(self, "connection"), "stream");
+    const operation = {
+      name: "publish",
+      type: "send",
+      destination: publishing.sent,
+      address: fieldOf(stream, "remoteAddress"),
+      port: fieldOf(stream, "remotePort"),
+    } as const;
+    publishing.operation = publishing.sent === undefined ? operation : undefined;
+    publishing.sent = undefined;
+    const { fulfilled, rejected } = operations.begun(operation);
+    return measuredCallback(isCallback(callback) ? callback : () => {}, (error) =>
+      recording.safely(() => (error === undefined ? fulfilled(undefined) : rejected(error))),
+    );
+  };
+  recording.wrap(channel, "pushConfirmCallback", (push) => {
+    return function (callback) {
+      const seen = isObject(this) ? recording.safely(() => confirming(this, callback)) : undefined;
+      return Reflect.apply(push, this, [seen ?? callback]);
+    };
   });
 }
 

@@ -1,3 +1,4 @@
+import { ClientOperations } from "../shared/client-operations.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
@@ -5,7 +6,7 @@ import type { Attach } from "../shared/instrumented.ts";
 import type { Recording } from "../shared/recording.ts";
 import { type BullMqConfig, FILE } from "./index.ts";
 import { watchProcessed } from "./processed.ts";
-import { BULLMQ, claimPrefix, type JobLike } from "./queue.ts";
+import { BULLMQ, claimPrefix, type JobLike, placeOf } from "./queue.ts";
 import { QueueSizes } from "./queue-sizes.ts";
 
 const MAX_DEPTH = 100;
@@ -20,17 +21,35 @@ export function begin(recording: Recording<BullMqConfig>): Attach {
     claimPrefix(queue);
     sizes.watch(queue);
   };
-  const watchAdded = (target: unknown, methods: readonly string[]): void => {
-    for (const name of methods) {
-      recording.outcome(target, name, (_, [queue]) => ({ fulfilled: (jobs) => added(queue, jobs) }));
-    }
+  const operations = new ClientOperations(recording, destinations);
+  // `ownerOf` returns what has the connection.
+  const watchAdded = (
+    target: unknown,
+    methods: readonly string[],
+    ownerOf: (self: unknown, given: unknown) => unknown,
+  ): void => {
+    for (const name of methods)
+      recording.outcome(target, name, (self, [given]) => {
+        const owner = ownerOf(self, given);
+        const { "server.address": address, "server.port": port } = isObject(owner) ? placeOf(owner) : {};
+        const operation = { name: "add", type: "send", destination: queueOf(given), address, port } as const;
+        return operations.begun(operation, { fulfilled: (jobs) => added(given, jobs) });
+      });
   };
   return (exports, { path }) => {
     // This class creates jobs by static methods.
-    if (path === FILE.job) watchAdded(fieldOf(exports, "Job"), ["create", "createBulk"]);
-    else if (path === FILE.flow) watchAdded(prototypeOf(exports, "FlowProducer"), ["add", "addBulk"]);
+    if (path === FILE.job) watchAdded(fieldOf(exports, "Job"), ["create", "createBulk"], (_, queue) => queue);
+    else if (path === FILE.flow)
+      watchAdded(prototypeOf(exports, "FlowProducer"), ["add", "addBulk"], (producer) => producer);
     else watchProcessed(recording, destinations, prototypeOf(exports, "Worker"));
   };
+}
+
+// A queue, or a flow. One with children has several queues.
+function queueOf(given: unknown): string | undefined {
+  const ofFlow = fieldOf(given, "children") === undefined ? fieldOf(given, "queueName") : undefined;
+  const name = isObject(given) && "queueName" in given ? ofFlow : fieldOf(given, "name");
+  return typeof name === "string" ? name : undefined;
 }
 
 // `added` is a job, a list of jobs, or a flow: a job with children.

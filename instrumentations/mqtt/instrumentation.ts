@@ -1,13 +1,14 @@
 import type { BoundDestination } from "../../src/facades/index.ts";
 import { wrapMethod } from "../../src/recording/replace-method.ts";
 import { delivered, deliveredInPart, delivering, undelivered } from "../shared/deliver.ts";
+import { ClientOperations } from "../shared/client-operations.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
-import { isRecord } from "../shared/fields.ts";
+import { fieldOf, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import { once } from "../shared/once.ts";
-import { isCallback, seenCallback } from "../shared/observed.ts";
+import { type Callback, isCallback, measuredCallback, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -24,11 +25,21 @@ const live = new LiveObjects<MqttClient>();
  * emit.
  */
 export function begin(recording: Recording<MessagingConfig>): Attach {
-  const observe = observer(recording);
+  const destinations = new Destinations(recording, { system: SYSTEM, nameOf: topicTemplate });
+  const observe = observer(recording, destinations);
+  const measure = publishing(recording, destinations);
   // Replaces `emit` instead of adding listeners: no `listenerCount` changes, and the duration of `emit` is that of
   // the application's listeners.
   return (exports) => {
     const prototype = prototypeOf(exports);
+    recording.wrap(prototype, "publish", (publish) => {
+      return function (...args) {
+        const [topic, , options, callback] = args;
+        // Without acknowledgement there is no response to wait for.
+        const measured = Number(fieldOf(options, "qos")) > 0 ? measure(this, topic, callback) : undefined;
+        return Reflect.apply(publish, this, measured === undefined ? args : [...args.slice(0, 3), measured]);
+      };
+    });
     const defaultHandleMessage: unknown = Reflect.get(prototype, "handleMessage");
     recording.wrap(prototype, "emit", (emit) => {
       return function (...args) {
@@ -60,12 +71,36 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   };
 }
 
+// Returns a function that begins to publish, and returns the callback that shall be called with the acknowledgement.
+function publishing(
+  recording: Recording<unknown>,
+  destinations: Destinations,
+): (client: unknown, topic: unknown, callback: unknown) => Callback | undefined {
+  const operations = new ClientOperations(recording, destinations);
+  return (client, topic, callback) =>
+    recording.safely(() => {
+      if (typeof topic !== "string") return undefined;
+      const options = fieldOf(client, "options");
+      const [address, port] = [fieldOf(options, "host"), Number(fieldOf(options, "port"))];
+      const { fulfilled, rejected } = operations.begun({
+        name: "publish",
+        type: "send",
+        destination: topic,
+        address,
+        port,
+      });
+      return measuredCallback(isCallback(callback) ? callback : () => {}, (error) =>
+        recording.safely(() => (error === undefined ? fulfilled(undefined) : rejected(error))),
+      );
+    });
+}
+
 // Returns a function that receives each event of each client, and returns the destination of a message delivered to
 // the application.
 function observer(
   recording: Recording<MessagingConfig>,
+  destinations: Destinations,
 ): (client: object, event: unknown, value: unknown) => BoundDestination | undefined {
-  const destinations = new Destinations(recording, { system: SYSTEM, nameOf: topicTemplate });
   const reconnects = new Reconnects(recording, SYSTEM);
   const backlog = (): number => {
     let sum = 0;

@@ -12,8 +12,8 @@ export function replacedMethods(): readonly unknown[] {
   );
   const connections: { Connection: { prototype: object } } = require(inner("connection.js"));
   return [
-    ...["sendMessage", "sendOrEnqueue", "sendImmediately", "toClosed"].map((name): unknown =>
-      Reflect.get(channels.Channel.prototype, name),
+    ...["sendMessage", "sendOrEnqueue", "sendImmediately", "toClosed", "pushConfirmCallback"].map(
+      (name): unknown => Reflect.get(channels.Channel.prototype, name),
     ),
     Reflect.get(channels.BaseChannel.prototype, "dispatchMessage"),
     Reflect.get(connections.Connection.prototype, "open"),

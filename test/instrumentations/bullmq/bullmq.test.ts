@@ -105,6 +105,33 @@ function jobs(state: string, more = {}): Promise<unknown> {
   });
 }
 
+test("additions have their times; those to several queues have no destination", async () => {
+  const queue = openQueue();
+  await queue.add("mail", {});
+  await queue.addBulk([
+    { name: "mail", data: {} },
+    { name: "mail", data: {} },
+  ]);
+  const flows = new bullmq.FlowProducer({ connection: connection() });
+  closings.push(() => flows.close());
+  await flows.add({ name: "mail", queueName: name });
+  await flows.add({
+    name: "mail",
+    queueName: name,
+    children: [{ name: "part", queueName: `${name}-parts` }],
+  });
+  await expect(queue.add("mail", {}, { priority: 2 ** 30 })).rejects.toThrow("Priority");
+  expect(await new MessageFigures(collecting, "bullmq").operations(name)).toEqual([
+    "add send 127.0.0.1 3",
+    "add send 127.0.0.1 Error 1",
+  ]);
+  const points = await collecting.points("messaging.client.operation.duration");
+  const others = points.filter(({ attributes }) => attributes["messaging.destination.name"] === undefined);
+  expect(others.map(({ attributes, value }) => [attributes["server.port"], countOf(value)])).toEqual([
+    [redis().port, 1],
+  ]);
+});
+
 test("jobs are counted as added, received, processed, in flight and waiting", async () => {
   const queue = openQueue();
   await queue.add("mail", { to: "a" });

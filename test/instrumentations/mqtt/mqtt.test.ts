@@ -8,6 +8,7 @@ import { begin } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Broker, startBroker } from "./broker.ts";
+import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
 
@@ -23,6 +24,7 @@ let clients: MqttClient[];
 beforeEach(async () => {
   collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
+  instrumentation.setMeterProvider(collecting.provider);
   instrumentation.enable();
   broker = await startBroker();
   clients = [];
@@ -83,9 +85,27 @@ test.each([0, 1, 2] as const)(
     await vi.waitFor(() => expect(received).toHaveLength(5));
     expect(await counted("jobs/+/start")).toEqual({ sent: 5, received: 5 });
     expect(await processed("jobs/+/start")).toBe(5);
+    // Nothing acknowledges the others.
+    expect(await new MessageFigures(collecting, "mqtt").operations("jobs/+/start")).toEqual(
+      qos === 0 ? [] : ["publish send 127.0.0.1 5"],
+    );
     await vi.waitFor(async () => expect(await backlog()).toBe(0));
   },
 );
+
+test("a message that is not acknowledged is an operation that failed, with or without a callback", async () => {
+  const client = await connect({ reconnectPeriod: 0 });
+  await broker.stop();
+  await vi.waitFor(() => expect(client.connected).toBe(false));
+  const called = vi.fn<(error?: unknown) => void>();
+  client.publish("jobs", "x", { qos: 1 }, called);
+  client.publish("jobs", "x", { qos: 1 });
+  client.end(true);
+  await vi.waitFor(() => expect(called).toHaveBeenCalledWith(expect.any(Error)));
+  expect(await new MessageFigures(collecting, "mqtt").operations("jobs")).toEqual([
+    "publish send 127.0.0.1 Error 2",
+  ]);
+});
 
 test("a message without listeners is received, not processed", async () => {
   const client = await connect();
