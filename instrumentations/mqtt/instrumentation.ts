@@ -81,7 +81,9 @@ function publishing(
     recording.safely(() => {
       if (typeof topic !== "string") return undefined;
       const options = fieldOf(client, "options");
-      const [address, port] = [fieldOf(options, "host"), Number(fieldOf(options, "port"))];
+      // The host of a URL contains the port in older versions.
+      const address = fieldOf(options, "hostname") ?? fieldOf(options, "host");
+      const port = Number(fieldOf(options, "port"));
       const { fulfilled, rejected } = operations.begun({
         name: "publish",
         type: "send",
