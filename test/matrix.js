@@ -63,7 +63,6 @@ const COMPANIONS = {
   "@nestjs/terminus": ["@nestjs/common@9", "@nestjs/core@9", "@nestjs/platform-express@9", "rxjs@7"],
   ai: ["@ai-sdk/openai@2"],
   hono: ["@hono/node-server@1.8.0"],
-  langchain: ["@langchain/langgraph@1.0.0"],
 };
 // Libraries whose instrumentation patches a file of another package, a dependency of theirs.
 const BROUGHT = {
