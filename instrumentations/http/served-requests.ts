@@ -8,7 +8,15 @@ import { fieldOf } from "../shared/fields.ts";
 import { ABORTED } from "./attributes.ts";
 import { keepRoute } from "./closed-route.ts";
 import type { Kind, ServedFigures } from "./served-figures.ts";
-import { beginRouting, removeFrom, resumeRouting, routeOf, type Routing, routingsOf } from "./routes.ts";
+import {
+  beginRouting,
+  endRouting,
+  removeFrom,
+  resumeRouting,
+  routeOf,
+  type Routing,
+  routingsOf,
+} from "./routes.ts";
 
 /** A connection to a server of the application. */
 interface Connection {
@@ -92,7 +100,7 @@ export class ServedRequests {
   forget(): readonly Served[] {
     this.#endLost();
     const active = [...this.#active()];
-    for (const { routing, connection } of active) removeFrom(connection.routings, routing);
+    for (const { routing, connection } of active) endRouting(routing, connection.routings);
     for (const connection of this.#open) connection.active.length = 0;
     this.#open.clear();
     return active;
@@ -141,7 +149,7 @@ export class ServedRequests {
 
   #ended(served: Served, failure: string | undefined): void {
     const { kind, connection, response, routing, startMillis } = served;
-    removeFrom(connection.routings, routing);
+    endRouting(routing, connection.routings);
     const status = failure === undefined || response.headersSent ? statusOf(response) : 0;
     this.#figures.ended(kind, routing, failure, status, nanosSince(startMillis), response);
   }
