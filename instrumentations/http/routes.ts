@@ -26,8 +26,8 @@ export interface Routing {
 // the garbage collector pays for. Shared by the whole process: frameworks keep noting routes after a `shutdown()` and
 // another `start()`.
 const served = attached<Routing[]>();
-// The one that began last: frameworks mostly note routes before the next request begins. In Node.js 20, V8 gives each request of
-// Express a hidden class of its own, so reading its fields is slow.
+// The one that began last: frameworks mostly note routes before the next request begins. In Node.js 20, each request of Express has
+// a hidden class of its own in V8, so reading its fields is slow.
 let latest: Routing | undefined;
 /** Active requests of HTTP/2 by their streams. A value attached to each stream takes several times as long. */
 export const activeStreams: Set<ReadonlyMap<object, { readonly routing: Routing }>> = new Set();
