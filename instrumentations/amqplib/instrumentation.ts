@@ -4,7 +4,7 @@ import { Destinations } from "../shared/destinations.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
-import { type Callback, isCallback, measuredCallback, seenCallback } from "../shared/observed.ts";
+import { type Callback, isCallback, seenCallback } from "../shared/observed.ts";
 import { LostConnections } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -75,10 +75,7 @@ function watchPublished(
     } as const;
     publishing.operation = publishing.sent === undefined ? operation : undefined;
     publishing.sent = undefined;
-    const { fulfilled, rejected } = operations.begun(operation);
-    return measuredCallback(isCallback(callback) ? callback : () => {}, (error) =>
-      recording.safely(() => (error === undefined ? fulfilled(undefined) : rejected(error))),
-    );
+    return operations.calledBack(operation, callback);
   };
   recording.wrap(channel, "pushConfirmCallback", (push) => {
     return function (callback) {

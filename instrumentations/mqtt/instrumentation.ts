@@ -8,7 +8,7 @@ import { fieldOf, isRecord } from "../shared/fields.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import { once } from "../shared/once.ts";
-import { type Callback, isCallback, measuredCallback, seenCallback } from "../shared/observed.ts";
+import { type Callback, isCallback, seenCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import { Reconnects } from "../shared/reconnects.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -84,16 +84,8 @@ function publishing(
       // The host of a URL contains the port in older versions.
       const address = fieldOf(options, "hostname") ?? fieldOf(options, "host");
       const port = Number(fieldOf(options, "port"));
-      const { fulfilled, rejected } = operations.begun({
-        name: "publish",
-        type: "send",
-        destination: topic,
-        address,
-        port,
-      });
-      return measuredCallback(isCallback(callback) ? callback : () => {}, (error) =>
-        recording.safely(() => (error === undefined ? fulfilled(undefined) : rejected(error))),
-      );
+      const operation = { name: "publish", type: "send", destination: topic, address, port } as const;
+      return operations.calledBack(operation, callback);
     });
 }
 

@@ -5,7 +5,7 @@ import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import type { Destinations } from "./destinations.ts";
 import { histogram } from "./instruments.ts";
-import type { Outcome } from "./observed.ts";
+import { type Callback, isCallback, measuredCallback, type Outcome } from "./observed.ts";
 import type { Recording } from "./recording.ts";
 
 /** An operation that waits for the response of a broker. */
@@ -23,11 +23,13 @@ const MAX_SERVERS = 100;
 
 /** Records `messaging.client.operation.duration`. The first 100 servers are named, further ones are `_other`. */
 export class ClientOperations {
+  readonly #recording: Recording<unknown>;
   readonly #destinations: Destinations;
   readonly #duration: Histogram;
   readonly #servers = new BoundedNames(MAX_SERVERS);
 
   constructor(recording: Recording<unknown>, destinations: Destinations) {
+    this.#recording = recording;
     this.#destinations = destinations;
     this.#duration = histogram(recording.meter, "messaging.client.operation.duration");
   }
@@ -45,6 +47,14 @@ export class ClientOperations {
         rejected?.(error);
       },
     };
+  }
+
+  /** Begins an operation that ends with a call of `callback`, which may be missing. Returns the callback to pass on. */
+  calledBack(operation: ClientOperation, callback: unknown): Callback {
+    const { fulfilled, rejected } = this.begun(operation);
+    return measuredCallback(isCallback(callback) ? callback : () => {}, (error) =>
+      this.#recording.safely(() => (error === undefined ? fulfilled(undefined) : rejected(error))),
+    );
   }
 
   /** Records an operation that has ended. */

@@ -21,7 +21,7 @@ const REST = 0.04;
 const MOST = 0.7;
 // Series of the metric with which others are compared.
 const MAX_TARGETS = 5;
-// The weight of a caller relative to that of its callee.
+// The weight of a series relative to that of the one behind which it comes.
 const BEHIND = 0.99;
 // Another series explains as much as one of which it explains this part.
 const AS_MUCH = 0.9;
