@@ -52,7 +52,7 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
   // Node.js itself publishes the requests; these files provide the routes.
   files: [
     { library: "express", path: "lib/express.js", versions: [">=4.17.0 <6"] },
-    { library: "koa", path: "lib/context.js", versions: [">=2.0.0 <4"] },
+    { library: "koa", versions: [">=2.0.0 <4"] },
     { library: "@hapi/hapi", path: "lib/request.js", versions: [">=20.2.0 <22"] },
     { library: "hono", replaces: ["Hono"], versions: [">=4.0.0 <5"] },
     { library: "h3", replaces: ["createRouter"], versions: [">=1.8.0 <2"] },

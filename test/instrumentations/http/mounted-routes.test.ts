@@ -1,7 +1,7 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { answer, begin, end, expectRoutes } from "./expected-routes.ts";
+import { type Answer, answer, begin, end, expectRoutes } from "./expected-routes.ts";
 
 // Imports here would be loaded before the instrumentation.
 const require = createRequire(import.meta.url);
@@ -108,3 +108,34 @@ test.each(["Express", "Koa"])(
     });
   },
 );
+
+test("Koa: applications within it, of Koa or Express, with a route of their own and without", async () => {
+  interface Context {
+    readonly path: string;
+    readonly req: IncomingMessage;
+    readonly res: ServerResponse;
+    respond: boolean;
+    body: string;
+  }
+  const Koa = require("koa");
+  const Router = require("@koa/router");
+  const express = require("express")();
+  // Koa begins with 404.
+  express.get("/express/:id", (_: unknown, response: Answer) => response.status(200).end());
+  const within = new Koa();
+  within.use(new Router().get("/koa/:id", (context: Context) => void (context.body = "found")).routes());
+  within.use((context: Context) => void (context.body = "unrouted"));
+  const listeners: Readonly<Record<string, RequestListener>> = { express, koa: within.callback() };
+  const pass = (context: Context): void => {
+    context.respond = false;
+    listeners[context.path.split("/")[1] ?? ""]?.(context.req, context.res);
+  };
+  const app = new Koa();
+  app.use(new Router().all("/koa/outer/*rest", pass).routes());
+  app.use(pass);
+  await expectRoutes(createServer(app.callback()), {
+    "/express/3": "200 /express/:id",
+    "/koa/3": "200 /koa/:id",
+    "/koa/outer/x": "200 /koa/outer/*rest",
+  });
+});
