@@ -49,6 +49,8 @@ export interface ChartData {
   readonly hidden?: number;
   /** Expected range of the first series, from the anomaly detectors; one pair per time. */
   readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
+  /** Whether one of the series was unusual, by the anomaly detectors, per time; absent if none was. */
+  readonly unusual?: readonly boolean[];
   /** The query's error. */
   readonly error?: string;
 }
@@ -114,6 +116,8 @@ export interface Points {
     readonly added?: readonly Omit<ChartSeries, "values">[];
     /** Expected range of the first series. */
     readonly band?: { readonly low: number | null; readonly high: number | null };
+    /** Whether one of the series is unusual. */
+    readonly unusual?: boolean;
     /** Number of series that are left out, if it has changed. */
     readonly hidden?: number;
   }[];

@@ -149,7 +149,7 @@ test("one of two that use a history keeps what it learned, and the other takes o
       learned: undefined,
     });
   const isWatched = (anomalies: Anomalies, queue: string): boolean =>
-    anomalies.expectedAt({ metric: "kernel_queue_size", kind: "value", labels: { queue } }, [0]) !==
+    anomalies.expectedAt({ metrics: ["kernel_queue_size"], kind: "value", labels: { queue } }, [0]) !==
     undefined;
   const [first, second] = [begin("mail"), begin("print")];
   await expect
@@ -204,7 +204,7 @@ test("the expected range of the only series of a metric is kept, and none if the
     learned: undefined,
   });
   onTestFinished(() => anomalies.close());
-  const metric = { metric: "kernel_queue_size", kind: "value" } as const;
+  const metric = { metrics: ["kernel_queue_size"], kind: "value" } as const;
   const bandAt = (wanted: Labels): ReturnType<Anomalies["expectedAt"]> =>
     anomalies.expectedAt({ ...metric, labels: wanted }, [0, Date.now() / 1_000]);
   await expect.poll(() => bandAt({})?.low[1] ?? null, { timeout: 60_000 }).not.toBeNull();

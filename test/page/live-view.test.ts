@@ -17,10 +17,11 @@ const STEP = 5_000;
 const START = 1_700_000_000_000;
 const { signal } = new AbortController();
 
-/** A gauge of 30 queues and a counter. Each has a sample each 5 seconds. */
+/** A gauge of 30 queues, a counter, and the anomalies of a queue. Each has a sample each 5 seconds. */
 class Samples extends SampleSource {
   failure: Error | undefined;
   isInMemory = false;
+  unusual: readonly number[] = [];
 
   override read(selections: readonly Selection[]): readonly Reading<SampleSeries>[] {
     return selections.map((selection) => this.#read(selection));
@@ -33,10 +34,22 @@ class Samples extends SampleSource {
   }
 
   #samples({ matchers, from, to }: Selection): readonly SampleSeries[] {
+    if (matchers.some(({ value }) => value === "anomaly_active")) return [this.#anomalies(from, to)];
     const isCounter = matchers.some(({ value }) => value.startsWith("sent_total"));
     const queues = isCounter ? [0] : Array.from({ length: 30 }, (_, i) => i);
     const name = isCounter ? "sent_total" : "depth";
     return queues.map((queue) => samples({ __name__: name, queue: `${queue}` }, from, to, queue));
+  }
+
+  #anomalies(from: number, to: number): SampleSeries {
+    const labels = {
+      __name__: "anomaly_active",
+      anomaly_metric: "depth",
+      anomaly_kind: "value",
+      queue: "20",
+    };
+    const { times } = samples(labels, from, to, 0);
+    return { labels, times, values: times.map((time) => Number(this.unusual.includes(time))) };
   }
 
   override catalogue(): Catalogue {
@@ -126,4 +139,22 @@ test("infinite values are sent, and a label that looks like one stays a text", a
   const advanced = valuesJson(await view.advance(START + STEP, signal));
   const points: Points = JSON.parse(advanced, withInfinities);
   expect(points.charts[0]?.values).toEqual([Infinity, -Infinity]);
+});
+
+test("a chart has the times at which one of its series was unusual, also those of later steps", async () => {
+  const source = new Samples();
+  source.unusual = [START - 2 * STEP, START - STEP];
+  const view = viewOf("depth", source);
+  await view.evaluateRange(START, signal);
+  const unusual = async (): Promise<ChartData["unusual"]> => (await chartOf(view))?.unusual;
+  expect(await unusual()).toEqual([...Array.from({ length: 10 }, () => false), true, true, false]);
+  expect((await view.advance(START + STEP, signal))?.charts[0]?.unusual).toBeUndefined();
+  source.unusual = [START + 2 * STEP];
+  expect((await view.advance(START + 2 * STEP, signal))?.charts[0]?.unusual).toBe(true);
+  expect((await unusual())?.map(Number).join("")).toBe("0000000011001");
+  source.unusual = [];
+  for (let i = 3; i <= 14; i++) await view.advance(START + i * STEP, signal);
+  expect((await unusual())?.map(Number).join("")).toBe("1000000000000");
+  await view.advance(START + 15 * STEP, signal);
+  expect(await unusual()).toBeUndefined();
 });

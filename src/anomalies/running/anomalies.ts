@@ -104,21 +104,19 @@ export class Anomalies {
   }
 
   /**
-   * Expected range of the only watched series of a metric with these labels, at times in seconds since the epoch.
+   * Expected range of the only watched series with one of these names and these labels, at times in seconds since the epoch.
    * `undefined` unless exactly one series matches, and if further series may not be watched.
    */
   expectedAt(
-    { metric, kind, labels }: Pick<JudgedSeries["watched"], "metric" | "kind"> & { readonly labels: Labels },
+    { metrics, kind, labels }: Readonly<{ metrics: readonly string[]; kind: string; labels: Labels }>,
     times: readonly number[],
   ): ExpectedBand | undefined {
     if (this.#isFull) return undefined;
-    // The count of a histogram is watched under the name of the histogram.
-    const names = kind === "rate" ? [metric, metric.replace(/_count$/, "")] : [metric];
     const found: JudgedSeries[] = [];
     for (const series of this.#series.values())
       if (
         series.watched.kind === kind &&
-        names.includes(series.watched.metric) &&
+        metrics.includes(series.watched.metric) &&
         Object.entries(labels).every(([label, value]) => series.labels[label] === value)
       )
         found.push(series);

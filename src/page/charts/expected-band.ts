@@ -4,8 +4,9 @@ import type { ChartData } from "../protocol.ts";
 
 /** Series that the detection of anomalies watches. */
 export interface WatchedSelection {
-  readonly metric: string;
-  readonly kind: "rate" | "value";
+  /** The names that the metric may have. */
+  readonly metrics: readonly string[];
+  readonly kind: "rate" | "value" | "p99";
   /** Labels that the series have. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -33,9 +34,18 @@ export function watchedSelection(
         ? watchedSelection(expression.expression, labels)
         : undefined;
     case "call": {
-      const [range] = expression.args;
-      if (expression.name !== "rate" || range?.kind !== "range") return undefined;
-      return selected(range.selector, "rate", labels);
+      const [first, second] = expression.args;
+      if (expression.name === "rate" && first?.kind === "range")
+        return selected(first.selector, "rate", labels);
+      const isP99 =
+        expression.name === "histogram_quantile" && first?.kind === "number" && first.value === 0.99;
+      const buckets = isP99 && second !== undefined ? watchedSelection(second, labels) : undefined;
+      if (buckets?.kind !== "rate") return undefined;
+      return {
+        ...buckets,
+        kind: "p99",
+        metrics: buckets.metrics.map((name) => name.replace(/_bucket$/, "")),
+      };
     }
     case "selector":
       return selected(expression, "value", labels);
@@ -53,5 +63,7 @@ function selected(
   const conditions = matchers.filter(({ label }) => label !== "__name__");
   if (conditions.some(({ operator }) => operator !== "=")) return undefined;
   const given = Object.fromEntries(conditions.map(({ label, value }) => [label, value]));
-  return { metric: name, kind, labels: { ...given, ...labels } };
+  // The count of a histogram is watched under the name of the histogram.
+  const metrics = kind === "rate" ? [...new Set([name, name.replace(/_count$/, "")])] : [name];
+  return { metrics, kind, labels: { ...given, ...labels } };
 }

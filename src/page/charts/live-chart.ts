@@ -8,8 +8,9 @@ import type { QueryResult } from "../../query/result.ts";
 import type { Labels } from "../../query/source.ts";
 import type { ChartData, ChartSeries, Points } from "../protocol.ts";
 import type { ChartPlan, ChartQuery } from "./chart-plan.ts";
-import { type ExpectedAt, watchedSelection } from "./expected-band.ts";
+import { type ExpectedAt, watchedSelection, type WatchedSelection } from "./expected-band.ts";
 import { seriesName, shownLabels } from "./legend.ts";
+import type { UnusualTimes } from "./unusual-times.ts";
 
 const MAX_SERIES = 20;
 
@@ -17,6 +18,9 @@ const MAX_SERIES = 20;
 interface Row extends ChartSeries {
   readonly values: (number | null)[];
 }
+
+/** Findings of the detection of anomalies in a chart. */
+export interface ChartAnomalies extends Pick<ChartData, "band" | "unusual"> {}
 
 /** A value of one step. */
 interface Value {
@@ -125,24 +129,30 @@ export class LiveChart {
     };
   }
 
-  /** The range in which the only series is expected. Bands of several series would hide each other. */
-  band(expectedAt: ExpectedAt, times: readonly number[]): ChartData["band"] {
-    const [row, ...others] = this.#rows.values();
-    const [query] = this.plan.queries;
-    if (row === undefined || others.length > 0 || query === undefined || this.#error !== undefined)
-      return undefined;
-    const selection = watchedSelection(query.prepared().expression, row.labels);
-    return selection && expectedAt(selection, times);
+  /** Expected range and unusual times of its series. Bands of several series would hide each other. */
+  anomalies(expectedAt: ExpectedAt, unusual: UnusualTimes, times: readonly number[]): ChartAnomalies {
+    const selections =
+      this.#error === undefined ? [...this.#rows].map(([key, row]) => this.#watched(key, row)) : [];
+    const watched = selections.filter((selection) => selection !== undefined);
+    const [only] = watched;
+    const band = only !== undefined && selections.length === 1 ? expectedAt(only, times) : undefined;
+    const unusualTimes = unusual.at(watched, times);
+    return { ...(band && { band }), ...(unusualTimes && { unusual: unusualTimes }) };
+  }
+
+  #watched(key: string, { labels }: Row): WatchedSelection | undefined {
+    const query = this.plan.queries[Number.parseInt(key, 10)];
+    return query && watchedSelection(query.prepared().expression, labels);
   }
 
   /** The chart, without its series. */
-  head(band?: ChartData["band"]): Omit<ChartData, "series"> {
+  head(anomalies: ChartAnomalies): Omit<ChartData, "series"> {
     const { queries, ...plan } = this.plan;
     return {
       ...plan,
       expressions: queries.map(({ expression }) => expression),
       ...(this.#hidden > 0 && { hidden: this.#hidden }),
-      ...(band !== undefined && { band }),
+      ...anomalies,
       ...(this.#error !== undefined && { error: this.#error }),
     };
   }

@@ -6,11 +6,17 @@ import { gathered } from "../../query/reading.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
 import type { ChartQueries } from "../charts/chart-plan.ts";
 import type { ExpectedAt } from "../charts/expected-band.ts";
-import { type ChartEvaluation, type ChartPoints, LiveChart } from "../charts/live-chart.ts";
+import {
+  type ChartAnomalies,
+  type ChartEvaluation,
+  type ChartPoints,
+  LiveChart,
+} from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
+import { UNUSUAL, UnusualTimes } from "../charts/unusual-times.ts";
 import { valuesJson } from "../charts/values-json.ts";
 import type { PageEvents } from "../page-events.ts";
-import type { ChartData, PageEvent, Points, View, ViewData } from "../protocol.ts";
+import type { PageEvent, Points, View, ViewData } from "../protocol.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
 import type { ViewName } from "./view-name.ts";
 import { planOf, type ViewPlan } from "./view-plan.ts";
@@ -50,6 +56,7 @@ export class LiveView {
   readonly #name: ViewName;
   readonly #steps: ChartSteps;
   readonly #parts: LiveViewParts;
+  readonly #unusual: UnusualTimes;
   #plan = NO_PLAN;
   #charts: readonly LiveChart[] = [];
   #times: number[] = [];
@@ -65,6 +72,7 @@ export class LiveView {
     this.#name = name;
     this.#steps = steps;
     this.#parts = parts;
+    this.#unusual = new UnusualTimes(parts.queries.predefined(UNUSUAL, ""));
   }
 
   /** Time of the last step, in Unix milliseconds. */
@@ -92,6 +100,7 @@ export class LiveView {
     this.#plan = await this.#planAt(endMillis, evaluation.source, signal);
     const charts = this.#plan.charts.map((plan) => new LiveChart(plan));
     for (const chart of charts) await chart.evaluateRange({ start, stepMillis, count }, evaluation);
+    await this.#unusual.evaluateRange({ start, stepMillis, count }, evaluation);
     const [from, to] = [start / 1_000, endMillis / 1_000];
     this.#pastEvents = await this.#parts.events.past(from, to, this.#hasEventList, signal);
     this.#charts = charts;
@@ -120,6 +129,7 @@ export class LiveView {
     const charts: Points["charts"][number][] = [];
     const failed = this.#failedCount;
     for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, evaluation));
+    await this.#unusual.advance(timeMillis, this.#times[0] ?? 0, evaluation);
     // Clients learn of errors by a whole view.
     if (this.#failedCount > failed) {
       await this.evaluateRange(timeMillis, signal);
@@ -130,9 +140,9 @@ export class LiveView {
     if (isListed || shown.length !== before) return undefined;
     const ids = new Set(shown.map(({ plan }) => plan.id));
     const time = timeMillis / 1_000;
-    const bands = new Map(shown.map((chart) => [chart.plan.id, this.#band(chart, [time])]));
+    const anomalies = new Map(shown.map((chart) => [chart.plan.id, this.#anomalies(chart, [time])]));
     const moved = charts.filter(({ id }) => ids.has(id));
-    return { time, charts: moved.map((points) => withBand(points, bands.get(points.id))) };
+    return { time, charts: moved.map((points) => withAnomalies(points, anomalies.get(points.id))) };
   }
 
   /** All data as JSON, written in slices. */
@@ -164,7 +174,7 @@ export class LiveView {
     for (const [i, chart] of this.#shown().entries()) {
       pieces.push(
         i === 0 ? "" : ",",
-        JSON.stringify(chart.head(this.#band(chart, this.#times))).slice(0, -1),
+        JSON.stringify(chart.head(this.#anomalies(chart, this.#times))).slice(0, -1),
       );
       pieces.push(',"series":[');
       let separator = "";
@@ -178,8 +188,8 @@ export class LiveView {
     pieces.push("]}");
   }
 
-  #band(chart: LiveChart, times: readonly number[]): ChartData["band"] {
-    return chart.band(this.#parts.expectedAt, times);
+  #anomalies(chart: LiveChart, times: readonly number[]): ChartAnomalies {
+    return chart.anomalies(this.#parts.expectedAt, this.#unusual, times);
   }
 
   get #hasEventList(): boolean {
@@ -259,10 +269,12 @@ export class LiveView {
   }
 }
 
-function withBand(points: ChartPoints, band: ChartData["band"]): ChartPoints {
-  return band === undefined
-    ? points
-    : { ...points, band: { low: band.low[0] ?? null, high: band.high[0] ?? null } };
+function withAnomalies(points: ChartPoints, { band, unusual }: ChartAnomalies = {}): ChartPoints {
+  return {
+    ...points,
+    ...(band !== undefined && { band: { low: band.low[0] ?? null, high: band.high[0] ?? null } }),
+    ...(unusual !== undefined && { unusual: true }),
+  };
 }
 
 // Charts and areas of a plan, to compare it with another one.

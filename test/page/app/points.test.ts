@@ -39,6 +39,15 @@ test("the expected range follows, also in a chart that had none", () => {
   expect(next.charts[0]?.band).toEqual({ low: [null, null, 1], high: [null, null, 8] });
 });
 
+test("unusual times follow, also in a chart that had none", () => {
+  const unusual = [{ id: "c", values: [4], unusual: true }];
+  const first = withPoints(view, { time: 30, charts: unusual });
+  expect(first.charts[0]?.unusual).toEqual([false, false, true]);
+  const second = withPoints(first, { time: 40, charts: [{ id: "c", values: [5] }] });
+  expect(second.charts[0]?.unusual).toEqual([false, true, false]);
+  expect(withPoints(view, { time: 30, charts: [] }).charts[0]?.unusual).toBeUndefined();
+});
+
 test("a series that appears has no values before", () => {
   const added = [{ name: "y", labels: { a: "b" } }];
   const next = withPoints(view, { time: 30, charts: [{ id: "c", values: [4, 5], added }] });

@@ -299,19 +299,22 @@ test("a browser whose clock is two hours ahead shows the same figures, and their
   expect(problems).toEqual([]);
 });
 
-test("the expected range of a series is drawn behind its line, and is in its table", async () => {
+test("expected ranges and unusual times are drawn behind the lines, and are in the table", async () => {
   const { telemetry, url, past } = await servedPage();
   telemetry.messaging.queueSize("orders", () => 5);
   const view = "instrument/message_queue_size";
   await vi.waitFor(async () => expect((await past(view, now() - 120)).charts[0]?.series).toHaveLength(1));
   const { page, problems } = await openPage(`${url}/#/explore`);
   let hasBand = true;
+  let isUnusual = false;
   // Detectors need 150 values. The rest is the response of the application.
   await page.route("**/page/view?*", async (route) => {
     const response = await route.fetch();
     const data: ViewData = await response.json();
     const band = { low: data.times.map(() => 3), high: data.times.map(() => 4) };
-    const charts = data.charts.map((chart) => ({ ...chart, ...(hasBand && { band }) }));
+    const unusual = data.times.map(() => true);
+    const further = { ...(hasBand && { band }), ...(isUnusual && { unusual }) };
+    const charts = data.charts.map((chart) => ({ ...chart, ...further }));
     await route.fulfill({ response, json: { ...data, charts } });
   });
   // Longest run of coloured pixels in a column of the chart, as a share of its height. No line is that far in the past.
@@ -331,6 +334,12 @@ test("the expected range of a series is drawn behind its line, and is in its tab
   hasBand = false;
   await show(page, "#/explore");
   expect(await coloured()).toBeLessThan(0.05);
+  isUnusual = true;
+  await show(page, "#/explore");
+  expect(await coloured()).toBeGreaterThan(0.5);
+  await page.getByRole("button", { name: "Value: table" }).click();
+  await table.waitFor();
+  expect(await table.locator("tbody tr").first().locator("td").allTextContents()).toEqual(["5", "unusual"]);
   expect(problems).toEqual([]);
 });
 

@@ -41,6 +41,7 @@ export function ChartTable(props: {
                 </th>
               </>
             )}
+            {chart.unusual !== undefined && <th scope="col">unusual</th>}
           </tr>
         </thead>
         <tbody>
@@ -58,6 +59,7 @@ export function ChartTable(props: {
                   <td class="number">{valueOf(chart, chart.band.high[at])}</td>
                 </>
               )}
+              {chart.unusual !== undefined && <td>{chart.unusual[at] === true ? "unusual" : ""}</td>}
             </tr>
           ))}
         </tbody>

@@ -34,6 +34,24 @@ export function drawBand(
   });
 }
 
+/** The times at which a series was unusual, each as wide as a step. */
+export function drawUnusual(
+  plot: uPlot,
+  unusual: readonly boolean[],
+  times: readonly number[],
+  step: number,
+): void {
+  const { ctx, bbox } = plot;
+  clipped(plot, () => {
+    ctx.fillStyle = color("unusual");
+    for (const { value, from, to } of stateRuns(unusual.map(Number), times, step)) {
+      if (value === 0) continue;
+      const left = plot.valToPos(from, "x", true);
+      ctx.fillRect(left, bbox.top, plot.valToPos(to, "x", true) - left, bbox.height);
+    }
+  });
+}
+
 /** One row for each series, with a bar for each state. */
 export function drawStates(plot: uPlot, chart: ChartData, times: readonly number[], step: number): void {
   const { ctx, bbox } = plot;

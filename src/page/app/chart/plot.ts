@@ -5,7 +5,7 @@ import { axisTimes } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
 import { color, labelPixels, seriesColor } from "./colors.ts";
 import { drawSoon, forgetDraw } from "./draw-queue.ts";
-import { drawBand, drawMarks, drawStates } from "./layers.ts";
+import { drawBand, drawMarks, drawStates, drawUnusual } from "./layers.ts";
 import { columnsOf, isolatedIndices } from "./plot-data.ts";
 
 /** Data of a plot, and the times of its view. */
@@ -157,7 +157,10 @@ export class Plot {
         (plot) => {
           const { chart, times, step } = this.#input;
           if (isState) drawStates(plot, chart, times, step);
-          else if (chart.band !== undefined) drawBand(plot, chart.band, times);
+          else {
+            if (chart.unusual !== undefined) drawUnusual(plot, chart.unusual, times, step);
+            if (chart.band !== undefined) drawBand(plot, chart.band, times);
+          }
         },
       ],
       draw: [(plot) => drawMarks(plot, this.#input.events, !this.#isTile)],

@@ -44,7 +44,18 @@ function withStep(
     ...series,
     values: [...Array.from({ length: end - start }, () => null), values[chart.series.length + i] ?? null],
   }));
-  const next = { ...chart, series: [...known, ...added], hidden: step?.hidden ?? chart.hidden ?? 0 };
+  const isUnusual = chart.unusual !== undefined || step?.unusual === true;
+  const next = {
+    ...chart,
+    series: [...known, ...added],
+    hidden: step?.hidden ?? chart.hidden ?? 0,
+    ...(isUnusual && {
+      unusual: [
+        ...Array.from({ length: end - start }, (_, i) => chart.unusual?.[start + i] === true),
+        step?.unusual === true,
+      ],
+    }),
+  };
   if (chart.band === undefined && step?.band === undefined) return next;
   const none = Array.from({ length: end }, () => null);
   const { low, high } = chart.band ?? { low: none, high: none };
