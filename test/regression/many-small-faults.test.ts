@@ -77,8 +77,8 @@ test("warnings of a configuration file are bounded, however many faults it has",
 });
 
 test("alerts of a folder without any, of a redirect and of an endless response are errors", async () => {
-  const url = await listening(({ url = "" }, response) => {
-    if (url.startsWith("/long")) {
+  const url = await listening((request, response) => {
+    if (request.url?.startsWith("/long") === true) {
       response.writeHead(200, { "content-type": "application/json" });
       const more = (): void => {
         while (!response.destroyed && response.write("x".repeat(1_048_576)));
