@@ -1,5 +1,6 @@
 // Validation of questions. The result is plain data, which can be sent to another thread.
 import { show } from "../diagnostics/show.ts";
+import { areTexts } from "../options/check.ts";
 import {
   type AggregateName,
   AGGREGATES,
@@ -41,7 +42,7 @@ export function resolvedQuestion(question: Question, nowUnixMillis: number): Res
     problems.add(`unknown property ${key}; use ${KEYS.join(", ")}`);
   if (typeof metric !== "string" || metric === "") refuse("metric", metric, "the name of a metric");
   if (!isWhere(where)) refuse("where", where, WHERE_RULE);
-  if (by !== undefined && !isTexts(by)) refuse("by", by, "an array of attribute keys");
+  if (by !== undefined && !areTexts(by)) refuse("by", by, "an array of attribute keys");
   if (typeof exact !== "boolean") refuse("exact", exact, "true or false");
   const isFunction = typeof aggregate === "function";
   if (aggregate !== undefined && !isFunction && !AGGREGATES.includes(aggregate))
@@ -116,14 +117,10 @@ function problemText(name: string, value: unknown, rule: string): string {
   return `${name} must be ${rule}, got ${show(value)}`;
 }
 
-export function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
 export function isWhere(where: unknown): where is Where {
   if (typeof where !== "object" || where === null || Array.isArray(where)) return false;
   return Object.values(where).every(
-    (wanted: unknown) => typeof wanted === "string" || isTexts(wanted) || isNot(wanted),
+    (wanted: unknown) => typeof wanted === "string" || areTexts(wanted) || isNot(wanted),
   );
 }
 

@@ -13,6 +13,7 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 
 import type { Socket } from "node:net";
 import { basename, join } from "node:path";
 import { diag } from "@opentelemetry/api";
+import { FOLDER_MODE } from "./files/open-file.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { connectToOwner, holdLock, lockPath, type OwnerLock } from "./owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "./timeout.ts";
@@ -36,7 +37,6 @@ const RANDOM = /^-[0-9a-f]{16}$/;
 // Ending of a claim that is not locked yet.
 const UNFINISHED = ".new";
 const ABANDONED_AFTER_MILLIS = 60_000;
-const FOLDER_MODE = 0o700;
 const RETRY_MILLIS = 100;
 // In a handover of a group, the previous process needs a while to end.
 const LOG_AFTER_MILLIS = 2_000;

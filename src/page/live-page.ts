@@ -1,6 +1,7 @@
 // The live page: its files, its sessions, and its data.
 import type { Alerts } from "../alerts/index.ts";
 import type { Events } from "../events/events.ts";
+import { parsedJson } from "../io/json.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import { ApiError, apiErrorFrom } from "../query/http/api-error.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
@@ -245,7 +246,7 @@ export class LivePage {
         return textAnswer(415, "the body must be application/json");
       const body = await request.body(MAX_BODY_BYTES);
       if (body === undefined) return textAnswer(413, `the body must have at most ${MAX_BODY_BYTES} bytes`);
-      const problem = alerts.silence(jsonFrom(body));
+      const problem = alerts.silence(parsedJson(body));
       if (problem !== undefined) return textAnswer(400, problem);
     } else if (method === "DELETE" && path.startsWith("/")) {
       if (!alerts.endSilence(path.slice(1))) return textAnswer(404, "there is no silence with this id");
@@ -290,12 +291,4 @@ function viewOf(parameters: URLSearchParams): {
 function checkRange(seconds: number): void {
   if (seconds >= MIN_RANGE_SECONDS && seconds <= MAX_RANGE_SECONDS) return;
   throw new ApiError("bad_data", "the range must be from a minute to a year");
-}
-
-function jsonFrom(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

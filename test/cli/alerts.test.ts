@@ -1,7 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { start, type Tachymeter } from "tachymeter";
 import type { AlertOptions } from "tachymeter/alerts";
@@ -9,6 +7,7 @@ import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { newFolder } from "../kit/new-folder.ts";
 import { packedProject } from "../kit/packed-project.ts";
 import { complaintsOf } from "../kit/process.ts";
+import { listening } from "../kit/listening.ts";
 import { tachymeter } from "./running.ts";
 import { END, FIRST, shopHistory } from "./shop-history.ts";
 import { neededProgram } from "../servers/needs.ts";
@@ -304,15 +303,11 @@ test.each([
 });
 
 test("the receivers of a running application are tested, with the response of each", async () => {
-  const server = createServer((_, response) => response.writeHead(202).end()).listen(0, "127.0.0.1");
-  onTestFinished(() => void server.close());
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
+  const url = await listening((_, response) => response.writeHead(202).end());
   const { directory } = await application({
     receivers: [
       { type: "log" },
-      { type: "webhook", url: `http://127.0.0.1:${port}` },
+      { type: "webhook", url },
       () => {
         throw new Error("refused");
       },

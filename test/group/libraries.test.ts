@@ -15,7 +15,7 @@ const quiet = { OTEL_METRICS_EXPORTER: "none", TACHYMETER_HOST: "false" };
 describe("with PostgreSQL", () => {
   beforeEach(needsPostgres);
 
-  test.each(starts)(
+  test.each(starts())(
     "the queries of %s in a worker thread, started with %s, are measured",
     async (_, flag, program) => {
       const { host, port, user, database } = await startPostgres();

@@ -2,9 +2,9 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, vi } from "vitest";
+import { beforeAll, expect, onTestFinished, vi } from "vitest";
 import { bundle } from "../kit/bundle.ts";
-import { application } from "../kit/packed-project.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, runNode, scrape } from "../kit/process.ts";
 import { isLong } from "../kit/test-length.ts";
 
@@ -18,14 +18,20 @@ export const everyStart: readonly Start[] = [
   ["a CommonJS application", "--import", "app.cjs"],
 ];
 
-/** An ES module that loads a CommonJS library; in the long form, every combination. */
-export const starts: readonly Start[] = isLong ? everyStart : everyStart.slice(0, 1);
+/** An ES module that loads a CommonJS library; in the long form, every combination. Packs the project before the tests. */
+export function starts(): readonly Start[] {
+  beforeAll(packedProject);
+  return isLong ? everyStart : everyStart.slice(0, 1);
+}
 
 /**
  * Both ways to load a library, by its own flag; in the long form, every combination. The files that are loaded differ if
- * a package is an ES module or has one, and for modules of Node.js.
+ * a package is an ES module or has one, and for modules of Node.js. Packs the project before the tests.
  */
-export const bothLoaders: readonly Start[] = isLong ? everyStart : everyStart.slice(0, 2);
+export function bothLoaders(): readonly Start[] {
+  beforeAll(packedProject);
+  return isLong ? everyStart : everyStart.slice(0, 2);
+}
 
 /** An application to run. */
 export interface InstrumentedApplication {

@@ -1,17 +1,15 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
 import { start } from "tachymeter";
 import { Commands, Messaging } from "tachymeter/facades";
 import { DurableExporter } from "tachymeter/otlp";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { configurationFile } from "../../src/configuration/configuration-file.ts";
 import { allSteps } from "../../src/io/yield.ts";
 import { Template } from "../../src/alerts/templates/template.ts";
 import { OptionsError } from "../../src/options/index.ts";
 import { tachymeter } from "../cli/running.ts";
-import { addressOf } from "../kit/address-of.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { packedProject } from "../kit/packed-project.ts";
+import { listening } from "../kit/listening.ts";
 
 beforeAll(packedProject);
 
@@ -79,8 +77,8 @@ test("warnings of a configuration file are bounded, however many faults it has",
 });
 
 test("alerts of a folder without any, of a redirect and of an endless response are errors", async () => {
-  const server = createServer(({ url = "" }, response) => {
-    if (url.startsWith("/long")) {
+  const url = await listening((request, response) => {
+    if (request.url?.startsWith("/long") === true) {
       response.writeHead(200, { "content-type": "application/json" });
       const more = (): void => {
         while (!response.destroyed && response.write("x".repeat(1_048_576)));
@@ -89,13 +87,7 @@ test("alerts of a folder without any, of a redirect and of an endless response a
       return more();
     }
     response.writeHead(302, { location: "/api/v1/alerts?elsewhere" }).end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const url = `http://127.0.0.1:${addressOf(server).port}`;
   const [folder, redirect, long] = await Promise.all([
     tachymeter("alerts", "list", newFolder("no-alerts")),
     tachymeter("alerts", "list", url),

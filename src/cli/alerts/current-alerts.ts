@@ -2,6 +2,7 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { basicAuthorization } from "../../io/http/basic-authorization.ts";
+import { parsedJson } from "../../io/json.ts";
 import { isObject } from "../../options/check.ts";
 import { fetchText, type TextAnswer } from "../fetch-text.ts";
 import { numberText } from "../../page/panels/value-text.ts";
@@ -45,7 +46,7 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
     const reason = errorMessage(error);
     throw new Error(`"${shown}": no response (${reason}); check that the application runs`, { cause: error });
   }
-  const document = jsonFrom(response.text);
+  const document = parsedJson(response.text);
   const data = isObject(document) && isObject(document["data"]) ? document["data"]["alerts"] : undefined;
   if (response.isOk && Array.isArray(data)) return data.filter(isObject);
   const remedy =
@@ -58,14 +59,6 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
 /** Reads alerts, and sorts them: firing ones first, then by severity, then the oldest first. */
 export function currentAlerts(documents: readonly AlertDocument[]): readonly CurrentAlert[] {
   return documents.map(alertFrom).toSorted(byUrgency);
-}
-
-function jsonFrom(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function alertFrom(document: AlertDocument): CurrentAlert {

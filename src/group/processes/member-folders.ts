@@ -2,11 +2,11 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { FOLDER_MODE } from "../../io/files/open-file.ts";
 import { holdLock, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { readHead } from "./state-reader.ts";
 import { reasonAgainstFolder } from "./runtime-directory.ts";
-import { FOLDER_MODE } from "./runtime-directory.ts";
 import { isStateFile } from "./state-files.ts";
 import { type StatePosition, StateWriter } from "./state-writer.ts";
 

@@ -5,11 +5,8 @@ import { dirname, join } from "node:path";
 import { absolutePath } from "../../io/files/absolute-path.ts";
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { remoteFileSystem } from "../../io/files/file-systems.ts";
-import { makeFolderSync } from "../../io/files/open-file.ts";
+import { FOLDER_MODE, makeFolderSync } from "../../io/files/open-file.ts";
 import type { Environment, Place } from "./place.ts";
-
-/** Mode of the folders of a group. */
-export const FOLDER_MODE = 0o700;
 
 /** A directory that cannot be used, and why. */
 export interface Refusal {
@@ -76,10 +73,7 @@ export function directoryFor({ directory, name }: Place): { directory: string } 
 }
 
 /** Creates a folder for this user only, with its parents. Returns the reason if it cannot be used. */
-export function makePrivateFolder(
-  path: string,
-  uid: number | undefined = thisSystem().uid,
-): string | undefined {
+export function makePrivateFolder(path: string): string | undefined {
   try {
     const parent = dirname(path);
     if (statSync(parent, { throwIfNoEntry: false }) === undefined) makeFolderSync(parent, FOLDER_MODE);
@@ -87,7 +81,7 @@ export function makePrivateFolder(
   } catch (error) {
     if (errorCode(error) !== "EEXIST") return errorMessage(error);
   }
-  return reasonAgainstFolder(path, uid);
+  return reasonAgainstFolder(path, thisSystem().uid);
 }
 
 /** Reason why an existing folder cannot hold figures; `undefined` if it can, or does not exist. */

@@ -1,6 +1,6 @@
 // Validation of the arguments of `getMetrics` and `recordMetric`.
 import { show } from "../../diagnostics/show.ts";
-import { isTexts } from "../resolved-question.ts";
+import { areTexts } from "../../options/check.ts";
 import { type AggregateName, wholeMillisFrom } from "../question.ts";
 import type { ValidationError } from "./documents.ts";
 import { eventErrors } from "../../events/event.ts";
@@ -24,7 +24,7 @@ export function aggregationFrom(given: unknown): BridgeAggregation | undefined {
 /** The distinct names, or an error; `undefined` for all metrics. */
 export function namesFrom(given: unknown): { names: readonly string[] | undefined } | ValidationError {
   if (given === undefined || given === null) return { names: undefined };
-  if (isTexts(given)) return { names: [...new Set(given)] };
+  if (areTexts(given)) return { names: [...new Set(given)] };
   return { field: "metric_names", message: `must be an array of names, got ${show(given)}` };
 }
 

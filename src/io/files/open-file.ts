@@ -158,6 +158,9 @@ function explained(code: unknown, file: string, cause: unknown): string {
   }
 }
 
+/** Mode of folders of figures, requests and states, for the owner only. */
+export const FOLDER_MODE = 0o700;
+
 /** File system calls, replaceable by tests. */
 interface FolderCalls {
   readonly mkdir: typeof mkdir;
@@ -165,12 +168,8 @@ interface FolderCalls {
 }
 
 // One level at a time: a recursive `mkdir` of Node.js 20 never returns for a path in `/proc`.
-/** Makes a folder with its parents; resolves to the topmost one that was created. Rejects with the system's error. */
-export async function makeFolder(
-  calls: FolderCalls,
-  path: string,
-  mode: number,
-): Promise<string | undefined> {
+/** Makes a folder for the owner with its parents; resolves to the topmost one that was created. Rejects with the system's error. */
+export async function makeFolder(calls: FolderCalls, path: string): Promise<string | undefined> {
   const missing: string[] = [];
   for (let folder = absolutePath(path); ; folder = dirname(folder)) {
     const stats = await calls.stat(folder).catch((error: unknown) => {
@@ -183,7 +182,7 @@ export async function makeFolder(
     }
   }
   for (const folder of missing.toReversed()) {
-    await calls.mkdir(folder, { mode }).catch(async (error: unknown) => {
+    await calls.mkdir(folder, { mode: FOLDER_MODE }).catch(async (error: unknown) => {
       // Another process has created it, or it is a dangling link.
       if (errorCode(error) !== "EEXIST") throw error;
       assertFolder(folder, await calls.stat(folder));
@@ -192,7 +191,7 @@ export async function makeFolder(
   return missing.at(-1);
 }
 
-/** Synchronous form of {@link makeFolder}. */
+/** Synchronous form of {@link makeFolder}, with a mode. */
 export function makeFolderSync(path: string, mode: number): void {
   const missing: string[] = [];
   for (let folder = absolutePath(path); ; folder = dirname(folder)) {

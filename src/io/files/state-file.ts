@@ -11,7 +11,6 @@ import { makeFolder, readTextSync } from "./open-file.ts";
 import { removeAbandoned, replaceFile } from "./replace.ts";
 
 const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
 // Changes that may wait are written in at most a tenth of the time.
 const PAUSE_FACTOR = 9;
 // After a failed write.
@@ -178,7 +177,7 @@ export class StateFile {
 
 async function replaced(file: string, content: Content): Promise<void> {
   if (content === undefined) return rm(file, { force: true });
-  await makeFolder({ mkdir, stat }, dirname(file), FOLDER_MODE);
+  await makeFolder({ mkdir, stat }, dirname(file));
   // In one piece, since each piece is written alone.
   await replaceFile(file, typeof content === "string" ? content : [content], FILE_MODE);
 }

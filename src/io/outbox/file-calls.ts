@@ -15,8 +15,7 @@ export interface FileCalls extends Pick<
 /** Node's own calls; but `open` refuses all except files and folders, since opening a FIFO would hang. */
 export const nodeFileCalls: FileCalls = { ...promises, open: openFile };
 
-/** Modes of folders and files, readable by the owner only. */
-export const FOLDER_MODE = 0o700;
+/** Mode of files, readable by the owner only. */
 export const FILE_MODE = 0o600;
 
 /** Flushes the entries of a folder to disk, so that they are as durable as the contents of its files. */

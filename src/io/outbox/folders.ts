@@ -16,8 +16,8 @@ import { mkdirSync, renameSync, writeFileSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { networkFileSystem } from "../files/file-systems.ts";
-import { makeFolder, makeFolderSync } from "../files/open-file.ts";
-import { FILE_MODE, FOLDER_MODE, type FileCalls, syncFolder, readFully } from "./file-calls.ts";
+import { FOLDER_MODE, makeFolder, makeFolderSync } from "../files/open-file.ts";
+import { FILE_MODE, type FileCalls, syncFolder, readFully } from "./file-calls.ts";
 import { type OwnerLock, holdLock, isHeld, lockPath } from "../owner-lock.ts";
 import type { StoredRecord } from "./record-queue.ts";
 import { isSegmentName, segmentPath } from "./segment.ts";
@@ -36,7 +36,7 @@ const ABANDONED_AFTER_MILLIS = 600_000;
 
 /** Makes a folder for the caller. It gets its name only once it is locked, so that it is not taken for an orphan. */
 export async function makeOwnFolder(calls: FileCalls, directory: string, sync: boolean): Promise<OwnFolder> {
-  const firstMade = await makeFolder(calls, directory, FOLDER_MODE);
+  const firstMade = await makeFolder(calls, directory);
   const id = newId();
   const making = join(directory, `.new-${id}`);
   const folder = join(directory, id);

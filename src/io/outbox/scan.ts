@@ -7,7 +7,7 @@ import { diag } from "@opentelemetry/api";
 import { makeFolder } from "../files/open-file.ts";
 import { Backlog } from "./backlog.ts";
 import { readCursor } from "./folders.ts";
-import { FOLDER_MODE, type FileCalls, readFully } from "./file-calls.ts";
+import { type FileCalls, readFully } from "./file-calls.ts";
 import { type FoundFrame, FrameScanner } from "./frame.ts";
 import { SEGMENT_HEADER_BYTES, Segment, isSegmentName, segmentKind } from "./segment.ts";
 
@@ -152,7 +152,7 @@ async function hasContent(handle: FileHandle, size: number): Promise<boolean> {
 
 async function setAside(calls: FileCalls, path: string, directory: string): Promise<void> {
   const aside = join(directory, "unreadable");
-  await makeFolder(calls, aside, FOLDER_MODE);
+  await makeFolder(calls, aside);
   const target = join(aside, `${basename(dirname(path))}-${basename(path)}`);
   await calls.rename(path, target);
   diag.warn(

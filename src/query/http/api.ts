@@ -131,11 +131,7 @@ export class QueryApi {
     const result = await query(expressionFrom(parameters), {
       source,
       time,
-      ...lookbackFrom(parameters),
-      exact: flagFrom(parameters, "exact"),
-      ...this.#parsing(parameters),
-      isFromZero: parameters.get("from_zero") === "true",
-      maxSamples: MAX_SAMPLES,
+      ...this.#evaluation(parameters),
       signal,
     });
     return resultAnswer(result, limit, signal);
@@ -166,11 +162,7 @@ export class QueryApi {
       from,
       to,
       step,
-      ...lookbackFrom(parameters),
-      exact: flagFrom(parameters, "exact"),
-      ...this.#parsing(parameters),
-      isFromZero: parameters.get("from_zero") === "true",
-      maxSamples: MAX_SAMPLES,
+      ...this.#evaluation(parameters),
       signal,
     });
     return resultAnswer(result, limit, signal);
@@ -209,6 +201,16 @@ export class QueryApi {
     const name = unescapedName(label);
     if (name === "") throw new ApiError("bad_data", `invalid label name: ${JSON.stringify(label)}`);
     return listAnswer(await labelValuesOf(source, name, selection), limitFrom(parameters), signal);
+  }
+
+  #evaluation(parameters: Parameters) {
+    return {
+      ...lookbackFrom(parameters),
+      exact: flagFrom(parameters, "exact"),
+      ...this.#parsing(parameters),
+      isFromZero: parameters.get("from_zero") === "true",
+      maxSamples: MAX_SAMPLES,
+    };
   }
 
   #parsing(parameters: Parameters): ParseOptions {

@@ -80,10 +80,10 @@ export function flagFrom(parameters: Parameters, name: string): boolean {
 }
 
 /** A maximum number of results; `undefined` without a limit. */
-export function limitFrom(parameters: Parameters, name = "limit"): number | undefined {
-  const text = parameters.get(name) ?? "";
+export function limitFrom(parameters: Parameters): number | undefined {
+  const text = parameters.get("limit") ?? "";
   if (text === "") return undefined;
-  if (!/^\+?\d{1,15}$/.test(text)) throw invalidParameter(name, "limit must be a non-negative number");
+  if (!/^\+?\d{1,15}$/.test(text)) throw invalidParameter("limit", "limit must be a non-negative number");
   return Number(text) === 0 ? undefined : Number(text);
 }
 

@@ -8,6 +8,7 @@ import { AlertDelivery, type DeliveryParts, fingerprintOf } from "../../../src/a
 import { addressOf } from "../../kit/address-of.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { freePort } from "../../kit/process.ts";
+import { listening } from "../../kit/listening.ts";
 import { startAlertmanager } from "../../servers/alertmanager.ts";
 import { needs } from "../../servers/needs.ts";
 import { firing, resolved } from "./alerts-of.ts";
@@ -35,7 +36,7 @@ type Answer = [status: number, text?: string, headers?: Readonly<Record<string, 
 async function standIn(answer: (posted: Posted) => Answer = () => [200]) {
   const posts: Posted[] = [];
   const waiting = new Set<() => void>();
-  const server = createServer((request, response) => {
+  const url = await listening((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
     request.on("end", () => {
@@ -45,13 +46,7 @@ async function standIn(answer: (posted: Posted) => Answer = () => [200]) {
       response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(text);
       for (const look of waiting) look();
     });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const url = `http://127.0.0.1:${addressOf(server).port}`;
   const received = (count: number): Promise<void> =>
     new Promise((resolve) => {
       const look = (): void => {

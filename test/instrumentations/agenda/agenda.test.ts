@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import type { Agenda } from "agenda";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { agenda as instrumented } from "../../../instrumentations/agenda/index.ts";
 import { begin } from "../../../instrumentations/agenda/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMongoDb } from "../../servers/mongodb.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 import { MessageFigures } from "../message-figures.ts";
 
@@ -16,17 +16,13 @@ const library: typeof import("agenda") = require("agenda");
 instrumentation.disable();
 
 let agenda: Agenda | undefined;
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "agenda");
 let name: string;
 let names = 0;
 
 beforeEach(async (context) => {
   const server = agenda === undefined ? await startMongoDb(context, "file") : undefined;
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "agenda");
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   name = `job-${names++}`;
   if (server === undefined) return;
   const options = { ...storageOf(`${server.url}/jobs`), processEvery: 50 };
@@ -35,7 +31,6 @@ beforeEach(async (context) => {
   await agenda.start();
 }, 120_000);
 
-afterEach(() => instrumentation.disable());
 afterAll(() => agenda?.stop());
 
 // From version 6 on, another package has the storage.

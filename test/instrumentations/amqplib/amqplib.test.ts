@@ -7,12 +7,12 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { amqplib as instrumented } from "../../../instrumentations/amqplib/index.ts";
 import { begin } from "../../../instrumentations/amqplib/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRabbitMq } from "../../servers/rabbitmq.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { sumOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 import { replacedMethods, shapeOf } from "./replaced-methods.ts";
 
@@ -24,20 +24,16 @@ const callbacks: typeof import("amqplib/callback_api") = require("amqplib/callba
 const originals = (instrumentation.disable(), replacedMethods());
 
 const broker = serverOfFile("rabbitmq-server", startRabbitMq);
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let [models, queue]: [ChannelModel[], string] = [[], ""];
 
 beforeEach(() => {
-  collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   [models, queue] = [[], `queue ${randomUUID()}`];
 });
 
 afterEach(async () => {
   await Promise.all(models.map((model) => model.close().catch(() => {})));
-  instrumentation.disable();
   diag.disable();
   vi.restoreAllMocks();
 });

@@ -1,5 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { startRabbitMq } from "../../servers/rabbitmq.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
@@ -7,9 +6,7 @@ import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.t
 const folder = import.meta.dirname;
 const broker = serverOfFile("rabbitmq-server", startRabbitMq);
 
-beforeAll(packedProject);
-
-test.each(starts)("the RabbitMQ messages of %s started with %s are measured", async (_, flag, program) => {
+test.each(starts())("the RabbitMQ messages of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { AMQP_URL: broker().url } });
   const labels = 'messaging_destination_name="jobs",messaging_system_name="rabbitmq"';
   expectFiveMessages(text, labels);

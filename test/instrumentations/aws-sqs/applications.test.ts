@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
 import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
@@ -7,11 +6,10 @@ const folder = import.meta.dirname;
 let sqs: Sqs;
 
 beforeAll(async () => {
-  await packedProject();
   sqs = await startSqs("file");
 });
 
-test.each(starts)("the SQS messages of %s started with %s are measured", async (_, flag, program) => {
+test.each(starts())("the SQS messages of %s started with %s are measured", async (_, flag, program) => {
   const name = `jobs${flag}-${program}`.replaceAll(".", "-");
   const text = await scrapeOf({ folder, program, flag, env: { SQS_URL: sqs.url, QUEUE_NAME: name } });
   const labels = `messaging_destination_name="${name}",messaging_system_name="aws.sqs"`;

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { awsSqs as instrumented } from "../../../instrumentations/aws-sqs/index.ts";
 import { begin } from "../../../instrumentations/aws-sqs/instrumentation.ts";
 import { queueNameFromUrl } from "../../../instrumentations/aws-sqs/messages.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type Sqs, startSqs } from "../../servers/sqs.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -19,24 +19,20 @@ const clientPrototype: object = Object.getPrototypeOf(aws.SQSClient.prototype);
 const originalSend = (instrumentation.disable(), send());
 
 let sqs: Sqs | undefined;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let client: SQSClient;
 let queue: string;
 let queues = 0;
 
 beforeEach(async () => {
   sqs ??= await startSqs("file");
-  collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   client = newClient();
   queue = `queue-${queues++}`;
 });
 
 afterEach(() => {
   client.destroy();
-  instrumentation.disable();
   vi.useRealTimers();
 });
 

@@ -1,5 +1,4 @@
 import { beforeAll, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
 import { type SmallServiceBus, startSmallServiceBus } from "../../servers/small-service-bus.ts";
 import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 
@@ -7,11 +6,10 @@ const folder = import.meta.dirname;
 let server: SmallServiceBus;
 
 beforeAll(async () => {
-  await packedProject();
   server = await startSmallServiceBus("file");
 });
 
-test.each(starts)(
+test.each(starts())(
   "the messages of Azure Service Bus in %s started with %s are measured",
   async (_, flag, program) => {
     const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;

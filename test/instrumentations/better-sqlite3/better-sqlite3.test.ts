@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { betterSqlite3 as instrumented } from "../../../instrumentations/better-sqlite3/index.ts";
 import { begin } from "../../../instrumentations/better-sqlite3/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { nativeStandIn } from "./native-stand-in.ts";
 
 /** The part of the library that the tests use. */
@@ -32,15 +32,7 @@ const Library: new (path: string, options: object) => Database = createRequire(i
 instrumentation.disable();
 const options = process.versions.node.startsWith("20.") ? { nativeBinding: nativeStandIn } : {};
 
-let collecting: Collecting;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
+const collecting = measured(instrumentation);
 
 function open(path = ":memory:"): Database {
   return new Library(path, options).exec("CREATE TABLE birds (name TEXT PRIMARY KEY)");

@@ -1,5 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { expectFiveMessages, samples, scrapeOf, bothLoaders } from "../applications.ts";
@@ -7,9 +6,7 @@ import { expectFiveMessages, samples, scrapeOf, bothLoaders } from "../applicati
 const folder = import.meta.dirname;
 const redis = serverOfFile("redis-server", startRedis);
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the jobs of %s started with %s are measured, and not also as Redis messages",
   async (_, flag, program) => {
     const name = `jobs${flag}-${program}`;

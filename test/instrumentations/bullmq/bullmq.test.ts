@@ -5,12 +5,12 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { BullMqConfig } from "../../../instrumentations/bullmq/index.ts";
 import { bullMq as instrumented } from "../../../instrumentations/bullmq/index.ts";
 import { begin } from "../../../instrumentations/bullmq/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { type DestinationFigures, MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -27,23 +27,19 @@ const replaced: readonly (readonly [object, string])[] = [
 const originals = (instrumentation.disable(), methods());
 
 const redis = serverOfFile("redis-server", startRedis);
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let closings: (() => Promise<void>)[];
 let name: string;
 let names = 0;
 
 beforeEach(() => {
-  collecting = collectingProvider();
   configure({});
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   closings = [];
   name = `queue-${names++}`;
 });
 
 afterEach(async () => {
   await Promise.all(closings.map((close) => close()));
-  instrumentation.disable();
 });
 
 function configure(config: BullMqConfig): void {

@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { cassandraDriver as instrumented } from "../../../instrumentations/cassandra-driver/index.ts";
 import { begin } from "../../../instrumentations/cassandra-driver/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type SmallCassandra, startCassandra } from "../../servers/small-cassandra.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled.
@@ -14,7 +14,7 @@ instrumentation.disable();
 
 let server: SmallCassandra;
 let client: import("cassandra-driver").Client;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 
 beforeAll(async () => {
   server = await startCassandra();
@@ -32,14 +32,6 @@ afterAll(async () => {
   await client.shutdown();
   await server.stop();
 });
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
 
 /** The number of operations by name and failure. */
 async function operations(): Promise<Readonly<Record<string, unknown>>> {

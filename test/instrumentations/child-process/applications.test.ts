@@ -1,13 +1,11 @@
-import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
+import { application } from "../../kit/packed-project.ts";
 import { outputOf, runNode } from "../../kit/process.ts";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the processes of %s started with %s are commands, counted once each",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });

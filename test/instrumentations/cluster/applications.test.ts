@@ -1,13 +1,11 @@
-import { beforeAll, expect, test } from "vitest";
-import { application, packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
+import { application } from "../../kit/packed-project.ts";
 import { outputOf, runNode } from "../../kit/process.ts";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the workers of %s started with %s are measured in its primary",
   async (_, flag, program) => {
     // Without a group, so that the figures of the workers are not in the scrape.

@@ -5,8 +5,8 @@ import { Coordination } from "../../../src/facades/coordination/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cluster as instrumented } from "../../../instrumentations/cluster/index.ts";
 import { begin } from "../../../instrumentations/cluster/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
@@ -16,15 +16,12 @@ const before = [
   Reflect.get(Worker.prototype, "send"),
 ];
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let coordination: Coordination;
 
 beforeEach(() => {
-  collecting = collectingProvider();
   coordination = new Coordination({ meterProvider: collecting.provider, nodeTimeout: 0.05 });
   instrumentation.setConfig({ coordination });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   cluster.setupPrimary({ exec: join(import.meta.dirname, "echo-worker.cjs"), execArgv: [] });
 });
 
@@ -36,7 +33,6 @@ afterEach(async () => {
       return once(worker, "exit");
     }),
   );
-  instrumentation.disable();
 });
 
 function messages(type: string): Promise<unknown> {

@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(starts)("the messages of %s started with %s are measured", async (_, flag, program) => {
+test.each(starts())("the messages of %s started with %s are measured", async (_, flag, program) => {
   const topic = `jobs-of${flag}-${program}`;
   const text = await scrapeOf({ folder, program, flag, env: { KAFKA_TOPIC: topic } });
   expectFiveMessages(text, `messaging_destination_name="${topic}",messaging_system_name="kafka"`);

@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { createRequire } from "node:module";
 import type { ConnectRouter, Interceptor, Transport } from "@connectrpc/connect";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { connectRpc as instrumented } from "../../../instrumentations/connectrpc/index.ts";
 import { begin } from "../../../instrumentations/connectrpc/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { calls } from "../rpc-figures.ts";
 import { Cart } from "./cart.ts";
 
@@ -22,15 +22,7 @@ const { Code, ConnectError, createClient } = connect;
 
 const CART = "shop.v1.Cart";
 
-let collecting: Collecting;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
+const collecting = measured(instrumentation);
 
 function routes(router: ConnectRouter, interceptors?: Interceptor[]): void {
   router.service(

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { croner as instrumented } from "../../../instrumentations/croner/index.ts";
 import { begin } from "../../../instrumentations/croner/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { restarted } from "../restarted.ts";
 
@@ -13,17 +13,8 @@ const { Cron }: typeof import("croner") = createRequire(import.meta.url)("croner
 instrumentation.disable();
 const untouched: unknown = Reflect.get(Cron.prototype, "schedule");
 
-let collecting: Collecting;
-let figures: MessageFigures;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "croner");
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "croner");
 
 test("runs of a job are recorded by its name or its pattern, with the time of the last one", async () => {
   const given: unknown[] = [];

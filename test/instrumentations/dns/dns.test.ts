@@ -4,27 +4,19 @@ import { once } from "node:events";
 import { createServer, get } from "node:http";
 import { connect } from "node:net";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { dns as instrumented } from "../../../instrumentations/dns/index.ts";
 import { begin } from "../../../instrumentations/dns/instrumentation.ts";
 import { asInternalTraffic } from "../../../src/io/http/internal-traffic.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 const original = dns.lookup;
 
-let collecting: Collecting;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
+const collecting = measured(instrumentation);
 
 /** The number of lookups by name and error. */
 async function lookups(): Promise<Readonly<Record<string, unknown>>> {

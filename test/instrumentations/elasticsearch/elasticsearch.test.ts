@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { elasticsearch as instrumented } from "../../../instrumentations/elasticsearch/index.ts";
 import { begin } from "../../../instrumentations/elasticsearch/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { isInstalled } from "../../kit/is-installed.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 type Call = (params: object) => Promise<unknown>;
 
@@ -35,7 +35,7 @@ instrumentation.disable();
 
 let server: Server;
 let port: number;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 /** The number of next requests that are refused as by an overloaded node. */
 let refusals = 0;
 
@@ -53,13 +53,8 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 beforeEach(() => {
-  collecting = collectingProvider();
   refusals = 0;
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
 });
-
-afterEach(() => instrumentation.disable());
 
 /** The number of operations by index, operation and failure. */
 async function operations(): Promise<Readonly<Record<string, unknown>>> {

@@ -5,11 +5,11 @@ import { Coordination } from "../../../src/facades/coordination/index.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { etcd3 as instrumented } from "../../../instrumentations/etcd3/index.ts";
 import { begin } from "../../../instrumentations/etcd3/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startEtcd } from "../../servers/etcd.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -36,23 +36,18 @@ const replaced = [
 const untouched = replaced.map(([target, name]) => Reflect.get(target, name));
 
 const server = serverOfFile("etcd", startEtcd);
-let collecting: Collecting;
+const collecting = measured(instrumentation);
+const figures = new CoordinationFigures(collecting);
 let coordination: Coordination;
-let figures: CoordinationFigures;
 let clients: Client[];
 
 beforeEach(() => {
-  collecting = collectingProvider();
   coordination = new Coordination({ meterProvider: collecting.provider });
-  figures = new CoordinationFigures(collecting);
   clients = [];
   instrumentation.setConfig({ coordination });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
 });
 
 afterEach(() => {
-  instrumentation.disable();
   for (const client of clients) client.close();
   diag.disable();
 });

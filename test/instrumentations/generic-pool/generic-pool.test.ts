@@ -4,9 +4,9 @@ import type { Pool } from "generic-pool";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { genericPool as instrumented } from "../../../instrumentations/generic-pool/index.ts";
 import { begin } from "../../../instrumentations/generic-pool/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { expectPoolTimes, poolFigures, poolTimes } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -15,13 +15,10 @@ const { createPool }: typeof import("generic-pool") = require("generic-pool");
 instrumentation.disable();
 
 const name = "db.example:5432/shop";
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let pools: Pool<object>[];
 
 beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   pools = [];
 });
 
@@ -30,7 +27,6 @@ afterEach(async () => {
     await pool.drain();
     await pool.clear();
   }
-  instrumentation.disable();
   diag.disable();
 });
 

@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(starts)("the health checks of %s started with %s are measured", async (_, flag, program) => {
+test.each(starts())("the health checks of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag });
   const component = 'health_component="/health"';
   expect(samples(text, "health_component_status")).toEqual([`health_component_status{${component}} 3`]);

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { Health } from "../../../src/facades/health/index.ts";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { godaddyTerminus as instrumented } from "../../../instrumentations/godaddy-terminus/index.ts";
 import { begin } from "../../../instrumentations/godaddy-terminus/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { addressOf } from "../../kit/address-of.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -18,24 +18,18 @@ const inner: object = require("@godaddy/terminus/lib/terminus");
 instrumentation.disable();
 const untouched: unknown = Reflect.get(inner, "createTerminus");
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let health: Health;
 
 beforeEach(() => {
-  collecting = collectingProvider();
   health = new Health({ meterProvider: collecting.provider });
   instrumentation.setConfig({ health });
-  instrumentation.enable();
   const listeners = process.listeners("SIGTERM");
   onTestFinished(() => {
     for (const listener of process.listeners("SIGTERM")) {
       if (!listeners.includes(listener)) process.off("SIGTERM", listener);
     }
   });
-});
-
-afterEach(() => {
-  instrumentation.disable();
 });
 
 async function serving(options: Parameters<typeof createTerminus>[1]): Promise<string> {

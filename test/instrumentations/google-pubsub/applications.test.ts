@@ -1,5 +1,4 @@
 import { beforeAll, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
 import { type SmallPubsub, startSmallPubsub } from "../../servers/small-pubsub.ts";
 import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 
@@ -7,11 +6,10 @@ const folder = import.meta.dirname;
 let server: SmallPubsub;
 
 beforeAll(async () => {
-  await packedProject();
   server = await startSmallPubsub("file");
 });
 
-test.each(starts)(
+test.each(starts())(
   "the messages of Google Pub/Sub in %s started with %s are measured",
   async (_, flag, program) => {
     const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;

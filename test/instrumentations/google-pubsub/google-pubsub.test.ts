@@ -3,9 +3,9 @@ import type { Message, PubSub, Subscription } from "@google-cloud/pubsub";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { googlePubsub as instrumented } from "../../../instrumentations/google-pubsub/index.ts";
 import { begin } from "../../../instrumentations/google-pubsub/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type SmallPubsub, startSmallPubsub } from "../../servers/small-pubsub.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 import { MessageFigures } from "../message-figures.ts";
 
@@ -16,8 +16,8 @@ instrumentation.disable();
 
 let server: SmallPubsub;
 let client: PubSub;
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "gcp.pubsub");
 let subscription: Subscription;
 let received: Message[];
 let name: string;
@@ -25,10 +25,6 @@ let names = 0;
 
 beforeEach(async () => {
   server ??= await startSmallPubsub("file");
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "gcp.pubsub");
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   vi.stubEnv("PUBSUB_EMULATOR_HOST", server.host);
   // No request to the metadata server of Google's cloud.
   vi.stubEnv("METADATA_SERVER_DETECTION", "none");
@@ -42,7 +38,6 @@ afterEach(async () => {
   await subscription.close();
   await client.close();
   vi.unstubAllEnvs();
-  instrumentation.disable();
 });
 
 async function publish(count: number): Promise<void> {

@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { bothLoaders, samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(starts)(
+test.each(starts())(
   "the operations of graphql in %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });
@@ -18,7 +15,7 @@ test.each(starts)(
   },
 );
 
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the operations of GraphQL Yoga in %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program: program.replace("app", "yoga"), flag });

@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { graphql as instrumented } from "../../../instrumentations/graphql/index.ts";
 import { begin } from "../../../instrumentations/graphql/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { bundled } from "../published.ts";
 
 const METRIC = "graphql.operation.duration";
@@ -29,16 +30,11 @@ const jit: typeof import("graphql-jit") = require("graphql-jit");
 instrumentation.disable();
 const untouched = graphql16.execute;
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 
 beforeEach(() => {
-  collecting = collectingProvider();
   instrumentation.setConfig({});
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
 });
-
-afterEach(() => instrumentation.disable());
 
 async function operations(): Promise<Readonly<Record<string, unknown>>> {
   const points = await collecting.points(METRIC);

@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(starts)(
+test.each(starts())(
   "the gRPC services of %s started with %s are components of its health",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });

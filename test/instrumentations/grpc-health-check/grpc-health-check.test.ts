@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { Health } from "../../../src/facades/health/index.ts";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { grpcHealthCheck as instrumented } from "../../../instrumentations/grpc-health-check/index.ts";
 import { begin } from "../../../instrumentations/grpc-health-check/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -16,18 +16,12 @@ instrumentation.disable();
 const methods = ["setStatus", "addToServer"] as const;
 const untouched = methods.map((name) => Reflect.get(HealthImplementation.prototype, name));
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let health: Health;
 
 beforeEach(() => {
-  collecting = collectingProvider();
   health = new Health({ meterProvider: collecting.provider });
   instrumentation.setConfig({ health });
-  instrumentation.enable();
-});
-
-afterEach(() => {
-  instrumentation.disable();
 });
 
 function shown(component: string): Promise<unknown> {

@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(starts)("the gRPC calls of %s started with %s are measured", async (_, flag, program) => {
+test.each(starts())("the gRPC calls of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag });
   const method = 'rpc_method="shop.v1.Cart/Add",rpc_status_code';
   expect(samples(text, "rpc_server_call_duration_seconds_count").toSorted()).toEqual([

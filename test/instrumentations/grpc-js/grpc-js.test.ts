@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { grpcJs as instrumented } from "../../../instrumentations/grpc-js/index.ts";
 import { begin } from "../../../instrumentations/grpc-js/instrumentation.ts";
 import { serverFromTarget } from "../../../instrumentations/shared/requested-servers.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { sumOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { calls } from "../rpc-figures.ts";
 
 type Grpc = typeof import("@grpc/grpc-js");
@@ -90,15 +90,7 @@ const chat: import("@grpc/grpc-js").handleBidiStreamingCall<unknown, unknown> = 
   call.on("end", () => call.end());
 };
 
-let collecting: Collecting;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
+const collecting = measured(instrumentation);
 
 async function listening(channelz: 0 | 1 = 1): Promise<number> {
   const server = new grpc.Server({ "grpc.enable_channelz": channelz });

@@ -1,61 +1,35 @@
 // Option `bodySizes`.
 import { once } from "node:events";
-import { createServer, IncomingMessage, OutgoingMessage, request, type RequestOptions } from "node:http";
+import { IncomingMessage, OutgoingMessage, request, type RequestOptions } from "node:http";
 import { createServer as createServer2, type OutgoingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
 import { fetch as undiciFetch } from "undici";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
-import { begin } from "../../../instrumentations/http/instrumentation.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
-import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { expect, test, vi } from "vitest";
 import { countOf, sumOf } from "../histogram-figures.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
 import { ask as ask2, opened } from "./http2-figures.ts";
+import { collecting, instrumentation, serve, url, use } from "./measured-server.ts";
 
 const CHUNKS = ["größe", Buffer.alloc(1_000)] as const;
 const CHUNKS_BYTES = 1_007;
 
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
-const server = createServer((incoming, response) => {
-  if (incoming.url === "/echo") incoming.pipe(response);
-  else if (incoming.url === "/latin1") response.end("größe", "latin1");
-  else if (incoming.url === "/unmodified") response.writeHead(304, { "content-length": "500" }).end("none");
-  else if (incoming.url === "/lost") incoming.once("data", () => incoming.socket.destroy());
-  else if (incoming.url === "/unread") response.end();
-  else if (incoming.url === "/zipped")
-    void pipeline(Readable.from([Buffer.alloc(9_000)]), createGzip(), response);
-  else {
-    for (const chunk of CHUNKS) response.write(chunk);
-    response.end();
-  }
-});
-let url: string;
-
-beforeEach(async () => {
-  use({ bodySizes: true });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  url = `http://127.0.0.1:${addressOf(server).port}`;
-});
-
-afterEach(async () => {
-  instrumentation.disable();
-  server.closeAllConnections();
-  await new Promise((resolve) => void server.close(resolve));
-});
-
-function use(config: HttpInstrumentationConfig): void {
-  collecting = collectingProvider();
-  instrumentation = instrumentationOf(instrumented, begin, config);
-  instrumentation.setMeterProvider(collecting.provider);
-}
+serve(
+  (incoming, response) => {
+    if (incoming.url === "/echo") incoming.pipe(response);
+    else if (incoming.url === "/latin1") response.end("größe", "latin1");
+    else if (incoming.url === "/unmodified") response.writeHead(304, { "content-length": "500" }).end("none");
+    else if (incoming.url === "/lost") incoming.once("data", () => incoming.socket.destroy());
+    else if (incoming.url === "/unread") response.end();
+    else if (incoming.url === "/zipped")
+      void pipeline(Readable.from([Buffer.alloc(9_000)]), createGzip(), response);
+    else {
+      for (const chunk of CHUNKS) response.write(chunk);
+      response.end();
+    }
+  },
+  { bodySizes: true },
+);
 
 async function ask(path: string, options: RequestOptions = {}, ...chunks: readonly unknown[]): Promise<void> {
   const asked = request(url + path, { agent: false, ...options });

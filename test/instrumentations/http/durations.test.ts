@@ -1,61 +1,29 @@
 import { once } from "node:events";
-import { Agent, createServer, get, request, type Server, type ServerResponse } from "node:http";
+import { Agent, get, request, type ServerResponse } from "node:http";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/shared/fields.ts";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
-import { begin } from "../../../instrumentations/http/instrumentation.ts";
+import { type HttpInstrumentationConfig } from "../../../instrumentations/http/index.ts";
 import { noteRoute, routingOf } from "../../../instrumentations/http/routes.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
-import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
+import { collecting, instrumentation, port, serve, server, unanswered, url, use } from "./measured-server.ts";
 
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
-let server: Server;
-let url: string;
-let port: number;
-// Responses of `/hang`, which are never sent.
-let unanswered: ServerResponse[];
-
-beforeEach(async () => {
-  collecting = collectingProvider();
-  instrumentation = instrumentationOf(instrumented, begin, {});
-  instrumentation.setMeterProvider(collecting.provider);
-  unanswered = [];
-  server = createServer((incoming, response) => {
-    if (incoming.url === "/hang") unanswered.push(response);
-    else if (incoming.url === "/changed") {
-      noteRoute(routingOf(incoming), "/orders/:id");
-      incoming.method = "DELETE";
-      unanswered.push(response);
-    } else if (incoming.url === "/upload") incoming.resume().on("end", () => response.end());
-    else if (incoming.url === "/half") response.write("half", () => unanswered.push(response));
-    else if (incoming.url?.startsWith("/route/") === true) {
-      noteRoute(routingOf(incoming), incoming.url);
-      response.end();
-    } else if (incoming.url === "/odd") response.writeHead(799).end();
-    else if (incoming.url === "/error") response.end("ok", () => (response.statusCode = 500));
-    else response.end("ok");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  ({ port } = addressOf(server));
-  url = `http://127.0.0.1:${port}`;
-});
-
-afterEach(async () => {
-  instrumentation.disable();
-  server.closeAllConnections();
-  await new Promise((resolve) => void server.close(resolve));
-});
+serve((incoming, response) => {
+  if (incoming.url === "/changed") {
+    noteRoute(routingOf(incoming), "/orders/:id");
+    incoming.method = "DELETE";
+    unanswered.push(response);
+  } else if (incoming.url === "/upload") incoming.resume().on("end", () => response.end());
+  else if (incoming.url === "/half") response.write("half", () => unanswered.push(response));
+  else if (incoming.url?.startsWith("/route/") === true) {
+    noteRoute(routingOf(incoming), incoming.url);
+    response.end();
+  } else if (incoming.url === "/odd") response.writeHead(799).end();
+  else if (incoming.url === "/error") response.end("ok", () => (response.statusCode = 500));
+  else response.end("ok");
+}, {});
 
 /** Returns the recorded attributes and counts, once there are `count` in total. */
 async function recorded(side: "server" | "client", count: number): Promise<readonly unknown[]> {
@@ -69,8 +37,7 @@ async function recorded(side: "server" | "client", count: number): Promise<reado
 
 function restart(config: HttpInstrumentationConfig = {}): void {
   instrumentation.disable();
-  instrumentation = instrumentationOf(instrumented, begin, config);
-  instrumentation.setMeterProvider(collecting.provider);
+  use(config, collecting);
 }
 
 const received = {

@@ -2,19 +2,10 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
-import { begin as beginHttp } from "../../../instrumentations/http/instrumentation.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
+import { collecting, instrumentation, use } from "./measured-server.ts";
 
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
 let servers: Server[];
 
 beforeEach(() => {
@@ -32,9 +23,7 @@ afterEach(async () => {
 
 /** Begins another recording. */
 export function begin(): void {
-  collecting = collectingProvider();
-  instrumentation = instrumentationOf(instrumented, beginHttp, {});
-  instrumentation.setMeterProvider(collecting.provider);
+  use({});
 }
 
 /** Requests these paths one after the other, and compares the status and route of each. */

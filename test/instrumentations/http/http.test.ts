@@ -1,54 +1,26 @@
 import { once } from "node:events";
-import { Agent, createServer, get, request, type Server, type ServerResponse } from "node:http";
+import { Agent, createServer, get, request } from "node:http";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
 import { Network } from "../../../src/facades/network/index.ts";
 import { MeterProvider } from "tachymeter/metrics";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { Pool, fetch as undiciFetch } from "undici";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
+import { expect, test, vi } from "vitest";
+import { http as instrumented } from "../../../instrumentations/http/index.ts";
 import { ClientRequests } from "../../../instrumentations/http/client-requests.ts";
 import { begin } from "../../../instrumentations/http/instrumentation.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
 import { heldBytes } from "../../engine/memory.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
 import { restarted } from "../restarted.ts";
+import { collecting, instrumentation, serve, server, unanswered, url, use } from "./measured-server.ts";
 
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
-let server: Server;
-let url: string;
-// Responses of `/hang`, which are never sent.
-let unanswered: ServerResponse[];
-
-beforeEach(async () => {
-  collecting = collectingProvider();
-  instrumentation = instrumentationOf(instrumented, begin, {});
-  instrumentation.setMeterProvider(collecting.provider);
-  unanswered = [];
-  server = createServer((incoming, response) => {
-    response.statusCode = incoming.url === "/missing" ? 404 : 200;
-    if (incoming.url === "/hang") unanswered.push(response);
-    else if (incoming.url === "/large") response.end(Buffer.alloc(50_000_000));
-    else if (incoming.url === "/late") incoming.on("aborted", () => response.end("too late"));
-    else response.end("ok");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  url = `http://127.0.0.1:${addressOf(server).port}`;
-});
-
-afterEach(async () => {
-  instrumentation.disable();
-  server.closeAllConnections();
-  await new Promise((resolve) => void server.close(resolve));
-});
+serve((incoming, response) => {
+  response.statusCode = incoming.url === "/missing" ? 404 : 200;
+  if (incoming.url === "/large") response.end(Buffer.alloc(50_000_000));
+  else if (incoming.url === "/late") incoming.on("aborted", () => response.end("too late"));
+  else response.end("ok");
+}, {});
 
 async function counted(side: "server" | "client"): Promise<readonly unknown[]> {
   const points = await collecting.points(`http.${side}.requests`);
@@ -92,8 +64,7 @@ test("an unknown method is _OTHER", async () => {
 test("the methods of OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replace the conventional ones", async () => {
   instrumentation.disable();
   vi.stubEnv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", " GET, PROPFIND ");
-  instrumentation = instrumentationOf(instrumented, begin, {});
-  instrumentation.setMeterProvider(collecting.provider);
+  use({}, collecting);
   vi.unstubAllEnvs();
   for (const method of ["PROPFIND", "GET", "PUT"]) await ask("/", method);
   expect(await counted("server")).toEqual([

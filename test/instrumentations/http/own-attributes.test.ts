@@ -1,52 +1,19 @@
 // Options `attributes`, `requestHeaders` and `ignore`.
 import { once } from "node:events";
-import { createServer, IncomingMessage, request, type Server, ServerResponse } from "node:http";
+import { IncomingMessage, request, ServerResponse } from "node:http";
 import { diag } from "@opentelemetry/api";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
-import { begin } from "../../../instrumentations/http/instrumentation.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
-import { addressOf } from "../../kit/address-of.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { type HttpInstrumentationConfig } from "../../../instrumentations/http/index.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
+import { collecting, serve, unanswered, url, use } from "./measured-server.ts";
 
 type Describe = NonNullable<HttpInstrumentationConfig["attributes"]>;
 
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
-let server: Server;
-let url: string;
-// Responses of `/hang`, which are never sent.
-let unanswered: ServerResponse[];
+serve((_, response) => response.setHeader("x-shard", "7").end("ok"));
 
-beforeEach(async () => {
-  unanswered = [];
-  server = createServer((incoming, response) => {
-    response.setHeader("x-shard", "7");
-    if (incoming.url === "/hang") unanswered.push(response);
-    else response.end("ok");
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  url = `http://127.0.0.1:${addressOf(server).port}`;
-});
-
-afterEach(async () => {
-  instrumentation.disable();
-  diag.disable();
-  server.closeAllConnections();
-  await new Promise((resolve) => void server.close(resolve));
-});
-
-function use(config: HttpInstrumentationConfig, from = collectingProvider()): void {
-  collecting = from;
-  instrumentation = instrumentationOf(instrumented, begin, config);
-  instrumentation.setMeterProvider(collecting.provider);
-}
+afterEach(() => diag.disable());
 
 async function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<void> {
   const asked = request(url + path, { headers, method, agent: false });

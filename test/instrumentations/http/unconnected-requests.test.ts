@@ -1,46 +1,15 @@
 // Active requests that are observed before they are connected. With another `host` header, it does not have their port.
 import { once } from "node:events";
-import { Agent, type ClientRequest, createServer, get, type Server, type ServerResponse } from "node:http";
+import { Agent, type ClientRequest, get } from "node:http";
 import { connect, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  http as instrumented,
-  type HttpInstrumentationConfig,
-} from "../../../instrumentations/http/index.ts";
-import { begin } from "../../../instrumentations/http/instrumentation.ts";
-import type { LibraryInstrumentation } from "../../../instrumentations/shared/library-instrumentation.ts";
-import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { expect, test, vi } from "vitest";
 import { waitMillis } from "../../kit/test-length.ts";
-import { instrumentationOf } from "../instrumentation-of.ts";
+import { collecting, port, serve, unanswered } from "./measured-server.ts";
 
-let collecting: Collecting;
-let instrumentation: LibraryInstrumentation<HttpInstrumentationConfig>;
-let server: Server;
-// Responses of `/hang`.
-let unanswered: ServerResponse[];
-
-beforeEach(async () => {
-  collecting = collectingProvider();
-  instrumentation = instrumentationOf(instrumented, begin, {});
-  instrumentation.setMeterProvider(collecting.provider);
-  unanswered = [];
-  server = createServer(({ url }, response) => {
-    if (url === "/hang") unanswered.push(response);
-    else response.end("ok");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-});
-
-afterEach(async () => {
-  instrumentation.disable();
-  server.closeAllConnections();
-  await new Promise((resolve) => void server.close(resolve));
-});
+serve((_, response) => response.end("ok"), {});
 
 test("the server of an active request is known before it is connected, also with another host header", async () => {
-  const { port } = addressOf(server);
   const { lookup, resolve } = pendingLookup();
   const agent = new Agent({ maxSockets: 1 });
   const send = (path: string): ClientRequest =>
@@ -62,7 +31,6 @@ test("the server of an active request is known before it is connected, also with
 });
 
 test("an active request whose port is unknown before it is connected keeps its first series", async () => {
-  const { port } = addressOf(server);
   const { lookup, resolve } = pendingLookup();
   // Without an agent, which would list the port.
   const createConnection = (): Duplex => connect({ host: "shop.test", port, lookup });

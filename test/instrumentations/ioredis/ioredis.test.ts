@@ -7,11 +7,11 @@ import { claimNames } from "../../../instrumentations/shared/names.ts";
 import { ioredis as instrumented } from "../../../instrumentations/ioredis/index.ts";
 import { begin } from "../../../instrumentations/ioredis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -26,22 +26,17 @@ const untouched = [
 ];
 
 const server = serverOfFile("redis-server", startRedis);
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "redis");
 let clients: Client[];
 
 beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "redis");
-  instrumentation.setMeterProvider(collecting.provider);
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.enable();
   clients = [];
 });
 
 afterEach(async () => {
   for (const client of clients) client.disconnect();
-  instrumentation.disable();
   diag.disable();
 });
 

@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
 import { Health } from "../../../src/facades/health/index.ts";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { lightship as instrumented } from "../../../instrumentations/lightship/index.ts";
 import { begin } from "../../../instrumentations/lightship/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -17,19 +17,14 @@ instrumentation.disable();
 
 type Lightship = Awaited<ReturnType<typeof library.createLightship>>;
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let health: Health;
 
 beforeEach((context) => {
   context.skip(!isRequirable, "this version of the library cannot be required");
-  collecting = collectingProvider();
   health = new Health({ meterProvider: collecting.provider });
   instrumentation.setConfig({ health });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
 });
-
-afterEach(() => instrumentation.disable());
 
 async function launched(options: Parameters<typeof library.createLightship>[0] = {}): Promise<Lightship> {
   const lightship = await library.createLightship({

@@ -1,15 +1,12 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { bothLoaders, samples, scrapeOf } from "../applications.ts";
 
 const folder = import.meta.dirname;
 // With a preload of the application, the loader has hooks of its own.
 const OTHER_PRELOAD = { NODE_OPTIONS: "--import=data:text/javascript," };
 
-beforeAll(packedProject);
-
 test.each([
-  ...bothLoaders.map((start) => [...start, {}] as const),
+  ...bothLoaders().map((start) => [...start, {}] as const),
   ["an ES module beside another preload", "--import", "app.mjs", OTHER_PRELOAD] as const,
 ])("the tools of %s started with %s have their durations", async (_, flag, program, env) => {
   const text = await scrapeOf({ folder, program, flag, env });

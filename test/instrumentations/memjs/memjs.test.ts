@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createServer, type Server } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { memjs as instrumented } from "../../../instrumentations/memjs/index.ts";
 import { begin } from "../../../instrumentations/memjs/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 /** The part of the library that the tests use. */
 interface Client {
@@ -31,7 +31,7 @@ const logger = { log() {} };
 
 let server: Server;
 let port: number;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 
 const HEADER_BYTES = 24;
 const [FOUND, NOT_FOUND, EXISTS, NO_NUMBER] = [0, 1, 2, 6];
@@ -64,14 +64,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => void server.close());
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
 
 function clientOf(to = port): Client {
   const client = memjs.Client.create(`127.0.0.1:${to}`, { logger, retries: 2, retry_delay: 0.01 });

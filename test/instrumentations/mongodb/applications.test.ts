@@ -1,18 +1,15 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { beforeEach, expect, test } from "vitest";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
 import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: MongoDb;
 
-beforeAll(packedProject);
-
 beforeEach(async (context) => {
   server ??= await startMongoDb(context, "file");
 }, 120_000);
 
-test.each(starts)(
+test.each(starts())(
   "the commands of %s on mongodb, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { MONGODB_URL: server.url } });

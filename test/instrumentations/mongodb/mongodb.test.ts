@@ -5,10 +5,10 @@ import type { Collection, MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mongoDb as instrumented } from "../../../instrumentations/mongodb/index.ts";
 import { begin } from "../../../instrumentations/mongodb/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { type MongoDb, startMongoDb } from "../../servers/mongodb.ts";
 import { operationAttributes, operationCounts, poolFigures, poolTimes } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -22,20 +22,16 @@ const command = (): unknown => {
 const untouched = command();
 
 let server: MongoDb;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let client: MongoClient;
 
 beforeEach(async (context) => {
   server ??= await startMongoDb(context, "file");
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   client = new mongodb.MongoClient(server.url);
 }, 120_000);
 
 afterEach(async () => {
   await client.close();
-  instrumentation.disable();
 });
 
 function collection(name: string): Collection<{ sku?: string }> {

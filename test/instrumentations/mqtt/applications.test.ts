@@ -1,13 +1,10 @@
-import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { expectFiveMessages, samples, scrapeOf, bothLoaders } from "../applications.ts";
 import { startBroker } from "./broker.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)("the MQTT messages of %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders())("the MQTT messages of %s started with %s are measured", async (_, flag, program) => {
   const broker = await startBroker();
   onTestFinished(() => broker.stop());
   const text = await scrapeOf({ folder, program, flag, env: { MQTT_URL: broker.url } });

@@ -6,10 +6,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mqtt as instrumented } from "../../../instrumentations/mqtt/index.ts";
 import { begin } from "../../../instrumentations/mqtt/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
+import { collectingProvider } from "../../kit/collecting.ts";
 import { type Broker, startBroker } from "./broker.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -17,22 +18,18 @@ const instrumentation = instrumentationOf(instrumented, begin, {});
 const mqtt: typeof import("mqtt") = createRequire(import.meta.url)("mqtt");
 const nodesEmit: unknown = (instrumentation.disable(), Reflect.get(mqtt.MqttClient.prototype, "emit"));
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let broker: Broker;
 let clients: MqttClient[];
 
 beforeEach(async () => {
-  collecting = collectingProvider();
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   broker = await startBroker();
   clients = [];
 });
 
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.endAsync(true)));
-  instrumentation.disable();
   await broker.stop();
   diag.disable();
 });

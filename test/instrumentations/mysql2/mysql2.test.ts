@@ -5,11 +5,11 @@ import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { mysql2 as instrumented } from "../../../instrumentations/mysql2/index.ts";
 import { begin } from "../../../instrumentations/mysql2/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startMariaDb } from "../../servers/mariadb.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { operationAttributes, operationCounts, poolFigures, poolTimes } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -19,19 +19,15 @@ const promises: typeof import("mysql2/promise") = require("mysql2/promise");
 instrumentation.disable();
 
 const server = serverOfFile("mariadbd", startMariaDb);
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let ends: (() => Promise<unknown>)[];
 
 beforeEach(() => {
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   ends = [];
 });
 
 afterEach(async () => {
   for (const end of ends) await end();
-  instrumentation.disable();
   diag.disable();
 });
 

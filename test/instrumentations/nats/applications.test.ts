@@ -1,5 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { startNats } from "../../servers/nats.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.ts";
@@ -7,9 +6,7 @@ import { expectFiveMessages, samples, scrapeOf, starts } from "../applications.t
 const folder = import.meta.dirname;
 const server = serverOfFile("nats-server", startNats);
 
-beforeAll(packedProject);
-
-test.each(starts)("the NATS messages of %s, started with %s, are measured", async (_, flag, program) => {
+test.each(starts())("the NATS messages of %s, started with %s, are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { NATS_URL: server().url } });
   const labels = 'messaging_destination_name="jobs.*.start",messaging_system_name="nats"';
   expectFiveMessages(text, labels);

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { nats as instrumented } from "../../../instrumentations/nats/index.ts";
 import { begin } from "../../../instrumentations/nats/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startNats } from "../../servers/nats.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -36,22 +36,17 @@ const replaced = (): unknown[] =>
 const untouched = replaced();
 
 const server = serverOfFile("nats-server", startNats);
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "nats");
 let connections: { close(): Promise<void> }[];
 
 beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "nats");
-  instrumentation.setMeterProvider(collecting.provider);
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.enable();
   connections = [];
 });
 
 afterEach(async () => {
   await Promise.all(connections.map((connection) => connection.close()));
-  instrumentation.disable();
   diag.disable();
 });
 

@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the health indicators of %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag });

@@ -3,11 +3,11 @@ import { ServiceUnavailableException } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import type { HealthIndicatorResult } from "@nestjs/terminus";
 import { Health } from "../../../src/facades/health/index.ts";
-import { afterEach, beforeEach, expect, onTestFinished, type TestContext, test } from "vitest";
+import { beforeEach, expect, onTestFinished, type TestContext, test } from "vitest";
 import { nestjsTerminus as instrumented } from "../../../instrumentations/nestjs-terminus/index.ts";
 import { begin } from "../../../instrumentations/nestjs-terminus/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -19,18 +19,12 @@ const HealthCheckError: unknown = Reflect.get(terminus, "HealthCheckError");
 instrumentation.disable();
 const untouched: unknown = Reflect.get(HealthCheckService.prototype, "check");
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let health: Health;
 
 beforeEach(() => {
-  collecting = collectingProvider();
   health = new Health({ meterProvider: collecting.provider });
   instrumentation.setConfig({ health });
-  instrumentation.enable();
-});
-
-afterEach(() => {
-  instrumentation.disable();
 });
 
 async function services() {

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { nodeCron as instrumented } from "../../../instrumentations/node-cron/index.ts";
 import { begin } from "../../../instrumentations/node-cron/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { restarted } from "../restarted.ts";
 
@@ -13,17 +13,8 @@ const cron: typeof import("node-cron") = createRequire(import.meta.url)("node-cr
 instrumentation.disable();
 const untouched = cron.schedule;
 
-let collecting: Collecting;
-let figures: MessageFigures;
-
-beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "node_cron");
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
-});
-
-afterEach(() => instrumentation.disable());
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "node_cron");
 
 const lastOf = (name: string): Promise<unknown> =>
   collecting.point("message.last_processed.time", {

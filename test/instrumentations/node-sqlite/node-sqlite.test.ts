@@ -1,9 +1,8 @@
 import module from "node:module";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { nodeSqlite as instrumented } from "../../../instrumentations/node-sqlite/index.ts";
 import { begin } from "../../../instrumentations/node-sqlite/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
-import { packedProject } from "../../kit/packed-project.ts";
 import { bothLoaders, samples, scrapeOf } from "../applications.ts";
 import { operationAttributes, operationCounts } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
@@ -25,8 +24,6 @@ interface Sqlite {
 
 const instrumentation = instrumentationOf(instrumented, begin, { enabled: false });
 let collecting: Collecting;
-
-beforeAll(packedProject);
 
 beforeEach(() => {
   collecting = collectingProvider();
@@ -66,7 +63,7 @@ test("statements are recorded by operation, failures with SQLite's number", asyn
 });
 
 // The newest version of better-sqlite3 needs the same versions of Node.js.
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the statements of %s on node:sqlite and better-sqlite3, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder: import.meta.dirname, program, flag });

@@ -1,19 +1,16 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { beforeEach, expect, test } from "vitest";
 import { needsZookeeper, startZookeeper, type Zookeeper } from "../../servers/zookeeper.ts";
 import { samples, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: Zookeeper;
 
-beforeAll(packedProject);
-
 beforeEach(async (context) => {
   needsZookeeper(context);
   server ??= await startZookeeper("file");
 }, 120_000);
 
-test.each(starts)(
+test.each(starts())(
   "the requests to ZooKeeper of %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { ZOOKEEPER: server.address } });

@@ -4,10 +4,10 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nodeZookeeperClient as instrumented } from "../../../instrumentations/node-zookeeper-client/index.ts";
 import { begin } from "../../../instrumentations/node-zookeeper-client/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsZookeeper, startZookeeper, type Zookeeper } from "../../servers/zookeeper.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
@@ -18,15 +18,12 @@ const queue = (): unknown =>
 const untouched = queue();
 
 let server: Zookeeper;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let client: ReturnType<typeof zookeeper.createClient>;
 
 beforeEach(async (context) => {
   needsZookeeper(context);
   server ??= await startZookeeper("file");
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   client = zookeeper.createClient(server.address, { sessionTimeout: 1_000, spinDelay: 10 });
   const connected = once(client, "connected");
   client.connect();
@@ -35,7 +32,6 @@ beforeEach(async (context) => {
 
 afterEach(() => {
   client.close();
-  instrumentation.disable();
 });
 
 async function messages(): Promise<Readonly<Record<string, unknown>>> {

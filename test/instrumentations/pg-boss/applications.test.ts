@@ -1,19 +1,16 @@
-import { beforeAll, beforeEach, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { beforeEach, expect, test } from "vitest";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 
 const folder = import.meta.dirname;
 let server: Postgres;
 
-beforeAll(packedProject);
-
 beforeEach(async (context) => {
   needsPostgres(context);
   server ??= await startPostgres("file");
 }, 120_000);
 
-test.each(starts)("the jobs of pg-boss in %s started with %s are measured", async (_, flag, program) => {
+test.each(starts())("the jobs of pg-boss in %s started with %s are measured", async (_, flag, program) => {
   const QUEUE_NAME = `jobs-${program.slice(-3)}${flag}`;
   const POSTGRES_URL = `postgres://${server.user}@${server.host}:${server.port}/${server.database}`;
   const text = await scrapeOf({ folder, program, flag, env: { POSTGRES_URL, QUEUE_NAME } });

@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import type PgBoss from "pg-boss";
-import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { pgBoss as instrumented } from "../../../instrumentations/pg-boss/index.ts";
 import { begin } from "../../../instrumentations/pg-boss/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, startPostgres } from "../../servers/postgres.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -17,15 +17,12 @@ const watch = (): unknown => Reflect.get(require("pg-boss/src/manager.js").proto
 const untouched = watch();
 
 let boss: PgBoss | undefined;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let queue: string;
 let queues = 0;
 
 beforeEach(async (context) => {
   needsPostgres(context);
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   if (boss === undefined) {
     const { host, port, user, database } = await startPostgres("file");
     boss = new Boss({ host, port, user, database, supervise: false, schedule: false });
@@ -36,7 +33,6 @@ beforeEach(async (context) => {
   await boss.createQueue(queue);
 }, 120_000);
 
-afterEach(() => instrumentation.disable());
 afterAll(() => boss?.stop({ graceful: false }));
 
 function started(): PgBoss {

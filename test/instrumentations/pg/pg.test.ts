@@ -4,7 +4,6 @@ import type { Client, Pool } from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { pg as instrumented } from "../../../instrumentations/pg/index.ts";
 import { begin } from "../../../instrumentations/pg/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import {
   expectPoolTimes,
@@ -14,6 +13,7 @@ import {
   poolTimes,
 } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -28,21 +28,17 @@ const replaced = (): unknown[] => [
 const untouched = replaced();
 
 let server: Postgres;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let ends: (() => Promise<void>)[];
 
 beforeEach(async (context) => {
   needsPostgres(context);
   server ??= await startPostgres("file");
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   ends = [];
 }, 120_000);
 
 afterEach(async () => {
   for (const end of ends) await end();
-  instrumentation.disable();
   diag.disable();
 });
 

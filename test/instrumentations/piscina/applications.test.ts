@@ -1,13 +1,10 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 import { expectThreeTasks } from "../pool-figures.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)("the pools of %s started with %s are measured", async (_, flag, program) => {
+test.each(bothLoaders())("the pools of %s started with %s are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });
   expectThreeTasks(text);
   expect(samples(text, "kernel_task_wait_duration_seconds_count")).toEqual([

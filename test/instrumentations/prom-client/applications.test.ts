@@ -1,14 +1,12 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { metricsOf, otlpReceiver } from "../../kit/otlp-receiver/index.ts";
-import { application, packedProject } from "../../kit/packed-project.ts";
+import { application } from "../../kit/packed-project.ts";
 import { runNode } from "../../kit/process.ts";
 import { scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "%s with prom-client, started with %s, has its metrics on our endpoint, each series once",
   async (_, flag, program) => {
     const text = await scrapeOf({

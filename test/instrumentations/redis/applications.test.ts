@@ -1,5 +1,4 @@
-import { beforeAll, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { test } from "vitest";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
@@ -7,9 +6,7 @@ import { expectFiveMessages, scrapeOf, starts } from "../applications.ts";
 const folder = import.meta.dirname;
 const server = serverOfFile("redis-server", startRedis);
 
-beforeAll(packedProject);
-
-test.each(starts)(
+test.each(starts())(
   "the messages of %s on node-redis, started with %s, are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });

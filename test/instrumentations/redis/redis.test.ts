@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
 import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis, startRedisCluster } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -32,22 +32,17 @@ const replaced = (): unknown[] =>
 const untouched = replaced();
 
 const server = serverOfFile("redis-server", startRedis);
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "redis");
 let clients: Client[];
 
 beforeEach(() => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "redis");
-  instrumentation.setMeterProvider(collecting.provider);
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.enable();
   clients = [];
 });
 
 afterEach(() => {
   for (const client of clients) if (client.isOpen) client.destroy();
-  instrumentation.disable();
   diag.disable();
 });
 

@@ -1,5 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { samples, scrapeOf, starts } from "../applications.ts";
@@ -7,9 +6,7 @@ import { samples, scrapeOf, starts } from "../applications.ts";
 const folder = import.meta.dirname;
 const server = serverOfFile("redis-server", startRedis);
 
-beforeAll(packedProject);
-
-test.each(starts)(
+test.each(starts())(
   "the locks of %s started with %s are measured, with either package",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { REDIS_URL: server().url } });

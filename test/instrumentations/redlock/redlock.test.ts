@@ -6,11 +6,11 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { redlock as instrumented } from "../../../instrumentations/redlock/index.ts";
 import { begin } from "../../../instrumentations/redlock/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { CoordinationFigures } from "../coordination-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 interface Lock {
   readonly expiration: number;
@@ -62,21 +62,16 @@ const untouched = kinds.map(([, kind, , methods]) =>
 
 const server = serverOfFile("redis-server", startRedis);
 let client: Client | undefined;
-let collecting: Collecting;
-let figures: CoordinationFigures;
+const collecting = measured(instrumentation);
+const figures = new CoordinationFigures(collecting);
 
 beforeEach(async () => {
   client ??= new RedisClient(server().url, { retryStrategy: () => 20 }).on("error", () => {});
   await client.flushall();
-  collecting = collectingProvider();
-  figures = new CoordinationFigures(collecting);
   instrumentation.setConfig({ coordination: new Coordination({ meterProvider: collecting.provider }) });
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
 });
 
 afterEach(() => {
-  instrumentation.disable();
   diag.disable();
 });
 

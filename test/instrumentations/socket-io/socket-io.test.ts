@@ -12,10 +12,10 @@ import { begin as beginSocketIo } from "../../../instrumentations/socket-io/inst
 import { ws as instrumentedWs } from "../../../instrumentations/ws/index.ts";
 import { begin as beginWs } from "../../../instrumentations/ws/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumentedSocketIo, beginSocketIo, {});
@@ -32,19 +32,15 @@ const replaced = (): unknown[] => {
 };
 const untouched = replaced();
 
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "socket.io");
 let http: HttpServer;
 let server: Server;
 let accepted: Socket[];
 let clients: Client[];
 
 beforeEach(async () => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "socket.io");
-  instrumentation.setMeterProvider(collecting.provider);
   configure({});
-  instrumentation.enable();
   [accepted, clients] = [[], []];
   await serve(await freePort());
 });
@@ -52,7 +48,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const client of clients) client.disconnect();
   await server.close();
-  instrumentation.disable();
   sockets.disable();
   diag.disable();
 });

@@ -5,10 +5,10 @@ import type { Pool } from "tarn";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tarn as instrumented } from "../../../instrumentations/tarn/index.ts";
 import { begin } from "../../../instrumentations/tarn/instrumentation.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { needsPostgres, type Postgres, startPostgres } from "../../servers/postgres.ts";
 import { expectPoolTimes, poolFigures, poolTimes } from "../database-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -18,7 +18,7 @@ const pg: typeof import("pg") = require("pg");
 instrumentation.disable();
 
 let server: Postgres;
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 let name: string;
 let ends: (() => Promise<unknown>)[];
 
@@ -26,15 +26,11 @@ beforeEach(async (context) => {
   needsPostgres(context);
   server ??= await startPostgres("file");
   name = `127.0.0.1:${server.port}/postgres`;
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
   ends = [];
 }, 120_000);
 
 afterEach(async () => {
   for (const end of ends) await end();
-  instrumentation.disable();
   diag.disable();
 });
 

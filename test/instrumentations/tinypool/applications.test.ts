@@ -1,13 +1,10 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 import { expectThreeTasks } from "../pool-figures.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the pools of tinypool in %s started with %s are measured",
   async (_, flag, program) => {
     const text = await scrapeOf({ folder, program, flag, env: { TACHYMETER_KERNELS: "true" } });

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import { trpc as instrumented } from "../../../instrumentations/trpc/index.ts";
 import { begin } from "../../../instrumentations/trpc/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled.
@@ -36,16 +36,11 @@ const cart = t.router({
 const router = t.router({ cart, ping: procedure.query(() => "pong") });
 const server = createServer(createHTTPHandler({ router })).listen(0, "127.0.0.1");
 
-let collecting: Collecting;
+const collecting = measured(instrumentation);
 
 beforeEach(() => {
   asked.length = 0;
-  collecting = collectingProvider();
-  instrumentation.setMeterProvider(collecting.provider);
-  instrumentation.enable();
 });
-
-afterEach(() => instrumentation.disable());
 
 afterAll(() => {
   server.close();

@@ -1,13 +1,10 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { freePort } from "../../kit/process.ts";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)(
+test.each(bothLoaders())(
   "the connections of fetch in %s started with %s are measured",
   async (_, flag, program) => {
     const port = await freePort();

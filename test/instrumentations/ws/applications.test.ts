@@ -1,12 +1,9 @@
-import { beforeAll, expect, test } from "vitest";
-import { packedProject } from "../../kit/packed-project.ts";
+import { expect, test } from "vitest";
 import { samples, scrapeOf, bothLoaders } from "../applications.ts";
 
 const folder = import.meta.dirname;
 
-beforeAll(packedProject);
-
-test.each(bothLoaders)("the sockets of %s, started with %s, are measured", async (_, flag, program) => {
+test.each(bothLoaders())("the sockets of %s, started with %s, are measured", async (_, flag, program) => {
   const text = await scrapeOf({ folder, program, flag });
   const labels = 'messaging_destination_name="/rooms/*",messaging_system_name="ws"';
   expect(samples(text, "messages_sent_total")).toEqual([`messages_sent_total{${labels}} 10`]);

@@ -8,10 +8,10 @@ import type { WebSocket, WebSocketServer } from "ws";
 import { ws as instrumented } from "../../../instrumentations/ws/index.ts";
 import { begin } from "../../../instrumentations/ws/instrumentation.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { freePort } from "../../kit/process.ts";
 import { MessageFigures } from "../message-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
+import { measured } from "../measured.ts";
 import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
@@ -28,26 +28,21 @@ const replaced = (): unknown[] => [
 ];
 const untouched = replaced();
 
-let collecting: Collecting;
-let figures: MessageFigures;
+const collecting = measured(instrumentation);
+const figures = new MessageFigures(collecting, "ws");
 let server: WebSocketServer;
 let port: number;
 let accepted: WebSocket[];
 let closing: (() => void)[];
 
 beforeEach(async () => {
-  collecting = collectingProvider();
-  figures = new MessageFigures(collecting, "ws");
-  instrumentation.setMeterProvider(collecting.provider);
   instrumentation.setConfig({ messaging: new Messaging({ meterProvider: collecting.provider }) });
-  instrumentation.enable();
   [accepted, closing] = [[], []];
   await serve(await freePort());
 });
 
 afterEach(() => {
   for (const close of closing) close();
-  instrumentation.disable();
   diag.disable();
 });
 

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { ValueType } from "@opentelemetry/api";
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import fc from "fast-check";
@@ -7,10 +5,10 @@ import { MeterProvider, PeriodicExportingMetricReader } from "tachymeter/metrics
 import { OtlpExporter } from "tachymeter/otlp";
 import { expect, onTestFinished, test } from "vitest";
 import { jsonRequest } from "../../../src/readers/otlp/json-request.ts";
-import { addressOf } from "../../kit/address-of.ts";
 import { requestFromJson, requestFromProtobuf } from "../../kit/otlp-receiver/decode.ts";
 import { randomMetrics } from "../../kit/random-metrics.ts";
 import { seed } from "../../kit/test-length.ts";
+import { listening } from "../../kit/listening.ts";
 import {
   counter,
   exponentialHistogram,
@@ -94,12 +92,9 @@ test("points in JSON have their exemplars, with ids in hexadecimal digits and th
 
 test("numbers that JSON or an int64 cannot represent are sent by http/json as text or as a double", async () => {
   let text = "";
-  const server = createServer((request, response) => {
+  const url = await listening((request, response) => {
     request.on("data", (data: Buffer) => (text += data.toString())).on("end", () => response.end("{}"));
-  }).listen(0, "127.0.0.1");
-  onTestFinished(() => void server.close());
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${addressOf(server).port}/v1/metrics`;
+  }, "/v1/metrics");
   const exporter = new OtlpExporter({ protocol: "http/json", url });
   const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
   onTestFinished(() => provider.shutdown());

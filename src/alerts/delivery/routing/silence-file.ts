@@ -6,9 +6,9 @@ import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { unixMillisFrom } from "../../../events/time.ts";
 import { withFileLock } from "../../../io/files/file-lock.ts";
-import { makeFolderSync, readTextSync } from "../../../io/files/open-file.ts";
+import { FOLDER_MODE, makeFolderSync, readTextSync } from "../../../io/files/open-file.ts";
 import { replaceFileSync } from "../../../io/files/replace.ts";
-import { isObject } from "../../../options/check.ts";
+import { areTexts, isObject } from "../../../options/check.ts";
 
 /** A silence in the file. */
 export interface StoredSilence {
@@ -22,7 +22,6 @@ export interface StoredSilence {
 }
 
 const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
 const MAX_BYTES = 1_048_576;
 const MAX_SILENCES = 1_000;
 // Ended silences are kept for a day, for people, if there is room.
@@ -169,7 +168,7 @@ function silenceFrom(value: unknown, i: number): StoredSilence {
   const fields = isObject(value) ? value : {};
   const { id, matchers, startsAt, until, comment } = fields;
   const list = typeof matchers === "string" ? [matchers] : matchers;
-  if (!isTexts(list)) throw new TypeError(`silence ${i + 1} must have matchers, a text or a list of texts`);
+  if (!areTexts(list)) throw new TypeError(`silence ${i + 1} must have matchers, a text or a list of texts`);
   if (typeof until !== "string")
     throw new TypeError(`silence ${i + 1} must have an end: "until", in ISO 8601`);
   if (startsAt !== undefined && typeof startsAt !== "string") {
@@ -183,10 +182,6 @@ function silenceFrom(value: unknown, i: number): StoredSilence {
     until,
     comment,
   };
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function hashOf(value: object): string {

@@ -53,18 +53,11 @@ export class Screen {
   }
 
   /** Writes text from a column on, and returns the column after it. Control characters are escaped. */
-  write(
-    row: number,
-    column: number,
-    text: string,
-    style: Style = "plain",
-    end: number = this.columns,
-  ): number {
+  write(row: number, column: number, text: string, style: Style = "plain"): number {
     let at = column;
     if (row < 0 || row >= this.rows) return at;
-    const last = Math.min(end, this.columns);
     for (const glyph of glyphsOf(text)) {
-      if (at + glyph.width > last) break;
+      if (at + glyph.width > this.columns) break;
       const wide = this.isUnicode ? "" : UNKNOWN;
       this.#cells[row * this.columns + at] = { text: this.symbol(glyph.text), style };
       if (glyph.width === 2) this.#cells[row * this.columns + at + 1] = { text: wide, style };

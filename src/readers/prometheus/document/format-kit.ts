@@ -52,7 +52,10 @@ export abstract class FormatKit<Plan extends RowPlan = RowPlan> {
     return made;
   }
 
-  abstract syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax;
+  syntaxOf({ name, kind }: FamilyHead, _names: FamilyNames): FamilySyntax {
+    return { name, type: kind, isCounting: kind === "counter" || kind === "histogram" };
+  }
+
   abstract begin(body: Body): FamilyWriter;
   protected abstract makePlan(metric: MetricPlan, syntax: FamilySyntax): Plan;
 }

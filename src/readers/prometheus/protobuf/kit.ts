@@ -34,10 +34,6 @@ export class ProtobufKit extends FormatKit {
     if (this.literals.used === 0) this.exemplarStarts = this.#makeExemplarStarts();
   }
 
-  syntaxOf({ name, kind }: FamilyHead): FamilySyntax {
-    return { name, type: kind, isCounting: kind === "counter" || kind === "histogram" };
-  }
-
   begin(body: Body): FamilyWriter {
     return new ProtobufWriter(this, body);
   }

@@ -43,10 +43,6 @@ export class RemoteWriteKit extends FormatKit {
     this.encodeLongLabel = (label) => [idsOf([label], parts.symbols)];
   }
 
-  syntaxOf({ name, kind }: FamilyHead): FamilySyntax {
-    return { name, type: kind, isCounting: kind === "counter" || kind === "histogram" };
-  }
-
   begin(body: Body): FamilyWriter {
     return new RemoteWriteWriter(this, this.#parts, body);
   }

@@ -40,7 +40,7 @@ export class TextKit extends FormatKit<TextPlan> {
     this.shows = { showsTimes, showsCreated: isOpenMetrics, showsExemplars: isOpenMetrics };
   }
 
-  syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax {
+  override syntaxOf(head: FamilyHead, names: FamilyNames): FamilySyntax {
     return syntaxOf(head, this.format, names);
   }
 
