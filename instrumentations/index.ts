@@ -101,6 +101,8 @@ import { openai } from "./openai/index.ts";
 import * as openaiCode from "./openai/instrumentation.ts";
 import { opossum } from "./opossum/index.ts";
 import * as opossumCode from "./opossum/instrumentation.ts";
+import { oracledb } from "./oracledb/index.ts";
+import * as oracledbCode from "./oracledb/instrumentation.ts";
 import { pg } from "./pg/index.ts";
 import * as pgCode from "./pg/instrumentation.ts";
 import { pgBoss } from "./pg-boss/index.ts";
@@ -212,6 +214,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   ollama: [ollama, ollamaCode],
   openai: [openai, openaiCode],
   opossum: [opossum, opossumCode],
+  oracledb: [oracledb, oracledbCode],
   pg: [pg, pgCode],
   pg_boss: [pgBoss, pgBossCode],
   piscina: [piscina, piscinaCode],

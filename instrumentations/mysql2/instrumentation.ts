@@ -38,13 +38,7 @@ export function begin(recording: Recording<unknown>): Attach {
 }
 
 function measurePools(recording: Recording<unknown>, pools: ConnectionPools, prototype: object): void {
-  recording.wrap(prototype, "getConnection", (getConnection) => {
-    return function (...args) {
-      const [callback] = args;
-      const own = isCallback(callback) ? args.with(0, pools.requestBy(Object(this), callback)) : args;
-      return Reflect.apply(getConnection, this, own);
-    };
-  });
+  recording.wrap(prototype, "getConnection", pools.requested());
   recording.before(prototype, "releaseConnection", (pool, connection) =>
     pools.returned(Object(pool), connection),
   );

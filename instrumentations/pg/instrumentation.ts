@@ -35,17 +35,7 @@ export function begin(recording: Recording<unknown>): Attach {
 }
 
 function measurePools(recording: Recording<unknown>, pools: ConnectionPools, prototype: object): void {
-  recording.wrap(prototype, "connect", (connect) => {
-    return function (...args) {
-      const pool = Object(this);
-      const [callback] = args;
-      if (isCallback(callback)) {
-        return Reflect.apply(connect, this, args.with(0, pools.requestBy(pool, callback)));
-      }
-      const outcome = pools.request(pool);
-      return observed(Reflect.apply(connect, this, args), outcome);
-    };
-  });
+  recording.wrap(prototype, "connect", pools.requested());
   recording.before(prototype, "_release", (pool, client) => pools.returned(Object(pool), client));
   recording.before(prototype, "emit", (pool, event, client) => {
     if (event === "connect") pools.created(Object(pool), client);

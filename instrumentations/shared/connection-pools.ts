@@ -8,9 +8,10 @@ import type { DatabaseTarget } from "./database-operations.ts";
 import { fieldOf, isObject } from "./fields.ts";
 import { counter, histogram, observableUpDownCounter } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
-import { type Callback, type Outcome, seenCallback } from "./observed.ts";
+import { type Callback, isCallback, observed, type Outcome, seenCallback } from "./observed.ts";
 import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
+import type { Wrap } from "../../src/recording/replace-method.ts";
 
 /** State and limits of one pool at one moment. A limit is `undefined` if the pool has none. */
 export interface ConnectionPoolFigures {
@@ -90,11 +91,24 @@ export class ConnectionPools {
     };
   }
 
-  /**
-   * Begins a request that ends when the returned callback is called, with an error or a connection. A callback that this
-   * has returned is part of its first request only: libraries pass it on if a connection was lost.
-   */
-  requestBy(pool: object, callback: Callback): Callback {
+  /** Wraps the method of a pool that gets a connection, for a callback among its arguments or as a promise. */
+  requested(): Wrap {
+    const by = (pool: object, callback: Callback): Callback => this.#requestBy(pool, callback);
+    const request = (pool: object): Outcome => this.request(pool);
+    return (method) =>
+      function (...args) {
+        const pool = Object(this);
+        const position = args.findIndex(isCallback);
+        const callback = args[position];
+        if (isCallback(callback)) return Reflect.apply(method, this, args.with(position, by(pool, callback)));
+        const outcome = request(pool);
+        return observed(Reflect.apply(method, this, args), outcome);
+      };
+  }
+
+  // Begins a request that ends when the returned callback is called, with an error or a connection. A callback that this
+  // has returned is part of its first request only: libraries pass it on if a connection was lost.
+  #requestBy(pool: object, callback: Callback): Callback {
     if (this.#callbacks.get(callback) === true) return callback;
     const { fulfilled, rejected } = this.request(pool);
     const seen = seenCallback(callback, (error, connection) => {

@@ -138,7 +138,7 @@ const SQLSTATE = /^(?=.*[0-9])[0-9A-Z]{5}$/;
 function failureAttributes(error: unknown): Attributes {
   const code = fieldOf(error, "code");
   const number = fieldOf(error, "errno");
-  const type = typeof code === "string" && /^[A-Z0-9_]{1,64}$/.test(code) ? code : errorTypeOf(error);
+  const type = typeof code === "string" && /^[A-Z0-9_-]{1,64}$/.test(code) ? code : errorTypeOf(error);
   if (SQLSTATE.test(type)) return { "error.type": type, "db.response.status_code": type };
   return {
     "error.type": type,

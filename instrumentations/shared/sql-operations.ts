@@ -52,6 +52,8 @@ export type Settled = (error?: unknown) => void;
 export interface SqlQueries {
   /** The field of a query object that contains the statement. */
   readonly statement: string;
+  /** The operation of a method that takes no statement. */
+  readonly operation?: string | undefined;
   readonly targetOf: (client: unknown) => DatabaseTarget;
   /** Returns the arguments with the callback in the first one measured; `undefined` if it has no callback. */
   readonly withOwnCallback: (args: readonly unknown[], settled: Settled) => readonly unknown[] | undefined;
@@ -69,7 +71,7 @@ export function seeEnd(query: EventEmitter, settled: Settled): EventEmitter {
 export function measureQueries(
   recording: Recording<unknown>,
   operations: DatabaseOperations,
-  { statement, targetOf, withOwnCallback, follow }: SqlQueries,
+  { statement, operation, targetOf, withOwnCallback, follow }: SqlQueries,
 ): Wrap {
   const sql = new SqlOperations();
   return (method) =>
@@ -83,7 +85,7 @@ export function measureQueries(
         if (isRecorded) return;
         isRecorded = true;
         try {
-          operations.record(targetOf(this), sql.of(text), nanosSince(startMillis), error);
+          operations.record(targetOf(this), operation ?? sql.of(text), nanosSince(startMillis), error);
         } catch (failure) {
           recording.failed(failure);
         }

@@ -30,6 +30,7 @@ const libraries = [
   "ollama",
   "openai",
   "opossum",
+  "oracledb",
   "pg",
   "@modelcontextprotocol/sdk/client/index.js",
   "@nats-io/transport-node",

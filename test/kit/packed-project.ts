@@ -127,6 +127,7 @@ const libraries = [
   "ollama",
   "openai",
   "opossum",
+  "oracledb",
   "pg-boss",
   "piscina",
   "poolifier",
