@@ -2,18 +2,19 @@
 import { PROFILES, scoreOf, tally } from "./nab.js";
 import { alarmsOf, DETECTORS, PARAMETERS, SENSITIVITIES } from "./subject.js";
 
-// Scores of an alarm that are tried when a threshold is chosen.
-const THRESHOLDS = Array.from({ length: 41 }, (_, i) => 0.3 + i * 0.01);
+// False alarms a day, three for each factor of two, between which the groups left out choose. Then those of the sensitivities.
+const TRIED = Array.from({ length: 19 }, (_, i) => 0.01 * 2 ** (i / 3));
+const RATES = [...TRIED, ...Object.values(SENSITIVITIES)];
 const SHIPPED = SENSITIVITIES.normal;
 
-/** Returns the tables of groups, thresholds and detectors as lines of Markdown. */
+/** Returns the tables of groups, groups left out and detectors as lines of Markdown. */
 export function nabTables(series) {
-  const tallies = talliesOf(series, THRESHOLDS);
+  const tallies = talliesOf(series, RATES);
   return [...groupTable(series, tallies), "", ...foldTable(series, tallies), "", ...detectorTable(series)];
 }
 
 function groupTable(series, tallies) {
-  const shipped = tallies[nearest(SHIPPED)];
+  const shipped = tallies[RATES.indexOf(SHIPPED)];
   const rows = [
     ["all", () => true],
     ...groupsOf(series).map((group) => [group, (each) => each.group === group]),
@@ -23,40 +24,39 @@ function groupTable(series, tallies) {
     "|---|---|---|---|---|---|---|---|",
     ...rows.map(([name, isIn]) => `| ${name} | ${figures(shipped.filter((_, i) => isIn(series[i])))} |`),
     ...Object.entries(SENSITIVITIES).map(
-      ([name, threshold]) => `| all, sensitivity ${name} | ${figures(tallies[nearest(threshold)])} |`,
+      ([name, rate]) => `| all, sensitivity ${name} | ${figures(tallies[RATES.indexOf(rate)])} |`,
     ),
   ];
 }
 
 function foldTable(series, tallies) {
   const rows = groupsOf(series).map((group) => {
-    const others = tallies.map((each) => scoreOf(each.filter((_, i) => series[i].group !== group)));
+    const others = TRIED.map((_, k) => scoreOf(tallies[k].filter((__, i) => series[i].group !== group)));
     return { group, chosen: others.indexOf(Math.max(...others)) };
   });
   const mixed = series.map((each, i) => tallies[rows.find(({ group }) => group === each.group).chosen][i]);
   return [
-    "| group left out | threshold chosen on the others | score of the others | precision and recall in the group |",
+    "| group left out | false alarms a day chosen on the others | score of the others | precision and recall in the group |",
     "|---|---|---|---|",
     ...rows.map(({ group, chosen }) => {
       const [inside, outside] = [true, false].map((isIn) =>
         tallies[chosen].filter((_, i) => (series[i].group === group) === isIn),
       );
-      return `| ${group} | ${THRESHOLDS[chosen].toFixed(2)} | ${scoreOf(outside).toFixed(1)} | ${shares(inside).join(", ")} |`;
+      return `| ${group} | ${TRIED[chosen].toFixed(2)} | ${scoreOf(outside).toFixed(1)} | ${shares(inside).join(", ")} |`;
     }),
-    `| all, each with the threshold of the others | | ${scoreOf(mixed).toFixed(1)} (${scoreOf(mixed, PROFILES["low false alarms"]).toFixed(1)}, ${scoreOf(mixed, PROFILES["low misses"]).toFixed(1)}) | ${shares(mixed).join(", ")} |`,
+    `| all, each with the choice of the others | | ${scoreOf(mixed).toFixed(1)} (${scoreOf(mixed, PROFILES["low false alarms"]).toFixed(1)}, ${scoreOf(mixed, PROFILES["low misses"]).toFixed(1)}) | ${shares(mixed).join(", ")} |`,
   ];
 }
 
 function detectorTable(series) {
   return [
-    "| detector alone | score at 0.5 | best score | its threshold | precision | recall |",
+    "| without the detector | score at the default | best score | its false alarms a day | precision | recall |",
     "|---|---|---|---|---|---|",
-    ...DETECTORS.map((name, only) => {
-      const thresholds = [...Array.from({ length: 11 }, (_, i) => 0.1 + i * 0.04), SHIPPED];
-      const tallies = talliesOf(series, thresholds, PARAMETERS, only);
+    ...DETECTORS.map((name, without) => {
+      const tallies = talliesOf(series, RATES, PARAMETERS, without);
       const scores = tallies.map((each) => scoreOf(each));
       const best = scores.indexOf(Math.max(...scores));
-      return `| ${name} | ${scores.at(-1).toFixed(1)} | ${scores[best].toFixed(1)} | ${thresholds[best].toFixed(2)} | ${shares(tallies[best]).join(" | ")} |`;
+      return `| ${name} | ${scores[RATES.indexOf(SHIPPED)].toFixed(1)} | ${scores[best].toFixed(1)} | ${RATES[best].toFixed(2)} | ${shares(tallies[best]).join(" | ")} |`;
     }),
   ];
 }
@@ -80,13 +80,11 @@ export function parameterTable(series) {
   ];
 }
 
-function talliesOf(series, thresholds, parameters, only) {
+function talliesOf(series, rates, parameters, without) {
   const columns = series.map((each) =>
-    alarmsOf(each, thresholds, parameters, only).map((alarms) =>
-      tally(each.times.length, each.spans, alarms),
-    ),
+    alarmsOf(each, rates, parameters, without).map((alarms) => tally(each.times.length, each.spans, alarms)),
   );
-  return thresholds.map((_, k) => columns.map((column) => column[k]));
+  return rates.map((_, k) => columns.map((column) => column[k]));
 }
 
 function figures(tallies) {
@@ -110,8 +108,4 @@ function totals(tallies) {
 
 function groupsOf(series) {
   return [...new Set(series.map(({ group }) => group))];
-}
-
-function nearest(threshold) {
-  return THRESHOLDS.findIndex((each) => Math.abs(each - threshold) < 0.005);
 }

@@ -52,7 +52,7 @@ const SECTIONS = {
   nab: {
     title: "Numenta Anomaly Benchmark",
     lines: () => [
-      "NAB 1.1, by its rules, with one set of parameters for all series. “Found” counts windows. The score of an alarm is 0.5.",
+      "NAB 1.1, by its rules, with one set of parameters for all series. “Found” counts windows.",
       "",
       ...ofNab(nabTables),
     ],

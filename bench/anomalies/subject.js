@@ -1,37 +1,51 @@
-// The detectors of the build, with parameters and a threshold of the caller's choice.
+// The detectors of the build, with parameters and false alarms of the caller's choice.
 import { fromBuild } from "../build.js";
 
-const { beginsAlarm, evidenceNeeded, forgetAlarms } = await fromBuild("anomalies/detectors/alarms.js");
+const { evidenceNeeded, evidenceNeededAlone, learnEpisode } = await fromBuild(
+  "anomalies/detectors/episodes.js",
+);
 const { DETECTORS, EVIDENCE, SeriesEvidence } = await fromBuild("anomalies/detectors/series-evidence.js");
 const { CELL } = await fromBuild("anomalies/detectors/layout.js");
 const { PARAMETERS } = await fromBuild("anomalies/detectors/parameters.js");
 
+const { FALSE_ALARMS_PER_DAY } = await fromBuild("anomalies/false-alarms.js");
+
 export { DETECTORS, PARAMETERS };
 
-/** Scores of an alarm for each sensitivity. */
-export const SENSITIVITIES = { low: 0.6, normal: 0.5, high: 0.4 };
+const ALONE = [DETECTORS.indexOf("flat"), DETECTORS.indexOf("missing")];
+
+/** False alarms a day of each sensitivity. */
+export const SENSITIVITIES = FALSE_ALARMS_PER_DAY;
 
 /**
- * Returns the positions of the alarms for each of several thresholds. The evidence does not depend on the alarms, so it is
- * computed once. Rest and caution are kept apart for each threshold.
+ * Returns the positions of the alarms for each of several numbers of false alarms a day. The evidence does not depend on them,
+ * so it is computed once.
  *
- * @param only index of the only detector to count, or undefined for all
+ * @param without index of a detector that is left out, or undefined
  */
-export function alarmsOf({ times, values }, thresholds, parameters = PARAMETERS, only) {
+export function alarmsOf({ times, values }, alarmsPerDay, parameters = PARAMETERS, without) {
   const series = new SeriesEvidence(parameters);
-  const states = thresholds.map(() => new Float64Array(series.layout.gaugesAt));
-  const alarms = thresholds.map(() => []);
+  const { cells } = series;
+  const alarms = alarmsPerDay.map(() => []);
+  const hasAlarm = alarmsPerDay.map(() => 0);
   for (let i = 0; i < times.length; i++) {
-    const sum = series.push(times[i], values[i]);
+    const needed = alarmsPerDay.map((each) => evidenceNeeded(cells, parameters, each));
+    const alone = alarmsPerDay.map((each) => evidenceNeededAlone(cells, parameters, each));
+    const sum = series.push(times[i], values[i]) - (without === undefined ? 0 : EVIDENCE[without]);
     if (!series.isWarm) continue;
-    const evidence = only === undefined ? sum : EVIDENCE[only];
-    for (const [k, threshold] of thresholds.entries()) {
-      const cells = states[k];
-      cells[CELL.points] = i + 1;
-      cells[CELL.interval] = series.cells[CELL.interval];
-      forgetAlarms(cells, parameters);
-      const score = evidence / (evidence + evidenceNeeded(cells, parameters));
-      if (score >= threshold && beginsAlarm(cells, times[i], parameters)) alarms[k].push(i);
+    if (sum <= 0) {
+      learnEpisode(cells, times[i], 0, parameters);
+      continue;
+    }
+    learnEpisode(cells, times[i], sum, parameters);
+    const most = Math.max(...EVIDENCE.map((each, d) => (d === without ? 0 : each)));
+    const isAlone = most > 0 && ALONE.some((d) => d !== without && EVIDENCE[d] === most);
+    // An episode is known by its begin.
+    const began = cells[CELL.episodeBegan];
+    for (let k = 0; k < needed.length; k++) {
+      if (sum < (isAlone ? Math.min(alone[k], needed[k]) : needed[k]) || began === hasAlarm[k]) continue;
+      hasAlarm[k] = began;
+      alarms[k].push(i);
     }
   }
   return alarms;

@@ -4,7 +4,7 @@ import { FAULTS, faultySeries, QUIET, quietSeries, USUAL } from "./series.js";
 import { alarmsOf, SENSITIVITIES } from "./subject.js";
 
 const INTERVALS = [15, 60, 300];
-const THRESHOLDS = Object.values(SENSITIVITIES);
+const RATES = Object.values(SENSITIVITIES);
 const NORMAL = Object.keys(SENSITIVITIES).indexOf("normal");
 const QUIET_DAYS = 14;
 const FAULT_DAYS = 4;
@@ -17,16 +17,16 @@ export function quietTable(firstSeed, count) {
     ["mean of the first five", INTERVALS.map(() => 0)],
     ["mean of all", INTERVALS.map(() => 0)],
   ]);
-  const bySensitivity = THRESHOLDS.map(() => 0);
+  const bySensitivity = RATES.map(() => 0);
   const kinds = Object.keys(QUIET);
   const rows = kinds.map((kind) => {
     let sum = 0;
     const cells = INTERVALS.map((seconds, k) => {
-      const alarms = THRESHOLDS.map(() => 0);
+      const alarms = RATES.map(() => 0);
       let later = 0;
       for (let seed = firstSeed; seed < firstSeed + count; seed++) {
         const series = quietSeries(kind, seed * 97 + seconds, seconds, QUIET_DAYS);
-        const found = alarmsOf(series, THRESHOLDS);
+        const found = alarmsOf(series, RATES);
         for (const [i, each] of found.entries()) alarms[i] += each.length;
         later += found[NORMAL].filter((at) => series.times[at] - series.times[0] > 86_400).length;
       }
@@ -58,16 +58,16 @@ export function quietTable(firstSeed, count) {
 
 /** Share of `count` faults found within ten points, and the share that the best possible statistic finds. */
 export function faultTable(firstSeed, count) {
-  const all = THRESHOLDS.map(() => 0);
+  const all = RATES.map(() => 0);
   const names = Object.keys(FAULTS);
   const rows = names.map((name) => {
     const best = [];
     const cells = INTERVALS.map((seconds) => {
-      const found = THRESHOLDS.map(() => 0);
+      const found = RATES.map(() => 0);
       let possible = 0;
       for (let seed = firstSeed; seed < firstSeed + count; seed++) {
         const series = faultySeries(name, seed * 89 + seconds, seconds, FAULT_DAYS);
-        for (const [i, alarms] of alarmsOf(series, THRESHOLDS).entries())
+        for (const [i, alarms] of alarmsOf(series, RATES).entries())
           if (alarms.some((at) => at >= series.onset)) found[i]++;
         possible += bestPossible(name, seconds, series.shift) / count;
       }

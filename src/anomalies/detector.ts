@@ -1,47 +1,36 @@
-import { type Checks, oneOf } from "../options/check.ts";
+import type { Checks } from "../options/check.ts";
 import { parsed } from "../options/parser.ts";
-import { beginsAlarm, evidenceNeeded, forgetAlarms } from "./detectors/alarms.ts";
+import { evidenceNeeded, evidenceNeededAlone, learnEpisode } from "./detectors/episodes.ts";
 import { CELL, type Layout, layoutOf } from "./detectors/layout.ts";
 import { PARAMETERS } from "./detectors/parameters.ts";
 import { DETECTORS, EVIDENCE, SeriesEvidence } from "./detectors/series-evidence.ts";
 import { memoryOfState } from "./detectors/state.ts";
 import { secondsUntilOverdue } from "./detectors/timing.ts";
+import { type DetectorOptions, FALSE_ALARMS, falseAlarmsFrom, SENSITIVITY } from "./false-alarms.ts";
 
 /**
  * Detector that contributes most to a score.
  *
  * - `level`: the mean of 20 points, against its own past
- * - `dispersion`: the standard deviation of 50 points, against its own past
  * - `season`: the mean of five residuals from hour of day, and day of week after two weeks
  * - `forecast`: the mean size of ten such residuals
- * - `rate`: the mean size of ten steps from point to point
  * - `flat`: a value that repeats longer than ever
  * - `missing`: a gap longer than ever, seen when the next point comes
  */
-export type DetectorName = "level" | "dispersion" | "season" | "forecast" | "rate" | "flat" | "missing";
-
-/** Options of {@link Detector}. */
-export interface DetectorOptions {
-  /**
-   * Score of an alarm: 0.6 for `low`, 0.5 for `normal`, 0.4 for `high`.
-   *
-   * @defaultValue `"normal"`
-   */
-  readonly sensitivity?: "low" | "normal" | "high";
-}
+export type DetectorName = "level" | "season" | "forecast" | "flat" | "missing";
 
 /** Verdict of {@link Detector.push} on one point. */
 export interface Verdict {
   /**
    * From 0 (as usual) to 1: `e / (e + needed)`, with the sum `e` of all detectors' evidence. The evidence of a detector is
-   * -log10 of a tail probability, from the past of the series. For points closer than 5 minutes it is reduced, since a day
-   * has more of them. A distance that was seen before counts less. `needed` is 7 for a long series without alarms,
-   * and 2.3 times as much in the first 12 hours. Each past alarm adds 60 % of it, forgotten over 3,000 points or 10 days.
+   * -log10 of a tail probability, from the past of the series. `needed` is the evidence that a series like this one reaches
+   * `falseAlarmsPerDay` times a day. It depends on the number and the height of its past episodes. In the first 12 hours the
+   * surplus above 3 is doubled.
    */
   readonly score: number;
   /**
-   * True at the point at which an alarm begins. Then the detector rests for 130 points, longer if further ones are
-   * unusual, at most a day.
+   * True at the point at which an alarm begins: the first with a score of 0.5 in an episode. An episode ends after 130 usual
+   * points, or after a day.
    */
   readonly anomalous: boolean;
   /** Range in which 99.9 % of the points lie if errors are normally distributed, from the points before this one. */
@@ -50,16 +39,15 @@ export interface Verdict {
   readonly detector: DetectorName | undefined;
 }
 
-const THRESHOLDS = { low: 0.6, normal: 0.5, high: 0.4 } as const;
-const CHECKS: Checks<DetectorOptions> = { sensitivity: oneOf("low", "normal", "high") };
 // Standard deviations on each side.
 const BAND = 3.3;
+const CHECKS: Checks<DetectorOptions> = { falseAlarmsPerDay: FALSE_ALARMS, sensitivity: SENSITIVITY };
 const LAYOUT: Layout = layoutOf(PARAMETERS);
 
 /**
- * Finds unusual points of one series as they come, in about 1.5 KB and 1 µs a point, without training.
+ * Finds unusual points of one series as they come, in about 1.2 KB and 1 µs a point, without training.
  *
- * It compares level, dispersion, season, rate of change, repetition and timing with the series' own past. It is made for
+ * It compares level, season, size of the errors of a forecast, repetition and timing with the series' own past. It is made for
  * gauges and rates: push the rate of a counter, not its total. Numbers that are not finite are ignored.
  *
  * @example
@@ -73,18 +61,20 @@ const LAYOUT: Layout = layoutOf(PARAMETERS);
  */
 export class Detector {
   #evidence = new SeriesEvidence(PARAMETERS, LAYOUT);
-  readonly #threshold: number;
+  readonly #falseAlarmsPerDay: number;
 
-  /** @throws OptionsError if `sensitivity` is unknown. */
+  /** @throws OptionsError if an option is invalid. */
   constructor(options: DetectorOptions = {}) {
-    this.#threshold = thresholdFrom(options);
+    this.#falseAlarmsPerDay = falseAlarmsFrom(
+      parsed("detector", (parser) => parser.fields("options", options, CHECKS)),
+    );
   }
 
   /**
    * Continues with a {@link Detector.state | state}, so that a restart needs no new warm-up. The gap of the restart is not
    * reported as missing data. A state of another version, or a damaged one, is ignored: the detector starts anew.
    *
-   * @throws OptionsError if `sensitivity` is unknown.
+   * @throws OptionsError if an option is invalid.
    */
   static from(state: Uint8Array, options: DetectorOptions = {}): Detector {
     const detector = new Detector(options);
@@ -103,15 +93,19 @@ export class Detector {
     const evidence = this.#evidence;
     const { cells } = evidence;
     // Before the point is learned, so that `overdueAt` holds for it.
-    const needed = evidenceNeeded(cells, PARAMETERS);
+    const usual = evidenceNeeded(cells, PARAMETERS, this.#falseAlarmsPerDay);
+    const alone = this.#neededAlone;
     const sum = evidence.push(time, value);
     if (!evidence.isWarm) return undefined;
-    forgetAlarms(cells, PARAMETERS);
+    const detector = sum > 0 ? strongest() : undefined;
+    const needed = detector === "flat" || detector === "missing" ? Math.min(usual, alone) : usual;
     const score = sum / (sum + needed);
-    const anomalous = score >= this.#threshold && beginsAlarm(cells, time, PARAMETERS);
+    const canAlarm = learnEpisode(cells, time, sum, PARAMETERS);
+    const anomalous = canAlarm && sum >= needed;
+    if (anomalous) cells[CELL.hasAlarm] = 1;
     const width = BAND * Math.sqrt(evidence.forecastError);
     const expected = [evidence.forecast - width, evidence.forecast + width] as const;
-    return { score, anomalous, expected, detector: sum > 0 ? strongest() : undefined };
+    return { score, anomalous, expected, detector };
   }
 
   /**
@@ -121,19 +115,18 @@ export class Detector {
   get overdueAt(): number | undefined {
     const { cells, isWarm } = this.#evidence;
     if (!isWarm) return undefined;
-    const needed = (evidenceNeeded(cells, PARAMETERS) * this.#threshold) / (1 - this.#threshold);
+    const needed = Math.min(evidenceNeeded(cells, PARAMETERS, this.#falseAlarmsPerDay), this.#neededAlone);
     return cells[CELL.lastTime]! + secondsUntilOverdue(cells, needed);
   }
 
-  /** Returns all that the detector has learned, in about 1.2 KB, for {@link Detector.from}. */
+  get #neededAlone(): number {
+    return evidenceNeededAlone(this.#evidence.cells, PARAMETERS, this.#falseAlarmsPerDay);
+  }
+
+  /** Returns all that the detector has learned, in about 1 KB, for {@link Detector.from}. */
   state(): Uint8Array {
     return new Uint8Array(this.#evidence.cells.buffer.slice(0));
   }
-}
-
-function thresholdFrom(options: DetectorOptions): number {
-  const { sensitivity } = parsed("detector", (parser) => parser.fields("options", options, CHECKS));
-  return THRESHOLDS[sensitivity ?? "normal"];
 }
 
 function strongest(): DetectorName {

@@ -3,7 +3,7 @@
  *
  * @module tachymeter/anomalies
  */
-export { Detector, type DetectorName, type DetectorOptions, type Verdict } from "./detector.ts";
+export { Detector, type DetectorName, type Verdict } from "./detector.ts";
 export { correlate, type CorrelationQuestion } from "./correlation/correlate.ts";
 export {
   type CorrelatedPair,
@@ -13,4 +13,5 @@ export {
   type MatrixSeries,
 } from "./correlation/correlation-matrix.ts";
 export type { Correlated } from "./correlation/correlated.ts";
-export type { AnomalyOptions, Sensitivity } from "./options.ts";
+export type { DetectorOptions, Sensitivity } from "./false-alarms.ts";
+export type { AnomalyOptions } from "./options.ts";

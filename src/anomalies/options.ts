@@ -1,12 +1,10 @@
-import { type Check, isObject, oneOf, whole } from "../options/check.ts";
+import { type Check, isObject, whole } from "../options/check.ts";
 import { prefixOf, Section } from "../options/parser.ts";
 import { parse, type Selector } from "../query/index.ts";
-
-/** Sensitivity of the detection: with `high` a smaller deviation is an anomaly than with `normal`, with `low` a larger one. */
-export type Sensitivity = "low" | "normal" | "high";
+import { type DetectorOptions, FALSE_ALARMS, falseAlarmsFrom, SENSITIVITY } from "./false-alarms.ts";
 
 /** Options of the detection of anomalies. */
-export interface AnomalyOptions {
+export interface AnomalyOptions extends DetectorOptions {
   /**
    * PromQL selectors of further series: `orders_total`, `{__name__=~"queue_.*"}`. They come before the default ones,
    * which are rates, errors, durations, queues and use of resources.
@@ -14,18 +12,21 @@ export interface AnomalyOptions {
   readonly series?: readonly string[];
   /** Maximum number of series that are watched. @defaultValue 500 */
   readonly maxSeries?: number;
-  /** @defaultValue "normal" */
-  readonly sensitivity?: Sensitivity;
 }
 
 /** Parsed {@link AnomalyOptions}. */
 export interface AnomalySettings {
   readonly selectors: readonly Selector[];
   readonly maxSeries: number;
-  readonly sensitivity: Sensitivity;
+  readonly falseAlarmsPerDay: number;
 }
 
-const NAMES = ["series", "maxSeries", "sensitivity"] as const satisfies (keyof AnomalyOptions)[];
+const NAMES = [
+  "series",
+  "maxSeries",
+  "falseAlarmsPerDay",
+  "sensitivity",
+] as const satisfies (keyof AnomalyOptions)[];
 const MAX_SERIES = 10_000;
 const MAX_SELECTORS = 100;
 const DEFAULT_SERIES = 500;
@@ -52,8 +53,6 @@ export function selectorFrom(given: unknown): Selector | undefined {
   }
 }
 
-const SENSITIVITY = oneOf("low", "normal", "high");
-
 /** Options of the detection of anomalies, parsed once. */
 export const ANOMALIES: Section<AnomalySettings> = new Section("anomalies", (parser, given, place) => {
   if (!isObject(given)) parser.problem(place, given, `be an object with ${NAMES.join(", ")}`);
@@ -64,6 +63,13 @@ export const ANOMALIES: Section<AnomalySettings> = new Section("anomalies", (par
     selectors: parser.optional(`${prefix}series`, options["series"], SELECTORS) ?? [],
     maxSeries:
       parser.optional(`${prefix}maxSeries`, options["maxSeries"], whole(1, MAX_SERIES)) ?? DEFAULT_SERIES,
-    sensitivity: parser.optional(`${prefix}sensitivity`, options["sensitivity"], SENSITIVITY) ?? "normal",
+    falseAlarmsPerDay: falseAlarmsFrom({
+      falseAlarmsPerDay: parser.optional(
+        `${prefix}falseAlarmsPerDay`,
+        options["falseAlarmsPerDay"],
+        FALSE_ALARMS,
+      ),
+      sensitivity: parser.optional(`${prefix}sensitivity`, options["sensitivity"], SENSITIVITY),
+    }),
   };
 });

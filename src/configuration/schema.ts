@@ -65,6 +65,7 @@ export const OWN_PROPERTIES: Fields = {
     object({
       series: strings,
       maxSeries: whole(1, 10_000),
+      falseAlarmsPerDay: { type: "number", exclusiveMinimum: 0 },
       sensitivity: { enum: ["low", "normal", "high"] },
     }),
     "Detection of unusual values.",

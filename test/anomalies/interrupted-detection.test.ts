@@ -100,7 +100,7 @@ function watched(
     });
   });
   const anomalies = Anomalies.begin({
-    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    settings: { selectors: [], maxSeries: 500, falseAlarmsPerDay: 0.07 },
     source,
     events,
     meter: undefined,

@@ -83,7 +83,7 @@ async function watchedQueues(history: History): Promise<ReadonlyMap<string, Judg
       expression: "message_queue_size",
       rank: 3,
     } as const;
-    series.set(`value message_queue_size ${JSON.stringify(rest)}`, new JudgedSeries(watched, rest, "normal"));
+    series.set(`value message_queue_size ${JSON.stringify(rest)}`, new JudgedSeries(watched, rest, 0.07));
   }
   return series;
 }

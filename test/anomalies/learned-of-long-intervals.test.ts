@@ -52,7 +52,7 @@ test("learned models judge the values of a resolution of two minutes", async () 
   const detectors: unknown[] = [];
   events.on("anomaly.detected", ({ data }) => void detectors.push(Reflect.get(Object(data), "detector")));
   const anomalies = Anomalies.begin({
-    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    settings: { selectors: [], maxSeries: 500, falseAlarmsPerDay: 0.07 },
     source,
     events,
     meter: undefined,

@@ -28,7 +28,7 @@ function knownSeries(): { readonly series: JudgedSeries; readonly next: number }
   const normal = normalNumbers(3);
   const detector = new Detector();
   for (let i = 0; i < 999; i++) detector.push(i * STEP, 100 + normal());
-  const series = new JudgedSeries(watched, labels, "normal", { state: detector.state() });
+  const series = new JudgedSeries(watched, labels, 0.07, { state: detector.state() });
   expect(series.push(999 * STEP, 100)).toBeUndefined();
   return { series, next: 1_000 * STEP };
 }
@@ -106,7 +106,7 @@ test("series are watched even if the history fails", async () => {
   const file = join(newFolder("anomalies"), "shop.db.anomalies");
   const warnings = collectWarnings();
   const anomalies = Anomalies.begin({
-    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    settings: { selectors: [], maxSeries: 500, falseAlarmsPerDay: 0.07 },
     source,
     events: new Events(),
     meter: undefined,
@@ -127,7 +127,7 @@ test("one of two that use a history keeps what it learned, and the other takes o
   const file = join(newFolder("anomalies"), "shop.db.anomalies");
   const begin = (queue: string): Anomalies =>
     Anomalies.begin({
-      settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+      settings: { selectors: [], maxSeries: 500, falseAlarmsPerDay: 0.07 },
       source: new GivenSource(
         {
           async *select({ to }): AsyncGenerator<SampleSeries> {
@@ -193,7 +193,7 @@ test("the expected range of the only series of a metric is kept, and none if the
     { metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]) },
   );
   const anomalies = Anomalies.begin({
-    settings: { selectors: [], maxSeries: 500, sensitivity: "normal" },
+    settings: { selectors: [], maxSeries: 500, falseAlarmsPerDay: 0.07 },
     source,
     events: new Events(),
     meter: undefined,

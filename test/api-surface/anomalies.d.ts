@@ -1,5 +1,5 @@
-export interface AnomalyOptions { readonly series?: readonly string[]; readonly maxSeries?: number;
-  readonly sensitivity?: Sensitivity; }
+export interface AnomalyOptions extends DetectorOptions { readonly series?: readonly string[];
+  readonly maxSeries?: number; }
 export interface Correlated { readonly metric: string; readonly labels: Readonly<Record<string, string>>;
   readonly component: string; readonly isWeak: boolean; readonly strength: number; readonly explains?: number;
   readonly direction: "up" | "down" | "wider" | "narrower"; readonly factor: number; readonly leadSeconds: number; }
@@ -12,8 +12,8 @@ export interface CorrelationQuestion { readonly source: Source; readonly metric:
 export class Detector { constructor(options?: DetectorOptions);
   static from(state: Uint8Array, options?: DetectorOptions): Detector;
   push(time: number, value: number): Verdict | undefined; get overdueAt(): number | undefined; state(): Uint8Array; }
-export type DetectorName = "level" | "dispersion" | "season" | "forecast" | "rate" | "flat" | "missing";
-export interface DetectorOptions { readonly sensitivity?: "low" | "normal" | "high"; }
+export type DetectorName = "level" | "season" | "forecast" | "flat" | "missing";
+export interface DetectorOptions { readonly falseAlarmsPerDay?: number; readonly sensitivity?: Sensitivity; }
 export interface MatrixQuestion { readonly source: Source; readonly series: readonly string[]; readonly from: Time;
   readonly to: Time; }
 export interface MatrixSeries { readonly metric: string; readonly labels: Labels; }

@@ -155,6 +155,7 @@ test("TACHYMETER_ANOMALIES turns it on, and by default it is off", async () => {
 
 test.each([
   [{ sensitivity: "medium" }, /anomalies.sensitivity.*must be one of 'low', 'normal', 'high'/],
+  [{ falseAlarmsPerDay: 0 }, /anomalies.falseAlarmsPerDay.*must be a number of false alarms a day above 0/],
   [{ maxSeries: 0 }, /anomalies.maxSeries.*must be a whole number from 1 to 10000/],
   [{ series: ["rate(x[1m])"] }, /anomalies.series.*selectors of PromQL/],
   [{ series: ["x offset 5m"] }, /anomalies.series.*without offset and @/],

@@ -1,29 +1,19 @@
 // A gauge compares a statistic with its own past: how improbable is a value as far from the mean as this one?
 import type { Parameters } from "./parameters.ts";
 
-/**
- * Cells of a gauge: mean, variance, share of points in the tail, mean excess in the tail, points seen in the tail. Then largest
- * distances in the tail: of the past, of the last block of points and of the current one.
- */
-export const GAUGE_CELLS = 8;
+/** Cells of a gauge: mean, variance, mean excess in the tail, points seen in the tail. */
+export const GAUGE_CELLS = 4;
 
 const MEAN = 0;
 const VARIANCE = 1;
-const SHARE = 2;
-const EXCESS = 3;
-const EXCEEDANCES = 4;
-const RECORD = 5;
-const LAST_BLOCK = 6;
-const BLOCK = 7;
-// Points of a block: an event is compared with those that ended at least this long before.
-const BLOCK_POINTS = 64;
-// In standard deviations: one absurd value does not make all others known.
-const MOST_RECORDED = 1_000;
+const EXCESS = 2;
+const EXCEEDANCES = 3;
 // Points before the variance is of any use.
 const FIRST_POINTS = 30;
-// Share of a normal distribution above two standard deviations.
-const NORMAL_SHARE = 0.0228;
-const SHARE_PRIOR_POINTS = 400;
+// -log10 of the share of a normal distribution above two standard deviations.
+const START_EVIDENCE = 1.64;
+// Excess of a normal distribution: no tail is taken for lighter.
+const NORMAL_EXCESS = 0.85;
 // Changes below this part of the mean are rounding errors.
 const ROUNDING = 1e-7;
 const TINY = 1e-150;
@@ -33,7 +23,6 @@ const MOST_DEVIATIONS = 1e4;
 /** Sets the cells at `at` to a gauge that has seen nothing. */
 export function resetGauge(cells: Float64Array, at: number, parameters: Parameters): void {
   cells.fill(0, at, at + GAUGE_CELLS);
-  cells[at + SHARE] = NORMAL_SHARE;
   cells[at + EXCESS] = parameters.tailPrior;
   cells[at + EXCEEDANCES] = parameters.tailPriorPoints;
 }
@@ -61,36 +50,13 @@ export function evidenceOf(
   if (count >= FIRST_POINTS) {
     const deviation = Math.sqrt(cells[at + VARIANCE]!) + ROUNDING * Math.abs(cells[at + MEAN]!) + TINY;
     const z = Math.min(MOST_DEVIATIONS, (twoSided ? Math.abs(distance) : distance) / deviation);
-    const isTail = z > parameters.tailStart;
-    if (isTail) {
-      const size = Math.abs(distance);
-      evidence =
-        novelty(size, cells[at + RECORD]!, parameters) * tailEvidence(cells, at, z, mostEnergy, parameters);
-      if (z < MOST_RECORDED && size > cells[at + BLOCK]!) cells[at + BLOCK] = size;
-    }
-    const memory = Math.min(count + SHARE_PRIOR_POINTS, parameters.shareMemoryPoints);
-    cells[at + SHARE]! += ((isTail ? 1 : 0) - cells[at + SHARE]!) / memory;
+    if (z > parameters.tailStart) evidence = tailEvidence(cells, at, z, mostEnergy, parameters);
     distance = clipped(distance, cells[at + VARIANCE]!, parameters.clipDeviations);
   }
-  if (count % BLOCK_POINTS === BLOCK_POINTS - 1) endBlock(cells, at, parameters);
   const weight = Math.max(1 / (count + 1), 1 / parameters.memoryPoints);
   cells[at + MEAN]! += weight * distance;
   cells[at + VARIANCE] = (1 - weight) * (cells[at + VARIANCE]! + weight * distance * distance);
   return evidence;
-}
-
-/** Factor of the evidence: `recordFactor` up to the largest distance before, 1 from `recordMargin` times that distance. */
-function novelty(size: number, record: number, { recordMargin, recordFactor }: Parameters): number {
-  if (size >= recordMargin * record) return 1;
-  const beyond = (size - record) / ((recordMargin - 1) * record);
-  return recordFactor + (1 - recordFactor) * Math.max(0, beyond);
-}
-
-function endBlock(cells: Float64Array, at: number, { memoryPoints }: Parameters): void {
-  const kept = 1 - BLOCK_POINTS / memoryPoints;
-  cells[at + RECORD] = Math.max(kept * cells[at + RECORD]!, cells[at + LAST_BLOCK]!);
-  cells[at + LAST_BLOCK] = cells[at + BLOCK]!;
-  cells[at + BLOCK] = 0;
 }
 
 function tailEvidence(
@@ -103,20 +69,12 @@ function tailEvidence(
   const start = (parameters.tailStart * parameters.tailStart) / 2;
   const energy = (z * z) / 2;
   const excess = cells[at + EXCESS]!;
-  const learned =
-    -Math.log10(cells[at + SHARE]!) + ((Math.min(energy, mostEnergy) - start) / excess) * Math.LOG10E;
-  const points = cells[at + EXCEEDANCES]! + 1;
+  const evidence = START_EVIDENCE + ((Math.min(energy, mostEnergy) - start) / excess) * Math.LOG10E;
+  const points = Math.min(cells[at + EXCEEDANCES]! + 1, parameters.memoryPoints);
   cells[at + EXCEEDANCES] = points;
   const seen = Math.min(energy, parameters.tailLimit) - start;
-  const weight = 1 / Math.min(points, parameters.tailMemoryPoints);
-  cells[at + EXCESS] = Math.max(parameters.tailFloor, excess + weight * (seen - excess));
-  return Math.min(learned, normalEvidence(z));
-}
-
-// -log10 of the upper tail of the standard normal distribution, after Börjesson and Sundberg (1979), within 1 %.
-function normalEvidence(z: number): number {
-  const denominator = (0.661 * z + 0.339 * Math.sqrt(z * z + 5.51)) * Math.sqrt(2 * Math.PI);
-  return ((z * z) / 2) * Math.LOG10E + Math.log10(denominator);
+  cells[at + EXCESS] = Math.max(NORMAL_EXCESS, excess + (seen - excess) / points);
+  return evidence;
 }
 
 /**

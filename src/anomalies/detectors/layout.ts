@@ -4,7 +4,7 @@ import { HOUR_CELLS, SMALL_CELLS } from "./season.ts";
 import type { Ring } from "./windows.ts";
 
 /** Version of the layout. A state of another version is not read. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 /** Cells with one number each, at the begin of a series' memory. */
 export const CELL = {
@@ -29,16 +29,21 @@ export const CELL = {
   /** Repeated points of ended runs, and those of them that followed another repeated point. */
   repeats: 18,
   repeatsInRow: 19,
-  /** Alarms: decayed number, and the point and time until which it rests. */
-  alarms: 14,
-  restUntilPoint: 15,
-  restUntilTime: 16,
+  /** Episodes, all decayed: their number, the sum of their excess, and the days in which they were seen. */
+  episodes: 14,
+  excess: 15,
+  observedDays: 16,
+  /** The current episode: its excess, its last point with high evidence or 0, its begin, and whether it had an alarm. */
+  peak: 20,
+  lastHighPoint: 21,
+  episodeBegan: 22,
+  hasAlarm: 23,
 } as const;
 
-const GAUGES_AT = 20;
+const GAUGES_AT = 24;
 
 /** Detectors with a gauge, in the order of their gauges. */
-export const GAUGED = ["rate", "forecast", "season", "dispersion", "level"] as const;
+export const GAUGED = ["forecast", "season", "level"] as const;
 
 /** Positions in the memory of a series: one buffer, 64-bit cells first, 32-bit cells behind them. */
 export interface Layout {
@@ -52,13 +57,10 @@ export interface Layout {
 
 /** Returns the layout for a set of parameters. */
 export function layoutOf(parameters: Parameters): Layout {
-  const { rateWindow, seasonWindow, shiftWindow, dispersionWindow, levelWindow } = parameters;
+  const { seasonWindow, forecastWindow, levelWindow } = parameters;
   const hoursAt = GAUGES_AT + GAUGED.length * GAUGE_CELLS;
-  const values = {
-    at: hoursAt + HOUR_CELLS,
-    capacity: Math.max(rateWindow + 1, dispersionWindow, levelWindow),
-  };
-  const residuals = { at: values.at + values.capacity, capacity: Math.max(seasonWindow, shiftWindow) };
+  const values = { at: hoursAt + HOUR_CELLS, capacity: levelWindow };
+  const residuals = { at: values.at + values.capacity, capacity: Math.max(seasonWindow, forecastWindow) };
   const cells = residuals.at + residuals.capacity;
   return { gaugesAt: GAUGES_AT, hoursAt, values, residuals, cells, bytes: 8 * cells + 4 * SMALL_CELLS };
 }

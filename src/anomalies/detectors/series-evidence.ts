@@ -1,12 +1,11 @@
 import { isRounding } from "../../history/analysis/rounding.ts";
-import { densityOf } from "./density.ts";
 import { evidenceOf, clipped, GAUGE_CELLS, resetGauge } from "./gauge.ts";
 import { CELL, GAUGED, type Layout, layoutOf, STATE_VERSION } from "./layout.ts";
 import type { Parameters } from "./parameters.ts";
 import { evidenceOfRun } from "./repetition.ts";
 import { hourlyMean, learnSeason, SMALL_CELLS, weeklyDeviation } from "./season.ts";
 import { evidenceOfGap } from "./timing.ts";
-import { deviationOf, meanOf, meanSizeOf, meanStepOf } from "./windows.ts";
+import { meanOf, meanSizeOf } from "./windows.ts";
 
 /** Detectors in the order of `EVIDENCE`. */
 export const DETECTORS: readonly [...typeof GAUGED, "flat", "missing"] = [...GAUGED, "flat", "missing"];
@@ -75,7 +74,7 @@ export class SeriesEvidence {
     cells[CELL.lastTime] = time;
     cells[CELL.lastValue] = value;
     cells[CELL.points] = points + 1;
-    return sumOfEvidence(cells[CELL.interval]!, this.parameters);
+    return sumOfEvidence();
   }
 
   #begin(time: number, value: number): void {
@@ -132,13 +131,11 @@ export class SeriesEvidence {
     }
     const last = points % values.capacity;
     const lastResidual = points % residuals.capacity;
-    const { rateWindow, seasonWindow, shiftWindow, dispersionWindow, levelWindow } = parameters;
+    const { forecastWindow, seasonWindow, levelWindow } = parameters;
     const most = parameters.tailLimit * Math.max(1, cells[CELL.interval]! / LIMIT_SECONDS);
-    this.#weigh(0, meanStepOf(cells, values, last, rateWindow), count, false, most);
-    this.#weigh(1, meanSizeOf(cells, residuals, lastResidual, seasonWindow), count, false, most);
-    this.#weigh(2, meanOf(cells, residuals, lastResidual, shiftWindow), count, true, most);
-    this.#weigh(3, deviationOf(cells, values, last, dispersionWindow), count, true, most);
-    this.#weigh(4, meanOf(cells, values, last, levelWindow), count, true, most);
+    this.#weigh(0, meanSizeOf(cells, residuals, lastResidual, forecastWindow), count, false, most);
+    this.#weigh(1, meanOf(cells, residuals, lastResidual, seasonWindow), count, true, most);
+    this.#weigh(2, meanOf(cells, values, last, levelWindow), count, true, most);
   }
 
   #weigh(i: number, statistic: number, count: number, twoSided: boolean, mostEnergy: number): void {
@@ -151,18 +148,9 @@ export class SeriesEvidence {
   }
 }
 
-// Each detector but that of missing data must be surer in a denser series, which has more chances a day.
-function sumOfEvidence(intervalSeconds: number, { intervalWeight }: Parameters): number {
+function sumOfEvidence(): number {
   let sum = 0;
   for (let i = 0; i < EVIDENCE.length; i++) sum += EVIDENCE[i]!;
-  // The usual case, in which the logarithm is not needed.
-  if (sum === 0) return 0;
-  const correction = intervalWeight * densityOf(intervalSeconds);
-  sum = 0;
-  for (let i = 0; i < EVIDENCE.length; i++) {
-    if (i !== MISSING && EVIDENCE[i]! > 0) EVIDENCE[i] = Math.max(0, EVIDENCE[i]! - correction);
-    sum += EVIDENCE[i]!;
-  }
   // A damaged state may hold anything.
   return Number.isFinite(sum) ? sum : 0;
 }

@@ -1,6 +1,15 @@
 import { CELL, type Layout, STATE_VERSION } from "./layout.ts";
 
-const NEVER_NEGATIVE = [CELL.interval, CELL.jitter, CELL.longestGap, CELL.longestRun, CELL.alarms];
+const NEVER_NEGATIVE = [
+  CELL.interval,
+  CELL.jitter,
+  CELL.longestGap,
+  CELL.longestRun,
+  CELL.episodes,
+  CELL.excess,
+  CELL.observedDays,
+  CELL.peak,
+];
 
 /** Returns a copy of the memory in a state, or undefined if it is of another version or damaged. */
 export function memoryOfState(state: Uint8Array, layout: Layout): ArrayBuffer | undefined {

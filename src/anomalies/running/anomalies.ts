@@ -235,10 +235,10 @@ export class Anomalies {
   }
 
   #add(key: string, watched: WatchedExpression, labels: Labels): JudgedSeries | undefined {
-    const { maxSeries, sensitivity } = this.#parts.settings;
+    const { maxSeries, falseAlarmsPerDay } = this.#parts.settings;
     if (this.#series.size >= maxSeries && !this.#makeRoom(watched.rank)) return undefined;
     const { keepsRanges } = this.#parts;
-    const series = new JudgedSeries(watched, labels, sensitivity, {
+    const series = new JudgedSeries(watched, labels, falseAlarmsPerDay, {
       state: this.#states.get(key),
       keepsRanges,
     });

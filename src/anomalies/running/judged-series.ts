@@ -1,7 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Labels } from "../../query/index.ts";
 import { Detector } from "../detector.ts";
-import type { AnomalySettings } from "../options.ts";
 import { Activity } from "../series/activity.ts";
 import type { WatchedExpression } from "../series/expressions.ts";
 import type { DetectorResult } from "../series/unusual-ranges.ts";
@@ -47,7 +46,7 @@ export class JudgedSeries implements Judged {
   lastSeconds = 0;
   /** Ranges of its values, for charts; `undefined` if they are not kept. */
   readonly ranges: ExpectedRanges | undefined;
-  readonly #sensitivity: AnomalySettings["sensitivity"];
+  readonly #falseAlarmsPerDay: number;
   readonly #activity = new Activity();
   #detector: Detector;
   #score: number | undefined;
@@ -57,7 +56,7 @@ export class JudgedSeries implements Judged {
   constructor(
     watched: WatchedExpression,
     labels: Labels,
-    sensitivity: AnomalySettings["sensitivity"],
+    falseAlarmsPerDay: number,
     {
       state,
       keepsRanges = false,
@@ -66,9 +65,9 @@ export class JudgedSeries implements Judged {
     this.watched = watched;
     this.ranges = keepsRanges ? new ExpectedRanges() : undefined;
     this.labels = labels;
-    this.#sensitivity = sensitivity;
+    this.#falseAlarmsPerDay = falseAlarmsPerDay;
     this.#detector =
-      state === undefined ? new Detector({ sensitivity }) : Detector.from(state, { sensitivity });
+      state === undefined ? new Detector({ falseAlarmsPerDay }) : Detector.from(state, { falseAlarmsPerDay });
     this.attributes = {
       ...labels,
       "anomaly.metric": watched.metric,
@@ -106,7 +105,8 @@ export class JudgedSeries implements Judged {
       this.interrupt();
       return undefined;
     }
-    if (this.#isInterrupted) this.#detector = Detector.from(this.state(), { sensitivity: this.#sensitivity });
+    if (this.#isInterrupted)
+      this.#detector = Detector.from(this.state(), { falseAlarmsPerDay: this.#falseAlarmsPerDay });
     this.#isInterrupted = false;
     const result = stronger(this.#detector.push(seconds, value), this.learned);
     this.#score = result?.score;

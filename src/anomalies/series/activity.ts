@@ -8,10 +8,7 @@ export interface Alarm {
   readonly anomalous: boolean;
 }
 
-/**
- * From this score on, an anomaly lasts. It is below that of an alarm, since the alarm raises the evidence that the detector
- * needs. The same deviation has a score of 0.38 after an alarm at 0.5, and of 0.29 after one at 0.4.
- */
+/** From this score on, an anomaly lasts: at two fifths of the evidence of an alarm, since the values of an anomaly vary. */
 const LASTING_SCORE = 0.28;
 // Usual values in a row that end an anomaly.
 const QUIET_VALUES = 10;
