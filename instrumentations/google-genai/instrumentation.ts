@@ -17,6 +17,9 @@ const METHODS: readonly (readonly [name: string, operation: string])[] = [
   ["generateContentInternal", "generate_content"],
   ["generateContentStreamInternal", "generate_content"],
   ["generateImagesInternal", "generate_content"],
+  ["editImageInternal", "generate_content"],
+  ["upscaleImageInternal", "generate_content"],
+  ["recontextImage", "generate_content"],
   ["embedContentInternal", "embeddings"],
   // Version 1.
   ["embedContent", "embeddings"],

@@ -5,11 +5,12 @@ let storage: AsyncLocalStorage<InnerCalls> | undefined;
 
 type Kind = "embeddings" | "media" | "text";
 
-// Google names its chats like media.
-function kindOf(operation: unknown, provider: unknown): Kind {
+// Google names its chats like media, and has models for images: `imagen-4`, `gemini-3-pro-image`.
+function kindOf(operation: unknown, provider: unknown, model: unknown): Kind {
   if (operation === "embeddings") return "embeddings";
   const isGoogles = typeof provider === "string" && provider.startsWith("gcp.");
-  return operation === "generate_content" && !isGoogles ? "media" : "text";
+  const isMedia = isGoogles ? /image/.test(String(model)) : operation === "generate_content";
+  return isMedia ? "media" : "text";
 }
 
 /**
@@ -21,8 +22,8 @@ export class InnerCalls {
   readonly #kind: Kind;
   #hasAny = false;
 
-  constructor(operation = "chat", provider?: string) {
-    this.#kind = kindOf(operation, provider);
+  constructor(operation = "chat", provider?: string, model?: string) {
+    this.#kind = kindOf(operation, provider, model);
   }
 
   /** Whether an operation of the same kind has begun within. */
@@ -39,10 +40,10 @@ export class InnerCalls {
    * Notes an operation that begins here. A chat that looks something up by embeddings, or paints, is another call than they are.
    * Models of images may use a chat.
    */
-  static note(operation: unknown, provider: unknown): void {
+  static note(operation: unknown, provider: unknown, model: unknown): void {
     const calls = storage?.getStore();
     if (calls === undefined) return;
-    const kind = kindOf(operation, provider);
+    const kind = kindOf(operation, provider, model);
     if (kind === calls.#kind || (kind === "text" && calls.#kind === "media")) calls.#hasAny = true;
   }
 }
