@@ -24,6 +24,8 @@ const MODELS = [
 ];
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
+// Prompts of attempts that failed: a call of `ai` repeats one with the same object.
+const failedPrompts = new WeakSet<object>();
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
 export function begin(recording: Recording<ModelConfig>): Attach {
@@ -104,12 +106,20 @@ async function called(
   operation: string,
   pass: (result: unknown, call: OuterCall) => unknown,
 ): Promise<unknown> {
-  const call = facade.begin(() => [fieldOf(model, "provider"), fieldOf(model, "modelId"), operation]);
+  const prompt = fieldOf(args[0], "prompt");
+  const isRetry = isObject(prompt) && failedPrompts.has(prompt);
+  const call = facade.begin(() => [
+    fieldOf(model, "provider"),
+    fieldOf(model, "modelId"),
+    operation,
+    isRetry,
+  ]);
   if (call === undefined) return Reflect.apply(original, model, args);
   let result: unknown;
   try {
     result = await call.run((): unknown => Reflect.apply(original, model, args));
   } catch (error) {
+    if (isObject(prompt)) failedPrompts.add(prompt);
     call.failed(failureOf(error));
     throw error;
   }

@@ -28,6 +28,8 @@ export interface ModelRequest {
   readonly model: unknown;
   /** Begin of the server's URL: `https://api.openai.com`. */
   readonly origin: string;
+  /** Whether the client repeats a failed attempt. */
+  readonly isRetry?: boolean;
 }
 
 /** The calls of one client's library. */
@@ -43,7 +45,7 @@ export class ModelCalls {
     this.#genAi = facadeOf(recording);
   }
 
-  begin({ provider, operation, model, origin }: ModelRequest): ModelCall {
+  begin({ provider, operation, model, origin, isRetry }: ModelRequest): ModelCall {
     const genAi = this.#genAi();
     const { address, port } = this.#servers.ofText(origin, serverFromOrigin);
     const request = {
@@ -53,7 +55,9 @@ export class ModelCalls {
       serverAddress: address,
       serverPort: port,
     };
-    return new ModelCall(() => genAi.operation(request), this.#readUsage, this.#recording.failed);
+    const begin = (isRepeated = isRetry): GenAiOperation =>
+      genAi.operation(isRepeated === true ? { ...request, isRetry: true } : request);
+    return new ModelCall(begin, this.#readUsage, this.#recording.failed);
   }
 
   /**
@@ -76,14 +80,18 @@ export class ModelCalls {
 
 /** A call of a model. No method throws. */
 export class ModelCall {
-  readonly #begin: () => GenAiOperation;
+  readonly #begin: (isRetry?: boolean) => GenAiOperation;
   readonly #readUsage: ReadUsage;
   readonly #onError: (error: unknown) => void;
   readonly #usage: UsageReport = {};
   #operation: GenAiOperation;
   #isFailed = false;
 
-  constructor(begin: () => GenAiOperation, readUsage: ReadUsage, onError: (error: unknown) => void) {
+  constructor(
+    begin: (isRetry?: boolean) => GenAiOperation,
+    readUsage: ReadUsage,
+    onError: (error: unknown) => void,
+  ) {
     this.#begin = begin;
     this.#operation = begin();
     this.#readUsage = readUsage;
@@ -94,7 +102,7 @@ export class ModelCall {
   attempted(): void {
     if (!this.#isFailed) return;
     this.#isFailed = false;
-    this.#operation = this.#begin();
+    this.#operation = this.#begin(true);
   }
 
   /** Returns a function like `own`, or like `fetch`, whose calls are the attempts. */

@@ -28,6 +28,7 @@ export interface GenAiInstruments {
   readonly tool: GuardedHistogram;
   readonly agent: GuardedHistogram;
   readonly responses: GuardedCounter;
+  readonly retries: GuardedCounter;
   readonly cost: GuardedCounter;
 }
 
@@ -111,6 +112,7 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
       "{response}",
       "Responses of models by the reason of their end.",
     ),
+    retries: meter.counter("llm.retries", "{call}", "Calls of models that repeat a failed one."),
     cost: meter.counter("llm.cost", "{currency}", "Cost of calls to models by the given prices."),
   };
 }
