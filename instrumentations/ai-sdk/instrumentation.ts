@@ -22,6 +22,12 @@ const MODELS = [
   "transcriptionModel",
   "videoModel",
 ];
+// The methods of a model, the kind of the call by its options, and what becomes of the result.
+const CALLS = [
+  ["doGenerate", generationOf, (result: unknown) => result],
+  ["doStream", () => "chat", watchStream],
+  ["doEmbed", () => "embeddings", (result: unknown) => result],
+] as const;
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
 // Prompts of attempts that failed: a call of `ai` repeats one with the same object.
@@ -47,21 +53,12 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 
 // The class of a model is wrapped, so that models of agents and steps are seen, too.
 function watchModel(model: unknown): void {
-  wrapOnce(model, "doGenerate", (original) => {
-    return function (...args) {
-      return called(this, original, args, generationOf(args[0]), (result) => result);
-    };
-  });
-  wrapOnce(model, "doStream", (original) => {
-    return function (...args) {
-      return called(this, original, args, "chat", watchStream);
-    };
-  });
-  wrapOnce(model, "doEmbed", (original) => {
-    return function (...args) {
-      return called(this, original, args, "embeddings", (result) => result);
-    };
-  });
+  for (const [name, kindOf, pass] of CALLS)
+    wrapOnce(model, name, (original) => {
+      return function (...args) {
+        return called(this, original, args, kindOf(args[0]), pass);
+      };
+    });
 }
 
 // One class may serve several kinds: images and videos are asked for by number, speech by a text.

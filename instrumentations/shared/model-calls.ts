@@ -20,6 +20,8 @@ export function facadeOf({ config, meterProvider }: Recording<ModelConfig>): () 
   return () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider }));
 }
 
+type Begin = (isRetry?: boolean) => GenAiOperation;
+
 /** A call that begins. */
 export interface ModelRequest {
   readonly provider: string;
@@ -55,9 +57,8 @@ export class ModelCalls {
       serverAddress: address,
       serverPort: port,
     };
-    const begin = (isRepeated = isRetry): GenAiOperation =>
-      genAi.operation(isRepeated === true ? { ...request, isRetry: true } : request);
-    return new ModelCall(begin, this.#readUsage, this.#recording.failed);
+    const begin: Begin = (isRepeated = isRetry) => genAi.operation({ ...request, isRetry: isRepeated });
+    return new ModelCall(begin, this.#readUsage, this.#recording);
   }
 
   /**
@@ -80,22 +81,18 @@ export class ModelCalls {
 
 /** A call of a model. No method throws. */
 export class ModelCall {
-  readonly #begin: (isRetry?: boolean) => GenAiOperation;
+  readonly #begin: Begin;
   readonly #readUsage: ReadUsage;
-  readonly #onError: (error: unknown) => void;
+  readonly #recording: Recording<ModelConfig>;
   readonly #usage: UsageReport = {};
   #operation: GenAiOperation;
   #isFailed = false;
 
-  constructor(
-    begin: (isRetry?: boolean) => GenAiOperation,
-    readUsage: ReadUsage,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(begin: Begin, readUsage: ReadUsage, recording: Recording<ModelConfig>) {
     this.#begin = begin;
     this.#operation = begin();
     this.#readUsage = readUsage;
-    this.#onError = onError;
+    this.#recording = recording;
   }
 
   /** Begins an attempt; each after a failure is an operation of its own. */
@@ -126,7 +123,7 @@ export class ModelCall {
       this.#operation.chunk();
       this.#readUsage(value, this.#usage);
     } catch (error) {
-      this.#onError(error);
+      this.#recording.failed(error);
     }
   }
 
@@ -136,7 +133,7 @@ export class ModelCall {
       if (isStream(body)) return watchStream(body, this);
       this.#readUsage(body, this.#usage);
     } catch (error) {
-      this.#onError(error);
+      this.#recording.failed(error);
     }
     this.ended();
   }
@@ -145,20 +142,12 @@ export class ModelCall {
   ended(): void {
     const { failure } = this.#usage;
     if (failure !== undefined) return this.failed(failure);
-    try {
-      this.#operation.ended(this.#usage);
-    } catch (error) {
-      this.#onError(error);
-    }
+    this.#recording.safely(() => this.#operation.ended(this.#usage));
   }
 
   failed(error: unknown): void {
     this.#isFailed = true;
-    try {
-      this.#operation.failed(error);
-    } catch (failure) {
-      this.#onError(failure);
-    }
+    this.#recording.safely(() => this.#operation.failed(error));
   }
 }
 

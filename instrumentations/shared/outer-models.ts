@@ -40,8 +40,9 @@ export class OuterCall {
   constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat", isRetry = false) {
     const known = providerOf(typeof provider === "string" ? provider : "_OTHER");
     const requestModel = typeof model === "string" ? model : undefined;
-    this.#inner = new InnerCalls(operation, known, requestModel);
-    this.#operation = genAi.operation({ provider: known, operation, requestModel, isRetry });
+    const request = { provider: known, operation, requestModel, isRetry };
+    this.#inner = new InnerCalls(request);
+    this.#operation = genAi.operation(request);
   }
 
   /** Runs the call. */

@@ -28,7 +28,7 @@ test("an operation is noted by the call that it belongs to, also if others run a
 test("an operation of another kind belongs to another call", () => {
   const genAi = new GenAi({ meterProvider: collectingProvider().provider });
   const isNoted = (outer: string, inner: string, provider = "openai", model = "", painter = ""): boolean => {
-    const call = new InnerCalls(outer, provider, model);
+    const call = new InnerCalls({ operation: outer, provider, requestModel: model });
     call.around(() => genAi.operation({ provider, operation: inner, requestModel: painter }));
     return call.hasAny;
   };

@@ -118,10 +118,7 @@ export class GenAi {
 
   /** Begins a call of a model. */
   operation(request: GenAiRequest): GenAiOperation {
-    const [operation, provider, model] = ["operation", "provider", "requestModel"].map((field) =>
-      readField(request, field),
-    );
-    InnerCalls.note(operation, provider, model);
+    InnerCalls.note(request);
     return new GenAiOperation(this.#recordOf("client", request), readField(request, "isRetry") === true);
   }
 
@@ -251,8 +248,6 @@ export class GenAi {
     return {
       firstChunk: firstToken.bind(attributes),
       nextChunk: nextToken.bind(attributes),
-      // Retries are those of its clients.
-      retried() {},
       ended: (seconds, usage) => served.record(seconds, this.#withResponse(attributes, readable(usage))),
       failed: (seconds, error) => served.record(seconds, { ...attributes, "error.type": failureOf(error) }),
     };

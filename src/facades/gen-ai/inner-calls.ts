@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { readField } from "../../events/labels.ts";
 
 // `undefined` until the first such call: before Node.js 24, its first use doubles the cost of each promise of the process.
 let storage: AsyncLocalStorage<InnerCalls> | undefined;
@@ -6,11 +7,12 @@ let storage: AsyncLocalStorage<InnerCalls> | undefined;
 type Kind = "embeddings" | "media" | "text";
 
 // Google names its chats like media, and has models for images: `imagen-4`, `gemini-3-pro-image`.
-function kindOf(operation: unknown, provider: unknown, model: unknown): Kind {
+function kindOf(request: unknown): Kind {
+  const [operation, provider] = [readField(request, "operation"), readField(request, "provider")];
   if (operation === "embeddings") return "embeddings";
   const isGoogles = typeof provider === "string" && provider.startsWith("gcp.");
-  const isMedia = isGoogles ? /image/.test(String(model)) : operation === "generate_content";
-  return isMedia ? "media" : "text";
+  const paints = isGoogles && /image/.test(String(readField(request, "requestModel")));
+  return paints || (operation === "generate_content" && !isGoogles) ? "media" : "text";
 }
 
 /**
@@ -22,8 +24,8 @@ export class InnerCalls {
   readonly #kind: Kind;
   #hasAny = false;
 
-  constructor(operation = "chat", provider?: string, model?: string) {
-    this.#kind = kindOf(operation, provider, model);
+  constructor(request?: unknown) {
+    this.#kind = kindOf(request);
   }
 
   /** Whether an operation of the same kind has begun within. */
@@ -40,10 +42,10 @@ export class InnerCalls {
    * Notes an operation that begins here. A chat that looks something up by embeddings, or paints, is another call than they are.
    * Models of images may use a chat.
    */
-  static note(operation: unknown, provider: unknown, model: unknown): void {
+  static note(request: unknown): void {
     const calls = storage?.getStore();
     if (calls === undefined) return;
-    const kind = kindOf(operation, provider, model);
+    const kind = kindOf(request);
     if (kind === calls.#kind || (kind === "text" && calls.#kind === "media")) calls.#hasAny = true;
   }
 }

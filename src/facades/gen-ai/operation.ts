@@ -5,8 +5,8 @@ import type { GenAiUsage } from "./usage.ts";
 export interface OperationRecord {
   readonly firstChunk: BoundRecorder;
   readonly nextChunk: BoundRecorder;
-  /** Counts an attempt that repeats a failed one. */
-  retried(): void;
+  /** Counts an attempt that repeats a failed one, of a client. */
+  readonly retried?: () => void;
   ended(seconds: number, usage: GenAiUsage): void;
   failed(seconds: number, error: unknown): void;
 }
@@ -64,7 +64,7 @@ export class GenAiOperation {
   #end(): boolean {
     const isFirst = !this.#isEnded;
     this.#isEnded = true;
-    if (isFirst && this.#isRetry) this.#record.retried();
+    if (isFirst && this.#isRetry) this.#record.retried?.();
     return isFirst;
   }
 }

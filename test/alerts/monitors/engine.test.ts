@@ -53,7 +53,7 @@ test("each fault raises the one alert of its monitor, with its text, and resolve
           labels["alertname"],
           labels["instance"],
         ]);
-        expect([jobOf(each), minute, alerts.toSorted()]).toEqual([jobOf(each), minute, expected]);
+        expect([jobOf(each), minute, sorted(alerts)]).toEqual([jobOf(each), minute, expected]);
       }
       for (const [name, minutes] of times)
         if (minutes.has(minute))
@@ -193,10 +193,17 @@ function textOf(labels: Readonly<Record<string, string>>): string {
 function expectedAt(each: MonitorCase, minute: number): readonly unknown[] | undefined {
   const { quiet, fires, clears } = minutesOf(each);
   if (minute === fires)
-    return [each.monitor, ...(each.also ?? [])]
-      .map((monitor) => [alertName(monitor), each.isOfJob === true ? undefined : "a"])
-      .toSorted();
+    return sorted(
+      [each.monitor, ...(each.also ?? [])].map((monitor) => [
+        alertName(monitor),
+        each.isOfJob === true ? undefined : "a",
+      ]),
+    );
   return minute === quiet || minute === clears ? [] : undefined;
+}
+
+function sorted(alerts: readonly unknown[][]): readonly unknown[] {
+  return alerts.toSorted((a, b) => String(a).localeCompare(String(b)));
 }
 
 function firingOf(alerts: readonly Alert[], job: string): readonly Alert[] {

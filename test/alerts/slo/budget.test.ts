@@ -115,8 +115,8 @@ const firing = (hour: number, ...names: readonly string[]) => ({
   exp_samples: names.map((name) => ({ labels: `{alertname="${name}",job="shop",slo="models"}`, value: 1 })),
 });
 
-function expectInPrometheus(window: string, evaluation_interval: string, test: object): void {
-  const file = { rule_files: ["rules.yml"], evaluation_interval, tests: [test] };
+function expectInPrometheus(window: string, evaluation_interval: string, given: object): void {
+  const file = { rule_files: ["rules.yml"], evaluation_interval, tests: [given] };
   const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
   expect(promtool(exportRules(sloGroups([{ ...MODELS, window }])), text)).toContain("SUCCESS");
 }
