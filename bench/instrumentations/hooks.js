@@ -7,6 +7,7 @@ import { PullReader } from "../contenders.js";
 export const contenders = ["none", "tachymeter", "upstream"];
 
 const tables = {
+  "ai-sdk": "aiSdk",
   amqplib: "amqplib",
   ioredis: "ioredis",
   mqtt: "mqtt",

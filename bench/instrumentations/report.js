@@ -47,8 +47,8 @@ ${rows.map(([name, row]) => ownRow(name, row)).join("\n")}
 
 ## Calls of models
 
-Processor time of the client of \`openai\` without a network: its \`fetch\` has the response at once. The difference is the
-median of the pairs of turns.
+Processor time of the client of \`openai\` without a network: its \`fetch\` has the response at once. For the AI SDK, the
+model has it. The difference is the median of the pairs of turns.
 
 | what | without | ours | difference, ours | on upstream's SDK | must |
 |---|---|---|---|---|---|

@@ -232,16 +232,76 @@ export const rows = {
       };
     },
   },
+  "AI SDK, call": {
+    library: "ai-sdk",
+    metric: "gen_ai.client.inference.duration",
+    batch: 100,
+    mustMicros: 20,
+    async live(_url, batch) {
+      const { generateText } = require("ai");
+      const model = modelOfAi({
+        doGenerate: async () => ({
+          content: [{ type: "text", text: "x" }],
+          finishReason: { unified: "stop", raw: "stop" },
+          usage: usageOfAi,
+          warnings: [],
+        }),
+      });
+      return async () => {
+        for (let i = 0; i < batch; i++) await generateText({ model, prompt: "x" });
+      };
+    },
+  },
+  "AI SDK, streamed chunk": {
+    library: "ai-sdk",
+    metric: "gen_ai.client.inference.time_per_output_chunk",
+    batch: 2_000,
+    mustMicros: 1,
+    async live(_url, batch) {
+      const { streamText } = require("ai");
+      const delta = { type: "text-delta", id: "1", delta: "x" };
+      const parts = [
+        { type: "stream-start", warnings: [] },
+        { type: "text-start", id: "1" },
+        // The time of the first chunk is in a metric of its own.
+        ...Array.from({ length: batch + 1 }, () => delta),
+        { type: "text-end", id: "1" },
+        { type: "finish", finishReason: { unified: "stop", raw: "stop" }, usage: usageOfAi },
+      ];
+      const model = modelOfAi({ doStream: async () => ({ stream: ReadableStream.from(parts) }) });
+      return async () => {
+        let seen = 0;
+        for await (const _ of streamText({ model, prompt: "x" }).textStream) seen++;
+        mustBe(seen, batch + 1);
+      };
+    },
+  },
 };
 
 const asked = { model: "gpt-5", messages: [{ role: "user", content: "x" }] };
 const usage = { prompt_tokens: 100, completion_tokens: 40, prompt_tokens_details: { cached_tokens: 64 } };
+
+const usageOfAi = {
+  inputTokens: { total: 100, noCache: 36, cacheRead: 64, cacheWrite: 0 },
+  outputTokens: { total: 40, text: 40, reasoning: 0 },
+};
 
 // A client whose requests have this response at once.
 function modelClient(makeBody, type) {
   const { OpenAI } = require("openai");
   const fetch = async () => new Response(makeBody(), { headers: { "content-type": type } });
   return new OpenAI({ apiKey: "x", baseURL: "http://models.example/v1", fetch });
+}
+
+// A model that needs no client. The AI SDK calls its methods.
+function modelOfAi(methods) {
+  const described = {
+    specificationVersion: "v3",
+    provider: "openai.chat",
+    modelId: "gpt-5",
+    supportedUrls: {},
+  };
+  return { ...described, ...methods };
 }
 
 function folderOf(library) {

@@ -22,8 +22,16 @@ const MODELS = [
   "transcriptionModel",
   "videoModel",
 ];
+// The methods of a model, the kind of the call by its options, and what becomes of the result.
+const CALLS = [
+  ["doGenerate", generationOf, (result: unknown) => result],
+  ["doStream", () => "chat", watchStream],
+  ["doEmbed", () => "embeddings", (result: unknown) => result],
+] as const;
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
+// Prompts of attempts that failed: a call of `ai` repeats one with the same object.
+const failedPrompts = new WeakSet<object>();
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
 export function begin(recording: Recording<ModelConfig>): Attach {
@@ -45,21 +53,12 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 
 // The class of a model is wrapped, so that models of agents and steps are seen, too.
 function watchModel(model: unknown): void {
-  wrapOnce(model, "doGenerate", (original) => {
-    return function (...args) {
-      return called(this, original, args, generationOf(args[0]), (result) => result);
-    };
-  });
-  wrapOnce(model, "doStream", (original) => {
-    return function (...args) {
-      return called(this, original, args, "chat", watchStream);
-    };
-  });
-  wrapOnce(model, "doEmbed", (original) => {
-    return function (...args) {
-      return called(this, original, args, "embeddings", (result) => result);
-    };
-  });
+  for (const [name, kindOf, pass] of CALLS)
+    wrapOnce(model, name, (original) => {
+      return function (...args) {
+        return called(this, original, args, kindOf(args[0]), pass);
+      };
+    });
 }
 
 // One class may serve several kinds: images and videos are asked for by number, speech by a text.
@@ -104,12 +103,20 @@ async function called(
   operation: string,
   pass: (result: unknown, call: OuterCall) => unknown,
 ): Promise<unknown> {
-  const call = facade.begin(() => [fieldOf(model, "provider"), fieldOf(model, "modelId"), operation]);
+  const prompt = fieldOf(args[0], "prompt");
+  const isRetry = isObject(prompt) && failedPrompts.has(prompt);
+  const call = facade.begin(() => [
+    fieldOf(model, "provider"),
+    fieldOf(model, "modelId"),
+    operation,
+    isRetry,
+  ]);
   if (call === undefined) return Reflect.apply(original, model, args);
   let result: unknown;
   try {
     result = await call.run((): unknown => Reflect.apply(original, model, args));
   } catch (error) {
+    if (isObject(prompt)) failedPrompts.add(prompt);
     call.failed(failureOf(error));
     throw error;
   }

@@ -24,19 +24,26 @@ const COMMANDS: Readonly<Record<string, readonly [operation: string, BodyOf]>> =
 const METRICS = Buffer.from("amazon-bedrock-invocationMetrics");
 
 // Clients keep their middleware while the instrumentation is disabled.
-const current = new Current<{ begin(operation: string, args: unknown): ModelCall | undefined }>();
+const current = new Current<{
+  begin(operation: string, args: unknown, context: object): ModelCall | undefined;
+}>();
 const watched = new WeakSet<object>();
+// Contexts of calls, of which each attempt has the same.
+const attempted = new WeakSet<object>();
 
 /** Records the calls of the `@aws-sdk/client-bedrock-runtime` package. */
 export function begin(recording: Recording<ModelConfig>): Attach {
   const models = new ModelCalls(recording, readUsage);
   current.set(recording, {
-    begin: (operation, args) =>
+    begin: (operation, args, context) =>
       recording.safely(() => {
         const model = fieldOf(fieldOf(args, "input"), "modelId");
         const isEmbedding = typeof model === "string" && /embed/i.test(model);
         const kind = isEmbedding ? "embeddings" : operation;
-        return models.begin({ provider: "aws.bedrock", operation: kind, model, origin: originOf(args) });
+        const isRetry = attempted.has(context);
+        attempted.add(context);
+        const origin = originOf(args);
+        return models.begin({ provider: "aws.bedrock", operation: kind, model, origin, isRetry });
       }),
   });
   return (exports) => {
@@ -55,7 +62,7 @@ function watch(stack: Readonly<Record<"add", (...args: readonly unknown[]) => un
     (next: Handler, context: object): Handler =>
       async (args) => {
         const [operation, bodyOf] = COMMANDS[String(fieldOf(context, "commandName"))] ?? [];
-        const call = operation === undefined ? undefined : current.value?.begin(operation, args);
+        const call = operation === undefined ? undefined : current.value?.begin(operation, args, context);
         if (call === undefined || bodyOf === undefined) return next(args);
         try {
           const result = await next(args);

@@ -12,15 +12,12 @@ import {
 import type { ModelConfig } from "../shared/model-options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// Methods that send one request each. Those of the application may call them several times, for tools.
-const METHODS: readonly (readonly [name: string, operation: string])[] = [
-  ["generateContentInternal", "generate_content"],
-  ["generateContentStreamInternal", "generate_content"],
-  ["generateImagesInternal", "generate_content"],
-  ["embedContentInternal", "embeddings"],
-  // Version 1.
-  ["embedContent", "embeddings"],
-];
+// Asynchronous methods that send one request each. Those of the application may call them several times, for tools.
+const METHODS = [
+  "generateContentInternal generateContentStreamInternal generateImagesInternal editImageInternal",
+  // The last one is of version 1.
+  "upscaleImageInternal recontextImage embedContentInternal embedContent",
+].flatMap((names) => names.split(" "));
 const FETCH_PARAMETER = 6;
 
 /** Records the calls of the `@google/genai` package. */
@@ -49,8 +46,8 @@ export function begin(recording: Recording<ModelConfig>): Attach {
   return (exports) => {
     const models = new ModelCalls(recording, readUsage);
     const prototype = prototypeOf(exports, "Models");
-    for (const [name, operation] of METHODS) {
-      if (!(name in prototype)) continue;
+    for (const name of METHODS.filter((each) => each in prototype)) {
+      const operation = name.startsWith("embed") ? "embeddings" : "generate_content";
       recording.wrap(prototype, name, (original) => {
         return function (...args) {
           const call = recording.safely(() => {
@@ -59,12 +56,8 @@ export function begin(recording: Recording<ModelConfig>): Attach {
             return models.begin(requestOf(client, operation, args[0]));
           });
           running = call;
-          let result: unknown;
-          try {
-            result = Reflect.apply(original, this, args);
-          } finally {
-            running = undefined;
-          }
+          const result = Reflect.apply(original, this, args);
+          running = undefined;
           if (call === undefined) return result;
           return recording.observed(result, {
             fulfilled: (body) => call.responded(body),

@@ -125,24 +125,12 @@ function watchModel(model: unknown): void {
 }
 
 function begun(model: unknown, options: unknown): OuterCall | undefined {
-  return facade.begin(() => {
-    const described = describedBy(model, options);
-    return [described["ls_provider"], described["ls_model_name"]];
-  });
-}
-
-// The parameters with which LangChain names a call in its traces.
-function describedBy(model: unknown, options: unknown): Readonly<Record<string, unknown>> {
-  try {
-    if (!hasMethods(model, "getLsParams")) return {};
-    const described = model.getLsParams(options);
-    return {
-      ls_provider: fieldOf(described, "ls_provider"),
-      ls_model_name: fieldOf(described, "ls_model_name"),
-    };
-  } catch {
-    return {};
-  }
+  // The parameters with which LangChain names a call in its traces.
+  const describe = (): readonly [unknown, unknown] => {
+    const described = hasMethods(model, "getLsParams") ? model.getLsParams(options) : undefined;
+    return [fieldOf(described, "ls_provider"), fieldOf(described, "ls_model_name")];
+  };
+  return facade.begin(() => readable(describe) ?? [undefined, undefined]);
 }
 
 async function* watchChunks(model: unknown, options: unknown, chunks: Iterator): AsyncGenerator {
@@ -158,10 +146,8 @@ async function* watchChunks(model: unknown, options: unknown, chunks: Iterator):
       isOver = false;
       const chunk = fieldOf(result, "value");
       call?.chunk();
-      usage = added(
-        usage,
-        usageOf(() => chunk),
-      );
+      const more = usageOf(() => chunk);
+      usage = added(usage, more);
       yield chunk;
     }
   } catch (error) {
@@ -188,12 +174,16 @@ function added(before: GenAiUsage, chunk: GenAiUsage): GenAiUsage {
   };
 }
 
-// A generation may throw when it is read. The application gets it anyway.
 function usageOf(read: () => unknown): GenAiUsage {
+  return readable(() => usageIn(read())) ?? {};
+}
+
+// A generation may throw when it is read. The application gets it anyway.
+function readable<T>(read: () => T): T | undefined {
   try {
-    return usageIn(read());
+    return read();
   } catch {
-    return {};
+    return undefined;
   }
 }
 

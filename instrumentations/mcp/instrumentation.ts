@@ -18,7 +18,7 @@ interface Receiver {
 const current = new Current<Receiver>();
 const watched = new WeakSet<object>();
 
-/** Records the messages of each transport that a client or a server of `@modelcontextprotocol/sdk` connects to. */
+/** Records the messages of each transport that a client or a server connects to. */
 export function begin(recording: Recording<unknown>): Attach {
   current.set(recording, { operations: new McpOperations(recording), recording });
   return (exports) => {
@@ -35,7 +35,7 @@ function watch(transport: object): void {
   wrapMethod(transport, "send", (original) => {
     return function (...args) {
       const startMillis = nowMillis();
-      session.note("sent", args[0]);
+      session.note("sent", args[0], fieldOf(args[1], "requestSignal"));
       return observed(Reflect.apply(original, this, args), {
         fulfilled: () => session.accepted(args[0], startMillis),
         rejected: (error) => session.refused(args[0], error),
@@ -71,7 +71,8 @@ class Session {
     this.#connection = connection;
   }
 
-  note(direction: "sent" | "received", message: unknown): void {
+  /** `signal` ends a request that is given up without a further message. */
+  note(direction: "sent" | "received", message: unknown, signal?: unknown): void {
     this.#safely((operations) => {
       const [id, method] = [fieldOf(message, "id"), fieldOf(message, "method")];
       const side = direction === "sent" ? "client" : "server";
@@ -81,6 +82,8 @@ class Session {
           this.#startMillis = nowMillis();
         }
         this.#open[direction].set(id, requested(method, message));
+        if (signal instanceof AbortSignal)
+          signal.addEventListener("abort", () => this.refused(message, "cancelled"), { once: true });
       } else if (method === "notifications/cancelled") {
         this.#cancelled(operations, direction, fieldOf(message, "params"));
       } else if (method === undefined) {
@@ -98,7 +101,7 @@ class Session {
     );
   }
 
-  /** A message could not be sent. */
+  /** A message could not be sent, or its request is given up. */
   refused(message: unknown, error: unknown): void {
     this.#safely((operations) => this.#ended(operations, "sent", fieldOf(message, "id"), error ?? "_OTHER"));
   }

@@ -40,6 +40,7 @@ const METHODS = [
   "initialize ping completion/complete logging/setLevel sampling/createMessage elicitation/create roots/list",
   "tools/list tools/call prompts/list prompts/get resources/list resources/templates/list resources/read",
   "resources/subscribe resources/unsubscribe tasks/list tasks/get tasks/result tasks/cancel",
+  "server/discover subscriptions/listen",
 ].flatMap((names) => names.split(" "));
 
 /** Records `mcp.*`. The first 100 methods, tools and prompts of each side are named; those of a server if it knows them. */

@@ -20,6 +20,8 @@ export function facadeOf({ config, meterProvider }: Recording<ModelConfig>): () 
   return () => (genAi ??= config.genAi?.() ?? new GenAi({ meterProvider }));
 }
 
+type Begin = (isRetry?: boolean) => GenAiOperation;
+
 /** A call that begins. */
 export interface ModelRequest {
   readonly provider: string;
@@ -28,6 +30,8 @@ export interface ModelRequest {
   readonly model: unknown;
   /** Begin of the server's URL: `https://api.openai.com`. */
   readonly origin: string;
+  /** Whether the client repeats a failed attempt. */
+  readonly isRetry?: boolean;
 }
 
 /** The calls of one client's library. */
@@ -43,7 +47,7 @@ export class ModelCalls {
     this.#genAi = facadeOf(recording);
   }
 
-  begin({ provider, operation, model, origin }: ModelRequest): ModelCall {
+  begin({ provider, operation, model, origin, isRetry }: ModelRequest): ModelCall {
     const genAi = this.#genAi();
     const { address, port } = this.#servers.ofText(origin, serverFromOrigin);
     const request = {
@@ -53,7 +57,8 @@ export class ModelCalls {
       serverAddress: address,
       serverPort: port,
     };
-    return new ModelCall(() => genAi.operation(request), this.#readUsage, this.#recording.failed);
+    const begin: Begin = (isRepeated = isRetry) => genAi.operation({ ...request, isRetry: isRepeated });
+    return new ModelCall(begin, this.#readUsage, this.#recording);
   }
 
   /**
@@ -76,25 +81,25 @@ export class ModelCalls {
 
 /** A call of a model. No method throws. */
 export class ModelCall {
-  readonly #begin: () => GenAiOperation;
+  readonly #begin: Begin;
   readonly #readUsage: ReadUsage;
-  readonly #onError: (error: unknown) => void;
+  readonly #recording: Recording<ModelConfig>;
   readonly #usage: UsageReport = {};
   #operation: GenAiOperation;
   #isFailed = false;
 
-  constructor(begin: () => GenAiOperation, readUsage: ReadUsage, onError: (error: unknown) => void) {
+  constructor(begin: Begin, readUsage: ReadUsage, recording: Recording<ModelConfig>) {
     this.#begin = begin;
     this.#operation = begin();
     this.#readUsage = readUsage;
-    this.#onError = onError;
+    this.#recording = recording;
   }
 
   /** Begins an attempt; each after a failure is an operation of its own. */
   attempted(): void {
     if (!this.#isFailed) return;
     this.#isFailed = false;
-    this.#operation = this.#begin();
+    this.#operation = this.#begin(true);
   }
 
   /** Returns a function like `own`, or like `fetch`, whose calls are the attempts. */
@@ -118,7 +123,7 @@ export class ModelCall {
       this.#operation.chunk();
       this.#readUsage(value, this.#usage);
     } catch (error) {
-      this.#onError(error);
+      this.#recording.failed(error);
     }
   }
 
@@ -128,7 +133,7 @@ export class ModelCall {
       if (isStream(body)) return watchStream(body, this);
       this.#readUsage(body, this.#usage);
     } catch (error) {
-      this.#onError(error);
+      this.#recording.failed(error);
     }
     this.ended();
   }
@@ -137,20 +142,12 @@ export class ModelCall {
   ended(): void {
     const { failure } = this.#usage;
     if (failure !== undefined) return this.failed(failure);
-    try {
-      this.#operation.ended(this.#usage);
-    } catch (error) {
-      this.#onError(error);
-    }
+    this.#recording.safely(() => this.#operation.ended(this.#usage));
   }
 
   failed(error: unknown): void {
     this.#isFailed = true;
-    try {
-      this.#operation.failed(error);
-    } catch (failure) {
-      this.#onError(failure);
-    }
+    this.#recording.safely(() => this.#operation.failed(error));
   }
 }
 

@@ -17,6 +17,7 @@ export interface ModelApi {
 /** The request of an attempt, noted when the client has built it. */
 interface Requested {
   readonly model: unknown;
+  readonly isRetry: boolean;
 }
 
 // By the `init` of `fetch`, and by the controller of an attempt.
@@ -36,10 +37,12 @@ export function watchClients(
 ): void {
   const models = new ModelCalls(recording, api.readUsage);
   const prototype = prototypeOf(exports, client);
-  recording.after(prototype, "buildRequest", (_client, built, options) => {
+  recording.after(prototype, "buildRequest", (_client, built, options, attempt) => {
     const note = (request: unknown): void => {
       const init = fieldOf(request, "req");
-      if (isObject(init)) requests.set(init, { model: fieldOf(fieldOf(options, "body"), "model") });
+      if (!isObject(init)) return;
+      const isRetry = Number(fieldOf(attempt, "retryCount")) > 0;
+      requests.set(init, { model: fieldOf(fieldOf(options, "body"), "model"), isRetry });
     };
     // Older versions return no promise.
     if (built instanceof Promise) recording.observedAside(built, { fulfilled: note });
@@ -87,7 +90,7 @@ function begun(models: ModelCalls, api: ModelApi, url: string, init: unknown): M
   const { pathname, origin, hostname } = new URL(url);
   const operation = api.operationOf(pathname);
   if (operation === undefined) return undefined;
-  return models.begin({ provider: api.providerOf(hostname), operation, model: requested.model, origin });
+  return models.begin({ ...requested, provider: api.providerOf(hostname), operation, origin });
 }
 
 // The application gets the response after the call is recorded, and a stream that reports its chunks.

@@ -9,7 +9,7 @@ import type { ModelConfig } from "./model-options.ts";
 import type { Recording } from "./recording.ts";
 
 /** Provider, model and kind of a call. */
-type Described = readonly [provider: unknown, model: unknown, operation?: string];
+type Described = readonly [provider: unknown, model: unknown, operation?: string, isRetry?: boolean];
 
 /** The facade of the latest recording, which wrapped objects of the application may outlive. No method throws. */
 export class ModelFacade {
@@ -37,14 +37,12 @@ export class OuterCall {
   readonly #operation: GenAiOperation;
   readonly #inner: InnerCalls;
 
-  constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat") {
+  constructor(genAi: GenAi, provider: unknown, model: unknown, operation = "chat", isRetry = false) {
     const known = providerOf(typeof provider === "string" ? provider : "_OTHER");
-    this.#inner = new InnerCalls(operation, known);
-    this.#operation = genAi.operation({
-      provider: known,
-      operation,
-      ...(typeof model === "string" && { requestModel: model }),
-    });
+    const requestModel = typeof model === "string" ? model : undefined;
+    const request = { provider: known, operation, requestModel, isRetry };
+    this.#inner = new InnerCalls(request);
+    this.#operation = genAi.operation(request);
   }
 
   /** Runs the call. */

@@ -68,7 +68,7 @@ export interface GenAiOptions extends FacadeOptions { readonly maxNames?: number
   readonly prices?: Readonly<Record<string, ModelPrice>> | string | undefined; }
 export interface GenAiRequest { readonly provider: string; readonly operation?: string | undefined;
   readonly requestModel?: string | undefined; readonly serverAddress?: string | undefined;
-  readonly serverPort?: number | undefined; }
+  readonly serverPort?: number | undefined; readonly isRetry?: boolean | undefined; }
 export interface GenAiUsage { readonly responseModel?: string | undefined; readonly inputTokens?: number | undefined;
   readonly outputTokens?: number | undefined; readonly cachedTokens?: number | undefined;
   readonly cacheWriteTokens?: number | undefined; readonly reasoningTokens?: number | undefined;

@@ -92,6 +92,17 @@ test("a failure has the status of the response, or the type of the error", async
   expect(points.map(({ attributes }) => attributes["error.type"])).toEqual(["429", "TypeError"]);
 });
 
+test("an attempt that repeats a failed one is counted when it ends", async () => {
+  const ai = genAi();
+  ai.operation(OPENAI).failed(Object.assign(new Error("slow down"), { status: 429 }));
+  const repeated = ai.operation({ ...OPENAI, isRetry: true });
+  expect(await collecting.points("llm.retries")).toEqual([]);
+  repeated.failed(Object.assign(new Error("slow down"), { status: 429 }));
+  repeated.ended();
+  ai.operation({ ...OPENAI, isRetry: true }).ended();
+  expect(await collecting.point("llm.retries", ATTRIBUTES)).toBe(2);
+});
+
 test("embeddings, tools, agents and served models have metrics of their own", async () => {
   const ai = genAi();
   ai.operation({ ...OPENAI, operation: "embeddings" }).ended({ inputTokens: 8 });

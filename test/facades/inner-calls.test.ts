@@ -27,9 +27,9 @@ test("an operation is noted by the call that it belongs to, also if others run a
 
 test("an operation of another kind belongs to another call", () => {
   const genAi = new GenAi({ meterProvider: collectingProvider().provider });
-  const isNoted = (outer: string, inner: string, provider = "openai"): boolean => {
-    const call = new InnerCalls(outer, provider);
-    call.around(() => genAi.operation({ provider, operation: inner }));
+  const isNoted = (outer: string, inner: string, provider = "openai", model = "", painter = ""): boolean => {
+    const call = new InnerCalls({ operation: outer, provider, requestModel: model });
+    call.around(() => genAi.operation({ provider, operation: inner, requestModel: painter }));
     return call.hasAny;
   };
   const kinds = ["chat", "embeddings", "generate_content"];
@@ -40,4 +40,9 @@ test("an operation of another kind belongs to another call", () => {
   ]);
   // A chat, too.
   expect(isNoted("chat", "generate_content", "gcp.gemini")).toBe(true);
+  // Models that paint.
+  for (const painter of ["imagen-4.0-generate-001", "gemini-3-pro-image"]) {
+    expect(isNoted("chat", "generate_content", "gcp.gemini", "gemini-3-flash", painter)).toBe(false);
+    expect(isNoted("chat", "generate_content", "gcp.gemini", painter, painter)).toBe(true);
+  }
 });

@@ -79,6 +79,11 @@ export class ModelFigures {
     return counts;
   }
 
+  /** Number of calls that repeat a failed one, by their attributes. */
+  async retries(): Promise<readonly unknown[]> {
+    return (await this.collecting.points("llm.retries")).map(({ value }) => value);
+  }
+
   /** Number of responses by the reason of their end. */
   async reasons(): Promise<Record<string, unknown>> {
     const points = await this.collecting.points("llm.responses");

@@ -11,6 +11,7 @@ const FIRST_CHUNK = "gen_ai_client_inference_time_to_first_chunk_seconds";
 const TOOLS = "gen_ai_execute_tool_duration_seconds_count";
 const TOOLS_SERVED = "mcp_server_operation_duration_seconds_count";
 const RESPONSES = "llm_responses_total";
+const RETRIES = "llm_retries_total";
 // The status of the response, or the name of the error: Bedrock has names.
 const RATE_LIMITS = "429|ThrottlingException|TooManyRequestsException|rate_limit_exceeded";
 // The application itself ends such a call. Time-outs have other names.
@@ -39,6 +40,16 @@ export const MODELS: readonly Monitor[] = [
     expr: (values) => callsWith(`error_type=~"${RATE_LIMITS}"`, values),
     summary: `Rate limits refuse calls of ${MODEL}`,
     description: `{{ $value | humanizePercentage }} of the calls of ${MODEL} are refused, since there are too many or they have too many tokens. Clients retry them, and users wait. Send fewer at once, or ask the provider for a higher limit.`,
+  }),
+  monitor("modelsRetried", "warning", {
+    needs: fromFirstEvent(CALLS),
+    fires:
+      "more than `threshold` of the calls of a model repeat a failed one, with at least `events` in `window`, as by the client's own retries",
+    for: "5m",
+    parameters: { threshold: share(0.2), window: range("10m"), events: count(5) },
+    expr: (values) => shareOfCalls(() => RETRIES, values),
+    summary: `Calls of ${MODEL} are repeated`,
+    description: `{{ $value | humanizePercentage }} of the calls of ${MODEL} repeat a failed one. Users wait for all of them, and a server that has too much to do gets more. Look at what fails, limit the retries, and leave more time between them.`,
   }),
   monitor("modelsSlower", "warning", {
     needs: fromFirstEvent(`${FIRST_CHUNK}_count`),
@@ -103,9 +114,16 @@ export const MODELS: readonly Monitor[] = [
   }),
 ];
 
-// The ratio of the calls that match, of inference or of embeddings.
-function callsWith(matcher: string, values: Pick<Ratio, "window" | "threshold" | "events">): string {
+type Limits = Pick<Ratio, "window" | "threshold" | "events">;
+
+// The share of the calls that match.
+function callsWith(matcher: string, limits: Limits): string {
+  return shareOfCalls((calls) => `${calls}{${matcher}}`, limits);
+}
+
+// The ratio of a counter to the calls, of inference or of embeddings.
+function shareOfCalls(badOf: (calls: string) => string, limits: Limits): string {
   return [CALLS, CALLS_FOR_EMBEDDINGS]
-    .map((calls) => ratioAbove({ ...values, bad: `${calls}{${matcher}}`, total: calls, by: BY }))
+    .map((total) => ratioAbove({ ...limits, bad: badOf(total), total, by: BY }))
     .join("\n  or ");
 }

@@ -47,6 +47,12 @@ export interface GenAiRequest {
   readonly serverAddress?: string | undefined;
   /** Its port; only with `serverAddress`. */
   readonly serverPort?: number | undefined;
+  /**
+   * Whether this attempt repeats a failed one: it is counted in `llm.retries`, too.
+   *
+   * @defaultValue false
+   */
+  readonly isRetry?: boolean | undefined;
 }
 
 const DEFAULT_MAX_NAMES = 100;
@@ -60,7 +66,8 @@ const DURATION = "gen_ai.client.inference.duration";
  * response and no key. Invalid numbers are dropped, counted in `telemetry.dropped` and logged once. No call throws, except
  * `tool` and `agent` if their function throws.
  *
- * The names are those of OpenTelemetry's semantic conventions for generative AI, 0.1.0. `llm.cost` and `llm.responses` are ours.
+ * The names are those of OpenTelemetry's semantic conventions for generative AI, 0.1.0. `llm.cost`, `llm.responses` and `llm.retries`
+ * are ours.
  *
  * @example
  * const genAi = new GenAi({ prices: { "gpt-5": { input: 1.25, cachedInput: 0.125, output: 10 } } });
@@ -111,8 +118,8 @@ export class GenAi {
 
   /** Begins a call of a model. */
   operation(request: GenAiRequest): GenAiOperation {
-    InnerCalls.note(readField(request, "operation"), readField(request, "provider"));
-    return new GenAiOperation(this.#recordOf("client", request));
+    InnerCalls.note(request);
+    return new GenAiOperation(this.#recordOf("client", request), readField(request, "isRetry") === true);
   }
 
   /** Begins a request to a model that this process serves. Call `chunk` for the first token, and `ended` with the tokens. */
@@ -190,11 +197,12 @@ export class GenAi {
   }
 
   #called(kind: string, attributes: Attributes): OperationRecord {
-    const { inference, embeddings, firstChunk, nextChunk } = this.#instruments;
+    const { inference, embeddings, firstChunk, nextChunk, retries } = this.#instruments;
     const instruments = kind === "embeddings" ? embeddings : inference;
     return {
       firstChunk: firstChunk.bind(attributes),
       nextChunk: nextChunk.bind(attributes),
+      retried: () => retries.add(1, attributes),
       ended: (seconds, usage) => this.#ended(seconds, attributes, instruments, readable(usage)),
       failed: (seconds, error) =>
         instruments.duration.record(seconds, { ...attributes, "error.type": failureOf(error) }),

@@ -1,15 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { readField } from "../../events/labels.ts";
 
 // `undefined` until the first such call: before Node.js 24, its first use doubles the cost of each promise of the process.
 let storage: AsyncLocalStorage<InnerCalls> | undefined;
 
 type Kind = "embeddings" | "media" | "text";
 
-// Google names its chats like media.
-function kindOf(operation: unknown, provider: unknown): Kind {
+// Google names its chats like media, and has models for images: `imagen-4`, `gemini-3-pro-image`.
+function kindOf(request: unknown): Kind {
+  const [operation, provider] = [readField(request, "operation"), readField(request, "provider")];
   if (operation === "embeddings") return "embeddings";
   const isGoogles = typeof provider === "string" && provider.startsWith("gcp.");
-  return operation === "generate_content" && !isGoogles ? "media" : "text";
+  const paints = isGoogles && /image/.test(String(readField(request, "requestModel")));
+  return paints || (operation === "generate_content" && !isGoogles) ? "media" : "text";
 }
 
 /**
@@ -21,8 +24,8 @@ export class InnerCalls {
   readonly #kind: Kind;
   #hasAny = false;
 
-  constructor(operation = "chat", provider?: string) {
-    this.#kind = kindOf(operation, provider);
+  constructor(request?: unknown) {
+    this.#kind = kindOf(request);
   }
 
   /** Whether an operation of the same kind has begun within. */
@@ -39,10 +42,10 @@ export class InnerCalls {
    * Notes an operation that begins here. A chat that looks something up by embeddings, or paints, is another call than they are.
    * Models of images may use a chat.
    */
-  static note(operation: unknown, provider: unknown): void {
+  static note(request: unknown): void {
     const calls = storage?.getStore();
     if (calls === undefined) return;
-    const kind = kindOf(operation, provider);
+    const kind = kindOf(request);
     if (kind === calls.#kind || (kind === "text" && calls.#kind === "media")) calls.#hasAny = true;
   }
 }

@@ -5,6 +5,8 @@ import type { GenAiUsage } from "./usage.ts";
 export interface OperationRecord {
   readonly firstChunk: BoundRecorder;
   readonly nextChunk: BoundRecorder;
+  /** Counts an attempt that repeats a failed one, of a client. */
+  readonly retried?: () => void;
   ended(seconds: number, usage: GenAiUsage): void;
   failed(seconds: number, error: unknown): void;
 }
@@ -21,11 +23,13 @@ export class GenAiOperation {
   readonly #record: OperationRecord;
   readonly #startedMillis = performance.now();
   #lastChunkMillis: number | undefined;
+  readonly #isRetry: boolean;
   #isEnded = false;
 
   /** @internal */
-  constructor(record: OperationRecord) {
+  constructor(record: OperationRecord, isRetry = false) {
     this.#record = record;
+    this.#isRetry = isRetry;
   }
 
   /** Records the time to the first chunk of a streamed response, once. */
@@ -60,6 +64,7 @@ export class GenAiOperation {
   #end(): boolean {
     const isFirst = !this.#isEnded;
     this.#isEnded = true;
+    if (isFirst && this.#isRetry) this.#record.retried?.();
     return isFirst;
   }
 }

@@ -116,6 +116,21 @@ export const MODELS: readonly Panel[] = [
     needs: CALLS,
   }),
   panel({
+    id: "models-retries",
+    area: AREA,
+    aspect: "errors",
+    title: "Repeated calls to models",
+    description: "Calls per second that repeat a failed one, by model: the ten with the highest rate.",
+    unit: "{call}/s",
+    queries: [
+      {
+        expression: `topk(10, sum by (${MODEL}) (rate(llm_retries_total[$range])))`,
+        legend: `{{${MODEL}}}`,
+      },
+    ],
+    needs: ["llm_retries_total"],
+  }),
+  panel({
     id: "models-duration",
     area: AREA,
     aspect: "duration",

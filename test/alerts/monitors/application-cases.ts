@@ -1,5 +1,6 @@
 // Faults of what an application does: queues, commands, coordination, health, kernels, connections, and Tachymeter itself.
-import { buckets, durations, fault, type MonitorCase, UP } from "./monitor-case.ts";
+import { MODEL_CASES } from "./model-cases.ts";
+import { BURST, buckets, durations, fault, type MonitorCase, SLOWER, UP } from "./monitor-case.ts";
 import { birth, gap, growth, level, levels, rarely, rate, slopes, visit } from "./timelines.ts";
 
 const QUEUE = { messaging_system_name: "bullmq", messaging_destination_name: "jobs" };
@@ -10,15 +11,6 @@ const STOCK = { coordination_lock_name: "stock" };
 const HEALTH = { health_component: "broker" };
 const KERNEL = { kernel_id: "hash#0" };
 const POOL = { kernel_pool_name: "tasks.cjs" };
-const GPT = { gen_ai_provider_name: "openai", gen_ai_request_model: "gpt-5" };
-const EMBEDDING = { gen_ai_provider_name: "openai", gen_ai_request_model: "text-embedding-3-small" };
-const CLAUDE = { gen_ai_provider_name: "aws.bedrock", gen_ai_request_model: "claude" };
-const TOOL = { gen_ai_tool_name: "search" };
-const TOOL_SERVED = { gen_ai_tool_name: "weather" };
-
-// Compared with 20 to 50 minutes before.
-const SLOWER = { minutes: { quiet: 59, fires: 80, clears: 230 } };
-const BURST = { alongside: UP, minutes: { quiet: 59, fires: 67, clears: 85 } };
 
 // A status, a route and an error type appear with their first event: the series begins with the whole burst.
 const BURSTS: readonly MonitorCase[] = [
@@ -225,59 +217,7 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     { db_client_connection_pool_name: "127.0.0.1:5432/shop" },
     { db_client_connection_pending_requests: level(0, 4) },
   ),
-  fault("modelsFailing", GPT, {
-    gen_ai_client_inference_duration_seconds_count: rate(100, 80),
-    'gen_ai_client_inference_duration_seconds_count{error_type="500"}': rate(1, 20),
-    // Refused calls are those of another monitor, and the application cancels calls.
-    'gen_ai_client_inference_duration_seconds_count{error_type="429"}': rate(1, 1),
-    'gen_ai_client_inference_duration_seconds_count{error_type="APIUserAbortError"}': rate(20, 1),
-  }),
-  fault(
-    "modelsFailing",
-    EMBEDDING,
-    {
-      gen_ai_client_embeddings_duration_seconds_count: rate(20, 20),
-      'gen_ai_client_embeddings_duration_seconds_count{error_type="TypeError"}': birth(40),
-    },
-    BURST,
-  ),
-  ...Object.entries({ 429: GPT, ThrottlingException: CLAUDE, rate_limit_exceeded: EMBEDDING }).map(
-    ([type, model]) =>
-      fault("modelsRateLimited", model, {
-        gen_ai_client_inference_duration_seconds_count: rate(100, 80),
-        [`gen_ai_client_inference_duration_seconds_count{error_type="${type}"}`]: rate(1, 20),
-      }),
-  ),
-  fault(
-    "modelsSlower",
-    GPT,
-    durations("gen_ai_client_inference_time_to_first_chunk_seconds", "", 30, 0.4, 1.5),
-    SLOWER,
-  ),
-  ...(["input", "output"] as const).map((side): MonitorCase => ({
-    monitor: "modelTokensGrowing",
-    labels: { ...GPT, gen_ai_token_type: side },
-    series: durations(
-      `gen_ai_client_inference_operation_${side}_tokens`,
-      'gen_ai_provider_name="openai",gen_ai_request_model="gpt-5"',
-      30,
-      600,
-      4_000,
-    ),
-    ...SLOWER,
-  })),
-  fault("responsesTruncated", GPT, {
-    'llm_responses_total{llm_finish_reason="stop"}': rate(100, 80),
-    'llm_responses_total{llm_finish_reason="length"}': rate(2, 20),
-  }),
-  fault("toolsFailing", TOOL, {
-    gen_ai_execute_tool_duration_seconds_count: rate(20, 10),
-    'gen_ai_execute_tool_duration_seconds_count{error_type="TypeError"}': rate(0.1, 10),
-  }),
-  fault("toolsFailing", TOOL_SERVED, {
-    mcp_server_operation_duration_seconds_count: rate(20, 10),
-    'mcp_server_operation_duration_seconds_count{error_type="tool_error"}': rate(0.1, 10),
-  }),
+  ...MODEL_CASES,
   fault(
     "connectionPoolExhausted",
     { db_client_connection_pool_name: "shop" },

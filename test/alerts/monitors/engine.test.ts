@@ -53,7 +53,7 @@ test("each fault raises the one alert of its monitor, with its text, and resolve
           labels["alertname"],
           labels["instance"],
         ]);
-        expect([jobOf(each), minute, alerts]).toEqual([jobOf(each), minute, expected]);
+        expect([jobOf(each), minute, sorted(alerts)]).toEqual([jobOf(each), minute, expected]);
       }
       for (const [name, minutes] of times)
         if (minutes.has(minute))
@@ -192,8 +192,18 @@ function textOf(labels: Readonly<Record<string, string>>): string {
 // The alerts of a case; `undefined` at minutes at which any may fire.
 function expectedAt(each: MonitorCase, minute: number): readonly unknown[] | undefined {
   const { quiet, fires, clears } = minutesOf(each);
-  if (minute === fires) return [[alertName(each.monitor), each.isOfJob === true ? undefined : "a"]];
+  if (minute === fires)
+    return sorted(
+      [each.monitor, ...(each.also ?? [])].map((monitor) => [
+        alertName(monitor),
+        each.isOfJob === true ? undefined : "a",
+      ]),
+    );
   return minute === quiet || minute === clears ? [] : undefined;
+}
+
+function sorted(alerts: readonly unknown[][]): readonly unknown[] {
+  return alerts.toSorted((a, b) => String(a).localeCompare(String(b)));
 }
 
 function firingOf(alerts: readonly Alert[], job: string): readonly Alert[] {

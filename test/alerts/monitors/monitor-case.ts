@@ -41,6 +41,12 @@ export const UP: Readonly<Record<string, Timeline>> = {
   process_uptime_seconds: { faulty: slopes(3_600, [60, 240]), healthy: slopes(3_600, [60, 240]) },
 };
 
+/** A mean that is compared with that of 20 to 50 minutes before. */
+export const SLOWER = { minutes: { quiet: 59, fires: 80, clears: 230 } };
+
+/** Series that begin with the whole burst. */
+export const BURST = { alongside: UP, minutes: { quiet: 59, fires: 67, clears: 85 } };
+
 /** Cumulative buckets: `share` of the events per minute are within `le`, as usual and during the fault. */
 export function buckets(
   name: string,

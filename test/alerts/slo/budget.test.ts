@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { exportRules } from "../../../src/alerts/export/export-rules.ts";
 import type { Budget } from "../../../src/alerts/slo/slo.ts";
 import { sloGroups } from "../../../src/alerts/slo/slo-groups.ts";
+import { isLong } from "../../kit/test-length.ts";
 import { needs } from "../../servers/needs.ts";
 import { runRules } from "../monitors/engine-run.ts";
 import { promtool } from "../monitors/promtool-tests.ts";
@@ -11,13 +12,20 @@ import { slopes } from "../monitors/timelines.ts";
 const MODELS: Budget = { name: "models", budget: 20, spent: 'llm_cost_total{currency="USD"}' };
 const HOUR = 60;
 
+type Part = readonly [perHour: number, hours: number];
+
 /** The cost of two processes in hours at a rate each, in USD an hour; that in euros is not of the budget. */
-function cost(...parts: readonly (readonly [perHour: number, hours: number])[]) {
-  const values = slopes(0, ...parts.map(([rate, hours]) => [rate / 2 / HOUR, hours * HOUR] as const));
+function cost(...parts: readonly Part[]) {
+  return costEvery(1, parts);
+}
+
+function costEvery(minutes: number, parts: readonly Part[]) {
+  const steps = HOUR / minutes;
+  const values = slopes(0, ...parts.map(([rate, hours]) => [rate / 2 / steps, hours * steps] as const));
   return [
     { series: 'llm_cost_total{job="shop",instance="a",currency="USD"}', values },
     { series: 'llm_cost_total{job="shop",instance="b",currency="USD"}', values },
-    { series: 'llm_cost_total{job="shop",instance="b",currency="EUR"}', values: slopes(0, [9, 72 * HOUR]) },
+    { series: 'llm_cost_total{job="shop",instance="b",currency="EUR"}', values: slopes(0, [9, 72 * steps]) },
   ];
 }
 
@@ -90,36 +98,65 @@ test("the Monday after a weekend raises no alert", async () => {
   expect(await firstHours(cost(...OFFICE_DAY, WEEKEND, ...OFFICE_DAY, ...OFFICE_DAY), 120)).toEqual({});
 });
 
+const weekAt = (share: number) => [...WEEK, WEEKEND].map(([rate, hours]) => [rate * share, hours] as const);
+const GROWING = [...weekAt(0.15), ...weekAt(0.15), ...weekAt(0.25)];
+
 test("a cost that grows has a forecast a quarter of the window before the budget of a week is spent", async () => {
-  const [usual, more] = [0.15, 0.25].map((share) =>
-    [...WEEK, WEEKEND].map(([rate, hours]) => [rate * share, hours] as const),
-  );
-  const weeks = [...usual!, ...usual!];
-  expect(await firstHours(cost(...weeks), 336, { window: "1w" })).toEqual({});
-  expect(await firstHours(cost(...weeks, ...more!), 504, { window: "1w" })).toEqual({
+  expect(await firstHours(cost(...GROWING), 336, { window: "1w" })).toEqual({});
+  expect(await firstHours(cost(...GROWING), 504, { window: "1w" })).toEqual({
     "BudgetForecast warning 1w models shop": 376,
     "BudgetSpent critical 1w models shop": 419,
   });
 });
 
+const firing = (hour: number, ...names: readonly string[]) => ({
+  expr: 'group by (alertname, slo, job) (ALERTS{alertstate="firing"})',
+  eval_time: `${hour}h`,
+  exp_samples: names.map((name) => ({ labels: `{alertname="${name}",job="shop",slo="models"}`, value: 1 })),
+});
+
+function expectInPrometheus(window: string, evaluation_interval: string, given: object): void {
+  const file = { rule_files: ["rules.yml"], evaluation_interval, tests: [given] };
+  const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  expect(promtool(exportRules(sloGroups([{ ...MODELS, window }])), text)).toContain("SUCCESS");
+}
+
 test("Prometheus sees the same", (context) => {
   needs(context, "promtool");
-  const expr = 'group by (alertname, slo, job) (ALERTS{alertstate="firing"})';
-  const firing = (hour: number, ...names: readonly string[]) => ({
-    expr,
-    eval_time: `${hour}h`,
-    exp_samples: names.map((name) => ({ labels: `{alertname="${name}",job="shop",slo="models"}`, value: 1 })),
+  expectInPrometheus("2d", "3m", {
+    interval: "1m",
+    input_series: cost([0.2, 8], [4, 7]),
+    promql_expr_test: [firing(8), firing(11, "BudgetBurning"), firing(14, "BudgetBurning", "BudgetSpent")],
   });
-  const tests = [
-    {
-      interval: "1m",
-      input_series: cost([0.2, 8], [4, 7]),
-      promql_expr_test: [firing(8), firing(11, "BudgetBurning"), firing(14, "BudgetBurning", "BudgetSpent")],
+});
+
+test.runIf(isLong)("Prometheus has the forecast in the same hours", async (context) => {
+  needs(context, "promtool");
+  const window = "1w";
+  // Sums of Prometheus are extrapolated, and ours are exact: they differ by up to 0.04 here. No alert hangs on that at this cost.
+  const series = costEvery(10, [...weekAt(0.15), ...weekAt(0.15), ...weekAt(0.26)]);
+  const alerts: (readonly [hour: number, ...names: string[]])[] = [];
+  await runRules({
+    groups: sloGroups([{ ...MODELS, window }]),
+    series,
+    sampleMillis: 600_000,
+    stepMinutes: HOUR,
+    minutes: 425 * HOUR,
+    missingData: "hold",
+    keepsAll: true,
+    onStep: (minute, engine) => {
+      const names = engine.active().flatMap(({ name, state }) => (state === "firing" ? [name] : []));
+      if (minute >= 370 * HOUR) alerts.push([minute / HOUR, ...names]);
     },
-  ];
-  const file = { rule_files: ["rules.yml"], evaluation_interval: "3m", tests };
-  const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
-  expect(promtool(exportRules(sloGroups([{ ...MODELS, window: "2d" }])), text)).toContain("SUCCESS");
+  });
+  expect(new Set(alerts.flatMap(([, ...names]) => names))).toEqual(
+    new Set(["BudgetForecast", "BudgetSpent"]),
+  );
+  expectInPrometheus(window, "1h", {
+    interval: "10m",
+    input_series: series,
+    promql_expr_test: alerts.map((each) => firing(...each)),
+  });
 });
 
 test("problems of budgets are reported together with those of objectives", () => {

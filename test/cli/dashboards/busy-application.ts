@@ -149,7 +149,7 @@ export async function busyApplication(): Promise<Served> {
 
 function callModels(genAi: GenAi, turn: number): void {
   const request = { provider: "openai", requestModel: "gpt-5" };
-  const call = genAi.operation(request);
+  const call = genAi.operation({ ...request, isRetry: turn % 3 === 1 });
   if (turn % 3 === 0) return call.failed(Object.assign(new Error("slow down"), { status: 429 }));
   call.chunk();
   const used = { cachedTokens: 20, cacheWriteTokens: 10, reasoningTokens: 5 };

@@ -196,6 +196,7 @@ test("each attempt is a call of its own, with the status of its failure", async 
   server.answer(busy, jsonAnswer(completion));
   await ai.generateText({ model, prompt, maxRetries: 1 });
   expect(await calls()).toEqual({ 503: 1, ok: 1 });
+  expect((await collecting.points("llm.retries")).map(({ value }) => value)).toEqual([1]);
   server.answer(jsonAnswer({ error: { message: "no" } }, 400));
   await expect(ai.generateText({ model, prompt })).rejects.toMatchObject({ statusCode: 400 });
   expect(await calls()).toEqual({ 503: 1, ok: 1, 400: 1 });

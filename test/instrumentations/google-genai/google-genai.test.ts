@@ -16,6 +16,14 @@ interface Library {
       generateContent(request: object): Promise<unknown>;
       generateContentStream(request: object): Promise<AsyncIterable<unknown>>;
       embedContent(request: object): Promise<unknown>;
+      generateImages(request: object): Promise<unknown>;
+      editImage(request: object): Promise<unknown>;
+    };
+    readonly chats: {
+      create(options: object): {
+        sendMessage(message: object): Promise<unknown>;
+        sendMessageStream(message: object): Promise<AsyncIterable<unknown>>;
+      };
     };
   };
 }
@@ -76,8 +84,58 @@ describe.skipIf(library === undefined)("@google/genai", () => {
     server.answer(jsonAnswer({ error: {} }, 429), jsonAnswer(last({ input: 5, output: 2, cached: 0 })));
     await client?.models.generateContent({ ...request, config: { httpOptions } });
     expect(await figures.calls()).toEqual({ 429: 1, ok: 1 });
+    expect(await figures.retries()).toEqual([1]);
     expect(await figures.tokens("input_tokens")).toBe(5);
     expect(await figures.tokens("reasoning.output_tokens")).toBe(1);
+  });
+
+  test("images that a chat makes are calls of its model, with the tokens of the images", async () => {
+    const painter = "gemini-3-pro-image";
+    const image = {
+      modelVersion: painter,
+      candidates: [
+        {
+          content: { role: "model", parts: [{ inlineData: { mimeType: "image/png", data: "aaaa" } }] },
+          finishReason: "STOP",
+        },
+      ],
+      usageMetadata: {
+        promptTokenCount: 7,
+        candidatesTokenCount: 1_120,
+        candidatesTokensDetails: [{ modality: "IMAGE", tokenCount: 1_120 }],
+      },
+    };
+    const chat = client?.chats.create({ model: painter, config: { responseModalities: ["IMAGE"] } });
+    server.answer(jsonAnswer(image));
+    await chat?.sendMessage({ message: "a secret prompt" });
+    server.answer(streamAnswer([image]));
+    for await (const _ of (await chat?.sendMessageStream({ message: "a secret prompt" })) ?? []);
+    const attributes = { "gen_ai.request.model": painter, "gen_ai.response.model": painter };
+    expect(await figures.attributes()).toEqual([{ ...figures.request, ...attributes }]);
+    expect(await figures.allTokens()).toEqual({ input: 14, output: 2_240, cached: undefined });
+    expect(await figures.reasons()).toEqual({ STOP: 2 });
+    expect(await figures.leaks()).toEqual([]);
+  });
+
+  test("images that are made and changed without a chat have no tokens", async () => {
+    const vertex =
+      library &&
+      new library.GoogleGenAI({ vertexai: true, apiKey: "sk-secret", httpOptions: { baseUrl: server.url } });
+    server.answer(jsonAnswer({ predictions: [{ mimeType: "image/png", bytesBase64Encoded: "aaaa" }] }));
+    await vertex?.models.generateImages({ model: "imagen-4.0-generate-001", prompt: "a secret prompt" });
+    const change = { prompt: "a secret prompt", referenceImages: [] };
+    await vertex?.models.editImage({ model: "imagen-3.0-capability-001", ...change });
+    const called = (await figures.attributes()).map((each) => [
+      Reflect.get(each, "gen_ai.provider.name"),
+      Reflect.get(each, "gen_ai.request.model"),
+    ]);
+    expect(called).toEqual([
+      ["gcp.vertex_ai", "imagen-4.0-generate-001"],
+      ["gcp.vertex_ai", "imagen-3.0-capability-001"],
+    ]);
+    expect(await figures.calls()).toEqual({ ok: 2 });
+    expect(await figures.tokens("output_tokens")).toBeUndefined();
+    expect(await figures.leaks()).toEqual([]);
   });
 
   test("embeddings have metrics of their own", async () => {

@@ -209,6 +209,7 @@ test("each attempt is a call of its own, and errors are those of the client", as
   server.answer((response) => response.writeHead(200, { "content-type": "application/json" }).end("{"));
   await expect(client.chat.completions.create({ model: "gpt-5", messages })).rejects.toThrow(/JSON/);
   expect(await figures.calls()).toEqual({ 429: 1, ok: 1, 400: 1, TypeError: 2, SyntaxError: 1 });
+  expect(await figures.retries()).toEqual([2]);
 });
 
 test("nothing is recorded while it is disabled", async () => {
