@@ -56,11 +56,8 @@ function shareOrChange(column: Float64Array, windowCells: number, kind: ColumnKi
   const start = column.length - windowCells;
   const whole = kind === "gauge" ? usualWhole(column, start) : undefined;
   if (whole === undefined) return largestChange(column, windowCells, kind);
-  const change = largestChange(
-    column.map((value) => whole - value),
-    windowCells,
-    kind,
-  );
+  const lacks = column.map((value) => whole - value);
+  const change = largestChange(lacks, windowCells, kind);
   const direction = OPPOSITE[change.direction];
   if (direction === undefined) return change;
   return { ...change, direction, factor: factorOf(column, windowCells, change.onset) };
@@ -85,26 +82,21 @@ function largestChange(column: Float64Array, windowCells: number, kind: ColumnKi
   if (isMoving) {
     const block = Math.max(1, Math.floor(windowCells / VARIATION_CELLS));
     const steps = blocksOf(stepsOf(scaled, start), block);
-    const { score, moved, onset, isRise } = variationOf(steps, Math.floor(windowCells / block));
-    if (score > LEVEL_FIRST * level.score) {
-      const factor = factorOf(steps, Math.floor(windowCells / block), onset);
-      const cell = column.length - (steps.length - onset) * block;
+    const { isRise, ...change } = variationOf(steps, Math.floor(windowCells / block));
+    if (change.score > LEVEL_FIRST * level.score)
       return {
-        score,
-        moved: Math.max(moved, level.moved),
+        ...change,
+        moved: Math.max(change.moved, level.moved),
         direction: isRise ? "wider" : "narrower",
-        factor,
-        onset: cell,
+        factor: factorOf(steps, Math.floor(windowCells / block), change.onset),
+        onset: column.length - (steps.length - change.onset) * block,
       };
-    }
   }
-  const { score, moved, onset, isRise } = level;
+  const { isRise, ...change } = level;
   return {
-    score,
-    moved,
+    ...change,
     direction: isRise ? "up" : "down",
-    factor: factorOf(column, windowCells, onset),
-    onset,
+    factor: factorOf(column, windowCells, change.onset),
   };
 }
 
@@ -123,15 +115,10 @@ function scaledOf(column: Float64Array, kind: ColumnKind): Float64Array {
 
 /** The smallest variation of a nearly constant series. */
 function smallestOf(column: Float64Array, start: number, kind: ColumnKind): number {
-  if (countOfOthers(column, start) <= BESIDE_ZERO * start) return SMALLEST_ZERO;
+  let others = 0;
+  for (let i = 0; i < start; i++) if (column[i] !== 0) others++;
+  if (others <= BESIDE_ZERO * start) return SMALLEST_ZERO;
   return isCountOfFew(column, kind) ? SMALLEST_COUNT : SMALLEST_CONSTANT;
-}
-
-/** Number of values before `end` that are not 0. */
-function countOfOthers(column: Float64Array, end: number): number {
-  let count = 0;
-  for (let i = 0; i < end; i++) if (column[i] !== 0) count++;
-  return count;
 }
 
 function isCountOfFew(column: Float64Array, kind: ColumnKind): boolean {

@@ -67,13 +67,13 @@ export function departureOf(
     if (onset < 0) continue;
     const isRise = difference > 0;
     const before = meanOf(sums, onset - length, onset);
+    const scoreAt = (after: number): number => {
+      const size = given ?? Math.max(Math.abs(before), Math.abs(after));
+      return Math.abs(difference) / Math.hypot(variation, smallest * size);
+    };
     // The score without what is subtracted below: most spans need no more.
-    const most = Math.abs(difference) / Math.hypot(variation, smallest * (given ?? Math.abs(before)));
-    if (most > moved) {
-      const after = meanOf(sums, onset, onset + length);
-      const scale = Math.hypot(variation, smallest * (given ?? Math.max(Math.abs(before), Math.abs(after))));
-      moved = Math.max(moved, Math.abs(difference) / scale);
-    }
+    const most = scoreAt(before);
+    if (most > moved) moved = Math.max(moved, scoreAt(meanOf(sums, onset, onset + length)));
     if (most <= found.score) continue;
     // Most values since then are at least this far away.
     const rank = Math.trunc((column.length - onset) * (isRise ? MOST : 1 - MOST));
@@ -81,9 +81,7 @@ export function departureOf(
     const usual = valueAtRank(column, 0, start, Math.trunc(start * USUAL[isRise ? 1 : 0]));
     // A burst that ends does not last; nor is the return to a usual level a departure.
     const distance = Math.min((level - before) / difference, (level - usual) / difference);
-    const size = given ?? Math.max(Math.abs(level), Math.abs(before));
-    const scale = Math.hypot(variation, smallest * size);
-    const score = distance > 0 ? (Math.min(distance, 1) * Math.abs(difference)) / scale : 0;
+    const score = distance > 0 ? Math.min(distance, 1) * scoreAt(level) : 0;
     if (score > found.score) found = { score, onset, isRise };
   }
   return { ...found, moved, onset: found.score === 0 ? start : splitOf(sums, start - windowCells) };

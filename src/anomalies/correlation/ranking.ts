@@ -155,13 +155,10 @@ function behindOthers(candidates: readonly Candidate[]): readonly Candidate[] {
   const shared = clear.filter(isShared);
   const most = Math.max(...shared.map(({ explains = 0 }) => explains));
   const others = clear.filter((each) => !isShared(each) && each.explains! >= AS_MUCH * most);
-  const factor = (BEHIND * Math.min(...others.map(weightOf))) / Math.max(...shared.map(weightOf));
+  const weightsOf = (some: readonly Candidate[]): readonly number[] => some.map(({ weight }) => weight);
+  const factor = (BEHIND * Math.min(...weightsOf(others))) / Math.max(...weightsOf(shared));
   if (!(factor < 1)) return candidates;
   return candidates.map((each) => (isShared(each) ? { ...each, weight: each.weight * factor } : each));
-}
-
-function weightOf({ weight }: Candidate): number {
-  return weight;
 }
 
 function isExplaining({ evidence, explains = 0 }: Candidate): boolean {

@@ -1,4 +1,5 @@
 // The movement of a series within the window.
+import { valueAtRank } from "./rank.ts";
 
 /** The values of a series in the window, and before it. */
 export interface Shape {
@@ -7,6 +8,8 @@ export interface Shape {
   readonly windowCells: number;
   /** Mean of the values before the window. */
   readonly usual: number;
+  /** Hardly any value before the window is lower, or higher. */
+  readonly range: readonly [low: number, high: number];
 }
 
 /** A series that left its usual level within the window, and may have returned. */
@@ -19,9 +22,12 @@ export interface Excursion {
 }
 
 const MIN_VALUES = 4;
-// A cause may move earlier than the metric, by this part of the window. In fewer cells, many series match at some lead.
+// A cause may move earlier than the metric, by this part of the window. In fewer cells, many series match at some lead, and
+// many are unusual in the same cells.
 const LEAD = 3;
 const MIN_CELLS_OF_LEADS = 12;
+// At most this share of the usual values is beyond each end of their range.
+const BEYOND = 0.05;
 
 /** The cells by which a cause may move earlier than the metric. */
 function leadCells(windowCells: number): number {
@@ -31,10 +37,17 @@ function leadCells(windowCells: number): number {
 /** The shape of a column in its last `windowCells` cells. `undefined` if it has too few values, or does not move there. */
 export function shapeOf(column: Float64Array, windowCells: number): Shape | undefined {
   const start = column.length - windowCells;
-  const { low, high, count } = rangeOf(column, start);
+  const { low, high, count } = rangeOf(column.subarray(start));
   if (count < MIN_VALUES || low === high) return undefined;
-  const usual = rangeOf(column, 0, start).mean;
-  return { values: column.slice(start - leadCells(windowCells)), windowCells, usual };
+  const before = column.subarray(0, start).filter((value) => !Number.isNaN(value));
+  const beyond = Math.trunc(BEYOND * before.length);
+  const valueAt = (rank: number): number => valueAtRank(before, 0, before.length, rank);
+  return {
+    values: column.slice(start - leadCells(windowCells)),
+    windowCells,
+    usual: rangeOf(before).mean,
+    range: [valueAt(beyond), valueAt(before.length - 1 - beyond)],
+  };
 }
 
 /** Shares of a target's movement that a straight line of another series explains, from 0 to 1. */
@@ -48,13 +61,27 @@ export interface Explained {
 /**
  * The shares of the target's movement that the other series explains. The share that any series explains by chance is subtracted
  * (adjusted R²; Ezekiel, "Methods of Correlation Analysis", 1930).
+ *
+ * A series that was constant has no usual course, and the one that it takes may end at a limit: a container is throttled in each
+ * period, however long the requests wait. So it also counts whether both are beyond their usual values at the same time.
  */
 export function explainedBy(target: Shape, other: Shape): Explained {
-  const atOnce = explainedAt(target, other, 0);
-  let share = atOnce;
-  for (let lead = leadCells(target.windowCells); lead > 0; lead--)
-    share = Math.max(share, explainedAt(target, other, lead));
-  return { share, atOnce };
+  const leads = leadCells(target.windowCells);
+  const pairs: (readonly [Shape, Shape])[] = [[target, other]];
+  const [low, high] = other.range;
+  if (low === high && leads > 0) pairs.push([statesOf(target), statesOf(other)]);
+  const shares = Array.from({ length: 1 + leads }, (_, lead) =>
+    Math.max(...pairs.map(([left, right]) => explainedAt(left, right, lead))),
+  );
+  return { share: Math.max(...shares), atOnce: shares[0]! };
+}
+
+/** 1 where a shape is beyond its usual values, on the side to which it moved farthest; 0 elsewhere. */
+function statesOf(shape: Shape): Shape {
+  const [low, high] = shape.range;
+  const isUp = excursionOf(shape).direction === "up";
+  const stateOf = (value: number): number => Math.sign(Math.max(0, isUp ? value - high : low - value));
+  return { ...shape, values: shape.values.map(stateOf) };
 }
 
 // `lead` is in cells.
@@ -80,11 +107,11 @@ function explainedAt(target: Shape, other: Shape, lead: number): number {
 /** The part of a shape that is away from its usual level. */
 export function excursionOf({ values: all, windowCells, usual }: Shape): Excursion {
   const values = all.subarray(all.length - windowCells);
-  const { low, high } = rangeOf(values, 0);
+  const { low, high } = rangeOf(values);
   const isRise = high - usual > usual - low;
   const middle = (usual + (isRise ? high : low)) / 2;
   const isOut = (value: number): boolean => (isRise ? value >= middle : value <= middle);
-  const factor = rangeOf(values.filter(isOut), 0).mean / usual;
+  const factor = rangeOf(values.filter(isOut)).mean / usual;
   return {
     direction: isRise ? "up" : "down",
     factor: factor >= 0 ? factor : Infinity,
@@ -92,14 +119,9 @@ export function excursionOf({ values: all, windowCells, usual }: Shape): Excursi
   };
 }
 
-function rangeOf(
-  values: Float64Array,
-  from: number,
-  to: number = values.length,
-): { readonly low: number; readonly high: number; readonly mean: number; readonly count: number } {
+function rangeOf(values: Float64Array): Record<"low" | "high" | "mean" | "count", number> {
   let [low, high, mean, count] = [Infinity, -Infinity, 0, 0];
-  for (let i = from; i < to; i++) {
-    const value = values[i]!;
+  for (const value of values) {
     if (Number.isNaN(value)) continue;
     count++;
     mean += value / count - mean / count;

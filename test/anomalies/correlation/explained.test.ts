@@ -1,10 +1,11 @@
 // Series that moved as the metric did come first, also if their movement is over before the window ends.
 import { expect, test } from "vitest";
 import { correlate } from "../../../src/anomalies/correlation/correlate.ts";
+import type { Correlated } from "../../../src/anomalies/correlation/correlated.ts";
 import type { SampleSeries } from "../../../src/query/source.ts";
 import { Random } from "../../kit/random.ts";
 import { MemorySource } from "../../query/kit/memory-source.ts";
-import { LENGTH, noise, series, START, WINDOW } from "./series.ts";
+import { counter, LENGTH, noise, series, START, WINDOW } from "./series.ts";
 
 const random = new Random(60);
 const isIn = (i: number, from: number, to: number): boolean => i >= START + from && i < START + to;
@@ -42,6 +43,30 @@ test("falls explain rises, and a movement that is over needs a metric that moved
     await correlate({ source: new MemorySource([slow, cause, quiet("calm")]), metric: "slow", ...WINDOW });
   expect(await ask(raised("slow", 80, 12, 24))).toMatchObject([{ metric: "cause", direction: "down" }]);
   expect(await ask(raised("slow", 80, 36, 48))).toEqual([]);
+});
+
+test("a cause that stays at its limit is compared by its beginning, and comes before effects that go on to grow", async () => {
+  const begin = START + 8;
+  // Waiting requests: their number grows, and varies.
+  const waiting = Array.from({ length: LENGTH }, (_, i) =>
+    i < begin ? 0 : 20 + 5 * (i - begin) + 60 * random.share(),
+  );
+  const like = (name: string, width: number): SampleSeries =>
+    series(name, (i) => 100 + width * noise(random) + waiting[i]!);
+  const throttledFrom = (cell: number): SampleSeries =>
+    counter("throttled_total", (i) => (i >= cell ? 150 : 0));
+  const found = async (cause: SampleSeries): Promise<readonly Correlated[]> => {
+    const effects = [like("loop_delay", 20), like("packets", 24), like("calls", 22)];
+    const source = new MemorySource([like("slow", 3), ...effects, cause, quiet("calm")]);
+    return await correlate({ source, metric: "slow", ...WINDOW });
+  };
+  const [first] = await found(throttledFrom(begin));
+  expect(first).toMatchObject({ metric: "throttled_total", direction: "up", isWeak: false });
+  expect(first?.explains).toBeGreaterThan(0.9);
+  const fewer = await found(series("replicas", (i) => (i >= begin ? 2 : 3)));
+  expect(fewer.find(({ metric }) => metric === "replicas")?.explains).toBeGreaterThan(0.8);
+  // It begins when the metric has long moved.
+  expect((await found(throttledFrom(begin + 16)))[0]?.metric).not.toBe("throttled_total");
 });
 
 test("without the metric's own series, nothing is said to be explained", async () => {
