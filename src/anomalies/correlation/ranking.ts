@@ -117,7 +117,8 @@ function candidateOf(
   const lasting = score / limit;
   if (targets.length === 0)
     return { change, component, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
-  const explained = shape === undefined ? [] : targets.map((target) => explainedBy(target, shape));
+  const isQuiet = Math.max(score, change.moved) <= WEAK * limit;
+  const explained = shape === undefined || isQuiet ? [] : targets.map((target) => explainedBy(target, shape));
   const explains = Math.max(0, ...explained.map(({ share }) => share));
   // A short movement at another time is chance.
   const isTogether = explained.some(({ atOnce }) => atOnce >= MOST);

@@ -9,6 +9,6 @@ export interface SeriesChange extends Omit<Change, "onset"> {
   readonly labels: Labels;
   /** Unix milliseconds. */
   readonly onsetMillis: number;
-  /** `undefined` if the series hardly moves in the window. */
+  /** `undefined` if the series does not move in the window. */
   readonly shape?: Shape | undefined;
 }
