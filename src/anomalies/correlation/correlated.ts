@@ -22,8 +22,8 @@ export interface Correlated {
    */
   readonly strength: number;
   /**
-   * Share of the metric's movement in the window that the series explains, from 0 to 1, without what any series does by chance: how
-   * closely both moved, or left their usual values if the series was constant. Absent if the metric did not move.
+   * Share of the metric's movement in the window that the series explains, from 0 to 1, without what any series does by chance.
+   * A series that was constant is compared by its beginning, too. Absent if the metric did not move.
    */
   readonly explains?: number;
   /** Whether the mean rose or fell, or whether the values vary more or less than before. */

@@ -4,13 +4,12 @@ import type { Correlated } from "./correlated.ts";
 import { distributionOf, familyOf, isAside, isOwn } from "./metric-family.ts";
 import type { SeriesChange } from "./series-change.ts";
 import { type Excursion, excursionOf, explainedBy, type Shape } from "./shape.ts";
-import { EXCURSION, type WindowChanges } from "./window-changes.ts";
+import { EXCURSION, SMALLEST_LIMIT, type WindowChanges } from "./window-changes.ts";
 
 // Changes above the limit are listed. One or two of 10,000 quiet series exceed the limit of 500 series. So the list is empty in
 // more than 90 of 100 windows. Ten times as many series exceed a limit lower by TENFOLD. Chosen by bench/anomalies/correlation.js.
 const LIMIT_OF_500 = 5.3;
 const TENFOLD = 1.4;
-const SMALLEST_LIMIT = 4;
 // If no change exceeds the limit, those above this part of it are listed as weak. Chosen by bench/anomalies/correlation-power.js.
 const WEAK = 0.55;
 const MAX_WEAK = 3;
@@ -118,7 +117,6 @@ function candidateOf(
   const lasting = score / limit;
   if (targets.length === 0)
     return { change, component, evidence: lasting, isExcursion: false, explains: undefined, weight: lasting };
-  // Most series are quiet, and need no comparison.
   const isQuiet = Math.max(score, change.moved) <= WEAK * limit;
   const explained = shape === undefined || isQuiet ? [] : targets.map((target) => explainedBy(target, shape));
   const explains = Math.max(0, ...explained.map(({ share }) => share));

@@ -1,5 +1,4 @@
 // The movement of a series within the window.
-import { valueAtRank } from "./rank.ts";
 
 /** The values of a series in the window, and before it. */
 export interface Shape {
@@ -8,7 +7,7 @@ export interface Shape {
   readonly windowCells: number;
   /** Mean of the values before the window. */
   readonly usual: number;
-  /** Hardly any value before the window is lower, or higher. */
+  /** Hardly any value before the window is outside. Infinite for a quiet series: sorting takes longer than the rest. */
   readonly range: readonly [low: number, high: number];
 }
 
@@ -22,8 +21,7 @@ export interface Excursion {
 }
 
 const MIN_VALUES = 4;
-// A cause may move earlier than the metric, by this part of the window. In fewer cells, many series match at some lead, and
-// many are unusual in the same cells.
+// A cause may move earlier than the metric, by this part of the window. In fewer cells, many series match by chance.
 const LEAD = 3;
 const MIN_CELLS_OF_LEADS = 12;
 // At most this share of the usual values is beyond each end of their range.
@@ -35,19 +33,23 @@ function leadCells(windowCells: number): number {
 }
 
 /** The shape of a column in its last `windowCells` cells. `undefined` if it has too few values, or does not move there. */
-export function shapeOf(column: Float64Array, windowCells: number): Shape | undefined {
+export function shapeOf(column: Float64Array, windowCells: number, isQuiet = false): Shape | undefined {
   const start = column.length - windowCells;
   const { low, high, count } = rangeOf(column.subarray(start));
   if (count < MIN_VALUES || low === high) return undefined;
-  const before = column.subarray(0, start).filter((value) => !Number.isNaN(value));
-  const beyond = Math.trunc(BEYOND * before.length);
-  const valueAt = (rank: number): number => valueAtRank(before, 0, before.length, rank);
+  const before = column.subarray(0, start);
   return {
     values: column.slice(start - leadCells(windowCells)),
     windowCells,
     usual: rangeOf(before).mean,
-    range: [valueAt(beyond), valueAt(before.length - 1 - beyond)],
+    range: isQuiet ? [-Infinity, Infinity] : usualRangeOf(before),
   };
+}
+
+function usualRangeOf(before: Float64Array): Shape["range"] {
+  const sorted = before.filter((value) => !Number.isNaN(value)).toSorted();
+  const beyond = Math.trunc(BEYOND * sorted.length);
+  return [sorted.at(beyond)!, sorted.at(-1 - beyond)!];
 }
 
 /** Shares of a target's movement that a straight line of another series explains, from 0 to 1. */
@@ -62,21 +64,20 @@ export interface Explained {
  * The shares of the target's movement that the other series explains. The share that any series explains by chance is subtracted
  * (adjusted R²; Ezekiel, "Methods of Correlation Analysis", 1930).
  *
- * A series that was constant has no usual course, and the one that it takes may end at a limit: a container is throttled in each
+ * A series that was constant has no usual course, and the one that it takes may end at a limit. A container is throttled in each
  * period, however long the requests wait. So it also counts whether both are beyond their usual values at the same time.
  */
 export function explainedBy(target: Shape, other: Shape): Explained {
   const leads = leadCells(target.windowCells);
   const pairs: (readonly [Shape, Shape])[] = [[target, other]];
-  const [low, high] = other.range;
-  if (low === high && leads > 0) pairs.push([statesOf(target), statesOf(other)]);
+  if (other.range[0] === other.range[1] && leads > 0) pairs.push([statesOf(target), statesOf(other)]);
   const shares = Array.from({ length: 1 + leads }, (_, lead) =>
     Math.max(...pairs.map(([left, right]) => explainedAt(left, right, lead))),
   );
   return { share: Math.max(...shares), atOnce: shares[0]! };
 }
 
-/** 1 where a shape is beyond its usual values, on the side to which it moved farthest; 0 elsewhere. */
+/** 1 if a value is beyond the usual ones, on the side to which the shape moved farthest; otherwise 0. */
 function statesOf(shape: Shape): Shape {
   const [low, high] = shape.range;
   const isUp = excursionOf(shape).direction === "up";
@@ -112,16 +113,14 @@ export function excursionOf({ values: all, windowCells, usual }: Shape): Excursi
   const middle = (usual + (isRise ? high : low)) / 2;
   const isOut = (value: number): boolean => (isRise ? value >= middle : value <= middle);
   const factor = rangeOf(values.filter(isOut)).mean / usual;
-  return {
-    direction: isRise ? "up" : "down",
-    factor: factor >= 0 ? factor : Infinity,
-    cell: values.findIndex(isOut),
-  };
+  const direction = isRise ? "up" : "down";
+  return { direction, factor: factor >= 0 ? factor : Infinity, cell: values.findIndex(isOut) };
 }
 
 function rangeOf(values: Float64Array): Record<"low" | "high" | "mean" | "count", number> {
   let [low, high, mean, count] = [Infinity, -Infinity, 0, 0];
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (Number.isNaN(value)) continue;
     count++;
     mean += value / count - mean / count;

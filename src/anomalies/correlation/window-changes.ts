@@ -38,6 +38,8 @@ const MIN_WINDOW_CELLS = 4;
 const MAX_WINDOW_CELLS = 60;
 // Evidence of another rate of a histogram must exceed that of another mean by this factor.
 const MEAN_FIRST = 1.5;
+/** No change below this is clear: the smallest limit of the usual variation. */
+export const SMALLEST_LIMIT = 4;
 // A movement that is over must be farther by this factor.
 export const EXCURSION = 1.3;
 // A shortened window is this part of the data.
@@ -129,7 +131,8 @@ function changeOfColumn(column: Float64Array, grid: Grid, isRate: boolean): Colu
   const whole = wholeColumn(column, grid);
   if (whole === undefined) return undefined;
   const change = changeOf(whole.values, whole.windowCells, isRate ? "rate" : "gauge");
-  return { ...change, onset: whole.firstCell + change.onset, shape: shapeOf(column, grid.windowCells) };
+  const shape = shapeOf(column, grid.windowCells, Math.max(change.score, change.moved) < SMALLEST_LIMIT);
+  return { ...change, onset: whole.firstCell + change.onset, shape };
 }
 
 function found(
