@@ -44,7 +44,7 @@ export const PARAMETERS: Parameters = {
   tailStart: 2,
   tailPrior: 3,
   tailPriorPoints: 40,
-  tailLimit: 40,
+  tailLimit: 50,
   episodeStart: 3,
   episodePrior: 10,
   episodeEndPoints: 130,
