@@ -37,17 +37,41 @@ export function createGenAiInstruments(meter: FacadeMeter): GenAiInstruments {
   const seconds = (name: string, description: string): GuardedHistogram =>
     meter.histogram(name, "s", description, SECONDS);
   const counter = (name: string, description: string): GuardedCounter =>
-    meter.counter(`gen_ai.client.inference.usage.${name}`, "{token}", description);
+    meter.counter(name, "{token}", description);
   const perCall = (name: string, description: string): GuardedHistogram =>
-    meter.histogram(`gen_ai.client.${name}`, "{token}", description, TOKENS);
-  const input = counter("input_tokens", "Tokens of the input, those from a cache included.");
-  const output = counter("output_tokens", "Tokens of the output, those of reasoning included.");
-  const cached = counter("cache_read.input_tokens", "Tokens of the input that were read from a cache.");
-  const cacheWrite = counter("cache_write.input_tokens", "Tokens of the input that were written to a cache.");
-  const reasoning = counter("reasoning.output_tokens", "Tokens of the output that were used for reasoning.");
-  const inputPerCall = perCall("inference.operation.input_tokens", "Tokens of the input of one call.");
-  const outputPerCall = perCall("inference.operation.output_tokens", "Tokens of the output of one call.");
-  const embeddedPerCall = perCall("embeddings.operation.input_tokens", "Tokens of the input of one call.");
+    meter.histogram(name, "{token}", description, TOKENS);
+  const input = counter(
+    "gen_ai.client.inference.usage.input_tokens",
+    "Tokens of the input, those from a cache included.",
+  );
+  const output = counter(
+    "gen_ai.client.inference.usage.output_tokens",
+    "Tokens of the output, those of reasoning included.",
+  );
+  const cached = counter(
+    "gen_ai.client.inference.usage.cache_read.input_tokens",
+    "Tokens of the input that were read from a cache.",
+  );
+  const cacheWrite = counter(
+    "gen_ai.client.inference.usage.cache_write.input_tokens",
+    "Tokens of the input that were written to a cache.",
+  );
+  const reasoning = counter(
+    "gen_ai.client.inference.usage.reasoning.output_tokens",
+    "Tokens of the output that were used for reasoning.",
+  );
+  const inputPerCall = perCall(
+    "gen_ai.client.inference.operation.input_tokens",
+    "Tokens of the input of one call.",
+  );
+  const outputPerCall = perCall(
+    "gen_ai.client.inference.operation.output_tokens",
+    "Tokens of the output of one call.",
+  );
+  const embeddedPerCall = perCall(
+    "gen_ai.client.embeddings.operation.input_tokens",
+    "Tokens of the input of one call.",
+  );
   return {
     inference: {
       duration: seconds("gen_ai.client.inference.duration", "Time of one call of a model."),

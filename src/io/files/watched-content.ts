@@ -3,7 +3,7 @@
 import { readText, readTextSync } from "./open-file.ts";
 import { type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { errorMessage } from "../../diagnostics/error-message.ts";
+import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { realClearTimeout, realSetTimeout } from "../timeout.ts";
 
 const INTERVAL_MILLIS = 5_000;
@@ -45,10 +45,10 @@ function readable(text: string): FileContent {
   return { key: text, text, reason: "" };
 }
 
-// The first character cannot occur in a valid file.
+// The first character cannot occur in a valid file. A file may vanish between two calls, which are part of the reason.
 function unreadable(error: unknown): FileContent {
   const reason = errorMessage(error);
-  return { key: `\u0000${reason}`, text: undefined, reason };
+  return { key: `\u0000${errorCode(error) ?? reason}`, text: undefined, reason };
 }
 
 /** Calls `look` again and again; a call that takes longer delays the next. The timer does not keep the process alive. */
