@@ -3,7 +3,7 @@
 // hooks on and off by turns. The effects of V8 and the scheduler last for the life of a process, and are larger than those of the
 // hooks. Prints a table; without `--processes` it writes RESULTS.md.
 //
-// `npm run bench:limit [-- --processes 2] [express | fastify | koa | http | databases]`
+// `npm run bench:limit [-- --processes 5] [express | fastify | koa | http | databases]`
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -47,7 +47,7 @@ const { values, positionals } = parseArgs({
   options: { processes: { type: "string" } },
   allowPositionals: true,
 });
-const processes = Number(values.processes ?? 5);
+const processes = Number(values.processes ?? 2);
 const applications = positionals.length > 0 ? positionals : Object.keys(APPLICATIONS);
 
 const unknown = applications.filter((each) => !Object.hasOwn(APPLICATIONS, each));

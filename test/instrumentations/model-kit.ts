@@ -124,7 +124,8 @@ export function testModelClient(client: ModelClient, figures: ModelFigures, serv
   });
 
   // A machine that is busy all the time delays one or the other by more.
-  test.runIf(isLong)("the time to the first chunk is that of a bare request within 1 ms", async () => {
+  if (!isLong) return;
+  test("the time to the first chunk is that of a bare request within 1 ms", async () => {
     server.answer(client.chunks(COUNTS, PAUSE_MILLIS));
     const [bare, recorded]: [number[], number[]] = [[], []];
     let before = 0;

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mcp } from "../../../instrumentations/mcp/index.ts";
 import { begin } from "../../../instrumentations/mcp/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
-import { isInstalled } from "../../kit/is-installed.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 
@@ -33,14 +32,15 @@ interface ServerLibrary {
 }
 
 const instrumentation = instrumentationOf(mcp, begin, {});
-const [CLIENT, SERVER] = ["@modelcontextprotocol/client", "@modelcontextprotocol/server"];
-const hasBoth = [CLIENT, SERVER].every(isInstalled);
 const require = createRequire(import.meta.url);
-const { Client, InMemoryTransport, StreamableHTTPClientTransport }: ClientLibrary =
-  hasBoth && require(CLIENT);
-const { McpServer, createMcpHandler }: ServerLibrary = hasBoth && require(SERVER);
+const {
+  Client,
+  InMemoryTransport,
+  StreamableHTTPClientTransport,
+}: ClientLibrary = require("@modelcontextprotocol/client");
+const { McpServer, createMcpHandler }: ServerLibrary = require("@modelcontextprotocol/server");
 
-describe.skipIf(!hasBoth)("@modelcontextprotocol/client and @modelcontextprotocol/server", () => {
+describe("@modelcontextprotocol/client and @modelcontextprotocol/server", () => {
   let collecting: Collecting;
   const call = { name: "weather", arguments: { city: "a secret city" } };
 
