@@ -12,7 +12,7 @@ import {
 import type { ModelConfig } from "../shared/model-options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-// Asynchronous methods that send one request each. Those of the application may call them several times, for tools.
+// Methods that send one request each. Those of the application may call them several times, for tools.
 const METHODS = [
   "generateContentInternal generateContentStreamInternal generateImagesInternal editImageInternal",
   // The last one is of version 1.
@@ -56,8 +56,12 @@ export function begin(recording: Recording<ModelConfig>): Attach {
             return models.begin(requestOf(client, operation, args[0]));
           });
           running = call;
-          const result = Reflect.apply(original, this, args);
-          running = undefined;
+          let result: unknown;
+          try {
+            result = Reflect.apply(original, this, args);
+          } finally {
+            running = undefined;
+          }
           if (call === undefined) return result;
           return recording.observed(result, {
             fulfilled: (body) => call.responded(body),
