@@ -87,7 +87,7 @@ async function reloaded({ before, after, troubles, isInFlight }: Case) {
       const backend = backends[to];
       const each = troubles[to];
       if (each === "none" || !isInFlight) return;
-      // The first reload loads code, which delays both ends. An export that its sender gave up would be sent twice.
+      // The first reload loads code, which delays both ends. An export that times out is sent again.
       if (each === "slow") backend?.next.push({ afterMillis: 50 });
       else backend?.next.push(each === "hang" ? "hang" : 503);
     });

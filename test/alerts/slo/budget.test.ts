@@ -148,10 +148,10 @@ test("problems of budgets are reported together with those of objectives", () =>
   `);
 });
 
-if (isLong)
-  test("Prometheus has the forecast in the same hours", async (context) => {
+test.for(isLong ? ["1w"] : [])(
+  "Prometheus has the forecast of %s in the same hours",
+  async (window, context) => {
     needs(context, "promtool");
-    const window = "1w";
     // Sums of Prometheus are extrapolated, and ours are exact. At a growth of 0.25 one alert began an hour apart.
     const series = costEvery(10, [...weekAt(0.15), ...weekAt(0.15), ...weekAt(0.26)]);
     const alerts: (readonly [hour: number, ...names: string[]])[] = [];
@@ -176,4 +176,5 @@ if (isLong)
       input_series: series,
       promql_expr_test: alerts.map((each) => firing(...each)),
     });
-  });
+  },
+);
