@@ -5,6 +5,7 @@ import {
   type ConnectionPoolReader,
   ConnectionPools,
 } from "../shared/connection-pools.ts";
+import { nowMillis } from "../shared/clock.ts";
 import {
   DatabaseOperations,
   type DatabaseTarget,
@@ -14,7 +15,7 @@ import {
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject, listIn } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
-import { isCallback, measuredCallback, observed } from "../shared/observed.ts";
+import { type Callback, isCallback, measuredCallback, observed } from "../shared/observed.ts";
 import type { Recording } from "../shared/recording.ts";
 import { measureQueries, seeEnd } from "../shared/sql-operations.ts";
 import { CLIENT, PARAMETERS } from "./index.ts";
@@ -24,22 +25,65 @@ export function begin(recording: Recording<unknown>): Attach {
   const operations = new DatabaseOperations(recording.meter, "postgresql");
   const reader = new PoolReader();
   const pools = new ConnectionPools(recording, reader);
+  const creations = new Creations(recording, pools);
   return (exports, file) => {
     const prototype = isSameFile(file, PARAMETERS) ? undefined : prototypeOf(exports);
     if (prototype === undefined) reader.parametersClass(exports);
     else if (isSameFile(file, CLIENT)) {
       recording.wrap(prototype, "query", measureClientQueries(recording, operations));
-      recording.before(prototype, "connect", (client) => pools.connecting(client));
-    } else measurePools(recording, pools, prototype);
+      recording.wrap(prototype, "connect", creations.ofClient);
+    } else {
+      recording.wrap(prototype, "connect", pools.requested());
+      recording.wrap(prototype, "newClient", creations.inPool);
+      recording.before(prototype, "_release", (pool, client) => pools.returned(Object(pool), client));
+    }
   };
 }
 
-function measurePools(recording: Recording<unknown>, pools: ConnectionPools, prototype: object): void {
-  recording.wrap(prototype, "connect", pools.requested());
-  recording.before(prototype, "_release", (pool, client) => pools.returned(Object(pool), client));
-  recording.before(prototype, "emit", (pool, event, client) => {
-    if (event === "connect") pools.created(Object(pool), client);
-  });
+// A pool creates a client and connects it in one call. Its event `connect` would need a look at all events of all queries.
+class Creations {
+  readonly #recording: Recording<unknown>;
+  readonly #pools: ConnectionPools;
+  // The pool whose method is running.
+  #pool: object | undefined;
+
+  constructor(recording: Recording<unknown>, pools: ConnectionPools) {
+    this.#recording = recording;
+    this.#pools = pools;
+  }
+
+  readonly inPool: Wrap = (newClient) => {
+    const during = (pool: object, create: () => unknown): unknown => {
+      this.#pool = pool;
+      try {
+        return create();
+      } finally {
+        this.#pool = undefined;
+      }
+    };
+    return function (...args) {
+      return during(Object(this), () => Reflect.apply(newClient, this, args));
+    };
+  };
+
+  readonly ofClient: Wrap = (connect) => {
+    const measured = (client: unknown, callback: Callback): Callback => {
+      const pool = this.#pool;
+      if (pool === undefined) return callback;
+      const startMillis = nowMillis();
+      return measuredCallback(callback, (error) => {
+        if (error === undefined) this.#recording.safely(() => this.#pools.created(pool, client, startMillis));
+      });
+    };
+    return function (...args) {
+      const [callback] = args;
+      return Reflect.apply(
+        connect,
+        this,
+        isCallback(callback) ? args.with(0, measured(this, callback)) : args,
+      );
+    };
+  };
 }
 
 type ParametersClass = new (options: unknown) => unknown;

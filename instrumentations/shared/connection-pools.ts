@@ -8,7 +8,7 @@ import type { DatabaseTarget } from "./database-operations.ts";
 import { fieldOf, isObject } from "./fields.ts";
 import { counter, histogram, observableUpDownCounter } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
-import { type Callback, isCallback, observed, type Outcome, seenCallback } from "./observed.ts";
+import { type Callback, callbackAt, isCallback, observed, type Outcome } from "./observed.ts";
 import { outliving } from "./outliving.ts";
 import type { Recording } from "./recording.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
@@ -47,6 +47,12 @@ interface PoolTimes {
 // An application that creates a pool for each tenant has many; one that creates a pool for each request has a defect.
 const poolsOf = outliving(() => new LiveObjects(1_000));
 const MAX_NAMES = 100;
+// A property: V8 adds a private field to a function more slowly.
+const SEEN = Symbol("seen");
+
+interface SeenCallback extends Callback {
+  [SEEN]?: true;
+}
 
 /**
  * Records `db.client.connection.*` of the pools of one library. The state of known pools is observed until the application
@@ -64,7 +70,6 @@ export class ConnectionPools {
   // A later recording does not know these times: the pool may have lent the connection anew meanwhile.
   readonly #obtainedAt = attached<number | undefined>();
   readonly #connectingSince = attached<number>();
-  readonly #callbacks = attached<true>();
 
   constructor(recording: Recording<unknown>, reader: ConnectionPoolReader) {
     this.#recording = recording;
@@ -75,19 +80,10 @@ export class ConnectionPools {
 
   /** Begins a request for a connection of a pool; one of the returned functions is called at its end. */
   request(pool: object): Required<Outcome> {
-    this.#pools.add(pool);
-    const startMillis = nowMillis();
+    const startMillis = this.#begin(pool);
     return {
-      fulfilled: (connection) =>
-        this.#recording.safely(() => {
-          const now = nowMillis();
-          if (isObject(connection)) this.#obtainedAt.set(connection, now);
-          this.#timesOf(pool)?.waited.record(Math.round((now - startMillis) * 1e6));
-        }),
-      rejected: (error) =>
-        this.#recording.safely(() => {
-          if (isTimeout(error)) this.#timesOf(pool)?.timeouts.add(1);
-        }),
+      fulfilled: (connection) => this.#ended(pool, startMillis, undefined, connection),
+      rejected: (error) => this.#ended(pool, startMillis, error ?? "undefined", undefined),
     };
   }
 
@@ -98,7 +94,7 @@ export class ConnectionPools {
     return (method) =>
       function (...args) {
         const pool = Object(this);
-        const position = args.findIndex(isCallback);
+        const position = callbackAt(args);
         const callback = args[position];
         if (isCallback(callback)) return Reflect.apply(method, this, args.with(position, by(pool, callback)));
         const outcome = request(pool);
@@ -108,16 +104,34 @@ export class ConnectionPools {
 
   // Begins a request that ends when the returned callback is called, with an error or a connection. A callback that this
   // has returned is part of its first request only: libraries pass it on if a connection was lost.
-  #requestBy(pool: object, callback: Callback): Callback {
-    if (this.#callbacks.get(callback) === true) return callback;
-    const { fulfilled, rejected } = this.request(pool);
-    const seen = seenCallback(callback, (error, connection) => {
-      if (error === undefined || error === null) fulfilled(connection);
-      else rejected(error);
-    });
-    this.#callbacks.set(seen, true);
+  #requestBy(pool: object, callback: SeenCallback): Callback {
+    if (callback[SEEN] === true) return callback;
+    const startMillis = this.#begin(pool);
+    const ended = this.#ended;
+    const seen: SeenCallback = function (...answer) {
+      ended(pool, startMillis, answer[0], answer[1]);
+      return Reflect.apply(callback, this, answer);
+    };
+    seen[SEEN] = true;
     return seen;
   }
+
+  #begin(pool: object): number {
+    this.#pools.add(pool);
+    return nowMillis();
+  }
+
+  readonly #ended = (pool: object, startMillis: number, error: unknown, connection: unknown): void => {
+    try {
+      if (error === undefined || error === null) {
+        const now = nowMillis();
+        if (isObject(connection)) this.#obtainedAt.set(connection, now);
+        this.#timesOf(pool)?.waited.record(Math.round((now - startMillis) * 1e6));
+      } else if (isTimeout(error)) this.#timesOf(pool)?.timeouts.add(1);
+    } catch (failure) {
+      this.#recording.failed(failure);
+    }
+  };
 
   /** Records that a connection is back in its pool, or closed, if this recording has seen its request. */
   returned(pool: object, connection: unknown): void {

@@ -151,7 +151,9 @@ export function targetsBy(read: (source: unknown) => DatabaseTarget): (source: u
   const targets = new WeakMap<object, DatabaseTarget>();
   return (source) => {
     if (!isObject(source)) return read(source);
-    const target = targets.get(source) ?? read(source);
+    const known = targets.get(source);
+    if (known !== undefined) return known;
+    const target = read(source);
     targets.set(source, target);
     return target;
   };

@@ -47,18 +47,30 @@ export function isCallback(value: unknown): value is Callback {
   return typeof value === "function";
 }
 
+/** Returns the position of the first callback among arguments; -1 if there is none. */
+export function callbackAt(args: readonly unknown[]): number {
+  for (let i = 0; i < args.length; i++) if (isCallback(args[i])) return i;
+  return -1;
+}
+
 /**
- * Returns a callback that calls `see` with its arguments and then `callback`. Errors thrown by `see` would reach the
- * library.
+ * Returns a callback that calls `see` with its first three arguments and then `callback`. Errors thrown by `see` would reach
+ * the library.
  */
-export function seenCallback(callback: Callback, see: (...answer: readonly unknown[]) => void): Callback {
+export function seenCallback(
+  callback: Callback,
+  see: (...first: [unknown, unknown, unknown]) => void,
+): Callback {
   return function (...answer) {
-    see(...answer);
+    see(answer[0], answer[1], answer[2]);
     return Reflect.apply(callback, this, answer);
   };
 }
 
 /** The same for a callback whose first argument is the error: `settled` is called with the error, or `undefined`. */
 export function measuredCallback(callback: Callback, settled: (error?: unknown) => void): Callback {
-  return seenCallback(callback, (error) => settled(error ?? undefined));
+  return function (...answer) {
+    settled(answer[0] ?? undefined);
+    return Reflect.apply(callback, this, answer);
+  };
 }

@@ -4,7 +4,7 @@ import { makeRoom } from "../../src/io/process-events.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
 import { fieldOf } from "./fields.ts";
-import { isCallback, measuredCallback } from "./observed.ts";
+import { callbackAt, isCallback, measuredCallback } from "./observed.ts";
 import type { Recording } from "./recording.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 
@@ -74,12 +74,19 @@ export function measureQueries(
   { statement, operation, targetOf, withOwnCallback, follow }: SqlQueries,
 ): Wrap {
   const sql = new SqlOperations();
+  const statementOf = (query: unknown): unknown => {
+    try {
+      return fieldOf(query, statement);
+    } catch (failure) {
+      recording.failed(failure);
+      return undefined;
+    }
+  };
   return (method) =>
     function (...args) {
       const startMillis = nowMillis();
       // Read now: libraries insert the values into it.
-      const text =
-        typeof args[0] === "string" ? args[0] : recording.safely(() => fieldOf(args[0], statement));
+      const text = typeof args[0] === "string" ? args[0] : statementOf(args[0]);
       let isRecorded = false;
       const settled = (error?: unknown): void => {
         if (isRecorded) return;
@@ -90,7 +97,7 @@ export function measureQueries(
           recording.failed(failure);
         }
       };
-      const position = args.findIndex(isCallback);
+      const position = callbackAt(args);
       const callback = args[position];
       // A query object may have a callback in addition to the argument. The library calls only one of them.
       const own = withOwnCallback(args, settled);
