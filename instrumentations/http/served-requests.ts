@@ -2,7 +2,7 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { makeRoom } from "../../src/io/process-events.ts";
-import { attached } from "../shared/attached.ts";
+import { Itself } from "../shared/attached.ts";
 import { nanosSince, nowMillis } from "../shared/clock.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { ABORTED } from "./attributes.ts";
@@ -20,10 +20,33 @@ import {
 
 /** A connection to a server of the application. */
 interface Connection {
+  readonly of: ServedRequests;
   readonly socket: Socket;
   /** Requests that have not ended: several only if they are pipelined. */
   readonly active: Served[];
   readonly routings: Routing[];
+  /** That of others that follow the same socket. */
+  readonly next: Connection | undefined;
+}
+
+// All stores of `attached` run the same code, for which V8 learns many kinds of objects and fields. This one is read twice a
+// request, and knows sockets alone.
+class Followed extends Itself {
+  #connection: Connection;
+
+  constructor(socket: object, connection: Connection) {
+    super(socket);
+    this.#connection = connection;
+  }
+
+  static first(socket: object): Connection | undefined {
+    return #connection in socket ? socket.#connection : undefined;
+  }
+
+  static add(socket: object, connection: Connection): void {
+    if (#connection in socket) socket.#connection = connection;
+    else void new Followed(socket, connection);
+  }
 }
 
 /** A request that has not ended. */
@@ -42,7 +65,6 @@ export interface Served {
 export class ServedRequests {
   readonly #figures: ServedFigures;
   readonly #failed: (error: unknown) => void;
-  readonly #connections = attached<Connection>();
   readonly #open = new Set<Connection>();
 
   /** @param failed called with errors thrown while recording. */
@@ -59,7 +81,7 @@ export class ServedRequests {
     const kind = this.#kindOf(request);
     if (kind === undefined) return;
     const { socket } = request;
-    const connection = this.#connections.get(socket) ?? this.#connected(socket);
+    const connection = this.#followed(socket) ?? this.#connected(socket);
     const routing = beginRouting(request, connection.routings);
     this.#add({ kind, connection, response, routing, startMillis: nowMillis() });
   }
@@ -75,7 +97,7 @@ export class ServedRequests {
 
   /** Ends the request of `response`, which was sent by `socket`. */
   finished(response: object, socket: object): void {
-    const active = this.#connections.get(socket)?.active ?? [];
+    const active = this.#followed(socket)?.active ?? [];
     for (const served of active)
       if (served.response === response) {
         removeFrom(active, served);
@@ -90,7 +112,7 @@ export class ServedRequests {
       const { response, routing } = other;
       const { socket } = other.connection;
       if (response.writableFinished || socket.destroyed) continue;
-      const connection = this.#connections.get(socket) ?? this.#connected(socket);
+      const connection = this.#followed(socket) ?? this.#connected(socket);
       resumeRouting(routing, connection.routings);
       this.#add({ ...other, kind: this.#figures.sameKind(other.kind), connection });
     }
@@ -110,9 +132,16 @@ export class ServedRequests {
     for (const { active } of this.#open) yield* active;
   }
 
+  #followed(socket: object): Connection | undefined {
+    let connection = Followed.first(socket);
+    while (connection !== undefined && connection.of !== this) connection = connection.next;
+    return connection;
+  }
+
   #connected(socket: Socket): Connection {
-    const connection: Connection = { socket, active: [], routings: routingsOf(socket) };
-    this.#connections.set(socket, connection);
+    const next = Followed.first(socket);
+    const connection: Connection = { of: this, socket, active: [], routings: routingsOf(socket), next };
+    Followed.add(socket, connection);
     this.#open.add(connection);
     makeRoom(socket);
     socket.once("close", () => {
@@ -162,8 +191,8 @@ function isComplete({ response, connection: { socket } }: Served): boolean {
 }
 
 /** Returns the status; 0 if it is not a number. */
-function statusOf(response: object): number {
-  const status = fieldOf(response, "statusCode");
+function statusOf(response: ServerResponse): number {
+  const status: unknown = response.statusCode;
   if (typeof status !== "number") return 0;
   if (status < 400) return status;
   // An error handler may have set it after another one was sent. Reading the head takes longer: "HTTP/1.1 200 OK…"

@@ -12,7 +12,8 @@ export const OF_SETUP: ReadonlySet<string> = new Set(
   "AUTH HELLO SELECT CLIENT INFO READONLY HIMPORT".split(" "),
 );
 
-type RecordCommand = (connection: object, operation: string, nanos: number, error: unknown) => void;
+type Fields = Readonly<Record<PropertyKey, unknown>>;
+type RecordCommand = (connection: Fields, operation: string, nanos: number, error: unknown) => void;
 
 /**
  * A command that was sent or queued, stored in private fields of the command itself. A separate object for each
@@ -22,22 +23,22 @@ class Sent extends Itself {
   readonly #operation: string;
   readonly #startMillis = nowMillis();
   // The connection that sent it last.
-  #connection: object;
+  #connection: Fields;
   // A command that was abandoned while queued may still be sent and receive a reply.
   #isSettled = false;
 
-  constructor(command: object, operation: string, connection: object) {
+  constructor(command: object, operation: string, connection: Fields) {
     super(command);
     this.#operation = operation;
     this.#connection = connection;
   }
 
-  static add(command: object, operation: string, connection: object): void {
+  static add(command: object, operation: string, connection: Fields): void {
     void new Sent(command, operation, connection);
   }
 
   // Notes that a command is sent over another connection; returns whether it was sent before.
-  static again(command: object, connection: object): boolean {
+  static again(command: object, connection: Fields): boolean {
     if (!(#connection in command)) return false;
     command.#connection = connection;
     return true;
@@ -87,7 +88,7 @@ export class Durations {
     if (isObject(command) && !isRedirection(error)) Sent.settle(command, this.#record, error);
   }
 
-  readonly #record = (connection: object, operation: string, nanos: number, error: unknown): void =>
+  readonly #record = (connection: Fields, operation: string, nanos: number, error: unknown): void =>
     this.#durations.record(this.#targetOf(connection), operation, nanos, error);
 
   /**
@@ -115,7 +116,7 @@ export class Durations {
   };
 
   /** Returns the {@link redisPlace} of a connection. That of sentinels is the name of their server. */
-  placeOf(connection: object): string {
+  placeOf(connection: Fields): string {
     const target = this.#targetOf(connection);
     const options = fieldOf(connection, "options");
     if (!Array.isArray(fieldOf(options, "sentinels"))) return redisPlace(target);
@@ -123,10 +124,11 @@ export class Durations {
   }
 
   // The database changes with `SELECT`, and the server of a sentinel client changes with a reconnect.
-  #targetOf(connection: object): DatabaseTarget {
-    const options = fieldOf(connection, "options");
-    const database = fieldOf(fieldOf(connection, "condition"), "select") ?? fieldOf(options, "db");
-    const stream = fieldOf(connection, "stream");
+  #targetOf(connection: Fields): DatabaseTarget {
+    // Not by `fieldOf`: V8 reads a field faster if the code reads no other.
+    const { options, condition, stream } = connection;
+    const selected = isRecord(condition) ? condition["select"] : undefined;
+    const database = selected ?? (isRecord(options) ? options["db"] : undefined);
     const known = this.#targets.get(connection);
     if (known !== undefined && known.database === database && known.stream === stream) return known.target;
     const target = targetOf(options, stream, database);

@@ -2,7 +2,7 @@ import type { BoundDestination } from "../../src/facades/index.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
 import { nowMillis } from "../shared/clock.ts";
 import { prototypeOf } from "../shared/exports.ts";
-import { fieldOf, isObject, isRecord } from "../shared/fields.ts";
+import { isObject, isRecord } from "../shared/fields.ts";
 import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import type { RedisConfig } from "../shared/options.ts";
 import { type PublishedCall, type PublishedCalls, recordPublished } from "../shared/published-calls.ts";
@@ -43,8 +43,8 @@ export function begin(recording: Recording<RedisConfig>): Attach {
       recording.wrap(prototype, "emit", countDeliveries(recording, messages, reconnects));
       recording.before(prototype, "sendCommand", (client, command) => {
         durations.sending(client, command);
-        if (!isObject(client) || !isObject(command)) return;
-        if (isOfStreams(redisCommand(String(fieldOf(command, "name"))))) {
+        if (!isRecord(client) || !isRecord(command)) return;
+        if (isOfStreams(redisCommand(String(command["name"])))) {
           places.set(command, durations.placeOf(client));
         }
       });

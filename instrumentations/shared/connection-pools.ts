@@ -2,7 +2,7 @@
 import type { BatchObservableCallback } from "@opentelemetry/api";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { boundCounter, type BoundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
-import { attached } from "./attached.ts";
+import { attached, Itself } from "./attached.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import type { DatabaseTarget } from "./database-operations.ts";
 import { fieldOf, isObject } from "./fields.ts";
@@ -54,6 +54,25 @@ interface SeenCallback extends Callback {
   [SEEN]?: true;
 }
 
+/** A connection that a pool has lent, as noted by one recording. A store of its own, like that of HTTP's connections. */
+class Lent extends Itself {
+  #by: ConnectionPools | undefined;
+  #millis = 0;
+
+  static note(connection: object, by: ConnectionPools, millis: number): void {
+    const lent = #by in connection ? connection : new Lent(connection);
+    lent.#by = by;
+    lent.#millis = millis;
+  }
+
+  // Returns since when it is lent, and forgets it; -1 if `by` has not noted it.
+  static end(connection: object, by: ConnectionPools): number {
+    if (!(#by in connection) || connection.#by !== by) return -1;
+    connection.#by = undefined;
+    return connection.#millis;
+  }
+}
+
 /**
  * Records `db.client.connection.*` of the pools of one library. The state of known pools is observed until the application
  * drops them or they have ended. A pool is named by its server's address and port and its database. Pools with the same
@@ -67,8 +86,6 @@ export class ConnectionPools {
   readonly #timedNames = new BoundedNames(MAX_NAMES);
   readonly #times = new Map<string, PoolTimes>();
   readonly #timesOfPools = new WeakMap<object, PoolTimes>();
-  // A later recording does not know these times: the pool may have lent the connection anew meanwhile.
-  readonly #obtainedAt = attached<number | undefined>();
   readonly #connectingSince = attached<number>();
 
   constructor(recording: Recording<unknown>, reader: ConnectionPoolReader) {
@@ -125,7 +142,7 @@ export class ConnectionPools {
     try {
       if (error === undefined || error === null) {
         const now = nowMillis();
-        if (isObject(connection)) this.#obtainedAt.set(connection, now);
+        if (isObject(connection)) Lent.note(connection, this, now);
         this.#timesOf(pool)?.waited.record(Math.round((now - startMillis) * 1e6));
       } else if (isTimeout(error)) this.#timesOf(pool)?.timeouts.add(1);
     } catch (failure) {
@@ -136,10 +153,8 @@ export class ConnectionPools {
   /** Records that a connection is back in its pool, or closed, if this recording has seen its request. */
   returned(pool: object, connection: unknown): void {
     if (!isObject(connection)) return;
-    const obtainedAt = this.#obtainedAt.get(connection);
-    if (obtainedAt === undefined) return;
-    this.#obtainedAt.set(connection, undefined);
-    this.#timesOf(pool)?.used.record(nanosSince(obtainedAt));
+    const sinceMillis = Lent.end(connection, this);
+    if (sinceMillis >= 0) this.#timesOf(pool)?.used.record(nanosSince(sinceMillis));
   }
 
   /** Records a new connection, whose creation began at `startMillis`, or with {@link connecting}. */

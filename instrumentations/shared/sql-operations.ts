@@ -3,7 +3,7 @@ import { errorMonitor, type EventEmitter } from "node:events";
 import { makeRoom } from "../../src/io/process-events.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
-import { fieldOf } from "./fields.ts";
+import { isRecord } from "./fields.ts";
 import { callbackAt, isCallback, measuredCallback } from "./observed.ts";
 import type { Recording } from "./recording.ts";
 import type { Wrap } from "../../src/recording/replace-method.ts";
@@ -76,7 +76,7 @@ export function measureQueries(
   const sql = new SqlOperations();
   const statementOf = (query: unknown): unknown => {
     try {
-      return fieldOf(query, statement);
+      return isRecord(query) ? query[statement] : undefined;
     } catch (failure) {
       recording.failed(failure);
       return undefined;
