@@ -293,15 +293,16 @@ function modelClient(makeBody, type) {
   return new OpenAI({ apiKey: "x", baseURL: "http://models.example/v1", fetch });
 }
 
-// A model that needs no client. The AI SDK calls its methods.
+// A model that needs no client, of a class like those of providers. The AI SDK calls its methods.
 function modelOfAi(methods) {
-  const described = {
-    specificationVersion: "v3",
-    provider: "openai.chat",
-    modelId: "gpt-5",
-    supportedUrls: {},
-  };
-  return { ...described, ...methods };
+  class Model {
+    specificationVersion = "v3";
+    provider = "openai.chat";
+    modelId = "gpt-5";
+    supportedUrls = {};
+  }
+  Object.assign(Model.prototype, methods);
+  return new Model();
 }
 
 function folderOf(library) {

@@ -7,6 +7,7 @@ import { numberIn, textIn } from "../shared/model-calls.ts";
 import type { ModelConfig } from "../shared/model-options.ts";
 import { ModelFacade, type OuterCall } from "../shared/outer-models.ts";
 import type { Recording } from "../shared/recording.ts";
+import { watchReads } from "./streams.ts";
 import { wrapOnce } from "../shared/wrap-once.ts";
 
 // Objects of the application stay wrapped while the instrumentation is disabled.
@@ -22,16 +23,18 @@ const MODELS = [
   "transcriptionModel",
   "videoModel",
 ];
-// The methods of a model, the kind of the call by its options, and what becomes of the result.
+// The methods of a model, and the kind of the call by its options.
 const CALLS = [
-  ["doGenerate", generationOf, (result: unknown) => result],
-  ["doStream", () => "chat", watchStream],
-  ["doEmbed", () => "embeddings", (result: unknown) => result],
+  ["doGenerate", generationOf],
+  ["doStream", () => "chat"],
+  ["doEmbed", () => "embeddings"],
 ] as const;
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
 // Prompts of attempts that failed: a call of `ai` repeats one with the same object.
 const failedPrompts = new WeakSet<object>();
+// The running calls by prompt: a model that passes it on to another one is one call with it.
+const running = new WeakMap<object, OuterCall>();
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
 export function begin(recording: Recording<ModelConfig>): Attach {
@@ -53,10 +56,10 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 
 // The class of a model is wrapped, so that models of agents and steps are seen, too.
 function watchModel(model: unknown): void {
-  for (const [name, kindOf, pass] of CALLS)
+  for (const [name, kindOf] of CALLS)
     wrapOnce(model, name, (original) => {
       return function (...args) {
-        return called(this, original, args, kindOf(args[0]), pass);
+        return called(this, original, args, kindOf(args[0]));
       };
     });
 }
@@ -101,9 +104,8 @@ async function called(
   original: Method,
   args: readonly unknown[],
   operation: string,
-  pass: (result: unknown, call: OuterCall) => unknown,
 ): Promise<unknown> {
-  const prompt = fieldOf(args[0], "prompt");
+  const prompt = fieldOf(args[0], "prompt") ?? fieldOf(args[0], "values");
   const isRetry = isObject(prompt) && failedPrompts.has(prompt);
   const call = facade.begin(() => [
     fieldOf(model, "provider"),
@@ -112,22 +114,33 @@ async function called(
     isRetry,
   ]);
   if (call === undefined) return Reflect.apply(original, model, args);
+  const outer = isObject(prompt) ? running.get(prompt) : undefined;
+  const isOuter = isObject(prompt) && outer === undefined;
+  outer?.holds(call);
+  if (isOuter) running.set(prompt, call);
   let result: unknown;
   try {
-    result = await call.run((): unknown => Reflect.apply(original, model, args));
+    result = await call.run((): unknown => Reflect.apply(original, model, args), isPlain(model));
   } catch (error) {
     if (isObject(prompt)) failedPrompts.add(prompt);
     call.failed(failureOf(error));
     throw error;
+  } finally {
+    if (isOuter) running.delete(prompt);
   }
   try {
-    const passed = pass(result, call);
-    if (passed === result) call.ended(usageIn(result));
-    return passed;
+    const stream = fieldOf(result, "stream");
+    if (stream instanceof ReadableStream) watchStream(stream, call);
+    else call.ended(usageIn(result));
   } catch {
     // A result may throw when it is read. The application gets it anyway.
-    return result;
   }
+  return result;
+}
+
+// Models of providers have classes. One that middleware has wrapped is a plain object, and may change the prompt.
+function isPlain(model: unknown): boolean {
+  return isObject(model) && Object.getPrototypeOf(model) === Object.prototype;
 }
 
 // Errors of a request have their status as `statusCode`.
@@ -136,46 +149,19 @@ function failureOf(error: unknown): unknown {
   return status === undefined ? error : { status };
 }
 
-function watchStream(result: unknown, call: OuterCall): unknown {
-  const stream = fieldOf(result, "stream");
-  if (!isObject(result) || !(stream instanceof ReadableStream)) return result;
-  // Before the stream is locked, and without reading the fields, which may throw.
-  const fields = Object.getOwnPropertyDescriptors(result);
-  const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
+function watchStream(stream: ReadableStream<unknown>, call: OuterCall): void {
   let usage: GenAiUsage = {};
-  let output: ReadableStreamDefaultController<unknown> | undefined;
-  // One function for all chunks, and no further promise for each.
-  const pass = ({ done, value }: { readonly done: boolean; readonly value?: unknown }): void => {
-    if (done) {
-      call.ended(usage);
-      output?.close();
-    } else {
+  watchReads(stream, {
+    part(part) {
       try {
-        usage = seen(value, usage, call);
+        usage = seen(part, usage, call);
       } catch {
         // A part may throw when it is read. The application gets it anyway.
       }
-      output?.enqueue(value);
-    }
-  };
-  const fail = (error: unknown): void => {
-    call.failed(failureOf(error));
-    output?.error(error);
-  };
-  const watched = new ReadableStream<unknown>(
-    {
-      start(controller) {
-        output = controller;
-      },
-      pull: () => reader.read().then(pass, fail),
-      cancel(reason) {
-        call.ended(usage);
-        return reader.cancel(reason);
-      },
     },
-    { highWaterMark: 0 },
-  );
-  return Object.defineProperties({}, { ...fields, stream: { value: watched, enumerable: true } });
+    ended: () => call.ended(usage),
+    failed: (error) => call.failed(failureOf(error)),
+  });
 }
 
 function seen(part: unknown, usage: GenAiUsage, call: OuterCall): GenAiUsage {

@@ -1,5 +1,6 @@
 // Calls of language models by a client's library: what they report, as a whole or chunk by chunk.
 import { GenAi } from "../../src/facades/gen-ai/index.ts";
+import { InnerCalls } from "../../src/facades/gen-ai/inner-calls.ts";
 import type { GenAiOperation } from "../../src/facades/gen-ai/operation.ts";
 import type { GenAiUsage } from "../../src/facades/gen-ai/usage.ts";
 import { fieldOf, hasMethods, isObject } from "./fields.ts";
@@ -45,6 +46,7 @@ export class ModelCalls {
     this.#recording = recording;
     this.#readUsage = readUsage;
     this.#genAi = facadeOf(recording);
+    InnerCalls.expect();
   }
 
   begin({ provider, operation, model, origin, isRetry }: ModelRequest): ModelCall {

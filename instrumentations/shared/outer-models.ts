@@ -45,9 +45,14 @@ export class OuterCall {
     this.#operation = genAi.operation(request);
   }
 
-  /** Runs the call. */
-  run<T>(call: () => T): T {
-    return this.#inner.around(call);
+  /** Runs the call. `mayNest` is false if it uses nothing that is measured but clients. */
+  run<T>(call: () => T, mayNest?: boolean): T {
+    return this.#inner.around(call, mayNest);
+  }
+
+  /** Notes that `inner` began within this call. */
+  holds(inner: OuterCall): void {
+    this.#inner.holds(inner.#inner);
   }
 
   chunk(): void {

@@ -3,6 +3,10 @@ import { readField } from "../../events/labels.ts";
 
 // `undefined` until the first such call: before Node.js 24, its first use doubles the cost of each promise of the process.
 let storage: AsyncLocalStorage<InnerCalls> | undefined;
+// Whether something else than calls through a library is measured in this process: a client, or the application's own operations.
+let isExpected = false;
+// That of the call that was made last.
+let ownRequest: unknown;
 
 type Kind = "embeddings" | "media" | "text";
 
@@ -24,8 +28,10 @@ export class InnerCalls {
   readonly #kind: Kind;
   #hasAny = false;
 
+  /** @param request that of its own operation, which begins next. */
   constructor(request?: unknown) {
     this.#kind = kindOf(request);
+    ownRequest = request;
   }
 
   /** Whether an operation of the same kind has begun within. */
@@ -33,9 +39,26 @@ export class InnerCalls {
     return this.#hasAny;
   }
 
-  /** Runs `call`. Operations that begin in it, and in its promises and callbacks, are within. */
-  around<T>(call: () => T): T {
-    return (storage ??= new AsyncLocalStorage()).run(this, call);
+  /**
+   * Runs `call`. Operations that begin in it, and in its promises and callbacks, are within. Not if nothing that is measured
+   * can begin in it: no client is loaded, and `mayNest` is false.
+   */
+  around<T>(call: () => T, mayNest = true): T {
+    return isExpected || mayNest ? (storage ??= new AsyncLocalStorage()).run(this, call) : call();
+  }
+
+  /** Notes a call of which the library itself knows that it began within. */
+  holds(inner: InnerCalls): void {
+    this.#noteKind(inner.#kind);
+  }
+
+  #noteKind(kind: Kind): void {
+    if (kind === this.#kind || (kind === "text" && this.#kind === "media")) this.#hasAny = true;
+  }
+
+  /** Announces that operations of clients may begin. */
+  static expect(): void {
+    isExpected = true;
   }
 
   /**
@@ -43,9 +66,8 @@ export class InnerCalls {
    * Models of images may use a chat.
    */
   static note(request: unknown): void {
+    if (request !== ownRequest) isExpected = true;
     const calls = storage?.getStore();
-    if (calls === undefined) return;
-    const kind = kindOf(request);
-    if (kind === calls.#kind || (kind === "text" && calls.#kind === "media")) calls.#hasAny = true;
+    if (calls !== undefined) calls.#noteKind(kindOf(request));
   }
 }
