@@ -192,8 +192,7 @@ function isComplete({ response, connection: { socket } }: Served): boolean {
 
 /** Returns the status; 0 if it is not a number. */
 function statusOf(response: object): number {
-  // By a variable name: after Express has set its prototype, a response has a shape of its own, whose fields V8 does not find in
-  // its caches.
+  // By a variable name: a response of Express has a shape of its own, which is not in V8's caches of names.
   const status = fieldOf(response, "statusCode");
   if (typeof status !== "number") return 0;
   if (status < 400) return status;

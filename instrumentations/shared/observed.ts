@@ -47,7 +47,7 @@ export function isCallback(value: unknown): value is Callback {
   return typeof value === "function";
 }
 
-/** Returns the position of the first callback among arguments; -1 if there is none. */
+/** Returns the position of the first callback among arguments, or -1. */
 export function callbackAt(args: readonly unknown[]): number {
   for (let i = 0; i < args.length; i++) if (isCallback(args[i])) return i;
   return -1;

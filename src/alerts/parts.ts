@@ -4,6 +4,7 @@ export { alertsDocument, rulesDocument } from "./http/documents.ts";
 export { ALERTS, alertSteps } from "./options.ts";
 export { exportGroups } from "./export/export-rules.ts";
 export { notesOn } from "./rules/notes.ts";
+export { metricsIn } from "./evaluation/metrics-of-alert.ts";
 export { readRuleFile } from "./rules/rule-file.ts";
 export { problemText } from "./rules/problem.ts";
 export { hasSequences } from "./sequences/rule-file.ts";

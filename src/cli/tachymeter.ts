@@ -12,6 +12,7 @@ import { type Command, commandHelp, toolHelp } from "./command.ts";
 import { config } from "./config/index.ts";
 import { dashboards } from "./dashboards/index.ts";
 import { events } from "./events.ts";
+import { explain } from "./explain/index.ts";
 import { flush } from "./flush.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   scrape,
   alerts,
   anomalies,
+  explain,
   top,
   dashboards,
   config,

@@ -1,4 +1,5 @@
 import type { CheckedRule } from "../rules/checked-group.ts";
+import type { Expression } from "../../query/expression.ts";
 import { selectorsOf } from "../../query/evaluation/spans.ts";
 
 /** The names of the metrics that an alert is about. A recorded metric stands for itself and those it is recorded from. */
@@ -15,6 +16,11 @@ export function metricsOfAlert(rules: readonly CheckedRule[], alertName: string)
 }
 
 function metricsOf({ expression }: CheckedRule): readonly string[] {
+  return metricsIn(expression);
+}
+
+/** The names of the metrics in an expression, in its order. */
+export function metricsIn(expression: Expression): readonly string[] {
   return selectorsOf(expression).flatMap(({ matchers }) =>
     matchers
       .filter(({ label, operator }) => label === "__name__" && operator === "=")

@@ -23,6 +23,11 @@ const MAX_TEXT = 80;
 /** The part of a value that is searched for secrets. */
 const MAX_READ = 1_000;
 
+/** Whether events of a type may explain an alert. */
+export function mayExplain(type: string): boolean {
+  return TYPES.test(type);
+}
+
 /** Keeps the latest events that may explain an alert. */
 export class NearbyEvents {
   readonly #kept: NearbyEvent[] = [];
@@ -53,7 +58,7 @@ export class NearbyEvents {
 
   #keep(event: TelemetryEvent): void {
     const { event_type: type, timestamp } = event;
-    if (!TYPES.test(type)) return;
+    if (!mayExplain(type)) return;
     this.#kept.push({ type, text: textOf(event), millis: unixMillisFrom(timestamp) ?? Date.now() });
     if (this.#kept.length > MAX_KEPT) this.#kept.shift();
   }

@@ -35,8 +35,29 @@ export interface CurrentAlert {
  * @throws Error if there is no response, or none with alerts
  */
 export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<readonly AlertDocument[]> {
+  return servedList(url, "alerts", "alerts", signal);
+}
+
+/**
+ * The groups of rules of an application with option `api`, or of Prometheus.
+ *
+ * @throws Error if there is no response, or none with rules
+ */
+export async function servedRules(
+  url: URL,
+  signal?: AbortSignal,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return servedList(url, "rules", "groups", signal);
+}
+
+async function servedList(
+  url: URL,
+  what: "alerts" | "rules",
+  field: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const authorization = basicAuthorization(url);
-  const path = new URL(`${url.pathname.replace(/\/(?:metrics)?$/, "")}/api/v1/alerts`, url.origin);
+  const path = new URL(`${url.pathname.replace(/\/(?:metrics)?$/, "")}/api/v1/${what}`, url.origin);
   const shown = showUrl(url);
   let response: TextAnswer;
   try {
@@ -47,13 +68,13 @@ export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<read
     throw new Error(`"${shown}": no response (${reason}); check that the application runs`, { cause: error });
   }
   const document = parsedJson(response.text);
-  const data = isObject(document) && isObject(document["data"]) ? document["data"]["alerts"] : undefined;
+  const data = isObject(document) && isObject(document["data"]) ? document["data"][field] : undefined;
   if (response.isOk && Array.isArray(data)) return data.filter(isObject);
   const remedy =
     response.status === 404
       ? "start the application with option api: true, or with TACHYMETER_API=true"
       : "specify the URL of its endpoint";
-  throw new Error(`"${shown}": no alerts are served (status ${response.status}); ${remedy}`);
+  throw new Error(`"${shown}": no ${what} are served (status ${response.status}); ${remedy}`);
 }
 
 /** Reads alerts, and sorts them: firing ones first, then by severity, then the oldest first. */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export const application = {
   title: "graphile-worker",
   packages: { "graphile-worker": "0.17.3", pg: "8.23.1" },
-  measured: "PostgreSQL and its pool",
+  measured: "jobs, PostgreSQL and its pool",
   ready: "/?n=0",
   files: {
     "app.mjs": `
@@ -31,6 +31,7 @@ export const application = {
     await pause(1_500);
   },
   series: {
+    'messages_received_total{messaging_system_name="graphile_worker",messaging_destination_name="mail"}': 30,
     'db_client_operation_duration_seconds_count{db_namespace="graphile",db_operation_name="INSERT"}': true,
     'db_client_connection_count{db_client_connection_state="idle"}': true,
   },

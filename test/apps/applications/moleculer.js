@@ -3,7 +3,7 @@ import { routes } from "../routes.js";
 export const application = {
   title: "Moleculer",
   packages: { moleculer: "0.14.36", "moleculer-web": "0.10.8" },
-  measured: "routes",
+  measured: "routes, actions",
   ready: "/none",
   files: {
     "app.js": `
@@ -28,5 +28,8 @@ export const application = {
     for (let i = 0; i < 15; i++) await request("GET", `/parts/${i}`);
     await request("GET", "/none");
   },
-  series: { ...routes({ "GET /parts/:id": 15 }) },
+  series: {
+    ...routes({ "GET /parts/:id": 15 }),
+    'rpc_server_call_duration_seconds_count{rpc_system_name="moleculer",rpc_method="parts/get"}': 15,
+  },
 };

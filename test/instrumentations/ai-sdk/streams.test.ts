@@ -61,7 +61,7 @@ test.each(Object.entries(WAYS))(
   },
 );
 
-test("who leaves a stream cancels it with the reason, in each way", async () => {
+test("a stream that is left is cancelled with the reason, in each way", async () => {
   const through = watched();
   await through.stream.pipeThrough(new TransformStream()).cancel("a");
   const direct = watched();
