@@ -28,7 +28,7 @@ Commands:
   scrape <directory>                   print the last figures of a group of processes, also if no process of it lives
   alerts <action> …                    check, list, export, backtest and silence alerts, and test their receivers
   anomalies [evaluate] <store>         list unusual values and level changes, or count the false alarms of each detector
-  explain [alert] [url | store]        explain an alert: its figure beside the usual ones, changes and events before it, and where to look
+  explain [alert] [url | store]        explain an alert: its figure beside the usual ones, changes and events before it, and further commands
   top [url | store | directory]        show live in the terminal what an application is doing
   dashboards export --out <folder>     write dashboards for Grafana: an overview, and one for each area
   config <action> …                    check and print the configuration, and print its schema for editors

@@ -13,7 +13,7 @@ export const explain: Command = {
   name: "explain",
   parameters: "[alert] [url | store]",
   summary:
-    "explain an alert: its figure beside the usual ones, changes and events before it, and where to look",
+    "explain an alert: its figure beside the usual ones, changes and events before it, and further commands",
   details: [
     "",
     "[alert] is the name of a pending or firing alert; by default the most severe one, then the oldest.",
