@@ -125,6 +125,8 @@ import { socketIoRedisAdapter } from "./socket-io-redis-adapter/index.ts";
 import * as socketIoRedisAdapterCode from "./socket-io-redis-adapter/instrumentation.ts";
 import { tarn } from "./tarn/index.ts";
 import * as tarnCode from "./tarn/instrumentation.ts";
+import { tedious } from "./tedious/index.ts";
+import * as tediousCode from "./tedious/instrumentation.ts";
 import { tinypool } from "./tinypool/index.ts";
 import * as tinypoolCode from "./tinypool/instrumentation.ts";
 import { trpc } from "./trpc/index.ts";
@@ -226,6 +228,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   socket_io: [socketIo, socketIoCode],
   socket_io_redis_adapter: [socketIoRedisAdapter, socketIoRedisAdapterCode],
   tarn: [tarn, tarnCode],
+  tedious: [tedious, tediousCode],
   tinypool: [tinypool, tinypoolCode],
   trpc: [trpc, trpcCode],
   undici: [undici, { begin: beginUndici }],

@@ -15,6 +15,8 @@ export interface DatabaseTarget {
   readonly namespace: string;
   /** The collection of an operation, for databases with collections. */
   readonly collection?: string | undefined;
+  /** The stored procedure of an operation that calls one. */
+  readonly procedure?: string | undefined;
 }
 
 interface Operation {
@@ -37,8 +39,8 @@ const MAX_HANDLES = 100;
 
 /**
  * Records `db.client.operation.duration`. Its attributes are `db.system.name`, `db.namespace`, `db.collection.name`,
- * `server.address`, `server.port` and `db.operation.name`, and `error.type` and `db.response.status_code` of
- * failures.
+ * `db.stored_procedure.name`, `server.address`, `server.port` and `db.operation.name`, and `error.type` and
+ * `db.response.status_code` of failures.
  */
 export class DatabaseOperations {
   readonly #system: string;
@@ -77,11 +79,12 @@ export class DatabaseOperations {
     const ofTarget = this.#ofTargets.get(target) ?? this.#add(target);
     let operation = ofTarget.operations.get(name);
     if (operation === undefined) {
-      const { address, port, namespace, collection } = ofTarget.target;
+      const { address, port, namespace, collection, procedure } = ofTarget.target;
       const attributes: Attributes = {
         "db.system.name": this.#system,
         ...(namespace !== "" && { "db.namespace": namespace }),
         ...(collection !== undefined && { "db.collection.name": collection }),
+        ...(procedure !== undefined && { "db.stored_procedure.name": procedure }),
         "db.operation.name": name,
         ...(address !== "" && { "server.address": address }),
         ...(port > 0 && { "server.port": port }),
@@ -109,12 +112,13 @@ export class DatabaseOperations {
   }
 
   // Missing fields stay missing.
-  #ofOthers({ address, namespace, collection }: DatabaseTarget): OfTarget {
+  #ofOthers({ address, namespace, collection, procedure }: DatabaseTarget): OfTarget {
     const other: DatabaseTarget = {
       address: address && OTHER_NAME,
       port: 0,
       namespace: namespace && OTHER_NAME,
       collection: collection && OTHER_NAME,
+      procedure: procedure && OTHER_NAME,
     };
     return this.#byContents.get(keyOf(other)) ?? this.#keep(other);
   }
@@ -127,8 +131,8 @@ export class DatabaseOperations {
   }
 }
 
-function keyOf({ address, port, namespace, collection = "" }: DatabaseTarget): string {
-  return `${address}:${port}/${namespace}/${collection}`;
+function keyOf({ address, port, namespace, collection = "", procedure = "" }: DatabaseTarget): string {
+  return `${address}:${port}/${namespace}/${collection}/${procedure}`;
 }
 
 // Every PostgreSQL code contains a digit; `EPIPE` is a system error.

@@ -11,10 +11,10 @@ import type { Wrap } from "../../src/recording/replace-method.ts";
 // Statements that begin with another word are `_OTHER`.
 const OPERATIONS: ReadonlySet<string> = new Set(
   (
-    "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT CLOSE COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE DESCRIBE DETACH DISCARD DO " +
-    "DROP EXECUTE EXPLAIN FETCH FLUSH GRANT HANDLER IMPORT INSERT KILL LISTEN LOAD LOCK MERGE MOVE NOTIFY OPTIMIZE " +
-    "PRAGMA PREPARE REFRESH REINDEX RELEASE RENAME REPLACE RESET REVOKE ROLLBACK SAVEPOINT SELECT SET SHOW START TABLE " +
-    "TRUNCATE UNLISTEN UNLOCK UPDATE USE VACUUM VALUES WITH XA"
+    "ALTER ANALYZE ATTACH BACKUP BEGIN BULK CALL CHECKPOINT CLOSE COMMENT COMMIT COPY CREATE DBCC DEALLOCATE DECLARE DELETE DENY " +
+    "DESCRIBE DETACH DISCARD DO DROP EXEC EXECUTE EXPLAIN FETCH FLUSH GRANT HANDLER IF IMPORT INSERT KILL LISTEN LOAD LOCK MERGE " +
+    "MOVE NOTIFY OPTIMIZE PRAGMA PREPARE PRINT REFRESH REINDEX RELEASE RENAME REPLACE RESET RESTORE REVOKE ROLLBACK SAVE " +
+    "SAVEPOINT SELECT SET SHOW START TABLE TRUNCATE UNLISTEN UNLOCK UPDATE USE VACUUM VALUES WAITFOR WHILE WITH XA"
   ).split(" "),
 );
 const MAX_STATEMENTS = 1_000;
@@ -54,7 +54,7 @@ export interface SqlQueries {
   readonly statement: string;
   /** The operation of a method that takes no statement. */
   readonly operation?: string | undefined;
-  readonly targetOf: (client: unknown) => DatabaseTarget;
+  readonly targetOf: (client: unknown, statement: unknown) => DatabaseTarget;
   /** Returns the arguments with the callback in the first one measured; `undefined` if it has no callback. */
   readonly withOwnCallback: (args: readonly unknown[], settled: Settled) => readonly unknown[] | undefined;
   /** Returns the result of a call without a callback, such that `settled` is called at its end. */
@@ -92,7 +92,7 @@ export function measureQueries(
         if (isRecorded) return;
         isRecorded = true;
         try {
-          operations.record(targetOf(this), operation ?? sql.of(text), nanosSince(startMillis), error);
+          operations.record(targetOf(this, text), operation ?? sql.of(text), nanosSince(startMillis), error);
         } catch (failure) {
           recording.failed(failure);
         }

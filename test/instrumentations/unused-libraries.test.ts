@@ -24,6 +24,7 @@ const libraries = [
   "memjs",
   "mongodb",
   "mqtt",
+  "mssql",
   "mysql2",
   "nats",
   "node-cron",
