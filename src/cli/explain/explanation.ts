@@ -49,6 +49,12 @@ interface Question {
   readonly signal: AbortSignal;
 }
 
+// Annotations by profiles of the process.
+const PROFILED = [
+  ["blocked_by", "the event loop was blocked by"],
+  ["busy_in", "the processor was busy in"],
+  ["allocated_by", "memory was allocated by"],
+] as const;
 const EVENT_SECONDS = 3_600;
 const WINDOW_SECONDS = 300;
 const MAX_LISTED = 5;
@@ -87,11 +93,14 @@ export async function explanationOf(
     unknown.push(
       "the usual values: too few samples from before the alert; a history keeps them (history: true)",
     );
-  const blockedBy = annotationOf(alert.document, "blocked_by");
+  const functions = PROFILED.flatMap(([name, words]) => {
+    const text = annotationOf(alert.document, name);
+    return text === undefined ? [] : [`${words} ${text}`];
+  });
   const changes = await changesOf(watched, alert, { metric: rule?.metric, since, now });
   if (changes === undefined)
     unknown.push("what changed with it: detection of anomalies is off (anomalies: true)");
-  if (blockedBy === undefined) unknown.push("the functions that ran: no profile was taken (profiles: true)");
+  if (functions.length === 0) unknown.push("the functions that ran: no profile was taken (profiles: true)");
   const listed = linesOf(changes);
   const stored = await eventsOf(watched, since, signal);
   if (stored === undefined) unknown.push("events: only a store has them, and the event log");
@@ -111,7 +120,7 @@ export async function explanationOf(
       ...(rule !== undefined && { condition: rule.text, limit: rule.limit }),
       ...(usual !== undefined && { usual }),
     },
-    functions: linesOf(blockedBy),
+    functions,
     changes: listed.filter((line) => !line.startsWith("event ")),
     events: [...listed.filter((line) => line.startsWith("event ")), ...(stored ?? [])].slice(0, MAX_LISTED),
     processes: await processesOf(watched, end, signal),
@@ -119,7 +128,7 @@ export async function explanationOf(
       .filter((each) => each !== alert)
       .slice(0, MAX_LISTED)
       .map((each) => `${each.name} (${each.state}): ${each.summary}`),
-    next: nextSteps(place, since, rule?.left, blockedBy !== undefined),
+    next: nextSteps(place, since, rule?.left, functions.length > 0),
     unknown,
   };
 }
