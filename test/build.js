@@ -19,9 +19,11 @@ import {
 } from "./upstream-in-build.js";
 
 // All packages except upstream's SDK and exporters, `re2js` and `yaml`. Each line of the SDK requires one minor version of
-// the API, and package managers install the newest line beside any. Only queries need `re2js`, and only alerts `yaml`. A Windows path is not a package.
+// the API, and package managers install the newest line beside any. Only queries need `re2js`, only alerts `yaml`, and only the command `mcp` its protocol. A Windows path is not a package.
 const OF_SDK = "core|resources|sdk-metrics|semantic-conventions|(?:exporter|otlp)-[^/]*";
-const PACKAGES = new RegExp(`^(?!@opentelemetry/(?:${OF_SDK})(?:/|$)|re2js$|yaml$|[A-Za-z]:[\\\\/])[^./]`);
+const PACKAGES = new RegExp(
+  `^(?!@opentelemetry/(?:${OF_SDK})(?:/|$)|re2js$|yaml$|zod(?:/|$)|@modelcontextprotocol/|[A-Za-z]:[\\\\/])[^./]`,
+);
 // Their ES modules, which are tree-shaken.
 const OF_UPSTREAM = {
   conditionNames: ["module", "import", "default"],
@@ -31,6 +33,9 @@ const OF_UPSTREAM = {
 const NOTICES = {
   "@opentelemetry": "/*! Contains code of OpenTelemetry, Copyright The OpenTelemetry Authors, Apache-2.0. */",
   re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
+  "@modelcontextprotocol":
+    "/*! Contains code of the MCP TypeScript SDK, Copyright Anthropic, PBC, Apache-2.0. */",
+  zod: `/*! Contains code of zod.\n${readFileSync("node_modules/zod/LICENSE", "utf8")}*/`,
   yaml: `/*! Contains code of yaml.\n${readFileSync("node_modules/yaml/LICENSE", "utf8")}*/`,
 };
 // Too small for their own files: words for the command line, the key of a history's store, and the writer of Prometheus' labels. Then

@@ -61,7 +61,14 @@ export async function openServer(url: string): Promise<RemoteHistory> {
   if (!URL.canParse(url)) throw new UsageError("store must be a valid URL, such as http://127.0.0.1:9090");
   // Loaded on demand, so that the help works without it.
   const { RemoteHistory } = await import("../history/parts.ts");
-  return new RemoteHistory({ url });
+  return new RemoteHistory({ url: baseOf(url).href });
+}
+
+/** The address before `/api/v1`, by that or by the address of the metrics. */
+export function baseOf(url: string): URL {
+  const base = new URL(url);
+  base.pathname = base.pathname.replace(/\/metrics\/?$/, "/");
+  return base;
 }
 
 /**

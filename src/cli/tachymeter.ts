@@ -14,6 +14,7 @@ import { dashboards } from "./dashboards/index.ts";
 import { events } from "./events.ts";
 import { explain } from "./explain/index.ts";
 import { flush } from "./flush.ts";
+import { mcp } from "./mcp/index.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { scrape } from "./scrape.ts";
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   top,
   dashboards,
   config,
+  mcp,
 ];
 
 process.stderr.on("error", () => {});

@@ -32,6 +32,7 @@ Commands:
   top [url | store | directory]        show live in the terminal what an application is doing
   dashboards export --out <folder>     write dashboards for Grafana: an overview, and one for each area
   config <action> …                    check and print the configuration, and print its schema for editors
+  mcp [url | store]                    let an agent ask an application, by the Model Context Protocol over standard input and output
 
 Options:
   --help     show this help, or that of a command
@@ -59,7 +60,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, explain, top, dashboards, config; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, explain, top, dashboards, config, mcp; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {

@@ -93,8 +93,8 @@ export async function explanationOf(
     unknown.push(
       "the usual values: too few samples from before the alert; a history keeps them (history: true)",
     );
-  const functions = PROFILED.flatMap(([name, words]) => {
-    const text = annotationOf(alert.document, name);
+  const functions = PROFILED.flatMap(([annotation, words]) => {
+    const text = annotationOf(alert.document, annotation);
     return text === undefined ? [] : [`${words} ${text}`];
   });
   const changes = await changesOf(watched, alert, { metric: rule?.metric, since, now });

@@ -6,7 +6,7 @@ import { shortPath } from "../../../diagnostics/foreign-text.ts";
 import { showUrl } from "../../../diagnostics/show.ts";
 import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
 import { UsageError } from "../../arguments.ts";
-import { isUrl, openFile, openServer } from "../../open-history.ts";
+import { baseOf, isUrl, openFile, openServer } from "../../open-history.ts";
 import { groupIn } from "../../scrape.ts";
 import { Scraped } from "./scraped.ts";
 import { Served } from "./served.ts";
@@ -42,9 +42,7 @@ export function defaultUrl(environment: NodeJS.ProcessEnv): string {
 async function openUrl(place: string, signal: AbortSignal): Promise<Watched> {
   if (!URL.canParse(place)) throw new UsageError("top: expected a valid URL, such as http://127.0.0.1:9464");
   const url = new URL(place);
-  const base = new URL(url);
-  base.pathname = base.pathname.replace(/\/metrics\/?$/, "/");
-  const served = new Served(base, await openServer(base.href));
+  const served = new Served(baseOf(place), await openServer(place));
   try {
     await served.refresh(signal);
     return served;
