@@ -51,6 +51,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/recording": 1_050,
   "src/diagnostics": 800,
   "src/frameworks": 650,
+  "src/profiles": 800,
   "src/bundler": 525,
 };
 

@@ -34,6 +34,7 @@ import { RunningAnomalies } from "./running-anomalies.ts";
 import { RunningExports } from "./running-exports.ts";
 import { RunningHost } from "./running-host.ts";
 import { RunningPages } from "./running-pages.ts";
+import { RunningProfiles } from "./running-profiles.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
 import { settingsForThreads } from "./settings-for-threads.ts";
@@ -197,6 +198,13 @@ function begin(
       alerts.current !== undefined,
   });
   if (choice !== "none") {
+    const profiles = new RunningProfiles({
+      settings: configuration.profiles,
+      meterProvider,
+      events: facades.events,
+    });
+    profiles.begin();
+    parts.add(() => profiles.end());
     const forgetHost = host.begin(meterProvider, group?.isMember === true ? "process" : "all");
     // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered") parts.add(forgetHost);

@@ -1,0 +1,205 @@
+// The functions that took the time of a profile.
+import type { Profiler } from "node:inspector";
+
+/** A function of a profile, by its position in the code that V8 runs. */
+export interface RawFunction {
+  readonly function: string;
+  readonly url: string;
+  /** Both from 0. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A function with its part of the time. */
+export interface HotRawFunction extends RawFunction {
+  /** The called part of Node.js or V8 that took most of its time, if that is more than half of it. */
+  readonly native: string | undefined;
+  /** The nearest caller outside of `node_modules`, if the function is in it. */
+  readonly caller: RawFunction | undefined;
+  readonly share: number;
+}
+
+export interface HotOptions {
+  /** The time in question, in microseconds. @defaultValue the whole profile */
+  readonly fromMicros?: number;
+  readonly toMicros?: number;
+  readonly intervalMicros: number;
+  readonly max: number;
+}
+
+export const GARBAGE_COLLECTION = "garbage collection";
+export const NATIVE_CODE = "native code";
+const NOT_RUNNING = "not running";
+
+// V8's names of nodes without a function.
+const ROOT = "(root)";
+const IDLE = "(idle)";
+const COLLECTOR = "(garbage collector)";
+const PROGRAM = "(program)";
+// A sample that comes later than this many intervals shows that the process got no processor time.
+const MAX_INTERVALS = 4;
+// A smaller part without samples is normal.
+const MIN_MISSING = 0.2;
+
+/**
+ * The functions that took the most time, the longest first. Time of Node.js' own code and of native code counts for the
+ * function that called it, and garbage collection for the function that was active before. Idle time counts for none.
+ */
+export function hotFunctions(profile: Profiler.Profile, options: HotOptions): HotRawFunction[] {
+  const { fromMicros = profile.startTime, toMicros = profile.endTime, intervalMicros, max } = options;
+  const stacks = new Stacks(profile.nodes);
+  const entries = new Map<string, Entry>();
+  const { samples = [], timeDeltas = [] } = profile;
+  let time = profile.startTime;
+  let before: Owned | undefined;
+  let known = 0;
+  for (const [index, id] of samples.entries()) {
+    time += timeDeltas[index] ?? 0;
+    const next = time + (timeDeltas[index + 1] ?? profile.endTime - time);
+    const owned = stacks.ownedBy(id, before);
+    before = owned;
+    const micros =
+      Math.min(next, toMicros, time + MAX_INTERVALS * intervalMicros) - Math.max(time, fromMicros);
+    if (micros <= 0) continue;
+    known += micros;
+    if (owned === undefined) continue;
+    add(entries, owned, micros);
+  }
+  const asked = Math.min(toMicros, profile.endTime) - Math.max(fromMicros, profile.startTime);
+  if (asked - known > MIN_MISSING * asked)
+    add(entries, { function: { function: NOT_RUNNING, url: "", line: 0, column: 0 } }, asked - known);
+  const total = Math.max(asked, known, 1);
+  return [...entries.values()]
+    .toSorted((one, other) => other.micros - one.micros)
+    .slice(0, max)
+    .map((entry) => ({
+      ...entry.function,
+      native: mostOf(entry.natives, entry.micros / 2),
+      caller: entry.callers.get(mostOf(entry.callerMicros, 0) ?? "") ?? undefined,
+      share: entry.micros / total,
+    }));
+}
+
+/** The function that a sample counts for. */
+interface Owned {
+  readonly function: RawFunction;
+  readonly native?: string | undefined;
+  readonly caller?: RawFunction | undefined;
+}
+
+interface Entry extends Pick<Owned, "function"> {
+  micros: number;
+  readonly natives: Map<string, number>;
+  readonly callers: Map<string, RawFunction>;
+  readonly callerMicros: Map<string, number>;
+}
+
+function add(entries: Map<string, Entry>, owned: Owned, micros: number): void {
+  const key = keyOf(owned.function);
+  const entry = entries.get(key) ?? {
+    function: owned.function,
+    micros: 0,
+    natives: new Map(),
+    callers: new Map(),
+    callerMicros: new Map(),
+  };
+  entries.set(key, entry);
+  entry.micros += micros;
+  if (owned.native !== undefined) count(entry.natives, owned.native, micros);
+  if (owned.caller === undefined) return;
+  const caller = keyOf(owned.caller);
+  entry.callers.set(caller, owned.caller);
+  count(entry.callerMicros, caller, micros);
+}
+
+function keyOf({ function: name, url, line, column }: RawFunction): string {
+  return `${line}:${column}:${name} ${url}`;
+}
+
+function count(counts: Map<string, number>, key: string, micros: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + micros);
+}
+
+function mostOf(counts: ReadonlyMap<string, number>, above: number): string | undefined {
+  let most: string | undefined;
+  let highest = above;
+  for (const [name, micros] of counts) {
+    if (micros <= highest) continue;
+    most = name;
+    highest = micros;
+  }
+  return most;
+}
+
+/** The nodes of a profile: a tree of calls. */
+class Stacks {
+  readonly #nodes = new Map<number, Profiler.ProfileNode>();
+  readonly #parents = new Map<number, number>();
+  readonly #owned = new Map<number, Owned>();
+
+  constructor(nodes: readonly Profiler.ProfileNode[]) {
+    for (const node of nodes) {
+      this.#nodes.set(node.id, node);
+      for (const child of node.children ?? []) this.#parents.set(child, node.id);
+    }
+  }
+
+  /** The function that a sample counts for; `undefined` if the thread was idle. */
+  ownedBy(id: number, before: Owned | undefined): Owned | undefined {
+    const name = this.#nodes.get(id)?.callFrame.functionName;
+    if (name === IDLE || name === undefined) return undefined;
+    // Its sample has no stack.
+    if (name === COLLECTOR)
+      return before === undefined || before.function.url === ""
+        ? withoutFile(GARBAGE_COLLECTION)
+        : { ...before, native: GARBAGE_COLLECTION };
+    const known = this.#owned.get(id) ?? this.#find(id);
+    this.#owned.set(id, known);
+    return known;
+  }
+
+  #find(id: number): Owned {
+    let called: Profiler.ProfileNode | undefined;
+    for (let node = this.#nodes.get(id); node !== undefined; node = this.#parent(node)) {
+      if (isOfFile(node)) {
+        const owner = rawFunction(node);
+        const isOfPackage = owner.url.includes("node_modules");
+        const native = called?.callFrame.functionName;
+        return {
+          function: owner,
+          native: native === "" ? undefined : native,
+          caller: isOfPackage ? this.#callerOf(node) : undefined,
+        };
+      }
+      if (node.callFrame.functionName !== ROOT) called = node;
+    }
+    // Node.js at work without a function of the application, such as while it reads a file of modules.
+    const name = called?.callFrame.functionName ?? "";
+    if (called === undefined || name === PROGRAM || name === "") return withoutFile(NATIVE_CODE);
+    return { function: rawFunction(called) };
+  }
+
+  #callerOf(node: Profiler.ProfileNode): RawFunction | undefined {
+    for (let each = this.#parent(node); each !== undefined; each = this.#parent(each))
+      if (isOfFile(each) && !each.callFrame.url.includes("node_modules")) return rawFunction(each);
+    return undefined;
+  }
+
+  #parent({ id }: Profiler.ProfileNode): Profiler.ProfileNode | undefined {
+    return this.#nodes.get(this.#parents.get(id) ?? -1);
+  }
+}
+
+// Code of `eval` has no URL, but is a script.
+function isOfFile({ callFrame: { url, scriptId } }: Profiler.ProfileNode): boolean {
+  return url === "" ? scriptId !== "0" : !url.startsWith("node:");
+}
+
+function rawFunction({ callFrame }: Profiler.ProfileNode): RawFunction {
+  const { functionName, url, lineNumber, columnNumber } = callFrame;
+  return { function: functionName, url, line: lineNumber, column: columnNumber };
+}
+
+function withoutFile(name: string): Owned {
+  return { function: { function: name, url: "", line: 0, column: 0 } };
+}

@@ -1,0 +1,205 @@
+// The watch over the main thread's event loop: V8's profiler samples it, and a thread reads the profile after a block.
+import { existsSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { clearInterval, setInterval } from "node:timers";
+import type { Worker } from "node:worker_threads";
+import { diag } from "@opentelemetry/api";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import { startOwnWorker } from "../io/own-worker.ts";
+import { processEvents } from "../io/process-events.ts";
+import type { ProfileSettings } from "../options/profiles.ts";
+import {
+  type Block,
+  type BlockedTime,
+  type FromProfiler,
+  type ProfilerData,
+  SharedState,
+  titleOf,
+  type ToProfiler,
+  TURN_KEY,
+} from "./messages.ts";
+import { debuggerNow, onForeignProfiler, refusal } from "./refusal.ts";
+
+// Exists only in the build, neither in the sources nor in a bundled application.
+const WORKER = new URL("./tachymeter-profiler.js", import.meta.url);
+// A profile beyond this ends the thread, not the process.
+const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+// The end of a profile takes up to 20 ms, so several blocks share one.
+const MIN_TURN_MILLIS = 5_000;
+// The samples of a profile take memory until it ends.
+const MAX_TURN_MILLIS = 120_000;
+const MAX_BLOCKS = 100;
+// A beat is late by the whole block if it was due at its beginning.
+const BEATS_OF_THRESHOLD = 4;
+const MIN_BEAT_MILLIS = 5;
+// A thread that reads a profile answers late.
+const END_LIMIT_MILLIS = 1_000;
+
+export interface LoopWatchEvents {
+  readonly onBlocks: (blocks: readonly Block[]) => void;
+}
+
+/**
+ * Watches the event loop of the main thread until `end`, or until someone else uses V8's profiler. Never keeps the
+ * process alive.
+ *
+ * Profiles are begun and ended by the inspector's console, each before the one before ends: V8 walks through the whole
+ * heap when the first one begins, and only then.
+ */
+export class LoopWatch {
+  readonly #events: LoopWatchEvents;
+  readonly #state = new SharedState();
+  readonly #worker: Worker;
+  readonly #thresholdMillis: number;
+  readonly #beatMillis: number;
+  readonly #restore: () => void;
+  readonly #console = process.getBuiltinModule("node:inspector").console;
+  // From `performance.now()` to V8's time.
+  readonly #offsetMicros = Number(process.hrtime.bigint() / 1_000n) - performance.now() * 1_000;
+  readonly #blocks: BlockedTime[] = [];
+  #beating: NodeJS.Timeout | undefined;
+  #last = 0;
+  #turn = 0;
+  #turnedMillis = 0;
+  #hasEnded = false;
+
+  private constructor(settings: ProfileSettings, events: LoopWatchEvents) {
+    this.#events = events;
+    this.#thresholdMillis = settings.blockThresholdMillis;
+    this.#beatMillis = Math.max(MIN_BEAT_MILLIS, settings.blockThresholdMillis / BEATS_OF_THRESHOLD);
+    const workerData: ProfilerData = {
+      state: this.#state.shared,
+      samplingHertz: settings.samplingHertz,
+      directory: process.cwd(),
+    };
+    this.#worker = startOwnWorker(WORKER, {
+      workerData,
+      resourceLimits: LIMITS,
+      name: "tachymeter profiles",
+    });
+    this.#worker.on("message", (message: FromProfiler) => this.#take(message));
+    this.#worker.on("error", (error: unknown) => this.#stop(errorMessage(error)));
+    this.#worker.on("exit", () => {
+      this.end();
+      processEvents.off("exit", this.#onExit);
+    });
+    this.#worker.unref();
+    processEvents.on("exit", this.#onExit);
+    this.#restore = onForeignProfiler(() => this.#stop("the application uses V8's profiler itself"));
+  }
+
+  /** Begins a watch. Logs once why there is none, and returns `undefined`. */
+  static begin(settings: ProfileSettings, events: LoopWatchEvents): LoopWatch | undefined {
+    const reason = refusal() ?? (existsSync(WORKER) ? undefined : MISSING);
+    if (reason === undefined) {
+      try {
+        return new LoopWatch(settings, events);
+      } catch (error) {
+        logOff(errorMessage(error));
+      }
+    } else logOff(reason);
+    return undefined;
+  }
+
+  /** Ends the watch. Blocks that were not reported yet are lost. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearInterval(this.#beating);
+    this.#restore();
+    Reflect.deleteProperty(globalThis, Symbol.for(TURN_KEY));
+    if (this.#turn > 0) this.#console.profileEnd(titleOf(this.#turn));
+    this.#state.preventConnection();
+    this.#post({ kind: "end" });
+  }
+
+  #stop(reason: string): void {
+    if (this.#hasEnded) return;
+    this.end();
+    logOff(reason);
+  }
+
+  // Node.js would wait for the disconnection, with a message.
+  readonly #onExit = (): void => {
+    this.end();
+    this.#state.awaitDisconnection(END_LIMIT_MILLIS);
+  };
+
+  #take(message: FromProfiler): void {
+    if (this.#hasEnded) return;
+    switch (message.kind) {
+      case "ready":
+        this.#begin();
+        break;
+      case "blocks":
+        this.#events.onBlocks(message.blocks);
+        break;
+      case "failed":
+        this.#stop(message.reason);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #begin(): void {
+    const reason = debuggerNow();
+    if (reason !== undefined) return this.#stop(reason);
+    this.#next(false);
+    Object.defineProperty(globalThis, Symbol.for(TURN_KEY), {
+      configurable: true,
+      value: () => this.#next(true),
+    });
+    this.#last = performance.now();
+    this.#beating = setInterval(() => this.#beat(), this.#beatMillis).unref();
+  }
+
+  #beat(): void {
+    this.#state.beat();
+    const now = performance.now();
+    const from = this.#last + this.#beatMillis;
+    this.#last = now;
+    const isLate = now - from >= this.#thresholdMillis;
+    if (isLate && this.#blocks.length < MAX_BLOCKS)
+      this.#blocks.push({
+        fromMicros: from * 1_000 + this.#offsetMicros,
+        toMicros: now * 1_000 + this.#offsetMicros,
+        endUnixMillis: Date.now(),
+      });
+    const age = now - this.#turnedMillis;
+    if (age < MIN_TURN_MILLIS && !(isLate && this.#isFirst)) return;
+    if (this.#blocks.length === 0 && age < MAX_TURN_MILLIS) return;
+    const reason = debuggerNow();
+    if (reason !== undefined) return this.#stop(reason);
+    this.#next(false);
+    // The time that this took is not the application's.
+    this.#last = performance.now();
+  }
+
+  // The first block after the start of the watch is reported at once.
+  get #isFirst(): boolean {
+    return this.#turn === 1;
+  }
+
+  // In the order in which a request of the thread, in the middle of this, does no harm.
+  #next(isBlocked: boolean): void {
+    const turn = this.#turn;
+    this.#turn++;
+    this.#turnedMillis = performance.now();
+    this.#console.profile(titleOf(turn + 1));
+    if (turn === 0) return;
+    this.#console.profileEnd(titleOf(turn));
+    this.#post({ kind: "turned", turn, blocks: this.#blocks.splice(0), isBlocked });
+  }
+
+  #post(message: ToProfiler): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+const MISSING =
+  "the file of their thread was not found; mark tachymeter as external in the bundler, or turn option profiles off";
+
+function logOff(reason: string): void {
+  diag.warn(`profiles: no profiles are taken, since ${reason}`);
+}

@@ -1,0 +1,83 @@
+// Profiles of the main thread: which functions hold its event loop.
+import { isMainThread } from "node:worker_threads";
+import type { Attributes, Counter, MeterProvider } from "@opentelemetry/api";
+import type { Events } from "../events/events.ts";
+import type { ProfileSettings } from "../options/profiles.ts";
+import type { Block, HotFunction, LoopWatch } from "../profiles/parts.ts";
+import { BoundedNames, OTHER_NAME } from "../recording/bounded-names.ts";
+import { VERSION } from "../version.ts";
+import { part } from "#on-demand";
+
+// Functions of the counter. Applications block in few places.
+const MAX_FUNCTIONS = 50;
+
+interface ProfilesParts {
+  /** `undefined` if profiles are off. */
+  readonly settings: ProfileSettings | undefined;
+  readonly meterProvider: MeterProvider;
+  readonly events: Events;
+}
+
+export class RunningProfiles {
+  readonly #parts: ProfilesParts;
+  readonly #functions = new BoundedNames(MAX_FUNCTIONS);
+  #duration: Counter | undefined;
+  #watch: LoopWatch | undefined;
+
+  constructor(parts: ProfilesParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to watch the event loop, if this is wanted all the time. */
+  begin(): void {
+    if (this.#parts.settings?.isAlways === true) this.#begin(this.#parts.settings);
+  }
+
+  end(): void {
+    this.#watch?.end();
+    this.#watch = undefined;
+  }
+
+  #begin(settings: ProfileSettings): void {
+    // The inspector reaches the main thread only.
+    if (!isMainThread) return;
+    this.#duration ??= this.#parts.meterProvider
+      .getMeter("tachymeter.profiles", VERSION)
+      .createCounter("nodejs.eventloop.blocked.duration", {
+        unit: "s",
+        description: "Time for which a function blocked the event loop, of blocks longer than the threshold.",
+      });
+    this.#watch = part("profiles").LoopWatch.begin(settings, {
+      onBlocks: (blocks) => {
+        for (const block of blocks) this.#record(block);
+      },
+    });
+  }
+
+  #record({ durationSeconds, endUnixMillis, functions }: Block): void {
+    let other = durationSeconds;
+    for (const each of functions) {
+      const seconds = durationSeconds * each.share;
+      other -= seconds;
+      this.#duration?.add(seconds, this.#attributes(each));
+    }
+    if (other > 0) this.#duration?.add(other, { "code.function.name": OTHER_NAME });
+    this.#parts.events.record({
+      event_type: "eventloop.blocked",
+      source: "tachymeter.profiles",
+      timestamp: new Date(endUnixMillis).toISOString(),
+      data: { duration: durationSeconds, functions },
+      labels: functions[0] === undefined ? {} : { function: functions[0].function },
+    });
+  }
+
+  #attributes({ function: name, file, line }: HotFunction): Attributes {
+    const known = this.#functions.of(`${name} ${file}:${line}`);
+    if (known === OTHER_NAME) return { "code.function.name": OTHER_NAME };
+    return {
+      "code.function.name": name,
+      ...(file === undefined ? {} : { "code.file.path": file }),
+      ...(line === undefined ? {} : { "code.line.number": line }),
+    };
+  }
+}
