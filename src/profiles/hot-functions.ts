@@ -25,6 +25,8 @@ export interface HotOptions {
   readonly toMicros?: number;
   readonly intervalMicros: number;
   readonly max: number;
+  /** Whether a URL is that of a file of this package, which wraps functions of others. */
+  readonly isOwn: (url: string) => boolean;
 }
 
 export const GARBAGE_COLLECTION = "garbage collection";
@@ -43,28 +45,36 @@ const MIN_MISSING = 0.2;
 
 /**
  * The functions that took the most time, the longest first. Time of Node.js' own code and of native code counts for the
- * function that called it, and garbage collection for the function that was active before. Idle time counts for none.
+ * function that called it. Garbage collection counts for the function that was active before. Idle time counts for none.
  */
 export function hotFunctions(profile: Profiler.Profile, options: HotOptions): HotRawFunction[] {
   const { fromMicros = profile.startTime, toMicros = profile.endTime, intervalMicros, max } = options;
-  const stacks = new Stacks(profile.nodes);
+  const stacks = new Stacks(profile.nodes, options.isOwn);
   const entries = new Map<string, Entry>();
   const { samples = [], timeDeltas = [] } = profile;
   let time = profile.startTime;
-  let before: Owned | undefined;
+  let last: Owned | undefined;
+  // Time of work that follows from other functions, before the first of these.
+  let early = 0;
   let known = 0;
   for (const [index, id] of samples.entries()) {
     time += timeDeltas[index] ?? 0;
     const next = time + (timeDeltas[index + 1] ?? profile.endTime - time);
-    const owned = stacks.ownedBy(id, before);
-    before = owned;
     const micros =
       Math.min(next, toMicros, time + MAX_INTERVALS * intervalMicros) - Math.max(time, fromMicros);
     if (micros <= 0) continue;
     known += micros;
+    const owned = stacks.ownedBy(id);
     if (owned === undefined) continue;
-    add(entries, owned, micros);
+    if (!isConsequence(owned)) {
+      add(entries, owned, micros);
+      if (owned.isOfFile !== true) continue;
+      if (last === undefined && early > 0) add(entries, { ...owned, native: GARBAGE_COLLECTION }, early);
+      last = owned;
+    } else if (last === undefined) early += micros;
+    else add(entries, { ...last, native: owned.function.function }, micros);
   }
+  if (last === undefined && early > 0) add(entries, withoutFile(GARBAGE_COLLECTION), early);
   const asked = Math.min(toMicros, profile.endTime) - Math.max(fromMicros, profile.startTime);
   if (asked - known > MIN_MISSING * asked)
     add(entries, { function: { function: NOT_RUNNING, url: "", line: 0, column: 0 } }, asked - known);
@@ -85,6 +95,15 @@ interface Owned {
   readonly function: RawFunction;
   readonly native?: string | undefined;
   readonly caller?: RawFunction | undefined;
+  /** Whether it is a function of the application or of a package. */
+  readonly isOfFile?: boolean;
+}
+
+// Garbage collection, and what Node.js does at each promise, have no caller. They follow from the function before.
+function isConsequence({ function: { function: name, url } }: Owned): boolean {
+  return (
+    (url === "" && name === GARBAGE_COLLECTION) || (url.startsWith("node:") && /^promise\w*Hook$/.test(name))
+  );
 }
 
 interface Entry extends Pick<Owned, "function"> {
@@ -136,8 +155,10 @@ class Stacks {
   readonly #nodes = new Map<number, Profiler.ProfileNode>();
   readonly #parents = new Map<number, number>();
   readonly #owned = new Map<number, Owned>();
+  readonly #isOwn: (url: string) => boolean;
 
-  constructor(nodes: readonly Profiler.ProfileNode[]) {
+  constructor(nodes: readonly Profiler.ProfileNode[], isOwn: (url: string) => boolean) {
+    this.#isOwn = isOwn;
     for (const node of nodes) {
       this.#nodes.set(node.id, node);
       for (const child of node.children ?? []) this.#parents.set(child, node.id);
@@ -145,14 +166,11 @@ class Stacks {
   }
 
   /** The function that a sample counts for; `undefined` if the thread was idle. */
-  ownedBy(id: number, before: Owned | undefined): Owned | undefined {
+  ownedBy(id: number): Owned | undefined {
     const name = this.#nodes.get(id)?.callFrame.functionName;
     if (name === IDLE || name === undefined) return undefined;
     // Its sample has no stack.
-    if (name === COLLECTOR)
-      return before === undefined || before.function.url === ""
-        ? withoutFile(GARBAGE_COLLECTION)
-        : { ...before, native: GARBAGE_COLLECTION };
+    if (name === COLLECTOR) return withoutFile(GARBAGE_COLLECTION);
     const known = this.#owned.get(id) ?? this.#find(id);
     this.#owned.set(id, known);
     return known;
@@ -160,19 +178,22 @@ class Stacks {
 
   #find(id: number): Owned {
     let called: Profiler.ProfileNode | undefined;
+    let own: Profiler.ProfileNode | undefined;
     for (let node = this.#nodes.get(id); node !== undefined; node = this.#parent(node)) {
-      if (isOfFile(node)) {
+      if (this.#isOwn(node.callFrame.url)) own ??= node;
+      else if (isOfFile(node)) {
         const owner = rawFunction(node);
         const isOfPackage = owner.url.includes("node_modules");
         const native = called?.callFrame.functionName;
         return {
           function: owner,
+          isOfFile: true,
           native: native === "" ? undefined : native,
           caller: isOfPackage ? this.#callerOf(node) : undefined,
         };
-      }
-      if (node.callFrame.functionName !== ROOT) called = node;
+      } else if (node.callFrame.functionName !== ROOT) called = node;
     }
+    if (own !== undefined) return { function: rawFunction(own), isOfFile: true };
     // Node.js at work without a function of the application, such as while it reads a file of modules.
     const name = called?.callFrame.functionName ?? "";
     if (called === undefined || name === PROGRAM || name === "") return withoutFile(NATIVE_CODE);

@@ -5,6 +5,8 @@ import { clearInterval, setInterval } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { warnOnce } from "../diagnostics/log-once.ts";
+import { absolutePath } from "../io/files/absolute-path.ts";
 import { startOwnWorker } from "../io/own-worker.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { ProfileSettings } from "../options/profiles.ts";
@@ -32,7 +34,7 @@ const MAX_BLOCKS = 100;
 // A beat is late by the whole block if it was due at its beginning.
 const BEATS_OF_THRESHOLD = 4;
 const MIN_BEAT_MILLIS = 5;
-// A thread that reads a profile answers late.
+// A thread that reads a profile disconnects late.
 const END_LIMIT_MILLIS = 1_000;
 
 export interface LoopWatchEvents {
@@ -43,8 +45,8 @@ export interface LoopWatchEvents {
  * Watches the event loop of the main thread until `end`, or until someone else uses V8's profiler. Never keeps the
  * process alive.
  *
- * Profiles are begun and ended by the inspector's console, each before the one before ends: V8 walks through the whole
- * heap when the first one begins, and only then.
+ * Profiles are begun and ended by the inspector's console, each before its predecessor ends. So V8 walks through the whole
+ * heap only when the first one begins.
  */
 export class LoopWatch {
   readonly #events: LoopWatchEvents;
@@ -71,6 +73,10 @@ export class LoopWatch {
       state: this.#state.shared,
       samplingHertz: settings.samplingHertz,
       directory: process.cwd(),
+      files:
+        settings.directory === undefined
+          ? undefined
+          : { folder: absolutePath(settings.directory), maxBytes: settings.maxBytes },
     };
     this.#worker = startOwnWorker(WORKER, {
       workerData,
@@ -88,7 +94,7 @@ export class LoopWatch {
     this.#restore = onForeignProfiler(() => this.#stop("the application uses V8's profiler itself"));
   }
 
-  /** Begins a watch. Logs once why there is none, and returns `undefined`. */
+  /** Begins a watch. If this is impossible, logs the reason and returns `undefined`. */
   static begin(settings: ProfileSettings, events: LoopWatchEvents): LoopWatch | undefined {
     const reason = refusal() ?? (existsSync(WORKER) ? undefined : MISSING);
     if (reason === undefined) {
@@ -133,6 +139,9 @@ export class LoopWatch {
         break;
       case "blocks":
         this.#events.onBlocks(message.blocks);
+        break;
+      case "warning":
+        warnOnce(`profiles: a profile was not kept: ${message.text}`);
         break;
       case "failed":
         this.#stop(message.reason);

@@ -40,6 +40,8 @@ export interface ProfilerData {
   readonly samplingHertz: number;
   /** The working directory, to which paths are relative. */
   readonly directory: string;
+  /** Folder for profiles with blocks; `undefined` for none. */
+  readonly files: { readonly folder: string; readonly maxBytes: number } | undefined;
 }
 
 export type ToProfiler =
@@ -57,6 +59,7 @@ export type FromProfiler =
   /** The profiler is ready: profiles may begin. */
   | { readonly kind: "ready" }
   | { readonly kind: "blocks"; readonly blocks: readonly Block[] }
+  | { readonly kind: "warning"; readonly text: string }
   | { readonly kind: "failed"; readonly reason: string };
 
 const STATUS = 0;

@@ -1,14 +1,15 @@
 // Functions of profiles as people know them: by source maps, package names and relative paths.
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { isAbsolute, join, dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readTextSync } from "../io/files/open-file.ts";
 import type { HotRawFunction, RawFunction } from "./hot-functions.ts";
 import type { HotFunction } from "./messages.ts";
 
 const MAX_NAME = 128;
 const MAX_PATH = 256;
-// A longer one is none of a file, but a program.
+// A longer URL has no path, but a program.
 const MAX_URL = 4_096;
 // Larger files are not read: their map would fill the memory of the thread.
 const MAX_MAP_BYTES = 32 * 1024 ** 2;
@@ -57,7 +58,7 @@ export class FunctionNames {
   #relative(file: string): string {
     if (!isAbsolute(file)) return file;
     const path = relative(this.#directory, file);
-    // Of a file elsewhere, such as that of a global package, only the part from `node_modules` on has a meaning.
+    // The path of a file elsewhere, such as that of a global package, begins with `node_modules`.
     if (path.startsWith("..")) return file.slice(Math.max(0, file.lastIndexOf("node_modules")));
     return path.replaceAll("\\", "/");
   }
@@ -81,7 +82,7 @@ class FileMap {
     this.#folder = folder;
   }
 
-  /** Reads the map that lies beside a file, or in it. `undefined` if there is none, or if it is damaged. */
+  /** Reads the map that lies beside a file, or in it. `undefined` without one, or if it is damaged. */
   static of(path: string): FileMap | undefined {
     try {
       const text = mapTextOf(path);
@@ -113,7 +114,7 @@ class FileMap {
 
 function mapTextOf(path: string): string | undefined {
   if (statSync(path).size > MAX_MAP_BYTES) return undefined;
-  const code = readFileSync(path, "utf8");
+  const code = readTextSync(path);
   // The last one counts.
   const at = code.lastIndexOf("//# sourceMappingURL=");
   if (at < 0) return undefined;
@@ -122,7 +123,7 @@ function mapTextOf(path: string): string | undefined {
   if (base64 !== undefined) return Buffer.from(base64, "base64").toString("utf8");
   if (/^[a-z][\w+.-]+:/i.test(url)) return undefined;
   const file = fileURLToPath(new URL(url, pathToFileURL(path)));
-  return statSync(file).size > MAX_MAP_BYTES ? undefined : readFileSync(file, "utf8");
+  return statSync(file).size > MAX_MAP_BYTES ? undefined : readTextSync(file);
 }
 
 function pathFrom(url: string): string | undefined {

@@ -1,7 +1,9 @@
 // The other end of the watch: V8's profiler of the main thread, read in a thread of its own.
 import { writeSync } from "node:fs";
 import { type Profiler, Session } from "node:inspector";
+import { fileURLToPath } from "node:url";
 import type { MessagePort } from "node:worker_threads";
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { hotFunctions } from "./hot-functions.ts";
 import {
   type Block,
@@ -14,12 +16,18 @@ import {
   turnOf,
 } from "./messages.ts";
 import { FunctionNames, textOf } from "./names.ts";
+import { keepProfile } from "./profile-files.ts";
 
 // Functions of a block.
 const MAX_FUNCTIONS = 5;
 const LOOK_MILLIS = 1_000;
-// A loop that has not run for so many looks may never run again: what holds it is logged from here.
+// After this number of looks without a beat, the loop may never run again. The cause is logged from here.
 const LOOKS_UNTIL_LOGGED = 5;
+
+// All files of the package are in one folder. V8 has paths of files that were required, and URLs of others.
+const OWN_URL = new URL(".", import.meta.url).href;
+const OWN_FOLDER = fileURLToPath(OWN_URL);
+const isOwn = (url: string): boolean => url.startsWith(OWN_URL) || url.startsWith(OWN_FOLDER);
 
 type Turned = Extract<ToProfiler, { readonly kind: "turned" }>;
 
@@ -83,6 +91,17 @@ export class ProfileReader {
     if (isBlocked) this.#log(profile);
     if (blocks.length === 0) return;
     this.#send({ kind: "blocks", blocks: blocks.map((each) => this.#block(profile, each)) });
+    this.#keep(profile, blocks.at(-1)?.endUnixMillis ?? Date.now());
+  }
+
+  #keep(profile: Profiler.Profile, unixMillis: number): void {
+    const { files } = this.#data;
+    if (files === undefined) return;
+    try {
+      keepProfile(files.folder, profile, { unixMillis, maxBytes: files.maxBytes });
+    } catch (error) {
+      this.#send({ kind: "warning", text: errorMessage(error) });
+    }
   }
 
   #block(profile: Profiler.Profile, { fromMicros, toMicros, endUnixMillis }: BlockedTime): Block {
@@ -92,7 +111,8 @@ export class ProfileReader {
 
   #functions(profile: Profiler.Profile, fromMicros: number, toMicros: number): Block["functions"] {
     const intervalMicros = 1e6 / this.#data.samplingHertz;
-    return hotFunctions(profile, { fromMicros, toMicros, intervalMicros, max: MAX_FUNCTIONS }).map((each) =>
+    const range = { fromMicros, toMicros, intervalMicros };
+    return hotFunctions(profile, { ...range, max: MAX_FUNCTIONS, isOwn }).map((each) =>
       this.#names.named(each),
     );
   }
@@ -121,7 +141,7 @@ export class ProfileReader {
   }
 
   #fail(error: unknown): void {
-    this.#send({ kind: "failed", reason: error instanceof Error ? error.message : JSON.stringify(error) });
+    this.#send({ kind: "failed", reason: errorMessage(error) });
     this.#end();
   }
 

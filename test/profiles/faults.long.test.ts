@@ -20,5 +20,7 @@ test("of 100 random faults, at least 90 are named among the first three function
   console.log(
     `seed ${seed}, ranks of 10 faults of each kind (- if missing):\n${table.join("\n")}\n${found.length} of 100`,
   );
+  for (const { kind, rank, block } of ranks)
+    if (rank < 1 || rank > 3) console.log(kind, JSON.stringify(block));
   expect(found.length).toBeGreaterThanOrEqual(90);
 });

@@ -37,7 +37,7 @@ export interface Fault {
   readonly kind: FaultKind;
   readonly file: string;
   readonly function: string;
-  /** Of the function's first line. The whole function has the lines up to `lastLine`. */
+  /** First line of the function, whose last one is `lastLine`. */
   readonly line: number;
   readonly lastLine: number;
   readonly millis: number;

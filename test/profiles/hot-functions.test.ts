@@ -41,8 +41,9 @@ function nodeOf(id: number, name: string): Profiler.ProfileNode {
 }
 
 const INTERVAL = 10;
+const isOwn = (url: string): boolean => url.startsWith("/node_modules/tachymeter/");
 const shown = (profile: Profiler.Profile, options = {}) =>
-  hotFunctions(profile, { intervalMicros: INTERVAL, max: 5, ...options }).map((each) => [
+  hotFunctions(profile, { intervalMicros: INTERVAL, max: 5, isOwn, ...options }).map((each) => [
     each.function,
     each.native,
     each.caller?.function,
@@ -64,23 +65,23 @@ test("time of Node.js and of native code counts for the function that called it"
   ]);
 });
 
-test("garbage collection counts for the function before it, and idle time for none", () => {
+test("garbage collection and the hooks of promises count for the function around them, idle time for none", () => {
   const profile = profileOf(
-    ["fill@/a.js", "(garbage collector)", "(idle)", "(program)"],
+    ["fill@/a.js", "(garbage collector)", "(idle)", "(program)", "promiseInitHook@node:internal/async_hooks"],
     [
       [1, 10],
       [0, 10],
       [1, 20],
       [2, 30],
-      [1, 10],
+      [4, 10],
       [3, 20],
     ],
   );
   expect(shown(profile)).toEqual([
-    ["fill", "garbage collection", undefined, 0.3],
-    ["garbage collection", undefined, undefined, 0.2],
+    ["fill", "garbage collection", undefined, 0.5],
     ["native code", undefined, undefined, 0.2],
   ]);
+  expect(shown(profile, { toMicros: 1_010 })).toEqual([["garbage collection", undefined, undefined, 1]]);
 });
 
 test("a function of a package has the function of the application that called it", () => {
@@ -89,6 +90,24 @@ test("a function of a package has the function of the application that called it
     [[0, 10]],
   );
   expect(shown(profile)).toEqual([["copy", "parse", "serve", 1]]);
+});
+
+test("a wrapper of ours counts for the function that calls through it, and other work of ours for itself", () => {
+  const wrapper = "anonymous@/node_modules/tachymeter/dist/a.js";
+  const profile = profileOf(
+    [
+      `start@/a.js > ${wrapper} > spawnSync@node:child_process > spawn`,
+      "listOnTimeout@node:internal/timers > scrape@/node_modules/tachymeter/dist/b.js > sort",
+    ],
+    [
+      [0, 10],
+      [1, 10],
+    ],
+  );
+  expect(shown(profile)).toEqual([
+    ["start", "spawnSync", undefined, 0.5],
+    ["scrape", undefined, undefined, 0.5],
+  ]);
 });
 
 test("only the time in question counts", () => {

@@ -13,7 +13,7 @@ interface HotFunction {
   readonly line?: number;
 }
 
-/** How a fault was reported. */
+/** The report of a fault. */
 export interface RankedFault {
   readonly kind: FaultKind;
   /** Place of its function among those of the block, from 1; 0 if it was not found. */
@@ -32,6 +32,10 @@ telemetry.events.on("eventloop.blocked", ({ data, timestamp }) => {
   events.push({ event: data, unixMillis: Date.parse(timestamp) });
 });
 const require = createRequire(import.meta.url);
+// Until the watch has begun.
+for (let end = Date.now() + 10_000; events.length === 0 && Date.now() < end; await delay(100))
+  for (const until = Date.now() + 150; Date.now() < until; );
+const early = events.length;
 const times = [];
 for (const { file, millis } of JSON.parse(process.argv[2])) {
   const run = require("./" + file);
@@ -41,7 +45,7 @@ for (const { file, millis } of JSON.parse(process.argv[2])) {
   times.push({ began, ended: Date.now() });
   await delay(100);
 }
-for (let waits = 0; events.length < times.length && waits < 100; waits++) await delay(100);
+for (let waits = 0; events.length - early < times.length && waits < 100; waits++) await delay(100);
 console.log(JSON.stringify({ times, events }));
 await telemetry.shutdown();
 `;
