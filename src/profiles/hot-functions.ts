@@ -24,6 +24,8 @@ export interface HotOptions {
   readonly fromMicros?: number;
   readonly toMicros?: number;
   readonly intervalMicros: number;
+  /** Whether shares are parts of the time in which the thread was busy. @defaultValue false, of the time in question */
+  readonly ofBusyTime?: boolean;
   readonly max: number;
   /** Whether a URL is that of a file of this package, which wraps functions of others. */
   readonly isOwn: (url: string) => boolean;
@@ -40,6 +42,8 @@ const COLLECTOR = "(garbage collector)";
 const PROGRAM = "(program)";
 // A sample that comes later than this many intervals shows that the process got no processor time.
 const MAX_INTERVALS = 4;
+// If idle time is left out, the time after a function counts for less.
+export const MAX_BUSY_INTERVALS = 1.5;
 // A smaller part without samples is normal.
 const MIN_MISSING = 0.2;
 
@@ -49,6 +53,8 @@ const MIN_MISSING = 0.2;
  */
 export function hotFunctions(profile: Profiler.Profile, options: HotOptions): HotRawFunction[] {
   const { fromMicros = profile.startTime, toMicros = profile.endTime, intervalMicros, max } = options;
+  const { ofBusyTime = false } = options;
+  const maxMicros = (ofBusyTime ? MAX_BUSY_INTERVALS : MAX_INTERVALS) * intervalMicros;
   const stacks = new Stacks(profile.nodes, options.isOwn);
   const entries = new Map<string, Entry>();
   const { samples = [], timeDeltas = [] } = profile;
@@ -57,15 +63,16 @@ export function hotFunctions(profile: Profiler.Profile, options: HotOptions): Ho
   // Time of work that follows from other functions, before the first of these.
   let early = 0;
   let known = 0;
+  let busy = 0;
   for (const [index, id] of samples.entries()) {
     time += timeDeltas[index] ?? 0;
     const next = time + (timeDeltas[index + 1] ?? profile.endTime - time);
-    const micros =
-      Math.min(next, toMicros, time + MAX_INTERVALS * intervalMicros) - Math.max(time, fromMicros);
+    const micros = Math.min(next, toMicros, time + maxMicros) - Math.max(time, fromMicros);
     if (micros <= 0) continue;
     known += micros;
     const owned = stacks.ownedBy(id);
     if (owned === undefined) continue;
+    busy += micros;
     if (!isConsequence(owned)) {
       add(entries, owned, micros);
       if (owned.isOfFile !== true) continue;
@@ -76,9 +83,9 @@ export function hotFunctions(profile: Profiler.Profile, options: HotOptions): Ho
   }
   if (last === undefined && early > 0) add(entries, withoutFile(GARBAGE_COLLECTION), early);
   const asked = Math.min(toMicros, profile.endTime) - Math.max(fromMicros, profile.startTime);
-  if (asked - known > MIN_MISSING * asked)
+  if (!ofBusyTime && asked - known > MIN_MISSING * asked)
     add(entries, { function: { function: NOT_RUNNING, url: "", line: 0, column: 0 } }, asked - known);
-  const total = Math.max(asked, known, 1);
+  const total = Math.max(ofBusyTime ? busy : Math.max(asked, known), 1);
   return [...entries.values()]
     .toSorted((one, other) => other.micros - one.micros)
     .slice(0, max)
@@ -131,7 +138,7 @@ function add(entries: Map<string, Entry>, owned: Owned, micros: number): void {
   count(entry.callerMicros, caller, micros);
 }
 
-function keyOf({ function: name, url, line, column }: RawFunction): string {
+export function keyOf({ function: name, url, line, column }: RawFunction): string {
   return `${line}:${column}:${name} ${url}`;
 }
 
@@ -151,7 +158,7 @@ function mostOf(counts: ReadonlyMap<string, number>, above: number): string | un
 }
 
 /** The nodes of a profile: a tree of calls. */
-class Stacks {
+export class Stacks {
   readonly #nodes = new Map<number, Profiler.ProfileNode>();
   readonly #parents = new Map<number, number>();
   readonly #owned = new Map<number, Owned>();
@@ -174,6 +181,14 @@ class Stacks {
     const known = this.#owned.get(id) ?? this.#find(id);
     this.#owned.set(id, known);
     return known;
+  }
+
+  /** All functions of files in the stack of a sample, the innermost first. */
+  functionsOf(id: number): readonly RawFunction[] {
+    const found: RawFunction[] = [];
+    for (let node = this.#nodes.get(id); node !== undefined; node = this.#parent(node))
+      if (isOfFile(node)) found.push(rawFunction(node));
+    return found;
   }
 
   #find(id: number): Owned {
@@ -212,11 +227,11 @@ class Stacks {
 }
 
 // Code of `eval` has no URL, but is a script.
-function isOfFile({ callFrame: { url, scriptId } }: Profiler.ProfileNode): boolean {
+export function isOfFile({ callFrame: { url, scriptId } }: Pick<Profiler.ProfileNode, "callFrame">): boolean {
   return url === "" ? scriptId !== "0" : !url.startsWith("node:");
 }
 
-function rawFunction({ callFrame }: Profiler.ProfileNode): RawFunction {
+export function rawFunction({ callFrame }: Pick<Profiler.ProfileNode, "callFrame">): RawFunction {
   const { functionName, url, lineNumber, columnNumber } = callFrame;
   return { function: functionName, url, line: lineNumber, column: columnNumber };
 }

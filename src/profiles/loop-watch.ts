@@ -11,6 +11,8 @@ import { startOwnWorker } from "../io/own-worker.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { ProfileSettings } from "../options/profiles.ts";
 import {
+  type Answers,
+  type Asked,
   type Block,
   type BlockedTime,
   type FromProfiler,
@@ -20,7 +22,7 @@ import {
   type ToProfiler,
   TURN_KEY,
 } from "./messages.ts";
-import { debuggerNow, onForeignProfiler, refusal } from "./refusal.ts";
+import { debuggerNow, onForeignProfiler, onOwnSignal, refusal } from "./refusal.ts";
 
 // Exists only in the build, neither in the sources nor in a bundled application.
 const WORKER = new URL("./tachymeter-profiler.js", import.meta.url);
@@ -39,6 +41,8 @@ const END_LIMIT_MILLIS = 1_000;
 
 export interface LoopWatchEvents {
   readonly onBlocks: (blocks: readonly Block[]) => void;
+  /** Called when the watch ends by itself. It must not begin again. */
+  readonly onStop: () => void;
 }
 
 /**
@@ -59,6 +63,7 @@ export class LoopWatch {
   // From `performance.now()` to V8's time.
   readonly #offsetMicros = Number(process.hrtime.bigint() / 1_000n) - performance.now() * 1_000;
   readonly #blocks: BlockedTime[] = [];
+  readonly #asked = new Map<number, (answer: Answers[Asked] | Error) => void>();
   #beating: NodeJS.Timeout | undefined;
   #last = 0;
   #turn = 0;
@@ -91,11 +96,19 @@ export class LoopWatch {
     });
     this.#worker.unref();
     processEvents.on("exit", this.#onExit);
-    this.#restore = onForeignProfiler(() => this.#stop("the application uses V8's profiler itself"));
+    const removals = [
+      onForeignProfiler(() => this.#stop("the application uses V8's profiler itself")),
+      onOwnSignal(this.#onExit),
+    ];
+    this.#restore = () => {
+      for (const remove of removals) remove();
+    };
   }
 
   /** Begins a watch. If this is impossible, logs the reason and returns `undefined`. */
   static begin(settings: ProfileSettings, events: LoopWatchEvents): LoopWatch | undefined {
+    // Without a build there is no thread.
+    if (import.meta.url.endsWith(".ts")) return undefined;
     const reason = refusal() ?? (existsSync(WORKER) ? undefined : MISSING);
     if (reason === undefined) {
       try {
@@ -105,6 +118,22 @@ export class LoopWatch {
       }
     } else logOff(reason);
     return undefined;
+  }
+
+  /** Whether the watch has neither been ended nor ended by itself. */
+  get isRunning(): boolean {
+    return !this.#hasEnded;
+  }
+
+  /** Takes a profile of some seconds. Rejects if V8 refuses, or if the watch ends before. */
+  ask<Kind extends Asked>(asked: Kind, seconds: number): Promise<Answers[Kind]>;
+  ask(asked: Asked, seconds: number): Promise<Answers[Asked]> {
+    if (this.#hasEnded) return Promise.reject(endedError());
+    const id = this.#asked.size === 0 ? 1 : Math.max(...this.#asked.keys()) + 1;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
+      this.#post({ kind: "ask", id, asked, seconds });
+    });
   }
 
   /** Ends the watch. Blocks that were not reported yet are lost. */
@@ -117,12 +146,15 @@ export class LoopWatch {
     if (this.#turn > 0) this.#console.profileEnd(titleOf(this.#turn));
     this.#state.preventConnection();
     this.#post({ kind: "end" });
+    for (const settle of this.#asked.values()) settle(endedError());
+    this.#asked.clear();
   }
 
   #stop(reason: string): void {
     if (this.#hasEnded) return;
     this.end();
     logOff(reason);
+    this.#events.onStop();
   }
 
   // Node.js would wait for the disconnection, with a message.
@@ -139,6 +171,10 @@ export class LoopWatch {
         break;
       case "blocks":
         this.#events.onBlocks(message.blocks);
+        break;
+      case "answer":
+        this.#asked.get(message.id)?.(message.answer);
+        this.#asked.delete(message.id);
         break;
       case "warning":
         warnOnce(`profiles: a profile was not kept: ${message.text}`);
@@ -208,6 +244,10 @@ export class LoopWatch {
 
 const MISSING =
   "the file of their thread was not found; mark tachymeter as external in the bundler, or turn option profiles off";
+
+function endedError(): Error {
+  return new Error("profiles: the watch has ended");
+}
 
 function logOff(reason: string): void {
   diag.warn(`profiles: no profiles are taken, since ${reason}`);

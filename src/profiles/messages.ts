@@ -34,6 +34,34 @@ export interface Block {
   readonly functions: readonly HotFunction[];
 }
 
+/** A profile of some seconds, as a table. All shares are parts of the busy time. */
+export interface ProfileSummary {
+  readonly seconds: number;
+  /** Part of the time in which the main thread was busy. */
+  readonly busy: number;
+  /** By their own time. `total` includes the functions that they called. */
+  readonly functions: readonly (HotFunction & { readonly total: number })[];
+  /** Without a name: the application itself. */
+  readonly packages: readonly {
+    readonly package: string | undefined;
+    readonly share: number;
+    readonly total: number;
+  }[];
+}
+
+/** A function that allocated memory which is still in use. */
+export interface Allocation extends Omit<HotFunction, "share"> {
+  readonly bytes: number;
+}
+
+/** Kinds of requests, with their results. */
+export interface Answers {
+  readonly profile: { readonly summary: ProfileSummary; readonly text: string };
+  readonly allocations: readonly Allocation[];
+}
+
+export type Asked = keyof Answers;
+
 /** Everything that the thread starts with. */
 export interface ProfilerData {
   readonly state: SharedArrayBuffer;
@@ -53,12 +81,15 @@ export type ToProfiler =
       /** Whether the loop is still blocked. */
       readonly isBlocked: boolean;
     }
+  /** Request for a profile of some seconds, or for the growth of the heap in this time. */
+  | { readonly kind: "ask"; readonly id: number; readonly asked: Asked; readonly seconds: number }
   | { readonly kind: "end" };
 
 export type FromProfiler =
   /** The profiler is ready: profiles may begin. */
   | { readonly kind: "ready" }
   | { readonly kind: "blocks"; readonly blocks: readonly Block[] }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Answers[Asked] | Error }
   | { readonly kind: "warning"; readonly text: string }
   | { readonly kind: "failed"; readonly reason: string };
 

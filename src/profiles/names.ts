@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { readTextSync } from "../io/files/open-file.ts";
 import type { HotRawFunction, RawFunction } from "./hot-functions.ts";
 import type { HotFunction } from "./messages.ts";
+import { packageOf } from "./package-of.ts";
 
 const MAX_NAME = 128;
 const MAX_PATH = 256;
@@ -138,13 +139,6 @@ function pathFrom(url: string): string | undefined {
 // A `data:` URL is a program; the query of another one may hold a secret.
 function withoutContent(url: string): string {
   return url.startsWith("data:") ? "data:" : url.split(/[?#]/, 1).join();
-}
-
-function packageOf(file: string): string | undefined {
-  const parts = file.split(/[\\/]/);
-  const [scope = "", name = ""] = parts.slice(parts.lastIndexOf("node_modules") + 1);
-  if (!parts.includes("node_modules")) return undefined;
-  return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
 
 /** A function as text: `name (file:line)`. */

@@ -17,6 +17,7 @@ import {
 } from "./messages.ts";
 import { FunctionNames, textOf } from "./names.ts";
 import { keepProfile } from "./profile-files.ts";
+import { AllocationProfiles, TakenProfiles } from "./taken-profiles.ts";
 
 // Functions of a block.
 const MAX_FUNCTIONS = 5;
@@ -37,6 +38,8 @@ export class ProfileReader {
   readonly #port: MessagePort;
   readonly #names: FunctionNames;
   readonly #session = new Session();
+  readonly #taken: TakenProfiles;
+  readonly #allocated: AllocationProfiles;
   // Profile and message of a turn arrive in either order.
   readonly #profiles = new Map<number, Profiler.Profile>();
   readonly #turns = new Map<number, Turned>();
@@ -49,6 +52,14 @@ export class ProfileReader {
     this.#state = new SharedState(data.state);
     this.#port = port;
     this.#names = new FunctionNames(data.directory);
+    const parts = {
+      session: this.#session,
+      names: this.#names,
+      intervalMicros: 1e6 / data.samplingHertz,
+      isOwn,
+    };
+    this.#taken = new TakenProfiles(parts);
+    this.#allocated = new AllocationProfiles(parts);
   }
 
   /** Connects to the main thread, and reads until the message `end`. */
@@ -77,8 +88,15 @@ export class ProfileReader {
 
   #take(message: ToProfiler): void {
     if (message.kind === "end") return this.#end();
+    if (message.kind === "ask") return void this.#answer(message);
     this.#turns.set(message.turn, message);
     this.#report(message.turn);
+  }
+
+  async #answer({ id, asked, seconds }: Extract<ToProfiler, { readonly kind: "ask" }>): Promise<void> {
+    const taken = (asked === "profile" ? this.#taken : this.#allocated).run(seconds);
+    const answer = await taken.catch((error: unknown) => new Error(errorMessage(error)));
+    this.#send({ kind: "answer", id, answer });
   }
 
   #report(turn: number): void {

@@ -1,4 +1,5 @@
 // Reasons for which no profiles are taken, and other users of V8's profiler.
+import { constants } from "node:os";
 import { isOtherRuntime } from "../io/runtime.ts";
 import { replaceMethod } from "../recording/replace-method.ts";
 
@@ -31,6 +32,20 @@ function isPermitted(): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Calls `call` before the process sends itself a signal that ends it, as libraries do after their clean-up: there is no
+ * event `exit`. Returns a function that ends this.
+ */
+export function onOwnSignal(call: () => void): () => void {
+  const restore = replaceMethod(process, "kill", (original, [pid, signal = "SIGTERM"]) => {
+    const isOwn = [0, -1, process.pid, -process.pid].includes(Number(pid));
+    const name = Object.entries(constants.signals).find(([, each]) => each === signal)?.[0] ?? String(signal);
+    if (isOwn && signal !== 0 && process.listenerCount(name) === 0) call();
+    return original();
+  });
+  return restore ?? (() => {});
 }
 
 /** Calls `call` before a session of the application uses V8's profiler. Returns a function that ends this. */

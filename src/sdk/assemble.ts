@@ -151,7 +151,12 @@ function begin(
   const shared = { inUse, exports, resource, meter: context.meter };
   const queries = new Queries({ ...shared, snapshots });
   parts.started({ stop: () => queries.end(), changed: (change) => queries.changed(change) });
-  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup });
+  const profiles = new RunningProfiles({
+    settings: configuration.profiles,
+    meterProvider,
+    events: facades.events,
+  });
+  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup, profiles });
   const anomalies = new RunningAnomalies({ ...shared, queries });
   // Both end in this turn: no expression with the former names is evaluated.
   parts.started({
@@ -198,11 +203,6 @@ function begin(
       alerts.current !== undefined,
   });
   if (choice !== "none") {
-    const profiles = new RunningProfiles({
-      settings: configuration.profiles,
-      meterProvider,
-      events: facades.events,
-    });
     profiles.begin();
     parts.add(() => profiles.end());
     const forgetHost = host.begin(meterProvider, group?.isMember === true ? "process" : "all");

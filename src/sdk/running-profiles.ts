@@ -6,6 +6,7 @@ import type { ProfileSettings } from "../options/profiles.ts";
 import type { Block, HotFunction, LoopWatch } from "../profiles/parts.ts";
 import { BoundedNames, OTHER_NAME } from "../recording/bounded-names.ts";
 import { VERSION } from "../version.ts";
+import { TakenAlertProfiles } from "./alert-profiles.ts";
 import { part } from "#on-demand";
 
 // Functions of the counter. Applications block in few places.
@@ -19,18 +20,30 @@ interface ProfilesParts {
 }
 
 export class RunningProfiles {
+  /** Explains alerts; `undefined` if profiles are off. */
+  readonly ofAlerts: TakenAlertProfiles | undefined;
   readonly #parts: ProfilesParts;
   readonly #functions = new BoundedNames(MAX_FUNCTIONS);
   #duration: Counter | undefined;
   #watch: LoopWatch | undefined;
+  // Someone else uses the profiler, or it cannot be used.
+  #isRefused = false;
 
   constructor(parts: ProfilesParts) {
     this.#parts = parts;
+    // The inspector reaches the main thread only.
+    if (parts.settings !== undefined && isMainThread)
+      this.ofAlerts = new TakenAlertProfiles({ watch: () => this.#watched(), release: () => this.release() });
   }
 
   /** Begins to watch the event loop, if this is wanted all the time. */
   begin(): void {
-    if (this.#parts.settings?.isAlways === true) this.#begin(this.#parts.settings);
+    if (this.#parts.settings?.isAlways === true) this.#watched();
+  }
+
+  /** Ends the watch that alerts have begun. */
+  release(): void {
+    if (this.#parts.settings?.isAlways !== true) this.end();
   }
 
   end(): void {
@@ -38,9 +51,14 @@ export class RunningProfiles {
     this.#watch = undefined;
   }
 
-  #begin(settings: ProfileSettings): void {
-    // The inspector reaches the main thread only.
-    if (!isMainThread) return;
+  #watched(): LoopWatch | undefined {
+    if (this.#watch === undefined && this.ofAlerts !== undefined && !this.#isRefused) this.#begin();
+    return this.#watch;
+  }
+
+  #begin(): void {
+    const { settings } = this.#parts;
+    if (settings === undefined) return;
     this.#duration ??= this.#parts.meterProvider
       .getMeter("tachymeter.profiles", VERSION)
       .createCounter("nodejs.eventloop.blocked.duration", {
@@ -49,9 +67,17 @@ export class RunningProfiles {
       });
     this.#watch = part("profiles").LoopWatch.begin(settings, {
       onBlocks: (blocks) => {
-        for (const block of blocks) this.#record(block);
+        for (const block of blocks) {
+          this.#record(block);
+          this.ofAlerts?.blocked(block);
+        }
+      },
+      onStop: () => {
+        this.#watch = undefined;
+        this.#isRefused = true;
       },
     });
+    this.#isRefused = this.#watch === undefined;
   }
 
   #record({ durationSeconds, endUnixMillis, functions }: Block): void {

@@ -5,6 +5,10 @@ import type { Random } from "../kit/random.ts";
 
 /** Ways to end, with the code that ends the process so, and what is expected of it. */
 const WAYS = {
+  "signal with a listener": {
+    code: `process.once("SIGTERM", () => process.kill(process.pid, "SIGTERM")); process.kill(process.pid, 0); process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 10_000);`,
+    exit: { code: null, signal: "SIGTERM" },
+  },
   natural: { code: ``, exit: { code: 0, signal: null } },
   exit: { code: `process.exit(3);`, exit: { code: 3, signal: null } },
   "exit in a block": { code: `block(150); process.exit(4);`, exit: { code: 4, signal: null } },
@@ -29,6 +33,7 @@ const WAYS = {
 
 export type Way = keyof typeof WAYS;
 export const ALL_WAYS = [
+  "signal with a listener",
   "natural",
   "exit",
   "exit in a block",
@@ -48,7 +53,11 @@ export interface EndedRun {
 
 /** Starts and shuts down `sessions` times in one process, with blocks and threads, and ends it during the last session. */
 export async function runSessions(way: Way, sessions: number, random: Random): Promise<EndedRun> {
-  const waits = Array.from({ length: sessions }, () => [random.integer(0, 120), random.integer(0, 150)]);
+  const waits = Array.from({ length: sessions }, (_, index) => [
+    // The last session has mostly begun to sample.
+    index === sessions - 1 ? random.integer(0, 500) : random.integer(0, 120),
+    random.integer(0, 150),
+  ]);
   const cwd = await application({
     "app.mjs": `
 import { setTimeout as delay } from "node:timers/promises";
