@@ -13,6 +13,7 @@ import { config } from "./config/index.ts";
 import { dashboards } from "./dashboards/index.ts";
 import { events } from "./events.ts";
 import { flush } from "./flush.ts";
+import { profile } from "./profile/index.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { scrape } from "./scrape.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   alerts,
   anomalies,
   top,
+  profile,
   dashboards,
   config,
 ];

@@ -32,7 +32,7 @@ export class TakenAlertProfiles implements AlertProfiles {
   readonly #parts: AlertProfilesParts;
   readonly #blocks: Block[] = [];
   readonly #nextMillis = new Map<Asked, number>();
-  #lastWanted = 0;
+  #lastWanted = -Infinity;
   #summary: ProfileSummary | undefined;
   #allocations: readonly Allocation[] = [];
 
@@ -40,11 +40,16 @@ export class TakenAlertProfiles implements AlertProfiles {
     this.#parts = parts;
   }
 
+  /** Whether an alert needs the watch, or has within five minutes. */
+  get isWanted(): boolean {
+    return performance.now() - this.#lastWanted < KEPT_MILLIS;
+  }
+
   evaluated(metrics: readonly (readonly string[])[]): void {
     const wanted = new Set(metrics.flatMap(kindsOf));
     const now = performance.now();
     if (wanted.size === 0) {
-      if (now - this.#lastWanted < KEPT_MILLIS) return;
+      if (this.isWanted) return;
       this.#forget();
       this.#parts.release();
       return;

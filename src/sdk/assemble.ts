@@ -162,7 +162,15 @@ function begin(
   parts.started({
     changed: (change) => Promise.all([alerts.changed(change), anomalies.changed(change)]),
   });
-  const pages = new RunningPages({ ...shared, queries, alerts, anomalies, facades, group: seenGroup });
+  const pages = new RunningPages({
+    ...shared,
+    queries,
+    alerts,
+    anomalies,
+    profiles,
+    facades,
+    group: seenGroup,
+  });
   parts.started({ changed: (change) => pages.changed(change) });
   const passOn = passOnFor(group, choice);
   if (passOn === undefined) kept.begin(facades.events);

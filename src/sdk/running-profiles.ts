@@ -26,6 +26,8 @@ export class RunningProfiles {
   readonly #functions = new BoundedNames(MAX_FUNCTIONS);
   #duration: Counter | undefined;
   #watch: LoopWatch | undefined;
+  // Profiles that are being taken.
+  #taking = 0;
   // Someone else uses the profiler, or it cannot be used.
   #isRefused = false;
 
@@ -41,14 +43,32 @@ export class RunningProfiles {
     if (this.#parts.settings?.isAlways === true) this.#watched();
   }
 
-  /** Ends the watch that alerts have begun. */
+  /** Ends the watch that alerts or a profile have begun. */
   release(): void {
-    if (this.#parts.settings?.isAlways !== true) this.end();
+    if (this.#parts.settings?.isAlways !== true && this.#taking === 0) this.end();
   }
 
   end(): void {
     this.#watch?.end();
     this.#watch = undefined;
+  }
+
+  /** Takes a profile, as the text of a `.cpuprofile`. `undefined` if profiles are off. */
+  get take(): ((seconds: number) => Promise<string>) | undefined {
+    const { ofAlerts } = this;
+    if (ofAlerts === undefined) return undefined;
+    return async (seconds) => {
+      const watch = this.#watched();
+      if (watch === undefined)
+        throw new Error("no profile can be taken; the log of the application has the reason");
+      this.#taking++;
+      try {
+        return (await watch.ask("profile", seconds)).text;
+      } finally {
+        this.#taking--;
+        if (!ofAlerts.isWanted) this.release();
+      }
+    };
   }
 
   #watched(): LoopWatch | undefined {
