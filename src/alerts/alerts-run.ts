@@ -4,6 +4,7 @@ import { StateOwner } from "../io/state-owner.ts";
 import { realClearTimeout, realSetTimeout } from "../io/timeout.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
+import { type AlertProfiles, ProfiledAlerts } from "./profiled-alerts.ts";
 import { type CorrelateAlert, CorrelatedAlerts, type EvaluationTimes } from "./correlated-alerts.ts";
 import { type AlertEventType, AlertDelivery, type Silences } from "./delivery/index.ts";
 import type { RecordedSeries } from "./evaluation/recorded-series.ts";
@@ -44,6 +45,7 @@ export class AlertsRun {
   readonly #sequenceFiles: WatchedFiles<SequenceFile>;
   readonly #sequences: RunningSequences;
   readonly #correlated: CorrelatedAlerts | undefined;
+  readonly #profiled: ProfiledAlerts | undefined;
   readonly #owner: StateOwner | undefined;
   readonly #labels = new WeakMap<Alert["labels"], Alert["labels"]>();
   #timer: NodeJS.Timeout | undefined;
@@ -95,11 +97,14 @@ export class AlertsRun {
       meter,
       otherAlerts: () => this.#sequences.alerts(),
       onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
+        this.#profiled?.evaluated(this.#engine.active());
         await this.#deliver(alerts, timeSeconds, intervalSeconds);
         this.#settle();
       },
     });
-    const { correlate } = parts;
+    const { correlate, profiles } = parts;
+    if (profiles !== undefined)
+      this.#profiled = new ProfiledAlerts(profiles, (name) => this.#engine.metricsOf(name));
     if (correlate !== undefined)
       this.#correlated = new CorrelatedAlerts({
         correlate,
@@ -272,7 +277,8 @@ export class AlertsRun {
     let labels = this.#labels.get(alert.labels);
     if (labels === undefined)
       this.#labels.set(alert.labels, (labels = { ...this.#parts.labels, ...alert.labels }));
-    const identified = { ...alert, labels };
+    const known = { ...alert, labels };
+    const identified = this.#profiled?.annotated(known) ?? known;
     return this.#correlated?.annotated(identified) ?? identified;
   }
 
@@ -332,6 +338,8 @@ export interface ExportingParts {
   readonly isShared: () => boolean;
   /** Finds what changed together with an alert that begins to fire. `undefined` without anomaly detection. */
   readonly correlate?: CorrelateAlert | undefined;
+  /** Explains alerts of event loop, processor time and memory. `undefined` without profiles. */
+  readonly profiles?: AlertProfiles | undefined;
 }
 
 /** Parts of a run. */

@@ -15,6 +15,7 @@ import { events } from "./events.ts";
 import { explain } from "./explain/index.ts";
 import { flush } from "./flush.ts";
 import { mcp } from "./mcp/index.ts";
+import { profile } from "./profile/index.ts";
 import { query } from "./query/index.ts";
 import { report } from "./report/index.ts";
 import { scrape } from "./scrape.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   anomalies,
   explain,
   top,
+  profile,
   dashboards,
   config,
   mcp,

@@ -20,6 +20,7 @@ export const DISTRIBUTION_OPTIONS = [
   "live",
   "loader",
   "page",
+  "profiles",
   "proxy",
   "readers",
   "runtime",

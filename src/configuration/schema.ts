@@ -134,6 +134,15 @@ export const OWN_PROPERTIES: Fields = {
   ),
   loader: { ...flag, description: "Whether Node's loader is hooked for libraries that need it." },
   page: switchOr(object({ traceUrl: text }), "The live page at the Prometheus endpoint."),
+  profiles: switchOr(
+    object({
+      blockThreshold: { type: "number", minimum: 0.02, maximum: 60 },
+      sampling: { type: "number", minimum: 1, maximum: 1_000 },
+      directory: text,
+      maxBytes: { type: "integer", minimum: 1_048_576 },
+    }),
+    "The functions that block the event loop.",
+  ),
   proxy: {
     anyOf: [{ type: "string" }, { const: false }],
     description: "URL of the proxy for our own requests, or false for none.",

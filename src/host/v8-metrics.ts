@@ -122,11 +122,19 @@ function resourceMetrics({ gauge }: ObservedInstruments): ObserveNow {
     "{resource}",
     "Active resources that keep the event loop alive.",
   );
+  const known = gauge(
+    "nodejs.active_resources",
+    "{resource}",
+    "Timers, sockets, files and other resources that keep the event loop alive.",
+  );
   // A type that disappears is observed as 0 from then on.
   const counts = new Map<string, number>();
   return (result) => {
     for (const type of counts.keys()) counts.set(type, 0);
     for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1);
-    for (const [type, count] of counts) result.observe(active, count, { "v8js.resource.type": type });
+    for (const [type, count] of counts) {
+      result.observe(active, count, { "v8js.resource.type": type });
+      result.observe(known, count, { "nodejs.resource.type": type });
+    }
   };
 }

@@ -10,6 +10,7 @@ import { historyFromStart, type HistorySettings } from "./history.ts";
 import { liveFromStart, type LiveSettings } from "./live.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
 import { pageFromStart, type PageSettings } from "./page.ts";
+import { profilesFromStart, type ProfileSettings } from "./profiles.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
 import { type ResourceDetection, resourceDetectionFromStart } from "./resource-detection.ts";
 import { type RawOptions, Parser } from "./parser.ts";
@@ -23,6 +24,8 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints" | `
   readonly live: LiveSettings;
   /** The live page; `undefined` if off. */
   readonly page: PageSettings | undefined;
+  /** Profiles of the main thread; `undefined` if off. */
+  readonly profiles: ProfileSettings | undefined;
   /** Not checked yet; `undefined` if off. */
   readonly givenAlerts: GivenPart | undefined;
   /** Not checked yet; `undefined` if off. */
@@ -84,6 +87,7 @@ export function readConfiguration(
     kernels: parser.setting(SETTINGS.kernels),
     api,
     page,
+    profiles: profilesFromStart(parser),
     live: liveFromStart(parser),
     givenAlerts: alertsFromStart(parser),
     givenAnomalies: anomaliesFromStart(parser),
@@ -150,6 +154,7 @@ const VARIABLES: readonly string[] = [
   "OTEL_INSTRUMENTATIONS",
   "OUTBOX_DIRECTORY",
   "PAGE",
+  "PROFILES",
   "PROMETHEUS_BEARER_TOKEN",
   "PROMETHEUS_BEARER_TOKEN_FILE",
   "PROMETHEUS_PASSWORD",

@@ -1,6 +1,7 @@
 // The live page: its files, its sessions, and its data.
 import type { Alerts } from "../alerts/index.ts";
 import type { Events } from "../events/events.ts";
+import { errorMessage } from "../diagnostics/error-message.ts";
 import { parsedJson } from "../io/json.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import { ApiError, apiErrorFrom } from "../query/http/api-error.ts";
@@ -52,6 +53,8 @@ export interface LivePageParts extends StatusParts {
   readonly sessions: Sessions | undefined;
   /** Admission of the endpoint's clients. */
   readonly admission: PageAdmission;
+  /** Takes a CPU profile of some seconds, as the text of a `.cpuprofile`; `undefined` if profiles are off. */
+  readonly profile?: ((seconds: number) => Promise<string>) | undefined;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
 }
@@ -68,12 +71,15 @@ interface PageAdmission {
 const PREFIX = "/page/";
 const STREAM = `${PREFIX}stream`;
 const VIEW = `${PREFIX}view`;
+const PROFILE = `${PREFIX}profile`;
 const SESSION = `${PREFIX}session`;
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
 const MIN_RANGE_SECONDS = 60;
 const MAX_RANGE_SECONDS = 366 * 86_400;
 const DEFAULT_RANGE_SECONDS = 900;
+const DEFAULT_PROFILE_SECONDS = 10;
+const MAX_PROFILE_SECONDS = 60;
 const MAX_PAST_VIEWS = 2;
 const PAST_TIMEOUT_MILLIS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
@@ -144,6 +150,7 @@ export class LivePage {
     if (token !== null && method === "GET") return this.#begin(token, request);
     // The page for clients that are not authenticated has the same styles.
     if (client === "stranger" && !path.endsWith(".css")) return this.#assets.unauthorized(request);
+    if (path === PROFILE) return this.#profile(request);
     if (path !== STREAM && path !== VIEW) {
       if (path === "/" && request.header("sec-fetch-dest") === "document") this.#prepareOverview();
       const missing = path === "/" ? "the page was not built" : "the page is at /";
@@ -156,6 +163,20 @@ export class LivePage {
       if (request.signal.aborted) throw error;
       const { type, message } = apiErrorFrom(error);
       return textAnswer(type === "bad_data" ? 400 : 503, message);
+    }
+  }
+
+  async #profile(request: PageRequest): Promise<PageAnswer> {
+    const { profile } = this.#parts;
+    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot take profiles");
+    if (profile === undefined) return textAnswer(404, "profiles are off; see option profiles");
+    const seconds = Number(request.url.searchParams.get("seconds") ?? DEFAULT_PROFILE_SECONDS);
+    if (!(seconds >= 1 && seconds <= MAX_PROFILE_SECONDS))
+      return textAnswer(400, `seconds must be a number from 1 to ${MAX_PROFILE_SECONDS}`);
+    try {
+      return jsonAnswer(200, Buffer.from(await profile(seconds)));
+    } catch (error) {
+      return textAnswer(503, errorMessage(error), BUSY);
     }
   }
 

@@ -34,6 +34,7 @@ import { RunningAnomalies } from "./running-anomalies.ts";
 import { RunningExports } from "./running-exports.ts";
 import { RunningHost } from "./running-host.ts";
 import { RunningPages } from "./running-pages.ts";
+import { RunningProfiles } from "./running-profiles.ts";
 import type { Options, SdkMeterProvider } from "./options.ts";
 import { observeThread } from "./observe-thread.ts";
 import { settingsForThreads } from "./settings-for-threads.ts";
@@ -150,13 +151,26 @@ function begin(
   const shared = { inUse, exports, resource, meter: context.meter };
   const queries = new Queries({ ...shared, snapshots });
   parts.started({ stop: () => queries.end(), changed: (change) => queries.changed(change) });
-  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup });
+  const profiles = new RunningProfiles({
+    settings: configuration.profiles,
+    meterProvider,
+    events: facades.events,
+  });
+  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup, profiles });
   const anomalies = new RunningAnomalies({ ...shared, queries });
   // Both end in this turn: no expression with the former names is evaluated.
   parts.started({
     changed: (change) => Promise.all([alerts.changed(change), anomalies.changed(change)]),
   });
-  const pages = new RunningPages({ ...shared, queries, alerts, anomalies, facades, group: seenGroup });
+  const pages = new RunningPages({
+    ...shared,
+    queries,
+    alerts,
+    anomalies,
+    profiles,
+    facades,
+    group: seenGroup,
+  });
   parts.started({ changed: (change) => pages.changed(change) });
   const passOn = passOnFor(group, choice);
   if (passOn === undefined) kept.begin(facades.events);
@@ -197,6 +211,8 @@ function begin(
       alerts.current !== undefined,
   });
   if (choice !== "none") {
+    profiles.begin();
+    parts.add(() => profiles.end());
     const forgetHost = host.begin(meterProvider, group?.isMember === true ? "process" : "all");
     // Our own provider reports host metrics until its last collection, and then ends with them.
     if (choice === "registered") parts.add(forgetHost);

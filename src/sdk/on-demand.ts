@@ -11,6 +11,7 @@ import * as group from "../group/parts.ts";
 import * as history from "../history/parts.ts";
 import * as gpu from "../host/gpu/index.ts";
 import * as page from "../page/index.ts";
+import * as profiles from "../profiles/parts.ts";
 import * as json from "../readers/json/index.ts";
 import * as otlp from "../readers/otlp/parts.ts";
 import * as prometheus from "../readers/prometheus/index.ts";
@@ -35,6 +36,7 @@ export interface Parts {
   readonly history: typeof history;
   readonly gpu: typeof gpu;
   readonly page: typeof page;
+  readonly profiles: typeof profiles;
   readonly json: typeof json;
   readonly otlp: typeof otlp;
   /** Pushgateway and remote write. */
@@ -51,7 +53,7 @@ export interface Parts {
 
 // oxfmt-ignore
 const PARTS: Parts = {
-  alerts, anomalies, configuration, metrics, facades, group, history, gpu, page, json, otlp, prometheus, endpoint, hostId,
+  alerts, anomalies, configuration, metrics, facades, group, history, gpu, page, profiles, json, otlp, prometheus, endpoint, hostId,
   httpModules, liveQuery, moduleSources, push,
 };
 

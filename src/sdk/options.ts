@@ -22,6 +22,7 @@ import type {
   GroupOptions,
   LiveOptions,
   PageOptions,
+  ProfileOptions,
   ResourceDetection,
 } from "../options/index.ts";
 import type { OutboxOptions } from "../readers/otlp/index.ts";
@@ -159,6 +160,11 @@ export interface Options {
    * Turns on option `api`. By default `TACHYMETER_PAGE`, else false.
    */
   readonly page?: boolean | PageOptions;
+  /**
+   * Names the functions that block the event loop: `true` or its options. By default `TACHYMETER_PROFILES`, else only while
+   * an alert of event loop, processor time or memory pends or fires.
+   */
+  readonly profiles?: boolean | ProfileOptions;
   /** The last hour in memory that queries answer from. It is kept only with option `api`, or from the first query on. */
   readonly live?: LiveOptions;
   /**

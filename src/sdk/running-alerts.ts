@@ -11,6 +11,7 @@ import type { Events } from "../events/events.ts";
 import type { Group } from "../group/view.ts";
 import type { HistoryStore, RecordedHistory } from "../history/parts.ts";
 import type { Queries, QueriedAlerts } from "./queries.ts";
+import type { RunningProfiles } from "./running-profiles.ts";
 import type { ReaderContext } from "./readers.ts";
 import { correlationOf } from "./running-anomalies.ts";
 import type { RunningExports } from "./running-exports.ts";
@@ -24,6 +25,7 @@ interface AlertsParts extends Pick<ReaderContext, "meter"> {
   readonly resource: Resource;
   readonly exports: Pick<RunningExports, "stored" | "url">;
   readonly group: Pick<Group, "members">;
+  readonly profiles: RunningProfiles;
 }
 
 export class RunningAlerts {
@@ -85,7 +87,7 @@ export class RunningAlerts {
   }
 
   #begin(events: Events): RunningEnd | undefined {
-    const { exports, group, inUse, queries, meter } = this.#parts;
+    const { exports, group, inUse, queries, meter, profiles } = this.#parts;
     const { configuration } = inUse;
     if (this.current === undefined) return undefined;
     try {
@@ -101,10 +103,12 @@ export class RunningAlerts {
         correlate,
         hasHistory: configuration.history !== undefined,
         store,
+        profiles: profiles.ofAlerts,
       });
       return {
         stop: () => {
           stop();
+          profiles.release();
           correlation?.end();
         },
         close,

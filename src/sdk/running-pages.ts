@@ -8,6 +8,7 @@ import type { Facades } from "./facades.ts";
 import type { Queries } from "./queries.ts";
 import type { RunningAlerts } from "./running-alerts.ts";
 import type { RunningAnomalies } from "./running-anomalies.ts";
+import type { RunningProfiles } from "./running-profiles.ts";
 import type { RunningExports } from "./running-exports.ts";
 import { namesOf } from "./reader-problems.ts";
 import type { Change, SettingsInUse } from "./settings-in-use.ts";
@@ -19,6 +20,7 @@ interface PagesParts {
   readonly resource: Resource;
   readonly alerts: Pick<RunningAlerts, "current">;
   readonly anomalies: Pick<RunningAnomalies, "expectedAt">;
+  readonly profiles: Pick<RunningProfiles, "take">;
   readonly exports: Pick<RunningExports, "stored">;
   readonly facades: Pick<Facades, "events" | "health">;
   readonly group: Pick<Group, "members">;
@@ -54,7 +56,7 @@ export class RunningPages {
   }
 
   #begin(exporter: PrometheusExporter): void {
-    const { alerts, anomalies, exports, facades, group, inUse, queries, resource } = this.#parts;
+    const { alerts, anomalies, profiles, exports, facades, group, inUse, queries, resource } = this.#parts;
     const { events, health } = facades;
     const { configuration } = inUse;
     const page = new (part("page").LivePage)({
@@ -74,6 +76,7 @@ export class RunningPages {
       alerts: alerts.current,
       members: () => group.members(),
       hasAnomalies: configuration.anomalies !== undefined,
+      profile: profiles.take,
       expectedAt: anomalies.expectedAt,
       sessions: this.#pages.get(exporter)?.sessions,
       admission: exporter.metrics.admission,

@@ -43,8 +43,9 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     | "maxMetricsPerSecond">; readonly network?: Pick<NetworkOptions, "maxMetricsPerSecond">; readonly custom?:
     Pick<CustomOptions, "maxMetricsPerSecond">; readonly genAi?: Pick<GenAiOptions, "maxNames" | "prices">; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
-  readonly page?: boolean | PageOptions; readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions;
-  readonly anomalies?: boolean | AnomalyOptions; readonly group?: boolean | string | GroupOptions;
+  readonly page?: boolean | PageOptions; readonly profiles?: boolean | ProfileOptions; readonly live?: LiveOptions;
+  readonly alerts?: boolean | AlertOptions; readonly anomalies?: boolean | AnomalyOptions;
+  readonly group?: boolean | string | GroupOptions;
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;
   }
@@ -98,3 +99,5 @@ declare const LIMIT_NAMES: readonly ["default", "counter", "gauge", "histogram",
 export const LOG_LEVELS: readonly ["none", "error", "warn", "info", "debug", "verbose", "all"];
 type LimitName = (typeof LIMIT_NAMES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export interface ProfileOptions { readonly blockThreshold?: number | undefined; readonly sampling?: number | undefined;
+  readonly directory?: string | undefined; readonly maxBytes?: number | undefined; }

@@ -75,6 +75,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   TACHYMETER_LOADER: "false",
   TACHYMETER_OUTBOX_DIRECTORY: "outbox",
   TACHYMETER_PAGE: "false",
+  TACHYMETER_PROFILES: "false",
   TACHYMETER_PROMETHEUS_BEARER_TOKEN: "hidden-token",
   TACHYMETER_PROMETHEUS_PASSWORD: "hidden-password",
   TACHYMETER_PROMETHEUS_SCOPE_LABELS: "false",

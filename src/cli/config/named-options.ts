@@ -61,6 +61,7 @@ export function sectionOptions({
   eventLog,
   history,
   page,
+  profiles,
   group,
   givenAlerts,
   givenAnomalies,
@@ -76,6 +77,7 @@ export function sectionOptions({
       eventLog: eventLog && namedOptions(eventLog),
       history: history && historyOptions(history),
       page,
+      profiles: profiles && profileOptions(profiles),
       group: group && namedOptions(group),
       alerts: givenAlerts?.options,
       anomalies: givenAnomalies?.options,
@@ -99,6 +101,14 @@ function historyOptions({
   ...others
 }: NonNullable<Configuration["history"]>): object {
   return { ...others, retention: { metricsDays, eventsDays } };
+}
+
+function profileOptions({
+  isAlways,
+  samplingHertz: sampling,
+  ...others
+}: NonNullable<Configuration["profiles"]>): object {
+  return { when: isAlways ? "always" : "while an alert fires", ...namedOptions({ sampling, ...others }) };
 }
 
 // Names of places in messages, and what the file has already shown as a reader's kind.

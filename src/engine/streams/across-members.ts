@@ -18,6 +18,7 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   ["nodejs.eventloop.delay.p99", "max"],
   ["nodejs.eventloop.utilization", "max"],
   ["v8js.resource.active", "sum"],
+  ["nodejs.active_resources", "sum"],
   // There is one machine, and one container.
   ["system.", "last"],
   ["hw.", "last"],

@@ -1,0 +1,36 @@
+// Alerts of event loop, processor time and memory, explained by profiles of the process.
+import type { Alert } from "./alert.ts";
+
+/** Takes profiles while alerts need them. */
+export interface AlertProfiles {
+  /** Called after evaluations, with the metrics of each pending or firing alert's rule. */
+  evaluated(metrics: readonly (readonly string[])[]): void;
+  /** Annotations of an alert whose rule has these metrics. */
+  annotationsFor(metrics: readonly string[]): Readonly<Record<string, string>>;
+}
+
+/** Passes pending and firing alerts on to the profiles, and their results to the alerts. */
+export class ProfiledAlerts {
+  readonly #profiles: AlertProfiles;
+  readonly #metricsOf: (alertName: string) => readonly string[];
+
+  /** @param metricsOf returns the metrics of an alert's rule. */
+  constructor(profiles: AlertProfiles, metricsOf: (alertName: string) => readonly string[]) {
+    this.#profiles = profiles;
+    this.#metricsOf = metricsOf;
+  }
+
+  evaluated(active: readonly Alert[]): void {
+    const names = new Set(active.map(({ name }) => name));
+    this.#profiles.evaluated([...names].map((name) => this.#metricsOf(name)));
+  }
+
+  /** The alert with the annotations of the profiles. Annotations of the rule itself stay. */
+  annotated(alert: Alert): Alert {
+    if (alert.state === "resolved") return alert;
+    const annotations = this.#profiles.annotationsFor(this.#metricsOf(alert.name));
+    return Object.keys(annotations).length === 0
+      ? alert
+      : { ...alert, annotations: { ...annotations, ...alert.annotations } };
+  }
+}

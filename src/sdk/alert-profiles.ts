@@ -1,0 +1,154 @@
+// Profiles that explain alerts: taken while an alert of event loop, processor time or memory pends or fires.
+import { diag } from "@opentelemetry/api";
+import type { AlertProfiles } from "../alerts/profiled-alerts.ts";
+import { errorMessage } from "../diagnostics/error-message.ts";
+import type { Allocation, Asked, Block, HotFunction, LoopWatch, ProfileSummary } from "../profiles/parts.ts";
+
+type Kind = "loop" | "processor" | "memory";
+
+// Names in Prometheus, in which a prefix may come before.
+const METRICS: Readonly<Record<Kind, RegExp>> = {
+  loop: /nodejs_eventloop_/,
+  processor: /nodejs_eventloop_(?:time|utilization)|process_cpu_/,
+  memory: /v8js_|process_memory_|nodejs_heap_/,
+};
+const KINDS: readonly Kind[] = ["loop", "processor", "memory"];
+const SECONDS = 10;
+// A profile is taken again while the alert lasts.
+const AGAIN_MILLIS: Readonly<Record<Asked, number>> = { profile: 60_000, allocations: 300_000 };
+// Alerts come and go; the start of a watch walks through the heap.
+const KEPT_MILLIS = 300_000;
+const MAX_NAMED = 3;
+const MAX_BLOCKS = 20;
+
+interface AlertProfilesParts {
+  /** The watch, which begins if it does not run. `undefined` if it is refused. */
+  readonly watch: () => LoopWatch | undefined;
+  /** Ends the watch that alerts have begun. */
+  readonly release: () => void;
+}
+
+export class TakenAlertProfiles implements AlertProfiles {
+  readonly #parts: AlertProfilesParts;
+  readonly #blocks: Block[] = [];
+  readonly #nextMillis = new Map<Asked, number>();
+  #lastWanted = -Infinity;
+  #summary: ProfileSummary | undefined;
+  #allocations: readonly Allocation[] = [];
+
+  constructor(parts: AlertProfilesParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether an alert needs the watch, or has within five minutes. */
+  get isWanted(): boolean {
+    return performance.now() - this.#lastWanted < KEPT_MILLIS;
+  }
+
+  evaluated(metrics: readonly (readonly string[])[]): void {
+    const wanted = new Set(metrics.flatMap(kindsOf));
+    const now = performance.now();
+    if (wanted.size === 0) {
+      if (this.isWanted) return;
+      this.#forget();
+      this.#parts.release();
+      return;
+    }
+    this.#lastWanted = now;
+    const watch = this.#parts.watch();
+    if (watch === undefined) return;
+    if (wanted.has("processor"))
+      void this.#take("profile", watch, async (asked) => {
+        this.#summary = (await watch.ask(asked, SECONDS)).summary;
+      });
+    if (wanted.has("memory"))
+      void this.#take("allocations", watch, async (asked) => {
+        this.#allocations = await watch.ask(asked, SECONDS);
+      });
+  }
+
+  annotationsFor(metrics: readonly string[]): Readonly<Record<string, string>> {
+    const annotations: Record<string, string> = {};
+    for (const kind of kindsOf(metrics)) {
+      const text = this.#textOf(kind);
+      if (text !== "") annotations[ANNOTATIONS[kind]] = text;
+    }
+    return annotations;
+  }
+
+  /** Takes a block over, for alerts of the event loop. */
+  blocked(block: Block): void {
+    this.#blocks.push(block);
+    if (this.#blocks.length > MAX_BLOCKS) this.#blocks.shift();
+  }
+
+  // Never rejects.
+  async #take<Each extends Asked>(
+    asked: Each,
+    watch: LoopWatch,
+    take: (asked: Each) => Promise<void>,
+  ): Promise<void> {
+    const now = performance.now();
+    if (now < (this.#nextMillis.get(asked) ?? 0)) return;
+    this.#nextMillis.set(asked, now + AGAIN_MILLIS[asked]);
+    await take(asked).catch((error: unknown) => {
+      if (watch.isRunning) diag.warn(`profiles: an alert was not explained: ${errorMessage(error)}`);
+    });
+  }
+
+  #textOf(kind: Kind): string {
+    if (kind === "loop") return longest(this.#blocks);
+    if (kind === "memory")
+      return named(this.#allocations, ({ bytes }) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
+    return named(this.#summary?.functions ?? [], ({ share }) => `${Math.round(100 * share)} %`);
+  }
+
+  #forget(): void {
+    this.#blocks.length = 0;
+    this.#summary = undefined;
+    this.#allocations = [];
+    this.#nextMillis.clear();
+  }
+}
+
+const ANNOTATIONS: Readonly<Record<Kind, string>> = {
+  loop: "blocked_by",
+  processor: "busy_in",
+  memory: "allocated_by",
+};
+
+function kindsOf(metrics: readonly string[]): Kind[] {
+  return KINDS.filter((kind) => metrics.some((name) => METRICS[kind].test(name)));
+}
+
+// The functions with the most time in the latest blocks.
+function longest(blocks: readonly Block[]): string {
+  const seconds = new Map<string, { readonly each: HotFunction; seconds: number }>();
+  for (const { durationSeconds, functions } of blocks)
+    for (const each of functions) {
+      const key = textOf(each);
+      const sum = seconds.get(key) ?? { each, seconds: 0 };
+      seconds.set(key, sum);
+      sum.seconds += durationSeconds * each.share;
+    }
+  const sums = [...seconds.values()].toSorted((one, other) => other.seconds - one.seconds);
+  return named(
+    sums.map((sum) => ({ ...sum.each, seconds: sum.seconds })),
+    (each) => `${each.seconds.toFixed(2)} s`,
+  );
+}
+
+function named<Each extends Omit<HotFunction, "share">>(
+  functions: readonly Each[],
+  figure: (each: Each) => string,
+): string {
+  return functions
+    .slice(0, MAX_NAMED)
+    .map((each) => `${textOf(each)} ${figure(each)}`)
+    .join(", ");
+}
+
+function textOf({ function: name, file, line, package: ofPackage }: Omit<HotFunction, "share">): string {
+  const place = ofPackage ?? (file === undefined ? undefined : `${file}:${line}`);
+  return place === undefined ? name : `${name} (${place})`;
+}

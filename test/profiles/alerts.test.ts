@@ -1,0 +1,63 @@
+// Profiles that are taken while an alert pends or fires, and what they say in the alert.
+import { beforeAll, expect, test } from "vitest";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { outputOf, runNode } from "../kit/process.ts";
+
+beforeAll(packedProject);
+
+// Blocks, calculates and leaks until each alert has its annotation.
+const PROGRAM = `
+import { start } from "tachymeter";
+const rule = (alert, expr) => ({ alert, expr });
+const telemetry = start({
+  readers: [{ type: "prometheus", port: 0 }],
+  group: false,
+  live: { resolution: 1 },
+  alerts: {
+    monitors: false,
+    interval: 0.5,
+    receivers: [() => {}],
+    rules: [
+      {
+        name: "own",
+        rules: [
+          rule("Loop", "nodejs_eventloop_delay_max_seconds >= 0"),
+          rule("Processor", "nodejs_eventloop_utilization_ratio >= 0"),
+          rule("Heap", "v8js_memory_heap_used_bytes > 0"),
+          rule("Other", "process_uptime_seconds > 0"),
+        ],
+      },
+    ],
+  },
+});
+await telemetry.ready;
+const kept = [];
+function leak() { for (let i = 0; i < 20_000; i++) kept.push({ i, text: "kept " + i }); }
+// Too long for V8 to put it into its caller.
+function calculate() { let sum = 0; const end = Date.now() + 40; while (Date.now() < end) { ${"sum += Math.sqrt(sum + 1); ".repeat(100)} } return sum; }
+function block() { const end = Date.now() + 300; while (Date.now() < end); }
+const working = [setInterval(calculate, 60), setInterval(leak, 200)];
+const blocking = setInterval(block, 2_000);
+const began = Date.now();
+const looking = setInterval(() => {
+  const alerts = Object.fromEntries(telemetry.alerts.active().map(({ name, annotations }) => [name, annotations]));
+  const isDone = alerts.Loop?.blocked_by && alerts.Processor?.busy_in && alerts.Heap?.allocated_by;
+  if (!isDone && Date.now() - began < 40_000) return;
+  for (const each of [...working, blocking, looking]) clearInterval(each);
+  console.log(JSON.stringify(alerts));
+  void telemetry.shutdown();
+}, 250);
+`;
+
+test("alerts of event loop, processor time and memory name the functions, others do not", async () => {
+  const cwd = await application({ "app.mjs": PROGRAM });
+  const child = runNode({ cwd, args: ["app.mjs"] });
+  const alerts: unknown = JSON.parse((await outputOf(child)).trim());
+  expect(alerts).toMatchObject({
+    Loop: { blocked_by: expect.stringMatching(/^block \(app\.mjs:30\) \d+\.\d+ s/) },
+    Processor: { busy_in: expect.stringMatching(/calculate \(app\.mjs:29\) \d+ %/) },
+    Heap: { allocated_by: expect.stringMatching(/^leak \(app\.mjs:27\) \d+\.\d MiB/) },
+    Other: {},
+  });
+  expect(child.stderr).not.toMatch(/profiles|debugger/);
+});

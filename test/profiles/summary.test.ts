@@ -1,0 +1,61 @@
+// Tables of profiles, and growth of the heap, from profiles that are known.
+import { expect, test } from "vitest";
+import { grownBetween } from "../../src/profiles/grown-heap.ts";
+import { summaryOf } from "../../src/profiles/summary.ts";
+
+const isOwn = (): boolean => false;
+const frame = (functionName: string, url: string) => ({
+  functionName,
+  url,
+  scriptId: url === "" ? "0" : "1",
+  lineNumber: 0,
+  columnNumber: 0,
+});
+const LIB = "/node_modules/lib/i.js";
+
+test("a function has its own time and that with all it called, as parts of the busy time; so have packages", () => {
+  const profile = {
+    nodes: [
+      { id: 1, callFrame: frame("(root)", ""), children: [2, 4] },
+      { id: 2, callFrame: frame("serve", "/a.js"), children: [3] },
+      { id: 3, callFrame: frame("clone", LIB) },
+      { id: 4, callFrame: frame("(idle)", "") },
+    ],
+    startTime: 0,
+    endTime: 80,
+    samples: [2, 3, 3, 3, 4, 4, 4, 4],
+    timeDeltas: [0, 10, 10, 10, 10, 10, 10, 10],
+  };
+  const { functions, packages, ...times } = summaryOf(profile, { intervalMicros: 10, max: 10, isOwn });
+  expect(times).toEqual({ seconds: 80e-6, busy: 0.5 });
+  expect(functions.map((each) => [each.function, each.share, each.total])).toEqual([
+    ["clone", 0.75, 0.75],
+    ["serve", 0.25, 1],
+  ]);
+  expect(packages).toEqual([
+    { package: "lib", share: 0.75, total: 0.75 },
+    { package: undefined, share: 0.25, total: 1 },
+  ]);
+});
+
+test("growth counts for the function that allocated, not for what Node.js did within it", () => {
+  const profile = (ofList: number, ofCache: number) => ({
+    samples: [],
+    head: {
+      id: 1,
+      callFrame: frame("(root)", ""),
+      selfSize: 5,
+      children: [
+        {
+          id: 2,
+          callFrame: frame("remember", "/a.js"),
+          selfSize: 100,
+          children: [{ id: 3, callFrame: frame("from", "node:buffer"), selfSize: ofList, children: [] }],
+        },
+        { id: 4, callFrame: frame("cache", LIB), selfSize: ofCache, children: [] },
+      ],
+    },
+  });
+  const grown = grownBetween(profile(100, 900), profile(400, 800), { isOwn, max: 10 });
+  expect(grown.map((each) => [each.function, each.bytes])).toEqual([["remember", 300]]);
+});
