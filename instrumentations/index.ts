@@ -127,6 +127,8 @@ import { tarn } from "./tarn/index.ts";
 import * as tarnCode from "./tarn/instrumentation.ts";
 import { tedious } from "./tedious/index.ts";
 import * as tediousCode from "./tedious/instrumentation.ts";
+import { temporalWorker } from "./temporal-worker/index.ts";
+import * as temporalWorkerCode from "./temporal-worker/instrumentation.ts";
 import { tinypool } from "./tinypool/index.ts";
 import * as tinypoolCode from "./tinypool/instrumentation.ts";
 import { trpc } from "./trpc/index.ts";
@@ -229,6 +231,7 @@ export const INSTRUMENTATIONS: Readonly<Record<string, ListedInstrumentation>> =
   socket_io_redis_adapter: [socketIoRedisAdapter, socketIoRedisAdapterCode],
   tarn: [tarn, tarnCode],
   tedious: [tedious, tediousCode],
+  temporal_worker: [temporalWorker, temporalWorkerCode],
   tinypool: [tinypool, tinypoolCode],
   trpc: [trpc, trpcCode],
   undici: [undici, { begin: beginUndici }],

@@ -91,6 +91,7 @@ const FILES_ALONE = [
   "piscina",
   "platformatic-kafka",
   "poolifier",
+  "temporal-worker",
   "tinypool",
   "workerpool",
 ];

@@ -36,6 +36,7 @@ const libraries = [
   "@modelcontextprotocol/sdk/client/index.js",
   "@nats-io/transport-node",
   "@socket.io/redis-adapter",
+  "@temporalio/worker",
   "@trpc/server",
   "piscina",
   "prom-client",

@@ -91,6 +91,7 @@ const libraries = [
   "@platformatic/kafka",
   "@sesamecare-oss/redlock",
   "@socket.io/redis-adapter",
+  "@temporalio/worker",
   "@willsoto/nestjs-prometheus",
   "agenda",
   "ai",

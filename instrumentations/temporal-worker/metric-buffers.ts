@@ -1,0 +1,67 @@
+// Buffers into which Temporal's native runtimes write each update of their metrics.
+import { fieldOf, hasMethods } from "../shared/fields.ts";
+import { once } from "../shared/once.ts";
+import { outliving } from "../shared/outliving.ts";
+import type { Recording } from "../shared/recording.ts";
+
+/** A buffer holds at most this number of updates; the runtime logs and drops further ones. */
+export const MAX_UPDATES = 50_000;
+const READ_MILLIS = 250;
+
+/** Functions called with what is read. */
+interface Sink {
+  update(update: unknown): void;
+  failed(error: unknown): void;
+}
+
+const NOWHERE: Sink = { update: () => {}, failed: () => {} };
+
+/** Buffers that are read as long as their runtimes exist, also while nothing is recorded: full ones would be logged. */
+class MetricBuffers {
+  readonly #buffers = new Set<unknown>();
+  readonly #begin = once(() => void setInterval(() => this.#read(), READ_MILLIS).unref());
+  #sink: Sink = NOWHERE;
+
+  /** Adds the buffer of a new runtime. */
+  add(buffer: unknown): void {
+    this.#buffers.add(buffer);
+    this.#begin();
+  }
+
+  has(buffer: unknown): boolean {
+    return this.#buffers.has(buffer);
+  }
+
+  /** Passes updates from now on to `sink`, or to none; those until now still go to the last one. */
+  readBy(sink: Sink = NOWHERE): void {
+    this.#read();
+    this.#sink = sink;
+  }
+
+  #read(): void {
+    const last = [...this.#buffers].at(-1);
+    for (const buffer of this.#buffers) {
+      try {
+        for (const update of updatesIn(buffer)) this.#sink.update(update);
+      } catch (error) {
+        this.#sink.failed(error);
+      }
+      // The runtime has ended. It may be made again with its options, that is, with the last buffer.
+      if (buffer !== last && fieldOf(buffer, "runtime") === undefined) this.#buffers.delete(buffer);
+    }
+  }
+}
+
+function updatesIn(buffer: unknown): Iterable<unknown> {
+  const updates = hasMethods(buffer, "retrieveUpdates") ? buffer.retrieveUpdates() : undefined;
+  return isIterable(updates) ? updates : [];
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof fieldOf(value, Symbol.iterator) === "function";
+}
+
+/** Returns the buffers of a recording's instrumentation. */
+export const metricBuffersOf: (recording: Recording<unknown>) => MetricBuffers = outliving(
+  () => new MetricBuffers(),
+);
