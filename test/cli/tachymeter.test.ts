@@ -30,6 +30,7 @@ Commands:
   anomalies [evaluate] <store>         list unusual values and level changes, or count the false alarms of each detector
   explain [alert] [url | store]        explain an alert: its figure beside the usual ones, changes and events before it, and further commands
   top [url | store | directory]        show live in the terminal what an application is doing
+  profile <pid | url>                  take a CPU profile of an application and show its functions
   dashboards export --out <folder>     write dashboards for Grafana: an overview, and one for each area
   config <action> …                    check and print the configuration, and print its schema for editors
   mcp [url | store]                    let an agent ask an application, by the Model Context Protocol over standard input and output
@@ -60,7 +61,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, explain, top, dashboards, config, mcp; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, explain, top, profile, dashboards, config, mcp; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {

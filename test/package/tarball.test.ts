@@ -84,7 +84,7 @@ test("the JavaScript has no comments, the declarations have comments", () => {
   const modules = files.filter((file) => /dist.*\.js$/.test(file));
   const commented = modules.filter((file) =>
     // The media type "*/*" may begin a line, and encoded bytes may continue one with slashes.
-    /(?<!\\\n)^\s*(?:\/\*(?!! Contains code of (?:OpenTelemetry|re2js|yaml)|["`])|\/\/)/m.test(
+    /(?<!\\\n)^\s*(?:\/\*(?!! Contains code of (?:OpenTelemetry|re2js|the MCP TypeScript SDK|yaml|zod)|["`])|\/\/)/m.test(
       readFileSync(join(packed.installed, file), "utf8"),
     ),
   );
@@ -98,9 +98,9 @@ test("the JavaScript has no comments, the declarations have comments", () => {
 test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
   // Two files for each entry point, some with a third for further parts, and a page of its documentation. The page, the
-  // terminal and the API of prom-client are 400 KB of it. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
-  expect(files.length).toBeLessThanOrEqual(221);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_200_000);
+  // terminal and the API of prom-client are 400 KB of it. The command for agents is 490 KB, nearly all of it the protocol's package. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
+  expect(files.length).toBeLessThanOrEqual(230);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_760_000);
 });
 
 test("the version in the source is that of the package", () => {
