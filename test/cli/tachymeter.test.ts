@@ -29,6 +29,7 @@ Commands:
   alerts <action> …                    check, list, export, backtest and silence alerts, and test their receivers
   anomalies [evaluate] <store>         list unusual values and level changes, or count the false alarms of each detector
   top [url | store | directory]        show live in the terminal what an application is doing
+  profile <pid | url>                  take a CPU profile of an application and show its functions
   dashboards export --out <folder>     write dashboards for Grafana: an overview, and one for each area
   config <action> …                    check and print the configuration, and print its schema for editors
 

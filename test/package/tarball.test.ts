@@ -99,8 +99,8 @@ test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
   // Two files for each entry point, some with a third for further parts, and a page of its documentation. The page, the
   // terminal and the API of prom-client are 400 KB of it. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
-  expect(files.length).toBeLessThanOrEqual(219);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_188_000);
+  expect(files.length).toBeLessThanOrEqual(224);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_231_000);
 });
 
 test("the version in the source is that of the package", () => {
