@@ -26,7 +26,7 @@ export const profile: Command = {
     const [place, ...others] = given.positionals;
     if (place === undefined || others.length > 0)
       throw new UsageError(`profile: expected one process ID or URL, got ${given.positionals.length}`);
-    const { runProfile } = await import("./run.ts");
+    const { runProfile } = await import("./take-profile.ts");
     return runProfile({
       place,
       seconds: secondsFrom(given.text("seconds")),
