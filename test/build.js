@@ -10,6 +10,7 @@ import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, builtinsByName, denseLines } from "./dense-code.js";
 import { IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
+import { NOTICES } from "./notices-in-build.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 import {
   enumsOfUpstream,
@@ -18,8 +19,8 @@ import {
   valuesForUpstream,
 } from "./upstream-in-build.js";
 
-// All packages except upstream's SDK and exporters, `re2js` and `yaml`. Each line of the SDK requires one minor version of
-// the API, and package managers install the newest line beside any. Only queries need `re2js`, only alerts `yaml`, and only the command `mcp` its protocol. A Windows path is not a package.
+// All packages except upstream's SDK and exporters, and those that one part needs. Each line of the SDK requires one minor version of
+// the API, and package managers install the newest line beside any. A Windows path is not a package.
 const OF_SDK = "core|resources|sdk-metrics|semantic-conventions|(?:exporter|otlp)-[^/]*";
 const PACKAGES = new RegExp(
   `^(?!@opentelemetry/(?:${OF_SDK})(?:/|$)|re2js$|yaml$|zod(?:/|$)|@modelcontextprotocol/|[A-Za-z]:[\\\\/])[^./]`,
@@ -29,14 +30,6 @@ const OF_UPSTREAM = {
   conditionNames: ["module", "import", "default"],
   mainFields: ["module", "main"],
   alias: { yaml: resolve("node_modules/yaml/browser/dist/index.js") },
-};
-const NOTICES = {
-  "@opentelemetry": "/*! Contains code of OpenTelemetry, Copyright The OpenTelemetry Authors, Apache-2.0. */",
-  re2js: `/*! Contains code of re2js.\n${readFileSync("node_modules/re2js/LICENSE", "utf8")}*/`,
-  "@modelcontextprotocol":
-    "/*! Contains code of the MCP TypeScript SDK, Copyright Anthropic, PBC, Apache-2.0. */",
-  zod: `/*! Contains code of zod.\n${readFileSync("node_modules/zod/LICENSE", "utf8")}*/`,
-  yaml: `/*! Contains code of yaml.\n${readFileSync("node_modules/yaml/LICENSE", "utf8")}*/`,
 };
 // Too small for their own files: words for the command line, the key of a history's store, and the writer of Prometheus' labels. Then
 // a collection of upstream's metrics, a pause, renamed metrics, and the sources of further metrics.

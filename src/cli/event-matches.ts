@@ -1,5 +1,5 @@
 // `tachymeter events <store> --rule <file>`: sequences of stored events that rules describe.
-import type { SequenceMatch } from "../alerts/index.ts";
+import type { SequenceMatch } from "../alerts/parts.ts";
 import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { shortPath } from "../diagnostics/foreign-text.ts";
 import { UsageError } from "./arguments.ts";

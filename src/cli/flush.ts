@@ -1,5 +1,5 @@
 // `tachymeter flush <directory>`: sends the data that exited processes left in an outbox to a backend.
-import type { FlushedOutbox, FlushProgress } from "../readers/otlp/index.ts";
+import type { FlushedOutbox, FlushProgress } from "../readers/otlp/parts.ts";
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { logTo, Terminal } from "./output.ts";

@@ -107,6 +107,8 @@ test("only queries, alerts, anomalies, the test kit and lists for bundlers load 
     "shared-configuration.js",
     // Questions to a history, which its thread loads with the first one.
     "shared-evaluated.js",
+    // Applications, stores and groups, which commands open.
+    "shared-open.js",
     "shared-print.js",
     "shared-query.js",
     "shared-rules.js",

@@ -1,4 +1,4 @@
-import type { Firing } from "../../alerts/index.ts";
+import type { Firing } from "../../alerts/parts.ts";
 import { durationFrom, timeFrom, UsageError, type WordArguments } from "../arguments.ts";
 import { durationText } from "../flush.ts";
 import { askHistory, isUrl } from "../open-history.ts";

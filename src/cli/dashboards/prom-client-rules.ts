@@ -1,5 +1,5 @@
 // Recording rules for dashboards that were made for prom-client.
-import type { RuleGroup } from "../../alerts/index.ts";
+import type { RuleGroup } from "../../alerts/parts.ts";
 
 const DELAY = "nodejs_eventloop_delay";
 const SPACE = "v8js_heap_space_name";
