@@ -59,7 +59,7 @@ test("its version is the version of the package", async () => {
 test.each([
   [
     ["flsh"],
-    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, top, dashboards, config; see tachymeter --help',
+    'unknown command "flsh"; use one of flush, query, events, report, scrape, alerts, anomalies, top, profile, dashboards, config; see tachymeter --help',
   ],
   [["--verbose"], "unknown option --verbose; see tachymeter --help"],
 ])("%j exits with code 2", async (args, message) => {
