@@ -1,5 +1,6 @@
 // Buffers into which Temporal's native runtimes write each update of their metrics.
 import { fieldOf, hasMethods } from "../shared/fields.ts";
+import { remember } from "../shared/names.ts";
 import { once } from "../shared/once.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -21,6 +22,8 @@ class MetricBuffers {
   readonly #buffers = new Set<unknown>();
   readonly #begin = once(() => void setInterval(() => this.#read(), READ_MILLIS).unref());
   #sink: Sink = NOWHERE;
+  // The latest updates, which come only with changes.
+  readonly #gauges = new Map<string, unknown>();
 
   /** Adds the buffer of a new runtime. */
   add(buffer: unknown): void {
@@ -32,23 +35,36 @@ class MetricBuffers {
     return this.#buffers.has(buffer);
   }
 
-  /** Passes updates from now on to `sink`, or to none; those until now still go to the last one. */
+  /** Passes updates from now on, and the values of gauges, to `sink`, or to none; those until now still go to the last one. */
   readBy(sink: Sink = NOWHERE): void {
     this.#read();
     this.#sink = sink;
+    for (const update of this.#gauges.values()) sink.update(update);
   }
 
   #read(): void {
     const last = [...this.#buffers].at(-1);
     for (const buffer of this.#buffers) {
       try {
-        for (const update of updatesIn(buffer)) this.#sink.update(update);
+        for (const update of updatesIn(buffer)) {
+          this.#keepGauge(update);
+          this.#sink.update(update);
+        }
       } catch (error) {
         this.#sink.failed(error);
       }
-      // The runtime has ended. It may be made again with its options, that is, with the last buffer.
-      if (buffer !== last && fieldOf(buffer, "runtime") === undefined) this.#buffers.delete(buffer);
+      if (fieldOf(buffer, "runtime") !== undefined) continue;
+      // The runtime has ended, and there is one at a time. It may be made again with its options, that is, with the last buffer.
+      this.#gauges.clear();
+      if (buffer !== last) this.#buffers.delete(buffer);
     }
+  }
+
+  #keepGauge(update: unknown): void {
+    const metric = fieldOf(update, "metric");
+    if (fieldOf(metric, "kind") !== "gauge") return;
+    const key = JSON.stringify([fieldOf(metric, "name"), fieldOf(update, "attributes")]);
+    remember(this.#gauges, key, update);
   }
 }
 

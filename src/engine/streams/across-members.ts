@@ -47,6 +47,11 @@ export const OWN_POLICIES: ReadonlyMap<string, AcrossMembers> = new Map<string, 
   ["kernel.pool.queue.size", "sum"],
   ["kernel.pool.workers", "sum"],
   ["kernel.pool.utilization", "max"],
+  // Each process has a runtime of Temporal.
+  ["temporal_num_pollers", "sum"],
+  ["temporal_sticky_cache_size", "sum"],
+  ["temporal_worker_task_slots_available", "sum"],
+  ["temporal_worker_task_slots_used", "sum"],
   // All members read the same queue in Redis.
   ["bullmq.queue.jobs", "last"],
   // Kernels of one name in several members are added up; shares and times are those of the most extreme.

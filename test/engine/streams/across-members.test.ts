@@ -30,6 +30,16 @@ const PASSING_ON = [
   "src/recording/facade-meter.ts",
 ];
 
+// Gauges named by a library.
+const NAMED_BY_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  "instrumentations/temporal-worker/updates.ts": [
+    "temporal_num_pollers",
+    "temporal_sticky_cache_size",
+    "temporal_worker_task_slots_available",
+    "temporal_worker_task_slots_used",
+  ],
+};
+
 const CREATION =
   /\b(?:gauge|leadershipGauge|observableGauge|createGauge|createObservableGauge)(?:<[^(]*)?\(\s*([^,)\s]+)/g;
 
@@ -126,6 +136,8 @@ function namesOf(argument: string, source: string, file: string): readonly strin
     const table = /const OBSERVABLE_GAUGES = \{(.*?)\n\}/s.exec(source)?.[1] ?? "";
     return [...table.matchAll(/^ {2}"([\w.]+)":/gm)].map(([, name = ""]) => name);
   }
+  const ofLibrary = NAMED_BY_LIBRARIES[file];
+  if (ofLibrary !== undefined) return ofLibrary;
   // Typed by the names of that table.
   if (PASSING_ON.includes(file) || /^(?:meter|recording\.meter)$/.test(argument)) return [];
   throw new Error(

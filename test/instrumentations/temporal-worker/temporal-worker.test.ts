@@ -8,6 +8,7 @@ import { startTemporal } from "../../servers/small-temporal.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
 import { measured } from "../measured.ts";
+import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 // Required after the instrumentation is enabled.
@@ -70,7 +71,9 @@ test("the metrics of a worker have Temporal's names, units and attributes", asyn
     temporal_worker_task_slots_available: [GAUGE, ""],
   });
   const slots = { ...ofWorker, worker_type: "ActivityWorker" };
-  expect(await collecting.point("temporal_worker_task_slots_available", slots)).toBe(100);
+  await vi.waitFor(async () =>
+    expect(await collecting.point("temporal_worker_task_slots_available", slots)).toBe(100),
+  );
   const completed = { namespace: "default", operation: "RespondActivityTaskCompleted" };
   expect(await collecting.point("temporal_request", completed)).toBe(1);
 });
@@ -127,4 +130,15 @@ test("while it is disabled, nothing is recorded, and the updates before are not 
   charges.add(100);
   instrumentation.disable();
   expect(await collecting.point("charges")).toBe(101);
+});
+
+test("after a restart, gauges have the values that were set last", async () => {
+  const { metricMeter } = installed();
+  const pollers = metricMeter.createGauge("temporal_num_pollers");
+  pollers.set(5);
+  metricMeter.createGauge("temporal_worker_task_slots_available").set(100);
+  const expectGauges = restarted(instrumentation, instrumented, begin, {});
+  await expectGauges({ temporal_num_pollers: 5, temporal_worker_task_slots_available: 100 });
+  pollers.set(2);
+  await expectGauges({ temporal_num_pollers: 2, temporal_worker_task_slots_available: 100 });
 });
