@@ -35,6 +35,7 @@ const shipped = [
   "test/build.js",
   "test/dense-code.js",
   "test/page-assets.js",
+  "test/notices-in-build.js",
   "test/parts-in-build.js",
   "test/upstream-in-build.js",
   "tsconfig.json",
