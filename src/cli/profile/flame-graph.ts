@@ -12,14 +12,14 @@ const STYLE = `body{font:12px system-ui,sans-serif;margin:1em}
 box-sizing:border-box;padding:0 3px;color:#222;border-radius:2px;cursor:pointer}
 .a{background:#f6c174}.p{background:#b7d3ea}.n{background:#dcdcdc}`;
 
-// A click shows a function and what it called in the whole width; a click on the lowest row shows all again.
+// A click shows a function and what it called in the whole width; a click on the first row shows all again.
 const SCRIPT = `const boxes=[...document.querySelectorAll("#graph div")];
 document.getElementById("graph").onclick=({target})=>{if(!target.dataset.x)return;
 const x=+target.dataset.x,w=+target.dataset.w;for(const b of boxes){
 const bx=+b.dataset.x,bw=+b.dataset.w,l=Math.max(bx,x),r=Math.min(bx+bw,x+w);
 b.style.display=r>l+1e-9?"":"none";b.style.left=100*(l-x)/w+"%";b.style.width=100*(r-l)/w+"%"}}`;
 
-/** A page with a box for each call: its width is the time, below are its callers. All names are escaped. */
+/** A page with a box for each call: its width is the time, above are its callers. All names are escaped. */
 export function flameGraph(root: CallNode): string {
   const boxes: string[] = [];
   let rows = 0;
@@ -38,7 +38,7 @@ export function flameGraph(root: CallNode): string {
 <html lang="en"><meta charset="utf-8"><title>Profile</title>
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <style>${STYLE}</style>
-<p>Time from left to right is not order: the width of a box is its part of the busy time. Click a box to enlarge it.</p>
+<p>The width of a box is its part of the busy time; the order from left to right is not that of time. Click a box to enlarge it.</p>
 <div id="graph" style="height:${rows * ROW_PIXELS}px">
 ${boxes.join("\n")}
 </div>
@@ -51,6 +51,6 @@ function box({ name, place, self, total }: CallNode, left: number, row: number):
   const kind = place === "" || place.startsWith("node:") ? "n" : place.includes("node_modules") ? "p" : "a";
   const figures = `${(100 * total).toFixed(1)} %, itself ${(100 * self).toFixed(1)} %`;
   const title = htmlText(`${name} ${place}\u00A0\u00A0${figures}`);
-  const style = `left:${(100 * left).toFixed(4)}%;width:${(100 * total).toFixed(4)}%;bottom:${row * ROW_PIXELS}px`;
+  const style = `left:${(100 * left).toFixed(4)}%;width:${(100 * total).toFixed(4)}%;top:${row * ROW_PIXELS}px`;
   return `<div class="${kind}" style="${style}" data-x="${left}" data-w="${total}" title="${title}">${htmlText(name)}</div>`;
 }
