@@ -98,8 +98,7 @@ export async function explanationOf(
     return text === undefined ? [] : [`${words} ${text}`];
   });
   const changes = await changesOf(watched, alert, { metric: rule?.metric, since, now });
-  if (changes === undefined)
-    unknown.push("what changed with it: detection of anomalies is off (anomalies: true)");
+  if (changes === undefined) unknown.push("what changed with it: nothing was compared (anomalies: true)");
   if (functions.length === 0) unknown.push("the functions that ran: no profile was taken (profiles: true)");
   const listed = linesOf(changes);
   const stored = await eventsOf(watched, since, signal);
