@@ -11,7 +11,7 @@ export interface StreamWatch {
 
 type Stream = ReadableStream<unknown>;
 
-interface Reader extends ReadableStreamDefaultReader<unknown> {}
+type Reader = ReadableStreamDefaultReader<unknown>;
 
 /** Replaces the methods of `stream` by which it is read, so that `watch` is called. */
 export function watchReads(stream: Stream, watch: StreamWatch): void {
@@ -81,13 +81,11 @@ async function piped(reader: Reader, target: WritableStream<unknown>, watch: Str
   try {
     for (let isOpen = true; isOpen;) {
       isReading = true;
-      // oxlint-disable-next-line no-await-in-loop -- one part after the other
       const { done, value } = await reader.read();
       isReading = false;
       isOpen = !done;
       if (done) watch.ended();
       else watch.part(value);
-      // oxlint-disable-next-line no-await-in-loop
       await (done ? writer.close() : writer.write(value));
     }
   } catch (error) {

@@ -13,6 +13,8 @@ export interface AlertProfiles {
 export class ProfiledAlerts {
   readonly #profiles: AlertProfiles;
   readonly #metricsOf: (alertName: string) => readonly string[];
+  // By the names of the active alerts, as of the last evaluation. Each alert asks for them, and the search visits all rules.
+  #metrics: ReadonlyMap<string, readonly string[]> = new Map();
 
   /** @param metricsOf returns the metrics of an alert's rule. */
   constructor(profiles: AlertProfiles, metricsOf: (alertName: string) => readonly string[]) {
@@ -22,13 +24,14 @@ export class ProfiledAlerts {
 
   evaluated(active: readonly Alert[]): void {
     const names = new Set(active.map(({ name }) => name));
-    this.#profiles.evaluated([...names].map((name) => this.#metricsOf(name)));
+    this.#metrics = new Map(Array.from(names, (name) => [name, this.#metricsOf(name)]));
+    this.#profiles.evaluated([...this.#metrics.values()]);
   }
 
   /** The alert with the annotations of the profiles. Annotations of the rule itself stay. */
   annotated(alert: Alert): Alert {
     if (alert.state === "resolved") return alert;
-    const annotations = this.#profiles.annotationsFor(this.#metricsOf(alert.name));
+    const annotations = this.#profiles.annotationsFor(this.#metrics.get(alert.name) ?? []);
     return Object.keys(annotations).length === 0
       ? alert
       : { ...alert, annotations: { ...annotations, ...alert.annotations } };

@@ -1,5 +1,6 @@
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
+import { basicAuthorization } from "../io/http/basic-authorization.ts";
 import { exchange } from "../io/http/exchange.ts";
 import { throughProxy } from "../io/http/proxy.ts";
 
@@ -9,6 +10,21 @@ export interface TextAnswer {
   readonly isOk: boolean;
   readonly contentType: string;
   readonly text: string;
+}
+
+/**
+ * Fetches a document of an application by the URL of its endpoint or of its metrics, which may have a user and a password.
+ * `path` begins with a slash. Otherwise like {@link fetchText}.
+ */
+export function fetchBeside(
+  endpoint: URL,
+  path: string,
+  timeoutMillis: number,
+  signal?: AbortSignal,
+): Promise<TextAnswer> {
+  const authorization = basicAuthorization(endpoint);
+  const url = new URL(`${endpoint.pathname.replace(/\/(?:metrics)?$/, "")}${path}`, endpoint.origin);
+  return fetchText(url, authorization === undefined ? {} : { authorization }, timeoutMillis, signal);
 }
 
 // More than 100,000 series.

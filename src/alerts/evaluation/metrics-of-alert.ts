@@ -5,18 +5,16 @@ import { selectorsOf } from "../../query/evaluation/spans.ts";
 /** The names of the metrics that an alert is about. A recorded metric stands for itself and those it is recorded from. */
 export function metricsOfAlert(rules: readonly CheckedRule[], alertName: string): readonly string[] {
   const names = new Set(
-    rules.filter(({ kind, name }) => kind === "alerting" && name === alertName).flatMap(metricsOf),
+    rules
+      .filter(({ kind, name }) => kind === "alerting" && name === alertName)
+      .flatMap((rule) => metricsIn(rule.expression)),
   );
   // Names that are added are visited, too.
   for (const recorded of names)
     for (const rule of rules)
       if (rule.kind === "recording" && rule.name === recorded)
-        for (const name of metricsOf(rule)) names.add(name);
+        for (const name of metricsIn(rule.expression)) names.add(name);
   return [...names];
-}
-
-function metricsOf({ expression }: CheckedRule): readonly string[] {
-  return metricsIn(expression);
 }
 
 /** The names of the metrics in an expression, in its order. */

@@ -1,10 +1,9 @@
 // The pending and firing alerts of an application.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { showUrl } from "../../diagnostics/show.ts";
-import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { parsedJson } from "../../io/json.ts";
 import { isObject } from "../../options/check.ts";
-import { fetchText, type TextAnswer } from "../fetch-text.ts";
+import { fetchBeside, type TextAnswer } from "../fetch-text.ts";
 import { numberText } from "../../page/panels/value-text.ts";
 
 const TIMEOUT_MILLIS = 10_000;
@@ -56,13 +55,10 @@ async function servedList(
   field: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const authorization = basicAuthorization(url);
-  const path = new URL(`${url.pathname.replace(/\/(?:metrics)?$/, "")}/api/v1/${what}`, url.origin);
   const shown = showUrl(url);
   let response: TextAnswer;
   try {
-    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-    response = await fetchText(path, headers, TIMEOUT_MILLIS, signal);
+    response = await fetchBeside(url, `/api/v1/${what}`, TIMEOUT_MILLIS, signal);
   } catch (error) {
     const reason = errorMessage(error);
     throw new Error(`"${shown}": no response (${reason}); check that the application runs`, { cause: error });

@@ -91,7 +91,6 @@ export async function usualOf(
     Object.entries(series).every(([label, value]) => label === "__name__" || ofAlert.get(label) === value);
   for (const seconds of USUAL_SECONDS) {
     const times = { from: since - seconds, to: since - 1, step: seconds / USUAL_STEPS, signal };
-    // oxlint-disable-next-line no-await-in-loop -- the hour is only asked if the day has too few
     const result = await watched.queryRange(left, times);
     if (result.kind !== "matrix") return undefined;
     const own = result.series.filter((series) => isOwn(series.labels));

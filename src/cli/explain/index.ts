@@ -4,7 +4,6 @@ import { UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { isUrl } from "../open-history.ts";
 import { Output } from "../output.ts";
-import type { Explanation } from "./explanation.ts";
 
 const FORMATS = ["text", "markdown", "json"] as const;
 
@@ -42,23 +41,17 @@ export const explain: Command = {
         await output.write("no alerts are pending or firing\n");
         return 0;
       }
-      await output.write(textOf(explanation, format, explanationText));
+      const text =
+        format === "json"
+          ? `${JSON.stringify(explanation, undefined, 2)}\n`
+          : explanationText(explanation, format === "markdown");
+      await output.write(text);
       return 0;
     } finally {
       await watched.close();
     }
   },
 };
-
-function textOf(
-  explanation: Explanation,
-  format: (typeof FORMATS)[number],
-  inWords: (explanation: Explanation, isMarkdown: boolean) => string,
-): string {
-  return format === "json"
-    ? `${JSON.stringify(explanation, undefined, 2)}\n`
-    : inWords(explanation, format === "markdown");
-}
 
 // A single argument is a place if it is a URL or the name of a file. Otherwise it is the name of an alert.
 function placesFrom(positionals: readonly string[]): {

@@ -2,6 +2,7 @@
 import { timeFrom, durationFrom } from "../arguments.ts";
 import { askHistory } from "../open-history.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
+import type { AskedExpression } from "../query/expression.ts";
 import type { Watched } from "../top/watched/watched.ts";
 
 /** The arguments of a tool, checked by its schema. */
@@ -87,17 +88,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     },
     required: ["expression"],
     answer: (place, { expression, to }) =>
-      ofHistory(place, async (history) => {
-        const { evaluated } = await import("../query/expression.ts");
-        const { resultText } = await import("../query/result-text.ts");
-        const question = {
-          kind: "instant",
-          text: String(expression),
-          format: "table",
-          time: timeOf("to", to),
-        } as const;
-        return resultText(await evaluated(history, question), question, WIDTHS);
-      }),
+      evaluatedText(place, { ...asTable(expression), kind: "instant", time: timeOf("to", to) }),
   },
   query_range: {
     description: "Values of a PromQL expression over a time, with their course.",
@@ -108,22 +99,17 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       step: text("time between two values, such as 1m; by default a sixtieth of the time"),
     },
     required: ["expression"],
-    answer: (place, { expression, from, to, step }) =>
-      ofHistory(place, async (history) => {
-        const { evaluated } = await import("../query/expression.ts");
-        const { resultText } = await import("../query/result-text.ts");
-        const times = timesOf(from, to);
-        const seconds = typeof step === "string" ? durationFrom("step", step) : undefined;
-        const usual = Math.max(1, Math.ceil((times.to - times.from) / 60));
-        const question = {
-          kind: "range",
-          text: String(expression),
-          format: "table",
-          ...times,
-          step: seconds ?? usual,
-        } as const;
-        return resultText(await evaluated(history, question), question, WIDTHS);
-      }),
+    answer: (place, { expression, from, to, step }) => {
+      const times = timesOf(from, to);
+      const seconds = typeof step === "string" ? durationFrom("step", step) : undefined;
+      const usual = Math.max(1, Math.ceil((times.to - times.from) / 60));
+      return evaluatedText(place, {
+        ...asTable(expression),
+        kind: "range",
+        ...times,
+        step: seconds ?? usual,
+      });
+    },
   },
   correlate: {
     description: "Series that changed together with a metric, the likeliest cause first.",
@@ -172,6 +158,20 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   },
 };
 
+function asTable(expression: unknown): { readonly text: string; readonly format: "table" } {
+  return { text: String(expression), format: "table" };
+}
+
+function evaluatedText(place: string, question: AskedExpression): Promise<string> {
+  return ofHistory(place, async (history) => {
+    const [{ evaluated }, { resultText }] = await Promise.all([
+      import("../query/expression.ts"),
+      import("../query/result-text.ts"),
+    ]);
+    return resultText(await evaluated(history, question), question, WIDTHS);
+  });
+}
+
 function timeOf(name: string, given: unknown): number {
   return timeFrom(name, typeof given === "string" ? given : undefined) ?? Date.now() / 1_000;
 }
@@ -189,7 +189,6 @@ async function asked(
   const { signal } = new AbortController();
   const watched = await openWatched(place, signal);
   try {
-    await watched.refresh(signal);
     return await ask(watched, signal);
   } finally {
     await watched.close();

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { logLine } from "../../diagnostics/foreign-text.ts";
 import { replaceFile } from "../../io/files/replace.ts";
-import { basicAuthorization } from "../../io/http/basic-authorization.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { parsedJson } from "../../io/json.ts";
 import { UsageError } from "../arguments.ts";
-import { fetchText } from "../fetch-text.ts";
+import { fetchBeside } from "../fetch-text.ts";
 import { Output } from "../output.ts";
 import { callTree } from "./call-tree.ts";
 import { flameGraph } from "./flame-graph.ts";
@@ -64,15 +63,9 @@ async function takenFrom(place: string, seconds: number): Promise<string> {
 }
 
 async function take(url: URL, seconds: number): Promise<string> {
-  const target = new URL(url);
-  target.username = target.password = "";
-  target.pathname = `${target.pathname.replace(/\/(?:metrics)?$/, "")}/page/profile`;
-  target.search = `?seconds=${seconds}`;
-  const authorization = basicAuthorization(url);
-  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-  const { status, isOk, text, contentType } = await fetchText(
-    target,
-    headers,
+  const { status, isOk, text, contentType } = await fetchBeside(
+    url,
+    `/page/profile?seconds=${seconds}`,
     seconds * 1_000 + MARGIN_MILLIS,
   );
   if (isOk && contentType.includes("json")) return text;
