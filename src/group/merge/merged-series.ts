@@ -68,6 +68,8 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
   #shownSince = Date.now();
   readonly #endUse: () => void;
   #onEnd: OnSeriesEnd | undefined;
+  // Whether no collection of a cumulative reader has had the series: the reader cannot follow them to their ends yet.
+  #isNew: boolean;
 
   constructor(totals: Totals, store: StreamStore, { growth, isOwnCounted }: MergedSeriesOptions) {
     this.#totals = totals;
@@ -78,6 +80,7 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#both.reserve(0);
     this.#reading = new Float64Array(this.#both.readingLength);
     const isCumulative = growth === undefined;
+    this.#isNew = isCumulative;
     if (isCumulative && isOwnCounted)
       store.watch?.((last, row, isRemoved) => this.#keep(last, row, isRemoved));
     this.#endUse = totals.addUser({
@@ -131,7 +134,12 @@ export class MergedSeries implements SeriesSource, SeriesVisitor {
     this.#shownSince = Math.min(this.#since, unixMillis);
     this.#since = unixMillis;
     this.growth?.take();
-    return this.#isEmpty ? undefined : this;
+    if (this.#isEmpty) {
+      if (this.#isNew) this.#totals.keepRemoved();
+      return undefined;
+    }
+    this.#isNew = false;
+    return this;
   }
 
   get hasExemplars(): boolean {

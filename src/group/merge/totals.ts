@@ -11,6 +11,7 @@ import type { SentExemplars } from "../exemplars.ts";
 import { MemberExemplars } from "./member-exemplars.ts";
 import { Contribution } from "./contribution.ts";
 import type { ContributionOptions, ContributionTarget } from "./contribution-target.ts";
+import type { RowUser } from "./row-user.ts";
 
 export interface TotalsOptions extends ContributionOptions {
   readonly aggregation: KeptAggregation;
@@ -25,22 +26,6 @@ export interface TotalsOptions extends ContributionOptions {
   readonly isReported?: (() => boolean) | undefined;
   /** Attributes of the group's series, from those of a member's series. */
   readonly attributesFrom: (attributes: Attributes) => Attributes;
-}
-
-/** Figures by row of the group. */
-export interface RowUser {
-  /** Whether the row has figures of this process at the moment. */
-  uses(row: number): boolean;
-  /** Whether the row has figures that are not exported yet. */
-  hasUnexported?(row: number): boolean;
-  /** Figures of a series that this process has removed are part of the row from now on. */
-  kept?(row: number, cells: Float64Array): void;
-  /** As `kept`, if this process is a member, whose report had the figures. */
-  removedHere?(row: number, cells: Float64Array): void;
-  /** The series of the row is about to be removed, because no member has it any more. */
-  ends?(row: number): void;
-  /** The row was freed. Its figures were added to row `movedTo`, or removed. */
-  freed(row: number, movedTo: number | undefined): void;
 }
 
 /** Number of this process as a member; others have numbers from 1. */
@@ -78,7 +63,7 @@ export class Totals implements ContributionTarget {
   #hasChanges = false;
   readonly #reading: Float64Array;
   #users: readonly RowUser[] = [];
-  // Refreshes without a series that leaves, for new users.
+  // Refreshes without a series that leaves.
   #waits = 0;
   // Rows whose series a live member does not have any more, and whether the application has removed it there.
   readonly #left = new Map<number, boolean>();
@@ -223,8 +208,13 @@ export class Totals implements ContributionTarget {
   /** Adds a user of rows. It is called with those that are freed. Returns a function that removes it. */
   addUser(user: RowUser): () => void {
     this.#users = [...this.#users, user];
-    this.#waits = this.#users.length;
+    this.keepRemoved();
     return () => (this.#users = this.#users.filter((each) => each !== user));
+  }
+
+  /** Removed series stay until each user has had a further collection. */
+  keepRemoved(): void {
+    this.#waits = this.#users.length;
   }
 
   /** Takes over what the members have recorded. Each row is complete at the end of its step. */
@@ -305,7 +295,7 @@ export class Totals implements ContributionTarget {
 
   #freeLeft(): void {
     this.series.reclaim();
-    // Each new user has a collection first, and may follow the series to their ends from then on.
+    // Each user has a collection with the stream first, and may follow the series to their ends from then on.
     if (this.#waits > 0) return void this.#waits--;
     for (const [row, isRemoved] of this.#left) {
       const isOver = !this.#hasMember(row);

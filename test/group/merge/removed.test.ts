@@ -228,3 +228,14 @@ test("a series that a thread removes before the first collection is in that coll
   expect(sumsOf(group.reader).get("counter 1")?.sum).toBe(7);
   expect([...sumsOf(group.reader).keys()]).toEqual([]);
 });
+
+test("a series that a thread removes before the first collection that is not empty is in that collection", () => {
+  const group = new TestGroup();
+  instrumentsOf(group);
+  const thread = instrumentsOf(group.join());
+  expect([...sumsOf(group.reader).keys()]).toEqual([]);
+  record(thread, 7, 1);
+  remove(thread, 1);
+  expect(sumsOf(group.reader).get("counter 1")?.sum).toBe(7);
+  expect([...sumsOf(group.reader).keys()]).toEqual([]);
+});
