@@ -3,17 +3,16 @@
 // and ends must be the same, and the expected series must be there. Those with prom-client run with
 // `tachymeter/prom-client/register`, too. Arguments select: `npm run test:apps -- directus n8n`. With `--update` the
 // table goes to docs/applications.md. Applications stay installed below the folder of temporary files, with 4 GB.
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { countSeries, differences, otherShapes, wrongSeries } from "./apps/compare.js";
-import { runApplication, writeFiles } from "./apps/process.js";
+import { install, installPackage } from "./apps/install.js";
+import { runApplication } from "./apps/process.js";
 import { startServices } from "./apps/services.js";
 import { tableOf, updateTable } from "./apps/table.js";
 import { freePort } from "./kit/free-port.js";
-import { packedTarball } from "./kit/packed-tarball.js";
 
 const NAMES = [
   "actual",
@@ -52,15 +51,13 @@ const NAMES = [
   "yoga",
 ];
 const SIGNALS = ["SIGTERM", "SIGINT"];
-const QUIETLY = "install --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error".split(" ");
-const INSTALLED = join(tmpdir(), "tachymeter-apps");
 
 const words = process.argv.slice(2);
 const isUpdate = words.includes("--update");
 const chosen = words.filter((word) => word !== "--update");
 const home = mkdtempSync(join(tmpdir(), "tachymeter-apps-"));
 const services = await startServices(home);
-const own = installPackage();
+const own = installPackage(home);
 const rows = [];
 try {
   for (const name of chosen.length > 0 ? chosen : NAMES) rows.push(await rowOf(name));
@@ -80,7 +77,7 @@ async function rowOf(name) {
   /** @type {{ problems: string[] }} */
   const row = { name, application, problems: [] };
   try {
-    const folder = install(application.folder ?? name, application);
+    const folder = install(own, application.folder ?? name, application);
     const modules = join(folder, application.root ?? "", "node_modules");
     const flag = pathToFileURL(join(modules, "tachymeter/dist/register.js")).href;
     // By turns, so that a busy minute of the machine falls on both.
@@ -121,49 +118,4 @@ async function settings(folder, signal, ...flags) {
     TACHYMETER_GROUP_DIRECTORY: join(home, `group-${port}`),
   };
   return { ...shared, metricsPort, flags: { words: flags.map((flag) => `--import=${flag}`), environment } };
-}
-
-// Returns the packages that an application has with the flag.
-function installPackage() {
-  const folder = join(home, "flag");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "package.json"), "{}");
-  execFileSync(process.execPath, ["test/build.js"], { stdio: "inherit" });
-  const tarball = packedTarball(home);
-  // Nested, since applications may have other versions of its dependencies.
-  const nested = [...QUIETLY, "--install-strategy=nested", tarball, "@opentelemetry/api"];
-  execFileSync("npm", nested, { cwd: folder, stdio: "inherit" });
-  return join(folder, "node_modules");
-}
-
-function install(name, { packages, overrides, builds = [], files, build, root = "" }) {
-  const folder = join(INSTALLED, name);
-  const manifest = JSON.stringify({ private: true, dependencies: packages, overrides, builds }, null, 2);
-  mkdirSync(folder, { recursive: true });
-  const isInstalled =
-    existsSync(join(folder, "node_modules")) &&
-    readFileSync(join(folder, "package.json"), "utf8") === manifest;
-  if (!isInstalled) {
-    writeFileSync(join(folder, "package.json"), manifest);
-    execFileSync("npm", QUIETLY, { cwd: folder, stdio: "inherit" });
-    // Against the headers of the running Node.js, since nothing is downloaded.
-    const headers = `--nodedir=${dirname(dirname(process.execPath))}`;
-    if (builds.length > 0)
-      execFileSync("npm", ["rebuild", "--ignore-scripts=false", "--build-from-source", headers, ...builds], {
-        cwd: folder,
-        stdio: "inherit",
-      });
-    writeFiles(folder, files);
-    lendPackage(folder);
-    build?.(folder);
-  }
-  lendPackage(join(folder, root));
-  return folder;
-}
-
-// Packages of the application, such as the API, are not replaced.
-function lendPackage(folder) {
-  const installed = join(folder, "node_modules");
-  rmSync(join(installed, "tachymeter"), { recursive: true, force: true });
-  cpSync(own, installed, { recursive: true, force: false, filter: (path) => !path.endsWith(".bin") });
 }

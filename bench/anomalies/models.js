@@ -21,7 +21,8 @@ export async function modelTables(seeds, first) {
   ].join("\n");
 }
 
-function drained(steps) {
+/** Runs all steps of a job, and returns its result. */
+export function drained(steps) {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -197,7 +198,8 @@ function timesTable({ trainJointModel, trainWindowModel, levelChanges }) {
   return table(["job", "first run, ms", "median of 9, ms"], rows);
 }
 
-function table(columns, rows) {
+/** A table in Markdown. */
+export function table(columns, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return `${[line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n")}\n`;
 }

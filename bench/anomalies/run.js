@@ -15,6 +15,7 @@ import { causeLines } from "./causes.js";
 import { correlationLines } from "./correlation.js";
 import { powerLines } from "./correlation-power.js";
 import { fleetLines } from "./fleet.js";
+import { gainTables } from "./gain.js";
 import { modelTables } from "./models.js";
 import { runningTable } from "./running.js";
 import { faultTable, quietTable } from "./synthetic-tables.js";
@@ -31,6 +32,7 @@ const { values } = parseArgs({
 });
 // Fewer than models.js and correlation.js use alone.
 const MODEL_SEEDS = 4;
+const GAIN = { series: 6, groups: 8 };
 const CORRELATION_ROUNDS = 20;
 const POWER = { changed: 6, quiet: 200, seed: 1_002 };
 const RUNNING_SECONDS = 20;
@@ -85,6 +87,15 @@ const SECTIONS = {
       `${MODEL_SEEDS} seeds from 1001.`,
       "",
       (await modelTables(MODEL_SEEDS, 1_001)).trim(),
+    ],
+  },
+  gain: {
+    title: "What the learned models add",
+    lines: async () => [
+      `${GAIN.series} series of each quiet kind, at 1 minute, and ${GAIN.groups} groups of 5 to 15 series with each of four levels of noise.`,
+      "Models are trained with what comes before. The faults of groups keep each series within its own range.",
+      "",
+      (await gainTables(GAIN.series, GAIN.groups)).trim(),
     ],
   },
   correlation: {
