@@ -18,6 +18,7 @@ import { fleetLines } from "./fleet.js";
 import { gainTables } from "./gain.js";
 import { modelTables } from "./models.js";
 import { runningTable } from "./running.js";
+import { scenarioTable } from "./scenarios.js";
 import { faultTable, quietTable } from "./synthetic-tables.js";
 
 const { values } = parseArgs({
@@ -78,6 +79,15 @@ const SECTIONS = {
       "over the ten points, for 0.05 false alarms a day. It knows when the fault begins, its size, and both distributions.",
       "",
       ...faultTable(seed, faults),
+    ],
+  },
+  scenarios: {
+    title: "What happens in applications",
+    lines: () => [
+      "Series of real applications, recorded by `recorded/record.js`: a value a minute for two weeks, with days and weekends. Scenarios",
+      "begin in the second week, at six times in each series. Detectors and models of the running SDK together, at the default.",
+      "",
+      scenarioTable().trim(),
     ],
   },
   cost: { title: "Cost", lines: costLines },

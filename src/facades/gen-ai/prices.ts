@@ -2,6 +2,7 @@
 import { diag } from "@opentelemetry/api";
 import { resolve } from "node:path";
 import { contentOf, contentOfSync, type FileContent, RepeatedLook } from "../../io/files/watched-content.ts";
+import { parsedJson } from "../../io/json.ts";
 import { type ModelPrice, PRICES } from "../../options/prices.ts";
 
 type Table = Readonly<Record<string, ModelPrice>>;
@@ -47,7 +48,7 @@ export class Prices {
   // Returns whether it has prices.
   #take({ key, text, reason }: FileContent): boolean {
     this.#seen = key;
-    const content = text === undefined ? undefined : parsed(text);
+    const content = text === undefined ? undefined : parsedJson(text);
     const invalid = content === undefined ? "it is not valid JSON" : `it must ${PRICES.must}`;
     const table = PRICES.read(content);
     if (table === undefined) this.#log(text === undefined ? reason : invalid);
@@ -57,14 +58,5 @@ export class Prices {
 
   #log(reason: string): void {
     diag.error(`facades.genAi.prices: ${this.#file}: the prices of models were not changed: ${reason}`);
-  }
-}
-
-// An error would quote the file, which may be another one.
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
