@@ -1,21 +1,23 @@
-// The API reference, as `npm run docs` builds it from the docstrings.
+// The documents and the API reference as a site, as `npm run docs:site` builds it.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { newFolder } from "./kit/new-folder.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const TYPEDOC = join(ROOT, "docs/reference/node_modules/typedoc/bin/typedoc");
 
-test("every public name has a docstring, and every link in a docstring has a target", (context) => {
+test("every public name has a docstring, and every link in a docstring or a document has a target", (context) => {
   const isInstalled = existsSync(TYPEDOC);
   if (process.env["CI"] === undefined)
     context.skip(!isInstalled, "typedoc is not installed (npm ci does it)");
+  const site = newFolder("site");
   const options = [
     "--options",
     join(ROOT, "docs/reference/typedoc.json"),
-    "--emit",
-    "none",
+    "--out",
+    site,
     // `tsc` checks the types.
     "--skipErrorChecking",
     "--treatWarningsAsErrors",
@@ -28,4 +30,9 @@ test("every public name has a docstring, and every link in a docstring has a tar
   });
   const problems = `${stdout}${stderr}`.split("\n").filter((line) => /warning|error/i.test(line));
   expect({ status, problems }).toEqual({ status: 0, problems: [] });
+  const pages = readdirSync(join(site, "documents"));
+  const documents = readdirSync(join(ROOT, "docs")).filter((file) => /^(?!index\.).*\.md$/.test(file));
+  expect(pages).toEqual(
+    expect.arrayContaining(documents.map((file) => `docs_${file.replace(/\.md$/, ".html")}`)),
+  );
 });
