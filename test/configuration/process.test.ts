@@ -318,10 +318,10 @@ test("config schema is a schema for files", async () => {
 // Places of the sections of the page.
 const PLACES: Readonly<Record<string, string>> = {
   "Options of `start()`": "",
-  "Reader `prometheus`": "readers[0].",
-  "Reader `otlp`": "readers[1].",
+  "Reader prometheus": "readers[0].",
+  "Reader otlp": "readers[1].",
   Outbox: "readers[1].outbox.",
-  "Reader `json`": "readers[2].",
+  "Reader json": "readers[2].",
   History: "history.",
   Alerts: "alerts.",
   Group: "group.",

@@ -41,15 +41,15 @@ const READ_ELSEWHERE = [
 // The sections, and the problems of `start()` with given options of each.
 const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProblem[]>> = {
   "Options of `start()`": problemsOf,
-  "Reader `prometheus`": prometheusProblems,
-  "Reader `otlp`": (fields) => problemsOf({ readers: [{ type: "otlp", ...fields }] }),
+  "Reader prometheus": prometheusProblems,
+  "Reader otlp": (fields) => problemsOf({ readers: [{ type: "otlp", ...fields }] }),
   Outbox: (fields) => problemsOf({ readers: [{ type: "otlp", outbox: { directory: "outbox", ...fields } }] }),
-  "Reader `json`": (fields) =>
+  "Reader json": (fields) =>
     problemsOf({
       readers: [{ type: "json", ...("url" in fields ? {} : { format: "ndjson" }), ...fields }],
     }),
-  "Reader `otlp-file`": (fields) => problemsOf({ readers: [{ type: "otlp-file", ...fields }] }),
-  "Reader `console`": (fields) => problemsOf({ readers: [{ type: "console", ...fields }] }),
+  "Reader otlp-file": (fields) => problemsOf({ readers: [{ type: "otlp-file", ...fields }] }),
+  "Reader console": (fields) => problemsOf({ readers: [{ type: "console", ...fields }] }),
   Facades: (facades) => problemsOf({ facades }),
   History: (history) => problemsOf({ history }),
   Live: (live) => problemsOf({ live }),
@@ -179,7 +179,7 @@ function knownOptions(section: string, parent: string): readonly string[] {
   const unknown = { ["z".repeat(40)]: true };
   const fields = parent === "" ? unknown : { [parent]: unknown };
   // Its option `health` belongs to `start()`, the others to the exporter.
-  const others = section === "Reader `prometheus`" && parent === "" ? ["health"] : [];
+  const others = section === "Reader prometheus" && parent === "" ? ["health"] : [];
   const lists = SECTIONS[section]!(fields).flatMap(
     ({ must }) => /^be one of the options (.*)$/.exec(must)?.[1]?.split(", ") ?? [],
   );
