@@ -1,4 +1,4 @@
-// What the learned models find that the detectors of single series do not. Alone:
+// Faults that the learned models find, and the detectors of single series do not. Alone:
 // `npm run --silent build:bench && node bench/anomalies/gain.js [--series 6] [--groups 8]`.
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";

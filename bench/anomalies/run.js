@@ -82,7 +82,7 @@ const SECTIONS = {
     ],
   },
   scenarios: {
-    title: "What happens in applications",
+    title: "Scenarios in applications",
     lines: () => [
       "Series of real applications, recorded by `recorded/record.js`: a value a minute for two weeks, with days and weekends. Scenarios",
       "begin in the second week, at six times in each series. Detectors and models of the running SDK together, at the default.",
@@ -100,7 +100,7 @@ const SECTIONS = {
     ],
   },
   gain: {
-    title: "What the learned models add",
+    title: "Gain of the learned models",
     lines: async () => [
       `${GAIN.series} series of each quiet kind, at 1 minute, and ${GAIN.groups} groups of 5 to 15 series with each of four levels of noise.`,
       "Models are trained with what comes before. The faults of groups keep each series within its own range.",

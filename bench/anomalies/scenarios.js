@@ -1,5 +1,5 @@
-// What people call an anomaly in an application, and what they do not, on recorded metrics of real applications: how soon it is
-// found, and what is reported wrongly. Alone: `npm run --silent build:bench && node bench/anomalies/scenarios.js`.
+// Anomalies as people see them, in recorded metrics of real applications, and changes that are none. Shows how soon they are
+// found, and false reports. Alone: `npm run --silent build:bench && node bench/anomalies/scenarios.js`.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -23,7 +23,8 @@ const at = (from, to, change) => (value, k) => (k >= from && k < to ? change(val
 
 /**
  * Each changes a series from minute `from` on, for a day. `change` gets the value, the minutes since the begin, and figures of
- * the series before. `isSilent`: nobody wants to hear of it; what lasts is still found at its begin if `begins`.
+ * the series before. `isSilent`: it is no anomaly. `lasts`: found at its begin, and silent
+ * later.
  */
 const SCENARIOS = {
   "errors: a tenth of the requests": {

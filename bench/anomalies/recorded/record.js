@@ -1,4 +1,4 @@
-// Records the metrics of real applications under a load with days and weekends, by a clock that runs some hundred times faster: each
+// Records the metrics of real applications under a load with days and weekends. Their clock runs some hundred times faster: a
 // turn stands for a minute. A file for each application goes into this folder.
 //
 // `npm run --silent build:bench && node bench/anomalies/recorded/record.js [--days 7] [node-red | unleash | n8n]`

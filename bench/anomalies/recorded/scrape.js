@@ -4,9 +4,8 @@
 export const MINUTE = 60;
 
 /**
- * Collects series from scrapes. `series` has a name for each, and how it is made of the text's samples: `rate` is the growth of
- * samples, a second; `mean` the growth of `<name>_sum` by that of `<name>_count`; `value` the sum of samples. Each is a regular
- * expression for the beginning of the lines.
+ * Collects series from scrapes. `series` has a name for each, and expressions for the samples of which it is made. `rate` is
+ * their growth a second, `value` their sum. `mean` is the growth of `sum`, divided by that of `count`.
  */
 export function seriesFrom(series) {
   const columns = Object.fromEntries(Object.keys(series).map((name) => [name, []]));
