@@ -1,4 +1,4 @@
-// Anomalies as people see them, in recorded metrics of real applications, and changes that are none. Shows how soon they are
+// Anomalies and usual changes in recorded metrics of real applications. Shows how soon they are
 // found, and false reports. Alone: `npm run --silent build:bench && node bench/anomalies/scenarios.js`.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const at = (from, to, change) => (value, k) => (k >= from && k < to ? change(val
 
 /**
  * Each changes a series from minute `from` on, for a day. `change` gets the value, the minutes since the begin, and figures of
- * the series before. `isSilent`: it is no anomaly. `lasts`: found at its begin, and silent
+ * the series before. `isSilent`: a usual change. `lasts`: found at its begin, and silent
  * later.
  */
 const SCENARIOS = {
