@@ -35,12 +35,12 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/cli": 11_205,
   "src/group": 10_250,
   "src/engine": 9_550,
-  "src/page": 8_340,
+  "src/page": 8_440,
   "src/facades": 7_505,
   "src/io": 6_050,
-  "src/sdk": 6_180,
+  "src/sdk": 6_210,
   "src/prom-client": 5_650,
-  "src/anomalies": 4_840,
+  "src/anomalies": 4_900,
   "src/host": 3_720,
   "src/options": 2_830,
   "src/translation": 2_150,
@@ -52,6 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/diagnostics": 800,
   "src/frameworks": 650,
   "src/profiles": 1_420,
+  "src/explain": 830,
   "src/bundler": 525,
 };
 

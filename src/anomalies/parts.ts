@@ -1,8 +1,8 @@
 // The public names, and further ones for the SDK and the command line tool.
 export * from "./index.ts";
-export { AlertCorrelator } from "./correlation/alert-correlator.ts";
+export { AlertCorrelator, type CorrelatedWithAlert } from "./correlation/alert-correlator.ts";
 export { correlationText } from "./correlation/correlation-text.ts";
-export { mayExplain, NearbyEvents } from "./correlation/nearby-events.ts";
+export { eventText, isChange, mayExplain, NearbyEvents } from "./correlation/nearby-events.ts";
 export { ANOMALIES, selectorFrom } from "./options.ts";
 export { Anomalies } from "./running/anomalies.ts";
 export { selectedMetrics } from "./series/selected-metrics.ts";

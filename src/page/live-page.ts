@@ -3,6 +3,7 @@ import type { Alerts } from "../alerts/index.ts";
 import type { Events } from "../events/events.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { parsedJson } from "../io/json.ts";
+import type { Labels } from "../query/source.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import { ApiError, apiErrorFrom } from "../query/http/api-error.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
@@ -11,7 +12,7 @@ import type { NameOf } from "../query/renamed.ts";
 import { ChartQueries } from "./charts/chart-plan.ts";
 import type { ExpectedAt } from "./charts/expected-band.ts";
 import { type ChartSteps, stepsOf } from "./charts/steps.ts";
-import { PageAlerts } from "./page-alerts.ts";
+import { alertId, PageAlerts } from "./page-alerts.ts";
 import { PageEvents } from "./page-events.ts";
 import { AssetAnswers } from "./serving/asset-answers.ts";
 import {
@@ -55,6 +56,11 @@ export interface LivePageParts extends StatusParts {
   readonly admission: PageAdmission;
   /** Takes a CPU profile of some seconds, as the text of a `.cpuprofile`; `undefined` if profiles are off. */
   readonly profile?: ((seconds: number) => Promise<string>) | undefined;
+  /** Explains the alert with these labels, as JSON; `undefined` if it is no longer active. */
+  readonly explain: (
+    isAsked: (labels: Labels) => boolean,
+    signal: AbortSignal,
+  ) => Promise<string | undefined>;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
 }
@@ -72,6 +78,7 @@ const PREFIX = "/page/";
 const STREAM = `${PREFIX}stream`;
 const VIEW = `${PREFIX}view`;
 const PROFILE = `${PREFIX}profile`;
+const EXPLAIN = `${PREFIX}explain`;
 const SESSION = `${PREFIX}session`;
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
@@ -81,6 +88,7 @@ const DEFAULT_RANGE_SECONDS = 900;
 const DEFAULT_PROFILE_SECONDS = 10;
 const MAX_PROFILE_SECONDS = 60;
 const MAX_PAST_VIEWS = 2;
+const MAX_EXPLAINING = 2;
 const PAST_TIMEOUT_MILLIS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
 const BUSY = { "retry-after": "5" };
@@ -97,6 +105,7 @@ export class LivePage {
   readonly #alerts: PageAlerts | undefined;
   readonly #streams: Streams;
   #pastViews = 0;
+  #explaining = 0;
 
   constructor(parts: LivePageParts) {
     this.#parts = parts;
@@ -151,6 +160,7 @@ export class LivePage {
     // The page for clients that are not authenticated has the same styles.
     if (client === "stranger" && !path.endsWith(".css")) return this.#assets.unauthorized(request);
     if (path === PROFILE) return this.#profile(request);
+    if (path === EXPLAIN) return this.#explain(request);
     if (path !== STREAM && path !== VIEW) {
       if (path === "/" && request.header("sec-fetch-dest") === "document") this.#prepareOverview();
       const missing = path === "/" ? "the page was not built" : "the page is at /";
@@ -177,6 +187,26 @@ export class LivePage {
       return jsonAnswer(200, Buffer.from(await profile(seconds)));
     } catch (error) {
       return textAnswer(503, errorMessage(error), BUSY);
+    }
+  }
+
+  async #explain(request: PageRequest): Promise<PageAnswer> {
+    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
+    if (this.#explaining >= MAX_EXPLAINING)
+      return textAnswer(503, "other alerts are being explained already; try again", BUSY);
+    const id = request.url.searchParams.get("alert");
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PAST_TIMEOUT_MILLIS)]);
+    this.#explaining++;
+    try {
+      const json = await this.#parts.explain((labels) => id === null || alertId(labels) === id, signal);
+      return json === undefined
+        ? textAnswer(404, "this alert is not pending or firing any more")
+        : jsonAnswer(200, Buffer.from(json));
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      return textAnswer(503, errorMessage(error), BUSY);
+    } finally {
+      this.#explaining--;
     }
   }
 

@@ -4,6 +4,7 @@ import type { Alert, Alerts } from "../alerts/index.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { isObject } from "../options/check.ts";
 import { labelsTest } from "../query/evaluation/matchers.ts";
+import type { Labels } from "../query/source.ts";
 import { labelsKey } from "../query/labels-key.ts";
 import { literal, quoteText } from "../query/syntax/quoted-text.ts";
 import { isCut, shortened, shownLabels } from "./charts/legend.ts";
@@ -92,6 +93,11 @@ function matcherText(matcher: unknown): string | undefined {
     : `${label}=${quoteText(value)}`;
 }
 
+/** The id of an alert, by its labels. */
+export function alertId(labels: Labels): string {
+  return createHash("sha256").update(labelsKey(labels)).digest("hex").slice(0, 16);
+}
+
 function rank({ state }: Alert): number {
   return state === "firing" ? 0 : 1;
 }
@@ -99,7 +105,7 @@ function rank({ state }: Alert): number {
 function pageAlert(alert: Alert, silenceId: string | undefined): PageAlert {
   const { name, state, labels, annotations, activeAt, firedAt, resolvedAt, correlated = [] } = alert;
   return {
-    id: createHash("sha256").update(labelsKey(labels)).digest("hex").slice(0, 16),
+    id: alertId(labels),
     name,
     state,
     severity: labels["severity"] ?? "",

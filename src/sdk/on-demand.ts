@@ -6,6 +6,7 @@ import * as alerts from "../alerts/parts.ts";
 import * as anomalies from "../anomalies/parts.ts";
 import * as configuration from "../configuration/index.ts";
 import * as metrics from "../engine/index.ts";
+import * as explain from "../explain/parts.ts";
 import * as facades from "../facades/index.ts";
 import * as group from "../group/parts.ts";
 import * as history from "../history/parts.ts";
@@ -30,6 +31,7 @@ export interface Parts {
   readonly configuration: typeof configuration;
   /** The engine with upstream's readers and exporters. */
   readonly metrics: typeof metrics;
+  readonly explain: typeof explain;
   /** The facades that an application may not use. */
   readonly facades: typeof facades;
   readonly group: typeof group;
@@ -53,7 +55,7 @@ export interface Parts {
 
 // oxfmt-ignore
 const PARTS: Parts = {
-  alerts, anomalies, configuration, metrics, facades, group, history, gpu, page, profiles, json, otlp, prometheus, endpoint, hostId,
+  alerts, anomalies, configuration, metrics, explain, facades, group, history, gpu, page, profiles, json, otlp, prometheus, endpoint, hostId,
   httpModules, liveQuery, moduleSources, push,
 };
 

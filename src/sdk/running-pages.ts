@@ -10,6 +10,7 @@ import type { RunningAlerts } from "./running-alerts.ts";
 import type { RunningAnomalies } from "./running-anomalies.ts";
 import type { RunningProfiles } from "./running-profiles.ts";
 import type { RunningExports } from "./running-exports.ts";
+import { runningApplication } from "./running-application.ts";
 import { namesOf } from "./reader-problems.ts";
 import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import { part } from "#on-demand";
@@ -59,6 +60,13 @@ export class RunningPages {
     const { alerts, anomalies, profiles, exports, facades, group, inUse, queries, resource } = this.#parts;
     const { events, health } = facades;
     const { configuration } = inUse;
+    const application = runningApplication({
+      name: String(resource.attributes["service.name"]),
+      source: () => queries.shown(),
+      alerts,
+      exports,
+      events,
+    });
     const page = new (part("page").LivePage)({
       service: String(resource.attributes["service.name"]),
       version: String(resource.attributes["service.version"] ?? ""),
@@ -77,6 +85,14 @@ export class RunningPages {
       members: () => group.members(),
       hasAnomalies: configuration.anomalies !== undefined,
       profile: profiles.take,
+      explain: async (isAsked, signal) => {
+        const explanation = await part("explain").explanationOf(application, {
+          isAsked: ({ document }) => isAsked(part("explain").labelsOf(document)),
+          place: exporter.url ?? "",
+          signal,
+        });
+        return explanation && JSON.stringify(explanation);
+      },
       expectedAt: anomalies.expectedAt,
       sessions: this.#pages.get(exporter)?.sessions,
       admission: exporter.metrics.admission,

@@ -50,7 +50,7 @@ test("an alert is explained by its figure, its limit, its usual values and what 
   const text = others.join("\n");
   expect(text).toContain("\n  Consumers\\u001b[31m are too slow.\n  queue_size > 50 and on () vector(1)\n");
   expect(text).toContain(`\n  tachymeter query ${url} 'queue_size' --from`);
-  expect(text).toContain("\n  the functions that ran: no profile was taken (profiles: true)\n");
+  expect(text).toContain("\n  functions: no profile has named one (profiles: true)\n");
 });
 
 test("the store of an application that has ended explains its last alert", async () => {
@@ -63,6 +63,7 @@ test("the store of an application that has ended explains its last alert", async
     alert: { name: "QueueGrows", state: "firing", severity: "critical", summary: "120 messages wait" },
     value: { current: "120" },
     changes: [],
+    unknown: expect.arrayContaining(["what changed with it: not enough data to compare"]),
   });
 });
 

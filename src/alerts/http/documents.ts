@@ -12,12 +12,18 @@ const TYPES: Readonly<Record<string, RuleState["kind"] | undefined>> = {
 };
 const NEVER = "0001-01-01T00:00:00Z";
 
+/** The data of `/api/v1/rules`. */
+interface RulesDocument {
+  readonly groups: readonly Readonly<Record<string, unknown>>[];
+  readonly groupNextToken?: string;
+}
+
 /**
  * The data of `/api/v1/rules`: groups with their rules.
  *
  * @throws ApiError if a parameter is invalid.
  */
-export function rulesDocument(groups: readonly GroupState[], parameters: Parameters): object {
+export function rulesDocument(groups: readonly GroupState[], parameters: Parameters): RulesDocument {
   const isAsked = ruleTest(parameters);
   const hasAlerts = !isTrue(parameters.get("exclude_alerts") ?? "", "exclude_alerts");
   const names = new Set([...parameters.getAll("rule_group"), ...parameters.getAll("rule_group[]")]);
@@ -53,7 +59,7 @@ export function alertsDocument(alerts: readonly Alert[]): AlertsDocument {
   return { alerts: alerts.map(alertDocument) };
 }
 
-function groupDocument(group: GroupState, rules: readonly object[]): object {
+function groupDocument(group: GroupState, rules: readonly object[]): Readonly<Record<string, unknown>> {
   const { name, file, interval, limit, evaluationSeconds, lastEvaluation } = group;
   return {
     name,

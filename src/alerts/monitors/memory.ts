@@ -30,7 +30,7 @@ export const MEMORY: readonly Monitor[] = [
       ),
     summary: "The heap grows as with a leak",
     description:
-      "The heap after garbage collection grows by {{ $value | humanize1024 }}B an hour. Compare two heap snapshots, and look for caches without a limit and listeners that are never removed.",
+      "The heap after garbage collection grows by {{ $value | humanize1024 }}B an hour. Annotation allocated_by names the functions whose objects are kept. Look for caches without a limit and listeners that are never removed.",
   }),
   monitor("heapNearLimit", "critical", {
     needs: fromFirstEvent(RETAINED),
@@ -109,7 +109,7 @@ export const MEMORY: readonly Monitor[] = [
       `sum by (job, instance) (rate(v8js_gc_duration_seconds_sum[${window}])) > ${threshold}`,
     summary: "Garbage collection takes too much time",
     description:
-      "{{ $value | humanizePercentage }} of the time are spent on garbage collection. The heap is too small, or too many objects are made. Compare with the heap's limit, and profile allocations.",
+      "{{ $value | humanizePercentage }} of the time are spent on garbage collection. The heap is too small, or too many objects are made. Compare with the heap's limit. Annotation allocated_by names the functions with the largest allocations.",
   }),
   monitor("garbageCollectionPauses", "warning", {
     needs: fromFirstEvent("v8js_gc_duration_seconds_count"),

@@ -86,7 +86,7 @@ export const EVENT_LOOP: readonly Monitor[] = [
 ) > ${threshold}`,
     summary: "The event loop is slow",
     description:
-      "One in a hundred timers is late by {{ $value | humanizeDuration }} or more, and so is each response. Take a CPU profile, and move long calculations to a worker thread.",
+      "One in a hundred timers is late by {{ $value | humanizeDuration }} or more, and so is each response. Annotation blocked_by or `tachymeter profile` names the functions: move long calculations to a worker thread.",
   }),
   monitor("eventLoopBlocked", "warning", {
     needs: fromStart("nodejs_eventloop_delay_max_seconds"),
@@ -99,7 +99,7 @@ export const EVENT_LOOP: readonly Monitor[] = [
   unless on (job, instance) process_uptime_seconds < ${values.after}`,
     summary: "The event loop was blocked",
     description:
-      "Nothing ran for {{ $value | humanizeDuration }}: no response, no timer, no heartbeat. Look for synchronous calls and large documents.",
+      "Nothing ran for {{ $value | humanizeDuration }}: no response, no timer, no heartbeat. Annotation blocked_by names the functions, with option profiles. Look for synchronous calls and large documents.",
   }),
   monitor("eventLoopSaturated", "warning", {
     needs: fromStart(TIME),
@@ -117,7 +117,7 @@ export const EVENT_LOOP: readonly Monitor[] = [
       ),
     summary: "The event loop is saturated",
     description:
-      "The event loop is busy for {{ $value | humanizePercentage }} of the time: more load only makes responses slower. Add processes, or move work to threads.",
+      "The event loop is busy for {{ $value | humanizePercentage }} of the time: more load only makes responses slower. Annotation busy_in or `tachymeter profile` names the functions. Add processes, or move work to threads.",
   }),
 ];
 

@@ -77,6 +77,26 @@ function burningRule(slo: SloSettings, rate: BurnRate, alert: string): AlertingR
   };
 }
 
+/** An objective, as the rule of its alert has it. */
+export interface BurningObjective {
+  readonly name: string;
+  /** The metric of the error ratio in the longer window. */
+  readonly ratio: string;
+  /** Allowed share of errors. */
+  readonly budget: number;
+  /** The window of the budget: `30d`. */
+  readonly window: string;
+}
+
+/** The objective of an alert on its burn rate; `undefined` for other rules. */
+export function objectiveIn(rule: string): BurningObjective | undefined {
+  const [, seconds, budget, ratio, name] =
+    /^([\d.]+) \* ([\d.e-]+) \/ \(\s*(slo:error_ratio:rate\w+)\{slo=("(?:[^"\\]|\\.)*")\} >/.exec(rule) ?? [];
+  if (seconds === undefined || ratio === undefined || name === undefined) return undefined;
+  const window = formatDuration(Number(seconds) * 1_000);
+  return { name: String(JSON.parse(name)), ratio, budget: Number(budget), window };
+}
+
 const STEPS = 60;
 
 // The share of a window with data. In the rest of it no budget was used: that of `window` is for all of it.

@@ -15,6 +15,10 @@ export interface AlertCorrelatorParts {
 export interface BegunAlert {
   readonly alert: { readonly labels: Labels; readonly activeAt: number };
   readonly metrics: readonly string[];
+  /** Time up to which samples are compared, in Unix milliseconds. @defaultValue now */
+  readonly nowMillis?: number | undefined;
+  /** Length of the window. By default it follows from the time for which the condition has held. */
+  readonly lengthMillis?: number | undefined;
   /** Ends the comparison. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,8 +26,12 @@ export interface BegunAlert {
 /** Series that changed together with an alert. */
 export interface CorrelatedWithAlert {
   readonly correlated: readonly Correlated[];
-  /** The same for people, with the events nearby. */
+  /** The series that changed for people, with the events nearby. */
   readonly text: string;
+  /** Series of the rule's own metrics that changed clearly, if others of them did not. */
+  readonly own: readonly Correlated[];
+  /** Whether one of them changed clearly, and after the beginning of the window. */
+  readonly hasBegun: boolean;
   /** Unix milliseconds from which the window holds enough of the condition. `undefined` if it does now. */
   readonly againMillis?: number | undefined;
 }
@@ -48,6 +56,10 @@ const SERVES = 1 / 20;
 // The same, in milliseconds, until its window is known.
 const BEGUN_SERVES_MILLIS = 10_000;
 const MAX_COMPARISONS = 8;
+// With fewer data than a baseline needs, the window is this part of them.
+const SHORTENED = 0.3;
+// One that is to hold the beginning of a slow change needs more of them.
+const SHORTENED_GIVEN = 0.5;
 
 // Series that were not compared in this time are left out: a busy application has little time for others.
 const LATEST_MILLIS = 60_000;
@@ -73,11 +85,20 @@ export class AlertCorrelator {
    * Finds what changed together with an alert. Rejects if the source or the signal does. After a minute, the
    * series that were read count.
    */
-  async correlate({ alert, metrics, signal }: BegunAlert): Promise<CorrelatedWithAlert> {
-    const now = Date.now();
+  async correlate({
+    alert,
+    metrics,
+    nowMillis: now = Date.now(),
+    lengthMillis,
+    signal,
+  }: BegunAlert): Promise<CorrelatedWithAlert> {
     const activeMillis = alert.activeAt * 1_000;
-    const changes = await this.#changes(windowOf(now, activeMillis), signal);
-    const { correlated, atMillis } = ranked(changes, ownMetrics(alert.labels, metrics), {
+    const changes = await this.#changes(
+      windowOf(now, activeMillis, lengthMillis),
+      lengthMillis === undefined ? SHORTENED : SHORTENED_GIVEN,
+      signal,
+    );
+    const { correlated, own, atMillis, hasBegun } = ranked(changes, ownMetrics(alert.labels, metrics), {
       maxResults: MAX_RESULTS,
       otherwiseMillis: activeMillis,
     });
@@ -91,16 +112,22 @@ export class AlertCorrelator {
     const text = correlationText(found, nearby, atMillis);
     return {
       correlated: typeof found === "string" ? [] : found,
+      own,
+      hasBegun,
       text: changes.isPartial ? `${text}\n${PARTIAL}` : text,
       againMillis,
     };
   }
 
-  async #changes(window: TimeWindow, signal: AbortSignal | undefined): Promise<WindowChanges> {
+  async #changes(
+    window: TimeWindow,
+    shortenedTo: number,
+    signal: AbortSignal | undefined,
+  ): Promise<WindowChanges> {
     const known = this.#comparisons.find((each) => serves(each, window));
     if (known !== undefined) return await known.changes;
     const changes = changesIn(this.#parts.source, window, {
-      shortens: true,
+      shortenedTo,
       latestMillis: LATEST_MILLIS,
       signal,
     });
@@ -117,11 +144,12 @@ export class AlertCorrelator {
   }
 }
 
-function windowOf(now: number, activeMillis: number): TimeWindow {
+function windowOf(now: number, activeMillis: number, lengthMillis?: number): TimeWindow {
   const wantedMillis = Math.min(HELD * (now - activeMillis), LONGEST_MILLIS);
+  const to = Math.min(now, activeMillis + MAX_HELD_MILLIS);
+  if (lengthMillis !== undefined) return { from: to - lengthMillis, to };
   let length = SHORTEST_MILLIS;
   while (length * GROWTH <= wantedMillis) length *= GROWTH;
-  const to = Math.min(now, activeMillis + MAX_HELD_MILLIS);
   return { from: to - length, to };
 }
 

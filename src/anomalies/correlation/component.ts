@@ -4,8 +4,8 @@ import type { Labels } from "../../query/source.ts";
 /** Labels that all series of a process share. */
 export const SHARED: RegExp = /^(?:(?:job|instance)$|service_|otel_scope_|telemetry_sdk_|host_|process_)/;
 const INSTANCE = /^(?:job|instance|service_(?:name|instance_id))$/;
-// Labels that divide what a part does, such as a status or an operation. They do not name a part.
-const DIVIDING =
+/** Labels that divide what a part does, such as a status or an operation. They do not name a part. */
+export const DIVIDING: RegExp =
   /(?:^|_)(?:code|direction|kind|le|method|mode|number|operation(?:_name)?|outcome|quantile|reason|result|scheme|state|status|transport|type|version)$/;
 const OF_PROCESS = /^(?:process|nodejs|v8js)_/;
 const OF_PART = /^(container|system|(?:http|rpc)_(?:server|client)|db_client|messaging|graphql|gen_ai)_/;

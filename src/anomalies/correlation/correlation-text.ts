@@ -1,6 +1,6 @@
 // The annotation `correlated` of an alert: plain text for people.
 import { shownText } from "../../diagnostics/foreign-text.ts";
-import { SHARED } from "./component.ts";
+import { DIVIDING, SHARED } from "./component.ts";
 import type { Correlated } from "./correlated.ts";
 import type { NearbyEvent } from "./nearby-events.ts";
 
@@ -52,6 +52,8 @@ function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlat
   const hasEnded = factor === 0 && direction === "down";
   const pairs = Object.entries(labels)
     .filter(([name]) => !SHARED.test(name) || (hasEnded && INSTANCE.test(name)))
+    // Those that name the part first, since the rest is cut.
+    .toSorted(([one], [other]) => Number(DIVIDING.test(one)) - Number(DIVIDING.test(other)))
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(", ");
   const shown = pairs.length > MAX_LABELS ? `${pairs.slice(0, MAX_LABELS)}…` : pairs;

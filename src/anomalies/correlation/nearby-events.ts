@@ -14,8 +14,12 @@ export interface NearbyEvent {
 }
 
 // Whole words of the type, which is separated by dots, dashes, underscores or colons.
-const TYPES =
-  /(?:^|[._:-])(?:deploy(?:ed|ment|ing)?|release[ds]?|rollout|rollback|restart(?:ed|ing)?|start(?:ed|up)?|stop(?:ped)?|crash(?:ed)?|kill(?:ed)?|reload(?:ed)?|config(?:uration)?|settings|flag|migrat(?:ion|ed)|scal(?:ed|ing)|leader|failover|join(?:ed)?|leave|left|lost)(?:$|[._:-])/i;
+const CHANGES = wordsOf(
+  "deploy(?:ed|ment|ing)?|release[ds]?|rollout|rollback|reload(?:ed)?|config(?:uration)?|settings|flag|migrat(?:ion|ed)|scal(?:ed|ing)",
+);
+const OTHERS = wordsOf(
+  "restart(?:ed|ing)?|start(?:ed|up)?|stop(?:ped)?|crash(?:ed)?|kill(?:ed)?|leader|failover|join(?:ed)?|leave|left|lost",
+);
 const MAX_KEPT = 200;
 /** A type with more events before the window is usual. */
 const MAX_USUAL = 3;
@@ -25,7 +29,16 @@ const MAX_READ = 1_000;
 
 /** Whether events of a type may explain an alert. */
 export function mayExplain(type: string): boolean {
-  return TYPES.test(type);
+  return isChange(type) || OTHERS.test(type);
+}
+
+/** Whether an event of a type changes what the application does, such as a deployment. Others are often effects. */
+export function isChange(type: string): boolean {
+  return CHANGES.test(type);
+}
+
+function wordsOf(words: string): RegExp {
+  return new RegExp(`(?:^|[._:-])(?:${words})(?:$|[._:-])`, "i");
 }
 
 /** Keeps the latest events that may explain an alert. */
@@ -59,13 +72,13 @@ export class NearbyEvents {
   #keep(event: TelemetryEvent): void {
     const { event_type: type, timestamp } = event;
     if (!mayExplain(type)) return;
-    this.#kept.push({ type, text: textOf(event), millis: unixMillisFrom(timestamp) ?? Date.now() });
+    this.#kept.push({ type, text: eventText(event), millis: unixMillisFrom(timestamp) ?? Date.now() });
     if (this.#kept.length > MAX_KEPT) this.#kept.shift();
   }
 }
 
-// Secrets are hidden by the names of their fields, since annotations are sent to others.
-function textOf({ data, labels }: TelemetryEvent): string {
+/** Short text of an event's data and labels. Secrets are hidden by the names of their fields, since it is sent to others. */
+export function eventText({ data, labels }: TelemetryEvent): string {
   const fields = typeof data === "object" && data !== null ? Object.entries(data) : [];
   let text = "";
   for (const [name, value] of [...fields, ...Object.entries(labels)] satisfies [string, unknown][]) {

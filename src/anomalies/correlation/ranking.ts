@@ -26,11 +26,22 @@ const BEHIND = 0.99;
 const AS_MUCH = 0.9;
 // Further series of one metric count less, so that one metric does not fill the list.
 const FURTHER = 0.8;
+// A part of the metrics has changed, too, if its change is at least this share of the largest one.
+const ALIKE = 1 / 3;
+// Largest logarithm of a factor: that of a thousand.
+const MAX_LOGARITHM = Math.log(1_000);
+const MAX_OWN = 3;
+// A change that begins in this part of the window may have begun before it.
+const BEGINNING = 0.15;
 
 export interface Ranking {
   readonly correlated: readonly Correlated[];
+  /** Series of the metrics themselves that changed clearly, if others did not: they say where it happens. */
+  readonly own: readonly Correlated[];
   /** Time from which leads count, in Unix milliseconds. */
   readonly atMillis: number;
+  /** Whether a metric changed clearly, and after the beginning of the window. */
+  readonly hasBegun: boolean;
 }
 
 /** The limit of the usual variation for a number of series: the more are compared, the more exceed a limit by chance. */
@@ -75,8 +86,34 @@ export function ranked(
   const clear = strongest(ordered, 1);
   const listed =
     clear.length > 0 ? clear : strongest(ordered, weakLimitOf(changes, limit)).slice(0, MAX_WEAK);
-  const correlated = listed.slice(0, maxResults).map((each) => correlatedFrom(each, window, atMillis));
-  return { correlated, atMillis };
+  const shown = (each: Candidate): Correlated => correlatedFrom(each, window, atMillis);
+  const parts = changedParts(own.map((change) => candidateOf(change, common, limit, [])));
+  return {
+    correlated: listed.slice(0, maxResults).map(shown),
+    own: parts.map(shown),
+    atMillis,
+    hasBegun:
+      lasting !== undefined && lasting.onsetMillis > window.from + BEGINNING * (window.to - window.from),
+  };
+}
+
+// Unless all parts have changed alike.
+function changedParts(candidates: readonly Candidate[]): readonly Candidate[] {
+  const weighed = candidates
+    .map((each) => ({
+      ...each,
+      weight: each.evidence > 1 ? sizeOf(each.change) * Math.log1p(each.evidence) : 0,
+    }))
+    .toSorted((left, right) => right.weight - left.weight);
+  const parts = firstOfEach(weighed, ({ component }) => component);
+  const [first] = parts;
+  if (first === undefined) return [];
+  const changed = parts.filter(({ weight }) => weight > 0 && weight >= ALIKE * first.weight);
+  return changed.length === parts.length ? [] : changed.slice(0, MAX_OWN);
+}
+
+function sizeOf({ factor }: SeriesChange): number {
+  return Math.min(Math.abs(Math.log(Math.max(factor, 0))), MAX_LOGARITHM);
 }
 
 /** The shapes of the metric's own series that moved, the farthest first. */

@@ -24,8 +24,8 @@ export interface WindowChanges extends TimeWindow {
 
 /** Options of {@link changesIn}. */
 export interface ComparisonOptions {
-  /** Whether the window is shortened if the data are too few for a baseline. @defaultValue false */
-  readonly shortens?: boolean;
+  /** The part of the data to which the window is shortened if they are too few for a baseline. By default it is not. */
+  readonly shortenedTo?: number;
   /** Milliseconds after which further series are left out. @defaultValue Infinity */
   readonly latestMillis?: number;
   /** Ends the comparison, which rejects. */
@@ -42,8 +42,6 @@ const MEAN_FIRST = 1.5;
 export const SMALLEST_LIMIT = 4;
 // A movement that is over must be farther by this factor.
 export const EXCURSION = 1.3;
-// A shortened window is this part of the data.
-const SHORTENED = 0.3;
 // Part of the time for reading. Comparing takes about as long.
 const LOADING = 0.6;
 
@@ -54,7 +52,7 @@ const LOADING = 0.6;
 export async function changesIn(
   source: Source,
   { from, to }: TimeWindow,
-  { shortens = false, latestMillis, signal }: ComparisonOptions = {},
+  { shortenedTo, latestMillis, signal }: ComparisonOptions = {},
 ): Promise<WindowChanges> {
   const endMillis = performance.now() + (latestMillis ?? Infinity);
   const late = latestMillis === undefined ? undefined : AbortSignal.timeout(latestMillis * LOADING);
@@ -62,7 +60,7 @@ export async function changesIn(
   let isPartial = late?.aborted === true;
   const begins = beginsOf(all);
   const begin = Math.min(...begins.values());
-  const start = shortens ? Math.max(from, to - (to - begin) * SHORTENED) : from;
+  const start = shortenedTo === undefined ? from : Math.max(from, to - (to - begin) * shortenedTo);
   const grid = gridOf(all, { from: start, to });
   const changes: SeriesChange[] = [];
   if (grid !== undefined) {

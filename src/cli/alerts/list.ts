@@ -5,7 +5,8 @@ import { durationText } from "../flush.ts";
 import { isUrl } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { tableText } from "../texts.ts";
-import { type AlertDocument, type CurrentAlert, currentAlerts, servedAlerts } from "./current-alerts.ts";
+import { type AlertDocument, type CurrentAlert, currentAlerts } from "../../explain/current-alerts.ts";
+import { servedAlerts } from "./served-alerts.ts";
 import { ALERTS_PLACE, alertsFolder } from "./folder.ts";
 
 const COLUMNS = [

@@ -29,8 +29,8 @@ export const explain: Command = {
     const format = formatFrom(given);
     const [{ openWatched, defaultUrl }, { explanationOf }, { explanationText }] = await Promise.all([
       import("../top/watched/open.ts"),
-      import("./explanation.ts"),
-      import("./text.ts"),
+      import("../../explain/explanation.ts"),
+      import("../../explain/text.ts"),
     ]);
     const output = new Output(process.stdout);
     const from = place ?? defaultUrl(process.env);

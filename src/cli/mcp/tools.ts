@@ -53,8 +53,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     answer: (place, { alert }) =>
       asked(place, async (watched, signal) => {
         const [{ explanationOf }, { explanationText }] = await Promise.all([
-          import("../explain/explanation.ts"),
-          import("../explain/text.ts"),
+          import("../../explain/explanation.ts"),
+          import("../../explain/text.ts"),
         ]);
         const name = typeof alert === "string" ? alert : undefined;
         const explanation = await explanationOf(watched, { name, place, signal });

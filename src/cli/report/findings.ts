@@ -1,10 +1,11 @@
 // The summary of a report: what happened, in sentences.
+import { lengthText } from "../../diagnostics/length-text.ts";
 import { valueText } from "../../page/panels/index.ts";
 import { seriesText } from "../query/shown.ts";
 import type { Finding, Report } from "./document.ts";
 import type { ReportChart, ReportSeries } from "./panel-charts.ts";
 import { shortName } from "./chart-svg.ts";
-import { lengthBetween, lengthText, shortTime } from "./times.ts";
+import { lengthBetween, shortTime } from "./times.ts";
 
 const MAX_OF_A_KIND = 3;
 const MAX_NAME = 60;

@@ -1,7 +1,8 @@
 // The figures of one refresh, as the views ask for them.
-import type { CurrentAlert } from "../alerts/current-alerts.ts";
+import type { CurrentAlert } from "../../explain/current-alerts.ts";
 import { type TrendSeries, Trends, type Grid } from "./trends.ts";
-import type { Queried, Watched } from "./watched/watched.ts";
+import type { Queried } from "../../explain/application.ts";
+import type { Watched } from "./watched/watched.ts";
 
 /** State of what is watched, for the header and the overview. */
 export interface Status {

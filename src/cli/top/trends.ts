@@ -1,7 +1,7 @@
 // Trends of expressions over the shown range. Repeated ones ask for the newest steps alone.
 import type { Labels, QueryResult } from "../../query/index.ts";
 import { labelsKey } from "../../query/labels-key.ts";
-import type { Queried } from "./watched/watched.ts";
+import type { Queried } from "../../explain/application.ts";
 
 /** Steps of each trend. */
 export const STEPS = 60;

@@ -1,7 +1,8 @@
 // Refreshes what is watched, and asks for what all views need.
 import { Trends, type Grid, STEPS } from "./trends.ts";
 import { Moment, type Status, valuesAt } from "./moment.ts";
-import type { Clock, Watched } from "./watched/watched.ts";
+import type { Clock } from "../../explain/application.ts";
+import type { Watched } from "./watched/watched.ts";
 
 /** Ranges that the keys + and - select, in seconds. */
 const RANGES = [60, 300, 900, 3_600, 10_800, 43_200, 86_400, 604_800];

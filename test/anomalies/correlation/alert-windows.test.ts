@@ -93,7 +93,13 @@ test("a comparison says that nothing else moved only if the condition has held l
   const source = new Gauges([constant("latency"), constant("other")]);
   const correlator = new AlertCorrelator({ source });
   const early = await correlated(correlator, NOW - 15_000);
-  expect(early).toEqual({ correlated: [], text: "too early to compare", againMillis: NOW + 75_000 });
+  expect(early).toEqual({
+    correlated: [],
+    own: [],
+    hasBegun: false,
+    text: "too early to compare",
+    againMillis: NOW + 75_000,
+  });
   vi.setSystemTime(NOW + 75_000);
   expect((await correlated(correlator, NOW - 15_000)).text).toBe("nothing else moved");
 });

@@ -4,7 +4,7 @@ import { onTestFinished, expect, test, vi } from "vitest";
 import { openWatched } from "../../../src/cli/top/watched/open.ts";
 import { samplesIn } from "../../../src/cli/top/watched/samples-text.ts";
 import { ScrapedSamples } from "../../../src/cli/top/watched/scraped-samples.ts";
-import type { Queried } from "../../../src/cli/top/watched/watched.ts";
+import type { Queried } from "../../../src/explain/application.ts";
 import { RemoteHistory } from "../../../src/history/index.ts";
 import { query, type QueryResult } from "../../../src/query/index.ts";
 import { fillHistory } from "../../history/filled-history.ts";

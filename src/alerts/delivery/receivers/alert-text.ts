@@ -5,6 +5,13 @@ import { commonEntries, isFiring, type Notification } from "../notification.ts";
 
 const MAX_SUBJECT = 200;
 const MAX_LABEL = 500;
+const MAX_CAUSE = 300;
+// Annotations by profiles of the process, see `sdk/alert-profiles.ts`.
+const FUNCTIONS = [
+  ["blocked_by", "blocked by"],
+  ["busy_in", "busy in"],
+  ["allocated_by", "allocated by"],
+] as const;
 
 /** One line for a notification: `[FIRING:2] DiskFull (instance="a")`. */
 export function titleOf({ alerts, groupLabels }: Notification): string {
@@ -17,13 +24,13 @@ export function titleOf({ alerts, groupLabels }: Notification): string {
   return cut(shownText(`[${state}] ${name}${place}`), MAX_SUBJECT);
 }
 
-/** One line for an alert: its state, name, labels, summary and value. */
+/** One line for an alert: its state, name, labels, summary, value and likeliest cause. */
 export function lineOf(alert: Alert): string {
   const { alertname: _, ...labels } = alert.labels;
   const what = summaryOf(alert);
   const value = Number.isNaN(alert.value) ? "" : ` (value ${alert.value})`;
   const shown = `${alert.state === "firing" ? "firing" : "resolved"}: ${alert.name} {${labelsText(labels)}}`;
-  return shownText(`${shown}${what === "" ? "" : `: ${what}`}${value}`);
+  return shownText(`${shown}${what === "" ? "" : `: ${what}`}${value}${causeText(alert)}`);
 }
 
 /** The annotation `summary`, else `description`, else `message`; empty if all are missing. */
@@ -31,9 +38,30 @@ export function summaryOf({ annotations }: Alert): string {
   return annotations["summary"] ?? annotations["description"] ?? annotations["message"] ?? "";
 }
 
-/** A paragraph for an alert: annotations, and the labels that are not common to all alerts. */
+/**
+ * The likeliest cause of a firing alert: the functions that ran, or the series that changed clearly. Empty if none is known.
+ */
+function causeOf({ state, annotations, correlated }: Alert): string {
+  if (state !== "firing") return "";
+  for (const [name, words] of FUNCTIONS) {
+    const functions = annotations[name];
+    if (functions !== undefined && functions !== "") return cut(`${words} ${functions}`, MAX_CAUSE);
+  }
+  const isClear = correlated?.[0]?.isWeak === false;
+  const [first = ""] = isClear ? (annotations["correlated"] ?? "").split("\n") : [];
+  return cut(first, MAX_CAUSE);
+}
+
+/** The likeliest cause as the end of a line; empty if none is known. */
+export function causeText(alert: Alert): string {
+  const cause = causeOf(alert);
+  return cause === "" ? "" : `; likeliest cause: ${cause}`;
+}
+
+/** A paragraph for an alert: its likeliest cause, annotations, and the labels that are not common to all alerts. */
 export function paragraphOf(alert: Alert, alerts: readonly Alert[]): string {
   const { summary, description, ...others } = alert.annotations;
+  const cause = causeOf(alert);
   const common = alerts.length > 1 ? commonEntries(alerts.map(({ labels }) => labels)) : {};
   const own = Object.entries(alert.labels).filter(
     ([name]) => name !== "alertname" && !Object.hasOwn(common, name),
@@ -42,6 +70,7 @@ export function paragraphOf(alert: Alert, alerts: readonly Alert[]): string {
     ...[summary, description].flatMap((each) =>
       each === undefined || each === "" ? [] : [shownLines(each)],
     ),
+    ...(cause === "" ? [] : [`Likeliest cause: ${shownText(cause)}`]),
     ...Object.entries(others).map(([name, value]) => `${shownText(name)}: ${shownLines(value)}`),
     ...(own.length > 0 ? [labelsText(Object.fromEntries(own))] : []),
     ...(Number.isNaN(alert.value) ? [] : [`value: ${alert.value}`]),

@@ -4,7 +4,7 @@ import type { Alert } from "../../alert.ts";
 import { fingerprintOf } from "../identity.ts";
 import { isFiring, isoTime } from "../notification.ts";
 import type { PagerDutySettings } from "../settings.ts";
-import { cut, summaryOf } from "./alert-text.ts";
+import { causeText, cut, summaryOf } from "./alert-text.ts";
 import type { ExternalUrl, Receiver } from "./receiver.ts";
 import { HttpPost, postReceiver } from "./http-post.ts";
 
@@ -44,7 +44,7 @@ function eventOf(alert: Alert, routingKey: string, externalUrl: string | undefin
     client: "Tachymeter",
     ...(externalUrl !== undefined && { client_url: externalUrl }),
     payload: {
-      summary: firstRunes(shownText(summaryOf(alert) || alert.name), MAX_SUMMARY),
+      summary: firstRunes(shownText(`${summaryOf(alert) || alert.name}${causeText(alert)}`), MAX_SUMMARY),
       source: cut(shownText(alert.labels["instance"] || alert.labels["job"] || alert.name), MAX_FIELD),
       severity: SEVERITIES.get(alert.labels["severity"]?.toLowerCase() ?? "") ?? "error",
       timestamp: isoTime(alert.firedAt ?? alert.activeAt),

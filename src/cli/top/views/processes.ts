@@ -4,7 +4,8 @@ import { labelsKey } from "../../../query/labels-key.ts";
 import { durationText } from "../../flush.ts";
 import { inParallel, type Moment } from "../moment.ts";
 import { type Column, type ListPage, numberCell, type Row, textCell, type View } from "../page.ts";
-import type { GroupMember, Queried } from "../watched/watched.ts";
+import type { Queried } from "../../../explain/application.ts";
+import type { GroupMember } from "../watched/watched.ts";
 import { labelsText } from "./instrument.ts";
 
 // Labels that name a process: of Prometheus, and of a store with several processes.

@@ -3,7 +3,8 @@ import type { QueryResult, SampleSeries, Selection } from "../../../query/index.
 import { query, queryRange } from "../../../query/index.ts";
 import { type TextSample, samplesIn } from "./samples-text.ts";
 import { ScrapedSamples } from "./scraped-samples.ts";
-import type { Clock, Members, Queried, QueryTimes, Watched } from "./watched.ts";
+import type { Clock, Queried, QueryTimes } from "../../../explain/application.ts";
+import type { Members, Watched } from "./watched.ts";
 
 const RANGE_SECONDS = 300;
 

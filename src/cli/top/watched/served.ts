@@ -2,8 +2,10 @@
 import { showUrl } from "../../../diagnostics/show.ts";
 import type { RemoteHistory } from "../../../history/index.ts";
 import type { QueryResult, SampleSeries, Selection } from "../../../query/index.ts";
-import { type CurrentAlert, currentAlerts, servedAlerts } from "../../alerts/current-alerts.ts";
-import type { Clock, QueryTimes, Watched } from "./watched.ts";
+import { type CurrentAlert, currentAlerts } from "../../../explain/current-alerts.ts";
+import { servedAlerts, servedRules } from "../../alerts/served-alerts.ts";
+import type { Clock, GroupDocument, QueryTimes } from "../../../explain/application.ts";
+import type { Watched } from "./watched.ts";
 
 const INTERVAL_SECONDS = 2;
 const RANGE_SECONDS = 300;
@@ -50,6 +52,10 @@ export class Served implements Watched {
       signal.throwIfAborted();
       return undefined;
     }
+  }
+
+  async rules(signal: AbortSignal): Promise<readonly GroupDocument[]> {
+    return servedRules(this.#url, signal);
   }
 
   close(): Promise<void> {

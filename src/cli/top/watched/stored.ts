@@ -5,8 +5,9 @@ import type { TelemetryEvent } from "../../../facades/index.ts";
 import type { History } from "../../../history/index.ts";
 import type { QueryResult, SampleSeries, Selection } from "../../../query/index.ts";
 import { query, queryRange } from "../../../query/index.ts";
-import { type CurrentAlert, currentAlerts } from "../../alerts/current-alerts.ts";
-import type { Clock, QueryTimes, Watched } from "./watched.ts";
+import { type CurrentAlert, currentAlerts } from "../../../explain/current-alerts.ts";
+import type { Clock, QueryTimes } from "../../../explain/application.ts";
+import type { Watched } from "./watched.ts";
 
 const INTERVAL_SECONDS = 2;
 const RANGE_SECONDS = 3_600;

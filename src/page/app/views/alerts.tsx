@@ -1,6 +1,6 @@
 // Alerts: firing, pending, silenced, resolved; and their history.
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChild, JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { PageAlert } from "../../protocol.ts";
@@ -121,6 +121,7 @@ function Alert({
           ))}
         </p>
       )}
+      {state !== "resolved" && <Explain id={id} title={title} />}
       {maySilence && state !== "resolved" && silenceId === undefined && !isFormShown.value && (
         <button
           type="button"
@@ -145,6 +146,30 @@ function Alert({
       )}
       {maySilence && silenceId !== undefined && <EndOfSilence id={silenceId} title={title} />}
     </li>
+  );
+}
+
+// Its code is loaded with the first question.
+function Explain({ id, title }: { readonly id: string; readonly title: string }): JSX.Element {
+  const shown = useSignal<ComponentChild>(undefined);
+  const explain = async (): Promise<void> => {
+    shown.value = <p role="status">The series are being compared…</p>;
+    try {
+      const { ExplainedAlert, explanationOf } = await import("./explanation.tsx");
+      const found = await explanationOf(id);
+      shown.value =
+        typeof found === "string" ? <p class="problem">{found}</p> : <ExplainedAlert explanation={found} />;
+    } catch {
+      shown.value = <p class="problem">The page could not be loaded</p>;
+    }
+  };
+  return (
+    <>
+      <button type="button" aria-label={`Explain ${title}`} onClick={() => void explain()}>
+        Explain
+      </button>
+      <div aria-live="polite">{shown.value}</div>
+    </>
   );
 }
 

@@ -1,19 +1,21 @@
 // The condition of an alert's rule, and its usual values.
-import type { Expression } from "../../query/index.ts";
-import { isObject } from "../../options/check.ts";
-import type { AlertDocument, CurrentAlert } from "../alerts/current-alerts.ts";
-import { isUrl } from "../open-history.ts";
-import type { Watched } from "../top/watched/watched.ts";
+import { isObject } from "../options/check.ts";
+import type { Expression } from "../query/index.ts";
+import type { Application, GroupDocument } from "./application.ts";
+import type { AlertDocument, CurrentAlert } from "./current-alerts.ts";
 
-/** A condition, split at its first comparison. */
+/** The condition of a rule. */
 interface Condition {
   readonly text: string;
-  /** The left side of the comparison: `rate(errors_total[5m])`. */
-  readonly left: string;
-  /** The comparison with its other side: `> 0.1`. */
-  readonly limit: string;
-  /** The first metric of the left side. */
-  readonly metric: string | undefined;
+  /** All metrics of it. */
+  readonly metrics: readonly string[];
+  /** Its first comparison; `undefined` without one. */
+  readonly compared?: {
+    /** The left side: `rate(errors_total[5m])`. */
+    readonly left: string;
+    /** The operator with the right side: `> 0.1`. */
+    readonly limit: string;
+  };
 }
 
 // A day, or an hour if there are no samples of a day.
@@ -24,31 +26,38 @@ const COMPARISON = /^(?:==|!=|>=?|<=?)$/;
 
 /** The condition of the rule that raised an alert; `undefined` if it is not known. */
 export async function conditionOf(
+  application: Application,
   { name, document }: CurrentAlert,
-  place: string,
   signal: AbortSignal,
 ): Promise<Condition | undefined> {
-  const text = isUrl(place) ? await servedRule(place, name, document, signal) : await predefinedRule(name);
+  const groups = await application.rules?.(signal);
+  const text = groups === undefined ? await predefinedRule(name) : servedRule(groups, name, document);
   if (text === undefined) return undefined;
-  const [{ parse, format }, { metricsIn }] = await Promise.all([
-    import("../../query/index.ts"),
-    import("../../alerts/parts.ts"),
+  const [{ parse, format, QueryError }, { metricsIn }] = await Promise.all([
+    import("../query/index.ts"),
+    import("../alerts/parts.ts"),
   ]);
-  const compared = comparisonIn(parse(text));
-  if (compared === undefined) return undefined;
+  let expression: Expression;
+  try {
+    expression = parse(text);
+  } catch (error) {
+    // A sequence of events is no expression.
+    if (error instanceof QueryError) return { text, metrics: [] };
+    throw error;
+  }
+  const compared = comparisonIn(expression);
+  const metrics = [...new Set(metricsIn(expression))];
+  if (compared === undefined) return { text, metrics };
   const { left, operator, right } = compared;
-  return { text, left: format(left), limit: `${operator} ${format(right)}`, metric: metricsIn(left)[0] };
+  return { text, metrics, compared: { left: format(left), limit: `${operator} ${format(right)}` } };
 }
 
 // A name may have several rules, of several severities. That of an alert has its labels.
-async function servedRule(
-  place: string,
+function servedRule(
+  groups: readonly GroupDocument[],
   name: string,
   { labels }: AlertDocument,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { servedRules } = await import("../alerts/current-alerts.ts");
-  const groups = await servedRules(new URL(place), signal);
+): string | undefined {
   const rules = groups.flatMap(({ rules: list }) => (Array.isArray(list) ? list.filter(isObject) : []));
   const ofName = rules.filter((rule) => rule["name"] === name && rule["type"] === "alerting");
   const fits = (rule: Readonly<Record<string, unknown>>): boolean =>
@@ -60,7 +69,7 @@ async function servedRule(
 }
 
 async function predefinedRule(name: string): Promise<string | undefined> {
-  const { ALERTS } = await import("../../alerts/parts.ts");
+  const { ALERTS } = await import("../alerts/parts.ts");
   for (const { rules } of ALERTS.settings({}).groups)
     for (const rule of rules) if (rule.kind === "alerting" && rule.name === name) return rule.text;
   return undefined;
@@ -80,7 +89,7 @@ function comparisonIn(expression: Expression): Comparison | undefined {
  * there are too few.
  */
 export async function usualOf(
-  watched: Watched,
+  application: Application,
   { labels }: CurrentAlert,
   left: string,
   since: number,
@@ -91,7 +100,7 @@ export async function usualOf(
     Object.entries(series).every(([label, value]) => label === "__name__" || ofAlert.get(label) === value);
   for (const seconds of USUAL_SECONDS) {
     const times = { from: since - seconds, to: since - 1, step: seconds / USUAL_STEPS, signal };
-    const result = await watched.queryRange(left, times);
+    const result = await application.queryRange(left, times);
     if (result.kind !== "matrix") return undefined;
     const own = result.series.filter((series) => isOwn(series.labels));
     const values = own.flatMap((series) => Array.from(series.values)).toSorted((a, b) => a - b);

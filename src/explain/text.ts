@@ -1,24 +1,18 @@
 // An explanation as text for a terminal, or as Markdown. The cause stands in the first lines.
-import { markdownText, shownText } from "../../diagnostics/foreign-text.ts";
-import { numberText } from "../../page/panels/value-text.ts";
-import { lengthText } from "../report/times.ts";
-import type { Explanation } from "./explanation.ts";
-
-// Lines of a comparison that found no cause.
-const UNCLEAR = /^(?:nothing else moved|not enough data|too early)/;
+import { markdownText, shownText } from "../diagnostics/foreign-text.ts";
+import { lengthText } from "../diagnostics/length-text.ts";
+import { type Explanation, figureText } from "./explained-alert.ts";
 
 /** The explanation in words. */
 export function explanationText(explanation: Explanation, isMarkdown: boolean): string {
   const safe = isMarkdown ? markdownText : shownText;
-  const { alert, value, functions, changes, events } = explanation;
-  const state = alert.state === "firing" ? "has fired" : "has been pending";
-  const severity = alert.severity === "" ? "" : ` (${alert.severity})`;
-  const isClear = changes[0] !== undefined && !UNCLEAR.test(changes[0]);
-  const cause = functions[0] ?? (isClear ? changes[0] : events[0]);
+  const { alert, value, causes, functions, changes, events } = explanation;
+  const [first, ...others] = causes;
   const lead = [
-    `${alert.name}${severity} ${state} for ${lengthText(alert.seconds)}: ${alert.summary}`,
-    cause === undefined ? "No cause was found." : `Likeliest cause: ${cause}`,
-    valueLine(value),
+    headingOf(alert),
+    first === undefined ? "No cause was found." : `Likeliest cause: ${first}`,
+    ...others.slice(0, 1).map((cause) => `And: ${cause}`),
+    `Value ${figureText(value)}`,
   ];
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     [
@@ -48,10 +42,10 @@ export function explanationText(explanation: Explanation, isMarkdown: boolean): 
   ].join("\n");
 }
 
-function valueLine({ current, limit, usual }: Explanation["value"]): string {
-  const range = usual === undefined ? "" : `; usual ${usual.map((each) => numberText(each)).join(" to ")}`;
-  const rule = limit === undefined ? "" : `, alert ${limit}`;
-  return `Value ${current}${rule}${range}`;
+function headingOf({ name, state, severity, seconds, summary }: Explanation["alert"]): string {
+  const words = state === "firing" ? "has fired" : "has been pending";
+  const shown = severity === "" ? "" : ` (${severity})`;
+  return `${name}${shown} ${words} for ${lengthText(seconds)}${summary === "" ? "" : `: ${summary}`}`;
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {

@@ -1,12 +1,7 @@
 // The pending and firing alerts of an application.
-import { errorMessage } from "../../diagnostics/error-message.ts";
-import { showUrl } from "../../diagnostics/show.ts";
-import { parsedJson } from "../../io/json.ts";
-import { isObject } from "../../options/check.ts";
-import { fetchBeside, type TextAnswer } from "../fetch-text.ts";
-import { numberText } from "../../page/panels/value-text.ts";
+import { isObject } from "../options/check.ts";
+import { numberText } from "../page/panels/value-text.ts";
 
-const TIMEOUT_MILLIS = 10_000;
 const SEVERITIES = ["critical", "error", "warning", "info"];
 
 /** An alert as served by `/api/v1/alerts`. */
@@ -28,58 +23,13 @@ export interface CurrentAlert {
   readonly document: AlertDocument;
 }
 
-/**
- * The alerts of an application with option `api`, or of Prometheus.
- *
- * @throws Error if there is no response, or none with alerts
- */
-export async function servedAlerts(url: URL, signal?: AbortSignal): Promise<readonly AlertDocument[]> {
-  return servedList(url, "alerts", "alerts", signal);
-}
-
-/**
- * The groups of rules of an application with option `api`, or of Prometheus.
- *
- * @throws Error if there is no response, or none with rules
- */
-export async function servedRules(
-  url: URL,
-  signal?: AbortSignal,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  return servedList(url, "rules", "groups", signal);
-}
-
-async function servedList(
-  url: URL,
-  what: "alerts" | "rules",
-  field: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const shown = showUrl(url);
-  let response: TextAnswer;
-  try {
-    response = await fetchBeside(url, `/api/v1/${what}`, TIMEOUT_MILLIS, signal);
-  } catch (error) {
-    const reason = errorMessage(error);
-    throw new Error(`"${shown}": no response (${reason}); check that the application runs`, { cause: error });
-  }
-  const document = parsedJson(response.text);
-  const data = isObject(document) && isObject(document["data"]) ? document["data"][field] : undefined;
-  if (response.isOk && Array.isArray(data)) return data.filter(isObject);
-  const remedy =
-    response.status === 404
-      ? "start the application with option api: true, or with TACHYMETER_API=true"
-      : "specify the URL of its endpoint";
-  throw new Error(`"${shown}": no ${what} are served (status ${response.status}); ${remedy}`);
-}
-
 /** Reads alerts, and sorts them: firing ones first, then by severity, then the oldest first. */
 export function currentAlerts(documents: readonly AlertDocument[]): readonly CurrentAlert[] {
   return documents.map(alertFrom).toSorted(byUrgency);
 }
 
 function alertFrom(document: AlertDocument): CurrentAlert {
-  const { alertname: name = "", severity = "", ...others } = textsIn(document, "labels");
+  const { alertname: name = "", severity = "", ...others } = labelsOf(document);
   const { summary = "", description = "" } = textsIn(document, "annotations");
   return {
     state: String(document["state"]),
@@ -92,6 +42,11 @@ function alertFrom(document: AlertDocument): CurrentAlert {
     description,
     document,
   };
+}
+
+/** All labels of an alert, with its name and severity. */
+export function labelsOf(document: AlertDocument): Readonly<Record<string, string>> {
+  return textsIn(document, "labels");
 }
 
 function byUrgency(left: CurrentAlert, right: CurrentAlert): number {

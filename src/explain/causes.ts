@@ -1,0 +1,45 @@
+// The order of likely causes.
+import { lengthText } from "../diagnostics/length-text.ts";
+import type { Changes } from "./changes.ts";
+import type { PastEvent } from "./past-events.ts";
+
+interface Found {
+  readonly functions: readonly string[];
+  readonly changes: Changes;
+  readonly events: readonly PastEvent[];
+  /** Start of the alert, in seconds since the epoch. */
+  readonly since: number;
+}
+
+// A deployment shows its faults within some minutes. The condition may hold before the sample that shows the start.
+const NEAR_SECONDS = 900;
+const LATE_SECONDS = 15;
+const MAX_CAUSES = 3;
+
+/**
+ * The likeliest causes of an alert: functions that were seen, changes of the application shortly before, the series that changed
+ * with it, the part that it is about, then other events. The first of each kind comes before further ones.
+ */
+export function likeliestCauses({ functions, changes, events, since }: Found): readonly string[] {
+  const near = events.filter(({ time }) => time <= since + LATE_SECONDS && time >= since - NEAR_SECONDS);
+  const textOf = ({ text, time }: PastEvent): string =>
+    `${text}, ${lengthText(Math.max(0, Math.round(since - time)))} before`;
+  const kinds: readonly (readonly string[])[] = [
+    functions,
+    near.filter(({ isChange }) => isChange).map(textOf),
+    changes.causes,
+    changes.where,
+    restarts(near, textOf),
+  ];
+  const firsts = kinds.flatMap(([first]) => first ?? []);
+  return [...firsts, ...kinds.flatMap(([, ...others]) => others)].slice(0, MAX_CAUSES);
+}
+
+// Several starts are one cause.
+function restarts(near: readonly PastEvent[], textOf: (event: PastEvent) => string): readonly string[] {
+  const others = near.filter(({ isChange }) => !isChange);
+  const [latest] = others;
+  if (latest === undefined) return [];
+  const alike = others.filter(({ text }) => text === latest.text);
+  return [`${alike.length > 1 ? `${alike.length} times: ` : ""}${textOf(latest)}`];
+}

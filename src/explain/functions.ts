@@ -1,0 +1,64 @@
+// The functions that ran: by the profiles of the process.
+import { isObject } from "../options/check.ts";
+import { lengthText } from "../diagnostics/length-text.ts";
+import { numberText } from "../page/panels/value-text.ts";
+import type { Application } from "./application.ts";
+import type { CurrentAlert } from "./current-alerts.ts";
+
+// Annotations by profiles of the process.
+const PROFILED = [
+  ["blocked_by", "the event loop was blocked by"],
+  ["busy_in", "the processor was busy in"],
+  ["allocated_by", "memory was allocated by"],
+] as const;
+const BLOCKED = "nodejs_eventloop_blocked_duration_seconds_total";
+const FUNCTION = "code_function_name, code_file_path, code_line_number";
+// Blocks that take this part of the time delay most requests.
+const LEAST_SHARE = 0.1;
+// Before the alert, they took less by this factor.
+const LEAST_FACTOR = 3;
+const MIN_SECONDS = 30;
+const MAX_SECONDS = 3_600;
+const MAX_FUNCTIONS = 3;
+// As `profiles/names.ts` calls the time in which the process did not run.
+const NOT_RUNNING = "not running";
+
+/** The functions that ran, one line for each kind of profile. */
+export async function functionsOf(
+  application: Application,
+  alert: CurrentAlert,
+  { since, end }: { readonly since: number; readonly end: number },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const profiled = PROFILED.flatMap(([annotation, words]) => {
+    const text = annotationOf(alert, annotation);
+    return text === undefined ? [] : [`${words} ${text}`];
+  });
+  if (profiled.length > 0) return profiled;
+  const seconds = Math.round(Math.min(Math.max(end - since, MIN_SECONDS), MAX_SECONDS));
+  const within = (offset: string): string =>
+    `sum by (${FUNCTION}) (increase(${BLOCKED}[${seconds}s]${offset}))`;
+  const now = within("");
+  const least = LEAST_SHARE * seconds;
+  const result = await application.query(
+    `topk(${MAX_FUNCTIONS}, ${now} > ${least} unless ${now} < ${LEAST_FACTOR} * ${within(` offset ${seconds}s`)})`,
+    { time: end, signal },
+  );
+  if (result.kind !== "vector") return [];
+  return result.series
+    .toSorted((one, other) => Number(other.value) - Number(one.value))
+    .map(({ labels, value }) => {
+      const { code_function_name: name, code_file_path: file, code_line_number: line } = labels;
+      const length = `${numberText(Number(value))} s in the last ${lengthText(seconds)}`;
+      if (name === NOT_RUNNING) return `the process got no processor time for ${length}`;
+      const place = file === undefined ? "" : ` (${file}:${line})`;
+      return `the event loop was blocked by ${name}${place} for ${length}`;
+    });
+}
+
+/** The text of an alert's annotation. */
+export function annotationOf({ document }: CurrentAlert, name: string): string | undefined {
+  const { annotations } = document;
+  const value = isObject(annotations) ? annotations[name] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
