@@ -328,7 +328,7 @@ export interface ExportingParts {
   /** Metrics that the rules are evaluated over. */
   readonly source: SampleSource;
   /** Events that the rules over sequences see, and in which alerts are recorded. */
-  readonly events: Events;
+  readonly events: Pick<Events, "record" | "on">;
   readonly meter: Meter | undefined;
   /** Whether older samples are in a history. @defaultValue true */
   readonly hasHistory?: boolean | undefined;

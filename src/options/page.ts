@@ -1,5 +1,5 @@
 import { type Check, type Checks, flag, isObject, plainUrl } from "./check.ts";
-import { flagFromText } from "./environment.ts";
+import { flagFromText, textFrom } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 import type { Setting } from "./settings.ts";
 
@@ -17,6 +17,8 @@ export interface PageOptions {
 /** Parsed {@link PageOptions}. */
 export interface PageSettings {
   readonly traceUrl: string | undefined;
+  /** Whether the page has the predefined monitors and the detection of anomalies where the application says nothing of them. */
+  readonly watches: { readonly alerts: boolean; readonly anomalies: boolean };
 }
 
 const traceUrl: Check<string> = {
@@ -43,6 +45,12 @@ const SWITCH: Setting<boolean> = {
 /** Parses option `page` and variable `TACHYMETER_PAGE`. Returns `undefined` if the page is off. */
 export function pageFromStart(parser: Parser): PageSettings | undefined {
   const given = parser.options["page"];
-  if (isObject(given)) return { traceUrl: parser.fields("page", given, CHECKS).traceUrl };
-  return parser.setting(SWITCH) ? { traceUrl: undefined } : undefined;
+  const isUnnamed = (option: string, variable: string): boolean =>
+    parser.options[option] === undefined && textFrom(parser.environment, variable) === undefined;
+  const watches = {
+    alerts: isUnnamed("alerts", "TACHYMETER_ALERTS"),
+    anomalies: isUnnamed("anomalies", "TACHYMETER_ANOMALIES"),
+  };
+  if (isObject(given)) return { traceUrl: parser.fields("page", given, CHECKS).traceUrl, watches };
+  return parser.setting(SWITCH) ? { traceUrl: undefined, watches } : undefined;
 }

@@ -49,6 +49,8 @@ export interface LivePageParts extends StatusParts {
   readonly hasten: (millis: number) => () => void;
   readonly exemplars: LiveExemplars;
   readonly events: Events;
+  /** Events that the page alone shows. */
+  readonly ownEvents: Pick<Events, "recent" | "keepIn">;
   readonly alerts: Alerts | undefined;
   /** Those of the page before on the same endpoint. */
   readonly sessions: Sessions | undefined;
@@ -111,15 +113,14 @@ export class LivePage {
     this.#parts = parts;
     this.sessions = parts.sessions ?? new Sessions(() => parts.admission.sessionKey());
     this.#queries = new ChartQueries(parts.nameOf, parts.experimental);
-    this.#events = new PageEvents(parts.events, parts.stored);
+    this.#events = new PageEvents([parts.events, parts.ownEvents], parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
     this.#streams = new Streams({
       events: this.#events,
       lastUnixMillis: parts.lastUnixMillis,
       resolutionMillis: this.#liveMillis,
       collect: () => parts.hasten(this.#liveMillis),
-      status: async (timeMillis) =>
-        Buffer.from(JSON.stringify(await statusAt(timeMillis, parts, this.#alerts, this.#queries))),
+      status: (timeMillis) => Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts))),
     });
   }
 

@@ -3,6 +3,7 @@ import type { EventKeeper, Events } from "../events/events.ts";
 import type { TelemetryEvent } from "../events/event.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
+import { isObject } from "../options/check.ts";
 import { shortened } from "./charts/legend.ts";
 import { latestOfTypes } from "./latest-of-types.ts";
 import { latestStored, type StoredEvents } from "./past-events.ts";
@@ -19,14 +20,17 @@ const MAX_FIELD_LENGTH = 60;
 
 /** The latest events, stored ones, and those that are recorded while a browser shows the page. */
 export class PageEvents {
-  readonly #events: Events;
+  readonly #sources: readonly Pick<Events, "recent" | "keepIn">[];
   readonly #stored: () => StoredEvents | undefined;
   #new: TelemetryEvent[] = [];
-  #end: (() => void) | undefined;
+  #ends: readonly (() => void)[] = [];
 
-  /** @param stored returns the history; `undefined` without one. */
-  constructor(events: Events, stored: () => StoredEvents | undefined) {
-    this.#events = events;
+  /**
+   * @param sources those of the application, and those of the page alone.
+   * @param stored returns the history; `undefined` without one.
+   */
+  constructor(sources: readonly Pick<Events, "recent" | "keepIn">[], stored: () => StoredEvents | undefined) {
+    this.#sources = sources;
     this.#stored = stored;
   }
 
@@ -37,8 +41,8 @@ export class PageEvents {
    * @param past events of the range that were read from the history
    */
   between(from: number, to: number, isList: boolean, past: readonly PageEvent[]): readonly PageEvent[] {
-    const own = latestOfTypes(this.#events.recent(), MAX_LISTED, ({ event_type: type }) => type).map(
-      pageEvent,
+    const own = this.#sources.flatMap((events) =>
+      latestOfTypes(events.recent(), MAX_LISTED, ({ event_type: type }) => type).map(pageEvent),
     );
     const all = new Map([...past, ...own].map((event) => [event.id, event]));
     const found = [...all.values()]
@@ -71,12 +75,12 @@ export class PageEvents {
         return true;
       },
     };
-    this.#end ??= this.#events.keepIn(keeper);
+    if (this.#ends.length === 0) this.#ends = this.#sources.map((events) => events.keepIn(keeper));
   }
 
   end(): void {
-    this.#end?.();
-    this.#end = undefined;
+    for (const end of this.#ends) end();
+    this.#ends = [];
     this.#new = [];
   }
 
@@ -102,8 +106,15 @@ export function pageEvent(event: TelemetryEvent): PageEvent {
     type: shortened(type, MAX_NAME_LENGTH),
     source: shortened(source, MAX_NAME_LENGTH),
     ...(severity !== undefined && { severity: shortened(String(severity), MAX_NAME_LENGTH) }),
+    ...(type === "eventloop.blocked" && durationOf(data)),
     text: shortened(textOf(data, labels), MAX_TEXT_LENGTH),
   };
+}
+
+// The time of such an event is its end.
+function durationOf(data: unknown): Pick<PageEvent, "duration"> {
+  const duration = isObject(data) ? data["duration"] : undefined;
+  return typeof duration === "number" ? { duration } : {};
 }
 
 // Data may be of any size and depth.

@@ -19,7 +19,8 @@ import type { Area } from "./panels/index.ts";
  * A view, as in the page's address:
  *
  * `overview`, `area/<area>`, `instruments`, `instrument/<Prometheus name>` (with `?by=<attribute>`), `kernel/<id>`,
- * `process/<instance>`, `events`, `alerts`, `explore`. Names are percent-encoded.
+ * `process/<instance>`, `row/<table>` (with `?of=<labels as JSON>`), `events`, `alerts`, `explore`. Names are
+ * percent-encoded.
  */
 export type View = string;
 
@@ -77,6 +78,27 @@ export interface InstrumentRow {
   readonly overflowing: boolean;
 }
 
+/** A table: one row for each value of its labels. */
+export interface TableData {
+  readonly id: string;
+  readonly area: Area;
+  readonly title: string;
+  readonly description: string;
+  /** Seconds of the rates in it. */
+  readonly window: number;
+  readonly columns: readonly { readonly title: string; readonly unit: string }[];
+  /** The highest rows of each column, those of the first column first. */
+  readonly rows: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    /** One per column. */
+    readonly values: readonly (number | null)[];
+  }[];
+  /** Number of rows that are left out. */
+  readonly hidden: number;
+  /** The query's error. */
+  readonly error?: string;
+}
+
 /** The data of a view: the event `view`, and the response of `/page/view`. */
 export interface ViewData {
   readonly view: View;
@@ -85,6 +107,8 @@ export interface ViewData {
   readonly step: number;
   readonly times: readonly number[];
   readonly charts: readonly ChartData[];
+  /** View `overview`. */
+  readonly tables?: readonly TableData[];
   /** Areas for which there are series. */
   readonly areas: readonly Area[];
   /** View `instruments`. */
@@ -121,6 +145,8 @@ export interface Points {
     /** Number of series that are left out, if it has changed. */
     readonly hidden?: number;
   }[];
+  /** All tables of the view, if they were evaluated anew. */
+  readonly tables?: readonly TableData[];
 }
 
 /** An event of the application. */
@@ -131,6 +157,8 @@ export interface PageEvent {
   readonly type: string;
   readonly source: string;
   readonly severity?: string;
+  /** Seconds until its time, of an event that has a span. */
+  readonly duration?: number;
   readonly text: string;
 }
 
@@ -169,8 +197,14 @@ export interface Status {
       readonly reason: string;
     }[];
   };
+  /** Start of the process that serves the page. */
+  readonly startedAt: number;
+  /** Name and version of its runtime. */
+  readonly runtime: string;
   /** `undefined`: alerts are off. */
   readonly alerts?: readonly PageAlert[];
+  /** Whether alerts are sent or logged; otherwise the page alone has them. */
+  readonly areAlertsSent?: boolean;
   /** The last warning of the history in the last hour, such as that its file is damaged. */
   readonly historyWarning?: string;
   /** Series that are unusual now; `undefined`: detection is off. */
@@ -178,11 +212,15 @@ export interface Status {
     readonly metric: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly score: number;
+    /** Begin of the anomaly. */
+    readonly since: number;
   }[];
   /** Processes and threads of the group. */
   readonly members: readonly {
     readonly instance: string;
     readonly role: string;
+    /** Whether its latest report is late. */
+    readonly isBlocked: boolean;
     readonly ageSeconds: number;
   }[];
   /** Whether this client may silence alerts. */

@@ -1,6 +1,4 @@
 // The state of the application: health, alerts, anomalies, members.
-import type { SampleSource } from "../query/sample-source.ts";
-import type { ChartQueries } from "./charts/chart-plan.ts";
 import { shortened, shownLabels } from "./charts/legend.ts";
 import type { PageAlerts } from "./page-alerts.ts";
 import type { StoredEvents } from "./past-events.ts";
@@ -28,49 +26,56 @@ export interface PageMember {
 export interface StatusParts {
   readonly service: string;
   readonly version: string;
-  readonly source: () => SampleSource;
   readonly health: () => PageHealth;
   readonly members: () => readonly PageMember[];
   /** The history, if there is one. */
   readonly stored: () => StoredEvents | undefined;
-  /** Whether anomalies are detected. */
-  readonly hasAnomalies: boolean;
+  /** The series that are unusual now, the least usual first; `undefined` if none is watched. */
+  readonly unusual: () =>
+    | readonly {
+        readonly metric: string;
+        readonly labels: Readonly<Record<string, string>>;
+        readonly score: number;
+        readonly since: number;
+      }[]
+    | undefined;
+  /** Whether alerts are sent or logged. */
+  readonly areAlertsSent: () => boolean;
   readonly admission: { readonly isProtected: boolean };
   /** Template of a link to a trace. */
   readonly traceUrl: string | undefined;
 }
 
-const ANOMALIES = "topk(20, anomaly_score and anomaly_active == 1)";
+const MAX_ANOMALIES = 20;
 const MAX_COMPONENTS = 200;
 const MAX_MEMBERS = 500;
 const WARNING_MILLIS = 3_600_000;
 const MAX_WARNING_LENGTH = 1_000;
 
 /** The status at a time, in Unix milliseconds. */
-export async function statusAt(
-  timeMillis: number,
-  parts: StatusParts,
-  alerts: PageAlerts | undefined,
-  queries: ChartQueries,
-): Promise<Status> {
-  const { service, version, hasAnomalies, admission, traceUrl } = parts;
+export function statusAt(timeMillis: number, parts: StatusParts, alerts: PageAlerts | undefined): Status {
+  const { service, version, admission, traceUrl } = parts;
   const health = healthOf(parts.health());
+  const anomalies = anomaliesOf(parts.unusual());
   const historyWarning = warningAt(timeMillis, parts.stored());
   return {
     time: timeMillis / 1_000,
     service,
     version,
     ...(health !== undefined && { health }),
-    ...(alerts !== undefined && { alerts: alerts.all() }),
+    startedAt: timeMillis / 1_000 - process.uptime(),
+    runtime: `Node.js ${process.versions.node}`,
+    ...(alerts !== undefined && { alerts: alerts.all(), areAlertsSent: parts.areAlertsSent() }),
     ...(historyWarning !== undefined && { historyWarning }),
-    ...(hasAnomalies && { anomalies: await anomaliesAt(timeMillis, parts, queries) }),
+    ...(anomalies !== undefined && { anomalies }),
     members: parts
       .members()
       .filter(({ state }) => state !== "gone")
       .slice(0, MAX_MEMBERS)
-      .map(({ pid, threadId, worker, role, ageSeconds }) => ({
+      .map(({ pid, threadId, worker, role, state, ageSeconds }) => ({
         instance: instanceOf({ pid, threadId, worker }),
         role,
+        isBlocked: state === "blocked",
         ageSeconds,
       })),
     maySilence: alerts !== undefined && admission.isProtected,
@@ -107,16 +112,8 @@ function warningAt(timeMillis: number, store: StoredEvents | undefined): string 
   return shortened(warning.text, MAX_WARNING_LENGTH);
 }
 
-async function anomaliesAt(
-  timeMillis: number,
-  { source }: StatusParts,
-  queries: ChartQueries,
-): Promise<NonNullable<Status["anomalies"]>> {
-  const { prepared } = queries.predefined(ANOMALIES, "");
-  const result = await prepared().at(source(), timeMillis, { isWithoutAnnotations: true });
-  if (result.kind !== "vector") return [];
-  return result.series.flatMap(({ labels, value }) => {
-    const { anomaly_metric: metric = "", anomaly_kind: _kind, ...others } = labels;
-    return typeof value === "number" ? [{ metric, labels: shownLabels(others), score: value }] : [];
-  });
+function anomaliesOf(unusual: ReturnType<StatusParts["unusual"]>): Status["anomalies"] {
+  return unusual
+    ?.slice(0, MAX_ANOMALIES)
+    .map(({ metric, labels, score, since }) => ({ metric, labels: shownLabels(labels), score, since }));
 }

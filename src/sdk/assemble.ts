@@ -22,6 +22,7 @@ import { attachGroup, openGroup } from "./group.ts";
 import type { OwnGroup } from "../group/group.ts";
 import { currentMember } from "../group/threads/member.ts";
 import { groupOfOne } from "../group/view.ts";
+import { UnsharedEvents } from "../events/unshared-events.ts";
 import { KeptEvents, type PassOn } from "./kept-events.ts";
 import { MemberFacts } from "./member-facts.ts";
 import { FlushAtEnd } from "./flush-on-exit.ts";
@@ -156,8 +157,9 @@ function begin(
     meterProvider,
     events: facades.events,
   });
-  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup, profiles });
-  const anomalies = new RunningAnomalies({ ...shared, queries });
+  const ofPage = new UnsharedEvents();
+  const alerts = new RunningAlerts({ ...shared, queries, group: seenGroup, profiles, ofPage });
+  const anomalies = new RunningAnomalies({ ...shared, queries, ofPage });
   // Both end in this turn: no expression with the former names is evaluated.
   parts.started({
     changed: (change) => Promise.all([alerts.changed(change), anomalies.changed(change)]),
@@ -170,6 +172,7 @@ function begin(
     profiles,
     facades,
     group: seenGroup,
+    ofPage,
   });
   parts.started({ changed: (change) => pages.changed(change) });
   const passOn = passOnFor(group, choice);

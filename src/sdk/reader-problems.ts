@@ -27,6 +27,11 @@ export interface CheckedConfiguration extends Configuration {
   readonly alerts: AlertSettings | undefined;
   /** `undefined` if anomalies are off. */
   readonly anomalies: AnomalySettings | undefined;
+  /** Those of the page alone, if they are off otherwise: nothing of them is sent, logged, exported or stored. */
+  readonly ofPage: {
+    readonly alerts: AlertSettings | undefined;
+    readonly anomalies: AnomalySettings | undefined;
+  };
 }
 
 export type CheckedReader = Exclude<ReaderSettings, PrometheusReader> | CheckedPrometheusReader;
@@ -66,19 +71,26 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
   });
   if (eventLog !== undefined) problems.push(...fileProblems("eventLog", eventLog.file, files));
   yield;
-  const { givenAlerts, givenAnomalies, history } = configuration;
+  const { givenAlerts, givenAnomalies, history, page } = configuration;
   const parser = new Parser();
   const alerts =
     givenAlerts &&
     (yield* part("alerts").alertSteps(parser, givenAlerts.options, "alerts", namesOf(checked)));
   const anomalies =
     givenAnomalies && part("anomalies").ANOMALIES.parse(parser, givenAnomalies.options, "anomalies");
+  const ofPage = {
+    alerts:
+      page?.watches.alerts === true
+        ? yield* part("alerts").alertSteps(new Parser(), { receivers: [] }, "alerts", namesOf(checked))
+        : undefined,
+    anomalies: page?.watches.anomalies === true ? part("anomalies").ANOMALIES.settings({}) : undefined,
+  };
   if (alerts?.directory !== undefined) problems.push(...pathProblems("alerts.directory", alerts.directory));
   if (history !== undefined && history.path !== ":memory:")
     problems.push(...pathProblems("history.path", history.path));
   warnings.push(...parser.warnings);
   problems.push(...parser.problems.map((problem) => ofVariable(problem, givenAlerts?.place)));
-  return { ...configuration, readers: checked, alerts, anomalies, problems, warnings };
+  return { ...configuration, readers: checked, alerts, anomalies, ofPage, problems, warnings };
 }
 
 const NOT_OF_PAGE = "be a path other than /, which is the path of the live page";

@@ -5,13 +5,14 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
-import type { AlertSettings } from "../alerts/options.ts";
 import type { RecordedStore } from "../alerts/evaluation/recorded-series.ts";
 import type { Events } from "../events/events.ts";
+import type { UnsharedEvents } from "../events/unshared-events.ts";
 import type { Group } from "../group/view.ts";
 import type { HistoryStore, RecordedHistory } from "../history/parts.ts";
 import type { Queries, QueriedAlerts } from "./queries.ts";
 import type { RunningProfiles } from "./running-profiles.ts";
+import type { CheckedConfiguration } from "./reader-problems.ts";
 import type { ReaderContext } from "./readers.ts";
 import { correlationOf } from "./running-anomalies.ts";
 import type { RunningExports } from "./running-exports.ts";
@@ -26,29 +27,41 @@ interface AlertsParts extends Pick<ReaderContext, "meter"> {
   readonly exports: Pick<RunningExports, "stored" | "url">;
   readonly group: Pick<Group, "members">;
   readonly profiles: RunningProfiles;
+  /** Events that the page alone shows. */
+  readonly ofPage: UnsharedEvents;
 }
 
 export class RunningAlerts {
-  /** `undefined` if alerts are off. */
-  current: Alerts | undefined;
+  /** Those that the page shows; `undefined` without any. */
+  shown: Alerts | undefined;
   readonly #parts: AlertsParts;
+  // Whether nothing of them leaves the page.
+  #isOfPage = false;
   #events: Events | undefined;
   #end: RunningEnd | undefined;
 
   constructor(parts: AlertsParts) {
     this.#parts = parts;
     parts.queries.alerts = this;
-    this.#make(parts.inUse.configuration.alerts);
+    this.#make(parts.inUse.configuration);
   }
 
-  #make(settings: AlertSettings | undefined): void {
+  /** `undefined` if alerts are off, also if the page has its own. */
+  get current(): Alerts | undefined {
+    return this.#isOfPage ? undefined : this.shown;
+  }
+
+  #make({ alerts, ofPage, history }: CheckedConfiguration): void {
+    const settings = alerts ?? ofPage.alerts;
+    this.#isOfPage = alerts === undefined;
     if (settings === undefined) return;
-    const { exports, inUse, resource } = this.#parts;
-    const { history } = inUse.configuration;
+    const { exports, resource } = this.#parts;
     const ofHistory =
-      history === undefined || history.path === ":memory:" ? undefined : `${history.path}.alerts`;
+      alerts === undefined || history === undefined || history.path === ":memory:"
+        ? undefined
+        : `${history.path}.alerts`;
     const directory = settings.directory ?? ofHistory;
-    this.current = part("alerts").Alerts.of({
+    this.shown = part("alerts").Alerts.of({
       settings,
       directory: directory === undefined ? undefined : absolutePath(directory),
       labels: identityOf(resource),
@@ -74,36 +87,36 @@ export class RunningAlerts {
 
   /** Applies other settings, in the process that exports at once. */
   async changed({ isRenamed, isOf, settings: { configuration } }: Change): Promise<void> {
-    const settings = configuration.alerts;
+    const { alerts, ofPage } = configuration;
     if (!isRenamed && !isOf("alerts")) return;
-    if (this.current !== undefined && settings !== undefined) return this.current.reconfigure(settings);
+    const settings = alerts ?? ofPage.alerts;
+    const isSame = this.#isOfPage === (alerts === undefined);
+    if (this.shown !== undefined && settings !== undefined && isSame) return this.shown.reconfigure(settings);
     const end = this.#end;
     this.#end = undefined;
-    this.current = undefined;
+    this.shown = undefined;
     end?.stop();
     await end?.close();
-    this.#make(settings);
+    this.#make(configuration);
     if (this.#events !== undefined) this.#end = this.#begin(this.#events);
   }
 
   #begin(events: Events): RunningEnd | undefined {
-    const { exports, group, inUse, queries, meter, profiles } = this.#parts;
+    const { exports, group, inUse, queries, meter, profiles, ofPage } = this.#parts;
     const { configuration } = inUse;
-    if (this.current === undefined) return undefined;
+    if (this.shown === undefined) return undefined;
     try {
       const source = queries.collected();
       const correlation = correlationOf(configuration, source, events);
       const correlate = correlation?.correlate;
-      const store = recordedStore(exports, queries);
-      const { stop, close } = this.current.begin({
+      const { stop, close } = this.shown.begin({
         source,
-        events,
-        meter: meter(),
         isShared: () => group.members().length > 1,
         correlate,
         hasHistory: configuration.history !== undefined,
-        store,
-        profiles: profiles.ofAlerts,
+        ...(this.#isOfPage
+          ? { events: ofPage, meter: undefined }
+          : { events, meter: meter(), store: recordedStore(exports, queries), profiles: profiles.ofAlerts }),
       });
       return {
         stop: () => {
@@ -119,9 +132,9 @@ export class RunningAlerts {
     }
   }
 
-  /** The part for queries and the HTTP API; `undefined` if alerts are off, or evaluated by another process. */
+  /** The part for queries and the HTTP API; `undefined` without alerts, or if another process evaluates them. */
   get queried(): QueriedAlerts | undefined {
-    const alerts = this.current;
+    const alerts = this.shown;
     const source = alerts?.source;
     if (alerts === undefined || source === undefined) return undefined;
     const { alertsDocument, rulesDocument } = part("alerts");

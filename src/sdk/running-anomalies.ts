@@ -5,6 +5,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { Anomalies } from "../anomalies/parts.ts";
 import type { CorrelateAlert } from "../alerts/correlated-alerts.ts";
 import type { Events } from "../events/events.ts";
+import type { UnsharedEvents } from "../events/unshared-events.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Queries } from "./queries.ts";
 import { type CheckedConfiguration, namesOf } from "./reader-problems.ts";
@@ -19,6 +20,8 @@ interface AnomaliesParts extends Pick<ReaderContext, "meter"> {
   readonly queries: Queries;
   readonly resource: Resource;
   readonly exports: Pick<RunningExports, "stored">;
+  /** Events that the page alone shows. */
+  readonly ofPage: UnsharedEvents;
 }
 
 // Values of learned models.
@@ -37,6 +40,9 @@ export class RunningAnomalies {
   /** Expected ranges for charts; `undefined` if the detection is off. */
   readonly expectedAt: Anomalies["expectedAt"] = (selection, times) =>
     this.#current?.expectedAt(selection, times);
+
+  /** The series that are unusual now; `undefined` if the detection is off. */
+  readonly unusual = (): ReturnType<Anomalies["unusual"]> | undefined => this.#current?.unusual();
 
   /** Begins the detection, if it is on. */
   begin(events: Events): RunningEnd {
@@ -64,18 +70,23 @@ export class RunningAnomalies {
   #begin(events: Events): Anomalies | undefined {
     const { exports, inUse, queries, meter, resource } = this.#parts;
     const { configuration } = inUse;
-    const { anomalies: settings, readers, history, live, collectionIntervalMillis } = configuration;
+    const { anomalies, ofPage, readers, history, live, collectionIntervalMillis } = configuration;
+    const settings = anomalies ?? ofPage.anomalies;
     if (settings === undefined) return undefined;
+    const isOfPage = anomalies === undefined;
     try {
-      const store = exports.stored;
+      const store = isOfPage ? undefined : exports.stored;
       return part("anomalies").Anomalies.begin({
         settings,
         source: queries.collected(),
         prefix: namesOf(readers)?.("x").slice(0, -1),
-        events,
-        meter: meter(),
+        events: isOfPage ? this.#parts.ofPage : events,
+        meter: isOfPage ? undefined : meter(),
         intervalMillis: live.resolutionMillis,
-        file: history === undefined || history.path === ":memory:" ? undefined : `${history.path}.anomalies`,
+        file:
+          isOfPage || history === undefined || history.path === ":memory:"
+            ? undefined
+            : `${history.path}.anomalies`,
         service: String(resource.attributes["service.name"]),
         keepsRanges: configuration.page !== undefined,
         learned: store && {
@@ -92,11 +103,11 @@ export class RunningAnomalies {
 
 /** Finds what changed together with an alert. `undefined` if anomalies are off. */
 export function correlationOf(
-  { anomalies }: CheckedConfiguration,
+  { anomalies, ofPage }: CheckedConfiguration,
   source: SampleSource,
   events: Events,
 ): { readonly correlate: CorrelateAlert; readonly end: () => void } | undefined {
-  if (anomalies === undefined) return undefined;
+  if ((anomalies ?? ofPage.anomalies) === undefined) return undefined;
   const { AlertCorrelator, NearbyEvents } = part("anomalies");
   const nearby = new NearbyEvents(events);
   const correlator = new AlertCorrelator({ source, events: nearby });

@@ -1,6 +1,7 @@
 // The live pages of the SDK: one for each Prometheus endpoint, in the process that exports the metrics.
 import type { Resource } from "@opentelemetry/resources";
 import type { Alerts } from "../alerts/alerts.ts";
+import type { UnsharedEvents } from "../events/unshared-events.ts";
 import type { Group } from "../group/view.ts";
 import type { LivePage } from "../page/index.ts";
 import type { PrometheusExporter } from "../readers/prometheus/index.ts";
@@ -19,12 +20,14 @@ interface PagesParts {
   readonly inUse: SettingsInUse;
   readonly queries: Queries;
   readonly resource: Resource;
-  readonly alerts: Pick<RunningAlerts, "current">;
-  readonly anomalies: Pick<RunningAnomalies, "expectedAt">;
+  readonly alerts: Pick<RunningAlerts, "current" | "shown">;
+  readonly anomalies: Pick<RunningAnomalies, "expectedAt" | "unusual">;
   readonly profiles: Pick<RunningProfiles, "take">;
   readonly exports: Pick<RunningExports, "stored">;
   readonly facades: Pick<Facades, "events" | "health">;
   readonly group: Pick<Group, "members">;
+  /** Events that the page alone shows. */
+  readonly ofPage: UnsharedEvents;
 }
 
 export class RunningPages {
@@ -34,7 +37,26 @@ export class RunningPages {
 
   constructor(parts: PagesParts) {
     this.#parts = parts;
-    this.#shown = parts.alerts.current;
+    this.#shown = parts.alerts.shown;
+    if (parts.inUse.configuration.page === undefined) return;
+    parts.ofPage.record({
+      event_type: "process.started",
+      source: this.#service,
+      timestamp: new Date(Date.now() - 1_000 * process.uptime()).toISOString(),
+      data: {
+        ...(this.#version !== "" && { version: this.#version }),
+        runtime: `Node.js ${process.versions.node}`,
+        pid: process.pid,
+      },
+    });
+  }
+
+  get #service(): string {
+    return String(this.#parts.resource.attributes["service.name"]);
+  }
+
+  get #version(): string {
+    return String(this.#parts.resource.attributes["service.version"] ?? "");
   }
 
   /** Serves a page on an endpoint. Returns a function that ends it. */
@@ -48,8 +70,8 @@ export class RunningPages {
 
   /** Serves all pages anew, with other names or alerts. Their sessions stay, and their tabs connect again. */
   changed({ isRenamed }: Change): void {
-    if (!isRenamed && this.#parts.alerts.current === this.#shown) return;
-    this.#shown = this.#parts.alerts.current;
+    if (!isRenamed && this.#parts.alerts.shown === this.#shown) return;
+    this.#shown = this.#parts.alerts.shown;
     for (const [exporter, page] of this.#pages) {
       page.end();
       this.#begin(exporter);
@@ -57,7 +79,7 @@ export class RunningPages {
   }
 
   #begin(exporter: PrometheusExporter): void {
-    const { alerts, anomalies, profiles, exports, facades, group, inUse, queries, resource } = this.#parts;
+    const { alerts, anomalies, profiles, exports, facades, group, inUse, queries } = this.#parts;
     const { events, health } = facades;
     const { configuration } = inUse;
     const application = runningApplication({
@@ -68,8 +90,8 @@ export class RunningPages {
       events,
     });
     const page = new (part("page").LivePage)({
-      service: String(resource.attributes["service.name"]),
-      version: String(resource.attributes["service.version"] ?? ""),
+      service: this.#service,
+      version: this.#version,
       source: () => queries.shown(),
       nameOf: namesOf(configuration.readers),
       lastUnixMillis: () => queries.lastUnixMillis,
@@ -79,11 +101,13 @@ export class RunningPages {
       experimental: configuration.live.experimental,
       storedMillis: () => this.#storedMillis,
       events,
+      ownEvents: this.#parts.ofPage,
       stored: () => exports.stored,
       health: () => health.report(),
-      alerts: alerts.current,
+      alerts: alerts.shown,
+      areAlertsSent: () => alerts.current !== undefined,
       members: () => group.members(),
-      hasAnomalies: configuration.anomalies !== undefined,
+      unusual: anomalies.unusual,
       profile: profiles.take,
       explain: async (isAsked, signal) => {
         const explanation = await part("explain").explanationOf(application, {

@@ -28,9 +28,17 @@ export class SettingsInUse {
 
   /** The change to `next`, of which `options` differ. Nothing is changed yet. */
   changeTo(next: Settings, options: ReadonlySet<Changeable>): Change {
-    const { readers, alerts, seriesTimeToLive, exemplarFilter, collectionIntervalMillis, logLevel } =
+    const { readers, alerts, ofPage, seriesTimeToLive, exemplarFilter, collectionIntervalMillis, logLevel } =
       next.configuration;
-    const changed = { readers, alerts, seriesTimeToLive, exemplarFilter, collectionIntervalMillis, logLevel };
+    const changed = {
+      readers,
+      alerts,
+      ofPage,
+      seriesTimeToLive,
+      exemplarFilter,
+      collectionIntervalMillis,
+      logLevel,
+    };
     return {
       settings: {
         ...next,

@@ -75,7 +75,7 @@ function viewOf(metric: string, source: SampleSource): LiveView {
     source: () => source,
     queries: new ChartQueries(),
     known: new KnownMetrics(),
-    events: new PageEvents(new Events(), () => undefined),
+    events: new PageEvents([new Events()], () => undefined),
     exemplars: new LiveExemplars({}),
     onlyMember: () => undefined,
     workerOf: (instance: string) => instance,

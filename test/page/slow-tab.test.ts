@@ -17,7 +17,7 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
   const record = (type: string): void =>
     void bus.record({ event_type: type, source: "x".repeat(200), data: "x".repeat(300) });
   for (let i = 0; i < 1_000; i++) record("polled");
-  const events = new PageEvents(bus, () => undefined);
+  const events = new PageEvents([bus], () => undefined);
   const view = new LiveView("events", { kind: "events" }, STEPS, {
     source: () => sampleSourceOf({ async *select() {} }),
     queries: new ChartQueries(),
@@ -36,7 +36,7 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
     lastUnixMillis: () => now,
     resolutionMillis: 60_000,
     collect: () => () => {},
-    status: () => Promise.resolve(Buffer.from("{}")),
+    status: () => Buffer.from("{}"),
   });
   onTestFinished(() => streams.end());
   let text = "";

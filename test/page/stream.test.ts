@@ -6,7 +6,7 @@ import { metrics } from "@opentelemetry/api";
 import { expect, onTestFinished, test } from "vitest";
 import { nextTurn } from "../../src/io/yield.ts";
 import { Client, messageOf } from "../../src/page/streams/client.ts";
-import type { Status } from "../../src/page/protocol.ts";
+import type { PageEvent, Status } from "../../src/page/protocol.ts";
 import { EventStream } from "./kit/event-stream.ts";
 import { busyApplication } from "./kit/busy-application.ts";
 import { plainRequest, servedPage, streamUrl } from "./kit/served-page.ts";
@@ -23,17 +23,22 @@ test("a stream that has ended takes no further message, and raises no error", as
   expect(errors).toEqual([]);
 });
 
-test("an empty application has a view without charts, and a status", async () => {
+// The test's process may have started within the range.
+function isOfApplication({ type }: PageEvent): boolean {
+  return type !== "process.started";
+}
+
+test("an empty application has a view without charts, and a status with the alerts of the page alone", async () => {
   const page = await servedPage();
   const stream = await page.stream("overview");
   expect(stream.response.headers).toMatchObject({ "content-type": "text/event-stream" });
   const status: Status = await stream.next("status");
   expect(status).toMatchObject({ service: "shop", members: [{ role: "aggregator" }], maySilence: false });
   expect(status).not.toHaveProperty("health");
-  expect(status).not.toHaveProperty("alerts");
+  expect(status).toMatchObject({ alerts: [], areAlertsSent: false, anomalies: [] });
   const view = await stream.next("view");
-  expect(view).toMatchObject({ view: "overview", step: 2, events: [] });
-  expect(view.charts).toEqual([]);
+  expect(view).toMatchObject({ view: "overview", step: 2, charts: [], tables: [] });
+  expect(view.events.filter(isOfApplication)).toEqual([]);
 });
 
 test("a chart appears with the first series of a metric, in a further view", async () => {
@@ -112,7 +117,7 @@ test("events are sent as they are recorded, and are in the next view", async () 
   expect(event).toMatchObject(expected);
   const again = await page.stream("events");
   const view = await again.next("view");
-  expect(view.events).toEqual([event]);
+  expect(view.events.filter(isOfApplication)).toEqual([event]);
 });
 
 test("10,000 events at once are bounded to the 100 latest", async () => {
@@ -140,7 +145,8 @@ test("hostile names and values arrive as they are, shortened, on one line each",
   for (const type of hostile)
     page.telemetry.events.record({ event_type: type, source: type, data: { [type]: type } });
   const stream = await page.stream("instrument/depth", "1m");
-  const { charts, events } = await stream.next("view");
+  const { charts, events: all } = await stream.next("view");
+  const events = all.filter(isOfApplication);
   const queues = charts[0]?.series.map(({ labels }) => labels["queue"] ?? "") ?? [];
   expect(new Set(queues)).toEqual(new Set([...hostile.slice(0, 5), `${"x".repeat(1_023)}…`]));
   expect(charts[0]?.series.every(({ name }) => name.length <= 200)).toBe(true);

@@ -16,7 +16,7 @@ import type { RecordedColumn } from "../evaluation/recorded-column.ts";
 import { formatSequence } from "./format.ts";
 
 export interface RunningSequencesParts {
-  readonly events: Events;
+  readonly events: Pick<Events, "record" | "on">;
   /** Labels that identify this application, for templates. */
   readonly labels: Texts;
   /** URL of this application, for templates. */

@@ -28,7 +28,7 @@ export interface AnomaliesParts {
   /** Beginning of all names; `undefined` without one. */
   readonly prefix?: string | undefined;
   /** Events in which anomalies are recorded. */
-  readonly events: Events;
+  readonly events: Pick<Events, "record">;
   readonly meter: Meter | undefined;
   /** Time between two values of a series, in milliseconds. */
   readonly intervalMillis: number;
@@ -40,6 +40,17 @@ export interface AnomaliesParts {
   readonly keepsRanges: boolean;
   /** History in which models are trained, and the time between two of its values. `undefined` without a history. */
   readonly learned: { readonly history: TrainingHistory; readonly stepMillis: number } | undefined;
+}
+
+/** A series that is unusual. */
+export interface UnusualNow {
+  readonly metric: string;
+  readonly kind: string;
+  readonly labels: Labels;
+  /** From 0 to 1. */
+  readonly score: number;
+  /** Its begin, in seconds since the epoch. */
+  readonly since: number;
 }
 
 // Series that have vanished are forgotten after this time.
@@ -123,6 +134,24 @@ export class Anomalies {
     const [only, ...others] = found;
     if (only === undefined || others.length > 0) return undefined;
     return only.ranges?.at(times, (2 * this.#parts.intervalMillis) / 1_000);
+  }
+
+  /** The series that are unusual now, the least usual first. */
+  unusual(): readonly UnusualNow[] {
+    return [...this.#judged()]
+      .filter(({ isActive }) => isActive)
+      .map(({ attributes, score = 0, since }) => {
+        const { "anomaly.metric": metric, "anomaly.kind": kind, ...labels } = attributes;
+        const texts = Object.entries(labels).map(([name, value]) => [name, String(value)]);
+        return {
+          metric: String(metric),
+          kind: String(kind),
+          labels: Object.fromEntries(texts),
+          score,
+          since,
+        };
+      })
+      .toSorted((one, other) => other.score - one.score);
   }
 
   /** Ends the evaluation in this turn. */

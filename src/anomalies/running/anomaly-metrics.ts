@@ -7,6 +7,8 @@ export interface Judged {
   /** From 0 to 1. `undefined` while the detector has too few points. */
   readonly score: number | undefined;
   readonly isActive: boolean;
+  /** Begin of the last anomaly, in seconds since the epoch; NaN before it. */
+  readonly since: number;
 }
 
 /** Metrics `anomaly.score` and `anomaly.active`. */

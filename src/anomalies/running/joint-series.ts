@@ -33,6 +33,10 @@ export class JointSeries implements Judged {
     return this.#activity.isActive;
   }
 
+  get since(): number {
+    return this.#activity.since;
+  }
+
   /** Adds the values of one time, by the keys of their series. Returns the anomaly that begins with them. */
   push(
     seconds: number,

@@ -83,6 +83,10 @@ export class JudgedSeries implements Judged {
     return this.#activity.isActive;
   }
 
+  get since(): number {
+    return this.#activity.since;
+  }
+
   /** Whether the series is idle or has ended. */
   get isInterrupted(): boolean {
     return this.#isInterrupted;

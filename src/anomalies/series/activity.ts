@@ -34,6 +34,11 @@ export class Activity {
     return this.#quiet === 0 && !this.#isOver;
   }
 
+  /** Begin of the last anomaly; NaN before it. */
+  get since(): number {
+    return this.#since;
+  }
+
   /** Adds the result for a value; `undefined` during a warm-up. Returns whether an anomaly begins. */
   push(seconds: number, result: Alarm | undefined): boolean {
     const wasUnusual = this.#quiet < QUIET_VALUES;

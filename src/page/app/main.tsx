@@ -3,6 +3,7 @@ import { render } from "preact";
 import { App } from "./shell/app.tsx";
 import { followKeys } from "./shell/keys.ts";
 import { startClock } from "./state/clock.ts";
+import { followComparison } from "./state/comparison.ts";
 import { followRoute, viewData } from "./state/live.ts";
 import { followAddress, route } from "./state/route.ts";
 import { followTheme } from "./state/theme.ts";
@@ -14,6 +15,7 @@ const MAX_WAIT_MILLIS = 150;
 followTheme();
 followAddress();
 followRoute();
+followComparison();
 followKeys();
 startClock();
 

@@ -1,14 +1,17 @@
 import { CLUSTER } from "./cluster.ts";
 import { GPU } from "./gpu.ts";
 import { MODELS } from "./models.ts";
+import { inOverviewOrder } from "./overview.ts";
 import type { Area, Panel } from "./panel.ts";
 import { RESOURCES } from "./resources.ts";
+import { type Table, TABLES } from "./tables.ts";
 import { TRAFFIC } from "./traffic.ts";
 
 export { ucumUnit } from "./ucum.ts";
 export { seriesName } from "./series-name.ts";
 export { numberText, panelValueText, valueText } from "./value-text.ts";
 export { quantilesOf } from "./queries.ts";
+export { type Table, type TableColumn, TABLES } from "./tables.ts";
 export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";
 
 /** All panels. */
@@ -20,4 +23,14 @@ export function panelsFor(metrics: Pick<ReadonlySet<string>, "has">, area?: Area
     (panel) =>
       (area === undefined || panel.area === area) && panel.needs.some((metric) => metrics.has(metric)),
   );
+}
+
+/** The panels of the overview for which there are series, in its order. */
+export function overviewPanels(metrics: Pick<ReadonlySet<string>, "has">): readonly Panel[] {
+  return inOverviewOrder(panelsFor(metrics).filter(({ overview }) => overview));
+}
+
+/** The tables for which there are series. */
+export function tablesFor(metrics: Pick<ReadonlySet<string>, "has">): readonly Table[] {
+  return TABLES.filter(({ needs }) => needs.some((metric) => metrics.has(metric)));
 }

@@ -76,6 +76,6 @@ export function panel(
 }
 
 /** The expression of a query with a window of rates. */
-export function withRange({ expression }: PanelQuery, range: string): string {
+export function withRange({ expression }: Pick<PanelQuery, "expression">, range: string): string {
   return expression.replaceAll("$range", range);
 }

@@ -66,6 +66,84 @@ export const RESOURCES: readonly Panel[] = [
     needs: ["v8js_gc_duration_seconds_count"],
   }),
   panel({
+    id: "runtime-gc-pauses",
+    area: "runtime",
+    aspect: "duration",
+    title: "Pauses of garbage collection",
+    description: "99th percentile of the duration of a garbage collection, by type.",
+    unit: "s",
+    queries: [
+      {
+        expression:
+          "histogram_quantile(0.99, sum by (v8js_gc_type, le) (rate(v8js_gc_duration_seconds_bucket[$range])))",
+        legend: "{{v8js_gc_type}}",
+      },
+    ],
+    needs: ["v8js_gc_duration_seconds_count"],
+  }),
+  panel({
+    id: "runtime-heap-spaces",
+    area: "runtime",
+    aspect: "utilization",
+    title: "Heap by space",
+    description: "Used heap, by V8's spaces.",
+    unit: "By",
+    kind: "stacked",
+    queries: [
+      {
+        expression: "sum by (v8js_heap_space_name) (v8js_memory_heap_used_bytes) > 0",
+        legend: "{{v8js_heap_space_name}}",
+      },
+    ],
+    needs: ["v8js_memory_heap_used_bytes"],
+  }),
+  panel({
+    id: "runtime-blocked",
+    area: "runtime",
+    aspect: "saturation",
+    title: "Event loop blocked by",
+    description: "Share of the time in which a function blocked the event loop: the five with the most.",
+    unit: "1",
+    queries: [
+      {
+        expression:
+          "topk(5, sum by (code_function_name, code_file_path, code_line_number) (rate(nodejs_eventloop_blocked_duration_seconds_total[$range])))",
+        legend: "{{code_function_name}} {{code_file_path}}:{{code_line_number}}",
+      },
+    ],
+    needs: ["nodejs_eventloop_blocked_duration_seconds_total"],
+  }),
+  panel({
+    id: "runtime-sockets",
+    area: "runtime",
+    aspect: "utilization",
+    title: "Open sockets",
+    description: "Sockets, servers and pipes that are open, by type.",
+    unit: "{socket}",
+    kind: "stacked",
+    queries: [
+      {
+        expression:
+          'sum by (v8js_resource_type) (v8js_resource_active{v8js_resource_type=~"(?:TCP|UDP|Pipe|TLS).*"})',
+        legend: "{{v8js_resource_type}}",
+      },
+    ],
+    needs: ["v8js_resource_active"],
+  }),
+  panel({
+    id: "runtime-files",
+    area: "runtime",
+    aspect: "utilization",
+    title: "Open files and their limit",
+    description: "File descriptors that are open, and how many may be.",
+    unit: "{file}",
+    queries: [
+      { expression: "process_unix_file_descriptor_count", legend: `open ${INSTANCE}` },
+      { expression: "process_unix_file_descriptor_limit", legend: `limit ${INSTANCE}` },
+    ],
+    needs: ["process_unix_file_descriptor_count"],
+  }),
+  panel({
     id: "runtime-resources",
     area: "runtime",
     aspect: "utilization",

@@ -66,6 +66,23 @@ export const TRAFFIC: readonly Panel[] = [
       },
     ],
     needs: [`${SERVED}_count`],
+    overview: true,
+  }),
+  panel({
+    id: "http-failing-routes",
+    area: "http",
+    aspect: "errors",
+    title: "Failing routes",
+    description: "Responses with a status of 500 or above per second: the five routes with the most.",
+    unit: "{request}/s",
+    queries: [
+      {
+        expression: `topk(5, sum by (http_request_method, http_route) (rate(${SERVED}_count{http_response_status_code=~"5.."}[$range])) > 0)`,
+        legend: "{{http_request_method}} {{http_route}}",
+      },
+    ],
+    needs: [`${SERVED}_count`],
+    overview: true,
   }),
   panel({
     id: "http-client-rate",
@@ -83,6 +100,22 @@ export const TRAFFIC: readonly Panel[] = [
     needs: [`${MADE}_count`],
   }),
   panel({
+    id: "http-client-errors",
+    area: "http",
+    aspect: "errors",
+    title: "Errors of requests made",
+    description: "Share of the requests that failed or had a status of 400 or above, by server.",
+    unit: "1",
+    queries: [
+      {
+        expression: `topk(10, ${errorShare(`${MADE}_count`, 'error_type!=""', "server_address")})`,
+        legend: "{{server_address}}",
+      },
+    ],
+    needs: [`${MADE}_count`],
+    overview: true,
+  }),
+  panel({
     id: "http-client-duration",
     area: "http",
     aspect: "duration",
@@ -91,6 +124,7 @@ export const TRAFFIC: readonly Panel[] = [
     unit: "s",
     queries: classicQuantiles(MADE),
     needs: [`${MADE}_count`],
+    overview: true,
   }),
   panel({
     id: "messages-rate",

@@ -19,7 +19,7 @@ export interface StreamsParts {
   /** Collects as often until the returned function is called. */
   readonly collect: () => () => void;
   /** The event `status`, as JSON. */
-  readonly status: (timeMillis: number) => Promise<Uint8Array>;
+  readonly status: (timeMillis: number) => Uint8Array;
 }
 
 /** Maximum number of streams. */
@@ -159,7 +159,7 @@ export class Streams {
   }
 
   async #sendStatus(clients: readonly Client[]): Promise<void> {
-    const message = messageOf("status", await this.#parts.status(this.#timeMillis()));
+    const message = messageOf("status", this.#parts.status(this.#timeMillis()));
     const slices = new Slices();
     for (const client of clients) {
       client.send(message);

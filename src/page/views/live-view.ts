@@ -14,6 +14,7 @@ import {
 } from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
 import { UNUSUAL, UnusualTimes } from "../charts/unusual-times.ts";
+import { LiveTables } from "../tables/live-tables.ts";
 import { valuesJson } from "../charts/values-json.ts";
 import type { PageEvents } from "../page-events.ts";
 import type { PageEvent, Points, View, ViewData } from "../protocol.ts";
@@ -57,6 +58,7 @@ export class LiveView {
   readonly #steps: ChartSteps;
   readonly #parts: LiveViewParts;
   readonly #unusual: UnusualTimes;
+  readonly #tables = new LiveTables();
   #plan = NO_PLAN;
   #charts: readonly LiveChart[] = [];
   #times: number[] = [];
@@ -101,6 +103,7 @@ export class LiveView {
     const charts = this.#plan.charts.map((plan) => new LiveChart(plan));
     for (const chart of charts) await chart.evaluateRange({ start, stepMillis, count }, evaluation);
     await this.#unusual.evaluateRange({ start, stepMillis, count }, evaluation);
+    await this.#tables.evaluate(this.#plan.tables ?? [], endMillis, evaluation);
     const [from, to] = [start / 1_000, endMillis / 1_000];
     this.#pastEvents = await this.#parts.events.past(from, to, this.#hasEventList, signal);
     this.#charts = charts;
@@ -130,6 +133,7 @@ export class LiveView {
     const failed = this.#failedCount;
     for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, evaluation));
     await this.#unusual.advance(timeMillis, this.#times[0] ?? 0, evaluation);
+    const hasTables = await this.#tables.advance(this.#plan.tables ?? [], timeMillis, evaluation);
     // Clients learn of errors by a whole view.
     if (this.#failedCount > failed) {
       await this.evaluateRange(timeMillis, signal);
@@ -142,7 +146,11 @@ export class LiveView {
     const time = timeMillis / 1_000;
     const anomalies = new Map(shown.map((chart) => [chart.plan.id, this.#anomalies(chart, [time])]));
     const moved = charts.filter(({ id }) => ids.has(id));
-    return { time, charts: moved.map((points) => withAnomalies(points, anomalies.get(points.id))) };
+    return {
+      time,
+      charts: moved.map((points) => withAnomalies(points, anomalies.get(points.id))),
+      ...(hasTables && { tables: this.#tables.data }),
+    };
   }
 
   /** All data as JSON, written in slices. */
@@ -167,6 +175,7 @@ export class LiveView {
       areas,
       ...(instruments !== undefined && { instruments }),
       ...(instrument !== undefined && { instrument }),
+      ...(this.#plan.tables !== undefined && { tables: this.#tables.data }),
       events: this.#parts.events.between(from, end, this.#hasEventList, this.#pastEvents),
     };
     pieces.push(JSON.stringify(rest).slice(0, -1), ',"charts":[');

@@ -1,4 +1,6 @@
 // Names of views, as in the address of the page.
+import { parsedJson } from "../../io/json.ts";
+import { isObject } from "../../options/check.ts";
 import { type Area, AREAS } from "../panels/index.ts";
 
 /** A view. */
@@ -7,7 +9,8 @@ export type ViewName =
   | { readonly kind: "area"; readonly area: Area }
   | { readonly kind: "instrument"; readonly metric: string; readonly by: string | undefined }
   | { readonly kind: "kernel"; readonly id: string }
-  | { readonly kind: "process"; readonly instance: string };
+  | { readonly kind: "process"; readonly instance: string }
+  | { readonly kind: "row"; readonly table: string; readonly labels: Readonly<Record<string, string>> };
 
 const ALONE = ["overview", "instruments", "events", "alerts", "explore"] as const;
 // Names of metrics and values of labels have limits of their own.
@@ -31,9 +34,22 @@ export function viewNameFrom(text: string): ViewName | undefined {
       return { kind, id: name };
     case "process":
       return { kind, instance: name };
+    case "row": {
+      const labels = labelsFrom(new URLSearchParams(search).get("of") ?? "");
+      return labels && { kind, table: name, labels };
+    }
     default:
       return undefined;
   }
+}
+
+function labelsFrom(text: string): Readonly<Record<string, string>> | undefined {
+  const given = parsedJson(text);
+  if (!isObject(given)) return undefined;
+  const entries = Object.entries(given).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return entries.length === Object.keys(given).length ? Object.fromEntries(entries) : undefined;
 }
 
 function isArea(name: string): name is Area {

@@ -3,7 +3,17 @@ import { labelsOf, type SampleSource } from "../../query/sample-source.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
 import type { Matcher } from "../../query/source.ts";
 import type { ChartPlan, ChartQueries } from "../charts/chart-plan.ts";
-import { type Area, AREAS, type Panel, panelsFor, ucumUnit } from "../panels/index.ts";
+import {
+  type Area,
+  AREAS,
+  overviewPanels,
+  type Panel,
+  panelsFor,
+  TABLES,
+  tablesFor,
+  ucumUnit,
+} from "../panels/index.ts";
+import { type TablePlan, tablePlan } from "../tables/live-tables.ts";
 import type { ViewData } from "../protocol.ts";
 import { instrumentCharts, selector } from "./instrument-charts.ts";
 import { instrumentsIn, type InventoryRange } from "./inventory.ts";
@@ -15,6 +25,7 @@ import type { ViewName } from "./view-name.ts";
 export interface ViewPlan extends Pick<ViewData, "instruments" | "instrument"> {
   readonly charts: readonly ChartPlan[];
   readonly areas: readonly Area[];
+  readonly tables?: readonly TablePlan[];
 }
 
 /** The parts of a plan. */
@@ -40,7 +51,8 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
   const { source, range, queries, known, window } = parts;
   // Charts of metrics without series in the range turn out to be empty, and are not shown.
   const names = await known.seriesNames(source);
-  const present = panelsFor({ has: (name) => names.has(queries.nameOf(name)) });
+  const metrics = { has: (name: string) => names.has(queries.nameOf(name)) };
+  const present = panelsFor(metrics);
   const found = new Set(present.map(({ area }) => area));
   const areas = AREA_NAMES.filter((area) => found.has(area));
   const ofPanels = (panels: readonly Panel[], change?: (expression: string) => string): ViewPlan => ({
@@ -48,8 +60,23 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
     areas,
   });
   switch (view.kind) {
-    case "overview":
-      return ofPanels(present.filter(({ overview }) => overview));
+    case "overview": {
+      const tables = tablesFor(metrics).map((table) => tablePlan(table, range.to - range.from, queries));
+      return { ...ofPanels(overviewPanels(metrics)), tables };
+    }
+    case "row": {
+      const table = TABLES.find(({ id }) => id === view.table);
+      const panels = present.filter(({ id }) => table?.panels.includes(id));
+      // A label that is missing is an empty one.
+      const matchers = (table?.by ?? []).map((label): Matcher => ({
+        label,
+        operator: "=",
+        value: view.labels[label] ?? "",
+      }));
+      return ofPanels(panels, (expression) =>
+        matchers.reduce((narrowed, matcher) => restricted(narrowed, matcher), expression),
+      );
+    }
     case "area":
       return ofPanels(present.filter(({ area }) => area === view.area));
     case "kernel": {

@@ -300,7 +300,7 @@ test("a browser whose clock is two hours ahead shows the same figures, and their
 });
 
 test("expected ranges and unusual times are drawn behind the lines, and are in the table", async () => {
-  const { telemetry, url, past } = await servedPage();
+  const { telemetry, url, past } = await servedPage({ anomalies: false });
   telemetry.messaging.queueSize("orders", () => 5);
   const view = "instrument/message_queue_size";
   await vi.waitFor(async () => expect((await past(view, now() - 120)).charts[0]?.series).toHaveLength(1));

@@ -174,7 +174,7 @@ async function charts(source: SampleSource, timeMillis: number): Promise<unknown
         source: () => source,
         queries: new ChartQueries(),
         known: new KnownMetrics(),
-        events: new PageEvents(new Events(), () => undefined),
+        events: new PageEvents([new Events()], () => undefined),
         exemplars: new LiveExemplars(TRANSLATION),
         onlyMember: () => undefined,
         workerOf: (instance: string) => instance,

@@ -1,5 +1,5 @@
 // The overview: alerts, what is unusual, and the key figures of each area.
-import { AREAS, numberText, panelsFor } from "../../../page/panels/index.ts";
+import { AREAS, numberText, overviewPanels } from "../../../page/panels/index.ts";
 import { durationText } from "../../flush.ts";
 import type { Moment } from "../moment.ts";
 import { type Cell, type Column, graphCell, type ListPage, type Row, textCell, type View } from "../page.ts";
@@ -24,8 +24,7 @@ const MAX_ANOMALIES = 3;
 export const overviewView: View = { title: "Overview", load: overviewPage };
 
 async function overviewPage(moment: Moment): Promise<ListPage> {
-  const panels = panelsFor(moment.names).filter(({ overview }) => overview);
-  const loaded = await loadedPanels(moment, panels);
+  const loaded = await loadedPanels(moment, overviewPanels(moment.names));
   return {
     kind: "list",
     columns: COLUMNS,

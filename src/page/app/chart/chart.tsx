@@ -7,6 +7,7 @@ import type { ChartData, ViewData } from "../../protocol.ts";
 import { Icon } from "../shell/icons.tsx";
 import { DEFAULT_RANGE_SECONDS } from "../state/address.ts";
 import { linkTo, route, showLive, showPast, span } from "../state/route.ts";
+import { earlierOf } from "../state/comparison.ts";
 import { isDark } from "../state/theme.ts";
 import { ChartTable } from "./chart-table.tsx";
 import { cursor, cursorTime } from "./cursor.ts";
@@ -83,8 +84,8 @@ function PlotBox({ chart, view, size }: Pick<Properties, "chart" | "view" | "siz
   const width = useSignal(0);
   const isKeyed = useSignal(false);
   const { times, step, from, to, events } = view;
-  const input: PlotInput = { chart, times, step, from, to, events };
   const id = chart.id;
+  const input: PlotInput = { chart, times, step, from, to, events, earlier: earlierOf(id) };
 
   // Layout effects: the first drawing is in the frame of the data, not two frames later.
   useLayoutEffect(() => {

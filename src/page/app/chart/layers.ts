@@ -88,7 +88,12 @@ export function drawMarks(plot: uPlot, events: readonly PageEvent[], hasLines: b
   clipped(plot, () => {
     ctx.lineWidth = ratio;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
-    for (const { time, severity } of marksOf(events)) {
+    for (const { time, severity, duration = 0 } of marksOf(events)) {
+      const begin = plot.valToPos(time - duration, "x", true);
+      ctx.fillStyle = color("blocked");
+      // A block of milliseconds is as wide as a pixel.
+      if (duration > 0)
+        ctx.fillRect(begin, bbox.top, Math.max(ratio, plot.valToPos(time, "x", true) - begin), bbox.height);
       const x = Math.round(plot.valToPos(time, "x", true)) + 0.5;
       if (x < last + 3 * ratio || x < bbox.left || x > bbox.left + bbox.width) continue;
       last = x;

@@ -6,6 +6,8 @@ import { valueWithUnit } from "../text/values.ts";
 import { color, labelPixels, seriesColor } from "./colors.ts";
 import { drawSoon, forgetDraw } from "./draw-queue.ts";
 import { drawBand, drawMarks, drawStates, drawUnusual } from "./layers.ts";
+import type { EarlierChart } from "../state/comparison.ts";
+import { drawEarlier, highestEarlier } from "./earlier.ts";
 import { columnsOf, isolatedIndices } from "./plot-data.ts";
 
 /** Data of a plot, and the times of its view. */
@@ -16,6 +18,8 @@ export interface PlotInput {
   readonly from: number;
   readonly to: number;
   readonly events: readonly PageEvent[];
+  /** Values of an earlier time, drawn behind the others. */
+  readonly earlier: EarlierChart | undefined;
 }
 
 /** Calls back from a plot. */
@@ -33,6 +37,8 @@ export interface PlotEvents {
 // A share of the font size.
 const CHARACTER_WIDTH = 0.58;
 const MAX_NAME = 18;
+// Marks of the axis of values.
+const MAX_MARKS = 6;
 const BINARY_STEPS = Array.from({ length: 50 }, (_, i) => 2 ** i);
 
 /** A plot within an element. It draws in the next frames. */
@@ -124,7 +130,7 @@ export class Plot {
       padding: [6, this.#isTile ? 2 : pixels * 2.6, this.#isTile ? pixels * 0.6 : 0, 0],
       scales: {
         x: { time: true, range: () => [this.#input.from, this.#input.to] },
-        y: { range: (_, min, max) => (isState ? [0, 1] : rangeOf(min, max, this.#input.chart.band?.high)) },
+        y: { range: (_, min, max) => (isState ? [0, 1] : this.#valueRange(min, max)) },
       },
       axes: [this.#timeAxis(pixels), this.#valueAxis(isState, pixels)],
       series: [{}, ...chart.series.map((_, i) => this.#series(i))],
@@ -160,6 +166,7 @@ export class Plot {
           else {
             if (chart.unusual !== undefined) drawUnusual(plot, chart.unusual, times, step);
             if (chart.band !== undefined) drawBand(plot, chart.band, times);
+            if (this.#input.earlier !== undefined) drawEarlier(plot, chart, this.#input.earlier);
           }
         },
       ],
@@ -196,6 +203,13 @@ export class Plot {
         },
       ],
     };
+  }
+
+  #valueRange(min: number | null, max: number | null): [number, number] {
+    const { chart, earlier } = this.#input;
+    const before = earlier === undefined ? -Infinity : highestEarlier(chart, earlier);
+    const highest = Number.isFinite(before) ? Math.max(max ?? before, before) : max;
+    return rangeOf(min ?? (Number.isFinite(before) ? 0 : null), highest, chart.band?.high);
   }
 
   #series(i: number): uPlot.Series {
@@ -254,7 +268,7 @@ export class Plot {
     }
     return {
       ...base,
-      space: pixels * (this.#isTile ? 2.4 : 3.3),
+      space: Math.max(pixels * (this.#isTile ? 2.4 : 3.3), this.#host.clientHeight / MAX_MARKS),
       grid: { show: true, stroke: () => color("grid"), width: 1 },
       ...(unit.startsWith("By") && { incrs: BINARY_STEPS }),
       values: (_plot, splits) => splits.map((value) => valueWithUnit(value, unit)),

@@ -9,6 +9,7 @@ import { KernelPage, KernelsPage } from "../views/kernels.tsx";
 import { OverviewPage } from "../views/overview.tsx";
 import { ProcessPage, ProcessesPage } from "../views/processes.tsx";
 import { Empty } from "../views/empty.tsx";
+import { RowPage } from "../views/row.tsx";
 import { Banner } from "./banner.tsx";
 import { Help } from "./help.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -23,6 +24,7 @@ const PAGES: Readonly<Record<string, ComponentType>> = {
   kernel: KernelPage,
   processes: ProcessesPage,
   process: ProcessPage,
+  row: RowPage,
   events: later("events"),
   alerts: later("alerts"),
   explore: later("explore"),

@@ -3,7 +3,8 @@ import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { now } from "../state/clock.ts";
 import { connection, receivedAt, status } from "../state/live.ts";
-import { linkTo, route, showLive, showPast, span } from "../state/route.ts";
+import { comparison } from "../state/comparison.ts";
+import { linkTo, route, setParams, showLive, showPast, span } from "../state/route.ts";
 import { chooseNextTheme, theme } from "../state/theme.ts";
 import { durationText, timeText } from "../text/times.ts";
 import { Icon } from "./icons.tsx";
@@ -17,6 +18,13 @@ const RANGES: readonly (readonly [seconds: number, name: string])[] = [
   [6 * 3_600, "Last 6 hours"],
   [86_400, "Last 24 hours"],
   [7 * 86_400, "Last 7 days"],
+];
+
+const COMPARISONS: readonly (readonly [seconds: number, name: string])[] = [
+  [0, "Compare"],
+  [3_600, "with an hour ago"],
+  [86_400, "with a day ago"],
+  [7 * 86_400, "with a week ago"],
 ];
 
 /** The bar at the top. */
@@ -51,6 +59,7 @@ export function TopBar(): JSX.Element {
         value={route.value.page === "instruments" ? (route.value.params.get("q") ?? "") : ""}
         onInput={(event) => searchInstruments(event.currentTarget.value)}
       />
+      <Comparison />
       <Times />
       <button
         type="button"
@@ -88,6 +97,25 @@ function Age(): JSX.Element {
         ? "Past"
         : `${isOpen ? "Live" : "Lost"} · ${durationText(age)} ago`;
   return <span class={`age ${isPast ? "past" : isOpen ? "live" : "lost"}`}>{text}</span>;
+}
+
+function Comparison(): JSX.Element {
+  const isListed = COMPARISONS.some(([seconds]) => seconds === comparison.value);
+  return (
+    <select
+      class="times compare"
+      aria-label="Compare with an earlier time"
+      value={comparison.value}
+      onChange={({ currentTarget: { value } }) => setParams({ compare: value === "0" ? "" : value })}
+    >
+      {!isListed && <option value={comparison.value}>with {durationText(comparison.value)} ago</option>}
+      {COMPARISONS.map(([seconds, name]) => (
+        <option key={seconds} value={seconds}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
 }
 
 function Times(): JSX.Element {

@@ -50,6 +50,12 @@ export function spanFrom(params: ReadonlyMap<string, string>): Span {
   return { kind: "live", seconds: isRange ? range : DEFAULT_RANGE_SECONDS };
 }
 
+/** Seconds by which the address compares its view with an earlier one; 0 if it does not. */
+export function comparisonFrom(params: ReadonlyMap<string, string>): number {
+  const seconds = Number(params.get("compare") ?? 0);
+  return seconds > 0 && seconds <= MAX_RANGE_SECONDS ? seconds : 0;
+}
+
 /** The server's view for a place. */
 export function viewOf({ page, name, params }: Route): View {
   switch (page) {
@@ -66,6 +72,8 @@ export function viewOf({ page, name, params }: Route): View {
       const search = page === "instrument" && by !== "" ? `?by=${encodeURIComponent(by)}` : "";
       return `${page}/${encodeURIComponent(name)}${search}`;
     }
+    case "row":
+      return `${page}/${encodeURIComponent(name)}?of=${encodeURIComponent(params.get("of") ?? "")}`;
     case "overview":
     case "instruments":
     case "events":

@@ -93,27 +93,41 @@ function streamOf(view: View, seconds: number): string {
   return `page/stream?view=${encodeURIComponent(view)}&range=${seconds}`;
 }
 
-async function fetchPast(
-  view: View,
-  { from, to }: { readonly from: number; readonly to: number },
-  aborted: AbortSignal,
-): Promise<void> {
+async function fetchPast(view: View, times: PastTimes, aborted: AbortSignal): Promise<void> {
   try {
-    const response = await fetch(`page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}`, {
-      signal: aborted,
-    });
-    if (response.status === 401) return refuse();
+    const data = await pastView(view, times, aborted);
+    if (!aborted.aborted && data !== undefined) viewData.value = data;
+  } catch (error) {
+    if (!aborted.aborted) viewError.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+interface PastTimes {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The data of a view in a range of the past; `undefined` if the client is not authenticated. */
+export async function pastView(
+  view: View,
+  { from, to }: PastTimes,
+  aborted: AbortSignal,
+): Promise<ViewData | undefined> {
+  const url = `page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}`;
+  for (;;) {
+    const response = await fetch(url, { signal: aborted });
+    if (response.status === 401) {
+      refuse();
+      return undefined;
+    }
     // The application evaluates few ranges at a time.
     const wait = Number(response.headers.get("retry-after"));
     if (response.status === 503 && wait > 0) {
-      setTimeout(() => !aborted.aborted && void fetchPast(view, { from, to }, aborted), 1_000 * wait);
-      return;
+      await new Promise((resolve) => setTimeout(resolve, 1_000 * wait));
+      continue;
     }
     if (!response.ok) throw new Error((await response.text()).slice(0, 300) || `status ${response.status}`);
-    const data: ViewData = JSON.parse(await response.text(), withInfinities);
-    if (!aborted.aborted) viewData.value = data;
-  } catch (error) {
-    if (!aborted.aborted) viewError.value = error instanceof Error ? error.message : String(error);
+    return JSON.parse(await response.text(), withInfinities);
   }
 }
 

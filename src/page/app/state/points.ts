@@ -26,6 +26,7 @@ export function withPoints(view: ViewData, points: Points): ViewData {
     times: [...kept.slice(start), points.time],
     charts: view.charts.map((chart) => withStep(chart, byId.get(chart.id), start, kept.length)),
     events: view.events.filter((event) => event.time >= from),
+    ...(points.tables !== undefined && { tables: points.tables }),
   };
 }
 

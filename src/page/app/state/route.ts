@@ -17,7 +17,9 @@ export function followAddress(): void {
 
 /** The link to another page. It keeps the times. */
 export function linkTo(page: string, name = "", params: Readonly<Record<string, string>> = {}): string {
-  const times = ["range", "from", "to"].map((each) => [each, route.value.params.get(each) ?? ""] as const);
+  const times = ["range", "from", "to", "compare"].map(
+    (each) => [each, route.value.params.get(each) ?? ""] as const,
+  );
   return hashFrom(page, name, [...times, ...Object.entries(params)]);
 }
 

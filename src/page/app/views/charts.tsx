@@ -16,7 +16,7 @@ export function Charts({
 }): JSX.Element {
   const shown = span.value.kind === "live" ? fittedView(view) : view;
   return (
-    <div class={`grid ${size}s`}>
+    <div class={`grid ${size}s`} style={{ "--columns": columnsFor(view.charts.length) }}>
       {view.charts.map((chart) => (
         <Chart
           key={chart.id}
@@ -28,6 +28,13 @@ export function Charts({
       ))}
     </div>
   );
+}
+
+const MAX_COLUMNS = 6;
+
+/** Columns of a grid whose rows have about equal lengths. */
+export function columnsFor(count: number): number {
+  return Math.max(1, Math.ceil(count / Math.ceil(count / MAX_COLUMNS)));
 }
 
 function areaLink(area: Area | undefined): string | undefined {

@@ -20,7 +20,12 @@ export function Skeleton({
   readonly count: number;
 }): JSX.Element {
   return (
-    <div class={size === "row" ? "rows" : `grid ${size}s`} aria-busy="true" aria-label="Loading">
+    <div
+      class={size === "row" ? "rows" : `grid ${size}s`}
+      style={{ "--columns": 5 }}
+      aria-busy="true"
+      aria-label="Loading"
+    >
       {Array.from({ length: count }, (_, i) => (
         <div key={i} class={`skeleton ${size}`} />
       ))}

@@ -13,14 +13,14 @@ const STALE_SECONDS = 30;
 export function StatusLine(): JSX.Element {
   const state = status.value;
   if (state === undefined) return <div class="status-line skeleton" />;
-  const { health, alerts, anomalies, members, historyWarning } = state;
+  const { health, alerts, anomalies, historyWarning } = state;
   return (
     <>
       <section class="status-line" aria-label="State">
         {health !== undefined && <Health health={health} />}
-        {alerts !== undefined && <Alerts alerts={alerts} />}
+        {alerts !== undefined && <Alerts alerts={alerts} isSent={state.areAlertsSent === true} />}
         {anomalies !== undefined && <Anomalies anomalies={anomalies} />}
-        <Members members={members} />
+        <Members state={state} />
       </section>
       {historyWarning !== undefined && <p class="banner foreign">{shownText(capital(historyWarning))}.</p>}
     </>
@@ -67,7 +67,12 @@ function Health({ health }: { readonly health: NonNullable<Status["health"]> }):
   );
 }
 
-function Alerts({ alerts }: { readonly alerts: NonNullable<Status["alerts"]> }): JSX.Element {
+function Alerts(props: {
+  readonly alerts: NonNullable<Status["alerts"]>;
+  /** Whether they are sent or logged. */
+  readonly isSent: boolean;
+}): JSX.Element {
+  const { alerts, isSent } = props;
   const silenced = alerts.filter(
     ({ silenceId, state }) => silenceId !== undefined && state !== "resolved",
   ).length;
@@ -83,7 +88,7 @@ function Alerts({ alerts }: { readonly alerts: NonNullable<Status["alerts"]> }):
       href={linkTo("alerts")}
       value={firing > 0 ? `${firing} firing` : "None firing"}
     >
-      {[...new Set(names.map(({ name }) => shownText(name))), ...others]
+      {[...new Set(names.map(({ name }) => shownText(name))), ...others, isSent ? "" : "shown here only"]
         .filter((each) => each !== "")
         .join(" · ")}
     </Cell>
@@ -104,8 +109,9 @@ function Anomalies({ anomalies }: { readonly anomalies: NonNullable<Status["anom
   );
 }
 
-function Members({ members }: { readonly members: Status["members"] }): JSX.Element {
-  const stale = members.filter(({ ageSeconds }) => ageSeconds > STALE_SECONDS);
+function Members({ state }: { readonly state: Status }): JSX.Element {
+  const { members, runtime, startedAt, time } = state;
+  const stale = members.filter(({ ageSeconds, isBlocked }) => isBlocked || ageSeconds > STALE_SECONDS);
   const oldest = Math.max(0, ...stale.map(({ ageSeconds }) => ageSeconds));
   return (
     <Cell
@@ -114,7 +120,9 @@ function Members({ members }: { readonly members: Status["members"] }): JSX.Elem
       href={linkTo("processes")}
       value={String(members.length)}
     >
-      {stale.length === 0 ? "all up to date" : `${stale.length} without figures for ${durationText(oldest)}`}
+      {stale.length === 0
+        ? `up ${durationText(time - startedAt)} · ${runtime}`
+        : `${stale.length} without figures for ${durationText(oldest)}`}
     </Cell>
   );
 }

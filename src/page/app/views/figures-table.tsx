@@ -1,0 +1,104 @@
+// A table of figures by name, sorted by any column. Each row opens its series.
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { shownText } from "../../../diagnostics/foreign-text.ts";
+import type { TableData } from "../../protocol.ts";
+import { linkTo } from "../state/route.ts";
+import { durationText } from "../text/times.ts";
+import { valueWithUnit } from "../text/values.ts";
+
+// Further ones are shown on high screens, or by a button; see `tables.css`.
+const FEW_ROWS = 8;
+
+type Row = TableData["rows"][number];
+
+/** The table. */
+export function FiguresTable({ table }: { readonly table: TableData }): JSX.Element {
+  const sorted = useSignal(0);
+  const isWhole = useSignal(false);
+  const { id, title, description, window, columns, rows, hidden, error } = table;
+  const column = Math.min(sorted.value, columns.length - 1);
+  const value = (row: Row): number => row.values[column] ?? -Infinity;
+  const shown = rows.toSorted((one, other) => value(other) - value(one));
+  return (
+    <section class={`card figures-table ${isWhole.value ? "whole" : ""}`} aria-labelledby={`table-${id}`}>
+      <h2 id={`table-${id}`} title={description}>
+        {title} <small class="muted">last {durationText(window)}</small>
+      </h2>
+      {error !== undefined && <p class="problem">{shownText(error)}</p>}
+      <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+        <table data-table={id}>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              {columns.map((each, i) => (
+                <th
+                  key={each.title}
+                  scope="col"
+                  class="number"
+                  aria-sort={i === column ? "descending" : undefined}
+                >
+                  <button
+                    type="button"
+                    onClick={() => {
+                      sorted.value = i;
+                    }}
+                  >
+                    {each.title}
+                    {i === column ? " ▾" : ""}
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={JSON.stringify(row.labels)}>
+                <th scope="row">
+                  <a href={linkTo("row", id, { of: JSON.stringify(row.labels) })}>{rowName(row.labels)}</a>
+                </th>
+                {columns.map(({ title: name, unit }, i) => (
+                  <td
+                    key={name}
+                    class={`number ${name === "Errors" && (row.values[i] ?? 0) > 0 ? "problem" : ""}`}
+                  >
+                    <Bar share={i === column ? shareOf(row.values[i], shown[0]?.values[i]) : 0} />
+                    {valueWithUnit(row.values[i], unit)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {hidden > 0 && <p class="muted">and {hidden} more</p>}
+      {rows.length > FEW_ROWS && (
+        <button
+          type="button"
+          class="more"
+          onClick={() => {
+            isWhole.value = !isWhole.value;
+          }}
+        >
+          {isWhole.value ? "Fewer rows" : `All ${rows.length} rows`}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** The name of a row: the values of its labels. */
+export function rowName(labels: Readonly<Record<string, string>>): string {
+  const values = Object.values(labels).filter((value) => value !== "");
+  return values.length === 0 ? "(unnamed)" : shownText(values.join(" "));
+}
+
+// The value beside the highest one of its column.
+function Bar({ share }: { readonly share: number }): JSX.Element | null {
+  if (share <= 0) return null;
+  return <i class="bar" aria-hidden="true" style={{ width: `${Math.round(100 * share)}%` }} />;
+}
+
+function shareOf(value: number | null | undefined, highest: number | null | undefined): number {
+  return (highest ?? 0) > 0 ? (value ?? 0) / (highest ?? 1) : 0;
+}

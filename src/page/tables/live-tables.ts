@@ -1,0 +1,127 @@
+// The tables of a view, evaluated at single times.
+import { errorMessage } from "../../diagnostics/error-message.ts";
+import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
+import { labelsKey } from "../../query/labels-key.ts";
+import type { SampleSource } from "../../query/sample-source.ts";
+import { formatDuration } from "../../query/syntax/number.ts";
+import { type ChartQueries, type ChartQuery } from "../charts/chart-plan.ts";
+import { shownLabels } from "../charts/legend.ts";
+import { type Table, withRange } from "../panels/index.ts";
+import type { TableData } from "../protocol.ts";
+
+/** A table, without its values. */
+export interface TablePlan {
+  readonly table: Table;
+  readonly windowMillis: number;
+  /** One per column. */
+  readonly queries: readonly ChartQuery[];
+}
+
+interface Evaluation {
+  readonly source: SampleSource;
+  readonly limits: EvaluationLimits;
+  /** Lets other work have its turn. */
+  readonly pause: () => Promise<unknown>;
+}
+
+type Row = TableData["rows"][number];
+
+// In a screen nobody reads more; the page of the area has all.
+const MAX_ROWS_OF_COLUMN = 10;
+// They change slowly, and their windows are long.
+const PAUSE_MILLIS = 15_000;
+const MAX_WINDOW_MILLIS = 6 * 3_600_000;
+const MIN_WINDOW_MILLIS = 60_000;
+
+/** The plan of a table for a range, in milliseconds. */
+export function tablePlan(table: Table, rangeMillis: number, queries: ChartQueries): TablePlan {
+  const windowMillis = Math.min(MAX_WINDOW_MILLIS, Math.max(MIN_WINDOW_MILLIS, rangeMillis));
+  const window = formatDuration(windowMillis);
+  return {
+    table,
+    windowMillis,
+    queries: table.columns.map((column) => queries.predefined(withRange(column, window), "")),
+  };
+}
+
+/** The tables of a view with their latest values. */
+export class LiveTables {
+  #data: readonly TableData[] = [];
+  #evaluatedMillis = -Infinity;
+
+  /** Tables that have rows, or an error. */
+  get data(): readonly TableData[] {
+    return this.#data;
+  }
+
+  /** Evaluates the tables, unless they were a moment ago. Returns whether they were. */
+  async advance(plans: readonly TablePlan[], timeMillis: number, evaluation: Evaluation): Promise<boolean> {
+    const isOld = Math.abs(timeMillis - this.#evaluatedMillis) >= PAUSE_MILLIS;
+    if (plans.length === 0 || !isOld) return false;
+    await this.evaluate(plans, timeMillis, evaluation);
+    return true;
+  }
+
+  /** Evaluates the tables at a time, in Unix milliseconds. */
+  async evaluate(plans: readonly TablePlan[], timeMillis: number, evaluation: Evaluation): Promise<void> {
+    const data: TableData[] = [];
+    for (const plan of plans) data.push(await tableAt(plan, timeMillis, evaluation));
+    this.#data = data.filter(({ rows, error }) => rows.length > 0 || error !== undefined);
+    this.#evaluatedMillis = timeMillis;
+  }
+}
+
+async function tableAt(
+  { table, windowMillis, queries }: TablePlan,
+  timeMillis: number,
+  { source, limits, pause }: Evaluation,
+): Promise<TableData> {
+  const { id, area, title, description, columns } = table;
+  const rows = new Map<string, { readonly labels: Row["labels"]; readonly values: (number | null)[] }>();
+  let problem: string | undefined;
+  for (const [column, query] of queries.entries()) {
+    await pause();
+    try {
+      const result = await query.prepared().at(source, timeMillis, limits);
+      if (result.kind !== "vector") continue;
+      for (const { labels, value } of result.series) {
+        const key = labelsKey(labels);
+        const named = table.by.filter((label) => (labels[label] ?? "") !== "");
+        const row = rows.get(key) ?? {
+          labels: shownLabels(Object.fromEntries(named.map((label) => [label, labels[label] ?? ""]))),
+          values: columns.map(() => null),
+        };
+        row.values[column] = typeof value === "number" && Number.isFinite(value) ? value : null;
+        rows.set(key, row);
+      }
+    } catch (error) {
+      if (limits.signal?.aborted === true) throw error;
+      problem = errorMessage(error);
+    }
+  }
+  // A series that has ended has a rate of 0 for a while.
+  const all = [...rows.values()].filter(({ values }) =>
+    values.some((value) => value !== null && value !== 0),
+  );
+  const shown = highestOfColumns(all, columns.length);
+  return {
+    id,
+    area,
+    title,
+    description,
+    window: windowMillis / 1_000,
+    columns: columns.map((column) => ({ title: column.title, unit: column.unit })),
+    rows: shown,
+    hidden: all.length - shown.length,
+    ...(problem !== undefined && { error: problem }),
+  };
+}
+
+function highestOfColumns(rows: readonly Row[], columns: number): readonly Row[] {
+  const byColumn = (column: number): readonly Row[] =>
+    rows.toSorted((one, other) => (other.values[column] ?? -1) - (one.values[column] ?? -1));
+  const shown = new Set<Row>();
+  for (let column = 0; column < columns; column++)
+    for (const row of byColumn(column).slice(0, MAX_ROWS_OF_COLUMN)) shown.add(row);
+  return byColumn(0).filter((row) => shown.has(row));
+}
