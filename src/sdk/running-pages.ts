@@ -83,7 +83,7 @@ export class RunningPages {
     const { events, health } = facades;
     const { configuration } = inUse;
     const application = runningApplication({
-      name: String(resource.attributes["service.name"]),
+      name: this.#service,
       source: () => queries.shown(),
       alerts,
       exports,
