@@ -42,7 +42,7 @@ const MAX_NAMES = 12;
 export function Legend({ chart, times }: Properties): JSX.Element {
   const shown = [...chart.series.slice(0, MAX_NAMES).entries()];
   // The highest line first, as in the plot: a small chart has room for two names.
-  if (shown.every(([, { name }]) => /^p\d/.test(name))) shown.reverse();
+  if (chart.kind !== "state") shown.sort(([, one], [, other]) => highest(other) - highest(one));
   const further = chart.series.length - shown.length + (chart.hidden ?? 0);
   return (
     <ul class="legend">
@@ -52,6 +52,11 @@ export function Legend({ chart, times }: Properties): JSX.Element {
       {further > 0 && <li class="muted">+ {further} more</li>}
     </ul>
   );
+}
+
+// Over the whole time that is shown, so that names rarely change places.
+function highest({ values }: ChartSeries): number {
+  return values.reduce<number>((most, value) => Math.max(most, value ?? -Infinity), -Infinity);
 }
 
 function Entry(props: {
