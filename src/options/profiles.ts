@@ -6,7 +6,7 @@ import type { Parser } from "./parser.ts";
 export interface ProfileOptions {
   /** Seconds for which the event loop must be blocked until it is reported, from 0.02 to 60. @defaultValue 0.1 */
   readonly blockThreshold?: number | undefined;
-  /** Samples of the main thread per second, from 1 to 1,000. @defaultValue 50 */
+  /** Samples of the main thread per second, from 1 to 1,000. @defaultValue 20 */
   readonly sampling?: number | undefined;
   /** Folder in which the profile of each block is kept as a `.cpuprofile` file. By default, none is kept. */
   readonly directory?: string | undefined;
@@ -52,7 +52,7 @@ function fromVariable(parser: Parser): boolean | undefined {
 }
 
 function settingsOf(isAlways: boolean, fields: ProfileOptions): ProfileSettings {
-  const { blockThreshold = 0.1, sampling = 50, directory, maxBytes = 64 * 1024 ** 2 } = fields;
+  const { blockThreshold = 0.1, sampling = 20, directory, maxBytes = 64 * 1024 ** 2 } = fields;
   return {
     isAlways,
     blockThresholdMillis: blockThreshold * 1_000,

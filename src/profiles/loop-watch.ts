@@ -1,7 +1,7 @@
 // The watch over the main thread's event loop: V8's profiler samples it, and a thread reads the profile after a block.
 import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import { clearInterval, setInterval } from "node:timers";
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
@@ -36,6 +36,10 @@ const MAX_BLOCKS = 100;
 // A beat is late by the whole block if it was due at its beginning.
 const BEATS_OF_THRESHOLD = 4;
 const MIN_BEAT_MILLIS = 5;
+// The process wakes up for each beat. A loop that is active for a smaller share has only one in the time of the threshold.
+const BUSY_SHARE = 0.1;
+// The thread waits for a beat each second.
+const MAX_BEAT_MILLIS = 500;
 // A thread that reads a profile disconnects late.
 const END_LIMIT_MILLIS = 1_000;
 
@@ -58,6 +62,7 @@ export class LoopWatch {
   readonly #worker: Worker;
   readonly #thresholdMillis: number;
   readonly #beatMillis: number;
+  readonly #idleBeatMillis: number;
   readonly #restore: () => void;
   readonly #console = process.getBuiltinModule("node:inspector").console;
   // From `performance.now()` to V8's time.
@@ -66,6 +71,9 @@ export class LoopWatch {
   readonly #asked = new Map<number, (answer: Answers[Asked] | Error) => void>();
   #beating: NodeJS.Timeout | undefined;
   #last = 0;
+  // Time for which the loop was active until the last beat.
+  #activeMillis = 0;
+  #isIdle = false;
   #turn = 0;
   #turnedMillis = 0;
   #hasEnded = false;
@@ -74,6 +82,10 @@ export class LoopWatch {
     this.#events = events;
     this.#thresholdMillis = settings.blockThresholdMillis;
     this.#beatMillis = Math.max(MIN_BEAT_MILLIS, settings.blockThresholdMillis / BEATS_OF_THRESHOLD);
+    this.#idleBeatMillis = Math.max(
+      this.#beatMillis,
+      Math.min(settings.blockThresholdMillis, MAX_BEAT_MILLIS),
+    );
     const workerData: ProfilerData = {
       state: this.#state.shared,
       samplingHertz: settings.samplingHertz,
@@ -140,7 +152,7 @@ export class LoopWatch {
   end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    clearInterval(this.#beating);
+    clearTimeout(this.#beating);
     this.#restore();
     Reflect.deleteProperty(globalThis, Symbol.for(TURN_KEY));
     if (this.#turn > 0) this.#console.profileEnd(titleOf(this.#turn));
@@ -195,30 +207,56 @@ export class LoopWatch {
       configurable: true,
       value: () => this.#next(true),
     });
+    this.#beatLater();
+  }
+
+  #beatLater(): void {
     this.#last = performance.now();
-    this.#beating = setInterval(() => this.#beat(), this.#beatMillis).unref();
+    this.#activeMillis = performance.eventLoopUtilization().active;
+    this.#beating = setTimeout(() => this.#beat(), this.#nextBeatMillis).unref();
+  }
+
+  get #nextBeatMillis(): number {
+    return this.#isIdle ? this.#idleBeatMillis : this.#beatMillis;
   }
 
   #beat(): void {
     this.#state.beat();
     const now = performance.now();
-    const from = this.#last + this.#beatMillis;
-    this.#last = now;
-    const isLate = now - from >= this.#thresholdMillis;
+    const { from, isLate } = this.#blockUntil(now);
     if (isLate && this.#blocks.length < MAX_BLOCKS)
       this.#blocks.push({
         fromMicros: from * 1_000 + this.#offsetMicros,
         toMicros: now * 1_000 + this.#offsetMicros,
         endUnixMillis: Date.now(),
       });
-    const age = now - this.#turnedMillis;
-    if (age < MIN_TURN_MILLIS && !(isLate && this.#isFirst)) return;
-    if (this.#blocks.length === 0 && age < MAX_TURN_MILLIS) return;
-    const reason = debuggerNow();
-    if (reason !== undefined) return this.#stop(reason);
-    this.#next(false);
+    if (this.#isTurnDue(now, isLate)) {
+      const reason = debuggerNow();
+      if (reason !== undefined) return this.#stop(reason);
+      this.#next(false);
+    }
     // The time that this took is not the application's.
-    this.#last = performance.now();
+    this.#beatLater();
+  }
+
+  // A late beat was due in the block. The time between the beats of an idle loop is longer, and so may be the part of the block
+  // before this. Hardly anything else was active then.
+  #blockUntil(now: number): { readonly from: number; readonly isLate: boolean } {
+    const due = this.#last + this.#nextBeatMillis;
+    const activeMillis = performance.eventLoopUtilization().active - this.#activeMillis;
+    const isIdle = this.#isIdle;
+    this.#isIdle = activeMillis < BUSY_SHARE * (now - this.#last);
+    if (!isIdle) return { from: due, isLate: now - due >= this.#thresholdMillis };
+    return {
+      from: now - activeMillis,
+      isLate: now - due >= this.#beatMillis && activeMillis >= this.#thresholdMillis,
+    };
+  }
+
+  #isTurnDue(now: number, isLate: boolean): boolean {
+    const age = now - this.#turnedMillis;
+    if (age < MIN_TURN_MILLIS && !(isLate && this.#isFirst)) return false;
+    return this.#blocks.length > 0 || age >= MAX_TURN_MILLIS;
   }
 
   // The first block after the start of the watch is reported at once.

@@ -30,6 +30,7 @@ const shipped = [
   "docs",
   "examples",
   "instrumentations",
+  "llms.txt",
   "package.json",
   "src",
   "test/build.js",

@@ -99,7 +99,7 @@ test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
   // Two files for each entry point, some with a third for further parts, and a page of its documentation. The page, the
   // terminal and the API of prom-client are 400 KB of it. The command for agents is 490 KB, nearly all of it the protocol's package. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
-  expect(files.length).toBeLessThanOrEqual(230);
+  expect(files.length).toBeLessThanOrEqual(231);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_760_000);
 });
 

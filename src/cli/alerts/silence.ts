@@ -29,14 +29,19 @@ export async function silenceAlerts(
     throw new UsageError("alerts silence: --for is missing; write --for 2h");
   if (matchers.length === 0 && seconds !== undefined)
     throw new UsageError(`alerts silence: matchers are missing; write ${EXAMPLE}`);
+  const output = new Output(process.stdout);
+  if (id !== undefined) await output.write(await endedSilence(directory, id));
+  else if (seconds === undefined) await output.write(await listedSilences(directory, given.flag("json")));
+  else
+    await output.write(await addedSilence(directory, { matchers, seconds, comment: given.text("comment") }));
+  return 0;
+}
+
+async function silencesIn(directory: string): Promise<Silences> {
   const { Silences } = await import("../../alerts/parts.ts");
   const silences = new Silences(() => Date.now(), directory);
   assertUsable(silences, directory);
-  const output = new Output(process.stdout);
-  if (id !== undefined) await end(silences, directory, id, output);
-  else if (seconds === undefined) await list(silences, given.flag("json"), output);
-  else await add(silences, directory, { matchers, seconds, comment: given.text("comment"), output });
-  return 0;
+  return silences;
 }
 
 type Matcher = Silence["matchers"][number];
@@ -45,24 +50,26 @@ interface Addition {
   readonly matchers: readonly string[];
   readonly seconds: number;
   readonly comment: string | undefined;
-  readonly output: Output;
 }
 
-async function add(
-  silences: Silences,
+/** Adds a silence to a folder of alerts, and returns it as text. */
+export async function addedSilence(
   directory: string,
-  { matchers, seconds, comment = "silenced by the command line", output }: Addition,
-): Promise<void> {
+  { matchers, seconds, comment = "silenced by the command line" }: Addition,
+): Promise<string> {
+  const silences = await silencesIn(directory);
   const known = new Set(silences.active().map(({ id }) => id));
   const until = new Date(Date.now() + seconds * 1_000);
   silences.add(matchersFrom(matchers), { until, comment });
   await save(silences, directory);
   const added = silences.active().find(({ id }) => !known.has(id));
   if (added === undefined) throw new Error("alerts silence: the silence was not saved; try again");
-  await output.write(`silence ${added.id} until ${until.toISOString()}: ${textOf(added)}\n`);
+  return `silence ${added.id} until ${until.toISOString()}: ${textOf(added)}\n`;
 }
 
-async function end(silences: Silences, directory: string, id: string, output: Output): Promise<void> {
+/** Ends a silence, and returns it as text. */
+export async function endedSilence(directory: string, id: string): Promise<string> {
+  const silences = await silencesIn(directory);
   const ended = silences.active().find((each) => each.id === id);
   if (ended === undefined)
     throw new UsageError(
@@ -70,20 +77,22 @@ async function end(silences: Silences, directory: string, id: string, output: Ou
     );
   silences.end(id);
   await save(silences, directory);
-  await output.write(`silence ${id} ended: ${textOf(ended)}\n`);
+  return `silence ${id} ended: ${textOf(ended)}\n`;
 }
 
-async function list(silences: Silences, isJson: boolean, output: Output): Promise<void> {
+/** The silences of a folder of alerts as a table, or as lines of JSON. */
+export async function listedSilences(directory: string, isJson: boolean): Promise<string> {
+  const silences = await silencesIn(directory);
   const active = silences.active().toSorted((left, right) => left.endsAtUnixMillis - right.endsAtUnixMillis);
-  if (isJson) return output.write(active.map((each) => `${JSON.stringify(each)}\n`).join(""));
-  if (active.length === 0) return output.write("no silences\n");
+  if (isJson) return active.map((each) => `${JSON.stringify(each)}\n`).join("");
+  if (active.length === 0) return "no silences\n";
   const rows = active.map((each) => [
     each.id,
     dateText(each.endsAtUnixMillis / 1_000),
     textOf(each),
     each.comment,
   ]);
-  return output.write(tableText(COLUMNS, rows, terminalWidth(process.stdout)));
+  return tableText(COLUMNS, rows, terminalWidth(process.stdout));
 }
 
 /**

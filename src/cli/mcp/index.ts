@@ -11,20 +11,23 @@ export const mcp: Command = {
     "",
     "[url | store] is the URL of an application with option api, or of a server with the Prometheus HTTP API, or a history",
     "file. Without it, the endpoint of an application on this machine is asked, by default http://127.0.0.1:9464.",
-    "Its tools read metrics, events and alerts. None of them changes anything.",
+    "Its tools read metrics, events, alerts and profiles. Without --silences, none of them changes anything.",
+    "",
+    "  --silences  the agent may silence alerts, and end silences, by the file of a history or the folder of its alerts",
     "",
     'An agent starts it, for example: { "mcpServers": { "shop": { "command": "npx", "args": ["tachymeter", "mcp"] } } }',
     "",
     "Exit codes: 0 the agent has ended, 1 no connection, 2 invalid arguments.",
   ],
-  options: {},
-  run: async ({ positionals: [place, ...others] }) => {
+  options: { flags: ["silences"] },
+  run: async (given) => {
+    const [place, ...others] = given.positionals;
     if (others.length > 0) throw new UsageError(`mcp: expected one URL or store, got ${others.length + 1}`);
     // Loaded on demand, since the protocol's package is larger than the tool.
     const [{ defaultUrl }, { serve }] = await Promise.all([
       import("../top/watched/open.ts"),
       import("./serve.ts"),
     ]);
-    return serve(place ?? defaultUrl(process.env));
+    return serve(place ?? defaultUrl(process.env), given.flag("silences"));
   },
 };

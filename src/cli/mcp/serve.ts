@@ -16,8 +16,8 @@ const MAX_BYTES = {
 } as const;
 const DEFAULT_BYTES = 4_096;
 
-/** Serves the tools until standard input ends. Returns the exit code. */
-export async function serve(place: string): Promise<number> {
+/** Serves the tools until standard input ends. Those that change silences only if allowed. Returns the exit code. */
+export async function serve(place: string, maySilence: boolean): Promise<number> {
   const server = new McpServer(
     { name: "tachymeter", version: VERSION },
     {
@@ -25,7 +25,10 @@ export async function serve(place: string): Promise<number> {
     },
   );
   const name = isUrl(place) ? showUrl(place) : place;
-  for (const [tool, { description, properties, required, answer }] of Object.entries(TOOLS)) {
+  for (const [tool, { description, properties, required, changes = false, answer }] of Object.entries(
+    TOOLS,
+  )) {
+    if (changes && !maySilence) continue;
     const inputSchema = fromJsonSchema<Arguments>({
       type: "object",
       properties: { ...properties, max_bytes: MAX_BYTES },
@@ -34,7 +37,7 @@ export async function serve(place: string): Promise<number> {
     });
     server.registerTool(
       tool,
-      { description, inputSchema, annotations: { readOnlyHint: true } },
+      { description, inputSchema, annotations: { readOnlyHint: !changes } },
       async (given) => {
         try {
           return textContent(marked(name, await answer(place, given), numberOf(given["max_bytes"])));

@@ -1,6 +1,8 @@
 // The tools: each is a question of the command line, with its answer as text.
 import { timeFrom, durationFrom } from "../arguments.ts";
 import { askHistory } from "../open-history.ts";
+import { parsedJson } from "../../io/json.ts";
+import { numberText } from "../../page/panels/value-text.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
 import type { AskedExpression } from "../query/expression.ts";
 import type { Watched } from "../top/watched/watched.ts";
@@ -17,11 +19,14 @@ interface Tool {
   readonly description: string;
   readonly properties: Readonly<Record<string, Property>>;
   readonly required: readonly string[];
+  /** Whether it changes something: it is served only with `--silences`. */
+  readonly changes?: boolean;
   readonly answer: (place: string, given: Arguments) => Promise<string>;
 }
 
 const WIDTHS = { graph: 20, line: 200 };
 const HOUR = 3_600;
+const PROFILE_SECONDS = 10;
 
 const text = (description: string): Property => ({ type: "string", description });
 const FROM = text("start: ISO 8601, or an age such as 30m or 2h; by default an hour before the end");
@@ -123,6 +128,75 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
         return correlationText(changed, [], times.from * 1_000);
       }),
   },
+  change_points: {
+    description: "Times at which the level of a metric changed, with the means before and after.",
+    properties: { metric: text("name of the metric"), from: FROM, to: TO },
+    required: ["metric"],
+    answer: (place, { metric, from, to }) =>
+      ofHistory(place, async (history) => {
+        const found = await history.changePoints({ metric: String(metric), ...timesOf(from, to) });
+        if (found.length === 0) return "no change points";
+        const { seriesText } = await import("../query/shown.ts");
+        return found
+          .map((each) => {
+            const [before, after] = [each.before, each.after].map((mean) => numberText(mean));
+            return `${new Date(each.time * 1_000).toISOString()} ${seriesText(each)}: ${before} before, ${after} after`;
+          })
+          .join("\n");
+      }),
+  },
+  profile: {
+    description:
+      "The functions that take processor time now, as a tree. Takes a CPU profile of a URL with option page, for some seconds.",
+    properties: { seconds: text("length of the profile, from 1s to 60s; by default 10s") },
+    required: [],
+    answer: async (place, { seconds }) => {
+      const [{ takenFrom }, { callTree }, { treeText }] = await Promise.all([
+        import("../profile/take-profile.ts"),
+        import("../profile/call-tree.ts"),
+        import("../profile/tree-text.ts"),
+      ]);
+      const length = typeof seconds === "string" ? durationFrom("seconds", seconds) : undefined;
+      const tree = callTree(parsedJson(await takenFrom(place, length ?? PROFILE_SECONDS)));
+      return tree === undefined ? "the application sent something else than a profile" : treeText(tree);
+    },
+  },
+  silences: {
+    description:
+      "Silences of alerts, with their ids. A store, or the folder of option alerts.directory, has them.",
+    properties: {},
+    required: [],
+    answer: async (place) => {
+      const [{ alertsFolder }, { listedSilences }] = await silencing();
+      return listedSilences(alertsFolder("silence", place), false);
+    },
+  },
+  silence: {
+    description: "Silences alerts for a time: their notifications are held back. Rules are still evaluated.",
+    properties: {
+      matchers: text('matchers of labels, such as alertname="DiskFull", instance=~"web.*"'),
+      for: text("length, such as 2h"),
+      comment: text("reason"),
+    },
+    required: ["matchers", "for", "comment"],
+    changes: true,
+    answer: async (place, { matchers, for: length, comment }) => {
+      const [{ alertsFolder }, { addedSilence }] = await silencing();
+      const seconds = durationFrom("for", String(length)) ?? 0;
+      const added = { matchers: [String(matchers)], seconds, comment: String(comment) };
+      return addedSilence(alertsFolder("silence", place), added);
+    },
+  },
+  end_silence: {
+    description: "Ends a silence.",
+    properties: { id: text("id of the silence") },
+    required: ["id"],
+    changes: true,
+    answer: async (place, { id }) => {
+      const [{ alertsFolder }, { endedSilence }] = await silencing();
+      return endedSilence(alertsFolder("silence", place), String(id));
+    },
+  },
   events: {
     description:
       "Events, such as deployments, changes of the leader and blocked event loops, the oldest first. A store has them.",
@@ -157,6 +231,12 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       }),
   },
 };
+
+async function silencing(): Promise<
+  [typeof import("../alerts/folder.ts"), typeof import("../alerts/silence.ts")]
+> {
+  return Promise.all([import("../alerts/folder.ts"), import("../alerts/silence.ts")]);
+}
 
 function asTable(expression: unknown): { readonly text: string; readonly format: "table" } {
   return { text: String(expression), format: "table" };

@@ -42,7 +42,12 @@ export async function runProfile({ place, seconds, output, isOpened }: ProfileAr
   return 0;
 }
 
-async function takenFrom(place: string, seconds: number): Promise<string> {
+/**
+ * Takes a profile of an application, as the text of a `.cpuprofile`.
+ *
+ * @throws UsageError if the place is neither a URL nor a process ID
+ */
+export async function takenFrom(place: string, seconds: number): Promise<string> {
   if (!/^\d+$/.test(place)) {
     if (!URL.canParse(place) || !/^https?:/i.test(place))
       throw new UsageError("profile: expected a process ID or a URL, such as http://127.0.0.1:9464");
