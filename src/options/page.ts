@@ -17,7 +17,7 @@ export interface PageOptions {
 /** Parsed {@link PageOptions}. */
 export interface PageSettings {
   readonly traceUrl: string | undefined;
-  /** Whether the page has the predefined monitors and the detection of anomalies where the application says nothing of them. */
+  /** Whether the page has the predefined monitors and the detection of anomalies: if the application has not set them. */
   readonly watches: { readonly alerts: boolean; readonly anomalies: boolean };
 }
 

@@ -40,7 +40,7 @@ export class RunningPages {
     this.#shown = parts.alerts.shown;
     if (parts.inUse.configuration.page === undefined) return;
     parts.ofPage.record({
-      event_type: "process.started",
+      event_type: "application.started",
       source: this.#service,
       timestamp: new Date(Date.now() - 1_000 * process.uptime()).toISOString(),
       data: {

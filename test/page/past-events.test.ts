@@ -3,6 +3,7 @@ import { History } from "tachymeter/history";
 import { expect, test } from "vitest";
 import { storeOf } from "../../src/history/store-of.ts";
 import { latestStored } from "../../src/page/past-events.ts";
+import { fillHistory } from "../history/filled-history.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { servedPage } from "./kit/served-page.ts";
 
@@ -70,4 +71,26 @@ test("the latest events of a busy store are shown, and rare ones of the range", 
     expect([own[0]?.type, own[1]?.type]).toEqual(["app.failed", "app.deployed"]);
     expect(own.at(-1)?.text).toBe("number=45001");
   }
+});
+
+test("starts of earlier processes are marks, one for each", async () => {
+  const path = join(newFolder("starts"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const starts = [now - 3_000, now - 1_500];
+  for (const [i, start] of starts.entries())
+    await fillHistory({
+      path,
+      from: start + 7,
+      to: start + 900,
+      interval: 30,
+      instance: `process ${i}`,
+      record(provider) {
+        const uptime = provider.getMeter("shop").createGauge("process.uptime", { unit: "s" });
+        return (time) => uptime.record(time - start + (time % 3) / 10);
+      },
+    });
+  const page = await servedPage({ history: { path } });
+  const { events } = await page.past("overview", now - 3_500, now - 400);
+  const found = events.filter(({ type, time }) => type === "application.started" && time < now - 1_000);
+  expect(found.map(({ time }) => Math.round(time / 10))).toEqual(starts.map((time) => Math.round(time / 10)));
 });

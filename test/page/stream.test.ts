@@ -25,7 +25,7 @@ test("a stream that has ended takes no further message, and raises no error", as
 
 // The test's process may have started within the range.
 function isOfApplication({ type }: PageEvent): boolean {
-  return type !== "process.started";
+  return type !== "application.started";
 }
 
 test("an empty application has a view without charts, and a status with the alerts of the page alone", async () => {

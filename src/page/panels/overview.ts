@@ -1,4 +1,4 @@
-// The overview: its sections, in the order of what matters to those who use the application.
+// Sections of the overview: requests first, since users notice them first.
 import type { Area } from "./panel.ts";
 
 /** A section of the overview. */

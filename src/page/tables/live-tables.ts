@@ -26,7 +26,7 @@ interface Evaluation {
 
 type Row = TableData["rows"][number];
 
-// In a screen nobody reads more; the page of the area has all.
+// Several columns together have up to four times as many.
 const MAX_ROWS_OF_COLUMN = 10;
 // They change slowly, and their windows are long.
 const PAUSE_MILLIS = 15_000;

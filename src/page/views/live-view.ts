@@ -13,6 +13,7 @@ import {
   LiveChart,
 } from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
+import { earlierStarts, STARTS } from "../charts/earlier-starts.ts";
 import { UNUSUAL, UnusualTimes } from "../charts/unusual-times.ts";
 import { LiveTables } from "../tables/live-tables.ts";
 import { valuesJson } from "../charts/values-json.ts";
@@ -105,7 +106,13 @@ export class LiveView {
     await this.#unusual.evaluateRange({ start, stepMillis, count }, evaluation);
     await this.#tables.evaluate(this.#plan.tables ?? [], endMillis, evaluation);
     const [from, to] = [start / 1_000, endMillis / 1_000];
-    this.#pastEvents = await this.#parts.events.past(from, to, this.#hasEventList, signal);
+    const starts = await earlierStarts(
+      this.#parts.queries.predefined(STARTS, ""),
+      { start, stepMillis, count },
+      evaluation,
+    );
+    const stored = await this.#parts.events.past(from, to, this.#hasEventList, signal);
+    this.#pastEvents = [...starts, ...stored];
     this.#charts = charts;
     this.#times = Array.from({ length: count }, (_, i) => (start + i * stepMillis) / 1_000);
     this.#beganMillis = endMillis;

@@ -25,6 +25,12 @@ export const RECORDED: readonly Recorded[] = [
     ],
   })),
   {
+    name: "nodejs.eventloop.blocked.duration",
+    kind: "counter",
+    unit: "s",
+    sets: [{ "code.function.name": "parse", "code.file.path": "app.js", "code.line.number": "7" }],
+  },
+  {
     name: "db.client.operation.duration",
     kind: "histogram",
     unit: "s",

@@ -20,7 +20,7 @@ export interface EarlierChart {
   readonly times: readonly number[];
 }
 
-/** The earlier values of a chart; `undefined` if there are none. */
+/** The earlier values of a chart; `undefined` without any. */
 export function earlierOf(id: string): EarlierChart | undefined {
   const view = earlier.value;
   const chart = view?.charts.find((each) => each.id === id);

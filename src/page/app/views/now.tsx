@@ -1,4 +1,4 @@
-// What hurts now, the worst first, and the newest events.
+// Alerts, ill components and unusual series, the worst first, beside the newest events.
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { labelsText } from "../../charts/legend.ts";
@@ -45,7 +45,7 @@ function Troubles(): JSX.Element {
   return (
     <section class="card" aria-labelledby="now">
       <h2 id="now">Now</h2>
-      <ul class="lines" tabIndex={0} role="list" aria-label="What is unusual now">
+      <ul class="lines" tabIndex={0} role="list" aria-label="Unusual now">
         {state !== undefined && troubles.length === 0 && <li class="muted">{quietText(state)}</li>}
         {troubles.slice(0, MAX_TROUBLES).map((trouble) => (
           <Line key={trouble.key} trouble={trouble} />
