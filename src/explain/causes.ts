@@ -18,7 +18,7 @@ const MAX_CAUSES = 3;
 
 /**
  * The likeliest causes of an alert: functions that were seen, changes of the application shortly before, the series that changed
- * with it, the part that it is about, then other events. The first of each kind comes before further ones.
+ * with it. Then come the part that it is about, and other events. The first of each kind comes before further ones.
  */
 export function likeliestCauses({ functions, changes, events, since }: Found): readonly string[] {
   const near = events.filter(({ time }) => time <= since + LATE_SECONDS && time >= since - NEAR_SECONDS);

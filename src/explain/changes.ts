@@ -4,7 +4,7 @@ import type { Application } from "./application.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
 import { annotationOf } from "./functions.ts";
 
-/** What changed, in lines for people. */
+/** Series that changed, in lines for people. */
 export interface Changes {
   /** Clear changes that may be the cause, the likeliest first. */
   readonly causes: readonly string[];
@@ -18,12 +18,18 @@ export interface Changes {
 
 // A change that begins later than the alert's own is not its cause. Samples may be a minute apart.
 const LATE_SECONDS = 60;
+// One that begins later by this part of the window comes behind the others.
+const LATER = 0.15;
 // Names that begin with the same two words are of one subject: `http_server`, `v8js_memory`.
 const SUBJECT = /^[^_]+_[^_]+/;
-// Windows before the alert, and the time after its beginning that they hold.
-const LENGTHS_MILLIS = [360_000, 2_880_000];
-const AFTER_MILLIS = 30_000;
-// What health checks say is about something else, which has series of its own.
+// Windows around the beginning of the alert: their length, and the time after it that they hold. With samples of a minute, little
+// time says nothing. If the process is young, much time leaves no room for the time before.
+const WINDOWS_MILLIS = [
+  { lengthMillis: 360_000, afterMillis: 30_000 },
+  { lengthMillis: 360_000, afterMillis: 8_000 },
+  { lengthMillis: 2_880_000, afterMillis: 30_000 },
+] as const;
+// Health checks judge something else, which has series of its own.
 const VERDICT = /^health_/;
 // Lines of an annotation that name no series.
 const UNCLEAR = /^(?:nothing else moved|not enough data|too early|further series)/;
@@ -35,7 +41,10 @@ export async function changesOf(
   metrics: readonly string[],
   { end, signal }: { readonly end: number; readonly signal: AbortSignal },
 ): Promise<Changes> {
-  const { correlated, own, text } = await compared(application, alert, metrics, { end, signal });
+  const { correlated, own, windowSeconds, text } = await compared(application, alert, metrics, {
+    end,
+    signal,
+  });
   const { correlationText } = await import("../anomalies/parts.ts");
   const linesOf = (series: readonly Correlated[]): readonly string[] =>
     series.length === 0 ? [] : correlationText(series, [], 0).split("\n");
@@ -44,8 +53,9 @@ export async function changesOf(
     !isWeak && leadSeconds > -LATE_SECONDS && !subjects.has(subjectOf(metric));
   const isOfHealth = metrics.some((metric) => VERDICT.test(metric));
   const isVerdict = ({ metric }: Correlated): boolean => !isOfHealth && VERDICT.test(metric);
-  const found = correlated.filter(isCause);
-  const causes = linesOf([...found.filter((each) => !isVerdict(each)), ...found.filter(isVerdict)]);
+  const isLater = ({ leadSeconds }: Correlated): boolean => -leadSeconds > LATER * windowSeconds;
+  const rank = (each: Correlated): number => Number(isLater(each)) + 2 * Number(isVerdict(each));
+  const causes = linesOf(correlated.filter(isCause).toSorted((one, other) => rank(one) - rank(other)));
   const others = linesOf(correlated.filter((each) => !isCause(each)));
   const where = linesOf(own);
   const all = [...where, ...causes, ...others];
@@ -74,8 +84,8 @@ async function compared(
   const alert = { labels: Object.fromEntries(labels), activeAt: sinceMillis / 1_000 };
   const now = await correlator.correlate({ alert, metrics, nowMillis: end * 1_000, signal });
   if (now.hasBegun) return now;
-  const nowMillis = Math.min(end * 1_000, sinceMillis + AFTER_MILLIS);
-  for (const lengthMillis of LENGTHS_MILLIS) {
+  for (const { lengthMillis, afterMillis } of WINDOWS_MILLIS) {
+    const nowMillis = Math.min(end * 1_000, sinceMillis + afterMillis);
     const before = await correlator.correlate({ alert, metrics, nowMillis, lengthMillis, signal });
     if (before.hasBegun) return before;
   }

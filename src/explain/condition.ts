@@ -41,7 +41,7 @@ export async function conditionOf(
   try {
     expression = parse(text);
   } catch (error) {
-    // A sequence of events is no expression.
+    // Sequences of events are not PromQL.
     if (error instanceof QueryError) return { text, metrics: [] };
     throw error;
   }

@@ -16,7 +16,7 @@ interface ApplicationParts {
   readonly events: Events;
 }
 
-// Of the events in the history.
+// Maximum number of events from the history.
 const MAX_EVENTS = 1_000;
 
 export function runningApplication({ name, source, alerts, exports, events }: ApplicationParts): Application {

@@ -67,6 +67,20 @@ test("the store of an application that has ended explains its last alert", async
   });
 });
 
+test("the page has the same explanation, for its own clients alone", async () => {
+  const { prometheusUrl = "" } = await application({ page: true });
+  const get = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+    fetch(new URL(path, prometheusUrl), { headers });
+  const explained = await get("/page/explain");
+  expect([explained.status, explained.headers.get("content-type")]).toEqual([200, "application/json"]);
+  expect(await explained.json()).toMatchObject({
+    alert: { name: "QueueGrows", severity: "critical" },
+    value: { current: "120", condition: RULE.expr, limit: "> 50" },
+  });
+  expect((await get("/page/explain?alert=0123456789abcdef")).status).toBe(404);
+  expect((await get("/page/explain", { "sec-fetch-site": "cross-site" })).status).toBe(403);
+});
+
 test("an alert that does not exist is named, with those that do", async () => {
   const { prometheusUrl: url = "" } = await application();
   const unknown = await tachymeter("explain", "Nothing", url);

@@ -1,4 +1,4 @@
-// What explains an alert, over samples in memory: an hour at 15 s.
+// Explanations of alerts over samples in memory: an hour at 15 s.
 import { expect, test } from "vitest";
 import { sloGroupOf } from "../../src/alerts/slo/slo-group.ts";
 import type { Application } from "../../src/explain/application.ts";
@@ -84,7 +84,7 @@ test("the part of a metric that changed is named, unless all parts have changed"
   expect(all.causes).toEqual([]);
 });
 
-test("a series of another part comes first, then the part that it is about; metrics of the same subject are no cause", async () => {
+test("a series of another part comes first, then the part that it is about; metrics of the same subject do not count as causes", async () => {
   const { causes, changes } = await explained({
     series: [
       ...routes("/orders"),
@@ -214,7 +214,7 @@ test("an alert of an objective has its burn rate, and the rest of its budget", a
   expect(value.budget).toBe("burns at 0.5 times the allowed rate, 50 % of the budget of 1w is left");
 });
 
-test("without data, the gaps are said; a rule over events is no expression", async () => {
+test("without data, the gaps are said; a rule over events is not PromQL", async () => {
   const { causes, unknown, value } = await explained({
     series: [],
     rule: "absent heartbeat for 5m by source",

@@ -32,6 +32,7 @@ export interface CorrelatedWithAlert {
   readonly own: readonly Correlated[];
   /** Whether one of them changed clearly, and after the beginning of the window. */
   readonly hasBegun: boolean;
+  readonly windowSeconds: number;
   /** Unix milliseconds from which the window holds enough of the condition. `undefined` if it does now. */
   readonly againMillis?: number | undefined;
 }
@@ -56,10 +57,8 @@ const SERVES = 1 / 20;
 // The same, in milliseconds, until its window is known.
 const BEGUN_SERVES_MILLIS = 10_000;
 const MAX_COMPARISONS = 8;
-// With fewer data than a baseline needs, the window is this part of them.
+// With fewer data than a baseline needs, the window is this part of them: two windows before it are compared.
 const SHORTENED = 0.3;
-// One that is to hold the beginning of a slow change needs more of them.
-const SHORTENED_GIVEN = 0.5;
 
 // Series that were not compared in this time are left out: a busy application has little time for others.
 const LATEST_MILLIS = 60_000;
@@ -93,11 +92,7 @@ export class AlertCorrelator {
     signal,
   }: BegunAlert): Promise<CorrelatedWithAlert> {
     const activeMillis = alert.activeAt * 1_000;
-    const changes = await this.#changes(
-      windowOf(now, activeMillis, lengthMillis),
-      lengthMillis === undefined ? SHORTENED : SHORTENED_GIVEN,
-      signal,
-    );
+    const changes = await this.#changes(windowOf(now, activeMillis, lengthMillis), signal);
     const { correlated, own, atMillis, hasBegun } = ranked(changes, ownMetrics(alert.labels, metrics), {
       maxResults: MAX_RESULTS,
       otherwiseMillis: activeMillis,
@@ -114,20 +109,17 @@ export class AlertCorrelator {
       correlated: typeof found === "string" ? [] : found,
       own,
       hasBegun,
+      windowSeconds: (changes.to - changes.from) / 1_000,
       text: changes.isPartial ? `${text}\n${PARTIAL}` : text,
       againMillis,
     };
   }
 
-  async #changes(
-    window: TimeWindow,
-    shortenedTo: number,
-    signal: AbortSignal | undefined,
-  ): Promise<WindowChanges> {
+  async #changes(window: TimeWindow, signal: AbortSignal | undefined): Promise<WindowChanges> {
     const known = this.#comparisons.find((each) => serves(each, window));
     if (known !== undefined) return await known.changes;
     const changes = changesIn(this.#parts.source, window, {
-      shortenedTo,
+      shortenedTo: SHORTENED,
       latestMillis: LATEST_MILLIS,
       signal,
     });

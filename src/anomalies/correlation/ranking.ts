@@ -36,7 +36,7 @@ const BEGINNING = 0.15;
 
 export interface Ranking {
   readonly correlated: readonly Correlated[];
-  /** Series of the metrics themselves that changed clearly, if others did not: they say where it happens. */
+  /** Series of the metrics themselves that changed clearly, unless all did: the place of the fault. */
   readonly own: readonly Correlated[];
   /** Time from which leads count, in Unix milliseconds. */
   readonly atMillis: number;

@@ -97,6 +97,7 @@ test("a comparison says that nothing else moved only if the condition has held l
     correlated: [],
     own: [],
     hasBegun: false,
+    windowSeconds: 180,
     text: "too early to compare",
     againMillis: NOW + 75_000,
   });

@@ -47,12 +47,14 @@ export const CASES: readonly FaultCase[] = [
   },
   {
     fault: "slowConsumer",
+    baselineSeconds: 60,
     cause: "a consumer is slow, its queue fills up",
     alert: "MessagesWait",
     names: /name="mail"/,
   },
   {
     fault: "stuckConsumer",
+    baselineSeconds: 60,
     cause: "a consumer takes no more messages",
     alert: "MessagesWait",
     names: /name="invoices"/,
@@ -70,10 +72,10 @@ export const CASES: readonly FaultCase[] = [
     names: /component="disk"/,
   },
   {
-    fault: "noisyNeighbour",
-    cause: "other processes of the control group use its processor time",
+    fault: "processorLimit",
+    cause: "its control group gets a tenth of a processor",
     alert: "OrdersSlow",
-    names: /container_cpu|throttled/,
+    names: /container_cpu|no processor time/,
   },
   {
     fault: "badDeployment",

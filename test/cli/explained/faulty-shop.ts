@@ -1,8 +1,10 @@
 // A shop with clients, services and a database, each in a process of its own, by the installed package. It has one fault.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { start } from "tachymeter";
 import { shortWindows } from "../../alerts/monitors/short-windows.ts";
+import type { ControlGroup } from "../../alerts/monitors/surroundings.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { application } from "../../kit/packed-project.ts";
 import { type RunningProcess, runNode, type RunNodeOptions } from "../../kit/process.ts";
@@ -18,11 +20,14 @@ export interface ShopFault {
   readonly alert: string;
   /** A line for a service of the shop, with which the fault begins. */
   readonly service?: readonly [name: keyof Services, line: string];
+  /** Seconds before the fault. A slow one needs more. @defaultValue 25 */
+  readonly baselineSeconds?: number;
   /** Whether the shop is started anew, as version 2.0.0. */
   readonly isDeployed?: boolean;
   /** Number of crashes, after each of which the shop is started anew. */
   readonly crashes?: number;
-  readonly wrapper?: readonly string[];
+  /** Control group of the shop, whose processor time is limited with the fault. */
+  readonly group?: ControlGroup;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -33,8 +38,9 @@ interface Services {
 }
 
 const PROGRAMS = join(import.meta.dirname, "programs");
-const BASELINE_SECONDS = 25;
 const LONG_WAIT_MILLIS = 120_000;
+// Long enough for samples.
+const SHORT_LIFE_MILLIS = 4_000;
 const SHORT = shortWindows();
 const MONITORS = [
   "applicationUnhealthy",
@@ -52,7 +58,7 @@ const RULES = {
   OrdersSlow: `sum(rate(${REQUESTS}_sum{http_route="/orders/:id"}[5s])) / sum(rate(${REQUESTS}_count{http_route="/orders/:id"}[5s])) > 0.35`,
   RequestsSlow: `sum(rate(${REQUESTS}_sum[5s])) / sum(rate(${REQUESTS}_count[5s])) > 0.1`,
   RequestsFail: `sum(rate(${REQUESTS}_count{http_response_status_code=~"5.."}[5s])) > 0.5`,
-  MessagesWait: "sum(message_queue_size) > 20",
+  MessagesWait: "sum(message_queue_size) > 10",
   MessagesFail: `sum(rate(message_processing_duration_seconds_count{error_type!=""}[5s])) > 0.5`,
   HeapGrows: "deriv(v8js_memory_heap_retained_bytes[5s]) > 2e6",
   DescriptorsGrow: "deriv(process_unix_file_descriptor_count[10s]) > 3",
@@ -71,9 +77,10 @@ export async function startShop({
   fault,
   alert,
   service,
+  baselineSeconds = 25,
   isDeployed,
   crashes = 0,
-  wrapper = [],
+  group,
   env = {},
 }: ShopFault): Promise<Shop> {
   const files = readdirSync(PROGRAMS).map((name) => [name, readFileSync(join(PROGRAMS, name), "utf8")]);
@@ -92,14 +99,14 @@ export async function startShop({
   const startVersion = (version: string): RunningProcess =>
     runNode({
       cwd,
-      ...wrapped(["--expose-gc", "--import", "./telemetry.js", "shop.js", fault], wrapper),
+      ...wrapped(["--expose-gc", "--import", "./telemetry.js", "shop.js", fault], group?.wrapper),
       env: {
         OPTIONS: JSON.stringify(optionsOf(folder, ports.backend, version)),
         BILLING_PORT: ports.billing,
         STOCK_PORT: ports.stock,
         PG_URL: `postgres://${user}@${host}:${port}/${database}`,
         ALERT: alert,
-        BASELINE_SECONDS: String(BASELINE_SECONDS),
+        BASELINE_SECONDS: String(baselineSeconds),
         VERSION: version,
         ...env,
       },
@@ -117,6 +124,7 @@ export async function startShop({
     ports,
     begin: async () => {
       if (service !== undefined) services[service[0]].write(`${service[1]}\n`);
+      if (group !== undefined) writeFileSync(group.limit.file, group.limit.low);
       if (isDeployed === true) {
         shop.kill("SIGTERM");
         await shop.exit;
@@ -126,6 +134,7 @@ export async function startShop({
         shop.write("fault\n");
         await shop.exit;
         await restart("1.0.0");
+        await sleep(SHORT_LIFE_MILLIS);
       }
       if (crashes === 0) shop.write("fault\n");
       const [, url = ""] = await shop.waitForOutput(/^metrics (\S+)$/m);
@@ -167,7 +176,7 @@ function optionsOf(folder: string, backendPort: string, version: string): Option
 
 function wrapped(
   args: readonly string[],
-  [command, ...before]: readonly string[],
+  [command, ...before]: readonly string[] = [],
 ): Pick<RunNodeOptions, "args" | "command"> {
   return command === undefined ? { args } : { command, args: [...before, process.execPath, ...args] };
 }

@@ -250,6 +250,13 @@ test("the series that moved with an alert lead to their instruments", async () =
     await show(page, "#/alerts?range=300");
   }
   await page.getByText(/^Moved with it: jobs_/).waitFor();
+  await page.getByRole("button", { name: /^Explain Always/ }).click();
+  const explained = page.locator(".explained");
+  await explained.getByText("Likeliest cause").first().waitFor();
+  await explained
+    .getByText(/^jobs_wait/)
+    .first()
+    .waitFor();
   expect(problems).toEqual([]);
   await page.close();
   const states = (): readonly (readonly [file: string, text: string])[] =>

@@ -1,12 +1,10 @@
 // Faults of the shop, by name: each is called again and again, with the parts of the shop, from its start to its end.
-import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const sessions = [];
 const sockets = [];
-const neighbours = [];
 const catalogue = JSON.stringify(
   Array.from({ length: 260_000 }, (_, id) => ({ id, name: `item ${id}`, price: id % 97, tags: [] })),
 );
@@ -33,9 +31,6 @@ export const FAULTS = {
   },
   manySeries: ({ logins }) => {
     for (let i = 0; i < 200; i++) logins.add(1, { user: user++ });
-  },
-  noisyNeighbour: () => {
-    while (neighbours.length < 3) neighbours.push(fork("neighbour.js"));
   },
   clockChange: () => writeFileSync(process.env.FAKETIME_TIMESTAMP_FILE, "+1h"),
   crash: () => {

@@ -93,13 +93,13 @@ async function locked(name, work) {
 async function consume(name) {
   for (;;) {
     messaging.queueSize(name, queues[name].length);
-    if (queues[name].shift() === undefined || (is("stuckConsumer") && name === "invoices")) {
+    if ((is("stuckConsumer") && name === "invoices") || queues[name].shift() === undefined) {
       await sleep(20);
       continue;
     }
     messaging.received(name);
     const begin = performance.now();
-    await sleep(is("slowConsumer") && name === "mail" ? 400 : 5);
+    await sleep(is("slowConsumer") && name === "mail" ? 800 : 5);
     const isRejected = is("rejectedMessages") && name === "invoices" && Math.random() < 0.5;
     messaging.processed(
       name,
