@@ -17,8 +17,6 @@ const telemetry = start({
   resource: { "service.version": "2.4.1" },
   readers: [{ type: "prometheus", port: 0 }],
   hooks: { kernels: true },
-  alerts: true,
-  anomalies: true,
   group: false,
   live: { resolution: 1 },
 });
@@ -51,7 +49,7 @@ for (let turn = 0; turn < (SECONDS * 1_000) / TURN_MILLIS; turn++) {
 const chromiumPath = execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
 const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 460 } });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(`${telemetry.pageUrl}#/overview?range=${SECONDS}`);
   await page.locator(".plot[data-drawn]").nth(10).waitFor();
   await pause(2_000);

@@ -81,7 +81,7 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
   const ofPage = {
     alerts:
       page?.watches.alerts === true
-        ? yield* part("alerts").alertSteps(new Parser(), { receivers: [] }, "alerts", namesOf(checked))
+        ? yield* part("alerts").alertSteps(new Parser(), OF_PAGE, "alerts", namesOf(checked))
         : undefined,
     anomalies: page?.watches.anomalies === true ? part("anomalies").ANOMALIES.settings({}) : undefined,
   };
@@ -92,6 +92,9 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
   problems.push(...parser.problems.map((problem) => ofVariable(problem, givenAlerts?.place)));
   return { ...configuration, readers: checked, alerts, anomalies, ofPage, problems, warnings };
 }
+
+// Half as often as those of alerts: they must cost little beside the page.
+const OF_PAGE = { receivers: [], interval: 30 };
 
 const NOT_OF_PAGE = "be a path other than /, which is the path of the live page";
 

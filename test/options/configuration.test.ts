@@ -349,8 +349,20 @@ test.each([
 ])("option page %j with variables %j is %j", (page, environment, expected) => {
   const configuration = readConfiguration({ page }, environment);
   expect(configuration.problems).toEqual([]);
-  expect(configuration.page).toEqual(expected);
+  const watches = { alerts: true, anomalies: true };
+  expect(configuration.page).toEqual(expected && { ...expected, watches });
   expect(configuration.api).toBe(expected !== undefined);
+});
+
+test("the page has monitors and detectors of its own only if the application has not set them", () => {
+  const page = (options: object, environment = {}): unknown =>
+    readConfiguration({ page: true, ...options }, environment).page?.watches;
+  expect(page({ alerts: true, anomalies: false })).toEqual({ alerts: false, anomalies: false });
+  expect(page({ alerts: false })).toEqual({ alerts: false, anomalies: true });
+  expect(page({}, { TACHYMETER_ALERTS: "false", TACHYMETER_ANOMALIES: "true" })).toEqual({
+    alerts: false,
+    anomalies: false,
+  });
 });
 
 test.each([

@@ -143,6 +143,7 @@ test("without authentication, silences are refused", async () => {
 });
 
 test("without alerts there is nothing to silence", async () => {
-  const page = await servedPage({ readers: [{ type: "prometheus", port: 0, bearerToken: TOKEN }] });
+  const readers = [{ type: "prometheus", port: 0, bearerToken: TOKEN }] as const;
+  const page = await servedPage({ alerts: false, readers });
   expect((await json(page, REQUEST)).status).toBe(404);
 });

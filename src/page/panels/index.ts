@@ -11,7 +11,7 @@ export { ucumUnit } from "./ucum.ts";
 export { seriesName } from "./series-name.ts";
 export { numberText, panelValueText, valueText } from "./value-text.ts";
 export { quantilesOf } from "./queries.ts";
-export { type Table, type TableColumn, TABLES } from "./tables.ts";
+export { type Table, TABLES } from "./tables.ts";
 export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";
 
 /** All panels. */

@@ -3,7 +3,7 @@ import type { Area } from "./panel.ts";
 import { errorShare } from "./queries.ts";
 
 /** A column of a table, in PromQL. */
-export interface TableColumn {
+interface TableColumn {
   readonly title: string;
   /** Unit of the values, in UCUM. */
   readonly unit: string;

@@ -29,7 +29,7 @@ type Row = TableData["rows"][number];
 // Several columns together have up to four times as many.
 const MAX_ROWS_OF_COLUMN = 10;
 // They change slowly, and their windows are long.
-const PAUSE_MILLIS = 15_000;
+const PAUSE_MILLIS = 30_000;
 const MAX_WINDOW_MILLIS = 6 * 3_600_000;
 const MIN_WINDOW_MILLIS = 60_000;
 

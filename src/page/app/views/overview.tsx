@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { inOverviewOrder, type Section, sectionOf, SECTIONS } from "../../panels/overview.ts";
 import type { ViewData } from "../../protocol.ts";
 import { viewData } from "../state/live.ts";
+import { linkTo } from "../state/route.ts";
 import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
 import { FiguresTable } from "./figures-table.tsx";
@@ -31,8 +32,15 @@ export function OverviewPage(): JSX.Element {
 function Figures({ view }: { readonly view: ViewData }): JSX.Element {
   const charts = inOverviewOrder(view.charts);
   const tables = view.tables ?? [];
+  const hasWork = charts.some((chart) => sectionOf(chart) !== "runtime");
   return (
     <div class="figures">
+      {!hasWork && (
+        <p class="hint card">
+          No request, query or message was measured yet. They are measured by themselves: send a request to
+          the application. <NextSteps />
+        </p>
+      )}
       <div class="signals">
         {SECTION_NAMES.map((section) => {
           const own = charts.filter((chart) => sectionOf(chart) === section);
@@ -60,11 +68,18 @@ function Figures({ view }: { readonly view: ViewData }): JSX.Element {
 function Nothing(): JSX.Element {
   return (
     <Empty title="No series yet">
-      The first figures appear after a collection, in a few seconds. Requests, queries and messages of
-      supported libraries are measured by themselves once they happen. If nothing appears, look whether
-      tachymeter is loaded before the application, with <code>node --import tachymeter/register</code>, and at
-      the page of <a href="#/instruments">instruments</a>.
+      The first figures appear after a collection, in a few seconds. <NextSteps />
     </Empty>
+  );
+}
+
+function NextSteps(): JSX.Element {
+  return (
+    <>
+      If none appears, start it with <code>node --import tachymeter/register app.js</code>, before its
+      libraries are loaded. All metrics, also your own, are on the page of{" "}
+      <a href={linkTo("instruments")}>instruments</a>.
+    </>
   );
 }
 
