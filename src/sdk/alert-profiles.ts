@@ -16,6 +16,8 @@ const KINDS: readonly Kind[] = ["loop", "processor", "memory"];
 const SECONDS = 10;
 // A profile is taken again while the alert lasts.
 const AGAIN_MILLIS: Readonly<Record<Asked, number>> = { profile: 60_000, allocations: 300_000 };
+// After a pause, an alert is about something else than the profile before.
+const PAUSED_MILLIS = 30_000;
 // Alerts come and go; the start of a watch walks through the heap.
 const KEPT_MILLIS = 300_000;
 const MAX_NAMED = 3;
@@ -31,7 +33,9 @@ interface AlertProfilesParts {
 export class TakenAlertProfiles implements AlertProfiles {
   readonly #parts: AlertProfilesParts;
   readonly #blocks: Block[] = [];
-  readonly #nextMillis = new Map<Asked, number>();
+  readonly #takenMillis = new Map<Asked, number>();
+  // Without an alert since the last profile.
+  readonly #paused = new Set<Asked>();
   #lastWanted = -Infinity;
   #summary: ProfileSummary | undefined;
   #allocations: readonly Allocation[] = [];
@@ -48,6 +52,8 @@ export class TakenAlertProfiles implements AlertProfiles {
   evaluated(metrics: readonly (readonly string[])[]): void {
     const wanted = new Set(metrics.flatMap(kindsOf));
     const now = performance.now();
+    if (!wanted.has("processor")) this.#paused.add("profile");
+    if (!wanted.has("memory")) this.#paused.add("allocations");
     if (wanted.size === 0) {
       if (this.isWanted) return;
       this.#forget();
@@ -89,8 +95,10 @@ export class TakenAlertProfiles implements AlertProfiles {
     take: (asked: Each) => Promise<void>,
   ): Promise<void> {
     const now = performance.now();
-    if (now < (this.#nextMillis.get(asked) ?? 0)) return;
-    this.#nextMillis.set(asked, now + AGAIN_MILLIS[asked]);
+    const pauseMillis = this.#paused.has(asked) ? PAUSED_MILLIS : AGAIN_MILLIS[asked];
+    if (now < (this.#takenMillis.get(asked) ?? -Infinity) + pauseMillis) return;
+    this.#takenMillis.set(asked, now);
+    this.#paused.delete(asked);
     await take(asked).catch((error: unknown) => {
       if (watch.isRunning) diag.warn(`profiles: an alert was not explained: ${errorMessage(error)}`);
     });
@@ -107,7 +115,7 @@ export class TakenAlertProfiles implements AlertProfiles {
     this.#blocks.length = 0;
     this.#summary = undefined;
     this.#allocations = [];
-    this.#nextMillis.clear();
+    this.#takenMillis.clear();
   }
 }
 

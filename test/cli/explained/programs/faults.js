@@ -39,7 +39,7 @@ export const FAULTS = {
 };
 
 function rememberSession() {
-  sessions.push(Array.from({ length: 20_000 }, (_, id) => ({ id })));
+  sessions.push(Array.from({ length: 10_000 }, (_, id) => ({ id })));
 }
 
 function countStock() {
