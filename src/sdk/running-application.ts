@@ -11,7 +11,7 @@ interface ApplicationParts {
   readonly name: string;
   /** Live and stored metrics. */
   readonly source: () => SampleSource;
-  readonly alerts: Pick<RunningAlerts, "current">;
+  readonly alerts: Pick<RunningAlerts, "shown">;
   readonly exports: Pick<RunningExports, "stored">;
   readonly events: Events;
 }
@@ -20,7 +20,7 @@ interface ApplicationParts {
 const MAX_EVENTS = 1_000;
 
 export function runningApplication({ name, source, alerts, exports, events }: ApplicationParts): Application {
-  const served = (): RunningAlerts["current"] => alerts.current;
+  const served = (): RunningAlerts["shown"] => alerts.shown;
   return {
     name,
     refresh: async (): Promise<Clock> => {

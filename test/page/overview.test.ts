@@ -36,6 +36,8 @@ test("the page alone has monitors and detectors: nothing of them is in events or
     "ApplicationUnhealthy",
     "pending",
   ]);
+  const explained = await (await fetch(`${url}/page/explain`)).json();
+  expect(explained).toMatchObject({ alert: { name: "ApplicationUnhealthy", state: "pending" } });
   const scraped = await (await fetch(`${url}/metrics`)).text();
   expect(scraped).not.toMatch(/^(?:alerts?|anomaly|ALERTS)_/m);
   expect(telemetry.events.recent().filter(({ event_type: type }) => /^(?:alert|anomaly)/.test(type))).toEqual(
