@@ -172,9 +172,10 @@ test("statistics are plain numbers, with rate and average as strings", async () 
     commandsExecuted: 4,
     successfulCommands: 3,
     failedCommands: 1,
-    totalExecutionTime: expect.closeTo(5, 2),
+    // `run` measures its own time: some milliseconds on a busy machine.
+    totalExecutionTime: expect.closeTo(5, 1),
     successRate: "75.0%",
-    averageExecutionTime: "1.25s",
+    averageExecutionTime: expect.stringMatching(/^1\.2[5-9]s$/),
   });
   expect(after.startTime).toBeCloseTo(startedSeconds, 0);
   expect(after.uptimeSeconds).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { readConfiguration } from "../../src/options/index.ts";
 const DEFAULTS = {
   isAlways: true,
   blockThresholdMillis: 100,
-  samplingHertz: 50,
+  samplingHertz: 20,
   directory: undefined,
   maxBytes: 67_108_864,
 };
@@ -16,9 +16,9 @@ test.each([
   [undefined, "True", DEFAULTS],
   [undefined, "false", undefined],
   [
-    { blockThreshold: 0.25, sampling: 20, directory: "x", maxBytes: 2 ** 20 },
+    { blockThreshold: 0.25, sampling: 40, directory: "x", maxBytes: 2 ** 20 },
     "false",
-    { isAlways: true, blockThresholdMillis: 250, samplingHertz: 20, directory: "x", maxBytes: 2 ** 20 },
+    { isAlways: true, blockThresholdMillis: 250, samplingHertz: 40, directory: "x", maxBytes: 2 ** 20 },
   ],
 ])("profiles of %j, and the variable %s", (profiles, variable, expected) => {
   const { profiles: read, problems } = readConfiguration(

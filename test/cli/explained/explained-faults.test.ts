@@ -13,7 +13,7 @@ import { CASES, type FaultCase } from "./cases.ts";
 import { startShop, type ShopFault } from "./faulty-shop.ts";
 
 const WAIT = { timeout: 80_000, interval: 4_000 };
-const SHORT = ["slowService", "blockedLoop"];
+const SHORT = ["slowService"];
 // Share of the causes that must be named.
 const LEAST_SHARE = 0.8;
 // `EXPLAINED=slowRoute,crash` chooses others.
