@@ -5,6 +5,7 @@ export { ALERTS, alertSteps } from "./options.ts";
 export { exportGroups } from "./export/export-rules.ts";
 export { notesOn } from "./rules/notes.ts";
 export { metricsIn } from "./evaluation/metrics-of-alert.ts";
+export { PROFILE_ANNOTATIONS } from "./profiled-alerts.ts";
 export { objectiveIn } from "./slo/slo-group.ts";
 export { readRuleFile } from "./rules/rule-file.ts";
 export { problemText } from "./rules/problem.ts";

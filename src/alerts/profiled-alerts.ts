@@ -9,6 +9,16 @@ export interface AlertProfiles {
   annotationsFor(metrics: readonly string[]): Readonly<Record<string, string>>;
 }
 
+/** An annotation by a profile of the process. */
+export type ProfileAnnotation = "blocked_by" | "busy_in" | "allocated_by";
+
+/** These annotations, with what each says of the functions that it names. */
+export const PROFILE_ANNOTATIONS: Readonly<Record<ProfileAnnotation, string>> = {
+  blocked_by: "the event loop was blocked by",
+  busy_in: "the processor was busy in",
+  allocated_by: "memory was allocated by",
+};
+
 /** Passes pending and firing alerts on to the profiles, and their results to the alerts. */
 export class ProfiledAlerts {
   readonly #profiles: AlertProfiles;

@@ -2,7 +2,6 @@
 import type { Correlated, CorrelatedWithAlert } from "../anomalies/parts.ts";
 import type { Application } from "./application.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
-import { annotationOf } from "./functions.ts";
 
 /** Series that changed, in lines for people. */
 export interface Changes {
@@ -60,10 +59,7 @@ export async function changesOf(
   const where = linesOf(own);
   const all = [...where, ...causes, ...others];
   if (causes.length > 0 || where.length > 0) return { causes, where, all };
-  const known =
-    annotationOf(alert, "correlated")
-      ?.split("\n")
-      .filter((line) => line !== "") ?? [];
+  const known = alert.annotations["correlated"]?.split("\n").filter((line) => line !== "") ?? [];
   const isClear = known[0] !== undefined && !UNCLEAR.test(known[0]) && !known[0].startsWith("event ");
   if (isClear) return { causes: known.slice(0, 1), where, all: known };
   if (all.length > 0) return { causes, where, all };

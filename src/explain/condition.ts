@@ -2,7 +2,7 @@
 import { isObject } from "../options/check.ts";
 import type { Expression } from "../query/index.ts";
 import type { Application, GroupDocument } from "./application.ts";
-import type { AlertDocument, CurrentAlert } from "./current-alerts.ts";
+import { type AlertDocument, type CurrentAlert, labelsOf } from "./current-alerts.ts";
 
 /** The condition of a rule. */
 interface Condition {
@@ -56,14 +56,13 @@ export async function conditionOf(
 function servedRule(
   groups: readonly GroupDocument[],
   name: string,
-  { labels }: AlertDocument,
+  document: AlertDocument,
 ): string | undefined {
   const rules = groups.flatMap(({ rules: list }) => (Array.isArray(list) ? list.filter(isObject) : []));
   const ofName = rules.filter((rule) => rule["name"] === name && rule["type"] === "alerting");
+  const labels = labelsOf(document);
   const fits = (rule: Readonly<Record<string, unknown>>): boolean =>
-    Object.entries(Object(rule["labels"])).every(
-      ([label, value]) => isObject(labels) && labels[label] === value,
-    );
+    Object.entries(Object(rule["labels"])).every(([label, value]) => labels[label] === value);
   const query = (ofName.find(fits) ?? ofName[0])?.["query"];
   return typeof query === "string" ? query : undefined;
 }

@@ -18,6 +18,7 @@ export interface CurrentAlert {
   readonly value: string;
   /** Without name and severity. */
   readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly annotations: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description: string;
   readonly document: AlertDocument;
@@ -30,7 +31,8 @@ export function currentAlerts(documents: readonly AlertDocument[]): readonly Cur
 
 function alertFrom(document: AlertDocument): CurrentAlert {
   const { alertname: name = "", severity = "", ...others } = labelsOf(document);
-  const { summary = "", description = "" } = textsIn(document, "annotations");
+  const annotations = textsIn(document, "annotations");
+  const { summary = "", description = "" } = annotations;
   return {
     state: String(document["state"]),
     severity,
@@ -38,6 +40,7 @@ function alertFrom(document: AlertDocument): CurrentAlert {
     sinceMillis: Date.parse(String(document["activeAt"])),
     value: valueText(String(document["value"])),
     labels: Object.entries(others),
+    annotations,
     summary,
     description,
     document,

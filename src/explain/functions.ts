@@ -1,16 +1,9 @@
 // The functions that ran: by the profiles of the process.
-import { isObject } from "../options/check.ts";
 import { lengthText } from "../diagnostics/length-text.ts";
 import { numberText } from "../page/panels/value-text.ts";
 import type { Application } from "./application.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
 
-// Annotations by profiles of the process.
-const PROFILED = [
-  ["blocked_by", "the event loop was blocked by"],
-  ["busy_in", "the processor was busy in"],
-  ["allocated_by", "memory was allocated by"],
-] as const;
 const BLOCKED = "nodejs_eventloop_blocked_duration_seconds_total";
 const FUNCTION = "code_function_name, code_file_path, code_line_number";
 // Blocks that take this part of the time delay most requests.
@@ -26,12 +19,13 @@ const NOT_RUNNING = "not running";
 /** The functions that ran, one line for each kind of profile. */
 export async function functionsOf(
   application: Application,
-  alert: CurrentAlert,
+  { annotations }: CurrentAlert,
   { since, end }: { readonly since: number; readonly end: number },
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const profiled = PROFILED.flatMap(([annotation, words]) => {
-    const text = annotationOf(alert, annotation);
+  const { PROFILE_ANNOTATIONS } = await import("../alerts/parts.ts");
+  const profiled = Object.entries(PROFILE_ANNOTATIONS).flatMap(([name, words]) => {
+    const text = annotations[name];
     return text === undefined ? [] : [`${words} ${text}`];
   });
   if (profiled.length > 0) return profiled;
@@ -54,11 +48,4 @@ export async function functionsOf(
       const place = file === undefined ? "" : ` (${file}:${line})`;
       return `the event loop was blocked by ${name}${place} for ${length}`;
     });
-}
-
-/** The text of an alert's annotation. */
-export function annotationOf({ document }: CurrentAlert, name: string): string | undefined {
-  const { annotations } = document;
-  const value = isObject(annotations) ? annotations[name] : undefined;
-  return typeof value === "string" ? value : undefined;
 }

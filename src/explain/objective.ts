@@ -1,5 +1,4 @@
 // The budget of an objective.
-import { isObject } from "../options/check.ts";
 import { numberText } from "../page/panels/value-text.ts";
 import type { Application } from "./application.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
@@ -7,17 +6,17 @@ import type { CurrentAlert } from "./current-alerts.ts";
 /** The rest of the error budget of the objective that an alert belongs to, and its burn rate; `undefined` for other alerts. */
 export async function budgetOf(
   application: Application,
-  { document }: CurrentAlert,
+  { labels }: CurrentAlert,
   rule: string,
   end: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { objectiveIn } = await import("../alerts/parts.ts");
   const objective = objectiveIn(rule);
-  const { labels } = document;
-  if (objective === undefined || !isObject(labels)) return undefined;
+  if (objective === undefined) return undefined;
   const { ratio, budget, window } = objective;
-  const job = typeof labels["job"] === "string" ? `, job=${JSON.stringify(labels["job"])}` : "";
+  const ofJob = new Map(labels).get("job");
+  const job = ofJob === undefined ? "" : `, job=${JSON.stringify(ofJob)}`;
   const series = `${ratio}{slo=${JSON.stringify(objective.name)}${job}}`;
   const valueOf = async (expression: string): Promise<number | undefined> => {
     const result = await application.query(expression, { time: end, signal });

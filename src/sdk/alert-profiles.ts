@@ -1,6 +1,6 @@
 // Profiles that explain alerts: taken while an alert of event loop, processor time or memory pends or fires.
 import { diag } from "@opentelemetry/api";
-import type { AlertProfiles } from "../alerts/profiled-alerts.ts";
+import type { AlertProfiles, ProfileAnnotation } from "../alerts/profiled-alerts.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Allocation, Asked, Block, HotFunction, LoopWatch, ProfileSummary } from "../profiles/parts.ts";
 
@@ -119,7 +119,7 @@ export class TakenAlertProfiles implements AlertProfiles {
   }
 }
 
-const ANNOTATIONS: Readonly<Record<Kind, string>> = {
+const ANNOTATIONS: Readonly<Record<Kind, ProfileAnnotation>> = {
   loop: "blocked_by",
   processor: "busy_in",
   memory: "allocated_by",

@@ -17,7 +17,7 @@ const { signal } = new AbortController();
 /** The sample with which faults begin: six minutes before the end. */
 const FAULT = LENGTH - 24;
 
-interface Told {
+interface AlertCase {
   readonly series: readonly SampleSeries[];
   readonly rule: string;
   /** The alert's first sample. */
@@ -28,8 +28,8 @@ interface Told {
 }
 
 /** Explains the alert of a rule over series. */
-async function explained(told: Told): Promise<Explanation> {
-  const { series: samples, rule, since = FAULT + 2, labels = {}, annotations = {}, events = [] } = told;
+async function explained(given: AlertCase): Promise<Explanation> {
+  const { series: samples, rule, since = FAULT + 2, labels = {}, annotations = {}, events = [] } = given;
   const source = new MemorySource(samples);
   const alert: AlertDocument = {
     labels: { alertname: "Slow", severity: "critical", ...labels },

@@ -55,20 +55,4 @@ export const LOADS = {
       "duration, admin": meanOf(REQUESTS, requestsOf("/api/admin/projects/:projectId/features/:featureName")),
     },
   },
-  n8n: {
-    usual: 24,
-    requests: [
-      { weight: 70, path: some("/webhook/items/hook/", 60) },
-      { weight: 25, path: () => "/rest/settings" },
-      { weight: 3, path: () => "/healthz" },
-      { weight: 2, path: some("/rest/nope/", 9) },
-    ],
-    series: {
-      ...COMMON,
-      ...DATABASE,
-      "requests, hook": { rate: lines(`${REQUESTS}_count`, requestsOf("/webhook/\\*path")) },
-      "duration, hook": meanOf(REQUESTS, requestsOf("/webhook/\\*path")),
-      "requests, settings": { rate: lines(`${REQUESTS}_count`, requestsOf("/rest/settings")) },
-    },
-  },
 };

@@ -1,7 +1,7 @@
 // Records the metrics of real applications under a load with days and weekends. Their clock runs some hundred times faster: a
 // turn stands for a minute. A file for each application goes into this folder.
 //
-// `npm run --silent build:bench && node bench/anomalies/recorded/record.js [--days 7] [node-red | unleash | n8n]`
+// `npm run --silent build:bench && node bench/anomalies/recorded/record.js [--days 7] [node-red | unleash]`
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";

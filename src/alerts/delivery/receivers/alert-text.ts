@@ -2,16 +2,11 @@
 import { shownLines, shownText } from "../../../diagnostics/foreign-text.ts";
 import type { Alert } from "../../alert.ts";
 import { commonEntries, isFiring, type Notification } from "../notification.ts";
+import { PROFILE_ANNOTATIONS } from "../../profiled-alerts.ts";
 
 const MAX_SUBJECT = 200;
 const MAX_LABEL = 500;
 const MAX_CAUSE = 300;
-// Annotations by profiles of the process, see `sdk/alert-profiles.ts`.
-const FUNCTIONS = [
-  ["blocked_by", "blocked by"],
-  ["busy_in", "busy in"],
-  ["allocated_by", "allocated by"],
-] as const;
 
 /** One line for a notification: `[FIRING:2] DiskFull (instance="a")`. */
 export function titleOf({ alerts, groupLabels }: Notification): string {
@@ -43,9 +38,10 @@ export function summaryOf({ annotations }: Alert): string {
  */
 function causeOf({ state, annotations, correlated }: Alert): string {
   if (state !== "firing") return "";
-  for (const [name, words] of FUNCTIONS) {
+  for (const name of Object.keys(PROFILE_ANNOTATIONS)) {
     const functions = annotations[name];
-    if (functions !== undefined && functions !== "") return cut(`${words} ${functions}`, MAX_CAUSE);
+    if (functions !== undefined && functions !== "")
+      return cut(`${name.replace("_", " ")} ${functions}`, MAX_CAUSE);
   }
   const isClear = correlated?.[0]?.isWeak === false;
   const [first = ""] = isClear ? (annotations["correlated"] ?? "").split("\n") : [];

@@ -100,16 +100,37 @@ function Age(): JSX.Element {
 }
 
 function Comparison(): JSX.Element {
-  const isListed = COMPARISONS.some(([seconds]) => seconds === comparison.value);
+  return (
+    <Lengths
+      kind="times compare"
+      label="Compare with an earlier time"
+      chosen={comparison.value}
+      listed={COMPARISONS}
+      other={`with ${durationText(comparison.value)} ago`}
+      onChoose={(seconds) => setParams({ compare: seconds === 0 ? "" : String(seconds) })}
+    />
+  );
+}
+
+// A choice of lengths in seconds. That of the address may be another one.
+function Lengths(props: {
+  readonly kind: string;
+  readonly label: string;
+  readonly chosen: number;
+  readonly listed: readonly (readonly [seconds: number, name: string])[];
+  readonly other: string;
+  readonly onChoose: (seconds: number) => void;
+}): JSX.Element {
+  const { kind, label, chosen, listed, other, onChoose } = props;
   return (
     <select
-      class="times compare"
-      aria-label="Compare with an earlier time"
-      value={comparison.value}
-      onChange={({ currentTarget: { value } }) => setParams({ compare: value === "0" ? "" : value })}
+      class={kind}
+      aria-label={label}
+      value={chosen}
+      onChange={(event) => onChoose(Number(event.currentTarget.value))}
     >
-      {!isListed && <option value={comparison.value}>with {durationText(comparison.value)} ago</option>}
-      {COMPARISONS.map(([seconds, name]) => (
+      {!listed.some(([seconds]) => seconds === chosen) && <option value={chosen}>{other}</option>}
+      {listed.map(([seconds, name]) => (
         <option key={seconds} value={seconds}>
           {name}
         </option>
@@ -139,20 +160,14 @@ function Times(): JSX.Element {
       </span>
     );
   }
-  const isListed = RANGES.some(([seconds]) => seconds === times.seconds);
   return (
-    <select
-      class="times"
-      aria-label="Time range"
-      value={times.seconds}
-      onChange={(event) => showLive(Number(event.currentTarget.value))}
-    >
-      {!isListed && <option value={times.seconds}>Last {durationText(times.seconds)}</option>}
-      {RANGES.map(([seconds, name]) => (
-        <option key={seconds} value={seconds}>
-          {name}
-        </option>
-      ))}
-    </select>
+    <Lengths
+      kind="times"
+      label="Time range"
+      chosen={times.seconds}
+      listed={RANGES}
+      other={`Last ${durationText(times.seconds)}`}
+      onChoose={showLive}
+    />
   );
 }

@@ -7,7 +7,7 @@ import { linkTo } from "../state/route.ts";
 import { durationText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
 
-// Further ones are shown on high screens, or by a button; see `tables.css`.
+// Further ones are shown on high screens, or by a button; see `overview.css`.
 const FEW_ROWS = 8;
 
 type Row = TableData["rows"][number];
