@@ -1,23 +1,27 @@
 // An application of one framework, or with PostgreSQL and Redis, measured by one contender, whose hooks can be switched off and on. It
 // sends its port to the parent process. Messages `true` and `false` switch the hooks. The reply to each message, also to `cpu`, is the
-// processor time since the last one.
+// processor time since the last one. From `sample` to `sampled`, V8's profiler runs.
 //
 // `node application.cjs <contender> <entry point of Tachymeter> <application> [<postgres url> <redis url>]`; Tachymeter is preloaded by
 // `--import`.
+const { sampling } = require("./samples.cjs");
 const [contender, tachymeterFile, application, postgresUrl, redisUrl] = process.argv.slice(2);
 
 // Each contender is set up before the libraries are loaded, as its documentation says.
-const { measured, switchTo } = { tachymeter, upstream, "prom-client": promClient }[contender]();
+const { measured, switchTo, isOwn } = { tachymeter, upstream, "prom-client": promClient }[contender]();
 
 const applications = { express, databases: express, fastify, koa, http };
 void applications[application]().then((server) => process.send({ port: server.address().port }));
 
 let before = process.cpuUsage();
+let endSampling;
 process.on("message", (message) => void answer(message));
 process.on("disconnect", () => process.exit());
 
 async function answer(message) {
-  if (message !== "cpu") await switchTo(message);
+  if (message === "sample") endSampling = await sampling(isOwn);
+  if (message === "sampled") return process.send({ sampled: await endSampling() });
+  if (typeof message === "boolean") await switchTo(message);
   const { user, system } = process.cpuUsage(before);
   before = process.cpuUsage();
   process.send({ cpuMicros: user + system });
@@ -29,7 +33,9 @@ async function express() {
   // The usual middleware of prom-client, and its equivalents below.
   if (measured !== undefined)
     app.use((request, response, next) => {
-      measured(response, () => [request.method, request.route?.path]);
+      measured(response, function methodAndRoute() {
+        return [request.method, request.route?.path];
+      });
       next();
     });
   // Express 5 passes a rejection to its error handler.
@@ -41,7 +47,9 @@ async function fastify() {
   const app = require("fastify")();
   if (measured !== undefined)
     app.addHook("onRequest", (request, { raw }, done) => {
-      measured(raw, () => [request.method, request.routeOptions.url]);
+      measured(raw, function methodAndRoute() {
+        return [request.method, request.routeOptions.url];
+      });
       done();
     });
   app.get("/items/:id", async ({ params }) => item(params.id));
@@ -55,7 +63,9 @@ async function koa() {
   const app = new Koa();
   if (measured !== undefined)
     app.use((context, next) => {
-      measured(context.res, () => [context.method, Reflect.get(context, "_matchedRoute")]);
+      measured(context.res, function methodAndRoute() {
+        return [context.method, Reflect.get(context, "_matchedRoute")];
+      });
       return next();
     });
   const router = new Router();
@@ -69,7 +79,9 @@ async function koa() {
 async function http() {
   const { createServer } = require("node:http");
   const server = createServer((request, response) => {
-    measured?.(response, () => [request.method, undefined]);
+    measured?.(response, function methodAndRoute() {
+      return [request.method, undefined];
+    });
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(item(request.url.slice(request.url.lastIndexOf("/") + 1))));
   });
@@ -104,6 +116,7 @@ function itemFromDatabases() {
 
 function tachymeter() {
   return {
+    isOwn: (url) => url.startsWith(new URL(".", tachymeterFile).href),
     async switchTo(isOn) {
       const { running, start } = await import(tachymeterFile);
       if (isOn) await (running() ?? start()).ready;
@@ -133,6 +146,7 @@ function upstream() {
   registerInstrumentations({ meterProvider, instrumentations });
   let isEnabled = true;
   return {
+    isOwn: (url) => url.includes("/node_modules/@opentelemetry/"),
     async switchTo(isOn) {
       if (isOn === isEnabled) return;
       isEnabled = isOn;
@@ -155,11 +169,12 @@ function promClient() {
   });
   let isEnabled = true;
   return {
+    isOwn: (url) => url.includes("/node_modules/prom-client/"),
     switchTo: async (isOn) => void (isEnabled = isOn),
     measured(response, read) {
       if (!isEnabled) return;
       const end = duration.startTimer();
-      response.on("finish", () => {
+      response.on("finish", function measuredEnd() {
         const [method, route = "none"] = read();
         end({ method, route, status_code: response.statusCode });
       });

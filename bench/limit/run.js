@@ -1,7 +1,8 @@
 // Throughput of an application at its limit: with one route of a framework, or with PostgreSQL and Redis. It runs with Tachymeter
 // preloaded and all its hooks on, with upstream's SDK and instrumentations, or with prom-client and a middleware. Each process has its
 // hooks on and off by turns. The effects of V8 and the scheduler last for the life of a process, and are larger than those of the
-// hooks. Prints a table; without `--processes` it writes RESULTS.md.
+// hooks. Further turns run with V8's profiler, which also works on a busy machine. Prints a table; without `--processes` it writes
+// RESULTS.md.
 //
 // `npm run bench:limit [-- --processes 5] [express | fastify | koa | http | databases]`
 import { fork } from "node:child_process";
@@ -36,6 +37,8 @@ const WARM_UPS = 4;
 const SETTLE_MILLIS = 700;
 const TURN_MILLIS = 500;
 const PAIRS_A_PROCESS = 12;
+const SAMPLED_PAIRS_A_PROCESS = 2;
+const SAMPLED_MILLIS = 2_000;
 const APPLICATIONS = {
   databases: "An Express application: each request reads a row from PostgreSQL and counts in Redis.",
   express: "Each request gets a small document from one route of Express.",
@@ -67,7 +70,7 @@ try {
     const results = Object.fromEntries(CONTENDERS.map((contender) => [contender, []]));
     for (let i = 0; i < processes; i++)
       for (const contender of CONTENDERS)
-        results[contender].push(...(await measured(contender, application, urls)));
+        results[contender].push(await measured(contender, application, urls));
     tables.push(table(application, results));
   }
 } finally {
@@ -92,9 +95,12 @@ async function measured(contender, application, urls) {
     for (const isOn of [i % 2 === 0, i % 2 !== 0]) pair[isOn ? "on" : "off"] = await turn(child, port, isOn);
     pairs.push(pair);
   }
+  const sampled = [];
+  for (let i = 0; i < SAMPLED_PAIRS_A_PROCESS; i++)
+    sampled.push({ on: await sampledTurn(child, port, true), off: await sampledTurn(child, port, false) });
   child.disconnect();
   await once(child, "exit");
-  return pairs;
+  return { pairs, sampled };
 }
 
 function started(contender, application, urls) {
@@ -121,7 +127,8 @@ function applicationFor(contender) {
   const application = join(folder, "application.cjs");
   if (existsSync(application)) return application;
   mkdirSync(join(folder, "node_modules"), { recursive: true });
-  copyFileSync(join(import.meta.dirname, "application.cjs"), application);
+  for (const file of ["application.cjs", "samples.cjs"])
+    copyFileSync(join(import.meta.dirname, file), join(folder, file));
   for (const name of [...LIBRARIES, ...PACKAGES[contender]]) {
     mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
     symlinkSync(join(import.meta.dirname, "../../node_modules", name), join(folder, "node_modules", name));
@@ -140,6 +147,14 @@ async function turn(child, port, isOn) {
   return { perSecond: responses / seconds, cpuMicros: cpuMicros / responses };
 }
 
+async function sampledTurn(child, port, isOn) {
+  await answered(child, isOn);
+  await answered(child, "sample");
+  await loaded(port, SETTLE_MILLIS + SAMPLED_MILLIS);
+  const { sampled } = await answered(child, "sampled");
+  return sampled;
+}
+
 async function answered(child, message) {
   child.send(message);
   const [answer] = await once(child, "message");
@@ -151,34 +166,74 @@ function head() {
   return `# Applications at their limit
 
 Made by \`npm run bench:limit\` on ${date.slice(0, 10)}: ${on.cpu}, ${on.cores} cores, ${on.platform}, Node.js ${versions.node}.
-Hooks are switched on and off by turns, in ${processes} processes of each contender. The memory of loaded code is not in it. Each figure
-is the median of the pairs of turns, with the range of half of the pairs. Must: at most 3 % less throughput; goal: 2 %.
+Hooks are switched on and off by turns, in ${processes} processes of each contender. The memory of loaded code is not in it. Throughput
+and processor time are medians of the pairs of turns, with the range of half of the pairs. "Samples" is the processor time of the
+contender's own functions beside that of everything else, by samples of V8's profiler in further turns, and with what its garbage adds
+to the collector's share: the median of the processes, with the lowest and highest. Must: at most 3 %; goal: 2 %.
 `;
 }
 
 function table(application, results) {
+  const pairsOf = (contender) => results[contender].flatMap(({ pairs }) => pairs);
   const changes = (contender, figure) =>
-    results[contender]
+    pairsOf(contender)
       .map((pair) => (100 * pair.on[figure]) / pair.off[figure] - 100)
       .toSorted((a, b) => a - b);
-  const shown = (list) => {
+  const shown = (list, outer = 0.25) => {
     const at = (share) => list[Math.floor(share * (list.length - 1))];
-    const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
-    return `${signed(median(list))} % (${signed(at(0.25))} to ${signed(at(0.75))})`;
+    return `${signed(median(list))} % (${signed(at(outer))} to ${signed(at(1 - outer))})`;
   };
-  const rows = CONTENDERS.map(
-    (contender) =>
-      `| ${NAMES[contender]} | ${shown(changes(contender, "perSecond"))} | ${shown(changes(contender, "cpuMicros"))} |`,
+  const sampled = (contender, share) =>
+    shown(
+      results[contender].map(({ sampled: turns }) => share(turns)).toSorted((a, b) => a - b),
+      0,
+    );
+  const rows = CONTENDERS.map((contender) =>
+    [
+      "",
+      NAMES[contender],
+      shown(changes(contender, "perSecond")),
+      shown(changes(contender, "cpuMicros")),
+      sampled(contender, ownShare),
+      sampled(contender, (turns) => ownShare(turns) + addedGarbageShare(turns)),
+      "",
+    ]
+      .join(" | ")
+      .trim(),
   );
-  const off = CONTENDERS.flatMap((contender) => results[contender].map((pair) => pair.off));
+  const off = CONTENDERS.flatMap((contender) => pairsOf(contender).map((pair) => pair.off));
   const bare = (figure) => Math.round(median(off.map((each) => each[figure])));
   return `## ${application}
 
 ${APPLICATIONS[application]} With all hooks off the application serves ${bare("perSecond")} requests a second, with
-${bare("cpuMicros")} µs of processor time each. There are ${results.tachymeter.length} pairs of turns.
+${bare("cpuMicros")} µs of processor time each. There are ${pairsOf("tachymeter").length} pairs of turns.
 
-| | throughput | processor time a request |
-|---|---|---|
+| | throughput | processor time a request | samples: own functions | and their garbage |
+|---|---|---|---|---|
 ${rows.join("\n")}
 `;
+}
+
+function signed(value) {
+  return `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
+}
+
+/** Percent of the processor time without the contender's functions. */
+function ownShare(turns) {
+  const { own, garbageCollector, other } = summed(turns.map(({ on }) => on));
+  return (100 * own) / (garbageCollector + other);
+}
+
+/** Percent points of the processor time. */
+function addedGarbageShare(turns) {
+  const [on, off] = ["on", "off"].map((side) => {
+    const { own, garbageCollector, other } = summed(turns.map((pair) => pair[side]));
+    return (100 * garbageCollector) / (garbageCollector + other + own);
+  });
+  return on - off;
+}
+
+function summed(times) {
+  const sum = (name) => times.reduce((total, each) => total + each[name], 0);
+  return { own: sum("own"), garbageCollector: sum("garbageCollector"), other: sum("other") };
 }
