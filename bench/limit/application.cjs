@@ -20,11 +20,10 @@ process.on("disconnect", () => process.exit());
 
 async function answer(message) {
   if (message === "sample") endSampling = await sampling(isOwn);
-  if (message === "sampled") return process.send({ sampled: await endSampling() });
   if (typeof message === "boolean") await switchTo(message);
   const { user, system } = process.cpuUsage(before);
   before = process.cpuUsage();
-  process.send({ cpuMicros: user + system });
+  process.send(message === "sampled" ? { sampled: await endSampling() } : { cpuMicros: user + system });
 }
 
 async function express() {

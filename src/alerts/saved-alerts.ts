@@ -1,11 +1,13 @@
 // Alerts in the folder of an application, which may run or have ended.
 import { join } from "node:path";
+import { NewerFileError } from "../io/files/file-version.ts";
 import { isAbsent, readTextSync } from "../io/files/open-file.ts";
 import { isObject } from "../options/check.ts";
 import type { Alert } from "./alert.ts";
 import { savedGroupsFrom } from "./evaluation/saved-groups.ts";
 import { keyOf } from "./sequences/field.ts";
 import { parseSequence } from "./sequences/check-sequence.ts";
+import { savedSequencesFrom } from "./sequences/saved-sequences.ts";
 
 /**
  * Pending and firing alerts as their application last saved them: of rules, and of sequences of events without
@@ -31,7 +33,8 @@ function alertsIn(path: string, read: (text: string) => readonly Alert[]): reado
   try {
     return read(text);
   } catch (cause) {
-    throw new Error(`"${path}" is damaged; specify the URL of the application`, { cause });
+    const state = cause instanceof NewerFileError ? cause.message : "is damaged";
+    throw new Error(`"${path}" ${state}; specify the URL of the application`, { cause });
   }
 }
 
@@ -57,10 +60,7 @@ function alertsOfRules(text: string): readonly Alert[] {
 }
 
 function alertsOfSequences(text: string): readonly Alert[] {
-  const state: unknown = JSON.parse(text);
-  if (!isObject(state) || state["version"] !== 1 || !Array.isArray(state["rules"]))
-    throw new TypeError("it is of another program or version");
-  return state["rules"].filter(isObject).flatMap(alertsOfSequence);
+  return savedSequencesFrom(text).rules.filter(isObject).flatMap(alertsOfSequence);
 }
 
 // The identity of a rule holds its name, text and labels; an alert in the file holds its key, value and times.

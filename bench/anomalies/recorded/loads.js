@@ -40,7 +40,7 @@ export const LOADS = {
     },
   },
   unleash: {
-    usual: 24,
+    usual: 10,
     requests: [
       { weight: 70, path: () => "/api/client/features", headers: CLIENT },
       { weight: 25, path: some("/api/admin/projects/default/features/flag", 10), headers: ADMIN },

@@ -1,6 +1,9 @@
 // The content of `alerts.json`.
+import { assertFileVersion } from "../../io/files/file-version.ts";
 import { listOf, number, object, optional, string, texts } from "../saved-json.ts";
 import type { ActiveAlert } from "./active-alert.ts";
+
+const VERSION = 1;
 
 /** State of a group. Times are Unix milliseconds. */
 export interface SavedGroup {
@@ -36,7 +39,7 @@ export function savedText(groups: readonly SavedGroup[]): string {
   const groupsWithState = saved.filter(
     ({ lastMillis, rules }) => lastMillis !== undefined && rules.length > 0,
   );
-  return JSON.stringify({ version: 1, groups: groupsWithState });
+  return JSON.stringify({ version: VERSION, groups: groupsWithState });
 }
 
 // Alerts on a recorded metric need to know whether its rule had data.
@@ -49,10 +52,10 @@ function alertJson(alert: SavedAlert): object {
   return { labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince };
 }
 
-/** Parses the file. @throws Error if it is damaged, or of another program. */
+/** Parses the file. @throws Error if it is damaged, of another program, or of a newer version. */
 export function savedGroupsFrom(text: string): readonly SavedGroup[] {
   const { version, groups } = object(JSON.parse(text));
-  if (version !== 1) throw new TypeError("it is of another program or version");
+  assertFileVersion(version, VERSION);
   return listOf(groups, groupFrom);
 }
 

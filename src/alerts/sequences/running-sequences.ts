@@ -12,6 +12,7 @@ import type { Texts } from "../rules/checked-group.ts";
 import { Template } from "../templates/template.ts";
 import { eventFrom } from "./match.ts";
 import { Sequences } from "./sequences.ts";
+import { savedSequencesFrom } from "./saved-sequences.ts";
 import type { RecordedColumn } from "../evaluation/recorded-column.ts";
 import { formatSequence } from "./format.ts";
 
@@ -127,7 +128,7 @@ export class RunningSequences {
     this.#file = file;
     const sequences = this.#sequences;
     if (sequences === undefined) return file.changedSlightly();
-    const stored = file.read((text): unknown => JSON.parse(text));
+    const stored = file.read((text) => savedSequencesFrom(text));
     if (stored === undefined) return;
     if (sequences.revision > 0) file.changedSlightly();
     sequences.restore(stored);

@@ -1,15 +1,18 @@
 // The content of the file that keeps what the detectors learned: their states by the key of their series.
 import { diag } from "@opentelemetry/api";
 import { Slices } from "../../io/yield.ts";
+import { assertFileVersion } from "../../io/files/file-version.ts";
 import { isObject } from "../../options/check.ts";
 
 const VERSION = 1;
 
-/** Reads the states. Those of another version or service are ignored. @throws Error if the text is damaged. */
+/** Reads the states. Those of another service are ignored. @throws Error if the text is damaged, or of a newer version. */
 export function learnedStatesFrom(text: string, service: string): Map<string, Uint8Array> {
   const content: unknown = JSON.parse(text);
-  if (!isObject(content) || content["version"] !== VERSION || content["service"] !== service) {
-    diag.info("anomalies: the learned states are of another version or service; detectors learn anew");
+  if (!isObject(content)) throw new TypeError("it is of another program");
+  assertFileVersion(content["version"], VERSION);
+  if (content["service"] !== service) {
+    diag.info("anomalies: the learned states are of another service; detectors learn anew");
     return new Map();
   }
   const { states } = content;

@@ -7,6 +7,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { systemTimers, type Timers, withTimeout } from "../timeout.ts";
 import { nextTurn } from "../yield.ts";
+import { NewerFileError } from "./file-version.ts";
 import { makeFolder, readTextSync } from "./open-file.ts";
 import { removeAbandoned, replaceFile } from "./replace.ts";
 
@@ -65,7 +66,7 @@ export class StateFile {
 
   /**
    * Reads the file, and returns what `parse` does. Returns `undefined` if it is missing, or if it cannot be used, which is
-   * logged. A file that `parse` refuses is renamed.
+   * logged. A file that `parse` refuses is renamed; one of a newer version so that it can be used again.
    */
   read<State>(parse: (text: string) => State): State | undefined {
     const { file, area, consequence } = this.#parts;
@@ -85,7 +86,11 @@ export class StateFile {
       return parse(text);
     } catch (error) {
       const reason = errorMessage(error);
-      diag.error(`${area}: "${file}" is damaged (${reason}) and ${setAside(file)}; ${consequence}`);
+      diag.error(
+        error instanceof NewerFileError
+          ? `${area}: "${file}" ${reason} and ${setAside(file, "newer")}; ${consequence}; update tachymeter, and rename it back`
+          : `${area}: "${file}" is damaged (${reason}) and ${setAside(file, "damaged")}; ${consequence}`,
+      );
       return undefined;
     }
   }
@@ -182,8 +187,8 @@ async function replaced(file: string, content: Content): Promise<void> {
   await replaceFile(file, typeof content === "string" ? content : [content], FILE_MODE);
 }
 
-function setAside(file: string): string {
-  const aside = `${file}.damaged`;
+function setAside(file: string, cause: "damaged" | "newer"): string {
+  const aside = `${file}.${cause}`;
   try {
     renameSync(file, aside);
     return `was renamed to "${aside}"`;

@@ -156,7 +156,7 @@ test("a refused notification is dropped after a day, and its alert is announced 
   await delivery.close();
 });
 
-test.each(["", "{", '{"version":2}', "[]", '{"version":1,"groups":[{}],"waiting":[]}', "\0\0\0"])(
+test.each(["", "{", '{"version":"2"}', "[]", '{"version":1,"groups":[{}],"waiting":[]}', "\0\0\0"])(
   "the damaged state file %j is set aside, and alerts are announced",
   async (text) => {
     const lines = logged();

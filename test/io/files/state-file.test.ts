@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { assertFileVersion } from "../../../src/io/files/file-version.ts";
 import { StateFile, type StateFileParts } from "../../../src/io/files/state-file.ts";
 import { TurnedClock } from "../../alerts/delivery/turned-clock.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
@@ -216,4 +217,26 @@ test("temporary files of writes that were interrupted are removed after ten minu
   for (const name of [old, foreign]) utimesSync(join(folder, name), past, past);
   stateFile(join(folder, "state.json")).read((text) => text);
   expect(readdirSync(folder).toSorted()).toEqual([young, foreign].toSorted());
+});
+
+test("a file of a newer version is kept, and the message says what to do", () => {
+  const file = join(newFolder("state"), "state.json");
+  writeFileSync(file, '{"version":2}');
+  const warnings = collectWarnings();
+  const parse = (text: string): unknown => {
+    const state: { readonly version: number } = JSON.parse(text);
+    assertFileVersion(state.version, 1);
+    return state;
+  };
+  expect(stateFile(file).read(parse)).toBeUndefined();
+  expect(warnings).toEqual([
+    `test: "${file}" was written by a newer version of tachymeter (format 2, this one reads 1) and was renamed to "${file}.newer"; it begins anew; update tachymeter, and rename it back`,
+  ]);
+  expect(readFileSync(`${file}.newer`, "utf8")).toBe('{"version":2}');
+});
+
+test("the version of another program is not that of a newer file", () => {
+  for (const found of [undefined, null, "2", 0, Number.NaN])
+    expect(() => assertFileVersion(found, 1)).toThrow(new TypeError("it is of another program"));
+  expect(() => assertFileVersion(1, 1)).not.toThrow();
 });

@@ -1,4 +1,5 @@
 // The state file's content: groups with their announced alerts, and waiting notifications.
+import { assertFileVersion } from "../../../io/files/file-version.ts";
 import { listOf, number, object, string, texts } from "../../saved-json.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
@@ -84,7 +85,7 @@ export function notificationBytes({ receiver, lane, notification }: StoredNotifi
 /** @throws Error if the text is not a state file of this version. */
 export function stateFrom(text: string): StoredState {
   const state = object(JSON.parse(text));
-  if (state["version"] !== VERSION) throw new TypeError("another version");
+  assertFileVersion(state["version"], VERSION);
   return {
     groups: listOf(state["groups"], storedGroup),
     waiting: listOf(state["waiting"], storedNotification),
