@@ -10,7 +10,7 @@ import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, builtinsByName, denseLines } from "./dense-code.js";
 import { IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
-import { NOTICES } from "./notices-in-build.js";
+import { licenseTexts, notedLicenses, noticeOf } from "./notices-in-build.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 import {
   enumsOfUpstream,
@@ -47,6 +47,7 @@ if (values.modules === undefined) {
   await writeRegisterForRequire();
   await bundleDeclarations();
   markTypes(namesOf);
+  writeFileSync("dist/licenses.txt", licenseTexts());
 } else await compileModules(values.modules);
 
 // Returns the names that each entry point exports.
@@ -73,6 +74,7 @@ async function bundleModules() {
       builtinsByName(),
       denseLines(),
       asciiOnly(),
+      notedLicenses(),
     ],
     experimental: { attachDebugInfo: "none" },
     checks: { pluginTimings: false },
@@ -83,11 +85,7 @@ async function bundleModules() {
     codeSplitting: { groups: sharedFiles(reached.api) },
     comments: { legal: false, annotation: false, jsdoc: false },
     banner: ({ fileName, moduleIds }) => {
-      if (tools.includes(fileName)) return "#!/usr/bin/env node";
-      const packages = Object.entries(NOTICES).filter(([name]) =>
-        moduleIds.some((id) => id.includes(join("node_modules", name))),
-      );
-      return packages.map(([, notice]) => notice).join("\n");
+      return tools.includes(fileName) ? "#!/usr/bin/env node" : noticeOf(moduleIds);
     },
   });
   await bundle.close();
@@ -109,12 +107,13 @@ async function writeRegisterForRequire() {
 // TypeScript strips internal declarations, so its output is bundled.
 async function bundleDeclarations() {
   const folder = mkdtempSync("types-");
+  const declarations = dts({ dtsInput: true, tsconfig: false });
   try {
     compile("--emitDeclarationOnly", "--declarationMap", "false", "--outDir", folder);
     const bundle = await rolldown({
       input: mapValues(entries, (source) => resolve(folder, source.replace(/\.ts$/, ".d.ts"))),
       external: PACKAGES,
-      plugins: [modulesOfUpstream(), enumsOfUpstream(), dts({ dtsInput: true, tsconfig: false })],
+      plugins: [modulesOfUpstream(), enumsOfUpstream(), declarations, notedLicenses()],
       experimental: { attachDebugInfo: "none" },
       checks: { pluginTimings: false },
     });
@@ -191,6 +190,7 @@ function codeOfWorkers() {
         input: id.replace(/-code\.ts$/, "-worker.ts"),
         platform: "node",
         resolve: OF_UPSTREAM,
+        plugins: [notedLicenses()],
       });
       const { output } = await worker.generate({
         format: "cjs",

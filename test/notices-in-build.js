@@ -1,15 +1,45 @@
-// The licenses of packages whose code is in the build.
-import { readFileSync } from "node:fs";
+// The licenses of packages whose code is in the build, in one file.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 
-const WITH_LICENSE = ["re2js", "yaml", "zod"];
+const NOTICE = "/*! Contains code of other packages, whose licenses are in licenses.txt. */";
 
-/** By the name of the package's folder: the first lines of a file with its code. */
-export const NOTICES = {
-  "@opentelemetry": "/*! Contains code of OpenTelemetry, Copyright The OpenTelemetry Authors, Apache-2.0. */",
-  "@modelcontextprotocol": "/*! Contains code of the MCP TypeScript SDK, Copyright Anthropic, Apache-2.0. */",
-  ...Object.fromEntries(WITH_LICENSE.map((name) => [name, noticeOf(name)])),
-};
+// Folders of packages, also of those within another one.
+const folders = new Set();
+const PACKAGE = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
 
-function noticeOf(name) {
-  return `/*! Contains code of ${name}.\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8")}*/`;
+/** Plugin of each bundle: notes the packages whose code is in it. */
+export function notedLicenses() {
+  return {
+    name: "noted licenses",
+    generateBundle(_, bundle) {
+      for (const { moduleIds = [] } of Object.values(bundle))
+        for (const folder of packagesOf(moduleIds)) folders.add(folder);
+    },
+  };
+}
+
+/** The first line of a file with these modules; empty if none is of another package. */
+export function noticeOf(moduleIds) {
+  return packagesOf(moduleIds).length > 0 ? NOTICE : "";
+}
+
+function packagesOf(moduleIds) {
+  return moduleIds.flatMap((id) => PACKAGE.exec(id)?.[1] ?? []);
+}
+
+/** The text of `licenses.txt`. Throws if a package has no license. */
+export function licenseTexts() {
+  const texts = new Map();
+  for (const folder of folders) {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((each) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(each));
+    if (file === undefined) throw new Error(`${name} has no license, but is in the build`);
+    const text = readFileSync(join(folder, file), "utf8").trim();
+    const packages = texts.get(text) ?? [];
+    texts.set(text, [...packages, `${name} ${version} (${license})`]);
+  }
+  const parts = Array.from(texts, ([text, packages]) => `${packages.toSorted().join("\n")}\n\n${text}\n`);
+  const line = `\n${"-".repeat(80)}\n\n`;
+  return `Packages whose code is in this folder, and their licenses.\n${line}${parts.toSorted().join(line)}`;
 }

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { constants, brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
+import { notedLicenses } from "./notices-in-build.js";
 
 const folder = resolve(import.meta.dirname, "../src/page/app");
 
@@ -52,7 +53,7 @@ async function bundledCode() {
     tsconfig: false,
     transform: { jsx: { runtime: "automatic", importSource: "preact" }, target: "es2022" },
     checks: { pluginTimings: false },
-    plugins: [lazyFormatters],
+    plugins: [lazyFormatters, notedLicenses()],
   });
   const { output } = await bundle.generate({
     format: "esm",

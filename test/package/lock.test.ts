@@ -9,6 +9,7 @@ interface LockedPackage {
   readonly link?: boolean;
   readonly dev?: boolean;
   readonly optional?: boolean;
+  readonly hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -27,6 +28,11 @@ test("users install one copy of each OpenTelemetry package", () => {
     .filter(([path]) => path.lastIndexOf("node_modules/") > 0)
     .map(([path]) => path);
   expect(copies).toEqual([]);
+});
+
+test("nothing that users install runs a script while it is installed", () => {
+  const scripted = [...ourLock].filter(([, each]) => each.dev !== true && each.hasInstallScript === true);
+  expect(scripted.map(([path]) => path)).toEqual([]);
 });
 
 // With a registry that lacks the binaries of other platforms, npm omits them from the lock, and `npm ci` then refuses

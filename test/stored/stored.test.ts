@@ -1,5 +1,5 @@
 // Files that earlier versions have left. `make.js` has made them.
-import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { start, type Tachymeter } from "tachymeter";
 import { Detector } from "tachymeter/anomalies";
@@ -16,6 +16,9 @@ const WAIT = { timeout: 30_000, interval: 50 };
 function filesOf(version: string): string {
   const folder = newFolder("stored");
   cpSync(join(import.meta.dirname, version), folder, { recursive: true });
+  // Git does not keep that only their user can read them.
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o700 : 0o600);
   return folder;
 }
 
