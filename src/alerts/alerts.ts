@@ -15,6 +15,7 @@ import {
 import type { GroupState, RuleState } from "./evaluation/rule-state.ts";
 import { exportRules, ruleGroupFrom } from "./export/export-rules.ts";
 import { reachMessage } from "./rules/notes.ts";
+import { type BudgetLeft, budgetsLeft } from "./slo/budgets-left.ts";
 
 /**
  * The alerts of the running SDK. In a group, the process that exports evaluates the rules. In the others there are no
@@ -112,6 +113,12 @@ export class Alerts {
   /** @internal States of all groups. */
   groups(): readonly GroupState[] {
     return this.#run?.groups() ?? [];
+  }
+
+  /** @internal The rest of the budget of each objective, at a time in seconds. Empty in a process that does not export. */
+  async budgets(time: number, signal: AbortSignal): Promise<readonly BudgetLeft[]> {
+    const { source } = this;
+    return source === undefined ? [] : budgetsLeft(this.rules(), { source, time, signal });
   }
 
   /** @internal The metrics together with the series that the rules write; `undefined` if this process does not export. */
