@@ -2,6 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { RunningEnd } from "../io/running-end.ts";
+import { query } from "../query/index.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
 import { type AlertsParts, AlertsRun, type ExportingParts } from "./alerts-run.ts";
@@ -118,7 +119,9 @@ export class Alerts {
   /** @internal The rest of the budget of each objective, at a time in seconds. Empty in a process that does not export. */
   async budgets(time: number, signal: AbortSignal): Promise<readonly BudgetLeft[]> {
     const { source } = this;
-    return source === undefined ? [] : budgetsLeft(this.rules(), { source, time, signal });
+    return source === undefined
+      ? []
+      : budgetsLeft(this.rules(), (used) => query(used, { source, time, signal }));
   }
 
   /** @internal The metrics together with the series that the rules write; `undefined` if this process does not export. */

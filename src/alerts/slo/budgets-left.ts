@@ -1,6 +1,5 @@
 // The rest of the budgets of objectives.
-import { query } from "../../query/index.ts";
-import type { SampleSource } from "../../query/sample-source.ts";
+import type { QueryResult } from "../../query/index.ts";
 import { formatDuration } from "../../query/syntax/number.ts";
 import { objectiveIn, SHORTEST, shortestRatio } from "./slo-group.ts";
 
@@ -19,10 +18,10 @@ interface Budget extends Pick<BudgetLeft, "name" | "window"> {
   readonly used: string;
 }
 
-/** The rest of the budget of each objective that has one of these rules, in their order. */
+/** The rest of the budget of each objective that has one of these rules, in their order. @param evaluate an expression. */
 export async function budgetsLeft(
   rules: readonly { readonly query: string }[],
-  options: { readonly source: SampleSource; readonly time: number; readonly signal: AbortSignal },
+  evaluate: (expression: string) => Promise<QueryResult>,
 ): Promise<readonly BudgetLeft[]> {
   const budgets = new Map<string, Budget>();
   for (const rule of rules) {
@@ -31,7 +30,7 @@ export async function budgetsLeft(
   }
   const found: BudgetLeft[] = [];
   for (const { name, window, used } of budgets.values()) {
-    const result = await query(used, options);
+    const result = await evaluate(used);
     const values = result.kind === "vector" ? result.series.map(({ value }) => Number(value)) : [];
     const most = Math.max(...values.filter((value) => !Number.isNaN(value)));
     found.push({ name, window, left: most === -Infinity ? undefined : Math.min(1, Math.max(0, 1 - most)) });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sloGroups } from "tachymeter/alerts";
 import { budgetsLeft } from "../../../src/alerts/slo/budgets-left.ts";
 import { GivenSource } from "../../../src/query/given-source.ts";
-import type { SampleSeries } from "../../../src/query/index.ts";
+import { query, type SampleSeries } from "../../../src/query/index.ts";
 
 const NOW = 1_700_006_400;
 const { signal } = new AbortController();
@@ -38,7 +38,7 @@ async function left(series: readonly SampleSeries[]): Promise<Readonly<Record<st
       );
     },
   });
-  const budgets = await budgetsLeft(RULES, { source, time: NOW, signal });
+  const budgets = await budgetsLeft(RULES, (used) => query(used, { source, time: NOW, signal }));
   expect(budgets.map(({ name, window }) => [name, window])).toEqual([
     ["http", "1d"],
     ["models", "1d"],
