@@ -2,6 +2,7 @@
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { LogOnce } from "../diagnostics/log-once.ts";
 import type { RunningEnd } from "../io/running-end.ts";
+import { query } from "../query/index.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { Alert } from "./alert.ts";
 import { type AlertsParts, AlertsRun, type ExportingParts } from "./alerts-run.ts";
@@ -15,6 +16,7 @@ import {
 import type { GroupState, RuleState } from "./evaluation/rule-state.ts";
 import { exportRules, ruleGroupFrom } from "./export/export-rules.ts";
 import { reachMessage } from "./rules/notes.ts";
+import { type BudgetLeft, budgetsLeft } from "./slo/budgets-left.ts";
 
 /**
  * The alerts of the running SDK. In a group, the process that exports evaluates the rules. In the others there are no
@@ -112,6 +114,14 @@ export class Alerts {
   /** @internal States of all groups. */
   groups(): readonly GroupState[] {
     return this.#run?.groups() ?? [];
+  }
+
+  /** @internal The rest of the budget of each objective, at a time in seconds. Empty in a process that does not export. */
+  async budgets(time: number, signal: AbortSignal): Promise<readonly BudgetLeft[]> {
+    const { source } = this;
+    return source === undefined
+      ? []
+      : budgetsLeft(this.rules(), (used) => query(used, { source, time, signal }));
   }
 
   /** @internal The metrics together with the series that the rules write; `undefined` if this process does not export. */

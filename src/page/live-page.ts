@@ -11,7 +11,9 @@ import { durationFrom, timeFrom } from "../query/http/parameters.ts";
 import type { NameOf } from "../query/renamed.ts";
 import { ChartQueries } from "./charts/chart-plan.ts";
 import type { ExpectedAt } from "./charts/expected-band.ts";
+import { STARTS } from "./charts/earlier-starts.ts";
 import { type ChartSteps, stepsOf } from "./charts/steps.ts";
+import type { UnusualSpan } from "./charts/unusual-times.ts";
 import { alertId, PageAlerts } from "./page-alerts.ts";
 import { PageEvents } from "./page-events.ts";
 import { AssetAnswers } from "./serving/asset-answers.ts";
@@ -25,6 +27,7 @@ import {
   textAnswer,
 } from "./serving/page-answer.ts";
 import { Sessions } from "./serving/sessions.ts";
+import { SlowFigures } from "./slow-figures.ts";
 import { instanceOf, type PageMember, statusAt, type StatusParts } from "./status.ts";
 import { MAX_STREAMS, Streams } from "./streams/streams.ts";
 import { KnownMetrics } from "./views/known-metrics.ts";
@@ -65,6 +68,8 @@ export interface LivePageParts extends StatusParts {
   ) => Promise<string | undefined>;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
+  /** When series were unusual, since the start of this process. */
+  readonly unusualSpans: () => readonly UnusualSpan[];
 }
 
 interface PageAdmission {
@@ -115,12 +120,14 @@ export class LivePage {
     this.#queries = new ChartQueries(parts.nameOf, parts.experimental);
     this.#events = new PageEvents([parts.events, parts.ownEvents], parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
+    const starts = this.#queries.predefined(STARTS, "");
+    const slow = new SlowFigures(parts.source, parts.alerts, starts);
     this.#streams = new Streams({
       events: this.#events,
       lastUnixMillis: parts.lastUnixMillis,
       resolutionMillis: this.#liveMillis,
       collect: () => parts.hasten(this.#liveMillis),
-      status: (timeMillis) => Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts))),
+      status: (timeMillis) => Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts, slow))),
     });
   }
 
@@ -249,7 +256,7 @@ export class LivePage {
 
   // Browsers ask for its stream when they have loaded the code: until then it is evaluated.
   #prepareOverview(): void {
-    const view = { text: "overview", name: { kind: "overview" } } as const;
+    const view = { text: "overview", name: { kind: "overview", isWhole: false } } as const;
     this.#streams.prepare(...this.#liveView(view, DEFAULT_RANGE_SECONDS));
   }
 
@@ -312,7 +319,8 @@ export class LivePage {
   }
 
   #viewParts(): LiveViewParts {
-    const { source, exemplars, expectedAt, members, resolutionMillis, storedMillis } = this.#parts;
+    const { source, exemplars, expectedAt, unusualSpans, members, resolutionMillis, storedMillis } =
+      this.#parts;
     const living = (): readonly PageMember[] => members().filter(({ state }) => state !== "gone");
     const onlyMember = (): string | undefined => {
       const [first, ...others] = living();
@@ -326,7 +334,8 @@ export class LivePage {
     };
     const [queries, known, events] = [this.#queries, this.#known, this.#events];
     const times = { resolutionMillis, storedMillis };
-    return { source, exemplars, expectedAt, onlyMember, workerOf, queries, known, events, ...times };
+    const findings = { exemplars, expectedAt, unusualSpans };
+    return { source, ...findings, onlyMember, workerOf, queries, known, events, ...times };
   }
 }
 

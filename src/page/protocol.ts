@@ -18,7 +18,7 @@ import type { Area } from "./panels/index.ts";
 /**
  * A view, as in the page's address:
  *
- * `overview`, `area/<area>`, `instruments`, `instrument/<Prometheus name>` (with `?by=<attribute>`), `kernel/<id>`,
+ * `overview`, `overview/whole` (with all figures), `area/<area>`, `instruments`, `instrument/<Prometheus name>` (with `?by=<attribute>`), `kernel/<id>`,
  * `process/<instance>`, `row/<table>` (with `?of=<labels as JSON>`), `events`, `alerts`, `explore`. Names are
  * percent-encoded.
  */
@@ -42,6 +42,8 @@ export interface ChartData {
   /** In UCUM. */
   readonly unit: string;
   readonly kind: "lines" | "stacked" | "state";
+  /** Whether it is in the whole overview alone. */
+  readonly isFurther?: boolean;
   readonly states?: Readonly<Record<number, string>>;
   /** The expressions, for the explorer. */
   readonly expressions: readonly string[];
@@ -205,6 +207,18 @@ export interface Status {
   readonly alerts?: readonly PageAlert[];
   /** Whether alerts are sent or logged; otherwise the page alone has them. */
   readonly areAlertsSent?: boolean;
+  /** What is left of the budgets of objectives; `undefined` until it is known. */
+  readonly budgets?: readonly {
+    readonly name: string;
+    /** Share from 0 to 1; absent without data. */
+    readonly left?: number;
+    /** Time of the budget: `30d`. */
+    readonly window: string;
+  }[];
+  /** Restarts of processes in the last day, as far as the history has them. */
+  readonly restarts: number;
+  /** Whether figures of the time before this process are kept. */
+  readonly hasHistory: boolean;
   /** The last warning of the history in the last hour, such as that its file is damaged. */
   readonly historyWarning?: string;
   /** Series that are unusual now; `undefined`: detection is off. */

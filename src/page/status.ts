@@ -3,6 +3,7 @@ import { shortened, shownLabels } from "./charts/legend.ts";
 import type { PageAlerts } from "./page-alerts.ts";
 import type { StoredEvents } from "./past-events.ts";
 import type { Status } from "./protocol.ts";
+import type { SlowFigures } from "./slow-figures.ts";
 
 type HealthStatus = NonNullable<Status["health"]>["status"];
 
@@ -53,7 +54,12 @@ const WARNING_MILLIS = 3_600_000;
 const MAX_WARNING_LENGTH = 1_000;
 
 /** The status at a time, in Unix milliseconds. */
-export function statusAt(timeMillis: number, parts: StatusParts, alerts: PageAlerts | undefined): Status {
+export function statusAt(
+  timeMillis: number,
+  parts: StatusParts,
+  alerts: PageAlerts | undefined,
+  slow: Pick<SlowFigures, "at">,
+): Status {
   const { service, version, admission, traceUrl } = parts;
   const health = healthOf(parts.health());
   const anomalies = anomaliesOf(parts.unusual());
@@ -66,6 +72,8 @@ export function statusAt(timeMillis: number, parts: StatusParts, alerts: PageAle
     startedAt: timeMillis / 1_000 - process.uptime(),
     runtime: `Node.js ${process.versions.node}`,
     ...(alerts !== undefined && { alerts: alerts.all(), areAlertsSent: parts.areAlertsSent() }),
+    ...slow.at(timeMillis),
+    hasHistory: parts.stored() !== undefined,
     ...(historyWarning !== undefined && { historyWarning }),
     ...(anomalies !== undefined && { anomalies }),
     members: parts

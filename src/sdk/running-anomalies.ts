@@ -44,6 +44,9 @@ export class RunningAnomalies {
   /** The series that are unusual now; `undefined` if the detection is off. */
   readonly unusual = (): ReturnType<Anomalies["unusual"]> | undefined => this.#current?.unusual();
 
+  /** The times at which series were unusual since the start of the process. */
+  readonly unusualSpans = (): ReturnType<Anomalies["unusualSpans"]> => this.#current?.unusualSpans() ?? [];
+
   /** Begins the detection, if it is on. */
   begin(events: Events): RunningEnd {
     this.#events = events;

@@ -21,7 +21,7 @@ interface PagesParts {
   readonly queries: Queries;
   readonly resource: Resource;
   readonly alerts: Pick<RunningAlerts, "current" | "shown">;
-  readonly anomalies: Pick<RunningAnomalies, "expectedAt" | "unusual">;
+  readonly anomalies: Pick<RunningAnomalies, "expectedAt" | "unusual" | "unusualSpans">;
   readonly profiles: Pick<RunningProfiles, "take">;
   readonly exports: Pick<RunningExports, "stored">;
   readonly facades: Pick<Facades, "events" | "health">;
@@ -118,6 +118,7 @@ export class RunningPages {
         return explanation && JSON.stringify(explanation);
       },
       expectedAt: anomalies.expectedAt,
+      unusualSpans: anomalies.unusualSpans,
       sessions: this.#pages.get(exporter)?.sessions,
       admission: exporter.metrics.admission,
       traceUrl: configuration.page?.traceUrl,

@@ -10,6 +10,7 @@ import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { hasEnded } from "../../src/anomalies/running/ended-series.ts";
 import { JudgedSeries } from "../../src/anomalies/running/judged-series.ts";
+import { UnusualSpans } from "../../src/anomalies/running/unusual-spans.ts";
 import type { Labels, SampleSeries, Source } from "../../src/query/index.ts";
 import { normalNumbers } from "../history/analysis/known-data.ts";
 
@@ -84,6 +85,20 @@ test("an alarm of the detector or of the model is an anomaly, with the higher sc
   series.learned = { score: 0.01, anomalous: false };
   series.push(next + STEP, 1_000);
   expect(series.score).toBeGreaterThan(0.5);
+});
+
+test("the times at which a series was unusual are kept, also after its end", () => {
+  const { series, next } = knownSeries();
+  const spans = new UnusualSpans();
+  spans.note([series], next);
+  expect(spans.all()).toEqual([]);
+  series.push(next, 1_000);
+  spans.note([series], next);
+  const span = { metric: "kernel_queue_size", kind: "value", labels, from: next };
+  expect(spans.all()).toEqual([{ ...span, to: undefined }]);
+  series.interrupt();
+  spans.note([series], next + STEP);
+  expect(spans.all()).toEqual([{ ...span, to: next + STEP }]);
 });
 
 test("series are watched even if the history fails", async () => {

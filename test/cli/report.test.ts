@@ -36,6 +36,16 @@ test("a report has command usage, slow and slower operations, and limits that wi
       { metric: "http.server.request.duration", attributes: { "http.route": "/cart" }, count: 120 },
       { metric: "http.server.request.duration", attributes: { "http.route": "/<home>" }, count: 120 },
     ],
+    tables: [
+      {
+        title: "Routes",
+        columns: [{ title: "Time" }, { title: "Rate" }, { title: "Errors" }, { title: "p95" }],
+        // 0.2 against 0.04 seconds for as many requests.
+        rows: [{ name: "/cart" }, { name: "/<home>" }],
+        hidden: 0,
+      },
+      { title: "Queues", rows: [{ values: [180, null, null, null, null] }] },
+    ],
     slower: [{ metric: "http.server.request.duration", attributes: { "http.route": "/cart" } }],
     changes: [],
     forecasts: [
@@ -75,6 +85,8 @@ test("names are escaped in Markdown", async () => {
   expect(text).toContain(String.raw`http.route=/\<home\>`);
   expect(text.match(/^## .*/gm)).toEqual([
     "## Figures",
+    "## Routes",
+    "## Queues",
     "## Slower than before",
     "## Capacity",
     "## Slowest",

@@ -6,6 +6,7 @@ import { withInfinities } from "../../src/page/app/state/message.ts";
 import { valuesJson } from "../../src/page/charts/values-json.ts";
 import { PageEvents } from "../../src/page/page-events.ts";
 import type { ChartData, Points, ViewData } from "../../src/page/protocol.ts";
+import type { UnusualSpan } from "../../src/page/charts/unusual-times.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../src/page/views/live-view.ts";
 import { awaited, type Reading, readingOf } from "../../src/query/reading.ts";
@@ -69,7 +70,7 @@ function samples(labels: SampleSeries["labels"], from: number, to: number, value
   return { labels, times: Float64Array.from(times), values: Float64Array.from(times, () => value) };
 }
 
-function viewOf(metric: string, source: SampleSource): LiveView {
+function viewOf(metric: string, source: SampleSource, spans: readonly UnusualSpan[] = []): LiveView {
   const steps = { rangeMillis: 60_000, stepMillis: STEP };
   return new LiveView(`instrument/${metric}`, { kind: "instrument", metric, by: undefined }, steps, {
     source: () => source,
@@ -80,6 +81,7 @@ function viewOf(metric: string, source: SampleSource): LiveView {
     onlyMember: () => undefined,
     workerOf: (instance: string) => instance,
     expectedAt: () => undefined,
+    unusualSpans: () => spans,
     resolutionMillis: STEP,
     storedMillis: () => 60_000,
   });
@@ -141,18 +143,21 @@ test("infinite values are sent, and a label that looks like one stays a text", a
   expect(points.charts[0]?.values).toEqual([Infinity, -Infinity]);
 });
 
-test("a chart has the times at which one of its series was unusual, also those of later steps", async () => {
+test("a chart has the times at which one of its series was unusual, in the history and in this process", async () => {
   const source = new Samples();
   source.unusual = [START - 2 * STEP, START - STEP];
-  const view = viewOf("depth", source);
+  const spans: UnusualSpan[] = [];
+  const view = viewOf("depth", source, spans);
   await view.evaluateRange(START, signal);
   const unusual = async (): Promise<ChartData["unusual"]> => (await chartOf(view))?.unusual;
   expect(await unusual()).toEqual([...Array.from({ length: 10 }, () => false), true, true, false]);
   expect((await view.advance(START + STEP, signal))?.charts[0]?.unusual).toBeUndefined();
-  source.unusual = [START + 2 * STEP];
+  const series = { metric: "depth", kind: "value", labels: { queue: "20" } };
+  const at = (START + 2 * STEP) / 1_000;
+  spans.push({ ...series, from: at - 1, to: undefined }, { ...series, kind: "rate", from: 0, to: at });
   expect((await view.advance(START + 2 * STEP, signal))?.charts[0]?.unusual).toBe(true);
   expect((await unusual())?.map(Number).join("")).toBe("0000000011001");
-  source.unusual = [];
+  spans[0] = { ...series, from: at - 1, to: at + 1 };
   for (let i = 3; i <= 14; i++) await view.advance(START + i * STEP, signal);
   expect((await unusual())?.map(Number).join("")).toBe("1000000000000");
   await view.advance(START + 15 * STEP, signal);

@@ -1,7 +1,7 @@
 // The overview by the page's flag alone: its monitors and detectors, its tables, and what a row opens.
 import { metrics } from "@opentelemetry/api";
 import { expect, test, vi } from "vitest";
-import type { TableData } from "../../src/page/protocol.ts";
+import type { TableData, ViewData } from "../../src/page/protocol.ts";
 import { type ServedPage, servedPage } from "./kit/served-page.ts";
 
 const ROUTE = { "http.request.method": "GET", "http.route": "/orders" };
@@ -50,6 +50,19 @@ test("alerts that are switched off stay off on the page", async () => {
   const status = await (await page.stream("overview")).next("status");
   expect(status).not.toHaveProperty("alerts");
   expect(status).not.toHaveProperty("anomalies");
+});
+
+test("the whole overview has the panels of all areas, those of the overview first", async () => {
+  const page = await servedPage({ runtime: true });
+  const now = (): number => Date.now() / 1_000;
+  const charts = async (view: string): Promise<ViewData["charts"]> =>
+    (await page.past(view, now() - 60)).charts;
+  await vi.waitFor(async () => expect((await charts("overview")).length).toBeGreaterThan(1));
+  const [few, whole] = [await charts("overview"), await charts("overview/whole")];
+  expect(few.every(({ isFurther }) => isFurther === undefined)).toBe(true);
+  expect(whole.slice(0, few.length).map(({ id }) => id)).toEqual(few.map(({ id }) => id));
+  expect(whole.length).toBeGreaterThan(few.length);
+  expect(whole.slice(few.length).every(({ isFurther }) => isFurther)).toBe(true);
 });
 
 test("a table has the figures that queries have, the rows that take most time first", async () => {

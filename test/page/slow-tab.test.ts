@@ -27,6 +27,7 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
     onlyMember: () => undefined,
     workerOf: (instance: string) => instance,
     expectedAt: () => undefined,
+    unusualSpans: () => [],
     resolutionMillis: 60_000,
     storedMillis: () => 0,
   });

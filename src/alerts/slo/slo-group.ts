@@ -86,6 +86,7 @@ export interface BurningObjective {
   readonly budget: number;
   /** The window of the budget: `30d`. */
   readonly window: string;
+  readonly windowSeconds: number;
 }
 
 /** The objective of an alert on its burn rate; `undefined` for other rules. */
@@ -94,7 +95,8 @@ export function objectiveIn(rule: string): BurningObjective | undefined {
     /^([\d.]+) \* ([\d.e-]+) \/ \(\s*(slo:error_ratio:rate\w+)\{slo=("(?:[^"\\]|\\.)*")\} >/.exec(rule) ?? [];
   if (seconds === undefined || ratio === undefined || name === undefined) return undefined;
   const window = formatDuration(Number(seconds) * 1_000);
-  return { name: String(JSON.parse(name)), ratio, budget: Number(budget), window };
+  const windowSeconds = Number(seconds);
+  return { name: String(JSON.parse(name)), ratio, budget: Number(budget), window, windowSeconds };
 }
 
 const STEPS = 60;
@@ -141,10 +143,15 @@ interface BurnRate {
   readonly budgetShare: number;
 }
 
+/** Seconds of the shortest window of an error ratio, which each objective has. */
+export const SHORTEST = 300;
+/** The metric of the error ratio in that window. */
+export const shortestRatio: string = ratioName(formatDuration(SHORTEST * 1_000));
+
 // Shares of the budget that are worth an alert, if they burn within the long window. For 30 days the factors are 14.4, 6,
 // 3 and 1. Alerts resolve soon after the errors end, thanks to the short window.
 const TIERS = [
-  { budgetShare: 0.02, longSeconds: 3_600, shortSeconds: 300, for: "2m", severity: "critical" },
+  { budgetShare: 0.02, longSeconds: 3_600, shortSeconds: SHORTEST, for: "2m", severity: "critical" },
   { budgetShare: 0.05, longSeconds: 21_600, shortSeconds: 1_800, for: "15m", severity: "critical" },
   { budgetShare: 0.1, longSeconds: 86_400, shortSeconds: 7_200, for: "1h", severity: "warning" },
   { budgetShare: 0.1, longSeconds: 259_200, shortSeconds: 21_600, for: "3h", severity: "warning" },

@@ -17,6 +17,7 @@ import type { ExpectedBand } from "./expected-ranges.ts";
 import { hasEnded } from "./ended-series.ts";
 import { LearnedModels, type TrainingHistory } from "./learned-models.ts";
 import { learnedStatesFrom, learnedText } from "./learned-states.ts";
+import { type UnusualSpan, UnusualSpans } from "./unusual-spans.ts";
 import { seriesKey, WatchedExpressions } from "./watched-expressions.ts";
 import { type BegunAnomaly, JudgedSeries } from "./judged-series.ts";
 
@@ -36,7 +37,7 @@ export interface AnomaliesParts {
   readonly file: string | undefined;
   /** Name of the service, whose file it must be. */
   readonly service: string;
-  /** Whether the expected ranges of the last hour are kept, for charts. */
+  /** Whether the expected ranges of the last hour are kept, and the times at which series were unusual, for charts. */
   readonly keepsRanges: boolean;
   /** History in which models are trained, and the time between two of its values. `undefined` without a history. */
   readonly learned: { readonly history: TrainingHistory; readonly stepMillis: number } | undefined;
@@ -64,6 +65,7 @@ export class Anomalies {
   readonly #parts: AnomaliesParts;
   readonly #expressions: WatchedExpressions;
   readonly #series = new Map<string, JudgedSeries>();
+  readonly #spans = new UnusualSpans();
   readonly #metrics: AnomalyMetrics;
   readonly #file: StateFile | undefined;
   readonly #owner: StateOwner | undefined;
@@ -154,6 +156,11 @@ export class Anomalies {
       .toSorted((one, other) => other.score - one.score);
   }
 
+  /** The times at which series were unusual since the start of the detection, if ranges are kept. */
+  unusualSpans(): readonly UnusualSpan[] {
+    return this.#spans.all();
+  }
+
   /** Ends the evaluation in this turn. */
   stop(): void {
     this.#ending.abort();
@@ -216,6 +223,7 @@ export class Anomalies {
         }
       }
       await this.#checkAbsent(timeMillis, signal);
+      if (this.#parts.keepsRanges) this.#spans.note(this.#series.values(), timeMillis / 1_000);
       this.#train(timeMillis, signal);
       if (performance.now() - this.#savedMillis >= SAVE_MILLIS) this.#save();
     } catch (error) {

@@ -96,6 +96,22 @@ export interface CapacityForecast {
   readonly latest: string | null;
 }
 
+/** A table of the page: routes, database operations, queues, calls. */
+export interface ReportTable {
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly { readonly title: string; readonly unit: string }[];
+  /** The highest rows of each column. */
+  readonly rows: readonly {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    /** One per column. */
+    readonly values: readonly (number | null)[];
+  }[];
+  /** Number of rows that are left out. */
+  readonly hidden: number;
+}
+
 /** A report. */
 export interface Report {
   readonly store: string;
@@ -103,6 +119,7 @@ export interface Report {
   /** Sentences about the range, the most urgent first. */
   readonly summary: readonly Finding[];
   readonly figures: readonly KeyFigure[];
+  readonly tables: readonly ReportTable[];
   readonly charts: readonly ReportChart[];
   readonly incidents: readonly Incident[];
   /** The previous range, of the same length. */

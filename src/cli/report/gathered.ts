@@ -13,6 +13,7 @@ import { levelChanges } from "./level-changes.ts";
 import { chartOf, type ReportChart, type ReportPanel } from "./panel-charts.ts";
 import { reportPanels } from "./report-panels.ts";
 import { type Span, spanBefore } from "./span.ts";
+import { reportTables } from "./tables.ts";
 import { type ChartSteps, spanOfData, stepsFor } from "./window.ts";
 
 // Limit of examined metrics of each kind; further ones are left out.
@@ -69,13 +70,13 @@ function isDuration({ type, unit, name }: KnownMetric): boolean {
   return type === "histogram" && (unit === "s" || (unit === "" && name.endsWith("_seconds")));
 }
 
-// Charts, key figures and incidents.
+// Charts, key figures, tables and incidents.
 async function drawn(
   history: History | RemoteHistory,
   store: string,
   span: Span,
   failures: readonly FailureCount[],
-): Promise<Pick<Report, "charts" | "figures" | "incidents">> {
+): Promise<Pick<Report, "charts" | "figures" | "incidents" | "tables">> {
   const data = await spanOfData(history, span);
   const { parse, format } = await import("../../query/index.ts");
   const { panels, metrics } = await reportPanels(history, { parse, format });
@@ -83,7 +84,12 @@ async function drawn(
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
   // The store may have events of alerts nevertheless.
   if (data === undefined || metric === undefined)
-    return { charts: [], figures: [], incidents: await incidentsOf(history, store, { span, step }) };
+    return {
+      charts: [],
+      figures: [],
+      tables: [],
+      incidents: await incidentsOf(history, store, { span, step }),
+    };
   const steps = await stepsFor(history, data, selectorText({ __name__: metric }, format), span);
   const charts: ReportChart[] = [];
   for (const panel of panels) {
@@ -93,6 +99,7 @@ async function drawn(
   const shown = panels.filter(({ id }) => charts.some((chart) => chart.isInOverview && chart.id === id));
   return {
     charts,
+    tables: await reportTables(history, new Set(metrics), data),
     figures: keyFigures(
       { charts, shares: sharesOf(failures) },
       await rangeBefore(history, shown, steps, spanBefore(span)),

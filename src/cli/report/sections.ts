@@ -57,6 +57,17 @@ function allSections(report: Report): readonly Section[] {
         inOneLine(each.correlated ?? ""),
       ]),
     },
+    ...report.tables.map(({ title, columns, rows, hidden }) => ({
+      title: hidden === 0 ? title : `${title} (${hidden} more)`,
+      columns: [text("Name"), ...columns.map((column) => number(column.title))],
+      rows: rows.map(({ name, values }) => [
+        name,
+        ...columns.map(({ unit }, i) => {
+          const value = values[i] ?? null;
+          return value === null ? "–" : valueText(value, unit);
+        }),
+      ]),
+    })),
     {
       title: "Slower than before",
       columns: [

@@ -1,4 +1,5 @@
 // One frame: the header, the tabs, the page, the footer.
+import { valueText } from "../../page/panels/index.ts";
 import { durationText } from "../flush.ts";
 import { dateText, lengthText } from "../texts.ts";
 import type { OpenView } from "./list-state.ts";
@@ -122,6 +123,8 @@ function drawStatus(screen: Screen, { moment, trouble }: Frame): void {
   }
   let at = 0;
   for (const [name, text, style] of statusOf(moment)) {
+    // The first parts matter most.
+    if (at + textWidth(`${name} ${text}`) > screen.columns) break;
     at = screen.write(2, at, `${name} `, "dim");
     at = screen.write(2, at, text, style) + 3;
   }
@@ -134,13 +137,16 @@ const HEALTH: readonly (readonly [text: string, style: Style])[] = [
   ["unhealthy", "bad"],
 ];
 
+// Share from which on a budget needs attention.
+const LOW_BUDGET = 0.25;
+
 /** The state of the application in a few words, each with its style. */
 export function statusOf({
   status,
   metrics,
 }: Moment): readonly (readonly [name: string, text: string, style: Style])[] {
   const parts: (readonly [string, string, Style])[] = [];
-  const { health, alerts, anomalies, processes } = status;
+  const { health, alerts, anomalies, processes, budget, upSeconds } = status;
   if (health.length > 0) {
     const worst = health.reduce((one, other) => (other.status > one.status ? other : one));
     const [text, style] = HEALTH[worst.status] ?? HEALTH[0]!;
@@ -154,7 +160,14 @@ export function statusOf({
   }
   if (metrics.has("anomaly_score"))
     parts.push(["unusual", `${anomalies.length}`, anomalies.length > 0 ? "warning" : "good"]);
+  if (budget !== undefined)
+    parts.push([
+      "budget",
+      valueText(budget, "1"),
+      budget <= 0 ? "bad" : budget < LOW_BUDGET ? "warning" : "good",
+    ]);
   if (processes !== undefined) parts.push(["processes", `${processes}`, "plain"]);
+  if (upSeconds !== undefined) parts.push(["up", durationText(upSeconds), "plain"]);
   let series = 0;
   for (const count of metrics.values()) series += count;
   parts.push(["series", `${series}`, "plain"]);

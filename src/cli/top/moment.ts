@@ -1,5 +1,7 @@
 // The figures of one refresh, as the views ask for them.
 import type { CurrentAlert } from "../../explain/current-alerts.ts";
+import type { Table, TableRows } from "../../page/panels/index.ts";
+import type { TableFigures } from "./table-figures.ts";
 import { type TrendSeries, Trends, type Grid } from "./trends.ts";
 import type { Queried } from "../../explain/application.ts";
 import type { Watched } from "./watched/watched.ts";
@@ -18,6 +20,10 @@ export interface Status {
   }[];
   /** Number of processes and threads; `undefined` if unknown. */
   readonly processes: number | undefined;
+  /** Age of the oldest process in seconds; `undefined` if unknown. */
+  readonly upSeconds: number | undefined;
+  /** Share of the budget that is left, of the objective with the least; `undefined` if unknown. */
+  readonly budget: number | undefined;
 }
 
 /** Figures at one time. */
@@ -29,6 +35,9 @@ export interface MomentOptions {
   readonly metrics: ReadonlyMap<string, number>;
   /** Window of rates, such as `60s`. */
   readonly window: string;
+  /** Shown seconds. */
+  readonly range: number;
+  readonly tables: TableFigures;
   readonly status: Status;
   readonly signal: AbortSignal;
 }
@@ -42,8 +51,10 @@ export class Moment {
   readonly grid: Grid;
   readonly metrics: ReadonlyMap<string, number>;
   readonly window: string;
+  readonly range: number;
   readonly status: Status;
   readonly signal: AbortSignal;
+  readonly #tables: TableFigures;
   readonly #trends: Trends;
 
   constructor({ trends, ...options }: MomentOptions) {
@@ -51,6 +62,8 @@ export class Moment {
     this.grid = options.grid;
     this.metrics = options.metrics;
     this.window = options.window;
+    this.range = options.range;
+    this.#tables = options.tables;
     this.status = options.status;
     this.signal = options.signal;
     this.#trends = trends;
@@ -64,6 +77,11 @@ export class Moment {
   /** The trend of an expression in the shown range. */
   trend(expression: string): Promise<readonly TrendSeries[]> {
     return this.#trends.of(expression, this.grid, this.signal);
+  }
+
+  /** The rows of a table. */
+  table(table: Table): Promise<TableRows> {
+    return this.#tables.of(table, this);
   }
 
   /** The values of an expression at the end of the shown range. */

@@ -38,6 +38,8 @@ export interface Row {
   readonly cells: readonly Cell[];
   /** Whether it is the heading of the rows below. */
   readonly isHeading?: boolean;
+  /** Columns of the row, if not those of the list. A heading with them has their titles. */
+  readonly columns?: readonly Column[];
   /** The view that Enter opens. */
   readonly open?: (() => View) | undefined;
 }

@@ -2,7 +2,7 @@
 import { dateText, sparkline, type TableColumn, tableText } from "../texts.ts";
 import { statusOf } from "./frame.ts";
 import type { Moment } from "./moment.ts";
-import type { ListPage, Page } from "./page.ts";
+import type { Column, ListPage, Page, Row } from "./page.ts";
 import type { Watcher } from "./watcher.ts";
 
 const GRAPH_WIDTH = 30;
@@ -23,8 +23,27 @@ export function plainText(
   return `${lines.join("\n")}\n\n${body}`;
 }
 
-function listText({ columns, rows, empty, note }: ListPage, width: number, isUnicode: boolean): string {
+function listText(page: ListPage, width: number, isUnicode: boolean): string {
+  const { columns, rows, empty, note } = page;
   if (rows.length === 0) return `${empty}\n`;
+  // Rows with other columns than those before begin a table of their own.
+  const parts: { readonly columns: readonly Column[]; readonly rows: Row[] }[] = [];
+  for (const row of rows) {
+    const own = row.columns ?? columns;
+    if (parts.at(-1)?.columns !== own) parts.push({ columns: own, rows: [] });
+    // Such a heading has the titles.
+    if (row.isHeading !== true || row.columns === undefined) parts.at(-1)?.rows.push(row);
+  }
+  const tables = parts.map((part) => partText(part.columns, part.rows, width, isUnicode));
+  return `${tables.join("\n")}${note === undefined ? "" : `\n${note}\n`}`;
+}
+
+function partText(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  width: number,
+  isUnicode: boolean,
+): string {
   // Without Unicode, there are no characters for graphs.
   const shown = columns.flatMap((column, i) => (column.kind === "graph" && !isUnicode ? [] : [i]));
   const titles = shown.map((i): TableColumn => {
@@ -43,6 +62,5 @@ function listText({ columns, rows, empty, note }: ListPage, width: number, isUni
       ).trimEnd();
     }),
   );
-  const table = tableText(titles, texts, width);
-  return note === undefined ? table : `${table}\n${note}\n`;
+  return tableText(titles, texts, width);
 }

@@ -1,6 +1,8 @@
 // Refreshes what is watched, and asks for what all views need.
 import { Trends, type Grid, STEPS } from "./trends.ts";
+import { isObject } from "../../options/check.ts";
 import { Moment, type Status, valuesAt } from "./moment.ts";
+import { TableFigures } from "./table-figures.ts";
 import type { Clock } from "../../explain/application.ts";
 import type { Watched } from "./watched/watched.ts";
 
@@ -16,6 +18,8 @@ const DEFAULT_RESOLUTION_SECONDS = 15;
 const RESOLUTIONS_OF_WINDOW = 4;
 const MIN_WINDOW_SECONDS = 10;
 const MIN_STEP_SECONDS = 1;
+// It changes slowly.
+const BUDGET_SECONDS = 60;
 
 /** The times of the samples. */
 interface Freshness {
@@ -30,6 +34,8 @@ export class Watcher {
   readonly watched: Watched;
   #range: number;
   #trends: Trends;
+  readonly #tables = new TableFigures();
+  #budget: { readonly left: number | undefined; readonly at: number } | undefined;
   // Steps are counted from here, so that trends can be continued.
   #anchor: number | undefined;
   #metrics: ReadonlyMap<string, number> = new Map();
@@ -92,7 +98,12 @@ export class Watcher {
       grid,
       metrics: this.#metrics,
       window: `${this.#windowSeconds(grid)}s`,
-      status: await statusAt(watched, this.#metrics, clock.end, signal),
+      range: this.#range,
+      tables: this.#tables,
+      status: {
+        ...(await statusAt(watched, this.#metrics, clock.end, signal)),
+        budget: await this.#budgetAt(clock.end, signal),
+      },
       signal,
     });
   }
@@ -111,6 +122,15 @@ export class Watcher {
 
   #windowSeconds({ step }: Grid): number {
     return Math.ceil(Math.max(RESOLUTIONS_OF_WINDOW * this.#freshness.resolution, step, MIN_WINDOW_SECONDS));
+  }
+
+  // Without rules or data there is none.
+  async #budgetAt(time: number, signal: AbortSignal): Promise<number | undefined> {
+    const { watched } = this;
+    if (watched.rules === undefined || Math.abs(time - (this.#budget?.at ?? -Infinity)) < BUDGET_SECONDS)
+      return this.#budget?.left;
+    this.#budget = { left: await budgetOf(watched, watched.rules, time, signal), at: time };
+    return this.#budget.left;
   }
 
   async #probed(end: number, signal: AbortSignal): Promise<Freshness> {
@@ -147,20 +167,44 @@ async function metricsAt(
   return new Map(sorted);
 }
 
+// A server such as VictoriaMetrics alone serves no rules.
+async function budgetOf(
+  watched: Watched,
+  rules: NonNullable<Watched["rules"]>,
+  time: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { budgetsLeft } = await import("../../alerts/parts.ts");
+  try {
+    const queries = (await rules.call(watched, signal)).flatMap(({ rules: ofGroup }) =>
+      Array.isArray(ofGroup)
+        ? ofGroup.map((rule: unknown) => ({ query: isObject(rule) ? String(rule["query"]) : "" }))
+        : [],
+    );
+    const budgets = await budgetsLeft(queries, (used) => watched.query(used, { time, signal }));
+    const known = budgets.flatMap(({ left }) => left ?? []);
+    return known.length === 0 ? undefined : Math.min(...known);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
 async function statusAt(
   watched: Watched,
   metrics: ReadonlyMap<string, number>,
   time: number,
   signal: AbortSignal,
-): Promise<Status> {
+): Promise<Omit<Status, "budget">> {
   const values = async (metric: string, expression: string): Promise<Awaited<ReturnType<typeof valuesAt>>> =>
     metrics.has(metric) ? valuesAt(watched, expression, time, signal) : [];
-  const [info, health, anomalies, members, processes] = await Promise.all([
+  const [info, health, anomalies, members, processes, age] = await Promise.all([
     values("target_info", "count by (service_name, service_version) (target_info)"),
     values("health_component_status", "max by (health_component) (health_component_status)"),
     values("anomaly_score", "sort_desc(anomaly_score and anomaly_active > 0)"),
     values("telemetry_group_members", "sum(telemetry_group_members)"),
     values("process_uptime_seconds", "count(process_uptime_seconds)"),
+    values("process_uptime_seconds", "max(process_uptime_seconds)"),
   ]);
   const [service, ...others] = info;
   const { service_name: name = "", service_version: version = "" } = service?.labels ?? {};
@@ -170,5 +214,6 @@ async function statusAt(
     alerts: await watched.alerts?.(signal),
     anomalies: anomalies.map(({ labels, value }) => ({ labels, score: value })),
     processes: watched.processCount?.() ?? (members[0] ?? processes[0])?.value,
+    upSeconds: age[0]?.value,
   };
 }

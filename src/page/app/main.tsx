@@ -6,6 +6,7 @@ import { startClock } from "./state/clock.ts";
 import { followComparison } from "./state/comparison.ts";
 import { followRoute, viewData } from "./state/live.ts";
 import { followAddress, route } from "./state/route.ts";
+import { followScreen } from "./state/screen.ts";
 import { followTheme } from "./state/theme.ts";
 
 // The server evaluates the overview while this code loads. Data that arrive soon are in the first frame, without a
@@ -13,6 +14,7 @@ import { followTheme } from "./state/theme.ts";
 const MAX_WAIT_MILLIS = 150;
 
 followTheme();
+followScreen();
 followAddress();
 followRoute();
 followComparison();

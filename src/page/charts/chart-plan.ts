@@ -7,7 +7,7 @@ import type { ChartData } from "../protocol.ts";
 /** A chart, without its values. */
 export interface ChartPlan extends Pick<
   ChartData,
-  "id" | "area" | "title" | "description" | "unit" | "kind" | "states"
+  "id" | "area" | "title" | "description" | "unit" | "kind" | "states" | "isFurther"
 > {
   readonly queries: readonly ChartQuery[];
 }

@@ -13,11 +13,16 @@ export const STARTS = "timestamp(process_uptime_seconds) - process_uptime_second
 const TOLERANCE_SECONDS = 5;
 const MAX_STARTS = 50;
 
+interface Evaluation {
+  readonly source: SampleSource;
+  readonly limits: EvaluationLimits;
+}
+
 /** Events of the starts in a range before the start of this process. Without the metric, or if it cannot be read: none. */
 export async function earlierStarts(
   query: ChartQuery,
   steps: Steps,
-  { source, limits }: { readonly source: SampleSource; readonly limits: EvaluationLimits },
+  { source, limits }: Evaluation,
 ): Promise<readonly PageEvent[]> {
   const end = steps.start + (steps.count - 1) * steps.stepMillis;
   const own = Date.now() / 1_000 - process.uptime() - TOLERANCE_SECONDS;
@@ -37,6 +42,25 @@ export async function earlierStarts(
     if (limits.signal?.aborted === true) throw error;
     return [];
   }
+}
+
+/** Number of processes that took the place of an earlier one in a range: of the only one, or of one of a group. */
+export async function restartsIn(
+  query: ChartQuery,
+  steps: Steps,
+  { source, limits }: Evaluation,
+): Promise<number> {
+  const end = steps.start + (steps.count - 1) * steps.stepMillis;
+  const result = await query.prepared().over(source, steps, end, limits);
+  const starts = new Map<string, number[]>();
+  for (const { labels, values } of result.kind === "matrix" ? result.series : []) {
+    const ofMember = starts.get(labels["worker_id"] ?? "") ?? [];
+    for (const time of values)
+      if (typeof time === "number" && ofMember.every((each) => Math.abs(each - time) > TOLERANCE_SECONDS))
+        ofMember.push(time);
+    starts.set(labels["worker_id"] ?? "", ofMember);
+  }
+  return [...starts.values()].reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
 }
 
 function startOf(time: number, labels: Readonly<Record<string, string>>): PageEvent {

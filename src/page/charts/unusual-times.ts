@@ -1,7 +1,7 @@
-// When the series of charts were unusual, as the detection of anomalies saw it: its metric `anomaly.active` keeps that.
+// When the series of charts were unusual, as the detection of anomalies saw it: it knows that of this process, and its metric
+// `anomaly.active` keeps that of earlier ones.
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
 import type { Steps } from "../../query/evaluation/steps.ts";
-import { labelsKey } from "../../query/labels-key.ts";
 import type { QueryResult } from "../../query/result.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import type { Labels } from "../../query/source.ts";
@@ -16,50 +16,50 @@ interface Evaluation {
   readonly limits: EvaluationLimits;
 }
 
-interface Unusual {
+/** A time during which a series was unusual, in Unix seconds. */
+export interface UnusualSpan {
+  readonly metric: string;
+  readonly kind: string;
   readonly labels: Labels;
-  /** In Unix seconds, in ascending order. */
-  readonly times: readonly number[];
+  readonly from: number;
+  /** `undefined` while it is unusual. */
+  readonly to: number | undefined;
+}
+
+interface Unusual extends Pick<UnusualSpan, "metric" | "kind" | "labels"> {
+  /** In Unix seconds. */
+  readonly isAt: (time: number) => boolean;
 }
 
 /** The unusual times of all watched series within the range of a view. */
 export class UnusualTimes {
   readonly #query: ChartQuery;
-  #series = new Map<string, Unusual>();
+  readonly #spans: () => readonly UnusualSpan[];
+  #stored: readonly Unusual[] = [];
 
-  /** @param query of {@link UNUSUAL}. */
-  constructor(query: ChartQuery) {
+  /**
+   * @param query of {@link UNUSUAL}.
+   * @param spans returns those of this process.
+   */
+  constructor(query: ChartQuery, spans: () => readonly UnusualSpan[]) {
     this.#query = query;
+    this.#spans = spans;
   }
 
-  /** Evaluates over a range. */
+  /** Reads those of a range that the metric has. */
   async evaluateRange(steps: Steps, { source, limits }: Evaluation): Promise<void> {
     const end = steps.start + (steps.count - 1) * steps.stepMillis;
-    this.#series = new Map();
     const result = await this.#unlessFailed(limits, () =>
       this.#query.prepared().over(source, steps, end, limits),
     );
-    if (result?.kind !== "matrix") return;
-    for (const { labels, times } of result.series)
-      this.#series.set(labelsKey(labels), { labels, times: [...times] });
-  }
-
-  /** Adds a step, and drops those before `firstSeconds`. */
-  async advance(timeMillis: number, firstSeconds: number, { source, limits }: Evaluation): Promise<void> {
-    const result = await this.#unlessFailed(limits, () =>
-      this.#query.prepared().at(source, timeMillis, limits),
-    );
-    if (result?.kind === "vector")
-      for (const { labels } of result.series) {
-        const key = labelsKey(labels);
-        const times = this.#series.get(key)?.times ?? [];
-        this.#series.set(key, { labels, times: [...times, timeMillis / 1_000] });
-      }
-    for (const [key, { labels, times }] of this.#series) {
-      const kept = times.filter((time) => time >= firstSeconds);
-      if (kept.length > 0) this.#series.set(key, { labels, times: kept });
-      else this.#series.delete(key);
-    }
+    this.#stored =
+      result?.kind !== "matrix"
+        ? []
+        : result.series.map(({ labels, times }) => {
+            const { anomaly_metric: metric = "", anomaly_kind: kind = "" } = labels;
+            const known = new Set(times);
+            return { metric, kind, labels, isAt: (time) => known.has(time) };
+          });
   }
 
   // Charts are shown without them.
@@ -77,19 +77,24 @@ export class UnusualTimes {
 
   /** Whether one of the selected series was unusual, for each of these times; `undefined` if none was. */
   at(selections: readonly WatchedSelection[], times: readonly number[]): readonly boolean[] | undefined {
-    const unusual = new Set<number>();
-    for (const series of this.#series.values())
-      if (selections.some((selection) => isOf(series.labels, selection)))
-        for (const time of series.times) unusual.add(time);
-    const result = times.map((time) => unusual.has(time));
+    if (selections.length === 0) return undefined;
+    const spans = this.#spans().map(({ from, to = Infinity, ...series }): Unusual => ({
+      ...series,
+      isAt: (time) => time >= from && time <= to,
+    }));
+    const found = [...this.#stored, ...spans].filter((series) =>
+      selections.some((selection) => isOf(series, selection)),
+    );
+    if (found.length === 0) return undefined;
+    const result = times.map((time) => found.some(({ isAt }) => isAt(time)));
     return result.includes(true) ? result : undefined;
   }
 }
 
-function isOf(labels: Labels, { metrics, kind, labels: wanted }: WatchedSelection): boolean {
+function isOf({ metric, kind, labels }: Unusual, wanted: WatchedSelection): boolean {
   return (
-    labels["anomaly_kind"] === kind &&
-    metrics.includes(labels["anomaly_metric"] ?? "") &&
-    Object.entries(wanted).every(([label, value]) => labels[label] === value)
+    kind === wanted.kind &&
+    wanted.metrics.includes(metric) &&
+    Object.entries(wanted.labels).every(([label, value]) => labels[label] === value)
   );
 }

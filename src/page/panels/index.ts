@@ -8,9 +8,11 @@ import { type Table, TABLES } from "./tables.ts";
 import { TRAFFIC } from "./traffic.ts";
 
 export { ucumUnit } from "./ucum.ts";
+export { type Section, sectionOf, SECTIONS } from "./overview.ts";
 export { seriesName } from "./series-name.ts";
 export { numberText, panelValueText, valueText } from "./value-text.ts";
 export { quantilesOf } from "./queries.ts";
+export { rowName, type TableRows, tableRows } from "./table-rows.ts";
 export { type Table, TABLES } from "./tables.ts";
 export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";
 

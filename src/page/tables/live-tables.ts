@@ -1,12 +1,11 @@
 // The tables of a view, evaluated at single times.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
-import { labelsKey } from "../../query/labels-key.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import { formatDuration } from "../../query/syntax/number.ts";
 import { type ChartQueries, type ChartQuery } from "../charts/chart-plan.ts";
 import { shownLabels } from "../charts/legend.ts";
-import { type Table, withRange } from "../panels/index.ts";
+import { type Table, tableRows, withRange } from "../panels/index.ts";
 import type { TableData } from "../protocol.ts";
 
 /** A table, without its values. */
@@ -24,10 +23,6 @@ interface Evaluation {
   readonly pause: () => Promise<unknown>;
 }
 
-type Row = TableData["rows"][number];
-
-// Several columns together have up to four times as many.
-const MAX_ROWS_OF_COLUMN = 10;
 // They change slowly, and their windows are long.
 const PAUSE_MILLIS = 30_000;
 const MAX_WINDOW_MILLIS = 6 * 3_600_000;
@@ -77,33 +72,20 @@ async function tableAt(
   { source, limits, pause }: Evaluation,
 ): Promise<TableData> {
   const { id, area, title, description, columns } = table;
-  const rows = new Map<string, { readonly labels: Row["labels"]; readonly values: (number | null)[] }>();
+  const results: Parameters<typeof tableRows>[1][number][] = [];
   let problem: string | undefined;
-  for (const [column, query] of queries.entries()) {
+  for (const query of queries) {
     await pause();
     try {
       const result = await query.prepared().at(source, timeMillis, limits);
-      if (result.kind !== "vector") continue;
-      for (const { labels, value } of result.series) {
-        const key = labelsKey(labels);
-        const named = table.by.filter((label) => (labels[label] ?? "") !== "");
-        const row = rows.get(key) ?? {
-          labels: shownLabels(Object.fromEntries(named.map((label) => [label, labels[label] ?? ""]))),
-          values: columns.map(() => null),
-        };
-        row.values[column] = typeof value === "number" && Number.isFinite(value) ? value : null;
-        rows.set(key, row);
-      }
+      results.push(result.kind === "vector" ? result.series : []);
     } catch (error) {
       if (limits.signal?.aborted === true) throw error;
       problem = errorMessage(error);
+      results.push([]);
     }
   }
-  // A series that has ended has a rate of 0 for a while.
-  const all = [...rows.values()].filter(({ values }) =>
-    values.some((value) => value !== null && value !== 0),
-  );
-  const shown = highestOfColumns(all, columns.length);
+  const { rows, hidden } = tableRows(table, results);
   return {
     id,
     area,
@@ -111,17 +93,8 @@ async function tableAt(
     description,
     window: windowMillis / 1_000,
     columns: columns.map((column) => ({ title: column.title, unit: column.unit })),
-    rows: shown,
-    hidden: all.length - shown.length,
+    rows: rows.map(({ labels, values }) => ({ labels: shownLabels(labels), values })),
+    hidden,
     ...(problem !== undefined && { error: problem }),
   };
-}
-
-function highestOfColumns(rows: readonly Row[], columns: number): readonly Row[] {
-  const byColumn = (column: number): readonly Row[] =>
-    rows.toSorted((one, other) => (other.values[column] ?? -1) - (one.values[column] ?? -1));
-  const shown = new Set<Row>();
-  for (let column = 0; column < columns; column++)
-    for (const row of byColumn(column).slice(0, MAX_ROWS_OF_COLUMN)) shown.add(row);
-  return byColumn(0).filter((row) => shown.has(row));
 }

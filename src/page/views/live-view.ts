@@ -14,7 +14,7 @@ import {
 } from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
 import { earlierStarts, STARTS } from "../charts/earlier-starts.ts";
-import { UNUSUAL, UnusualTimes } from "../charts/unusual-times.ts";
+import { UNUSUAL, type UnusualSpan, UnusualTimes } from "../charts/unusual-times.ts";
 import { LiveTables } from "../tables/live-tables.ts";
 import { valuesJson } from "../charts/values-json.ts";
 import type { PageEvents } from "../page-events.ts";
@@ -36,6 +36,8 @@ export interface LiveViewParts {
   readonly workerOf: (instance: string) => string;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
+  /** When series were unusual, since the start of this process. */
+  readonly unusualSpans: () => readonly UnusualSpan[];
   /** Time between two collections without the page. */
   readonly resolutionMillis: number;
   /** Time between two collections of the history; 0 without one. */
@@ -75,7 +77,7 @@ export class LiveView {
     this.#name = name;
     this.#steps = steps;
     this.#parts = parts;
-    this.#unusual = new UnusualTimes(parts.queries.predefined(UNUSUAL, ""));
+    this.#unusual = new UnusualTimes(parts.queries.predefined(UNUSUAL, ""), parts.unusualSpans);
   }
 
   /** Time of the last step, in Unix milliseconds. */
@@ -139,7 +141,6 @@ export class LiveView {
     const charts: Points["charts"][number][] = [];
     const failed = this.#failedCount;
     for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, evaluation));
-    await this.#unusual.advance(timeMillis, this.#times[0] ?? 0, evaluation);
     const hasTables = await this.#tables.advance(this.#plan.tables ?? [], timeMillis, evaluation);
     // Clients learn of errors by a whole view.
     if (this.#failedCount > failed) {

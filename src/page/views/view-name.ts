@@ -5,14 +5,15 @@ import { type Area, AREAS } from "../panels/index.ts";
 
 /** A view. */
 export type ViewName =
-  | { readonly kind: "overview" | "instruments" | "events" | "alerts" | "explore" }
+  | { readonly kind: "instruments" | "events" | "alerts" | "explore" }
+  | { readonly kind: "overview"; readonly isWhole: boolean }
   | { readonly kind: "area"; readonly area: Area }
   | { readonly kind: "instrument"; readonly metric: string; readonly by: string | undefined }
   | { readonly kind: "kernel"; readonly id: string }
   | { readonly kind: "process"; readonly instance: string }
   | { readonly kind: "row"; readonly table: string; readonly labels: Readonly<Record<string, string>> };
 
-const ALONE = ["overview", "instruments", "events", "alerts", "explore"] as const;
+const ALONE = ["instruments", "events", "alerts", "explore"] as const;
 // Names of metrics and values of labels have limits of their own.
 const MAX_LENGTH = 4_000;
 
@@ -21,6 +22,8 @@ export function viewNameFrom(text: string): ViewName | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const [path = "", search] = text.split("?", 2);
   const [kind = "", ...rest] = path.split("/");
+  if (path === "overview" || path === "overview/whole")
+    return { kind: "overview", isWhole: path !== "overview" };
   const alone = ALONE.find((each) => each === kind);
   if (rest.length === 0) return alone === undefined ? undefined : { kind: alone };
   const name = decoded(rest.join("/"));

@@ -62,7 +62,13 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
   switch (view.kind) {
     case "overview": {
       const tables = tablesFor(metrics).map((table) => tablePlan(table, range.to - range.from, queries));
-      return { ...ofPanels(overviewPanels(metrics)), tables };
+      const first = ofPanels(overviewPanels(metrics));
+      const further = view.isWhole ? ofPanels(present.filter(({ overview }) => !overview)).charts : [];
+      return {
+        areas,
+        charts: [...first.charts, ...further.map((chart) => ({ ...chart, isFurther: true }))],
+        tables,
+      };
     }
     case "row": {
       const table = TABLES.find(({ id }) => id === view.table);

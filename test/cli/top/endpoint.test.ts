@@ -176,7 +176,7 @@ test("an application with the API has its rates, alerts and health at once", asy
   });
   await child.waitForOutput(/endpoint at/);
   const top = await topInTerminal([], { env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}` } });
-  const overview = await top.shows(/Alerts +QueueFull/);
+  const overview = await top.shows(/Alerts +The queue is full\. .* critical/);
   expect(overview).toMatch(/alerts \d+ firing/);
   expect(overview).toMatch(/^tachymeter top +http:\/\/127\.0\.0\.1:\d+\/ +shop/);
   await top.shows(/Messages +Messages +[\d.]+\/s +sent/);
@@ -188,6 +188,46 @@ test("an application with the API has its rates, alerts and health at once", asy
   await top.shows(/PROCESS +UPTIME[^]*^all /m);
   top.press("q");
   expect((await top.exit).code).toBe(0);
+});
+
+// Requests of two routes, of which one is slow and fails at times. Requests to a third one are too few for the table.
+const ROUTES = `
+  import { metrics } from "@opentelemetry/api";
+  import { start } from "tachymeter";
+  const telemetry = start({ page: true, live: { resolution: 1 } });
+  const duration = metrics.getMeter("app").createHistogram("http.server.request.duration", { unit: "s" });
+  const record = (route, seconds, code) => duration.record(seconds, {
+    "http.request.method": "GET", "http.route": route, "http.response.status_code": code,
+  });
+  setInterval(() => {
+    for (let i = 0; i < 9; i++) record("/fast", 0.001, 200);
+    record("/slow", 0.9, 500);
+    record("/slow", 0.9, 200);
+  }, 50);
+`;
+
+test("the first screen has the slowest and failing routes, also of 80 by 24 characters, and the budget", async () => {
+  const port = await freePort();
+  const child = runNode({
+    cwd: await application({ "app.mjs": ROUTES }),
+    args: ["app.mjs"],
+    env: { OTEL_SERVICE_NAME: "shop", OTEL_EXPORTER_PROMETHEUS_PORT: `${port}` },
+  });
+  await child.waitForOutput(/endpoint at/);
+  const top = await topInTerminal([`http://127.0.0.1:${port}`, "--interval", "500ms"]);
+  const screen = await top.shows(/^Routes +TIME +RATE +ERRORS +P95$/m);
+  expect(screen).toMatch(/Requests served[^]*^Routes/m);
+  const [, name, errors] = /^ {2}(\S+ \S+) +9\d\S* % +\S+\/s +(\d+) %/m.exec(screen) ?? [];
+  expect([name, errors]).toEqual(["GET /slow", "50"]);
+  expect(screen).toMatch(/^ {2}GET \/fast .* 0 % /m);
+  expect(screen).toMatch(/up \d+ s/);
+  // The heading is passed over.
+  top.press("jjjjjjjjjj");
+  top.press("q");
+  expect((await top.exit).code).toBe(0);
+  const once = await tachymeter("top", `http://127.0.0.1:${port}`, "--once");
+  await once.exit;
+  expect(once.stdout).toMatch(/\n\nRoutes +TIME +RATE +ERRORS +P95\n {2}GET \/slow /);
 });
 
 // A parent and a child, which ends after a signal.

@@ -47,3 +47,8 @@ test.each([
 ])("the view of %s is %s", (hash, view) => {
   expect(viewOf(routeFrom(hash))).toBe(view);
 });
+
+test("a vast screen shows the whole overview", () => {
+  expect(viewOf(routeFrom("#/overview"), true)).toBe("overview/whole");
+  expect(viewOf(routeFrom("#/area/http"), true)).toBe("area/http");
+});

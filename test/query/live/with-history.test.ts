@@ -179,6 +179,7 @@ async function charts(source: SampleSource, timeMillis: number): Promise<unknown
         onlyMember: () => undefined,
         workerOf: (instance: string) => instance,
         expectedAt: () => undefined,
+        unusualSpans: () => [],
         resolutionMillis: 5_000,
         storedMillis: () => 60_000,
       },

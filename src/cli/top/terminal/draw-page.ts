@@ -38,7 +38,8 @@ export function listHeight({ note }: ListPage, { height }: Place): number {
 /** Draws a list with its header. */
 export function drawList(screen: Screen, page: ListPage, state: ListState, place: Place): void {
   const { rows, selected, first, sort } = state;
-  const widths = columnWidths(page.columns, page.rows, screen.columns);
+  const widthsOf = widthsOfRows(page, screen.columns);
+  const widths = widthsOf(page.columns);
   const titles = page.columns.map(({ title }, i) =>
     sort?.column === i ? `${title}${screen.symbol(sort.isDescending ? "▼" : "▲")}` : title,
   );
@@ -47,7 +48,8 @@ export function drawList(screen: Screen, page: ListPage, state: ListState, place
   const height = listHeight(page, place);
   for (const [i, row] of rows.slice(first, first + height).entries()) {
     const at = place.top + 1 + i;
-    drawRow(screen, at, page.columns, widths, row);
+    const { columns = page.columns } = row;
+    drawRow(screen, at, columns, widthsOf(columns), row);
     if (first + i === selected) screen.mark(at, "selected");
   }
   if (page.note !== undefined) screen.write(place.top + place.height - 1, 0, page.note, "dim");
@@ -58,10 +60,11 @@ function drawRow(
   at: number,
   columns: readonly Column[],
   widths: readonly number[],
-  { cells, isHeading }: Row,
+  { cells, isHeading, columns: own }: Row,
 ): void {
   const [heading] = cells;
   if (isHeading === true && heading?.kind === "text") {
+    if (own !== undefined) drawCells(screen, at, own, widths, (i) => [own[i]?.title ?? "", "dim"]);
     screen.write(at, 0, fittedText(heading.text, screen.columns), heading.style);
     return;
   }
@@ -91,6 +94,20 @@ function drawCells(
     screen.write(row, kind === "number" ? at + width - textWidth(fitted) : at, fitted, style);
     at += width + GAP;
   }
+}
+
+// Rows with the same columns have the same widths.
+function widthsOfRows(page: ListPage, total: number): (columns: readonly Column[]) => readonly number[] {
+  const known = new Map<readonly Column[], readonly number[]>();
+  return (columns) => {
+    let widths = known.get(columns);
+    if (widths === undefined) {
+      const rows = page.rows.filter((row) => (row.columns ?? page.columns) === columns);
+      widths = columnWidths(columns, rows, total);
+      known.set(columns, widths);
+    }
+    return widths;
+  };
 }
 
 // Numbers are never cut. Texts share the rest, so that the widest is cut first; graphs have what is left.

@@ -1,8 +1,29 @@
-// The overview: alerts, what is unusual, and the key figures of each area.
-import { AREAS, numberText, overviewPanels } from "../../../page/panels/index.ts";
+// The overview, as on the page: alerts, what is unusual, and the key figures of each section with its tables.
+import {
+  AREAS,
+  numberText,
+  overviewPanels,
+  rowName,
+  type Section,
+  sectionOf,
+  SECTIONS,
+  type Table,
+  type TableRows,
+  tablesFor,
+  valueText,
+} from "../../../page/panels/index.ts";
 import { durationText } from "../../flush.ts";
 import type { Moment } from "../moment.ts";
-import { type Cell, type Column, graphCell, type ListPage, type Row, textCell, type View } from "../page.ts";
+import {
+  type Cell,
+  type Column,
+  graphCell,
+  type ListPage,
+  numberCell,
+  type Row,
+  textCell,
+  type View,
+} from "../page.ts";
 import { alertsView, severityStyle } from "./alerts.ts";
 import { areaView } from "./area.ts";
 import { keyFigure, type LoadedPanel, loadedPanels } from "./figures.ts";
@@ -19,16 +40,26 @@ const EMPTY: Cell = textCell("");
 // Further ones are in the views of their own.
 const MAX_ALERTS = 3;
 const MAX_ANOMALIES = 3;
+const MAX_TABLE_ROWS = 5;
+const SECTION_NAMES = Object.keys(SECTIONS).filter((name): name is Section => name in SECTIONS);
 
 /** The first view. */
 export const overviewView: View = { title: "Overview", load: overviewPage };
 
 async function overviewPage(moment: Moment): Promise<ListPage> {
   const loaded = await loadedPanels(moment, overviewPanels(moment.names));
+  const tables: (readonly [Table, TableRows])[] = [];
+  for (const table of tablesFor(moment.names)) tables.push([table, await moment.table(table)]);
+  const sections = SECTION_NAMES.flatMap((section) => [
+    ...panelRows(loaded.filter(({ panel }) => sectionOf(panel) === section)),
+    ...tables
+      .filter(([table]) => sectionOf(table) === section)
+      .flatMap(([table, found]) => tableOf(table, found)),
+  ]);
   return {
     kind: "list",
     columns: COLUMNS,
-    rows: [...alertRows(moment), ...anomalyRows(moment), ...panelRows(loaded)],
+    rows: [...alertRows(moment), ...anomalyRows(moment), ...sections],
     empty:
       moment.metrics.size === 0
         ? "no series yet"
@@ -38,14 +69,14 @@ async function overviewPage(moment: Moment): Promise<ListPage> {
 }
 
 function alertRows({ status }: Moment): readonly Row[] {
-  const firing = (status.alerts ?? []).filter(({ state }) => state === "firing").slice(0, MAX_ALERTS);
-  return firing.map(({ name, severity, sinceMillis, labels }, i) => ({
+  const alerts = (status.alerts ?? []).slice(0, MAX_ALERTS);
+  return alerts.map(({ name, severity, sinceMillis, labels, state, summary }, i) => ({
     key: `alert ${name} ${JSON.stringify(labels)}`,
     cells: [
       textCell(i === 0 ? "Alerts" : "", "bold"),
-      textCell(name, severityStyle(severity)),
+      textCell(summary === "" ? name : summary, state === "firing" ? severityStyle(severity) : undefined),
       textCell(durationText((Date.now() - sinceMillis) / 1_000)),
-      textCell(severity),
+      textCell(state === "firing" ? severity : state),
       EMPTY,
     ],
     open: () => alertsView,
@@ -90,4 +121,28 @@ function panelRows(loaded: readonly LoadedPanel[]): readonly Row[] {
       },
     ];
   });
+}
+
+function tableOf({ id, area, title, columns }: Table, { rows }: TableRows): readonly Row[] {
+  if (rows.length === 0) return [];
+  const own: readonly Column[] = [
+    { title, kind: "text" },
+    ...columns.map((column): Column => ({ title: column.title.toUpperCase(), kind: "number" })),
+  ];
+  return [
+    { key: id, columns: own, cells: [textCell(title, "bold")], isHeading: true },
+    ...rows.slice(0, MAX_TABLE_ROWS).map(({ labels, values }): Row => ({
+      key: `${id} ${JSON.stringify(labels)}`,
+      columns: own,
+      cells: [
+        textCell(`  ${rowName(labels)}`),
+        ...columns.map((column, i) => {
+          const value = values[i] ?? undefined;
+          const isFailing = column.title === "Errors" && (value ?? 0) > 0;
+          return numberCell(value, (each) => valueText(each, column.unit), isFailing ? "bad" : undefined);
+        }),
+      ],
+      open: () => areaView(area),
+    })),
+  ];
 }

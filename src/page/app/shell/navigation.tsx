@@ -33,6 +33,7 @@ export function Navigation(): JSX.Element {
         <Item page="events">Events</Item>
         <Item page="instruments">Instruments</Item>
         <Item page="explore">Explore</Item>
+        <Item page="processes">Processes</Item>
       </ul>
       {areas.value.length > 0 && (
         <>
@@ -46,10 +47,6 @@ export function Navigation(): JSX.Element {
           </ul>
         </>
       )}
-      <h2>Group</h2>
-      <ul>
-        <Item page="processes">Processes</Item>
-      </ul>
     </nav>
   );
 }

@@ -56,8 +56,8 @@ export function comparisonFrom(params: ReadonlyMap<string, string>): number {
   return seconds > 0 && seconds <= MAX_RANGE_SECONDS ? seconds : 0;
 }
 
-/** The server's view for a place. */
-export function viewOf({ page, name, params }: Route): View {
+/** The server's view for a place. @param isVast whether the screen has room for all figures. */
+export function viewOf({ page, name, params }: Route, isVast = false): View {
   switch (page) {
     case "processes":
       return "area/process";
@@ -75,6 +75,7 @@ export function viewOf({ page, name, params }: Route): View {
     case "row":
       return `${page}/${encodeURIComponent(name)}?of=${encodeURIComponent(params.get("of") ?? "")}`;
     case "overview":
+      return isVast ? "overview/whole" : page;
     case "instruments":
     case "events":
     case "alerts":

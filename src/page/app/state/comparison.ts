@@ -1,9 +1,9 @@
 // The same view an hour, a day or a week ago, for a second line in its charts.
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { ChartData, View, ViewData } from "../../protocol.ts";
-import { comparisonFrom, type Span, STATUS_ONLY, viewOf } from "./address.ts";
+import { comparisonFrom, type Span, STATUS_ONLY } from "./address.ts";
 import { applicationTime, pastView } from "./live.ts";
-import { route, span } from "./route.ts";
+import { route, span, view as viewOfPlace } from "./route.ts";
 
 // The earlier line of a live chart moves as slowly.
 const REFRESH_MILLIS = 60_000;
@@ -34,7 +34,7 @@ export function followComparison(): void {
   let timer: ReturnType<typeof setInterval> | undefined;
   effect(() => {
     const seconds = comparison.value;
-    const view = viewOf(route.value);
+    const view = viewOfPlace.value;
     const times = span.value;
     untracked(() => {
       request.abort();

@@ -1,10 +1,10 @@
 // The one stream of this tab, and views of the past.
 import { batch, effect, signal, untracked } from "@preact/signals";
 import type { NewEvents, Points, Status, View, ViewData } from "../../protocol.ts";
-import { STATUS_ONLY, viewOf } from "./address.ts";
+import { STATUS_ONLY } from "./address.ts";
 import { withInfinities } from "./message.ts";
 import { withEvents, withPoints } from "./points.ts";
-import { route, span } from "./route.ts";
+import { span, view as viewOfPlace } from "./route.ts";
 
 /** State of the connection to the application. */
 export type Connection =
@@ -36,7 +36,7 @@ let request = new AbortController();
 /** Opens the stream of the present place, and changes it with the place. Closed while the page is hidden. */
 export function followRoute(): void {
   effect(() => {
-    const view = viewOf(route.value);
+    const view = viewOfPlace.value;
     const times = span.value;
     untracked(() => show(view, times));
   });

@@ -1,10 +1,20 @@
 // The present place and times, and the ways to others.
 import { computed, signal } from "@preact/signals";
-import { DEFAULT_RANGE_SECONDS, hashFrom, MIN_RANGE_SECONDS, routeFrom, spanFrom } from "./address.ts";
+import {
+  DEFAULT_RANGE_SECONDS,
+  hashFrom,
+  MIN_RANGE_SECONDS,
+  routeFrom,
+  spanFrom,
+  viewOf,
+} from "./address.ts";
+import { isVast } from "./screen.ts";
 
 /** The present place. */
 export const route = signal(routeFrom(""));
 export const span = computed(() => spanFrom(route.value.params), { name: "span" });
+/** The server's view for it. */
+export const view = computed(() => viewOf(route.value, isVast.value));
 
 /** Follows the address. */
 export function followAddress(): void {

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { rowName } from "../../panels/table-rows.ts";
 import type { TableData } from "../../protocol.ts";
 import { linkTo } from "../state/route.ts";
 import { durationText } from "../text/times.ts";
@@ -55,7 +56,9 @@ export function FiguresTable({ table }: { readonly table: TableData }): JSX.Elem
             {shown.map((row) => (
               <tr key={JSON.stringify(row.labels)}>
                 <th scope="row">
-                  <a href={linkTo("row", id, { of: JSON.stringify(row.labels) })}>{rowName(row.labels)}</a>
+                  <a href={linkTo("row", id, { of: JSON.stringify(row.labels) })}>
+                    {shownText(rowName(row.labels))}
+                  </a>
                 </th>
                 {columns.map(({ title: name, unit }, i) => (
                   <td
@@ -85,12 +88,6 @@ export function FiguresTable({ table }: { readonly table: TableData }): JSX.Elem
       )}
     </section>
   );
-}
-
-/** The name of a row: the values of its labels. */
-export function rowName(labels: Readonly<Record<string, string>>): string {
-  const values = Object.values(labels).filter((value) => value !== "");
-  return values.length === 0 ? "(unnamed)" : shownText(values.join(" "));
 }
 
 // The value beside the highest one of its column.

@@ -30,7 +30,8 @@ export function OverviewPage(): JSX.Element {
 }
 
 function Figures({ view }: { readonly view: ViewData }): JSX.Element {
-  const charts = inOverviewOrder(view.charts);
+  const charts = inOverviewOrder(view.charts.filter(({ isFurther }) => isFurther !== true));
+  const further = view.charts.filter(({ isFurther }) => isFurther === true);
   const tables = view.tables ?? [];
   const hasWork = charts.some((chart) => sectionOf(chart) !== "runtime");
   return (
@@ -46,7 +47,11 @@ function Figures({ view }: { readonly view: ViewData }): JSX.Element {
           const own = charts.filter((chart) => sectionOf(chart) === section);
           if (own.length === 0) return null;
           return (
-            <section key={section} aria-labelledby={`signals-${section}`}>
+            <section
+              key={section}
+              aria-labelledby={`signals-${section}`}
+              style={{ "--half": Math.ceil(own.length / 2) }}
+            >
               <h2 id={`signals-${section}`}>{SECTIONS[section]}</h2>
               <Charts view={{ ...view, charts: own }} size="tile" />
             </section>
@@ -59,6 +64,12 @@ function Figures({ view }: { readonly view: ViewData }): JSX.Element {
             <FiguresTable key={table.id} table={table} />
           ))}
         </div>
+      )}
+      {further.length > 0 && (
+        <section class="further" aria-labelledby="further">
+          <h2 id="further">Further figures</h2>
+          <Charts view={{ ...view, charts: further }} size="tile" />
+        </section>
       )}
     </div>
   );

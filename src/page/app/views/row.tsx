@@ -1,7 +1,8 @@
 // The series of one row of a table of the overview.
 import type { JSX } from "preact";
+import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { linkTo, route } from "../state/route.ts";
-import { rowName } from "./figures-table.tsx";
+import { rowName } from "../../panels/table-rows.ts";
 import { MemberCharts } from "./processes.tsx";
 
 /** Charts of one row. */
@@ -11,7 +12,7 @@ export function RowPage(): JSX.Element {
       <p class="crumb">
         <a href={linkTo("overview")}>Overview</a>
       </p>
-      <h1 class="foreign">{rowName(labelsOf(route.value.params.get("of") ?? ""))}</h1>
+      <h1 class="foreign">{shownText(rowName(labelsOf(route.value.params.get("of") ?? "")))}</h1>
       <MemberCharts title="No series of this name" />
     </>
   );

@@ -20,6 +20,7 @@ export function StatusLine(): JSX.Element {
         {health !== undefined && <Health health={health} />}
         {alerts !== undefined && <Alerts alerts={alerts} isSent={state.areAlertsSent === true} />}
         {anomalies !== undefined && <Anomalies anomalies={anomalies} />}
+        {alerts !== undefined && <Budgets state={state} />}
         <Members state={state} />
       </section>
       {historyWarning !== undefined && <p class="banner foreign">{shownText(capital(historyWarning))}.</p>}
@@ -109,22 +110,56 @@ function Anomalies({ anomalies }: { readonly anomalies: NonNullable<Status["anom
   );
 }
 
+const LOW_BUDGET = 0.25;
+
+function Budgets({ state: { budgets = [], hasHistory } }: { readonly state: Status }): JSX.Element {
+  const [least] = budgets.toSorted((one, other) => (one.left ?? 2) - (other.left ?? 2));
+  const left = least?.left;
+  const others = budgets.length - 1;
+  const parts = [
+    shownText(least?.name ?? ""),
+    others > 0 ? `and ${others} more` : "",
+    hasHistory ? (least?.window ?? "") : "last hour",
+  ];
+  return (
+    <Cell
+      label="Error budget left"
+      level={left === undefined ? "neutral" : left <= 0 ? "bad" : left < LOW_BUDGET ? "warning" : "good"}
+      href={linkTo("alerts")}
+      value={left === undefined ? "–" : `${Number((100 * left).toPrecision(3))} %`}
+    >
+      {least !== undefined && parts.filter((each) => each !== "").join(" · ")}
+    </Cell>
+  );
+}
+
 function Members({ state }: { readonly state: Status }): JSX.Element {
-  const { members, runtime, startedAt, time } = state;
+  const { members, runtime, startedAt, time, restarts } = state;
   const stale = members.filter(({ ageSeconds, isBlocked }) => isBlocked || ageSeconds > STALE_SECONDS);
   const oldest = Math.max(0, ...stale.map(({ ageSeconds }) => ageSeconds));
+  // Its name is that of its process, and its number.
+  const threads = members.filter(({ instance }) => instance.includes("/")).length;
+  const details = [
+    stale.length === 0 ? "" : `${stale.length} without figures for ${durationText(oldest)}`,
+    counted(threads, "thread"),
+    `up ${durationText(time - startedAt)}`,
+    restarts === 0 ? "" : `${counted(restarts, "restart")} in a day`,
+    runtime,
+  ];
   return (
     <Cell
       label="Processes"
       level={stale.length > 0 ? "warning" : "good"}
       href={linkTo("processes")}
-      value={String(members.length)}
+      value={String(members.length - threads)}
     >
-      {stale.length === 0
-        ? `up ${durationText(time - startedAt)} · ${runtime}`
-        : `${stale.length} without figures for ${durationText(oldest)}`}
+      {details.filter((each) => each !== "").join(" · ")}
     </Cell>
   );
+}
+
+function counted(count: number, noun: string): string {
+  return count === 0 ? "" : `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function capital(text: string): string {

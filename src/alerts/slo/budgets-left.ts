@@ -1,0 +1,56 @@
+// The rest of the budgets of objectives.
+import type { QueryResult } from "../../query/index.ts";
+import { formatDuration } from "../../query/syntax/number.ts";
+import { objectiveIn, SHORTEST, shortestRatio } from "./slo-group.ts";
+
+/** What is left of a budget. */
+export interface BudgetLeft {
+  /** Name of its objective. */
+  readonly name: string;
+  /** Share from 0 to 1; `undefined` without data. The least of several jobs. */
+  readonly left: number | undefined;
+  /** Time of the budget: `30d`. */
+  readonly window: string;
+}
+
+interface Budget extends Pick<BudgetLeft, "name" | "window"> {
+  /** The share that is used, in PromQL. */
+  readonly used: string;
+}
+
+/** The rest of the budget of each objective that has one of these rules, in their order. @param evaluate an expression. */
+export async function budgetsLeft(
+  rules: readonly { readonly query: string }[],
+  evaluate: (expression: string) => Promise<QueryResult>,
+): Promise<readonly BudgetLeft[]> {
+  const budgets = new Map<string, Budget>();
+  for (const rule of rules) {
+    const budget = ofObjective(rule.query) ?? ofSpending(rule.query);
+    if (budget !== undefined && !budgets.has(budget.name)) budgets.set(budget.name, budget);
+  }
+  const found: BudgetLeft[] = [];
+  for (const { name, window, used } of budgets.values()) {
+    const result = await evaluate(used);
+    const values = result.kind === "vector" ? result.series.map(({ value }) => Number(value)) : [];
+    const most = Math.max(...values.filter((value) => !Number.isNaN(value)));
+    found.push({ name, window, left: most === -Infinity ? undefined : Math.min(1, Math.max(0, 1 - most)) });
+  }
+  return found;
+}
+
+// The ratios of short windows, one after the other, add up to the errors of the whole window. Times without data use nothing.
+function ofObjective(rule: string): Budget | undefined {
+  const objective = objectiveIn(rule);
+  if (objective === undefined) return undefined;
+  const { name, budget, window, windowSeconds } = objective;
+  const ratio = `${shortestRatio}{slo=${JSON.stringify(name)}}`;
+  const sum = `sum_over_time(${ratio}[${window}:${formatDuration(SHORTEST * 1_000)}])`;
+  return { name, window, used: `(${sum} or 0 * ${ratio}) * ${SHORTEST / windowSeconds / budget}` };
+}
+
+function ofSpending(rule: string): Budget | undefined {
+  const [, sum, window = "", name, budget] =
+    /^(slo:spent:increase(\w+)\{slo=("(?:[^"\\]|\\.)*")\}) > ([\d.e+-]+)$/.exec(rule) ?? [];
+  if (sum === undefined || name === undefined) return undefined;
+  return { name: String(JSON.parse(name)), window, used: `${sum} / ${budget}` };
+}
