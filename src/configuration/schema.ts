@@ -133,7 +133,7 @@ export const OWN_PROPERTIES: Fields = {
     "The last hour in memory.",
   ),
   loader: { ...flag, description: "Whether Node's loader is hooked for libraries that need it." },
-  page: switchOr(object({ traceUrl: text }), "The live page at the Prometheus endpoint."),
+  page: switchOr(object({ traceUrl: text, peers: strings }), "The live page at the Prometheus endpoint."),
   profiles: switchOr(
     object({
       blockThreshold: { type: "number", minimum: 0.02, maximum: 60 },

@@ -12,11 +12,19 @@ export interface PageOptions {
    * @example "https://traces.example/trace/{trace_id}"
    */
   readonly traceUrl?: string | undefined;
+  /**
+   * Addresses of the endpoints of other instances, at most 50, which the page shows too. This server asks them, with the session or
+   * the credentials of the browser: they need those of this endpoint.
+   *
+   * @example ["http://10.0.0.2:9464", "http://10.0.0.3:9464"]
+   */
+  readonly peers?: readonly string[] | undefined;
 }
 
 /** Parsed {@link PageOptions}. */
 export interface PageSettings {
   readonly traceUrl: string | undefined;
+  readonly peers: readonly string[];
   /** Whether the page has the predefined monitors and the detection of anomalies: if the application has not set them. */
   readonly watches: { readonly alerts: boolean; readonly anomalies: boolean };
 }
@@ -28,7 +36,16 @@ const traceUrl: Check<string> = {
     return known?.includes("{trace_id}") === true ? known : undefined;
   },
 };
-const CHECKS: Checks<PageOptions> = { traceUrl };
+const MAX_PEERS = 50;
+const peers: Check<readonly string[]> = {
+  must: `be a list of at most ${MAX_PEERS} addresses, each of which must ${plainUrl.must}`,
+  read: (value) => {
+    if (!Array.isArray(value) || value.length > MAX_PEERS) return undefined;
+    const known = value.flatMap((each: unknown) => plainUrl.read(each) ?? []);
+    return known.length === value.length ? known : undefined;
+  },
+};
+const CHECKS: Checks<PageOptions> = { traceUrl, peers };
 
 const SWITCH: Setting<boolean> = {
   option: "page",
@@ -51,6 +68,9 @@ export function pageFromStart(parser: Parser): PageSettings | undefined {
     alerts: isUnnamed("alerts", "TACHYMETER_ALERTS"),
     anomalies: isUnnamed("anomalies", "TACHYMETER_ANOMALIES"),
   };
-  if (isObject(given)) return { traceUrl: parser.fields("page", given, CHECKS).traceUrl, watches };
-  return parser.setting(SWITCH) ? { traceUrl: undefined, watches } : undefined;
+  if (isObject(given)) {
+    const { traceUrl: url, peers: others = [] } = parser.fields("page", given, CHECKS);
+    return { traceUrl: url, peers: others, watches };
+  }
+  return parser.setting(SWITCH) ? { traceUrl: undefined, peers: [], watches } : undefined;
 }

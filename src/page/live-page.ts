@@ -26,6 +26,7 @@ import {
   type PageRequest,
   textAnswer,
 } from "./serving/page-answer.ts";
+import { Peers } from "./serving/peers.ts";
 import { Sessions } from "./serving/sessions.ts";
 import { SlowFigures } from "./slow-figures.ts";
 import { instanceOf, type PageMember, statusAt, type StatusParts } from "./status.ts";
@@ -87,6 +88,8 @@ const VIEW = `${PREFIX}view`;
 const PROFILE = `${PREFIX}profile`;
 const EXPLAIN = `${PREFIX}explain`;
 const SESSION = `${PREFIX}session`;
+const STATUS = `${PREFIX}status`;
+const PEERS = `${PREFIX}peers`;
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
 const MIN_RANGE_SECONDS = 60;
@@ -99,6 +102,7 @@ const MAX_EXPLAINING = 2;
 const PAST_TIMEOUT_MILLIS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
 const BUSY = { "retry-after": "5" };
+const NO_PEERS = "there are no other instances; see option page.peers";
 
 /** Serves the page. Views are evaluated only while a browser shows them. */
 export class LivePage {
@@ -110,6 +114,8 @@ export class LivePage {
   readonly #known = new KnownMetrics();
   readonly #events: PageEvents;
   readonly #alerts: PageAlerts | undefined;
+  readonly #peers: Peers | undefined;
+  readonly #status: (timeMillis: number) => Buffer;
   readonly #streams: Streams;
   #pastViews = 0;
   #explaining = 0;
@@ -122,12 +128,15 @@ export class LivePage {
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
     const starts = this.#queries.predefined(STARTS, "");
     const slow = new SlowFigures(parts.source, parts.alerts, starts);
+    this.#peers = parts.peers.length > 0 ? new Peers(parts.peers) : undefined;
+    this.#status = (timeMillis) =>
+      Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts, slow)));
     this.#streams = new Streams({
       events: this.#events,
       lastUnixMillis: parts.lastUnixMillis,
       resolutionMillis: this.#liveMillis,
       collect: () => parts.hasten(this.#liveMillis),
-      status: (timeMillis) => Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts, slow))),
+      status: this.#status,
     });
   }
 
@@ -168,6 +177,9 @@ export class LivePage {
     // The page for clients that are not authenticated has the same styles.
     if (client === "stranger" && !path.endsWith(".css")) return this.#assets.unauthorized(request);
     if (path === PROFILE) return this.#profile(request);
+    const peer = url.searchParams.get("peer");
+    if (peer !== null && [STREAM, VIEW, EXPLAIN].includes(path)) return this.#ofPeer(peer, request);
+    if (path === STATUS || path === PEERS) return this.#overall(request);
     if (path === EXPLAIN) return this.#explain(request);
     if (path !== STREAM && path !== VIEW) {
       if (path === "/" && request.header("sec-fetch-dest") === "document") this.#prepareOverview();
@@ -182,6 +194,18 @@ export class LivePage {
       const { type, message } = apiErrorFrom(error);
       return textAnswer(type === "bad_data" ? 400 : 503, message);
     }
+  }
+
+  async #ofPeer(peer: string, request: PageRequest): Promise<PageAnswer> {
+    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
+    return (await this.#peers?.answer(peer, request)) ?? textAnswer(404, NO_PEERS);
+  }
+
+  // The state of this instance, or of the others.
+  async #overall(request: PageRequest): Promise<PageAnswer> {
+    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
+    if (request.url.pathname === STATUS) return jsonAnswer(200, this.#status(Date.now()));
+    return (await this.#peers?.list(request)) ?? textAnswer(404, NO_PEERS);
   }
 
   async #profile(request: PageRequest): Promise<PageAnswer> {

@@ -185,6 +185,20 @@ export interface PageAlert {
   }[];
 }
 
+/** Another instance, at `page/peers`. */
+export interface Peer {
+  readonly url: string;
+  /** Why there are no figures of it. */
+  readonly problem?: string;
+  readonly service?: string;
+  readonly version?: string;
+  readonly health?: string;
+  readonly firing?: number;
+  readonly pending?: number;
+  /** Number of its processes and threads. */
+  readonly members?: number;
+}
+
 /** The event `status`: sent with each step. */
 export interface Status {
   readonly time: number;
@@ -237,6 +251,8 @@ export interface Status {
     readonly isBlocked: boolean;
     readonly ageSeconds: number;
   }[];
+  /** Number of other instances that this page shows. */
+  readonly peers: number;
   /** Whether this client may silence alerts. */
   readonly maySilence: boolean;
   /** Template of a link to a trace, in which `{trace_id}` stands for its ID. */

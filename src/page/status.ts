@@ -43,6 +43,8 @@ export interface StatusParts {
   /** Whether alerts are sent or logged. */
   readonly areAlertsSent: () => boolean;
   readonly admission: { readonly isProtected: boolean };
+  /** Addresses of other instances. */
+  readonly peers: readonly string[];
   /** Template of a link to a trace. */
   readonly traceUrl: string | undefined;
 }
@@ -86,6 +88,7 @@ export function statusAt(
         isBlocked: state === "blocked",
         ageSeconds,
       })),
+    peers: parts.peers.length,
     maySilence: alerts !== undefined && admission.isProtected,
     ...(traceUrl !== undefined && { traceUrl }),
   };

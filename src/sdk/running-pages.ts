@@ -121,6 +121,7 @@ export class RunningPages {
       unusualSpans: anomalies.unusualSpans,
       sessions: this.#pages.get(exporter)?.sessions,
       admission: exporter.metrics.admission,
+      peers: configuration.page?.peers ?? [],
       traceUrl: configuration.page?.traceUrl,
     });
     exporter.metrics.setSite(page);

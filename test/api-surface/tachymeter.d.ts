@@ -53,7 +53,7 @@ export class OptionsError extends Error { readonly name = "OptionsError"; readon
   readonly subject: string; readonly problems: readonly OptionsProblem[];
   constructor(subject: string, problems: readonly OptionsProblem[], options?: ErrorOptions); }
 export interface OptionsProblem { readonly name: string; readonly value: unknown; readonly must: string; }
-export interface PageOptions { readonly traceUrl?: string | undefined; }
+export interface PageOptions { readonly traceUrl?: string | undefined; readonly peers?: readonly string[] | undefined; }
 export type Reader = "prometheus" | "otlp" | "json" | "console" | ReaderConfig | IMetricReader;
 export type ReaderConfig = ({ readonly type: "prometheus"; readonly health?: boolean | "authenticated";
   } & PrometheusExporterOptions) | ({ readonly type: "otlp"; readonly protocol?: "http/protobuf" | "http/json" | "grpc";

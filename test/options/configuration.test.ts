@@ -341,11 +341,11 @@ test("the event log is a path or an object, set by option or variable, and each 
 });
 
 test.each([
-  [true, {}, { traceUrl: undefined }],
-  [{}, {}, { traceUrl: undefined }],
-  [undefined, { TACHYMETER_PAGE: "true" }, { traceUrl: undefined }],
+  [true, {}, { traceUrl: undefined, peers: [] }],
+  [{}, {}, { traceUrl: undefined, peers: [] }],
+  [undefined, { TACHYMETER_PAGE: "true" }, { traceUrl: undefined, peers: [] }],
   [false, { TACHYMETER_PAGE: "true" }, undefined],
-  [{ traceUrl: "https://t.example/{trace_id}" }, {}, { traceUrl: "https://t.example/{trace_id}" }],
+  [{ traceUrl: "https://t.example/{trace_id}" }, {}, { traceUrl: "https://t.example/{trace_id}", peers: [] }],
 ])("option page %j with variables %j is %j", (page, environment, expected) => {
   const configuration = readConfiguration({ page }, environment);
   expect(configuration.problems).toEqual([]);

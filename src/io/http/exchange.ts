@@ -61,6 +61,40 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
+/**
+ * Sends a request and resolves to the response once it begins, within `timeoutMillis`. The caller reads its body, until
+ * `signal` ends it. Follows no redirect.
+ */
+export function opened(settings: HttpRequest): Promise<IncomingMessage> {
+  const { timeoutMillis, signal, isAwaited = false } = settings;
+  return new Promise((resolve, reject) => {
+    const ended = new AbortController();
+    const request = markInternal(unmeasuredRequest(settings, { ended: ended.signal, isAwaited }));
+    const end = (error: Error): void => {
+      request.destroy(error);
+      ended.abort(error);
+      reject(error);
+    };
+    const timer = setTimeout(() => {
+      end(new RequestError("timeout", `no response within ${timeoutMillis / 1_000} s`));
+    }, timeoutMillis).unref();
+    const abort = (): void => end(new RequestError("aborted", "aborted, since its client is gone"));
+    signal?.addEventListener("abort", abort, { once: true });
+    request.on("close", () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      reject(new RequestError("ECONNRESET", "the connection ended without a response"));
+    });
+    request.on("error", reject);
+    request.on("response", (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    for (const piece of piecesOf(settings)) request.write(piece);
+    request.end();
+  });
+}
+
 function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
   const { timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
   return new Promise((resolve, reject) => {

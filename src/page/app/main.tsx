@@ -4,7 +4,8 @@ import { App } from "./shell/app.tsx";
 import { followKeys } from "./shell/keys.ts";
 import { startClock } from "./state/clock.ts";
 import { followComparison } from "./state/comparison.ts";
-import { followRoute, viewData } from "./state/live.ts";
+import { followRoute, status, viewData } from "./state/live.ts";
+import { followPeers } from "./state/peers.ts";
 import { followAddress, route } from "./state/route.ts";
 import { followScreen } from "./state/screen.ts";
 import { followTheme } from "./state/theme.ts";
@@ -15,6 +16,7 @@ const MAX_WAIT_MILLIS = 150;
 
 followTheme();
 followScreen();
+followPeers(() => (status.value?.peers ?? 0) > 0);
 followAddress();
 followRoute();
 followComparison();

@@ -2,12 +2,14 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { status } from "../state/live.ts";
+import { peer } from "../state/peers.ts";
 import { route } from "../state/route.ts";
 import { AreaPage } from "../views/area.tsx";
 import { later } from "../views/later.tsx";
 import { KernelPage, KernelsPage } from "../views/kernels.tsx";
 import { OverviewPage } from "../views/overview.tsx";
 import { ProcessPage, ProcessesPage } from "../views/processes.tsx";
+import { ElsewherePage } from "../views/elsewhere.tsx";
 import { Empty } from "../views/empty.tsx";
 import { RowPage } from "../views/row.tsx";
 import { Banner } from "./banner.tsx";
@@ -41,7 +43,8 @@ export function App(): JSX.Element {
   useEffect(() => {
     document.title = `${service === "" ? "" : `${service} · `}Tachymeter`;
   }, [service]);
-  const Page = Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
+  const isElsewhere = page === "explore" && peer.value !== "";
+  const Page = isElsewhere ? ElsewherePage : Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>

@@ -4,6 +4,7 @@ import type { NewEvents, Points, Status, View, ViewData } from "../../protocol.t
 import { STATUS_ONLY } from "./address.ts";
 import { withInfinities } from "./message.ts";
 import { withEvents, withPoints } from "./points.ts";
+import { ofPeer, peer } from "./peers.ts";
 import { span, view as viewOfPlace } from "./route.ts";
 
 /** State of the connection to the application. */
@@ -32,13 +33,18 @@ let attempts = 0;
 let address = "";
 let shown: View = "";
 let request = new AbortController();
+let instance = "";
 
 /** Opens the stream of the present place, and changes it with the place. Closed while the page is hidden. */
 export function followRoute(): void {
   effect(() => {
     const view = viewOfPlace.value;
     const times = span.value;
-    untracked(() => show(view, times));
+    const isOther = instance !== peer.value;
+    untracked(() => {
+      if (isOther) changeInstance(peer.value);
+      show(view, times);
+    });
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) close();
@@ -70,6 +76,16 @@ export function applicationTime(): number {
   return time === undefined ? local / 1_000 : time + (local - receivedAt.peek()) / 1_000;
 }
 
+// Figures of another instance are no longer shown.
+function changeInstance(next: string): void {
+  instance = next;
+  batch(() => {
+    viewData.value = undefined;
+    status.value = undefined;
+    receivedAt.value = 0;
+  });
+}
+
 function show(view: View, times: typeof span.value): void {
   request.abort();
   request = new AbortController();
@@ -90,7 +106,7 @@ function show(view: View, times: typeof span.value): void {
 }
 
 function streamOf(view: View, seconds: number): string {
-  return `page/stream?view=${encodeURIComponent(view)}&range=${seconds}`;
+  return `page/stream?view=${encodeURIComponent(view)}&range=${seconds}${ofPeer()}`;
 }
 
 async function fetchPast(view: View, times: PastTimes, aborted: AbortSignal): Promise<void> {
@@ -113,7 +129,7 @@ export async function pastView(
   { from, to }: PastTimes,
   aborted: AbortSignal,
 ): Promise<ViewData | undefined> {
-  const url = `page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}`;
+  const url = `page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}${ofPeer()}`;
   for (;;) {
     const response = await fetch(url, { signal: aborted });
     if (response.status === 401) {

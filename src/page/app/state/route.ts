@@ -25,9 +25,9 @@ export function followAddress(): void {
   read();
 }
 
-/** The link to another page. It keeps the times. */
+/** The link to another page. It keeps the times and the instance. */
 export function linkTo(page: string, name = "", params: Readonly<Record<string, string>> = {}): string {
-  const times = ["range", "from", "to", "compare"].map(
+  const times = ["range", "from", "to", "compare", "peer"].map(
     (each) => [each, route.value.params.get(each) ?? ""] as const,
   );
   return hashFrom(page, name, [...times, ...Object.entries(params)]);

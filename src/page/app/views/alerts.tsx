@@ -7,6 +7,7 @@ import type { PageAlert } from "../../protocol.ts";
 import { focusContent } from "../shell/keys.ts";
 import { now } from "../state/clock.ts";
 import { receivedAt, status, viewData } from "../state/live.ts";
+import { peer } from "../state/peers.ts";
 import { linkTo } from "../state/route.ts";
 import { endSilence } from "../state/silences.ts";
 import { durationText, timeText } from "../text/times.ts";
@@ -43,7 +44,7 @@ export function AlertsPage(): JSX.Element {
             key={title}
             title={title}
             alerts={state.alerts?.filter(isIn) ?? []}
-            maySilence={state.maySilence}
+            maySilence={state.maySilence && peer.value === ""}
           />
         ))
       )}

@@ -1,7 +1,9 @@
 // Processes and threads of the group: all, and one.
 import type { ComponentChildren, JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { hashFrom } from "../state/address.ts";
 import { status, viewData } from "../state/live.ts";
+import { peers } from "../state/peers.ts";
 import { linkTo, route } from "../state/route.ts";
 import { durationText } from "../text/times.ts";
 import { AreaCharts } from "./area.tsx";
@@ -40,8 +42,52 @@ export function ProcessesPage(): JSX.Element {
           </table>
         </div>
       )}
+      <Instances />
       <AreaCharts area="process" />
     </>
+  );
+}
+
+// Those of option `page.peers`, with the state of each.
+function Instances(): JSX.Element | null {
+  if (peers.value.length === 0) return null;
+  return (
+    <div class="scroll card" tabIndex={0} role="region" aria-label="Other instances">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">Other instance</th>
+            <th scope="col">Service</th>
+            <th scope="col">Health</th>
+            <th scope="col">Alerts</th>
+            <th scope="col" class="number">
+              Processes, threads
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {peers.value.map((each, i) => (
+            <tr key={each.url}>
+              <th scope="row">
+                <a href={hashFrom("overview", "", [["peer", String(i)]])}>
+                  {shownText(new URL(each.url).host)}
+                </a>
+              </th>
+              {each.problem === undefined ? (
+                <>
+                  <td>{shownText(`${each.service ?? ""} ${each.version ?? ""}`)}</td>
+                  <td>{shownText(each.health ?? "unknown")}</td>
+                  <td>{`${each.firing ?? 0} firing, ${each.pending ?? 0} pending`}</td>
+                  <td class="number">{each.members ?? 0}</td>
+                </>
+              ) : (
+                <td colSpan={4}>{shownText(each.problem)}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
