@@ -2,7 +2,7 @@
 //
 // `npm run bench:page`, or `node bench/page/run.js <case>` for one process. The tabs are in a process of their own. The
 // application has about 2,000 series and serves HTTP requests. Its cost without tabs is measured in the same process, by
-// turns.
+// turns. A case takes four minutes: `BENCH_SECONDS`, `BENCH_TURNS` and `BENCH_PAIRS` make it longer or shorter.
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readSync } from "node:fs";
@@ -19,12 +19,12 @@ const CASES = {
   "20 tabs, one of them slow": { tabs: 20, slow: 1, range: "1h" },
 };
 // Several steps of 5 s each.
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 30);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 20);
 const TURNS = Number(process.env.BENCH_TURNS ?? 3);
 const SERIES = 1_700;
 // Requests for the 99th percentile, with and without tabs by turns. They begin on time, however long the ones before take.
 const LOAD = { perSecond: 400, millis: 5_000 };
-const PAIRS = Number(process.env.BENCH_PAIRS ?? 20);
+const PAIRS = Number(process.env.BENCH_PAIRS ?? 8);
 const HOLD_MILLIS = 16_000;
 
 async function measured({ tabs, slow, range }) {

@@ -2,6 +2,8 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
+import { type SavedParts, savedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
+import type { Expression } from "../../query/expression.ts";
 import type { Steps } from "../../query/evaluation/steps.ts";
 import { labelsKey } from "../../query/labels-key.ts";
 import type { QueryResult } from "../../query/result.ts";
@@ -43,6 +45,8 @@ export type ChartPoints = Points["charts"][number];
 export class LiveChart {
   readonly plan: ChartPlan;
   #rows = new Map<string, Row>();
+  /** Selections of the rows, by their keys: they stay the same from step to step. */
+  readonly #selections = new Map<string, WatchedSelection | undefined>();
   #hidden = 0;
   #error: string | undefined;
   #isOutdated = false;
@@ -70,8 +74,10 @@ export class LiveChart {
   async evaluateRange(steps: Steps, evaluation: ChartEvaluation): Promise<void> {
     const rows = new Map<string, Row>();
     const end = steps.start + (steps.count - 1) * steps.stepMillis;
+    const shortcuts = new Shortcuts(sharedParts(this.plan.queries));
     await this.#evaluate(evaluation, async (query, index) => {
-      const { source, limits } = evaluation;
+      const { source } = evaluation;
+      const limits = { ...evaluation.limits, shortcuts };
       const result = await query.prepared().over(source, steps, end, limits);
       if (result.kind !== "matrix") return;
       for (const { labels, times, values } of result.series) {
@@ -87,6 +93,7 @@ export class LiveChart {
     // The legend of a small chart has room for few names: the largest parts of a sum.
     this.#rows = new Map(this.plan.kind === "stacked" ? shown : [...rows].filter(([key]) => kept.has(key)));
     this.#hidden = rows.size - this.#rows.size;
+    this.#selections.clear();
     this.#isOutdated = false;
   }
 
@@ -141,8 +148,11 @@ export class LiveChart {
   }
 
   #watched(key: string, { labels }: Row): WatchedSelection | undefined {
-    const query = this.plan.queries[Number.parseInt(key, 10)];
-    return query && watchedSelection(query.prepared().expression, labels);
+    if (!this.#selections.has(key)) {
+      const query = this.plan.queries[Number.parseInt(key, 10)];
+      this.#selections.set(key, query && watchedSelection(query.prepared().expression, labels));
+    }
+    return this.#selections.get(key);
   }
 
   /** The chart, without its series. */
@@ -201,6 +211,19 @@ export class LiveChart {
     for (const { values } of this.#rows.values()) if (values.every((value) => value === null)) return true;
     return false;
   }
+}
+
+/** Parts that queries at the same times share, such as the rates below several percentiles. */
+export function sharedParts(queries: readonly ChartQuery[]): SavedParts {
+  const expressions: Expression[] = [];
+  for (const { prepared } of queries) {
+    try {
+      expressions.push(prepared().expression);
+    } catch {
+      // An expression that is invalid is an error of its evaluation.
+    }
+  }
+  return savedParts(expressions);
 }
 
 function keyOf(index: number, labels: Labels): string {

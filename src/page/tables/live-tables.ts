@@ -1,10 +1,12 @@
 // The tables of a view, evaluated at single times.
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
+import { Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import { formatDuration } from "../../query/syntax/number.ts";
 import { type ChartQueries, type ChartQuery } from "../charts/chart-plan.ts";
 import { shownLabels } from "../charts/legend.ts";
+import { sharedParts } from "../charts/live-chart.ts";
 import { type Table, tableRows, withRange } from "../panels/index.ts";
 import type { TableData } from "../protocol.ts";
 
@@ -60,7 +62,10 @@ export class LiveTables {
   /** Evaluates the tables at a time, in Unix milliseconds. */
   async evaluate(plans: readonly TablePlan[], timeMillis: number, evaluation: Evaluation): Promise<void> {
     const data: TableData[] = [];
-    for (const plan of plans) data.push(await tableAt(plan, timeMillis, evaluation));
+    for (const plan of plans) {
+      const limits = { ...evaluation.limits, shortcuts: new Shortcuts(sharedParts(plan.queries)) };
+      data.push(await tableAt(plan, timeMillis, { ...evaluation, limits }));
+    }
     this.#data = data.filter(({ rows, error }) => rows.length > 0 || error !== undefined);
     this.#evaluatedMillis = timeMillis;
   }

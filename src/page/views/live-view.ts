@@ -1,5 +1,6 @@
 // A view with its data, for all its clients: over a range, and then one step after the other.
 import { inSlices, Slices } from "../../io/yield.ts";
+import { type SavedParts, Shortcuts } from "../../query/evaluation/shortcuts.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
 import { countedFrom, type Pause } from "../../query/from-zero.ts";
 import { gathered } from "../../query/reading.ts";
@@ -11,6 +12,7 @@ import {
   type ChartEvaluation,
   type ChartPoints,
   LiveChart,
+  sharedParts,
 } from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
 import { earlierStarts, STARTS } from "../charts/earlier-starts.ts";
@@ -64,6 +66,8 @@ export class LiveView {
   readonly #tables = new LiveTables();
   #plan = NO_PLAN;
   #charts: readonly LiveChart[] = [];
+  /** Parts that the expressions of all charts share. */
+  #shared: SavedParts | undefined;
   #times: number[] = [];
   #pastEvents: readonly PageEvent[] = [];
   #isLive = false;
@@ -108,14 +112,18 @@ export class LiveView {
     await this.#unusual.evaluateRange({ start, stepMillis, count }, evaluation);
     await this.#tables.evaluate(this.#plan.tables ?? [], endMillis, evaluation);
     const [from, to] = [start / 1_000, endMillis / 1_000];
-    const starts = await earlierStarts(
-      this.#parts.queries.predefined(STARTS, ""),
-      { start, stepMillis, count },
-      evaluation,
-    );
+    const hasMarks = charts.length > 0 || this.#hasEventList;
+    const starts = hasMarks
+      ? await earlierStarts(
+          this.#parts.queries.predefined(STARTS, ""),
+          { start, stepMillis, count },
+          evaluation,
+        )
+      : [];
     const stored = await this.#parts.events.past(from, to, this.#hasEventList, signal);
     this.#pastEvents = [...starts, ...stored];
     this.#charts = charts;
+    this.#shared = undefined;
     this.#times = Array.from({ length: count }, (_, i) => (start + i * stepMillis) / 1_000);
     this.#beganMillis = endMillis;
   }
@@ -140,7 +148,10 @@ export class LiveView {
     const before = this.#shown().length;
     const charts: Points["charts"][number][] = [];
     const failed = this.#failedCount;
-    for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, evaluation));
+    this.#shared ??= sharedParts(this.#charts.flatMap(({ plan }) => plan.queries));
+    const shortcuts = new Shortcuts(this.#shared);
+    const step = { ...evaluation, limits: { ...evaluation.limits, shortcuts } };
+    for (const chart of this.#charts) charts.push(await chart.advance(timeMillis, place, step));
     const hasTables = await this.#tables.advance(this.#plan.tables ?? [], timeMillis, evaluation);
     // Clients learn of errors by a whole view.
     if (this.#failedCount > failed) {
