@@ -42,8 +42,12 @@ const SWITCH: Setting<boolean> = {
   fallback: false,
 };
 
-/** Parses option `page` and variable `TACHYMETER_PAGE`. Returns `undefined` if the page is off. */
-export function pageFromStart(parser: Parser): PageSettings | undefined {
+/**
+ * Parses option `page` and variable `TACHYMETER_PAGE`. Returns `undefined` if the page is off.
+ *
+ * @param isNeeded whether another option turns it on
+ */
+export function pageFromStart(parser: Parser, isNeeded: boolean): PageSettings | undefined {
   const given = parser.options["page"];
   const isUnnamed = (option: string, variable: string): boolean =>
     parser.options[option] === undefined && textFrom(parser.environment, variable) === undefined;
@@ -52,5 +56,5 @@ export function pageFromStart(parser: Parser): PageSettings | undefined {
     anomalies: isUnnamed("anomalies", "TACHYMETER_ANOMALIES"),
   };
   if (isObject(given)) return { traceUrl: parser.fields("page", given, CHECKS).traceUrl, watches };
-  return parser.setting(SWITCH) ? { traceUrl: undefined, watches } : undefined;
+  return parser.setting(SWITCH) || isNeeded ? { traceUrl: undefined, watches } : undefined;
 }

@@ -15,6 +15,7 @@ import { type ChartSteps, stepsOf } from "./charts/steps.ts";
 import { alertId, PageAlerts } from "./page-alerts.ts";
 import { PageEvents } from "./page-events.ts";
 import { AssetAnswers } from "./serving/asset-answers.ts";
+import { McpAnswers, type McpQuestion } from "./serving/mcp-answers.ts";
 import {
   hasOwnOrigin,
   isOfThePage,
@@ -63,6 +64,8 @@ export interface LivePageParts extends StatusParts {
     isAsked: (labels: Labels) => boolean,
     signal: AbortSignal,
   ) => Promise<string | undefined>;
+  /** Responds to a message of the Model Context Protocol; `undefined` if it is off. */
+  readonly mcp?: ((question: McpQuestion) => Promise<Response>) | undefined;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
 }
@@ -82,6 +85,7 @@ const VIEW = `${PREFIX}view`;
 const PROFILE = `${PREFIX}profile`;
 const EXPLAIN = `${PREFIX}explain`;
 const SESSION = `${PREFIX}session`;
+const MCP = "/mcp";
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
 const MIN_RANGE_SECONDS = 60;
@@ -105,6 +109,7 @@ export class LivePage {
   readonly #known = new KnownMetrics();
   readonly #events: PageEvents;
   readonly #alerts: PageAlerts | undefined;
+  readonly #mcp: McpAnswers | undefined;
   readonly #streams: Streams;
   #pastViews = 0;
   #explaining = 0;
@@ -115,6 +120,7 @@ export class LivePage {
     this.#queries = new ChartQueries(parts.nameOf, parts.experimental);
     this.#events = new PageEvents([parts.events, parts.ownEvents], parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
+    this.#mcp = parts.mcp && new McpAnswers(parts.mcp);
     this.#streams = new Streams({
       events: this.#events,
       lastUnixMillis: parts.lastUnixMillis,
@@ -126,7 +132,7 @@ export class LivePage {
 
   /** Whether a path belongs to the page. */
   has(path: string): boolean {
-    return path === "/" || path.startsWith(PREFIX);
+    return path === "/" || path.startsWith(PREFIX) || (path === MCP && this.#mcp !== undefined);
   }
 
   /** Whether a header `Cookie` has a session. */
@@ -149,6 +155,7 @@ export class LivePage {
   async answer(request: PageRequest): Promise<PageAnswer> {
     const { method, url, client } = request;
     const path = url.pathname;
+    if (path === MCP && this.#mcp !== undefined) return this.#mcp.answer(request);
     if (method !== "GET" && method !== "HEAD") {
       if (path === SESSION && method === "POST") return this.#signIn(request);
       if (client === "stranger") return this.#assets.unauthorized(request);
