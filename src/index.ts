@@ -7,6 +7,7 @@ export {
   type CardinalityLimits,
   type GroupOptions,
   type LiveOptions,
+  type McpOptions,
   type PageOptions,
   OptionsError,
   OptionsError as ConfigurationError,

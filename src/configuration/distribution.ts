@@ -19,6 +19,7 @@ export const DISTRIBUTION_OPTIONS = [
   "host",
   "live",
   "loader",
+  "mcp",
   "page",
   "profiles",
   "proxy",

@@ -133,6 +133,7 @@ export const OWN_PROPERTIES: Fields = {
     "The last hour in memory.",
   ),
   loader: { ...flag, description: "Whether Node's loader is hooked for libraries that need it." },
+  mcp: switchOr(object({ silences: flag }), "The server of the Model Context Protocol at /mcp of the page."),
   page: switchOr(object({ traceUrl: text, peers: strings }), "The live page at the Prometheus endpoint."),
   profiles: switchOr(
     object({

@@ -9,6 +9,7 @@ export type { GroupOptions } from "./group.ts";
 export type { CardinalityLimits } from "./push.ts";
 export type { LiveOptions } from "./live.ts";
 export type { PageOptions } from "./page.ts";
+export type { McpOptions, McpSettings } from "./mcp.ts";
 export type { ProfileOptions } from "./profiles.ts";
 export type { OtlpSettings } from "./otlp.ts";
 export type { PrometheusReader, ReaderSettings } from "./readers.ts";

@@ -59,8 +59,12 @@ const SWITCH: Setting<boolean> = {
   fallback: false,
 };
 
-/** Parses option `page` and variable `TACHYMETER_PAGE`. Returns `undefined` if the page is off. */
-export function pageFromStart(parser: Parser): PageSettings | undefined {
+/**
+ * Parses option `page` and variable `TACHYMETER_PAGE`. Returns `undefined` if the page is off.
+ *
+ * @param isNeeded whether another option turns it on
+ */
+export function pageFromStart(parser: Parser, isNeeded: boolean): PageSettings | undefined {
   const given = parser.options["page"];
   const isUnnamed = (option: string, variable: string): boolean =>
     parser.options[option] === undefined && textFrom(parser.environment, variable) === undefined;
@@ -72,5 +76,5 @@ export function pageFromStart(parser: Parser): PageSettings | undefined {
     const { traceUrl: url, peers: others = [] } = parser.fields("page", given, CHECKS);
     return { traceUrl: url, peers: others, watches };
   }
-  return parser.setting(SWITCH) ? { traceUrl: undefined, peers: [], watches } : undefined;
+  return parser.setting(SWITCH) || isNeeded ? { traceUrl: undefined, peers: [], watches } : undefined;
 }

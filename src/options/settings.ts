@@ -164,6 +164,7 @@ export const COMPOUND_OPTIONS: readonly string[] = [
   "history",
   "live",
   "page",
+  "mcp",
   "profiles",
   "alerts",
   "anomalies",

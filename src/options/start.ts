@@ -9,6 +9,7 @@ import { groupFromStart, type GroupSettings } from "./group.ts";
 import { historyFromStart, type HistorySettings } from "./history.ts";
 import { liveFromStart, type LiveSettings } from "./live.ts";
 import { type InstrumentationSettings, readInstrumentations } from "./instrumentations.ts";
+import { mcpFromStart, type McpSettings } from "./mcp.ts";
 import { pageFromStart, type PageSettings } from "./page.ts";
 import { profilesFromStart, type ProfileSettings } from "./profiles.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
@@ -24,6 +25,8 @@ export interface Configuration extends Omit<SettingValues, "healthEndpoints" | `
   readonly live: LiveSettings;
   /** The live page; `undefined` if off. */
   readonly page: PageSettings | undefined;
+  /** The server of the Model Context Protocol; `undefined` if off. */
+  readonly mcp: McpSettings | undefined;
   /** Profiles of the main thread; `undefined` if off. */
   readonly profiles: ProfileSettings | undefined;
   /** Not checked yet; `undefined` if off. */
@@ -60,7 +63,8 @@ export function readConfiguration(
   parser.refuseUnknown("", options, OPTIONS);
   checkCompounds(parser);
   const collectionIntervalMillis = parser.setting(SETTINGS.collectionIntervalMillis);
-  const page = pageFromStart(parser);
+  const mcp = mcpFromStart(parser);
+  const page = pageFromStart(parser, mcp !== undefined);
   const api = parser.setting(SETTINGS.api) || page !== undefined;
   const readers = readersFromStart(parser, collectionIntervalMillis, { isServed: api });
   warnOfUnreadVariables(parser, readers);
@@ -87,6 +91,7 @@ export function readConfiguration(
     kernels: parser.setting(SETTINGS.kernels),
     api,
     page,
+    mcp,
     profiles: profilesFromStart(parser),
     live: liveFromStart(parser),
     givenAlerts: alertsFromStart(parser),
@@ -151,6 +156,7 @@ const VARIABLES: readonly string[] = [
   "JSON_FILE",
   "KERNELS",
   "LOADER",
+  "MCP",
   "OTEL_INSTRUMENTATIONS",
   "OUTBOX_DIRECTORY",
   "PAGE",

@@ -17,6 +17,7 @@ import type { UnusualSpan } from "./charts/unusual-times.ts";
 import { alertId, PageAlerts } from "./page-alerts.ts";
 import { PageEvents } from "./page-events.ts";
 import { AssetAnswers } from "./serving/asset-answers.ts";
+import { McpAnswers, type McpQuestion } from "./serving/mcp-answers.ts";
 import {
   hasOwnOrigin,
   isOfThePage,
@@ -67,6 +68,8 @@ export interface LivePageParts extends StatusParts {
     isAsked: (labels: Labels) => boolean,
     signal: AbortSignal,
   ) => Promise<string | undefined>;
+  /** Responds to a message of the Model Context Protocol; `undefined` if it is off. */
+  readonly mcp?: ((question: McpQuestion) => Promise<Response>) | undefined;
   /** Expected ranges of the series that the detection of anomalies watches. */
   readonly expectedAt: ExpectedAt;
   /** When series were unusual, since the start of this process. */
@@ -90,6 +93,7 @@ const EXPLAIN = `${PREFIX}explain`;
 const SESSION = `${PREFIX}session`;
 const STATUS = `${PREFIX}status`;
 const PEERS = `${PREFIX}peers`;
+const MCP = "/mcp";
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
 const MIN_RANGE_SECONDS = 60;
@@ -116,6 +120,7 @@ export class LivePage {
   readonly #alerts: PageAlerts | undefined;
   readonly #peers: Peers | undefined;
   readonly #status: (timeMillis: number) => Buffer;
+  readonly #mcp: McpAnswers | undefined;
   readonly #streams: Streams;
   #pastViews = 0;
   #explaining = 0;
@@ -131,6 +136,7 @@ export class LivePage {
     this.#peers = parts.peers.length > 0 ? new Peers(parts.peers) : undefined;
     this.#status = (timeMillis) =>
       Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts, slow)));
+    this.#mcp = parts.mcp && new McpAnswers(parts.mcp);
     this.#streams = new Streams({
       events: this.#events,
       lastUnixMillis: parts.lastUnixMillis,
@@ -142,7 +148,7 @@ export class LivePage {
 
   /** Whether a path belongs to the page. */
   has(path: string): boolean {
-    return path === "/" || path.startsWith(PREFIX);
+    return path === "/" || path.startsWith(PREFIX) || (path === MCP && this.#mcp !== undefined);
   }
 
   /** Whether a header `Cookie` has a session. */
@@ -165,6 +171,7 @@ export class LivePage {
   async answer(request: PageRequest): Promise<PageAnswer> {
     const { method, url, client } = request;
     const path = url.pathname;
+    if (path === MCP && this.#mcp !== undefined) return this.#mcp.answer(request);
     if (method !== "GET" && method !== "HEAD") {
       if (path === SESSION && method === "POST") return this.#signIn(request);
       if (client === "stranger") return this.#assets.unauthorized(request);

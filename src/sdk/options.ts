@@ -21,6 +21,7 @@ import type {
   CardinalityLimits,
   GroupOptions,
   LiveOptions,
+  McpOptions,
   PageOptions,
   ProfileOptions,
   ResourceDetection,
@@ -160,6 +161,11 @@ export interface Options {
    * Turns on option `api`. By default `TACHYMETER_PAGE`, else false.
    */
   readonly page?: boolean | PageOptions;
+  /**
+   * Serves agents by the Model Context Protocol at `/mcp` of the Prometheus endpoint, with its authentication: `true` or its
+   * options. Turns on option `page`. By default `TACHYMETER_MCP`, else false.
+   */
+  readonly mcp?: boolean | McpOptions;
   /**
    * Names the functions that block the event loop: `true` or its options. By default `TACHYMETER_PROFILES`, else only while
    * an alert of event loop, processor time or memory pends or fires.

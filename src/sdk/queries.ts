@@ -6,6 +6,8 @@ import type { SampleSource } from "../query/sample-source.ts";
 import type { HistoryStore } from "../history/parts.ts";
 import type { LiveExemplars } from "../query/live/live-exemplars.ts";
 import type { LiveSource } from "../query/live/live-source.ts";
+import type { ApiAnswer } from "../query/http/answer.ts";
+import type { ApiRequest, QueryApi } from "../query/http/api.ts";
 import type { ServedRules } from "../query/http/served-rules.ts";
 import type { QueryResult } from "../query/result.ts";
 import type { SampleSeries, Selection, Source } from "../query/source.ts";
@@ -77,16 +79,22 @@ export class Queries implements Source {
 
   /** Serves Prometheus' HTTP API, and begins to collect. */
   serve(exporter: PrometheusExporter): void {
-    const { QueryApi } = part("liveQuery");
-    exporter.metrics.addRoute(
-      new QueryApi({
-        source: () => this.#source(),
-        version: VERSION,
-        rules: () => this.alerts?.queried?.served,
-        experimental: this.#experimental,
-      }),
-    );
+    exporter.metrics.addRoute(this.#api());
     this.#beginLive();
+  }
+
+  /** The response of this API, without a socket. Never rejects. */
+  answer(request: ApiRequest): Promise<ApiAnswer> {
+    return this.#api().answer(request);
+  }
+
+  #api(): QueryApi {
+    return new (part("liveQuery").QueryApi)({
+      source: () => this.#source(),
+      version: VERSION,
+      rules: () => this.alerts?.queried?.served,
+      experimental: this.#experimental,
+    });
   }
 
   /** The metrics of this process, which begin to be collected, without those of rules. */

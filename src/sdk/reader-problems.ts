@@ -57,7 +57,10 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
       problems.push(...parser.problems.map((problem) => placed(problem, reader.place)));
       warnings.push(...parser.warnings);
       const { endpoint } = settings;
-      if (configuration.page !== undefined && endpoint === "/" && settings.startsServer)
+      const isOfPage =
+        (configuration.page !== undefined && endpoint === "/") ||
+        (configuration.mcp !== undefined && endpoint === "/mcp");
+      if (isOfPage && settings.startsServer)
         problems.push(placed({ name: "endpoint", value: endpoint, must: NOT_OF_PAGE }, reader.place));
       return { ...reader, settings };
     }
@@ -96,7 +99,7 @@ export function* checkReaders(configuration: Configuration): Generator<void, Che
 // Half as often as those of alerts: they must cost little beside the page.
 const OF_PAGE = { receivers: [], interval: 30 };
 
-const NOT_OF_PAGE = "be a path other than /, which is the path of the live page";
+const NOT_OF_PAGE = "be a path other than / and /mcp, which are paths of the live page";
 
 /** Names and labels that queries see, live and stored: those that Prometheus scrapes. Equal ones have equal settings. */
 export function translationOf(readers: readonly CheckedReader[]): TranslationSettings {

@@ -12,6 +12,7 @@ import type { RunningAnomalies } from "./running-anomalies.ts";
 import type { RunningProfiles } from "./running-profiles.ts";
 import type { RunningExports } from "./running-exports.ts";
 import { runningApplication } from "./running-application.ts";
+import { runningMcp } from "./running-mcp.ts";
 import { namesOf } from "./reader-problems.ts";
 import type { Change, SettingsInUse } from "./settings-in-use.ts";
 import { part } from "#on-demand";
@@ -117,6 +118,16 @@ export class RunningPages {
         });
         return explanation && JSON.stringify(explanation);
       },
+      mcp:
+        configuration.mcp &&
+        runningMcp({
+          settings: configuration.mcp,
+          application,
+          place: () => exporter.url ?? "",
+          queries,
+          alerts: alerts.shown,
+          profile: profiles.take,
+        }),
       expectedAt: anomalies.expectedAt,
       unusualSpans: anomalies.unusualSpans,
       sessions: this.#pages.get(exporter)?.sessions,

@@ -26,6 +26,7 @@ export interface GroupOptions { readonly name?: string | undefined; readonly dir
   readonly workerAttribute?: string | undefined; }
 export interface LiveOptions { readonly resolution?: number | undefined; readonly maxBytes?: number | undefined;
   readonly experimental?: boolean | undefined; }
+export interface McpOptions { readonly silences?: boolean | undefined; }
 export interface Options { readonly serviceName?: string; readonly resource?: Attributes;
   readonly resourceSchemaUrl?: string; readonly resourceDetection?: false | ResourceDetection;
   readonly readers?: readonly Reader[]; readonly collectionInterval?: number; readonly exitTimeout?: number;
@@ -43,9 +44,9 @@ export interface Options { readonly serviceName?: string; readonly resource?: At
     | "maxMetricsPerSecond">; readonly network?: Pick<NetworkOptions, "maxMetricsPerSecond">; readonly custom?:
     Pick<CustomOptions, "maxMetricsPerSecond">; readonly genAi?: Pick<GenAiOptions, "maxNames" | "prices">; };
   readonly eventLog?: string | EventLogOptions; readonly history?: boolean | HistoryOptions; readonly api?: boolean;
-  readonly page?: boolean | PageOptions; readonly profiles?: boolean | ProfileOptions; readonly live?: LiveOptions;
-  readonly alerts?: boolean | AlertOptions; readonly anomalies?: boolean | AnomalyOptions;
-  readonly group?: boolean | string | GroupOptions;
+  readonly page?: boolean | PageOptions; readonly mcp?: boolean | McpOptions;
+  readonly profiles?: boolean | ProfileOptions; readonly live?: LiveOptions; readonly alerts?: boolean | AlertOptions;
+  readonly anomalies?: boolean | AnomalyOptions; readonly group?: boolean | string | GroupOptions;
   readonly createMeterProvider?: (parts: { readonly resource: Resource; readonly views: ViewOptions[]; readonly readers:
     IMetricReader[]; }) => SdkMeterProvider;
   }

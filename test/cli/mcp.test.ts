@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { start } from "tachymeter";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { newFolder } from "../kit/new-folder.ts";
-import { packedProject } from "../kit/packed-project.ts";
+import { application, packedProject } from "../kit/packed-project.ts";
+import { runNode } from "../kit/process.ts";
 import { tachymeter } from "./running.ts";
 
 const require = createRequire(import.meta.url);
@@ -111,6 +112,40 @@ test("an agent changes silences only with --silences", async () => {
   expect((await ask("silence", { ...silence, for: "soon" })).text).toContain("soon");
   expect((await ask("end_silence", { id })).text).toContain(`silence ${id} ended`);
   expect((await ask("silences")).text).toMatch(/\nno silences\n?$/);
+});
+
+test("the installed package serves agents at /mcp, at most four questions at once", async () => {
+  const child = runNode({
+    cwd: await application({ "app.mjs": "setInterval(() => {}, 1_000);" }),
+    args: ["--import", "tachymeter/register", "app.mjs"],
+    env: { TACHYMETER_MCP: "true", TACHYMETER_PROFILES: "true", OTEL_EXPORTER_PROMETHEUS_PORT: "0" },
+  });
+  const [, page = ""] = await child.waitForOutput(/live page at (\S+)/);
+  const ask = async (name: string, given: object = {}): Promise<{ status: number; text: string }> => {
+    const response = await fetch(new URL("/mcp", page), {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name, arguments: given },
+      }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const profiles = [1, 2, 3, 4].map(() => ask("profile", { seconds: "3s" }));
+  await vi.waitFor(async () => expect((await ask("silences")).status).toBe(503), 2_500);
+  for (const { status, text } of await Promise.all(profiles)) {
+    expect(status).toBe(200);
+    expect(text).toContain("total    self  function");
+  }
+  expect((await ask("query", { expression: "process_uptime_seconds" })).text).toContain(
+    "\\nprocess_uptime_seconds{",
+  );
+  expect((await ask("report", { from: "1m" })).text).toContain("# ");
+  child.kill("SIGTERM");
+  await child.exit;
 });
 
 test("the answer to a wrong question says what would be right", async () => {

@@ -73,6 +73,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   TACHYMETER_HOST: "false",
   TACHYMETER_KERNELS: "true",
   TACHYMETER_LOADER: "false",
+  TACHYMETER_MCP: "false",
   TACHYMETER_OUTBOX_DIRECTORY: "outbox",
   TACHYMETER_PAGE: "false",
   TACHYMETER_PROFILES: "false",

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import type { AlertMatchers, Silence, Silences } from "../../alerts/parts.ts";
-
+import type { AlertMatchers, Silence, SilenceOptions, Silences } from "../../alerts/parts.ts";
 import { durationFrom, UsageError, type WordArguments } from "../arguments.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { dateText, tableText } from "../texts.ts";
@@ -30,18 +29,40 @@ export async function silenceAlerts(
   if (matchers.length === 0 && seconds !== undefined)
     throw new UsageError(`alerts silence: matchers are missing; write ${EXAMPLE}`);
   const output = new Output(process.stdout);
-  if (id !== undefined) await output.write(await endedSilence(directory, id));
-  else if (seconds === undefined) await output.write(await listedSilences(directory, given.flag("json")));
+  const silences = await silencesIn(directory);
+  if (id !== undefined) await output.write(await endedSilence(silences, id));
+  else if (seconds === undefined) await output.write(listedSilences(silences, given.flag("json")));
   else
-    await output.write(await addedSilence(directory, { matchers, seconds, comment: given.text("comment") }));
+    await output.write(await addedSilence(silences, { matchers, seconds, comment: given.text("comment") }));
   return 0;
 }
 
-async function silencesIn(directory: string): Promise<Silences> {
+/** Silences of an application. */
+export interface KeptSilences {
+  /** Those that have begun and not ended. */
+  active(): readonly Silence[];
+  /** @throws OptionsError if the matchers, the end or the comment are invalid. */
+  add(matchers: AlertMatchers, options: SilenceOptions): void;
+  end(id: string): void;
+  /** Resolves once the changes are kept. */
+  saved(): Promise<void>;
+}
+
+/** The silences in a folder of alerts. */
+export async function silencesIn(directory: string): Promise<KeptSilences> {
   const { Silences } = await import("../../alerts/parts.ts");
   const silences = new Silences(() => Date.now(), directory);
   assertUsable(silences, directory);
-  return silences;
+  return {
+    active: () => silences.active(),
+    add: (matchers, options) => void silences.add(matchers, options),
+    end: (id) => silences.end(id),
+    async saved() {
+      await silences.close();
+      silences.look();
+      assertUsable(silences, directory);
+    },
+  };
 }
 
 type Matcher = Silence["matchers"][number];
@@ -52,37 +73,34 @@ interface Addition {
   readonly comment: string | undefined;
 }
 
-/** Adds a silence to a folder of alerts, and returns it as text. */
+/** Adds a silence, and returns it as text. */
 export async function addedSilence(
-  directory: string,
+  silences: KeptSilences,
   { matchers, seconds, comment = "silenced by the command line" }: Addition,
 ): Promise<string> {
-  const silences = await silencesIn(directory);
   const known = new Set(silences.active().map(({ id }) => id));
   const until = new Date(Date.now() + seconds * 1_000);
   silences.add(matchersFrom(matchers), { until, comment });
-  await save(silences, directory);
+  await silences.saved();
   const added = silences.active().find(({ id }) => !known.has(id));
   if (added === undefined) throw new Error("alerts silence: the silence was not saved; try again");
   return `silence ${added.id} until ${until.toISOString()}: ${textOf(added)}\n`;
 }
 
 /** Ends a silence, and returns it as text. */
-export async function endedSilence(directory: string, id: string): Promise<string> {
-  const silences = await silencesIn(directory);
+export async function endedSilence(silences: KeptSilences, id: string): Promise<string> {
   const ended = silences.active().find((each) => each.id === id);
   if (ended === undefined)
     throw new UsageError(
-      `alerts silence: silence "${id}" not found; list the silences by tachymeter alerts silence ${directory}`,
+      `alerts silence: silence "${id}" not found; list the silences, which have their ids`,
     );
   silences.end(id);
-  await save(silences, directory);
+  await silences.saved();
   return `silence ${id} ended: ${textOf(ended)}\n`;
 }
 
-/** The silences of a folder of alerts as a table, or as lines of JSON. */
-export async function listedSilences(directory: string, isJson: boolean): Promise<string> {
-  const silences = await silencesIn(directory);
+/** The silences as a table, or as lines of JSON. */
+export function listedSilences(silences: KeptSilences, isJson: boolean): string {
   const active = silences.active().toSorted((left, right) => left.endsAtUnixMillis - right.endsAtUnixMillis);
   if (isJson) return active.map((each) => `${JSON.stringify(each)}\n`).join("");
   if (active.length === 0) return "no silences\n";
@@ -122,12 +140,6 @@ function textOf({ matchers }: Silence): string {
   return matchers
     .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`)
     .join(", ");
-}
-
-async function save(silences: Silences, directory: string): Promise<void> {
-  await silences.close();
-  silences.look();
-  assertUsable(silences, directory);
 }
 
 // The application ignores a damaged file.

@@ -52,15 +52,22 @@ function* rowsOf(settings: Settings): Generator<Row> {
   for (const [i, view] of (options.views ?? []).entries()) yield row(settings, `views[${i}]`, view);
   const { switched, others } = sectionOptions(configuration);
   for (const [option, section] of Object.entries({ ...others, ...switched })) {
-    if (option in switched) yield [option, section === undefined ? "off" : "on", originOf(settings, option)];
+    const switching = option === "page" ? pageSwitch(settings) : option;
+    if (option in switched)
+      yield [option, section === undefined ? "off" : "on", originOf(settings, switching)];
     for (const [name, value] of valuesIn(option, section)) yield row(settings, name, value);
   }
   yield row(settings, "instrumentations", Object.keys(configuration.instrumentations).join(", "));
 }
 
 // Option `page` turns `api` on.
-function apiSwitch({ configuration }: Settings): string {
-  return configuration.page === undefined ? "api" : "page";
+function apiSwitch(settings: Settings): string {
+  return settings.configuration.page === undefined ? "api" : pageSwitch(settings);
+}
+
+// Option `mcp` turns `page` on.
+function pageSwitch({ configuration }: Settings): string {
+  return configuration.mcp === undefined ? "page" : "mcp";
 }
 
 function* resourceRows(settings: Settings): Generator<Row> {

@@ -22,6 +22,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   history: ["TACHYMETER_HISTORY"],
   "history.path": ["TACHYMETER_HISTORY"],
   page: ["TACHYMETER_PAGE"],
+  mcp: ["TACHYMETER_MCP"],
   profiles: ["TACHYMETER_PROFILES"],
   alerts: ["TACHYMETER_ALERTS"],
   "alerts.rules": ["TACHYMETER_ALERTS"],

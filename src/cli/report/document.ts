@@ -40,6 +40,19 @@ export interface FailureCount {
   readonly total: number;
 }
 
+/** A function that blocked the event loop for longer than the threshold. */
+export interface BlockingFunction {
+  /** `_other` stands for all further ones. */
+  readonly function: string;
+  /** `null` if it belongs to no file, such as garbage collection. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** Sum over all processes. */
+  readonly seconds: number;
+  /** Its part of the time that all functions blocked, from 0 to 1. */
+  readonly share: number;
+}
+
 /** Durations of a slow series. */
 export interface SlowSeries {
   readonly metric: string;
@@ -127,6 +140,7 @@ export interface Report {
   readonly commands: readonly CommandUsage[];
   /** Only kinds with failures. */
   readonly failures: readonly FailureCount[];
+  readonly blocks: readonly BlockingFunction[];
   readonly slowest: readonly SlowSeries[];
   readonly slower: readonly SlowerSeries[];
   readonly changes: readonly ReportedChange[];

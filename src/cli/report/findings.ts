@@ -21,6 +21,7 @@ export function findingsOf(report: Omit<Report, "summary">): readonly Finding[] 
     ...errors(report),
     ...states(report),
     ...slowdowns(report),
+    ...blocks(report),
     ...levels(report),
     ...anomalies(report),
   ];
@@ -165,6 +166,15 @@ function slowdowns({ slower }: Omit<Report, "summary">): readonly Finding[] {
     };
   });
   return shortened(sentences, "slower series");
+}
+
+function blocks({ blocks: [longest] }: Omit<Report, "summary">): readonly Finding[] {
+  if (longest === undefined) return [];
+  const { function: name, file, line, seconds, share } = longest;
+  const place = file === null ? "" : ` (${file}:${line})`;
+  const all = valueText(seconds / share, "s");
+  const text = `The event loop was blocked for ${all}, by ${shortName(`${name}${place}`, MAX_NAME)} for ${valueText(seconds, "s")}.`;
+  return [{ tone: "warn", text }];
 }
 
 function levels({ changes }: Omit<Report, "summary">): readonly Finding[] {

@@ -1,6 +1,7 @@
 // All queries of a report.
 import type { History, KnownMetric, RemoteHistory } from "../../history/index.ts";
 import { selectorText } from "../query/result-text.ts";
+import { blockingFunctions } from "./blocks.ts";
 import { commandUsage } from "./commands.ts";
 import type { FailureCount, Report, ReportRange } from "./document.ts";
 import { slower, slowest } from "./durations.ts";
@@ -51,6 +52,7 @@ export async function gathered(
     ...(await drawn(history, store, span, failures)),
     commands,
     failures,
+    blocks: await blockingFunctions(history, span),
     slowest: await slowest(history, some, span),
     slower: compared.slower,
     changes: await levelChanges(history, changing, span),

@@ -43,7 +43,7 @@ export function emptyFindingsOf(report: Report): readonly string[] {
 }
 
 function allSections(report: Report): readonly Section[] {
-  const { commands, slowest, slower, changes, forecasts, incidents, examined } = report;
+  const { commands, blocks, slowest, slower, changes, forecasts, incidents, examined } = report;
   return [
     {
       title: "Alerts, anomalies and restarts",
@@ -126,6 +126,16 @@ function allSections(report: Report): readonly Section[] {
           : `${shortTime(each.earliest)} and ${each.latest === null ? "never" : shortTime(each.latest)}`,
       ]),
       nothing: `Nothing reaches its limit within a year. Metrics with a limit examined: ${examined.shares}.`,
+    },
+    {
+      title: "Functions that blocked the event loop",
+      columns: [text("Function"), text("File"), number("Time"), number("Share")],
+      rows: blocks.map((each) => [
+        each.function,
+        each.file === null ? "" : `${each.file}:${each.line}`,
+        secondsText(each.seconds),
+        `${(each.share * 100).toFixed(1)} %`,
+      ]),
     },
     {
       title: "Slowest",

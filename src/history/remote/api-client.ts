@@ -1,14 +1,9 @@
 // Client of the Prometheus HTTP API, also of VictoriaMetrics, Mimir and Thanos.
-import { Agent } from "node:http";
-import { Agent as SecureAgent } from "node:https";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { withoutValues } from "../../diagnostics/without-values.ts";
-import { secretsOf } from "../../io/http/answer-text.ts";
-import { exchange, type HttpAnswer } from "../../io/http/exchange.ts";
-import { throughProxy } from "../../io/http/proxy.ts";
 import { isObject } from "../../options/check.ts";
 import type { Shape } from "./answers.ts";
-import type { RemoteSettings } from "./options.ts";
+import { type ApiServer, MAX_ANSWER_BYTES, type ServerAnswer } from "./api-server.ts";
 
 export type Parameters = Readonly<Record<string, string | number>>;
 
@@ -24,28 +19,19 @@ export interface ApiResponse<Data> {
 /** Parameters of all queries. For VictoriaMetrics: no cached results, and the latest points included. */
 export const FRESH = { nocache: 1, latency_offset: "1ms" } as const;
 
-// Parsing this size takes about half a second.
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 // The part of a server's message that is read.
 const MAX_TEXT = 16_384;
-const POSTED: ReadonlySet<string> = new Set(["query", "query_range", "series", "labels"]);
 
 /** Sends requests and validates responses. */
 export class ApiClient {
-  readonly #settings: RemoteSettings;
-  readonly #agent: Agent;
+  readonly #server: ApiServer;
 
-  constructor(settings: RemoteSettings) {
-    this.#settings = settings;
-    const { base } = settings;
-    this.#agent = throughProxy(
-      new (base.protocol === "https:" ? SecureAgent : Agent)({ keepAlive: true }),
-      base,
-    );
+  constructor(server: ApiServer) {
+    this.#server = server;
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#server.close();
   }
 
   /**
@@ -78,7 +64,7 @@ export class ApiClient {
     }
     if (isAnswer(document, shape)) return document;
     // A server may echo secrets, which are removed before the text is shortened.
-    const secrets = secretsOf(this.#settings.headers, this.#settings.base);
+    const { secrets } = this.#server;
     const refusal = refusalOf(document, secrets);
     const text = refusal?.text ?? withoutValues(textOf(body.subarray(0, MAX_TEXT)), secrets).slice(0, 200);
     throw Object.assign(this.error(problemOf(status, text.trim()), { status }), { refusal });
@@ -86,29 +72,13 @@ export class ApiClient {
 
   /** An error with the address of the server. */
   error(problem: string, details: { cause?: unknown; status?: number } = {}): RemoteHistoryError {
-    return new RemoteHistoryError(this.#settings.shownUrl, problem, details);
+    return new RemoteHistoryError(this.#server.name, problem, details);
   }
 
-  async #exchanged(path: string, parameters: Parameters, signal?: AbortSignal): Promise<HttpAnswer> {
-    const { base, headers, timeoutMillis } = this.#settings;
-    const url = new URL(`api/v1/${path}`, base);
-    url.search = base.search;
+  async #exchanged(path: string, parameters: Parameters, signal?: AbortSignal): Promise<ServerAnswer> {
     const texts = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
-    const isPosted = POSTED.has(path);
-    if (!isPosted) for (const [name, value] of texts) url.searchParams.append(name, value);
-    const form = { "Content-Type": "application/x-www-form-urlencoded" };
     try {
-      return await exchange({
-        method: isPosted ? "POST" : "GET",
-        url,
-        headers: { ...(isPosted && form), ...headers },
-        body: Buffer.from(isPosted ? new URLSearchParams(texts).toString() : ""),
-        agent: this.#agent,
-        timeoutMillis,
-        signal,
-        maxAnswerBytes: MAX_ANSWER_BYTES,
-        isAwaited: true,
-      });
+      return await this.#server.exchanged(path, new URLSearchParams(texts), signal);
     } catch (cause) {
       signal?.throwIfAborted();
       const problem = `no response (${errorMessage(cause)}); check that the server runs and is reachable`;

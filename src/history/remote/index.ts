@@ -15,6 +15,7 @@ import type { HistorySource } from "../source.ts";
 import { inSlices } from "../../io/yield.ts";
 import { NUMBER_OF_SERIES } from "./answers.ts";
 import { ApiClient } from "./api-client.ts";
+import { type ApiServer, remoteServer } from "./api-server.ts";
 import { RemoteExpressions } from "./expressions.ts";
 import { MetricCatalogue } from "./metric-catalogue.ts";
 import { type RemoteHistoryOptions, remoteSettings } from "./options.ts";
@@ -42,8 +43,11 @@ export class RemoteHistory implements HistorySource, Source {
   readonly #expressions: RemoteExpressions;
 
   /** @throws OptionsError with all invalid options */
-  constructor(options: RemoteHistoryOptions) {
-    this.#client = new ApiClient(remoteSettings(options));
+  constructor(options: RemoteHistoryOptions);
+  /** @internal */
+  constructor(given: RemoteHistoryOptions | { readonly server: ApiServer });
+  constructor(given: RemoteHistoryOptions | { readonly server: ApiServer }) {
+    this.#client = new ApiClient("server" in given ? given.server : remoteServer(remoteSettings(given)));
     this.#catalogue = new MetricCatalogue(this.#client);
     this.#questions = new RemoteQuestions(this.#client, this.#catalogue);
     this.#expressions = new RemoteExpressions(this.#client);
