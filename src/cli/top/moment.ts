@@ -2,6 +2,7 @@
 import type { CurrentAlert } from "../../explain/current-alerts.ts";
 import type { Table, TableRows } from "../../page/panels/index.ts";
 import type { TableFigures } from "./table-figures.ts";
+import { type ValueOfSeries, valuesAt } from "./values.ts";
 import { type TrendSeries, Trends, type Grid } from "./trends.ts";
 import type { Queried } from "../../explain/application.ts";
 import type { Watched } from "./watched/watched.ts";
@@ -41,9 +42,6 @@ export interface MomentOptions {
   readonly status: Status;
   readonly signal: AbortSignal;
 }
-
-// An application has at most four requests in progress.
-const PARALLEL = 3;
 
 /** A refresh. */
 export class Moment {
@@ -88,42 +86,4 @@ export class Moment {
   values(expression: string, source: Queried = this.watched): Promise<readonly ValueOfSeries[]> {
     return valuesAt(source, expression, this.grid.end, this.signal);
   }
-}
-
-/** A value of a series. */
-export interface ValueOfSeries {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** The values of an expression at a time; a native histogram is its count. */
-export async function valuesAt(
-  source: Queried,
-  expression: string,
-  time: number,
-  signal: AbortSignal,
-): Promise<readonly ValueOfSeries[]> {
-  const result = await source.query(expression, { time, signal });
-  if (result.kind !== "vector") return [];
-  return result.series.map(({ labels, value }) => ({
-    labels,
-    value: typeof value === "number" ? value : value.count,
-  }));
-}
-
-/** Runs `work` for each item, some at a time, and resolves with the results in order. */
-export async function inParallel<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  const run = async (): Promise<void> => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, run));
-  return results;
 }

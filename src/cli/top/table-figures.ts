@@ -1,10 +1,20 @@
 // The tables of a moment. They change slowly, and have many queries.
 import { type Table, type TableRows, tableRows, withRange } from "../../page/panels/index.ts";
-import { inParallel, type Moment } from "./moment.ts";
+import type { Grid } from "./trends.ts";
+import { inParallel, type ValueOfSeries } from "./values.ts";
+import type { Watched } from "./watched/watched.ts";
 
 const REFRESH_SECONDS = 30;
 const MIN_WINDOW_SECONDS = 60;
 const MAX_WINDOW_SECONDS = 21_600;
+
+/** The moment of which the rows are. */
+interface Shown {
+  readonly grid: Pick<Grid, "end">;
+  readonly watched: Pick<Watched, "isCollected">;
+  readonly range: number;
+  values(expression: string): Promise<readonly ValueOfSeries[]>;
+}
 
 interface Known extends TableRows {
   readonly at: number;
@@ -16,7 +26,7 @@ export class TableFigures {
   readonly #known = new Map<string, Known>();
 
   /** The rows of a table, over the shown range. */
-  async of(table: Table, moment: Moment): Promise<TableRows> {
+  async of(table: Table, moment: Shown): Promise<TableRows> {
     const { grid, watched } = moment;
     const window = windowOf(moment);
     const known = this.#known.get(table.id);
@@ -32,6 +42,6 @@ export class TableFigures {
   }
 }
 
-function windowOf({ range }: Moment): string {
+function windowOf({ range }: Pick<Shown, "range">): string {
   return `${Math.round(Math.min(MAX_WINDOW_SECONDS, Math.max(MIN_WINDOW_SECONDS, range)))}s`;
 }

@@ -1,7 +1,8 @@
 // Refreshes what is watched, and asks for what all views need.
 import { Trends, type Grid, STEPS } from "./trends.ts";
 import { isObject } from "../../options/check.ts";
-import { Moment, type Status, valuesAt } from "./moment.ts";
+import { Moment, type Status } from "./moment.ts";
+import { valuesAt } from "./values.ts";
 import { TableFigures } from "./table-figures.ts";
 import type { Clock } from "../../explain/application.ts";
 import type { Watched } from "./watched/watched.ts";

@@ -1,7 +1,8 @@
 // The key figure of a panel: one trend that stands for all of its series.
 import { type Panel, panelValueText, seriesName, withRange } from "../../../page/panels/index.ts";
 import type { TrendSeries } from "../trends.ts";
-import { inParallel, type Moment } from "../moment.ts";
+import type { Moment } from "../moment.ts";
+import { inParallel } from "../values.ts";
 import type { Style } from "../terminal/screen.ts";
 
 /** A series of a panel, with its name. */

@@ -2,7 +2,8 @@
 import { numberText, valueText } from "../../../page/panels/index.ts";
 import { labelsKey } from "../../../query/labels-key.ts";
 import { durationText } from "../../flush.ts";
-import { inParallel, type Moment } from "../moment.ts";
+import type { Moment } from "../moment.ts";
+import { inParallel } from "../values.ts";
 import { type Column, type ListPage, numberCell, type Row, textCell, type View } from "../page.ts";
 import type { Queried } from "../../../explain/application.ts";
 import type { GroupMember } from "../watched/watched.ts";

@@ -2,7 +2,7 @@
 import { labelsKey } from "../../../query/labels-key.ts";
 import { extremesOf } from "../../query/shown.ts";
 import type { Moment } from "../moment.ts";
-import { inParallel } from "../moment.ts";
+import { inParallel } from "../values.ts";
 import { type Chart, type ChartPage, isFromLowest, type View } from "../page.ts";
 import { lastOf } from "./figures.ts";
 
