@@ -170,6 +170,25 @@ test("expressions are completed, run, and their errors have a position", async (
   expect(await problem.textContent()).toMatch(/sum\(messages_sent_total\n +\^parse error at column 24/);
 });
 
+test("an address has several expressions, each with its words, its chart and its table", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.queueSize("orders", () => 5);
+  const q2 = encodeURIComponent("max by (messaging_destination_name) (message_queue_size)");
+  const { page, problems } = await openPage(`${url}/#/explore?q=message_queue_size&q2=${q2}`);
+  for (const id of ["explore", "explore-2"])
+    await page.locator(`[data-chart="${id}"] .plot[data-drawn]`).waitFor();
+  const second = page.getByRole("region", { name: "Expression 2" });
+  await second.getByText("The highest of message_queue_size, for each messaging_destination_name.").waitFor();
+  await second.getByRole("region", { name: "Last values" }).getByText("orders").waitFor();
+  await page.getByRole("button", { name: "Add an expression" }).click();
+  await page.getByRole("region", { name: "Expression 3" }).waitFor();
+  await page.getByRole("button", { name: "Remove expression 1" }).click();
+  await expect
+    .poll(() => new URL(page.url()).hash)
+    .toBe(`#/explore?${new URLSearchParams({ q: decodeURIComponent(q2) }).toString()}`);
+  expect(problems).toEqual([]);
+});
+
 test("a lost connection is shown, and the page continues with the application's next start", async () => {
   const first = await servedPage();
   first.telemetry.messaging.sent("orders");
