@@ -8,7 +8,7 @@ import { applicationTime, receivedAt } from "../state/live.ts";
 import { route, setParams, span } from "../state/route.ts";
 import { timeText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
-import { Empty } from "../views/empty.tsx";
+import { Empty, Skeleton } from "../views/empty.tsx";
 import { ApiProblem, explore, type Explored } from "./api.ts";
 import { OPERATIONS } from "./catalogue.ts";
 import { QueryField } from "./query-field.tsx";
@@ -19,6 +19,8 @@ const MIN_REFRESH_MILLIS = 5_000;
 
 // More would not be compared by anyone.
 const MAX_EXPRESSIONS = 6;
+// As high as a line.
+const NO_WORDS = "\u00A0";
 
 /** The page of the explorer. The address has all expressions: `q`, `q2` and so on. */
 export function ExplorePage(): JSX.Element {
@@ -135,7 +137,12 @@ function Expression(props: {
           </button>
         )}
       </form>
-      <Result query={query} isFirst={number === 0} result={result.value} />
+      <Result
+        query={query}
+        isFirst={number === 0}
+        isRefused={problem.value !== undefined}
+        result={result.value}
+      />
     </section>
   );
 }
@@ -143,9 +150,10 @@ function Expression(props: {
 function Result(props: {
   readonly query: string;
   readonly isFirst: boolean;
+  readonly isRefused: boolean;
   readonly result: Explored | undefined;
 }): JSX.Element | null {
-  const { query, isFirst, result } = props;
+  const { query, isFirst, isRefused, result } = props;
   if (query === "") {
     if (!isFirst) return null;
     return (
@@ -154,10 +162,18 @@ function Result(props: {
       </Empty>
     );
   }
-  if (result === undefined) return null;
+  if (isRefused) return null;
+  // Of the size of the result, so that nothing moves when it arrives.
+  if (result === undefined)
+    return (
+      <>
+        <p class="words">{NO_WORDS}</p>
+        <Skeleton size="panel" count={2} />
+      </>
+    );
   return (
     <>
-      {result.words !== "" && <p class="words">{shownText(result.words)}</p>}
+      <p class="words">{result.words === "" ? NO_WORDS : shownText(result.words)}</p>
       {result.notes.map((note) => (
         <p key={note} class="note">
           {shownText(note)}

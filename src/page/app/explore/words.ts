@@ -131,7 +131,7 @@ function grouped({ grouping = [], without = false, op = "" }: Tree): string {
   const labels = without ? grouping : grouping.filter((label) => label !== "le");
   if (without) return `, for all labels but ${labels.join(", ")}`;
   if (labels.length > 0) return `, for each ${labels.join(", ")}`;
-  return grouping.length > 0 || /k$/.test(op) ? "" : " of all series";
+  return grouping.length > 0 || op.endsWith("k") ? "" : " of all series";
 }
 
 function ordinal(quantile: number): string {
