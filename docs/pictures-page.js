@@ -1,4 +1,4 @@
-// The picture of the live page: three minutes of an application with queues, commands, workers and a slow cache.
+// The pictures of the live page: two minutes of an application with queues, commands, workers and a slow cache.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,14 @@ import { withPalette } from "./palette.js";
 
 const SECONDS = Number(process.argv[2] ?? 120);
 const TURN_MILLIS = 50;
-const picture = join(import.meta.dirname, "page.png");
+// Pages of the documents that show a part of it.
+const FURTHER = {
+  queues: "#/area/messages",
+  workers: "#/kernels",
+  health: "#/area/health",
+  alerts: "#/alerts",
+  explore: "#/explore?q=max by (messaging_destination_name) (message_queue_size)",
+};
 
 const telemetry = start({
   page: true,
@@ -53,10 +60,22 @@ try {
   await page.goto(`${telemetry.pageUrl}#/overview?range=${SECONDS}`);
   await page.locator(".plot[data-drawn]").nth(10).waitFor();
   await pause(2_000);
-  await page.screenshot({ path: picture });
+  await taken(page, "page");
+  await page.setViewportSize({ width: 1100, height: 620 });
+  for (const [name, hash] of Object.entries(FURTHER)) {
+    await page.goto(`${telemetry.pageUrl}${hash}${hash.includes("?") ? "&" : "?"}range=${SECONDS}`);
+    await page.locator(".plot[data-drawn]").first().waitFor();
+    await pause(1_000);
+    await taken(page.locator("main"), name);
+  }
 } finally {
   await browser.close();
   await telemetry.shutdown();
 }
-writeFileSync(picture, withPalette(readFileSync(picture)));
-console.log(picture);
+
+async function taken(part, name) {
+  const path = join(import.meta.dirname, `${name}.png`);
+  await part.screenshot({ path });
+  writeFileSync(path, withPalette(readFileSync(path)));
+  console.log(path);
+}

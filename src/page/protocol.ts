@@ -13,7 +13,7 @@
 //
 // Times are Unix times in seconds. A value is `null` if there is no sample or it is NaN. In messages, infinite values of
 // series are `"+Inf"` and `"-Inf"`.
-import type { Area } from "./panels/index.ts";
+import type { Area, Aspect } from "./panels/index.ts";
 
 /**
  * A view, as in the page's address:
@@ -37,6 +37,8 @@ export interface ChartSeries {
 export interface ChartData {
   readonly id: string;
   readonly area?: Area;
+  /** Of a predefined chart. */
+  readonly aspect?: Aspect;
   readonly title: string;
   readonly description: string;
   /** In UCUM. */

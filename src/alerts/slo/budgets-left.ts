@@ -1,7 +1,6 @@
 // The rest of the budgets of objectives.
 import type { QueryResult } from "../../query/index.ts";
-import { formatDuration } from "../../query/syntax/number.ts";
-import { objectiveIn, SHORTEST, shortestRatio } from "./slo-group.ts";
+import { objectiveIn, shortestRatio } from "./slo-group.ts";
 
 /** What is left of a budget. */
 export interface BudgetLeft {
@@ -38,14 +37,14 @@ export async function budgetsLeft(
   return found;
 }
 
-// The ratios of short windows, one after the other, add up to the errors of the whole window. Times without data use nothing.
+// The ratios of all minutes add up to the errors of the whole window. Times without data use nothing.
 function ofObjective(rule: string): Budget | undefined {
   const objective = objectiveIn(rule);
   if (objective === undefined) return undefined;
   const { name, budget, window, windowSeconds } = objective;
   const ratio = `${shortestRatio}{slo=${JSON.stringify(name)}}`;
-  const sum = `sum_over_time(${ratio}[${window}:${formatDuration(SHORTEST * 1_000)}])`;
-  return { name, window, used: `(${sum} or 0 * ${ratio}) * ${SHORTEST / windowSeconds / budget}` };
+  const sum = `sum_over_time(${ratio}[${window}:1m])`;
+  return { name, window, used: `(${sum} or 0 * ${ratio}) * ${60 / windowSeconds / budget}` };
 }
 
 function ofSpending(rule: string): Budget | undefined {

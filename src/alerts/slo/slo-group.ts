@@ -143,9 +143,9 @@ interface BurnRate {
   readonly budgetShare: number;
 }
 
-/** Seconds of the shortest window of an error ratio, which each objective has. */
-export const SHORTEST = 300;
-/** The metric of the error ratio in that window. */
+// Seconds of the shortest window of an error ratio, which each objective has.
+const SHORTEST = 300;
+/** The metric of the error ratio in the shortest window, of 5 minutes. Each objective has it. */
 export const shortestRatio: string = ratioName(formatDuration(SHORTEST * 1_000));
 
 // Shares of the budget that are worth an alert, if they burn within the long window. For 30 days the factors are 14.4, 6,

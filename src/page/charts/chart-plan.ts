@@ -7,7 +7,7 @@ import type { ChartData } from "../protocol.ts";
 /** A chart, without its values. */
 export interface ChartPlan extends Pick<
   ChartData,
-  "id" | "area" | "title" | "description" | "unit" | "kind" | "states" | "isFurther"
+  "id" | "area" | "aspect" | "title" | "description" | "unit" | "kind" | "states" | "isFurther"
 > {
   readonly queries: readonly ChartQuery[];
 }
@@ -66,13 +66,14 @@ export class ChartQueries {
 
   /** The chart of a panel. @param change of its expressions. */
   ofPanel(
-    { id, area, title, description, unit, kind, states, queries }: Panel,
+    { id, area, aspect = "rate", title, description, unit, kind, states, queries }: Panel,
     window: string,
     change: (expression: string) => string = (expression) => expression,
   ): ChartPlan {
     return {
       id,
       area,
+      aspect,
       title,
       description,
       unit,

@@ -145,31 +145,6 @@ test("the figures of a chart are a table at a click, and keys lead to other page
   expect(await page.getByRole("dialog").textContent()).toContain("Search instruments");
 });
 
-test("expressions are completed, run, and their errors have a position", async () => {
-  const { telemetry, url } = await servedPage();
-  telemetry.messaging.sent("orders");
-  const { page } = await openPage(`${url}/#/explore`);
-  const field = page.getByRole("combobox", { name: "PromQL expression" });
-  await field.pressSequentially("messages_se");
-  await page.getByRole("option", { name: /^messages_sent_total/ }).waitFor();
-  await page.keyboard.press("Tab");
-  await field.pressSequentially("{messaging_dest");
-  await page.getByRole("option", { name: /^messaging_destination_name/ }).waitFor();
-  await page.keyboard.press("Tab");
-  await page.getByRole("option", { name: "orders" }).waitFor();
-  await page.keyboard.press("Tab");
-  await field.pressSequentially("}");
-  expect(await field.inputValue()).toBe('messages_sent_total{messaging_destination_name="orders"}');
-  await page.keyboard.press("Enter");
-  await page.locator('[data-chart="explore"]').waitFor();
-  expect(decodeURIComponent(page.url())).toContain("q=messages_sent_total");
-  await field.fill("sum(messages_sent_total");
-  await page.getByRole("button", { name: "Run" }).click();
-  const problem = page.getByRole("alert");
-  await problem.waitFor();
-  expect(await problem.textContent()).toMatch(/sum\(messages_sent_total\n +\^parse error at column 24/);
-});
-
 test("a lost connection is shown, and the page continues with the application's next start", async () => {
   const first = await servedPage();
   first.telemetry.messaging.sent("orders");

@@ -89,8 +89,13 @@ let marked: readonly [events: readonly PageEvent[], marks: readonly PageEvent[]]
 /** Events that are marks on charts. Types with many events would hide the lines; charts show them as rates. */
 export function marksOf(events: readonly PageEvent[]): readonly PageEvent[] {
   if (marked[0] === events) return marked[1];
+  marked = [events, rareOf(events, MAX_MARKS_OF_TYPE)];
+  return marked[1];
+}
+
+/** Events of types with at most `max` of them. */
+export function rareOf(events: readonly PageEvent[], max: number): readonly PageEvent[] {
   const counts = new Map<string, number>();
   for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
-  marked = [events, events.filter(({ type }) => (counts.get(type) ?? 0) <= MAX_MARKS_OF_TYPE)];
-  return marked[1];
+  return events.filter(({ type }) => (counts.get(type) ?? 0) <= max);
 }

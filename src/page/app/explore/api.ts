@@ -1,6 +1,7 @@
 // Prometheus' HTTP API.
 import type { ChartData, ViewData } from "../../protocol.ts";
 import { type Tree, unitOf } from "./unit.ts";
+import { inWords } from "./words.ts";
 
 /** A failed request, with the position of the error in the expression if it has one. */
 export class ApiProblem extends Error {
@@ -37,6 +38,8 @@ export interface Explored {
   readonly view: Pick<ViewData, "times" | "step" | "from" | "to" | "events">;
   readonly all: ChartData["series"];
   readonly notes: readonly string[];
+  /** The expression in words; empty if its tree cannot be had. */
+  readonly words: string;
 }
 
 const MAX_SERIES = 20;
@@ -60,11 +63,10 @@ export async function request<Data>(
   return body;
 }
 
-/** Evaluates an expression over a range of times. */
+/** Evaluates an expression over a range of times. The chart has the `id`. */
 export async function explore(
   expression: string,
-  from: number,
-  to: number,
+  { id, from, to }: { readonly id: string; readonly from: number; readonly to: number },
   signal: AbortSignal,
 ): Promise<Explored> {
   const step = Math.max(1, Math.ceil((to - from) / STEPS));
@@ -76,12 +78,12 @@ export async function explore(
     end: String(end),
     step: String(step),
   });
-  const [{ data, warnings = [], infos = [] }, unit] = await Promise.all([
+  const [{ data, warnings = [], infos = [] }, tree] = await Promise.all([
     request<Matrix>("query_range", parameters, signal),
-    // The chart has no unit if the tree cannot be had.
+    // Without its tree, the chart has neither a unit nor words.
     request<Tree>("parse_query", new URLSearchParams({ query: expression }), signal)
-      .then((tree) => unitOf(tree.data))
-      .catch(() => ""),
+      .then((parsed) => parsed.data)
+      .catch(() => undefined),
   ]);
   const times = Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, i) => start + i * step);
   const all = data.result
@@ -90,10 +92,10 @@ export async function explore(
   const named = namesOf(all.map(({ labels }) => labels));
   const series = all.map((each, i) => ({ name: named[i] ?? "", ...each }));
   const chart: ChartData = {
-    id: "explore",
+    id,
     title: "Result",
     description: "",
-    unit,
+    unit: unitOf(tree),
     kind: "lines",
     expressions: [expression],
     series: series.slice(0, MAX_SERIES),
@@ -104,6 +106,7 @@ export async function explore(
     view: { times, step, from: start, to: end, events: [] },
     all: series,
     notes: [...warnings, ...infos],
+    words: tree === undefined ? "" : inWords(tree),
   };
 }
 

@@ -8,7 +8,7 @@ import { applicationTime, receivedAt } from "../state/live.ts";
 import { route, setParams, span } from "../state/route.ts";
 import { timeText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
-import { Empty } from "../views/empty.tsx";
+import { Empty, Skeleton } from "../views/empty.tsx";
 import { ApiProblem, explore, type Explored } from "./api.ts";
 import { OPERATIONS } from "./catalogue.ts";
 import { QueryField } from "./query-field.tsx";
@@ -17,9 +17,62 @@ const MAX_ROWS = 200;
 // The status arrives with each collection; the result of a live range follows it.
 const MIN_REFRESH_MILLIS = 5_000;
 
-/** The page of the explorer. */
+// More would not be compared by anyone.
+const MAX_EXPRESSIONS = 6;
+// As high as a line.
+const NO_WORDS = "\u00A0";
+
+/** The page of the explorer. The address has all expressions: `q`, `q2` and so on. */
 export function ExplorePage(): JSX.Element {
-  const query = route.value.params.get("q") ?? "";
+  const { params } = route.value;
+  const count = useSignal(1);
+  const asked = Array.from({ length: MAX_EXPRESSIONS }, (_, i) => params.get(nameOf(i)) ?? "");
+  const shown = Math.max(count.value, asked.findLastIndex((each) => each !== "") + 1);
+  return (
+    <>
+      <h1>Explore</h1>
+      {asked.slice(0, shown).map((query, i) => (
+        <Expression
+          key={i}
+          number={i}
+          query={query}
+          onRemove={
+            shown === 1
+              ? undefined
+              : () => {
+                  count.value = shown - 1;
+                  const rest = asked.toSpliced(i, 1);
+                  setParams(Object.fromEntries(asked.map((_, at) => [nameOf(at), rest[at] ?? ""])));
+                }
+          }
+        />
+      ))}
+      {shown < MAX_EXPRESSIONS && (
+        <button
+          type="button"
+          onClick={() => {
+            count.value = shown + 1;
+          }}
+        >
+          Add an expression
+        </button>
+      )}
+      <Functions />
+    </>
+  );
+}
+
+function nameOf(number: number): string {
+  return number === 0 ? "q" : `q${number + 1}`;
+}
+
+function Expression(props: {
+  readonly number: number;
+  readonly query: string;
+  readonly onRemove: (() => void) | undefined;
+}): JSX.Element {
+  const { number, query, onRemove } = props;
+  const id = number === 0 ? "explore" : `explore-${number + 1}`;
   const text = useSignal(query);
   const result = useSignal<Explored | undefined>(undefined);
   const problem = useSignal<ApiProblem | undefined>(undefined);
@@ -29,6 +82,7 @@ export function ExplorePage(): JSX.Element {
       ? Math.floor(receivedAt.value / Math.max(MIN_REFRESH_MILLIS, span.value.seconds * 5))
       : 0,
   );
+  const run = (): void => setParams({ [nameOf(number)]: text.value });
 
   // The address changed, as by a link or the history.
   useEffect(() => {
@@ -41,7 +95,7 @@ export function ExplorePage(): JSX.Element {
     const abort = new AbortController();
     const now = applicationTime();
     const [from, to] = times.kind === "live" ? [now - times.seconds, now] : [times.from, times.to];
-    explore(query, from, to, abort.signal).then(
+    explore(query, { id, from, to }, abort.signal).then(
       (explored) => {
         result.value = explored;
         problem.value = undefined;
@@ -57,57 +111,82 @@ export function ExplorePage(): JSX.Element {
   }, [query, times, refresh.value]);
 
   return (
-    <>
-      <h1>Explore</h1>
+    <section class="expression" aria-label={`Expression ${number + 1}`}>
       <form
         class="explore"
         onSubmit={(event) => {
           event.preventDefault();
-          setParams({ q: text.value });
+          run();
         }}
       >
         <QueryField
+          id={id}
           text={text.value}
           onChange={(value) => {
             text.value = value;
           }}
-          onRun={() => setParams({ q: text.value })}
+          onRun={run}
           problem={problem.value}
         />
         <button type="submit" class="primary">
           Run
         </button>
+        {onRemove !== undefined && (
+          <button type="button" aria-label={`Remove expression ${number + 1}`} onClick={onRemove}>
+            Remove
+          </button>
+        )}
       </form>
-      <Result query={query} result={result.value} />
-      <Functions />
-    </>
+      <Result
+        query={query}
+        isFirst={number === 0}
+        isRefused={problem.value !== undefined}
+        result={result.value}
+      />
+    </section>
   );
 }
 
 function Result(props: {
   readonly query: string;
+  readonly isFirst: boolean;
+  readonly isRefused: boolean;
   readonly result: Explored | undefined;
 }): JSX.Element | null {
-  const { query, result } = props;
+  const { query, isFirst, isRefused, result } = props;
   if (query === "") {
+    if (!isFirst) return null;
     return (
       <Empty title="Ask in PromQL">
         Type the name of a metric: names, labels and functions complete themselves. Enter runs the expression.
       </Empty>
     );
   }
-  if (result === undefined) return null;
-  if (result.all.length === 0)
-    return <Empty title="No series">The expression is valid and has no result in these times.</Empty>;
+  if (isRefused) return null;
+  // Of the size of the result, so that nothing moves when it arrives.
+  if (result === undefined)
+    return (
+      <>
+        <p class="words">{NO_WORDS}</p>
+        <Skeleton size="panel" count={2} />
+      </>
+    );
   return (
     <>
+      <p class="words">{result.words === "" ? NO_WORDS : shownText(result.words)}</p>
       {result.notes.map((note) => (
         <p key={note} class="note">
           {shownText(note)}
         </p>
       ))}
-      <Chart chart={result.chart} view={result.view} size="panel" />
-      <LastValues result={result} />
+      {result.all.length === 0 ? (
+        <Empty title="No series">The expression is valid and has no result in these times.</Empty>
+      ) : (
+        <div class="beside">
+          <Chart chart={result.chart} view={result.view} size="panel" />
+          <LastValues result={result} />
+        </div>
+      )}
     </>
   );
 }

@@ -8,6 +8,8 @@ import { type Suggestion, suggestionsAt } from "./catalogue.ts";
 import { type CompletionPlace, placeAt, ranked } from "./completion.ts";
 
 interface Properties {
+  /** Unique on the page. */
+  readonly id: string;
   readonly text: string;
   readonly onChange: (text: string) => void;
   readonly onRun: () => void;
@@ -23,7 +25,7 @@ interface Offer {
 const MAX_ITEMS = 12;
 
 /** The field. `Enter` runs, `Shift` with `Enter` begins a line, `Tab` or `Enter` takes a completion. */
-export function QueryField({ text, onChange, onRun, problem }: Properties): JSX.Element {
+export function QueryField({ id, text, onChange, onRun, problem }: Properties): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null);
   const offer = useSignal<Offer | undefined>(undefined);
   const latest = useRef(0);
@@ -89,10 +91,10 @@ export function QueryField({ text, onChange, onRun, problem }: Properties): JSX.
         role="combobox"
         aria-autocomplete="list"
         aria-expanded={open !== undefined}
-        aria-controls="completions"
-        aria-activedescendant={open === undefined ? undefined : `completion-${open.chosen}`}
+        aria-controls={`${id}-completions`}
+        aria-activedescendant={open === undefined ? undefined : `${id}-completion-${open.chosen}`}
         aria-invalid={problem !== undefined}
-        aria-describedby={problem === undefined ? undefined : "query-problem"}
+        aria-describedby={problem === undefined ? undefined : `${id}-problem`}
         onInput={(event) => {
           onChange(event.currentTarget.value);
           void suggest();
@@ -103,11 +105,17 @@ export function QueryField({ text, onChange, onRun, problem }: Properties): JSX.
           offer.value = undefined;
         }}
       />
-      <ul id="completions" role="listbox" aria-label="Completions" hidden={open === undefined}>
+      <ul
+        id={`${id}-completions`}
+        class="completions"
+        role="listbox"
+        aria-label="Completions"
+        hidden={open === undefined}
+      >
         {open?.items.map((item, i) => (
           <li
             key={item.text + item.detail}
-            id={`completion-${i}`}
+            id={`${id}-completion-${i}`}
             role="option"
             aria-selected={i === open.chosen}
             onPointerDown={(event) => {
@@ -120,16 +128,21 @@ export function QueryField({ text, onChange, onRun, problem }: Properties): JSX.
           </li>
         ))}
       </ul>
-      {problem !== undefined && <Problem text={text} problem={problem} />}
+      {problem !== undefined && <Problem id={`${id}-problem`} text={text} problem={problem} />}
     </div>
   );
 }
 
-function Problem({ text, problem }: { readonly text: string; readonly problem: ApiProblem }): JSX.Element {
+function Problem(props: {
+  readonly id: string;
+  readonly text: string;
+  readonly problem: ApiProblem;
+}): JSX.Element {
+  const { id, text, problem } = props;
   const { position, message } = problem;
   const line = position === undefined ? undefined : text.split("\n")[position.line];
   return (
-    <div id="query-problem" class="problem" role="alert">
+    <div id={id} class="problem" role="alert">
       {position !== undefined && line !== undefined && (
         <pre aria-hidden="true">
           {line}

@@ -1,7 +1,7 @@
 // The unit of an expression: that of its metrics, as far as its operations keep or change it.
 import { ucumUnit } from "../../panels/ucum.ts";
 
-/** A syntax tree in the form of Prometheus' path `parse_query`, as far as units depend on it. */
+/** A syntax tree in the form of Prometheus' path `parse_query`, as far as units and words depend on it. */
 export interface Tree {
   readonly type: string;
   /** Name of a metric. */
@@ -13,6 +13,17 @@ export interface Tree {
   readonly expr?: Tree;
   readonly lhs?: Tree;
   readonly rhs?: Tree;
+  /** Of a literal. */
+  readonly val?: string;
+  readonly matchers?: readonly { readonly name: string; readonly type: string; readonly value: string }[];
+  /** In milliseconds, as `step` and `offset`. */
+  readonly range?: number;
+  readonly step?: number;
+  readonly offset?: number;
+  /** Parameter of an aggregation. */
+  readonly param?: Tree | null;
+  readonly grouping?: readonly string[];
+  readonly without?: boolean;
 }
 
 // The result is a value of the argument, a mean or a sum of them.

@@ -1,15 +1,18 @@
 // Alerts, ill components and unusual series, the worst first, beside the newest events.
+import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { labelsText } from "../../charts/legend.ts";
 import type { PageAlert, PageEvent, Status, TableData } from "../../protocol.ts";
 import { isBad } from "../chart/layers.ts";
-import { marksOf } from "../chart/plot-data.ts";
+import { nameOf, valueOf } from "../chart/legend.tsx";
+import { rareOf } from "../chart/plot-data.ts";
 import { applicationTime, status, viewData } from "../state/live.ts";
 import { now } from "../state/clock.ts";
-import { linkTo } from "../state/route.ts";
+import { linkTo, span } from "../state/route.ts";
 import { durationText, timeText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
+import { type Rise, risesOf } from "./rises.ts";
 
 type Level = "bad" | "warning" | "neutral";
 
@@ -26,6 +29,18 @@ interface Trouble {
 
 const MAX_TROUBLES = 30;
 const MAX_EVENTS = 30;
+// Messages and commands are work, not news.
+const MAX_EVENTS_OF_TYPE = 12;
+
+/** What is higher than before in the overview, if it shows the present. */
+export const rises = computed(() => {
+  const view = viewData.value;
+  if (view === undefined || span.value.kind === "past") return [];
+  return risesOf(
+    view.charts.filter(({ isFurther }) => isFurther !== true),
+    view.times,
+  );
+});
 
 /** Two lists side by side: what is unusual, and events. */
 export function Now(): JSX.Element {
@@ -39,7 +54,8 @@ export function Now(): JSX.Element {
 
 function Troubles(): JSX.Element {
   const state = status.value;
-  const troubles = state === undefined ? [] : troublesOf(state, viewData.value?.tables ?? []);
+  const view = viewData.value;
+  const troubles = state === undefined ? [] : troublesOf(state, view?.tables ?? [], rises.value);
   // Ages are those of the last second.
   void now.value;
   return (
@@ -71,7 +87,7 @@ function Line({ trouble }: { readonly trouble: Trouble }): JSX.Element {
 }
 
 function Newest(): JSX.Element {
-  const events = marksOf(viewData.value?.events ?? [])
+  const events = rareOf(viewData.value?.events ?? [], MAX_EVENTS_OF_TYPE)
     .slice(-MAX_EVENTS)
     .toReversed();
   return (
@@ -105,7 +121,11 @@ function EventLine({ event }: { readonly event: PageEvent }): JSX.Element {
   );
 }
 
-function troublesOf(state: Status, tables: readonly TableData[]): readonly Trouble[] {
+function troublesOf(
+  state: Status,
+  tables: readonly TableData[],
+  higher: readonly Rise[],
+): readonly Trouble[] {
   const { health, alerts = [], anomalies = [] } = state;
   const active = alerts.filter(
     ({ state: each, silenceId }) => each !== "resolved" && silenceId === undefined,
@@ -127,6 +147,7 @@ function troublesOf(state: Status, tables: readonly TableData[]): readonly Troub
     since,
     href: linkTo("instrument", metric),
   }));
+  const risen = higher.map(troubleOfRise);
   const blocked = (tables.find(({ id }) => id === "runtime-blocked")?.rows ?? []).map(
     ({ labels, values }): Trouble => ({
       key: `blocked ${labelsText(labels)}`,
@@ -141,9 +162,23 @@ function troublesOf(state: Status, tables: readonly TableData[]): readonly Troub
     }),
   );
   const order: Readonly<Record<Level, number>> = { bad: 0, warning: 1, neutral: 2 };
-  return [...active.map(troubleOfAlert), ...components, ...blocked, ...unusual].toSorted(
+  return [...active.map(troubleOfAlert), ...components, ...risen, ...blocked, ...unusual].toSorted(
     (one, other) => order[one.level] - order[other.level],
   );
+}
+
+function troubleOfRise({ chart, series, value, before, since }: Rise): Trouble {
+  const title = shownText(chart.title);
+  const name = nameOf(series, chart);
+  const isNamed = !title.toLowerCase().includes(name.toLowerCase());
+  return {
+    key: `rise ${chart.id}`,
+    level: "warning",
+    title: `${title}: ${isNamed ? `${name} ` : ""}${valueOf(chart, value)}`,
+    detail: `before ${valueOf(chart, before)}`,
+    since,
+    href: chart.area === undefined ? linkTo("overview") : linkTo("area", chart.area),
+  };
 }
 
 function troubleOfAlert(alert: PageAlert): Trouble {

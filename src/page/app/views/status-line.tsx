@@ -5,6 +5,7 @@ import type { Status } from "../../protocol.ts";
 import { status } from "../state/live.ts";
 import { linkTo } from "../state/route.ts";
 import { durationText } from "../text/times.ts";
+import { rises } from "./now.tsx";
 
 // The status arrives with each collection, after 15 seconds by default.
 const STALE_SECONDS = 30;
@@ -97,15 +98,19 @@ function Alerts(props: {
 }
 
 function Anomalies({ anomalies }: { readonly anomalies: NonNullable<Status["anomalies"]> }): JSX.Element {
-  const names = [...new Set(anomalies.map(({ metric }) => shownText(metric)))];
+  const names = new Set([
+    ...anomalies.map(({ metric }) => shownText(metric)),
+    ...rises.value.map(({ chart }) => shownText(chart.title)),
+  ]);
+  const count = anomalies.length + rises.value.length;
   return (
     <Cell
       label="Unusual now"
-      level={anomalies.length > 0 ? "warning" : "good"}
+      level={count > 0 ? "warning" : "good"}
       href={linkTo("area", "telemetry")}
-      value={anomalies.length === 0 ? "Nothing" : `${anomalies.length} series`}
+      value={count === 0 ? "Nothing" : `${count} series`}
     >
-      {names.join(" · ")}
+      {[...names].join(" · ")}
     </Cell>
   );
 }

@@ -1,0 +1,50 @@
+// Explore in Chromium: completion, errors, several expressions.
+import { expect, test } from "vitest";
+import { servedPage } from "../kit/served-page.ts";
+import { openPage, useChromium } from "./browser.ts";
+
+useChromium();
+
+test("expressions are completed, run, and their errors have a position", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.sent("orders");
+  const { page } = await openPage(`${url}/#/explore`);
+  const field = page.getByRole("combobox", { name: "PromQL expression" });
+  await field.pressSequentially("messages_se");
+  await page.getByRole("option", { name: /^messages_sent_total/ }).waitFor();
+  await page.keyboard.press("Tab");
+  await field.pressSequentially("{messaging_dest");
+  await page.getByRole("option", { name: /^messaging_destination_name/ }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.getByRole("option", { name: "orders" }).waitFor();
+  await page.keyboard.press("Tab");
+  await field.pressSequentially("}");
+  expect(await field.inputValue()).toBe('messages_sent_total{messaging_destination_name="orders"}');
+  await page.keyboard.press("Enter");
+  await page.locator('[data-chart="explore"]').waitFor();
+  expect(decodeURIComponent(page.url())).toContain("q=messages_sent_total");
+  await field.fill("sum(messages_sent_total");
+  await page.getByRole("button", { name: "Run" }).click();
+  const problem = page.getByRole("alert");
+  await problem.waitFor();
+  expect(await problem.textContent()).toMatch(/sum\(messages_sent_total\n +\^parse error at column 24/);
+});
+
+test("an address has several expressions, each with its words, its chart and its table", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.queueSize("orders", () => 5);
+  const q2 = encodeURIComponent("max by (messaging_destination_name) (message_queue_size)");
+  const { page, problems } = await openPage(`${url}/#/explore?q=message_queue_size&q2=${q2}`);
+  for (const id of ["explore", "explore-2"])
+    await page.locator(`[data-chart="${id}"] .plot[data-drawn]`).waitFor();
+  const second = page.getByRole("region", { name: "Expression 2" });
+  await second.getByText("The highest of message_queue_size, for each messaging_destination_name.").waitFor();
+  await second.getByRole("region", { name: "Last values" }).getByText("orders").waitFor();
+  await page.getByRole("button", { name: "Add an expression" }).click();
+  await page.getByRole("region", { name: "Expression 3" }).waitFor();
+  await page.getByRole("button", { name: "Remove expression 1" }).click();
+  await expect
+    .poll(() => new URL(page.url()).hash)
+    .toBe(`#/explore?${new URLSearchParams({ q: decodeURIComponent(q2) }).toString()}`);
+  expect(problems).toEqual([]);
+});
