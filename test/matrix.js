@@ -1,7 +1,7 @@
 // `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
 // OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
 // versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and
-// Deno, every package manager and every bundler. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
+// Deno, the inspector of the Model Context Protocol, every package manager and every bundler. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
 // `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,6 +25,7 @@ const LIBRARIES = "libraries";
 const FRAMEWORKS = "frameworks";
 const NEXT = "next";
 const RUNTIMES = "runtimes";
+const INSPECTOR = "inspector";
 const BARE = "bare";
 const BUNDLERS = "bundlers";
 const MANAGERS = "managers";
@@ -40,6 +41,7 @@ const ROWS = [
   FRAMEWORKS,
   NEXT,
   RUNTIMES,
+  INSPECTOR,
   MANAGERS,
   BUNDLERS,
   BARE,
@@ -128,6 +130,7 @@ function rowOf(each) {
   if (each === LIBRARIES) return runOldestLibraries();
   if (each === NEXT) return runScript("Next.js", "test/next.js");
   if (each === RUNTIMES) return runScript("Bun and Deno", "test/runtimes.js");
+  if (each === INSPECTOR) return runScript("the inspector of MCP", "test/inspector.js");
   if (each === BARE) return runBare();
   if (each === MANAGERS) return runManagers();
   return each === NEWEST_PATCHES ? runNewestPatches() : runOn(each);

@@ -1,8 +1,8 @@
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
-import { basicAuthorization } from "../io/http/basic-authorization.ts";
 import { exchange } from "../io/http/exchange.ts";
 import { throughProxy } from "../io/http/proxy.ts";
+import { authorizationFor } from "./credentials.ts";
 
 /** A response, with its whole text. */
 export interface TextAnswer {
@@ -13,7 +13,7 @@ export interface TextAnswer {
 }
 
 /**
- * Fetches a document of an application by the URL of its endpoint or of its metrics, which may have a user and a password.
+ * Fetches a document of an application by the URL of its endpoint or of its metrics, with its {@link authorizationFor credentials}.
  * `path` begins with a slash. Otherwise like {@link fetchText}.
  */
 export function fetchBeside(
@@ -22,9 +22,8 @@ export function fetchBeside(
   timeoutMillis: number,
   signal?: AbortSignal,
 ): Promise<TextAnswer> {
-  const authorization = basicAuthorization(endpoint);
   const url = new URL(`${endpoint.pathname.replace(/\/(?:metrics)?$/, "")}${path}`, endpoint.origin);
-  return fetchText(url, authorization === undefined ? {} : { authorization }, timeoutMillis, signal);
+  return fetchText(url, authorizationFor(endpoint), timeoutMillis, signal);
 }
 
 // More than 100,000 series.

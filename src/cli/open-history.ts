@@ -4,6 +4,7 @@ import type { History, HistorySource, RemoteHistory } from "../history/index.ts"
 import { logLine, shortPath } from "../diagnostics/foreign-text.ts";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { UsageError } from "./arguments.ts";
+import { authorizationFor } from "./credentials.ts";
 
 /**
  * The path or URL in the arguments of a command.
@@ -61,7 +62,8 @@ export async function openServer(url: string): Promise<RemoteHistory> {
   if (!URL.canParse(url)) throw new UsageError("store must be a valid URL, such as http://127.0.0.1:9090");
   // Loaded on demand, so that the help works without it.
   const { RemoteHistory } = await import("../history/parts.ts");
-  return new RemoteHistory({ url: baseOf(url).href });
+  const base = baseOf(url);
+  return new RemoteHistory({ url: base.href, headers: { ...authorizationFor(base) } });
 }
 
 /** The address before `/api/v1`, by that or by the address of the metrics. */

@@ -5,6 +5,8 @@ import type { PastEvent } from "./past-events.ts";
 
 interface Found {
   readonly functions: readonly string[];
+  /** The limit of the container, if it was used up. */
+  readonly throttling: readonly string[];
   readonly changes: Changes;
   readonly events: readonly PastEvent[];
   /** Start of the alert, in seconds since the epoch. */
@@ -17,16 +19,18 @@ const LATE_SECONDS = 15;
 const MAX_CAUSES = 3;
 
 /**
- * The likeliest causes of an alert: functions that were seen, changes of the application shortly before, the series that changed
- * with it. Then come the part that it is about, and other events. The first of each kind comes before further ones.
+ * The likeliest causes of an alert: functions that were seen, and changes of the application shortly before. Then come a limit of the
+ * container that was used up, and the series that changed with the alert. The part that it is about, and other events follow. The
+ * first of each kind comes before further ones.
  */
-export function likeliestCauses({ functions, changes, events, since }: Found): readonly string[] {
+export function likeliestCauses({ functions, throttling, changes, events, since }: Found): readonly string[] {
   const near = events.filter(({ time }) => time <= since + LATE_SECONDS && time >= since - NEAR_SECONDS);
   const textOf = ({ text, time }: PastEvent): string =>
     `${text}, ${lengthText(Math.max(0, Math.round(since - time)))} before`;
   const kinds: readonly (readonly string[])[] = [
     functions,
     near.filter(({ isChange }) => isChange).map(textOf),
+    throttling,
     changes.causes,
     changes.where,
     restarts(near, textOf),

@@ -11,6 +11,7 @@ import type { Explanation } from "./explained-alert.ts";
 import { functionsOf } from "./functions.ts";
 import { budgetOf } from "./objective.ts";
 import { type PastEvent, pastEvents } from "./past-events.ts";
+import { throttlingOf } from "./throttling.ts";
 
 interface Question {
   /** By default that of the most urgent alert. */
@@ -24,6 +25,9 @@ interface Question {
 
 const EVENT_SECONDS = 3_600;
 const WINDOW_SECONDS = 300;
+// The time of the alert that counts for functions and throttling.
+const MIN_SECONDS = 30;
+const MAX_SECONDS = 3_600;
 const MAX_LISTED = 5;
 
 /**
@@ -61,7 +65,9 @@ export async function explanationOf(
     unknown.push(
       "the usual values: too few samples from before the alert; a history keeps them (history: true)",
     );
-  const functions = await functionsOf(application, alert, { since, end }, signal);
+  const seconds = Math.round(Math.min(Math.max(end - since, MIN_SECONDS), MAX_SECONDS));
+  const functions = await functionsOf(application, alert, end, seconds, signal);
+  const throttling = await throttlingOf(application, end, seconds, signal);
   if (functions.length === 0) unknown.push("functions: no profile has named one (profiles: true)");
   const changes = await changesOrGap(application, alert, rule?.metrics ?? [], { end, signal });
   if (changes.gap !== undefined) unknown.push(`what changed with it: ${changes.gap}`);
@@ -84,7 +90,7 @@ export async function explanationOf(
       summary: alert.summary,
       description: alert.description,
     },
-    causes: likeliestCauses({ functions, changes, events, since }),
+    causes: likeliestCauses({ functions, throttling, changes, events, since }),
     value: {
       current: alert.value,
       ...(rule !== undefined && { condition: rule.text }),

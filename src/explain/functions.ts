@@ -1,4 +1,5 @@
 // The functions that ran: by the profiles of the process.
+import { functionText } from "../diagnostics/function-text.ts";
 import { lengthText } from "../diagnostics/length-text.ts";
 import { numberText } from "../page/panels/value-text.ts";
 import type { Application } from "./application.ts";
@@ -10,8 +11,6 @@ const FUNCTION = "code_function_name, code_file_path, code_line_number";
 const LEAST_SHARE = 0.1;
 // Before the alert, they took less by this factor.
 const LEAST_FACTOR = 3;
-const MIN_SECONDS = 30;
-const MAX_SECONDS = 3_600;
 const MAX_FUNCTIONS = 3;
 // As `profiles/names.ts` calls the time in which the process did not run.
 const NOT_RUNNING = "not running";
@@ -20,7 +19,8 @@ const NOT_RUNNING = "not running";
 export async function functionsOf(
   application: Application,
   { annotations }: CurrentAlert,
-  { since, end }: { readonly since: number; readonly end: number },
+  end: number,
+  seconds: number,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { PROFILE_ANNOTATIONS } = await import("../alerts/parts.ts");
@@ -29,7 +29,6 @@ export async function functionsOf(
     return text === undefined ? [] : [`${words} ${text}`];
   });
   if (profiled.length > 0) return profiled;
-  const seconds = Math.round(Math.min(Math.max(end - since, MIN_SECONDS), MAX_SECONDS));
   const within = (offset: string): string =>
     `sum by (${FUNCTION}) (increase(${BLOCKED}[${seconds}s]${offset}))`;
   const now = within("");
@@ -45,7 +44,6 @@ export async function functionsOf(
       const { code_function_name: name, code_file_path: file, code_line_number: line } = labels;
       const length = `${numberText(Number(value))} s in the last ${lengthText(seconds)}`;
       if (name === NOT_RUNNING) return `the process got no processor time for ${length}`;
-      const place = file === undefined ? "" : ` (${file}:${line})`;
-      return `the event loop was blocked by ${name}${place} for ${length}`;
+      return `the event loop was blocked by ${functionText({ function: name ?? "", file, line })} for ${length}`;
     });
 }

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { isAbsolute, join, dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { functionText } from "../diagnostics/function-text.ts";
 import { readTextSync } from "../io/files/open-file.ts";
 import type { HotRawFunction, RawFunction } from "./hot-functions.ts";
 import type { HotFunction } from "./messages.ts";
@@ -35,7 +36,7 @@ export class FunctionNames {
     return {
       ...this.of(raw),
       ...(native === undefined ? {} : { native: cut(native, MAX_NAME) }),
-      ...(caller === undefined ? {} : { caller: textOf(this.of(caller)) }),
+      ...(caller === undefined ? {} : { caller: functionText(this.of(caller)) }),
       share: Math.round(share * 1_000) / 1_000,
     };
   }
@@ -139,11 +140,6 @@ function pathFrom(url: string): string | undefined {
 // A `data:` URL is a program; the query of another one may hold a secret.
 function withoutContent(url: string): string {
   return url.startsWith("data:") ? "data:" : url.split(/[?#]/, 1).join();
-}
-
-/** A function as text: `name (file:line)`. */
-export function textOf({ function: name, file, line }: NamedFunction): string {
-  return file === undefined ? name : `${name} (${file}:${line})`;
 }
 
 function cut(text: string, max: number): string {

@@ -1,4 +1,5 @@
 // The other end of the watch: V8's profiler of the main thread, read in a thread of its own.
+import { functionText } from "../diagnostics/function-text.ts";
 import { writeSync } from "node:fs";
 import { type Profiler, Session } from "node:inspector";
 import { fileURLToPath } from "node:url";
@@ -15,7 +16,7 @@ import {
   TURN_KEY,
   turnOf,
 } from "./messages.ts";
-import { FunctionNames, textOf } from "./names.ts";
+import { FunctionNames } from "./names.ts";
 import { keepProfile } from "./profile-files.ts";
 import { AllocationProfiles, TakenProfiles } from "./taken-profiles.ts";
 
@@ -149,7 +150,9 @@ export class ProfileReader {
   #log(profile: Profiler.Profile): void {
     const toMicros = profile.endTime;
     const functions = this.#functions(profile, toMicros - LOOKS_UNTIL_LOGGED * LOOK_MILLIS * 1_000, toMicros);
-    const text = functions.map((each) => `${textOf(each)} ${Math.round(100 * each.share)} %`).join(", ");
+    const text = functions
+      .map((each) => `${functionText(each)} ${Math.round(100 * each.share)} %`)
+      .join(", ");
     const line = `tachymeter: the event loop has been blocked for ${LOOKS_UNTIL_LOGGED} s, by ${text}`;
     try {
       writeSync(2, `${line.replaceAll(/[^ -~]/g, "?")}\n`);

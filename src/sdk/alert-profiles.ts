@@ -1,6 +1,7 @@
 // Profiles that explain alerts: taken while an alert of event loop, processor time or memory pends or fires.
 import { diag } from "@opentelemetry/api";
 import type { AlertProfiles, ProfileAnnotation } from "../alerts/profiled-alerts.ts";
+import { functionText } from "../diagnostics/function-text.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import type { Allocation, Asked, Block, HotFunction, LoopWatch, ProfileSummary } from "../profiles/parts.ts";
 
@@ -134,7 +135,7 @@ function longest(blocks: readonly Block[]): string {
   const seconds = new Map<string, { readonly each: HotFunction; seconds: number }>();
   for (const { durationSeconds, functions } of blocks)
     for (const each of functions) {
-      const key = textOf(each);
+      const key = functionText(each);
       const sum = seconds.get(key) ?? { each, seconds: 0 };
       seconds.set(key, sum);
       sum.seconds += durationSeconds * each.share;
@@ -152,11 +153,6 @@ function named<Each extends Omit<HotFunction, "share">>(
 ): string {
   return functions
     .slice(0, MAX_NAMED)
-    .map((each) => `${textOf(each)} ${figure(each)}`)
+    .map((each) => `${functionText(each)} ${figure(each)}`)
     .join(", ");
-}
-
-function textOf({ function: name, file, line, package: ofPackage }: Omit<HotFunction, "share">): string {
-  const place = ofPackage ?? (file === undefined ? undefined : `${file}:${line}`);
-  return place === undefined ? name : `${name} (${place})`;
 }

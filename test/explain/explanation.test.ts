@@ -116,6 +116,20 @@ test("what health checks say comes behind the series that it is about", async ()
   ]);
 });
 
+test("a container whose processor time was used up comes first, unless it always was", async () => {
+  const container = (usual: number): readonly SampleSeries[] => [
+    counter("container_cpu_periods_total", () => 150, { job: "shop" }),
+    counter("container_cpu_throttled_periods_total", (i) => (i < FAULT ? usual : 135), { job: "shop" }),
+  ];
+  const slow = routes("/report /orders /items");
+  const { causes } = await explained({ series: [...slow, ...container(2)], rule: RULE });
+  expect(causes[0]).toBe(
+    "the container used up its limit of processor time in 90 % of its periods in the last 5 min 15 s (container_cpu_throttled_periods_total)",
+  );
+  const usual = await explained({ series: [...slow, ...container(130)], rule: RULE });
+  expect(usual.causes.filter((line) => line.startsWith("the container"))).toEqual([]);
+});
+
 test("a function that blocked the event loop comes first, unless it always did", async () => {
   const blocked = (perSample: number): SampleSeries =>
     counter("nodejs_eventloop_blocked_duration_seconds_total", (i) => (i < FAULT ? perSample : 6), {

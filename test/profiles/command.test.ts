@@ -1,5 +1,5 @@
 // `tachymeter profile`: profiles of running applications, and of hostile and damaged ones.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { callTree } from "../../src/cli/profile/call-tree.ts";
@@ -24,8 +24,13 @@ console.log("serves", telemetry.prometheusUrl);
 const OPEN = PROGRAM.replace(', bearerToken: "hidden"', "");
 
 async function tachymeter(...args: readonly string[]) {
+  return tachymeterIn({}, ...args);
+}
+
+async function tachymeterIn(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const { folder, installed } = await packedProject();
-  const child = runNode({ cwd: folder, args: [join(installed, "dist/tachymeter.js"), "profile", ...args] });
+  const tool = join(installed, "dist/tachymeter.js");
+  const child = runNode({ cwd: folder, args: [tool, "profile", ...args], env });
   const { code } = await child.exit;
   return { code, stdout: child.stdout, stderr: child.stderr };
 }
@@ -70,6 +75,16 @@ test("a protected endpoint takes no profile for a stranger, and none for another
     code: 1,
     stderr: expect.stringContaining("no profile was taken (status 401)"),
   });
+  const file = join(newFolder("token"), "token");
+  writeFileSync(file, "hidden\n");
+  for (const env of [
+    { TACHYMETER_PROMETHEUS_BEARER_TOKEN: "hidden" },
+    { TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE: file },
+  ])
+    expect(await tachymeterIn(env, url, "--seconds", "1")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(" total    self  function"),
+    });
 });
 
 test("an application that ends amid a profile, and one without profiles, are errors", async () => {

@@ -13,7 +13,8 @@ export const profile: Command = {
   details: [
     "",
     "The application must have option page, whose endpoint takes the profile. A process ID stands for the endpoint of that",
-    "process on this machine; this needs Linux. A user and password may be part of the URL.",
+    "process on this machine; this needs Linux. A user and password may be part of the URL. A token is read from",
+    "TACHYMETER_PROMETHEUS_BEARER_TOKEN or the file of TACHYMETER_PROMETHEUS_BEARER_TOKEN_FILE, for this machine only.",
     "",
     "  --seconds <n>      length of the profile, from 1 to 60 (default: 10)",
     "  --output <file>    write the profile as a .cpuprofile file, for Chrome, VS Code and speedscope",

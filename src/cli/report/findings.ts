@@ -1,4 +1,5 @@
 // The summary of a report: what happened, in sentences.
+import { functionText } from "../../diagnostics/function-text.ts";
 import { lengthText } from "../../diagnostics/length-text.ts";
 import { valueText } from "../../page/panels/index.ts";
 import { seriesText } from "../query/shown.ts";
@@ -170,10 +171,9 @@ function slowdowns({ slower }: Omit<Report, "summary">): readonly Finding[] {
 
 function blocks({ blocks: [longest] }: Omit<Report, "summary">): readonly Finding[] {
   if (longest === undefined) return [];
-  const { function: name, file, line, seconds, share } = longest;
-  const place = file === null ? "" : ` (${file}:${line})`;
+  const { seconds, share } = longest;
   const all = valueText(seconds / share, "s");
-  const text = `The event loop was blocked for ${all}, by ${shortName(`${name}${place}`, MAX_NAME)} for ${valueText(seconds, "s")}.`;
+  const text = `The event loop was blocked for ${all}, by ${shortName(functionText(longest), MAX_NAME)} for ${valueText(seconds, "s")}.`;
   return [{ tone: "warn", text }];
 }
 

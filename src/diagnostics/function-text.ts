@@ -1,0 +1,15 @@
+/** A function as text: `name (file:line)`, or `name (package)`. */
+export function functionText({
+  function: name,
+  file,
+  line,
+  package: ofPackage,
+}: {
+  readonly function: string;
+  readonly file?: string | null | undefined;
+  readonly line?: number | string | null | undefined;
+  readonly package?: string | undefined;
+}): string {
+  if (ofPackage !== undefined) return `${name} (${ofPackage})`;
+  return file === undefined || file === null ? name : `${name} (${file}:${line})`;
+}
