@@ -1,7 +1,9 @@
 // Profiles of the main thread: which functions hold its event loop.
 import { isMainThread } from "node:worker_threads";
 import type { Attributes, Counter, MeterProvider } from "@opentelemetry/api";
+import type { TelemetryEvent } from "../events/event.ts";
 import type { Events } from "../events/events.ts";
+import { isObject } from "../options/check.ts";
 import type { ProfileSettings } from "../options/profiles.ts";
 import type { Block, HotFunction, LoopWatch } from "../profiles/parts.ts";
 import { BoundedNames, OTHER_NAME } from "../recording/bounded-names.ts";
@@ -9,6 +11,7 @@ import { VERSION } from "../version.ts";
 import { TakenAlertProfiles } from "./alert-profiles.ts";
 import { part } from "#on-demand";
 
+const BLOCKED = "eventloop.blocked";
 // Functions of the counter. Applications block in few places.
 const MAX_FUNCTIONS = 50;
 
@@ -26,6 +29,7 @@ export class RunningProfiles {
   readonly #functions = new BoundedNames(MAX_FUNCTIONS);
   #duration: Counter | undefined;
   #watch: LoopWatch | undefined;
+  #forget = (): void => {};
   // Profiles that are being taken.
   #taking = 0;
   // Someone else uses the profiler, or it cannot be used.
@@ -38,17 +42,31 @@ export class RunningProfiles {
       this.ofAlerts = new TakenAlertProfiles({ watch: () => this.#watched(), release: () => this.release() });
   }
 
-  /** Begins to watch the event loop, if this is wanted all the time. */
+  /** Begins to watch the event loop, if this is wanted all the time. Alerts get the blocks of all members of the group. */
   begin(): void {
+    const { ofAlerts } = this;
+    if (ofAlerts !== undefined)
+      this.#forget = this.#parts.events.keepIn({
+        write(event) {
+          const block = event.event_type === BLOCKED ? blockIn(event) : undefined;
+          if (block !== undefined) ofAlerts.blocked(block);
+          return true;
+        },
+      });
     if (this.#parts.settings?.isAlways === true) this.#watched();
   }
 
   /** Ends the watch that alerts or a profile have begun. */
   release(): void {
-    if (this.#parts.settings?.isAlways !== true && this.#taking === 0) this.end();
+    if (this.#parts.settings?.isAlways !== true && this.#taking === 0) this.#endWatch();
   }
 
   end(): void {
+    this.#forget();
+    this.#endWatch();
+  }
+
+  #endWatch(): void {
     this.#watch?.end();
     this.#watch = undefined;
   }
@@ -87,10 +105,7 @@ export class RunningProfiles {
       });
     this.#watch = part("profiles").LoopWatch.begin(settings, {
       onBlocks: (blocks) => {
-        for (const block of blocks) {
-          this.#record(block);
-          this.ofAlerts?.blocked(block);
-        }
+        for (const block of blocks) this.#record(block);
       },
       onStop: () => {
         this.#watch = undefined;
@@ -109,7 +124,7 @@ export class RunningProfiles {
     }
     if (other > 0) this.#duration?.add(other, { "code.function.name": OTHER_NAME });
     this.#parts.events.record({
-      event_type: "eventloop.blocked",
+      event_type: BLOCKED,
       source: "tachymeter.profiles",
       timestamp: new Date(endUnixMillis).toISOString(),
       data: { duration: durationSeconds, functions },
@@ -126,4 +141,27 @@ export class RunningProfiles {
       ...(line === undefined ? {} : { "code.line.number": line }),
     };
   }
+}
+
+// The event may come from another member, or from the application.
+function blockIn({ timestamp, data }: TelemetryEvent): Block | undefined {
+  if (!isObject(data)) return undefined;
+  const { duration, functions } = data;
+  if (typeof duration !== "number" || !Array.isArray(functions)) return undefined;
+  return {
+    durationSeconds: duration,
+    endUnixMillis: Date.parse(timestamp),
+    functions: functions.filter(isHotFunction),
+  };
+}
+
+function isHotFunction(given: unknown): given is HotFunction {
+  if (!isObject(given) || typeof given["function"] !== "string" || typeof given["share"] !== "number")
+    return false;
+  const { file, line, package: ofPackage } = given;
+  return isOptional(file, "string") && isOptional(line, "number") && isOptional(ofPackage, "string");
+}
+
+function isOptional(value: unknown, type: "string" | "number"): boolean {
+  return value === undefined || typeof value === type;
 }

@@ -1,4 +1,5 @@
 // Profiles that are taken while an alert pends or fires, and what they say in the alert.
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { outputOf, runNode } from "../kit/process.ts";
@@ -60,4 +61,46 @@ test("alerts of event loop, processor time and memory name the functions, others
     Other: {},
   });
   expect(child.stderr).not.toMatch(/profiles|debugger/);
+});
+
+// Each blocks by a function of its own, by its name in the first argument.
+const MEMBER = `
+import { start } from "tachymeter";
+const [, , name] = process.argv;
+const telemetry = start({
+  serviceName: "shop",
+  profiles: true,
+  live: { resolution: 1 },
+  alerts: {
+    monitors: false,
+    interval: 0.5,
+    receivers: [() => {}],
+    rules: [{ name: "own", rules: [{ alert: "Loop", expr: "nodejs_eventloop_delay_max_seconds >= 0" }] }],
+  },
+});
+await telemetry.ready;
+const blocks = {
+  first() { const end = Date.now() + 150; while (Date.now() < end); },
+  second() { const end = Date.now() + 300; while (Date.now() < end); },
+};
+setInterval(blocks[name], 2_000);
+setInterval(() => {
+  const [alert] = telemetry.alerts.active();
+  console.log(alert?.annotations.blocked_by ?? "no blocks");
+}, 500);
+`;
+
+test("in a group, the alert of the event loop names the functions of all members", async () => {
+  const cwd = await application({ "app.mjs": MEMBER });
+  const env = {
+    OTEL_EXPORTER_PROMETHEUS_PORT: "0",
+    TACHYMETER_GROUP: "profiled",
+    TACHYMETER_GROUP_DIRECTORY: join(cwd, "group"),
+  };
+  const first = runNode({ cwd, args: ["app.mjs", "first"], env });
+  await first.waitForOutput(/^first \(app\.mjs:/m);
+  const second = runNode({ cwd, args: ["app.mjs", "second"], env });
+  await first.waitForOutput(/second \(app\.mjs:\d+\) \d+\.\d+ s/);
+  expect(second.stdout).not.toContain("first (");
+  for (const each of [first, second]) each.kill("SIGKILL");
 });
