@@ -85,7 +85,8 @@ const SECTIONS = {
     title: "Scenarios in applications",
     lines: () => [
       "Series of real applications, recorded by `recorded/record.js`: a value a minute for two weeks, with days and weekends. Scenarios",
-      "begin in the second week, at six times in each series. Detectors and models of the running SDK together, at the default.",
+      "begin in the second week, at six times in each series. Detectors and models of the running SDK together, at the default, and the",
+      "models trained anew each day. Other programs ran during the recording, so that some durations did change without a scenario.",
       "",
       scenarioTable().trim(),
     ],

@@ -124,20 +124,27 @@ export function scenarioTable() {
 
 function learnedSeries(name, column, { from, step, series }) {
   const values = Float64Array.from(column, (value) => value ?? Number.NaN);
-  const model = drained(trainWindowModel(values.subarray(0, KNOWN), { from, to: from + KNOWN * step, step }));
+  // Each day anew, with the week before, as in the running SDK.
+  const models = [];
+  for (let end = KNOWN; end < values.length; end += DAY) {
+    const times = { from: from + (end - KNOWN) * step, to: from + end * step, step };
+    models.push(drained(trainWindowModel(values.subarray(end - KNOWN, end), times)));
+  }
   const requests = Float64Array.from(series["requests, all"]);
-  return { name, values, model, from, step, requests, quiet: watched({ values, model, from, step }, 0) };
+  return { name, values, models, from, step, requests, quiet: watched({ values, models, from, step }, 0) };
 }
 
 // Minutes at which an anomaly begins or lasts, from the minute `begin` on.
-function watched({ values, model, from, step }, begin) {
+function watched({ values, models, from, step }, begin) {
   const detector = new Detector();
-  const window = model.kind === "untrained" ? undefined : new WindowDetector(model);
+  let window;
   const activity = new Activity();
   const found = [];
   for (const [i, value] of values.entries()) {
     const seconds = from + i * step;
-    const verdicts = [detector.push(seconds, value), i < KNOWN ? undefined : window?.push(seconds, value)];
+    const model = i >= KNOWN && (i - KNOWN) % DAY === 0 ? models[(i - KNOWN) / DAY] : undefined;
+    if (model !== undefined) window = model.kind === "untrained" ? undefined : new WindowDetector(model);
+    const verdicts = [detector.push(seconds, value), window?.push(seconds, value)];
     const [one, other] = verdicts;
     const begins = activity.push(seconds, {
       score: Math.max(one?.score ?? 0, other?.score ?? 0),
