@@ -10,13 +10,15 @@ import { withPalette } from "./palette.js";
 const SECONDS = Number(process.argv[2] ?? 120);
 const TURN_MILLIS = 50;
 // Pages of the documents that show a part of it.
-const FURTHER = {
-  queues: "#/area/messages",
-  workers: "#/kernels",
-  health: "#/area/health",
-  alerts: "#/alerts",
-  explore: "#/explore?q=max by (messaging_destination_name) (message_queue_size)",
-};
+const FURTHER = [
+  { name: "queues", hash: "#/area/messages", height: 690 },
+  { name: "health", hash: "#/area/health", height: 320 },
+  {
+    name: "explore",
+    hash: "#/explore?q=max by (messaging_destination_name) (message_queue_size)",
+    height: 510,
+  },
+];
 
 const telemetry = start({
   page: true,
@@ -35,24 +37,31 @@ health.set("database", "healthy");
 health.set("cache", "healthy");
 let waiting = 20;
 messaging.queueSize("orders", () => Math.round(waiting));
-for (let turn = 0; turn < (SECONDS * 1_000) / TURN_MILLIS; turn++) {
-  const seconds = (turn * TURN_MILLIS) / 1_000;
-  const load = 1 + 0.5 * Math.sin(seconds / 12) + Math.random() * 0.3;
-  const isLate = seconds > SECONDS * 0.6 && seconds < SECONDS * 0.75;
-  waiting = Math.max(3, waiting + (isLate ? 0.3 : -0.05) + Math.random() * 0.4 - 0.2);
-  if (Math.random() < load * 0.6) {
-    messaging.sent("orders");
-    messaging.received("orders");
-    messaging.processed("orders", (isLate ? 0.09 : 0.02) * (0.5 + Math.random()));
-    kernels.recordProcessed(kernelIds[turn % 3], 0.02);
+const ending = new AbortController();
+
+async function work() {
+  for (let turn = 0; !ending.signal.aborted; turn++) {
+    const seconds = (turn * TURN_MILLIS) / 1_000;
+    const load = 1 + 0.5 * Math.sin(seconds / 12) + Math.random() * 0.3;
+    const isLate = seconds > SECONDS * 0.6 && seconds < SECONDS * 0.75;
+    waiting = Math.max(3, waiting + (isLate ? 0.3 : -0.05) + Math.random() * 0.4 - 0.2);
+    if (Math.random() < load * 0.6) {
+      messaging.sent("orders");
+      messaging.received("orders");
+      messaging.processed("orders", (isLate ? 0.09 : 0.02) * (0.5 + Math.random()));
+      kernels.recordProcessed(kernelIds[turn % 3], 0.02);
+    }
+    if (Math.random() < load * 0.3)
+      commands.recordExecution(Math.random() > 0.03, 0.05 + Math.random() * 0.2, "convert");
+    if (turn === Math.round(((SECONDS * 0.6) / TURN_MILLIS) * 1_000))
+      health.set("cache", "degraded", "latency above 200 ms");
+    await pause(TURN_MILLIS);
   }
-  if (Math.random() < load * 0.3)
-    commands.recordExecution(Math.random() > 0.03, 0.05 + Math.random() * 0.2, "convert");
-  if (turn === Math.round(((SECONDS * 0.6) / TURN_MILLIS) * 1_000))
-    health.set("cache", "degraded", "latency above 200 ms");
-  await pause(TURN_MILLIS);
 }
 
+// It goes on while the pictures are taken.
+const working = work();
+await pause(SECONDS * 1_000);
 const chromiumPath = execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
 const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
 try {
@@ -61,14 +70,16 @@ try {
   await page.locator(".plot[data-drawn]").nth(10).waitFor();
   await pause(2_000);
   await taken(page, "page");
-  await page.setViewportSize({ width: 1100, height: 620 });
-  for (const [name, hash] of Object.entries(FURTHER)) {
+  for (const { name, hash, height } of FURTHER) {
+    await page.setViewportSize({ width: 1100, height });
     await page.goto(`${telemetry.pageUrl}${hash}${hash.includes("?") ? "&" : "?"}range=${SECONDS}`);
     await page.locator(".plot[data-drawn]").first().waitFor();
     await pause(1_000);
     await taken(page.locator("main"), name);
   }
 } finally {
+  ending.abort();
+  await working;
   await browser.close();
   await telemetry.shutdown();
 }

@@ -37,7 +37,7 @@ export interface ChartSeries {
 export interface ChartData {
   readonly id: string;
   readonly area?: Area;
-  /** Of a predefined chart. */
+  /** Kind of the figures of a predefined chart. */
   readonly aspect?: Aspect;
   readonly title: string;
   readonly description: string;
@@ -223,7 +223,7 @@ export interface Status {
   readonly alerts?: readonly PageAlert[];
   /** Whether alerts are sent or logged; otherwise the page alone has them. */
   readonly areAlertsSent?: boolean;
-  /** What is left of the budgets of objectives; `undefined` until it is known. */
+  /** The rest of the budgets of objectives; `undefined` until it is known. */
   readonly budgets?: readonly {
     readonly name: string;
     /** Share from 0 to 1; absent without data. */

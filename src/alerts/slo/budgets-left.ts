@@ -2,7 +2,7 @@
 import type { QueryResult } from "../../query/index.ts";
 import { objectiveIn, shortestRatio } from "./slo-group.ts";
 
-/** What is left of a budget. */
+/** The rest of a budget. */
 export interface BudgetLeft {
   /** Name of its objective. */
   readonly name: string;

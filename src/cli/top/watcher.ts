@@ -125,7 +125,7 @@ export class Watcher {
     return Math.ceil(Math.max(RESOLUTIONS_OF_WINDOW * this.#freshness.resolution, step, MIN_WINDOW_SECONDS));
   }
 
-  // Without rules or data there is none.
+  // Undefined without rules or data.
   async #budgetAt(time: number, signal: AbortSignal): Promise<number | undefined> {
     const { watched } = this;
     if (watched.rules === undefined || Math.abs(time - (this.#budget?.at ?? -Infinity)) < BUDGET_SECONDS)

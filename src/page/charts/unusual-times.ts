@@ -1,5 +1,5 @@
-// When the series of charts were unusual, as the detection of anomalies saw it: it knows that of this process, and its metric
-// `anomaly.active` keeps that of earlier ones.
+// Times at which the detection of anomalies found the series of charts unusual. Those of this process are in its memory. Its metric
+// `anomaly.active` keeps those of earlier processes.
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
 import type { Steps } from "../../query/evaluation/steps.ts";
 import type { QueryResult } from "../../query/result.ts";

@@ -16,7 +16,7 @@ test.each([
     "histogram_quantile(0.95, sum by (le) (rate(wait_seconds_bucket[5m])))",
     "The 95th percentile of the sum of the rate per second of wait_seconds_bucket over 5 min.",
   ],
-  ["topk(3, depth) > 10", "The 3 highest of depth where it is above 10."],
+  ["topk(3, depth) > 10", "The 3 highest of depth if above 10."],
   ["avg without (host) (depth) / 2", "The mean of depth, for all labels but host, divided by 2."],
   ["max_over_time(depth[1h:5m])", "The highest value of depth, each 5 min over 1 h."],
   ["clamp_max(depth, 5)", "clamp_max(depth, 5)."],

@@ -1,7 +1,8 @@
 // The overview in Chromium: what is unusual, tables and their rows, earlier lines, and no shift of its layout.
 import { metrics } from "@opentelemetry/api";
 import type { Page } from "playwright-core";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { waitMillis } from "../../kit/test-length.ts";
 import { BUSY, busyApplication } from "../kit/busy-application.ts";
 import { servedPage } from "../kit/served-page.ts";
 import { openPage, show, useChromium } from "./browser.ts";
@@ -69,10 +70,20 @@ test("charts have the line of an earlier time, and links keep the comparison", a
   expect(problems).toEqual([]);
 });
 
-test("nothing moves while the overview is shown and follows the present", async () => {
-  const { telemetry, url } = await servedPage(BUSY);
+test("nothing moves while the overview of a running application is shown and follows the present", async () => {
+  const { telemetry, url, past } = await servedPage(BUSY);
   busyApplication(telemetry);
-  await telemetry.query("1");
+  // Until all of its metrics have series: a chart that appears has its place between others.
+  let count = 0;
+  await vi.waitFor(
+    async () => {
+      const before = count;
+      count = (await past("overview", Date.now() / 1_000 - 60)).charts.length;
+      expect(count).toBeGreaterThan(12);
+      expect(count).toBe(before);
+    },
+    { interval: 3_000, timeout: waitMillis },
+  );
   const { page } = await openPage(`${url}/#/events`);
   await page.evaluate(WATCH_SHIFTS);
   await show(page, "#/overview");

@@ -163,7 +163,7 @@ function Result(props: {
     );
   }
   if (isRefused) return null;
-  // Of the size of the result, so that nothing moves when it arrives.
+  // The size is that of the result, so that nothing moves when it arrives.
   if (result === undefined)
     return (
       <>

@@ -13,7 +13,7 @@ export interface Tree {
   readonly expr?: Tree;
   readonly lhs?: Tree;
   readonly rhs?: Tree;
-  /** Of a literal. */
+  /** Value of a literal. */
   readonly val?: string;
   readonly matchers?: readonly { readonly name: string; readonly type: string; readonly value: string }[];
   /** In milliseconds, as `step` and `offset`. */

@@ -9,15 +9,15 @@ const OPERATORS: Readonly<Record<string, string>> = {
   "/": "divided by",
   "%": "modulo",
   "^": "to the power of",
-  "==": "where it is",
-  "!=": "where it is not",
-  ">": "where it is above",
-  "<": "where it is below",
-  ">=": "where it is at least",
-  "<=": "where it is at most",
-  and: "where there is",
+  "==": "if equal to",
+  "!=": "if not equal to",
+  ">": "if above",
+  "<": "if below",
+  ">=": "if at least",
+  "<=": "if at most",
+  and: "if also in",
   or: "or else",
-  unless: "where there is no",
+  unless: "if not in",
 };
 const AGGREGATIONS: Readonly<Record<string, string>> = {
   sum: "the sum",
@@ -93,7 +93,7 @@ function phrase(tree: Tree): string {
   }
 }
 
-// What follows a group belongs to the whole.
+// The comma shows that the rest belongs to the whole.
 function joined(left: string, rest: string): string {
   return `${left}${left.includes(", ") ? "," : ""} ${rest}`;
 }
@@ -127,7 +127,7 @@ function aggregated(op: string, parameter: Tree | undefined, inner: string): str
 }
 
 function grouped({ grouping = [], without = false, op = "" }: Tree): string {
-  // The buckets of a histogram are no groups.
+  // Label `le` is that of the buckets of a histogram.
   const labels = without ? grouping : grouping.filter((label) => label !== "le");
   if (without) return `, for all labels but ${labels.join(", ")}`;
   if (labels.length > 0) return `, for each ${labels.join(", ")}`;

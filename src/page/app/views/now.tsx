@@ -32,7 +32,7 @@ const MAX_EVENTS = 30;
 // Messages and commands are work, not news.
 const MAX_EVENTS_OF_TYPE = 12;
 
-/** What is higher than before in the overview, if it shows the present. */
+/** Series of the overview that are higher than before, if it shows the present. */
 export const rises = computed(() => {
   const view = viewData.value;
   if (view === undefined || span.value.kind === "past") return [];

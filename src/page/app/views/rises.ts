@@ -13,7 +13,7 @@ export interface Rise {
 }
 
 interface Found extends Rise {
-  /** How often the value is that of the limit. */
+  /** Ratio of the value and the limit. */
   readonly times: number;
 }
 

@@ -122,6 +122,7 @@ function Budgets({ state: { budgets = [], hasHistory } }: { readonly state: Stat
   const left = least?.left;
   const others = budgets.length - 1;
   const parts = [
+    left === undefined ? "no data" : "",
     shownText(least?.name ?? ""),
     others > 0 ? `and ${others} more` : "",
     hasHistory ? (least?.window ?? "") : "last hour",
