@@ -37,9 +37,9 @@ try {
   const url = `http://127.0.0.1:${await freePort()}`;
   const application = await started(url);
   const tool = [process.execPath, join(home, "node_modules/tachymeter/dist/tachymeter.js"), "mcp", url];
-  for (const [way, target] of [
-    ["tachymeter mcp", tool],
-    ["/mcp", [`${url}/mcp`, "--transport", "http"]],
+  for (const { way, target } of [
+    { way: "tachymeter mcp", target: tool },
+    { way: "/mcp", target: [`${url}/mcp`, "--transport", "http"] },
   ])
     for (const [words, expected] of QUESTIONS) report(`${way} ${words.join(" ")}`, target, words, expected);
   application.kill("SIGKILL");
