@@ -11,24 +11,23 @@ export async function budgetOf(
   end: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { objectiveIn } = await import("../alerts/parts.ts");
-  const objective = objectiveIn(rule);
-  if (objective === undefined) return undefined;
-  const { ratio, budget, window } = objective;
-  const ofJob = new Map(labels).get("job");
-  const job = ofJob === undefined ? "" : `, job=${JSON.stringify(ofJob)}`;
-  const series = `${ratio}{slo=${JSON.stringify(objective.name)}${job}}`;
+  const { objectiveIn, ofObjective } = await import("../alerts/parts.ts");
+  const [objective, whole] = [objectiveIn(rule), ofObjective(rule)];
+  if (objective === undefined || whole === undefined) return undefined;
+  const job = new Map(labels).get("job");
   const valueOf = async (expression: string): Promise<number | undefined> => {
     const result = await application.query(expression, { time: end, signal });
-    const value = result.kind === "vector" ? Number(result.series[0]?.value) : Number.NaN;
+    const series = result.kind === "vector" ? result.series : [];
+    const own = job === undefined ? series[0] : series.find((each) => each.labels["job"] === job);
+    const value = Number(own?.value);
     return Number.isFinite(value) ? value : undefined;
   };
-  const burn = await valueOf(`${series} / ${budget}`);
-  if (burn === undefined) return undefined;
-  const used = await valueOf(
-    `sum_over_time(${series}[${window}]) / count_over_time(${series}[${window}]) / ${budget}`,
+  const burn = await valueOf(
+    `${objective.ratio}{slo=${JSON.stringify(objective.name)}} / ${objective.budget}`,
   );
-  const rest = used === undefined ? "" : `, ${percent(1 - used)} of the budget of ${window} is left`;
+  if (burn === undefined) return undefined;
+  const used = await valueOf(whole.used);
+  const rest = used === undefined ? "" : `, ${percent(1 - used)} of the budget of ${whole.window} is left`;
   return `burns at ${numberText(burn)} times the allowed rate${rest}`;
 }
 

@@ -1,6 +1,6 @@
 // Explanations of alerts over samples in memory: an hour at 15 s.
 import { expect, test } from "vitest";
-import { sloGroupOf } from "../../src/alerts/slo/slo-group.ts";
+import { shortestRatio, sloGroupOf } from "../../src/alerts/slo/slo-group.ts";
 import type { Application } from "../../src/explain/application.ts";
 import { type AlertDocument, currentAlerts } from "../../src/explain/current-alerts.ts";
 import type { Explanation } from "../../src/explain/explained-alert.ts";
@@ -221,11 +221,12 @@ test("an alert of an objective has its burn rate, and the rest of its budget", a
   const { expr = "", labels = {} } = rules.find(({ alert }) => alert === "ErrorBudgetBurning") ?? {};
   const ratio = `slo:error_ratio:rate${labels["long"]}`;
   const { value } = await explained({
-    series: [series(ratio, () => 0.005, { slo: "shop" })],
+    series: [series(ratio, () => 0.005, { slo: "shop" }), series(shortestRatio, () => 0.5, { slo: "shop" })],
     rule: expr,
     labels: { slo: "shop" },
   });
-  expect(value.budget).toBe("burns at 0.5 times the allowed rate, 50 % of the budget of 1w is left");
+  // Half of an hour, of a hundredth of a week. Before that hour there are no data.
+  expect(value.budget).toBe("burns at 0.5 times the allowed rate, 70.2 % of the budget of 1w is left");
 });
 
 test("without data, the gaps are said; a rule over events is not PromQL", async () => {

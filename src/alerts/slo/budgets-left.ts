@@ -12,8 +12,9 @@ export interface BudgetLeft {
   readonly window: string;
 }
 
-interface Budget extends Pick<BudgetLeft, "name" | "window"> {
-  /** The share that is used, in PromQL. */
+/** A budget, with the part of it that is used. */
+export interface UsedBudget extends Pick<BudgetLeft, "name" | "window"> {
+  /** The share that is used, by job, in PromQL. */
   readonly used: string;
 }
 
@@ -22,7 +23,7 @@ export async function budgetsLeft(
   rules: readonly { readonly query: string }[],
   evaluate: (expression: string) => Promise<QueryResult>,
 ): Promise<readonly BudgetLeft[]> {
-  const budgets = new Map<string, Budget>();
+  const budgets = new Map<string, UsedBudget>();
   for (const rule of rules) {
     const budget = ofObjective(rule.query) ?? ofSpending(rule.query);
     if (budget !== undefined && !budgets.has(budget.name)) budgets.set(budget.name, budget);
@@ -37,17 +38,18 @@ export async function budgetsLeft(
   return found;
 }
 
-// The ratios of all minutes add up to the errors of the whole window. Times without data use nothing.
-function ofObjective(rule: string): Budget | undefined {
+/** The budget of the objective that has a rule. Times without data use nothing of it. */
+export function ofObjective(rule: string): UsedBudget | undefined {
   const objective = objectiveIn(rule);
   if (objective === undefined) return undefined;
   const { name, budget, window, windowSeconds } = objective;
+  // The ratios of all minutes add up to the errors of the whole window.
   const ratio = `${shortestRatio}{slo=${JSON.stringify(name)}}`;
   const sum = `sum_over_time(${ratio}[${window}:1m])`;
   return { name, window, used: `(${sum} or 0 * ${ratio}) * ${60 / windowSeconds / budget}` };
 }
 
-function ofSpending(rule: string): Budget | undefined {
+function ofSpending(rule: string): UsedBudget | undefined {
   const [, sum, window = "", name, budget] =
     /^(slo:spent:increase(\w+)\{slo=("(?:[^"\\]|\\.)*")\}) > ([\d.e+-]+)$/.exec(rule) ?? [];
   if (sum === undefined || name === undefined) return undefined;
