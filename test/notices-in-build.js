@@ -2,8 +2,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-const NOTICE = "/*! Contains code of other packages, whose licenses are in licenses.txt. */";
-
 // Folders of packages, also of those within another one.
 const folders = new Set();
 const PACKAGE = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
@@ -21,7 +19,13 @@ export function notedLicenses() {
 
 /** The first line of a file with these modules; empty if none is of another package. */
 export function noticeOf(moduleIds) {
-  return packagesOf(moduleIds).length > 0 ? NOTICE : "";
+  const names = new Set(packagesOf(moduleIds).map((folder) => manifestOf(folder).name));
+  if (names.size === 0) return "";
+  return `/*! Contains code of ${[...names].toSorted().join(", ")}. See licenses.txt. */`;
+}
+
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
 function packagesOf(moduleIds) {
@@ -32,7 +36,7 @@ function packagesOf(moduleIds) {
 export function licenseTexts() {
   const texts = new Map();
   for (const folder of folders) {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const { name, version, license } = manifestOf(folder);
     const file = readdirSync(folder).find((each) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(each));
     if (file === undefined) throw new Error(`${name} has no license, but is in the build`);
     const text = readFileSync(join(folder, file), "utf8").trim();

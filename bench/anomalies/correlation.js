@@ -177,7 +177,7 @@ export async function correlationLines(rounds, seed, series) {
   for (const setting of [USUAL, moving, { series: 50, baseline: 192, window: 48 }, LABORATORY]) {
     const { empty, wrong, weak, kinds } = await quiet(setting);
     lines.push(
-      `no change in ${setting.series} series${setting.moves === true ? " but the metric" : ""}, ${setting.baseline} + ${setting.window} samples: nothing listed as clear in ${percent(empty, ROUNDS)}; ${wrong} of ${ROUNDS * setting.series} series wrongly, ${JSON.stringify(kinds)}; ${(weak / ROUNDS).toFixed(1)} weak ones a window`,
+      `no change in ${setting.series} series${setting.moves === true ? " but the metric" : ""}, ${setting.baseline} + ${setting.window} samples: nothing listed as clear in ${percent(empty, ROUNDS)}. Wrongly: ${wrong} of ${ROUNDS * setting.series} series, ${JSON.stringify(kinds)}; ${(weak / ROUNDS).toFixed(1)} weak ones a window`,
     );
   }
   lines.push(`time: ${await speed()}`);

@@ -1,5 +1,5 @@
-// Processor time of a contender's own functions, as V8's sampling profiler sees it. A turn with hooks on and one with hooks off differ
-// by more than the hooks cost if the machine is busy; the shares of samples within one process do not.
+// Processor time of a contender's own functions, as V8's sampling profiler sees it. On a busy machine two turns differ by more than the
+// hooks cost. The shares of samples within one process do not.
 const { Session } = require("node:inspector");
 
 const INTERVAL_MICROS = 250;
@@ -32,7 +32,7 @@ function timesIn({ nodes, samples, timeDeltas }, isOwn) {
   return micros;
 }
 
-// What Node.js does for a function is that function's. What the application or a library does is theirs, whoever called them.
+// Time that Node.js takes for a function belongs to that function. Time of the application and of libraries does not.
 function kindOf(node, byId, parents, isOwn) {
   const { functionName } = node.callFrame;
   if (functionName === "(idle)") return "idle";

@@ -112,7 +112,7 @@ export class LiveView {
     await this.#unusual.evaluateRange({ start, stepMillis, count }, evaluation);
     await this.#tables.evaluate(this.#plan.tables ?? [], endMillis, evaluation);
     const [from, to] = [start / 1_000, endMillis / 1_000];
-    const hasMarks = charts.length > 0 || this.#hasEventList;
+    const hasMarks = charts.length > 0 || this.#hasEventList || this.#name.kind === "overview";
     const starts = hasMarks
       ? await earlierStarts(
           this.#parts.queries.predefined(STARTS, ""),

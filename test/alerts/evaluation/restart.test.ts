@@ -276,7 +276,6 @@ test("keep_firing_for goes on after a restart", async () => {
 test.each([
   ["half a file", '{"version":1,"groups":[{"file":"te'],
   ["another program's file", '{"alerts":[]}'],
-  ["a file of a later version", '{"version":2,"groups":[]}'],
   ["wrong fields", '{"version":1,"groups":[{"file":"test","name":"g","lastMillis":"x","rules":[]}]}'],
   ["an empty file", ""],
   ["binary data", "\u0000\u0001\ufffd"],
@@ -291,6 +290,19 @@ test.each([
   expect(states()).toEqual(["firing alertname=A"]);
   expect(readdirSync(directory).toSorted()).toEqual(["alerts.json", "alerts.json.damaged"]);
   expect(readFileSync(join(directory, "alerts.json.damaged"), "utf8")).toBe(text);
+});
+
+test("a file of a newer version is kept, and ignored", async () => {
+  const directory = newFolder("alerts");
+  const text = '{"version":2,"groups":[]}';
+  writeFileSync(join(directory, "alerts.json"), text);
+  const warnings = collectWarnings();
+  const { run, engine, states } = over(directory, group(), { x: "1x9" });
+  expect(warnings.join("\n")).toMatch(/alerts\.json" was written by a newer version of tachymeter/);
+  await run(0, 0);
+  await engine.end();
+  expect(states()).toEqual(["firing alertname=A"]);
+  expect(readFileSync(join(directory, "alerts.json.newer"), "utf8")).toBe(text);
 });
 
 test("a folder that cannot be written is logged, and the rules go on", async () => {

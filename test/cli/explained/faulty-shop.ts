@@ -170,7 +170,7 @@ function optionsOf(folder: string, backendPort: string, version: string): Option
       rules: [
         {
           name: "shop",
-          // In five seconds of a shop that stands still, no request ends, and the rate is none.
+          // If the shop stands still, no request ends within the five seconds of the rate.
           rules: Object.entries(RULES).map(([alert, expr]) => ({
             alert,
             expr,
