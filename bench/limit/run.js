@@ -168,8 +168,8 @@ function head() {
 Made by \`npm run bench:limit\` on ${date.slice(0, 10)}: ${on.cpu}, ${on.cores} cores, ${on.platform}, Node.js ${versions.node}.
 Hooks are switched on and off by turns, in ${processes} processes of each contender. The memory of loaded code is not in it. Throughput
 and processor time are medians of the pairs of turns, with the range of half of the pairs. "Samples" is the processor time of the
-contender's own functions beside that of everything else, by samples of V8's profiler in further turns, and with what its garbage adds
-to the collector's share: the median of the processes, with the lowest and highest. Must: at most 3 %; goal: 2 %.
+contender's own functions beside that of everything else, by V8's profiler in further turns. The last column has what its garbage adds.
+Both are medians of the processes, with the lowest and highest. Must: at most 3 %; goal: 2 %.
 `;
 }
 
