@@ -42,7 +42,7 @@ export const CASES: readonly FaultCase[] = [
   {
     fault: "badPattern",
     cause: "a regular expression backtracks",
-    alert: "OrdersSlow",
+    alert: "EventLoopBlocked",
     names: /matchCoupon/,
   },
   {
