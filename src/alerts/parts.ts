@@ -6,7 +6,7 @@ export { exportGroups } from "./export/export-rules.ts";
 export { notesOn } from "./rules/notes.ts";
 export { metricsIn } from "./evaluation/metrics-of-alert.ts";
 export { PROFILE_ANNOTATIONS } from "./profiled-alerts.ts";
-export { type BudgetLeft, budgetsLeft, ofObjective } from "./slo/budgets-left.ts";
+export { type BudgetLeft, budgetsLeft, budgetOfObjective } from "./slo/budgets-left.ts";
 export { objectiveIn } from "./slo/slo-group.ts";
 export { readRuleFile } from "./rules/rule-file.ts";
 export { problemText } from "./rules/problem.ts";

@@ -11,8 +11,8 @@ export async function budgetOf(
   end: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { objectiveIn, ofObjective } = await import("../alerts/parts.ts");
-  const [objective, whole] = [objectiveIn(rule), ofObjective(rule)];
+  const { objectiveIn, budgetOfObjective } = await import("../alerts/parts.ts");
+  const [objective, whole] = [objectiveIn(rule), budgetOfObjective(rule)];
   if (objective === undefined || whole === undefined) return undefined;
   const job = new Map(labels).get("job");
   const valueOf = async (expression: string): Promise<number | undefined> => {

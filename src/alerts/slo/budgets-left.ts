@@ -25,7 +25,7 @@ export async function budgetsLeft(
 ): Promise<readonly BudgetLeft[]> {
   const budgets = new Map<string, UsedBudget>();
   for (const rule of rules) {
-    const budget = ofObjective(rule.query) ?? ofSpending(rule.query);
+    const budget = budgetOfObjective(rule.query) ?? ofSpending(rule.query);
     if (budget !== undefined && !budgets.has(budget.name)) budgets.set(budget.name, budget);
   }
   const found: BudgetLeft[] = [];
@@ -39,7 +39,7 @@ export async function budgetsLeft(
 }
 
 /** The budget of the objective that has a rule. Times without data use nothing of it. */
-export function ofObjective(rule: string): UsedBudget | undefined {
+export function budgetOfObjective(rule: string): UsedBudget | undefined {
   const objective = objectiveIn(rule);
   if (objective === undefined) return undefined;
   const { name, budget, window, windowSeconds } = objective;

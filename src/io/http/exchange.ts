@@ -49,54 +49,43 @@ export interface HttpAnswer {
 /**
  * Sends a request and resolves to the response, of any status. Follows no redirect. Rejects if there is no response.
  */
-export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+export function exchange(request: HttpRequest): Promise<HttpAnswer> {
+  const { maxAnswerBytes = MAX_ANSWER_BYTES } = request;
+  return attempted(request, (response, resolve) => answerFrom(response, maxAnswerBytes, resolve));
+}
+
+/**
+ * As {@link exchange}, but resolves once the response begins, for which alone `timeoutMillis` holds. The caller reads its body, until
+ * `signal` ends it.
+ */
+export function opened(request: HttpRequest): Promise<IncomingMessage> {
+  return attempted(request, (response, resolve, endTimer) => {
+    endTimer();
+    resolve(response);
+  });
+}
+
+/** Takes a response that has begun. */
+type Take<Result> = (
+  response: IncomingMessage,
+  resolve: (result: Result) => void,
+  endTimer: () => void,
+) => void;
+
+async function attempted<Result>(request: HttpRequest, take: Take<Result>): Promise<Result> {
   try {
-    return await exchangeOnce(request);
+    return await attemptedOnce(request, take);
   } catch (error) {
     // A server may close a kept-alive connection just when it is used again: not a failure of the server.
-    if (error instanceof RequestError && error.isRetriable) return exchangeOnce(request);
+    if (error instanceof RequestError && error.isRetriable) return attemptedOnce(request, take);
     const proxy = shownProxy(request.agent);
     if (proxy !== undefined && error instanceof Error) error.message += ` (${proxy})`;
     throw error;
   }
 }
 
-/**
- * Sends a request and resolves to the response once it begins, within `timeoutMillis`. The caller reads its body, until
- * `signal` ends it. Follows no redirect.
- */
-export function opened(settings: HttpRequest): Promise<IncomingMessage> {
+function attemptedOnce<Result>(settings: HttpRequest, take: Take<Result>): Promise<Result> {
   const { timeoutMillis, signal, isAwaited = false } = settings;
-  return new Promise((resolve, reject) => {
-    const ended = new AbortController();
-    const request = markInternal(unmeasuredRequest(settings, { ended: ended.signal, isAwaited }));
-    const end = (error: Error): void => {
-      request.destroy(error);
-      ended.abort(error);
-      reject(error);
-    };
-    const timer = setTimeout(() => {
-      end(new RequestError("timeout", `no response within ${timeoutMillis / 1_000} s`));
-    }, timeoutMillis).unref();
-    const abort = (): void => end(new RequestError("aborted", "aborted, since its client is gone"));
-    signal?.addEventListener("abort", abort, { once: true });
-    request.on("close", () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-      reject(new RequestError("ECONNRESET", "the connection ended without a response"));
-    });
-    request.on("error", reject);
-    request.on("response", (response) => {
-      clearTimeout(timer);
-      resolve(response);
-    });
-    for (const piece of piecesOf(settings)) request.write(piece);
-    request.end();
-  });
-}
-
-function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
-  const { timeoutMillis, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isAwaited = false } = settings;
   return new Promise((resolve, reject) => {
     const ended = new AbortController();
     const request = markInternal(unmeasuredRequest(settings, { ended: ended.signal, isAwaited }));
@@ -127,7 +116,7 @@ function exchangeOnce(settings: HttpRequest): Promise<HttpAnswer> {
       // Only proxies respond so.
       if (response.statusCode === 407) return end(refusalOf(407));
       hasAnswer = true;
-      answerFrom(response, maxAnswerBytes, resolve);
+      take(response, resolve, () => clearTimeout(timer));
     });
     // A reused socket is still in the state of its previous request.
     request.on("socket", (socket) => void (isAwaited ? socket.ref() : socket.unref()));
