@@ -93,6 +93,7 @@ const EXPLAIN = `${PREFIX}explain`;
 const SESSION = `${PREFIX}session`;
 const STATUS = `${PREFIX}status`;
 const PEERS = `${PREFIX}peers`;
+const DATA = [STREAM, VIEW, EXPLAIN, STATUS, PEERS];
 const MCP = "/mcp";
 // Charts that move each 15 seconds look as if they had stopped.
 const LIVE_MILLIS = 5_000;
@@ -184,6 +185,8 @@ export class LivePage {
     // The page for clients that are not authenticated has the same styles.
     if (client === "stranger" && !path.endsWith(".css")) return this.#assets.unauthorized(request);
     if (path === PROFILE) return this.#profile(request);
+    if (DATA.includes(path) && !isOfThePage(request))
+      return textAnswer(403, "pages of other sites cannot read these data");
     const peer = url.searchParams.get("peer");
     if (peer !== null && [STREAM, VIEW, EXPLAIN].includes(path)) return this.#ofPeer(peer, request);
     if (path === STATUS || path === PEERS) return this.#overall(request);
@@ -193,7 +196,6 @@ export class LivePage {
       const missing = path === "/" ? "the page was not built" : "the page is at /";
       return (await this.#assets.answer(path, request)) ?? textAnswer(path === "/" ? 503 : 404, missing);
     }
-    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
     try {
       return path === STREAM ? this.#stream(url.searchParams) : await this.#past(request);
     } catch (error) {
@@ -204,13 +206,11 @@ export class LivePage {
   }
 
   async #ofPeer(peer: string, request: PageRequest): Promise<PageAnswer> {
-    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
     return (await this.#peers?.answer(peer, request)) ?? textAnswer(404, NO_PEERS);
   }
 
   // The state of this instance, or of the others.
   async #overall(request: PageRequest): Promise<PageAnswer> {
-    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
     if (request.url.pathname === STATUS) return jsonAnswer(200, this.#status(Date.now()));
     return (await this.#peers?.list(request)) ?? textAnswer(404, NO_PEERS);
   }
@@ -230,7 +230,6 @@ export class LivePage {
   }
 
   async #explain(request: PageRequest): Promise<PageAnswer> {
-    if (!isOfThePage(request)) return textAnswer(403, "pages of other sites cannot read these data");
     if (this.#explaining >= MAX_EXPLAINING)
       return textAnswer(503, "other alerts are being explained already; try again", BUSY);
     const id = request.url.searchParams.get("alert");
