@@ -19,7 +19,7 @@ export function notedLicenses() {
 
 /** The first line of a file with these modules; empty if none is of another package. */
 export function noticeOf(moduleIds) {
-  const names = new Set(packagesOf(moduleIds).map((folder) => manifestOf(folder).name));
+  const names = new Set(packagesOf(moduleIds).map((folder) => String(manifestOf(folder).name)));
   if (names.size === 0) return "";
   return `/*! Contains code of ${[...names].toSorted().join(", ")}. See licenses.txt. */`;
 }

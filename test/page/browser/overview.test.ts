@@ -34,7 +34,7 @@ test("the first lines name what is ill, and a row of a table opens its own serie
   telemetry.health.set("cache", "unhealthy", "no answer");
   const { page, problems } = await openPage(url);
   const now = page.getByRole("list", { name: "Unusual now" });
-  await now.getByText("cache is unhealthy").waitFor();
+  await now.getByText("cache is unhealthy", { exact: true }).waitFor();
   expect(await now.getByRole("listitem").first().textContent()).toContain("no answer");
   await page.getByRole("list", { name: "Newest events" }).getByText("health.status").first().waitFor();
   const table = page.locator('[data-table="http-routes"]');

@@ -162,7 +162,7 @@ function troublesOf(
     }),
   );
   const order: Readonly<Record<Level, number>> = { bad: 0, warning: 1, neutral: 2 };
-  return [...active.map(troubleOfAlert), ...components, ...risen, ...blocked, ...unusual].toSorted(
+  return [...components, ...active.map(troubleOfAlert), ...risen, ...blocked, ...unusual].toSorted(
     (one, other) => order[one.level] - order[other.level],
   );
 }
