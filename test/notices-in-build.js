@@ -17,7 +17,10 @@ export function notedLicenses() {
   };
 }
 
-/** The first line of a file with these modules; empty if none is of another package. */
+/**
+ * The first line of a file with these modules; empty if none is of another package.
+ * @param {readonly string[]} moduleIds
+ */
 export function noticeOf(moduleIds) {
   const names = new Set(packagesOf(moduleIds).map((folder) => String(manifestOf(folder).name)));
   if (names.size === 0) return "";
@@ -28,6 +31,7 @@ function manifestOf(folder) {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
+/** @param {readonly string[]} moduleIds */
 function packagesOf(moduleIds) {
   return moduleIds.flatMap((id) => PACKAGE.exec(id)?.[1] ?? []);
 }
