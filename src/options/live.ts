@@ -10,6 +10,7 @@ export interface LiveOptions {
   /**
    * Whether `query()`, `queryRange()`, the HTTP API and the page accept parts of PromQL that are behind feature flags in
    * Prometheus. @defaultValue false
+   * @experimental
    */
   readonly experimental?: boolean | undefined;
 }

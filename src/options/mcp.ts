@@ -3,7 +3,10 @@ import { flagFromText } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 import type { Setting } from "./settings.ts";
 
-/** Options of the server of the Model Context Protocol. */
+/**
+ * Options of the server of the Model Context Protocol.
+ * @experimental names and results of its tools may change in a minor version.
+ */
 export interface McpOptions {
   /**
    * Whether an agent may silence alerts, and end silences. The endpoint must have a token, a password or client

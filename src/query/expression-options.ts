@@ -5,7 +5,10 @@ import type { Time } from "./evaluation/query.ts";
 export interface ExpressionOptions {
   /** Time of evaluation: a `Date`, an ISO 8601 string or Unix seconds. @defaultValue now */
   readonly time?: Time | undefined;
-  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false */
+  /**
+   * Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false
+   * @experimental
+   */
   readonly experimental?: boolean | undefined;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;
@@ -23,7 +26,10 @@ export interface ExpressionRangeOptions {
   readonly to?: Time | undefined;
   /** Seconds between two evaluations. */
   readonly step: number;
-  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false */
+  /**
+   * Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false
+   * @experimental
+   */
   readonly experimental?: boolean | undefined;
   /** Ends the query, which then rejects. */
   readonly signal?: AbortSignal | undefined;

@@ -13,7 +13,10 @@ export interface RuleGroup {
   readonly limit?: number;
   /** Rules are evaluated this long before now. @defaultValue 0 */
   readonly query_offset?: RuleDuration;
-  /** Whether the expressions may have parts of PromQL that are behind feature flags in Prometheus. @defaultValue false */
+  /**
+   * Whether the expressions may have parts of PromQL that are behind feature flags in Prometheus. @defaultValue false
+   * @experimental
+   */
   readonly experimental?: boolean;
   /** Labels of all rules; those of a rule override them. */
   readonly labels?: Readonly<Record<string, string>>;

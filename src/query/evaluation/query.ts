@@ -18,7 +18,10 @@ export interface QueryOptions {
   readonly time?: Time | undefined;
   /** Age up to which a sample is the current value of its series, in seconds. Default: 300. */
   readonly lookback?: number | undefined;
-  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. Default: false. */
+  /**
+   * Whether parts of PromQL are accepted that are behind feature flags in Prometheus. Default: false.
+   * @experimental
+   */
   readonly experimental?: boolean | undefined;
   /** Cancels the query. A reason with the name `TimeoutError` makes it an error of kind `timeout`. */
   readonly signal?: AbortSignal | undefined;

@@ -19,7 +19,10 @@ const MAX_SHOWN = 40;
 
 /** Options of {@link parse}. */
 export interface ParseOptions {
-  /** Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false */
+  /**
+   * Whether parts of PromQL are accepted that are behind feature flags in Prometheus. @defaultValue false
+   * @experimental
+   */
   readonly experimental?: boolean | undefined;
 }
 
