@@ -1,4 +1,5 @@
 // Parts of valid rules that are probably mistakes.
+import { firstNames } from "../../diagnostics/first-texts.ts";
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import { show } from "../../diagnostics/show.ts";
 import { type CheckedGroup, type CheckedRule, stateKey } from "./checked-group.ts";
@@ -79,9 +80,7 @@ export function reachMessage(groups: readonly CheckedGroup[]): string | undefine
   );
   if (names.length === 0) return undefined;
   const shown = [...new Set(names)];
-  const others = shown.length > MAX_SHOWN ? ` and ${shown.length - MAX_SHOWN} more` : "";
-  const listed = shown.slice(0, MAX_SHOWN).join(", ") + others;
-  return `alerts: samples are kept for an hour without a history, but these rules need older ones: ${listed}; set option history`;
+  return `alerts: samples are kept for an hour without a history, but these rules need older ones: ${firstNames(shown, MAX_SHOWN)}; set option history`;
 }
 
 const MAX_SHOWN = 10;

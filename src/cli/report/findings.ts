@@ -1,4 +1,5 @@
 // The summary of a report: what happened, in sentences.
+import { firstNames } from "../../diagnostics/first-texts.ts";
 import { functionText } from "../../diagnostics/function-text.ts";
 import { lengthText } from "../../diagnostics/length-text.ts";
 import { valueText } from "../../page/panels/index.ts";
@@ -190,9 +191,7 @@ function anomalies({ incidents }: Omit<Report, "summary">): readonly Finding[] {
   const found = incidents.filter(({ kind }) => kind === "anomaly");
   if (found.length === 0) return [];
   const names = [...new Set(found.map(({ name }) => shortName(name, MAX_NAME)))];
-  const list = names.slice(0, MAX_OF_A_KIND).join(", ");
-  const more = names.length > MAX_OF_A_KIND ? ` and ${names.length - MAX_OF_A_KIND} more` : "";
-  return [plain(`Unusual for some time: ${list}${more}.`)];
+  return [plain(`Unusual for some time: ${firstNames(names, MAX_OF_A_KIND)}.`)];
 }
 
 function shortened(sentences: readonly Finding[], what: string): readonly Finding[] {

@@ -63,7 +63,7 @@ export class CallbackCall {
         this.#isOverdue = true;
         history.overdue++;
         history.timeout = new TimeoutError(
-          `callback of "${instruments}": it has not ended after ${afterMillis} ms and is not called again until it has; make it end sooner`,
+          `callback of "${instruments}": ${afterMillis === 0 ? "it has not ended when the collection had no time left, and" : `it has not ended after ${afterMillis} ms and`} is not called again until it has; make it end sooner`,
         );
         return this.#failed(history.timeout);
       default:

@@ -5,12 +5,16 @@ import {
   type Observable,
   type ObservableCallback,
 } from "@opentelemetry/api";
+import { firstNames } from "../../diagnostics/first-texts.ts";
 import type { InstrumentDescriptor } from "../instruments/descriptor.ts";
 import type { ProviderContext } from "../provider-context.ts";
 import type { ReaderChoices } from "../streams/reader-choices.ts";
 import type { Stream } from "../streams/stream.ts";
 import { CallbackCall, type CallHistory, type CallOptions } from "./callback-call.ts";
 import { ObservationSink, BatchResult, SingleResult } from "./observation-sink.ts";
+
+// Host metrics have 70 in one callback.
+const MAX_NAMES = 3;
 
 /** An observable counter, up-down counter or gauge. */
 export class ObservableInstrument<
@@ -111,7 +115,7 @@ export class CallbackRegistry {
         sinks.set(instrument, new ObservationSink(instrument, reader, this.#context, isCollected));
       return new CallbackCall({
         ...prepare(sinks),
-        instruments: [...instruments].map(({ descriptor }) => descriptor.name).join(", "),
+        instruments: namesOf(instruments),
         sinks: [...sinks.values()],
         history,
         dropped: this.#context.dropped,
@@ -150,6 +154,13 @@ function isFunction(callback: unknown): boolean {
 function ownAmong(observables: readonly Observable[]): ReadonlySet<ObservableInstrument> {
   const given = Array.isArray(observables) ? observables : [];
   return new Set(given.filter((observable) => observable instanceof ObservableInstrument));
+}
+
+function namesOf(instruments: ReadonlySet<ObservableInstrument>): string {
+  return firstNames(
+    Array.from(instruments, ({ descriptor }) => descriptor.name),
+    MAX_NAMES,
+  );
 }
 
 function hasSame(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {

@@ -1,0 +1,137 @@
+// The fleet of the demo as one group with everything on.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../kit/free-port.js";
+
+const FLEET = join(import.meta.dirname, "../../examples/fleet");
+const FLAGS = ["--import", "tachymeter/register", "--import", "./telemetry.mjs"];
+const WORKERS = ["worker-1", "worker-2", "worker-3"];
+const SCRAPE_TRIES = 120;
+const START_MILLIS = 120_000;
+const END_MILLIS = 20_000;
+
+export class Members {
+  #settings;
+  #running = new Map();
+  #brokerUrl = "";
+  #next = WORKERS.length + 1;
+  #isEnding = false;
+
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  // The first process serves. The coordinator is never killed, since it is the broker.
+  async start() {
+    const brokerPort = await freePort();
+    this.#brokerUrl = `mqtt://127.0.0.1:${brokerPort}`;
+    const [first, ...others] = WORKERS;
+    this.#fork(first, "worker.mjs", first, this.#brokerUrl);
+    await this.scrape();
+    const words = ["--rounds", "Infinity", "--seconds", "40", "--limit", "60", "--port", `${brokerPort}`];
+    const coordinator = this.#fork("coordinator", "coordinator.mjs", FLEET, ...words);
+    await told(coordinator, "broker");
+    for (const name of others) this.#fork(name, "worker.mjs", name, this.#brokerUrl);
+  }
+
+  /** Kills the process that serves with SIGKILL, and returns its name. */
+  killServing() {
+    const [name] = [...this.#running].find(([, { isServing }]) => isServing) ?? [WORKERS[0]];
+    const { child } = this.#running.get(name);
+    this.#running.delete(name);
+    child.kill("SIGKILL");
+    return name;
+  }
+
+  /** Starts a worker in place of one that was killed, as soon as another process serves. */
+  async replace() {
+    await this.scrape();
+    const name = `worker-${this.#next++}`;
+    this.#fork(name, "worker.mjs", name, this.#brokerUrl);
+  }
+
+  /** The text of the group's endpoint; waits a moment for a takeover. */
+  async scrape() {
+    for (let i = 1; ; i++) {
+      try {
+        const response = await fetch(`http://127.0.0.1:${this.#settings.port}/metrics`);
+        if (!response.ok) throw new Error(`the endpoint responded with ${response.status}`);
+        return await response.text();
+      } catch (error) {
+        if (i === SCRAPE_TRIES) throw error;
+        await pause(1_000);
+      }
+    }
+  }
+
+  pids() {
+    return Array.from(this.#running, ([name, { child }]) => [name, child.pid]);
+  }
+
+  async end() {
+    this.#isEnding = true;
+    await Promise.all(Array.from(this.#running.values(), ({ child }) => ended(child)));
+  }
+
+  #fork(name, script, ...words) {
+    const { home, group, port, collector, logs } = this.#settings;
+    const inherited = Object.entries(process.env).filter(([key]) => !/^(?:OTEL|TACHYMETER)_/.test(key));
+    const child = fork(script, words, {
+      cwd: FLEET,
+      execArgv: FLAGS,
+      env: {
+        ...Object.fromEntries(inherited),
+        OTEL_SERVICE_NAME: "fleet",
+        OTEL_METRICS_EXPORTER: "prometheus,json,otlp",
+        OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+        OTEL_METRIC_EXPORT_INTERVAL: "15000",
+        OTEL_LOG_LEVEL: "warn",
+        TACHYMETER_ALERTS: "true",
+        TACHYMETER_ANOMALIES: "true",
+        TACHYMETER_API: "true",
+        TACHYMETER_EVENT_LOG: join(home, "events.jsonl"),
+        TACHYMETER_GROUP: "fleet",
+        TACHYMETER_GROUP_DIRECTORY: group,
+        TACHYMETER_HISTORY: join(home, "history.db"),
+        TACHYMETER_JSON_FILE: join(home, "fleet.json"),
+        TACHYMETER_KERNELS: "true",
+        TACHYMETER_OUTBOX_DIRECTORY: join(home, "outbox"),
+        TACHYMETER_PAGE: "true",
+        TACHYMETER_PROFILES: "true",
+      },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    const member = { child, isServing: false };
+    for (const output of [child.stdout, child.stderr])
+      createInterface({ input: output }).on("line", (line) => logs.add(name, line));
+    child.on("message", ({ metrics }) => {
+      if (typeof metrics === "string") member.isServing = true;
+    });
+    child.once("exit", (code, signal) => {
+      if (!this.#isEnding && this.#running.delete(name)) logs.add(name, `ended with ${signal ?? code}`);
+    });
+    this.#running.set(name, member);
+    return child;
+  }
+}
+
+async function told(child, key) {
+  const signal = AbortSignal.timeout(START_MILLIS);
+  for (;;) {
+    const [message] = await once(child, "message", { signal });
+    if (key in message) return message[key];
+  }
+}
+
+async function ended(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => child.kill("SIGKILL"), END_MILLIS);
+  await exit;
+  clearTimeout(timer);
+}
