@@ -17,11 +17,16 @@ export async function startCollector() {
       await once(server, "close");
     },
   };
-  const server = createServer(async (request, response) => {
-    for await (const chunk of request) if (!state.isAway) bytes += chunk.length;
-    if (state.isAway) refused++;
-    else received++;
-    response.writeHead(state.isAway ? 503 : 200, { "Content-Type": "application/x-protobuf" }).end();
+  const server = createServer((request, response) => {
+    const { isAway } = state;
+    request.on("data", (chunk) => {
+      if (!isAway) bytes += chunk.length;
+    });
+    request.once("end", () => {
+      if (isAway) refused++;
+      else received++;
+      response.writeHead(isAway ? 503 : 200, { "Content-Type": "application/x-protobuf" }).end();
+    });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   state.url = `http://127.0.0.1:${server.address().port}`;
