@@ -9,7 +9,8 @@ import { transform } from "esbuild";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { asciiOnly, builtinsByName, denseLines } from "./dense-code.js";
-import { IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
+import { IMPORTS, IN_NODE, LISTS, partsAsPlaces, withPlaces } from "./parts-in-build.js";
+import { requiredImports } from "./imports-in-build.js";
 import { licenseTexts, notedLicenses, noticeOf } from "./notices-in-build.js";
 import { pageAssetsPlugin } from "./page-assets.js";
 import {
@@ -72,6 +73,7 @@ async function bundleModules() {
       requiredByUpstream(),
       valuesForUpstream(),
       builtinsByName(),
+      requiredImports(),
       denseLines(),
       asciiOnly(),
       notedLicenses(),
@@ -144,7 +146,7 @@ async function compileModules(folder) {
   const withoutDeclarations = ["declaration", "declarationMap", "isolatedDeclarations"];
   compile("--outDir", folder, "--noCheck", ...withoutDeclarations.flatMap((name) => [`--${name}`, "false"]));
   const moduleOf = (source) => source.replace(/\.ts$/, ".js");
-  const imports = mapValues(manifest.imports, ({ "tachymeter-source": source }) => moduleOf(source));
+  const imports = mapValues(IMPORTS, ({ "tachymeter-source": source }) => moduleOf(source));
   for (const list of LISTS) {
     const file = join(folder, moduleOf(relative(".", list)));
     writeFileSync(file, withPlaces(readFileSync(file, "utf8"), list));
@@ -376,7 +378,7 @@ function partsOf(name) {
 function partsOnDemand() {
   const list = readFileSync("instrumentations/index.ts", "utf8");
   const folders = [...list.matchAll(/\* as \w+ from "\.\/([^/]+)\//g)].map(([, folder]) => folder);
-  const parts = Object.values(manifest.imports).flatMap(({ "tachymeter-source": source, ...files }) =>
+  const parts = Object.values(IMPORTS).flatMap(({ "tachymeter-source": source, ...files }) =>
     Object.values(files).flatMap((file) =>
       (source.includes("*") ? folders : [""]).map((folder) => {
         const name = basename(file.replace("*", folder), ".js");

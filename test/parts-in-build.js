@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-const { imports } = JSON.parse(readFileSync("package.json", "utf8"));
+/** The `imports` of package.json that have sources; others have only files in the build. */
+export const IMPORTS = Object.fromEntries(
+  Object.entries(JSON.parse(readFileSync("package.json", "utf8")).imports).filter(
+    ([, files]) => files["tachymeter-source"] !== undefined,
+  ),
+);
 
 /** Lists of what is loaded on demand. */
 export const LISTS = ["src/sdk/on-demand.ts", "instrumentations/index.ts"].map((file) => resolve(file));
@@ -37,7 +42,7 @@ export function withPlaces(code, file) {
 
 // The name in `imports` of package.json by which a source is imported.
 function placeOf(source) {
-  for (const [place, { "tachymeter-source": pattern }] of Object.entries(imports)) {
+  for (const [place, { "tachymeter-source": pattern }] of Object.entries(IMPORTS)) {
     const [start, end] = resolve(pattern).split("*");
     if (end === undefined && source === start) return place;
     if (end !== undefined && source.startsWith(start) && source.endsWith(end))

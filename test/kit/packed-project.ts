@@ -35,6 +35,7 @@ const shipped = [
   "src",
   "test/build.js",
   "test/dense-code.js",
+  "test/imports-in-build.js",
   "test/page-assets.js",
   "test/notices-in-build.js",
   "test/parts-in-build.js",
