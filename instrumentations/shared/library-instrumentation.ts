@@ -204,7 +204,7 @@ export class LibraryInstrumentation<Config extends InstrumentationConfig> implem
     const { lossOfLateStart = loss } = this.#instrumented;
     for (const library of new Set(missed.map((file) => file.library))) {
       diag.warn(
-        `instrumentation ${name}: ${library} was loaded before Tachymeter, and ${lossOfLateStart}; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md`,
+        `instrumentation ${name}: ${library} was loaded before Tachymeter, and ${lossOfLateStart}; load Tachymeter first: node --import tachymeter/register, or --import of a file that calls start(); see tachymeter/docs/troubleshooting.md`,
       );
     }
   }

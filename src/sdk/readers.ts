@@ -61,6 +61,8 @@ export interface PrometheusEndpoint {
   readonly health: boolean | "authenticated";
   /** Whether it has the live page. */
   readonly hasPage: boolean;
+  /** Whether it also serves the HTTP API. */
+  readonly hasApi: boolean;
 }
 
 /** Makes all readers of `configuration`; instances made by the caller are taken from `options`. */
@@ -92,7 +94,13 @@ export function makeReader(
   return {
     settings,
     reader,
-    endpoint: { exporter: reader, anyPort, health, hasPage: configuration.page !== undefined },
+    endpoint: {
+      exporter: reader,
+      anyPort,
+      health,
+      hasPage: configuration.page !== undefined,
+      hasApi: configuration.api,
+    },
   };
 }
 

@@ -47,12 +47,19 @@ export async function listenOn(endpoint: PrometheusEndpoint, later: AbortSignal 
   }
 }
 
-async function listen({ exporter, anyPort, hasPage }: PrometheusEndpoint): Promise<void> {
+async function listen({ exporter, anyPort, hasPage, hasApi }: PrometheusEndpoint): Promise<void> {
   await exporter.listen({ anyPort });
   diag.info(`Prometheus endpoint at ${exporter.url}`);
-  if (!hasPage || exporter.url === undefined) return;
+  if (exporter.url === undefined) return;
+  const { asksForCredentials, isOpen } = exporter.metrics.admission;
+  const served = [...(hasPage ? ["the live page"] : []), ...(hasApi ? ["the HTTP API"] : [])].join(" and ");
+  if (served !== "" && isOpen)
+    diag.warn(
+      `prometheus exporter: without authentication, each client in this network has ${served}; set a token, as by TACHYMETER_PROMETHEUS_BEARER_TOKEN`,
+    );
+  if (!hasPage) return;
   // A link with a token would be a secret in the log.
-  const link = exporter.metrics.admission.asksForCredentials
+  const link = asksForCredentials
     ? "; sign in with the token or password of the endpoint, or by the link telemetry.pageUrl"
     : "";
   diag.info(`live page at ${new URL("/", exporter.url).href}${link}`);

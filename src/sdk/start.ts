@@ -114,7 +114,7 @@ export class AlreadyStartedError extends Error {
 
   constructor(startedAt: string) {
     super(
-      `start(): tachymeter is already running, started ${startedAt}; call start() without options, or call shutdown() first`,
+      `start(): tachymeter is already running, started ${startedAt}; call start() without options, or with options before the application: node --import ./telemetry.mjs app.js`,
     );
   }
 }

@@ -173,6 +173,19 @@ test("the log has the address of the page, and no token", async () => {
   }
 });
 
+test("a page on all addresses without authentication is warned about", async () => {
+  const lines = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  onTestFinished(() => lines.mockRestore());
+  const everywhere = { type: "prometheus", host: "0.0.0.0", port: 0 } as const;
+  const { telemetry } = await servedPage({ readers: [{ ...everywhere, bearerToken: TOKEN }] });
+  await telemetry.shutdown();
+  await servedPage({ readers: [everywhere] });
+  const warnings = lines.mock.calls.flatMap(([text]) => (/warning/.test(String(text)) ? [String(text)] : []));
+  expect(warnings).toEqual([
+    expect.stringMatching(/each client in this network has the live page and the HTTP API; set a token/),
+  ]);
+});
+
 test.each([
   ["evil.example", 421],
   ["evil.example:80", 421],

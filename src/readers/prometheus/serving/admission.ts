@@ -42,6 +42,15 @@ export class Admission {
     return this.asksForCredentials || this.certificates?.asksClients === true;
   }
 
+  /** Whether clients of other machines may reach it, without authentication. */
+  get isOpen(): boolean {
+    return !this.isProtected && !this.#isLocal;
+  }
+
+  get #isLocal(): boolean {
+    return isLoopback(this.#hosts[0] ?? "");
+  }
+
   /** Header `WWW-Authenticate` for requests without valid credentials. */
   get challenge(): string | undefined {
     return this.#authentication?.challenge;
@@ -62,7 +71,7 @@ export class Admission {
    * cannot choose the header.
    */
   isAllowedHost({ header }: ScrapeRequest): boolean {
-    if (this.isProtected || !isLoopback(this.#hosts[0] ?? "")) return true;
+    if (this.isProtected || !this.#isLocal) return true;
     const host = hostFrom(header("host"));
     return host === undefined || isLoopback(host) || this.#hosts.includes(host);
   }
@@ -74,8 +83,7 @@ export class Admission {
   isSiteHost({ header }: ScrapeRequest): boolean {
     const host = hostFrom(header("host"));
     if (host === undefined || this.#hosts.includes(host) || isLoopback(host)) return true;
-    const isLocal = isLoopback(this.#hosts[0] ?? "");
-    return !isLocal && (/^\d+\.\d+\.\d+\.\d+$/.test(host) || /^\[[\da-f:.]+\]$/.test(host));
+    return !this.#isLocal && (/^\d+\.\d+\.\d+\.\d+$/.test(host) || /^\[[\da-f:.]+\]$/.test(host));
   }
 
   /** A key for the signatures of sessions, derived from the credentials if there are any. */
