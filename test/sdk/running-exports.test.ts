@@ -97,7 +97,13 @@ test("the page of an endpoint ends when a reload removes the endpoint", async ()
   const ended: string[] = [];
   const made = ["first", "second"].map((name) => {
     const reader = new PrometheusExporter({ port: 0 });
-    const endpoint = { exporter: reader, anyPort: true, health: false, hasPage: true, hasApi: false } as const;
+    const endpoint = {
+      exporter: reader,
+      anyPort: true,
+      health: false,
+      hasPage: true,
+      hasApi: false,
+    } as const;
     return { name, settings: SETTINGS, reader, endpoint } as const;
   });
   const [first, second] = made;
