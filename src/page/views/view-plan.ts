@@ -60,15 +60,16 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
     charts: panels.map((panel) => queries.ofPanel(panel, window, change)),
     areas,
   });
+  const tablePlans = (): readonly TablePlan[] =>
+    tablesFor(metrics).map((table) => tablePlan(table, range.to - range.from, queries));
   switch (view.kind) {
     case "overview": {
-      const tables = tablesFor(metrics).map((table) => tablePlan(table, range.to - range.from, queries));
       const first = ofPanels(overviewPanels(metrics));
       const further = view.isWhole ? ofPanels(present.filter(({ overview }) => !overview)).charts : [];
       return {
         areas,
         charts: [...first.charts, ...further.map((chart) => ({ ...chart, isFurther: true }))],
-        tables,
+        tables: tablePlans(),
       };
     }
     case "row": {
@@ -79,7 +80,10 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
       return ofPanels(panels, (expression) => restricted(expression, matchers));
     }
     case "area":
-      return ofPanels(present.filter(({ area }) => area === view.area));
+      return {
+        ...ofPanels(present.filter(({ area }) => area === view.area)),
+        tables: tablePlans().filter(({ table }) => table.area === view.area),
+      };
     case "kernel": {
       const panels = present.filter(({ area }) => area === "kernels");
       const matcher = { label: "kernel_id", operator: "=", value: view.id } as const;
