@@ -13,6 +13,8 @@ const TURN_MILLIS = 50;
 const FURTHER = [
   { name: "queues", hash: "#/area/messages", height: 690 },
   { name: "health", hash: "#/area/health", height: 320 },
+  { name: "alerts", hash: "#/alerts", height: 480 },
+  { name: "workers", hash: "#/kernels", height: 640 },
   {
     name: "explore",
     hash: "#/explore?q=max by (messaging_destination_name) (message_queue_size)",
@@ -28,6 +30,27 @@ const telemetry = start({
   hooks: { kernels: true },
   group: false,
   live: { resolution: 1 },
+  alerts: {
+    interval: 1,
+    monitors: false,
+    rules: [
+      {
+        name: "shop",
+        rules: [
+          {
+            alert: "OrdersWait",
+            expr: "sum by (messaging_destination_name) (message_queue_size) > 60",
+            labels: { severity: "warning" },
+            annotations: {
+              summary: "{{ $value | humanize }} messages wait in {{ $labels.messaging_destination_name }}",
+              description:
+                "They are processed more slowly than they arrive. Look for a slow dependency of the workers.",
+            },
+          },
+        ],
+      },
+    ],
+  },
 });
 await telemetry.ready;
 const { commands, health, kernels, messaging } = telemetry;

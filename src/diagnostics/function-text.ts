@@ -11,5 +11,6 @@ export function functionText({
   readonly package?: string | undefined;
 }): string {
   if (ofPackage !== undefined) return `${name} (${ofPackage})`;
-  return file === undefined || file === null ? name : `${name} (${file}:${line})`;
+  if (file === undefined || file === null) return name;
+  return line === undefined || line === null ? `${name} (${file})` : `${name} (${file}:${line})`;
 }

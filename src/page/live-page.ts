@@ -11,7 +11,7 @@ import { durationFrom, timeFrom } from "../query/http/parameters.ts";
 import type { NameOf } from "../query/renamed.ts";
 import { ChartQueries } from "./charts/chart-plan.ts";
 import type { ExpectedAt } from "./charts/expected-band.ts";
-import { STARTS } from "./charts/earlier-starts.ts";
+import { STARTS } from "./panels/index.ts";
 import { type ChartSteps, stepsOf } from "./charts/steps.ts";
 import type { UnusualSpan } from "./charts/unusual-times.ts";
 import { alertId, PageAlerts } from "./page-alerts.ts";

@@ -119,6 +119,9 @@ function pageAlert(alert: Alert, silenceId: string | undefined): PageAlert {
   };
 }
 
+// Smaller ones round to 0.
+const LEAST_FACTOR = 0.001;
+
 function correlatedSeries({
   metric,
   labels,
@@ -126,8 +129,8 @@ function correlatedSeries({
   direction,
   factor,
 }: NonNullable<Alert["correlated"]>[number]): PageAlert["correlated"][number] {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${quoteText(value)}`);
+  const pairs = Object.entries(shownLabels(labels)).map(([label, value]) => `${label}=${quoteText(value)}`);
   const series = pairs.length === 0 ? metric : `${metric}{${pairs.join(",")}}`;
-  const times = Number.isFinite(factor) ? `, ${factor.toPrecision(2)} times` : "";
+  const times = Number.isFinite(factor) && factor >= LEAST_FACTOR ? `, ${factor.toPrecision(2)} times` : "";
   return { metric, isWeak, text: `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${times}` };
 }

@@ -4,7 +4,7 @@ import type { TelemetryEvent } from "../events/event.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import { isObject } from "../options/check.ts";
-import { shortened } from "./charts/legend.ts";
+import { labelsText, shortened } from "./charts/legend.ts";
 import { latestOfTypes } from "./latest-of-types.ts";
 import { latestStored, type StoredEvents } from "./past-events.ts";
 import type { PageEvent } from "./protocol.ts";
@@ -17,6 +17,7 @@ const MAX_NAME_LENGTH = 200;
 const MAX_FIELDS = 12;
 const MAX_DIGITS = 6;
 const MAX_FIELD_LENGTH = 60;
+const OF_ALL_ALERTS = new Set(["alertname", "severity", "job", "instance"]);
 
 /** The latest events, stored ones, and those that are recorded while a browser shows the page. */
 export class PageEvents {
@@ -107,7 +108,7 @@ export function pageEvent(event: TelemetryEvent): PageEvent {
     source: shortened(source, MAX_NAME_LENGTH),
     ...(severity !== undefined && { severity: shortened(String(severity), MAX_NAME_LENGTH) }),
     ...(type === "eventloop.blocked" && durationOf(data)),
-    text: shortened(textOf(data, labels), MAX_TEXT_LENGTH),
+    text: shortened(alertText(event) ?? textOf(data, labels), MAX_TEXT_LENGTH),
   };
 }
 
@@ -117,12 +118,26 @@ function durationOf(data: unknown): Pick<PageEvent, "duration"> {
   return typeof duration === "number" ? { duration } : {};
 }
 
+// The page of alerts has the rest. Events of the application may have the same type.
+function alertText({ event_type: type, data, labels }: TelemetryEvent): string | undefined {
+  if (!type.startsWith("alert.") || !isObject(data)) return undefined;
+  const { name, annotations } = data;
+  const summary = isObject(annotations) ? annotations["summary"] : undefined;
+  if (typeof name !== "string" || typeof summary !== "string") return undefined;
+  const own = Object.entries(labels).filter(([label]) => !OF_ALL_ALERTS.has(label));
+  const texts = own.map(([label, value]) => [label, String(value)] as const);
+  return [`${name}: ${summary}`, labelsText(Object.fromEntries(texts))]
+    .filter((text) => text !== "")
+    .join(" · ");
+}
+
 // Data may be of any size and depth.
 function textOf(data: unknown, labels: TelemetryEvent["labels"]): string {
   if (typeof data !== "object") return shownValue(data);
   try {
-    const fields = Object.entries(data ?? labels).slice(0, MAX_FIELDS);
+    const fields = Object.entries(data ?? labels).filter(([, value]) => value !== undefined);
     return fields
+      .slice(0, MAX_FIELDS)
       .map(([name, value]) => `${shortened(name, MAX_FIELD_LENGTH)}=${shownValue(value)}`)
       .join(", ");
   } catch {

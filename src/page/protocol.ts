@@ -111,7 +111,7 @@ export interface ViewData {
   readonly step: number;
   readonly times: readonly number[];
   readonly charts: readonly ChartData[];
-  /** View `overview`. */
+  /** Views `overview` and `area/…`. */
   readonly tables?: readonly TableData[];
   /** Areas for which there are series. */
   readonly areas: readonly Area[];
@@ -248,6 +248,7 @@ export interface Status {
   /** Processes and threads of the group. */
   readonly members: readonly {
     readonly instance: string;
+    readonly pid: number;
     readonly role: string;
     /** Whether its latest report is late. */
     readonly isBlocked: boolean;

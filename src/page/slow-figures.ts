@@ -4,7 +4,7 @@ import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import type { SampleSource } from "../query/sample-source.ts";
 import type { ChartQuery } from "./charts/chart-plan.ts";
-import { restartsIn } from "./charts/earlier-starts.ts";
+import { restartsIn } from "./panels/index.ts";
 import type { Status } from "./protocol.ts";
 
 const REFRESH_MILLIS = 60_000;
@@ -52,7 +52,8 @@ export class SlowFigures {
       this.#budgets = (await this.#alerts?.budgets(timeMillis / 1_000, signal))
         ?.slice(0, MAX_BUDGETS)
         .map(({ left, ...budget }) => ({ ...budget, ...(left !== undefined && { left }) }));
-      this.#restarts = await restartsIn(this.#starts, steps, { source: this.#source(), limits });
+      const starts = await this.#starts.prepared().over(this.#source(), steps, timeMillis, limits);
+      if (starts.kind === "matrix") this.#restarts = restartsIn(starts.series);
     } catch (error) {
       warnOnceAMinute(`live page: budgets and restarts were not evaluated: ${errorMessage(error)}`);
     }

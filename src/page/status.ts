@@ -84,6 +84,7 @@ export function statusAt(
       .slice(0, MAX_MEMBERS)
       .map(({ pid, threadId, worker, role, state, ageSeconds }) => ({
         instance: instanceOf({ pid, threadId, worker }),
+        pid,
         role,
         isBlocked: state === "blocked",
         ageSeconds,

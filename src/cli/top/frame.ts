@@ -146,7 +146,7 @@ export function statusOf({
   metrics,
 }: Moment): readonly (readonly [name: string, text: string, style: Style])[] {
   const parts: (readonly [string, string, Style])[] = [];
-  const { health, alerts, anomalies, processes, budget, upSeconds } = status;
+  const { health, alerts, anomalies, processes, budget, restarts, upSeconds } = status;
   if (health.length > 0) {
     const worst = health.reduce((one, other) => (other.status > one.status ? other : one));
     const [text, style] = HEALTH[worst.status] ?? HEALTH[0]!;
@@ -167,6 +167,7 @@ export function statusOf({
       budget <= 0 ? "bad" : budget < LOW_BUDGET ? "warning" : "good",
     ]);
   if (processes !== undefined) parts.push(["processes", `${processes}`, "plain"]);
+  if (restarts > 0) parts.push(["restarts", `${restarts}`, "plain"]);
   if (upSeconds !== undefined) parts.push(["up", durationText(upSeconds), "plain"]);
   let series = 0;
   for (const count of metrics.values()) series += count;

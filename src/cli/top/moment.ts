@@ -23,6 +23,8 @@ export interface Status {
   readonly processes: number | undefined;
   /** Age of the oldest process in seconds; `undefined` if unknown. */
   readonly upSeconds: number | undefined;
+  /** Restarts of processes in the last day. */
+  readonly restarts: number;
   /** Share of the budget that is left, of the objective with the least; `undefined` if unknown. */
   readonly budget: number | undefined;
 }

@@ -1,6 +1,7 @@
 // Refreshes what is watched, and asks for what all views need.
 import { Trends, type Grid, STEPS } from "./trends.ts";
 import { isObject } from "../../options/check.ts";
+import { restartsIn, STARTS } from "../../page/panels/index.ts";
 import { Moment, type Status } from "./moment.ts";
 import { valuesAt } from "./values.ts";
 import { TableFigures } from "./table-figures.ts";
@@ -19,8 +20,9 @@ const DEFAULT_RESOLUTION_SECONDS = 15;
 const RESOLUTIONS_OF_WINDOW = 4;
 const MIN_WINDOW_SECONDS = 10;
 const MIN_STEP_SECONDS = 1;
-// It changes slowly.
-const BUDGET_SECONDS = 60;
+// Budgets and restarts change slowly.
+const SLOW_SECONDS = 60;
+const DAY_SECONDS = 86_400;
 
 /** The times of the samples. */
 interface Freshness {
@@ -30,13 +32,17 @@ interface Freshness {
   readonly newest: number | undefined;
 }
 
+interface SlowFigures extends Pick<Status, "budget" | "restarts"> {
+  readonly at: number;
+}
+
 /** Makes a {@link Moment} of each refresh. */
 export class Watcher {
   readonly watched: Watched;
   #range: number;
   #trends: Trends;
   readonly #tables = new TableFigures();
-  #budget: { readonly left: number | undefined; readonly at: number } | undefined;
+  #slow: SlowFigures = { budget: undefined, restarts: 0, at: -Infinity };
   // Steps are counted from here, so that trends can be continued.
   #anchor: number | undefined;
   #metrics: ReadonlyMap<string, number> = new Map();
@@ -103,7 +109,7 @@ export class Watcher {
       tables: this.#tables,
       status: {
         ...(await statusAt(watched, this.#metrics, clock.end, signal)),
-        budget: await this.#budgetAt(clock.end, signal),
+        ...(await this.#slowAt(clock.end, signal)),
       },
       signal,
     });
@@ -125,13 +131,16 @@ export class Watcher {
     return Math.ceil(Math.max(RESOLUTIONS_OF_WINDOW * this.#freshness.resolution, step, MIN_WINDOW_SECONDS));
   }
 
-  // Undefined without rules or data.
-  async #budgetAt(time: number, signal: AbortSignal): Promise<number | undefined> {
-    const { watched } = this;
-    if (watched.rules === undefined || Math.abs(time - (this.#budget?.at ?? -Infinity)) < BUDGET_SECONDS)
-      return this.#budget?.left;
-    this.#budget = { left: await budgetOf(watched, watched.rules, time, signal), at: time };
-    return this.#budget.left;
+  async #slowAt(time: number, signal: AbortSignal): Promise<SlowFigures> {
+    if (Math.abs(time - this.#slow.at) >= SLOW_SECONDS)
+      this.#slow = {
+        budget: await budgetOf(this.watched, time, signal),
+        restarts: this.#metrics.has("process_uptime_seconds")
+          ? await restartsOf(this.watched, time, signal)
+          : 0,
+        at: time,
+      };
+    return this.#slow;
   }
 
   async #probed(end: number, signal: AbortSignal): Promise<Freshness> {
@@ -168,16 +177,18 @@ async function metricsAt(
   return new Map(sorted);
 }
 
-// A server such as VictoriaMetrics alone serves no rules.
-async function budgetOf(
-  watched: Watched,
-  rules: NonNullable<Watched["rules"]>,
-  time: number,
-  signal: AbortSignal,
-): Promise<number | undefined> {
+async function restartsOf(watched: Watched, time: number, signal: AbortSignal): Promise<number> {
+  const times = { from: time - DAY_SECONDS, to: time, step: SLOW_SECONDS, signal };
+  const result = await watched.queryRange(STARTS, times);
+  return result.kind === "matrix" ? restartsIn(result.series) : 0;
+}
+
+// Undefined without rules or data. A server such as VictoriaMetrics alone serves no rules.
+async function budgetOf(watched: Watched, time: number, signal: AbortSignal): Promise<number | undefined> {
+  if (watched.rules === undefined) return undefined;
   const { budgetsLeft } = await import("../../alerts/parts.ts");
   try {
-    const queries = (await rules.call(watched, signal)).flatMap(({ rules: ofGroup }) =>
+    const queries = (await watched.rules(signal)).flatMap(({ rules: ofGroup }) =>
       Array.isArray(ofGroup)
         ? ofGroup.map((rule: unknown) => ({ query: isObject(rule) ? String(rule["query"]) : "" }))
         : [],
@@ -196,7 +207,7 @@ async function statusAt(
   metrics: ReadonlyMap<string, number>,
   time: number,
   signal: AbortSignal,
-): Promise<Omit<Status, "budget">> {
+): Promise<Omit<Status, "budget" | "restarts">> {
   const values = async (metric: string, expression: string): Promise<Awaited<ReturnType<typeof valuesAt>>> =>
     metrics.has(metric) ? valuesAt(watched, expression, time, signal) : [];
   const [info, health, anomalies, members, processes, age] = await Promise.all([

@@ -2,15 +2,11 @@
 import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
 import type { Steps } from "../../query/evaluation/steps.ts";
 import type { SampleSource } from "../../query/sample-source.ts";
+import { TOLERANCE_SECONDS } from "../panels/restarts.ts";
 import type { PageEvent } from "../protocol.ts";
 import type { ChartQuery } from "./chart-plan.ts";
 import { shortened } from "./legend.ts";
 
-/** The expression of the start of each process, in Unix seconds. */
-export const STARTS = "timestamp(process_uptime_seconds) - process_uptime_seconds";
-
-// The age of a process and the time of its collection differ by this much.
-const TOLERANCE_SECONDS = 5;
 const MAX_STARTS = 50;
 
 interface Evaluation {
@@ -42,25 +38,6 @@ export async function earlierStarts(
     if (limits.signal?.aborted === true) throw error;
     return [];
   }
-}
-
-/** Number of processes that took the place of an earlier one in a range: of the only one, or of one of a group. */
-export async function restartsIn(
-  query: ChartQuery,
-  steps: Steps,
-  { source, limits }: Evaluation,
-): Promise<number> {
-  const end = steps.start + (steps.count - 1) * steps.stepMillis;
-  const result = await query.prepared().over(source, steps, end, limits);
-  const starts = new Map<string, number[]>();
-  for (const { labels, values } of result.kind === "matrix" ? result.series : []) {
-    const ofMember = starts.get(labels["worker_id"] ?? "") ?? [];
-    for (const time of values)
-      if (typeof time === "number" && ofMember.every((each) => Math.abs(each - time) > TOLERANCE_SECONDS))
-        ofMember.push(time);
-    starts.set(labels["worker_id"] ?? "", ofMember);
-  }
-  return [...starts.values()].reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
 }
 
 function startOf(time: number, labels: Readonly<Record<string, string>>): PageEvent {

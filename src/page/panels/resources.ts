@@ -164,7 +164,7 @@ export const RESOURCES: readonly Panel[] = [
     area: "process",
     aspect: "utilization",
     title: "CPU of the process",
-    description: "CPU time per second: 1 is one processor.",
+    description: "CPU time per second: 100 % is one processor.",
     unit: "1",
     queries: [
       { expression: "sum by (instance) (rate(process_cpu_time_seconds_total[$range]))", legend: INSTANCE },
@@ -240,7 +240,9 @@ export const RESOURCES: readonly Panel[] = [
     kind: "stacked",
     queries: [
       {
-        expression: 'avg by (cpu_mode) (rate(system_cpu_time_seconds_total{cpu_mode!="idle"}[$range]))',
+        // A share of all modes: collections that are late would make more than all processors of a rate per second.
+        expression:
+          'sum by (cpu_mode) (rate(system_cpu_time_seconds_total{cpu_mode!="idle"}[$range])) / scalar(sum(rate(system_cpu_time_seconds_total[$range])))',
         legend: "{{cpu_mode}}",
       },
     ],

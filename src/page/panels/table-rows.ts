@@ -47,6 +47,15 @@ export function tableRows(
   return { rows: shown, hidden: all.length - shown.length };
 }
 
+/** Matchers of the series of a row. */
+export function rowMatchers(
+  { by }: Pick<Table, "by">,
+  labels: TableRow["labels"],
+): readonly { readonly label: string; readonly operator: "="; readonly value: string }[] {
+  // A label that is missing is an empty one.
+  return by.map((label) => ({ label, operator: "=", value: labels[label] ?? "" }));
+}
+
 /** The name of a row: the values of its labels. */
 export function rowName(labels: TableRow["labels"]): string {
   const values = Object.values(labels).filter((value) => value !== "");

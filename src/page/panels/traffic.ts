@@ -172,7 +172,8 @@ export const TRAFFIC: readonly Panel[] = [
       {
         expression:
           "topk(10, max by (messaging_system_name, messaging_destination_name) (message_queue_size))",
-        legend: DESTINATION,
+        // A client's own queue has no destination.
+        legend: `${DESTINATION} {{messaging_system_name}}`,
       },
     ],
     needs: ["message_queue_size"],

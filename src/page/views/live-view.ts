@@ -15,11 +15,12 @@ import {
   sharedParts,
 } from "../charts/live-chart.ts";
 import { type ChartSteps, rateWindow } from "../charts/steps.ts";
-import { earlierStarts, STARTS } from "../charts/earlier-starts.ts";
+import { earlierStarts } from "../charts/earlier-starts.ts";
 import { UNUSUAL, type UnusualSpan, UnusualTimes } from "../charts/unusual-times.ts";
 import { LiveTables } from "../tables/live-tables.ts";
 import { valuesJson } from "../charts/values-json.ts";
 import type { PageEvents } from "../page-events.ts";
+import { STARTS } from "../panels/index.ts";
 import type { PageEvent, Points, View, ViewData } from "../protocol.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
 import type { ViewName } from "./view-name.ts";

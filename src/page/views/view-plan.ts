@@ -1,6 +1,7 @@
 // The content of a view: its charts, and the metrics that it lists.
 import { labelsOf, type SampleSource } from "../../query/sample-source.ts";
 import type { LiveExemplars } from "../../query/live/live-exemplars.ts";
+import { restricted } from "../../query/restricted.ts";
 import type { Matcher } from "../../query/source.ts";
 import type { ChartPlan, ChartQueries } from "../charts/chart-plan.ts";
 import {
@@ -9,6 +10,7 @@ import {
   overviewPanels,
   type Panel,
   panelsFor,
+  rowMatchers,
   TABLES,
   tablesFor,
   ucumUnit,
@@ -18,7 +20,6 @@ import type { ViewData } from "../protocol.ts";
 import { instrumentCharts, selector } from "./instrument-charts.ts";
 import { instrumentsIn, type InventoryRange } from "./inventory.ts";
 import type { KnownMetrics } from "./known-metrics.ts";
-import { restricted } from "./restricted.ts";
 import type { ViewName } from "./view-name.ts";
 
 /** The content of a view, without values. */
@@ -59,36 +60,34 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
     charts: panels.map((panel) => queries.ofPanel(panel, window, change)),
     areas,
   });
+  const tablePlans = (): readonly TablePlan[] =>
+    tablesFor(metrics).map((table) => tablePlan(table, range.to - range.from, queries));
   switch (view.kind) {
     case "overview": {
-      const tables = tablesFor(metrics).map((table) => tablePlan(table, range.to - range.from, queries));
       const first = ofPanels(overviewPanels(metrics));
       const further = view.isWhole ? ofPanels(present.filter(({ overview }) => !overview)).charts : [];
       return {
         areas,
         charts: [...first.charts, ...further.map((chart) => ({ ...chart, isFurther: true }))],
-        tables,
+        tables: tablePlans(),
       };
     }
     case "row": {
       const table = TABLES.find(({ id }) => id === view.table);
-      const panels = present.filter(({ id }) => table?.panels.includes(id));
-      // A label that is missing is an empty one.
-      const matchers = (table?.by ?? []).map((label): Matcher => ({
-        label,
-        operator: "=",
-        value: view.labels[label] ?? "",
-      }));
-      return ofPanels(panels, (expression) =>
-        matchers.reduce((narrowed, matcher) => restricted(narrowed, matcher), expression),
-      );
+      if (table === undefined) return ofPanels([]);
+      const panels = present.filter(({ id }) => table.panels.includes(id));
+      const matchers = rowMatchers(table, view.labels);
+      return ofPanels(panels, (expression) => restricted(expression, matchers));
     }
     case "area":
-      return ofPanels(present.filter(({ area }) => area === view.area));
+      return {
+        ...ofPanels(present.filter(({ area }) => area === view.area)),
+        tables: tablePlans().filter(({ table }) => table.area === view.area),
+      };
     case "kernel": {
       const panels = present.filter(({ area }) => area === "kernels");
       const matcher = { label: "kernel_id", operator: "=", value: view.id } as const;
-      return ofPanels(panels, (expression) => restricted(expression, matcher));
+      return ofPanels(panels, (expression) => restricted(expression, [matcher]));
     }
     case "process": {
       const panels = present.filter(({ area }) => PROCESS_AREAS.includes(area));
@@ -97,7 +96,7 @@ export async function planOf(view: ViewName, parts: PlanParts): Promise<ViewPlan
       const worker: Matcher = { label: "worker_id", operator: "=", value: parts.workerOf(view.instance) };
       const matchers: readonly Matcher[] = [{ ...worker, label: "instance", value: view.instance }, worker];
       const charts = matchers.flatMap((matcher) =>
-        ofPanels(panels, (expression) => restricted(expression, matcher)).charts.map((chart) => ({
+        ofPanels(panels, (expression) => restricted(expression, [matcher])).charts.map((chart) => ({
           ...chart,
           id: `${chart.id}-${matcher.label}`,
         })),
@@ -146,7 +145,7 @@ async function gaugeCharts(
       description: metadata.get(name)?.help ?? "",
       unit: ucumUnit(metadata.get(name)?.unit ?? ""),
       kind: "lines",
-      queries: [queries.query(restricted(selector(name), worker), "")],
+      queries: [queries.query(restricted(selector(name), [worker]), "")],
     }));
 }
 

@@ -6,6 +6,7 @@ import { query } from "tachymeter/query";
 import { beforeAll, expect, test } from "vitest";
 import { storeOf } from "../../../src/history/store-of.ts";
 import { panelsFor, panelValueText, seriesName, withRange } from "../../../src/page/panels/index.ts";
+import { fillHistory } from "../../history/filled-history.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { packedProject } from "../../kit/packed-project.ts";
 import { complaintsOf, runNode } from "../../kit/process.ts";
@@ -87,6 +88,40 @@ test("keys lead from the overview to an area, a series, and to the lists", async
   await top.shows(/metric +commands_executed_total/);
   top.press("q");
   expect(await top.exit).toEqual({ code: 0, signal: null });
+});
+
+test("a row of a table opens its own series, and Escape leads back", async () => {
+  const top = await topInTerminal([store]);
+  await top.shows(/Routes/);
+  // The panel of the slowest routes is above it.
+  top.press("/cart\r\u001b[B\r");
+  const row = await top.shows(/> \/cart[^]*p50/);
+  // One request in 30 seconds; the other route has as many.
+  expect(row).toMatch(/Requests served\n +all +0\.0333\/s/);
+  expect(row).toMatch(/Duration of requests served\n +p50 +175 ms/);
+  top.press("\r");
+  await top.shows(/http_route="\/cart"\}/);
+  top.press("\u001b");
+  await top.shows(/p50/);
+  top.press("\u007f");
+  expect(await top.shows(/filter: cart/)).toMatch(/^ +\/cart +90\.9 %/m);
+});
+
+test("the state has the restarts of the last day", async () => {
+  const path = join(newFolder("top-restarts"), "shop.db");
+  await fillHistory({
+    path,
+    from: END - 3_600,
+    to: END,
+    interval: 60,
+    record(provider) {
+      const uptime = provider.getMeter("host").createGauge("process.uptime", { unit: "s" });
+      const starts = [END - 5_000, END - 1_800, END - 600];
+      return (time) => uptime.record(time - Math.max(...starts.filter((start) => start < time)));
+    },
+  });
+  const top = await topInTerminal([path]);
+  expect(await top.shows(/^processes 1 /m)).toMatch(/restarts 2 +up 10 min/);
 });
 
 test("lists are sorted and reversed, the selection moves, and ranges change", async () => {

@@ -47,8 +47,24 @@ test("frequent types of events have no marks", () => {
   const events = (type: string, count: number): readonly PageEvent[] =>
     Array.from({ length: count }, (_, i) => ({ id: `${type} ${i}`, time: i, type, source: "", text: "" }));
   const rare = events("health.changed", 30);
-  expect(marksOf([...events("messaging.sent", 31), ...rare])).toEqual(rare);
+  expect(marksOf([...events("app.tick", 31), ...rare])).toEqual(rare);
   expect(marksOf(rare)).toEqual(rare);
+});
+
+test("the usual work of an application has no marks, unless it fails", () => {
+  const event = (type: string, severity?: string): PageEvent => ({
+    id: `${type} ${severity}`,
+    time: 1,
+    type,
+    source: "shop",
+    text: "",
+    ...(severity !== undefined && { severity }),
+  });
+  const news = [event("application.started"), event("COMMAND", "error"), event("health.status")];
+  const work = ["messaging.sent", "health.check", "COMMAND", "coordination.message"].map((type) =>
+    event(type),
+  );
+  expect(marksOf([...work, ...news])).toEqual(news);
 });
 
 test("a view begins with its first value, but shows at least a minute", () => {

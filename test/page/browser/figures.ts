@@ -11,7 +11,7 @@ export interface Figure {
 
 /** The entries of a chart's legend. */
 export async function figuresOf(page: Page, chart: string): Promise<readonly Figure[]> {
-  return await page.locator(`[data-chart="${chart}"] .legend li`).evaluateAll((entries) =>
+  return await page.locator(`[data-chart="${chart}"] .legend li:has(data)`).evaluateAll((entries) =>
     entries.map((entry) => {
       const figure = entry.querySelector("data");
       return {

@@ -1,5 +1,17 @@
-// An area: its panels, with a line for each series.
-import { type Area, AREAS, panelsFor, panelValueText } from "../../../page/panels/index.ts";
+// An area, or a row of a table: its panels, with a line for each series.
+import {
+  type Area,
+  AREAS,
+  type Panel,
+  panelsFor,
+  panelValueText,
+  rowMatchers,
+  rowName,
+  type Table,
+  type TableRow,
+  withRange,
+} from "../../../page/panels/index.ts";
+import { restricted } from "../../../query/restricted.ts";
 import { extremesOf } from "../../query/shown.ts";
 import type { Moment } from "../moment.ts";
 import { type Column, graphCell, type ListPage, numberCell, type Row, textCell, type View } from "../page.ts";
@@ -16,16 +28,35 @@ const COLUMNS: readonly Column[] = [
 
 /** The view of an area. */
 export function areaView(area: Area): View {
-  return { title: AREAS[area], load: (moment) => areaPage(moment, area) };
+  return { title: AREAS[area], load: (moment) => panelsPage(moment, panelsFor(moment.names, area)) };
 }
 
-async function areaPage(moment: Moment, area: Area): Promise<ListPage> {
-  const loaded = await loadedPanels(moment, panelsFor(moment.names, area));
+/** The view of a row of a table: the series of its labels. */
+export function rowView(table: Table, labels: TableRow["labels"]): View {
+  const matchers = rowMatchers(table, labels);
+  return {
+    title: rowName(labels),
+    load: (moment) => {
+      const panels = panelsFor(moment.names).filter(({ id }) => table.panels.includes(id));
+      const narrowed = panels.map((panel): Panel => ({
+        ...panel,
+        queries: panel.queries.map((query) => ({
+          ...query,
+          expression: restricted(withRange(query, moment.window), matchers),
+        })),
+      }));
+      return panelsPage(moment, narrowed);
+    },
+  };
+}
+
+async function panelsPage(moment: Moment, panels: readonly Panel[]): Promise<ListPage> {
+  const loaded = await loadedPanels(moment, panels);
   return {
     kind: "list",
     columns: COLUMNS,
     rows: loaded.flatMap(rowsOf),
-    empty: "this area has no series",
+    empty: "no series",
     isSortable: false,
   };
 }

@@ -4,7 +4,7 @@ import type { View } from "../page.ts";
 const LINES = [
   "o i a e p         overview, instruments, alerts, events, processes; also Tab and Shift+Tab",
   "Up Down, j k      select a line; also Page Up, Page Down, Home, End",
-  "Enter, Right      open the selected line: an area, an instrument, a series, an alert, an event",
+  "Enter, Right      open the selected line: an area, a row of a table, an instrument, a series, …",
   "Esc, Left         back; also Backspace",
   "/                 show the lines with a text; Enter keeps the filter, Esc removes it",
   "s, F6             sort by the next column",

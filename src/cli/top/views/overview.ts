@@ -25,7 +25,7 @@ import {
   type View,
 } from "../page.ts";
 import { alertsView, severityStyle } from "./alerts.ts";
-import { areaView } from "./area.ts";
+import { areaView, rowView } from "./area.ts";
 import { keyFigure, type LoadedPanel, loadedPanels } from "./figures.ts";
 import { instrumentView } from "./instrument.ts";
 
@@ -123,7 +123,8 @@ function panelRows(loaded: readonly LoadedPanel[]): readonly Row[] {
   });
 }
 
-function tableOf({ id, area, title, columns }: Table, { rows }: TableRows): readonly Row[] {
+function tableOf(table: Table, { rows }: TableRows): readonly Row[] {
+  const { id, title, columns } = table;
   if (rows.length === 0) return [];
   const own: readonly Column[] = [
     { title, kind: "text" },
@@ -142,7 +143,7 @@ function tableOf({ id, area, title, columns }: Table, { rows }: TableRows): read
           return numberCell(value, (each) => valueText(each, column.unit), isFailing ? "bad" : undefined);
         }),
       ],
-      open: () => areaView(area),
+      open: () => rowView(table, labels),
     })),
   ];
 }

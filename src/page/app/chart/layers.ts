@@ -2,6 +2,7 @@
 import type uPlot from "uplot";
 import type { ChartData, PageEvent } from "../../protocol.ts";
 import { color, labelPixels, stateColor } from "./colors.ts";
+import { levelOf } from "../text/levels.ts";
 import { marksOf, stateRuns } from "./plot-data.ts";
 
 /** The range in which the first series is expected. */
@@ -97,7 +98,7 @@ export function drawMarks(plot: uPlot, events: readonly PageEvent[], hasLines: b
       const x = Math.round(plot.valToPos(time, "x", true)) + 0.5;
       if (x < last + 3 * ratio || x < bbox.left || x > bbox.left + bbox.width) continue;
       last = x;
-      ctx.strokeStyle = color(isBad(severity) ? "bad" : "mark");
+      ctx.strokeStyle = color(levelOf(severity) === "bad" ? "bad" : "mark");
       ctx.fillStyle = ctx.strokeStyle;
       if (hasLines) ctx.stroke(new Path2D(`M${x} ${bbox.top}V${bbox.top + bbox.height}`));
       ctx.beginPath();
@@ -108,11 +109,6 @@ export function drawMarks(plot: uPlot, events: readonly PageEvent[], hasLines: b
     }
     ctx.setLineDash([]);
   });
-}
-
-/** Whether an event has the severity of an error. */
-export function isBad(severity: string | undefined): boolean {
-  return /error|critical|fatal/i.test(severity ?? "");
 }
 
 function clipped({ ctx, bbox }: uPlot, draw: () => void): void {

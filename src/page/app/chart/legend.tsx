@@ -21,14 +21,26 @@ export function valueOf(chart: ChartData, value: number | null | undefined): str
  */
 export function nameOf(series: ChartSeries, chart: ChartData): string {
   const { name, labels } = series;
-  const isOfLabels = name.includes("=") && labelsText(labels).startsWith(name.replace(/…$/, ""));
-  if (isOfLabels && chart.series.length > 1) {
-    const different = Object.entries(labels).filter(([label, value]) =>
-      chart.series.some((each) => each.labels[label] !== value),
-    );
-    return shownText(labelsText(Object.fromEntries(different)) || name);
+  if (isOfLabels(series) && chart.series.length > 1) {
+    const different = differentLabels(chart);
+    const own = Object.entries(labels).filter(([label, value]) => different.includes(label) && value !== "");
+    // Several names would leave no room for the values: the legend has them once.
+    const text =
+      different.length > 1 ? own.map(([, value]) => value).join(" ") : labelsText(Object.fromEntries(own));
+    return shownText(text || name);
   }
   return shownText(name === "" ? chart.title : name);
+}
+
+function isOfLabels({ name, labels }: ChartSeries): boolean {
+  return name.includes("=") && labelsText(labels).startsWith(name.replace(/…$/, ""));
+}
+
+// Names of the labels in which the series differ.
+function differentLabels({ series }: ChartData): readonly string[] {
+  const first = series[0]?.labels ?? {};
+  const names = new Set(series.flatMap(({ labels }) => Object.keys(labels)));
+  return [...names].filter((name) => series.some(({ labels }) => labels[name] !== first[name]));
 }
 
 interface Properties {
@@ -41,17 +53,42 @@ const MAX_NAMES = 12;
 /** The legend of a chart. */
 export function Legend({ chart, times }: Properties): JSX.Element {
   const shown = [...chart.series.slice(0, MAX_NAMES).entries()];
-  // The highest line first, as in the plot: a small chart has room for two names.
+  // The highest line first, as in the plot, but not one that has ended: a small chart has room for two names.
   if (chart.kind !== "state") shown.sort(([, one], [, other]) => highest(other) - highest(one));
+  const isEnded = ({ values }: ChartSeries): boolean => (values.at(-1) ?? null) === null;
+  shown.sort(([, one], [, other]) => Number(isEnded(one)) - Number(isEnded(other)));
+  const named =
+    chart.series.length > 1 && shown.some(([, each]) => isOfLabels(each)) ? differentLabels(chart) : [];
   const further = chart.series.length - shown.length + (chart.hidden ?? 0);
   return (
     <ul class="legend">
+      {named.length > 1 && <li class="by muted">{shownText(named.join(", "))}</li>}
+      {chart.kind === "stacked" && <Sum chart={chart} times={times} />}
       {shown.map(([i, series]) => (
         <Entry key={i} chart={chart} series={series} index={i} times={times} />
       ))}
       {further > 0 && <li class="muted">+ {further} more</li>}
     </ul>
   );
+}
+
+// The sum of stacked series. Memory has none, since that of caches is free if it is needed.
+function Sum({ chart, times }: Properties): JSX.Element | null {
+  if ((chart.hidden ?? 0) > 0 || chart.series.length < 2 || chart.unit === "By") return null;
+  const at = indexAt(times);
+  const values = chart.series.flatMap((series) => series.values[at] ?? []);
+  const sum = values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+  return (
+    <li>
+      <span class="name">sum</span> <span class="value">{valueOf(chart, sum)}</span>
+    </li>
+  );
+}
+
+// At the cursor; without one, the last.
+function indexAt(times: readonly number[]): number {
+  const time = cursorTime.value;
+  return time === undefined ? times.length - 1 : nearestIndex(times, time);
 }
 
 // Over the whole time that is shown, so that names rarely change places.
@@ -66,13 +103,12 @@ function Entry(props: {
   readonly times: readonly number[];
 }): JSX.Element {
   const { chart, series, index, times } = props;
-  const time = cursorTime.value;
-  const at = time === undefined ? times.length - 1 : nearestIndex(times, time);
+  const at = indexAt(times);
   const value = series.values[at];
   const link = memberLink(series.labels);
   const name = nameOf(series, chart);
   return (
-    <li title={name}>
+    <li title={series.name === "" ? name : shownText(series.name)}>
       <Mark chart={chart} index={index} value={value} />
       {/* The only series of a chart has the chart's title. */}
       {link !== undefined ? (

@@ -1,5 +1,6 @@
 // Data of a chart in the form that uPlot draws.
 import type { ChartData, PageEvent, ViewData } from "../../protocol.ts";
+import { levelOf } from "../text/levels.ts";
 
 /** A column of values. */
 export type Column = (number | null)[];
@@ -83,6 +84,9 @@ export function fittedView(view: ViewData): ViewData {
 }
 
 const MAX_MARKS_OF_TYPE = 30;
+// Charts and tables show the work of an application.
+const WORK =
+  /^(?:messaging\.|network\.|command\b|coordination\.messages?$|health\.checks?$|alert\.correlated$)/i;
 // All charts of a view have the same events.
 let marked: readonly [events: readonly PageEvent[], marks: readonly PageEvent[]] = [[], []];
 
@@ -93,9 +97,14 @@ export function marksOf(events: readonly PageEvent[]): readonly PageEvent[] {
   return marked[1];
 }
 
-/** Events of types with at most `max` of them. */
+/** Whether an event is not of the usual work, such as a sent message, or has a problem. */
+export function isNews({ type, severity }: PageEvent): boolean {
+  return !WORK.test(type) || levelOf(severity) !== "neutral";
+}
+
+/** News, without types with more than `max` events. */
 export function rareOf(events: readonly PageEvent[], max: number): readonly PageEvent[] {
   const counts = new Map<string, number>();
   for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
-  return events.filter(({ type }) => (counts.get(type) ?? 0) <= max);
+  return events.filter((event) => isNews(event) && (counts.get(event.type) ?? 0) <= max);
 }

@@ -5,12 +5,12 @@ import { useEffect } from "preact/hooks";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { Chart } from "../chart/chart.tsx";
 import { applicationTime, receivedAt } from "../state/live.ts";
-import { route, setParams, span } from "../state/route.ts";
+import { linkTo, route, setParams, span } from "../state/route.ts";
 import { timeText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
 import { Empty, Skeleton } from "../views/empty.tsx";
 import { ApiProblem, explore, type Explored } from "./api.ts";
-import { OPERATIONS } from "./catalogue.ts";
+import { metricNames, OPERATIONS } from "./catalogue.ts";
 import { QueryField } from "./query-field.tsx";
 
 const MAX_ROWS = 200;
@@ -159,6 +159,7 @@ function Result(props: {
     return (
       <Empty title="Ask in PromQL">
         Type the name of a metric: names, labels and functions complete themselves. Enter runs the expression.
+        <Examples />
       </Empty>
     );
   }
@@ -188,6 +189,53 @@ function Result(props: {
         </div>
       )}
     </>
+  );
+}
+
+// The metric that each needs, its meaning and the expression.
+const EXAMPLES: readonly (readonly [metric: string, title: string, query: string])[] = [
+  [
+    "http_server_request_duration_seconds_count",
+    "Requests by route",
+    "sum by (http_route) (rate(http_server_request_duration_seconds_count[5m]))",
+  ],
+  [
+    "http_server_request_duration_seconds_bucket",
+    "The slowest routes",
+    "topk(5, histogram_quantile(0.95, sum by (http_route, le) (rate(http_server_request_duration_seconds_bucket[5m]))))",
+  ],
+  [
+    "db_client_operation_duration_seconds_count",
+    "Database operations by name",
+    "sum by (db_operation_name) (rate(db_client_operation_duration_seconds_count[5m]))",
+  ],
+  ["message_queue_size", "The longest queues", "topk(5, message_queue_size)"],
+  ["process_cpu_time_seconds_total", "CPU of the process", "sum(rate(process_cpu_time_seconds_total[5m]))"],
+  [
+    "process_memory_usage_bytes",
+    "Growth of memory in an hour",
+    "deriv(process_memory_usage_bytes[15m]) * 3600",
+  ],
+];
+
+// Examples for the metrics that exist.
+function Examples(): JSX.Element {
+  const names = useSignal<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    void metricNames().then((found) => {
+      names.value = new Set(found.map(({ text }) => text));
+    });
+  }, []);
+  return (
+    <ul class="examples" aria-label="Examples">
+      {EXAMPLES.filter(([metric]) => names.value.has(metric)).map(([, title, query]) => (
+        <li key={title}>
+          <a href={linkTo("explore", "", { q: query })}>{title}</a>
+          <br />
+          <code>{query}</code>
+        </li>
+      ))}
+    </ul>
   );
 }
 

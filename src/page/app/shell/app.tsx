@@ -36,8 +36,12 @@ const PAGES: Readonly<Record<string, ComponentType>> = {
 export function App(): JSX.Element {
   const { page, name } = route.value;
   const main = useRef<HTMLElement>(null);
+  const isMoved = useRef(false);
   useEffect(() => {
     main.current?.scrollTo(0, 0);
+    // A link of the page before had the focus, and is gone.
+    if (isMoved.current && document.activeElement === document.body) main.current?.focus();
+    isMoved.current = true;
   }, [page, name]);
   const service = status.value?.service ?? "";
   useEffect(() => {

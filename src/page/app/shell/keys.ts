@@ -1,8 +1,10 @@
 // Keys that work everywhere.
 import { signal } from "@preact/signals";
 import { resetTimes } from "../chart/chart.tsx";
+import { cursor } from "../chart/cursor.ts";
 import { hashFrom } from "../state/address.ts";
 import { linkTo, route } from "../state/route.ts";
+import { isMenuOpen } from "./navigation.tsx";
 
 /** Pages by the letter that follows `g`. */
 export const PAGE_KEYS: Readonly<Record<string, readonly [page: string, title: string]>> = {
@@ -27,7 +29,9 @@ export function followKeys(): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const isField = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
     if (event.key === "Escape") {
-      if (isField) focusContent();
+      cursor.value = undefined;
+      if (isMenuOpen.value) closeMenu();
+      else if (isField) focusContent();
       else if (!isHelpShown.value) resetTimes();
       return;
     }
@@ -41,6 +45,11 @@ export function followKeys(): void {
     else return;
     event.preventDefault();
   });
+}
+
+function closeMenu(): void {
+  isMenuOpen.value = false;
+  document.querySelector<HTMLElement>(".menu")?.focus();
 }
 
 /** Focuses the content, if the focused element is gone. */

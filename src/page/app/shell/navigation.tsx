@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { type Area, AREAS } from "../../panels/panel.ts";
 import { status, viewData } from "../state/live.ts";
 import { linkTo, route } from "../state/route.ts";
+import { alertLevel, worstOf } from "../text/levels.ts";
 
 /** Whether the list is shown on a narrow screen. */
 export const isMenuOpen = signal(false);
@@ -27,7 +28,7 @@ export function Navigation(): JSX.Element {
     <nav id="navigation" aria-label="Pages" class={isMenuOpen.value ? "open" : ""}>
       <ul>
         <Item page="overview">Overview</Item>
-        <Item page="alerts" count={firing?.length}>
+        <Item page="alerts" count={firing?.length} level={worstOf(firing?.map(alertLevel) ?? [])}>
           Alerts
         </Item>
         <Item page="events">Events</Item>
@@ -55,15 +56,16 @@ function Item(props: {
   readonly page: string;
   readonly name?: string;
   readonly count?: number | undefined;
+  readonly level?: string;
   readonly children: string;
 }): JSX.Element {
-  const { page, name = "", count = 0, children } = props;
+  const { page, name = "", count = 0, level = "", children } = props;
   const isHere = route.value.page === page && route.value.name === name;
   return (
     <li>
       <a href={linkTo(page, name)} aria-current={isHere ? "page" : undefined}>
         {children}
-        {count > 0 && <span class="count">{count}</span>}
+        {count > 0 && <span class={`count ${level}`}>{count}</span>}
       </a>
     </li>
   );

@@ -10,6 +10,7 @@ import { receivedAt, status, viewData } from "../state/live.ts";
 import { peer } from "../state/peers.ts";
 import { linkTo } from "../state/route.ts";
 import { endSilence } from "../state/silences.ts";
+import { alertLevel } from "../text/levels.ts";
 import { durationText, timeText } from "../text/times.ts";
 import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
@@ -89,7 +90,7 @@ function Alert({
   const isFormShown = useSignal(false);
   const item = useRef<HTMLLIElement>(null);
   const { id, name, state, severity, labels, summary, description, silenceId, correlated } = alert;
-  const level = state === "resolved" ? "good" : state === "pending" ? "warning" : "bad";
+  const level = alertLevel(alert);
   const shown = Object.entries(labels).filter(([key]) => key !== "alertname" && key !== "severity");
   const title = [name, ...shown.map(([key, value]) => `${key}=${value}`)].map(shownText).join(", ");
   return (

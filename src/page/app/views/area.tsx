@@ -5,6 +5,7 @@ import { viewData } from "../state/live.ts";
 import { route } from "../state/route.ts";
 import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
+import { FiguresTables } from "./figures-table.tsx";
 
 const NOTHING_YET: Readonly<Record<Area, readonly [title: string, hint: string]>> = {
   http: [
@@ -73,7 +74,13 @@ export function AreaCharts({ area }: { readonly area: Area }): JSX.Element {
   const view = viewData.value;
   if (view === undefined) return <Skeleton size="panel" count={4} />;
   const [title, hint] = NOTHING_YET[area];
-  return view.charts.length === 0 ? <Empty title={title}>{hint}</Empty> : <Charts view={view} />;
+  if (view.charts.length === 0) return <Empty title={title}>{hint}</Empty>;
+  return (
+    <>
+      <Charts view={view} />
+      <FiguresTables tables={view.tables ?? []} />
+    </>
+  );
 }
 
 function isArea(name: string): name is Area {

@@ -6,7 +6,7 @@ export function Empty(props: { readonly title: string; readonly children?: Compo
   return (
     <div class="empty">
       <h2>{props.title}</h2>
-      <p>{props.children}</p>
+      <div>{props.children}</div>
     </div>
   );
 }

@@ -2,13 +2,16 @@
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { PageEvent } from "../../protocol.ts";
-import { isBad } from "../chart/layers.ts";
+import { isNews } from "../chart/plot-data.ts";
 import { viewData } from "../state/live.ts";
 import { route, setParams } from "../state/route.ts";
+import { levelOf } from "../text/levels.ts";
 import { timeText } from "../text/times.ts";
 import { Empty, Skeleton } from "./empty.tsx";
 
 const MAX_ROWS = 300;
+// The value of the choice of all types.
+const ALL = "*";
 
 /** The list of events, the latest first. */
 export function EventsPage(): JSX.Element {
@@ -16,6 +19,7 @@ export function EventsPage(): JSX.Element {
   const { params } = route.value;
   const [query, type] = [params.get("text") ?? "", params.get("type") ?? ""];
   const types = [...new Set((events ?? []).map((event) => event.type))].toSorted();
+  const hasWork = events?.some((event) => !isNews(event)) === true;
   const found = (events ?? []).filter((event) => isFound(event, query, type)).toReversed();
   return (
     <>
@@ -33,7 +37,8 @@ export function EventsPage(): JSX.Element {
           value={type}
           onChange={(event) => setParams({ type: event.currentTarget.value }, false)}
         >
-          <option value="">All types</option>
+          {hasWork && <option value="">Without the usual work</option>}
+          <option value={hasWork ? ALL : ""}>All types</option>
           {types.map((each) => (
             <option key={each} value={each}>
               {shownText(each)}
@@ -66,11 +71,10 @@ export function EventsPage(): JSX.Element {
 
 function Entry({ event }: { readonly event: PageEvent }): JSX.Element {
   const { time, type, source, severity, text } = event;
-  const level = isBad(severity) ? "bad" : /warn/i.test(severity ?? "") ? "warning" : "neutral";
   return (
     <li>
       <time dateTime={new Date(time * 1_000).toISOString()}>{timeText(time)}</time>
-      <span class={`badge ${level}`}>{shownText(severity ?? "info")}</span>
+      <span class={`badge ${levelOf(severity)}`}>{shownText(severity ?? "info")}</span>
       <strong>{shownText(type)}</strong>
       <span class="muted">{shownText(source)}</span>
       <span class="text">{shownText(text)}</span>
@@ -79,7 +83,7 @@ function Entry({ event }: { readonly event: PageEvent }): JSX.Element {
 }
 
 function isFound(event: PageEvent, query: string, type: string): boolean {
-  if (type !== "" && event.type !== type) return false;
+  if (type === "" ? !isNews(event) : type !== ALL && event.type !== type) return false;
   const text = `${event.type} ${event.source} ${event.severity ?? ""} ${event.text}`.toLowerCase();
   return text.includes(query.toLowerCase());
 }

@@ -13,12 +13,25 @@ const FEW_ROWS = 8;
 
 type Row = TableData["rows"][number];
 
-/** The table. */
-export function FiguresTable({ table }: { readonly table: TableData }): JSX.Element {
-  const sorted = useSignal(0);
+/** Tables side by side. */
+export function FiguresTables({ tables }: { readonly tables: readonly TableData[] }): JSX.Element | null {
+  if (tables.length === 0) return null;
+  return (
+    <div class="tables">
+      {tables.map((table) => (
+        <FiguresTable key={table.id} table={table} />
+      ))}
+    </div>
+  );
+}
+
+function FiguresTable({ table }: { readonly table: TableData }): JSX.Element {
+  const sorted = useSignal<number | undefined>(undefined);
   const isWhole = useSignal(false);
   const { id, title, description, window, columns, rows, hidden, error } = table;
-  const column = Math.min(sorted.value, columns.length - 1);
+  // Queues that are not asked for their length have rates only.
+  const first = columns.findIndex((_, i) => rows.some(({ values }) => (values[i] ?? null) !== null));
+  const column = Math.min(sorted.value ?? Math.max(first, 0), columns.length - 1);
   const value = (row: Row): number => row.values[column] ?? -Infinity;
   const shown = rows.toSorted((one, other) => value(other) - value(one));
   return (

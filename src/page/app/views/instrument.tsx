@@ -57,7 +57,7 @@ function Facts({ instrument }: { readonly instrument: Instrument }): JSX.Element
         <span>
           <strong>{series}</strong> series
         </span>
-        {widest !== undefined && (
+        {widest !== undefined && widest.values > 1 && (
           <span>
             widest attribute <strong>{shownText(widest.attribute)}</strong> with {valueCountText(widest)}{" "}
             values

@@ -122,7 +122,7 @@ function Row({ row }: { readonly row: InstrumentRow }): JSX.Element {
         )}
       </td>
       <td>
-        {widest !== undefined && (
+        {widest !== undefined && widest.values > 1 && (
           <>
             {shownText(widest.attribute)} <span class="muted">{valueCountText(widest)}</span>
           </>

@@ -2,24 +2,23 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { functionText } from "../../../diagnostics/function-text.ts";
 import { labelsText } from "../../charts/legend.ts";
 import type { PageAlert, PageEvent, Status, TableData } from "../../protocol.ts";
-import { isBad } from "../chart/layers.ts";
 import { nameOf, valueOf } from "../chart/legend.tsx";
 import { rareOf } from "../chart/plot-data.ts";
 import { applicationTime, status, viewData } from "../state/live.ts";
 import { now } from "../state/clock.ts";
 import { linkTo, span } from "../state/route.ts";
+import { alertLevel, type Level, levelOf } from "../text/levels.ts";
 import { durationText, timeText } from "../text/times.ts";
 import { valueWithUnit } from "../text/values.ts";
 import { type Rise, risesOf } from "./rises.ts";
 
-type Level = "bad" | "warning" | "neutral";
-
 /** A line of what hurts. */
 interface Trouble {
   readonly key: string;
-  readonly level: Level;
+  readonly level: Level | "good";
   readonly title: string;
   readonly detail: string;
   /** Its begin, in Unix seconds. */
@@ -110,7 +109,7 @@ function Newest(): JSX.Element {
 function EventLine({ event }: { readonly event: PageEvent }): JSX.Element {
   const { time, type, severity, text } = event;
   return (
-    <li class={isBad(severity) ? "bad" : /warn/i.test(severity ?? "") ? "warning" : "neutral"}>
+    <li class={levelOf(severity)}>
       <i class="dot" aria-hidden="true" />
       <time class="muted" dateTime={new Date(time * 1_000).toISOString()}>
         {timeText(time)}
@@ -152,16 +151,12 @@ function troublesOf(
     ({ labels, values }): Trouble => ({
       key: `blocked ${labelsText(labels)}`,
       level: "warning",
-      title: `${shownText(labels["code_function_name"] ?? "")} blocked the event loop`,
-      detail: shownText(
-        [`${valueWithUnit(values[0], "1")} of the time`, placeOf(labels)]
-          .filter((each) => each !== "")
-          .join(" · "),
-      ),
+      title: `Event loop blocked by ${shownText(functionOf(labels))}`,
+      detail: `${valueWithUnit(values[0], "1")} of the time`,
       href: linkTo("area", "runtime"),
     }),
   );
-  const order: Readonly<Record<Level, number>> = { bad: 0, warning: 1, neutral: 2 };
+  const order: Readonly<Record<Trouble["level"], number>> = { bad: 0, warning: 1, neutral: 2, good: 3 };
   return [...components, ...active.map(troubleOfAlert), ...risen, ...blocked, ...unusual].toSorted(
     (one, other) => order[one.level] - order[other.level],
   );
@@ -182,7 +177,7 @@ function troubleOfRise({ chart, series, value, before, since }: Rise): Trouble {
 }
 
 function troubleOfAlert(alert: PageAlert): Trouble {
-  const { id, name, state, severity, summary, labels, since, correlated } = alert;
+  const { id, name, state, summary, labels, since, correlated } = alert;
   const { alertname: _name, severity: _severity, job: _job, instance: _instance, ...others } = labels;
   const moved = correlated.find(({ isWeak }) => !isWeak);
   const details = [
@@ -192,7 +187,7 @@ function troubleOfAlert(alert: PageAlert): Trouble {
   ];
   return {
     key: `alert ${id}`,
-    level: state === "firing" && severity !== "warning" && severity !== "info" ? "bad" : "warning",
+    level: alertLevel(alert),
     title: shownText(summary === "" ? name : summary),
     detail: shownText(details.filter((each) => each !== "").join(" · ")),
     since,
@@ -200,9 +195,9 @@ function troubleOfAlert(alert: PageAlert): Trouble {
   };
 }
 
-function placeOf(labels: Readonly<Record<string, string>>): string {
-  const { code_file_path: file = "", code_line_number: line = "" } = labels;
-  return line === "" ? file : `${file}:${line}`;
+function functionOf(labels: Readonly<Record<string, string>>): string {
+  const { code_function_name: name = "", code_file_path: file, code_line_number: line } = labels;
+  return functionText({ function: name, file, line });
 }
 
 function quietText({ alerts, anomalies }: Status): string {

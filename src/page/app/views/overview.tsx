@@ -6,7 +6,7 @@ import { viewData } from "../state/live.ts";
 import { linkTo } from "../state/route.ts";
 import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
-import { FiguresTable } from "./figures-table.tsx";
+import { FiguresTables } from "./figures-table.tsx";
 import { Now } from "./now.tsx";
 import { StatusLine } from "./status-line.tsx";
 
@@ -32,7 +32,6 @@ export function OverviewPage(): JSX.Element {
 function Figures({ view }: { readonly view: ViewData }): JSX.Element {
   const charts = inOverviewOrder(view.charts.filter(({ isFurther }) => isFurther !== true));
   const further = view.charts.filter(({ isFurther }) => isFurther === true);
-  const tables = view.tables ?? [];
   const hasWork = charts.some((chart) => sectionOf(chart) !== "runtime");
   return (
     <div class="figures">
@@ -58,13 +57,7 @@ function Figures({ view }: { readonly view: ViewData }): JSX.Element {
           );
         })}
       </div>
-      {tables.length > 0 && (
-        <div class="tables">
-          {tables.map((table) => (
-            <FiguresTable key={table.id} table={table} />
-          ))}
-        </div>
-      )}
+      <FiguresTables tables={view.tables ?? []} />
       {further.length > 0 && (
         <section class="further" aria-labelledby="further">
           <h2 id="further">Further figures</h2>

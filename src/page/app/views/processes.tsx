@@ -10,6 +10,12 @@ import { AreaCharts } from "./area.tsx";
 import { Charts } from "./charts.tsx";
 import { Empty, Skeleton } from "./empty.tsx";
 
+const ROLES: Readonly<Record<string, string>> = {
+  aggregator: "exports the metrics",
+  process: "reports its figures",
+  thread: "worker thread",
+};
+
 /** The members of the group, and the charts of processes. */
 export function ProcessesPage(): JSX.Element {
   const members = status.value?.members ?? [];
@@ -22,6 +28,9 @@ export function ProcessesPage(): JSX.Element {
             <thead>
               <tr>
                 <th scope="col">Instance</th>
+                <th scope="col" class="number">
+                  Process id
+                </th>
                 <th scope="col">Role</th>
                 <th scope="col" class="number">
                   Age of its figures
@@ -29,12 +38,13 @@ export function ProcessesPage(): JSX.Element {
               </tr>
             </thead>
             <tbody>
-              {members.map(({ instance, role, ageSeconds }) => (
+              {members.map(({ instance, pid, role, ageSeconds }) => (
                 <tr key={instance}>
                   <th scope="row">
                     <a href={linkTo("process", instance)}>{shownText(instance)}</a>
                   </th>
-                  <td>{shownText(role)}</td>
+                  <td class="number">{pid}</td>
+                  <td>{ROLES[role] ?? shownText(role)}</td>
                   <td class="number">{durationText(ageSeconds)}</td>
                 </tr>
               ))}
@@ -99,7 +109,7 @@ export function ProcessPage(): JSX.Element {
       <p class="crumb">
         <a href={linkTo("processes")}>Processes</a>
       </p>
-      <h1 class="foreign">{shownText(route.value.name)}</h1>
+      <h1 class="foreign">Process {shownText(route.value.name)}</h1>
       <MemberCharts title="No series of this process">
         {isOfGroup &&
           'The figures of a group are added up. TACHYMETER_GROUP_GAUGES=each keeps those of your gauges for each process, and a view with acrossMembers: "each" also those of Tachymeter.'}

@@ -49,6 +49,11 @@ export function SilenceForm({
       class="silence"
       aria-label={`Silence ${shownText(alert.name)}`}
       onSubmit={(event) => void send(event)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        onClose(false);
+      }}
     >
       <fieldset>
         <legend>Alerts with these labels</legend>

@@ -4,6 +4,7 @@ import { shownText } from "../../../diagnostics/foreign-text.ts";
 import type { Status } from "../../protocol.ts";
 import { status } from "../state/live.ts";
 import { linkTo } from "../state/route.ts";
+import { alertLevel, worstOf } from "../text/levels.ts";
 import { durationText } from "../text/times.ts";
 import { rises } from "./now.tsx";
 
@@ -21,7 +22,7 @@ export function StatusLine(): JSX.Element {
         {health !== undefined && <Health health={health} />}
         {alerts !== undefined && <Alerts alerts={alerts} isSent={state.areAlertsSent === true} />}
         {anomalies !== undefined && <Anomalies anomalies={anomalies} />}
-        {alerts !== undefined && <Budgets state={state} />}
+        {state.budgets?.some(({ left }) => left !== undefined) === true && <Budgets state={state} />}
         <Members state={state} />
       </section>
       {historyWarning !== undefined && <p class="banner foreign">{shownText(capital(historyWarning))}.</p>}
@@ -81,14 +82,18 @@ function Alerts(props: {
   const count = (state: string): number =>
     alerts.filter((alert) => alert.state === state && alert.silenceId === undefined).length;
   const [firing, pending] = [count("firing"), count("pending")];
-  const names = alerts.filter(({ state, silenceId }) => state === "firing" && silenceId === undefined);
-  const others = [pending > 0 ? `${pending} pending` : "", silenced > 0 ? `${silenced} silenced` : ""];
+  const worst = firing > 0 ? "firing" : "pending";
+  const names = alerts.filter(({ state, silenceId }) => state === worst && silenceId === undefined);
+  const others = [
+    firing > 0 && pending > 0 ? `${pending} pending` : "",
+    silenced > 0 ? `${silenced} silenced` : "",
+  ];
   return (
     <Cell
       label="Alerts"
-      level={firing > 0 ? "bad" : pending > 0 ? "warning" : "good"}
+      level={worstOf(names.map(alertLevel))}
       href={linkTo("alerts")}
-      value={firing > 0 ? `${firing} firing` : "None firing"}
+      value={firing > 0 ? `${firing} firing` : pending > 0 ? `${pending} pending` : "None firing"}
     >
       {[...new Set(names.map(({ name }) => shownText(name))), ...others, isSent ? "" : "shown here only"]
         .filter((each) => each !== "")
@@ -103,11 +108,12 @@ function Anomalies({ anomalies }: { readonly anomalies: NonNullable<Status["anom
     ...rises.value.map(({ chart }) => shownText(chart.title)),
   ]);
   const count = anomalies.length + rises.value.length;
+  const metric = anomalies[0]?.metric;
   return (
     <Cell
       label="Unusual now"
       level={count > 0 ? "warning" : "good"}
-      href={linkTo("area", "telemetry")}
+      href={metric === undefined ? linkTo("alerts") : linkTo("instrument", metric)}
       value={count === 0 ? "Nothing" : `${count} series`}
     >
       {[...names].join(" · ")}
@@ -119,10 +125,9 @@ const LOW_BUDGET = 0.25;
 
 function Budgets({ state: { budgets = [], hasHistory } }: { readonly state: Status }): JSX.Element {
   const [least] = budgets.toSorted((one, other) => (one.left ?? 2) - (other.left ?? 2));
-  const left = least?.left;
+  const left = least?.left ?? 1;
   const others = budgets.length - 1;
   const parts = [
-    left === undefined ? "no data" : "",
     shownText(least?.name ?? ""),
     others > 0 ? `and ${others} more` : "",
     hasHistory ? (least?.window ?? "") : "last hour",
@@ -130,11 +135,11 @@ function Budgets({ state: { budgets = [], hasHistory } }: { readonly state: Stat
   return (
     <Cell
       label="Error budget left"
-      level={left === undefined ? "neutral" : left <= 0 ? "bad" : left < LOW_BUDGET ? "warning" : "good"}
+      level={left <= 0 ? "bad" : left < LOW_BUDGET ? "warning" : "good"}
       href={linkTo("alerts")}
-      value={left === undefined ? "–" : `${Number((100 * left).toPrecision(3))} %`}
+      value={`${Number((100 * left).toPrecision(3))} %`}
     >
-      {least !== undefined && parts.filter((each) => each !== "").join(" · ")}
+      {parts.filter((each) => each !== "").join(" · ")}
     </Cell>
   );
 }
