@@ -8,6 +8,7 @@ import { flag, isObject } from "../options/check.ts";
 import { type Environment, MAX_CONFIGURATION_BYTES } from "../options/environment.ts";
 import type { OptionsProblem } from "../options/options-error.ts";
 import type { RawOptions } from "../options/parser.ts";
+import { replacedVariables } from "../options/unread-variables.ts";
 import { distributionSection } from "./distribution.ts";
 import { any, FileParser } from "./file-parser.ts";
 import { instrumentationSection } from "./instrumentation.ts";
@@ -33,6 +34,8 @@ export interface ConfigurationFile {
   readonly warnings: readonly string[];
   /** Message about what has no effect on metrics, for level debug; `undefined` if there is nothing. */
   readonly note: string | undefined;
+  /** Message about variables that the file replaces, for level info; `undefined` if none are set. */
+  readonly replaced: string | undefined;
   /** The problem with the place in the file in its name: `otel.yaml:12:7 meter_provider.readers`. */
   placed(problem: OptionsProblem): OptionsProblem;
   /** The path in the file of an option of `start()`; `undefined` if the file does not have it. */
@@ -171,6 +174,7 @@ function* parsedFile(
       ignored.length === 0
         ? undefined
         : `${file}: ${ignored.join(", ")} have no effect on metrics and were ignored`,
+    replaced: replacedVariables(environment, file, text),
     pathOf: (option) => parser.placeOf(option),
     placed: (problem) => places.placed(problem),
     originOf: (option) => places.originOf(option),
@@ -323,6 +327,7 @@ function failed(
     problems,
     warnings: [],
     note: undefined,
+    replaced: undefined,
     placed: (problem) => problem,
     pathOf: () => undefined,
     originOf: () => undefined,

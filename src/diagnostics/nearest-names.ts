@@ -1,11 +1,12 @@
 const MAX_LENGTH = 255;
+const MIN_PART_LENGTH = 3;
 
 /** Returns at most `limit` names similar to `name`, the most similar first. */
 export function nearestNames(name: string, names: readonly string[], limit: number): readonly string[] {
   const wanted = comparable(name);
   return names
-    .map((each) => ({ each, distance: distanceBetween(wanted, comparable(each)) }))
-    .filter(({ each, distance }) => distance <= Math.max(name.length, each.length) / 2)
+    .map((each) => ({ each, other: comparable(each), distance: distanceOf(wanted, comparable(each)) }))
+    .filter(({ other, distance }) => isNear(wanted, other, distance))
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, limit)
     .map(({ each }) => each);
@@ -17,6 +18,29 @@ function comparable(name: string): string {
     .slice(0, MAX_LENGTH)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, ".");
+}
+
+// A third of the characters differ at most, or one name is a part of the other.
+function isNear(wanted: string, other: string, distance: number): boolean {
+  if (distance <= Math.max(wanted.length, other.length) / 3) return true;
+  const [short, long] = wanted.length < other.length ? [wanted, other] : [other, wanted];
+  return short.length >= MIN_PART_LENGTH && long.includes(short);
+}
+
+function distanceOf(left: string, right: string): number {
+  return isExchanged(left, right) ? 1 : distanceBetween(left, right);
+}
+
+/** Whether a long name is most likely another one, misspelt: at most 2 characters differ, or two are swapped. */
+export function isMisspelt(name: string, right: string): boolean {
+  return Math.abs(name.length - right.length) <= 2 && distanceOf(name, right) <= 2;
+}
+
+/** Whether two neighbouring characters are swapped. */
+export function isExchanged(word: string, right: string): boolean {
+  if (word === right || word.length !== right.length) return false;
+  const at = word.split("").findIndex((letter, i) => letter !== right[i]);
+  return `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}` === right;
 }
 
 /** Levenshtein distance: the number of characters to insert, delete or replace. */

@@ -1,6 +1,6 @@
 // Removes secrets from values that are shown in errors and logs.
 import { types } from "node:util";
-import { distanceBetween } from "./nearest-names.ts";
+import { distanceBetween, isExchanged } from "./nearest-names.ts";
 
 /** Shown instead of the value of a secret. */
 export const HIDDEN = "(hidden)";
@@ -226,13 +226,6 @@ function isMisspelt(word: string, right: string): boolean {
 function isMisspeltShort(word: string, right: string): boolean {
   if (HARMLESS_WORDS.has(word) || word.length < 3) return false;
   return isExchanged(word, right) || (word[0] === right[0] && distanceBetween(word, right) === 1);
-}
-
-// Two neighbouring letters swapped.
-function isExchanged(word: string, right: string): boolean {
-  if (word === right || word.length !== right.length) return false;
-  const at = word.split("").findIndex((letter, i) => letter !== right[i]);
-  return `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}` === right;
 }
 
 // All letters of `word` occur in `right`, in the same order.

@@ -1,5 +1,9 @@
+import { show } from "../diagnostics/show.ts";
 import type { SeriesTable } from "./series/series-table.ts";
 import type { Stream } from "./streams/stream.ts";
+
+// Those of the default limit, which take less than a millisecond.
+const MAX_ROWS_OF_MESSAGE = 2_000;
 
 /** Number of series of one stream, in one reader: among those that overflowed, if there are any, the one that has most of them. */
 export interface StreamCardinality {
@@ -40,9 +44,22 @@ export function cardinalityOf(scope: string, stream: Stream): StreamCardinality 
   };
 }
 
-function widestOf(table: SeriesTable): { readonly key: string; readonly values: number } | undefined {
+/** @internal The log message for a table that has overflowed. Its widest attribute is found in some of the series. */
+export function overflowMessage(table: SeriesTable): string {
+  const widest = widestOf(table, MAX_ROWS_OF_MESSAGE);
+  const remedy =
+    widest === undefined
+      ? ""
+      : `remove the attribute ${show(widest.key)}, which has the most values, with a view, or `;
+  return `has the maximum of ${table.limit} series, so further attribute sets are added up in the series otel.metric.overflow=true; ${remedy}raise cardinalityLimit`;
+}
+
+function widestOf(
+  table: SeriesTable,
+  maxRows = Infinity,
+): { readonly key: string; readonly values: number } | undefined {
   const valuesOf = new Map<string, Set<number>>();
-  for (let row = 1; row < table.rowCount; row++) {
+  for (let row = 1; row < Math.min(table.rowCount, maxRows); row++) {
     if (!table.isLive(row)) continue;
     for (let i = 0; i < table.pairCountOf(row); i++) {
       const id = table.pairAt(row, i);

@@ -88,14 +88,23 @@ export class Parser {
     return fields;
   }
 
-  /** Adds a problem for each unknown option, so that a misspelt one is not ignored. */
-  refuseUnknown(prefix: string, given: RawOptions, known: readonly string[]): void {
+  /**
+   * Adds a problem for each unknown option, so that a misspelt one is not ignored.
+   *
+   * @param elsewhere rules for names that are often tried.
+   */
+  refuseUnknown(
+    prefix: string,
+    given: RawOptions,
+    known: readonly string[],
+    elsewhere?: ReadonlyMap<string, string>,
+  ): void {
     for (const [name, value] of Object.entries(given)) {
       if (!known.includes(name))
         this.problem(
           `${prefix}${name}`,
           isSecretName(prefix.slice(0, -1)) ? HIDDEN : value,
-          knownOption(name, known),
+          elsewhere?.get(name) ?? knownOption(name, known),
         );
     }
   }

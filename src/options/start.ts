@@ -1,8 +1,7 @@
-import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { facadesFromStart, type FacadeSettings } from "./facades.ts";
 import { isObject } from "./check.ts";
 import type { OptionsProblem } from "./options-error.ts";
-import { type Environment, textFrom } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { eventLogFromStart, type EventLogSettings } from "./event-log.ts";
 import { alertsFromStart, anomaliesFromStart, type GivenPart } from "./given-part.ts";
 import { groupFromStart, type GroupSettings } from "./group.ts";
@@ -15,6 +14,8 @@ import { profilesFromStart, type ProfileSettings } from "./profiles.ts";
 import { type ReaderSettings, readersFromStart } from "./readers.ts";
 import { type ResourceDetection, resourceDetectionFromStart } from "./resource-detection.ts";
 import { type RawOptions, Parser } from "./parser.ts";
+import { OPTIONS_ELSEWHERE } from "./guessed-names.ts";
+import { warnOfUnreadVariables } from "./unread-variables.ts";
 import { COMPOUND_OPTIONS, SETTINGS, type SettingValues } from "./settings.ts";
 
 /** The parsed configuration of `start()`. */
@@ -60,7 +61,7 @@ export function readConfiguration(
   instrumentations: readonly string[] = [],
 ): Configuration {
   const parser = new Parser(options, environment);
-  parser.refuseUnknown("", options, OPTIONS);
+  parser.refuseUnknown("", options, OPTIONS, OPTIONS_ELSEWHERE);
   checkCompounds(parser);
   const collectionIntervalMillis = parser.setting(SETTINGS.collectionIntervalMillis);
   const mcp = mcpFromStart(parser);
@@ -129,84 +130,4 @@ function checkCompounds(parser: Parser): void {
     const must = "be a function from a meter's scope to an object such as { enabled: false }";
     parser.problem("meterConfigurator", meterConfigurator, must);
   }
-}
-
-const PREFIX = "TACHYMETER_";
-
-const VARIABLES: readonly string[] = [
-  "ALERTMANAGER",
-  "ALERTS",
-  "ANOMALIES",
-  "API",
-  "CARDINALITY_LIMIT",
-  "EVENT_LOG",
-  "EXIT_TIMEOUT",
-  "GPU",
-  "GROUP",
-  "GROUP_DIRECTORY",
-  "GROUP_GAUGES",
-  "GROUP_INTERVAL",
-  "GROUP_REPORTER",
-  "GROUP_WORKER_ATTRIBUTE",
-  "HEALTH_ENDPOINTS",
-  "HISTORY",
-  "HOST",
-  "HTTP_IGNORE",
-  "HTTP_REQUEST_HEADERS",
-  "JSON_FILE",
-  "KERNELS",
-  "LOADER",
-  "MCP",
-  "OTEL_INSTRUMENTATIONS",
-  "OUTBOX_DIRECTORY",
-  "PAGE",
-  "PROFILES",
-  "PROMETHEUS_BEARER_TOKEN",
-  "PROMETHEUS_BEARER_TOKEN_FILE",
-  "PROMETHEUS_PASSWORD",
-  "PROMETHEUS_PASSWORD_FILE",
-  "PROMETHEUS_SCOPE_LABELS",
-  "PROMETHEUS_TLS_CERT_FILE",
-  "PROMETHEUS_TLS_CLIENT_CA_FILE",
-  "PROMETHEUS_TLS_KEY_FILE",
-  "PROMETHEUS_USERNAME",
-  "RUNTIME",
-  "SERIES_TTL",
-  "SIGNALS",
-  "TOOLS",
-].map((name) => `${PREFIX}${name}`);
-
-// Set by a process of a group for its children.
-const FOR_CHILDREN: readonly string[] = ["TACHYMETER_GROUP_ID", "TACHYMETER_GROUP_PARENT"];
-
-// Kubernetes sets such variables in every container for each service, and a service may be named like this package.
-const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_/;
-const ADDRESS_OF_A_SERVICE = /^(?:tcp|udp|sctp):/;
-
-// OpenTelemetry's variables that are easily taken for ours.
-const OTHERS = ["OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"];
-
-/** Warns about unknown variables and an outbox directory without a reader `otlp`. Their values are not shown. */
-function warnOfUnreadVariables(parser: Parser, readers: readonly ReaderSettings[]): void {
-  for (const [name, value = ""] of Object.entries(parser.environment)) {
-    const isOurs = name.startsWith(PREFIX) && !VARIABLES.includes(name) && !FOR_CHILDREN.includes(name);
-    const isOfService =
-      OF_A_SERVICE.test(name) || (name.endsWith("_PORT") && ADDRESS_OF_A_SERVICE.test(value));
-    if (!isOurs || isOfService) continue;
-    parser.warnings.push(`variable ${name} is unknown and was ignored; ${remedyOf(name)}`);
-  }
-  const outbox = "TACHYMETER_OUTBOX_DIRECTORY";
-  if (textFrom(parser.environment, outbox) !== undefined && !readers.some(({ kind }) => kind === "otlp")) {
-    parser.warnings.push(
-      `variable ${outbox} was ignored, since only a reader 'otlp' has an outbox; add such a reader`,
-    );
-  }
-}
-
-function remedyOf(variable: string): string {
-  const byName = new Map(
-    [...VARIABLES, ...OTHERS].map((known) => [known.replace(/^TACHYMETER_|^OTEL_EXPORTER_/, ""), known]),
-  );
-  const [similar] = nearestNames(variable.slice(PREFIX.length), [...byName.keys()], 1);
-  return similar === undefined ? `known variables are ${VARIABLES.join(", ")}` : `use ${byName.get(similar)}`;
 }

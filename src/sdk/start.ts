@@ -156,6 +156,7 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
   if (isWanted) {
     logToStderr(configuration.logLevel);
     for (const warning of configuration.warnings) diag.warn(warning);
+    if (file?.replaced !== undefined) diag.info(file.replaced);
     if (file?.note !== undefined) diag.debug(file.note);
   }
   if (problems.length > 0) {

@@ -87,6 +87,18 @@ distribution:
 tracer_provider: { processors: [{ simple: { exporter: { console: } } }] }
 `;
 
+test("variables that a file replaces and does not refer to are named, without their values", () => {
+  const file = `file_format: "1.1"\nresource: { attributes: [{ name: service.name, value: "\${OTEL_SERVICE_NAME}" }] }`;
+  const used = { OTEL_CONFIG_FILE: "otel.yaml", OTEL_SERVICE_NAME: "shop" };
+  const others = { OTEL_TRACES_EXPORTER: "otlp", TACHYMETER_GROUP_ID: "1", TACHYMETER_PAGE: " " };
+  expect(parse(file, { ...used, ...others }).replaced).toBeUndefined();
+  const ignored = { OTEL_EXPORTER_PROMETHEUS_PORT: "secret", TACHYMETER_API: "secret" };
+  expect(parse(file, { ...used, ...ignored }).replaced).toBe(
+    "otel.yaml replaces variables, so these were ignored: OTEL_EXPORTER_PROMETHEUS_PORT, TACHYMETER_API; set them in the " +
+      "file, with a reference such as ${OTEL_EXPORTER_PROMETHEUS_PORT}",
+  );
+});
+
 test("each property becomes an option of start()", () => {
   const { options, environment, problems, warnings, note, reload } = parse(FILE);
   expect([problems, warnings]).toEqual([[], []]);

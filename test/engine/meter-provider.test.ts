@@ -337,6 +337,29 @@ test("a provider reports the number of series of its instruments, and the widest
   ]);
 });
 
+test("a reached limit of series is logged once per instrument, by the next collection, with the widest attribute", async () => {
+  const warnings = collectWarnings();
+  const delta = deltaReader();
+  const { meter, provider, collect } = ourProvider({ cardinalityLimit: 3 });
+  provider.addReader(delta);
+  const counter = meter.createCounter("visits");
+  const pool = meter.createObservableGauge("pool");
+  pool.addCallback((result) => [1, 2, 3, 4, 5].forEach((id) => result.observe(1, { id })));
+  for (let user = 0; user < 3; user++) counter.add(1, { user, method: user % 2 });
+  await collect();
+  const ofPool = expect.stringMatching(/^instrument "pool": has the maximum of 3 series, .*"id"/);
+  expect(warnings).toEqual([ofPool]);
+  counter.add(1, { user: 4, method: 1 });
+  expect(warnings).toHaveLength(1);
+  for (const reader of [collect, () => delta.collect(), collect]) await reader();
+  expect(warnings).toEqual([
+    ofPool,
+    'instrument "visits": has the maximum of 3 series, so further attribute sets are added up in the series ' +
+      'otel.metric.overflow=true; remove the attribute "user", which has the most values, with a view, or raise ' +
+      "cardinalityLimit; this is logged once",
+  ]);
+});
+
 test("all figures of a reported stream are of one reader, one that overflowed if there is any", () => {
   const readers = [50, 3].map((limit) => new OpenReader(undefined, { cardinalitySelector: () => limit }));
   const provider = new MeterProvider({ readers });

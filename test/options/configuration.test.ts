@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { INSTRUMENTATIONS } from "../../instrumentations/index.ts";
 import { readConfiguration } from "../../src/options/index.ts";
@@ -132,43 +130,6 @@ test("an invalid variable of OpenTelemetry is ignored with a warning, one of our
   expect(configuration.problems).toEqual([
     { name: "TACHYMETER_SERIES_TTL", value: "-1", must: "be a number of seconds above 0, at most 2147483" },
   ]);
-});
-
-test("an unknown variable is logged without its value, but not those of a Kubernetes service of this name", () => {
-  const { warnings, problems } = readConfiguration(
-    {},
-    {
-      TACHYMETER_HISTROY: "secret",
-      TACHYMETER_PORT: "tcp://10.0.0.1:80",
-      TACHYMETER_PROMETHEUS_PORT: "9000",
-      TACHYMETER_QQQQQQQQQQQQQQQQQQ: "1",
-      TACHYMETER_SERVICE_HOST: "10.0.0.1",
-      TACHYMETER_WEB_PORT_80_TCP_ADDR: "10.0.0.1",
-    },
-  );
-  expect({ warnings, problems }).toEqual({
-    warnings: [
-      "variable TACHYMETER_HISTROY is unknown and was ignored; use TACHYMETER_HISTORY",
-      "variable TACHYMETER_PROMETHEUS_PORT is unknown and was ignored; use OTEL_EXPORTER_PROMETHEUS_PORT",
-      expect.stringMatching(
-        /^variable TACHYMETER_Q+ is unknown and was ignored; known variables are TACHYMETER_ALERTMANAGER, TACHYMETER_ALERTS/,
-      ),
-    ],
-    problems: [],
-  });
-  expect(warnings.join()).not.toContain("secret");
-});
-
-test("every variable that is read is known", () => {
-  const files = ["src/options", "src/readers/prometheus/serving"].flatMap((folder) =>
-    readdirSync(folder).map((name) => join(folder, name)),
-  );
-  const read = files
-    .flatMap((file) => readFileSync(file, "utf8").match(/(?<![cC]ode = )"TACHYMETER_\w+"/g) ?? [])
-    .map((name) => name.slice(1, -1));
-  expect(read).toContain("TACHYMETER_PROMETHEUS_TLS_CERT_FILE");
-  const { warnings } = readConfiguration({}, Object.fromEntries(read.map((name) => [name, "x"])));
-  expect(warnings.filter((warning) => warning.includes("is unknown and was ignored"))).toEqual([]);
 });
 
 test('a header variable with an entry without "=" is logged, and its value is not', () => {

@@ -1,6 +1,7 @@
 /** The producer that a reader is bound to: it collects the provider's metrics for this reader. */
 import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
 import { AggregationTemporality } from "../sdk-values.ts";
+import { overflowMessage } from "../cardinality.ts";
 import type { CallbackCall } from "./callback-call.ts";
 import type { Meter } from "../meter.ts";
 import type { ProviderContext } from "../provider-context.ts";
@@ -184,6 +185,9 @@ export class SeriesProducer implements MetricProducer {
     const own = store.collect(unixMillis);
     const series = members === undefined ? own : members.merged(stream, store, own, unixMillis);
     if (series === undefined) return undefined;
+    const { table } = series;
+    if (table?.overflowed === true)
+      this.#context.dropped.log(stream.descriptor.name, "overflow", () => overflowMessage(table));
     const known = this.#known.get(store);
     if (known?.series === series && known.descriptor === stream.descriptor) return known;
     const metric = this.#newMetric(meter, stream, store, series, own);

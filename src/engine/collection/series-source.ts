@@ -1,6 +1,7 @@
 /** Walks over the series of one metric, cell by cell and without allocation. */
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { Exemplar } from "../exemplars/reservoir.ts";
+import type { SeriesTable } from "../series/series-table.ts";
 
 export interface SeriesVisitor {
   /**
@@ -51,6 +52,8 @@ export interface SeriesSource {
   timesOf?(row: number): PointTimes;
   /** Calls `onEnd` with each series that ends from now on, in place of the function before. Not all sources do. */
   watch?(onEnd: OnSeriesEnd): void;
+  /** The table of the rows, if they are limited. */
+  readonly table?: SeriesTable;
   /** Whether a series may have exemplars; `undefined` if unknown. */
   readonly hasExemplars?: boolean;
   /** Exemplars of a visited series. Reading them restarts their sampling. */

@@ -25,7 +25,7 @@ interface GivenAway {
  */
 export class CopiedSeries implements SeriesSource, SeriesVisitor {
   readonly #layout: Cells;
-  readonly #series: SeriesTable;
+  readonly table: SeriesTable;
   readonly #exemplars: SeriesExemplars;
   readonly #rows: number[] = [];
   readonly #starts: number[] = [];
@@ -37,7 +37,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
 
   constructor(layout: Cells, series: SeriesTable, exemplars: SeriesExemplars) {
     this.#layout = layout;
-    this.#series = series;
+    this.table = series;
     this.#exemplars = exemplars;
   }
 
@@ -47,15 +47,15 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#starts.length = 0;
     this.#used = 0;
     this.#startTime = startTime;
-    for (const { ids } of this.#givenAway.values()) for (const id of ids) this.#series.interner.release(id);
+    for (const { ids } of this.#givenAway.values()) for (const id of ids) this.table.interner.release(id);
     this.#givenAway.clear();
   }
 
   /** Keeps the data of a row that is about to be reused for another series. */
   remember(row: number): void {
-    const ids = Array.from({ length: this.#series.pairCountOf(row) }, (_, i) => this.#series.pairAt(row, i));
-    for (const id of ids) this.#series.interner.retain(id);
-    this.#givenAway.set(row, { ids, exemplars: this.#exemplars.collect(row, this.#series) });
+    const ids = Array.from({ length: this.table.pairCountOf(row) }, (_, i) => this.table.pairAt(row, i));
+    for (const id of ids) this.table.interner.retain(id);
+    this.#givenAway.set(row, { ids, exemplars: this.#exemplars.collect(row, this.table) });
   }
 
   series(cells: Float64Array, offset: number, row: number): void {
@@ -78,14 +78,14 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
 
   pairsOf(row: number, ids: Int32Array): number {
     const given = this.#givenAway.get(row);
-    return given === undefined ? this.#series.pairsOf(row, ids) : copied(given.ids, ids);
+    return given === undefined ? this.table.pairsOf(row, ids) : copied(given.ids, ids);
   }
 
   attributesOf(row: number): Attributes {
     const given = this.#givenAway.get(row);
     return given === undefined
-      ? this.#series.attributesOf(row)
-      : attributesFrom(given.ids, this.#series.interner);
+      ? this.table.attributesOf(row)
+      : attributesFrom(given.ids, this.table.interner);
   }
 
   startTimeOf(): number {
@@ -93,7 +93,7 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#givenAway.get(row)?.exemplars ?? this.#exemplars.collect(row, this.#series);
+    return this.#givenAway.get(row)?.exemplars ?? this.#exemplars.collect(row, this.table);
   }
 
   #makeRoom(length: number): void {

@@ -19,7 +19,7 @@ export interface Cells {
 
 export class LiveSeries implements SeriesSource {
   readonly #cells: Cells;
-  readonly #series: SeriesTable;
+  readonly table: SeriesTable;
   readonly #exemplars: SeriesExemplars;
   readonly #startTime: (() => number) | undefined;
   #onEnd: OnSeriesEnd | undefined;
@@ -30,13 +30,13 @@ export class LiveSeries implements SeriesSource {
    */
   constructor(cells: Cells, series: SeriesTable, exemplars: SeriesExemplars, startTime?: () => number) {
     this.#cells = cells;
-    this.#series = series;
+    this.table = series;
     this.#exemplars = exemplars;
     this.#startTime = startTime;
   }
 
   get length(): number {
-    return this.#series.rowCount;
+    return this.table.rowCount;
   }
 
   get hasExemplars(): boolean {
@@ -44,7 +44,7 @@ export class LiveSeries implements SeriesSource {
   }
 
   get version(): number | undefined {
-    return this.#startTime === undefined ? this.#series.version : undefined;
+    return this.#startTime === undefined ? this.table.version : undefined;
   }
 
   get isEmpty(): boolean {
@@ -58,20 +58,20 @@ export class LiveSeries implements SeriesSource {
   }
 
   pairsOf(row: number, ids: Int32Array): number {
-    return this.#series.pairsOf(row, ids);
+    return this.table.pairsOf(row, ids);
   }
 
   attributesOf(row: number): Attributes {
-    return this.#series.attributesOf(row);
+    return this.table.attributesOf(row);
   }
 
   startTimeOf(row: number): number {
     // Without `??`, for which V8 would allocate an object per number (`bench`: garbage of a collection to bytes).
-    return this.#startTime === undefined ? this.#series.startTimeOf(row) : this.#startTime();
+    return this.#startTime === undefined ? this.table.startTimeOf(row) : this.#startTime();
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
-    return this.#exemplars.collect(row, this.#series);
+    return this.#exemplars.collect(row, this.table);
   }
 
   watch(onEnd: OnSeriesEnd): void {

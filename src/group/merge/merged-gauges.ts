@@ -93,7 +93,7 @@ function isLater(a: GaugeValue, b: GaugeValue): boolean {
  */
 export class MergedGauges implements SeriesSource {
   readonly #options: GaugesOptions;
-  readonly #table: SeriesTable;
+  readonly table: SeriesTable;
   readonly #own = new Map<number, GaugeValue>();
   // By row: the values of the collection.
   #values: Map<number, GaugeValue & { count: number; ownRow: number }> = new Map();
@@ -106,7 +106,7 @@ export class MergedGauges implements SeriesSource {
     const { interner, limit } = options;
     // No two starts are the same: another series in a reused row is recognised by its start.
     const clock = (): number => (this.#lastStart = Math.max(Date.now(), this.#lastStart + 1e-3));
-    this.#table = new SeriesTable({ interner, limit, clock });
+    this.table = new SeriesTable({ interner, limit, clock });
   }
 
   begin(
@@ -123,7 +123,7 @@ export class MergedGauges implements SeriesSource {
       series: (_cells, _offset, row) => {
         const at = this.#rowOf(own.attributesOf(row), this.#options.ownSlot);
         const start = own.startTimeOf(row);
-        if (start > 0 && start < this.#table.startTimeOf(at)) this.#table.setStartTime(at, start);
+        if (start > 0 && start < this.table.startTimeOf(at)) this.table.setStartTime(at, start);
       },
     });
     for (const { series, slot } of members) {
@@ -141,12 +141,12 @@ export class MergedGauges implements SeriesSource {
     });
     for (const row of this.#own.keys()) if (!seen.has(row)) this.#own.delete(row);
     this.#freeMissing();
-    this.#table.startBy(unixMillis);
+    this.table.startBy(unixMillis);
     return this.#values.size === 0 ? undefined : this;
   }
 
   get length(): number {
-    return this.#table.rowCount;
+    return this.table.rowCount;
   }
 
   visit(from: number, to: number, visitor: SeriesVisitor): void {
@@ -159,15 +159,15 @@ export class MergedGauges implements SeriesSource {
   }
 
   pairsOf(row: number, ids: Int32Array): number {
-    return this.#table.pairsOf(row, ids);
+    return this.table.pairsOf(row, ids);
   }
 
   attributesOf(row: number): Attributes {
-    return this.#table.attributesOf(row);
+    return this.table.attributesOf(row);
   }
 
   startTimeOf(row: number): number {
-    return this.#table.startTimeOf(row);
+    return this.table.startTimeOf(row);
   }
 
   exemplarsOf(row: number): readonly Exemplar[] {
@@ -194,12 +194,12 @@ export class MergedGauges implements SeriesSource {
 
   #rowOf(attributes: Attributes, slot: number): number {
     const { policy, workerAttribute } = this.#options;
-    return this.#table.rowOf(policy === "each" ? { ...attributes, [workerAttribute]: slot } : attributes);
+    return this.table.rowOf(policy === "each" ? { ...attributes, [workerAttribute]: slot } : attributes);
   }
 
   #freeMissing(): void {
-    for (let row = 1; row < this.#table.rowCount; row++)
-      if (this.#table.isLive(row) && !this.#values.has(row)) this.#table.free(row);
+    for (let row = 1; row < this.table.rowCount; row++)
+      if (this.table.isLive(row) && !this.#values.has(row)) this.table.free(row);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Attributes } from "@opentelemetry/api";
+import { type Attributes, diag } from "@opentelemetry/api";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { MeterProvider } from "../../../src/engine/meter-provider.ts";
 import type { AcrossMembers } from "../../../src/engine/streams/across-members.ts";
@@ -6,6 +6,7 @@ import { ImageReader } from "../../../src/group/memory/image-reader.ts";
 import { ImageWriter } from "../../../src/group/memory/image-writer.ts";
 import { mergeInto } from "../../../src/group/merge/group-merge.ts";
 import { OpenReader } from "../../engine/our-provider.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { TestGroup, type TestMember, valuesOf } from "../members.ts";
 
 const record = ({ provider }: TestGroup | TestMember, value: number, attributes: Attributes = {}): void =>
@@ -130,7 +131,9 @@ test("observed gauges have the values of the last reports, and what is observed 
   expect(await valuesOf(group, "level")).toEqual([[{ queue: "y" }, 6]]);
 });
 
-test("gauges beyond the limit share a series", async () => {
+test("gauges beyond the limit share a series, which is logged", async () => {
+  const warnings = collectWarnings();
+  onTestFinished(() => diag.disable());
   const group = new TestGroup({ options: { cardinalityLimit: 3 }, merge: { gauges: "sum" } });
   const a = group.join();
   for (let i = 0; i < 3; i++) record(group, 1, { i });
@@ -139,6 +142,9 @@ test("gauges beyond the limit share a series", async () => {
   expect(values.reduce((sum, [, value]) => sum + value, 0)).toBe(6);
   expect(values).toHaveLength(4);
   expect(values).toContainEqual([{ "otel.metric.overflow": true }, 3]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^instrument "level": has the maximum of 3 series, .*"i"/),
+  ]);
 });
 
 test("the latest value of processes is the one whose report had it last, in any order of joining", async () => {

@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { diag } from "@opentelemetry/api";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { AggregationType } from "tachymeter/metrics";
 import { AggregationTemporality } from "../../../src/engine/sdk-values.ts";
+import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { TestGroup, type TestMember, valuesOf } from "../members.ts";
 
 beforeEach(() => {
@@ -109,6 +111,8 @@ test("a series that this process removes stays while a member records it", async
 });
 
 test("new series get the rows of ended members' series, whose figures move to the overflow series", async () => {
+  const warnings = collectWarnings();
+  onTestFinished(() => diag.disable());
   const group = new TestGroup({ options: { cardinalityLimit: 5 } });
   const [a, b] = [group.join(), group.join()];
   add(group, 1_000, 0);
@@ -118,6 +122,7 @@ test("new series get the rows of ended members' series, whose figures move to th
   group.leave(a);
   // They stay as long as no other series needs their rows.
   expect(await valuesOf(group, "orders")).toHaveLength(5);
+  expect(warnings).toEqual([]);
   add(b, 7, 5);
   expect(await valuesOf(group, "orders")).toEqual([
     [{ "otel.metric.overflow": true }, 14],
@@ -127,6 +132,7 @@ test("new series get the rows of ended members' series, whose figures move to th
   ]);
   add(b, 1, 1);
   expect(await valuesOf(group, "orders")).toContainEqual([{ series: 1 }, 1]);
+  expect(warnings).toEqual([expect.stringMatching(/^instrument "orders": has the maximum of 5 series, /)]);
 });
 
 test.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])(
