@@ -1,7 +1,7 @@
 // Correlation of alerts when they begin to fire.
 import type { Labels, Source } from "../../query/source.ts";
 import type { Correlated } from "./correlated.ts";
-import { correlationText, NOT_ENOUGH_DATA, PARTIAL, TOO_EARLY } from "./correlation-text.ts";
+import { correlationText, notEnoughData, PARTIAL, TOO_EARLY } from "./correlation-text.ts";
 import type { NearbyEvents } from "./nearby-events.ts";
 import { ranked } from "./ranking.ts";
 import { changesIn, type TimeWindow, type WindowChanges } from "./window-changes.ts";
@@ -50,6 +50,8 @@ const GROWTH = Math.SQRT2;
 const HELD_PART = 1 / HELD;
 // Otherwise it is compared again once it has held for this part.
 const AGAIN_PART = 1 / 2;
+// With the default resolution, eight values need this.
+const LEAST_MILLIS = 120_000;
 // A window ends at most this time after the condition began.
 const MAX_HELD_MILLIS = 1_800_000;
 // A comparison of all series serves alerts whose windows end within this part of it.
@@ -102,7 +104,8 @@ export class AlertCorrelator {
     const isClear = correlated.some(({ isWeak }) => !isWeak);
     let found: Parameters<typeof correlationText>[0] = correlated;
     // If there are few data, the window may begin after the condition did.
-    if (changes.changes.length === 0 || (!isClear && changes.from > activeMillis)) found = NOT_ENOUGH_DATA;
+    if (changes.changes.length === 0 || (!isClear && changes.from > activeMillis))
+      found = tooFew(changes, activeMillis);
     else if (!isClear && againMillis !== undefined) found = TOO_EARLY;
     const text = correlationText(found, nearby, atMillis);
     return {
@@ -143,6 +146,14 @@ function windowOf(now: number, activeMillis: number, lengthMillis?: number): Tim
   let length = SHORTEST_MILLIS;
   while (length * GROWTH <= wantedMillis) length *= GROWTH;
   return { from: to - length, to };
+}
+
+// With few data, the window is a part of them.
+function tooFew({ from, to }: TimeWindow, activeMillis: number): string {
+  const held = to - activeMillis;
+  const before = (to - from) / SHORTENED - held;
+  const needed = Math.max(held / SHORTENED - held, LEAST_MILLIS);
+  return notEnoughData(Math.max(0, Math.floor(before / 60_000)), Math.ceil(needed / 60_000));
 }
 
 function againOf({ from, to }: TimeWindow, activeMillis: number): number | undefined {

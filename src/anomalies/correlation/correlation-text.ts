@@ -8,8 +8,12 @@ const INSTANCE = /^(?:instance|service_instance_id)$/;
 const MAX_LABELS = 120;
 const MAX_OTHERS = 2;
 
-/** Text of an alert for which there are too few data. */
-export const NOT_ENOUGH_DATA = "not enough data to compare";
+/** Text of an alert for which there are too few data, with the minutes that are there and needed before it. */
+export function notEnoughData(minutes: number, needed: number): string {
+  const text = "not enough data to compare";
+  return minutes >= needed ? text : `${text}: ${minutes} min before the alert, ${needed} min are needed`;
+}
+
 /** Text of an alert whose condition has held for too short a time. */
 export const TOO_EARLY = "too early to compare";
 // First line before series that changed no more than usual.
@@ -20,10 +24,11 @@ export const PARTIAL = "further series were not compared in time";
 /**
  * Lists the series and events in one line each.
  *
+ * @param correlated the series, or why there are none.
  * @param atMillis time of the metric's own change, or of the alert.
  */
 export function correlationText(
-  correlated: readonly Correlated[] | typeof NOT_ENOUGH_DATA | typeof TOO_EARLY,
+  correlated: readonly Correlated[] | string,
   events: readonly NearbyEvent[],
   atMillis: number,
 ): string {
@@ -52,13 +57,19 @@ function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlat
   const hasEnded = factor === 0 && direction === "down";
   const pairs = Object.entries(labels)
     .filter(([name]) => !SHARED.test(name) || (hasEnded && INSTANCE.test(name)))
-    // Those that name the part first, since the rest is cut.
-    .toSorted(([one], [other]) => Number(DIVIDING.test(one)) - Number(DIVIDING.test(other)))
+    .toSorted(([one], [other]) => placeOf(one) - placeOf(other))
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(", ");
   const shown = pairs.length > MAX_LABELS ? `${pairs.slice(0, MAX_LABELS)}…` : pairs;
   const name = shown === "" ? metric : `${metric}{${shown}}`;
   return `${shownText(name)} ${direction}${factorText(factor, direction)}, ${timeText(leadSeconds)}`;
+}
+
+// Those that name the part first, then its operation, since the rest is cut.
+function placeOf(label: string): number {
+  if (/(?:^|_)(?:operation|operation_name|method)$/.test(label)) return 1;
+  if (/_(?:port|system_name|namespace)$/.test(label)) return 3;
+  return DIVIDING.test(label) ? 2 : 0;
 }
 
 function factorText(factor: number, direction: Correlated["direction"]): string {

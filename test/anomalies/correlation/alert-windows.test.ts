@@ -109,7 +109,7 @@ test("a process that is younger than the condition has not enough data", async (
   const since = NOW - 600_000;
   const source = new Gauges([constant("latency"), constant("other")], 1, since);
   const { text } = await correlated(new AlertCorrelator({ source }), since);
-  expect(text).toBe("not enough data to compare");
+  expect(text).toBe("not enough data to compare: 0 min before the alert, 24 min are needed");
 });
 
 test("the window is bounded, and holds the start of a condition that has held for a day", async () => {
