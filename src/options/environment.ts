@@ -85,10 +85,25 @@ export function wordsFrom(environment: Environment, variable: string): readonly 
   return listFrom(environment, variable).map(wordFromText);
 }
 
-/** Parses `true` and `false` in any case. Returns other text unchanged, so that a check can reject it. */
+const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false };
+const OWN_FLAGS = { ...FLAGS, "1": true, yes: true, on: true, "0": false, no: false, off: false };
+
+/**
+ * Parses `true`, `1`, `yes` and `on`, and their opposites, in any case. Returns other text unchanged, so that a check can
+ * reject it.
+ */
 export function flagFromText(value: string): boolean | string {
+  return wordIn(OWN_FLAGS, value);
+}
+
+/** Parses `true` and `false` in any case, as OpenTelemetry specifies. Returns other text unchanged. */
+export function specifiedFlagFromText(value: string): boolean | string {
+  return wordIn(FLAGS, value);
+}
+
+function wordIn(flags: Readonly<Record<string, boolean>>, value: string): boolean | string {
   const word = wordFromText(value);
-  return word === "true" ? true : word === "false" ? false : value;
+  return Object.hasOwn(flags, word) ? (flags[word] ?? value) : value;
 }
 
 /** Parses a number. Returns other text unchanged, so that a check can reject it. */

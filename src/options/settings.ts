@@ -17,7 +17,13 @@ import {
 } from "./check.ts";
 import { IGNORED_PATHS, REQUEST_HEADERS } from "./http.ts";
 import { PROXY } from "./proxy.ts";
-import { flagFromText, listFromText, numberFromText, wordFromText } from "./environment.ts";
+import {
+  flagFromText,
+  specifiedFlagFromText,
+  listFromText,
+  numberFromText,
+  wordFromText,
+} from "./environment.ts";
 
 /** One setting: the option overrides the variable, which overrides the default. */
 export interface Setting<T> {
@@ -82,7 +88,12 @@ export type ExemplarFilter = "trace_based" | "always_on" | "always_off";
 
 /** Every single-valued setting: the schema. */
 export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<SettingValues[Name]> } = {
-  disabled: flagOf(undefined, "OTEL_SDK_DISABLED", false),
+  disabled: {
+    variable: "OTEL_SDK_DISABLED",
+    fromText: specifiedFlagFromText,
+    check: flag,
+    fallback: false,
+  },
   logLevel: {
     variable: "OTEL_LOG_LEVEL",
     fromText: wordFromText,

@@ -243,7 +243,7 @@ test("a Prometheus reader serves the health paths by default; its option, else t
   expect(chosen({ readers: ["prometheus", { type: "prometheus", health: false }] })).toEqual([true, false]);
   expect(chosen({ readers: [{ type: "prometheus", health: true }] }, variable)).toEqual([true]);
   expect(problemsOf({ readers: [{ type: "prometheus", health: "no" }] })).toEqual(["readers[0].health"]);
-  expect(problemsOf({}, { TACHYMETER_HEALTH_ENDPOINTS: "off" })).toEqual(["TACHYMETER_HEALTH_ENDPOINTS"]);
+  expect(problemsOf({}, { TACHYMETER_HEALTH_ENDPOINTS: "maybe" })).toEqual(["TACHYMETER_HEALTH_ENDPOINTS"]);
 });
 
 test("history is off by default, and enabled by the option, else by the variable", () => {
@@ -358,4 +358,20 @@ test("invalid values of host and gpu are refused by name", () => {
   expect(problemsOf({ host: "yes" })).toEqual(["host"]);
   expect(problemsOf({ host: { gpu: 1, gpus: true } })).toEqual(["host.gpus", "host.gpu"]);
   expect(problemsOf({}, { TACHYMETER_GPU: "maybe" })).toEqual(["TACHYMETER_GPU"]);
+});
+
+test.each([
+  ["1", true],
+  ["Yes", true],
+  ["on", true],
+  ["0", false],
+  ["no", false],
+  ["OFF", false],
+])("the variable TACHYMETER_API may be %s", (text, value) => {
+  expect(readConfiguration({}, { TACHYMETER_API: text }).api).toBe(value);
+});
+
+test("OTEL_SDK_DISABLED is on by `true` alone, as specified", () => {
+  expect(problemsOf({}, { OTEL_SDK_DISABLED: "1" })).toEqual([]);
+  expect(readConfiguration({}, { OTEL_SDK_DISABLED: "1" }).disabled).toBe(false);
 });

@@ -24,7 +24,7 @@ export const PARTIAL = "further series were not compared in time";
 /**
  * Lists the series and events in one line each.
  *
- * @param correlated the series, or why there are none.
+ * @param correlated the series, or a text in their place.
  * @param atMillis time of the metric's own change, or of the alert.
  */
 export function correlationText(
