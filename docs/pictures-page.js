@@ -13,7 +13,7 @@ const TURN_MILLIS = 50;
 const FURTHER = [
   { name: "queues", hash: "#/area/messages", height: 690 },
   { name: "health", hash: "#/area/health", height: 320 },
-  { name: "alerts", hash: "#/alerts", height: 480 },
+  { name: "alerts", hash: "#/alerts", height: 620 },
   { name: "workers", hash: "#/kernels", height: 640 },
   {
     name: "explore",

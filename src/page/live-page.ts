@@ -142,7 +142,7 @@ export class LivePage {
       events: this.#events,
       lastUnixMillis: parts.lastUnixMillis,
       resolutionMillis: this.#liveMillis,
-      collect: () => parts.hasten(this.#liveMillis),
+      collect: (millis) => parts.hasten(millis),
       status: this.#status,
     });
   }

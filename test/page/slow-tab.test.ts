@@ -32,11 +32,15 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
     storedMillis: () => 0,
   });
   const now = Date.now();
+  const asked: number[] = [];
   const streams = new Streams({
     events,
     lastUnixMillis: () => now,
     resolutionMillis: 60_000,
-    collect: () => () => {},
+    collect(millis) {
+      asked.push(millis);
+      return () => void asked.pop();
+    },
     status: () => Buffer.from("{}"),
   });
   onTestFinished(() => streams.end());
@@ -62,4 +66,8 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
   resume();
   await vi.waitFor(() => expect(text.split("event: view")).toHaveLength(3), 5_000);
   expect(text.slice(text.lastIndexOf("event: view"))).toContain('"type":"deployed"');
+  // Collections are as frequent as the steps of the view, until its last tab is closed.
+  expect(asked).toEqual([STEPS.stepMillis]);
+  connection.destroy();
+  await vi.waitFor(() => expect(asked).toEqual([]));
 });

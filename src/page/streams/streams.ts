@@ -16,8 +16,8 @@ export interface StreamsParts {
   readonly lastUnixMillis: () => number;
   /** Time between two collections while the page is shown. */
   readonly resolutionMillis: number;
-  /** Collects as often until the returned function is called. */
-  readonly collect: () => () => void;
+  /** Collects at least each `millis` until the returned function is called. */
+  readonly collect: (millis: number) => () => void;
   /** The event `status`, as JSON. */
   readonly status: (timeMillis: number) => Uint8Array;
 }
@@ -35,7 +35,6 @@ export class Streams {
   readonly #views = new Map<string, WatchedView>();
   readonly #clients = new Map<Client, WatchedView>();
   #timer: NodeJS.Timeout | undefined;
-  #endCollecting: (() => void) | undefined;
   #checks = 0;
   #lastMillis = -Infinity;
   #isStepping = false;
@@ -105,11 +104,10 @@ export class Streams {
   }
 
   #add(client: Client, watched: WatchedView): void {
-    watched.clients.add(client);
+    watched.add(client, this.#parts.collect);
     this.#clients.set(client, watched);
     if (this.#timer !== undefined) return;
     this.#parts.events.begin();
-    this.#endCollecting = this.#parts.collect();
     this.#timer = setInterval(() => this.#check(), CHECK_MILLIS).unref();
   }
 
@@ -120,7 +118,6 @@ export class Streams {
     if (this.#clients.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#endCollecting?.();
     this.#parts.events.end();
   }
 

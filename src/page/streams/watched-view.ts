@@ -11,6 +11,7 @@ export class WatchedView {
   readonly #stepMillis: number;
   readonly #ending = new AbortController();
   readonly #unwatch: () => void;
+  #endCollecting: (() => void) | undefined;
   // The functions of the view run one after the other.
   #turn: Promise<unknown> = Promise.resolve();
   // The message with all data; `undefined` after a further step or event.
@@ -21,6 +22,12 @@ export class WatchedView {
     this.#view = view;
     this.#unwatch = view.watch();
     this.#stepMillis = stepMillis;
+  }
+
+  /** Adds a client. For the first one, samples are collected as often as the view has steps. */
+  add(client: Client, collect: (millis: number) => () => void): void {
+    this.clients.add(client);
+    this.#endCollecting ??= collect(this.#stepMillis);
   }
 
   /** Evaluates the view before its first client. @param timeMillis time of the last collection. */
@@ -74,6 +81,7 @@ export class WatchedView {
   }
 
   end(): void {
+    this.#endCollecting?.();
     this.#ending.abort();
     this.#unwatch();
   }
