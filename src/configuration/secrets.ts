@@ -1,5 +1,6 @@
 // Secrets in the plain text of a file.
 import { isSecretKey, redactText } from "../diagnostics/redact.ts";
+import { isLoopback } from "../io/http/loopback.ts";
 import { isObject } from "../options/check.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
@@ -40,7 +41,7 @@ function* collect(
       yield* collect(
         file,
         each,
-        key === secret ? "secret" : key,
+        key === secret && !isOnLoopback(each) ? "secret" : key,
         path === "" ? key : `${path}.${key}`,
         found,
       );
@@ -50,6 +51,11 @@ function* collect(
     const isSecret = name !== "headers_list" && isSecretName(name);
     if (isOfHeaders || isSecret || redactText(value) !== value) found.push(path);
   }
+}
+
+// Only programs of this machine can use it.
+function isOnLoopback(value: unknown): boolean {
+  return typeof value === "string" && URL.canParse(value) && isLoopback(new URL(value).hostname);
 }
 
 function isSecretPair(pair: string): boolean {

@@ -28,7 +28,7 @@ const SECRET_WORDS = [
 const SHORT_SECRET_WORDS = ["auth", "jwt", "pass", "pwd", "key", "tls", "sig", "signature"];
 // Words that resemble one of those, but are harmless.
 const HARMLESS_WORDS = new Set(
-  "reader leader head passed taken routingkey pid past size keep kept routingkeys".split(" "),
+  "reader leader head passed taken routingkey pid past size keep kept routingkeys attributekeys".split(" "),
 );
 const SECRET_KEY =
   /^(?:auth|jwt|pass)$|pass(?:word|wd|phrase|code)|pwd|secret|token|authorization|bearer|cookie|credential|(?:access|api|private)[-_.]?key|session[-_.]?id/i;

@@ -101,6 +101,7 @@ export function parseOtlp(
   const fields = parser.fields(place, given, CHECKS);
   const protocol = fields.protocol ?? protocolFromEnvironment(parser);
   warnOfHeaders(parser);
+  if (protocol !== "grpc" && fields.url === undefined) warnOfEndpoint(parser);
   if (protocol === "grpc") {
     checkGrpcHeaders(parser, `${place}.headers`, fields.headers);
     checkGrpcResponses(parser, `${place}.maxResponseBytes`, fields.maxResponseBytes);
@@ -152,6 +153,16 @@ export function isOtlpEndpointSet(parser: Parser): boolean {
     return false;
   });
   return usable.length > 0;
+}
+
+// The specification says that the path of metrics is appended to this variable.
+function warnOfEndpoint(parser: Parser): void {
+  const { environment, warnings } = parser;
+  if (textFrom(environment, METRICS_ENDPOINT) !== undefined) return;
+  if (/\/v1\/metrics\/?$/.test(url.read(textFrom(environment, ENDPOINT)) ?? ""))
+    warnings.push(
+      `variable ${ENDPOINT} must be the URL without /v1/metrics, since that is appended; remove it there, or set ${METRICS_ENDPOINT}`,
+    );
 }
 
 // Upstream reads these variables too, and ignores such entries. The values are secret.

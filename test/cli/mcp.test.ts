@@ -155,7 +155,9 @@ test("the answer to a wrong question says what would be right", async () => {
   expect((await ask("query", {})).text).toContain("expression");
   expect((await ask("explain", { alert: "Nothing" })).text).toContain("these are: QueueGrows");
   expect((await ask("query_range", { expression: "x", from: "soon" })).text).toContain("soon");
-  expect((await ask("profile", { seconds: "1s" })).text).toContain("no profile was taken (status 404)");
+  expect((await ask("profile", { seconds: "1s" })).text).toMatch(
+    /no profile was taken \(status 404\); start the application with .*TACHYMETER_PAGE=true/,
+  );
   expect((await ask("silences")).text).toContain("expected a file or folder of the application, got a URL");
   await expect(ask("silence", { matchers: "a=b", for: "1h", comment: "c" })).rejects.toThrow(
     "silence not found",

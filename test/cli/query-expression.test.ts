@@ -1,4 +1,7 @@
-import { beforeAll, expect, test } from "vitest";
+import { History } from "tachymeter/history";
+import { query } from "tachymeter/query";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { hintsFor } from "../../src/cli/query/hints.ts";
 import { packedProject } from "../kit/packed-project.ts";
 import { complaintsOf, outputOf } from "../kit/process.ts";
 import { queryEngine } from "../servers/query-engines.ts";
@@ -36,7 +39,38 @@ test("an expression has one value for each series at the end", async () => {
   `);
   expect(await queried(store, "1 + 1", ...at)).toMatch(/\nVALUE\n {4}2\n$/);
   expect(await queried(store, '"text"', ...at)).toMatch(/\ntext\n$/);
-  expect(await queried(store, "absent(nothing) == 2", ...at)).toMatch(/\nno series\n$/);
+  const unknown = await tachymeter("query", store, "nothing_of_this_name + 1", ...at);
+  expect(await outputOf(unknown)).toMatch(/\nno series\n$/);
+  expect(complaintsOf(unknown)).toMatch(/^metric "nothing_of_this_name" not found; /);
+});
+
+test("an unknown metric, and a label that no series has, get a hint with the known ones", async () => {
+  const history = await History.open({ path: store, readOnly: true });
+  onTestFinished(() => history.close());
+  const hintsOf = async (text: string): Promise<readonly string[]> => {
+    const asked = { text, format: "table", kind: "instant", time: END } as const;
+    return hintsFor(history, asked, await query(text, { source: history, time: END }));
+  };
+  expect(await hintsOf("rate(http_server_request_durations[5m])")).toEqual([
+    expect.stringMatching(
+      /^metric "http_server_request_durations" not found; similar names: http\.server\.request\.duration.*; /,
+    ),
+  ]);
+  const noRoute = (label: string): string =>
+    `no series of "http_server_request_duration_seconds_count" has the label "${label}"; labels are http_route`;
+  const count = "http_server_request_duration_seconds_count";
+  expect(await hintsOf(`sum by (route) (rate(${count}[5m]))`)).toEqual([
+    expect.stringContaining(noRoute("route")),
+  ]);
+  expect(await hintsOf(`${count}{path="/cart"}`)).toEqual([expect.stringContaining(noRoute("path"))]);
+  for (const fine of [
+    `sum by (http_route) (rate(${count}[5m])) > 1e9`,
+    `${count}{http_route="/none"}`,
+    `${count}{path=""} > 1e9`,
+    "absent(nothing) == 2",
+    "sum(vector(1)) by (route)",
+  ])
+    expect(await hintsOf(fine)).toEqual([]);
 });
 
 test("an expression over a range is drawn as graphs", async () => {

@@ -33,6 +33,7 @@ test("URLs and keys of alert receivers count as secrets", () => {
     { type: pagerduty, routingKey: hidden2, url: "https://events.example" },
     { type: webhook, url: "https://hooks.example/hidden3", name: mine },
     { type: webhook, url: "\${HOOK}" },
+    { type: webhook, url: "http://127.0.0.1:8080/hook" },
     { type: alertmanager, url: "http://alertmanager:9093" },
   ]`;
   const { warnings } = parse(

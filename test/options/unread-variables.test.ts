@@ -120,3 +120,21 @@ test("every variable that is read is known", () => {
   const { warnings } = readConfiguration({}, Object.fromEntries(read.map((name) => [name, "x"])));
   expect(warnings.filter((warning) => warning.includes("is unknown and was ignored"))).toEqual([]);
 });
+
+test("an OTLP endpoint that has the path of metrics already is logged, and one for metrics alone is not", () => {
+  const endpoint = "http://127.0.0.1:4318/v1/metrics";
+  const warningsOf = (environment: Record<string, string>, url?: string) =>
+    readConfiguration({ readers: [{ type: "otlp", url }] }, environment).warnings;
+  expect(warningsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toEqual([
+    "variable OTEL_EXPORTER_OTLP_ENDPOINT must be the URL without /v1/metrics, since that is appended; " +
+      "remove it there, or set OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+  ]);
+  expect(warningsOf({ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint })).toEqual([]);
+  expect(warningsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, endpoint)).toEqual([]);
+  expect(
+    warningsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint }),
+  ).toEqual([]);
+  expect(warningsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })).toEqual(
+    [],
+  );
+});

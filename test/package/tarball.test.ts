@@ -25,6 +25,7 @@ test("the package contains the build and its documents, and nothing else", () =>
     "llms.txt",
     "package.json",
     "README.md",
+    "SECURITY.md",
   ]);
   const strangers = files
     .filter((file) => !file.startsWith("examples"))

@@ -66,6 +66,14 @@ export function* groupSteps(
       report(`a group must be an object with name and rules, got ${show(group)}; write "name: …"`, given, i);
       continue;
     }
+    if (group["rules"] === undefined && ("alert" in group || "record" in group)) {
+      report(
+        `a group must be an object with name and rules, got a rule; wrap the rules, as { name: "shop", rules: [ … ] }`,
+        given,
+        i,
+      );
+      continue;
+    }
     if (name !== undefined && names.has(name))
       report(
         `the group's name must be unique in its file, got ${show(name)} twice; rename one`,

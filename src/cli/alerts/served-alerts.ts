@@ -3,6 +3,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { parsedJson } from "../../io/json.ts";
 import { isObject } from "../../options/check.ts";
+import { startWith } from "../../options/start-with.ts";
 import { fetchBeside, type TextAnswer } from "../fetch-text.ts";
 import type { AlertDocument } from "../../explain/current-alerts.ts";
 
@@ -46,9 +47,6 @@ async function servedList(
   const document = parsedJson(response.text);
   const data = isObject(document) && isObject(document["data"]) ? document["data"][field] : undefined;
   if (response.isOk && Array.isArray(data)) return data.filter(isObject);
-  const remedy =
-    response.status === 404
-      ? "start the application with option api: true, or with TACHYMETER_API=true"
-      : "specify the URL of its endpoint";
+  const remedy = response.status === 404 ? startWith("api") : "specify the URL of its endpoint";
   throw new Error(`"${shown}": no ${what} are served (status ${response.status}); ${remedy}`);
 }

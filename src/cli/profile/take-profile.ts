@@ -7,6 +7,7 @@ import { logLine } from "../../diagnostics/foreign-text.ts";
 import { replaceFile } from "../../io/files/replace.ts";
 import { showUrl } from "../../diagnostics/show.ts";
 import { parsedJson } from "../../io/json.ts";
+import { startWith } from "../../options/start-with.ts";
 import { UsageError } from "../arguments.ts";
 import { fetchBeside } from "../fetch-text.ts";
 import { Output } from "../output.ts";
@@ -74,7 +75,9 @@ async function take(url: URL, seconds: number): Promise<string> {
     seconds * 1_000 + MARGIN_MILLIS,
   );
   if (isOk && contentType.includes("json")) return text;
-  const said = contentType.includes("text/plain") ? `: ${text.trim()}` : "";
+  const answered = contentType.includes("text/plain") ? `: ${text.trim()}` : "";
+  // Without a page, the endpoint has only metrics.
+  const said = answered.startsWith(": the metrics are at") ? `; ${startWith("page")}` : answered;
   throw new Error(logLine(`"${showUrl(url)}": no profile was taken (status ${status})${said}`));
 }
 

@@ -6,6 +6,7 @@ import { logLine } from "../../diagnostics/foreign-text.ts";
 import { askHistory, complaintOfUnknown, isUrl, storeFrom } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { evaluated, expressionFrom, isExpression } from "./expression.ts";
+import { hintsFor } from "./hints.ts";
 import { completed, questionFrom } from "./question.ts";
 import { resultText } from "./result-text.ts";
 import { answerCsv, answerJson, answerTable, metricsCsv, metricsTable } from "./shown.ts";
@@ -26,8 +27,9 @@ export const query: Command = {
   summary: "query a history by metric or in PromQL, or list all metrics",
   details: [
     "",
-    "<store> is a history file, or the URL of a server with the Prometheus HTTP API. Applications can write to the file",
-    "at the same time. [metric] is an OpenTelemetry or Prometheus name; anything else is an expression in PromQL, such as",
+    "<store> is a history file, or the URL of an application with option api, such as http://127.0.0.1:9464, or of another",
+    "server with the Prometheus HTTP API. Applications can write to the file at the same time. [metric] is an",
+    "OpenTelemetry or Prometheus name; anything else is an expression in PromQL, such as",
     "'sum by (job) (rate(http_requests_total[5m]))'. A server evaluates expressions itself.",
     "",
     "  --from <time>          start: ISO 8601 (UTC without a zone), seconds since the epoch, or an age: 90s, 30m, 1h, 7d,",
@@ -102,7 +104,8 @@ async function askExpression(store: string, text: string, given: WordArguments):
   if (!isUrl(store)) parse(text, asked);
   return askHistory(store, async (history) => {
     const result = await evaluated(history, asked);
-    for (const annotation of result.annotations) process.stderr.write(`${logLine(annotation)}\n`);
+    const hints = await hintsFor(history, asked, result);
+    for (const line of [...result.annotations, ...hints]) process.stderr.write(`${logLine(line)}\n`);
     const line = terminalWidth(process.stdout);
     const shown = await resultText(result, asked, { graph: graphWidth(line), line });
     await new Output(process.stdout).write(shown);

@@ -22,6 +22,11 @@ export function portableProcessor(processor: IAttributesProcessor): PortableProc
   return denied && { denied };
 }
 
+/** The names and patterns in the processor's lists. */
+export function keysOf(processor: IAttributesProcessor): readonly string[] {
+  return namesIn(processor, ALLOWED) ?? namesIn(processor, DENIED) ?? [];
+}
+
 /** A processor with the given lists. */
 export function processorFrom(lists: PortableProcessor): IAttributesProcessor {
   const test = testOf(lists);

@@ -1,5 +1,6 @@
 /** Configures the streams of an instrument from the views that match it. */
 import { diag } from "@opentelemetry/api";
+import { warnOnce } from "../../diagnostics/log-once.ts";
 import type { IAttributesProcessor } from "@opentelemetry/sdk-metrics";
 import { InstrumentType } from "../sdk-values.ts";
 import type { ExemplarReservoir } from "../exemplars/reservoir.ts";
@@ -7,7 +8,7 @@ import type { Advice, InstrumentDescriptor } from "../instruments/descriptor.ts"
 import type { Scope } from "../scope.ts";
 import type { Aggregation } from "./aggregation.ts";
 import type { AcrossMembers } from "./across-members.ts";
-import { type KeyTest, keyTestOf } from "./key-filter.ts";
+import { keysOf, type KeyTest, keyTestOf } from "./key-filter.ts";
 import type { View } from "./view.ts";
 
 /** `independent`: a stream per matching view. `composable`: one stream for all matching views with the same name. */
@@ -53,11 +54,33 @@ export function streamConfigurations(
   mode: ViewMatchingMode,
 ): readonly StreamConfiguration[] {
   const matching = views.filter((view) => view.matches(instrument, scope));
+  for (const view of views) warnOfPrometheusName(view, instrument);
   const sensible = matching.map((view) => withSensibleAggregation(view, instrument, mode));
   const applied = sensible.filter((view) => view !== undefined);
   const groups = mode === "composable" ? groupedByName(applied) : applied.map((view) => [view]);
   if (groups.length === 0) return [configuration([], instrument, advice)];
   return groups.map((group) => configuration(group, instrument, advice));
+}
+
+const SUFFIXES = /^(?:_(?:seconds|milliseconds|bytes|ratio|total))*$/;
+const SUFFIXES_OF_HISTOGRAM = /^(?:_(?:seconds|milliseconds|bytes|count|sum|bucket))*$/;
+
+// Such a view selects nothing.
+function warnOfPrometheusName(
+  { instrumentName: selected = "" }: View,
+  { name, type }: InstrumentDescriptor,
+): void {
+  const ofPrometheus = underscored(name);
+  if (selected === name || !selected.startsWith(ofPrometheus)) return;
+  const suffixes = type === InstrumentType.HISTOGRAM ? SUFFIXES_OF_HISTOGRAM : SUFFIXES;
+  if (suffixes.test(selected.slice(ofPrometheus.length)))
+    warnOnce(
+      `view "${selected}": instrumentName must be a name of OpenTelemetry, got that of Prometheus; use "${name}"`,
+    );
+}
+
+function underscored(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9_]/g, "_");
 }
 
 // A histogram of observations would count each collection once more, which the specification calls a semantic error.
@@ -117,6 +140,7 @@ function configuration(
     filter: filterFrom(
       views.flatMap((view) => view.processors),
       advice,
+      instrument.name,
     ),
     cardinalityLimit: lastOf(views, (view) => view.cardinalityLimit),
     exemplarReservoir: lastOf(views, (view) => view.exemplarReservoir),
@@ -144,10 +168,25 @@ function lastOf<Value>(views: readonly View[], read: (view: View) => Value | und
   return views.map(read).findLast((value) => value !== undefined);
 }
 
-function filterFrom(processors: readonly IAttributesProcessor[], advice: Advice): AttributeFilter {
+function filterFrom(
+  processors: readonly IAttributesProcessor[],
+  advice: Advice,
+  instrument: string,
+): AttributeFilter {
   const tests = processors.map(keyTestOf).filter((test) => test !== undefined);
   if (tests.length < processors.length) return { kind: "processors", processors };
-  if (tests.length > 0) return { kind: "keys", keeps: (key) => tests.every((test) => test(key)) };
+  if (tests.length > 0) {
+    const listed = new Set(processors.flatMap(keysOf));
+    const keeps = (key: string): boolean => {
+      const ofPrometheus = underscored(key);
+      if (ofPrometheus !== key && listed.has(ofPrometheus) && !listed.has(key))
+        warnOnce(
+          `view of "${instrument}": attribute "${ofPrometheus}" must be a name of OpenTelemetry, got a label of Prometheus; use "${key}"`,
+        );
+      return tests.every((test) => test(key));
+    };
+    return { kind: "keys", keeps };
+  }
   if (advice.attributes === undefined) return { kind: "keys", keeps: undefined };
   const advised = new Set(advice.attributes);
   return { kind: "keys", keeps: (key) => advised.has(key) };

@@ -36,6 +36,8 @@ export type ViewOptions = UpstreamViewOptions & {
 
 export interface View {
   readonly matches: (instrument: InstrumentDescriptor, scope: Scope) => boolean;
+  /** As it is given, with wildcards. */
+  readonly instrumentName: string | undefined;
   readonly name: string | undefined;
   readonly description: string | undefined;
   /** `default` for the default of the instrument's kind, `undefined` for the reader's setting. */
@@ -81,6 +83,7 @@ export function viewProblems(options: ViewOptions, index: number = 0): readonly 
 export function viewFrom(options: ViewOptions): View {
   return {
     matches: selection(options),
+    instrumentName: options.instrumentName ?? undefined,
     name: options.name ?? undefined,
     description: options.description ?? undefined,
     aggregation: aggregationOf(options),

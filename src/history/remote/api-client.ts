@@ -2,6 +2,7 @@
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { withoutValues } from "../../diagnostics/without-values.ts";
 import { isObject } from "../../options/check.ts";
+import { startWith } from "../../options/start-with.ts";
 import type { Shape } from "./answers.ts";
 import { type ApiServer, MAX_ANSWER_BYTES, type ServerAnswer } from "./api-server.ts";
 
@@ -101,7 +102,8 @@ function problemOf(status: number, text: string): string {
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
   if (status === 401 || status === 403)
     return `access denied (${said}); set valid credentials in url or headers`;
-  if (status === 404) return `API not found (${said}); url must be the address before /api/v1`;
+  if (status === 404)
+    return `API not found (${said}); url must be the address before /api/v1; ${startWith("api")}`;
   if (status >= 300 && status < 400) return `redirected (${said}); set url to the target of the redirect`;
   if (status === 200) return "not a Prometheus HTTP API; url must be the address before /api/v1";
   return `response ${said}; ${status < 500 ? "change the question or reduce its size" : "see the server's log"}`;

@@ -94,6 +94,15 @@ test("rules in code have the same checks, and durations may be seconds", () => {
   ]);
 });
 
+test("rules without a group are one problem, which says how to wrap them", () => {
+  const { problems } = checkGroups("shop.yml", [{ alert: "A", expr: "up", for: "1m", labels: {} }]);
+  expect(problems.map((problem) => problemText(problem))).toEqual([
+    expect.stringContaining(
+      'a group must be an object with name and rules, got a rule; wrap the rules, as { name: "shop", rules: [ … ] }',
+    ),
+  ]);
+});
+
 test("a file that cannot be read is a problem", () => {
   const folder = newFolder("rules");
   expect(checkRules(join(folder, "missing.yml"))).toMatchObject([

@@ -32,7 +32,7 @@ test.each<[answer: string, handler: RequestListener, message: RegExp]>([
   [
     "404",
     (_, response) => response.writeHead(404).end("no page"),
-    /API not found \(404: no page\); url must be/,
+    /API not found \(404: no page\); url must be the address before \/api\/v1; start the application with .*TACHYMETER_API=true/,
   ],
   ["302", (_, response) => response.writeHead(302, { Location: "/x" }).end(), /redirected \(302\)/],
   [

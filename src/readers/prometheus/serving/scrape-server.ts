@@ -100,10 +100,12 @@ export class ScrapeServer {
    * @throws PortInUseError, ListenError
    */
   async listen({ host, port, anyPort }: Listening): Promise<void> {
+    // In mode cluster, PM2 sets `env` from this variable and removes it once the modules of `node_args` have run.
+    const isTooEarly = process.env["pm2_env"] !== undefined;
     for (let candidate = port; ; candidate++) {
       try {
         this.#server = await this.#open(host, candidate);
-        if (candidate !== port) void logInUse(host, port, candidate);
+        if (candidate !== port) void logInUse(host, port, candidate, isTooEarly);
         return;
       } catch (error) {
         const isLast = candidate >= Math.min(port + FALLBACK_PORTS, 65_535);
@@ -224,10 +226,13 @@ async function ownerOf(host: string, port: number, isAwaited: boolean): Promise<
   return portOwner(host, port, isAwaited);
 }
 
-async function logInUse(host: string, port: number, other: number): Promise<void> {
+const OF_PM2 =
+  "; PM2's mode cluster sets variables too late for node_args, so processes are no group: start from a module that imports tachymeter/register, see tachymeter/docs/group.md";
+
+async function logInUse(host: string, port: number, other: number, isTooEarly: boolean): Promise<void> {
   const owner = await ownerOf(host, port, false);
   const reason = owner === undefined ? "" : `: ${owner}`;
-  const message = `prometheus exporter "${host}:${port}": this port is in use${reason}; listening on ${other} instead`;
+  const message = `prometheus exporter "${host}:${port}": this port is in use${reason}; listening on ${other} instead${isTooEarly ? OF_PM2 : ""}`;
   if (isTestWorker()) diag.debug(message);
   else diag.warn(message);
 }

@@ -44,7 +44,11 @@ test("an address of another machine is reported too", async () => {
   });
 });
 
-test("if any port is allowed, the next free one is used and logged", async () => {
+test.each([
+  ["", {}],
+  ["; PM2's mode cluster sets variables too late for node_args.*docs/group\\.md", { pm2_env: "{}" }],
+])("if any port is allowed, the next free one is used and logged%s", async (hint, environment) => {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   // Those of test runners log at level debug.
   vi.stubEnv("VITEST_WORKER_ID", undefined);
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -60,7 +64,7 @@ test("if any port is allowed, the next free one is used and logged", async () =>
   await vi.waitFor(() =>
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.stringMatching(
-        `^prometheus exporter "127\\.0\\.0\\.1:${port}": this port is in use.*; listening on ${chosen} instead$`,
+        `^prometheus exporter "127\\.0\\.0\\.1:${port}": this port is in use.*; listening on ${chosen} instead${hint}$`,
       ),
     ),
   );
