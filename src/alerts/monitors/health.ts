@@ -36,7 +36,7 @@ export const HEALTH: readonly Monitor[] = [
     parameters: {},
     expr: `max by (job, instance, health_component) (health_component_status) == 3`,
     summary: `Component ${NAME} is unhealthy`,
-    description: `The health check of ${NAME} fails. Path /healthz has its reason.`,
+    description: `The health check of ${NAME} fails. The live page has its reason, and /healthz for authenticated clients.`,
   }),
   monitor("healthFlapping", "warning", {
     needs: fromFirstEvent("health_component_status"),

@@ -147,9 +147,11 @@ export function statusOf({
 }: Moment): readonly (readonly [name: string, text: string, style: Style])[] {
   const parts: (readonly [string, string, Style])[] = [];
   const { health, alerts, anomalies, processes, budget, restarts, upSeconds } = status;
-  if (health.length > 0) {
-    const worst = health.reduce((one, other) => (other.status > one.status ? other : one));
-    const [text, style] = HEALTH[worst.status] ?? HEALTH[0]!;
+  const [first, ...others] = health.components;
+  if (first !== undefined) {
+    const worst = others.reduce((one, other) => (other.status > one.status ? other : one), first);
+    // A component that is not critical only degrades the whole.
+    const [text, style] = HEALTH[health.whole ?? worst.status] ?? HEALTH[0]!;
     parts.push(["health", worst.status > 1 ? `${text} (${worst.name})` : text, style]);
   }
   if (alerts !== undefined) {

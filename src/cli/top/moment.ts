@@ -11,8 +11,11 @@ import type { Watched } from "./watched/watched.ts";
 export interface Status {
   /** Name and version of the service; empty if unknown or if there are several. */
   readonly service: string;
-  /** Components and their health, from 0 (unknown) to 3 (unhealthy). */
-  readonly health: readonly { readonly name: string; readonly status: number }[];
+  /** Health of the whole, and of components, from 0 (unknown) to 3 (unhealthy). */
+  readonly health: {
+    readonly whole: number | undefined;
+    readonly components: readonly { readonly name: string; readonly status: number }[];
+  };
   /** `undefined` if it has no alerts. */
   readonly alerts: readonly CurrentAlert[] | undefined;
   readonly anomalies: readonly {

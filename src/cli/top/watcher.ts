@@ -210,8 +210,9 @@ async function statusAt(
 ): Promise<Omit<Status, "budget" | "restarts">> {
   const values = async (metric: string, expression: string): Promise<Awaited<ReturnType<typeof valuesAt>>> =>
     metrics.has(metric) ? valuesAt(watched, expression, time, signal) : [];
-  const [info, health, anomalies, members, processes, age] = await Promise.all([
+  const [info, whole, components, anomalies, members, processes, age] = await Promise.all([
     values("target_info", "count by (service_name, service_version) (target_info)"),
+    values("health_status", "max(health_status)"),
     values("health_component_status", "max by (health_component) (health_component_status)"),
     values("anomaly_score", "sort_desc(anomaly_score and anomaly_active > 0)"),
     values("telemetry_group_members", "sum(telemetry_group_members)"),
@@ -222,7 +223,13 @@ async function statusAt(
   const { service_name: name = "", service_version: version = "" } = service?.labels ?? {};
   return {
     service: others.length > 0 ? "" : `${name} ${version}`.trim(),
-    health: health.map(({ labels, value }) => ({ name: labels["health_component"] ?? "", status: value })),
+    health: {
+      whole: whole[0]?.value,
+      components: components.map(({ labels, value }) => ({
+        name: labels["health_component"] ?? "",
+        status: value,
+      })),
+    },
     alerts: await watched.alerts?.(signal),
     anomalies: anomalies.map(({ labels, value }) => ({ labels, score: value })),
     processes: watched.processCount?.() ?? (members[0] ?? processes[0])?.value,

@@ -164,6 +164,7 @@ const APPLICATION = `
     },
   });
   telemetry.messaging.queueSize("jobs", 7);
+  telemetry.health.register("mirror", () => "unhealthy", { critical: false, interval: 1 });
   setInterval(() => telemetry.messaging.sent("jobs", 1), 50);
 `;
 
@@ -177,7 +178,7 @@ test("an application with the API has its rates, alerts and health at once", asy
   await child.waitForOutput(/endpoint at/);
   const top = await topInTerminal([], { env: { OTEL_EXPORTER_PROMETHEUS_PORT: `${port}` } });
   const overview = await top.shows(/Alerts +The queue is full\. .* critical/);
-  expect(overview).toMatch(/alerts \d+ firing/);
+  expect(overview).toMatch(/health degraded \(mirror\) +alerts \d+ firing/);
   expect(overview).toMatch(/^tachymeter top +http:\/\/127\.0\.0\.1:\d+\/ +shop/);
   await top.shows(/Messages +Messages +[\d.]+\/s +sent/);
   top.press("a");
