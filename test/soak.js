@@ -81,6 +81,7 @@ async function oneMinute(minute) {
     await members.replace();
   }
   counters.add(await members.scrape(), minute);
+  await members.collectGarbage();
   growth.add(minute, members.pids(), filesOf(home));
 }
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 const MIB = 2 ** 20;
 const KIB = 1_024;
-// Growth is judged in the second half of a process' life, if that is long enough.
+// Growth is judged in the second half of a process' life, if that is long enough. In its first hour, the process that serves
+// fills its memory of the last hour.
 const LEAST_MINUTES = 20;
 const MAX_MIB_AN_HOUR = 5;
 const MAX_FILES_MIB = 300;

@@ -4,14 +4,17 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { freePort } from "../kit/free-port.js";
 
 const FLEET = join(import.meta.dirname, "../../examples/fleet");
-const FLAGS = ["--import", "tachymeter/register", "--import", "./telemetry.mjs"];
+const COLLECTING = pathToFileURL(join(import.meta.dirname, "collect-garbage.mjs")).href;
+const FLAGS = ["tachymeter/register", "./telemetry.mjs", COLLECTING].flatMap((each) => ["--import", each]);
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
 const SCRAPE_TRIES = 120;
 const START_MILLIS = 120_000;
 const END_MILLIS = 20_000;
+const GARBAGE_MILLIS = 5_000;
 
 export class Members {
   #settings;
@@ -67,6 +70,12 @@ export class Members {
     }
   }
 
+  /** Collects the garbage of all. */
+  async collectGarbage() {
+    for (const { child } of this.#running.values()) if (child.connected) child.send("collect garbage");
+    await pause(GARBAGE_MILLIS);
+  }
+
   pids() {
     return Array.from(this.#running, ([name, { child }]) => [name, child.pid]);
   }
@@ -81,7 +90,7 @@ export class Members {
     const inherited = Object.entries(process.env).filter(([key]) => !/^(?:OTEL|TACHYMETER)_/.test(key));
     const child = fork(script, words, {
       cwd: FLEET,
-      execArgv: FLAGS,
+      execArgv: ["--expose-gc", ...FLAGS],
       env: {
         ...Object.fromEntries(inherited),
         OTEL_SERVICE_NAME: "fleet",
