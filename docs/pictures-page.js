@@ -14,7 +14,7 @@ const FURTHER = [
   { name: "queues", hash: "#/area/messages", height: 690 },
   { name: "health", hash: "#/area/health", height: 320 },
   { name: "alerts", hash: "#/alerts", height: 720 },
-  { name: "workers", hash: "#/kernels", height: 680 },
+  { name: "workers", hash: "#/kernels", height: 418 },
   {
     name: "explore",
     hash: "#/explore?q=max by (messaging_destination_name) (message_queue_size)",
@@ -54,14 +54,11 @@ const telemetry = start({
 });
 await telemetry.ready;
 const { commands, health, kernels, messaging } = telemetry;
-let waiting = 20;
 const kernelIds = ["resize-1", "resize-2", "resize-3"];
-for (const [i, id] of kernelIds.entries()) {
-  kernels.activate(id);
-  kernels.queueSize(id, "input", () => Math.round(waiting / (2 + i)));
-}
+for (const id of kernelIds) kernels.activate(id);
 health.set("database", "healthy");
 health.set("cache", "healthy");
+let waiting = 20;
 messaging.queueSize("orders", () => Math.round(waiting));
 const ending = new AbortController();
 
