@@ -13,8 +13,8 @@ const TURN_MILLIS = 50;
 const FURTHER = [
   { name: "queues", hash: "#/area/messages", height: 690 },
   { name: "health", hash: "#/area/health", height: 320 },
-  { name: "alerts", hash: "#/alerts", height: 620 },
-  { name: "workers", hash: "#/kernels", height: 640 },
+  { name: "alerts", hash: "#/alerts", height: 720 },
+  { name: "workers", hash: "#/kernels", height: 418 },
   {
     name: "explore",
     hash: "#/explore?q=max by (messaging_destination_name) (message_queue_size)",
@@ -72,7 +72,9 @@ async function work() {
       messaging.sent("orders");
       messaging.received("orders");
       messaging.processed("orders", (isLate ? 0.09 : 0.02) * (0.5 + Math.random()));
-      kernels.recordProcessed(kernelIds[turn % 3], 0.02);
+      const kernel = kernelIds[Math.floor(Math.random() ** 1.5 * 3)];
+      kernels.recordReceive(kernel);
+      kernels.recordProcessed(kernel, 0.02);
     }
     if (Math.random() < load * 0.3)
       commands.recordExecution(Math.random() > 0.03, 0.05 + Math.random() * 0.2, "convert");

@@ -114,6 +114,8 @@ test("only queries, alerts, anomalies, the test kit and lists for bundlers load 
     "shared-open.js",
     "shared-print.js",
     "shared-query.js",
+    // The series of one row, of the page and of the command `top`.
+    "shared-restricted.js",
     "shared-rules.js",
     // The command `top`.
     "shared-run.js",
