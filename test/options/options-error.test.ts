@@ -49,7 +49,7 @@ test("an error shows neither a header's value nor a password, not even if it is 
 });
 
 test("keys of attributes are shown, and keys of an API are hidden", () => {
-  const messageOf = (name: string) => new OptionsError("x", [{ name, value: "team", must: "be y" }]).message;
-  expect(messageOf("stream.attributeKeys")).toContain('must be y, got "team"');
-  expect(messageOf("apiKeys")).toContain('got "(hidden)"');
+  const textOf = (name: string) => new OptionsError("x", [{ name, value: "team", must: "be y" }]).message;
+  expect(textOf("stream.attributeKeys")).toContain('must be y, got "team"');
+  expect(textOf("apiKeys")).toContain('got "(hidden)"');
 });
