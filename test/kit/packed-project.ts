@@ -27,6 +27,7 @@ const shipped = [
   "CHANGELOG.md",
   "LICENSE",
   "README.md",
+  "SECURITY.md",
   "docs",
   "examples",
   "instrumentations",

@@ -48,8 +48,8 @@ test("an error shows neither a header's value nor a password, not even if it is 
   }
 });
 
-test("keys of attributes are no secrets, and keys of an API are", () => {
-  const messageAbout = (name: string) => new OptionsError("x", [{ name, value: "team", must: "be y" }]).message;
-  expect(messageAbout("stream.attributeKeys")).toContain('must be y, got "team"');
-  expect(messageAbout("apiKeys")).toContain('got "(hidden)"');
+test("keys of attributes are shown, and keys of an API are hidden", () => {
+  const textOf = (name: string) => new OptionsError("x", [{ name, value: "team", must: "be y" }]).message;
+  expect(textOf("stream.attributeKeys")).toContain('must be y, got "team"');
+  expect(textOf("apiKeys")).toContain('got "(hidden)"');
 });

@@ -227,7 +227,7 @@ async function ownerOf(host: string, port: number, isAwaited: boolean): Promise<
 }
 
 const OF_PM2 =
-  "; PM2's mode cluster sets variables too late for node_args, so processes are no group: start from a module that imports tachymeter/register, see tachymeter/docs/group.md";
+  "; PM2's mode cluster sets variables too late for node_args, and each process is alone: start from a module that imports tachymeter/register, see tachymeter/docs/group.md";
 
 async function logInUse(host: string, port: number, other: number, isTooEarly: boolean): Promise<void> {
   const owner = await ownerOf(host, port, false);
