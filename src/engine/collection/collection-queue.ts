@@ -60,7 +60,8 @@ export class CollectionQueue {
     });
     const ends = [...this.#ends.values()];
     for (const { end } of this.#queued)
-      if (end < begin + timeoutMillis) ends.push(begin + (end - begin) * SHARE_BEFORE);
+      // One whose time is over needs none of it.
+      if (end > begin && end < begin + timeoutMillis) ends.push(begin + (end - begin) * SHARE_BEFORE);
     const limitMillis = Math.min(timeoutMillis, Math.max(Math.round(Math.min(...ends) - begin), 0));
     this.#end = begin + limitMillis;
     const whole = (): number => limitMillis;
