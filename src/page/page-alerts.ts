@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Alert, Alerts } from "../alerts/index.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { factorText } from "../diagnostics/factor-text.ts";
 import { isObject } from "../options/check.ts";
 import { labelsTest } from "../query/evaluation/matchers.ts";
 import type { Labels } from "../query/source.ts";
@@ -119,9 +120,6 @@ function pageAlert(alert: Alert, silenceId: string | undefined): PageAlert {
   };
 }
 
-// Smaller ones round to 0.
-const LEAST_FACTOR = 0.001;
-
 function correlatedSeries({
   metric,
   labels,
@@ -131,6 +129,5 @@ function correlatedSeries({
 }: NonNullable<Alert["correlated"]>[number]): PageAlert["correlated"][number] {
   const pairs = Object.entries(shownLabels(labels)).map(([label, value]) => `${label}=${quoteText(value)}`);
   const series = pairs.length === 0 ? metric : `${metric}{${pairs.join(",")}}`;
-  const times = Number.isFinite(factor) && factor >= LEAST_FACTOR ? `, ${factor.toPrecision(2)} times` : "";
-  return { metric, isWeak, text: `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${times}` };
+  return { metric, isWeak, text: `${shortened(series, MAX_TEXT_LENGTH)} ${direction}${factorText(factor)}` };
 }

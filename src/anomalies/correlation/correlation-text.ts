@@ -1,4 +1,5 @@
 // The annotation `correlated` of an alert: plain text for people.
+import { factorText } from "../../diagnostics/factor-text.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
 import { DIVIDING, SHARED } from "./component.ts";
 import type { Correlated } from "./correlated.ts";
@@ -61,8 +62,9 @@ function seriesText({ metric, labels, direction, factor, leadSeconds }: Correlat
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(", ");
   const shown = pairs.length > MAX_LABELS ? `${pairs.slice(0, MAX_LABELS)}…` : pairs;
+  const change = !Number.isFinite(factor) && direction === "up" ? " from 0 or below" : factorText(factor);
   const name = shown === "" ? metric : `${metric}{${shown}}`;
-  return `${shownText(name)} ${direction}${factorText(factor, direction)}, ${timeText(leadSeconds)}`;
+  return `${shownText(name)} ${direction}${change}, ${timeText(leadSeconds)}`;
 }
 
 // Those that name the part first, then its operation, since the rest is cut.
@@ -70,14 +72,6 @@ function placeOf(label: string): number {
   if (/(?:^|_)(?:operation|operation_name|method)$/.test(label)) return 1;
   if (/_(?:port|system_name|namespace)$/.test(label)) return 3;
   return DIVIDING.test(label) ? 2 : 0;
-}
-
-function factorText(factor: number, direction: Correlated["direction"]): string {
-  if (!Number.isFinite(factor)) return direction === "up" ? " from 0 or below" : "";
-  if (factor >= 100) return ` ×${Math.round(factor)}`;
-  // From 100 % to 99.9 %.
-  const digits = Math.abs(factor - 1) < 0.05 ? 4 : 2;
-  return ` ×${Number(factor.toPrecision(digits))}`;
 }
 
 function timeText(leadSeconds: number): string {

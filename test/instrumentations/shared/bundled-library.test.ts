@@ -171,7 +171,7 @@ test("a file of a bundle that was run before is reported, like one that was load
   const warnings = collectWarnings();
   hookPublished();
   expect(warnings).toEqual([
-    "instrumentation courier: courier was loaded before Tachymeter, and is measured only by what it publishes, from version 2.0.0 on; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md",
+    "instrumentation courier: courier was loaded before Tachymeter, and is measured only by what it publishes, from version 2.0.0 on; load Tachymeter first: node --import tachymeter/register, or --import of a file that calls start(); see tachymeter/docs/troubleshooting.md",
   ]);
   expect(new Channel().send("one")).toBe("sent one");
 });

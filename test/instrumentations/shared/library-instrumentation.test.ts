@@ -298,7 +298,7 @@ test("a library that was loaded before the instrumentation is not measured, whic
   new Channel().send("one");
   expect(await sent()).toBe(0);
   expect(warnings).toEqual([
-    "instrumentation courier: courier was loaded before Tachymeter, and is not measured; load Tachymeter first: node --import tachymeter/register; see tachymeter/docs/troubleshooting.md",
+    "instrumentation courier: courier was loaded before Tachymeter, and is not measured; load Tachymeter first: node --import tachymeter/register, or --import of a file that calls start(); see tachymeter/docs/troubleshooting.md",
   ]);
 });
 
