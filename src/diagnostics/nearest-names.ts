@@ -20,11 +20,11 @@ function comparable(name: string): string {
     .replaceAll(/[^a-z0-9]+/g, ".");
 }
 
-// A third of the characters differ at most, or one name is a part of the other.
+// A third of the characters differ at most, or one name is a part of the other, and at least a third of it.
 function isNear(wanted: string, other: string, distance: number): boolean {
   if (distance <= Math.max(wanted.length, other.length) / 3) return true;
   const [short, long] = wanted.length < other.length ? [wanted, other] : [other, wanted];
-  return short.length >= MIN_PART_LENGTH && long.includes(short);
+  return short.length >= Math.max(MIN_PART_LENGTH, long.length / 3) && long.includes(short);
 }
 
 function distanceOf(left: string, right: string): number {

@@ -54,7 +54,7 @@ test("all problems are reported together, with the nearest names", () => {
   expect(() => monitorGroups(options)).toThrowErrorMatchingInlineSnapshot(
     `
     [OptionsError: monitors: 9 problems; see tachymeter/docs/configuration.md
-      diskFul must be an existing option, such as diskFull or diskFilling, got {}
+      diskFul must be an existing option, such as diskFull, got {}
       eventLoopSlow.window must be a duration above 0, such as '15s', or a number of seconds, got "0s"
       diskFull.treshold must be an existing option, such as threshold, got 0.9
       diskFull.threshold must be a number from 0 to 1, got 2
