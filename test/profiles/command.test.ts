@@ -17,8 +17,8 @@ import { start } from "tachymeter";
 const telemetry = start({ readers: [{ type: "prometheus", port: 0, bearerToken: "hidden" }], page: true, group: false });
 await telemetry.ready;
 let sum = 0;
-function calculate() { const end = Date.now() + 40; while (Date.now() < end) { ${"sum += Math.sqrt(sum + 1); ".repeat(100)} } }
-setInterval(calculate, 50);
+function calculate() { ${"sum += Math.sqrt(sum + 1); ".repeat(100)} }
+setInterval(() => { const end = Date.now() + 40; while (Date.now() < end) calculate(); }, 50);
 console.log("serves", telemetry.prometheusUrl);
 `;
 const OPEN = PROGRAM.replace(', bearerToken: "hidden"', "");

@@ -14,7 +14,7 @@ const BODIES = {
   sort: `do numbers().sort((one, other) => one - other); while (Date.now() < end);`,
   garbage: `const kept = []; do { kept.push({ at: kept.length, list: [1, 2, 3] }); if (kept.length > 200_000) kept.length = 0; } while (Date.now() < end);`,
   template: `do rows().map(({ id, name }) => "<tr><td>" + id + "</td><td>" + name.replaceAll("<", "&lt;") + "</td></tr>").join("|"); while (Date.now() < end);`,
-  microtasks: `const again = () => { if (Date.now() < end) return Promise.resolve().then(again); }; return again();`,
+  microtasks: `return (async () => { while (Date.now() < end) await undefined; })();`,
   getter: `const order = { items: rows().slice(0, 200), get total() { let total = 0; for (const { id } of this.items) total += id; return total; } };
   let sum = 0; do sum += order.total; while (Date.now() < end); return sum;`,
 } as const;
