@@ -1,4 +1,5 @@
 // The program: views, keys and refreshes.
+import { setMaxListeners } from "node:events";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { drawFrame, type Frame, SCREEN_OF_TAB, TABS, type Trouble } from "./frame.ts";
 import { OpenView } from "./list-state.ts";
@@ -34,7 +35,7 @@ export class Application {
   #isPaused = false;
   #isFiltering = false;
   #waiting: readonly Key[] = [];
-  #load = new AbortController();
+  #load = newLoad();
   #timer: NodeJS.Timeout | undefined;
   #end: () => void = () => {};
 
@@ -90,7 +91,7 @@ export class Application {
   // Loads the page of the open view, from the last refresh. It ends one that is under way.
   async #reload(): Promise<void> {
     this.#load.abort();
-    this.#load = new AbortController();
+    this.#load = newLoad();
     const { signal } = this.#load;
     const startedAt = performance.now();
     await this.#loaded((given) => this.#options.watcher.moment(given));
@@ -246,4 +247,11 @@ export class Application {
     if (this.#isPaused) clearTimeout(this.#timer);
     else void this.#refresh();
   }
+}
+
+// Each of the queries that run at once listens to it, which Node.js would take for a leak, and warn in the middle of the screen.
+function newLoad(): AbortController {
+  const load = new AbortController();
+  setMaxListeners(0, load.signal);
+  return load;
 }
