@@ -249,7 +249,7 @@ export class Application {
   }
 }
 
-// Each of the queries that run at once listens to it, which Node.js would take for a leak, and warn in the middle of the screen.
+// All queries that run at once listen to it. Node.js would take that for a leak, and warn in the middle of the screen.
 function newLoad(): AbortController {
   const load = new AbortController();
   setMaxListeners(0, load.signal);
