@@ -215,8 +215,8 @@ test("the series that moved with an alert lead to their instruments", async () =
   const moved = page.locator(".alert .moved").getByRole("link");
   await moved.first().waitFor();
   expect((await moved.allTextContents()).toSorted()).toEqual([
-    expect.stringMatching(/^jobs_wait_seconds\{.*queue="mails".*\} up, \d/),
-    expect.stringMatching(/^jobs_waiting\{.*queue="mails".*\} up, \d/),
+    expect.stringMatching(/^jobs_wait_seconds\{.*queue="mails".*\} up ×\d/),
+    expect.stringMatching(/^jobs_waiting\{.*queue="mails".*\} up ×\d/),
   ]);
   for (const name of ["jobs_waiting", "jobs_wait_seconds"]) {
     await moved.filter({ hasText: `${name}{` }).click();
