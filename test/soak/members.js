@@ -36,7 +36,7 @@ export class Members {
     await this.scrape();
     const words = ["--rounds", "Infinity", "--seconds", "40", "--limit", "60", "--port", `${brokerPort}`];
     const coordinator = this.#fork("coordinator", "coordinator.mjs", FLEET, ...words);
-    await told(coordinator, "broker");
+    await messageOf(coordinator, "broker");
     for (const name of others) this.#fork(name, "worker.mjs", name, this.#brokerUrl);
   }
 
@@ -128,7 +128,7 @@ export class Members {
   }
 }
 
-async function told(child, key) {
+async function messageOf(child, key) {
   const signal = AbortSignal.timeout(START_MILLIS);
   for (;;) {
     const [message] = await once(child, "message", { signal });

@@ -1,5 +1,6 @@
 // Expressions of dashboards: the catalogue's, with the matchers of the dashboard's variables.
-import type { Expression, format as Format, parse as Parse, Selector } from "../../query/index.ts";
+import type { Expression, format as Format, parse as Parse } from "../../query/index.ts";
+import { withSelectors } from "../../query/syntax/tree-parts.ts";
 import type { LabelFilter } from "./dashboard.ts";
 
 /** The parser and the formatter of PromQL, which are loaded on demand. */
@@ -30,7 +31,7 @@ export function dashboardExpression(
 /** The names of the series that an expression selects. */
 export function selectedNames(expression: string, { parse }: Syntax): ReadonlySet<string> {
   const names = new Set<string>();
-  changed(parse(expression.replaceAll("$range", WINDOW)), (selector) => {
+  withSelectors(parse(expression.replaceAll("$range", WINDOW)), (selector) => {
     if (selector.name !== undefined) names.add(selector.name);
     return selector;
   });
@@ -38,40 +39,10 @@ export function selectedNames(expression: string, { parse }: Syntax): ReadonlySe
 }
 
 function withFilters(tree: Expression, filters: readonly LabelFilter[]): Expression {
-  return changed(tree, (selector) => {
+  return withSelectors(tree, (selector) => {
     const added = filters
       .filter(({ metrics }) => metrics.test(selector.name ?? ""))
       .map(({ label, name }) => ({ label, operator: "=~", value: `$${name}` }) as const);
     return { ...selector, matchers: [...selector.matchers, ...added] };
   });
-}
-
-// A tree with other selectors.
-function changed(tree: Expression, change: (selector: Selector) => Selector): Expression {
-  const inner = (part: Expression): Expression => changed(part, change);
-  switch (tree.kind) {
-    case "number":
-    case "string":
-      return tree;
-    case "selector":
-      return change(tree);
-    case "range":
-      return { ...tree, selector: change(tree.selector) };
-    case "subquery":
-    case "unary":
-    case "parentheses":
-      return { ...tree, expression: inner(tree.expression) };
-    case "call":
-      return { ...tree, args: tree.args.map(inner) };
-    case "aggregation":
-      return {
-        ...tree,
-        expression: inner(tree.expression),
-        parameter: tree.parameter === undefined ? undefined : inner(tree.parameter),
-      };
-    case "binary":
-      return { ...tree, left: inner(tree.left), right: inner(tree.right) };
-    default:
-      return tree satisfies never;
-  }
 }

@@ -2,7 +2,7 @@
 import { firstTexts } from "../../diagnostics/first-texts.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
 import type { Expression, QueryResult, Selector } from "../../query/index.ts";
-import type { partsOf as PartsOf } from "../../query/syntax/tree-parts.ts";
+import { partsOf } from "../../query/syntax/tree-parts.ts";
 import { complaintOfUnknown } from "../open-history.ts";
 import { type AskedExpression, evaluated } from "./expression.ts";
 
@@ -25,7 +25,6 @@ export async function hintsFor(
 ): Promise<readonly string[]> {
   if (result.kind === "scalar" || result.kind === "string") return [];
   const { parse } = await import("../../query/index.ts");
-  const { partsOf } = await import("../../query/syntax/tree-parts.ts");
   let tree: Expression;
   try {
     tree = parse(asked.text, asked);
@@ -35,7 +34,7 @@ export async function hintsFor(
   }
   const shown = new Set(result.series.flatMap(({ labels }) => Object.keys(labels)));
   const isEmpty = result.series.length === 0;
-  const uses = usesOf(tree, [], partsOf).filter(
+  const uses = usesOf(tree, []).filter(
     // A quantile has no `le`.
     ({ labels }) => isEmpty || labels.some((label) => label !== "le" && !shown.has(label)),
   );
@@ -66,12 +65,12 @@ async function hintsOf(
 }
 
 // Metrics within `absent` are meant not to exist.
-function usesOf(node: Expression, grouping: readonly string[], partsOf: typeof PartsOf): readonly Use[] {
+function usesOf(node: Expression, grouping: readonly string[]): readonly Use[] {
   if (node.kind === "call" && node.name.startsWith("absent")) return [];
   if (node.kind === "range") return useOf(node.selector, grouping);
   if (node.kind === "selector") return useOf(node, grouping);
   const inner = node.kind === "aggregation" && !node.isWithout ? node.grouping : grouping;
-  return partsOf(node).flatMap((part) => usesOf(part, inner, partsOf));
+  return partsOf(node).flatMap((part) => usesOf(part, inner));
 }
 
 function useOf({ name, matchers }: Selector, grouping: readonly string[]): readonly Use[] {

@@ -1,5 +1,5 @@
 // Parts of a syntax tree.
-import type { Expression } from "../expression.ts";
+import type { Expression, Selector } from "../expression.ts";
 
 /** The expressions that a node is evaluated from, in the order of its text. A range selector has none. */
 export function partsOf(node: Expression): readonly Expression[] {
@@ -45,6 +45,13 @@ export function withParts(node: Expression, map: (part: Expression) => Expressio
     default:
       return node satisfies never;
   }
+}
+
+/** The tree with other selectors. */
+export function withSelectors(node: Expression, change: (selector: Selector) => Selector): Expression {
+  if (node.kind === "selector") return change(node);
+  if (node.kind === "range") return { ...node, selector: change(node.selector) };
+  return withParts(node, (part) => withSelectors(part, change));
 }
 
 /** The expression within parentheses. */
