@@ -235,7 +235,7 @@ function sharedFiles({ from, isAboveParts }) {
       (id) =>
         (from("thread-member", id) && !id.endsWith("/thread-member.ts")) ||
         (from("group-reporter", id) && from("register-main", id)) ||
-        id.endsWith("/processes/runtime-directory.ts"),
+        id.endsWith("/io/files/runtime-directory.ts"),
     ],
     [
       "merge",

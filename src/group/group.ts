@@ -11,7 +11,7 @@ import type * as parts from "./parts.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 import { groupFolderIn, newBootId, placeOf, variablesForChildren } from "./processes/place.ts";
-import { directoryFor } from "./processes/runtime-directory.ts";
+import { directoryFor } from "./processes/group-directory.ts";
 import type { LiveMemory } from "./reporter/live-memory.ts";
 import { acceptThreads, type AcceptedThreads } from "./threads/accept-threads.ts";
 import { type Group, type GroupMember, ownMember } from "./view.ts";

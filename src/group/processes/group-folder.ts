@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { readTextSync } from "../../io/files/open-file.ts";
+import { makePrivateFolder } from "../../io/files/runtime-directory.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import { attempt, warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, type OnMessages, serveControl } from "./control.ts";
@@ -23,7 +24,7 @@ import {
 } from "./member-folders.ts";
 import { type Member, type MemberEvents, MemberProcesses } from "./members.ts";
 import { groupFolderIn, newBootId, type Place, variablesForChildren } from "./place.ts";
-import { directoryFor, makePrivateFolder } from "./runtime-directory.ts";
+import { directoryFor } from "./group-directory.ts";
 import { OwnState } from "./own-state.ts";
 import { FILE_MODE } from "./state-files.ts";
 import type { FigureSource, StatePosition } from "./state-writer.ts";

@@ -6,7 +6,7 @@ import { FOLDER_MODE } from "../../io/files/open-file.ts";
 import { holdLock, isHeld, type OwnerLock } from "../../io/owner-lock.ts";
 import { errorCode } from "../../diagnostics/error-message.ts";
 import { readHead } from "./state-reader.ts";
-import { reasonAgainstFolder } from "./runtime-directory.ts";
+import { reasonAgainstFolder } from "../../io/files/runtime-directory.ts";
 import { isStateFile } from "./state-files.ts";
 import { type StatePosition, StateWriter } from "./state-writer.ts";
 

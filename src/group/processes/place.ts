@@ -7,14 +7,13 @@
 // 3. `<runtime>/tachymeter-<uid>/<random>/`, for this process and its children.
 import { createHash, randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
+import type { Environment } from "../../options/environment.ts";
 
 /** Version of the formats in a group's folder. Other versions have other folders. */
 const FORMAT = "v1";
 const DIRECTORY = "TACHYMETER_GROUP_DIRECTORY";
 const PARENT = "TACHYMETER_GROUP_PARENT";
 const MAX_SLUG = 16;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options of a group that decide its folder. */
 export interface PlaceOptions {

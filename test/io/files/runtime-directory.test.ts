@@ -1,4 +1,4 @@
-// The directory of groups: the first that is local, private and writable.
+// The directory that processes share: the first that is local, private and writable.
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import {
   reasonAgainstDirectory,
   type System,
   thisSystem,
-} from "../../../src/group/processes/runtime-directory.ts";
+} from "../../../src/io/files/runtime-directory.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
 const TMPFS = 0x01021994;

@@ -1,12 +1,13 @@
-// The directory of groups: local, private and writable. Every check returns its reason, for one log message.
+// The directory for figures that processes share, such as those of a group: local, private and writable. Every check
+// returns its reason, for one log message.
 import { accessSync, constants, lstatSync, mkdirSync, statSync, statfsSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { absolutePath } from "../../io/files/absolute-path.ts";
+import { absolutePath } from "./absolute-path.ts";
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
-import { remoteFileSystem } from "../../io/files/file-systems.ts";
-import { FOLDER_MODE, makeFolderSync } from "../../io/files/open-file.ts";
-import type { Environment, Place } from "./place.ts";
+import { remoteFileSystem } from "./file-systems.ts";
+import { FOLDER_MODE, makeFolderSync } from "./open-file.ts";
+import type { Environment } from "../../options/environment.ts";
 
 /** A directory that cannot be used, and why. */
 export interface Refusal {
@@ -59,17 +60,6 @@ export function reasonAgainstDirectory(directory: string, system: System = thisS
   } catch (error) {
     return errorMessage(error);
   }
-}
-
-/** Finds the directory of a group's folder, or the reason against each one. Creates nothing. */
-export function directoryFor({ directory, name }: Place): { directory: string } | { reason: string } {
-  if (directory !== undefined) {
-    const reason = reasonAgainstDirectory(directory);
-    return reason === undefined ? { directory } : { reason: `"${directory}": ${reason}` };
-  }
-  const runtime = findRuntimeDirectory();
-  if (runtime.directory !== undefined) return { directory: join(runtime.directory, name) };
-  return { reason: runtime.refusals.map((each) => `"${each.directory}": ${each.reason}`).join("; ") };
 }
 
 /** Creates a folder for this user only, with its parents. Returns the reason if it cannot be used. */
