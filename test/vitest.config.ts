@@ -94,7 +94,7 @@ const excluded = [
   ...(process.env["TEST_EXCLUDE"] === undefined ? [] : [process.env["TEST_EXCLUDE"]]),
 ];
 
-const SET_UP = ["test/kit/time-limits.ts", "test/kit/file-times.ts"];
+const SET_UP = ["test/kit/runtime-directory.ts", "test/kit/time-limits.ts", "test/kit/file-times.ts"];
 
 /** A project of vitest; both have the same settings. */
 function project(

@@ -27,9 +27,11 @@ import {
   type PageRequest,
   textAnswer,
 } from "./serving/page-answer.ts";
+import { LocalPages } from "./serving/local-pages.ts";
 import { Peers } from "./serving/peers.ts";
 import { Sessions } from "./serving/sessions.ts";
 import { SlowFigures } from "./slow-figures.ts";
+import type { Status } from "./protocol.ts";
 import { instanceOf, type PageMember, statusAt, type StatusParts } from "./status.ts";
 import { MAX_STREAMS, Streams } from "./streams/streams.ts";
 import { KnownMetrics } from "./views/known-metrics.ts";
@@ -57,6 +59,10 @@ export interface LivePageParts extends StatusParts {
   /** Events that the page alone shows. */
   readonly ownEvents: Pick<Events, "recent" | "keepIn">;
   readonly alerts: Alerts | undefined;
+  /** Address of the endpoint; `undefined` unless it listens. */
+  readonly url: () => string | undefined;
+  /** Addresses of other instances. */
+  readonly peers: readonly string[];
   /** Those of the page before on the same endpoint. */
   readonly sessions: Sessions | undefined;
   /** Admission of the endpoint's clients. */
@@ -79,6 +85,8 @@ export interface LivePageParts extends StatusParts {
 interface PageAdmission {
   /** Whether clients must authenticate themselves. */
   readonly isProtected: boolean;
+  /** Whether only clients of this machine can reach the endpoint. */
+  readonly isLocal: boolean;
   /** Key of the sessions' signatures, derived from the credentials. */
   sessionKey(): Promise<Buffer>;
   /** Whether a text is the token or the password. */
@@ -107,7 +115,6 @@ const MAX_EXPLAINING = 2;
 const PAST_TIMEOUT_MILLIS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
 const BUSY = { "retry-after": "5" };
-const NO_PEERS = "there are no other instances; see option page.peers";
 
 /** Serves the page. Views are evaluated only while a browser shows them. */
 export class LivePage {
@@ -119,7 +126,9 @@ export class LivePage {
   readonly #known = new KnownMetrics();
   readonly #events: PageEvents;
   readonly #alerts: PageAlerts | undefined;
-  readonly #peers: Peers | undefined;
+  readonly #slow: SlowFigures;
+  readonly #local: LocalPages;
+  readonly #peers: Peers;
   readonly #status: (timeMillis: number) => Buffer;
   readonly #mcp: McpAnswers | undefined;
   readonly #streams: Streams;
@@ -133,10 +142,16 @@ export class LivePage {
     this.#events = new PageEvents([parts.events, parts.ownEvents], parts.stored);
     this.#alerts = parts.alerts && new PageAlerts(parts.alerts);
     const starts = this.#queries.predefined(STARTS, "");
-    const slow = new SlowFigures(parts.source, parts.alerts, starts);
-    this.#peers = parts.peers.length > 0 ? new Peers(parts.peers) : undefined;
-    this.#status = (timeMillis) =>
-      Buffer.from(JSON.stringify(statusAt(timeMillis, parts, this.#alerts, slow)));
+    this.#slow = new SlowFigures(parts.source, parts.alerts, starts);
+    const status = (timeMillis: number): Status =>
+      statusAt(timeMillis, parts, this.#alerts, this.#slow, this.#peers.count);
+    this.#status = (timeMillis) => Buffer.from(JSON.stringify(status(timeMillis)));
+    this.#local = new LocalPages(() => {
+      const url = parts.url();
+      return url === undefined ? undefined : { ...status(Date.now()), url: new URL("/", url).href };
+    });
+    // Clients of other machines see no other pages of this one: those may be for this machine alone.
+    this.#peers = new Peers(parts.peers, parts.admission.isLocal ? this.#local : undefined);
     this.#mcp = parts.mcp && new McpAnswers(parts.mcp);
     this.#streams = new Streams({
       events: this.#events,
@@ -166,6 +181,8 @@ export class LivePage {
   end(): void {
     this.#streams.end();
     this.#alerts?.end();
+    this.#slow.end();
+    void this.#local.end();
   }
 
   /** Responds to any client. */
@@ -188,8 +205,9 @@ export class LivePage {
     if (DATA.includes(path) && !isOfThePage(request))
       return textAnswer(403, "pages of other sites cannot read these data");
     const peer = url.searchParams.get("peer");
-    if (peer !== null && [STREAM, VIEW, EXPLAIN].includes(path)) return this.#ofPeer(peer, request);
-    if (path === STATUS || path === PEERS) return this.#overall(request);
+    if (peer !== null && [STREAM, VIEW, EXPLAIN].includes(path)) return this.#peers.answer(peer, request);
+    if (path === STATUS) return jsonAnswer(200, this.#status(Date.now()));
+    if (path === PEERS) return this.#peers.list(request);
     if (path === EXPLAIN) return this.#explain(request);
     if (path !== STREAM && path !== VIEW) {
       if (path === "/" && request.header("sec-fetch-dest") === "document") this.#prepareOverview();
@@ -203,16 +221,6 @@ export class LivePage {
       const { type, message } = apiErrorFrom(error);
       return textAnswer(type === "bad_data" ? 400 : 503, message);
     }
-  }
-
-  async #ofPeer(peer: string, request: PageRequest): Promise<PageAnswer> {
-    return (await this.#peers?.answer(peer, request)) ?? textAnswer(404, NO_PEERS);
-  }
-
-  // The state of this instance, or of the others.
-  async #overall(request: PageRequest): Promise<PageAnswer> {
-    if (request.url.pathname === STATUS) return jsonAnswer(200, this.#status(Date.now()));
-    return (await this.#peers?.list(request)) ?? textAnswer(404, NO_PEERS);
   }
 
   async #profile(request: PageRequest): Promise<PageAnswer> {

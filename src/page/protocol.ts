@@ -190,7 +190,9 @@ export interface PageAlert {
 /** Another instance, at `page/peers`. */
 export interface Peer {
   readonly url: string;
-  /** Why there are no figures of it. */
+  /** It is a page of this machine that the browser opens itself: it isn't shown through this server. */
+  readonly isLocal?: boolean;
+  /** Why there are no figures of it, or no new ones. */
   readonly problem?: string;
   readonly service?: string;
   readonly version?: string;

@@ -22,6 +22,7 @@ export class SlowFigures {
   #evaluatedMillis = -Infinity;
   #budgets: Status["budgets"];
   #restarts = 0;
+  readonly #ending = new AbortController();
 
   /** @param starts query of the start of each process. */
   constructor(source: () => SampleSource, alerts: Alerts | undefined, starts: ChartQuery) {
@@ -39,9 +40,14 @@ export class SlowFigures {
     return { restarts: this.#restarts, ...(this.#budgets !== undefined && { budgets: this.#budgets }) };
   }
 
+  /** Ends an evaluation. */
+  end(): void {
+    this.#ending.abort();
+  }
+
   // The last figures stay if there are no others.
   async #evaluate(timeMillis: number): Promise<void> {
-    const signal = AbortSignal.timeout(TIMEOUT_MILLIS);
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(TIMEOUT_MILLIS)]);
     const steps = {
       start: timeMillis - (DAY_STEPS - 1) * STEP_MILLIS,
       stepMillis: STEP_MILLIS,
@@ -55,6 +61,7 @@ export class SlowFigures {
       const starts = await this.#starts.prepared().over(this.#source(), steps, timeMillis, limits);
       if (starts.kind === "matrix") this.#restarts = restartsIn(starts.series);
     } catch (error) {
+      if (this.#ending.signal.aborted) return;
       warnOnceAMinute(`live page: budgets and restarts were not evaluated: ${errorMessage(error)}`);
     }
   }

@@ -43,8 +43,6 @@ export interface StatusParts {
   /** Whether alerts are sent or logged. */
   readonly areAlertsSent: () => boolean;
   readonly admission: { readonly isProtected: boolean };
-  /** Addresses of other instances. */
-  readonly peers: readonly string[];
   /** Template of a link to a trace. */
   readonly traceUrl: string | undefined;
 }
@@ -55,12 +53,17 @@ const MAX_MEMBERS = 500;
 const WARNING_MILLIS = 3_600_000;
 const MAX_WARNING_LENGTH = 1_000;
 
-/** The status at a time, in Unix milliseconds. */
+/**
+ * The status at a time, in Unix milliseconds.
+ *
+ * @param peers number of other instances.
+ */
 export function statusAt(
   timeMillis: number,
   parts: StatusParts,
   alerts: PageAlerts | undefined,
   slow: Pick<SlowFigures, "at">,
+  peers: number,
 ): Status {
   const { service, version, admission, traceUrl } = parts;
   const health = healthOf(parts.health());
@@ -89,7 +92,7 @@ export function statusAt(
         isBlocked: state === "blocked",
         ageSeconds,
       })),
-    peers: parts.peers.length,
+    peers,
     maySilence: alerts !== undefined && admission.isProtected,
     ...(traceUrl !== undefined && { traceUrl }),
   };

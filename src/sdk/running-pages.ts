@@ -132,6 +132,7 @@ export class RunningPages {
       unusualSpans: anomalies.unusualSpans,
       sessions: this.#pages.get(exporter)?.sessions,
       admission: exporter.metrics.admission,
+      url: () => exporter.url,
       peers: configuration.page?.peers ?? [],
       traceUrl: configuration.page?.traceUrl,
     });

@@ -8,12 +8,12 @@ import { parsedJson } from "../../io/json.ts";
 import { isObject } from "../../options/check.ts";
 import { shortened } from "../charts/legend.ts";
 import type { Peer } from "../protocol.ts";
+import type { LocalPages } from "./local-pages.ts";
+import { MAX_STATUS_BYTES, peerFrom } from "./peer.ts";
 import { jsonAnswer, type PageAnswer, pageAnswer, type PageRequest, textAnswer } from "./page-answer.ts";
 
 const TIMEOUT_MILLIS = 5_000;
 const KEPT_MILLIS = 5_000;
-const MAX_STATUS_BYTES = 4 * 1024 * 1024;
-const MAX_TEXT = 200;
 const MAX_PROBLEM = 300;
 const PASSED_ON = ["authorization", "cookie", "accept"] as const;
 const TYPES = /^(?:application\/json|text\/event-stream)\b/;
@@ -24,16 +24,30 @@ export class Peers {
   readonly #agents = { "http:": new Agent({ keepAlive: true }), "https:": new TlsAgent({ keepAlive: true }) };
   #listed: { readonly atMillis: number; readonly json: Promise<Uint8Array> } | undefined;
 
-  constructor(urls: readonly string[]) {
+  readonly #local: LocalPages | undefined;
+
+  /** @param local pages of this machine; the browser goes to them itself. */
+  constructor(urls: readonly string[], local: LocalPages | undefined) {
     this.#urls = urls;
+    this.#local = local;
   }
 
-  /** The state of each instance, as JSON. Asked at most each 5 seconds. */
+  get count(): number {
+    return this.#urls.length + (this.#local?.count ?? 0);
+  }
+
+  /** The state of each instance, as JSON: those of the options, by their numbers, then others of this machine. Asked at most each 5 seconds. */
   async list(request: PageRequest): Promise<PageAnswer> {
     const now = performance.now();
     if (this.#listed === undefined || now - this.#listed.atMillis > KEPT_MILLIS) {
-      const peers = Promise.all(this.#urls.map((url) => this.#peer(url, request)));
-      this.#listed = { atMillis: now, json: peers.then((list) => Buffer.from(JSON.stringify(list))) };
+      const peers = Promise.all([
+        Promise.all(this.#urls.map((url) => this.#peer(url, request))),
+        this.#othersOfMachine(),
+      ]);
+      this.#listed = {
+        atMillis: now,
+        json: peers.then((lists) => Buffer.from(JSON.stringify(lists.flat()))),
+      };
     }
     return jsonAnswer(200, await this.#listed.json);
   }
@@ -67,6 +81,12 @@ export class Peers {
     } catch (error) {
       return textAnswer(502, shortened(`${peer}: ${errorMessage(error)}`, MAX_PROBLEM));
     }
+  }
+
+  async #othersOfMachine(): Promise<readonly Peer[]> {
+    const origins = new Set(this.#urls.map((url) => new URL(url).origin));
+    const pages = (await this.#local?.list()) ?? [];
+    return pages.filter(({ url }) => !origins.has(new URL(url).origin));
   }
 
   async #peer(url: string, request: PageRequest): Promise<Peer> {
@@ -106,21 +126,4 @@ function problemOf(status: number): string {
   if (status === 401 || status === 403) return "it asks for other credentials than this endpoint";
   if (status === 404) return "it has no live page; see option page";
   return `it responded with status ${status}`;
-}
-
-function peerFrom(url: string, status: Readonly<Record<string, unknown>>): Peer {
-  const text = (value: unknown): string => (typeof value === "string" ? shortened(value, MAX_TEXT) : "");
-  const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-  const { service, version, health, alerts, members } = status;
-  const active = list(alerts).filter(isObject);
-  const state = isObject(health) ? text(health["status"]) : "";
-  return {
-    url,
-    service: text(service),
-    version: text(version),
-    ...(state !== "" && { health: state }),
-    firing: active.filter((alert) => alert["state"] === "firing" && alert["silenceId"] === undefined).length,
-    pending: active.filter((alert) => alert["state"] === "pending").length,
-    members: list(members).length,
-  };
 }

@@ -2,7 +2,7 @@
 import { request, type IncomingHttpHeaders } from "node:http";
 import { start, type Options, type Tachymeter } from "tachymeter";
 import { onTestFinished } from "vitest";
-import type { ViewData } from "../../../src/page/protocol.ts";
+import type { Status, ViewData } from "../../../src/page/protocol.ts";
 import { EventStream } from "./event-stream.ts";
 
 /** A response to a request with any headers. */
@@ -19,6 +19,20 @@ export interface ServedPage {
   readonly stream: (view: string, range?: string) => Promise<EventStream>;
   readonly past: (view: string, from: number, to?: number) => Promise<ViewData>;
 }
+
+/** The status of an application that has nothing to show. */
+export const EMPTY_STATUS: Status = {
+  time: 0,
+  service: "ours",
+  version: "2",
+  startedAt: 0,
+  runtime: "",
+  restarts: 0,
+  hasHistory: false,
+  members: [],
+  peers: 0,
+  maySilence: false,
+};
 
 /** Starts on a free port, with a collection each second. It ends with the test. */
 export async function servedPage(options: Options = {}): Promise<ServedPage> {

@@ -1,16 +1,14 @@
 // Name of the application, search, times, age of the figures, colours.
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
-import type { Peer } from "../../protocol.ts";
 import { now } from "../state/clock.ts";
 import { connection, receivedAt, status } from "../state/live.ts";
-import { hashFrom } from "../state/address.ts";
 import { comparison } from "../state/comparison.ts";
-import { peer, peers } from "../state/peers.ts";
 import { linkTo, route, setParams, showLive, showPast, span } from "../state/route.ts";
 import { chooseNextTheme, theme } from "../state/theme.ts";
 import { durationText, timeText } from "../text/times.ts";
 import { Icon } from "./icons.tsx";
+import { Instances } from "./instances.tsx";
 import { isHelpShown, searchInstruments } from "./keys.ts";
 import { isMenuOpen } from "./navigation.tsx";
 
@@ -87,41 +85,6 @@ export function TopBar(): JSX.Element {
       </button>
     </header>
   );
-}
-
-function Instances(): JSX.Element | null {
-  if (peers.value.length === 0) return null;
-  return (
-    <select
-      class="instances"
-      aria-label="Instance"
-      value={peer.value}
-      onChange={(event) => {
-        location.hash = hashFrom("overview", "", [["peer", event.currentTarget.value]]);
-      }}
-    >
-      <option value="">This instance</option>
-      {peers.value.map((each, i) => (
-        <option key={each.url} value={String(i)}>
-          {peerText(each)}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-// The worst comes first, since a closed list shows its begin alone.
-function peerText({ url, problem, service, health = "", firing = 0 }: Peer): string {
-  const state =
-    problem !== undefined
-      ? "not reached"
-      : firing > 0
-        ? `${firing} firing`
-        : health === "" || health === "healthy"
-          ? "well"
-          : health;
-  const { host } = new URL(url);
-  return shownText(`${state}: ${service === undefined || service === "" ? host : `${service}, ${host}`}`);
 }
 
 // The time since the last message: the clocks of the two machines may differ.

@@ -1,7 +1,8 @@
-// The other instances that the server shows. The address names the present one: `?peer=0`.
+// Other instances: those that the server shows, of which the address names the present one (`?peer=0`), and pages of its
+// machine.
 import { computed, effect, signal } from "@preact/signals";
 import type { Peer } from "../../protocol.ts";
-import { route } from "./route.ts";
+import { linkTo, route } from "./route.ts";
 
 /** All other instances; empty until they are known. */
 export const peers = signal<readonly Peer[]>([]);
@@ -9,6 +10,13 @@ export const peers = signal<readonly Peer[]>([]);
 export const peer = computed(() => route.value.params.get("peer") ?? "");
 
 const REFRESH_MILLIS = 10_000;
+
+/** The address of the overview of instance `index`, with the present times; that of the server itself without one. */
+export function instanceLink(index?: number): string {
+  const chosen = index === undefined ? undefined : peers.value[index];
+  if (chosen?.isLocal === true) return `${chosen.url}${linkTo("overview", "", { peer: "" })}`;
+  return linkTo("overview", "", { peer: chosen === undefined ? "" : String(index) });
+}
 
 /** The parameter of requests for data of the present instance, with its `&`. */
 export function ofPeer(): string {

@@ -30,7 +30,7 @@ export function linkTo(page: string, name = "", params: Readonly<Record<string, 
   const times = ["range", "from", "to", "compare", "peer"].map(
     (each) => [each, route.value.params.get(each) ?? ""] as const,
   );
-  return hashFrom(page, name, [...times, ...Object.entries(params)]);
+  return hashFrom(page, name, new Map([...times, ...Object.entries(params)]));
 }
 
 /** Changes parameters of the present place; an empty value removes one. */

@@ -1,9 +1,8 @@
 // Processes and threads of the group: all, and one.
 import type { ComponentChildren, JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
-import { hashFrom } from "../state/address.ts";
 import { status, viewData } from "../state/live.ts";
-import { peers } from "../state/peers.ts";
+import { instanceLink, peers } from "../state/peers.ts";
 import { linkTo, route } from "../state/route.ts";
 import { durationText } from "../text/times.ts";
 import { AreaCharts } from "./area.tsx";
@@ -58,7 +57,7 @@ export function ProcessesPage(): JSX.Element {
   );
 }
 
-// Those of option `page.peers`, with the state of each.
+// Those of option `page.peers`, and other pages of this machine, with the state of each.
 function Instances(): JSX.Element | null {
   if (peers.value.length === 0) return null;
   return (
@@ -79,19 +78,17 @@ function Instances(): JSX.Element | null {
           {peers.value.map((each, i) => (
             <tr key={each.url}>
               <th scope="row">
-                <a href={hashFrom("overview", "", [["peer", String(i)]])}>
-                  {shownText(new URL(each.url).host)}
-                </a>
+                <a href={instanceLink(i)}>{shownText(new URL(each.url).host)}</a>
               </th>
+              <td>{shownText(`${each.service ?? ""} ${each.version ?? ""}`)}</td>
               {each.problem === undefined ? (
                 <>
-                  <td>{shownText(`${each.service ?? ""} ${each.version ?? ""}`)}</td>
                   <td>{shownText(each.health ?? "unknown")}</td>
                   <td>{`${each.firing ?? 0} firing, ${each.pending ?? 0} pending`}</td>
                   <td class="number">{each.members ?? 0}</td>
                 </>
               ) : (
-                <td colSpan={4}>{shownText(each.problem)}</td>
+                <td colSpan={3}>{shownText(each.problem)}</td>
               )}
             </tr>
           ))}

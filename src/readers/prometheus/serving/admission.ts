@@ -44,10 +44,11 @@ export class Admission {
 
   /** Whether clients of other machines may reach it, without authentication. */
   get isOpen(): boolean {
-    return !this.isProtected && !this.#isLocal;
+    return !this.isProtected && !this.isLocal;
   }
 
-  get #isLocal(): boolean {
+  /** Whether only clients of this machine can reach it. */
+  get isLocal(): boolean {
     return isLoopback(this.#hosts[0] ?? "");
   }
 
@@ -71,7 +72,7 @@ export class Admission {
    * cannot choose the header.
    */
   isAllowedHost({ header }: ScrapeRequest): boolean {
-    if (this.isProtected || !this.#isLocal) return true;
+    if (this.isProtected || !this.isLocal) return true;
     const host = hostFrom(header("host"));
     return host === undefined || isLoopback(host) || this.#hosts.includes(host);
   }
@@ -83,7 +84,7 @@ export class Admission {
   isSiteHost({ header }: ScrapeRequest): boolean {
     const host = hostFrom(header("host"));
     if (host === undefined || this.#hosts.includes(host) || isLoopback(host)) return true;
-    return !this.#isLocal && (/^\d+\.\d+\.\d+\.\d+$/.test(host) || /^\[[\da-f:.]+\]$/.test(host));
+    return !this.isLocal && (/^\d+\.\d+\.\d+\.\d+$/.test(host) || /^\[[\da-f:.]+\]$/.test(host));
   }
 
   /** A key for the signatures of sessions, derived from the credentials if there are any. */
