@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { start } from "tachymeter";
 import { History } from "tachymeter/history";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { complaintsOf, outputOf, runNode } from "../kit/process.ts";
 import { samples, BEGIN, END as SAMPLES_END } from "../history/remote/samples.ts";
@@ -122,6 +123,34 @@ test("sections of a remote history without data say so", async (context) => {
   expect(text).toContain(`| sale\\_duration\\_seconds | room=attic |`);
   expect(text).toContain("Nothing is clearly slower. Duration metrics examined: 1.");
   expect(text).toContain("Nothing reaches its limit within a year. Metrics with a limit examined: 0.");
+});
+
+test("the charts of a young application begin with its first figures, not a week ago", async () => {
+  const startedAt = Date.now() / 1_000;
+  const telemetry = start({
+    host: false,
+    group: false,
+    instrumentations: [],
+    readers: [{ type: "prometheus", port: 0 }],
+    api: true,
+    live: { resolution: 1 },
+  });
+  onTestFinished(() => telemetry.shutdown());
+  await telemetry.ready;
+  const { prometheusUrl = "" } = telemetry;
+  await vi.waitFor(
+    async () => {
+      const text = await outputOf(await tachymeter("report", prometheusUrl, "--format", "json"));
+      const { charts, range } = JSON.parse(text);
+      expect(Date.parse(range.to) - Date.parse(range.from)).toBe(7 * 86_400_000);
+      expect(charts.length).toBeGreaterThan(2);
+      for (const { times } of charts) {
+        expect(times[0]).toBeGreaterThan(startedAt - 30);
+        expect(times.length).toBeGreaterThan(2);
+      }
+    },
+    { timeout: 30_000, interval: 1_000 },
+  );
 });
 
 test("processes are counted that exit before their first collection, or count nothing after it", async () => {

@@ -21,6 +21,7 @@ import { type ChartSteps, spanOfData, stepsFor } from "./window.ts";
 const MAX_METRICS = 100;
 // Metrics whose values stand for states. They have charts of states instead.
 const IS_STATE = /[._](?:state|status|is_leader|active)$/;
+const MAX_FIRST = 20;
 // Only one figure of the range before is shown.
 const STEPS_BEFORE = 40;
 
@@ -79,9 +80,9 @@ async function drawn(
   span: Span,
   failures: readonly FailureCount[],
 ): Promise<Pick<Report, "charts" | "figures" | "incidents" | "tables">> {
-  const data = await spanOfData(history, span);
   const { parse, format } = await import("../../query/index.ts");
   const { panels, metrics } = await reportPanels(history, { parse, format });
+  const data = await spanOfData(history, span, firstOf(metrics));
   const [metric] = metrics;
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
   // The store may have events of alerts nevertheless.
@@ -108,6 +109,12 @@ async function drawn(
     ),
     incidents: await incidentsOf(history, store, steps),
   };
+}
+
+// A selector of some metrics, one of which is there from the start on.
+function firstOf(metrics: readonly string[]): string {
+  const names = metrics.slice(0, MAX_FIRST).map((name) => name.replaceAll(/[^\w:]/g, "."));
+  return `{__name__=~"${names.join("|")}"}`;
 }
 
 async function rangeBefore(
