@@ -2,7 +2,7 @@
  * The packed build, as installed by a user: a separate npm project with the tarball. It is made once per run, by the
  * first test that needs it, from the tarball that `npm test` has checked, if there is one.
  */
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileOptions } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -14,11 +14,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { oncePerRun } from "./once-per-run.ts";
 import { cleanEnvironment } from "./process.ts";
 
-const run = promisify(execFile);
 const repository = resolve(import.meta.dirname, "../..");
 
 // The input of `npm pack`, and of the build before it.
@@ -266,13 +264,24 @@ function lend(name: string, link: string): void {
 
 /** Runs npm in a folder and returns its standard output. */
 export async function npm(cwd: string, args: readonly string[]): Promise<string> {
-  const options = { cwd, env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 };
   // On Windows npm is a command file, which only a shell can start.
-  const { stdout } = await run("npm", args, {
-    ...options,
-    shell: process.platform === "win32",
+  return run("npm", args, { cwd, env: cleanEnvironment(), shell: process.platform === "win32" });
+}
+
+// The error of a failed command has its last lines, such as the errors of the compiler.
+function run(command: string, args: readonly string[], options: ExecFileOptions): Promise<string> {
+  return new Promise((accept, reject) => {
+    execFile(
+      command,
+      args,
+      { ...options, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+      (cause, stdout, stderr) => {
+        if (cause === null) return accept(stdout);
+        const lines = `${stdout}${stderr}`.trimEnd().split("\n").slice(-20).join("\n");
+        reject(new Error(`${command} ${args.join(" ")} failed:\n${lines}`, { cause }));
+      },
+    );
   });
-  return stdout;
 }
 
 // Packs a copy of the tree, which is built first as in a fresh clone. So the tarball contains neither a stale `dist`

@@ -48,6 +48,10 @@ const SECTIONS: Readonly<Record<string, (fields: object) => readonly OptionsProb
     problemsOf({
       readers: [{ type: "json", ...("url" in fields ? {} : { format: "ndjson" }), ...fields }],
     }),
+  "Reader pushgateway": (fields) =>
+    problemsOf({ readers: [{ type: "pushgateway", url: "http://localhost:9091", job: "shop", ...fields }] }),
+  "Reader remote-write": (fields) =>
+    problemsOf({ readers: [{ type: "remote-write", url: "http://localhost:9090", ...fields }] }),
   "Reader otlp-file": (fields) => problemsOf({ readers: [{ type: "otlp-file", ...fields }] }),
   "Reader console": (fields) => problemsOf({ readers: [{ type: "console", ...fields }] }),
   Facades: (facades) => problemsOf({ facades }),
@@ -69,7 +73,9 @@ describe.each(Object.keys(SECTIONS))("the section %s", (section) => {
     const known = knownOptions(section, parent);
     const here = parent === "" ? names : names.filter((name) => name.startsWith(`${parent}.`));
     const shown = here.map((name) => (parent === "" ? name : name.slice(parent.length + 1)).split(".")[0]!);
-    expect([...new Set(shown)].toSorted()).toEqual(known.toSorted());
+    expect([...new Set(shown)].toSorted(), `rows of ${section} in docs/configuration.md`).toEqual(
+      known.toSorted(),
+    );
   });
 
   test("has the bounds of each option", () => {
@@ -82,6 +88,22 @@ describe.each(Object.keys(SECTIONS))("the section %s", (section) => {
   });
 });
 
+test("the page has a section for each type of reader, and its options are compared", () => {
+  const [{ must } = { must: "" }] = problemsOf({ readers: [{ type: "unknown" }] });
+  const [, list = ""] = /whose `type` is one of ([^`]+)/.exec(must) ?? [];
+  const types = [...list.matchAll(/'([^']+)'/g)].map(([, type = ""]) => `Reader ${type}`);
+  expect(types.length).toBeGreaterThan(6);
+  const sections = new Set(rows.map(({ section }) => section));
+  expect(
+    types.filter((type) => !sections.has(type)),
+    "add a section with a table of its options to docs/configuration.md",
+  ).toEqual([]);
+  expect(
+    types.filter((type) => !(type in SECTIONS)),
+    "add it to SECTIONS of this test",
+  ).toEqual([]);
+});
+
 test("the page names each variable that is read, and no other", () => {
   const { environment, read } = recordingEnvironment();
   readConfiguration({}, environment);
@@ -91,7 +113,15 @@ test("the page names each variable that is read, and no other", () => {
   readConfiguration({}, exporters);
   PROMETHEUS.parse(new Parser({}, exporters), {}, "options");
   const known = new Set([...read, ...readByReaders, ...listedVariables(), ...READ_ELSEWHERE]);
-  expect([...new Set(rows.flatMap(({ variables }) => variables))].toSorted()).toEqual([...known].toSorted());
+  const shown = new Set(rows.flatMap(({ variables }) => variables));
+  expect(
+    [...known].filter((name) => !shown.has(name)),
+    "add a row to docs/configuration.md",
+  ).toEqual([]);
+  expect(
+    [...shown].filter((name) => !known.has(name)),
+    "remove it from docs/configuration.md, or add it to VARIABLES in src/options/unread-variables.ts",
+  ).toEqual([]);
 });
 
 test("the page has the default of each setting", () => {

@@ -1,4 +1,5 @@
 import type { Call } from "../expression.ts";
+import type { FunctionName } from "../function-signatures.ts";
 import { unwrapped } from "../syntax/tree-parts.ts";
 import { CALENDAR_FUNCTIONS } from "./calendar.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
@@ -55,7 +56,9 @@ export function* scalarCall(
     const extreme = name === "min_of" ? smaller : larger;
     return yield* numbersOf(steps.count, (step) => extreme(left[step]!, right[step]!), work);
   }
-  return yield* name === "pi" ? numbersOf(steps.count, () => Math.PI, work) : timesOf(steps, 1_000, work);
+  if (name === "pi") return yield* numbersOf(steps.count, () => Math.PI, work);
+  if (name === "time") return yield* timesOf(steps, 1_000, work);
+  throw notEvaluated(name);
 }
 
 /** Evaluates a call with the type vector. */
@@ -66,7 +69,9 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     return yield* evaluateExtended(name, ranges, ranges.extension, evaluation);
   if (ranges !== undefined) {
     const operation = RANGE_FUNCTIONS.get(name);
-    if (operation === undefined) return yield* evaluateAbsentRanges(ranges, absentLabels(call), evaluation);
+    if (name === "absent_over_time")
+      return yield* evaluateAbsentRanges(ranges, absentLabels(call), evaluation);
+    if (operation === undefined) throw notEvaluated(name);
     const result = yield* evaluateRanges(operation, ranges, scalars, evaluation);
     const [quantiles] = scalars;
     if (name === "quantile_over_time" && quantiles !== undefined)
@@ -119,8 +124,13 @@ export function* vectorCall(call: Call, args: Arguments, evaluation: Evaluation)
     case "vector":
       return vectorOf(first, evaluation);
     default:
-      throw new TypeError(`function "${name}" is not built`);
+      throw notEvaluated(name);
   }
+}
+
+// A name that was added to the signatures alone; see `vectorCall` and `scalarCall`.
+function notEvaluated(name: FunctionName): TypeError {
+  return new TypeError(`function "${name}" has a signature, but no evaluation`);
 }
 
 // An omitted argument of a calendar function.

@@ -10,18 +10,12 @@ const END = "<!-- end of monitors -->";
 const TITLES: Readonly<Record<string, string>> = { http: "HTTP" };
 const MIB = 2 ** 20;
 
-// Updated by `npm run docs:pages`.
 test("the page on alerts has a table of the monitors of each area", async () => {
   const page = readFileSync(PAGE, "utf8");
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
   expect([before > 0, after > before]).toEqual([true, true]);
   const generated = `${page.slice(0, before)}${BEGIN}\n\n${tables()}\n\n${page.slice(after)}`;
-  await expect(generated).toMatchFileSnapshot(PAGE);
-});
-
-test("the README has the number of monitors", () => {
-  const [, number] = /(\d+) monitors/.exec(readFileSync(resolve(PAGE, "../../README.md"), "utf8")) ?? [];
-  expect(Number(number)).toBe([...CATALOGUE.values()].flat().length);
+  await expect(generated, "npm run docs:pages writes it").toMatchFileSnapshot(PAGE);
 });
 
 function tables(): string {
