@@ -1,4 +1,5 @@
 // Time-outs and pauses.
+import { onAbort } from "./abort.ts";
 
 /** Node's timers at the time this package was loaded: scrapes work even while a test fakes the global timers. */
 export const realSetTimeout: typeof setTimeout = setTimeout;
@@ -53,10 +54,10 @@ export function sleep(millis: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return resolve();
     const end = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", end);
+      stop();
       resolve();
     };
     const timer = setTimeout(end, millis).unref();
-    signal.addEventListener("abort", end, { once: true });
+    const stop = onAbort(signal, end);
   });
 }

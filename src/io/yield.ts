@@ -1,4 +1,5 @@
 // Runs long work in slices, with turns of the event loop in between.
+import { onAbort } from "./abort.ts";
 
 // Kept from the time this package was loaded: work continues even while a test fakes the global function.
 const realSetImmediate = setImmediate;
@@ -75,9 +76,8 @@ export async function settledOrAborted<Result>(
     throw signal.reason;
   }
   return await new Promise<Result>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const stop = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(stop);
   });
 }
 

@@ -1,4 +1,5 @@
 // Reading in steps, with or without promises.
+import { onAbort } from "../io/abort.ts";
 import { Slices } from "../io/yield.ts";
 import type { Pieces } from "./evaluation/evaluation.ts";
 
@@ -26,14 +27,14 @@ export function* untilClosed<Step, Result>(
   const ending = new AbortController();
   const abort = (): void => ending.abort(signal?.reason);
   if (signal?.aborted === true) abort();
-  signal?.addEventListener("abort", abort, { once: true });
+  const stop = signal && onAbort(signal, abort);
   let isRead = false;
   try {
     const result = yield* read(ending.signal);
     isRead = true;
     return result;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    stop?.();
     if (!isRead) ending.abort();
   }
 }

@@ -1,5 +1,4 @@
 // The program: views, keys and refreshes.
-import { setMaxListeners } from "node:events";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { drawFrame, type Frame, SCREEN_OF_TAB, TABS, type Trouble } from "./frame.ts";
 import { OpenView } from "./list-state.ts";
@@ -35,7 +34,7 @@ export class Application {
   #isPaused = false;
   #isFiltering = false;
   #waiting: readonly Key[] = [];
-  #load = newLoad();
+  #load = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #end: () => void = () => {};
 
@@ -91,7 +90,7 @@ export class Application {
   // Loads the page of the open view, from the last refresh. It ends one that is under way.
   async #reload(): Promise<void> {
     this.#load.abort();
-    this.#load = newLoad();
+    this.#load = new AbortController();
     const { signal } = this.#load;
     const startedAt = performance.now();
     await this.#loaded((given) => this.#options.watcher.moment(given));
@@ -247,11 +246,4 @@ export class Application {
     if (this.#isPaused) clearTimeout(this.#timer);
     else void this.#refresh();
   }
-}
-
-// All queries that run at once listen to it. Node.js would take that for a leak, and warn in the middle of the screen.
-function newLoad(): AbortController {
-  const load = new AbortController();
-  setMaxListeners(0, load.signal);
-  return load;
 }

@@ -1,4 +1,5 @@
 // The main thread's client of the thread of the store.
+import { onAbort } from "../../io/abort.ts";
 import { processEvents } from "../../io/process-events.ts";
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
@@ -122,7 +123,7 @@ export class HistoryThread {
         if (cancelled !== undefined) Atomics.store(cancelled, 0, 1);
         this.#taken(id)?.reject(signal?.reason);
       };
-      signal?.addEventListener("abort", abort, { once: true });
+      const release = (signal && onAbort(signal, abort)) ?? ((): void => {});
       this.#waiting.set(id, {
         take(message) {
           // The kind of the request determines the type.
@@ -130,7 +131,7 @@ export class HistoryThread {
           resolve(value);
         },
         reject,
-        release: () => signal?.removeEventListener("abort", abort),
+        release,
       });
       try {
         connection.post({ id, request, ...(cancelled && { cancelled }) }, transferOf(request));

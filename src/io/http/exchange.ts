@@ -1,4 +1,5 @@
 // One HTTP request and its response, hidden from the application's instrumentations.
+import { onAbort } from "../abort.ts";
 import {
   type Agent,
   ClientRequest,
@@ -98,11 +99,11 @@ function attemptedOnce<Result>(settings: HttpRequest, take: Take<Result>): Promi
       end(new RequestError("timeout", `no response within ${timeoutMillis / 1_000} s`));
     }, timeoutMillis).unref();
     const abort = (): void => end(new RequestError("aborted", "aborted, since the exporter is shut down"));
-    signal?.addEventListener("abort", abort, { once: true });
+    const stop = signal && onAbort(signal, abort);
     if (signal?.aborted === true) abort();
     request.on("close", () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
+      stop?.();
       // There is no "error" event if the server switches to another protocol.
       if (!hasAnswer) reject(new RequestError("ECONNRESET", "the connection ended without a response"));
     });
