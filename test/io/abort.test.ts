@@ -23,7 +23,7 @@ test("all ends are called, but not those that were stopped", () => {
   expect(ended).toEqual(Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== 3));
 });
 
-test("twenty questions at once with one signal are no leak to Node.js", async () => {
+test("twenty questions at once with one signal bring no warning of Node.js", async () => {
   const found = warnings();
   const telemetry = start({
     host: false,
