@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { expect, test } from "vitest";
 import {
@@ -124,6 +124,15 @@ test("no room has more lines than its budget, so that growth is a decision", () 
   expect(counted, "BUDGETS of this test has each room once").toBe(
     all.reduce((sum, file) => sum + linesOf(file), 0),
   );
+});
+
+test("the files that CONTRIBUTING.md names exist", () => {
+  const text = readFileSync(join(import.meta.dirname, "../CONTRIBUTING.md"), "utf8");
+  const names = [...text.matchAll(/`((?:bench|docs|examples|instrumentations|src|test)\/[\w./-]*)`/g)];
+  expect(names.length).toBeGreaterThan(40);
+  const isThere = ([, name = ""]: RegExpExecArray): boolean =>
+    existsSync(join(import.meta.dirname, "..", name));
+  expect(names.filter((each) => !isThere(each)).map(([, name]) => name)).toEqual([]);
 });
 
 test("the figures that CONTRIBUTING.md follows pass through existing files and names", () => {

@@ -1,6 +1,6 @@
 // The parts that are loaded on demand, in the form for Node.js.
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 
 /** The `imports` of package.json that have sources; others have only files in the build. */
 export const IMPORTS = Object.fromEntries(
@@ -34,10 +34,10 @@ export function partsAsPlaces() {
 
 /** The code of a list, with the place of each part in place of its import. */
 export function withPlaces(code, file) {
-  return code.replaceAll(/import \* as (\w+) from "(\..*)\.[jt]s";/g, (all, name, path) => {
-    const place = placeOf(resolve(dirname(file), `${path}.ts`));
-    return place === undefined ? all : `const ${name} = "${place}";`;
-  });
+  return code.replaceAll(
+    /import \* as (\w+) from "(\..*)\.[jt]s";/g,
+    (_, name, path) => `const ${name} = "${placeOf(resolve(dirname(file), `${path}.ts`))}";`,
+  );
 }
 
 // The name in `imports` of package.json by which a source is imported.
@@ -48,5 +48,6 @@ function placeOf(source) {
     if (end !== undefined && source.startsWith(start) && source.endsWith(end))
       return place.replace("*", source.slice(start.length, -end.length));
   }
-  return undefined;
+  const file = relative(".", source);
+  throw new Error(`part "${file}" is missing in \`imports\` of package.json; add it beside the others`);
 }

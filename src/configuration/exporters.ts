@@ -1,5 +1,6 @@
 // Exporters of a file as readers of `start()`.
 import { bytes, type Check, check, flag, oneOf, text, whole } from "../options/check.ts";
+import { READER_TYPES } from "../options/readers.ts";
 import { any, type Component, type FileParser, list, texts, withoutNulls } from "./file-parser.ts";
 import { includeTest } from "./include.ts";
 import { decoded, type NamedOptions, pairsFrom } from "./pairs.ts";
@@ -25,7 +26,8 @@ const HTTP_TLS = { ca_file: text, key_file: text, cert_file: text };
 const GRPC_TLS = { ...HTTP_TLS, insecure: flag };
 
 // Exporters that the format leaves to each SDK; they have the options of the reader with this name.
-const OWN = ["json", "pushgateway", "remote-write"];
+const OF_THE_FORMAT = ["prometheus", "otlp", "console", "otlp-file"];
+const OWN: readonly string[] = READER_TYPES.filter((type) => !OF_THE_FORMAT.includes(type));
 /** Names of exporters of a periodic reader. */
 export const PUSH_EXPORTERS: readonly string[] = [
   "otlp_http",

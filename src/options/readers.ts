@@ -52,9 +52,14 @@ export interface GivenReader {
 }
 
 const READER_WORDS = ["prometheus", "otlp", "json", "console"] as const;
-// These need options, so they have no variables and no short form.
-const READER_TYPES = [...READER_WORDS, "otlp-file", "pushgateway", "remote-write"] as const;
-type ReaderType = (typeof READER_TYPES)[number];
+type ReaderType = Exclude<ReaderSettings["kind"], "given">;
+/** All types of readers. Those without a short form need options, so they have no variables. */
+export const READER_TYPES: readonly ReaderType[] = [
+  ...READER_WORDS,
+  "otlp-file",
+  "pushgateway",
+  "remote-write",
+];
 
 const readerWord = oneOf(...READER_WORDS);
 const readerType = oneOf(...READER_TYPES);

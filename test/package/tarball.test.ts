@@ -119,8 +119,11 @@ test("the package is small", () => {
   const sizes = files.map((file) => statSync(join(packed.installed, file)).size);
   // Two files for each entry point, some with a third for further parts, a page of its documentation, and the licenses of bundled packages. The page, the
   // terminal and the API of prom-client are 400 KB of it. The command for agents is 490 KB, nearly all of it the protocol's package. The parts of upstream's SDK that it contains are 50 KB. As dependencies they were 13 MB.
-  expect(files.length).toBeLessThanOrEqual(242);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_960_000);
+  expect(files.length, "raise it by what your change needs").toBeLessThanOrEqual(242);
+  expect(
+    sizes.reduce((sum, size) => sum + size, 0),
+    "raise it by what your change needs",
+  ).toBeLessThanOrEqual(4_960_000);
 });
 
 test("the version in the source is that of the package", () => {
