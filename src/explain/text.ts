@@ -17,9 +17,12 @@ export function explanationText(explanation: Explanation, isMarkdown: boolean): 
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     [
       "About",
-      [alert.description, value.condition ?? "", labelsText(alert.labels), `since ${alert.since}`].filter(
-        (line) => line !== "",
-      ),
+      [
+        alert.description,
+        ...(value.condition ?? "").split("\n"),
+        labelsText(alert.labels),
+        `since ${alert.since}`,
+      ].filter((line) => line.trim() !== ""),
     ],
     ["Functions that ran", functions],
     ["Changed with it", changes],
