@@ -91,6 +91,7 @@ export async function explanationOf(
     alert: {
       name: alert.name,
       state: alert.state,
+      isSilenced: alert.isSilenced,
       severity: alert.severity,
       since: new Date(alert.sinceMillis).toISOString(),
       seconds: Math.max(0, Math.round(now - since)),
