@@ -40,7 +40,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/io": 6_250,
   "src/sdk": 6_450,
   "src/prom-client": 5_650,
-  "src/anomalies": 5_010,
+  "src/anomalies": 5_060,
   "src/host": 3_720,
   "src/options": 3_040,
   "src/translation": 2_150,
@@ -52,7 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/diagnostics": 800,
   "src/frameworks": 650,
   "src/profiles": 1_450,
-  "src/explain": 875,
+  "src/explain": 915,
   "src/bundler": 525,
 };
 

@@ -106,6 +106,12 @@ export class Alerts {
     return exportRules(all.map((group) => ruleGroupFrom(group)));
   }
 
+  /** @internal The ids of the silences that apply, by an alert's labels. */
+  silencesOf(): (labels: Alert["labels"]) => readonly string[] {
+    this.#silences.look();
+    return this.#silences.matching();
+  }
+
   /** @internal Ends a silence; does nothing if the id is unknown. */
   endSilence(id: string): void {
     this.#silences.end(id);

@@ -11,6 +11,6 @@ export { objectiveIn } from "./slo/slo-group.ts";
 export { readRuleFile } from "./rules/rule-file.ts";
 export { problemText } from "./rules/problem.ts";
 export { hasSequences } from "./sequences/rule-file.ts";
-export { savedAlerts } from "./saved-alerts.ts";
+export { savedAlerts, savedSilences } from "./saved-alerts.ts";
 export { Silences } from "./delivery/index.ts";
 export { askForTest } from "./test-request.ts";

@@ -3,11 +3,15 @@ import { join } from "node:path";
 import { NewerFileError } from "../io/files/file-version.ts";
 import { isAbsent, readTextSync } from "../io/files/open-file.ts";
 import { isObject } from "../options/check.ts";
+import { labelsTest } from "../query/evaluation/matchers.ts";
 import type { Alert } from "./alert.ts";
 import { savedGroupsFrom } from "./evaluation/saved-groups.ts";
+import { Silences } from "./delivery/index.ts";
 import { keyOf } from "./sequences/field.ts";
 import { parseSequence } from "./sequences/check-sequence.ts";
 import { savedSequencesFrom } from "./sequences/saved-sequences.ts";
+
+const SHARED: ReadonlySet<string> = new Set(["job", "instance"]);
 
 /**
  * Pending and firing alerts as their application last saved them: of rules, and of sequences of events without
@@ -20,6 +24,22 @@ export function savedAlerts(directory: string): readonly Alert[] {
     ...alertsIn(join(directory, "alerts.json"), alertsOfRules),
     ...alertsIn(join(directory, "sequences.json"), alertsOfSequences),
   ];
+}
+
+/**
+ * The silences of an application's folder that apply now: their ids, by an alert's labels. Saved alerts of rules have no labels `job`
+ * and `instance`, which all alerts of one process share.
+ */
+export function savedSilences(directory: string): (labels: Alert["labels"]) => readonly string[] {
+  const silences = new Silences(() => Date.now(), directory);
+  silences.look();
+  const active = silences.active();
+  return (labels) =>
+    active
+      .filter(({ matchers }) =>
+        labelsTest(matchers.filter(({ label }) => !SHARED.has(label) || label in labels))(labels),
+      )
+      .map(({ id }) => id);
 }
 
 function alertsIn(path: string, read: (text: string) => readonly Alert[]): readonly Alert[] {

@@ -2,6 +2,7 @@
 export * from "./index.ts";
 export { AlertCorrelator, type CorrelatedWithAlert } from "./correlation/alert-correlator.ts";
 export { correlationText } from "./correlation/correlation-text.ts";
+export { isOfResources } from "./correlation/likely-cause.ts";
 export { eventText, isChange, mayExplain, NearbyEvents } from "./correlation/nearby-events.ts";
 export { ANOMALIES, selectorFrom } from "./options.ts";
 export { Anomalies } from "./running/anomalies.ts";

@@ -4,7 +4,7 @@ import type { EventQuestion, HistorySource } from "../history/index.ts";
 import { formFrom, timeFrom, UsageError, whereFrom, type WordArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { csvOfMatches, linesOfMatches, showMatches, tableOfMatches } from "./event-matches.ts";
-import { askHistory, storeFrom } from "./open-history.ts";
+import { askHistory, isUrl, storeFrom } from "./open-history.ts";
 import { Output, terminalWidth } from "./output.ts";
 import { csvText, tableText } from "./texts.ts";
 
@@ -44,13 +44,16 @@ export const events: Command = {
     const question = questionFrom(given);
     const form = formFrom("events", given, linesOf, csvOf, tableOf);
     const rule = given.text("rule");
+    const store = storeFrom("events", given.positionals);
+    if (isUrl(store))
+      throw new UsageError(
+        "events: expected the file of a history, got a URL; the live page at the URL has the latest events",
+      );
     if (rule !== undefined) {
       const ofMatches = formFrom("events", given, linesOfMatches, csvOfMatches, tableOfMatches);
-      return askHistory(storeFrom("events", given.positionals), (history) =>
-        showMatches(history, question, rule, ofMatches),
-      );
+      return askHistory(store, (history) => showMatches(history, question, rule, ofMatches));
     }
-    return askHistory(storeFrom("events", given.positionals), (history) => show(history, question, form));
+    return askHistory(store, (history) => show(history, question, form));
   },
 };
 

@@ -8,6 +8,8 @@ interface Found {
   /** The limit of the container, if it was used up. */
   readonly throttling: readonly string[];
   readonly changes: Changes;
+  /** The machine, if other programs keep it busy. */
+  readonly machine: readonly string[];
   readonly events: readonly PastEvent[];
   /** Start of the alert, in seconds since the epoch. */
   readonly since: number;
@@ -20,10 +22,17 @@ const MAX_CAUSES = 3;
 
 /**
  * The likeliest causes of an alert: functions that were seen, and changes of the application shortly before. Then come a limit of the
- * container that was used up, and the series that changed with the alert. The part that it is about, and other events follow. The
- * first of each kind comes before further ones.
+ * container that was used up, and the series that changed with the alert. The part that it is about, the resources of the process and
+ * the machine, and other events follow. The first of each kind comes before further ones.
  */
-export function likeliestCauses({ functions, throttling, changes, events, since }: Found): readonly string[] {
+export function likeliestCauses({
+  functions,
+  throttling,
+  changes,
+  machine,
+  events,
+  since,
+}: Found): readonly string[] {
   const near = events.filter(({ time }) => time <= since + LATE_SECONDS && time >= since - NEAR_SECONDS);
   const textOf = ({ text, time }: PastEvent): string =>
     `${text}, ${lengthText(Math.max(0, Math.round(since - time)))} before`;
@@ -33,6 +42,8 @@ export function likeliestCauses({ functions, throttling, changes, events, since 
     throttling,
     changes.causes,
     changes.where,
+    changes.resources,
+    machine,
     restarts(near, textOf),
   ];
   const firsts = kinds.flatMap(([first]) => first ?? []);

@@ -9,16 +9,14 @@ export interface Changes {
   readonly causes: readonly string[];
   /** The part of the rule's own metrics that changed, such as one route of many. */
   readonly where: readonly string[];
+  /** Clear changes of the machine and the process, which move with all that they do. */
+  readonly resources: readonly string[];
   /** All changes, also those that say the same as the alert, began after it, or may be chance. */
   readonly all: readonly string[];
   /** The reason for which nothing could be compared. */
   readonly gap?: string;
 }
 
-// A change that begins later than the alert's own is not its cause. Samples may be a minute apart.
-const LATE_SECONDS = 60;
-// One that begins later by this part of the window comes behind the others.
-const LATER = 0.15;
 // Names that begin with the same two words are of one subject: `http_server`, `v8js_memory`.
 const SUBJECT = /^[^_]+_[^_]+/;
 // Windows around the beginning of the alert: their length, and the time after it that they hold. With samples of a minute, little
@@ -40,32 +38,32 @@ export async function changesOf(
   metrics: readonly string[],
   { end, signal }: { readonly end: number; readonly signal: AbortSignal },
 ): Promise<Changes> {
-  const { correlated, own, windowSeconds, text } = await compared(application, alert, metrics, {
+  const { correlated, own, text } = await compared(application, alert, metrics, {
     end,
     signal,
   });
-  const { correlationText } = await import("../anomalies/parts.ts");
+  const { correlationText, isOfResources } = await import("../anomalies/parts.ts");
   const linesOf = (series: readonly Correlated[]): readonly string[] =>
     series.length === 0 ? [] : correlationText(series, [], 0).split("\n");
   const subjects = new Set(metrics.map(subjectOf));
-  const isCause = ({ metric, isWeak, leadSeconds }: Correlated): boolean =>
-    !isWeak && leadSeconds > -LATE_SECONDS && !subjects.has(subjectOf(metric));
+  const isCause = ({ metric, isWeak }: Correlated): boolean => !isWeak && !subjects.has(subjectOf(metric));
   const isOfHealth = metrics.some((metric) => VERDICT.test(metric));
   const isVerdict = ({ metric }: Correlated): boolean => !isOfHealth && VERDICT.test(metric);
-  const isLater = ({ leadSeconds }: Correlated): boolean => -leadSeconds > LATER * windowSeconds;
-  const rank = (each: Correlated): number => Number(isLater(each)) + 2 * Number(isVerdict(each));
-  const causes = linesOf(correlated.filter(isCause).toSorted((one, other) => rank(one) - rank(other)));
+  const clear = correlated
+    .filter(isCause)
+    .toSorted((one, other) => Number(isVerdict(one)) - Number(isVerdict(other)));
+  const causes = linesOf(clear.filter(({ metric }) => !isOfResources(metric)));
+  const resources = linesOf(clear.filter(({ metric }) => isOfResources(metric)));
   const others = linesOf(correlated.filter((each) => !isCause(each)));
   const where = linesOf(own);
-  const all = [...where, ...causes, ...others];
-  if (causes.length > 0 || where.length > 0) return { causes, where, all };
+  const all = [...where, ...causes, ...resources, ...others];
+  const found = { causes, where, resources };
+  if (clear.length > 0 || where.length > 0) return { ...found, all };
   const known = alert.annotations["correlated"]?.split("\n").filter((line) => line !== "") ?? [];
   const isClear = known[0] !== undefined && !UNCLEAR.test(known[0]) && !known[0].startsWith("event ");
-  if (isClear) return { causes: known.slice(0, 1), where, all: known };
-  if (all.length > 0) return { causes, where, all };
-  return text.startsWith("nothing else moved")
-    ? { causes, where, all: [text] }
-    : { causes, where, all: [], gap: text };
+  if (isClear) return { ...found, causes: known.slice(0, 1), all: known };
+  if (all.length > 0) return { ...found, all };
+  return text.startsWith("nothing else moved") ? { ...found, all: [text] } : { ...found, all: [], gap: text };
 }
 
 // A condition may hold long after the fault began: a queue fills up. Then longer windows before the alert are compared.

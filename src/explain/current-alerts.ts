@@ -11,6 +11,8 @@ export type AlertDocument = Readonly<Record<string, unknown>>;
 export interface CurrentAlert {
   /** `pending` or `firing`. */
   readonly state: string;
+  /** Whether a silence holds back its notifications. */
+  readonly isSilenced: boolean;
   readonly severity: string;
   readonly name: string;
   /** Start, in Unix milliseconds. */
@@ -35,6 +37,7 @@ function alertFrom(document: AlertDocument): CurrentAlert {
   const { summary = "", description = "" } = annotations;
   return {
     state: String(document["state"]),
+    isSilenced: Array.isArray(document["silencedBy"]),
     severity,
     name,
     sinceMillis: Date.parse(String(document["activeAt"])),

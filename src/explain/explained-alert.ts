@@ -6,6 +6,7 @@ export interface Explanation {
   readonly alert: {
     readonly name: string;
     readonly state: string;
+    readonly isSilenced: boolean;
     readonly severity: string;
     readonly since: string;
     readonly seconds: number;

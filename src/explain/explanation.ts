@@ -9,6 +9,7 @@ import { conditionOf, usualOf } from "./condition.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
 import type { Explanation } from "./explained-alert.ts";
 import { functionsOf } from "./functions.ts";
+import { busyMachineOf } from "./machine.ts";
 import { budgetOf } from "./objective.ts";
 import { type PastEvent, pastEvents } from "./past-events.ts";
 import { throttlingOf } from "./throttling.ts";
@@ -52,7 +53,9 @@ export async function explanationOf(
       alerts.length === 0
         ? "none is"
         : `these are: ${[...new Set(alerts.map((each) => each.name))].join(", ")}`;
-    throw new Error(`alert "${name}" is not pending or firing; ${others}`);
+    throw new Error(
+      `alert "${name}" is not pending or firing; ${others}; tachymeter report lists those that are over`,
+    );
   }
   const since = alert.sinceMillis / 1_000;
   const unknown: string[] = [];
@@ -63,12 +66,16 @@ export async function explanationOf(
   const usual = left === undefined ? undefined : await usualOf(application, alert, left, since, signal);
   if (left !== undefined && usual === undefined)
     unknown.push(
-      "the usual values: too few samples from before the alert; a history keeps them (history: true)",
+      "the usual values: too few samples from before the alert; without history: true, an hour is kept",
     );
   const seconds = Math.round(Math.min(Math.max(end - since, MIN_SECONDS), MAX_SECONDS));
   const functions = await functionsOf(application, alert, end, seconds, signal);
   const throttling = await throttlingOf(application, end, seconds, signal);
-  if (functions.length === 0) unknown.push("functions: no profile has named one (profiles: true)");
+  const machine = await busyMachineOf(application, rule?.metrics ?? [], { end, seconds, signal });
+  if (functions.length === 0)
+    unknown.push(
+      "functions: no profile has named one; with profiles: true, blocks of the event loop have them",
+    );
   const changes = await changesOrGap(application, alert, rule?.metrics ?? [], { end, signal });
   if (changes.gap !== undefined) unknown.push(`what changed with it: ${changes.gap}`);
   const events = await pastEvents(
@@ -77,12 +84,14 @@ export async function explanationOf(
     Math.min(now, since + WINDOW_SECONDS),
     signal,
   );
-  if (application.events === undefined) unknown.push("events: only a store has them, and the event log");
+  if (application.events === undefined)
+    unknown.push("events: a URL has none; the live page has them, and the file of the history");
   const budget = rule && (await budgetOf(application, alert, rule.text, end, signal));
   return {
     alert: {
       name: alert.name,
       state: alert.state,
+      isSilenced: alert.isSilenced,
       severity: alert.severity,
       since: new Date(alert.sinceMillis).toISOString(),
       seconds: Math.max(0, Math.round(now - since)),
@@ -90,7 +99,7 @@ export async function explanationOf(
       summary: alert.summary,
       description: alert.description,
     },
-    causes: likeliestCauses({ functions, throttling, changes, events, since }),
+    causes: likeliestCauses({ functions, throttling, changes, machine, events, since }),
     value: {
       current: alert.value,
       ...(rule !== undefined && { condition: rule.text }),
@@ -125,6 +134,7 @@ async function changesOrGap(
     return {
       causes: [],
       where: [],
+      resources: [],
       all: [],
       gap: `the series could not be compared (${errorMessage(error)})`,
     };

@@ -17,9 +17,12 @@ export function explanationText(explanation: Explanation, isMarkdown: boolean): 
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     [
       "About",
-      [alert.description, value.condition ?? "", labelsText(alert.labels), `since ${alert.since}`].filter(
-        (line) => line !== "",
-      ),
+      [
+        alert.description,
+        ...(value.condition ?? "").split("\n"),
+        labelsText(alert.labels),
+        `since ${alert.since}`,
+      ].filter((line) => line.trim() !== ""),
     ],
     ["Functions that ran", functions],
     ["Changed with it", changes],
@@ -42,10 +45,11 @@ export function explanationText(explanation: Explanation, isMarkdown: boolean): 
   ].join("\n");
 }
 
-function headingOf({ name, state, severity, seconds, summary }: Explanation["alert"]): string {
+function headingOf({ name, state, isSilenced, severity, seconds, summary }: Explanation["alert"]): string {
+  const silenced = isSilenced ? ", and is silenced" : "";
   const words = state === "firing" ? "has fired" : "has been pending";
   const shown = severity === "" ? "" : ` (${severity})`;
-  return `${name}${shown} ${words} for ${lengthText(seconds)}${summary === "" ? "" : `: ${summary}`}`;
+  return `${name}${shown} ${words} for ${lengthText(seconds)}${silenced}${summary === "" ? "" : `: ${summary}`}`;
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {

@@ -4,7 +4,6 @@ import type { Alert, Alerts } from "../alerts/index.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { factorText } from "../diagnostics/factor-text.ts";
 import { isObject } from "../options/check.ts";
-import { labelsTest } from "../query/evaluation/matchers.ts";
 import type { Labels } from "../query/source.ts";
 import { labelsKey } from "../query/labels-key.ts";
 import { literal, quoteText } from "../query/syntax/quoted-text.ts";
@@ -35,14 +34,12 @@ export class PageAlerts {
 
   /** Firing and pending alerts, and those that were resolved in the last hour. */
   all(): readonly PageAlert[] {
-    const silences = this.#alerts
-      .silences()
-      .map(({ id, matchers }) => ({ id, matches: labelsTest(matchers) }));
+    const silencesOf = this.#alerts.silencesOf();
     const since = Date.now() / 1_000 - RESOLVED_SECONDS;
     const resolved = [...this.#resolved.values()].filter(({ resolvedAt = 0 }) => resolvedAt >= since);
     const active = this.#alerts.active().toSorted((one, other) => rank(one) - rank(other));
     return [...active.slice(0, MAX_ALERTS), ...resolved].map((alert) =>
-      pageAlert(alert, silences.find(({ matches }) => matches(alert.labels))?.id),
+      pageAlert(alert, silencesOf(alert.labels)[0]),
     );
   }
 

@@ -55,7 +55,7 @@ export class RunningAlerts {
     const settings = alerts ?? ofPage.alerts;
     this.#isOfPage = alerts === undefined;
     if (settings === undefined) return;
-    const { exports, resource } = this.#parts;
+    const { resource } = this.#parts;
     const ofHistory =
       alerts === undefined || history === undefined || history.path === ":memory:"
         ? undefined
@@ -65,8 +65,15 @@ export class RunningAlerts {
       settings,
       directory: directory === undefined ? undefined : absolutePath(directory),
       labels: identityOf(resource),
-      url: () => exports.url,
+      url: () => this.#link,
     });
+  }
+
+  // For people who read a notification: the page, else the metrics. Many read it, so it has no token.
+  get #link(): string | undefined {
+    const { exports, inUse } = this.#parts;
+    const hasPage = inUse.configuration.page !== undefined;
+    return exports.url !== undefined && hasPage ? new URL("/#/alerts", exports.url).href : exports.url;
   }
 
   /** Begins the alerts of this process, if they are on. Returns the functions that end them: at once, and with their state. */
@@ -143,7 +150,7 @@ export class RunningAlerts {
       withWritten: (metrics) => alerts.withWritten(metrics),
       served: {
         rules: (parameters) => rulesDocument(alerts.groups(), parameters),
-        alerts: () => alertsDocument(alerts.active()),
+        alerts: () => alertsDocument(alerts.active(), alerts.silencesOf()),
       },
     };
   }

@@ -257,7 +257,7 @@ test.each([
 });
 
 test("silences are added, listed and ended by the command line", async () => {
-  const { directory, telemetry } = await application();
+  const { url, directory, telemetry } = await application();
   const silence = (...args: readonly string[]): ReturnType<typeof tachymeter> =>
     tachymeter("alerts", "silence", directory, ...args);
   const none = await silence();
@@ -273,6 +273,11 @@ test("silences are added, listed and ended by the command line", async () => {
   const listed = await silence();
   expect(listed.stdout).toMatch(/^ID +ENDS \(UTC\) +MATCHERS +COMMENT\n/);
   expect(listed.stdout).toMatch(new RegExp(`${id} .*alertname="Always", job=~"shop\\|bar" +known\\n$`));
+  for (const place of [url, directory])
+    await vi.waitFor(async () => {
+      const { stdout } = await tachymeter("alerts", "list", place);
+      expect(stdout).toMatch(/^firing, silenced +Always /m);
+    });
   const json = await silence("--json");
   expect(JSON.parse(json.stdout)).toMatchObject({ id, comment: "known" });
   const unknown = await silence("--end", "x");

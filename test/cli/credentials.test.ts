@@ -1,6 +1,10 @@
-import { join } from "node:path";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { afterEach, expect, test, vi } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { servedAlerts } from "../../src/cli/alerts/served-alerts.ts";
 import { authorizationFor } from "../../src/cli/credentials.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
@@ -27,4 +31,15 @@ test("the token may be in a file, with a line end", () => {
   expect(authorizationFor(new URL("http://localhost"))).toEqual({ Authorization: "Bearer from-a-file" });
   vi.stubEnv(`${TOKEN}_FILE`, join(file, "missing"));
   expect(() => authorizationFor(new URL("http://localhost"))).toThrow("missing");
+});
+
+test("a refusal names the credentials, and an application that does not respond in time is not a wrong URL", async () => {
+  let status = 401;
+  const server = createServer((_, response) => response.writeHead(status).end()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await expect(servedAlerts(url)).rejects.toThrow(/status 401\).*TACHYMETER_PROMETHEUS_BEARER_TOKEN/);
+  status = 408;
+  await expect(servedAlerts(url)).rejects.toThrow(/status 408\).*event loop may be blocked/);
 });

@@ -50,7 +50,9 @@ test("an alert is explained by its figure, its limit, its usual values and what 
   const text = others.join("\n");
   expect(text).toContain("\n  Consumers\\u001b[31m are too slow.\n  queue_size > 50 and on () vector(1)\n");
   expect(text).toContain(`\n  tachymeter query ${url} 'queue_size' --from`);
-  expect(text).toContain("\n  functions: no profile has named one (profiles: true)\n");
+  expect(text).toContain(
+    "\n  functions: no profile has named one; with profiles: true, blocks of the event loop have them\n",
+  );
 });
 
 test("the store of an application that has ended explains its last alert", async () => {
@@ -88,7 +90,7 @@ test("an alert that does not exist is named, with those that do", async () => {
   const unknown = await tachymeter("explain", "Nothing", url);
   expect((await unknown.exit).code).toBe(1);
   expect(unknown.stderr).toBe(
-    'tachymeter: alert "Nothing" is not pending or firing; these are: QueueGrows\n',
+    'tachymeter: alert "Nothing" is not pending or firing; these are: QueueGrows; tachymeter report lists those that are over\n',
   );
   const wrong = await tachymeter("explain", "A", url, "--format", "xml");
   expect((await wrong.exit).code).toBe(2);

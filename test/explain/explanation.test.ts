@@ -252,3 +252,37 @@ test("names of functions and labels cannot control a terminal, or add lines to i
   expect(cause).not.toMatch(/[\p{Cc}\u202e]/u);
   expect(others.filter((line) => line.startsWith("Likeliest cause"))).toEqual([]);
 });
+
+test("a slight change of the machine, and one after the alert's beginning, are no causes", async () => {
+  const quiet = (name: string, from: number, factor: number): SampleSeries =>
+    series(name, (i) => (i < from ? 1 : factor) * (1 + 0.0005 * noise(rng)), { job: "shop" });
+  const { causes, changes } = await explained({
+    series: [
+      ...routes("/orders /items /report"),
+      quiet("system_memory_linux_shared_bytes", FAULT, 0.96),
+      quiet("system_network_connection_count", FAULT, 3),
+      quiet("jobs_waiting", FAULT + 10, 9),
+    ],
+    rule: RULE,
+  });
+  expect(causes).toEqual([]);
+  expect(changes[0]).toBe("nothing else moved clearly; closest:");
+  expect(changes.join("\n")).toContain("system_memory_linux_shared_bytes down ×0.9");
+});
+
+test("what the rule is about comes before the machine; a machine that others keep busy is named last", async () => {
+  const machine = (mode: string, seconds: number): SampleSeries =>
+    counter("system_cpu_time_seconds_total", () => seconds, { job: "shop", cpu_mode: mode });
+  const busy = [machine("user", 14.9), machine("idle", 0.1)];
+  const own = (seconds: number): SampleSeries =>
+    counter("process_cpu_time_seconds_total", () => seconds, { job: "shop" });
+  const slow = [...routes("/orders"), level("system_disk_utilization_ratio", {}, 0.2, 0.9)];
+  const { causes } = await explained({ series: [...slow, ...busy, own(2)], rule: RULE });
+  expect(causes).toEqual([
+    expect.stringContaining('http_server_seconds{http_route="/orders"}'),
+    expect.stringContaining("system_disk_utilization_ratio"),
+    "the processors of the machine were busy for 99.3 % of the last 5 min 15 s, mostly with other programs (system_cpu_time_seconds_total)",
+  ]);
+  const alone = await explained({ series: [...slow, ...busy, own(14)], rule: RULE });
+  expect(alone.causes).toHaveLength(2);
+});

@@ -9,7 +9,10 @@ import { newFolder } from "../kit/new-folder.ts";
 const WAIT = { timeout: 30_000, interval: 50 };
 const TWICE = { alert: "Twice", when: "count failed >= 2 within 1h by data.user", keep_firing_for: 600 };
 
-function started(alerts: AlertOptions): { telemetry: Tachymeter; fail: (user: string) => void } {
+function started(
+  alerts: AlertOptions,
+  page = false,
+): { telemetry: Tachymeter; fail: (user: string) => void } {
   const telemetry = start({
     serviceName: "shop",
     host: false,
@@ -18,6 +21,7 @@ function started(alerts: AlertOptions): { telemetry: Tachymeter; fail: (user: st
     instrumentations: [],
     readers: [{ type: "prometheus", port: 0 }],
     api: true,
+    page,
     live: { resolution: 1 },
     alerts: { interval: 0.2, monitors: false, route: { groupWait: 0, groupInterval: 0.2 }, ...alerts },
   });
@@ -145,13 +149,17 @@ test.each([
   expect(() => started({ sequences: [TWICE, file] })).toThrow(message);
 });
 
-test("links in notifications have the URL of the endpoint, which is known later than the rules", async () => {
+test.each([
+  ["metrics", false, "/metrics"],
+  ["page, if there is one", true, "/#/alerts"],
+])("links in notifications lead to the %s; the URL is known later than the rules", async (_, page, path) => {
   const texts: string[] = [];
-  const { telemetry, fail } = started({
+  const alerts: AlertOptions = {
     sequences: [{ ...TWICE, annotations: { summary: "see {{ externalURL }}" } }],
     receivers: [({ annotations }) => void texts.push(annotations["summary"] ?? "")],
-  });
+  };
+  const { telemetry, fail } = started(alerts, page);
   await telemetry.ready;
   fail("eve");
-  await vi.waitFor(() => expect(texts).toEqual([`see ${telemetry.prometheusUrl}`]), WAIT);
+  await vi.waitFor(() => expect(texts).toEqual([`see ${new URL(path, telemetry.prometheusUrl).href}`]), WAIT);
 });

@@ -52,11 +52,21 @@ export interface AlertsDocument {
 export type AlertDocument = Pick<Alert, "labels" | "annotations" | "state"> & {
   readonly activeAt: string;
   readonly value: string;
+  /** Ids of the silences that apply, as Alertmanager names them. Prometheus does not know silences. */
+  readonly silencedBy?: readonly string[];
 };
 
 /** The data of `/api/v1/alerts`: pending and firing alerts. */
-export function alertsDocument(alerts: readonly Alert[]): AlertsDocument {
-  return { alerts: alerts.map(alertDocument) };
+export function alertsDocument(
+  alerts: readonly Alert[],
+  silencesOf: (labels: Alert["labels"]) => readonly string[],
+): AlertsDocument {
+  return {
+    alerts: alerts.map((alert) => {
+      const silencedBy = silencesOf(alert.labels);
+      return { ...alertDocument(alert), ...(silencedBy.length > 0 && { silencedBy }) };
+    }),
+  };
 }
 
 function groupDocument(group: GroupState, rules: readonly object[]): Readonly<Record<string, unknown>> {

@@ -26,7 +26,7 @@ export const HEALTH: readonly Monitor[] = [
     expr: `max by (job, instance) (health_status) == 3`,
     summary: "The application is unhealthy",
     description:
-      "A critical component fails, and the application is not ready. Metric health_component_status and path /healthz name the component.",
+      "A critical component fails, and the application is not ready. Metric health_component_status and path /healthz name the component, the live page its reason.",
   }),
   monitor("componentUnhealthy", "warning", {
     needs: fromFirstEvent("health_component_status"),

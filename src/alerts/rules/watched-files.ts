@@ -91,6 +91,7 @@ export class WatchedFiles<File extends WatchedFile> {
       return false;
     }
     this.#files = read;
+    diag.info(`rules: the files changed and are in force: ${read.map(({ file }) => file).join(", ")}`);
     this.#options.onChange(read);
     return true;
   }

@@ -2,6 +2,7 @@
 import type { Labels, Source } from "../../query/source.ts";
 import type { Correlated } from "./correlated.ts";
 import { correlationText, notEnoughData, PARTIAL, TOO_EARLY } from "./correlation-text.ts";
+import { mayBeCause } from "./likely-cause.ts";
 import type { NearbyEvents } from "./nearby-events.ts";
 import { ranked } from "./ranking.ts";
 import { changesIn, type TimeWindow, type WindowChanges } from "./window-changes.ts";
@@ -95,10 +96,17 @@ export class AlertCorrelator {
   }: BegunAlert): Promise<CorrelatedWithAlert> {
     const activeMillis = alert.activeAt * 1_000;
     const changes = await this.#changes(windowOf(now, activeMillis, lengthMillis), signal);
-    const { correlated, own, atMillis, hasBegun } = ranked(changes, ownMetrics(alert.labels, metrics), {
+    const {
+      correlated: listed,
+      own,
+      atMillis,
+      hasBegun,
+    } = ranked(changes, ownMetrics(alert.labels, metrics), {
       maxResults: MAX_RESULTS,
       otherwiseMillis: activeMillis,
     });
+    const windowSeconds = (changes.to - changes.from) / 1_000;
+    const correlated = likelyFirst(listed, windowSeconds);
     const nearby = this.#parts.events?.between(changes.from, now, MAX_EVENTS) ?? [];
     const againMillis = againOf(changes, activeMillis);
     const isClear = correlated.some(({ isWeak }) => !isWeak);
@@ -112,7 +120,7 @@ export class AlertCorrelator {
       correlated: typeof found === "string" ? [] : found,
       own,
       hasBegun,
-      windowSeconds: (changes.to - changes.from) / 1_000,
+      windowSeconds,
       text: changes.isPartial ? `${text}\n${PARTIAL}` : text,
       againMillis,
     };
@@ -137,6 +145,13 @@ export class AlertCorrelator {
     }
     return await changes;
   }
+}
+
+// Those that are hardly the cause come last, as weak ones.
+function likelyFirst(listed: readonly Correlated[], windowSeconds: number): readonly Correlated[] {
+  const likely = listed.filter((each) => mayBeCause(each, windowSeconds));
+  const others = listed.filter((each) => !likely.includes(each));
+  return [...likely, ...others.map((each) => ({ ...each, isWeak: true }))];
 }
 
 function windowOf(now: number, activeMillis: number, lengthMillis?: number): TimeWindow {

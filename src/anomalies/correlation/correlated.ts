@@ -13,7 +13,8 @@ export interface Correlated {
   readonly component: string;
   /**
    * Whether the change is within the usual variation, so that it may be chance. Only listed if no series changed clearly: at
-   * most three, the closest ones, and only if they stand out from the other series.
+   * most three, the closest ones, and only if they stand out from the other series. With an alert, also a change that is hardly its
+   * cause: one that began later, or a slight one of the machine or the process.
    */
   readonly isWeak: boolean;
   /**

@@ -19,7 +19,7 @@ export function alertsFolder(
     throw new UsageError(`alerts ${action}: missing application; specify ${place}`);
   if (isUrl(given))
     throw new UsageError(
-      `alerts ${action}: expected a file or folder of the application, got a URL; on its machine, specify ${place}`,
+      `alerts ${action}: expected a file or folder of the application, got a URL; on its machine, specify ${place}${action === "silence" ? "; or silence on the live page, if the endpoint has a token" : ""}`,
     );
   const kind = statSync(given, { throwIfNoEntry: false });
   if (kind?.isDirectory() === true) return given;

@@ -54,12 +54,13 @@ async function alertsOf(place: string | undefined): Promise<readonly AlertDocume
     throw new UsageError(
       `alerts list: "${directory}" is not the folder of an application's alerts; specify ${PLACE}`,
     );
-  const { alertsDocument, savedAlerts } = await import("../../alerts/parts.ts");
-  return alertsDocument(savedAlerts(directory)).alerts;
+  const { alertsDocument, savedAlerts, savedSilences } = await import("../../alerts/parts.ts");
+  return alertsDocument(savedAlerts(directory), savedSilences(directory)).alerts;
 }
 
 function rowOf({
   state,
+  isSilenced,
   severity,
   name,
   sinceMillis,
@@ -68,7 +69,7 @@ function rowOf({
   summary,
 }: CurrentAlert): readonly string[] {
   return [
-    state,
+    isSilenced ? `${state}, silenced` : state,
     severity,
     name,
     durationText((Date.now() - sinceMillis) / 1_000),

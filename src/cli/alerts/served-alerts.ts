@@ -47,6 +47,16 @@ async function servedList(
   const document = parsedJson(response.text);
   const data = isObject(document) && isObject(document["data"]) ? document["data"][field] : undefined;
   if (response.isOk && Array.isArray(data)) return data.filter(isObject);
-  const remedy = response.status === 404 ? startWith("api") : "specify the URL of its endpoint";
-  throw new Error(`"${shown}": no ${what} are served (status ${response.status}); ${remedy}`);
+  throw new Error(
+    `"${shown}": no ${what} are served (status ${response.status}); ${remedyFor(response.status)}`,
+  );
+}
+
+function remedyFor(status: number): string {
+  if (status === 404) return startWith("api");
+  if (status === 401 || status === 403)
+    return "on its machine, set TACHYMETER_PROMETHEUS_BEARER_TOKEN or its _FILE; or write user and password into the URL";
+  if (status === 408 || status === 503)
+    return "its event loop may be blocked: ask again, and look for functions in its log";
+  return "specify the URL of its endpoint";
 }

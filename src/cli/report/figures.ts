@@ -22,6 +22,9 @@ export interface FiguredRange {
   readonly shares: ReadonlyMap<string, number>;
 }
 
+/** The part of a resource that is in use. Others are idle, or caches that are given up for programs. */
+export const USED = "used";
+
 /** The figures of the charts in the overview. `before` is undefined if there is too little data to compare with. */
 export function keyFigures(range: FiguredRange, before: FiguredRange | undefined): readonly KeyFigure[] {
   return range.charts.flatMap((chart) => {
@@ -52,12 +55,14 @@ interface Figure {
   readonly mean: number | null;
 }
 
-// All series of stacked charts together, the 95th percentile, or the highest series.
+// All series of stacked charts together, or the used part of them, the 95th percentile, or the highest series.
 function figureOf(
   { id, kind, series, times }: ReportChart,
   shares: ReadonlyMap<string, number>,
   name?: string,
 ): Figure {
+  const used = kind === "stacked" ? series.find((each) => each.name === USED) : undefined;
+  if (used !== undefined) return { name: used.name, trend: used.values, mean: used.overall };
   if (kind === "stacked") {
     return {
       name: "",

@@ -5,6 +5,8 @@ import type { Span } from "./span.ts";
 import { spanOfData } from "./window.ts";
 
 const YEAR_SECONDS = 365 * 86_400;
+// The first minutes of a process have no lasting trend: a share is forecast for this number of times the length of its data.
+const LENGTHS_AHEAD = 30;
 // For shares split by state, only the used part can fill up; free or waiting parts cannot.
 const PARTS = /\.(?:state|mode)$|_(?:state|mode)$/;
 
@@ -16,7 +18,8 @@ export interface Limit {
 
 /**
  * Metrics that have reached their limit, or are expected to reach it within a year; the earliest first. A limit below a
- * falling value is a lower one. Series that have ended come last, if they had reached it.
+ * falling value is a lower one. Series that have ended come last, if they had reached it. For shares, a forecast reaches at
+ * most 30 times as far as their data.
  */
 export async function capacityForecasts(
   history: History | RemoteHistory,
@@ -71,8 +74,11 @@ function beyond(
 }
 
 function ahead(forecast: SeriesForecast, now: number, isAskedFor: boolean): When | undefined {
-  const { outcome, at, earliest, latest } = forecast;
-  if (at === undefined || at > now + YEAR_SECONDS) return undefined;
+  const { outcome, at, earliest, latest, trend } = forecast;
+  const aheadSeconds = isAskedFor
+    ? YEAR_SECONDS
+    : Math.min(YEAR_SECONDS, LENGTHS_AHEAD * (trend.to - trend.from));
+  if (at === undefined || at > now + aheadSeconds) return undefined;
   if (outcome !== "expected" && !(isAskedFor && outcome === "possible")) return undefined;
   return { outcome, at: isoOf(at), until: null, earliest: isoOrNull(earliest), latest: isoOrNull(latest) };
 }

@@ -83,7 +83,7 @@ async function drawn(
   const { parse, format } = await import("../../query/index.ts");
   const { panels, metrics } = await reportPanels(history, { parse, format });
   const data = await spanOfData(history, span, firstOf(metrics));
-  const [metric] = metrics;
+  const metric = ratedMetric(panels, metrics) ?? metrics[0];
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
   // The store may have events of alerts nevertheless.
   if (data === undefined || metric === undefined)
@@ -115,6 +115,14 @@ async function drawn(
 function firstOf(metrics: readonly string[]): string {
   const names = metrics.slice(0, MAX_FIRST).map((name) => name.replaceAll(/[^\w:]/g, "."));
   return `{__name__=~"${names.join("|")}"}`;
+}
+
+// A metric of which rates are drawn. Rules write theirs, such as ALERTS, at another interval.
+function ratedMetric(panels: readonly ReportPanel[], metrics: readonly string[]): string | undefined {
+  const rated = panels.filter(({ queries }) =>
+    queries.some(({ expression }) => expression.includes("$range")),
+  );
+  return rated.flatMap(({ needs }) => needs).find((need) => metrics.includes(need));
 }
 
 async function rangeBefore(

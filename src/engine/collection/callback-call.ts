@@ -83,7 +83,9 @@ export class CallbackCall {
     const { instruments, dropped } = this.#options;
     this.#leave();
     const reason = error instanceof TimeoutError ? "callback_timeout" : "callback_error";
-    dropped.measurement(instruments, reason, messageOf(error));
+    // The message of a time-out repeats the names.
+    const given = reason === "callback_timeout" ? "no values in time" : messageOf(error);
+    dropped.measurement(instruments, reason, given);
     // Upstream's readers read the `name` of the first error.
     return [
       error ?? new Error(`callback of "${instruments}": it threw ${errorMessage(error)}; throw an Error`),

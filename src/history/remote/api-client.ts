@@ -101,12 +101,12 @@ function textOf(body: Uint8Array): string {
 function problemOf(status: number, text: string): string {
   const said = text === "" ? `${status}` : `${status}: ${text.replaceAll(/\s+/g, " ").slice(0, 500)}`;
   if (status === 401 || status === 403)
-    return `access denied (${said}); set valid credentials in url or headers`;
+    return `access denied (${said}); set valid credentials in url or headers, for a command in TACHYMETER_PROMETHEUS_BEARER_TOKEN`;
   if (status === 404)
     return `API not found (${said}); url must be the address before /api/v1; ${startWith("api")}`;
   if (status >= 300 && status < 400) return `redirected (${said}); set url to the target of the redirect`;
   if (status === 200) return "not a Prometheus HTTP API; url must be the address before /api/v1";
-  return `response ${said}; ${status < 500 ? "change the question or reduce its size" : "see the server's log"}`;
+  return `response ${said}; ${status < 500 && status !== 408 ? "change the question or reduce its size" : "see the server's log"}`;
 }
 
 /** Type and text of an error in the API's format, without secrets. */

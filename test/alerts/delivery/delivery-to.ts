@@ -23,7 +23,7 @@ export const hostile = firing(
 export function deliveryTo(receiver: ReceiverOptions, clock = new TurnedClock()) {
   const delivery = new AlertDelivery(
     { receivers: [receiver], route: { groupWait: 0 } },
-    { clock, random: () => 0.5 },
+    { clock, random: () => 0.5, externalUrl: () => "https://app.example/#/alerts" },
   );
   onTestFinished(() => delivery.close());
   const send = async (alerts: readonly Alert[]): Promise<void> => {

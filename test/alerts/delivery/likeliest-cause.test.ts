@@ -42,5 +42,19 @@ test("the likeliest cause is in lines, messages and pages while the alert fires:
   ]);
   const [slack, page] = server.requests.map(({ json }) => JSON.stringify(json));
   expect(slack).toContain("orders are slow\\nLikeliest cause: pool_waiting");
+  expect(slack).toContain('"title_link":"https://app.example/#/alerts"');
   expect(page).toContain("orders are slow; likeliest cause: pool_waiting");
+});
+
+test("a comparison that found nothing is not in a message", async () => {
+  const correlated = "not enough data to compare";
+  const alert: Alert = {
+    ...firing({ alertname: "Slow" }, 1_700_000_000, { summary: "orders are slow", correlated }),
+    correlated: [],
+  };
+  const server = await HttpServer.start();
+  await deliveryTo({ type: "slack", url: server.url("/services/T0/B0/x") }).send([alert]);
+  const [slack] = server.requests.map(({ json }) => JSON.stringify(json));
+  expect(slack).toContain("orders are slow");
+  expect(slack).not.toContain("not enough data");
 });

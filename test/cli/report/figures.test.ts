@@ -1,6 +1,10 @@
-// Key figures whose value over the range is unknown.
+// Key figures.
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { keyFigures } from "../../../src/cli/report/figures.ts";
+import { fillHistory } from "../../history/filled-history.ts";
+import { newFolder } from "../../kit/new-folder.ts";
+import { reportOf } from "./report-of.ts";
 
 test("a figure of the whole range that is unknown is not 0", () => {
   const chart = {
@@ -19,4 +23,39 @@ test("a figure of the whole range that is unknown is not 0", () => {
   } as const;
   const range = { charts: [chart], shares: new Map<string, number>() };
   expect(keyFigures(range, undefined)).toMatchObject([{ mean: null, max: 0.5, before: null }]);
+});
+
+test("rates of half an hour are figures, also if rules write more often than metrics are collected", async () => {
+  const path = join(newFolder("figures"), "shop.db");
+  const from = Date.parse("2026-11-20T10:00:00Z") / 1_000;
+  const times = { path, from, to: from + 1_800 };
+  await fillHistory({
+    ...times,
+    interval: 5,
+    instance: "rules",
+    record: (provider) => {
+      const alerts = provider.getMeter("shop").createObservableGauge("ALERTS");
+      alerts.addCallback((result) => result.observe(1, { alertname: "A", alertstate: "firing" }));
+      return () => {};
+    },
+  });
+  await fillHistory({
+    ...times,
+    interval: 60,
+    record: (provider) => {
+      const meter = provider.getMeter("shop");
+      const duration = meter.createHistogram("http.server.request.duration", { unit: "s" });
+      const memory = meter.createObservableGauge("system.memory.usage", { unit: "By" });
+      memory.addCallback((result) => {
+        result.observe(2e9, { "system.memory.state": "used" });
+        result.observe(8e9, { "system.memory.state": "cached" });
+      });
+      return () => duration.record(0.1, { "http.route": "/" });
+    },
+  });
+  const { figures } = await reportOf(path, from, from + 1_800);
+  const { course } = figures.find(({ id }) => id === "http-rate")!;
+  expect(course.filter((value) => value !== null).length).toBeGreaterThan(0.9 * course.length);
+  // Caches are given up for programs.
+  expect(figures.find(({ id }) => id === "machine-memory")).toMatchObject({ series: "used", mean: 2e9 });
 });

@@ -113,7 +113,7 @@ test("headers and passwords are sent but never logged", async () => {
   const message = await messageOf(new RemoteHistory({ url: withUser, headers }));
   expect(sent.slice(0, 2)).toEqual([`Basic ${Buffer.from("ann:hush!").toString("base64")}`, "secret-tenant"]);
   expect(message).toBe(
-    `remote history "${url}": access denied (401: who are you); set valid credentials in url or headers`,
+    `remote history "${url}": access denied (401: who are you); set valid credentials in url or headers, for a command in TACHYMETER_PROMETHEUS_BEARER_TOKEN`,
   );
   expect(logged.join("\n")).not.toMatch(/hush|secret|ann/);
 });

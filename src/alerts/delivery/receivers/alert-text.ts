@@ -57,6 +57,9 @@ export function causeText(alert: Alert): string {
 /** A paragraph for an alert: its likeliest cause, annotations, and the labels that are not common to all alerts. */
 export function paragraphOf(alert: Alert, alerts: readonly Alert[]): string {
   const { summary, description, ...others } = alert.annotations;
+  // A comparison that found nothing is one line: "not enough data to compare".
+  const saysMore = ([name, text]: readonly [string, string]): boolean =>
+    name !== "correlated" || alert.correlated?.length !== 0 || text.includes("\n");
   const cause = causeOf(alert);
   const common = alerts.length > 1 ? commonEntries(alerts.map(({ labels }) => labels)) : {};
   const own = Object.entries(alert.labels).filter(
@@ -67,7 +70,9 @@ export function paragraphOf(alert: Alert, alerts: readonly Alert[]): string {
       each === undefined || each === "" ? [] : [shownLines(each)],
     ),
     ...(cause === "" ? [] : [`Likeliest cause: ${shownText(cause)}`]),
-    ...Object.entries(others).map(([name, value]) => `${shownText(name)}: ${shownLines(value)}`),
+    ...Object.entries(others)
+      .filter(saysMore)
+      .map(([name, value]) => `${shownText(name)}: ${shownLines(value)}`),
     ...(own.length > 0 ? [labelsText(Object.fromEntries(own))] : []),
     ...(Number.isNaN(alert.value) ? [] : [`value: ${alert.value}`]),
   ].join("\n");

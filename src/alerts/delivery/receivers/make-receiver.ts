@@ -16,7 +16,7 @@ export function makeReceiver(settings: GroupedSettings, externalUrl: ExternalUrl
     case "webhook":
       return webhookReceiver(name, settings, externalUrl);
     case "slack":
-      return slackReceiver(name, settings);
+      return slackReceiver(name, settings, externalUrl);
     case "pagerduty":
       return pagerDutyReceiver(name, settings, externalUrl);
     case "email":

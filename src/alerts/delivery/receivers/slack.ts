@@ -3,7 +3,7 @@ import { isFiring, type Notification, statusOf } from "../notification.ts";
 import type { SlackSettings } from "../settings.ts";
 import { cut, paragraphOf, titleOf } from "./alert-text.ts";
 import { HttpPost, postReceiver } from "./http-post.ts";
-import type { Receiver } from "./receiver.ts";
+import type { ExternalUrl, Receiver } from "./receiver.ts";
 import type { Alert } from "../../alert.ts";
 
 const MAX_TEXT = 3_000;
@@ -13,20 +13,23 @@ const FIRING_COLOR = "#a30200";
 const RESOLVED_COLOR = "#2eb886";
 
 /** Posts one message for each notification, with an attachment for each alert. */
-export function slackReceiver(name: string, { url }: SlackSettings): Receiver {
+export function slackReceiver(name: string, { url }: SlackSettings, externalUrl: ExternalUrl): Receiver {
   return postReceiver({ name, takes: "groups" }, new HttpPost(url, {}), (notification) => [
-    { body: JSON.stringify(messageOf(notification)) },
+    { body: JSON.stringify(messageOf(notification, externalUrl())) },
   ]);
 }
 
-function messageOf(notification: Notification): object {
+function messageOf(notification: Notification, link: string | undefined): object {
   const { alerts } = notification;
   const shown = alerts.slice(0, MAX_ATTACHMENTS);
   const rest = alerts.length - shown.length;
   return {
     text: slackText(titleOf(notification), MAX_TEXT),
     attachments: [
-      ...shown.map((alert) => attachmentOf(alert, alerts)),
+      ...shown.map((alert) => ({
+        ...attachmentOf(alert, alerts),
+        ...(link !== undefined && { title_link: link }),
+      })),
       ...(rest > 0
         ? [{ color: colorOf(statusOf(notification) === "firing"), text: `${rest} more alerts` }]
         : []),

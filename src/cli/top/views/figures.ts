@@ -1,5 +1,6 @@
 // The key figure of a panel: one trend that stands for all of its series.
 import { type Panel, panelValueText, seriesName, withRange } from "../../../page/panels/index.ts";
+import { USED } from "../../report/figures.ts";
 import type { TrendSeries } from "../trends.ts";
 import type { Moment } from "../moment.ts";
 import { inParallel } from "../values.ts";
@@ -54,7 +55,7 @@ export function lastOf(values: Float64Array): number {
 }
 
 /**
- * The key figure: the sum of stacked series, the 95th percentile, or the number of series in each state. Other panels
+ * The key figure: the sum of stacked series, or their used part, the 95th percentile, or the number of series in each state. Other panels
  * have the series of the first query with the highest last value. `undefined` without values.
  */
 export function keyFigure({ panel, queries }: LoadedPanel): KeyFigure | undefined {
@@ -62,6 +63,8 @@ export function keyFigure({ panel, queries }: LoadedPanel): KeyFigure | undefine
   const known = all.filter(({ values }) => values.some((value) => !Number.isNaN(value)));
   if (known.length === 0) return undefined;
   if (panel.kind === "state") return stateFigure(panel, known);
+  const used = panel.kind === "stacked" ? known.find(({ name }) => name === USED) : undefined;
+  if (used !== undefined) return figureOf(panel, used.name, used.values);
   if (panel.kind === "stacked") return figureOf(panel, "", summed(known));
   const p95 = known.find(({ name }) => name === "p95");
   if (p95 !== undefined) return figureOf(panel, p95.name, p95.values);

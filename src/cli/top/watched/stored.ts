@@ -58,8 +58,8 @@ export class Stored implements Watched {
   async alerts(): Promise<readonly CurrentAlert[] | undefined> {
     const folder = `${this.#path}.alerts`;
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
-    const { alertsDocument, savedAlerts } = await import("../../../alerts/parts.ts");
-    return currentAlerts(alertsDocument(savedAlerts(folder)).alerts);
+    const { alertsDocument, savedAlerts, savedSilences } = await import("../../../alerts/parts.ts");
+    return currentAlerts(alertsDocument(savedAlerts(folder), savedSilences(folder)).alerts);
   }
 
   events(from: number, to: number, signal: AbortSignal): AsyncIterable<TelemetryEvent> {

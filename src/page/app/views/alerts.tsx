@@ -49,6 +49,15 @@ export function AlertsPage(): JSX.Element {
           />
         ))
       )}
+      {state?.maySilence === false &&
+        peer.value === "" &&
+        state.alerts !== undefined &&
+        state.alerts.length > 0 && (
+          <p class="muted">
+            To silence alerts: <code>tachymeter alerts silence</code> with the file of the history, or here,
+            if the endpoint has a token or a password.
+          </p>
+        )}
       {view !== undefined && view.charts.length > 0 && (
         <section>
           <h2>History</h2>
@@ -91,6 +100,7 @@ function Alert({
   const item = useRef<HTMLLIElement>(null);
   const { id, name, state, severity, labels, summary, description, silenceId, correlated } = alert;
   const level = alertLevel(alert);
+  const clear = correlated.filter(({ isWeak }) => !isWeak);
   const shown = Object.entries(labels).filter(([key]) => key !== "alertname" && key !== "severity");
   const title = [name, ...shown.map(([key, value]) => `${key}=${value}`)].map(shownText).join(", ");
   return (
@@ -113,10 +123,8 @@ function Alert({
       )}
       {correlated.length > 0 && (
         <p class="moved">
-          {correlated.some(({ isWeak }) => !isWeak)
-            ? "Moved with it:"
-            : "Nothing else moved clearly. Closest:"}{" "}
-          {correlated.map(({ metric, text }) => (
+          {clear.length > 0 ? "Moved with it:" : "Nothing else moved clearly. Closest:"}{" "}
+          {(clear.length > 0 ? clear : correlated).map(({ metric, text }) => (
             <a key={text} href={linkTo("instrument", metric)}>
               {shownText(text)}
             </a>
