@@ -69,7 +69,7 @@ export class RunningAlerts {
     });
   }
 
-  // For people who read a notification: the page, else the metrics. Many read it, so it has no token.
+  // The link in a notification: the page, else the metrics. Many read it, so it has no token.
   get #link(): string | undefined {
     const { exports, inUse } = this.#parts;
     const hasPage = inUse.configuration.page !== undefined;

@@ -10,8 +10,8 @@ test("the README has examples", () => {
   expect(blocksOf("README.md").filter(({ language }) => language === "js").length).toBeGreaterThan(0);
 });
 
-test("the README has at most 10,240 bytes", () => {
-  expect(readFileSync(join(repository, "README.md")).length).toBeLessThanOrEqual(10_240);
+test("the README has at most 9,000 bytes", () => {
+  expect(readFileSync(join(repository, "README.md")).length).toBeLessThanOrEqual(9_000);
 });
 
 testExamples(documents().filter((name) => !name.startsWith("docs/")));

@@ -24,8 +24,7 @@ const COLLECTIONS = 4;
 /**
  * The part of a range that has data.
  *
- * @param selector of the first metrics. A remote server cannot tell by itself since when it has data; without a selector it is
- *   taken for having all.
+ * @param selector of the first metrics. A remote server is asked for its first ones. Without a selector, all of the range counts.
  */
 export async function spanOfData(
   history: History | RemoteHistory,
