@@ -24,7 +24,7 @@ const COLLECTIONS = 4;
 /**
  * The part of a range that has data.
  *
- * @param selector of the first metrics. A remote server is asked for its first ones. Without a selector, all of the range counts.
+ * @param selector of metrics, whose first values a remote server is asked for. Without it, the whole range counts.
  */
 export async function spanOfData(
   history: History | RemoteHistory,
