@@ -89,7 +89,7 @@ const REMEDIES: Readonly<Record<DropReason, string>> = {
   limit: "use fewer label sets, or set the value",
   processor_error: "fix the view's attributes processor, which threw",
   callback_error: "fix the callback, which threw",
-  callback_timeout: "make the callback faster, or the machine less busy",
+  callback_timeout: "make the callback faster; on a busy machine, add processor time",
 };
 
 function remedyFor(reason: DropReason, given: unknown): string {

@@ -69,7 +69,7 @@ export class RunningAlerts {
     });
   }
 
-  // The link in a notification: the page, else the metrics. Many read it, so it has no token.
+  // Link of notifications: the page, else the metrics. It has no token, since many may read a channel.
   get #link(): string | undefined {
     const { exports, inUse } = this.#parts;
     const hasPage = inUse.configuration.page !== undefined;

@@ -35,8 +35,8 @@ export function runningApplication({ name, source, alerts, exports, events }: Ap
     alerts: async () => {
       const current = served();
       if (current === undefined) return undefined;
-      const { alerts } = part("alerts").alertsDocument(current.active(), current.silencesOf());
-      return part("explain").currentAlerts(alerts);
+      const document = part("alerts").alertsDocument(current.active(), current.silencesOf());
+      return part("explain").currentAlerts(document.alerts);
     },
     rules: async () => part("alerts").rulesDocument(served()?.groups() ?? [], new URLSearchParams()).groups,
     async *events(from, to, signal) {

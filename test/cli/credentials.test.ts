@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { servedAlerts } from "../../src/cli/alerts/served-alerts.ts";
 import { authorizationFor } from "../../src/cli/credentials.ts";
 import { newFolder } from "../kit/new-folder.ts";
+import { freePort } from "../kit/process.ts";
 
 const TOKEN = "TACHYMETER_PROMETHEUS_BEARER_TOKEN";
 
@@ -35,10 +35,11 @@ test("the token may be in a file, with a line end", () => {
 
 test("a refusal names the credentials, and an application that does not respond in time is not a wrong URL", async () => {
   let status = 401;
-  const server = createServer((_, response) => response.writeHead(status).end()).listen(0, "127.0.0.1");
+  const port = await freePort();
+  const server = createServer((_, response) => response.writeHead(status).end()).listen(port, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const url = new URL(`http://127.0.0.1:${port}`);
   await expect(servedAlerts(url)).rejects.toThrow(/status 401\).*TACHYMETER_PROMETHEUS_BEARER_TOKEN/);
   status = 408;
   await expect(servedAlerts(url)).rejects.toThrow(/status 408\).*event loop may be blocked/);

@@ -253,7 +253,7 @@ test("names of functions and labels cannot control a terminal, or add lines to i
   expect(others.filter((line) => line.startsWith("Likeliest cause"))).toEqual([]);
 });
 
-test("a slight change of the machine and a later change do not count as causes", async () => {
+test("neither a slight change of the machine nor one after the alert's beginning is a cause", async () => {
   const quiet = (name: string, from: number, factor: number): SampleSeries =>
     series(name, (i) => (i < from ? 1 : factor) * (1 + 0.0005 * noise(rng)), { job: "shop" });
   const { causes, changes } = await explained({

@@ -83,7 +83,7 @@ test("a limit below a metric that does not fall is exceeded", async () => {
   expect(series).toMatchObject([{ outcome: "reached", at: series[0]?.trend.from }]);
 });
 
-test("a series that ended at its limit was at it; a share has a forecast for 30 times the length of its data", async () => {
+test("a series that ended at its limit was at it until its last value; shares have forecasts for 30 times their data's length", async () => {
   expect(await limitsOf()).toEqual([
     expect.stringMatching(/^warn: disk\.utilization \(level=0\) reaches 100 % at 2026-12-10/),
     expect.stringMatching(
