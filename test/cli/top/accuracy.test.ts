@@ -64,7 +64,7 @@ async function figuresAt(
   }));
 }
 
-// A sum of stacked series, the 95th percentile, the counts of states, or the highest value of the first query.
+// The used part or the sum of stacked series, the 95th percentile, the counts of states, or the highest value of the first query.
 function textOf(panel: Panel, queries: readonly Figure[][]): string {
   const all = queries.flat();
   const values = all.map(({ value }) => value);
@@ -76,9 +76,10 @@ function textOf(panel: Panel, queries: readonly Figure[][]): string {
   }
   const [first = []] = queries.filter((figures) => figures.length > 0);
   const p95 = all.find(({ name }) => name === "p95");
+  const used = all.find(({ name }) => name === "used");
   const value =
     panel.kind === "stacked"
-      ? values.reduce((sum, each) => sum + each, 0)
+      ? (used?.value ?? values.reduce((sum, each) => sum + each, 0))
       : (p95?.value ?? Math.max(...first.map((figure) => figure.value)));
   return panelValueText(panel, value);
 }
