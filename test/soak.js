@@ -81,8 +81,7 @@ async function oneMinute(minute) {
     await members.replace();
   }
   counters.add(await members.scrape(), minute);
-  await members.collectGarbage();
-  growth.add(minute, members.pids(), filesOf(home));
+  growth.add(minute, await members.collectGarbage(), filesOf(home));
 }
 
 // Waits until all that waited for the collector has arrived.

@@ -14,21 +14,26 @@ const MAX_FILES = 400;
 export class Growth {
   #processes = new Map();
 
-  add(minute, pids, files) {
-    for (const [name, pid] of pids) {
+  add(minute, processes, files) {
+    for (const { name, pid, kept } of processes) {
       const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-      const points = this.#processes.get(`${name} ${pid}`) ?? [];
-      this.#processes.set(`${name} ${pid}`, points);
-      points.push([minute, (Number(kib) * KIB) / MIB]);
+      this.#note(`${name} ${pid}, resident`, minute, (Number(kib) * KIB) / MIB);
+      if (!Number.isNaN(kept)) this.#note(`${name} ${pid}, kept by its main thread`, minute, kept / MIB);
     }
     if (files.bytes > MAX_FILES_MIB * MIB || files.count > MAX_FILES)
       throw new Error(`minute ${minute}: ${files.count} files with ${files.bytes} bytes\n${files.table()}`);
   }
 
+  #note(name, minute, mib) {
+    const points = this.#processes.get(name) ?? [];
+    this.#processes.set(name, points);
+    points.push([minute, mib]);
+  }
+
   table() {
     const lines = Array.from(this.#processes, ([name, points]) => {
       const tenth = Math.max(1, Math.floor(points.length / 10));
-      const values = points.filter((_, i) => i % tenth === 0).map(([, mib]) => mib.toFixed(0));
+      const values = points.filter((_, i) => i % tenth === 0).map(([, mib]) => mib.toFixed(1));
       return `${name}: MiB ${values.join(" ")}; ${slopeOf(secondHalf(points)).toFixed(2)} MiB an hour`;
     });
     return lines.join("\n");

@@ -2,7 +2,7 @@
 const REASONS = [
   ["a round of the fleet", /^round \d+: .*each exactly once/],
   ["the collector was away", /503|collector is not reached|outbox/i],
-  ["a process was killed", /killed|took over|another process of group|member .* ended/i],
+  ["a process was killed", /killed|took over|takes over|another process of group|member .* ended/i],
   ["an alert, as they are logged by default", /alert (?:pending|firing|resolved)/],
 ];
 

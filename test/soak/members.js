@@ -70,14 +70,11 @@ export class Members {
     }
   }
 
-  /** Collects the garbage of all. */
+  /** Collects the garbage of all. Returns their names, process ids, and the bytes that their main thread keeps. */
   async collectGarbage() {
     for (const { child } of this.#running.values()) if (child.connected) child.send("collect garbage");
     await pause(GARBAGE_MILLIS);
-  }
-
-  pids() {
-    return Array.from(this.#running, ([name, { child }]) => [name, child.pid]);
+    return Array.from(this.#running, ([name, { child, kept }]) => ({ name, pid: child.pid, kept }));
   }
 
   async end() {
@@ -114,11 +111,12 @@ export class Members {
       },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    const member = { child, isServing: false };
+    const member = { child, isServing: false, kept: NaN };
     for (const output of [child.stdout, child.stderr])
       createInterface({ input: output }).on("line", (line) => logs.add(name, line));
-    child.on("message", ({ metrics }) => {
+    child.on("message", ({ metrics, kept }) => {
       if (typeof metrics === "string") member.isServing = true;
+      if (typeof kept === "number") member.kept = kept;
     });
     child.once("exit", (code, signal) => {
       if (!this.#isEnding && this.#running.delete(name)) logs.add(name, `ended with ${signal ?? code}`);
