@@ -1,4 +1,5 @@
 /** The series of one member in a stream. */
+import type { KahanSum } from "../../engine/aggregation/kahan-sum.ts";
 import { grownFloat64, grownInt32 } from "../../engine/aggregation/grown.ts";
 import { GROWTH, type RowGrowth } from "../../engine/aggregation/row-growth.ts";
 import type { ImageReader, MemberStream } from "../memory/image-reader.ts";
@@ -175,13 +176,12 @@ export class Contribution {
   }
 
   /** Adds this member's sums that are part of a row of the group to `sum`. */
-  addSum(groupRow: number, sum: number): number {
+  addSum(groupRow: number, sum: KahanSum): void {
     const first = this.#firstOf(groupRow);
-    let total = first < 0 ? sum : sum + this.#sumOf(first);
-    if (this.#isSimple) return total;
-    for (let row = this.#after(first); row >= 0; row = this.#after(row)) total += this.#sumOf(row);
-    for (const { cells } of this.#missing.get(groupRow) ?? []) total += cells[this.rows.sumCell]!;
-    return total;
+    if (first >= 0) sum.add(this.#sumOf(first));
+    if (this.#isSimple) return;
+    for (let row = this.#after(first); row >= 0; row = this.#after(row)) sum.add(this.#sumOf(row));
+    for (const { cells } of this.#missing.get(groupRow) ?? []) sum.add(cells[this.rows.sumCell]!);
   }
 
   /** Adds this member's rows that are part of a row of the group to this row. @param reading is written to. */

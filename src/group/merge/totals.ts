@@ -2,6 +2,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { SeriesSource } from "../../engine/collection/series-source.ts";
 import type { RowGrowth } from "../../engine/aggregation/row-growth.ts";
+import { compensationOf, KahanSum } from "../../engine/aggregation/kahan-sum.ts";
 import { SeriesTable, OVERFLOW_ROW } from "../../engine/series/series-table.ts";
 import type { Interner } from "../../engine/series/interner.ts";
 import type { KeptAggregation } from "../../engine/streams/stream-store.ts";
@@ -62,6 +63,7 @@ export class Totals implements ContributionTarget {
   #changes: Uint8Array = new Uint8Array(64);
   #hasChanges = false;
   readonly #reading: Float64Array;
+  readonly #sum = new KahanSum();
   #users: readonly RowUser[] = [];
   // Refreshes without a series that leaves.
   #waits = 0;
@@ -182,7 +184,13 @@ export class Totals implements ContributionTarget {
     this.#hasRetired = true;
     this.#departed ??= rowsOf(this.#options.aggregation);
     this.#departed.reserve(row);
+    const { cells: kept, sumCell } = this.#departed;
+    const [page, at] = [kept.pageOf(row), kept.offsetOf(row) + sumCell];
+    const before = page[at]!;
     this.#departed.add(row, cells, 0);
+    // Rounded up: a sum that was exported with all of its parts does not fall once they are one.
+    if (this.#options.neverFalls && compensationOf(before, cells[sumCell]!, page[at]!, 0) > 0)
+      page[at]! *= 1 + Number.EPSILON;
   }
 
   /** Keeps the last figures of a series that this process removes, from now on. */
@@ -265,7 +273,8 @@ export class Totals implements ContributionTarget {
     this.series.release(row);
   }
 
-  // Counts of histograms have grown already. Sums are added up anew, in the same order, so that no errors accumulate.
+  // Counts of histograms have grown already. Sums are added up anew, so that no errors accumulate, and rounded once. Another
+  // aggregator, which adds them in another order, gets the same.
   #addUpInto(row: number, change: number): void {
     const { cells, sumCell } = this.rows;
     const cell = cells.offsetOf(row) + sumCell;
@@ -274,11 +283,12 @@ export class Totals implements ContributionTarget {
     this.#departed?.reserve(row);
     if ((change & WHOLLY) !== 0) this.#rebuild(row);
     const departed = this.#departed?.cells;
+    const sum = this.#sum;
     // An empty sum is -0, to which nothing is added.
-    let sum = departed === undefined ? -0 : departed.pageOf(row)[cell]!;
-    for (const contribution of this.#contributions) sum = contribution.addSum(row, sum);
-    // Adding in another order rounds differently. No sum may fall by that.
-    page[cell] = this.#options.neverFalls && sum < before ? before : sum;
+    sum.restart(departed === undefined ? -0 : departed.pageOf(row)[cell]!);
+    for (const contribution of this.#contributions) contribution.addSum(row, sum);
+    const total = Object.is(sum.uncorrected, -0) ? -0 : sum.value;
+    page[cell] = this.#options.neverFalls && total < before ? before : total;
   }
 
   #rebuild(row: number): void {

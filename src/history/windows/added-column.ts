@@ -1,4 +1,4 @@
-import { compensationOf } from "../../query/evaluation/kahan-sum.ts";
+import { compensationOf } from "../../engine/aggregation/kahan-sum.ts";
 import { firstAfter } from "../../query/evaluation/sample-search.ts";
 import { endOf, firstEndingFrom, firstStartingFrom, type Windows } from "../../query/windows.ts";
 import type { NumberBlock } from "../store/block.ts";

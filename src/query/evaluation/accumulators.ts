@@ -1,5 +1,5 @@
 import { ABSENT, FLOAT, type Frame } from "./frame.ts";
-import { compensationOf } from "./kahan-sum.ts";
+import { compensationOf } from "../../engine/aggregation/kahan-sum.ts";
 
 /** Collects the floats of rows in the cells of a result. The result's cells become {@link FLOAT} as they get values. */
 export interface Accumulator {

@@ -1,5 +1,5 @@
 import type { FloatWindow } from "./float-window.ts";
-import { KahanSum, compensationOf } from "./kahan-sum.ts";
+import { KahanSum, compensationOf } from "../../engine/aggregation/kahan-sum.ts";
 import { quantileInPieces, quantileOf } from "./quantile.ts";
 import { type FoldedFunction, folded, type WindowFold } from "./window-fold.ts";
 

@@ -1,6 +1,6 @@
 import { QueryError } from "../query-error.ts";
 import type { FloatWindow } from "./float-window.ts";
-import { KahanSum } from "./kahan-sum.ts";
+import { KahanSum } from "../../engine/aggregation/kahan-sum.ts";
 import { type FoldedFunction, folded, type WindowFold } from "./window-fold.ts";
 
 /** Least-squares line through the samples. Its origin is a time in Unix milliseconds. */

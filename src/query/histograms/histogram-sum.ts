@@ -1,7 +1,7 @@
 // A sum of native histograms.
 import type { Incompatibility } from "../annotations.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
-import { compensationOf } from "../evaluation/kahan-sum.ts";
+import { compensationOf } from "../../engine/aggregation/kahan-sum.ts";
 import { CUSTOM_SCHEMA, hasCustomBuckets, sameBounds, sharedBounds } from "./bucket-bounds.ts";
 import { MutableBuckets } from "./mutable-buckets.ts";
 import { firstBucketAbove, widenedZeroBucket } from "./zero-bucket.ts";

@@ -1,5 +1,5 @@
 // Growable buckets of one sign, for sums of histograms.
-import { compensationOf } from "../evaluation/kahan-sum.ts";
+import { compensationOf } from "../../engine/aggregation/kahan-sum.ts";
 import type { Buckets } from "../native-histogram.ts";
 import { coarserIndex } from "./bucket-bounds.ts";
 

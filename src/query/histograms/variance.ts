@@ -1,5 +1,5 @@
 // `histogram_avg`, `histogram_stdvar` and `histogram_stddev` of native histograms.
-import { KahanSum } from "../evaluation/kahan-sum.ts";
+import { KahanSum } from "../../engine/aggregation/kahan-sum.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import { hasCustomBuckets } from "./bucket-bounds.ts";
 import { type Bucket, bucketAt, countAt, placesOf } from "./buckets.ts";

@@ -5,6 +5,9 @@ import { AlertDelivery, type ReceiverOptions } from "../../../src/alerts/deliver
 import { firing } from "./alerts-of.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
+/** The link of notifications. */
+export const EXTERNAL_URL = "https://app.example/#/alerts";
+
 /** An alert whose texts try to break out of each format. */
 export const hostile = firing(
   {
@@ -23,7 +26,7 @@ export const hostile = firing(
 export function deliveryTo(receiver: ReceiverOptions, clock = new TurnedClock()) {
   const delivery = new AlertDelivery(
     { receivers: [receiver], route: { groupWait: 0 } },
-    { clock, random: () => 0.5, externalUrl: () => "https://app.example/#/alerts" },
+    { clock, random: () => 0.5, externalUrl: () => EXTERNAL_URL },
   );
   onTestFinished(() => delivery.close());
   const send = async (alerts: readonly Alert[]): Promise<void> => {

@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { AlertDelivery, fingerprintOf } from "../../../src/alerts/delivery/index.ts";
 import { firing, resolved } from "./alerts-of.ts";
-import { deliveryTo, hostile } from "./delivery-to.ts";
+import { EXTERNAL_URL, deliveryTo, hostile } from "./delivery-to.ts";
 import { HttpServer } from "./http-server.ts";
 import { TurnedClock } from "./turned-clock.ts";
 
@@ -27,13 +27,13 @@ test("a webhook gets Alertmanager's JSON of version 4", async () => {
       annotations,
       startsAt: "2023-11-14T22:13:20.000Z",
       endsAt: "0001-01-01T00:00:00Z",
-      generatorURL: "",
+      generatorURL: EXTERNAL_URL,
       fingerprint: fingerprintOf(labels),
     })),
     groupLabels: { alertname: "Test" },
     commonLabels: { alertname: "Test", job: "j" },
     commonAnnotations: { summary: "same" },
-    externalURL: "",
+    externalURL: EXTERNAL_URL,
     version: "4",
     groupKey: '{}:{alertname="Test"}',
     truncatedAlerts: 0,
@@ -157,8 +157,8 @@ test("a JSON template has the data of Alertmanager's templates, and an unknown f
   await clock.pass(301);
   await server.received(2);
   expect(server.requests.map(({ json }) => json["text"])).toEqual([
-    "hook 2 +a+b alertname=Test a=1 [alertname a]",
-    "hook 2 +a-b alertname=Test a=1 [alertname a]",
+    `hook 2 +a${EXTERNAL_URL}+b${EXTERNAL_URL} alertname=Test a=1 [alertname a]`,
+    `hook 2 +a${EXTERNAL_URL}-b alertname=Test a=1 [alertname a]`,
   ]);
   for (const text of ["{{ .Alerts.Fired }}", "{{ range .Alerts }}{{ .Lables.a }}{{ end }}"])
     expect(() => templateOf(text)).toThrow(/template must be .* with existing fields/);

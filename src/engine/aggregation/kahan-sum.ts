@@ -8,6 +8,12 @@ export class KahanSum {
     this.#compensation = compensation;
   }
 
+  /** Begins again with a sum. */
+  restart(sum: number): void {
+    this.#sum = sum;
+    this.#compensation = 0;
+  }
+
   add(value: number): void {
     const total = this.#sum + value;
     this.#compensation = compensationOf(this.#sum, value, total, this.#compensation);
