@@ -1,4 +1,5 @@
 /** The group of this process: its threads, and the other processes of the same service. */
+import { randomId } from "../io/random-id.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
@@ -10,7 +11,7 @@ import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
 import type * as parts from "./parts.ts";
 import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
-import { groupFolderIn, newBootId, placeOf, variablesForChildren } from "./processes/place.ts";
+import { groupFolderIn, placeOf, variablesForChildren } from "./processes/place.ts";
 import { directoryFor } from "./processes/group-directory.ts";
 import type { LiveMemory } from "./reporter/live-memory.ts";
 import { acceptThreads, type AcceptedThreads } from "./threads/accept-threads.ts";
@@ -74,7 +75,7 @@ export class OwnGroup implements Group, ProviderGroup {
       this.#decide();
       return;
     }
-    const id = newBootId();
+    const id = randomId();
     const options = {
       place,
       id,

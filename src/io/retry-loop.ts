@@ -1,4 +1,5 @@
 // Delivery of what waits for one destination: one item at a time, repeated until it is accepted.
+import { onAbort } from "./abort.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { Backoff } from "./backoff.ts";
 import type { Timers } from "./timeout.ts";
@@ -96,11 +97,11 @@ export class RetryLoop<Item extends object> {
     if (signal.aborted) return undefined;
     const result = await new Promise<Result | undefined>((resolve) => {
       const end = (): void => resolve(undefined);
-      signal.addEventListener("abort", end, { once: true });
+      const stop = onAbort(signal, end);
       send(signal)
         .catch((error: unknown) => failed(errorMessage(error)))
         .then((outcome) => {
-          signal.removeEventListener("abort", end);
+          stop();
           resolve(outcome);
         }, end);
     });

@@ -8,7 +8,7 @@
 //
 // A claim is on disk before its maker looks for other ones. So if two processes claim at once, at least one of them sees
 // the other, and withdraws. Names are never used again, so the claim of a dead process can be removed by any other.
-import { randomBytes } from "node:crypto";
+import { randomId } from "./random-id.ts";
 import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import type { Socket } from "node:net";
 import { basename, join } from "node:path";
@@ -55,7 +55,7 @@ export class StateOwner {
 
   constructor(parts: StateOwnerParts) {
     this.#parts = parts;
-    this.#claim = join(parts.directory, `${parts.name}-${randomBytes(8).toString("hex")}`);
+    this.#claim = join(parts.directory, `${parts.name}-${randomId()}`);
   }
 
   /** Takes the files, synchronously if there are no claims. */

@@ -2,11 +2,11 @@
 // is written. Several requests at once are served by one collection. Byte `n`, from a candidate, notifies
 // the aggregator of new lines in its journal. Before the first one, the candidate sends its boot id: a byte from 0x80 on for
 // each hexadecimal digit, which earlier versions ignore.
+import { isRandomId } from "../../io/random-id.ts";
 import type { Socket } from "node:net";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { Mutex } from "../../io/mutex.ts";
-import { isBootId } from "./member-folders.ts";
 
 const COLLECT = 0x63;
 const DONE = 0x64;
@@ -28,7 +28,7 @@ export function serveControl(socket: Socket, collect: CollectNow, onMessages: On
   let id = "";
   socket.on("data", (bytes: Buffer) => {
     for (const byte of bytes) if (byte >= DIGIT && id.length < ID_DIGITS) id += (byte % 16).toString(16);
-    if (bytes.includes(MESSAGES)) onMessages(isBootId(id) ? id : undefined);
+    if (bytes.includes(MESSAGES)) onMessages(isRandomId(id) ? id : undefined);
     const asked = countOf(bytes, COLLECT);
     if (asked === 0) return;
     void mutex.run(async () => {

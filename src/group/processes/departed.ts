@@ -2,11 +2,12 @@
 //
 // The total of a group is these figures plus the states of all folders whose ids are not in the list. A member is folded
 // by one rename, and its folder removed afterwards. If the aggregator dies in between, the folder no longer counts.
+import { isRandomId } from "../../io/random-id.ts";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../../diagnostics/rate-limit.ts";
 import { type KeptFigures, readFigures, writeFigures } from "./figures-file.ts";
-import { isBootId, removeMember } from "./member-folders.ts";
+import { removeMember } from "./member-folders.ts";
 import type { FigureSource } from "./state-writer.ts";
 
 const FILE = "departed";
@@ -72,5 +73,5 @@ export class Departed {
 /** Figures of all members that were folded, with their boot ids. Ids without a folder are limited. */
 export function readDeparted(folder: string): KeptFigures | "damaged" | undefined {
   const kept = readFigures(join(folder, FILE));
-  return typeof kept === "object" ? { ...kept, ids: kept.ids.filter(isBootId) } : kept;
+  return typeof kept === "object" ? { ...kept, ids: kept.ids.filter(isRandomId) } : kept;
 }

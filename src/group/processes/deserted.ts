@@ -1,4 +1,5 @@
 // Private groups whose processes were all killed. They are kept for a while, since their figures can still be read.
+import { isRandomId } from "../../io/random-id.ts";
 import { rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isHeld } from "../../io/owner-lock.ts";
@@ -7,12 +8,10 @@ import { groupFolderIn } from "./place.ts";
 import { headPath } from "./state-files.ts";
 
 const KEPT_MILLIS = 3_600_000;
-/** Name of the directory of a private group. */
-const PRIVATE = /^[0-9a-f]{16}$/;
 
 /** Removes private groups in which no process lives, an hour after their last state. Never rejects. */
 export async function removeDeserted(runtime: string, nowMillis: number = Date.now()): Promise<void> {
-  for (const directory of namesIn(runtime).filter((name) => PRIVATE.test(name))) {
+  for (const directory of namesIn(runtime).filter(isRandomId)) {
     for (const service of namesIn(join(runtime, directory))) {
       const folder = groupFolderIn(join(runtime, directory), { service });
       try {

@@ -4,6 +4,7 @@
 //
 // A socket with a fixed name would not do: a dead one must be removed before the next is made. If two candidates found
 // it dead, one would remove the socket of the other.
+import { isRandomId } from "../../io/random-id.ts";
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { isAbsent, readTextSync } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
-import { isBootId, memberIds, namesIn, pipeOf } from "./member-folders.ts";
+import { memberIds, namesIn, pipeOf } from "./member-folders.ts";
 import { introduce, notifyOfMessages } from "./control.ts";
 import type { ParentProcess } from "./place.ts";
 import { publishOnce } from "./state-files.ts";
@@ -180,7 +181,7 @@ function highestClaim(folder: string): Claim | undefined {
   if (number === 0) return undefined;
   try {
     const id = readTextSync(join(folder, `aggregator.${number}`));
-    return { number, id: isBootId(id) ? id : "" };
+    return { number, id: isRandomId(id) ? id : "" };
   } catch {
     return { number, id: "" };
   }

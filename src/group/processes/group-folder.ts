@@ -1,4 +1,5 @@
 // The group's folder, as one process of it uses it.
+import { randomId } from "../../io/random-id.ts";
 import { existsSync, rmSync, rmdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
@@ -23,7 +24,7 @@ import {
   removeMember,
 } from "./member-folders.ts";
 import { type Member, type MemberEvents, MemberProcesses } from "./members.ts";
-import { groupFolderIn, newBootId, type Place, variablesForChildren } from "./place.ts";
+import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { directoryFor } from "./group-directory.ts";
 import { OwnState } from "./own-state.ts";
 import { FILE_MODE } from "./state-files.ts";
@@ -68,7 +69,7 @@ export class GroupFolder {
 
   /** @param directory that of `directoryFor(place)`. */
   constructor(options: GroupFolderOptions, directory: string) {
-    this.id = options.id ?? newBootId();
+    this.id = options.id ?? randomId();
     this.#options = options;
     this.#directory = directory;
     this.folder = groupFolderIn(directory, options.place);

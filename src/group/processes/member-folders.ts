@@ -1,4 +1,5 @@
 // The folders of members: `<group>/<boot id>/`. The boot id is random, and new for each start of a process.
+import { isRandomId } from "../../io/random-id.ts";
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -10,7 +11,6 @@ import { reasonAgainstFolder } from "../../io/files/runtime-directory.ts";
 import { isStateFile } from "./state-files.ts";
 import { type StatePosition, StateWriter } from "./state-writer.ts";
 
-const ID = /^[0-9a-f]{16}$/;
 const MAKING = /^\.new-([0-9a-f]{16})$/;
 const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;
 const ABANDONED_AFTER_MILLIS = 600_000;
@@ -18,11 +18,6 @@ const ABANDONED_AFTER_MILLIS = 600_000;
 /** Name of a member's lock on Windows. */
 export function pipeOf(id: string): string {
   return `group-${id}`;
-}
-
-/** Whether a text is a boot id. */
-export function isBootId(text: string): boolean {
-  return ID.test(text);
 }
 
 /** The own folder of a process. */
@@ -62,7 +57,7 @@ export function makeOwnFolder(
 
 /** Boot ids of all members, dead ones included; empty if the group's folder does not exist. */
 export function memberIds(group: string): readonly string[] {
-  return namesIn(group).filter(isBootId);
+  return namesIn(group).filter(isRandomId);
 }
 
 /** Reason why a member's folder is not read: it is not a folder of this user. */

@@ -5,8 +5,9 @@
 // 1. By the options, or by `TACHYMETER_GROUP_DIRECTORY`, which a parent sets for its children.
 // 2. `<runtime>/tachymeter-<uid>/<name>/`, by the name of the group, or by the home of pm2.
 // 3. `<runtime>/tachymeter-<uid>/<random>/`, for this process and its children.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
+import { isRandomId, randomId } from "../../io/random-id.ts";
 import type { Environment } from "../../options/environment.ts";
 
 /** Version of the formats in a group's folder. Other versions have other folders. */
@@ -30,11 +31,6 @@ export interface ParentProcess {
   readonly pid: number;
 }
 
-/** A new name of a process' folder in that of its group. */
-export function newBootId(): string {
-  return randomBytes(8).toString("hex");
-}
-
 /** A group, as a process finds it. */
 export interface Place {
   /** The directory by the options or the parent; `undefined` for one in the runtime directory. */
@@ -55,7 +51,7 @@ export function placeOf(options: PlaceOptions, env: Environment): Place {
   const directory = directoryOf(options, env, name);
   return {
     directory,
-    name: name ?? randomBytes(8).toString("hex"),
+    name: name ?? randomId(),
     service,
     isPrivate: name === undefined && directory === undefined,
     parent: directory !== undefined && directory === env[DIRECTORY] ? parentIn(env, service) : undefined,
@@ -110,7 +106,7 @@ function folderName(name: string): string {
     .slice(0, MAX_SLUG)
     .replaceAll(/^-+|-+$/g, "");
   // Sixteen hexadecimal digits are the name of a private group.
-  if (slug === name && name !== "" && !/^[0-9a-f]{16}$/.test(name)) return name;
+  if (slug === name && name !== "" && !isRandomId(name)) return name;
   return slug === "" ? hash(name) : `${slug}-${hash(name)}`;
 }
 

@@ -1,5 +1,5 @@
 // Replaces files atomically: a concurrent read returns either the old content or the new one.
-import { randomBytes } from "node:crypto";
+import { randomId } from "../random-id.ts";
 import {
   accessSync,
   chmodSync,
@@ -67,7 +67,7 @@ export function replaceFileSync(
 
 /** An unused path in the folder of `file`, since renaming works only within one file system. */
 export function temporaryFileBeside(file: string): string {
-  return join(dirname(absolutePath(file)), `.tachymeter-${randomBytes(8).toString("hex")}.tmp`);
+  return join(dirname(absolutePath(file)), `.tachymeter-${randomId()}.tmp`);
 }
 
 const TEMPORARY = /^\.tachymeter-[0-9a-f]{16}\.tmp$/;

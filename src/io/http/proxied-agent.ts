@@ -1,4 +1,5 @@
 // Agents that connect through a proxy. Without other modules of ours that are large: a worker thread has a copy.
+import { onAbort } from "../abort.ts";
 import { type Agent, ClientRequest, type RequestOptions } from "node:http";
 import { connect, isIPv4, Socket } from "node:net";
 import { basicAuthorization } from "./basic-authorization.ts";
@@ -86,11 +87,11 @@ function tunnelRequest(proxy: URL, { hostname, port, protocol }: URL): RequestOp
 function openTunnel(request: ClientRequest, opening?: Opening): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const end = (): void => void request.destroy(opening?.ended.reason);
-    opening?.ended.addEventListener("abort", end);
+    const stop = opening && onAbort(opening.ended, end);
     if (opening?.ended.aborted === true) end();
     request.on("socket", (socket) => void (opening?.isAwaited === true ? socket.ref() : socket.unref()));
     request.on("error", reject);
-    request.on("close", () => opening?.ended.removeEventListener("abort", end));
+    request.on("close", () => stop?.());
     request.on("connect", ({ statusCode = 0 }, socket: Socket) => {
       if (statusCode >= 200 && statusCode < 300) return resolve(socket);
       socket.destroy();

@@ -10,8 +10,8 @@
 //     .new-…/           a folder that is being made
 //     unreadable/       segments of another version
 // ```
+import { isRandomId, randomId } from "../random-id.ts";
 import { errorCode } from "../../diagnostics/error-message.ts";
-import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -30,14 +30,13 @@ export interface OwnFolder {
   readonly lock: OwnerLock;
 }
 
-const ID = /^[0-9a-f]{16}$/;
 const MAKING = /^\.new-([0-9a-f]{16})$/;
 const ABANDONED_AFTER_MILLIS = 600_000;
 
 /** Makes a folder for the caller. It gets its name only once it is locked, so that it is not taken for an orphan. */
 export async function makeOwnFolder(calls: FileCalls, directory: string, sync: boolean): Promise<OwnFolder> {
   const firstMade = await makeFolder(calls, directory);
-  const id = newId();
+  const id = randomId();
   const making = join(directory, `.new-${id}`);
   const folder = join(directory, id);
   await calls.mkdir(making, { mode: FOLDER_MODE });
@@ -67,7 +66,7 @@ export async function adoptOrphans(calls: FileCalls, directory: string, own: str
   for (const name of await calls.readdir(directory)) {
     if (name === basename(own)) continue;
     try {
-      if (ID.test(name)) adopted.push(...(await adoptOne(calls, join(directory, name), own)));
+      if (isRandomId(name)) adopted.push(...(await adoptOne(calls, join(directory, name), own)));
       else await removeAbandoned(calls, directory, name);
     } catch (error) {
       if (errorCode(error) === "ENOENT") continue;
@@ -88,7 +87,7 @@ async function adoptOne(calls: FileCalls, orphan: string, own: string): Promise<
 /** Moves folders that an orphan had taken over up one level, so that the depth stays two. */
 async function moveUp(calls: FileCalls, folder: string, own: string): Promise<string[]> {
   const moved: string[] = [];
-  for (const name of (await calls.readdir(folder)).filter((each) => ID.test(each))) {
+  for (const name of (await calls.readdir(folder)).filter(isRandomId)) {
     const target = join(own, name);
     await calls.rename(join(folder, name), target);
     moved.push(...(await moveUp(calls, target, own)), target);
@@ -99,7 +98,7 @@ async function moveUp(calls: FileCalls, folder: string, own: string): Promise<st
 export async function countOthers(calls: FileCalls, directory: string, own: string): Promise<number> {
   let count = 0;
   for (const name of await calls.readdir(directory)) {
-    if (ID.test(name) && name !== basename(own) && (await isHeld(join(directory, name), pipeOf(name))))
+    if (isRandomId(name) && name !== basename(own) && (await isHeld(join(directory, name), pipeOf(name))))
       count++;
   }
   return count;
@@ -119,7 +118,7 @@ export async function removeFolder(calls: FileCalls, folder: string): Promise<vo
 /** Writes records synchronously to a new folder without owner, for the next process. */
 export function leaveBehindSync(directory: string, records: readonly StoredRecord[], sync: boolean): void {
   makeFolderSync(directory, FOLDER_MODE);
-  const id = newId();
+  const id = randomId();
   const making = join(directory, `.new-${id}`);
   mkdirSync(making, { mode: FOLDER_MODE });
   writeFileSync(cursorPath(making), cursorBytes(0), { mode: FILE_MODE });
@@ -149,10 +148,6 @@ async function syncParents(calls: FileCalls, folder: string, firstMade: string):
 
 function pipeOf(id: string): string {
   return `outbox-${id}`;
-}
-
-function newId(): string {
-  return randomBytes(8).toString("hex");
 }
 
 /** Warns if the directory is on a file system that other machines may share. */

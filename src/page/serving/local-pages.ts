@@ -1,6 +1,5 @@
 // The pages of this user's other applications on this machine. Each page has a folder below a private one, and listens on a
 // socket there. It sends its address and its status to each client: only this user can connect.
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
@@ -9,7 +8,8 @@ import { findRuntimeDirectory, makePrivateFolder } from "../../io/files/runtime-
 import { FOLDER_MODE } from "../../io/files/open-file.ts";
 import { parsedJson } from "../../io/json.ts";
 import { connectToOwner, holdLock, type OwnerLock } from "../../io/owner-lock.ts";
-import { isObject } from "../../options/check.ts";
+import { isRandomId, randomId } from "../../io/random-id.ts";
+import { isObject, url } from "../../options/check.ts";
 import type { Peer, Status } from "../protocol.ts";
 import { MAX_STATUS_BYTES, peerFrom } from "./peer.ts";
 
@@ -20,14 +20,13 @@ interface OwnPage extends Status {
 
 // Names of groups do not begin with a dot.
 const FOLDER = ".pages";
-const ID = /^[0-9a-f]{16}$/;
 const MAX_PAGES = 50;
 const TIMEOUT_MILLIS = 1_000;
 // A folder is made before its socket.
 const MAKING_MILLIS = 10_000;
 
 export class LocalPages {
-  readonly #own = randomBytes(8).toString("hex");
+  readonly #own = randomId();
   readonly #known = new Map<string, Peer>();
   readonly #folder: string | undefined;
   #lock: OwnerLock | undefined;
@@ -85,8 +84,9 @@ export class LocalPages {
       return last && { ...last, problem: "it doesn't respond: its event loop is blocked, or it is stopped" };
     }
     const found = parsedJson(answer);
-    if (!isObject(found) || !isPageUrl(found["url"])) return undefined;
-    const peer = { ...peerFrom(found["url"], found), isLocal: true };
+    const address = isObject(found) ? url.read(found["url"]) : undefined;
+    if (!isObject(found) || address === undefined) return undefined;
+    const peer = { ...peerFrom(address, found), isLocal: true };
     this.#known.set(id, peer);
     return peer;
   }
@@ -94,7 +94,7 @@ export class LocalPages {
   #others(): readonly string[] {
     try {
       const names = this.#folder === undefined ? [] : readdirSync(this.#folder);
-      return names.filter((name) => ID.test(name) && name !== this.#own).slice(0, MAX_PAGES);
+      return names.filter((name) => isRandomId(name) && name !== this.#own).slice(0, MAX_PAGES);
     } catch {
       return [];
     }
@@ -110,10 +110,6 @@ function folderOfPages(): string | undefined {
   const { directory } = findRuntimeDirectory();
   const folder = directory && join(directory, FOLDER);
   return folder !== undefined && makePrivateFolder(folder) === undefined ? folder : undefined;
-}
-
-function isPageUrl(value: unknown): value is string {
-  return typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value);
 }
 
 function pipeOf(id: string): string {

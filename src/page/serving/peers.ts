@@ -22,9 +22,8 @@ const TYPES = /^(?:application\/json|text\/event-stream)\b/;
 export class Peers {
   readonly #urls: readonly string[];
   readonly #agents = { "http:": new Agent({ keepAlive: true }), "https:": new TlsAgent({ keepAlive: true }) };
-  #listed: { readonly atMillis: number; readonly json: Promise<Uint8Array> } | undefined;
-
   readonly #local: LocalPages | undefined;
+  #listed: { readonly atMillis: number; readonly json: Promise<Uint8Array> } | undefined;
 
   /** @param local pages of this machine; the browser goes to them itself. */
   constructor(urls: readonly string[], local: LocalPages | undefined) {
@@ -32,11 +31,15 @@ export class Peers {
     this.#local = local;
   }
 
+  /** Number of instances. */
   get count(): number {
     return this.#urls.length + (this.#local?.count ?? 0);
   }
 
-  /** The state of each instance, as JSON: those of the options, by their numbers, then others of this machine. Asked at most each 5 seconds. */
+  /**
+   * The state of each instance, as JSON: those of the options, by their numbers, then others of this machine. Asked at most each
+   * 5 seconds.
+   */
   async list(request: PageRequest): Promise<PageAnswer> {
     const now = performance.now();
     if (this.#listed === undefined || now - this.#listed.atMillis > KEPT_MILLIS) {

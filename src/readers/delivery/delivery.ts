@@ -1,4 +1,5 @@
 // Delivery from the queue to the backend: strictly oldest first, one record at a time, repeated until accepted.
+import { onAbort } from "../../io/abort.ts";
 import { RetryLoop } from "../../io/retry-loop.ts";
 import { sleep, type Timers } from "../../io/timeout.ts";
 import type { RecordQueue, StoredRecord } from "../../io/outbox/record-queue.ts";
@@ -231,11 +232,11 @@ export class Delivery {
     return new Promise((resolve) => {
       const end = (): void => {
         this.#waiting.delete(end);
-        signal.removeEventListener("abort", end);
+        stop();
         resolve();
       };
       this.#waiting.add(end);
-      signal.addEventListener("abort", end, { once: true });
+      const stop = onAbort(signal, end);
       if (signal.aborted) end();
     });
   }

@@ -1,4 +1,5 @@
 // Compression of bodies.
+import { onAbort } from "../../../io/abort.ts";
 import type { ScrapeBody } from "../exposition.ts";
 
 // Each output buffer that fills up costs the main thread a turn.
@@ -15,14 +16,14 @@ export function gzipBody(body: ScrapeBody, signal: AbortSignal): Promise<ScrapeB
     let byteLength = 0;
     const abort = (): void => void gzip.destroy(signal.reason);
     if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
+    const stop = onAbort(signal, abort);
     gzip.on("data", (chunk: Uint8Array) => {
       chunks.push(chunk);
       byteLength += chunk.byteLength;
     });
     gzip.once("end", () => resolve({ chunks, byteLength, release: () => {} }));
     gzip.once("error", reject);
-    gzip.once("close", () => signal.removeEventListener("abort", abort));
+    gzip.once("close", stop);
     // Written all at once: zlib processes chunks in order, and they are in memory anyway.
     for (const chunk of body.chunks) gzip.write(chunk);
     gzip.end();

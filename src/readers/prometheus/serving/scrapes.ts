@@ -1,4 +1,5 @@
 // Scrapes of one exporter: collected and rendered one after the other, shared by equal requests.
+import { settledOrAborted } from "../../../io/yield.ts";
 import type { Collection } from "../../../engine/collection/collection.ts";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
@@ -134,7 +135,7 @@ class Sharing {
       held = false;
     };
     try {
-      const { chunks, byteLength } = await unlessAborted(this.#body, signal);
+      const { chunks, byteLength } = await settledOrAborted(this.#body, signal);
       return { chunks, byteLength, release };
     } catch (error) {
       release();
@@ -151,17 +152,6 @@ class Sharing {
       () => {},
     );
   }
-}
-
-// Settles as the promise, or rejects with the signal's reason if it aborts first.
-function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    const settle = (): void => signal.removeEventListener("abort", abort);
-    promise.then(resolve, reject).finally(settle);
-  });
 }
 
 // Otherwise the attributes of detectors that are still running would be missing in `target_info`.
