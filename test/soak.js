@@ -1,7 +1,8 @@
-// `npm run test:soak -- [--minutes 60] [--speed 24]`: the fleet of the demo with everything on, in one group: history, alerts,
+// `npm run test:soak -- [--minutes 60] [--speed 24] [--bare]`: the fleet of the demo with everything on, in one group: history, alerts,
 // anomalies, page, API, profiles and outbox, with two open tabs. Once an hour the process that serves is killed, and the
 // collector is away for five minutes. No counter may fall, memory and files must stay bounded, and each line of log needs its
-// reason. With `--speed 24` its clock runs 24 times as fast, by Debian's package `faketime`: an hour is a day.
+// reason. With `--speed 24` its clock runs 24 times as fast, by Debian's package `faketime`: an hour is a day. With `--bare` it is the
+// fleet without Tachymeter: what its memory grows by is the application's own.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +27,11 @@ const OUTBOX_MINUTES = 5;
 const MAX_AGE = 60;
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "60" }, speed: { type: "string", default: "1" } },
+  options: {
+    minutes: { type: "string", default: "60" },
+    speed: { type: "string", default: "1" },
+    bare: { type: "boolean", default: false },
+  },
 });
 const speed = Number(values.speed);
 const minutes = Number(values.minutes);
@@ -46,13 +51,17 @@ const collector = await startCollector();
 const port = await freePort();
 const group = join(home, "g");
 mkdirSync(group);
-const members = new Members({ home, group, port, collector: collector.url, logs });
+const members = new Members({ home, group, port, collector: collector.url, logs, isBare: values.bare });
 let tabs;
 try {
   await members.start();
-  tabs = await openTabs(`http://127.0.0.1:${port}`, 2);
-  for (let minute = 1; minute <= minutes; minute++) await oneMinute(minute);
-  await catchUp();
+  if (!values.bare) tabs = await openTabs(`http://127.0.0.1:${port}`, 2);
+  for (let minute = 1; minute <= minutes; minute++) {
+    await pause(MINUTE);
+    if (!values.bare) await useFleet(minute);
+    growth.add(minute, await members.collectGarbage(), filesOf(home));
+  }
+  if (!values.bare) await catchUp();
 } catch (error) {
   problems.push(error.stack);
 } finally {
@@ -61,16 +70,19 @@ try {
   await collector.end();
 }
 const files = filesOf(home);
-problems.push(...counters.problems(), ...growth.problems(files), ...logs.unexplained());
-for (const text of [growth.table(), files.table(), logs.table(), counters.summary(), collector.summary()])
-  console.log(`\n${text}`);
+const tables = [growth.table()];
+if (!values.bare) {
+  problems.push(...counters.problems(), ...growth.problems(files), ...logs.unexplained());
+  tables.push(files.table(), logs.table(), counters.summary(), collector.summary());
+}
+for (const text of tables) console.log(`\n${text}`);
 for (const problem of problems) console.log(`  ${problem}`);
 console.log(`\n${problems.length === 0 ? 1 : 0} passed, ${problems.length === 0 ? 0 : 1} failed, 0 skipped`);
 rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-async function oneMinute(minute) {
-  await pause(MINUTE);
+// Scrapes it, and once an hour kills its process that serves, and sends the collector away.
+async function useFleet(minute) {
   const ofHour = minute % HOUR_MINUTES;
   if (ofHour === OUTAGE_FROM) collector.isAway = true;
   if (ofHour === OUTAGE_TO) collector.isAway = false;
@@ -81,7 +93,6 @@ async function oneMinute(minute) {
     await members.replace();
   }
   counters.add(await members.scrape(), minute);
-  growth.add(minute, await members.collectGarbage(), filesOf(home));
 }
 
 // Waits until all that waited for the collector has arrived.

@@ -1,5 +1,5 @@
-// The README's rows beside the old and the new lines of OpenTelemetry's SDK and of prom-client, by turns. Writes results.json,
-// RESULTS.md and the README's table.
+// The README's rows beside the old and the new lines of OpenTelemetry's SDK and of prom-client, by turns. Writes results.json and
+// RESULTS.md, which keep those of each version of Node.js, and the README's table.
 //
 // `npm run bench:baselines [-- --rounds 5] [-- <words of a row>]`, on Node.js 22.15 or newer
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { machine } from "../machine.js";
 import { environment, measureInRounds } from "../rounds.js";
-import { CONTENDERS, namesOf, ROWS, speed } from "./table.js";
+import { CONTENDERS, namesOf, newestFirst, ROWS, speed } from "./table.js";
 
 const folder = import.meta.dirname;
 const { values, positionals } = parseArgs({
@@ -38,10 +38,14 @@ const document = {
 };
 if (failures.size === 0) console.log(speed(document, rows));
 if (failures.size === 0 && filter === "") {
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(document, undefined, 1)}\n`);
+  const file = join(folder, "results.json");
+  const [major] = found.versions.node.split(".");
+  const all = { ...JSON.parse(readFileSync(file, "utf8")), [major]: document };
+  writeFileSync(file, `${JSON.stringify(all, undefined, 1)}\n`);
+  const tables = newestFirst(all).map((each) => `## Node.js ${each.versions.node}\n\n${speed(each, ROWS)}\n`);
   writeFileSync(
     join(folder, "RESULTS.md"),
-    `# Beside today's packages\n\nMade by \`npm run bench:baselines\`. All raw times are in \`results.json\`.\n\n${speed(document, ROWS)}\n`,
+    `# Beside today's packages\n\nMade by \`npm run bench:baselines\`. All raw times are in \`results.json\`.\n\n${tables.join("\n")}`,
   );
   await import("../readme.js");
 }

@@ -42,6 +42,13 @@ export function namesOf({ tachymeter, upstream, prometheus }) {
   );
 }
 
+/** Returns the documents of results, that of the newest Node.js first. */
+export function newestFirst(byMajor) {
+  return Object.entries(byMajor)
+    .toSorted(([one], [other]) => Number(other) - Number(one))
+    .map(([, document]) => document);
+}
+
 /** Returns the table of a document of results, with its date, machine and versions. */
 export function speed({ date, machine, versions, measured }, rows) {
   const titles = Object.entries(CONTENDERS).map(([contender, { title }]) =>

@@ -9,7 +9,7 @@ import { freePort } from "../kit/free-port.js";
 
 const FLEET = join(import.meta.dirname, "../../examples/fleet");
 const COLLECTING = pathToFileURL(join(import.meta.dirname, "collect-garbage.mjs")).href;
-const FLAGS = ["tachymeter/register", "./telemetry.mjs", COLLECTING].flatMap((each) => ["--import", each]);
+const MEASURING = ["tachymeter/register", "./telemetry.mjs"];
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
 const SCRAPE_TRIES = 120;
 const START_MILLIS = 120_000;
@@ -33,7 +33,7 @@ export class Members {
     this.#brokerUrl = `mqtt://127.0.0.1:${brokerPort}`;
     const [first, ...others] = WORKERS;
     this.#fork(first, "worker.mjs", first, this.#brokerUrl);
-    await this.scrape();
+    if (!this.#settings.isBare) await this.scrape();
     const words = ["--rounds", "Infinity", "--seconds", "40", "--limit", "60", "--port", `${brokerPort}`];
     const coordinator = this.#fork("coordinator", "coordinator.mjs", FLEET, ...words);
     await messageOf(coordinator, "broker");
@@ -83,11 +83,12 @@ export class Members {
   }
 
   #fork(name, script, ...words) {
-    const { home, group, port, collector, logs } = this.#settings;
+    const { home, group, port, collector, logs, isBare } = this.#settings;
+    const preloaded = [...(isBare ? [] : MEASURING), COLLECTING];
     const inherited = Object.entries(process.env).filter(([key]) => !/^(?:OTEL|TACHYMETER)_/.test(key));
     const child = fork(script, words, {
       cwd: FLEET,
-      execArgv: ["--expose-gc", ...FLAGS],
+      execArgv: ["--expose-gc", ...preloaded.flatMap((each) => ["--import", each])],
       env: {
         ...Object.fromEntries(inherited),
         OTEL_SERVICE_NAME: "fleet",
