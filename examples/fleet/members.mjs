@@ -29,7 +29,9 @@ export class Members {
 
   async start() {
     await this.#bus.on("fleet/heartbeats", (heartbeat) => this.#hear(heartbeat));
-    await this.#bus.on("fleet/leader", ({ leader }) => leaders.publish({ leader }));
+    await this.#bus.on("fleet/leader", ({ leader }) =>
+      leaders.publish({ leader, isSelf: leader === this.#bus.node }),
+    );
     this.#timers = [setInterval(() => this.#beat(), HEARTBEAT_MILLIS), this.#watch()];
     this.#beat();
   }

@@ -26,7 +26,8 @@ function attach({ collector, coordination }) {
   subscribe("fleet:node", ({ node, present }) =>
     present ? coordination.join(node) : coordination.leave(node),
   );
-  subscribe("fleet:leader", ({ leader }) => coordination.leaderChanged(leader));
+  // Every node hears of a new leader. Only the leader reports it, since the counts of a group are added up.
+  subscribe("fleet:leader", ({ leader, isSelf }) => isSelf && coordination.leaderChanged(leader));
   subscribe("fleet:lock", ({ name, waited, held }) => {
     if (waited !== undefined) coordination.lockAcquired(name, waited);
     if (held !== undefined) coordination.lockReleased(name, held);

@@ -185,7 +185,10 @@ export class Coordination {
     return this.#shared.state.activeNodes;
   }
 
-  /** Sets the leader. A change is counted in `coordination.leader.changes`. */
+  /**
+   * Sets the leader. A change is counted in `coordination.leader.changes`. The counts of a group are added up, so report a
+   * change in one process of it, such as the new leader.
+   */
   leaderChanged(leader: string): void {
     const name = this.#name(LEADER_CHANGES, leader);
     if (name === undefined || !this.#shared.state.setLeader(name)) return;
