@@ -68,8 +68,9 @@ function resultTable(
       return `${shownText(result.value)}\n`;
     case "vector": {
       if (result.series.length === 0) return "no series\n";
+      const shown = labelsShownFor(result.series);
       const rows = result.series.map((series) => [
-        selectorText(series.labels, texts.format),
+        selectorText(shown(series), texts.format),
         shownValue(series.value, texts),
       ]);
       return tableText([{ title: "SERIES" }, value], rows, line);
@@ -77,12 +78,12 @@ function resultTable(
     case "matrix": {
       if (result.series.length === 0) return "no series\n";
       const numbers = ["MIN", "MAX", "LAST"].map((title) => ({ title, isNumber: true }));
+      const shown = labelsShownFor(result.series);
       const rows = result.series.map((series) => {
         const values = numbersOf(series);
-        const shown = [...extremesOf(values), values.at(-1) ?? Number.NaN].map(numberText);
         return [
-          selectorText(series.labels, texts.format),
-          ...shown,
+          selectorText(shown(series), texts.format),
+          ...[...extremesOf(values), values.at(-1) ?? Number.NaN].map(numberText),
           sparkline(graphValues(series, asked), graph),
         ];
       });
@@ -91,6 +92,19 @@ function resultTable(
     default:
       return result satisfies never;
   }
+}
+
+// Without the instrumentation scope if all series have the same: it takes half of a line.
+function labelsShownFor(all: readonly Labelled[]): (series: Labelled) => Labelled["labels"] {
+  const [first] = all;
+  const isShared = ([label, value]: readonly [string, string]): boolean =>
+    label.startsWith("otel_scope_") && all.every(({ labels }) => labels[label] === value);
+  const shared = new Set(
+    Object.entries(first?.labels ?? {})
+      .filter(isShared)
+      .map(([label]) => label),
+  );
+  return ({ labels }) => Object.fromEntries(Object.entries(labels).filter(([label]) => !shared.has(label)));
 }
 
 function resultCsv(result: QueryResult, { histogramText }: Texts): string {
@@ -104,8 +118,11 @@ function resultCsv(result: QueryResult, { histogramText }: Texts): string {
   return csvText([["time", ...keys, "value"], ...rows]);
 }
 
-interface ResultSample {
+interface Labelled {
   readonly labels: Readonly<Record<string, string>>;
+}
+
+interface ResultSample extends Labelled {
   readonly time: number;
   readonly value: number | string | NativeHistogram;
 }
