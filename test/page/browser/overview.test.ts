@@ -64,6 +64,7 @@ test("charts have the line of an earlier time, and links keep the comparison", a
   const asked = new URL(response.url()).searchParams;
   expect(Date.now() / 1_000 - Number(asked.get("to"))).toBeGreaterThan(3_590);
   expect(page.url()).toContain("compare=3600");
+  await page.getByText("There is no line of 1 h ago. There are no values of that time.").waitFor();
   await page.getByRole("link", { name: "Events", exact: true }).click();
   await page.getByRole("heading", { name: "Events" }).waitFor();
   expect(page.url()).toContain("compare=3600");

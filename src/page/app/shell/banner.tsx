@@ -2,10 +2,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { now } from "../state/clock.ts";
+import { comparison, comparisonProblem } from "../state/comparison.ts";
 import { connection, receivedAt, retry, signIn, viewError } from "../state/live.ts";
 import { durationText, timeText } from "../text/times.ts";
 
-/** A banner if the connection is lost, or the data of the past cannot be had. */
+/** A banner if the connection is lost, or the data of the past or of the comparison cannot be had. */
 export function Banner(): JSX.Element | null {
   const state = connection.value;
   if (state.kind === "refused") return <SignIn />;
@@ -16,7 +17,7 @@ export function Banner(): JSX.Element | null {
       </p>
     );
   }
-  if (state.kind !== "lost") return null;
+  if (state.kind !== "lost") return <NoComparison />;
   const wait = Math.max(0, Math.ceil((state.retryAt - now.value) / 1_000));
   return (
     <p class="banner" role="alert">
@@ -27,6 +28,17 @@ export function Banner(): JSX.Element | null {
       <button type="button" onClick={retry}>
         Try now
       </button>
+    </p>
+  );
+}
+
+function NoComparison(): JSX.Element | null {
+  if (comparisonProblem.value === "") return null;
+  return (
+    <p class="banner" role="status">
+      <span>
+        <strong>There is no line of {durationText(comparison.value)} ago.</strong> {comparisonProblem.value}
+      </span>
     </p>
   );
 }

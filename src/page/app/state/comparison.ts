@@ -13,6 +13,9 @@ export const comparison = computed(() => comparisonFrom(route.value.params));
 
 const earlier = signal<ViewData | undefined>(undefined);
 
+/** Why there are no earlier lines; empty if there are some, or if none are wanted. */
+export const comparisonProblem = signal("");
+
 /** The earlier values of a chart. */
 export interface EarlierChart {
   readonly chart: ChartData;
@@ -41,6 +44,7 @@ export function followComparison(): void {
       request = new AbortController();
       clearInterval(timer);
       earlier.value = undefined;
+      comparisonProblem.value = "";
       if (seconds === 0 || view === STATUS_ONLY) return;
       const { signal: aborted } = request;
       const load = (): void => {
@@ -58,8 +62,17 @@ async function loadEarlier(view: View, times: Span, seconds: number, aborted: Ab
   const from = times.kind === "live" ? to - times.seconds : times.from;
   try {
     const data = await pastView(view, { from: from - seconds, to: to - seconds }, aborted);
-    if (!aborted.aborted) earlier.value = data;
-  } catch {
-    if (!aborted.aborted) earlier.value = undefined;
+    if (aborted.aborted) return;
+    earlier.value = data;
+    comparisonProblem.value =
+      data === undefined || hasValues(data) ? "" : "There are no values of that time.";
+  } catch (error) {
+    if (aborted.aborted) return;
+    earlier.value = undefined;
+    comparisonProblem.value = error instanceof Error ? error.message : String(error);
   }
+}
+
+function hasValues({ charts }: ViewData): boolean {
+  return charts.some(({ series }) => series.some(({ values }) => values.some((value) => value !== null)));
 }

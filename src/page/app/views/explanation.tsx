@@ -17,11 +17,12 @@ export async function explanationOf(id: string): Promise<Explanation | string> {
 
 /** The facts. The headline of the alert has its name, its summary and its labels. */
 export function ExplainedAlert({ explanation }: { readonly explanation: Explanation }): JSX.Element {
-  const { causes, value, functions, changes, events, unknown } = explanation;
+  const { causes, value, functions, counted, changes, events, unknown } = explanation;
   const lists: readonly (readonly [title: string, lines: readonly string[]])[] = [
     [causes.length === 1 ? "Likeliest cause" : "Likeliest causes", causes],
     ["Value", [figureText(value)]],
     ["Functions that ran", functions],
+    ["Counted events", counted],
     ["Changed with it", changes],
     ["Happened before", events],
     ["Unknown", unknown],
