@@ -28,11 +28,11 @@ const rooms = roomsOf(readFileSync(join(import.meta.dirname, "../src/README.md")
 // Lines of each room in November 2026 and 5 % more. Raise a number only for a feature that needs it.
 const BUDGETS: Readonly<Record<string, number>> = {
   "src/history": 17_000,
-  "src/alerts": 16_950,
+  "src/alerts": 17_000,
   "src/readers": 13_800,
   "src/query": 15_660,
   instrumentations: 19_075,
-  "src/cli": 11_510,
+  "src/cli": 11_530,
   "src/group": 10_100,
   "src/engine": 9_550,
   "src/page": 11_200,
@@ -52,7 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/diagnostics": 800,
   "src/frameworks": 650,
   "src/profiles": 1_450,
-  "src/explain": 920,
+  "src/explain": 1_020,
   "src/bundler": 525,
 };
 

@@ -8,6 +8,8 @@ interface Found {
   /** The limit of the container, if it was used up. */
   readonly throttling: readonly string[];
   readonly changes: Changes;
+  /** The part that has most of the counted events. */
+  readonly counted: readonly string[];
   /** The machine, if other programs keep it busy. */
   readonly machine: readonly string[];
   readonly events: readonly PastEvent[];
@@ -22,13 +24,15 @@ const MAX_CAUSES = 3;
 
 /**
  * The likeliest causes of an alert: functions that were seen, and changes of the application shortly before. Then come a limit of the
- * container that was used up, and the series that changed with the alert. The part that it is about, the resources of the process and
- * the machine, and other events follow. The first of each kind comes before further ones.
+ * container that was used up, and series that changed with the alert. After them comes the part of its own metrics that changed, or has
+ * most of the counted events. Resources of the process and the machine, and other events are last. The first of each kind comes
+ * before further ones.
  */
 export function likeliestCauses({
   functions,
   throttling,
   changes,
+  counted,
   machine,
   events,
   since,
@@ -41,7 +45,7 @@ export function likeliestCauses({
     near.filter(({ isChange }) => isChange).map(textOf),
     throttling,
     changes.causes,
-    changes.where,
+    changes.where.length > 0 ? changes.where : counted,
     changes.resources,
     machine,
     restarts(near, textOf),

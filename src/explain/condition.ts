@@ -1,14 +1,17 @@
 // The condition of an alert's rule, and its usual values.
+import type { WrittenRule } from "../alerts/parts.ts";
 import { isObject } from "../options/check.ts";
 import type { Expression } from "../query/index.ts";
 import type { Application, GroupDocument } from "./application.ts";
-import { type AlertDocument, type CurrentAlert, labelsOf } from "./current-alerts.ts";
+import { type CurrentAlert, labelsOf } from "./current-alerts.ts";
 
 /** The condition of a rule. */
 interface Condition {
   readonly text: string;
-  /** All metrics of it. */
+  /** All metrics of it, and those that its recorded metrics are made of. */
   readonly metrics: readonly string[];
+  /** Its expression, and those of its recorded metrics. Increases are exact ones. */
+  readonly expressions: readonly Expression[];
   /** Its first comparison; `undefined` without one. */
   readonly compared?: {
     /** The left side: `rate(errors_total[5m])`. */
@@ -31,47 +34,58 @@ export async function conditionOf(
   signal: AbortSignal,
 ): Promise<Condition | undefined> {
   const groups = await application.rules?.(signal);
-  const text = groups === undefined ? await predefinedRule(name) : servedRule(groups, name, document);
+  const rules = groups === undefined ? await predefinedRules() : servedRules(groups);
+  const text = ruleOf(rules, name, labelsOf(document))?.text;
   if (text === undefined) return undefined;
-  const [{ parse, format, QueryError }, { metricsIn }] = await Promise.all([
+  const [{ parse, format, QueryError }, { metricsIn, withExactCounts, withRecorded }] = await Promise.all([
     import("../query/index.ts"),
     import("../alerts/parts.ts"),
   ]);
-  let expression: Expression;
-  try {
-    expression = parse(text);
-  } catch (error) {
-    // Sequences of events are not PromQL.
-    if (error instanceof QueryError) return { text, metrics: [] };
-    throw error;
-  }
+  const parsed = (written: string): Expression | undefined => {
+    try {
+      return parse(written);
+    } catch (error) {
+      if (error instanceof QueryError) return undefined;
+      throw error;
+    }
+  };
+  const expression = parsed(text);
+  // Sequences of events are not PromQL.
+  if (expression === undefined) return { text, metrics: [], expressions: [] };
+  const expressions = withRecorded(expression, rules, (recorded) => parsed(recorded.text)).map(
+    withExactCounts,
+  );
+  const known = { text, metrics: [...new Set(expressions.flatMap(metricsIn))], expressions };
   const compared = comparisonIn(expression);
-  const metrics = [...new Set(metricsIn(expression))];
-  if (compared === undefined) return { text, metrics };
+  if (compared === undefined) return known;
   const { left, operator, right } = compared;
-  return { text, metrics, compared: { left: format(left), limit: `${operator} ${format(right)}` } };
+  return { ...known, compared: { left: format(left), limit: `${operator} ${format(right)}` } };
 }
 
 // A name may have several rules, of several severities. That of an alert has its labels.
-function servedRule(
-  groups: readonly GroupDocument[],
+function ruleOf(
+  rules: readonly WrittenRule[],
   name: string,
-  document: AlertDocument,
-): string | undefined {
-  const rules = groups.flatMap(({ rules: list }) => (Array.isArray(list) ? list.filter(isObject) : []));
-  const ofName = rules.filter((rule) => rule["name"] === name && rule["type"] === "alerting");
-  const labels = labelsOf(document);
-  const fits = (rule: Readonly<Record<string, unknown>>): boolean =>
-    Object.entries(Object(rule["labels"])).every(([label, value]) => labels[label] === value);
-  const query = (ofName.find(fits) ?? ofName[0])?.["query"];
-  return typeof query === "string" ? query : undefined;
+  labels: Readonly<Record<string, string>>,
+): WrittenRule | undefined {
+  const ofName = rules.filter((rule) => rule.kind === "alerting" && rule.name === name);
+  const fits = (rule: WrittenRule): boolean =>
+    Object.entries(rule.labels).every(([label, value]) => labels[label] === value);
+  return ofName.find(fits) ?? ofName[0];
 }
 
-async function predefinedRule(name: string): Promise<string | undefined> {
+function servedRules(groups: readonly GroupDocument[]): readonly WrittenRule[] {
+  const all = groups.flatMap(({ rules }) => (Array.isArray(rules) ? rules.filter(isObject) : []));
+  return all.flatMap(({ type, name, query, labels }) =>
+    (type === "alerting" || type === "recording") && typeof name === "string" && typeof query === "string"
+      ? [{ kind: type, name, text: query, labels: Object(labels) }]
+      : [],
+  );
+}
+
+async function predefinedRules(): Promise<readonly WrittenRule[]> {
   const { ALERTS } = await import("../alerts/parts.ts");
-  for (const { rules } of ALERTS.settings({}).groups)
-    for (const rule of rules) if (rule.kind === "alerting" && rule.name === name) return rule.text;
-  return undefined;
+  return ALERTS.settings({}).groups.flatMap(({ rules }) => rules);
 }
 
 type Comparison = Extract<Expression, { kind: "binary" }>;

@@ -28,6 +28,8 @@ export interface Explanation {
   };
   /** The functions that held the event loop or the processor, if they were seen. */
   readonly functions: readonly string[];
+  /** The largest parts of the events that the rule counts, such as the routes and statuses of errors. */
+  readonly counted: readonly string[];
   /** The part of the metric that changed, and series that changed before the alert or with it, the likeliest cause first. */
   readonly changes: readonly string[];
   /** Deployments, restarts, reloads and others that may be a cause, the latest first. */

@@ -6,6 +6,7 @@ import type { Application } from "./application.ts";
 import { likeliestCauses } from "./causes.ts";
 import { changesOf, type Changes } from "./changes.ts";
 import { conditionOf, usualOf } from "./condition.ts";
+import { countedOf } from "./counted.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
 import type { Explanation } from "./explained-alert.ts";
 import { functionsOf } from "./functions.ts";
@@ -72,6 +73,7 @@ export async function explanationOf(
   const functions = await functionsOf(application, alert, end, seconds, signal);
   const throttling = await throttlingOf(application, end, seconds, signal);
   const machine = await busyMachineOf(application, rule?.metrics ?? [], { end, seconds, signal });
+  const counted = await countedOf(application, alert, rule?.expressions ?? [], { end, seconds, signal });
   if (functions.length === 0)
     unknown.push(
       "functions: no profile has named one; with profiles: true, blocks of the event loop have them",
@@ -99,7 +101,15 @@ export async function explanationOf(
       summary: alert.summary,
       description: alert.description,
     },
-    causes: likeliestCauses({ functions, throttling, changes, machine, events, since }),
+    causes: likeliestCauses({
+      functions,
+      throttling,
+      counted: counted.most,
+      changes,
+      machine,
+      events,
+      since,
+    }),
     value: {
       current: alert.value,
       ...(rule !== undefined && { condition: rule.text }),
@@ -108,6 +118,7 @@ export async function explanationOf(
       ...(budget !== undefined && { budget }),
     },
     functions,
+    counted: counted.all,
     changes: changes.all,
     events: events.slice(0, MAX_LISTED).map((event) => eventText(event, since)),
     processes: await processesOf(application, end, signal),

@@ -6,7 +6,7 @@ import { type Explanation, figureText } from "./explained-alert.ts";
 /** The explanation in words. */
 export function explanationText(explanation: Explanation, isMarkdown: boolean): string {
   const safe = isMarkdown ? markdownText : shownText;
-  const { alert, value, causes, functions, changes, events } = explanation;
+  const { alert, value, causes, functions, counted, changes, events } = explanation;
   const [first, ...others] = causes;
   const lead = [
     headingOf(alert),
@@ -25,6 +25,7 @@ export function explanationText(explanation: Explanation, isMarkdown: boolean): 
       ].filter((line) => line.trim() !== ""),
     ],
     ["Functions that ran", functions],
+    ["Counted events", counted],
     ["Changed with it", changes],
     ["Happened before", events],
     ["Processes", explanation.processes],

@@ -20,6 +20,8 @@ const FAULT = LENGTH - 24;
 interface AlertCase {
   readonly series: readonly SampleSeries[];
   readonly rule: string;
+  /** Rules of recorded metrics. */
+  readonly recorded?: readonly { record: string; expr: string; labels?: object }[];
   /** The alert's first sample. */
   readonly since?: number;
   readonly labels?: Readonly<Record<string, string>>;
@@ -30,6 +32,12 @@ interface AlertCase {
 /** Explains the alert of a rule over series. */
 async function explained(given: AlertCase): Promise<Explanation> {
   const { series: samples, rule, since = FAULT + 2, labels = {}, annotations = {}, events = [] } = given;
+  const recorded = (given.recorded ?? []).map(({ record, expr, labels: own = {} }) => ({
+    name: record,
+    type: "recording",
+    query: expr,
+    labels: own,
+  }));
   const source = new MemorySource(samples);
   const alert: AlertDocument = {
     labels: { alertname: "Slow", severity: "critical", ...labels },
@@ -45,7 +53,9 @@ async function explained(given: AlertCase): Promise<Explanation> {
     queryRange: (expression, times) => queryRange(expression, { source, isFromZero: true, ...times }),
     select: (selection) => source.select(selection),
     alerts: async () => currentAlerts([alert]),
-    rules: async () => [{ rules: [{ name: "Slow", type: "alerting", query: rule, labels: {} }] }],
+    rules: async () => [
+      { rules: [...recorded, { name: "Slow", type: "alerting", query: rule, labels: {} }] },
+    ],
     async *events() {
       for (const [sample, type, data] of events) yield event(sample, type, data);
     },
@@ -208,15 +218,10 @@ test("the cause of a queue that filled up long before its alert is found", async
   expect(causes[1]).toMatch(/^queue_size\{queue="mail"\} up/);
 });
 
+const OBJECTIVE = { name: "shop", objective: 0.99, windowSeconds: 7 * 86_400, minimumErrors: 1 };
+
 test("an alert of an objective has its burn rate, and the rest of its budget", async () => {
-  const settings = {
-    name: "shop",
-    good: "good_total",
-    total: "all_total",
-    objective: 0.99,
-    windowSeconds: 7 * 86_400,
-    minimumErrors: 1,
-  };
+  const settings = { ...OBJECTIVE, good: "good_total", total: "all_total" };
   const rules = sloGroupOf(settings).rules.flatMap((rule) => ("alert" in rule ? [rule] : []));
   const { expr = "", labels = {} } = rules.find(({ alert }) => alert === "ErrorBudgetBurning") ?? {};
   const ratio = `slo:error_ratio:rate${labels["long"]}`;
@@ -227,6 +232,64 @@ test("an alert of an objective has its burn rate, and the rest of its budget", a
   });
   // Half of an hour, of a hundredth of a week. Before that hour there are no data.
   expect(value.budget).toBe("burns at 0.5 times the allowed rate, 70.2 % of the budget of 1w is left");
+});
+
+const requests = (http_route: string, http_response_status_code: string, each: number): SampleSeries =>
+  counter("http_requests_total", () => each, { job: "shop", http_route, http_response_status_code });
+const SINCE_THE_START = [
+  requests("/items", "200", 30),
+  requests("/orders", "200", 5),
+  requests("/orders", "503", 4),
+  requests("/report", "500", 1),
+];
+
+// The alert is 21 samples old.
+test("errors since the start have no change, but a route and a status", async () => {
+  const sum = (selector: string): string => `sum by (job) (rate(http_requests_total${selector}[5m]))`;
+  const { causes, counted } = await explained({
+    series: SINCE_THE_START,
+    rule: `${sum(`{http_response_status_code=~"5.."}`)} / ${sum("")} > 0.05`,
+    labels: { job: "shop" },
+  });
+  expect(counted).toEqual([
+    '80 % (84 in the last 5 min 15 s) have http_response_status_code="503", http_route="/orders"',
+    '20 % (21 in the last 5 min 15 s) have http_response_status_code="500", http_route="/report"',
+  ]);
+  expect(causes).toEqual([`of the counted events, ${counted[0]}`]);
+  const other = await explained({
+    series: SINCE_THE_START,
+    rule: `sum by (http_route) (increase(http_requests_total{http_response_status_code=~"5.."}[5m])) > 1`,
+    labels: { http_route: "/report" },
+  });
+  expect(other.counted).toEqual([expect.stringMatching(/^100 % \(21 .*\/report/)]);
+});
+
+test("the errors of an objective are the events that are not good, of its recorded metric", async () => {
+  const settings = {
+    ...OBJECTIVE,
+    good: 'http_requests_total{http_response_status_code!~"5.."}',
+    total: "http_requests_total",
+  };
+  const { rules } = sloGroupOf(settings);
+  const burning = rules.find((rule) => "alert" in rule);
+  if (burning === undefined) throw new Error("there is no alert");
+  const { counted } = await explained({
+    series: SINCE_THE_START,
+    rule: burning.expr,
+    recorded: rules.flatMap((rule) => ("record" in rule ? [rule] : [])),
+    labels: { job: "shop" },
+  });
+  expect(counted[0]).toBe(
+    '80 % (84 in the last 5 min 15 s) have http_response_status_code="503", http_route="/orders"',
+  );
+});
+
+test("neither gauges nor quantiles of histograms count events", async () => {
+  for (const rule of [
+    RULE,
+    "histogram_quantile(0.9, sum by (le) (rate(http_server_seconds_bucket[5m]))) > 1",
+  ])
+    expect((await explained({ series: routes("/orders"), rule })).counted).toEqual([]);
 });
 
 test("without data, the gaps are said; a rule over events is not PromQL", async () => {

@@ -52,3 +52,12 @@ export interface RecordingRule {
   /** Labels that are added to the series. */
   readonly labels?: Readonly<Record<string, string>>;
 }
+
+/** A rule as it is written: in a file, in code, or as the endpoint serves it. */
+export interface WrittenRule {
+  readonly kind: "alerting" | "recording";
+  readonly name: string;
+  /** The expression. */
+  readonly text: string;
+  readonly labels: Readonly<Record<string, unknown>>;
+}
