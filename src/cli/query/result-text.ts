@@ -5,7 +5,7 @@ import { shownText } from "../../diagnostics/foreign-text.ts";
 import { numberText } from "../../page/panels/value-text.ts";
 import { csvText, lengthText, sparkline, tableText } from "../texts.ts";
 import type { AskedExpression } from "./expression.ts";
-import { extremesOf, timeText } from "./shown.ts";
+import { extremesOf, timeText, withoutSharedScope } from "./shown.ts";
 
 /** Widths of a graph and of a line. */
 export interface Widths {
@@ -68,9 +68,9 @@ function resultTable(
       return `${shownText(result.value)}\n`;
     case "vector": {
       if (result.series.length === 0) return "no series\n";
-      const shown = labelsShownFor(result.series);
+      const shown = withoutSharedScope(result.series.map(({ labels }) => labels));
       const rows = result.series.map((series) => [
-        selectorText(shown(series), texts.format),
+        selectorText(shown(series.labels), texts.format),
         shownValue(series.value, texts),
       ]);
       return tableText([{ title: "SERIES" }, value], rows, line);
@@ -78,11 +78,11 @@ function resultTable(
     case "matrix": {
       if (result.series.length === 0) return "no series\n";
       const numbers = ["MIN", "MAX", "LAST"].map((title) => ({ title, isNumber: true }));
-      const shown = labelsShownFor(result.series);
+      const shown = withoutSharedScope(result.series.map(({ labels }) => labels));
       const rows = result.series.map((series) => {
         const values = numbersOf(series);
         return [
-          selectorText(shown(series), texts.format),
+          selectorText(shown(series.labels), texts.format),
           ...[...extremesOf(values), values.at(-1) ?? Number.NaN].map(numberText),
           sparkline(graphValues(series, asked), graph),
         ];
@@ -92,19 +92,6 @@ function resultTable(
     default:
       return result satisfies never;
   }
-}
-
-// Without the instrumentation scope if all series have the same: it takes half of a line.
-function labelsShownFor(all: readonly Labelled[]): (series: Labelled) => Labelled["labels"] {
-  const [first] = all;
-  const isShared = ([label, value]: readonly [string, string]): boolean =>
-    label.startsWith("otel_scope_") && all.every(({ labels }) => labels[label] === value);
-  const shared = new Set(
-    Object.entries(first?.labels ?? {})
-      .filter(isShared)
-      .map(([label]) => label),
-  );
-  return ({ labels }) => Object.fromEntries(Object.entries(labels).filter(([label]) => !shared.has(label)));
 }
 
 function resultCsv(result: QueryResult, { histogramText }: Texts): string {
@@ -118,11 +105,8 @@ function resultCsv(result: QueryResult, { histogramText }: Texts): string {
   return csvText([["time", ...keys, "value"], ...rows]);
 }
 
-interface Labelled {
+interface ResultSample {
   readonly labels: Readonly<Record<string, string>>;
-}
-
-interface ResultSample extends Labelled {
   readonly time: number;
   readonly value: number | string | NativeHistogram;
 }

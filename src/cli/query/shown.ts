@@ -5,6 +5,8 @@ import { valueText } from "../../page/panels/value-text.ts";
 import { csvText, lengthText, sparkline, tableText } from "../texts.ts";
 import type { AskedQuestion } from "./question.ts";
 
+const SCOPE = /^otel[._]scope[._]/;
+
 /** The result as a table with one line per series. */
 export function answerTable(
   answer: Answer,
@@ -19,11 +21,13 @@ export function answerTable(
     ...(isTimeSeries ? ["MIN", "MAX", "LAST"] : ["VALUE"]).map((title) => ({ title, isNumber: true })),
     { title: "" },
   ];
+  const attributesOf = withoutSharedScope(answer.series.map(({ attributes }) => attributes));
   const rows = answer.series.map((series) => {
     const values = series.points.map(([, value]) => value);
     const shown = isTimeSeries ? [...extremesOf(values), values.at(-1)] : [values.at(-1)];
     const graph = isTimeSeries ? sparkline(graphValues(series, question), graphWidth) : "";
-    return [seriesText(series), ...shown.map((value) => valueText(value ?? NaN, unit)), graph];
+    const attributes = attributesOf(series.attributes);
+    return [seriesText({ attributes }), ...shown.map((value) => valueText(value ?? NaN, unit)), graph];
   });
   const table = rows.length === 0 ? "no points\n" : tableText(columns, rows, width);
   return `${shownText(headline(answer, question))}\n\n${table}`;
@@ -65,6 +69,20 @@ export function metricsCsv(metrics: readonly KnownMetric[]): string {
 export function seriesText({ attributes }: Pick<AnswerSeries, "attributes">): string {
   const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${attributeText(value)}`);
   return pairs.length === 0 ? "-" : pairs.toSorted().join(" ");
+}
+
+/** Leaves the instrumentation scope out of labels if all have the same: it takes half of a line. */
+export function withoutSharedScope<Value>(
+  all: readonly Readonly<Record<string, Value>>[],
+): (labels: Readonly<Record<string, Value>>) => Readonly<Record<string, Value>> {
+  const isShared = ([label, value]: readonly [string, Value]): boolean =>
+    SCOPE.test(label) && all.every((labels) => labels[label] === value);
+  const shared = new Set(
+    Object.entries(all[0] ?? {})
+      .filter(isShared)
+      .map(([label]) => label),
+  );
+  return (labels) => Object.fromEntries(Object.entries(labels).filter(([label]) => !shared.has(label)));
 }
 
 // Objects and lists as JSON; empty if missing or null.
