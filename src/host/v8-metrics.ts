@@ -122,10 +122,11 @@ function resourceMetrics({ gauge }: ObservedInstruments): ObserveNow {
     "{resource}",
     "Active resources that keep the event loop alive.",
   );
+  // With the description of prom-client's default metric of this name in Prometheus: with another one, a warning would say so.
   const known = gauge(
     "nodejs.active_resources",
     "{resource}",
-    "Timers, sockets, files and other resources that keep the event loop alive.",
+    "Number of active resources that are currently keeping the event loop alive, grouped by async resource type.",
   );
   // A type that disappears is observed as 0 from then on.
   const counts = new Map<string, number>();

@@ -160,6 +160,25 @@ test("@platformatic/prom-client is replaced only if it is installed", async () =
   expect(output).toMatch(/^found,found,MODULE_NOT_FOUND,ERR_\w+\n$/);
 }, 60_000);
 
+test("default metrics of the real package and ours with the same name have the same description", async () => {
+  const cwd = await application(
+    {
+      "app.mjs": `
+        import client from "prom-client";
+        import { running } from "tachymeter";
+        client.collectDefaultMetrics();
+        await running().ready;
+        console.log(await (await fetch(running().prometheusUrl)).text());
+        process.exit();`,
+    },
+    { libraries: true },
+  );
+  const env = { OTEL_EXPORTER_PROMETHEUS_PORT: "0" };
+  const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
+  expect(await outputOf(child)).toMatch(/^nodejs_active_resources\{.*otel_scope_name="prom-client"/m);
+  expect(child.stderr).not.toContain("warning");
+}, 60_000);
+
 // An application with a package of its own, and two libraries with others. All collect default metrics.
 const SEVERAL = `
   const clients = ${JSON.stringify(PACKAGES)}.map((name) => require(name));
