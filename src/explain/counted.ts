@@ -24,7 +24,7 @@ export async function countedOf(
   expressions: readonly Expression[],
   times: { readonly end: number; readonly seconds: number; readonly signal: AbortSignal },
 ): Promise<Counted> {
-  const [{ countedEvents }, { SHARED }] = await Promise.all([
+  const [{ countedEvents }, { namesIn, SHARED }] = await Promise.all([
     import("../alerts/parts.ts"),
     import("../anomalies/parts.ts"),
   ]);
@@ -36,13 +36,9 @@ export async function countedOf(
     const result = await application.query(expression, { time, signal });
     for (const { labels, value } of result.kind === "vector" ? result.series : []) {
       const count = Number(value);
-      const own = Object.entries(labels);
-      const isOfAlert = own.every(([label, text]) => (wanted.get(label) ?? text) === text);
+      const isOfAlert = Object.entries(labels).every(([label, text]) => (wanted.get(label) ?? text) === text);
       if (!isOfAlert || !(count > 0)) continue;
-      const part = own
-        .filter(([label]) => !SHARED.test(label))
-        .map(([label, text]) => `${label}=${JSON.stringify(text)}`)
-        .join(", ");
+      const part = namesIn(labels, (label) => !SHARED.test(label));
       parts.set(part, (parts.get(part) ?? 0) + count);
     }
   }

@@ -50,7 +50,8 @@ function partOf(family: string, labels: Labels, common: ReadonlySet<string>): st
   return names === "" ? (OF_PART.exec(family)?.[1] ?? family) : names;
 }
 
-function namesIn(labels: Labels, isOne: (label: string) => boolean): string {
+/** Returns the labels whose name is one, as `a="b", c="d"`. */
+export function namesIn(labels: Labels, isOne: (label: string) => boolean): string {
   return Object.entries(labels)
     .filter(([label]) => isOne(label))
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
