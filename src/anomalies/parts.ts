@@ -1,7 +1,7 @@
 // The public names, and further ones for the SDK and the command line tool.
 export * from "./index.ts";
 export { AlertCorrelator, type CorrelatedWithAlert } from "./correlation/alert-correlator.ts";
-export { namesIn, SHARED } from "./correlation/component.ts";
+export { commonLabels, namesIn, SHARED } from "./correlation/component.ts";
 export { correlationText } from "./correlation/correlation-text.ts";
 export { isOfResources } from "./correlation/likely-cause.ts";
 export { eventText, isChange, mayExplain, NearbyEvents } from "./correlation/nearby-events.ts";

@@ -17,14 +17,17 @@ interface Counted {
   readonly all: readonly string[];
 }
 
-/** Counts the events of a rule since the alert began, but for at least five minutes. */
+/**
+ * Counts the events of a rule since the alert began, but for at least five minutes. A part is named by the labels that do not have one
+ * value in all events of the metric.
+ */
 export async function countedOf(
   application: Application,
   { labels: ofAlert }: CurrentAlert,
   expressions: readonly Expression[],
   times: { readonly end: number; readonly seconds: number; readonly signal: AbortSignal },
 ): Promise<Counted> {
-  const [{ countedEvents }, { namesIn, SHARED }] = await Promise.all([
+  const [{ countedEvents }, { commonLabels, namesIn, SHARED }] = await Promise.all([
     import("../alerts/parts.ts"),
     import("../anomalies/parts.ts"),
   ]);
@@ -32,13 +35,23 @@ export async function countedOf(
   const seconds = Math.max(LEAST_SECONDS, times.seconds);
   const wanted = new Map(ofAlert);
   const parts = new Map<string, number>();
-  for (const expression of countedEvents(expressions, seconds)) {
+  const seriesOf = async (expression: string) => {
     const result = await application.query(expression, { time, signal });
-    for (const { labels, value } of result.kind === "vector" ? result.series : []) {
+    return result.kind === "vector" ? result.series : [];
+  };
+  for (const { counted, all } of countedEvents(expressions, seconds)) {
+    const series = await seriesOf(counted);
+    if (series.length === 0) continue;
+    const common = commonLabels(
+      (await seriesOf(all)).map(({ labels }) => labels),
+      1,
+    );
+    const isOwn = (label: string): boolean => !SHARED.test(label);
+    for (const { labels, value } of series) {
       const count = Number(value);
       const isOfAlert = Object.entries(labels).every(([label, text]) => (wanted.get(label) ?? text) === text);
       if (!isOfAlert || !(count > 0)) continue;
-      const part = namesIn(labels, (label) => !SHARED.test(label));
+      const part = namesIn(labels, (label) => isOwn(label) && !common.has(label)) || namesIn(labels, isOwn);
       parts.set(part, (parts.get(part) ?? 0) + count);
     }
   }

@@ -264,6 +264,19 @@ test("errors since the start have no change, but a route and a status", async ()
   expect(other.counted).toEqual([expect.stringMatching(/^100 % \(21 .*\/report/)]);
 });
 
+test("counted events are named by labels in which the events of the metric differ, if there are any", async () => {
+  const mostOf = async (all: readonly SampleSeries[]): Promise<string | undefined> => {
+    const withScheme = all.map((each) => ({ ...each, labels: { ...each.labels, url_scheme: "http" } }));
+    const rule = 'sum(rate(http_requests_total{http_response_status_code=~"5.."}[5m])) > 0.01';
+    return (await explained({ series: withScheme, rule })).counted[0];
+  };
+  const ofOrders = 'http_response_status_code="503", http_route="/orders"';
+  expect(await mostOf(SINCE_THE_START)).toBe(`80 % (84 in the last 5 min 15 s) have ${ofOrders}`);
+  expect(await mostOf([requests("/orders", "503", 4)])).toBe(
+    `100 % (84 in the last 5 min 15 s) have ${ofOrders}, url_scheme="http"`,
+  );
+});
+
 test("the errors of an objective are the events that are not good, of its recorded metric", async () => {
   const settings = {
     ...OBJECTIVE,

@@ -10,35 +10,47 @@ const OF_HISTOGRAM = /_(?:bucket|sum)$/;
 // Their right side counts nothing: it is a limit or a condition.
 const CONDITIONS = new Set(["and", "unless", "==", "!=", ">", "<", ">=", "<="]);
 
+/** Two expressions with all labels of their series. */
+interface CountedEvents {
+  /** Increases of the counted events. */
+  readonly counted: string;
+  /** Those of all events of the same metric. */
+  readonly all: string;
+}
+
 /** Selectors of counted events, and those whose events are subtracted from all. */
-interface Counted {
+interface EventSelectors {
   readonly added: readonly Selector[];
   readonly subtracted: readonly Selector[];
 }
 
 /**
- * Expressions of the increases of the events that a rule counts, each with all labels of their series. The events of a ratio are those
- * above the line. If they are all but the good ones, as in `1 - good / all`, they are the series of all that are not among the good ones.
+ * Expressions of the increases of the events that a rule counts. The events of a ratio are those above the line. If they are all but
+ * the good ones, as in `1 - good / all`, they are the series of all that are not among the good ones.
  *
  * @param expressions expression of the rule, and those of its recorded metrics
  */
-export function countedEvents(expressions: readonly Expression[], seconds: number): readonly string[] {
-  const counted = expressions.map(countedIn);
-  const added = counted.flatMap((each) => each.added);
-  const subtracted = counted.flatMap((each) => each.subtracted);
+export function countedEvents(expressions: readonly Expression[], seconds: number): readonly CountedEvents[] {
+  const parts = expressions.map(countedIn);
+  const added = parts.flatMap((each) => each.added);
+  const subtracted = parts.flatMap((each) => each.subtracted);
   const all = expressions.flatMap(selectorsOf);
   const increase = (selector: Selector): string => `increase(${formatSelection(selector)}[${seconds}s])`;
+  const among = (selector: Selector, counted: string): [string, CountedEvents] => {
+    const matchers = selector.matchers.filter(({ label }) => label === "__name__");
+    return [counted, { counted, all: increase({ ...selector, matchers }) }];
+  };
   const bad = added
     .filter(({ name }) => !subtracted.some((good) => good.name === name))
-    .map((selector) => increase(selector));
+    .map((selector) => among(selector, increase(selector)));
   const notGood = subtracted.flatMap((good) => {
     const whole = all.find((each) => isWider(each, good));
-    return whole === undefined ? [] : [`${increase(whole)} unless ${increase(good)}`];
+    return whole === undefined ? [] : [among(whole, `${increase(whole)} unless ${increase(good)}`)];
   });
-  return [...new Set([...bad, ...notGood])];
+  return [...new Map([...bad, ...notGood]).values()];
 }
 
-function countedIn(node: Expression): Counted {
+function countedIn(node: Expression): EventSelectors {
   switch (node.kind) {
     case "call": {
       const [range] = node.args;
@@ -60,7 +72,7 @@ function eventsOf({ selector }: Range): readonly Selector[] {
   return selector.name === undefined || OF_HISTOGRAM.test(selector.name) ? [] : [selector];
 }
 
-function joined(all: readonly Counted[]): Counted {
+function joined(all: readonly EventSelectors[]): EventSelectors {
   return {
     added: all.flatMap(({ added }) => added),
     subtracted: all.flatMap(({ subtracted }) => subtracted),
