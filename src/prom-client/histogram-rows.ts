@@ -187,7 +187,7 @@ function cellsOf(
   boundaries: readonly number[],
 ): readonly (readonly number[])[] {
   const firstOf = [...boundaries, Infinity].map((bound) =>
-    upperBounds.findIndex((upperBound) => bound <= Number(upperBound)),
+    upperBounds.findIndex((upperBound) => bound <= upperBound),
   );
   return upperBounds.map((bound) =>
     firstOf.flatMap((at, cell) => (at >= 0 && String(upperBounds[at]) === String(bound) ? [cell] : [])),
