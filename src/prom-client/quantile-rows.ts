@@ -4,7 +4,7 @@ import type { SeriesSource, SeriesVisitor } from "../engine/collection/series-so
 import type { Exemplar } from "../engine/exemplars/reservoir.ts";
 import type { CollectedRows } from "./collected-rows.ts";
 
-/** A series has position `row * quantiles.length + i`, where `i` is the index of its quantile. */
+/** The position of a series is its row times the number of quantiles, plus the index of its quantile. */
 export class QuantileRows implements SeriesSource {
   /** For each quantile, the same rows. */
   readonly quantiles: readonly CollectedRows[];

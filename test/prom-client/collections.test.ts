@@ -111,11 +111,11 @@ test("default labels are on all series, those of a series win, and a change show
   expect(sorted("wait{")).toEqual(['wait{app="shop",country="none",quantile="0.5",shard="2"} 1']);
   expect(sorted("bare")).toEqual(["bare 1"]);
   register.setDefaultLabels({ app: "store" });
-  const metricsOf = async (): Promise<string[]> => Object.keys((await telemetry?.snapshot())?.metrics ?? {});
-  expect(await metricsOf()).toContain('load{app="store"}');
-  expect(await metricsOf()).toContain('orders{app="store",country="nz"}');
+  const namesOf = async (): Promise<string[]> => Object.keys((await telemetry?.snapshot())?.metrics ?? {});
+  expect(await namesOf()).toContain('load{app="store"}');
+  expect(await namesOf()).toContain('orders{app="store",country="nz"}');
   register.setDefaultLabels({});
-  expect(await metricsOf()).toContain("load");
+  expect(await namesOf()).toContain("load");
 });
 
 test("metrics of one name in two registries stay apart", async () => {
