@@ -1,5 +1,6 @@
 // Exporters of a file as readers of `start()`.
 import { bytes, type Check, check, flag, oneOf, text, whole } from "../options/check.ts";
+import { HTTP_URL } from "../options/otlp.ts";
 import { READER_TYPES } from "../options/readers.ts";
 import { any, type Component, type FileParser, list, texts, withoutNulls } from "./file-parser.ts";
 import { includeTest } from "./include.ts";
@@ -79,8 +80,6 @@ export function exporterOptions(file: FileParser, component: Component): NamedOp
   }
 }
 
-/** Default URL of a backend over HTTP. */
-export const HTTP_URL = "http://localhost:4318/v1/metrics";
 /** Default URL of a backend over gRPC. */
 export const GRPC_URL = "http://localhost:4317";
 

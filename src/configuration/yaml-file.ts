@@ -136,7 +136,10 @@ class Walk implements YamlFile {
     if (missing.length > 0) this.#unset.set(path, missing);
     for (const name of missing) if (!this.missing.has(name)) this.missing.set(name, path);
     const isPlain = node.type === "PLAIN" || node.type === undefined;
-    return isPlain ? coreValue(text) : text;
+    // An explicit tag, such as `!!str`, wins over quotes.
+    const { tag = "" } = node;
+    const isText = /^!$|^tag:yaml\.org,2002:str$/.test(tag);
+    return !isText && (isPlain || tag.startsWith("tag:yaml.org,2002:")) ? coreValue(text) : text;
   }
 
   *#list({ items }: YAMLSeq, path: string): Generator<void, readonly unknown[]> {

@@ -89,6 +89,8 @@ export const HEADER_VARIABLES: readonly string[] = [
   "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
   "OTEL_EXPORTER_OTLP_HEADERS",
 ];
+/** OTLP's default URL of a backend over HTTP. */
+export const HTTP_URL = "http://localhost:4318/v1/metrics";
 const OUTBOX_VARIABLE = "TACHYMETER_OUTBOX_DIRECTORY";
 
 /** Parses a reader's options and OpenTelemetry's variables; `intervalMillis` is the default interval of all readers. */
@@ -101,7 +103,8 @@ export function parseOtlp(
   const fields = parser.fields(place, given, CHECKS);
   const protocol = fields.protocol ?? protocolFromEnvironment(parser);
   warnOfHeaders(parser);
-  if (protocol !== "grpc" && fields.url === undefined) warnOfEndpoint(parser);
+  const isOfVariables = protocol !== "grpc" && fields.url === undefined;
+  if (isOfVariables) warnOfEndpoint(parser);
   if (protocol === "grpc") {
     checkGrpcHeaders(parser, `${place}.headers`, fields.headers);
     checkGrpcResponses(parser, `${place}.maxResponseBytes`, fields.maxResponseBytes);
@@ -113,7 +116,8 @@ export function parseOtlp(
   return {
     kind: "otlp",
     protocol,
-    url: fields.url,
+    // Upstream would use an invalid endpoint.
+    url: isOfVariables && !isOtlpEndpointSet(parser) ? HTTP_URL : fields.url,
     headers: fields.headers,
     temporality: fields.temporality,
     histogramAggregation: fields.histogramAggregation,

@@ -116,7 +116,9 @@ export class Parser {
   }
 
   ignoreVariable(variable: string, value: string, must: string): void {
-    this.warnings.push(`variable ${variable} must ${must}, got ${show(value, variable)}; it was ignored`);
+    const warning = `variable ${variable} must ${must}, got ${show(value, variable)}; it was ignored`;
+    // Several readers may read it.
+    if (!this.warnings.includes(warning)) this.warnings.push(warning);
   }
 }
 

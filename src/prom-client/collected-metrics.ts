@@ -8,7 +8,9 @@ import { type AggregationTemporality, InstrumentType } from "../engine/sdk-value
 import type { AcrossMembers } from "../engine/streams/across-members.ts";
 import type { FixedStream } from "../engine/streams/stream-configuration.ts";
 import type { KeptAggregation } from "../engine/streams/stream-store.ts";
+import type { CollectedRows } from "./collected-rows.ts";
 import type { Aggregator } from "./contracts.ts";
+import { QuantileRows } from "./quantile-rows.ts";
 
 /** The fields that all metrics of a collection have. */
 export interface CollectedHead {
@@ -71,7 +73,7 @@ export function summaryFrom(
     sum,
     count,
   }: Readonly<Record<"sum" | "count", SeriesSource>> & {
-    readonly quantiles: readonly SeriesSource[];
+    readonly quantiles: readonly CollectedRows[];
   },
 ): CollectedMetric[] {
   const { descriptor } = head;
@@ -83,7 +85,9 @@ export function summaryFrom(
   const type = InstrumentType.OBSERVABLE_UP_DOWN_COUNTER;
   const origin = originOf(ofSum, { type, aggregation: { kind: "sum" }, restarts: "byBoth" });
   return [
-    ...quantiles.map((series): CollectedMetric => ({ ...head, kind: "gauge", series })),
+    ...(quantiles.length > 0
+      ? [{ ...head, kind: "gauge" as const, series: new QuantileRows(quantiles) }]
+      : []),
     { ...ofSum, kind: "sum", isMonotonic: false, series: sum, origin },
     counterFrom(named("_count"), count, "byBoth"),
   ];

@@ -1,7 +1,9 @@
 /** The metrics of a table's rows as collections have them: the same objects until a row is freed. */
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
+import type { SeriesSource } from "../engine/collection/series-source.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { CollectedPairs, CollectedRows } from "./collected-rows.ts";
+import { QuantileRows } from "./quantile-rows.ts";
 
 /** The metrics of successive collections, between which no row was freed. */
 interface Generation {
@@ -31,7 +33,7 @@ export class Generations {
     const isKnown = interner === this.#interner && current?.key.every((each, i) => each === key[i]);
     if (current === undefined || current.isOver || isKnown !== true) {
       const metrics = make();
-      const rows = metrics.map(({ series }) => series).filter((series) => series instanceof CollectedRows);
+      const rows = metrics.flatMap(({ series }) => rowsIn(series));
       this.#current = current = { key, metrics, rows, isOver: false };
     }
     // One provider collects a metric, as a rule: readers of a former one are gone.
@@ -75,4 +77,9 @@ export class Generations {
       if (!generations.includes(each)) for (const rows of each.rows) rows.end();
     this.#walked = generations;
   }
+}
+
+function rowsIn(series: SeriesSource): readonly CollectedRows[] {
+  if (series instanceof QuantileRows) return series.quantiles;
+  return series instanceof CollectedRows ? [series] : [];
 }

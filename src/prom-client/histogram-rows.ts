@@ -66,7 +66,7 @@ export class HistogramRows {
   *#steps(lines: SampleLines): Generator<undefined, void> {
     const { rows } = this;
     const { name } = lines;
-    const fixed = lines.fixedLabels(this.labelNames);
+    const fixed = lines.fixedLabels([...this.labelNames, "le"]);
     const texts = this.#texts;
     texts.begin();
     const further = fixed === undefined || fixed === "" ? "" : `${fixed},`;
@@ -181,17 +181,15 @@ function ofName(
 }
 
 // A value counts for the first upper bound in the given order that it does not exceed. An upper bound that is given twice
-// is counted twice.
+// is counted twice. Upper bounds may be numbers as texts.
 function cellsOf(
   upperBounds: readonly number[],
   boundaries: readonly number[],
 ): readonly (readonly number[])[] {
   const firstOf = [...boundaries, Infinity].map((bound) =>
-    bound === Infinity
-      ? upperBounds.indexOf(Infinity)
-      : upperBounds.findIndex((upperBound) => bound <= upperBound),
+    upperBounds.findIndex((upperBound) => bound <= upperBound),
   );
   return upperBounds.map((bound) =>
-    firstOf.flatMap((at, cell) => (at >= 0 && upperBounds[at] === bound ? [cell] : [])),
+    firstOf.flatMap((at, cell) => (at >= 0 && String(upperBounds[at]) === String(bound) ? [cell] : [])),
   );
 }

@@ -66,7 +66,8 @@ export class Histogram<T extends string = string> extends MetricBase implements 
     const { buckets = DEFAULT_BUCKETS } = configuration;
     if (this.labelNames.includes("le")) throw new Error("le is a reserved label keyword");
     this.upperBounds = buckets;
-    const boundaries = [...new Set(buckets)].filter(Number.isFinite).toSorted((a, b) => a - b);
+    // As in prom-client, bounds may be numbers as texts.
+    const boundaries = [...new Set(buckets.map(Number))].filter(Number.isFinite).toSorted((a, b) => a - b);
     const store = new ExplicitHistogramStore({ ...storeOptions(), boundaries, recordMinMax: false });
     const series = new HistogramRows(store, this.labelNames, buckets, this.enableExemplars);
     hide(this, STATE, series);

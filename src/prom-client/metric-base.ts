@@ -39,8 +39,8 @@ export abstract class MetricBase {
   readonly aggregator: Aggregator;
   /** Whether measurements may have exemplars. */
   readonly enableExemplars: boolean;
-  /** Callback that sets the metric before it is read. */
-  collect: (() => void | Promise<void>) | undefined;
+  /** Callback that sets the metric before it is read; a subclass may have it as a method. */
+  collect?(): void | Promise<void>;
   /** Type, as in the text formats. */
   abstract readonly type: "counter" | "gauge" | "histogram" | "summary";
 
@@ -61,7 +61,7 @@ export abstract class MetricBase {
     this.registers = registers ?? [register];
     this.aggregator = aggregator;
     this.enableExemplars = enableExemplars;
-    this.collect = collect;
+    if (collect !== undefined) this.collect = collect;
   }
 
   /** @internal Description and samples, after callback `collect` has run. */

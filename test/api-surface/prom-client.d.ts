@@ -173,5 +173,4 @@ export interface CollectDefaultMetrics {
   <T extends RegistryContentType>(config?: DefaultMetricsCollectorConfiguration<T>): void; metricsList: string[]; }
 export abstract class MetricBase { name: string; readonly help: string; readonly labelNames: readonly string[];
   readonly registers: readonly AnyRegistry[]; readonly aggregator: Aggregator; readonly enableExemplars: boolean;
-  collect: (() => void | Promise<void>) | undefined;
-  abstract readonly type: "counter" | "gauge" | "histogram" | "summary"; }
+  collect?(): void | Promise<void>; abstract readonly type: "counter" | "gauge" | "histogram" | "summary"; }

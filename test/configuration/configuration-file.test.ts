@@ -219,6 +219,16 @@ resource:
   expect(warnings).toEqual(["otel.yaml: variables are not set and count as empty: GONE (otel.yaml:15:3)"]);
 });
 
+test("an explicit tag of YAML decides the type", () => {
+  const values = ["!!str 1.10", "! 2", "!!int '3'", '!!bool "true"', "!!str ${NUMBER}", "!own '4'", "5"];
+  const attributes = values.map((value, i) => `    - name: a${i}\n      value: ${value}\n`).join("");
+  const { options, problems } = parse(`file_format: !!str 1.0\nresource:\n  attributes:\n${attributes}`, {
+    NUMBER: "7",
+  });
+  expect(problems).toEqual([]);
+  expect(Object.values(Object(options["resource"]))).toEqual(["1.10", "2", 3, true, "7", "4", 5]);
+});
+
 const provider = (readers: string): string => `file_format: "1.1"\nmeter_provider:\n  readers: ${readers}\n`;
 
 test.each([

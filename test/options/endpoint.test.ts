@@ -37,6 +37,24 @@ test.each([
   expect(warnings).toEqual([]);
 });
 
+test("an endpoint without a scheme is ignored with a warning, once for all readers", () => {
+  const environment = {
+    OTEL_METRICS_EXPORTER: "otlp",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4317",
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "collector",
+  };
+  const { readers, warnings } = readConfiguration({}, environment);
+  expect(readers).toMatchObject([{ kind: "otlp", url: "http://localhost:4318/v1/metrics" }]);
+  expect(warnings.toSorted()).toEqual([
+    'variable OTEL_EXPORTER_OTLP_ENDPOINT must be an http:// or https:// URL, got "localhost:4317"; it was ignored',
+    'variable OTEL_EXPORTER_OTLP_METRICS_ENDPOINT must be an http:// or https:// URL, got "collector"; it was ignored',
+  ]);
+  const twice = { readers: ["otlp", { type: "otlp", url: "http://b" }, { type: "otlp" }] };
+  expect(readConfiguration(twice, environment).warnings).toEqual(warnings);
+  const ofGrpc = readConfiguration({}, { ...environment, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" });
+  expect([ofGrpc.readers[0], ofGrpc.warnings]).toMatchObject([{ url: undefined }, []]);
+});
+
 test.each(["http/protobuf", "grpc"])(
   "a header of a variable that is malformed is logged without its value: %s",
   (protocol) => {

@@ -3,7 +3,7 @@ import { metricSources } from "../../src/engine/collection/metric-source.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { start, type Tachymeter } from "../../src/index.ts";
 import { Counter, Gauge, Histogram, register, Registry, Summary } from "../../src/prom-client/index.ts";
-import { OpenReader } from "../engine/our-provider.ts";
+import { metricsOf, OpenReader, pointsOf } from "../engine/our-provider.ts";
 
 let telemetry: Tachymeter | undefined;
 
@@ -56,6 +56,27 @@ test("metrics of all types are on the SDK's endpoint under their own names, each
   expect(linesOf(text, "wait")).toEqual(['wait{quantile="0.5"} 2', "wait_sum 6", "wait_count 3"]);
 });
 
+test("the quantiles of a summary are one metric, also with removed series and default labels", async () => {
+  const reader = new OpenReader();
+  new MeterProvider({ readers: [reader] }).collectSources(metricSources());
+  const summary = new Summary({ name: "wait", help: "Wait", labelNames: ["a"], percentiles: [0.5, 1] });
+  for (const [i, a] of ["x", "y", "z"].entries()) for (const more of [1, 2]) summary.observe({ a }, i + more);
+  const metrics = (await metricsOf(reader)).filter(({ descriptor }) => descriptor.name.startsWith("wait"));
+  expect(metrics.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints.length])).toEqual([
+    ["wait", 6],
+    ["wait_sum", 3],
+    ["wait_count", 3],
+  ]);
+  summary.remove("x");
+  register.setDefaultLabels({ app: "shop" });
+  expect(await pointsOf(reader, "wait")).toEqual([
+    [{ app: "shop", a: "y", quantile: "0.5" }, 2.5],
+    [{ app: "shop", a: "y", quantile: "1" }, 3],
+    [{ app: "shop", a: "z", quantile: "0.5" }, 3.5],
+    [{ app: "shop", a: "z", quantile: "1" }, 4],
+  ]);
+});
+
 test("a snapshot has them, too, also those that are created and removed after the start", async () => {
   await scrapeOf();
   const gauge = new Gauge({ name: "carts", help: "Carts", labelNames: ["shop"] });
@@ -90,11 +111,11 @@ test("default labels are on all series, those of a series win, and a change show
   expect(sorted("wait{")).toEqual(['wait{app="shop",country="none",quantile="0.5",shard="2"} 1']);
   expect(sorted("bare")).toEqual(["bare 1"]);
   register.setDefaultLabels({ app: "store" });
-  const metricsOf = async (): Promise<string[]> => Object.keys((await telemetry?.snapshot())?.metrics ?? {});
-  expect(await metricsOf()).toContain('load{app="store"}');
-  expect(await metricsOf()).toContain('orders{app="store",country="nz"}');
+  const namesOf = async (): Promise<string[]> => Object.keys((await telemetry?.snapshot())?.metrics ?? {});
+  expect(await namesOf()).toContain('load{app="store"}');
+  expect(await namesOf()).toContain('orders{app="store",country="nz"}');
   register.setDefaultLabels({});
-  expect(await metricsOf()).toContain("load");
+  expect(await namesOf()).toContain("load");
 });
 
 test("metrics of one name in two registries stay apart", async () => {

@@ -149,7 +149,7 @@ function readable(metric: object): ReadMetric {
 test.each(["Counter", "Gauge", "Histogram", "Summary"] as const)(
   "labels of series that the real package's %s removed are forgotten",
   async (type) => {
-    const options = { name: "job", help: "h", labelNames: ["job"], buckets: [1], percentiles: [0.5] };
+    const options = { name: "job", help: "h", labelNames: ["job"], buckets: [1], percentiles: [0.5, 0.9] };
     const metric = new real[type](options);
     const bridged = new BridgedMetric(readable(metric), real.register, () => {});
     const interner = new Interner();

@@ -126,6 +126,46 @@ test.each(clients)("%s: a text as a bucket is written with escapes", async (_, c
   ]);
 });
 
+test.each(clients)("%s: numbers as texts are buckets, such as those of a variable", async (_, client) => {
+  const registry = new client.Registry();
+  const options = { name: "size", help: "h", buckets: "0.5,1,Infinity".split(","), registers: [registry] };
+  const histogram = Reflect.construct(client.Histogram, [options]);
+  for (const value of [0.1, 0.7, 3]) histogram.observe(value);
+  const lines = (await registry.metrics()).split("\n").filter((line) => line.startsWith("size_bucket"));
+  expect(lines).toEqual([
+    'size_bucket{le="0.5"} 1',
+    'size_bucket{le="1"} 2',
+    'size_bucket{le="Infinity"} 3',
+    'size_bucket{le="+Inf"} 3',
+  ]);
+});
+
+test.each(clients)("%s: a default label has no effect on the bound of a bucket", async (_, client) => {
+  const registry = new client.Registry();
+  registry.setDefaultLabels({ le: "x" });
+  const options = { name: "size", help: "h", buckets: [1], registers: [registry] };
+  Reflect.construct(client.Histogram, [options]).observe(2);
+  expect((await registry.metrics()).split("\n").slice(2, -1)).toEqual([
+    'size_bucket{le="1"} 0',
+    'size_bucket{le="+Inf"} 1',
+    'size_sum{le="x"} 2',
+    'size_count{le="x"} 1',
+  ]);
+});
+
+test.each(clients)("%s: a subclass may have its callback as a method", async (_, client) => {
+  class Uptime extends client.Gauge {
+    override collect(): void {
+      this.set(3);
+    }
+  }
+  const registry = new client.Registry();
+  const gauge = new Uptime({ name: "uptime", help: "h", registers: [registry] });
+  expect(await registry.metrics()).toContain("uptime 3");
+  gauge.collect = () => gauge.set(4);
+  expect(await registry.metrics()).toContain("uptime 4");
+});
+
 const { request } = http;
 afterEach(() => void (http.request = request));
 

@@ -1,10 +1,10 @@
-import { GRPC_URL, HTTP_URL } from "../../configuration/exporters.ts";
+import { GRPC_URL } from "../../configuration/exporters.ts";
 import { FileParser } from "../../configuration/file-parser.ts";
 import { textPairs } from "../../configuration/pairs.ts";
 import { HIDDEN, redact } from "../../diagnostics/redact.ts";
 import { isObject } from "../../options/check.ts";
 import { currentEnvironment, textFrom, wordsFrom } from "../../options/environment.ts";
-import { endpointUrl } from "../../options/otlp.ts";
+import { endpointUrl, HTTP_URL } from "../../options/otlp.ts";
 import { SETTINGS } from "../../options/settings.ts";
 import type { Settings } from "../../sdk/settings.ts";
 import { Output } from "../output.ts";
