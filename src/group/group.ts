@@ -2,10 +2,12 @@
 import { randomId } from "../io/random-id.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { attempt } from "../diagnostics/rate-limit.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { Members, ProviderGroup } from "../engine/streams/members.ts";
+import { makePrivateFolder } from "../io/files/runtime-directory.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
 import type * as parts from "./parts.ts";
@@ -36,6 +38,8 @@ const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 /** The place of a group's folder, which may not exist. */
 interface FolderPlace {
   readonly path: string;
+  /** The folder of this process in it. */
+  readonly own: string;
   /** The variables by which children of this process find it. */
   readonly variables: Readonly<Record<string, string>>;
   readonly open: () => GroupFolder;
@@ -57,7 +61,7 @@ export class OwnGroup implements Group, ProviderGroup {
   #attached: AttachedGroup | undefined;
   #attach: (() => AttachedGroup) | undefined;
   #accepted: AcceptedThreads | undefined;
-  #endWatch = (): void => {};
+  #endWatch = (): boolean => false;
   #decide = (): void => {};
   // The variables that were replaced by those for children.
   readonly #inherited = new Map<string, string | undefined>();
@@ -90,8 +94,10 @@ export class OwnGroup implements Group, ProviderGroup {
       onMessages: (member?: string) => this.#attached?.readMessages(member),
       collectNow: () => this.#attached?.answer(),
     };
+    const path = groupFolderIn(found.directory, place);
     this.#place = {
-      path: groupFolderIn(found.directory, place),
+      path,
+      own: join(path, id),
       variables: variablesForChildren(found.directory, place, { id, pid: process.pid }),
       open: () => new (load().GroupFolder)(options, found.directory),
     };
@@ -182,11 +188,21 @@ export class OwnGroup implements Group, ProviderGroup {
   /** Leaves the group. The figures up to now stay. */
   async stop(): Promise<void> {
     this.#attach = undefined;
-    this.#endWatch();
+    const hadChildren = this.#endWatch();
+    this.#endWatch = () => false;
     processEvents.off("exit", this.#removeFolder);
     this.#attached?.stop();
     this.#accepted?.stop();
+    if (hadChildren && !this.isShared) this.#renounce();
     await this.#opened?.leave();
+  }
+
+  // Children would wait for this process to join as long as it lives. A folder without a lock shows that they need not.
+  #renounce(): void {
+    if (this.#place === undefined) return;
+    const reason = makePrivateFolder(this.#place.own);
+    if (reason === undefined) processEvents.on("exit", this.#removeFolder);
+    else diag.debug(`group: child processes wait for the end of this one: ${reason}`);
   }
 
   // A collection may be the first to find a member, before or while it looks for series.
@@ -263,8 +279,9 @@ function* nothing(): Generator<undefined, void> {}
 const CHILDREN = "child_process";
 
 // Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
-// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
-function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
+// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it, which returns whether
+// there was a child.
+function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => boolean {
   let timer: NodeJS.Timeout | undefined;
   const onStart = (): void => {
     if (timer !== undefined) return;
@@ -276,5 +293,6 @@ function watchChildren(intervalMillis: number, look: () => void, end: () => void
     unsubscribe(CHILDREN, onStart);
     clearInterval(timer);
     processEvents.off("exit", end);
+    return timer !== undefined;
   };
 }

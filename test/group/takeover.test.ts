@@ -113,3 +113,25 @@ test("a named group whose processes have ended is continued by the next, which i
   expect([first?.[1], second?.[1]]).toEqual([expect.any(String), expect.any(String)]);
   expect(second?.[2]).toBe(first?.[2]);
 });
+
+test("a child exports once its parent has ended its telemetry without joining the group", async () => {
+  const app = (then: string): string => `
+    import { start } from "tachymeter";
+    const telemetry = start({ serviceName: "shop", group: true, readers: [{ type: "prometheus", port: 0 }] });
+    ${then}`;
+  const cwd = await application({
+    "parent.mjs": app(`
+      const { fork } = await import("node:child_process");
+      fork("child.mjs");
+      await telemetry.shutdown();
+      setInterval(() => {}, 1_000);`),
+    "child.mjs": app(`
+      await telemetry.ready;
+      console.log("child at " + telemetry.prometheusUrl + " in process " + process.pid);
+      setInterval(() => {}, 1_000);`),
+  });
+  const parent = runNode({ cwd, args: ["parent.mjs"] });
+  const [, url = "", pid] = await parent.waitForOutput(/child at (http\S+) in process (\d+)/);
+  killAtEnd([Number(pid)]);
+  expect(await scrape(url)).toContain(`telemetry_group_takeovers_total`);
+});
