@@ -47,6 +47,7 @@ export class Election {
   readonly #options: ElectionOptions;
   #role: Role | undefined;
   #number = 0;
+  #hasSeenAnother = false;
   #watched: Socket | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -62,6 +63,11 @@ export class Election {
   /** Number of this process' claim: 1 for the first aggregator of the group; 0 without a claim. */
   get number(): number {
     return this.#number;
+  }
+
+  /** Whether this process is the first aggregator of the group. A removed folder does not hide one before. */
+  get isFirst(): boolean {
+    return this.#number === 1 && !this.#hasSeenAnother;
   }
 
   /** Stands at once, synchronously, if there is no claim and no parent; otherwise the role follows. */
@@ -102,6 +108,7 @@ export class Election {
     if (this.#isClosed) return;
     const highest = highestClaim(folder);
     if (highest?.id === id) return this.#become("aggregator");
+    this.#hasSeenAnother ||= highest !== undefined;
     if (highest !== undefined && highest.id !== "") {
       const owner = await connectToOwner(join(folder, highest.id), pipeOf(highest.id));
       if (owner !== "dead") return this.#wait(owner);
