@@ -56,7 +56,7 @@ export class MergedStreams {
   readonly #streams = new Map<MergeableStream, MergedStream[]>();
   #takenOverIn = -1;
   #round = 0;
-  // By delta reader: what the last aggregator has exported; `undefined` if there was none.
+  // By delta reader: what the last aggregator has exported; `undefined` if no process has exported.
   #exports: readonly (ExportedStreams | undefined)[] | undefined = [];
 
   constructor(options: MergedStreamsOptions) {
