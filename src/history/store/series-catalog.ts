@@ -120,6 +120,7 @@ export class SeriesCatalog {
       },
       {},
     );
+    if (this.#sampleSeries.size >= MAX_REMEMBERED) this.#sampleSeries.clear();
     this.#sampleSeries.set(metric, id);
     return id;
   }
