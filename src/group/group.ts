@@ -11,7 +11,7 @@ import { makePrivateFolder } from "../io/files/runtime-directory.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
 import type * as parts from "./parts.ts";
-import type { GroupFolder } from "./processes/group-folder.ts";
+import type { GroupFolder, GroupFolderOptions } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 import { groupFolderIn, placeOf, variablesForChildren } from "./processes/place.ts";
 import { directoryFor } from "./processes/group-directory.ts";
@@ -43,6 +43,8 @@ interface FolderPlace {
   /** The variables by which children of this process find it. */
   readonly variables: Readonly<Record<string, string>>;
   readonly open: () => GroupFolder;
+  /** Removes it at the end of this process, if it is private and no other process lives. Holds nothing of the group. */
+  readonly remove: () => void;
 }
 
 /**
@@ -61,7 +63,9 @@ export class OwnGroup implements Group, ProviderGroup {
   #attached: AttachedGroup | undefined;
   #attach: (() => AttachedGroup) | undefined;
   #accepted: AcceptedThreads | undefined;
-  #endWatch = (): boolean => false;
+  #endWatch = (): void => {};
+  // Set once this process has joined, or started a child.
+  #isRemovedAtExit = false;
   #decide = (): void => {};
   // The variables that were replaced by those for children.
   readonly #inherited = new Map<string, string | undefined>();
@@ -80,11 +84,9 @@ export class OwnGroup implements Group, ProviderGroup {
       return;
     }
     const id = randomId();
+    const own = { place, id, serviceName, instanceId: this.#instanceId };
     const options = {
-      place,
-      id,
-      serviceName,
-      instanceId: this.#instanceId,
+      ...own,
       onRole: () => {
         this.#attached?.roleChanged();
         this.#decide();
@@ -100,6 +102,7 @@ export class OwnGroup implements Group, ProviderGroup {
       own: join(path, id),
       variables: variablesForChildren(found.directory, place, { id, pid: process.pid }),
       open: () => new (load().GroupFolder)(options, found.directory),
+      remove: removal(load, own, found.directory),
     };
     if (!place.isPrivate) this.#join();
     if (isByThread && this.isMember) this.memory = new (load().LiveMemory)();
@@ -151,7 +154,7 @@ export class OwnGroup implements Group, ProviderGroup {
     this.#endWatch = watchChildren(
       configuration.interval * 1_000,
       () => this.#joinIfNeeded(),
-      this.#removeFolder,
+      () => this.#removeAtExit(),
     );
     this.#setEnvironment();
     if (this.isShared) this.#joined(this.#withMembers());
@@ -188,12 +191,10 @@ export class OwnGroup implements Group, ProviderGroup {
   /** Leaves the group. The figures up to now stay. */
   async stop(): Promise<void> {
     this.#attach = undefined;
-    const hadChildren = this.#endWatch();
-    this.#endWatch = () => false;
-    processEvents.off("exit", this.#removeFolder);
+    this.#endWatch();
     this.#attached?.stop();
     this.#accepted?.stop();
-    if (hadChildren && !this.isShared) this.#renounce();
+    if (this.#isRemovedAtExit && !this.isShared) this.#renounce();
     await this.#opened?.leave();
   }
 
@@ -201,8 +202,14 @@ export class OwnGroup implements Group, ProviderGroup {
   #renounce(): void {
     if (this.#place === undefined) return;
     const reason = makePrivateFolder(this.#place.own);
-    if (reason === undefined) processEvents.on("exit", this.#removeFolder);
-    else diag.debug(`group: child processes wait for the end of this one: ${reason}`);
+    if (reason !== undefined) diag.debug(`group: child processes wait for the end of this one: ${reason}`);
+  }
+
+  // Also after `stop`: children that are started late look for the folder.
+  #removeAtExit(): void {
+    if (this.#place === undefined || this.#isRemovedAtExit) return;
+    this.#isRemovedAtExit = true;
+    processEvents.on("exit", this.#place.remove);
   }
 
   // A collection may be the first to find a member, before or while it looks for series.
@@ -221,10 +228,6 @@ export class OwnGroup implements Group, ProviderGroup {
       this.#attached === undefined ? own : this.#attached.merged(stream, store, own, unixMillis),
     hasOwn: (origin, aggregation) => this.#attached?.hasOwn(origin, aggregation) === true,
     collected: (reader) => this.#attached?.collected(reader),
-  };
-
-  readonly #removeFolder = (): void => {
-    if (this.#exists) this.#folder()?.removeIfAlone();
   };
 
   // Whether a process has joined the group. Costs one call of the system.
@@ -258,7 +261,7 @@ export class OwnGroup implements Group, ProviderGroup {
   }
 
   #joined(attached: AttachedGroup | undefined): void {
-    processEvents.on("exit", this.#removeFolder);
+    this.#removeAtExit();
     attached?.joined();
   }
 
@@ -275,24 +278,33 @@ export class OwnGroup implements Group, ProviderGroup {
 
 function* nothing(): Generator<undefined, void> {}
 
+function removal(
+  load: OwnGroupOptions["load"],
+  own: Pick<GroupFolderOptions, "place" | "id" | "serviceName">,
+  directory: string,
+): () => void {
+  const path = groupFolderIn(directory, own.place);
+  const inert = { onRole() {}, onMember() {}, onDeath() {}, collectNow() {} };
+  return () => {
+    if (existsSync(path)) new (load().GroupFolder)({ ...own, ...inert }, directory).removeIfAlone();
+  };
+}
+
 // Node.js publishes the child processes that are started.
 const CHILDREN = "child_process";
 
 // Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
-// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it, which returns whether
-// there was a child.
-function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => boolean {
+// Calls `onFirst` with the first child. Costs nothing before. Returns the function that ends it.
+function watchChildren(intervalMillis: number, look: () => void, onFirst: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onStart = (): void => {
     if (timer !== undefined) return;
     timer = setInterval(look, intervalMillis).unref();
-    processEvents.on("exit", end);
+    onFirst();
   };
   subscribe(CHILDREN, onStart);
   return () => {
     unsubscribe(CHILDREN, onStart);
     clearInterval(timer);
-    processEvents.off("exit", end);
-    return timer !== undefined;
   };
 }

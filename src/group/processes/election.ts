@@ -114,7 +114,8 @@ export class Election {
       if (owner !== "dead") return this.#wait(owner);
     }
     if (parent !== undefined) {
-      const owner = await livingParent(folder, parent);
+      // After a claim, a parent without a folder has left the group.
+      const owner = await livingParent(folder, parent, highest === undefined);
       if (owner !== "dead") return this.#wait(owner);
     }
     if (!this.#isClosed && !this.#claim(highest?.number ?? 0)) this.#standLater();
@@ -170,11 +171,16 @@ export class Election {
   }
 }
 
-/** The connection to the parent's lock; without a folder of its own, it may just not need one yet. */
-async function livingParent(folder: string, parent: ParentProcess): Promise<Socket | "dead" | "unknown"> {
+/** The connection to the parent's lock. Without a folder of its own, it may not have joined yet. */
+async function livingParent(
+  folder: string,
+  parent: ParentProcess,
+  mayJoin: boolean,
+): Promise<Socket | "dead" | "unknown"> {
   if (memberIds(folder).includes(parent.id)) {
     return connectToOwner(join(folder, parent.id), pipeOf(parent.id));
   }
+  if (!mayJoin) return "dead";
   try {
     process.kill(parent.pid, 0);
     return "unknown";
