@@ -2,14 +2,16 @@
 import { randomId } from "../io/random-id.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { attempt } from "../diagnostics/rate-limit.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { Members, ProviderGroup } from "../engine/streams/members.ts";
+import { makePrivateFolder } from "../io/files/runtime-directory.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
 import type * as parts from "./parts.ts";
-import type { GroupFolder } from "./processes/group-folder.ts";
+import type { GroupFolder, GroupFolderOptions } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 import { groupFolderIn, placeOf, variablesForChildren } from "./processes/place.ts";
 import { directoryFor } from "./processes/group-directory.ts";
@@ -36,9 +38,13 @@ const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 /** The place of a group's folder, which may not exist. */
 interface FolderPlace {
   readonly path: string;
+  /** The folder of this process in it. */
+  readonly own: string;
   /** The variables by which children of this process find it. */
   readonly variables: Readonly<Record<string, string>>;
   readonly open: () => GroupFolder;
+  /** Removes it at the end of this process, if it is private and no other process lives. Holds nothing of the group. */
+  readonly remove: () => void;
 }
 
 /**
@@ -58,6 +64,8 @@ export class OwnGroup implements Group, ProviderGroup {
   #attach: (() => AttachedGroup) | undefined;
   #accepted: AcceptedThreads | undefined;
   #endWatch = (): void => {};
+  // Set once this process has joined, or started a child.
+  #isRemovedAtExit = false;
   #decide = (): void => {};
   // The variables that were replaced by those for children.
   readonly #inherited = new Map<string, string | undefined>();
@@ -76,11 +84,9 @@ export class OwnGroup implements Group, ProviderGroup {
       return;
     }
     const id = randomId();
+    const own = { place, id, serviceName, instanceId: this.#instanceId };
     const options = {
-      place,
-      id,
-      serviceName,
-      instanceId: this.#instanceId,
+      ...own,
       onRole: () => {
         this.#attached?.roleChanged();
         this.#decide();
@@ -90,10 +96,13 @@ export class OwnGroup implements Group, ProviderGroup {
       onMessages: (member?: string) => this.#attached?.readMessages(member),
       collectNow: () => this.#attached?.answer(),
     };
+    const path = groupFolderIn(found.directory, place);
     this.#place = {
-      path: groupFolderIn(found.directory, place),
+      path,
+      own: join(path, id),
       variables: variablesForChildren(found.directory, place, { id, pid: process.pid }),
       open: () => new (load().GroupFolder)(options, found.directory),
+      remove: removal(load, own, found.directory),
     };
     if (!place.isPrivate) this.#join();
     if (isByThread && this.isMember) this.memory = new (load().LiveMemory)();
@@ -145,7 +154,7 @@ export class OwnGroup implements Group, ProviderGroup {
     this.#endWatch = watchChildren(
       configuration.interval * 1_000,
       () => this.#joinIfNeeded(),
-      this.#removeFolder,
+      () => this.#removeAtExit(),
     );
     this.#setEnvironment();
     if (this.isShared) this.#joined(this.#withMembers());
@@ -183,10 +192,24 @@ export class OwnGroup implements Group, ProviderGroup {
   async stop(): Promise<void> {
     this.#attach = undefined;
     this.#endWatch();
-    processEvents.off("exit", this.#removeFolder);
     this.#attached?.stop();
     this.#accepted?.stop();
+    if (this.#isRemovedAtExit && !this.isShared) this.#renounce();
     await this.#opened?.leave();
+  }
+
+  // Children would wait for this process to join as long as it lives. A folder without a lock shows that they need not.
+  #renounce(): void {
+    if (this.#place === undefined) return;
+    const reason = makePrivateFolder(this.#place.own);
+    if (reason !== undefined) diag.debug(`group: child processes wait for the end of this one: ${reason}`);
+  }
+
+  // Also after `stop`: children that are started late look for the folder.
+  #removeAtExit(): void {
+    if (this.#place === undefined || this.#isRemovedAtExit) return;
+    this.#isRemovedAtExit = true;
+    processEvents.on("exit", this.#place.remove);
   }
 
   // A collection may be the first to find a member, before or while it looks for series.
@@ -205,10 +228,6 @@ export class OwnGroup implements Group, ProviderGroup {
       this.#attached === undefined ? own : this.#attached.merged(stream, store, own, unixMillis),
     hasOwn: (origin, aggregation) => this.#attached?.hasOwn(origin, aggregation) === true,
     collected: (reader) => this.#attached?.collected(reader),
-  };
-
-  readonly #removeFolder = (): void => {
-    if (this.#exists) this.#folder()?.removeIfAlone();
   };
 
   // Whether a process has joined the group. Costs one call of the system.
@@ -242,7 +261,7 @@ export class OwnGroup implements Group, ProviderGroup {
   }
 
   #joined(attached: AttachedGroup | undefined): void {
-    processEvents.on("exit", this.#removeFolder);
+    this.#removeAtExit();
     attached?.joined();
   }
 
@@ -259,22 +278,33 @@ export class OwnGroup implements Group, ProviderGroup {
 
 function* nothing(): Generator<undefined, void> {}
 
+function removal(
+  load: OwnGroupOptions["load"],
+  own: Pick<GroupFolderOptions, "place" | "id" | "serviceName">,
+  directory: string,
+): () => void {
+  const path = groupFolderIn(directory, own.place);
+  const inert = { onRole() {}, onMember() {}, onDeath() {}, collectNow() {} };
+  return () => {
+    if (existsSync(path)) new (load().GroupFolder)({ ...own, ...inert }, directory).removeIfAlone();
+  };
+}
+
 // Node.js publishes the child processes that are started.
 const CHILDREN = "child_process";
 
 // Calls `look` at each interval once this process has started a child, since the parent is not notified if a child joins.
-// Then calls `end` when this process exits. Costs nothing before. Returns the function that ends it.
-function watchChildren(intervalMillis: number, look: () => void, end: () => void): () => void {
+// Calls `onFirst` with the first child. Costs nothing before. Returns the function that ends it.
+function watchChildren(intervalMillis: number, look: () => void, onFirst: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onStart = (): void => {
     if (timer !== undefined) return;
     timer = setInterval(look, intervalMillis).unref();
-    processEvents.on("exit", end);
+    onFirst();
   };
   subscribe(CHILDREN, onStart);
   return () => {
     unsubscribe(CHILDREN, onStart);
     clearInterval(timer);
-    processEvents.off("exit", end);
   };
 }

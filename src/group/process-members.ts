@@ -34,6 +34,8 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   // Members that have ended, and whose figures are not on disk with the others' yet.
   #ended: string[] = [];
   #exports: DeltaExports | undefined;
+  // Whether an aggregator before this one has counted the series that members have removed.
+  #skipsRemoved = false;
   #isRefreshed = false;
 
   constructor(folder: GroupFolder, merge: GroupMerge) {
@@ -55,9 +57,12 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     this.#merge.add({ name: "this process", slot: OWN_SLOT, image: own });
     const before = DeltaExports.read(this.#folder.exported);
     // The group may have a name, and continue the figures of processes that have ended.
-    if (!isSuccessor && !this.#hasDeparted && before.length === 0) return;
-    this.#merge.streams.takeOver(before);
-    own.skipRemoved();
+    const isContinued = this.#hasDeparted || before.length > 0;
+    if (!isSuccessor && !isContinued) return;
+    // Not if the parent, which had the readers, has ended before it joined the group.
+    this.#skipsRemoved = isContinued || !this.#folder.isFirstAggregator;
+    this.#merge.streams.takeOver(this.#skipsRemoved ? before : undefined);
+    if (this.#skipsRemoved) own.skipRemoved();
   }
 
   /** The members, with their numbers. */
@@ -69,7 +74,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   add(member: Member, isNew = true): void {
     const name = `process ${member.id}`;
     const merged = { name, slot: this.#merge.freeSlot(), image: new ImageReader() };
-    if (!isNew && this.#merge.streams.hasTakenOver) merged.image.skipRemoved();
+    if (!isNew && this.#skipsRemoved) merged.image.skipRemoved();
     this.#known.set(member.id, { member, merged, hasFigures: false });
     this.#merge.add(merged);
   }

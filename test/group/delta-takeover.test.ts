@@ -93,6 +93,38 @@ test("a backend that adds up deltas has the truth after the exporting process wa
   expect(totalsIn(receiver)).toEqual(totalsOf(9 * 200));
 });
 
+test("deltas of a child whose parent has ended before it joined the group are exported", async () => {
+  const receiver = await otlpReceiver();
+  const cwd = await application({
+    "parent.mjs": `
+      import { fork } from "node:child_process";
+      const child = fork("child.mjs", { env: { ...process.env, OTEL_METRIC_EXPORT_INTERVAL: "200" } });
+      child.once("message", () => process.kill(process.pid, "SIGKILL"));`,
+    "child.mjs": `
+      import { metrics } from "@opentelemetry/api";
+      import { running } from "tachymeter";
+      const counted = metrics.getMeter("delta").createCounter("counted");
+      counted.add(100);
+      process.send("recorded");
+      await running().ready;
+      counted.add(20);
+      setTimeout(() => process.exit(), 1_500);`,
+  });
+  const parent = runNode({
+    cwd,
+    args: ["--import", "tachymeter/register", "parent.mjs"],
+    env: {
+      OTEL_SERVICE_NAME: "delta",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_METRICS_EXPORTER: "otlp",
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
+      OTEL_METRIC_EXPORT_INTERVAL: "600000",
+    },
+  });
+  await parent.exit;
+  await expect.poll(() => totalsIn(receiver)["counted"], { timeout: 10_000 }).toBe(120);
+});
+
 async function recordIn(processes: readonly RunningProcess[], round: number): Promise<void> {
   for (const each of processes) each.kill("SIGUSR2");
   await Promise.all(processes.map((each) => each.waitForOutput(new RegExp(`round ${round}\n`))));

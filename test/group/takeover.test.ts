@@ -1,7 +1,8 @@
 // Processes that are killed: another one exports the figures of all.
 import { expect, test } from "vitest";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { newFolder } from "../kit/new-folder.ts";
 import { application } from "../kit/packed-project.ts";
 import { freePort, type RunningProcess, runNode, scrape } from "../kit/process.ts";
 import { totalsOf } from "./running-program.ts";
@@ -112,4 +113,63 @@ test("a named group whose processes have ended is continued by the next, which i
   const [first, second] = outputs.map((output) => /^(http\S+) (\S+)$/m.exec(output));
   expect([first?.[1], second?.[1]]).toEqual([expect.any(String), expect.any(String)]);
   expect(second?.[2]).toBe(first?.[2]);
+});
+
+test("a child exports once its parent has ended its telemetry without joining the group", async () => {
+  const app = (then: string): string => `
+    import { start } from "tachymeter";
+    const telemetry = start({ serviceName: "shop", group: true, readers: [{ type: "prometheus", port: 0 }] });
+    ${then}`;
+  const cwd = await application({
+    "parent.mjs": app(`
+      const { fork } = await import("node:child_process");
+      const children = [fork("child.mjs"), fork("child.mjs")];
+      await telemetry.shutdown();
+      await Promise.all(children.map((child) => new Promise((resolve) => child.once("exit", resolve))));`),
+    "child.mjs": app(`
+      const waiting = setInterval(() => {
+        if (telemetry.prometheusUrl === undefined) return;
+        console.log("child at " + telemetry.prometheusUrl + " in process " + process.pid);
+        clearInterval(waiting);
+        setInterval(() => {}, 1_000);
+      }, 50);`),
+  });
+  const runtime = newFolder("runtime");
+  const parent = runNode({
+    cwd,
+    args: ["parent.mjs"],
+    env: { XDG_RUNTIME_DIR: runtime, TACHYMETER_GROUP_INTERVAL: "0.2" },
+  });
+  // One after the other.
+  for (let children = 1; children <= 2; children++) {
+    const child = new RegExp(`(?:child at[^]*){${children - 1}}child at (http\\S+) in process (\\d+)`);
+    const [, url = "", pid] = await parent.waitForOutput(child);
+    killAtEnd([Number(pid)]);
+    expect(await scrape(url)).toContain("telemetry_group_takeovers_total");
+    process.kill(Number(pid), "SIGKILL");
+  }
+  await parent.exit;
+  expect(readdirSync(join(runtime, readdirSync(runtime)[0] ?? ""))).toEqual([]);
+});
+
+test("a parent that has ended its telemetry removes the folder of its group at its exit", async () => {
+  const cwd = await application({
+    "parent.mjs": `
+      import { start } from "tachymeter";
+      import { fork } from "node:child_process";
+      import { once } from "node:events";
+      const telemetry = start({ serviceName: "shop", group: true, readers: [{ type: "prometheus", port: 0 }] });
+      if (process.send === undefined) {
+        const child = fork("parent.mjs");
+        while (telemetry.group.members().length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+        child.kill();
+        await once(child, "exit");
+        await telemetry.shutdown();
+        process.exit();
+      }`,
+  });
+  const runtime = newFolder("runtime");
+  const env = { XDG_RUNTIME_DIR: runtime, TACHYMETER_GROUP_INTERVAL: "0.2" };
+  await runNode({ cwd, args: ["parent.mjs"], env }).exit;
+  expect(readdirSync(join(runtime, readdirSync(runtime)[0] ?? ""))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LogFile, type LogKind } from "../../src/io/log-files/index.ts";
@@ -62,3 +62,24 @@ test.each(["append", "writeNow"] as const)(
     expect(readFileSync(file, "utf8")).toBe('{"name":3}\n{"name":4}\n');
   },
 );
+
+test("after the clock was set back, the newest file is not removed as the oldest", async () => {
+  const folder = newFolder("log-files");
+  const names = [
+    "2099-11-20T11-30-00.123Z",
+    "2099-11-20T11-30-00.124Z.1.jsonl.gz",
+    "2099-11-21T01-00-00.000Z",
+  ];
+  for (const name of names)
+    writeFileSync(join(folder, name.endsWith("gz") ? `log.${name}` : `log.${name}.1.jsonl`), "");
+  const log = new LogFile({ file: join(folder, "log.jsonl"), maxBytes: 1, maxFiles: 3 }, KIND);
+  for (const name of ["a", "b", "c"])
+    await log.append(Buffer.from(`${JSON.stringify({ name })}\n`), () => {});
+  log.close();
+  expect(readdirSync(folder).toSorted()).toEqual([
+    "log.2099-11-21T01-00-00.000Z.1.jsonl",
+    `log.2099-11-21T01-00-00.001Z.${process.pid}.jsonl`,
+    `log.2099-11-21T01-00-00.002Z.${process.pid}.jsonl`,
+    "log.jsonl",
+  ]);
+});

@@ -203,8 +203,11 @@ export class GroupMerge implements Members {
       parts.push(part);
       if (part !== undefined) yield* this.#prepareOwn(part.into);
     }
-    for (const part of parts)
-      if (part !== undefined && "contribution" in part) yield* part.contribution.followLog();
+    for (const [i, part] of parts.entries()) {
+      // Nothing else reads the changes of a stream that cannot be merged.
+      if (part === undefined) streams[i]!.changes.length = 0;
+      else if ("contribution" in part) yield* part.contribution.followLog();
+    }
   }
 
   #partOf(member: MergedMember, stream: MemberStream): Part | undefined {

@@ -36,6 +36,9 @@ interface MemberGauge {
   value: GaugeValue | undefined;
 }
 
+// A state may be read a little later than the time that it has.
+const EARLIER_MILLIS = 1_000;
+
 /** The series of one member, by its own rows. */
 export class MemberGauges {
   readonly stream: MemberStream;
@@ -43,6 +46,7 @@ export class MemberGauges {
   readonly series: Map<number, MemberGauge> = new Map();
   readonly #cells = new Float64Array(2);
   readonly #attributesFrom: (attributes: Attributes) => Attributes;
+  #refreshedAt = 0;
 
   /** @param attributesFrom returns the attributes of a series in the merge. */
   constructor(stream: MemberStream, slot: number, attributesFrom: (attributes: Attributes) => Attributes) {
@@ -65,12 +69,15 @@ export class MemberGauges {
     }
     this.stream.changes.length = 0;
     if (!this.stream.isLoaded) return;
+    // A change that is reported with an earlier time was seen only now: the clock was set back.
+    const earliest = Math.max(1, this.#refreshedAt - EARLIER_MILLIS);
     for (const [row, entry] of this.series) {
       const isRecorded = this.stream.read(row, this.#cells);
       const [value = 0, changed = 0] = this.#cells;
       if (!isRecorded) entry.value = undefined;
-      else entry.value = changedTo(entry.value, value, unixMillis, changed > 1 ? changed : unixMillis);
+      else entry.value = changedTo(entry.value, value, unixMillis, changed > earliest ? changed : unixMillis);
     }
+    this.#refreshedAt = unixMillis;
   }
 }
 

@@ -20,6 +20,8 @@ import { OWN_SLOT, Totals, type TotalsOptions } from "./totals.ts";
 /** The totals that a delta reader of the last aggregator has exported, by the keys of their streams. */
 export type ExportedStreams = ReadonlyMap<string, MemberStream>;
 
+const NOTHING: ExportedStreams = new Map();
+
 /** One stream of this process, and what the members have of it with one aggregation. */
 export interface MergedStream {
   readonly stream: MergeableStream;
@@ -54,8 +56,8 @@ export class MergedStreams {
   readonly #streams = new Map<MergeableStream, MergedStream[]>();
   #takenOverIn = -1;
   #round = 0;
-  // By delta reader: what the last aggregator has exported.
-  #exports: readonly (ExportedStreams | undefined)[] = [];
+  // By delta reader: what the last aggregator has exported; `undefined` if no process has exported.
+  #exports: readonly (ExportedStreams | undefined)[] | undefined = [];
 
   constructor(options: MergedStreamsOptions) {
     this.#options = options;
@@ -78,9 +80,9 @@ export class MergedStreams {
    * Continues the exports of another process. It has exported the streams that the next refresh shows.
    *
    * @param exports the totals that its delta readers have exported, in their order. New readers without them get what
-   *   is recorded from now on.
+   *   is recorded from now on. If no process has exported, `undefined`: they get all.
    */
-  takeOver(exports: readonly (ExportedStreams | undefined)[]): void {
+  takeOver(exports: readonly (ExportedStreams | undefined)[] | undefined): void {
     this.#takenOverIn = this.#round + 1;
     this.#exports = exports;
   }
@@ -92,7 +94,7 @@ export class MergedStreams {
   begin(): void {
     this.#round++;
     if (this.#round !== this.#takenOverIn) return;
-    for (const exported of this.#exports)
+    for (const exported of this.#exports ?? [])
       for (const stream of exported?.values() ?? [])
         this.streamFor("the process that has exported before", stream);
   }
@@ -227,7 +229,7 @@ export class MergedStreams {
     if (!isDelta(store)) return undefined;
     const { aggregation } = store;
     const reader = this.#options.target.deltaReaders.findIndex((each) => stream.storeOf(each) === store);
-    const exported = this.#exports[reader];
+    const exported = this.#exports === undefined ? NOTHING : this.#exports[reader];
     const isTakenOver = exported === undefined && madeIn <= this.#takenOverIn;
     const growth = new Growth(totals, {
       aggregation,

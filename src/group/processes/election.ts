@@ -47,6 +47,7 @@ export class Election {
   readonly #options: ElectionOptions;
   #role: Role | undefined;
   #number = 0;
+  #hasSeenAnother = false;
   #watched: Socket | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -62,6 +63,11 @@ export class Election {
   /** Number of this process' claim: 1 for the first aggregator of the group; 0 without a claim. */
   get number(): number {
     return this.#number;
+  }
+
+  /** Whether this process is the first aggregator of the group. A removed folder does not hide one before. */
+  get isFirst(): boolean {
+    return this.#number === 1 && !this.#hasSeenAnother;
   }
 
   /** Stands at once, synchronously, if there is no claim and no parent; otherwise the role follows. */
@@ -102,12 +108,14 @@ export class Election {
     if (this.#isClosed) return;
     const highest = highestClaim(folder);
     if (highest?.id === id) return this.#become("aggregator");
+    this.#hasSeenAnother ||= highest !== undefined;
     if (highest !== undefined && highest.id !== "") {
       const owner = await connectToOwner(join(folder, highest.id), pipeOf(highest.id));
       if (owner !== "dead") return this.#wait(owner);
     }
     if (parent !== undefined) {
-      const owner = await livingParent(folder, parent);
+      // After a claim, a parent without a folder has left the group.
+      const owner = await livingParent(folder, parent, highest === undefined);
       if (owner !== "dead") return this.#wait(owner);
     }
     if (!this.#isClosed && !this.#claim(highest?.number ?? 0)) this.#standLater();
@@ -163,11 +171,16 @@ export class Election {
   }
 }
 
-/** The connection to the parent's lock; without a folder of its own, it may just not need one yet. */
-async function livingParent(folder: string, parent: ParentProcess): Promise<Socket | "dead" | "unknown"> {
+/** The connection to the parent's lock. Without a folder of its own, it may not have joined yet. */
+async function livingParent(
+  folder: string,
+  parent: ParentProcess,
+  mayJoin: boolean,
+): Promise<Socket | "dead" | "unknown"> {
   if (memberIds(folder).includes(parent.id)) {
     return connectToOwner(join(folder, parent.id), pipeOf(parent.id));
   }
+  if (!mayJoin) return "dead";
   try {
     process.kill(parent.pid, 0);
     return "unknown";

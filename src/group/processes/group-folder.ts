@@ -106,6 +106,11 @@ export class GroupFolder {
     return Math.max(0, (this.#election?.number ?? 0) - 1);
   }
 
+  /** Whether no process of the group was the aggregator before this one. */
+  get isFirstAggregator(): boolean {
+    return this.#election?.isFirst === true;
+  }
+
   /** The identity of the group, once this process has joined it. */
   get identity(): GroupIdentity | undefined {
     return this.#identity;

@@ -113,6 +113,11 @@ export class HeadTable {
   /** Removes the heads, and rosters without heads. */
   remove({ ids }: HeadBucket): void {
     for (const id of ids) this.#sql.remove.run(id);
+    this.removeRosters();
+  }
+
+  /** Removes rosters without heads. */
+  removeRosters(): void {
     this.#sql.removeRosters.run();
     this.#rosters.clear();
   }

@@ -38,6 +38,8 @@ const METRICS = `
 const TYPES: readonly MetricType[] = ["counter", "gauge", "histogram"];
 
 const DAY = 86_400_000;
+// Series that are remembered, with 100 bytes each. A store may have millions of them that have ended.
+const MAX_REMEMBERED = 100_000;
 
 const REMOVE_LEFTOVERS = `
   DELETE FROM metrics WHERE id NOT IN (SELECT metric FROM series);
@@ -118,6 +120,7 @@ export class SeriesCatalog {
       },
       {},
     );
+    if (this.#sampleSeries.size >= MAX_REMEMBERED) this.#sampleSeries.clear();
     this.#sampleSeries.set(metric, id);
     return id;
   }
@@ -158,6 +161,7 @@ export class SeriesCatalog {
       this.#layouts.set(row.text, layout);
       return { metric: numberIn(row.metric), layout, maySample: row.start === 0 };
     });
+    if (this.#kinds.size >= MAX_REMEMBERED) this.#kinds.clear();
     if (kind !== undefined) this.#kinds.set(series, kind);
     return kind;
   }
@@ -167,6 +171,7 @@ export class SeriesCatalog {
     const day = Math.ceil(time / DAY) * DAY;
     if (day <= (this.#latest.get(series) ?? -Infinity)) return;
     this.#sql.mark.run(day, series, day);
+    if (this.#latest.size >= MAX_REMEMBERED) this.#latest.clear();
     this.#latest.set(series, day);
   }
 
@@ -177,6 +182,13 @@ export class SeriesCatalog {
     this.#database.exec(REMOVE_LEFTOVERS);
     this.forget();
     return true;
+  }
+
+  /** Removes series that are not among these and have no samples, and rows that only they refer to. */
+  removeAllBut(series: readonly number[]): void {
+    this.#sql.removeOthers.run(JSON.stringify(series));
+    this.#database.exec(REMOVE_LEFTOVERS);
+    this.forget();
   }
 
   metrics(): StoredMetric[] {
@@ -265,6 +277,8 @@ function statements(database: Database) {
         FROM series LEFT JOIN texts ON texts.id = layout WHERE series.id = ?`),
     mark: database.prepare("UPDATE series SET latest = ? WHERE id = ? AND latest < ?"),
     remove: database.prepare("DELETE FROM series WHERE latest BETWEEN 1 AND ?"),
+    removeOthers: database.prepare(`DELETE FROM series WHERE id NOT IN (SELECT value FROM json_each(?))
+        AND id NOT IN (SELECT series FROM samples)`),
     whole:
       database.prepare<WholeRow>(`SELECT name, prometheus_name, type, unit, description, s.text AS scope, a.text AS attributes,
         r.text AS resource, l.text AS layout, ${safeInteger("start")}

@@ -80,12 +80,14 @@ export function openFallback(known: KnownOrigins, intervalMillis: number, unread
   return new Tables(database, known, intervalMillis, unreadable);
 }
 
-/** Removes the older half if memory is full. Returns whether it did. */
-export function trimFallback({ database }: Tables): boolean {
+/** Removes the older half if memory is full, and the series that are only in it. Returns whether it did. */
+export function trimFallback({ database, heads, catalog }: Tables): boolean {
   if (usedBytes(database) < MAX_BYTES) return false;
   for (const table of ["heads", "samples", "events"]) {
     database.exec(`DELETE FROM ${table} WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM ${table})`);
   }
+  heads.removeRosters();
+  catalog.removeAllBut([...heads.lifetimes().keys()]);
   return true;
 }
 

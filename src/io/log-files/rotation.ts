@@ -36,7 +36,8 @@ export class RotatedFiles {
 
   /** A new path for a file that is rotated now. */
   newName(): string {
-    // Increases always, since a file with the name of the previous one would replace it.
+    // Increases always, since a file with the name of the previous one would replace it. If the clock was set back, a file
+    // with a lower one would be removed as the oldest.
     this.#lastMillis = Math.max(Date.now(), this.#lastMillis + 1);
     const time = new Date(this.#lastMillis).toISOString().replaceAll(":", "-");
     return join(this.#folder, `${this.#stem}.${time}.${process.pid}${this.#extension}`);
@@ -60,11 +61,17 @@ export class RotatedFiles {
   #removeOldest(): void {
     const names = this.#names();
     const full = [...new Set(names.map(uncompressedName))].toSorted();
+    this.#lastMillis = Math.max(this.#lastMillis, this.#millisOf(full.at(-1)));
     const removed = new Set(full.slice(0, Math.max(0, full.length - this.#maxFiles)));
     for (const name of names) {
       const path = join(this.#folder, name);
       if (removed.has(uncompressedName(name)) || isAbandoned(path)) rmSync(path, { force: true });
     }
+  }
+
+  #millisOf(name = ""): number {
+    const [date, time] = name.slice(this.#stem.length + 1).split(/T|Z\./);
+    return Date.parse(`${date}T${time?.replaceAll("-", ":")}Z`) || 0;
   }
 
   // One at a time, the newest first, since the oldest may be removed meanwhile.

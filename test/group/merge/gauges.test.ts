@@ -187,4 +187,10 @@ test("the latest value of processes is the one whose report had it last, in any 
   b(6);
   a(5);
   expect(level()).toBe(5);
+  // The clock is set back.
+  vi.setSystemTime(Date.now() - 3_600_000);
+  b(7);
+  expect(level()).toBe(7);
+  a(8);
+  expect(level()).toBe(8);
 });

@@ -99,3 +99,17 @@ test("a function of a view that throws for a member's series leaves its attribut
   for (const each of all.slice(1)) orders(each, { kind: "card" });
   expect(await valuesOf(group, "orders")).toEqual([[{ kind: "card" }, 2]]);
 });
+
+test("a member's stream that cannot be merged keeps no list of its series", async () => {
+  const views = [{ instrumentName: "sizes", aggregation: { type: AggregationType.SUM } }] as const;
+  const group = new TestGroup({ options: { views: [...views] } });
+  const member = group.join({});
+  group.provider.getMeter("shop").createHistogram("sizes").record(1);
+  const sizes = member.provider.getMeter("shop").createHistogram("sizes");
+  for (let user = 0; user < 3; user++) {
+    sizes.record(1, { user });
+    await group.collect();
+  }
+  expect(await valuesOf(group, "sizes")).toEqual([[{}, 1]]);
+  expect(member.merged.image.streams.map(({ changes }) => changes)).toEqual([[]]);
+});

@@ -2,7 +2,10 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { StoreOptions } from "../../../src/history/store/stored.ts";
+import { KnownSeries } from "../../../src/history/store/collection-writer.ts";
 import { Store } from "../../../src/history/store/index.ts";
+import { openFallback, trimFallback } from "../../../src/history/store/tables.ts";
+import { Unreadable } from "../../../src/history/store/unreadable.ts";
 import { type SmallDisk, smallDisk } from "../../faults/small-disk.ts";
 import { Collections, numberOf, pointsOf } from "./collections.ts";
 import { limitedDisk } from "./limited-disk.ts";
@@ -189,4 +192,28 @@ test.for(DISKS)("a store on a full disk (%s) is opened in the space of its reser
   again.append(new Collections("b").at(START + 70 * MINUTE, figures(70, 100)));
   expect(again.usage()).toMatchObject({ storage: "disk", points: 7_100 });
   again.close();
+});
+
+test("the series of removed collections do not fill the memory of a full disk", () => {
+  const known = { metrics: new KnownSeries(), rules: new KnownSeries() };
+  const tables = openFallback(known, MINUTE, new Unreadable("", () => {}));
+  const { metrics: writer } = tables.writers;
+  const collections = new Collections();
+  for (let i = 0; i < 3; i++) {
+    const collection = collections.at(START + i * MINUTE, [numberOf(i, i)]);
+    known.metrics.learn(collection);
+    writer.append(collection);
+  }
+  // As many lists as all collections of a long time have, whose series or widths changed each time.
+  const none = new Int32Array(2 ** 22).fill(1);
+  tables.heads.addRoster({ series: none, widths: none });
+  expect([trimFallback(tables), trimFallback(tables)]).toEqual([true, false]);
+  const [metric] = tables.catalog.metrics();
+  const numbers = tables.catalog.seriesOf(metric?.id ?? 0).map(({ attributes }) => attributes["number"]);
+  expect(numbers).toEqual([2]);
+  // A series returns.
+  writer.append(collections.at(START + 3 * MINUTE, [numberOf(0, 5), numberOf(2, 5)]));
+  expect(tables.heads.buckets().map(({ ids }) => ids)).toEqual([[3, 4]]);
+  expect(tables.catalog.seriesOf(metric?.id ?? 0)).toHaveLength(2);
+  tables.database.close();
 });
