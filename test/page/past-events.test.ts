@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { History } from "tachymeter/history";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { storeOf } from "../../src/history/store-of.ts";
 import { latestStored } from "../../src/page/past-events.ts";
 import { fillHistory } from "../history/filled-history.ts";
@@ -75,6 +75,9 @@ test("the latest events of a busy store are shown, and rare ones of the range", 
 
 test("starts of earlier processes are marks, one for each, and restarts in the status", async () => {
   const path = join(newFolder("starts"), "shop.db");
+  // The process of the tests may be older than theirs.
+  vi.spyOn(process, "uptime").mockReturnValue(60);
+  onTestFinished(() => vi.restoreAllMocks());
   const now = Math.floor(Date.now() / 1_000);
   const starts = [now - 3_000, now - 1_500];
   for (const [i, start] of starts.entries())
