@@ -37,9 +37,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/engine": 9_550,
   "src/page": 11_200,
   "src/facades": 7_505,
-  "src/io": 6_250,
+  "src/io": 6_260,
   "src/sdk": 6_450,
-  "src/prom-client": 5_670,
+  "src/prom-client": 5_680,
   "src/anomalies": 5_060,
   "src/host": 3_720,
   "src/options": 3_050,
@@ -52,7 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/diagnostics": 800,
   "src/frameworks": 650,
   "src/profiles": 1_450,
-  "src/explain": 1_020,
+  "src/explain": 1_030,
   "src/bundler": 525,
 };
 

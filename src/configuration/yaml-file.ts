@@ -31,6 +31,7 @@ export interface YamlProblem {
 // A file that is written by hand has a few hundred values. Aliases of aliases could make billions of them.
 const MAX_VALUES = 20_000;
 const MAX_DEPTH = 40;
+const CORE_TAG = "tag:yaml.org,2002:";
 
 /** Parses YAML 1.2 (core schema) with aliases and merge keys, and substitutes variables in its scalars, in steps. */
 export function* yamlFile(text: string, environment: Environment): Generator<void, YamlFile> {
@@ -137,9 +138,8 @@ class Walk implements YamlFile {
     for (const name of missing) if (!this.missing.has(name)) this.missing.set(name, path);
     const isPlain = node.type === "PLAIN" || node.type === undefined;
     // An explicit tag, such as `!!str`, wins over quotes.
-    const { tag = "" } = node;
-    const isText = /^!$|^tag:yaml\.org,2002:str$/.test(tag);
-    return !isText && (isPlain || tag.startsWith("tag:yaml.org,2002:")) ? coreValue(text) : text;
+    if (node.tag === "!" || node.tag === `${CORE_TAG}str`) return text;
+    return isPlain || node.tag?.startsWith(CORE_TAG) === true ? coreValue(text) : text;
   }
 
   *#list({ items }: YAMLSeq, path: string): Generator<void, readonly unknown[]> {

@@ -42,8 +42,11 @@ export async function countedOf(
   for (const { counted, all } of countedEvents(expressions, seconds)) {
     const series = await seriesOf(counted);
     if (series.length === 0) continue;
+    // There may be too many to read.
+    const others = await seriesOf(all).catch(() => []);
+    signal.throwIfAborted();
     const common = commonLabels(
-      (await seriesOf(all)).map(({ labels }) => labels),
+      others.map(({ labels }) => labels),
       1,
     );
     const isOwn = (label: string): boolean => !SHARED.test(label);

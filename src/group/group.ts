@@ -38,12 +38,12 @@ const INSTANCE_ID = "TACHYMETER_GROUP_ID";
 /** The place of a group's folder, which may not exist. */
 interface FolderPlace {
   readonly path: string;
-  /** The folder of this process in it. */
+  /** Path of this process' folder, within the group's. */
   readonly own: string;
   /** The variables by which children of this process find it. */
   readonly variables: Readonly<Record<string, string>>;
   readonly open: () => GroupFolder;
-  /** Removes it at the end of this process, if it is private and no other process lives. Holds nothing of the group. */
+  /** Removes a private group's folder if no other process lives. Refers to no other part of the group. */
   readonly remove: () => void;
 }
 
@@ -198,7 +198,7 @@ export class OwnGroup implements Group, ProviderGroup {
     await this.#opened?.leave();
   }
 
-  // Children would wait for this process to join as long as it lives. A folder without a lock shows that they need not.
+  // Child processes wait until this process joins, or has a folder without a lock.
   #renounce(): void {
     if (this.#place === undefined) return;
     const reason = makePrivateFolder(this.#place.own);
@@ -285,9 +285,11 @@ function removal(
 ): () => void {
   const path = groupFolderIn(directory, own.place);
   const inert = { onRole() {}, onMember() {}, onDeath() {}, collectNow() {} };
-  return () => {
+  const remove = (): void => {
     if (existsSync(path)) new (load().GroupFolder)({ ...own, ...inert }, directory).removeIfAlone();
   };
+  // An error in a listener of `exit` would change the exit code.
+  return () => attempt(remove, (reason) => `group: folder "${path}" was not removed: ${reason}`);
 }
 
 // Node.js publishes the child processes that are started.

@@ -59,8 +59,9 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     // The group may have a name, and continue the figures of processes that have ended.
     const isContinued = this.#hasDeparted || before.length > 0;
     if (!isSuccessor && !isContinued) return;
-    // Not if the parent, which had the readers, has ended before it joined the group.
+    // The first aggregator is a successor if its parent, which had the readers, has ended before it joined the group.
     this.#skipsRemoved = isContinued || !this.#folder.isFirstAggregator;
+    if (!this.#skipsRemoved) exports.beginAsFirst(this.#folder.exported);
     this.#merge.streams.takeOver(this.#skipsRemoved ? before : undefined);
     if (this.#skipsRemoved) own.skipRemoved();
   }

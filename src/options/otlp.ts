@@ -103,8 +103,7 @@ export function parseOtlp(
   const fields = parser.fields(place, given, CHECKS);
   const protocol = fields.protocol ?? protocolFromEnvironment(parser);
   warnOfHeaders(parser);
-  const isOfVariables = protocol !== "grpc" && fields.url === undefined;
-  if (isOfVariables) warnOfEndpoint(parser);
+  if (protocol !== "grpc" && fields.url === undefined) warnOfEndpoint(parser);
   if (protocol === "grpc") {
     checkGrpcHeaders(parser, `${place}.headers`, fields.headers);
     checkGrpcResponses(parser, `${place}.maxResponseBytes`, fields.maxResponseBytes);
@@ -116,8 +115,7 @@ export function parseOtlp(
   return {
     kind: "otlp",
     protocol,
-    // Upstream would use an invalid endpoint.
-    url: isOfVariables && !isOtlpEndpointSet(parser) ? HTTP_URL : fields.url,
+    url: fields.url,
     headers: fields.headers,
     temporality: fields.temporality,
     histogramAggregation: fields.histogramAggregation,
@@ -148,21 +146,26 @@ export function endpointUrl(environment: Environment): string | undefined {
 
 /** Whether the environment sets a valid OTLP endpoint. */
 export function isOtlpEndpointSet(parser: Parser): boolean {
-  const usable = [METRICS_ENDPOINT, ENDPOINT].filter((variable) => {
+  const isSet = (variable: string): boolean => textFrom(parser.environment, variable) !== undefined;
+  // Upstream reads it too; for grpc it accepts an endpoint without a scheme.
+  if (protocolFromEnvironment(parser) === "grpc") return [METRICS_ENDPOINT, ENDPOINT].some(isSet);
+  return endpointVariable(parser) !== undefined;
+}
+
+// The variable that sets the endpoint. Those before it are invalid, and refused.
+function endpointVariable(parser: Parser): string | undefined {
+  return [METRICS_ENDPOINT, ENDPOINT].find((variable) => {
     const value = textFrom(parser.environment, variable);
-    if (value === undefined) return false;
-    // Upstream reads it too; for grpc it accepts an endpoint without a scheme.
-    if (url.read(value) !== undefined || protocolFromEnvironment(parser) === "grpc") return true;
+    if (value === undefined || url.read(value) !== undefined) return value !== undefined;
     parser.refuseVariable(variable, value, url.must);
     return false;
   });
-  return usable.length > 0;
 }
 
 // The specification says that the path of metrics is appended to this variable.
 function warnOfEndpoint(parser: Parser): void {
   const { environment, warnings } = parser;
-  if (textFrom(environment, METRICS_ENDPOINT) !== undefined) return;
+  if (endpointVariable(parser) !== ENDPOINT) return;
   if (/\/v1\/metrics\/?$/.test(url.read(textFrom(environment, ENDPOINT)) ?? ""))
     warnings.push(
       `variable ${ENDPOINT} must be the URL without /v1/metrics, since that is appended; remove it there, or set ${METRICS_ENDPOINT}`,

@@ -9,6 +9,12 @@ export class QuantileRows implements SeriesSource {
   /** For each quantile, the same rows. */
   readonly quantiles: readonly CollectedRows[];
   readonly hasExemplars = false;
+  #visitor: SeriesVisitor | undefined;
+  // Position of the series that is visited.
+  #at = 0;
+  readonly #relay: SeriesVisitor = {
+    series: (cells, offset) => this.#visitor?.series(cells, offset, this.#at),
+  };
 
   constructor(quantiles: readonly CollectedRows[]) {
     this.quantiles = quantiles;
@@ -20,12 +26,15 @@ export class QuantileRows implements SeriesSource {
   }
 
   visit(from: number, to: number, visitor: SeriesVisitor): void {
-    let at = Math.max(from, 0);
-    const relay: SeriesVisitor = { series: (cells, offset) => visitor.series(cells, offset, at) };
-    for (const end = Math.min(to, this.length); at < end; at++) {
+    const end = Math.min(to, this.length);
+    for (let at = Math.max(from, 0); at < end; at++) {
       const row = this.#rowOf(at);
-      this.#rowsOf(at).visit(row, row + 1, relay);
+      // A visitor may look at other series.
+      this.#visitor = visitor;
+      this.#at = at;
+      this.#rowsOf(at).visit(row, row + 1, this.#relay);
     }
+    this.#visitor = undefined;
   }
 
   pairsOf(at: number, ids: Int32Array): number {

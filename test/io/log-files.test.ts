@@ -65,16 +65,16 @@ test.each(["append", "writeNow"] as const)(
 
 test("after the clock was set back, the newest file is not removed as the oldest", async () => {
   const folder = newFolder("log-files");
-  const names = [
-    "2099-11-20T11-30-00.123Z",
-    "2099-11-20T11-30-00.124Z.1.jsonl.gz",
-    "2099-11-21T01-00-00.000Z",
+  const earlier = [
+    "log.2099-11-20T11-30-00.123Z.1.jsonl",
+    "log.2099-11-20T11-30-00.124Z.1.jsonl.gz",
+    "log.2099-11-21T01-00-00.000Z.1.jsonl",
   ];
-  for (const name of names)
-    writeFileSync(join(folder, name.endsWith("gz") ? `log.${name}` : `log.${name}.1.jsonl`), "");
   const log = new LogFile({ file: join(folder, "log.jsonl"), maxBytes: 1, maxFiles: 3 }, KIND);
-  for (const name of ["a", "b", "c"])
-    await log.append(Buffer.from(`${JSON.stringify({ name })}\n`), () => {});
+  await log.append(Buffer.from('{"name":"a"}\n'), () => {});
+  // Another process has rotated the log.
+  for (const name of earlier) writeFileSync(join(folder, name), "");
+  for (const name of ["b", "c"]) await log.append(Buffer.from(`${JSON.stringify({ name })}\n`), () => {});
   log.close();
   expect(readdirSync(folder).toSorted()).toEqual([
     "log.2099-11-21T01-00-00.000Z.1.jsonl",

@@ -7,6 +7,7 @@ import { OtlpExporter } from "tachymeter/otlp";
 import { PrometheusExporter } from "tachymeter/prometheus";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { readConfiguration } from "../../src/options/index.ts";
+import { httpSettings } from "../../src/readers/otlp/upstream.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { exported } from "../kit/exported.ts";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
@@ -43,8 +44,7 @@ test("an endpoint without a scheme is ignored with a warning, once for all reade
     OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4317",
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "collector",
   };
-  const { readers, warnings } = readConfiguration({}, environment);
-  expect(readers).toMatchObject([{ kind: "otlp", url: "http://localhost:4318/v1/metrics" }]);
+  const { warnings } = readConfiguration({}, environment);
   expect(warnings.toSorted()).toEqual([
     'variable OTEL_EXPORTER_OTLP_ENDPOINT must be an http:// or https:// URL, got "localhost:4317"; it was ignored',
     'variable OTEL_EXPORTER_OTLP_METRICS_ENDPOINT must be an http:// or https:// URL, got "collector"; it was ignored',
@@ -52,7 +52,17 @@ test("an endpoint without a scheme is ignored with a warning, once for all reade
   const twice = { readers: ["otlp", { type: "otlp", url: "http://b" }, { type: "otlp" }] };
   expect(readConfiguration(twice, environment).warnings).toEqual(warnings);
   const ofGrpc = readConfiguration({}, { ...environment, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" });
-  expect([ofGrpc.readers[0], ofGrpc.warnings]).toMatchObject([{ url: undefined }, []]);
+  expect(ofGrpc.warnings).toEqual([]);
+  const ofReader = { readers: [{ type: "otlp", protocol: "http/protobuf" }] };
+  const inGrpc = { ...environment, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+  expect(readConfiguration(ofReader, inGrpc).warnings.toSorted()).toEqual(warnings.toSorted());
+  const unused = { ...environment, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://collector:4318/v1/metrics" };
+  expect(readConfiguration({}, unused).warnings).toEqual([]);
+});
+
+test("exports go to the default endpoint if that of a variable has no scheme", () => {
+  vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317");
+  expect(httpSettings({}, "application/json").url).toBe("http://localhost:4318/v1/metrics");
 });
 
 test.each(["http/protobuf", "grpc"])(

@@ -77,7 +77,7 @@ test("starts of earlier processes are marks, one for each, and restarts in the s
   const path = join(newFolder("starts"), "shop.db");
   // The process of the tests may be older than theirs.
   vi.spyOn(process, "uptime").mockReturnValue(60);
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => void vi.restoreAllMocks());
   const now = Math.floor(Date.now() / 1_000);
   const starts = [now - 3_000, now - 1_500];
   for (const [i, start] of starts.entries())

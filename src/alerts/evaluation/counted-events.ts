@@ -14,7 +14,7 @@ const CONDITIONS = new Set(["and", "unless", "==", "!=", ">", "<", ">=", "<="]);
 interface CountedEvents {
   /** Increases of the counted events. */
   readonly counted: string;
-  /** Those of all events of the same metric. */
+  /** Increases of all events of the same metric. */
   readonly all: string;
 }
 

@@ -26,8 +26,8 @@ export function componentOf(family: string, labels: Labels, common: ReadonlySet<
   return [partOf(family, labels, common), target].filter((text) => text !== "").join(" of ");
 }
 
-/** The labels that at least half of the series have, or another part, with one value only, such as a namespace. */
-export function commonLabels(all: readonly Labels[], part: number = COMMON): ReadonlySet<string> {
+/** The labels that at least this share of the series have, with one value only, such as a namespace. @defaultValue half */
+export function commonLabels(all: readonly Labels[], share: number = COMMON): ReadonlySet<string> {
   const found = new Map<string, { readonly value: string; count: number }>();
   for (const labels of all)
     for (const [label, value] of Object.entries(labels)) {
@@ -37,7 +37,7 @@ export function commonLabels(all: readonly Labels[], part: number = COMMON): Rea
       found.set(label, known);
     }
   return new Set(
-    Array.from(found).flatMap(([label, { count }]) => (count >= part * all.length ? [label] : [])),
+    Array.from(found).flatMap(([label, { count }]) => (count >= share * all.length ? [label] : [])),
   );
 }
 

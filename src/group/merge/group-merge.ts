@@ -63,6 +63,7 @@ export class GroupMerge implements Members {
   readonly #refreshing = new SteppedRefresh();
   // Time of the last refresh, in milliseconds since the epoch. Two in one millisecond differ.
   #refreshedAt = 0;
+  #refreshedBefore = 0;
 
   constructor(target: MergeTarget, options: GroupMergeOptions) {
     this.#options = options;
@@ -143,6 +144,7 @@ export class GroupMerge implements Members {
   }
 
   *#refresh(unixMillis: number): Generator<undefined, void> {
+    this.#refreshedBefore = this.#refreshedAt;
     this.#refreshedAt = Math.max(unixMillis, this.#refreshedAt + 1e-3);
     this.streams.begin();
     const states = [...this.#members.keys()].map(({ image }) => [image, image.stateNumber] as const);
@@ -215,7 +217,8 @@ export class GroupMerge implements Members {
     if (into === undefined) return undefined;
     if (into.totals !== undefined)
       return { into, contribution: into.totals.join(stream, member.image, member.slot === OWN_SLOT) };
-    const gauges = new MemberGauges(stream, member.slot, this.streams.attributesFor(into.stream));
+    const attributesFrom = this.streams.attributesFor(into.stream);
+    const gauges = new MemberGauges(stream, member.slot, attributesFrom, this.#refreshedBefore);
     into.gauges.add(gauges);
     return { into, gauges };
   }

@@ -36,7 +36,7 @@ interface MemberGauge {
   value: GaugeValue | undefined;
 }
 
-// A state may be read a little later than the time that it has.
+// A member may write its state a little before the merge reads it.
 const EARLIER_MILLIS = 1_000;
 
 /** The series of one member, by its own rows. */
@@ -46,13 +46,20 @@ export class MemberGauges {
   readonly series: Map<number, MemberGauge> = new Map();
   readonly #cells = new Float64Array(2);
   readonly #attributesFrom: (attributes: Attributes) => Attributes;
-  #refreshedAt = 0;
+  // Time of the last refresh of the merge, in milliseconds since the epoch; 0 before its first one.
+  #refreshedAt: number;
 
   /** @param attributesFrom returns the attributes of a series in the merge. */
-  constructor(stream: MemberStream, slot: number, attributesFrom: (attributes: Attributes) => Attributes) {
+  constructor(
+    stream: MemberStream,
+    slot: number,
+    attributesFrom: (attributes: Attributes) => Attributes,
+    refreshedAt: number,
+  ) {
     this.stream = stream;
     this.slot = slot;
     this.#attributesFrom = attributesFrom;
+    this.#refreshedAt = refreshedAt;
   }
 
   /** Takes over the member's values. @param unixMillis time of this refresh; no two have the same. */

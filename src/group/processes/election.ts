@@ -65,7 +65,7 @@ export class Election {
     return this.#number;
   }
 
-  /** Whether this process is the first aggregator of the group. A removed folder does not hide one before. */
+  /** Whether this process is the first aggregator of the group, as far as it has seen. */
   get isFirst(): boolean {
     return this.#number === 1 && !this.#hasSeenAnother;
   }

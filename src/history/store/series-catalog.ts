@@ -38,8 +38,9 @@ const METRICS = `
 const TYPES: readonly MetricType[] = ["counter", "gauge", "histogram"];
 
 const DAY = 86_400_000;
-// Series that are remembered, with 100 bytes each. A store may have millions of them that have ended.
-const MAX_REMEMBERED = 100_000;
+
+// The caches of a store would grow with each series that has ended. Each entry takes some 60 bytes.
+const MAX_REMEMBERED = 250_000;
 
 const REMOVE_LEFTOVERS = `
   DELETE FROM metrics WHERE id NOT IN (SELECT metric FROM series);
@@ -120,8 +121,7 @@ export class SeriesCatalog {
       },
       {},
     );
-    if (this.#sampleSeries.size >= MAX_REMEMBERED) this.#sampleSeries.clear();
-    this.#sampleSeries.set(metric, id);
+    remember(this.#sampleSeries, metric, id);
     return id;
   }
 
@@ -161,8 +161,7 @@ export class SeriesCatalog {
       this.#layouts.set(row.text, layout);
       return { metric: numberIn(row.metric), layout, maySample: row.start === 0 };
     });
-    if (this.#kinds.size >= MAX_REMEMBERED) this.#kinds.clear();
-    if (kind !== undefined) this.#kinds.set(series, kind);
+    if (kind !== undefined) remember(this.#kinds, series, kind);
     return kind;
   }
 
@@ -171,8 +170,7 @@ export class SeriesCatalog {
     const day = Math.ceil(time / DAY) * DAY;
     if (day <= (this.#latest.get(series) ?? -Infinity)) return;
     this.#sql.mark.run(day, series, day);
-    if (this.#latest.size >= MAX_REMEMBERED) this.#latest.clear();
-    this.#latest.set(series, day);
+    remember(this.#latest, series, day);
   }
 
   /** Removes series without points, and rows that only they refer to. Returns whether there were any. */
@@ -249,6 +247,11 @@ export class SeriesCatalog {
   #textIdOf(text: string): number {
     return this.#sql.textId.get(text)?.id ?? Number(this.#sql.addText.run(text).lastInsertRowid);
   }
+}
+
+function remember<Key, Value>(known: Map<Key, Value>, key: Key, value: Value): void {
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(key, value);
 }
 
 function statements(database: Database) {

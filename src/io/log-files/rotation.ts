@@ -8,6 +8,8 @@ const COMPRESSED = ".gz";
 const UNFINISHED = ".tmp";
 // A temporary file older than this is left from a process that has ended.
 const ABANDONED_MILLIS = 3_600_000;
+// The last time whose year has four digits, as in all names.
+const MAX_MILLIS = Date.UTC(10_000, 0) - 1;
 
 /**
  * Files beside a log, named by time and process:
@@ -37,8 +39,11 @@ export class RotatedFiles {
   /** A new path for a file that is rotated now. */
   newName(): string {
     // Increases always, since a file with the name of the previous one would replace it. If the clock was set back, a file
-    // with a lower one would be removed as the oldest.
-    this.#lastMillis = Math.max(Date.now(), this.#lastMillis + 1);
+    // with a lower one, also of another process, would be removed as the oldest.
+    this.#lastMillis = Math.min(
+      Math.max(Date.now(), this.#lastMillis + 1, this.#newestMillis + 1),
+      MAX_MILLIS,
+    );
     const time = new Date(this.#lastMillis).toISOString().replaceAll(":", "-");
     return join(this.#folder, `${this.#stem}.${time}.${process.pid}${this.#extension}`);
   }
@@ -61,7 +66,6 @@ export class RotatedFiles {
   #removeOldest(): void {
     const names = this.#names();
     const full = [...new Set(names.map(uncompressedName))].toSorted();
-    this.#lastMillis = Math.max(this.#lastMillis, this.#millisOf(full.at(-1)));
     const removed = new Set(full.slice(0, Math.max(0, full.length - this.#maxFiles)));
     for (const name of names) {
       const path = join(this.#folder, name);
@@ -69,9 +73,15 @@ export class RotatedFiles {
     }
   }
 
-  #millisOf(name = ""): number {
-    const [date, time] = name.slice(this.#stem.length + 1).split(/T|Z\./);
-    return Date.parse(`${date}T${time?.replaceAll("-", ":")}Z`) || 0;
+  // Time in the name of the newest file; 0 without one, or if the folder cannot be listed.
+  get #newestMillis(): number {
+    try {
+      const name = this.#names().at(-1) ?? "";
+      const [date, time] = name.slice(this.#stem.length + 1).split(/T|Z\./);
+      return Date.parse(`${date}T${time?.replaceAll("-", ":")}Z`) || 0;
+    } catch {
+      return 0;
+    }
   }
 
   // One at a time, the newest first, since the oldest may be removed meanwhile.

@@ -11,7 +11,7 @@ import {
   getSharedConfigurationFromEnvironment,
 } from "@opentelemetry/otlp-exporter-base/node-http";
 import { currentEnvironment, inEnvironment } from "../../options/environment.ts";
-import { endpointUrl } from "../../options/otlp.ts";
+import { endpointUrl, HTTP_URL } from "../../options/otlp.ts";
 import type { AggregationOption, AggregationTemporality, InstrumentType } from "../../engine/index.ts";
 
 type AgentFactory = (protocol: string) => HttpAgent | HttpsAgent | Promise<HttpAgent> | Promise<HttpsAgent>;
@@ -64,14 +64,14 @@ export interface Selection {
  * @throws Error from upstream if the URL or time-out is invalid.
  */
 export function httpSettings(options: UpstreamOtlpOptions, contentType: string): HttpSettings {
-  // Upstream appends the path of metrics to the query of an endpoint.
-  const url = endpointUrl(currentEnvironment());
+  // Upstream appends the path of metrics to the query of an endpoint, and uses one without a scheme.
+  const url = endpointUrl(currentEnvironment()) ?? HTTP_URL;
   return inEnvironment(
     () =>
       convertLegacyHttpOptions(upstreamOptions(options), "METRICS", "v1/metrics", {
         "Content-Type": contentType,
       }),
-    url === undefined ? {} : { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url },
+    { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url },
   );
 }
 

@@ -193,4 +193,6 @@ test("the latest value of processes is the one whose report had it last, in any 
   expect(level()).toBe(7);
   a(8);
   expect(level()).toBe(8);
+  join(3)(9);
+  expect(level()).toBe(9);
 });
