@@ -10,6 +10,7 @@ import { freePort } from "../kit/free-port.js";
 const FLEET = join(import.meta.dirname, "../../examples/fleet");
 const COLLECTING = pathToFileURL(join(import.meta.dirname, "collect-garbage.mjs")).href;
 const MEASURING = ["tachymeter/register", "./telemetry.mjs"];
+const COORDINATOR = "coordinator";
 const WORKERS = ["worker-1", "worker-2", "worker-3"];
 const SCRAPE_TRIES = 120;
 const START_MILLIS = 120_000;
@@ -35,15 +36,15 @@ export class Members {
     this.#fork(first, "worker.mjs", first, this.#brokerUrl);
     if (!this.#settings.isBare) await this.scrape();
     const words = ["--rounds", "Infinity", "--seconds", "40", "--limit", "60", "--port", `${brokerPort}`];
-    const coordinator = this.#fork("coordinator", "coordinator.mjs", FLEET, ...words);
+    const coordinator = this.#fork(COORDINATOR, "coordinator.mjs", FLEET, ...words);
     await messageOf(coordinator, "broker");
     for (const name of others) this.#fork(name, "worker.mjs", name, this.#brokerUrl);
   }
 
-  /** Kills the process that serves with SIGKILL, and returns its name. */
+  /** Kills the worker that serves with SIGKILL, or any other if the coordinator serves. Returns its name. */
   killServing() {
-    const [name] = [...this.#running].find(([, { isServing }]) => isServing) ?? [WORKERS[0]];
-    const { child } = this.#running.get(name);
+    const workers = [...this.#running].filter(([name]) => name !== COORDINATOR);
+    const [name, { child }] = workers.find(([, { isServing }]) => isServing) ?? workers[0];
     this.#running.delete(name);
     child.kill("SIGKILL");
     return name;
