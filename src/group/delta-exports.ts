@@ -49,12 +49,6 @@ export class DeltaExports {
     return found;
   }
 
-  /** Keeps that nothing has been exported: a successor exports all. */
-  beginAsFirst(exported: Pick<Exported, "write">): void {
-    for (const number of this.#options.target.deltaReaders.keys())
-      exported.write(number, new ImageWriter({ isShared: false }));
-  }
-
   /**
    * Begins the collection of a store. Returns false if it has nothing to export yet.
    *

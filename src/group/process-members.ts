@@ -61,7 +61,6 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     if (!isSuccessor && !isContinued) return;
     // The first aggregator is a successor if its parent, which had the readers, has ended before it joined the group.
     this.#skipsRemoved = isContinued || !this.#folder.isFirstAggregator;
-    if (!this.#skipsRemoved) exports.beginAsFirst(this.#folder.exported);
     this.#merge.streams.takeOver(this.#skipsRemoved ? before : undefined);
     if (this.#skipsRemoved) own.skipRemoved();
   }

@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { metricsOf, type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
-import { killAtEnd } from "./killed-at-end.ts";
 
 // Each signal makes the main thread and a worker thread record a hundred measurements.
 const PROGRAM = `
@@ -99,7 +98,8 @@ test("deltas of a child whose parent has ended before it joined the group are ex
   const cwd = await application({
     "parent.mjs": `
       import { fork } from "node:child_process";
-      const child = fork("child.mjs", { env: { ...process.env, OTEL_METRIC_EXPORT_INTERVAL: "1000" } });
+      const soon = { OTEL_METRIC_EXPORT_INTERVAL: "1000", TACHYMETER_GROUP_INTERVAL: "0.2" };
+      const child = fork("child.mjs", { env: { ...process.env, ...soon } });
       child.once("message", () => process.kill(process.pid, "SIGKILL"));`,
     "child.mjs": `
       import { metrics } from "@opentelemetry/api";
@@ -114,57 +114,19 @@ test("deltas of a child whose parent has ended before it joined the group are ex
   const parent = runNode({
     cwd,
     args: ["--import", "tachymeter/register", "parent.mjs"],
-    env: { OTEL_SERVICE_NAME: "delta", ...deltasTo(receiver) },
+    env: {
+      OTEL_SERVICE_NAME: "delta",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_METRICS_EXPORTER: "otlp",
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
+      // The parent neither exports nor joins the group in time.
+      OTEL_METRIC_EXPORT_INTERVAL: "600000",
+      TACHYMETER_GROUP_INTERVAL: "600",
+    },
   });
   await parent.exit;
   await expect.poll(() => totalsIn(receiver)["counted"], { timeout: 10_000 }).toBe(120);
 });
-
-test("a process that exports deltas and is killed before its first export leaves all of them to the next one", async () => {
-  const receiver = await otlpReceiver();
-  const recorded = `
-    import { fork } from "node:child_process";
-    import { metrics } from "@opentelemetry/api";
-    import { running } from "tachymeter";
-    const counted = metrics.getMeter("delta").createCounter("counted");`;
-  const cwd = await application({
-    "parent.mjs": `
-      import { fork } from "node:child_process";
-      fork("first.mjs").once("message", () => process.kill(process.pid, "SIGKILL"));`,
-    "first.mjs": `${recorded}
-      counted.add(100);
-      process.send("recorded");
-      const { ready, group } = running();
-      await ready;
-      fork("second.mjs", { env: { ...process.env, OTEL_METRIC_EXPORT_INTERVAL: "1000" } }).once("message", () => {
-        setInterval(() => group.members().length === 2 && process.kill(process.pid, "SIGKILL"), 50);
-      });`,
-    "second.mjs": `${recorded}
-      counted.add(20);
-      console.log("second is process " + process.pid);
-      await running().ready;
-      process.send("recorded");
-      setInterval(() => {}, 1_000);`,
-  });
-  const parent = runNode({
-    cwd,
-    args: ["--import", "tachymeter/register", "parent.mjs"],
-    env: { OTEL_SERVICE_NAME: "delta", TACHYMETER_GROUP_INTERVAL: "0.2", ...deltasTo(receiver) },
-  });
-  const [, pid] = await parent.waitForOutput(/second is process (\d+)/);
-  killAtEnd([Number(pid)]);
-  await expect.poll(() => totalsIn(receiver)["counted"], { timeout: 10_000 }).toBe(120);
-});
-
-// No export but the last one, but for child processes with another interval.
-function deltasTo({ url }: OtlpReceiver): Readonly<Record<string, string>> {
-  return {
-    OTEL_EXPORTER_OTLP_ENDPOINT: url,
-    OTEL_METRICS_EXPORTER: "otlp",
-    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
-    OTEL_METRIC_EXPORT_INTERVAL: "600000",
-  };
-}
 
 async function recordIn(processes: readonly RunningProcess[], round: number): Promise<void> {
   for (const each of processes) each.kill("SIGUSR2");
