@@ -1,6 +1,7 @@
 // A real SDK with a configuration file: each reader, what is ignored, and reloads under load.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -305,15 +306,17 @@ test("an invalid file changes nothing and says why", async () => {
   expect([telemetry.logLevel, (await scrape(telemetry)).includes("target_info")]).toEqual(["info", true]);
 });
 
-test("reloads under load lose no measurement", async () => {
-  const file = (interval: number): string =>
+test("reloads under load lose no measurement and do not hold the event loop", async () => {
+  const file = (interval: number, isMore: boolean): string =>
     `${readers(
       pull,
       `periodic: { interval: ${interval}, exporter: { otlp_file/development: { output_stream: "file:///dev/null" } } }`,
+      ...(isMore ? ["periodic: { exporter: { otlp_file/development: { output_stream: stdout } } }"] : []),
     )}${distribution()}`;
-  const { telemetry, write } = startWith(file(1_000));
+  const { telemetry, write } = startWith(file(1_000, false));
   await telemetry.ready;
   const counter = telemetry.meterProvider.getMeter("shop").createCounter("work");
+  const delay = monitorEventLoopDelay({ resolution: 1 });
   let sum = 0;
   let isOver = false;
   const load = (): void => {
@@ -322,13 +325,20 @@ test("reloads under load lose no measurement", async () => {
     if (!isOver) setImmediate(load);
   };
   load();
-  for (let i = 1; i <= 20; i++) {
-    write(file(1_000 + i));
+  // The first run compiles the code.
+  write(file(2_000, false));
+  await telemetry.reload();
+  delay.enable();
+  for (let i = 0; i < 20; i++) {
+    write(file(1_000 + i, false));
     expect((await telemetry.reload()).applied).toEqual(["meter_provider.readers"]);
   }
+  delay.disable();
   isOver = true;
   const values = (await scrape(telemetry)).matchAll(/^work_total\{.*\} (\d+)$/gm);
   expect([...values].reduce((total, [, value]) => total + Number(value), 0)).toBe(sum);
+  // The bound is 20 ms; other programs share this machine.
+  expect(delay.percentile(90) / 1e6).toBeLessThan(20);
 });
 
 test("the checks of a file have a step for each rule and each value, so that no turn takes long", () => {

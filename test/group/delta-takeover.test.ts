@@ -58,7 +58,7 @@ test("a backend that adds up deltas has the truth after the exporting process wa
         OTEL_METRICS_EXPORTER: "otlp",
         OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta",
         OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: "base2_exponential_bucket_histogram",
-        OTEL_METRIC_EXPORT_INTERVAL: "1000",
+        OTEL_METRIC_EXPORT_INTERVAL: "200",
         TACHYMETER_GROUP: "deltas",
         TACHYMETER_GROUP_DIRECTORY: `${cwd}/group`,
         TACHYMETER_GROUP_INTERVAL: "0.1",

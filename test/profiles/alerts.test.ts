@@ -34,7 +34,7 @@ const telemetry = start({
 await telemetry.ready;
 const kept = [];
 function leak() { for (let i = 0; i < 20_000; i++) kept.push({ i, text: "kept " + i }); }
-// Too long for V8 to put it into its caller, but in Node.js 22. A loop that V8 compiles while it runs has no name in a profile that begins later.
+// Too long for V8 to put it into its caller. A loop that V8 compiles while it runs has no name in a profile that begins later.
 function calculate() { let sum = 0; ${"sum += Math.sqrt(sum + 1); ".repeat(100)} return sum; }
 function work() { const end = Date.now() + 40; while (Date.now() < end) calculate(); }
 function block() { const end = Date.now() + 300; while (Date.now() < end); }
@@ -53,13 +53,12 @@ const looking = setInterval(() => {
 
 test("alerts of event loop, processor time and memory name the functions, others do not", async () => {
   const cwd = await application({ "app.mjs": PROGRAM });
-  const child = runNode({ cwd, args: ["app.mjs"] });
+  // V8 of Node.js 22 would put `calculate` into its caller.
+  const child = runNode({ cwd, args: ["--no-turbo-inlining", "app.mjs"] });
   const alerts: unknown = JSON.parse((await outputOf(child)).trim());
   expect(alerts).toMatchObject({
     Loop: { blocked_by: expect.stringMatching(/^block \(app\.mjs:31\) \d+\.\d+ s/) },
-    Processor: {
-      busy_in: expect.stringMatching(/(?:calculate \(app\.mjs:29\)|^work \(app\.mjs:30\)) \d+ %/),
-    },
+    Processor: { busy_in: expect.stringMatching(/calculate \(app\.mjs:29\) \d+ %/) },
     Heap: { allocated_by: expect.stringMatching(/^leak \(app\.mjs:27\) \d+\.\d MiB/) },
     Other: {},
   });

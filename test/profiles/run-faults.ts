@@ -21,7 +21,7 @@ export interface RankedFault {
   readonly block: Blocked | undefined;
 }
 
-// Runs the faults one after the other, and prints when each began, and the events.
+// Runs the faults one after the other, and prints their times and the events.
 const PROGRAM = `
 import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
@@ -35,18 +35,20 @@ const require = createRequire(import.meta.url);
 // Until the watch has begun.
 for (let end = Date.now() + 10_000; events.length === 0 && Date.now() < end; await delay(100))
   for (const until = Date.now() + 150; Date.now() < until; );
-const begins = [];
+const times = [];
 for (const { file, millis } of JSON.parse(process.argv[2])) {
   const run = require("./" + file);
   await delay(100);
-  begins.push(Date.now());
+  const began = Date.now();
   await run(millis);
+  times.push({ began, ended: Date.now() });
   await delay(100);
 }
-const isReported = (began, index) =>
-  events.some(({ unixMillis }) => unixMillis > began && !(unixMillis > begins[index + 1]));
-for (let waits = 0; !begins.every(isReported) && waits < 100; waits++) await delay(100);
-console.log(JSON.stringify({ begins, events }));
+// On a busy machine, there are blocks of others.
+const isReported = ({ began, ended }) =>
+  events.some(({ unixMillis }) => unixMillis > began && unixMillis < ended + 150);
+for (let waits = 0; !times.every(isReported) && waits < 100; waits++) await delay(100);
+console.log(JSON.stringify({ times, events }));
 await telemetry.shutdown();
 `;
 
@@ -58,11 +60,11 @@ export async function runFaults(
   const cwd = await application({ "app.mjs": PROGRAM, ...files });
   const child = runNode({ cwd, args: ["app.mjs", JSON.stringify(faults.map(({ fault }) => fault))] });
   const output = await outputOf(child);
-  const { begins, events }: { begins: number[]; events: Blocked[] } = JSON.parse(output);
+  const { times, events }: { times: { began: number; ended: number }[]; events: Blocked[] } =
+    JSON.parse(output);
   const ranks = faults.map(({ fault }, index) => {
-    // A beat that comes late, on a busy machine, is still before the next fault.
-    const [began = NaN, next = Infinity] = begins.slice(index);
-    const block = events.find(({ unixMillis }) => unixMillis > began && unixMillis <= next);
+    const { began, ended } = times[index]!;
+    const block = events.find(({ unixMillis }) => unixMillis > began && unixMillis < ended + 150);
     const at = block?.event.functions.findIndex((each) => isCause(each, fault)) ?? -1;
     return { kind: fault.kind, rank: at + 1, block };
   });
