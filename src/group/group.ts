@@ -11,7 +11,7 @@ import { makePrivateFolder } from "../io/files/runtime-directory.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
 import type * as parts from "./parts.ts";
-import type { GroupFolder, GroupFolderOptions } from "./processes/group-folder.ts";
+import type { GroupFolder } from "./processes/group-folder.ts";
 import type { Member } from "./processes/members.ts";
 import { groupFolderIn, placeOf, variablesForChildren } from "./processes/place.ts";
 import { directoryFor } from "./processes/group-directory.ts";
@@ -84,9 +84,11 @@ export class OwnGroup implements Group, ProviderGroup {
       return;
     }
     const id = randomId();
-    const own = { place, id, serviceName, instanceId: this.#instanceId };
     const options = {
-      ...own,
+      place,
+      id,
+      serviceName,
+      instanceId: this.#instanceId,
       onRole: () => {
         this.#attached?.roleChanged();
         this.#decide();
@@ -102,7 +104,7 @@ export class OwnGroup implements Group, ProviderGroup {
       own: join(path, id),
       variables: variablesForChildren(found.directory, place, { id, pid: process.pid }),
       open: () => new (load().GroupFolder)(options, found.directory),
-      remove: removal(load, own, found.directory),
+      remove: removal(load, place.isPrivate, path, id),
     };
     if (!place.isPrivate) this.#join();
     if (isByThread && this.isMember) this.memory = new (load().LiveMemory)();
@@ -278,15 +280,9 @@ export class OwnGroup implements Group, ProviderGroup {
 
 function* nothing(): Generator<undefined, void> {}
 
-function removal(
-  load: OwnGroupOptions["load"],
-  own: Pick<GroupFolderOptions, "place" | "id" | "serviceName">,
-  directory: string,
-): () => void {
-  const path = groupFolderIn(directory, own.place);
-  const inert = { onRole() {}, onMember() {}, onDeath() {}, collectNow() {} };
+function removal(load: OwnGroupOptions["load"], isPrivate: boolean, path: string, id: string): () => void {
   const remove = (): void => {
-    if (existsSync(path)) new (load().GroupFolder)({ ...own, ...inert }, directory).removeIfAlone();
+    if (isPrivate && existsSync(path)) load().removeIfAlone(path, id);
   };
   // An error in a listener of `exit` would change the exit code.
   return () => attempt(remove, (reason) => `group: folder "${path}" was not removed: ${reason}`);

@@ -1,6 +1,6 @@
 // The group's folder, as one process of it uses it.
 import { randomId } from "../../io/random-id.ts";
-import { existsSync, rmSync, rmdirSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
@@ -13,16 +13,9 @@ import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
 import type { KeptFigures } from "./figures-file.ts";
 import { Election, type Role } from "./election.ts";
-import { removeDeserted } from "./deserted.ts";
+import { isAlone, removeDeserted } from "./deserted.ts";
 import { type GroupIdentity, identityOf } from "./identity.ts";
-import {
-  hasEnded,
-  makeOwnFolder,
-  memberIds,
-  type OwnFolder,
-  removeAbandoned,
-  removeMember,
-} from "./member-folders.ts";
+import { makeOwnFolder, memberIds, type OwnFolder, removeAbandoned, removeMember } from "./member-folders.ts";
 import { type Member, type MemberEvents, MemberProcesses } from "./members.ts";
 import { groupFolderIn, type Place, variablesForChildren } from "./place.ts";
 import { directoryFor } from "./group-directory.ts";
@@ -80,11 +73,6 @@ export class GroupFolder {
   static open(options: GroupFolderOptions): GroupFolder | { readonly reason: string } {
     const found = directoryFor(options.place);
     return "reason" in found ? found : new GroupFolder(options, found.directory);
-  }
-
-  /** Whether a process has joined the group. Costs one call of the system. */
-  get exists(): boolean {
-    return existsSync(this.folder);
   }
 
   get isJoined(): boolean {
@@ -235,28 +223,12 @@ export class GroupFolder {
 
   /** Whether the group is private, and all its other processes have ended. Looks at their folders. */
   get isLast(): boolean {
-    if (!this.#options.place.isPrivate || !this.exists) return false;
-    return !this.memberIds.some((id) => id !== this.id && !hasEnded(this.folder, id));
+    return this.#options.place.isPrivate && isAlone(this.folder, this.id);
   }
 
   /** Ids of all processes that have a folder. */
   get memberIds(): readonly string[] {
     return memberIds(this.folder);
-  }
-
-  /**
-   * Removes a private group, if all its other processes have ended. For the end of a process, synchronous. Named groups
-   * stay: their next processes continue the figures.
-   */
-  removeIfAlone(): void {
-    if (!this.isLast) return;
-    try {
-      rmSync(this.folder, { recursive: true, force: true });
-      rmdirSync(dirname(this.folder));
-      rmdirSync(this.#directory);
-    } catch {
-      // Groups of other services are in the same directory.
-    }
   }
 
   #serve(socket: Socket): void {

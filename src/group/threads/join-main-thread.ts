@@ -87,7 +87,14 @@ export class HostLink {
   }
 
   #wait(message: FromThread): void {
+    // Bounded: earlier facts are out of date, and messages after the end of the group have no receiver.
+    if (!this.#slots.isOpen) return;
+    if (isFacts(message)) this.#waiting = this.#waiting.filter((each) => !isFacts(each));
     this.#waiting.push(message);
     this.#retry ??= setInterval(() => this.#open(), RETRY_MILLIS).unref();
   }
+}
+
+function isFacts(given: FromThread): boolean {
+  return given.kind === "message" && given.message.kind === "facts";
 }

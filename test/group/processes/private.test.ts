@@ -19,18 +19,22 @@ const group = GroupFolder.open({
   instanceId: "the id",
   onRole() {}, onMember() {}, onDeath() {}, collectNow() {},
 });
-say("exists " + group.exists);
-if (group.join() === undefined) say("joined " + group.identity.id + " " + group.exists + " " + group.folder);
+const exists = () => fs.existsSync(group.folder);
+say("exists " + exists());
+if (group.join() === undefined) say("joined " + group.identity.id + " " + exists() + " " + group.folder);
 `;
 
 test.skipIf(uid === undefined)(
   "a group is made when a process joins, and removed by its last one",
   async () => {
     const runtime = newFolder("runtime");
-    const child = await program(`${alone} group.removeIfAlone(); say("exists " + group.exists);`, {
-      directory: "",
-      env: { XDG_RUNTIME_DIR: runtime },
-    });
+    const child = await program(
+      `${alone} removeIfAlone(group.folder, group.id); say("exists " + exists());`,
+      {
+        directory: "",
+        env: { XDG_RUNTIME_DIR: runtime },
+      },
+    );
     expect(await outputOf(child)).toMatch(/^exists false\njoined the id true .*\nexists false\n$/);
     expect(readdirSync(join(runtime, `tachymeter-${uid}`))).toEqual([]);
   },

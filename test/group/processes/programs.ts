@@ -40,6 +40,7 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { GroupFolder } from ${JSON.stringify(join(modules, "group-folder.js"))};
 import { placeOf } from ${JSON.stringify(join(modules, "place.js"))};
+import { removeIfAlone } from ${JSON.stringify(join(modules, "deserted.js"))};
 const { writeSync } = fs;
 export const say = (line) => writeSync(1, line + "\\n");
 // Kills this process just before its n-th call of the file system from now on.

@@ -134,6 +134,20 @@ test("more nested workers than there are free slots join once the main thread co
   expect(output).toBe(` ended\n${"nested ended\n".repeat(20)}`);
 });
 
+test("a worker that waits for a slot keeps its newest facts only", async () => {
+  const output = await outputFor(`
+    const outer = ${inWorker(`for (let i = 0; i < 20; i++) ${nested(`for (const facts of ["older", "newest"]) host.post({ kind: "facts", facts }); host.post("nested"); raise(); ${stay}`)} ${stay}`)};
+    raised(20);
+    await until(() => links.flatMap(({ messages }) => messages).filter((each) => each === "nested").length === 20);
+    await outer.terminate();
+    const facts = links.flatMap(({ messages }) => messages.flatMap((each) => each.facts ?? []));
+    const count = (text) => facts.filter((each) => each === text).length;
+    console.log(count("older"), count("newest"));
+  `);
+  // Four have a slot at once.
+  expect(output).toBe("4 20\n");
+});
+
 test("a thread without an event loop stores at most one request for its figures", async () => {
   const output = await outputFor(`
     const worker = ${inWorker(`let asked = 0; host.onAsk(() => host.post("asked " + ++asked)); host.post("joined"); raise(); while (Atomics.load(flag, 0) < 2) Atomics.wait(flag, 0, 1); ${stay}`)};
