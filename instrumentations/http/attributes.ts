@@ -7,6 +7,8 @@ import { fieldOf, hasMethods } from "../shared/fields.ts";
 /** `error.type` of a request whose other side disconnected, or whose response was not read to its end. */
 export const ABORTED = "aborted";
 
+const PROTO = /^\s*(https?)\s*(?:,|$)/i;
+const FORWARDED = /^[^,]*?\bproto="?(https?)\b/i;
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,50}$/;
 const CONVENTIONAL_METHODS = "CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE".split(" ");
 
@@ -33,6 +35,32 @@ export function knownMethods(): ReadonlySet<unknown> {
 export function methodOf(request: object, known: ReadonlySet<unknown>): string {
   const method = fieldOf(request, "method");
   return typeof method === "string" && known.has(method) ? method : "_OTHER";
+}
+
+/**
+ * Whether a client has asked by `https`: a proxy in front, or else the connection, says so. The first of several
+ * proxies counts. From "url.scheme" of OpenTelemetry's conventions of HTTP metrics.
+ */
+export function isHttps(request: object, isEncrypted: boolean): boolean {
+  const scheme =
+    PROTO.exec(headerText(request, "x-forwarded-proto"))?.[1] ??
+    FORWARDED.exec(headerText(request, "forwarded"))?.[1];
+  return scheme === undefined ? isEncrypted : scheme.toLowerCase() === "https";
+}
+
+// For a request of `node:http` without its `headers`, which are made when they are read.
+function headerText(request: object, name: string): string {
+  const raw = fieldOf(request, "rawHeaders");
+  if (!Array.isArray(raw)) {
+    const given = headerIn(request, name);
+    return typeof given === "string" ? given : "";
+  }
+  for (let i = 0; i < raw.length; i += 2) {
+    const given: unknown = raw[i];
+    if (typeof given === "string" && given.length === name.length && given.toLowerCase() === name)
+      return String(raw[i + 1]);
+  }
+  return "";
 }
 
 /** Returns a header of a message of any library, as that has it. */

@@ -2,7 +2,7 @@
 import type { Attributes, Counter, Histogram, ObservableResult } from "@opentelemetry/api";
 import { type BoundCounter, boundCounter, boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { ActiveRequests } from "./active-requests.ts";
-import { knownMethods, methodOf } from "./attributes.ts";
+import { isHttps, knownMethods, methodOf } from "./attributes.ts";
 import { routeOf, type Routing } from "./routes.ts";
 
 // The engine keeps the series of each handle.
@@ -50,10 +50,10 @@ export class ServedFigures {
     return this.#durations !== undefined;
   }
 
-  /** Returns the kind of a request; `undefined` if it is ignored. `version` is 10 for HTTP/1.0, 20 for HTTP/2, 0 if it is unknown. */
+  /** Returns the kind of a request; `undefined` if it is ignored. `isEncrypted` is of its connection. `version` is 10 for HTTP/1.0, 20 for HTTP/2, 0 if it is unknown. */
   kindOf(request: object, isEncrypted: boolean, version = 0): Kind | undefined {
     const method = methodOf(request, this.#knownMethods);
-    const key = 10 * version + (isEncrypted ? 1 : 0);
+    const key = 10 * version + (isHttps(request, isEncrypted) ? 1 : 0);
     return this.#kinds.get(method)?.get(key) ?? this.#newKind(method, key);
   }
 

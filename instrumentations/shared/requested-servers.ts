@@ -1,6 +1,6 @@
 // The servers of an application's requests.
 import { Agent, ClientRequest } from "node:http";
-import { BoundedNames, OTHER_NAME } from "../../src/recording/bounded-names.ts";
+import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf } from "./fields.ts";
 import { remember } from "./names.ts";
 
@@ -15,10 +15,12 @@ const MAX_SERVERS = 100;
 const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
+const ABSOLUTE = /^https?:/i;
 
-/** The first 100 servers; further ones are `_other`. */
+/** The first 100 servers, one object each; further ones are `_other`. */
 export class RequestedServers {
-  readonly #names = new BoundedNames(MAX_SERVERS);
+  // By address and port.
+  readonly #kept = new Map<string, RequestedServer>();
   readonly #byGiven = new Map<string, RequestedServer>();
 
   /** Returns the server of a request of `node:http` or undici. `failedPort` is the port named by an error. */
@@ -36,7 +38,9 @@ export class RequestedServers {
   #ofNode(request: ClientRequest, failedPort: unknown): RequestedServer {
     const socketPath = fieldOf(request, "socketPath");
     if (typeof socketPath === "string") return this.#keep({ address: socketPath, port: undefined });
-    const { host, protocol } = request;
+    const { host, path, protocol } = request;
+    // The whole URL: it is sent to a proxy.
+    if (ABSOLUTE.test(path) && URL.canParse(path)) return this.ofText(new URL(path).origin, serverFromOrigin);
     const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
     // The requested port is only in the header. The port of the connection may be that of a proxy.
     const named = namedPort(host, request.getHeader("host"), usual);
@@ -59,7 +63,11 @@ export class RequestedServers {
 
   #keep(server: RequestedServer): RequestedServer {
     const name = `${server.address}:${server.port ?? ""}`;
-    return this.#names.of(name) === name ? server : OTHER;
+    const known = this.#kept.get(name);
+    if (known !== undefined) return known;
+    if (this.#kept.size >= MAX_SERVERS) return OTHER;
+    this.#kept.set(name, server);
+    return server;
   }
 }
 

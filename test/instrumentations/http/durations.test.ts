@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { Agent, get, request, type ServerResponse } from "node:http";
+import { Agent, ClientRequest, get, request, type ServerResponse } from "node:http";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Pool } from "undici";
 import { expect, test, vi } from "vitest";
 import { fieldOf } from "../../../instrumentations/shared/fields.ts";
+import { RequestedServers, serverFromOrigin } from "../../../instrumentations/shared/requested-servers.ts";
 import { type HttpInstrumentationConfig } from "../../../instrumentations/http/index.ts";
 import { noteRoute, routingOf } from "../../../instrumentations/http/routes.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
@@ -209,6 +210,42 @@ test("IPv6 addresses have no brackets, and Unix sockets no port", async () => {
     ["::1", 9999],
     ["/none.sock", undefined],
   ]);
+});
+
+test("a request through a proxy names the server that it is for", async () => {
+  // As axios sends it: the whole URL, to the proxy.
+  const asked = request(url, {
+    path: "http://shop.example:8080/orders",
+    headers: { host: "shop.example:8080" },
+  });
+  asked.end();
+  (await once(asked, "response"))[0].resume();
+  expect(await recorded("client", 1)).toMatchObject([
+    { "server.address": "shop.example", "server.port": 8080, "http.response.status_code": 200 },
+  ]);
+});
+
+test("servers are remembered as one object each, also on Unix sockets and after many others", () => {
+  const servers = new RequestedServers();
+  const socket = (): object =>
+    servers.of(new ClientRequest({ socketPath: "/none.sock" }).on("error", () => {}));
+  expect(socket()).toBe(socket());
+  const first = servers.ofText("http://shop-0.example", serverFromOrigin);
+  for (let i = 1; i < 2_000; i++) servers.ofText(`http://shop-${i}.example`, serverFromOrigin);
+  expect(servers.ofText("http://shop-0.example", serverFromOrigin)).toBe(first);
+});
+
+test.each([
+  [{ "x-forwarded-proto": "https" }, "https"],
+  [{ "X-Forwarded-Proto": "HTTPS , http" }, "https"],
+  [{ forwarded: 'for=192.0.2.60;proto="https";by=203.0.113.43, for=198.51.100.17;proto=http' }, "https"],
+  [{ "x-forwarded-proto": "http", forwarded: "proto=https" }, "http"],
+  [{ "x-forwarded-proto": "javascript" }, "http"],
+])("the scheme of a request with %j is %s", async (headers, scheme) => {
+  const asked = request(url, { headers });
+  asked.end();
+  (await once(asked, "response"))[0].resume();
+  expect(await recorded("server", 1)).toMatchObject([{ "url.scheme": scheme }]);
 });
 
 test("servers beyond the first hundred share one name", async () => {
