@@ -14,6 +14,7 @@ import type { QueuedExporterOptions } from "../delivery/queued-exporter.ts";
 import { type OtlpLimits, RequestLimits } from "./request-limits.ts";
 import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
 import type { AgentOptions } from "node:https";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { createRequire } from "node:module";
 import { inEnvironment } from "../../options/environment.ts";
 
@@ -211,16 +212,18 @@ interface GrpcModules {
 }
 
 interface GrpcCredentials {
-  createSsl(ca: Buffer | null, key: Buffer | null, cert: Buffer | null): object;
+  createFromSecureContext(
+    context: SecureContext,
+    verification: { readonly rejectUnauthorized?: boolean | undefined },
+  ): object;
 }
 
-function credentialsFrom({ ca, key, cert }: AgentOptions, credentials: GrpcCredentials): object | undefined {
-  const [roots, ownKey, chain] = [ca, key, cert].map((text) =>
-    typeof text === "string" ? Buffer.from(text) : null,
-  );
-  return ca === undefined && key === undefined
-    ? undefined
-    : credentials.createSsl(roots ?? null, ownKey ?? null, chain ?? null);
+function credentialsFrom(options: AgentOptions, credentials: GrpcCredentials): object | undefined {
+  const { ca, key, cert, pfx, rejectUnauthorized } = options;
+  const isOwn = [ca, key, cert, pfx, rejectUnauthorized].some((each) => each !== undefined);
+  return isOwn
+    ? credentials.createFromSecureContext(createSecureContext(options), { rejectUnauthorized })
+    : undefined;
 }
 
 interface GrpcMetadata {

@@ -1,6 +1,12 @@
 /** A real OTLP/gRPC receiver: HTTP/2 by Node's own module, which is sufficient for one unary call. */
 import { once } from "node:events";
-import { type IncomingHttpHeaders, type ServerHttp2Stream, createServer } from "node:http2";
+import {
+  createSecureServer,
+  createServer,
+  type IncomingHttpHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
@@ -31,12 +37,12 @@ export interface GrpcReceiver {
   message: string;
 }
 
-/** Starts a receiver on a free port of the loopback interface, or on the given one. */
-export async function grpcReceiver(port?: number): Promise<GrpcReceiver> {
+/** Starts a receiver on a free port of the loopback interface, or on the given one; with `tls`, clients need a certificate. */
+export async function grpcReceiver(port?: number, tls?: SecureServerOptions): Promise<GrpcReceiver> {
   const calls: GrpcCall[] = [];
   const next: number[] = [];
   const receiver = { address: "", calls, next, answerBytes: 0, isCompressed: false, message: "" };
-  const server = createServer();
+  const server = tls === undefined ? createServer() : createSecureServer(tls);
   const sessions = new Set<{ destroy(): void }>();
   server.on("session", (session) => void sessions.add(session));
   server.on("stream", (stream, headers) => {

@@ -3,10 +3,12 @@ import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
+import { certificate } from "../../kit/certificate.ts";
 import { freePort } from "../../kit/process.ts";
 import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
 import { type GrpcCall, grpcReceiver } from "./grpc-receiver.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { needs } from "../../servers/needs.ts";
 
 test("protocol grpc without an outbox is upstream's exporter, with the headers of our options", async () => {
   const receiver = await grpcReceiver();
@@ -17,6 +19,29 @@ test("protocol grpc without an outbox is upstream's exporter, with the headers o
   expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
   expect(valuesOf(receiver.calls)).toEqual([1]);
   expect(receiver.calls[0]?.headers).toMatchObject({ tenant: "shop", "grpc-encoding": "gzip" });
+});
+
+test.for(["a text", "a buffer", "a list of buffers"] as const)(
+  "over TLS, a collector whose certificate is %s of the options is trusted, and gets that of the client",
+  async (form, context) => {
+    needs(context, "openssl");
+    const { cert, key } = await certificate();
+    const receiver = await grpcReceiver(undefined, { cert, key, ca: cert, requestCert: true });
+    const given = (text: string): string | Buffer | Buffer[] => {
+      if (form === "a text") return text;
+      return form === "a buffer" ? Buffer.from(text) : [Buffer.from(text)];
+    };
+    const own = { ca: given(cert), cert: given(cert), key: given(key) };
+    const exporter = grpcTo(`https://${receiver.address}`, { httpAgentOptions: own });
+    expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+    expect(valuesOf(receiver.calls)).toEqual([1]);
+  },
+);
+
+test("a malformed certificate is refused at once for grpc", () => {
+  expect(() => grpcTo("https://127.0.0.1:1", { httpAgentOptions: { cert: "none", key: "none" } })).toThrow(
+    "PEM",
+  );
 });
 
 test("a function for headers is refused at once for grpc", () => {
