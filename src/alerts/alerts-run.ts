@@ -28,7 +28,6 @@ const PIECE = 200;
 /** State of a run. */
 interface AlertsState {
   readonly engine: EngineState;
-  readonly recorded: RecordedSeries;
   readonly delivery: string;
   readonly sequences: unknown;
 }
@@ -174,10 +173,14 @@ export class AlertsRun {
     if (this.#isAdopted) return undefined;
     return {
       engine: this.#engine.state,
-      recorded: this.#engine.recorded,
       delivery: this.#delivery.state,
       sequences: this.#sequences.state(),
     };
+  }
+
+  /** The series that the rules have written. */
+  get recorded(): RecordedSeries {
+    return this.#engine.recorded;
   }
 
   /** The delivery of the alerts. */

@@ -169,7 +169,7 @@ export class Alerts {
     before.stop();
     await before.close();
     if (this.#exporting !== parts) return;
-    this.#run = this.#runOf(parts, before.state);
+    this.#run = this.#runOf(parts, before);
     this.#warnOfReach(parts);
   }
 
@@ -182,7 +182,7 @@ export class Alerts {
     if (message !== undefined) this.#once.warn(message, () => message);
   }
 
-  #runOf(parts: ExportingParts, state?: AlertsRun["state"]): AlertsRun {
+  #runOf(parts: ExportingParts, before?: AlertsRun): AlertsRun {
     const own = {
       ...this.#parts,
       ...parts,
@@ -191,7 +191,8 @@ export class Alerts {
         for (const listener of this.#listeners) this.#call(listener, alert);
       },
     };
-    const run = new AlertsRun(own, state?.recorded);
+    const run = new AlertsRun(own, before?.recorded);
+    const state = before?.state;
     if (state !== undefined) run.restore(state);
     run.start();
     return run;

@@ -39,6 +39,9 @@ export function commonEntries(objects: readonly Readonly<Record<string, string>>
   );
 }
 
+/** The end of an alert that fires, as Alertmanager writes it: the zero time of Go. */
+export const NO_END = "0001-01-01T00:00:00Z";
+
 const MAX_SECONDS = 8.64e12;
 
 /** A time in ISO 8601. Never throws: a time that `Date` does not have becomes the nearest one, `NaN` the epoch. */

@@ -26,7 +26,7 @@ export interface RunningSequencesParts {
   readonly directory: string | undefined;
   /** Whether events of other processes and threads come, too. */
   readonly isShared: () => boolean;
-  /** Called with alerts that were raised, prolonged or resolved. */
+  /** Called with alerts that were raised or resolved. */
   readonly onAlerts: (alerts: readonly Alert[]) => void;
   /** Keeps `ALERTS` and `ALERTS_FOR_STATE`. */
   readonly store?: RecordedStore | undefined;
@@ -168,8 +168,11 @@ export class RunningSequences {
         if (rule.effect === "event") this.#parts.events.record(eventFrom(rule, match));
       },
       onAlerts: (alerts) => {
-        this.#passOn(alerts.map((alert) => this.#expanded(alert)));
-        if (alerts.some((alert) => this.#isNews(alert))) this.#file?.changedSlightly();
+        // A prolonged alert is written and delivered at the next interval, however many events prolong it.
+        const news = alerts.filter((alert) => this.#isNews(alert));
+        if (news.length === 0) return;
+        this.#passOn(news.map((alert) => this.#expanded(alert)));
+        this.#file?.changedSlightly();
       },
     });
     this.#adapt();

@@ -186,6 +186,16 @@ test("a resolved alert is sent at once, and one that fires again too", async () 
   ]);
 });
 
+test("an alert that fired before the clock was set back ends when it is resolved", async () => {
+  const server = await standIn();
+  const delivery = deliveryTo(server.url, {});
+  const a = firing({}, 10_000);
+  delivery.update([resolved(a, 6_400)], 6_400);
+  await server.received(1);
+  const at = "1970-01-01T01:46:40.000Z";
+  expect(server.posts[0]).toMatchObject({ alerts: [{ startsAt: at, endsAt: at }] });
+});
+
 test("an interval above a minute makes alerts valid for four intervals", async () => {
   const server = await standIn();
   const delivery = deliveryTo(`${server.url}/prefix/`, {});

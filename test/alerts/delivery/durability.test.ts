@@ -119,6 +119,28 @@ test("after an outage, an alert that flapped is reported in its first and last s
   await delivery.close();
 });
 
+test("after an outage, a group of which an alert still fires is not reported as resolved", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
+  recorder.outcome = { kind: "failed", reason: "away" };
+  const delivery = deliveryIn(directory, clock, recorder);
+  const a = firing({ instance: "a" }, clock.seconds);
+  delivery.update([a], clock.seconds);
+  await clock.leap(330);
+  const b = firing({ instance: "b" }, clock.seconds);
+  delivery.update([a, b], clock.seconds);
+  await clock.leap(330);
+  delivery.update([a, resolved(b, clock.seconds)], clock.seconds);
+  await clock.leap(330);
+  recorder.outcome = { kind: "delivered" };
+  await clock.pass(100);
+  expect(recorder.texts).toEqual([
+    "Testa firing",
+    "Testa firing, Testb firing",
+    "Testa firing, Testb resolved",
+  ]);
+  await delivery.close();
+});
+
 test("a request whose answer was lost is repeated once, with the same id", async () => {
   const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder()];
   let delivery = deliveryIn(directory, clock, recorder);

@@ -142,12 +142,15 @@ test("a webhook's template that does not settle is given up after 30 s, and trie
   await server.received(1);
 });
 
+// The zero time of Go, as it is printed.
+const NO_END = "0001-01-01 00:00:00 +0000 UTC";
+
 test("a JSON template has the data of Alertmanager's templates, and an unknown field is refused at the start", async () => {
   const server = await HttpServer.start();
   const templateOf = (text: string) =>
     deliveryTo({ type: "webhook", name: "hook", url: server.url(), template: { text } });
   const { clock, send } = templateOf(
-    "{{ .Receiver }} {{ len .Alerts }} {{ range .Alerts.Firing }}+{{ .Labels.i }}{{ .GeneratorURL }}{{ end }}" +
+    "{{ .Receiver }} {{ len .Alerts }} {{ range .Alerts.Firing }}+{{ .Labels.i }}{{ .GeneratorURL }} {{ .EndsAt }}{{ end }}" +
       "{{ range .Alerts.Resolved }}-{{ .Labels.i }}{{ end }}" +
       "{{ range .CommonLabels.SortedPairs }} {{ .Name }}={{ .Value }}{{ end }} {{ .CommonLabels.Names }}",
   );
@@ -157,8 +160,8 @@ test("a JSON template has the data of Alertmanager's templates, and an unknown f
   await clock.pass(301);
   await server.received(2);
   expect(server.requests.map(({ json }) => json["text"])).toEqual([
-    `hook 2 +a${EXTERNAL_URL}+b${EXTERNAL_URL} alertname=Test a=1 [alertname a]`,
-    `hook 2 +a${EXTERNAL_URL}-b alertname=Test a=1 [alertname a]`,
+    `hook 2 +a${EXTERNAL_URL} ${NO_END}+b${EXTERNAL_URL} ${NO_END} alertname=Test a=1 [alertname a]`,
+    `hook 2 +a${EXTERNAL_URL} ${NO_END}-b alertname=Test a=1 [alertname a]`,
   ]);
   for (const text of ["{{ .Alerts.Fired }}", "{{ range .Alerts }}{{ .Lables.a }}{{ end }}"])
     expect(() => templateOf(text)).toThrow(/template must be .* with existing fields/);

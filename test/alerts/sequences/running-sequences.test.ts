@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Alert } from "../../../src/alerts/alert.ts";
+import type { RecordedStore } from "../../../src/alerts/evaluation/recorded-series.ts";
 import { SEQUENCES } from "../../../src/alerts/sequences/check-rules.ts";
 import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
 import { RunningSequences } from "../../../src/alerts/sequences/running-sequences.ts";
@@ -40,14 +41,26 @@ test("a prolonged alert keeps its labels, also in the next process, and is resol
   record(first.events, "bob", "a");
   await expect.poll(() => first.alerts).toMatchObject([{ labels: { n: "1" } }]);
   for (let i = 0; i < 2; i++) record(first.events, "bob", "a");
-  await expect.poll(() => first.alerts).toHaveLength(2);
-  expect(first.alerts[1]).toMatchObject({ value: 2, labels: { n: "1" }, annotations: { summary: "2" } });
+  const prolonged = { value: 2, labels: { n: "1" }, annotations: { summary: "2" } };
+  await expect.poll(() => first.running.alerts()).toMatchObject([prolonged]);
   first.running.stop();
   await first.running.close();
   const second = begun([rule], folder);
   expect(second.running.alerts()).toMatchObject([{ value: 2, labels: { n: "1" } }]);
   record(second.events, "bob", "b");
   expect(second.alerts).toMatchObject([{ state: "resolved", labels: { n: "1" } }]);
+});
+
+test("events that prolong an alert write no samples and pass nothing on until the next interval", () => {
+  const appended: number[] = [];
+  const { events, running, alerts } = begun([TWICE], undefined, {
+    append: (_time, samples) => void appended.push([...samples].length),
+  });
+  for (let i = 0; i < 1_000; i++) record(events, "eve");
+  expect(alerts).toHaveLength(1);
+  expect(appended).toHaveLength(1);
+  running.tend();
+  expect(appended).toHaveLength(2);
 });
 
 test("a rule for events records an event with the match", () => {
@@ -143,6 +156,7 @@ test("without rules, the state of previous ones is removed", async () => {
 function begun(
   rules: readonly SequenceRule[],
   directory: string | undefined,
+  store?: RecordedStore,
 ): { events: Events; running: RunningSequences; alerts: Alert[] } {
   const events = new Events();
   const alerts: Alert[] = [];
@@ -152,6 +166,7 @@ function begun(
     labels: {},
     url: () => undefined,
     isShared: () => false,
+    store,
     onAlerts: (changed) => void alerts.push(...changed),
   });
   running.start();

@@ -201,9 +201,9 @@ export class Alertmanager {
   }
 
   #json({ labels, annotations, firedAt, activeAt, resolvedAt }: Alert, validUntilMillis: number): object {
-    const start = firedAt ?? activeAt;
-    // The end must not be before the start, though the clock may have been set back.
-    const end = Math.max(resolvedAt ?? validUntilMillis / 1_000, start);
+    const end = resolvedAt ?? validUntilMillis / 1_000;
+    // The start must not be after the end, though the clock may have been set back.
+    const start = Math.min(firedAt ?? activeAt, end);
     const externalUrl = this.#parts.externalUrl();
     return {
       labels: this.#escapesNames ? withLegacyNames(labels) : labels,

@@ -8,7 +8,7 @@ import { isFunction } from "../../templates/template.ts";
 import { TemplateError } from "../../templates/template-error.ts";
 import { Entries, Fields, Instant, listWithFields, type Value } from "../../templates/value.ts";
 import { fingerprintOf } from "../identity.ts";
-import { commonEntries, type Notification, statusOf } from "../notification.ts";
+import { commonEntries, NO_END, type Notification, statusOf } from "../notification.ts";
 
 /** Returns the body for a notification, a JSON value. Throws or rejects if it fails. */
 export type BodyTemplate = (notification: Notification, externalUrl: string, receiver: string) => unknown;
@@ -127,7 +127,7 @@ function alertData(
     Annotations: new Texts(annotations),
     Value: value,
     StartsAt: new Instant((firedAt ?? activeAt) * 1_000),
-    EndsAt: new Instant((resolvedAt ?? 0) * 1_000),
+    EndsAt: new Instant(resolvedAt === undefined ? Date.parse(NO_END) : resolvedAt * 1_000),
     GeneratorURL: externalUrl,
     Fingerprint: fingerprintOf(labels),
   });

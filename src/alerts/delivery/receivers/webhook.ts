@@ -1,13 +1,20 @@
 // Webhooks with Alertmanager's JSON, version 4, or a body of the user's.
 import { fingerprintOf } from "../identity.ts";
-import { commonEntries, copyOf, isFiring, isoTime, type Notification, statusOf } from "../notification.ts";
+import {
+  commonEntries,
+  copyOf,
+  isFiring,
+  isoTime,
+  NO_END,
+  type Notification,
+  statusOf,
+} from "../notification.ts";
 import type { WebhookSettings } from "../settings.ts";
 import { type ExternalUrl, type Receiver, settled } from "./receiver.ts";
 import { HttpPost, postReceiver } from "./http-post.ts";
 import { createHmac } from "node:crypto";
 
 // The zero time of Go.
-const NO_END = "0001-01-01T00:00:00Z";
 
 /** Posts notifications as JSON, signed by Standard Webhooks if there is a secret. */
 export function webhookReceiver(

@@ -37,8 +37,8 @@ export class Lane {
       return 0;
     }
     const states = statesOf([...others.map((each) => each.notification), notification]);
-    const [first, last] = [states.map(firstOf), states.flatMap(lastOf)];
-    const omitted = states.reduce((sum, each) => sum + each.changes - lastOf(each).length, 0);
+    const [first, last] = [states.map(firstOf), lastOf(states, notification)];
+    const omitted = states.reduce((sum, each) => sum + each.changes - Number(isChanged(each)), 0);
     const ids = others.map((each) => each.notification.id);
     this.waiting = [
       ...attempted,
@@ -107,10 +107,17 @@ function statesOf(notifications: readonly Notification[]): States[] {
   return [...states.values()];
 }
 
-function firstOf({ first, last }: States): Alert {
-  return first.state === last.state ? last : first;
+function isChanged({ first, last }: States): boolean {
+  return first.state !== last.state;
 }
 
-function lastOf({ first, last }: States): Alert[] {
-  return first.state === last.state ? [] : [last];
+function firstOf(states: States): Alert {
+  return isChanged(states) ? states.first : states.last;
+}
+
+// The changed alerts, and those of the newest notification that still fire: without them, the group would seem to be resolved.
+function lastOf(all: readonly States[], { alerts }: Notification): readonly Alert[] {
+  if (!all.some(isChanged)) return [];
+  const firing = new Set(alerts.filter(isFiring));
+  return all.filter((each) => isChanged(each) || firing.has(each.last)).map(({ last }) => last);
 }
