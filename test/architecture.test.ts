@@ -28,10 +28,10 @@ const rooms = roomsOf(readFileSync(join(import.meta.dirname, "../src/README.md")
 // Lines of each room in November 2026 and 5 % more. Raise a number only for a feature that needs it.
 const BUDGETS: Readonly<Record<string, number>> = {
   "src/history": 17_000,
-  "src/alerts": 17_000,
+  "src/alerts": 17_030,
   "src/readers": 13_800,
   "src/query": 15_660,
-  instrumentations: 19_075,
+  instrumentations: 19_110,
   "src/cli": 11_530,
   "src/group": 10_100,
   "src/engine": 9_550,
@@ -40,7 +40,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/io": 6_260,
   "src/sdk": 6_450,
   "src/prom-client": 5_680,
-  "src/anomalies": 5_060,
+  "src/anomalies": 5_080,
   "src/host": 3_720,
   "src/options": 3_050,
   "src/translation": 2_150,
@@ -52,7 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/diagnostics": 800,
   "src/frameworks": 650,
   "src/profiles": 1_450,
-  "src/explain": 1_030,
+  "src/explain": 1_040,
   "src/bundler": 525,
 };
 

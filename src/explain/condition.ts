@@ -25,7 +25,15 @@ interface Condition {
 const USUAL_SECONDS = [86_400, 3_600];
 const USUAL_STEPS = 500;
 const LEAST_VALUES = 20;
-const COMPARISON = /^(?:==|!=|>=?|<=?)$/;
+// Comparisons, and what they are with their sides swapped.
+const MIRRORED: ReadonlyMap<string, Comparison["operator"]> = new Map([
+  ["==", "=="],
+  ["!=", "!="],
+  [">", "<"],
+  ["<", ">"],
+  [">=", "<="],
+  ["<=", ">="],
+]);
 
 /** The condition of the rule that raised an alert; `undefined` if it is not known. */
 export async function conditionOf(
@@ -88,13 +96,17 @@ async function predefinedRules(): Promise<readonly WrittenRule[]> {
   return ALERTS.settings({}).groups.flatMap(({ rules }) => rules);
 }
 
-type Comparison = Extract<Expression, { kind: "binary" }>;
+type Comparison = Pick<Extract<Expression, { kind: "binary" }>, "left" | "operator" | "right">;
 
-// Conditions are joined by set operators; the first one is what the alert's value is of.
+// Conditions are joined by set operators; the first one is what the alert's value is of. A limit may be on the left: `1 < errors`.
 function comparisonIn(expression: Expression): Comparison | undefined {
   if (expression.kind === "parentheses") return comparisonIn(expression.expression);
   if (expression.kind !== "binary") return undefined;
-  return COMPARISON.test(expression.operator) ? expression : comparisonIn(expression.left);
+  const { left, operator, right } = expression;
+  const mirrored = MIRRORED.get(operator);
+  if (mirrored === undefined) return comparisonIn(left);
+  const isSwapped = left.type === "scalar" && right.type === "vector";
+  return isSwapped ? { left: right, operator: mirrored, right: left } : { left, operator, right };
 }
 
 /**
@@ -116,7 +128,10 @@ export async function usualOf(
     const result = await application.queryRange(left, times);
     if (result.kind !== "matrix") return undefined;
     const own = result.series.filter((series) => isOwn(series.labels));
-    const values = own.flatMap((series) => Array.from(series.values)).toSorted((a, b) => a - b);
+    // A ratio has no value while nothing happens.
+    const values = own
+      .flatMap((series) => Array.from(series.values).filter(Number.isFinite))
+      .toSorted((a, b) => a - b);
     const at = (share: number): number => values[Math.floor(share * (values.length - 1))] ?? Number.NaN;
     if (values.length >= LEAST_VALUES) return [at(0.05), at(0.95)];
   }

@@ -134,6 +134,26 @@ test("models of series and of their group are trained from the store, loaded aga
   expect(warnings).toEqual([]);
 });
 
+test("the model of a series that has been absent for a day is not applied any more, and stays stored", async () => {
+  const history = await opened();
+  const series = await watchedQueues(history);
+  const models = modelsOf(history);
+  for (let i = 0; i < 2; i++) await models.train(series, TRAINED, signal);
+  const applied = async (time: number): Promise<number> =>
+    (await models.apply(time, signal))?.results.size ?? 0;
+  expect(await applied(TRAINED + MINUTE)).toBe(2);
+  const [[key, left] = ["", undefined]] = series;
+  const remaining = new Map(left === undefined ? [] : [[key, left]]);
+  const stored = (await storedModels(storeOf(history))).size;
+  for (const hours of [1, 20]) {
+    await models.train(remaining, TRAINED + hours * 60 * MINUTE, signal);
+    expect(await applied(TRAINED + (hours * 60 + 1) * MINUTE)).toBe(2);
+  }
+  await models.train(remaining, TRAINED + 26 * 60 * MINUTE, signal);
+  expect(await applied(TRAINED + (26 * 60 + 1) * MINUTE)).toBe(1);
+  expect((await storedModels(storeOf(history))).size).toBeGreaterThanOrEqual(stored);
+});
+
 test("a series without a day of data is not trained, and a model that no longer fits is removed", async () => {
   const history = await opened();
   const series = await watchedQueues(history);

@@ -94,6 +94,19 @@ test("the part of a metric that changed is named, unless all parts have changed"
   expect(all.causes).toEqual([]);
 });
 
+test("the usual range is that of the values that there are, whichever side of the comparison the limit is on", async () => {
+  // No requests in two of three samples.
+  const ratio = (i: number): number => (i < FAULT ? (i % 3 === 0 ? 0.01 : Number.NaN) : 0.5);
+  for (const rule of ["error_ratio > 0.2", "0.2 < error_ratio"]) {
+    const { value } = await explained({
+      series: [series("error_ratio", ratio, { job: "shop" })],
+      rule,
+      labels: { job: "shop" },
+    });
+    expect(value).toMatchObject({ limit: "> 0.2", usual: [0.01, 0.01] });
+  }
+});
+
 test("a series of another part comes first, then the part that it is about; metrics of the same subject do not count as causes", async () => {
   const { causes, changes } = await explained({
     series: [

@@ -57,6 +57,8 @@ export class LearnedModels {
   readonly #models = new Map<string, LearnedModel>();
   /** Seconds since the epoch of the last training, successful or not. */
   readonly #trained = new Map<string, number>();
+  // Seconds since the epoch at which the series of a detector was there last.
+  readonly #seen = new Map<string, number>();
   #joint: JointSeries | undefined;
   #loading: Promise<void> | undefined;
   #lastStep = Number.NaN;
@@ -107,6 +109,16 @@ export class LearnedModels {
     if (due !== undefined) await this.#trainSeries(...due, to, signal);
     else if (this.#isDue(JOINT, to)) await this.#trainGroup(candidates.slice(0, MAX_GROUP), to, signal);
     for (const key of this.#trained.keys()) if (key !== JOINT && !series.has(key)) this.#trained.delete(key);
+    this.#forgetAbsent(series, to);
+  }
+
+  // A series that is absent for a day is not expected back, such as that of a worker that has ended. The history keeps its model.
+  #forgetAbsent(series: ReadonlyMap<string, JudgedSeries>, to: number): void {
+    for (const key of this.#detectors.keys()) {
+      const since = series.has(key) ? to : (this.#seen.get(key) ?? to);
+      this.#seen.set(key, since);
+      if (to - since > DAY_SECONDS) this.#drop(key);
+    }
   }
 
   // Tried again after a failure.
@@ -208,6 +220,7 @@ export class LearnedModels {
   #drop(key: string): void {
     this.#models.delete(key);
     this.#detectors.delete(key);
+    this.#seen.delete(key);
     if (key === JOINT) this.#joint = undefined;
   }
 
