@@ -1,8 +1,9 @@
-import { performance } from "node:perf_hooks";
+import { type EventLoopUtilization, performance } from "node:perf_hooks";
 import type { BatchObservableResult, MeterProvider } from "@opentelemetry/api";
 import { VERSION } from "../version.ts";
 import { eventLoopDelayMetrics } from "./event-loop-delay.ts";
 import { ObservedInstruments } from "./instruments.ts";
+import { Change } from "./readings/change.ts";
 
 /**
  * Observes `nodejs.eventloop.*` of this thread on `meterProvider`. Returns a function that stops this. Names, units and
@@ -30,12 +31,20 @@ function timeMetrics({ counter, gauge }: ObservedInstruments): (result: BatchObs
     "1",
     "Share of the time since the last collection that the event loop was active.",
   );
-  let last = performance.eventLoopUtilization();
+  const first = performance.eventLoopUtilization();
+  // Several readers may collect one after the other. The few milliseconds between them would be the time of their own work.
+  const share = new Change<EventLoopUtilization, number>((earlier, later) =>
+    utilizationBetween(earlier, later),
+  );
+  share.upTo(first);
   return (result) => {
     const now = performance.eventLoopUtilization();
     result.observe(time, now.active / 1000, { "nodejs.eventloop.state": "active" });
     result.observe(time, now.idle / 1000, { "nodejs.eventloop.state": "idle" });
-    result.observe(utilization, performance.eventLoopUtilization(now, last).utilization);
-    last = now;
+    result.observe(utilization, share.upTo(now) ?? utilizationBetween(first, now));
   };
+}
+
+function utilizationBetween(earlier: EventLoopUtilization, later: EventLoopUtilization): number {
+  return performance.eventLoopUtilization(later, earlier).utilization;
 }

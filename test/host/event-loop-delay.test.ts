@@ -28,6 +28,19 @@ test("percentiles and deviation of a busy event loop are near those of Node.js' 
   expect(Math.abs(deviation / (monitor.stddev / 1e9) - 1)).toBeLessThan(0.25);
 });
 
+test("the utilization is that of a second or more, also for a reader that collects right after another one", async () => {
+  const collecting = collectingProvider();
+  onTestFinished(observeEventLoop(collecting.provider));
+  const utilization = (): Promise<unknown> => collecting.point("nodejs.eventloop.utilization");
+  await delay(1_100);
+  const first = await utilization();
+  expect(first).toBeLessThan(0.9);
+  block(50);
+  expect(await utilization()).toBe(first);
+  block(1_000);
+  expect(await utilization()).toBeGreaterThan(0.9);
+});
+
 test("a pause of 50 ms is seen, also by the histogram, after the event loop was quiet for long", async () => {
   const collecting = collectingProvider();
   onTestFinished(observeEventLoop(collecting.provider));
