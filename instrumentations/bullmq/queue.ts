@@ -42,25 +42,28 @@ export function placeOf({ opts }: QueueLike): Attributes {
   };
 }
 
-// `connection` as passed by the application: options, options with a URL, or a client or cluster of ioredis.
+// `connection` as passed by the application: options, options with a URL, a client or cluster of ioredis, or a client of `redis`.
 function serverOf(connection: unknown): Attributes {
   const options = fieldOf(connection, "options") ?? connection;
-  const url = fieldOf(options, "url");
+  const socket = fieldOf(options, "socket");
+  const database = fieldOf(options, "db") ?? fieldOf(options, "database");
+  const [first] = listIn(connection, "startupNodes");
+  const url = typeof first === "string" ? first : fieldOf(options, "url");
   if (typeof url === "string" && URL.canParse(url)) {
     const { hostname, port, pathname } = new URL(url);
-    return attributesOf(hostname, Number(port), Number(pathname.slice(1)));
+    return attributesOf(hostname, port, pathname.length > 1 ? pathname.slice(1) : database);
   }
-  const path = fieldOf(options, "path");
-  if (typeof path === "string") return attributesOf(path, DEFAULT_PORT, fieldOf(options, "db"));
-  const [first] = listIn(connection, "startupNodes");
-  const node = isObject(first) ? first : options;
-  return attributesOf(fieldOf(node, "host"), fieldOf(node, "port"), fieldOf(options, "db"));
+  const path = fieldOf(options, "path") ?? fieldOf(socket, "path");
+  if (typeof path === "string") return attributesOf(path, DEFAULT_PORT, database);
+  const place = [first, socket].find(isObject) ?? options;
+  return attributesOf(fieldOf(place, "host"), fieldOf(place, "port"), database);
 }
 
+// Clients take numbers as texts, too, such as those of environment variables.
 function attributesOf(host: unknown, port: unknown, database: unknown): Attributes {
   return {
     "server.address": typeof host === "string" && host !== "" ? host : DEFAULT_HOST,
-    "server.port": typeof port === "number" && port > 0 ? port : DEFAULT_PORT,
-    ...(typeof database === "number" && database > 0 && { "db.namespace": String(database) }),
+    "server.port": Number(port) > 0 ? Number(port) : DEFAULT_PORT,
+    ...(Number(database) > 0 && { "db.namespace": String(database) }),
   };
 }

@@ -120,14 +120,17 @@ class PoolReader implements ConnectionPoolReader {
       idle,
       used: listIn(pool, "_clients").length - idle,
       pending: listIn(pool, "_pendingQueue").length,
-      max: finite(fieldOf(options, "max")),
-      idleMin: finite(fieldOf(options, "min")),
+      max: limitIn(options, "max"),
+      idleMin: limitIn(options, "min"),
     };
   }
 }
 
-function finite(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+// The pool takes texts, too, such as those of environment variables.
+function limitIn(options: unknown, name: string): number | undefined {
+  const given = fieldOf(options, name);
+  const limit = typeof given === "string" && given !== "" ? Number(given) : given;
+  return typeof limit === "number" && Number.isFinite(limit) ? limit : undefined;
 }
 
 function isParametersClass(value: unknown): value is ParametersClass {

@@ -255,7 +255,7 @@ export function targetOfConnection(connection: unknown): DatabaseTarget | undefi
       (name) => fieldOf(place, name) ?? fieldOf(further, name),
     );
     const namespace = typeof database === "string" || typeof database === "number" ? String(database) : "";
-    return { address, port: typeof port === "number" ? port : 0, namespace };
+    return { address, port: Number(port) > 0 ? Number(port) : 0, namespace };
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { BullMqConfig } from "../../../instrumentations/bullmq/index.ts";
 import { bullMq as instrumented } from "../../../instrumentations/bullmq/index.ts";
 import { begin } from "../../../instrumentations/bullmq/instrumentation.ts";
+import { placeOf } from "../../../instrumentations/bullmq/queue.ts";
 import { startRedis } from "../../servers/redis.ts";
 import { serverOfFile } from "../../servers/start-server.ts";
 import { countOf, sumOf } from "../histogram-figures.ts";
@@ -100,6 +101,38 @@ function jobs(state: string, more = {}): Promise<unknown> {
     "bullmq.queue.jobs.state": state,
   });
 }
+
+// As BullMQ and its clients take them: objects of ioredis have `options` and `startupNodes`.
+test.for([
+  [{}, { address: "127.0.0.1", port: 6379 }],
+  [
+    { host: "redis", port: "6380", db: "2" },
+    { address: "redis", port: 6380, namespace: "2" },
+  ],
+  [{ url: "redis://me:secret@redis:6380/3" }, { address: "redis", port: 6380, namespace: "3" }],
+  [
+    { url: "redis://redis", db: 4 },
+    { address: "redis", port: 6379, namespace: "4" },
+  ],
+  [
+    { startupNodes: ["redis://a:7000", "redis://b:7001"], options: {} },
+    { address: "a", port: 7000 },
+  ],
+  [
+    { startupNodes: [{ host: "a", port: 7000 }], options: {} },
+    { address: "a", port: 7000 },
+  ],
+  [
+    { options: { socket: { host: "redis", port: 6380 }, database: 5 } },
+    { address: "redis", port: 6380, namespace: "5" },
+  ],
+] as const)("a connection by %j is that of the server %j", ([given, { address, port, ...further }]) => {
+  expect(placeOf({ opts: { connection: given } })).toEqual({
+    "server.address": address,
+    "server.port": port,
+    ...("namespace" in further && { "db.namespace": further.namespace }),
+  });
+});
 
 test("additions have their times; those to several queues have no destination", async () => {
   const queue = openQueue();

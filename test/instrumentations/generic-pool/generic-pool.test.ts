@@ -53,6 +53,12 @@ test("the state and the times of a pool are recorded under the server of its con
   expect(await poolFigures(collecting, name)).toEqual({ idle: 1, used: 0, pending: 0, max: 1 });
 });
 
+test("a port may be a text", async () => {
+  const pool = poolOf(async () => ({ options: { socket: { host: "db.example", port: "6380" } } }));
+  await pool.release(await pool.acquire());
+  expect(await poolFigures(collecting, "db.example:6380")).toMatchObject({ max: 1 });
+});
+
 test("a connection that is destroyed was used, and a foreign one was not", async () => {
   const pool = poolOf(connect);
   await pool.destroy(await pool.acquire());

@@ -112,7 +112,8 @@ test("an unhandled rejection stays unhandled", async () => {
 
 test("a pool's name is its host, port and database, also with a connection string, and never its password", async () => {
   const { host, port, user, database } = server;
-  const made = pool({ connectionString: `postgres://${user}:s3cret@${host}:${port}/${database}` });
+  // The limit is a text, as in an environment variable.
+  const made = pool({ connectionString: `postgres://${user}:s3cret@${host}:${port}/${database}`, max: "2" });
   const name = `${host}:${port}/${database}`;
   const held = [await made.connect(), await made.connect()];
   const waiting = made.query("SELECT 1");
