@@ -4,6 +4,7 @@ export { alertsDocument, rulesDocument } from "./http/documents.ts";
 export { ALERTS, alertSteps } from "./options.ts";
 export { exportGroups } from "./export/export-rules.ts";
 export { notesOn } from "./rules/notes.ts";
+export { comparisonIn } from "./evaluation/comparison.ts";
 export { countedEvents } from "./evaluation/counted-events.ts";
 export { metricsIn, withRecorded } from "./evaluation/metrics-of-alert.ts";
 export { withExactCounts } from "./monitors/ratios.ts";

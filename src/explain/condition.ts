@@ -25,15 +25,6 @@ interface Condition {
 const USUAL_SECONDS = [86_400, 3_600];
 const USUAL_STEPS = 500;
 const LEAST_VALUES = 20;
-// Comparisons, and what they are with their sides swapped.
-const MIRRORED: ReadonlyMap<string, Comparison["operator"]> = new Map([
-  ["==", "=="],
-  ["!=", "!="],
-  [">", "<"],
-  ["<", ">"],
-  [">=", "<="],
-  ["<=", ">="],
-]);
 
 /** The condition of the rule that raised an alert; `undefined` if it is not known. */
 export async function conditionOf(
@@ -45,10 +36,8 @@ export async function conditionOf(
   const rules = groups === undefined ? await predefinedRules() : servedRules(groups);
   const text = ruleOf(rules, name, labelsOf(document))?.text;
   if (text === undefined) return undefined;
-  const [{ parse, format, QueryError }, { metricsIn, withExactCounts, withRecorded }] = await Promise.all([
-    import("../query/index.ts"),
-    import("../alerts/parts.ts"),
-  ]);
+  const [{ parse, format, QueryError }, { comparisonIn, metricsIn, withExactCounts, withRecorded }] =
+    await Promise.all([import("../query/index.ts"), import("../alerts/parts.ts")]);
   const parsed = (written: string): Expression | undefined => {
     try {
       return parse(written);
@@ -96,19 +85,6 @@ async function predefinedRules(): Promise<readonly WrittenRule[]> {
   return ALERTS.settings({}).groups.flatMap(({ rules }) => rules);
 }
 
-type Comparison = Pick<Extract<Expression, { kind: "binary" }>, "left" | "operator" | "right">;
-
-// Conditions are joined by set operators; the first one is what the alert's value is of. A limit may be on the left: `1 < errors`.
-function comparisonIn(expression: Expression): Comparison | undefined {
-  if (expression.kind === "parentheses") return comparisonIn(expression.expression);
-  if (expression.kind !== "binary") return undefined;
-  const { left, operator, right } = expression;
-  const mirrored = MIRRORED.get(operator);
-  if (mirrored === undefined) return comparisonIn(left);
-  const isSwapped = left.type === "scalar" && right.type === "vector";
-  return isSwapped ? { left: right, operator: mirrored, right: left } : { left, operator, right };
-}
-
 /**
  * The range of nine tenths of the values of an alert's series, in the day or the hour before the alert. `undefined` if
  * there are too few.
@@ -128,7 +104,7 @@ export async function usualOf(
     const result = await application.queryRange(left, times);
     if (result.kind !== "matrix") return undefined;
     const own = result.series.filter((series) => isOwn(series.labels));
-    // A ratio has no value while nothing happens.
+    // A ratio is NaN while its denominator is 0.
     const values = own
       .flatMap((series) => Array.from(series.values).filter(Number.isFinite))
       .toSorted((a, b) => a - b);

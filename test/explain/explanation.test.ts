@@ -94,7 +94,7 @@ test("the part of a metric that changed is named, unless all parts have changed"
   expect(all.causes).toEqual([]);
 });
 
-test("the usual range is that of the values that there are, whichever side of the comparison the limit is on", async () => {
+test("the usual range leaves out NaN, and the limit may be on the left", async () => {
   // No requests in two of three samples.
   const ratio = (i: number): number => (i < FAULT ? (i % 3 === 0 ? 0.01 : Number.NaN) : 0.5);
   for (const rule of ["error_ratio > 0.2", "0.2 < error_ratio"]) {

@@ -22,6 +22,7 @@ import {
   writtenNames,
 } from "../rules/checked-group.ts";
 import type { RuleGroup } from "../rules/rule.ts";
+import { comparisonIn } from "./comparison.ts";
 import { readRuleFile } from "../rules/rule-file.ts";
 import { RulesError } from "../rules/problem.ts";
 import { AlertingRuleRun } from "./alerting-rule.ts";
@@ -334,8 +335,8 @@ class FiringLog {
 }
 
 function further({ expression }: CheckedAlertingRule, known: number, value: number): number {
-  const isBelow =
-    expression.kind === "binary" && (expression.operator === "<" || expression.operator === "<=");
+  const operator = comparisonIn(expression)?.operator;
+  const isBelow = operator === "<" || operator === "<=";
   if (Number.isNaN(known)) return value;
   if (Number.isNaN(value)) return known;
   return isBelow ? Math.min(known, value) : Math.max(known, value);

@@ -190,10 +190,14 @@ test("an alert that fired before the clock was set back ends when it is resolved
   const server = await standIn();
   const delivery = deliveryTo(server.url, {});
   const a = firing({}, 10_000);
-  delivery.update([resolved(a, 6_400)], 6_400);
+  delivery.update([a], 6_000);
   await server.received(1);
-  const at = "1970-01-01T01:46:40.000Z";
-  expect(server.posts[0]).toMatchObject({ alerts: [{ startsAt: at, endsAt: at }] });
+  delivery.update([resolved(a, 6_400)], 6_400);
+  await server.received(2);
+  expect(server.posts).toMatchObject([
+    { alerts: [{ startsAt: "1970-01-01T01:40:00.000Z", endsAt: "1970-01-01T01:44:00.000Z" }] },
+    { alerts: [{ startsAt: "1970-01-01T01:46:40.000Z", endsAt: "1970-01-01T01:46:40.000Z" }] },
+  ]);
 });
 
 test("an interval above a minute makes alerts valid for four intervals", async () => {

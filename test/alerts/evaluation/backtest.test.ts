@@ -50,16 +50,12 @@ test.each([
   expect(found).toHaveLength(expected);
 });
 
-test("the peak of a comparison with < is the lowest value", async () => {
-  const found = await backtest(
-    [{ name: "g", rules: [{ alert: "A", expr: "x < 5" }] }],
-    sourceOf({ x: "9 4 1 3 9" }),
-    {
-      from: new Date(0),
-      to: "1970-01-01T00:04:00Z",
-      interval: 60,
-    },
-  );
+test.each(["x < 5", "5 > x", "(x < 5) and x < 9"])("the peak of %s is the lowest value", async (expr) => {
+  const found = await backtest([{ name: "g", rules: [{ alert: "A", expr }] }], sourceOf({ x: "9 4 1 3 9" }), {
+    from: new Date(0),
+    to: "1970-01-01T00:04:00Z",
+    interval: 60,
+  });
   expect(found).toMatchObject([{ firedAt: 60, resolvedAt: 240, peak: 1 }]);
 });
 

@@ -104,7 +104,8 @@ export class Alertmanager {
 
   /** Sends one alert, which ends by itself, once. */
   async test(alert: Alert): Promise<SendResult> {
-    const json = this.#json(alert, alert.activeAt * 1_000 + RESEND_MILLIS);
+    const now = alert.activeAt * 1_000;
+    const json = this.#json(alert, now, now + RESEND_MILLIS);
     return this.#post.attempt(JSON.stringify([json]), this.#loop.signal);
   }
 
@@ -163,7 +164,11 @@ export class Alertmanager {
   async #attempt(batch: readonly Tracked[]): Promise<SendResult | undefined> {
     const sent = batch.map((each) => ({ each, ...each }));
     const json = (): string =>
-      JSON.stringify(sent.map(({ alert, validUntilMillis }) => this.#json(alert, validUntilMillis)));
+      JSON.stringify(
+        sent.map(({ alert, evaluatedMillis, validUntilMillis }) =>
+          this.#json(alert, evaluatedMillis, validUntilMillis),
+        ),
+      );
     const post = (): Promise<SendResult | undefined> =>
       this.#loop.attempt<SendResult>(
         (signal) => this.#post.attempt(json(), signal),
@@ -200,10 +205,14 @@ export class Alertmanager {
     );
   }
 
-  #json({ labels, annotations, firedAt, activeAt, resolvedAt }: Alert, validUntilMillis: number): object {
+  #json(
+    { labels, annotations, firedAt, activeAt, resolvedAt }: Alert,
+    evaluatedMillis: number,
+    validUntilMillis: number,
+  ): object {
     const end = resolvedAt ?? validUntilMillis / 1_000;
     // The start must not be after the end, though the clock may have been set back.
-    const start = Math.min(firedAt ?? activeAt, end);
+    const start = Math.min(firedAt ?? activeAt, resolvedAt ?? evaluatedMillis / 1_000);
     const externalUrl = this.#parts.externalUrl();
     return {
       labels: this.#escapesNames ? withLegacyNames(labels) : labels,

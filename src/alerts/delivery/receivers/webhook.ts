@@ -14,8 +14,6 @@ import { type ExternalUrl, type Receiver, settled } from "./receiver.ts";
 import { HttpPost, postReceiver } from "./http-post.ts";
 import { createHmac } from "node:crypto";
 
-// The zero time of Go.
-
 /** Posts notifications as JSON, signed by Standard Webhooks if there is a secret. */
 export function webhookReceiver(
   name: string,
