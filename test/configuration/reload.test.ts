@@ -46,7 +46,7 @@ test("a file with certificates that grpc refuses changes nothing", async () => {
   telemetry.meterProvider.getMeter("shop").createCounter("orders").add(1);
   write(`exporter: { otlp_grpc: { endpoint: "https://127.0.0.1:1", tls: { key_file: "${pem}" } } }`);
   await expect(telemetry.reload()).rejects.toThrow(
-    /otel\.yaml:4:\d+ .*otlp_grpc must be usable \(Private key must be given with .*\), got "grpc"/,
+    /otel\.yaml:4:\d+ .*otlp_grpc must be usable \(a private key must be given with .*\), got "grpc"/,
   );
   await telemetry.forceFlush();
   expect(receiver.requests).toHaveLength(1);

@@ -214,16 +214,17 @@ interface GrpcModules {
 interface GrpcCredentials {
   createFromSecureContext(
     context: SecureContext,
-    verification: { readonly rejectUnauthorized?: boolean | undefined },
+    verification: Pick<AgentOptions, "checkServerIdentity" | "rejectUnauthorized">,
   ): object;
 }
 
 function credentialsFrom(options: AgentOptions, credentials: GrpcCredentials): object | undefined {
-  const { ca, key, cert, pfx, rejectUnauthorized } = options;
-  const isOwn = [ca, key, cert, pfx, rejectUnauthorized].some((each) => each !== undefined);
-  return isOwn
-    ? credentials.createFromSecureContext(createSecureContext(options), { rejectUnauthorized })
-    : undefined;
+  const { ca, key, cert, pfx } = options;
+  // Other options, such as `rejectUnauthorized`, may stand beside a URL without TLS.
+  const isOwn = [ca, key, cert, pfx].some((each) => each !== undefined);
+  if ((key === undefined) !== (cert === undefined))
+    throw new TypeError("a private key must be given with its certificate, and a certificate with its key");
+  return isOwn ? credentials.createFromSecureContext(createSecureContext(options), options) : undefined;
 }
 
 interface GrpcMetadata {

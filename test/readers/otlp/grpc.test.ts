@@ -22,7 +22,7 @@ test("protocol grpc without an outbox is upstream's exporter, with the headers o
 });
 
 test.for(["a text", "a buffer", "a list of buffers"] as const)(
-  "over TLS, a collector whose certificate is %s of the options is trusted, and gets that of the client",
+  "over TLS, %s may be a certificate of the collector, of the client, and its key",
   async (form, context) => {
     needs(context, "openssl");
     const { cert, key } = await certificate();
@@ -37,6 +37,13 @@ test.for(["a text", "a buffer", "a list of buffers"] as const)(
     expect(valuesOf(receiver.calls)).toEqual([1]);
   },
 );
+
+test("without certificates, options of TLS do not change a connection without TLS", async () => {
+  const receiver = await grpcReceiver();
+  const exporter = grpcTo(`http://${receiver.address}`, { httpAgentOptions: { rejectUnauthorized: false } });
+  expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+  expect(valuesOf(receiver.calls)).toEqual([1]);
+});
 
 test("a malformed certificate is refused at once for grpc", () => {
   expect(() => grpcTo("https://127.0.0.1:1", { httpAgentOptions: { cert: "none", key: "none" } })).toThrow(
