@@ -28,10 +28,10 @@ const rooms = roomsOf(readFileSync(join(import.meta.dirname, "../src/README.md")
 // Lines of each room in November 2026 and 5 % more. Raise a number only for a feature that needs it.
 const BUDGETS: Readonly<Record<string, number>> = {
   "src/history": 17_000,
-  "src/alerts": 17_030,
+  "src/alerts": 17_060,
   "src/readers": 13_800,
   "src/query": 15_660,
-  instrumentations: 19_110,
+  instrumentations: 19_115,
   "src/cli": 11_530,
   "src/group": 10_100,
   "src/engine": 9_550,
@@ -52,7 +52,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/diagnostics": 800,
   "src/frameworks": 650,
   "src/profiles": 1_450,
-  "src/explain": 1_040,
+  "src/explain": 1_030,
   "src/bundler": 525,
 };
 

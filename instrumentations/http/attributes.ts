@@ -38,8 +38,8 @@ export function methodOf(request: object, known: ReadonlySet<unknown>): string {
 }
 
 /**
- * Whether a client has asked by `https`: a proxy in front, or else the connection, says so. The first of several
- * proxies counts. From "url.scheme" of OpenTelemetry's conventions of HTTP metrics.
+ * Whether the client's request used `https`: by `X-Forwarded-Proto`, else by `Forwarded`, else by the connection. The first of
+ * several values counts. From "url.scheme" of OpenTelemetry's conventions of HTTP metrics.
  */
 export function isHttps(request: object, isEncrypted: boolean): boolean {
   const scheme =
@@ -48,7 +48,7 @@ export function isHttps(request: object, isEncrypted: boolean): boolean {
   return scheme === undefined ? isEncrypted : scheme.toLowerCase() === "https";
 }
 
-// For a request of `node:http` without its `headers`, which are made when they are read.
+// Reads `rawHeaders` if there are any, since `node:http` makes `headers` when they are read first.
 function headerText(request: object, name: string): string {
   const raw = fieldOf(request, "rawHeaders");
   if (!Array.isArray(raw)) {

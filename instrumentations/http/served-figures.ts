@@ -50,7 +50,7 @@ export class ServedFigures {
     return this.#durations !== undefined;
   }
 
-  /** Returns the kind of a request; `undefined` if it is ignored. `isEncrypted` is of its connection. `version` is 10 for HTTP/1.0, 20 for HTTP/2, 0 if it is unknown. */
+  /** Returns the kind of a request; `undefined` if it is ignored. `isEncrypted`: whether its connection is. `version` is 10 for HTTP/1.0, 20 for HTTP/2, 0 if it is unknown. */
   kindOf(request: object, isEncrypted: boolean, version = 0): Kind | undefined {
     const method = methodOf(request, this.#knownMethods);
     const key = 10 * version + (isHttps(request, isEncrypted) ? 1 : 0);

@@ -15,7 +15,7 @@ const MAX_SERVERS = 100;
 const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
-const ABSOLUTE = /^https?:/i;
+const ABSOLUTE = /^https?:\/\//i;
 
 /** The first 100 servers, one object each; further ones are `_other`. */
 export class RequestedServers {
@@ -39,7 +39,7 @@ export class RequestedServers {
     const socketPath = fieldOf(request, "socketPath");
     if (typeof socketPath === "string") return this.#keep({ address: socketPath, port: undefined });
     const { host, path, protocol } = request;
-    // The whole URL: it is sent to a proxy.
+    // A request to a proxy has the whole URL as its path.
     if (ABSOLUTE.test(path) && URL.canParse(path)) return this.ofText(new URL(path).origin, serverFromOrigin);
     const usual = protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
     // The requested port is only in the header. The port of the connection may be that of a proxy.

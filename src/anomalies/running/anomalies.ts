@@ -304,7 +304,6 @@ export class Anomalies {
     const seconds = timeMillis / 1_000;
     for (const [key, { lastSeconds }] of this.#series)
       if (seconds - lastSeconds > FORGET_SECONDS) this.#series.delete(key);
-    if (this.#series.size < this.#parts.settings.maxSeries) this.#isFull = false;
     const absent = [...this.#series.values()].filter(({ lastSeconds }) => lastSeconds !== seconds);
     if (absent.length === this.#series.size) return this.#interrupt();
     for (const series of absent) {

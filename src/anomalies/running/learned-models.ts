@@ -57,7 +57,7 @@ export class LearnedModels {
   readonly #models = new Map<string, LearnedModel>();
   /** Seconds since the epoch of the last training, successful or not. */
   readonly #trained = new Map<string, number>();
-  // Seconds since the epoch at which the series of a detector was there last.
+  // Seconds since the epoch of the last training at which the series of a detector was present.
   readonly #seen = new Map<string, number>();
   #joint: JointSeries | undefined;
   #loading: Promise<void> | undefined;
@@ -112,12 +112,12 @@ export class LearnedModels {
     this.#forgetAbsent(series, to);
   }
 
-  // A series that is absent for a day is not expected back, such as that of a worker that has ended. The history keeps its model.
+  // A series that is absent for a day is not expected back, such as that of an ended worker. The history keeps its model.
   #forgetAbsent(series: ReadonlyMap<string, JudgedSeries>, to: number): void {
     for (const key of this.#detectors.keys()) {
       const since = series.has(key) ? to : (this.#seen.get(key) ?? to);
       this.#seen.set(key, since);
-      if (to - since > DAY_SECONDS) this.#drop(key);
+      if (Math.abs(to - since) > DAY_SECONDS) this.#drop(key);
     }
   }
 

@@ -56,7 +56,7 @@ function lastMillis(folder: string): number {
   return Math.max(...times);
 }
 
-// Those of the service and of the group's directory.
+// Removes the empty folders of the service and of the group's directory.
 function removeFoldersOf(folder: string): void {
   rmdirSync(dirname(folder));
   rmdirSync(dirname(dirname(folder)));

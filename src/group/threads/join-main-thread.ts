@@ -87,8 +87,13 @@ export class HostLink {
   }
 
   #wait(message: FromThread): void {
-    // Bounded: earlier facts are out of date, and messages after the end of the group have no receiver.
-    if (!this.#slots.isOpen) return;
+    // The group has ended, so that nothing has a receiver any more.
+    if (!this.#slots.isOpen) {
+      clearInterval(this.#retry);
+      this.#waiting = [];
+      return;
+    }
+    // Earlier facts are out of date.
     if (isFacts(message)) this.#waiting = this.#waiting.filter((each) => !isFacts(each));
     this.#waiting.push(message);
     this.#retry ??= setInterval(() => this.#open(), RETRY_MILLIS).unref();

@@ -76,7 +76,7 @@ test("rows that are read one by one count once, with the time in SQLite alone", 
   const select = database.prepare("SELECT name FROM birds ORDER BY name");
   const names: unknown[] = [];
   for (const row of select.iterate()) {
-    const end = performance.now() + 10;
+    const end = performance.now() + 50;
     while (performance.now() < end);
     names.push(row);
   }
@@ -84,7 +84,7 @@ test("rows that are read one by one count once, with the time in SQLite alone", 
   expect(await operationCounts(collecting)).toEqual({ CREATE: 1, INSERT: 1, SELECT: 1 });
   const all = await collecting.points("db.client.operation.duration");
   const select1 = all.find(({ attributes }) => attributes["db.operation.name"] === "SELECT");
-  expect(Reflect.get(Object(select1?.value), "sum")).toBeLessThan(0.02);
+  expect(Reflect.get(Object(select1?.value), "sum")).toBeLessThan(0.1);
   // One that is left early.
   for (const row of select.iterate()) if (row !== undefined) break;
   expect(await operationCounts(collecting)).toMatchObject({ SELECT: 2 });

@@ -65,6 +65,11 @@ test("requests are counted and timed on both sides, with version 2", async () =>
   ]);
 });
 
+test("the scheme is that of the client's request, by a header of a proxy", async () => {
+  await ask(session, "/", { "x-forwarded-proto": "https" });
+  expect(await figures.timed("server", 1)).toMatchObject([{ "url.scheme": "https" }]);
+});
+
 test("requests are active until their stream closes, and own ones until their response begins", async () => {
   const streams = ["/hang", "/hang", "/half"].map((path) => session.request({ ":path": path }));
   await vi.waitFor(() => expect(unanswered).toHaveLength(3));

@@ -113,6 +113,13 @@ test("requests to Bun.serve are counted, with the routes of their handlers", asy
   });
 });
 
+test("the scheme is that of the client's request, by a header of a proxy", async () => {
+  const handle = deno.serve(() => new Response());
+  const headers = { "x-forwarded-proto": "https" };
+  await handle(new Request("http://localhost/", { headers }));
+  expect(await counts()).toEqual({ "GET https 200 - -": 1 });
+});
+
 test("a request is active until its response is there, and fails with status 500", async () => {
   let answer: (response: Response) => void = () => {};
   const handlers: Handle[] = [
