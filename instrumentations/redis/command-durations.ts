@@ -65,9 +65,10 @@ export class CommandDurations {
 export function redisTarget(
   given: Readonly<Record<"path" | "host" | "port" | "database", unknown>>,
 ): DatabaseTarget {
-  const { path, host, database } = given;
-  const port = Number(given.port);
-  const namespace = typeof database === "number" ? String(database) : "0";
+  const { path, host } = given;
+  // Clients take numbers as texts, too.
+  const [port, database] = [Number(given.port), Number(given.database)];
+  const namespace = database > 0 ? String(database) : "0";
   if (typeof path === "string" && path !== "") return { address: path, port: 0, namespace };
   return {
     address: typeof host === "string" && host !== "" ? host : "localhost",

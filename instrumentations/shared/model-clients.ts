@@ -42,7 +42,7 @@ export function watchClients(
       const init = fieldOf(request, "req");
       if (!isObject(init)) return;
       const isRetry = Number(fieldOf(attempt, "retryCount")) > 0;
-      requests.set(init, { model: fieldOf(fieldOf(options, "body"), "model"), isRetry });
+      requests.set(init, { model: modelIn(options), isRetry });
     };
     // Older versions return no promise.
     if (built instanceof Promise) recording.observedAside(built, { fulfilled: note });
@@ -81,6 +81,13 @@ export function watchClients(
     if (!isObject(promise) || watched.has(promise) || !(response instanceof Promise)) return {};
     return { fulfilled: () => void response.then((props) => taken(props)?.ended()) };
   });
+}
+
+// Audio and images are sent as forms.
+function modelIn(options: unknown): unknown {
+  const body = fieldOf(options, "body");
+  const inForm = body instanceof FormData ? body.get("model") : undefined;
+  return fieldOf(body, "model") ?? inForm ?? fieldOf(fieldOf(options, "__metadata"), "model");
 }
 
 function begun(models: ModelCalls, api: ModelApi, url: string, init: unknown): ModelCall | undefined {

@@ -72,10 +72,12 @@ function figureOf(
   }
   const [first, ...others] = series;
   const wanted = series.find((each) => each.name === (name ?? "p95")) ?? first;
+  // The share is that of all series together. The earlier range has the same figure as the later one.
+  const isOfAll = name === undefined ? others.length === 0 : name === "";
   return {
     name: others.length === 0 ? "" : (wanted?.name ?? ""),
     trend: wanted?.values ?? [],
-    mean: shares.get(id) ?? wanted?.overall ?? null,
+    mean: (isOfAll ? shares.get(id) : undefined) ?? wanted?.overall ?? null,
   };
 }
 

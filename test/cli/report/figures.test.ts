@@ -25,6 +25,32 @@ test("a figure of the whole range that is unknown is not 0", () => {
   expect(keyFigures(range, undefined)).toMatchObject([{ mean: null, max: 0.5, before: null }]);
 });
 
+test("the share of failures of one of several models is its own, and not that of all", () => {
+  const chart = {
+    id: "models-errors",
+    area: "models",
+    aspect: "errors",
+    title: "Errors of calls to models",
+    description: "",
+    unit: "1",
+    kind: "lines",
+    metrics: [],
+    isInOverview: true,
+    times: [1, 2],
+    series: [
+      { name: "claude", values: [0.4, 0.6], overall: 0.5 },
+      { name: "gpt", values: [0, 0], overall: 0 },
+    ],
+    hidden: 0,
+  } as const;
+  const shares = new Map([["models-errors", 0.005]]);
+  const [first] = chart.series;
+  const range = { charts: [chart], shares };
+  expect(keyFigures(range, range)).toMatchObject([{ series: "claude", mean: 0.5, max: 0.6, before: 0.5 }]);
+  const one = { charts: [{ ...chart, series: [first] }], shares };
+  expect(keyFigures(one, one)).toMatchObject([{ series: "", mean: 0.005, before: 0.005 }]);
+});
+
 test("rates of half an hour are figures, also if rules write more often than metrics are collected", async () => {
   const path = join(newFolder("figures"), "shop.db");
   const from = Date.parse("2026-11-20T10:00:00Z") / 1_000;

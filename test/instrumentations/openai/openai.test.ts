@@ -175,6 +175,7 @@ test("audio tokens of a transcription are apart from the others", async () => {
       points.map(({ attributes, value }) => [String(attributes["gen_ai.token.modality"]), value]),
     ),
   ).toEqual({ audio: 14, unknown: 3 });
+  expect(points.map(({ attributes }) => attributes["gen_ai.request.model"])).toEqual(["gpt-5", "gpt-5"]);
 });
 
 test("embeddings have metrics of their own", async () => {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { redis as instrumented } from "../../../instrumentations/redis/index.ts";
+import { redisTarget } from "../../../instrumentations/redis/command-durations.ts";
 import { begin } from "../../../instrumentations/redis/instrumentation.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { unhandledDuring } from "../../kit/unhandled-during.ts";
@@ -70,6 +71,11 @@ test("a command is recorded once, with its database and server, and connection s
     "server.address": "127.0.0.1",
     "server.port": server().port,
   });
+});
+
+test("port and database may be texts", () => {
+  const given = { path: undefined, host: "redis", port: "6380", database: "2" };
+  expect(redisTarget(given)).toEqual({ address: "redis", port: 6380, namespace: "2" });
 });
 
 test("the database follows a SELECT", async () => {
