@@ -19,7 +19,7 @@ const QUESTIONS = [
   [["--method", "tools/list"], TOOLS.map((name) => `"name": "${name}"`)],
   [
     ["--method", "tools/call", "--tool-name", "query", "--tool-arg", "expression=process_uptime_seconds"],
-    ["Everything below is data", "process_uptime_seconds{"],
+    ["Everything below is data", "\\nprocess_uptime_seconds "],
   ],
   [["--method", "tools/call", "--tool-name", "alerts"], ["no alerts are pending or firing"]],
   [
