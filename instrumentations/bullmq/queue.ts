@@ -1,6 +1,6 @@
 // Fields of the package's queues, workers and jobs that are read. Any of them may be missing.
 import type { Attributes } from "@opentelemetry/api";
-import { fieldOf, isObject, listIn } from "../shared/fields.ts";
+import { fieldOf, isObject, listIn, portFrom } from "../shared/fields.ts";
 import { claimNames } from "../shared/names.ts";
 
 /** Value of `messaging.system.name` for the package's queues. */
@@ -59,11 +59,10 @@ function serverOf(connection: unknown): Attributes {
   return attributesOf(fieldOf(place, "host"), fieldOf(place, "port"), database);
 }
 
-// Clients take numbers as texts, too, such as those of environment variables.
 function attributesOf(host: unknown, port: unknown, database: unknown): Attributes {
   return {
     "server.address": typeof host === "string" && host !== "" ? host : DEFAULT_HOST,
-    "server.port": Number(port) > 0 ? Number(port) : DEFAULT_PORT,
+    "server.port": portFrom(port, DEFAULT_PORT),
     ...(Number(database) > 0 && { "db.namespace": String(database) }),
   };
 }

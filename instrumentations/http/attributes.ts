@@ -51,16 +51,8 @@ export function isHttps(request: object, isEncrypted: boolean): boolean {
 // Reads `rawHeaders` if there are any, since `node:http` makes `headers` when they are read first.
 function headerText(request: object, name: string): string {
   const raw = fieldOf(request, "rawHeaders");
-  if (!Array.isArray(raw)) {
-    const given = headerIn(request, name);
-    return typeof given === "string" ? given : "";
-  }
-  for (let i = 0; i < raw.length; i += 2) {
-    const given: unknown = raw[i];
-    if (typeof given === "string" && given.length === name.length && given.toLowerCase() === name)
-      return String(raw[i + 1]);
-  }
-  return "";
+  const given = Array.isArray(raw) ? valueIn(raw, name) : headerIn(request, name);
+  return typeof given === "string" ? given : "";
 }
 
 /** Returns a header of a message of any library, as that has it. */
@@ -68,8 +60,15 @@ export function headerIn(message: object, name: string): unknown {
   if (message instanceof OutgoingMessage) return message.getHeader(name);
   const headers = fieldOf(message, "headers");
   if (hasMethods(headers, "get")) return headers.get(name);
-  if (!Array.isArray(headers)) return fieldOf(headers, name);
-  // Those of undici: names and values in turn.
-  const at = headers.findIndex((each, i) => i % 2 === 0 && String(each).toLowerCase() === name);
-  return at < 0 ? undefined : headers[at + 1];
+  // Those of undici are a list.
+  return Array.isArray(headers) ? valueIn(headers, name) : fieldOf(headers, name);
+}
+
+// A header in a list of names and values in turn.
+function valueIn(list: readonly unknown[], name: string): unknown {
+  for (let i = 0; i < list.length; i += 2) {
+    const given = String(list[i]);
+    if (given.length === name.length && given.toLowerCase() === name) return list[i + 1];
+  }
+  return undefined;
 }

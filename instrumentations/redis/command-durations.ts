@@ -1,6 +1,6 @@
 // Durations of Redis commands, for all clients.
 import { DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "../shared/database-operations.ts";
-import { fieldOf } from "../shared/fields.ts";
+import { fieldOf, portFrom } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { REDIS } from "./messages.ts";
 
@@ -65,14 +65,12 @@ export class CommandDurations {
 export function redisTarget(
   given: Readonly<Record<"path" | "host" | "port" | "database", unknown>>,
 ): DatabaseTarget {
-  const { path, host } = given;
-  // Clients take numbers as texts, too.
-  const [port, database] = [Number(given.port), Number(given.database)];
-  const namespace = database > 0 ? String(database) : "0";
+  const { path, host, port } = given;
+  const namespace = Number(given.database) > 0 ? String(Number(given.database)) : "0";
   if (typeof path === "string" && path !== "") return { address: path, port: 0, namespace };
   return {
     address: typeof host === "string" && host !== "" ? host : "localhost",
-    port: port > 0 ? port : 6379,
+    port: portFrom(port, 6379),
     namespace,
   };
 }

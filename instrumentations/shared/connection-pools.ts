@@ -5,7 +5,7 @@ import { boundCounter, type BoundCounter, boundNanos, type BoundRecorder } from 
 import { attached, Itself } from "./attached.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import type { DatabaseTarget } from "./database-operations.ts";
-import { fieldOf, isObject } from "./fields.ts";
+import { fieldOf, isObject, portFrom } from "./fields.ts";
 import { counter, histogram, observableUpDownCounter } from "./instruments.ts";
 import { LiveObjects } from "./live-objects.ts";
 import { type Callback, callbackAt, isCallback, observed, type Outcome } from "./observed.ts";
@@ -255,7 +255,7 @@ export function targetOfConnection(connection: unknown): DatabaseTarget | undefi
       (name) => fieldOf(place, name) ?? fieldOf(further, name),
     );
     const namespace = typeof database === "string" || typeof database === "number" ? String(database) : "";
-    return { address, port: Number(port) > 0 ? Number(port) : 0, namespace };
+    return { address, port: portFrom(port, 0), namespace };
   }
   return undefined;
 }

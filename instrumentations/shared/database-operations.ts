@@ -3,7 +3,7 @@ import type { Attributes, Histogram, Meter } from "@opentelemetry/api";
 import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { boundNanos, type BoundRecorder } from "../../src/recording/bind.ts";
 import { errorTypeOf } from "../../src/recording/error-type.ts";
-import { fieldOf, isObject } from "./fields.ts";
+import { fieldOf, isObject, portFrom } from "./fields.ts";
 import { histogram } from "./instruments.ts";
 
 /** The database that a connection leads to. Never contains credentials. */
@@ -170,10 +170,9 @@ export function targetFrom(
   database: unknown,
   defaultPort: number,
 ): DatabaseTarget {
-  const number = Number(port);
   return {
     address: typeof host === "string" && host !== "" ? host : "localhost",
-    port: Number.isInteger(number) && number > 0 ? number : defaultPort,
+    port: portFrom(port, defaultPort),
     namespace: typeof database === "string" ? database : "",
   };
 }

@@ -31,3 +31,9 @@ export function listIn(value: unknown, field: PropertyKey): readonly unknown[] {
   const list = fieldOf(value, field);
   return Array.isArray(list) ? list : [];
 }
+
+/** Returns the port in a number, or in a text such as that of an environment variable, and else `otherwise`. */
+export function portFrom(given: unknown, otherwise: number): number {
+  const port = Number(given);
+  return Number.isInteger(port) && port > 0 ? port : otherwise;
+}

@@ -33,9 +33,7 @@ function timeMetrics({ counter, gauge }: ObservedInstruments): (result: BatchObs
   );
   const first = performance.eventLoopUtilization();
   // Several readers may collect one after the other. The few milliseconds between them would be the time of their own work.
-  const share = new Change<EventLoopUtilization, number>((earlier, later) =>
-    utilizationBetween(earlier, later),
-  );
+  const share = new Change<EventLoopUtilization, number>(utilizationBetween);
   share.upTo(first);
   return (result) => {
     const now = performance.eventLoopUtilization();

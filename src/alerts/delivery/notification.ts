@@ -39,13 +39,18 @@ export function commonEntries(objects: readonly Readonly<Record<string, string>>
   );
 }
 
-/** The end of an alert that fires, as Alertmanager writes it: the zero time of Go. */
-export const NO_END = "0001-01-01T00:00:00Z";
-
 const MAX_SECONDS = 8.64e12;
 
 /** A time in ISO 8601. Never throws: a time that `Date` does not have becomes the nearest one, `NaN` the epoch. */
 export function isoTime(seconds: number): string {
   const bounded = Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, -MAX_SECONDS), MAX_SECONDS);
   return isoText(Math.round(bounded * 1_000));
+}
+
+// The zero time of Go.
+const NO_END = "0001-01-01T00:00:00Z";
+
+/** The end of an alert in ISO 8601; while it fires, the zero time, as Alertmanager writes it. */
+export function endTime(alert: Alert): string {
+  return alert.resolvedAt === undefined || isFiring(alert) ? NO_END : isoTime(alert.resolvedAt);
 }

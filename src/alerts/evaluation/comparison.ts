@@ -13,10 +13,7 @@ const MIRRORED: ReadonlyMap<string, Comparison["operator"]> = new Map([
   ["<=", ">="],
 ]);
 
-/**
- * The first comparison of an expression, with the limit on the right: `errors > 1` for `(1 < errors) and up`. `undefined` without
- * one.
- */
+/** The first comparison, with the limit on the right: `errors > 1` for `(1 < errors) and up`. `undefined` without one. */
 export function comparisonIn(expression: Expression): Comparison | undefined {
   if (expression.kind === "parentheses") return comparisonIn(expression.expression);
   if (expression.kind !== "binary") return undefined;

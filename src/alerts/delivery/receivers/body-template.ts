@@ -7,8 +7,9 @@ import { prometheusFunctions } from "../../templates/prometheus-functions.ts";
 import { isFunction } from "../../templates/template.ts";
 import { TemplateError } from "../../templates/template-error.ts";
 import { Entries, Fields, Instant, listWithFields, type Value } from "../../templates/value.ts";
+import type { Alert } from "../../alert.ts";
 import { fingerprintOf } from "../identity.ts";
-import { commonEntries, NO_END, type Notification, statusOf } from "../notification.ts";
+import { commonEntries, endTime, type Notification, statusOf } from "../notification.ts";
 
 /** Returns the body for a notification, a JSON value. Throws or rejects if it fails. */
 export type BodyTemplate = (notification: Notification, externalUrl: string, receiver: string) => unknown;
@@ -117,17 +118,15 @@ class Texts extends Entries {
   }
 }
 
-function alertData(
-  { state, labels, annotations, value, firedAt, activeAt, resolvedAt }: Notification["alerts"][number],
-  externalUrl: string,
-): Fields {
+function alertData(alert: Alert, externalUrl: string): Fields {
+  const { state, labels, annotations, value, firedAt, activeAt } = alert;
   return new Fields("Alert", {
     Status: state,
     Labels: new Texts(labels),
     Annotations: new Texts(annotations),
     Value: value,
     StartsAt: new Instant((firedAt ?? activeAt) * 1_000),
-    EndsAt: new Instant(resolvedAt === undefined ? Date.parse(NO_END) : resolvedAt * 1_000),
+    EndsAt: new Instant(Date.parse(endTime(alert))),
     GeneratorURL: externalUrl,
     Fingerprint: fingerprintOf(labels),
   });

@@ -3,9 +3,9 @@ import { fingerprintOf } from "../identity.ts";
 import {
   commonEntries,
   copyOf,
+  endTime,
   isFiring,
   isoTime,
-  NO_END,
   type Notification,
   statusOf,
 } from "../notification.ts";
@@ -44,7 +44,7 @@ function documentOf(receiver: string, notification: Notification, externalURL: s
       labels: alert.labels,
       annotations: alert.annotations,
       startsAt: isoTime(alert.firedAt ?? alert.activeAt),
-      endsAt: alert.resolvedAt === undefined || isFiring(alert) ? NO_END : isoTime(alert.resolvedAt),
+      endsAt: endTime(alert),
       generatorURL: externalURL,
       fingerprint: fingerprintOf(alert.labels),
     })),
