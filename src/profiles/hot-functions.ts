@@ -66,6 +66,8 @@ export function hotFunctions(profile: Profiler.Profile, options: HotOptions): Ho
   let busy = 0;
   for (const [index, id] of samples.entries()) {
     time += timeDeltas[index] ?? 0;
+    // V8 takes the first sample in the call that begins the profile. This package's own call ends right after it.
+    if (index === 0 && stacks.isOwn(id)) continue;
     const next = time + (timeDeltas[index + 1] ?? profile.endTime - time);
     const micros = Math.min(next, toMicros, time + maxMicros) - Math.max(time, fromMicros);
     if (micros <= 0) continue;
@@ -181,6 +183,12 @@ export class Stacks {
     const known = this.#owned.get(id) ?? this.#find(id);
     this.#owned.set(id, known);
     return known;
+  }
+
+  /** Whether a sample counts for a function of this package. */
+  isOwn(id: number): boolean {
+    const owned = this.ownedBy(id);
+    return owned !== undefined && this.#isOwn(owned.function.url);
   }
 
   /** All functions of files in the stack of a sample, the innermost first. */

@@ -65,6 +65,20 @@ test("time of Node.js and of native code counts for the function that called it"
   ]);
 });
 
+test("the call that begins the profile takes none of its time, if it is this package's own", () => {
+  const profile = profileOf(
+    ["next@/node_modules/tachymeter/profiles.js > profile", "work@/a.js"],
+    [
+      [0, 40],
+      [1, 10],
+    ],
+  );
+  expect(shown(profile)).toEqual([
+    ["not running", undefined, undefined, 0.8],
+    ["work", undefined, undefined, 0.2],
+  ]);
+});
+
 test("garbage collection and the hooks of promises count for the function around them, idle time for none", () => {
   const profile = profileOf(
     ["fill@/a.js", "(garbage collector)", "(idle)", "(program)", "promiseInitHook@node:internal/async_hooks"],

@@ -12,7 +12,7 @@ import inspector from "node:inspector";
 import { setTimeout as delay } from "node:timers/promises";
 import { start } from "tachymeter";
 const telemetry = start({ profiles: true, readers: [], group: false });
-function block() { const end = Date.now() + 250; while (Date.now() < end); }
+function block(millis = 250) { const end = Date.now() + millis; while (Date.now() < end); }
 const blocks = [];
 telemetry.events.on("eventloop.blocked", ({ data }) => blocks.push(data.functions[0].function));
 const seen = async (count) => { for (let i = 0; i < 200 && blocks.length < count; i++) await delay(25); };
@@ -20,6 +20,8 @@ const seen = async (count) => { for (let i = 0; i < 200 && blocks.length < count
 const WATCHED = `
 while (globalThis[Symbol.for("${TURN_KEY}")] === undefined) await delay(10);
 `;
+// On a busy machine, V8's sampler gets no processor time for as long as 200 ms.
+const LONG = 1_000;
 const UNWATCHED = `
 await delay(400);
 block();
@@ -61,7 +63,7 @@ test("nothing is watched under Node's permission model", async () => {
 
 test("a session of the application has its own profile, with its own interval, and ends the watch", async () => {
   const { output, logged } = await run(`${WATCHED}
-block();
+block(${LONG});
 await seen(1);
 const session = new inspector.Session();
 session.connect();
@@ -97,7 +99,7 @@ inspector.close();
 test("the application's own console.profile() has no effect on the watch", async () => {
   const { output, logged } = await run(`${WATCHED}
 inspector.console.profile("tachymeter");
-block();
+block(${LONG});
 inspector.console.profileEnd("tachymeter");
 await seen(1);
 `);
@@ -106,7 +108,7 @@ await seen(1);
 
 test("hostile names of functions reach the event as they are, and no log", async () => {
   const { output, logged } = await run(String.raw`${WATCHED}
-const many = { "\u001b[2J<script>"() { const end = Date.now() + 250; while (Date.now() < end); } };
+const many = { "\u001b[2J<script>"() { const end = Date.now() + ${LONG}; while (Date.now() < end); } };
 many["\u001b[2J<script>"]();
 await seen(1);
 `);
