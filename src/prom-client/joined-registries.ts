@@ -1,6 +1,7 @@
 /** Registries whose metrics join the collections of the running SDK. */
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import { type MetricSource, metricSources } from "../engine/collection/metric-source.ts";
+import { warnOnce } from "../diagnostics/log-once.ts";
 import { type Scope, scopeFrom } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { PROM_CLIENT_SCOPE } from "../translation/metric-name.ts";
@@ -24,10 +25,13 @@ export type LabelsOf = (registry: JoiningRegistry) => GivenLabels | undefined;
 const OF_THE_PROCESS =
   /^(?:process_(?:cpu_(?:user_|system_)?seconds_total|start_time_seconds|(?:resident_memory|virtual_memory|heap)_bytes|(?:open|max)_fds)|nodejs_(?:eventloop_(?:lag|utilization)|active_(?:resources|handles|requests)|heap(?:_space)?_size|external_memory|version_info|gc_duration)(?:_\w+)?)$/;
 
+// An application has few, unless each request makes one.
+const MAX_REGISTRIES = 256;
+
 interface JoinedRegistry {
   // A registry that nothing refers to is gone, with its metrics.
   readonly reference: WeakRef<JoiningRegistry>;
-  /** Number of the registry, which never changes. */
+  /** The lowest one that no other registry has. It never changes. */
   readonly number: number;
   readonly sideOf: JoiningSide;
   readonly labelsOf: LabelsOf;
@@ -46,18 +50,24 @@ export function joinCollections(
 
 class JoinedRegistries implements MetricSource {
   #registries: readonly JoinedRegistry[] = [];
-  #count = 0;
   readonly #known = new WeakSet<JoiningRegistry>();
   readonly #scopes: Scope[] = [];
 
   add(registry: JoiningRegistry, sideOf: JoiningSide, labelsOf: LabelsOf): void {
     if (this.#known.has(registry)) return;
+    const present = this.#registries.filter(({ reference }) => reference.deref() !== undefined);
+    this.#registries = present;
+    if (present.length === MAX_REGISTRIES) {
+      return warnOnce(
+        `prom-client: ${MAX_REGISTRIES} registries are in use; metrics of further ones are only in their own texts`,
+      );
+    }
     this.#known.add(registry);
-    // Each scrape may make a registry, such as those of `Registry.merge`.
-    this.#registries = [
-      ...this.#registries.filter(({ reference }) => reference.deref() !== undefined),
-      { reference: new WeakRef(registry), number: this.#count++, sideOf, labelsOf },
-    ];
+    const numbers = new Set(present.map(({ number }) => number));
+    // Only the first of all may have 0: its scope has no attribute.
+    let number = present.length === 0 ? 0 : 1;
+    while (numbers.has(number)) number++;
+    this.#registries = [...present, { reference: new WeakRef(registry), number, sideOf, labelsOf }];
   }
 
   prepare(): Promise<readonly unknown[]> | undefined {

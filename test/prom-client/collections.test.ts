@@ -1,8 +1,11 @@
-import { afterEach, expect, test } from "vitest";
+import { diag } from "@opentelemetry/api";
+import { afterEach, expect, test, vi } from "vitest";
 import { metricSources } from "../../src/engine/collection/metric-source.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
+import { scopeFrom } from "../../src/engine/scope.ts";
 import { start, type Tachymeter } from "../../src/index.ts";
 import { Counter, Gauge, Histogram, register, Registry, Summary } from "../../src/prom-client/index.ts";
+import { heldBytes } from "../engine/memory.ts";
 import { metricsOf, OpenReader, pointsOf } from "../engine/our-provider.ts";
 
 let telemetry: Tachymeter | undefined;
@@ -140,6 +143,35 @@ test("metrics of one name in two registries stay apart", async () => {
   // Both are referred to until here.
   one.clear();
   other.clear();
+});
+
+test("registries that each request makes are few in collections, under the same numbers again", async () => {
+  const warn = vi.spyOn(diag, "warn");
+  const first = new Registry();
+  new Gauge({ name: "probe", help: "h", registers: [first] }).set(0);
+  const reader = new OpenReader();
+  new MeterProvider({ readers: [reader] }).collectSources(metricSources());
+  const numbersOfRegistries = async (): Promise<number[]> => {
+    const { resourceMetrics } = await reader.collect();
+    return resourceMetrics.scopeMetrics.map(({ scope: { name, version = "", ...options } }) =>
+      Number(scopeFrom(name, version, options).attributes?.["registry"] ?? 0),
+    );
+  };
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 300; i++) {
+      const probe = new Registry();
+      new Gauge({ name: "probe", help: "h", registers: [probe] }).set(i);
+      expect(await probe.metrics()).toContain(`probe ${i}\n`);
+    }
+    const numbers = await numbersOfRegistries();
+    expect(numbers.length).toBeGreaterThan(200);
+    expect(Math.max(...numbers)).toBeLessThan(256);
+    await heldBytes();
+  }
+  expect(warn.mock.calls.map(([text]) => text)).toEqual([
+    expect.stringContaining("prom-client: 256 registries are in use"),
+  ]);
+  first.clear();
 });
 
 test("a callback that fails does not keep other metrics out of a collection", async () => {
