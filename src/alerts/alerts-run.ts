@@ -96,7 +96,7 @@ export class AlertsRun {
       meter,
       otherAlerts: () => this.#sequences.alerts(),
       onEvaluated: async (alerts, timeSeconds, intervalSeconds) => {
-        this.#profiled?.evaluated(this.#engine.active());
+        if (!this.#isEnded) this.#profiled?.evaluated(this.#engine.active());
         await this.#deliver(alerts, timeSeconds, intervalSeconds);
         this.#settle();
       },

@@ -1,7 +1,7 @@
 // The watch over the main thread's event loop: V8's profiler samples it, and a thread reads the profile after a block.
 import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../diagnostics/error-message.ts";
@@ -47,6 +47,8 @@ export interface LoopWatchEvents {
   readonly onBlocks: (blocks: readonly Block[]) => void;
   /** Called when the watch ends by itself. It must not begin again. */
   readonly onStop: () => void;
+  /** Called after a signal of the process to itself, which has ended the watch but not the process. */
+  readonly onInterruption: () => void;
 }
 
 /**
@@ -110,7 +112,10 @@ export class LoopWatch {
     processEvents.on("exit", this.#onExit);
     const removals = [
       onForeignProfiler(() => this.#stop("the application uses V8's profiler itself")),
-      onOwnSignal(this.#onExit),
+      onOwnSignal(() => {
+        this.#onExit();
+        setImmediate(events.onInterruption);
+      }),
     ];
     this.#restore = () => {
       for (const remove of removals) remove();

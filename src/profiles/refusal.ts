@@ -35,8 +35,8 @@ function isPermitted(): boolean {
 }
 
 /**
- * Calls `call` before the process sends itself a signal that ends it, as libraries do after their clean-up: there is no
- * event `exit`. Returns a function that ends this.
+ * Calls `call` before the process sends itself a signal that may end it, as libraries do after their clean-up: there is no
+ * event `exit`. Node.js disconnects the inspector then, also if the signal is harmless. Returns a function that ends this.
  */
 export function onOwnSignal(call: () => void): () => void {
   const restore = replaceMethod(process, "kill", (original, [pid, signal = "SIGTERM"]) => {

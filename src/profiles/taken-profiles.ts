@@ -23,14 +23,19 @@ interface TakenParts extends Pick<HotOptions, "intervalMicros" | "isOwn"> {
 abstract class Taken<Result> {
   protected readonly parts: TakenParts;
   #running: Promise<Result> | undefined;
+  #seconds = 0;
 
   constructor(parts: TakenParts) {
     this.parts = parts;
   }
 
-  /** Takes one, or joins the one that is being taken. Rejects if V8 refuses. */
-  run(seconds: number): Promise<Result> {
-    this.#running ??= this.take(seconds).finally(() => (this.#running = undefined));
+  /** Takes one, or joins the one that is being taken if it is as long; else takes one after it. Rejects if V8 refuses. */
+  async run(seconds: number): Promise<Result> {
+    while (this.#running !== undefined && this.#seconds < seconds) await this.#running.catch(() => {});
+    if (this.#running === undefined) {
+      this.#seconds = seconds;
+      this.#running = this.take(seconds).finally(() => (this.#running = undefined));
+    }
     return this.#running;
   }
 

@@ -32,7 +32,7 @@ export class RunningProfiles {
   #forget = (): void => {};
   // Profiles that are being taken.
   #taking = 0;
-  // Someone else uses the profiler, or it cannot be used.
+  // Someone else uses the profiler, it cannot be used, or the SDK has ended.
   #isRefused = false;
 
   constructor(parts: ProfilesParts) {
@@ -61,7 +61,9 @@ export class RunningProfiles {
     if (this.#parts.settings?.isAlways !== true && this.#taking === 0) this.#endWatch();
   }
 
+  /** Ends the watch for good: an evaluation of alerts under way may ask once more. */
   end(): void {
+    this.#isRefused = true;
     this.#forget();
     this.#endWatch();
   }
@@ -90,7 +92,7 @@ export class RunningProfiles {
   }
 
   #watched(): LoopWatch | undefined {
-    if (this.#watch === undefined && this.ofAlerts !== undefined && !this.#isRefused) this.#begin();
+    if (this.#watch?.isRunning !== true && this.ofAlerts !== undefined && !this.#isRefused) this.#begin();
     return this.#watch;
   }
 
@@ -110,6 +112,9 @@ export class RunningProfiles {
       onStop: () => {
         this.#watch = undefined;
         this.#isRefused = true;
+      },
+      onInterruption: () => {
+        if (settings.isAlways || this.ofAlerts?.isWanted === true) this.#watched();
       },
     });
     this.#isRefused = this.#watch === undefined;

@@ -106,6 +106,16 @@ await seen(1);
   expect({ output, logged }).toEqual({ output: ['["block"]'], logged: [] });
 });
 
+test("after a signal to itself that does not end the process, the watch begins again", async () => {
+  const { output, logged } = await run(`${WATCHED}
+process.kill(process.pid, "SIGWINCH");
+${WATCHED}
+block(${LONG});
+await seen(1);
+`);
+  expect({ output, logged }).toEqual({ output: ['["block"]'], logged: [] });
+});
+
 test("hostile names of functions reach the event as they are, and no log", async () => {
   const { output, logged } = await run(String.raw`${WATCHED}
 const many = { "\u001b[2J<script>"() { const end = Date.now() + ${LONG}; while (Date.now() < end); } };

@@ -1,7 +1,10 @@
 // Tables of profiles, and growth of the heap, from profiles that are known.
-import { expect, test } from "vitest";
+import { Session } from "node:inspector";
+import { expect, test, vi } from "vitest";
 import { grownBetween } from "../../src/profiles/grown-heap.ts";
+import { FunctionNames } from "../../src/profiles/names.ts";
 import { summaryOf } from "../../src/profiles/summary.ts";
+import { TakenProfiles } from "../../src/profiles/taken-profiles.ts";
 
 const isOwn = (): boolean => false;
 const frame = (functionName: string, url: string) => ({
@@ -58,4 +61,17 @@ test("growth counts for the function that allocated, not for what Node.js did wi
   });
   const grown = grownBetween(profile(100, 900), profile(400, 800), { isOwn, max: 10 });
   expect(grown.map((each) => [each.function, each.bytes])).toEqual([["remember", 300]]);
+});
+
+test("who asks for a longer profile than the one that is being taken gets its own, after it", async () => {
+  const session = new Session();
+  let started = 0;
+  vi.spyOn(session, "post").mockImplementation((method: string, answer: unknown) => {
+    if (method === "Profiler.start") started++;
+    const profile = { nodes: [], startTime: started, endTime: started, samples: [], timeDeltas: [] };
+    if (typeof answer === "function") answer(null, { profile });
+  });
+  const taken = new TakenProfiles({ session, names: new FunctionNames("/"), intervalMicros: 10, isOwn });
+  const texts = await Promise.all([0.02, 0.01, 0.03].map(async (seconds) => (await taken.run(seconds)).text));
+  expect(texts.map((text) => JSON.parse(text).startTime)).toEqual([1, 1, 2]);
 });
