@@ -1,6 +1,6 @@
 import type { InstrumentationConfig } from "../../src/options/instrumentation.ts";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
-import { bridgeRegistry, openBridge } from "../../src/prom-client/bridge/bridge.ts";
+import { bridgeRegistry, openBridge, readRegistry } from "../../src/prom-client/bridge/bridge.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import type { Attach } from "../shared/instrumented.ts";
 import { counter } from "../shared/instruments.ts";
@@ -27,7 +27,7 @@ export function begin(recording: Recording<InstrumentationConfig>): Attach {
     const prototype = prototypeOf(exports);
     // Called by the constructor of each metric.
     recording.before(prototype, "registerMetric", (registry, metric) => bridgeRegistry(registry, metric));
-    for (const name of READING) recording.before(prototype, name, (registry) => bridgeRegistry(registry));
+    for (const name of READING) recording.before(prototype, name, (registry) => readRegistry(registry));
     bridgeRegistry(Reflect.get(Object(exports), "globalRegistry"));
   };
 }

@@ -9,6 +9,7 @@ import type { Aggregator, Metric } from "./contracts.ts";
 import { prometheusContentType } from "./content-type.ts";
 import { areLabelNames, isObject, validateMetricName } from "./label-checks.ts";
 import type { LabelRows } from "./label-rows.ts";
+import { isReadByApplication } from "./lag-window.ts";
 import type { AnyRegistry, MetricConfiguration } from "./metric-configuration.ts";
 import { addOwnMetric, type OwnMetric, ownMetricOf } from "./own-metric.ts";
 import { register } from "./registry.ts";
@@ -84,7 +85,7 @@ export abstract class MetricBase {
       name,
       get: classGetOf(metric),
       run,
-      collect: () => callback.run(),
+      collect: () => (isReadByApplication(this) ? undefined : callback.run()),
       describe: () => described(this, parts.values()),
       writeSamples: parts.writeSamples,
       collected: (interner, scope, reader) => {

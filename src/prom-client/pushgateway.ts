@@ -107,7 +107,14 @@ async function exchange(state: State, method: string, jobPath: string): Promise<
     sent.on("error", reject);
     sent.on("timeout", () => sent.destroy(new Error("Pushgateway request timed out")));
     if (method === "DELETE") sent.end();
-    else state.registry.metrics().then((text) => sent.end(isZipped ? gzipSync(text) : text), reject);
+    else {
+      const written = state.registry.metrics().then((text) => sent.end(isZipped ? gzipSync(text) : text));
+      // An open connection would keep the process alive.
+      written.catch((error: unknown) => {
+        reject(error);
+        sent.destroy();
+      });
+    }
   });
 }
 

@@ -14,6 +14,7 @@ import {
 import { joinCollections, type JoiningRegistry } from "./joined-registries.ts";
 import { show } from "../diagnostics/show.ts";
 import { type GivenLabels, isObject } from "./label-checks.ts";
+import { readByApplication } from "./lag-window.ts";
 import { type OwnMetric, ownMetricOf } from "./own-metric.ts";
 import { escapedText, type Sample, SampleLines } from "./sample-lines.ts";
 import { hide, shared, STATE } from "./state.ts";
@@ -108,6 +109,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     const { isOpenMetrics } = state;
     const metrics = state.getMetricsAsArray();
     if (isOpenMetrics) for (const metric of metrics) standardizeName(metric);
+    readByApplication(metrics);
     const all = await Promise.all(metrics.map((metric) => read(metric)));
     return nowOrInSlices(textOf(state, all, isOpenMetrics ? "\n# EOF\n" : "\n"), inSlices);
   }
@@ -130,7 +132,9 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
   getMetricsAsJSON(aggregator?: string): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
   async getMetricsAsJSON(aggregator?: string): Promise<unknown[]> {
     const state = this[STATE];
-    const all = await Promise.all(metricsWith(state, aggregator).map((metric) => read(metric, "get")));
+    const metrics = metricsWith(state, aggregator);
+    readByApplication(metrics);
+    const all = await Promise.all(metrics.map((metric) => read(metric, "get")));
     const defaults = Object.entries(state.defaultLabels ?? {});
     return all.map((each) => {
       const described = each.kind === "own" ? each.own.describe() : each.described;

@@ -1,5 +1,8 @@
 // The client of a Pushgateway, against a real one, which stores the same for the real package.
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import own from "../../src/prom-client/index.ts";
 import { moduleFor } from "../../src/prom-client/packages.ts";
@@ -74,3 +77,24 @@ test.each([
     ]);
   },
 );
+
+test("a push whose callback fails closes its connection", async () => {
+  const registry = new own.Registry();
+  const collect = (): never => {
+    throw new Error("no figure");
+  };
+  new own.Gauge({ name: "carts", help: "h", registers: [registry], collect });
+  let open = 0;
+  const server = createServer((socket) => {
+    open++;
+    socket.on("error", () => {}).on("close", () => open--);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const gateway = new own.Pushgateway(`http://127.0.0.1:${port}`, {}, registry);
+  await expect(gateway.push({ jobName: "job" })).rejects.toThrow("no figure");
+  await delay(200);
+  expect(open).toBe(0);
+  server.close();
+});

@@ -1,6 +1,7 @@
 /** The bridge: metrics of the real prom-client join the collections of the running SDK. */
 import { isObject } from "../label-checks.ts";
 import { joinCollections, type JoiningRegistry } from "../joined-registries.ts";
+import { readByApplication } from "../lag-window.ts";
 import { ownMetricOf } from "../own-metric.ts";
 import { BridgedMetric, type ReadMetric } from "./bridged-metric.ts";
 
@@ -27,6 +28,13 @@ export function bridgeRegistry(registry: unknown, metric?: unknown): void {
   if (!isRegistry(registry)) return;
   if (isObject(metric)) sideOf(metric, registry);
   joinCollections(registry, sideOf);
+}
+
+/** The application reads a registry of the real prom-client, which may have had metrics before. */
+export function readRegistry(registry: unknown): void {
+  if (!isRegistry(registry)) return;
+  bridgeRegistry(registry);
+  readByApplication(registry.getMetricsAsArray());
 }
 
 function sideOf(metric: object, registry: JoiningRegistry): ReturnType<typeof ownMetricOf> | BridgedMetric {

@@ -15,6 +15,7 @@ import {
   histogramFrom,
   summaryFrom,
 } from "../collected-metrics.ts";
+import { isReadByApplication } from "../lag-window.ts";
 import type { JoiningMetric } from "../own-metric.ts";
 import { CopiedSeries, type MetricType } from "./copied-series.ts";
 import { storedSamples, storedType } from "./stored-samples.ts";
@@ -62,7 +63,8 @@ export class BridgedMetric implements JoiningMetric {
   }
 
   /** Reads the metric, after its callback has run. A metric whose callback fails or is late is left out. */
-  readonly collect = (): Promise<void> | undefined => this.#reading.run();
+  readonly collect = (): Promise<void> | undefined =>
+    isReadByApplication(this.#metric) ? this.#readNow() : this.#reading.run();
 
   readonly collected = (interner: Interner, scope: Scope, reader: object): readonly CollectedMetric[] => {
     if (this.#isFailed) return [];
@@ -87,7 +89,7 @@ export class BridgedMetric implements JoiningMetric {
     await nowOrInSlices(steps, inSlices);
   }
 
-  #readNow(): void {
+  #readNow(): undefined {
     const samples = storedSamples(this.#metric);
     if (samples === undefined) return;
     const series = this.#begin(storedType(this.#metric), Reflect.get(this.#metric, "help"));

@@ -1,6 +1,6 @@
 /**
- * Samples of a metric of prom-client 14 and 15, or of `@prometheus-io/client`, read from its own store. Used only at the end
- * of a process, when its `get()` cannot be awaited.
+ * Samples of a metric of prom-client 14 and 15, or of `@prometheus-io/client`, read from its own store. Used at the end
+ * of a process, when its `get()` cannot be awaited, and for a metric that the application reads itself.
  */
 import { type GivenLabels, isObject } from "../label-checks.ts";
 import type { MetricType } from "./copied-series.ts";

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import { diag } from "@opentelemetry/api";
 import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import { start, type Tachymeter } from "tachymeter";
@@ -40,6 +41,14 @@ async function scraped(name: string, accept = "text/plain"): Promise<readonly st
   return (await response.text()).split("\n").filter((line) => line.startsWith(name));
 }
 
+// Node.js measures the delay between two turns of its timer.
+async function block(): Promise<void> {
+  await delay(100);
+  const end = Date.now() + 500;
+  while (Date.now() < end);
+  await delay(100);
+}
+
 test("a counter that is named like one of ours stays apart from it", async () => {
   new client.Counter({ name: "orders", help: "h" }).inc(1);
   new own.Counter({ name: "orders", help: "h" }).inc(2);
@@ -59,6 +68,37 @@ test("series that are removed, and metrics that are removed, are gone from the n
   expect((await scraped("carts")).toSorted()).toEqual(['carts{shop="south"} 2', 'carts{shop="west"} 3']);
   client.register.removeSingleMetric("carts");
   expect(await scraped("carts")).toEqual([]);
+});
+
+test.each([
+  ["prom-client", client],
+  ["tachymeter/prom-client", own],
+] as const)(
+  "each scrape by the application of the lag of %s has all since the one before",
+  async (_, module) => {
+    module.collectDefaultMetrics();
+    const name = "nodejs_eventloop_lag_max_seconds";
+    // The instrumentation attaches a little after the start.
+    await scraped(name);
+    const [ofApplication = ""] =
+      (await module.register.metrics()).match(new RegExp(`^${name} .*`, "m")) ?? [];
+    expect(ofApplication).toContain(name);
+    await block();
+    const [ofCollection = ""] = await scraped(name);
+    expect(ofCollection).toBe(ofApplication);
+    const again = await module.register.metrics();
+    expect(Number(new RegExp(`^${name} (.*)`, "m").exec(again)?.[1])).toBeGreaterThan(0.2);
+  },
+);
+
+test.each([
+  ["prom-client", client],
+  ["tachymeter/prom-client", own],
+] as const)("collections have the lag of %s if the application does not read it", async (_, module) => {
+  module.collectDefaultMetrics();
+  await block();
+  const [line = ""] = await scraped("nodejs_eventloop_lag_max_seconds");
+  expect(Number(line.split(" ")[1])).toBeGreaterThan(0.2);
 });
 
 test("a label whose value is undefined is shown as in prom-client's own text", async () => {
