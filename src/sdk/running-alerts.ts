@@ -35,6 +35,8 @@ export class RunningAlerts {
   /** Those that the page shows; `undefined` without any. */
   shown: Alerts | undefined;
   readonly #parts: AlertsParts;
+  // The folder of the start, if it was chosen.
+  #directory: string | undefined;
   // Whether nothing of them leaves the page.
   #isOfPage = false;
   #events: Events | undefined;
@@ -60,6 +62,7 @@ export class RunningAlerts {
       alerts === undefined || history === undefined || history.path === ":memory:"
         ? undefined
         : `${history.path}.alerts`;
+    this.#directory = settings.directory;
     const directory = settings.directory ?? ofHistory;
     this.shown = part("alerts").Alerts.of({
       settings,
@@ -98,7 +101,11 @@ export class RunningAlerts {
     if (!isRenamed && !isOf("alerts")) return;
     const settings = alerts ?? ofPage.alerts;
     const isSame = this.#isOfPage === (alerts === undefined);
-    if (this.shown !== undefined && settings !== undefined && isSame) return this.shown.reconfigure(settings);
+    if (this.shown !== undefined && settings !== undefined && isSame) {
+      if (settings.directory !== this.#directory)
+        diag.warn("alerts: the changed directory is used when the process starts again");
+      return this.shown.reconfigure(settings);
+    }
     const end = this.#end;
     this.#end = undefined;
     this.shown = undefined;

@@ -22,15 +22,20 @@ let registered: unknown;
 
 /** Writes diagnostics of this level and above to standard error, unless the application has set a logger. */
 export function logToStderr(level: LogLevel): void {
-  if (currentLogger() === undefined) register(level);
+  if (isOurs()) register(level);
 }
 
 /** Changes the log level. A logger that the application has set keeps its own level, and gets a warning. */
 export function setLogLevel(level: LogLevel): void {
-  const current = currentLogger();
-  if (current === undefined || current === registered) register(level);
+  if (isOurs()) register(level);
   else
     diag.warn("the log level was not changed, since the application has its own logger; set the level there");
+}
+
+// An earlier start may have set ours, with another level.
+function isOurs(): boolean {
+  const current = currentLogger();
+  return current === undefined || current === registered;
 }
 
 function register(level: LogLevel): void {

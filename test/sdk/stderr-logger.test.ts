@@ -20,6 +20,22 @@ test("diagnostics without a reader do not end the application, whose standard er
   expect(child.stdout).toBe("alive, listeners: 0\n");
 });
 
+test("a start after a shutdown has its own log level", async () => {
+  const cwd = await application({
+    "app.mjs": `import { diag } from "@opentelemetry/api";
+      import { start } from "tachymeter";
+      const first = start({ readers: [], group: false });
+      first.logLevel = "none";
+      diag.warn("not wanted");
+      await first.shutdown();
+      start({ readers: [], group: false });
+      diag.warn("wanted");`,
+  });
+  const child = runNode({ cwd, args: ["app.mjs"] });
+  await child.exit;
+  expect(child.stderr).toBe("tachymeter warning: wanted\n");
+});
+
 test("the same diagnostic is written once a minute, a different one is written at once", async () => {
   const cwd = await application({
     "app.mjs": `import { diag } from "@opentelemetry/api";
