@@ -26,6 +26,7 @@ export class Lifetimes {
   readonly #sealed = new Map<number, Sealed>();
   // By the texts of their resources.
   readonly #processes = new Map<SqlValue, Lifetime>();
+  #earliestChunk = 0;
   #latestChunk = 0;
 
   constructor(tables: LifetimeTables) {
@@ -45,7 +46,10 @@ export class Lifetimes {
   /** The processes whose points are in collections. */
   processes(): readonly StoredProcess[] {
     const { catalog, chunks, heads } = this.#tables;
-    const latest = chunks.latest();
+    const [earliest, latest] = [chunks.earliest(), chunks.latest()];
+    // Some chunks were removed, so those of a process may all be.
+    if (earliest !== this.#earliestChunk) this.#forgetProcesses();
+    this.#earliestChunk = earliest;
     if (latest > this.#latestChunk)
       for (const { resource, ...times } of chunks.resourcesAfter(this.#latestChunk))
         this.#processes.set(resource, widened(this.#processes.get(resource), times)!);
@@ -60,6 +64,10 @@ export class Lifetimes {
 
   forget(): void {
     this.#sealed.clear();
+    this.#forgetProcesses();
+  }
+
+  #forgetProcesses(): void {
     this.#processes.clear();
     this.#latestChunk = 0;
   }

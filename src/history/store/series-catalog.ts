@@ -74,8 +74,9 @@ export class SeriesCatalog {
   readonly #layouts = new Map<SqlValue, SeriesKind["layout"]>();
   readonly #latest = new Map<number, number>();
   readonly #sampleSeries = new Map<string, number>();
-  // The first start of all series, by the text of their resource.
+  // The first start of all series, by the text of their resource, up to the series with an id.
   #processStarts: ReadonlyMap<SqlValue, number> = new Map();
+  #startsUpTo: SqlValue = null;
   readonly #unreadable: Unreadable;
 
   constructor(database: Database, unreadable: Unreadable) {
@@ -221,15 +222,22 @@ export class SeriesCatalog {
 
   /** The process with this text of its resource, which has points from one time to another. */
   processOf(text: SqlValue, { from, to }: Lifetime): StoredProcess | undefined {
-    if (!this.#processStarts.has(text))
-      this.#processStarts = new Map(
-        this.#sql.processStarts.all().map((each) => [each.resource, Number(each.start)]),
-      );
+    if (!this.#processStarts.has(text)) this.#readProcessStarts();
     return this.#unreadable.read("texts", text, () => ({
       resource: attributesFromJson(text),
       from: Math.min(from, this.#processStarts.get(text) ?? from),
       to,
     }));
+  }
+
+  // Reads all series, so a text that is not found is looked up again only after series were added.
+  #readProcessStarts(): void {
+    const upTo = this.#sql.lastSeries.get()?.id ?? null;
+    if (upTo === this.#startsUpTo) return;
+    this.#startsUpTo = upTo;
+    this.#processStarts = new Map(
+      this.#sql.processStarts.all().map((each) => [each.resource, Number(each.start)]),
+    );
   }
 
   #metricOf(row: MetricRow): StoredMetric | undefined {
@@ -294,6 +302,7 @@ function statements(database: Database) {
     processStarts:
       database.prepare<StartRow>(`SELECT r.text AS resource, ${safeInteger("min(start)", "start")} FROM series
         JOIN texts AS r ON r.id = resource WHERE start > 0 GROUP BY resource`),
+    lastSeries: database.prepare<Row<"id">>(`SELECT ${safeInteger("max(id)", "id")} FROM series`),
     metrics: database.prepare<MetricRow>(`${METRICS} ORDER BY name, metrics.id`),
     metric: database.prepare<MetricRow>(`${METRICS} WHERE metrics.id = ?`),
     metricsByName: database.prepare<MetricRow>(

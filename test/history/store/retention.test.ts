@@ -38,6 +38,24 @@ const event = (id: string, timeUnixMillis: number) => ({
   metadata: "{}",
 });
 
+test("a process whose points were removed is no longer among the processes", () => {
+  const { store: first, path, clock } = opened();
+  first.append(new Collections("a").at(START, [numberOf(0, 1)]));
+  first.close();
+  const second = Store.open({ path, now: () => clock.now });
+  const instances = () => second.processes().map(({ resource }) => resource["service.instance.id"]);
+  const collections = new Collections("b");
+  clock.now = START + 3 * 60 * MINUTE;
+  second.append(collections.at(clock.now, [numberOf(0, 2)]));
+  second.maintain();
+  expect(instances()).toEqual(["a", "b"]);
+  clock.now = START + 31 * DAY;
+  second.append(collections.at(clock.now, [numberOf(0, 3)]));
+  second.maintain();
+  expect(instances()).toEqual(["b"]);
+  second.close();
+});
+
 test("points are removed after 30 days and events after 7, with empty series", () => {
   const { store, clock } = opened();
   const collections = new Collections();
