@@ -62,8 +62,7 @@ export function makeHistory(
     last: {
       isDurable: true,
       flushSync() {
-        const events = eventStore.takePending();
-        if (events.length > 0) store.appendLast({ events });
+        eventStore.storePending((events) => store.appendLast({ events }));
         return reader.flushSync();
       },
       deliverLast: () => undefined,

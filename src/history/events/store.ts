@@ -54,9 +54,9 @@ export class EventStore {
     return this.#group.flush();
   }
 
-  /** Returns the uncommitted events, for the end of a process. */
-  takePending(): readonly StoredEvent[] {
-    return this.#group.takeUncommitted();
+  /** Passes the uncommitted events to a synchronous store, for the end of a process. They stay pending if it returns false. */
+  storePending(store: (events: readonly StoredEvent[]) => boolean): void {
+    this.#group.storeUncommitted(store);
   }
 }
 
@@ -93,8 +93,8 @@ interface Batch<T> {
 /** Commits items in groups. At most 16 Mi characters are pending. */
 export class CommitGroup<T> {
   readonly #commit: (items: readonly T[]) => Promise<void>;
-  #waiting: Batch<T>[] = [];
-  #underWay: readonly T[] = [];
+  readonly #waiting: Batch<T>[] = [];
+  #underWay: Batch<T> | undefined;
   #characters = 0;
   #writing: Promise<void> | undefined;
 
@@ -122,16 +122,25 @@ export class CommitGroup<T> {
 
   /** Resolves once all earlier items are committed or have failed. */
   async flush(): Promise<void> {
-    await this.#writing;
+    await Promise.allSettled(this.#uncommitted.map(({ committed }) => committed));
   }
 
-  /** Returns all uncommitted items, including those in progress, whose store may not be open yet. */
-  takeUncommitted(): readonly T[] {
-    const taken = [...this.#underWay, ...this.#waiting.flatMap(({ items }) => items)];
-    this.#underWay = [];
-    this.#waiting = [];
-    this.#characters = 0;
-    return taken;
+  /**
+   * Passes all uncommitted items to a synchronous store, including those in progress, whose store may not be open yet.
+   * They stay pending if it returns false.
+   */
+  storeUncommitted(store: (items: readonly T[]) => boolean): void {
+    const items = this.#uncommitted.flatMap((batch) => batch.items);
+    if (items.length === 0 || !store(items)) return;
+    this.#underWay = undefined;
+    for (const batch of this.#waiting.splice(0)) {
+      this.#characters -= batch.characters;
+      batch.settle(Promise.resolve());
+    }
+  }
+
+  get #uncommitted(): readonly Batch<T>[] {
+    return this.#underWay === undefined ? this.#waiting : [this.#underWay, ...this.#waiting];
   }
 
   #batchWithRoom(): Batch<T> {
@@ -147,11 +156,11 @@ export class CommitGroup<T> {
     await Promise.resolve();
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       this.#characters -= batch.characters;
-      this.#underWay = batch.items;
+      this.#underWay = batch;
       batch.settle(this.#commit(batch.items));
       // The error is returned by `add`.
       await batch.committed.catch(() => {});
-      this.#underWay = [];
+      this.#underWay = undefined;
     }
     this.#writing = undefined;
   }

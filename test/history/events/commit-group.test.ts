@@ -60,6 +60,24 @@ test("a failed commit rejects the promises of its items, and the next commit con
   await expect(second).resolves.toBeUndefined();
 });
 
+test("a flush waits for earlier items only, even if more arrive all the time", async () => {
+  const store = slowStore<number>();
+  const group = new CommitGroup<number>(store.commit);
+  let isFlushed = false;
+  void group.add(1, 1);
+  await turn();
+  void group.add(2, 1);
+  void group.flush().then(() => (isFlushed = true));
+  for (const later of [3, 4]) {
+    expect(isFlushed).toBe(false);
+    store.next();
+    await turn();
+    void group.add(later, 1);
+  }
+  await turn();
+  expect([isFlushed, store.groups]).toEqual([true, [[1], [2], [3]]]);
+});
+
 test("items beyond the limit are rejected, and accepted again once there is space", async () => {
   const store = slowStore<number>();
   const group = new CommitGroup<number>(store.commit);
@@ -105,6 +123,39 @@ test("at the end of a process all uncommitted items are returned, including thos
   events.record({ ...event, event_id: "under way" });
   await turn();
   events.record({ ...event, event_id: "waiting" });
-  expect(eventStore.takePending().map(({ id }) => id)).toEqual(["under way", "waiting"]);
-  expect(eventStore.takePending()).toEqual([]);
+  const taken: (readonly string[])[] = [];
+  const storing = (isStored: boolean) => (events: readonly StoredEvent[]) => {
+    taken.push(events.map(({ id }) => id));
+    return isStored;
+  };
+  eventStore.storePending(storing(true));
+  expect(taken).toEqual([["under way", "waiting"]]);
+  eventStore.storePending(storing(true));
+  expect(taken).toHaveLength(1);
+});
+
+test("items stored at the end of a process are settled, and those that were not stored stay pending", async () => {
+  const store = slowStore<number>();
+  const group = new CommitGroup<number>(store.commit);
+  const first = group.add(1, 1);
+  await turn();
+  const second = group.add(2, 1);
+  const taken: (readonly number[])[] = [];
+  group.storeUncommitted((items) => {
+    taken.push(items);
+    return false;
+  });
+  group.storeUncommitted((items) => {
+    taken.push(items);
+    return true;
+  });
+  await expect(second).resolves.toBeUndefined();
+  store.next();
+  await expect(first).resolves.toBeUndefined();
+  await turn();
+  expect(taken).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+  expect(store.groups).toEqual([[1]]);
 });
