@@ -6,6 +6,7 @@ import { startOwnWorker } from "../../io/own-worker.ts";
 import {
   endWork,
   type RequestMessage,
+  setAwaited,
   sharedWork,
   type ThreadData,
   type ThreadMessage,
@@ -25,6 +26,8 @@ export interface Connection {
   hold(isHeld: boolean): void;
   /** Closes the store after all earlier requests; then {@link ConnectionEvents.end} is called. */
   close(): void;
+  /** Sets whether this thread blocks until data is stored, so that other work stops soon. */
+  setAwaited(isAwaited: boolean): void;
   /** Completes the current work and starts no more. Blocks for at most `timeoutMillis`. */
   rest(timeoutMillis: number): void;
 }
@@ -61,6 +64,7 @@ function workerConnection(options: ThreadOptions, events: ConnectionEvents): Con
       else worker.unref();
     },
     close: () => worker.postMessage("close"),
+    setAwaited: (isAwaited) => setAwaited(work, isAwaited),
     rest: (timeoutMillis) => endWork(work, timeoutMillis),
   };
 }
@@ -76,12 +80,20 @@ function startWorker(workerData: ThreadData): Worker {
 function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connection {
   // Asynchronous, as messages from another thread are.
   const later = (message: ThreadMessage): void => queueMicrotask(() => events.message(message));
+  const end = (): void => queueMicrotask(() => events.end(undefined));
   const served = serve(options, later, sharedWork());
+  if (served === undefined) end();
   const close = (): void => {
-    const end = (): void => queueMicrotask(() => events.end(undefined));
     const closing = served?.close();
-    if (closing === undefined) end();
-    else void closing.then(end);
+    if (closing !== undefined) void closing.then(end);
+    else if (served !== undefined) end();
   };
-  return { post: (message) => served?.take(message), hold: () => {}, close, rest: () => {} };
+  const nothing = (): void => {};
+  return {
+    post: (message) => served?.take(message),
+    hold: nothing,
+    close,
+    setAwaited: nothing,
+    rest: nothing,
+  };
 }

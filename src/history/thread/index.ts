@@ -1,6 +1,7 @@
 // The main thread's client of the thread of the store.
 import { onAbort } from "../../io/abort.ts";
 import { processEvents } from "../../io/process-events.ts";
+import { warnOnce } from "../../diagnostics/log-once.ts";
 import { RateLimit } from "../../diagnostics/rate-limit.ts";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { diag } from "@opentelemetry/api";
@@ -78,17 +79,27 @@ export class HistoryThread {
     const requests: Request[] = [];
     if (collection !== undefined) requests.push({ kind: "append", given: collection });
     if (events.length > 0) requests.push({ kind: "appendEvents", given: packedEvents(events) });
-    const outcomes = requests.map((request) => {
-      const outcome = sharedFlag();
-      this.#connection?.post({ id: this.#nextId++, request, outcome }, []);
-      return outcome;
-    });
-    if (this.#connection === undefined) return outcomes.length === 0;
-    const areDone = outcomes.map((outcome) => {
-      Atomics.wait(outcome, 0, 0, Math.max(end - performance.now(), 0));
-      return Atomics.load(outcome, 0) === DONE;
-    });
-    return !areDone.includes(false);
+    const connection = this.#connection;
+    if (connection === undefined) return requests.length === 0;
+    connection.setAwaited(true);
+    try {
+      const outcomes = requests.map((request) => {
+        const outcome = sharedFlag();
+        connection.post({ id: this.#nextId++, request, outcome }, []);
+        return outcome;
+      });
+      const areDone = outcomes.map((outcome) => {
+        Atomics.wait(outcome, 0, 0, Math.max(end - performance.now(), 0));
+        return Atomics.load(outcome, 0) === DONE;
+      });
+      if (!areDone.includes(false)) return true;
+    } finally {
+      connection.setAwaited(false);
+    }
+    warnOnce(
+      `history: data at the end of the process was not stored: the store failed, or took more than ${timeoutMillis / 1_000} s`,
+    );
+    return false;
   }
 
   /** Closes the store after earlier requests. Idempotent. */

@@ -137,18 +137,28 @@ export type Request = {
 /** Options of the store in the thread. */
 export type ThreadOptions = Omit<StoreOptions, "isEnding" | "now" | "warn">;
 
-/** Flags: whether work may start, and whether work is in progress. */
+/** Flags: whether work may start, whether work is in progress, and whether the main thread blocks until data is stored. */
 export type SharedWork = Int32Array;
 
 const IS_ENDING = 0;
 const IS_BUSY = 1;
+const IS_AWAITED = 2;
 
 export function sharedWork(): SharedWork {
-  return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
 }
 
 export function isEnding(shared: SharedWork): boolean {
   return Atomics.load(shared, IS_ENDING) !== 0;
+}
+
+/** Whether the main thread blocks until data is stored, so that other work must stop soon. */
+export function isAwaited(shared: SharedWork): boolean {
+  return Atomics.load(shared, IS_AWAITED) !== 0;
+}
+
+export function setAwaited(shared: SharedWork, isSet: boolean): void {
+  Atomics.store(shared, IS_AWAITED, isSet ? 1 : 0);
 }
 
 /** Does work, unless the process is ending. With `isLast` it is done even then. */

@@ -6,6 +6,7 @@ import {
   DONE,
   doWork,
   FAILED,
+  isAwaited,
   isEnding,
   type Request,
   type RequestKind,
@@ -48,7 +49,7 @@ export interface ServedStore {
 export function serve(options: ThreadOptions, send: Send, work: SharedWork): ServedStore | undefined {
   try {
     const warn = (message: string): void => send({ kind: "warning", message }, []);
-    const store = Store.open({ ...options, warn, isEnding: () => isEnding(work) });
+    const store = Store.open({ ...options, warn, isEnding: () => isEnding(work) || isAwaited(work) });
     const served = servedStore(store, send, work, options.path);
     send({ kind: "open" }, []);
     return served;
@@ -76,8 +77,9 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
     setInterval(() => attempt(() => store.recover()), RECOVERY_MILLIS),
   ];
   for (const timer of timers) timer.unref();
-  const isCancelled = ({ cancelled }: RequestMessage): boolean =>
+  const isAborted = ({ cancelled }: RequestMessage): boolean =>
     isEnding(work) || (cancelled !== undefined && Atomics.load(cancelled, 0) !== 0);
+  const isCancelled = (message: RequestMessage): boolean => isAwaited(work) || isAborted(message);
   const fail = ({ id, outcome }: RequestMessage, error: unknown): void => {
     if (outcome === undefined) send({ kind: "failure", id, error: sentError(error, path) }, []);
     else tell(outcome, FAILED);
@@ -86,7 +88,7 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
     const { id, outcome } = message;
     const take = (): void => {
       try {
-        if (outcome === undefined && isCancelled(message)) return;
+        if (outcome === undefined && isAborted(message)) return;
         const { value, transfer } = reply(store, request, () => isCancelled(message));
         if (outcome === undefined) send({ kind: "answer", id, value }, transfer);
         else tell(outcome, DONE);
@@ -105,7 +107,7 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
   // After the requests that wait. The code that only some requests need is loaded with the first of them.
   const takeLater = (message: RequestMessage, replied: () => Promise<Reply | undefined>): void => {
     const take = async (): Promise<void> => {
-      if (isCancelled(message)) return;
+      if (isAborted(message)) return;
       try {
         const made = await replied();
         if (made !== undefined) send({ kind: "answer", id: message.id, value: made.value }, made.transfer);
@@ -175,11 +177,11 @@ function selections(): typeof import("../select/select.ts") {
 function completed<Result extends Answered<RequestKind>>(
   steps: Iterator<void, Result>,
   isCancelled: () => boolean,
-): Reply | undefined {
+): Reply {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return plain(step.value);
-    if (isCancelled()) return undefined;
+    if (isCancelled()) throw new CancelledError();
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { sharedWork, type ThreadMessage } from "../../../src/history/thread/message.ts";
+import { HistoryThread } from "../../../src/history/thread/index.ts";
+import { setAwaited, sharedWork, type ThreadMessage } from "../../../src/history/thread/message.ts";
 import { packedEvents } from "../../../src/history/thread/packed.ts";
 import { serve } from "../../../src/history/thread/served.ts";
 import { newFolder } from "../../kit/new-folder.ts";
@@ -8,24 +9,18 @@ import { newFolder } from "../../kit/new-folder.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+const OPTIONS = { readOnly: false, intervalMillis: 60_000, metricsMillis: 30 * DAY, maxBytes: 2 ** 30 };
+const TEXTS = { type: "t", source: "s", data: "1", labels: "{}", metadata: "{}" };
+
 function opened(
   path: string,
   eventsMillis = 7 * DAY,
 ): { add(id: string, ageMillis: number): void; ids(): unknown; close(): void } {
   const messages: ThreadMessage[] = [];
-  const options = {
-    path,
-    readOnly: false,
-    intervalMillis: 60_000,
-    metricsMillis: 30 * DAY,
-    eventsMillis,
-    maxBytes: 2 ** 30,
-  };
-  const served = serve(options, (message) => messages.push(message), sharedWork());
+  const served = serve({ ...OPTIONS, path, eventsMillis }, (message) => messages.push(message), sharedWork());
   return {
     add(id, ageMillis) {
-      const texts = { id, type: "t", source: "s", data: "1", labels: "{}", metadata: "{}" };
-      const given = packedEvents([{ ...texts, timeUnixMillis: Date.now() - ageMillis }]);
+      const given = packedEvents([{ ...TEXTS, id, timeUnixMillis: Date.now() - ageMillis }]);
       served?.take({ id: 1, request: { kind: "appendEvents", given } });
     },
     ids() {
@@ -55,4 +50,44 @@ test("old data is removed when a store is opened, and hourly", () => {
   vi.advanceTimersByTime(HOUR);
   expect(store.ids()).toEqual(["now"]);
   store.close();
+});
+
+test("while data at the end of a process is awaited, computations fail and data is stored", async () => {
+  const answers = new Map<number, ThreadMessage>();
+  const work = sharedWork();
+  const take = (message: ThreadMessage): void => void ("id" in message && answers.set(message.id, message));
+  const store = serve({ ...OPTIONS, path: ":memory:", eventsMillis: 7 * DAY }, take, work);
+  onTestFinished(() => void store?.close());
+  const compute = {
+    kind: "levelChanges",
+    given: Float64Array.from({ length: 1_000 }, (_, i) => i % 7),
+  } as const;
+  setAwaited(work, true);
+  const given = packedEvents([{ ...TEXTS, id: "a", timeUnixMillis: Date.now() }]);
+  store?.take({ id: 1, request: { kind: "appendEvents", given } });
+  store?.take({ id: 2, request: compute });
+  await vi.waitFor(() => expect(answers.size).toBe(2));
+  setAwaited(work, false);
+  store?.take({ id: 3, request: compute });
+  await vi.waitFor(() => expect(answers.size).toBe(3));
+  expect([...answers.values()]).toEqual([
+    { kind: "answer", id: 1, value: [] },
+    {
+      kind: "failure",
+      id: 2,
+      error: expect.objectContaining({ message: expect.stringContaining("cancelled") }),
+    },
+    expect.objectContaining({ kind: "answer", id: 3 }),
+  ]);
+});
+
+test("a store that cannot be opened in this thread does not delay the end of the process", async () => {
+  const path = join(newFolder("served"), "absent", "history.db");
+  const thread = new HistoryThread({ ...OPTIONS, path, eventsMillis: 7 * DAY });
+  await expect(thread.opened).rejects.toThrow("cannot be written");
+  const begin = performance.now();
+  const event = { ...TEXTS, id: "a", timeUnixMillis: Date.now() };
+  expect(thread.appendSync({ events: [event] }, 20_000)).toBe(false);
+  expect(performance.now() - begin).toBeLessThan(10_000);
+  await thread.close();
 });
