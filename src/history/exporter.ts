@@ -32,6 +32,8 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
   // The encoder works in steps, on one collection at a time.
   readonly #mutex = new Mutex();
   #encoding: Collection | undefined;
+  // Earlier ones are not stored any more, because their series are valid until the next collection.
+  #newest: Collection | undefined;
   // The last collection passed to the thread, which works in order.
   #sent: Collection | undefined;
 
@@ -64,6 +66,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
 
   async exportCollection(collection: Collection): Promise<void> {
     if (this.#isShutDown) throw new HistoryStoreError("the exporter was shut down before this export");
+    this.#newest = collection;
     const storing = this.#mutex.run(() => this.#store(collection));
     this.#storing = storing.catch(() => {});
     await storing;
@@ -71,6 +74,7 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
 
   exportCollectionSync(collection: Collection): void {
     if (collection === this.#sent) return;
+    this.#newest = collection;
     this.#sent = collection;
     // The descriptions of the interrupted encoding were not sent.
     if (this.#encoding !== undefined) this.#encoder.restart();
@@ -94,9 +98,12 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
 
   // Retried once, because the thread may have died or forgotten an absent series.
   async #store(collection: Collection): Promise<void> {
+    if (collection !== this.#newest)
+      throw new HistoryStoreError("the collection was replaced by a later one before it could be stored");
     try {
       await this.#append(collection);
-    } catch {
+    } catch (error) {
+      if (collection !== this.#newest) throw error;
       await this.#append(collection);
     }
   }

@@ -5,6 +5,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/exporter.ts";
 import { History } from "../../src/history/history.ts";
+import { HistoryStore } from "../../src/history/history-store.ts";
+import type { EncodedCollection } from "../../src/history/encoded-collection.ts";
+import { openedSettings } from "../../src/options/history.ts";
 import { PullReader } from "../kit/pull-reader.ts";
 
 test("a resource with pending attributes is stored without them and without a warning", async () => {
@@ -30,3 +33,49 @@ test("a resource with pending attributes is stored without them and without a wa
   expect(complaints).toEqual([]);
   await history.close();
 });
+
+/** A store whose first append waits for the test, and then fails or not. */
+class SlowStore extends HistoryStore {
+  failures = 0;
+  begin = (): void => {};
+  release = (): void => {};
+  readonly begun = new Promise<void>((resolve) => (this.begin = resolve));
+  readonly #released = new Promise<void>((resolve) => (this.release = resolve));
+
+  override async appendCollection(collection: EncodedCollection): Promise<void> {
+    this.begin();
+    await this.#released;
+    if (this.failures-- > 0) throw new Error("busy");
+    await super.appendCollection(collection);
+  }
+}
+
+test.each([0, 1])(
+  "of the collections that wait for the store, only the latest is stored, after %i failures",
+  async (failures) => {
+    const reader = new PullReader();
+    const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
+    const store = new SlowStore(openedSettings({ path: ":memory:" }), 60_000);
+    onTestFinished(() => store.close());
+    store.failures = failures;
+    const exporter = new HistoryExporter(store);
+    const exported = async (): Promise<string> => {
+      counter.add(1);
+      const { resourceMetrics } = await reader.collect();
+      return new Promise((resolve) =>
+        exporter.export(resourceMetrics, ({ error }) => resolve(error?.message ?? "stored")),
+      );
+    };
+    const first = exported();
+    await store.begun;
+    const others = [exported(), exported()];
+    await new Promise(setImmediate);
+    store.release();
+    const skipped = "the collection was replaced by a later one before it could be stored";
+    expect(await Promise.all([first, ...others])).toEqual([
+      failures === 0 ? "stored" : "busy",
+      skipped,
+      "stored",
+    ]);
+  },
+);
