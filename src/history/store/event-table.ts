@@ -130,8 +130,11 @@ function conditionsOf({ type, source, from, to, where = [] }: EventFilter): {
     const at = jsonPath(path);
     const wanted = texts.map(() => "?").join(", ");
     // A substring search first, because extracting a value takes ten times as long.
-    if (!negated && !texts.includes(""))
-      demand(texts.map(() => "instr(data, ?)").join(" OR "), ...texts.map(inJson));
+    if (!negated && !texts.includes("")) {
+      // An array or an object is compared with its JSON.
+      const parts = [...new Set(texts.flatMap((text) => [inJson(text), text]))];
+      demand(parts.map(() => "instr(data, ?)").join(" OR "), ...parts);
+    }
     demand(`${TEXT_AT} ${negated ? "NOT IN" : "IN"} (${wanted})`, at, at, at, ...texts);
   }
   return { conditions, values };

@@ -127,7 +127,7 @@ test("an event is stored once, and found by type, source, time and data", () => 
   });
   store.appendEvents([
     event("b", 2_000, { state: "paid", items: 3, gift: true }),
-    event("a", 2_000, { state: "open", of: { 'a"b.c': null } }),
+    event("a", 2_000, { state: "open", tags: ["x", 'y"z'], of: { 'a"b.c': null } }),
     event("c", 1_000, { state: "paid", items: 3.5 }, "return"),
     event("b", 9_000, { state: "again" }),
   ]);
@@ -146,6 +146,8 @@ test("an event is stored once, and found by type, source, time and data", () => 
   expect(ids(where("items", false, "3.5", "4"))).toEqual(["c"]);
   expect(ids(where("gift", false, "true"))).toEqual(["b"]);
   expect(ids(where("gift", false, ""))).toEqual(["c", "a"]);
+  expect(ids(where("tags", false, '["x","y\\"z"]'))).toEqual(["a"]);
+  expect(ids(where("of", false, String.raw`{"a\"b.c":null}`, "paid"))).toEqual(["a"]);
   expect([...store.events({ limit: 1 })]).toEqual([
     event("c", 1_000, { state: "paid", items: 3.5 }, "return"),
   ]);
