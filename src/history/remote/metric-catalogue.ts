@@ -130,12 +130,22 @@ function metricsOfNames(names: readonly string[], metadata: RemoteMetadata): Rem
   const all = new Set(names);
   const metrics = new Map<string, RemoteMetric>();
   for (const name of names) {
-    const histogram = /^(.+)_(?:bucket|sum|count)$/.exec(name)?.[1];
-    const isHistogram = histogram !== undefined && all.has(`${histogram}_bucket`);
-    const family = isHistogram ? histogram : name;
-    metrics.set(family, isHistogram ? histogramOf(family, metadata) : metricOf(name, metadata));
+    const base = /^(.+)_(?:bucket|sum|count)$/.exec(name)?.[1];
+    const isPart = base !== undefined && isHistogram(base, all, metadata);
+    const family = isPart ? base : name;
+    metrics.set(family, isPart ? histogramOf(family, metadata) : metricOf(name, metadata));
   }
   return [...metrics.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+// A gauge's name may end in `_bucket` too.
+function isHistogram(base: string, all: ReadonlySet<string>, metadata: RemoteMetadata): boolean {
+  if (!all.has(`${base}_bucket`)) return false;
+  return (
+    all.has(`${base}_count`) ||
+    all.has(`${base}_sum`) ||
+    metadata[base]?.some(({ type }) => type === "histogram") === true
+  );
 }
 
 /** The shortest metric with this name, to which a server may have added a unit and `_total`. */

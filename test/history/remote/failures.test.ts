@@ -83,6 +83,26 @@ test("a type that was guessed since the server did not return it is looked up ag
   expect(lookups).toBe(2);
 });
 
+test("a gauge whose name ends in _bucket is not a histogram", async () => {
+  const data: Readonly<Record<string, unknown>> = {
+    metadata: { read: [{ type: "histogram" }] },
+    "label/__name__/values": ["read_bucket", "token_bucket", "took_bucket", "took_count"],
+  };
+  const url = await listening((request, response) => {
+    const path = /api\/v1\/([^?]*)/.exec(request.url ?? "")?.[1] ?? "";
+    const found = data[path] ?? { resultType: "vector", result: [] };
+    response.end(JSON.stringify({ status: "success", data: found }));
+  });
+  const history = new RemoteHistory({ url });
+  const metrics = await gathered(history.metrics());
+  await history.close();
+  expect(metrics.map(({ name, type }) => [name, type])).toEqual([
+    ["read", "histogram"],
+    ["token_bucket", "gauge"],
+    ["took", "histogram"],
+  ]);
+});
+
 test("an aborted query rejects immediately with the signal's reason, and ends its request", async () => {
   let closed: () => void = () => {};
   const isClosed = new Promise<void>((resolve) => (closed = resolve));
