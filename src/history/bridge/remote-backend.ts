@@ -1,7 +1,7 @@
 // Backend on a remote history. It reads metrics; the readers export them to it. Events are not supported.
 import { Events } from "../../events/events.ts";
-import type { HistorySource } from "../source.ts";
 import type { AggregateName, MetricType } from "../question.ts";
+import type { RemoteHistory } from "../remote/index.ts";
 import type { Sample } from "../store/stored.ts";
 import type { Backend, Condition, Findings, WorkedOut } from "./backend.ts";
 import type { BridgeAggregation, MetricsQuestion } from "./checks.ts";
@@ -12,6 +12,11 @@ export class RemoteStorageError extends Error {
   readonly code = "TACHYMETER_REMOTE_STORAGE";
 }
 
+type Range = NonNullable<MetricsQuestion["range"]>;
+
+/** A metric and the start of its range. */
+type Found = WorkedOut & Pick<Range, "from">;
+
 const AT_ONCE = 8;
 
 /** Backend on a remote history. */
@@ -19,10 +24,10 @@ export class RemoteBackend implements Backend {
   readonly events: Events = Events.withoutRecent();
   readonly retention: Backend["retention"];
   readonly intervalMillis: number = 60_000;
-  readonly #source: HistorySource;
+  readonly #source: RemoteHistory;
 
   /** @param eventsDays retention of the events' log backend, as configured */
-  constructor(source: HistorySource, eventsDays: number) {
+  constructor(source: RemoteHistory, eventsDays: number) {
     this.#source = source;
     this.retention = { eventsDays, metricsDays: Infinity };
   }
@@ -44,17 +49,25 @@ export class RemoteBackend implements Backend {
 
   async find(question: MetricsQuestion): Promise<Findings> {
     const names = [...(question.names ?? (await this.#names()))];
-    const metrics: WorkedOut[] = [];
+    const metrics: Found[] = [];
+    const now = Date.now();
+    const find = async (name: string): Promise<Found | undefined> => {
+      const range = question.range ?? (await this.#retained(name, now));
+      const found = range && (await this.#workOut(name, question.aggregation, range));
+      return found && { ...found, from: range.from };
+    };
     while (names.length > 0) {
-      const found = await Promise.all(names.splice(0, AT_ONCE).map((name) => this.#workOut(name, question)));
+      const found = await Promise.all(names.splice(0, AT_ONCE).map(find));
       metrics.push(...found.filter((each) => each !== undefined));
     }
-    return { metrics, texts: [], beyond: [], ...(question.range ?? (await this.#retained())) };
+    const oldest = metrics.reduce((least, { from }) => Math.min(least, from), now);
+    return { metrics, texts: [], beyond: [], ...(question.range ?? { from: oldest, to: now }) };
   }
 
+  /** The size is unknown. Rejects if the server does not respond to a query. */
   async condition(): Promise<Condition> {
-    const { share } = await this.#source.usage();
-    return { writeError: undefined, isInMemory: false, share };
+    await this.#source.query("vector(1)");
+    return { writeError: undefined, isInMemory: false, share: Number.NaN };
   }
 
   close(): Promise<void> {
@@ -67,28 +80,27 @@ export class RemoteBackend implements Backend {
     return [...names];
   }
 
-  async #retained(): Promise<{ readonly from: number; readonly to: number }> {
-    const now = Date.now();
-    const { oldest = now / 1_000 } = await this.#source.usage();
-    return { from: Math.min(oldest * 1_000, now), to: now };
+  async #retained(name: string, to: number): Promise<Range | undefined> {
+    const oldest = await this.#source.oldest(name);
+    return oldest === undefined ? undefined : { from: Math.min(oldest * 1_000, to), to };
   }
 
-  async #workOut(name: string, question: MetricsQuestion): Promise<WorkedOut | undefined> {
-    const { type, values: counts } = await this.#ask(name, "COUNT", question);
+  async #workOut(name: string, aggregation: BridgeAggregation, range: Range): Promise<WorkedOut | undefined> {
+    const { type, values: counts } = await this.#ask(name, "COUNT", range);
     if (counts.length === 0) return undefined;
     const sampleCount = Math.round(sumOf(counts));
-    if (question.aggregation === "COUNT") return { name, value: sampleCount, sampleCount };
-    const { values } = await this.#ask(name, aggregateFor(question.aggregation, type), question);
-    const value = combined(question.aggregation, type, values, sumOf(counts));
+    if (aggregation === "COUNT") return { name, value: sampleCount, sampleCount };
+    const { values } = await this.#ask(name, aggregateFor(aggregation, type), range);
+    const value = combined(aggregation, type, values, sumOf(counts));
     return values.length > 0 && Number.isFinite(value) ? { name, value, sampleCount } : undefined;
   }
 
   async #ask(
     metric: string,
     aggregate: AggregateName,
-    { range }: MetricsQuestion,
+    { from, to }: Range,
   ): Promise<{ readonly type: MetricType; readonly values: readonly number[] }> {
-    const times = range === undefined ? {} : { from: range.from / 1_000, to: range.to / 1_000 };
+    const times = { from: from / 1_000, to: to / 1_000 };
     const { type, series } = await this.#source.query({ metric, aggregate, ...times });
     return { type, values: series.flatMap(({ points }) => points.slice(-1).map(([, value]) => value)) };
   }

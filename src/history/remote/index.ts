@@ -143,6 +143,11 @@ export class RemoteHistory implements HistorySource, Source {
     return { bytes: NaN, maxBytes: NaN, share: NaN, points: NaN, series };
   }
 
+  /** @internal Time of a metric's oldest point, in seconds. */
+  oldest(metric: string): Promise<number | undefined> {
+    return this.#questions.oldest({ metric });
+  }
+
   async close(): Promise<void> {
     this.#client.close();
   }

@@ -1,7 +1,9 @@
 // The bridge on a remote history.
 import { diag, metrics } from "@opentelemetry/api";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { collectingProvider } from "../../kit/collecting.ts";
+import { listening } from "../../kit/listening.ts";
 import { freePort } from "../../kit/process.ts";
 import { queryEngine } from "../../servers/query-engines.ts";
 import { BEGIN, END, samples } from "../remote/samples.ts";
@@ -41,6 +43,31 @@ test("metrics are queried from Prometheus, by its names", async (context) => {
   expect(sold).toBeCloseTo(360, 0);
   const [mean] = await ask("sale_duration_seconds", "MEAN");
   expect(mean).toBeCloseTo(1, 5);
+  expect((await telemetry.healthCheck()).status).toBe("healthy");
+});
+
+test("a server without statistics is healthy, and the range of all its data begins with the oldest point", async () => {
+  const oldest = 1_700_000_000;
+  const url = await listening((request, response) => {
+    void text(request).then((body) => {
+      const path = /api\/v1\/([^?]*)/.exec(request.url ?? "")?.[1];
+      const query = new URLSearchParams(body).get("query") ?? "";
+      const value = [oldest, String(query.startsWith("min(timestamp") ? oldest : 5)];
+      const vector = { resultType: "vector", result: [{ metric: {}, value }] };
+      const data: unknown = {
+        "label/__name__/values": ["depth"],
+        metadata: {},
+        query: vector,
+        query_range: { resultType: "matrix", result: [{ metric: {}, values: [value] }] },
+      }[path ?? ""];
+      if (data === undefined) response.writeHead(404).end("404 page not found");
+      else response.end(JSON.stringify({ status: "success", data }));
+    });
+  });
+  const telemetry = bridge({ storage_config: { connection_string: url } });
+  expect(await telemetry.getMetrics(undefined, undefined, "MAX")).toMatchObject({
+    metrics: { depth: { value: 5, time_range: { start: new Date(oldest * 1_000).toISOString() } } },
+  });
   expect((await telemetry.healthCheck()).status).toBe("healthy");
 });
 
