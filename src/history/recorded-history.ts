@@ -34,18 +34,27 @@ export class RecordedHistory {
 
   /** Stores samples of one time, later. Those that the store refuses are dropped, which is logged once. */
   append(timeUnixMillis: number, samples: Iterable<readonly [labels: Labels, value: number]>): void {
-    const list = new CellList();
-    const newSeries: SeriesDescription[] = [];
     if (this.#pending >= MAX_PENDING) return this.#dropped(`${MAX_PENDING} evaluations wait for the store`);
-    for (const [labels, value] of samples) list.addNumber(this.#idOf(labels, newSeries), value);
-    if (list.length === 0) return;
-    if (this.#ids.size > SPARE + 2 * list.length) this.#ids = new Map();
+    const given = [...samples];
+    if (given.length === 0) return;
     this.#pending++;
-    const collection = { origin: "rules", timeUnixMillis, resource: this.#resource(), newSeries } as const;
-    this.#history
-      .appendCollection({ ...collection, buffer: list.toBuffer() })
+    this.#send(timeUnixMillis, given)
+      .catch(() => {
+        // Retried once, because the thread may have died or forgotten the series of this group.
+        this.#ids = new Map();
+        return this.#send(timeUnixMillis, given);
+      })
       .catch((error: unknown) => this.#dropped(errorMessage(error)))
       .finally(() => this.#pending--);
+  }
+
+  #send(timeUnixMillis: number, samples: readonly (readonly [Labels, number])[]): Promise<void> {
+    const list = new CellList();
+    const newSeries: SeriesDescription[] = [];
+    for (const [labels, value] of samples) list.addNumber(this.#idOf(labels, newSeries), value);
+    if (this.#ids.size > SPARE + 2 * list.length) this.#ids = new Map();
+    const collection = { origin: "rules", timeUnixMillis, resource: this.#resource(), newSeries } as const;
+    return this.#history.appendCollection({ ...collection, buffer: list.toBuffer() });
   }
 
   #dropped(reason: string): void {

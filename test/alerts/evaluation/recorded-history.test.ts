@@ -6,6 +6,8 @@ import { checkGroups } from "../../../src/alerts/rules/check-groups.ts";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import { History } from "../../../src/history/index.ts";
 import { RecordedHistory } from "../../../src/history/parts.ts";
+import { Store } from "../../../src/history/store/index.ts";
+import type { Labels } from "../../../src/query/source.ts";
 import { query } from "../../../src/query/index.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
@@ -83,4 +85,30 @@ test("series of rules reach back as far as the history, and go on after a restar
     '{"alertname":"Even","alertstate":"firing"} 150',
   ]);
   expect(await second.rows('ALERTS{alertname="Long"}', end)).toHaveLength(1);
+});
+
+test("a sample is stored although another group had so many series that the store forgot the descriptions", async () => {
+  const store = Store.open({ path: ":memory:", intervalMillis: MINUTE, now: () => START });
+  onTestFinished(() => store.close());
+  const recorded = new RecordedHistory({ appendCollection: async (each) => store.append(each) }, () => ({}));
+  const calm: Labels = { __name__: "calm" };
+  let next = 0;
+  const time = Math.ceil(START / HOUR) * HOUR;
+  const evaluate = async (at: number): Promise<void> => {
+    const busy = Array.from({ length: 100 }, (): [Labels, number] => [
+      { __name__: "busy", id: String(next++) },
+      1,
+    ]);
+    recorded.append(at, busy);
+    await new Promise(setImmediate);
+  };
+  for (let i = 1; i <= 105; i++) await evaluate(time + i * 1_000);
+  recorded.append(time + MINUTE * 2, [[calm, 1]]);
+  // The store forgets in the next hour.
+  await evaluate(time + HOUR + MINUTE);
+  recorded.append(time + HOUR + 2 * MINUTE, [[calm, 2]]);
+  await new Promise(setImmediate);
+  const ids = store.find("calm").flatMap(({ id }) => store.series(id).map((series) => series.id));
+  const counts = [...store.read(ids, -Infinity, Infinity)].map((block) => block.times().length);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2);
 });
