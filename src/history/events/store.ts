@@ -96,7 +96,7 @@ export class CommitGroup<T> {
   readonly #waiting: Batch<T>[] = [];
   #underWay: Batch<T> | undefined;
   #characters = 0;
-  #writing: Promise<void> | undefined;
+  #isWriting = false;
 
   constructor(commit: (items: readonly T[]) => Promise<void>) {
     this.#commit = commit;
@@ -116,7 +116,7 @@ export class CommitGroup<T> {
     batch.items.push(item);
     batch.characters += characters;
     this.#characters += characters;
-    this.#writing ??= this.#writeAll();
+    if (!this.#isWriting) void this.#writeAll();
     return batch.committed;
   }
 
@@ -153,6 +153,7 @@ export class CommitGroup<T> {
 
   // Items added in the same turn of the event loop share a commit.
   async #writeAll(): Promise<void> {
+    this.#isWriting = true;
     await Promise.resolve();
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       this.#characters -= batch.characters;
@@ -162,7 +163,7 @@ export class CommitGroup<T> {
       await batch.committed.catch(() => {});
       this.#underWay = undefined;
     }
-    this.#writing = undefined;
+    this.#isWriting = false;
   }
 }
 

@@ -87,7 +87,7 @@ test("series of rules reach back as far as the history, and go on after a restar
   expect(await second.rows('ALERTS{alertname="Long"}', end)).toHaveLength(1);
 });
 
-test("a sample is stored although another group had so many series that the store forgot the descriptions", async () => {
+test("a sample is stored after the store forgot the descriptions because another group has many series", async () => {
   const store = Store.open({ path: ":memory:", intervalMillis: MINUTE, now: () => START });
   onTestFinished(() => store.close());
   const recorded = new RecordedHistory({ appendCollection: async (each) => store.append(each) }, () => ({}));

@@ -124,13 +124,13 @@ test("at the end of a process all uncommitted items are returned, including thos
   await turn();
   events.record({ ...event, event_id: "waiting" });
   const taken: (readonly string[])[] = [];
-  const storing = (isStored: boolean) => (events: readonly StoredEvent[]) => {
-    taken.push(events.map(({ id }) => id));
-    return isStored;
+  const storeNow = (pending: readonly StoredEvent[]): boolean => {
+    taken.push(pending.map(({ id }) => id));
+    return true;
   };
-  eventStore.storePending(storing(true));
+  eventStore.storePending(storeNow);
   expect(taken).toEqual([["under way", "waiting"]]);
-  eventStore.storePending(storing(true));
+  eventStore.storePending(storeNow);
   expect(taken).toHaveLength(1);
 });
 
