@@ -34,7 +34,6 @@ function lines({ kind, unit }: DashboardPanel): Visualization {
     fieldConfig: {
       defaults: {
         unit: grafanaUnit(unit),
-        min: 0,
         color: { mode: "palette-classic" },
         custom: {
           drawStyle: "line",
@@ -42,6 +41,8 @@ function lines({ kind, unit }: DashboardPanel): Visualization {
           fillOpacity: isStacked ? 40 : 8,
           showPoints: "auto",
           spanNulls: false,
+          // From 0, or from lower values.
+          axisSoftMin: 0,
           stacking: { mode: isStacked ? "normal" : "none", group: "A" },
         },
       },
