@@ -87,8 +87,12 @@ export class Moment {
     return this.#tables.of(table, this);
   }
 
-  /** The values of an expression at the end of the shown range. */
-  values(expression: string, source: Queried = this.watched): Promise<readonly ValueOfSeries[]> {
-    return valuesAt(source, expression, this.grid.end, this.signal);
+  /** The values of an expression, by default at the end of the shown range. */
+  values(
+    expression: string,
+    source: Queried = this.watched,
+    time: number = this.grid.end,
+  ): Promise<readonly ValueOfSeries[]> {
+    return valuesAt(source, expression, time, this.signal);
   }
 }

@@ -30,7 +30,7 @@ function alertsPage({ status, watched }: Moment): ListPage {
       const { state, severity, name, sinceMillis, value, labels, summary, description } = alert;
       const shown = labels.map(([label, text]) => `${label}=${text}`).join(" ");
       return {
-        key: `${name} ${shown}`,
+        key: `${name} ${severity} ${shown}`,
         cells: [
           textCell(state, state === "firing" ? severityStyle(severity) : "dim"),
           textCell(severity),

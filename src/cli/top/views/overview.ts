@@ -71,7 +71,7 @@ async function overviewPage(moment: Moment): Promise<ListPage> {
 function alertRows({ status }: Moment): readonly Row[] {
   const alerts = (status.alerts ?? []).slice(0, MAX_ALERTS);
   return alerts.map(({ name, severity, sinceMillis, labels, state, summary }, i) => ({
-    key: `alert ${name} ${JSON.stringify(labels)}`,
+    key: `alert ${name} ${severity} ${JSON.stringify(labels)}`,
     cells: [
       textCell(i === 0 ? "Alerts" : "", "bold"),
       textCell(summary === "" ? name : summary, state === "firing" ? severityStyle(severity) : undefined),

@@ -3,9 +3,8 @@ import { numberText, valueText } from "../../../page/panels/index.ts";
 import { labelsKey } from "../../../query/labels-key.ts";
 import { durationText } from "../../flush.ts";
 import type { Moment } from "../moment.ts";
-import { inParallel } from "../values.ts";
+import { inParallel, type ValueOfSeries } from "../values.ts";
 import { type Column, type ListPage, numberCell, type Row, textCell, type View } from "../page.ts";
-import type { Queried } from "../../../explain/application.ts";
 import type { GroupMember } from "../watched/watched.ts";
 import { labelsText } from "./instrument.ts";
 
@@ -54,11 +53,10 @@ function figures(window: string): readonly Figure[] {
 export const processesView: View = { title: "Processes", load: processesPage };
 
 async function processesPage(moment: Moment): Promise<ListPage> {
-  const { members = [], figures: source = moment.watched } =
-    (await moment.watched.members?.(moment.signal)) ?? {};
+  const { members = [], figures: source, time } = (await moment.watched.members?.(moment.signal)) ?? {};
   const shown = figures(moment.window);
   const all = await inParallel(shown, ({ sum, expression }) => moment.values(`${sum}(${expression})`));
-  const each = await eachProcess(moment, source, shown);
+  const each = await eachProcess((expression) => moment.values(expression, source, time), shown);
   const rows = [...each].map(([key, values]) => rowOf(nameOf(key, members), key, shown, values));
   const total = rowOf(
     "all",
@@ -86,12 +84,11 @@ async function processesPage(moment: Moment): Promise<ListPage> {
 
 // By the labels as JSON, with the values in the order of the figures.
 async function eachProcess(
-  moment: Moment,
-  source: Queried,
+  valuesOf: (expression: string) => Promise<readonly ValueOfSeries[]>,
   shown: readonly Figure[],
 ): Promise<ReadonlyMap<string, readonly (number | undefined)[]>> {
   const columns = await inParallel(shown, ({ sum, expression }) =>
-    moment.values(`${sum} by (${IDENTITY}) (${expression})`, source),
+    valuesOf(`${sum} by (${IDENTITY}) (${expression})`),
   );
   const found = new Map<string, (number | undefined)[]>();
   for (const [i, column] of columns.entries()) {

@@ -69,7 +69,7 @@ export class Scraped extends Collected implements Watched {
       (async () => {
         const members = await scrapeEach();
         each.samples.add(ofEach(members), Date.now());
-        return { members, figures: each };
+        return { members, figures: each, time: each.samples.lastUnixMillis / 1_000 };
       });
   }
 

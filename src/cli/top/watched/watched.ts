@@ -30,4 +30,6 @@ export interface Watched extends Application {
 export interface Members {
   readonly members: readonly GroupMember[];
   readonly figures: Queried;
+  /** Time of the figures, in seconds since the epoch. */
+  readonly time: number;
 }
