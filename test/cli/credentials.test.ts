@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { servedAlerts } from "../../src/cli/alerts/served-alerts.ts";
 import { authorizationFor } from "../../src/cli/credentials.ts";
+import { openWatched } from "../../src/cli/top/watched/open.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { freePort } from "../kit/process.ts";
 
@@ -43,4 +44,22 @@ test("a refusal names the credentials, and an application that does not respond 
   await expect(servedAlerts(url)).rejects.toThrow(/status 401\).*TACHYMETER_PROMETHEUS_BEARER_TOKEN/);
   status = 408;
   await expect(servedAlerts(url)).rejects.toThrow(/status 408\).*event loop may be blocked/);
+});
+
+test("metrics without the API are scraped with the token", async () => {
+  const port = await freePort();
+  const server = createServer(({ url, headers }, response) => {
+    const isAllowed = headers.authorization === "Bearer secret";
+    response.writeHead(isAllowed ? (url === "/metrics" ? 200 : 404) : 401, { "content-type": "text/plain" });
+    response.end("orders_total 3\n");
+  }).listen(port, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  vi.stubEnv(TOKEN, "secret");
+  const { signal } = new AbortController();
+  const watched = await openWatched(`http://127.0.0.1:${port}`, signal);
+  const { end } = await watched.refresh(signal);
+  expect(await watched.query("orders_total", { time: end, signal })).toMatchObject({
+    series: [{ value: 3 }],
+  });
 });

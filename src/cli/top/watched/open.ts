@@ -4,8 +4,8 @@ import { statSync } from "node:fs";
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { shortPath } from "../../../diagnostics/foreign-text.ts";
 import { showUrl } from "../../../diagnostics/show.ts";
-import { basicAuthorization } from "../../../io/http/basic-authorization.ts";
 import { UsageError } from "../../arguments.ts";
+import { authorizationFor } from "../../credentials.ts";
 import { baseOf, isUrl, openFile, openServer } from "../../open-history.ts";
 import { groupIn } from "../../scrape.ts";
 import { Scraped } from "./scraped.ts";
@@ -66,15 +66,11 @@ class ScrapeError extends Error {
 }
 
 function scrapeOf(url: URL): (signal: AbortSignal) => Promise<string> {
-  const authorization = basicAuthorization(url);
   const target = new URL(url);
   target.username = target.password = "";
   if (target.pathname === "/") target.pathname = "/metrics";
   const shown = showUrl(url);
-  const headers = {
-    accept: "text/plain;version=0.0.4",
-    ...(authorization !== undefined && { authorization }),
-  };
+  const headers = { accept: "text/plain;version=0.0.4", ...authorizationFor(url) };
   return async (signal) => {
     let response: TextAnswer;
     try {
