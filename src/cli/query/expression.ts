@@ -69,13 +69,13 @@ export async function evaluated(
   const { text, experimental } = asked;
   if ("queryRange" in history) {
     return asked.kind === "instant"
-      ? history.query(text, asked)
+      ? history.query(text, { ...asked, isFromZero })
       : history.queryRange(text, { ...asked, isFromZero });
   }
   // Loaded on demand, as the history.
   const { query, queryRange } = await import("../../query/index.ts");
   return asked.kind === "instant"
-    ? query(text, { source: history, time: asked.time, experimental })
+    ? query(text, { source: history, time: asked.time, experimental, isFromZero })
     : queryRange(text, {
         source: history,
         from: asked.from,

@@ -15,7 +15,7 @@ import { chartOf, type ReportChart, type ReportPanel } from "./panel-charts.ts";
 import { reportPanels } from "./report-panels.ts";
 import { type Span, spanBefore } from "./span.ts";
 import { reportTables } from "./tables.ts";
-import { type ChartSteps, spanOfData, stepsFor } from "./window.ts";
+import { type ChartSteps, spanOfData, stepsFor, wholeSeconds } from "./window.ts";
 
 // Limit of examined metrics of each kind; further ones are left out.
 const MAX_METRICS = 100;
@@ -25,12 +25,13 @@ const MAX_FIRST = 20;
 // Only one figure of the range before is shown.
 const STEPS_BEFORE = 40;
 
-/** Runs all queries of a report about a range. */
+/** Runs all queries of a report about a range. `store` is a path or URL, shown as `name`. */
 export async function gathered(
   history: History | RemoteHistory,
   store: string,
   span: Span,
   limits: readonly Limit[],
+  name: string = store,
 ): Promise<Report> {
   const durations: KnownMetric[] = [];
   const gauges: KnownMetric[] = [];
@@ -47,7 +48,7 @@ export async function gathered(
   const failures = await failureCounts(history, span, commands);
   const compared = await slower(history, some, span);
   const found = {
-    store,
+    store: name,
     range: rangeOf(span),
     before: rangeOf(spanBefore(span)),
     ...(await drawn(history, store, span, failures)),
@@ -82,7 +83,8 @@ async function drawn(
 ): Promise<Pick<Report, "charts" | "figures" | "incidents" | "tables">> {
   const { parse, format } = await import("../../query/index.ts");
   const { panels, metrics } = await reportPanels(history, { parse, format });
-  const data = await spanOfData(history, span, firstOf(metrics));
+  const selector = firstOf(metrics);
+  const data = await spanOfData(history, span, selector);
   const metric = ratedMetric(panels, metrics) ?? metrics[0];
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
   // The store may have events of alerts nevertheless.
@@ -102,10 +104,10 @@ async function drawn(
   const shown = panels.filter(({ id }) => charts.some((chart) => chart.isInOverview && chart.id === id));
   return {
     charts,
-    tables: await reportTables(history, new Set(metrics), data),
+    tables: await reportTables(history, new Set(metrics), steps),
     figures: keyFigures(
       { charts, shares: sharesOf(failures) },
-      await rangeBefore(history, shown, steps, spanBefore(span)),
+      await rangeBefore(history, shown, steps, spanBefore(span), selector),
     ),
     incidents: await incidentsOf(history, store, steps),
   };
@@ -130,12 +132,13 @@ async function rangeBefore(
   panels: readonly ReportPanel[],
   steps: ChartSteps,
   range: Span,
+  selector: string,
 ): Promise<FiguredRange | undefined> {
-  const span = await spanOfData(history, range);
+  const span = await spanOfData(history, range, selector);
   // A store may begin at the end of the range.
   if (span === undefined || 4 * (span.to - span.from) < range.to - range.from) return undefined;
   const step = Math.ceil((span.to - span.from) / STEPS_BEFORE);
-  const whole = Math.ceil(span.to - range.from);
+  const whole = wholeSeconds(history, span, range);
   const charts: ReportChart[] = [];
   for (const panel of panels) {
     const chart = await chartOf(history, panel, { ...steps, span, step, whole }, true);

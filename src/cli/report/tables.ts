@@ -4,7 +4,7 @@ import { formatDuration } from "../../query/syntax/number.ts";
 import { rowName, type Table, tableRows, tablesFor, withRange } from "../../page/panels/index.ts";
 import { evaluated } from "../query/expression.ts";
 import type { ReportTable } from "./document.ts";
-import type { Span } from "./span.ts";
+import type { ChartSteps } from "./window.ts";
 
 // Functions that blocked, and commands, have a section of their own.
 const OTHERS: ReadonlySet<string> = new Set(["runtime-blocked", "commands-names"]);
@@ -13,12 +13,12 @@ const OTHERS: ReadonlySet<string> = new Set(["runtime-blocked", "commands-names"
 export async function reportTables(
   history: History | RemoteHistory,
   metrics: ReadonlySet<string>,
-  { from, to }: Span,
+  steps: ChartSteps,
 ): Promise<readonly ReportTable[]> {
   const tables: ReportTable[] = [];
   for (const table of tablesFor(metrics)) {
     if (OTHERS.has(table.id)) continue;
-    const { rows, hidden } = tableRows(table, await columnsOf(history, table, { from, to }));
+    const { rows, hidden } = tableRows(table, await columnsOf(history, table, steps));
     if (rows.length === 0) continue;
     const { id, title, columns } = table;
     tables.push({
@@ -35,13 +35,13 @@ export async function reportTables(
 async function columnsOf(
   history: History | RemoteHistory,
   { columns }: Table,
-  { from, to }: Span,
+  { span: { to }, whole }: ChartSteps,
 ): Promise<Parameters<typeof tableRows>[1]> {
-  const window = formatDuration(1_000 * Math.ceil(to - from));
+  const window = formatDuration(1_000 * whole);
   const results: Parameters<typeof tableRows>[1][number][] = [];
   for (const column of columns) {
     const asked = { kind: "instant", format: "json", text: withRange(column, window), time: to } as const;
-    const result = await evaluated(history, asked);
+    const result = await evaluated(history, asked, true);
     results.push(result.kind === "vector" ? result.series : []);
   }
   return results;

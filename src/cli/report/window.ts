@@ -67,5 +67,10 @@ export async function stepsFor(
   const from = span.to - Math.ceil((span.to - span.from) / step) * step;
   const interval = (await collectionInterval(history, span, metric)) ?? DEFAULT_INTERVAL_SECONDS;
   const window = Math.ceil(Math.max(step, COLLECTIONS * interval));
-  return { span: { from, to: span.to }, step, window, whole: Math.ceil(span.to - range.from) };
+  return { span: { from, to: span.to }, step, window, whole: wholeSeconds(history, span, range) };
+}
+
+/** The window of a whole range. Servers other than Tachymeter count the time before the data too. */
+export function wholeSeconds(history: History | RemoteHistory, span: Span, range: Span): number {
+  return Math.ceil(span.to - ("queryRange" in history ? span : range).from);
 }

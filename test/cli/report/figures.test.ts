@@ -1,7 +1,11 @@
 // Key figures.
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { gathered } from "../../../src/cli/report/gathered.ts";
 import { keyFigures } from "../../../src/cli/report/figures.ts";
+import { History, RemoteHistory } from "../../../src/history/index.ts";
+import { sampleSourceOf } from "../../../src/query/given-source.ts";
+import { QueryApi } from "../../../src/query/http/api.ts";
 import { fillHistory } from "../../history/filled-history.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { reportOf } from "./report-of.ts";
@@ -84,4 +88,43 @@ test("rates of half an hour are figures, also if rules write more often than met
   expect(course.filter((value) => value !== null).length).toBeGreaterThan(0.9 * course.length);
   // Caches are given up for programs.
   expect(figures.find(({ id }) => id === "machine-memory")).toMatchObject({ series: "used", mean: 2e9 });
+});
+
+test("rates by a server that counts the time before the data are those of the time with data", async () => {
+  const path = join(newFolder("figures"), "shop.db");
+  const to = Date.parse("2026-11-20T10:00:00Z") / 1_000;
+  const from = to - 3_600;
+  await fillHistory({
+    path,
+    from,
+    to,
+    interval: 30,
+    record(provider) {
+      const sent = provider.getMeter("shop").createCounter("messages.sent");
+      return () => sent.add(60, { "messaging.destination.name": "jobs" });
+    },
+  });
+  const history = await History.open({ path, readOnly: true });
+  const api = new QueryApi({ source: () => sampleSourceOf(history), version: "1.2.3" });
+  const plain = new RemoteHistory({
+    server: {
+      name: "plain",
+      secrets: [],
+      async exchanged(asked, parameters, signal = new AbortController().signal) {
+        parameters.delete("from_zero");
+        const { status, chunks } = await api.answer({ path: asked, parameters, signal });
+        return { status, body: Buffer.concat(chunks), isComplete: true };
+      },
+      close: () => {},
+    },
+  });
+  const young = await gathered(plain, "plain", { from: to - 7 * 86_400, to }, []);
+  const rateOf = ({ figures }: typeof young) => figures.find(({ id }) => id === "messages-rate");
+  expect(rateOf(young)?.mean).toBeCloseTo(2, 1);
+  // The range before has data in its last half alone.
+  const later = await gathered(plain, "plain", { from: from + 1_200, to }, []);
+  expect(rateOf(later)?.mean).toBeCloseTo(2, 1);
+  expect(rateOf(later)?.before).toBeCloseTo(2, 1);
+  await plain.close();
+  await history.close();
 });

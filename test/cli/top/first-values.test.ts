@@ -96,3 +96,25 @@ test("a store, at single times, over a range and in a report", async () => {
   const rates = charts.find(({ id }) => id === "messages-rate")?.series[0]?.values ?? [];
   expect(Math.max(...rates.map((rate) => rate ?? 0))).toBeGreaterThan(0.1);
 });
+
+test("a route whose requests came before the first collection, in the table of a report", async () => {
+  const path = join(newFolder("first-values"), "shop.db");
+  await fillHistory({
+    path,
+    from: START,
+    to: START + HOUR,
+    interval: 60,
+    record(provider) {
+      const duration = provider
+        .getMeter("shop")
+        .createHistogram("http.server.request.duration", { unit: "s" });
+      for (let i = 0; i < 36; i++)
+        duration.record(0.1, { "http.request.method": "GET", "http.route": "/early" });
+      return () => {};
+    },
+  });
+  const { tables } = await reportOf(path, START - HOUR, START + HOUR);
+  const routes = tables.find(({ id }) => id === "http-routes");
+  expect(routes?.rows).toMatchObject([{ labels: { http_route: "/early" } }]);
+  expect(routes?.rows[0]?.values[1]).toBeCloseTo(0.01, 4);
+});
