@@ -32,6 +32,18 @@ const MIN_SECONDS = 30;
 const MAX_SECONDS = 3_600;
 const MAX_LISTED = 5;
 
+/** The pending and firing alerts. @throws Error if they are not known */
+export async function knownAlerts(
+  application: Application,
+  signal: AbortSignal,
+): Promise<readonly CurrentAlert[]> {
+  const alerts = await application.alerts?.(signal);
+  if (alerts !== undefined) return alerts;
+  throw new Error(
+    `"${application.name}": no alerts are known; start the application with alerts: true and api: true`,
+  );
+}
+
 /**
  * Explains an alert; `undefined` without alerts.
  *
@@ -42,11 +54,7 @@ export async function explanationOf(
   { name, isAsked, place, signal }: Question,
 ): Promise<Explanation | undefined> {
   const { now, end } = await application.refresh(signal);
-  const alerts = await application.alerts?.(signal);
-  if (alerts === undefined)
-    throw new Error(
-      `"${application.name}": no alerts are known; start the application with alerts: true and api: true`,
-    );
+  const alerts = await knownAlerts(application, signal);
   const alert = alerts.find((each) => isAsked?.(each) ?? (name === undefined || each.name === name));
   if (alert === undefined) {
     if (name === undefined) return undefined;

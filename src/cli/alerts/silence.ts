@@ -31,7 +31,8 @@ export async function silenceAlerts(
   const output = new Output(process.stdout);
   const silences = await silencesIn(directory);
   if (id !== undefined) await output.write(await endedSilence(silences, id));
-  else if (seconds === undefined) await output.write(listedSilences(silences, given.flag("json")));
+  else if (seconds === undefined)
+    await output.write(listedSilences(silences, given.flag("json"), terminalWidth(process.stdout)));
   else
     await output.write(await addedSilence(silences, { matchers, seconds, comment: given.text("comment") }));
   return 0;
@@ -99,8 +100,8 @@ export async function endedSilence(silences: KeptSilences, id: string): Promise<
   return `silence ${id} ended: ${textOf(ended)}\n`;
 }
 
-/** The silences as a table, or as lines of JSON. */
-export function listedSilences(silences: KeptSilences, isJson: boolean): string {
+/** The silences as a table of a width, or as lines of JSON. */
+export function listedSilences(silences: KeptSilences, isJson: boolean, width: number): string {
   const active = silences.active().toSorted((left, right) => left.endsAtUnixMillis - right.endsAtUnixMillis);
   if (isJson) return active.map((each) => `${JSON.stringify(each)}\n`).join("");
   if (active.length === 0) return "no silences\n";
@@ -110,7 +111,7 @@ export function listedSilences(silences: KeptSilences, isJson: boolean): string 
     textOf(each),
     each.comment,
   ]);
-  return tableText(COLUMNS, rows, terminalWidth(process.stdout));
+  return tableText(COLUMNS, rows, width);
 }
 
 /**

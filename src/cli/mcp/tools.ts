@@ -1,5 +1,6 @@
 // The tools: each is a question of the command line, with its answer as text.
 import { timeFrom, durationFrom } from "../arguments.ts";
+import { shownText } from "../../diagnostics/foreign-text.ts";
 import { parsedJson } from "../../io/json.ts";
 import { numberText } from "../../page/panels/value-text.ts";
 import type { AskedExpression } from "../query/expression.ts";
@@ -38,13 +39,16 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     required: [],
     answer: (asked, _given, signal) =>
       asked.application(async (application) => {
-        const alerts = (await application.alerts?.(signal)) ?? [];
+        const { knownAlerts } = await import("../../explain/explanation.ts");
+        const alerts = await knownAlerts(application, signal);
         if (alerts.length === 0) return "no alerts are pending or firing";
         return alerts
           .map(({ name, state, severity, sinceMillis, value, labels, summary }) => {
             const pairs = labels.map(([label, each]) => `${label}=${JSON.stringify(each)}`).join(" ");
             const since = new Date(sinceMillis).toISOString();
-            return `${name} ${state} ${severity} since ${since}, value ${value}, ${pairs}: ${summary}`;
+            return shownText(
+              `${name} ${state} ${severity} since ${since}, value ${value}, ${pairs}: ${summary}`,
+            );
           })
           .join("\n");
       }, signal),
@@ -164,7 +168,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     required: [],
     answer: async (asked) => {
       const { listedSilences } = await import("../alerts/silence.ts");
-      return listedSilences(await asked.silences(), false);
+      return listedSilences(await asked.silences(), false, Infinity);
     },
   },
   silence: {
@@ -224,7 +228,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
           import("../report/gathered.ts"),
           import("../report/markdown.ts"),
         ]);
-        return markdownOf(await gathered(history, "the application", timesOf(from, to), []));
+        return markdownOf(await gathered(history, asked.place, timesOf(from, to), [], asked.name));
       }, signal),
   },
 };

@@ -95,7 +95,8 @@ export async function incidentsOf(
   const ofEvents = await alertsOfEvents(history, { from, to });
   const alerts = found.filter(({ kind }) => kind === "alert");
   // The events of an alert may be older than the store keeps them.
-  const firing = [...ofEvents, ...(await firingAlerts(store, { from, to }))];
+  const ofFiles = "queryRange" in history ? [] : await firingAlerts(store, { from, to });
+  const firing = [...ofEvents, ...ofFiles];
   for (const each of await endedWithProcesses(history, firing, { span: { from, to }, step })) {
     if (alerts.some((alert) => isSame(alert, each))) continue;
     alerts.push(each);
