@@ -1,7 +1,7 @@
 // `tachymeter scrape <directory>`: the figures of a group, also if none of its processes lives.
 import { UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
-import { logTo, Terminal } from "./output.ts";
+import { logTo, Output, Terminal } from "./output.ts";
 
 /** The `scrape` command. */
 export const scrape: Command = {
@@ -34,7 +34,10 @@ async function scrapeDirectory(directory: string): Promise<number> {
   const { readFigures } = await import("../group/read-figures.ts");
   const { renderPrometheus } = await import("../readers/prometheus/index.ts");
   logTo(new Terminal(process.stderr));
-  process.stdout.write(renderPrometheus(await readFigures(await groupIn(directory))));
+  const text = renderPrometheus(await readFigures(await groupIn(directory)));
+  // Programs read the text as it is.
+  if (process.stdout.isTTY) await new Output(process.stdout).write(text);
+  else process.stdout.write(text);
   return 0;
 }
 

@@ -6,6 +6,7 @@ import { application, packedProject } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
 import { samples } from "../instrumentations/applications.ts";
 import { tachymeter } from "./running.ts";
+import { inTerminal } from "./top/pseudo-terminal.ts";
 
 beforeAll(packedProject);
 
@@ -29,6 +30,7 @@ const PROGRAM = `
   import { metrics } from "@opentelemetry/api";
   const meter = metrics.getMeter("shop");
   meter.createCounter("orders").add(10, { kind: "card" });
+  meter.createCounter("mails").add(1, { to: "\\u001b[31mred" });
   for (const name of ["sizes", "viewed", "summed", "exponential", "two"]) meter.createHistogram(name).record(7);
   if (process.argv[2] !== "child") {
     const child = fork(fileURLToPath(import.meta.url), ["child"]);
@@ -62,6 +64,14 @@ test("scrape prints the last figures of a group in which no process lives", asyn
     expect.stringMatching(/^tachymeter: process \w+: metric "two" is aggregated otherwise there, [^\n]+\n$/),
   ]);
   expect(samples(stdout, "orders_total")).toEqual(['orders_total{kind="card"} 20']);
+  // A terminal would follow the escape sequence.
+  expect(samples(stdout, "mails_total")).toEqual(['mails_total{to="\u001b[31mred"} 2']);
+  const { folder, installed } = await packedProject();
+  const command = [process.execPath, join(installed, "dist", "tachymeter.js"), "scrape", directory];
+  const terminal = inTerminal({ command, cwd: folder });
+  await terminal.exit;
+  expect(terminal.written).toContain(String.raw`mails_total{to="\u001b[31mred"} 2`);
+  expect(terminal.written).not.toContain("\u001b[31m");
   for (const name of ["sizes", "viewed", "exponential", "two"])
     expect(samples(stdout, `${name}_sum`)).toEqual([`${name}_sum{} 14`]);
   expect(samples(stdout, "viewed_bucket")).toContain('viewed_bucket{le="3"} 0');

@@ -1,5 +1,5 @@
 // The servers of a process on this machine, by Linux' tables of sockets.
-import { readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { readTextSync } from "../../io/files/open-file.ts";
 
 // State of a socket that listens.
@@ -12,8 +12,10 @@ export function endpointsOf(pid: number): readonly URL[] {
     throw new Error("profile: a process ID needs Linux; specify the URL of its endpoint");
   const inodes = socketsOf(pid);
   const ports = new Set<number>();
-  for (const table of ["tcp", "tcp6"]) {
-    for (const line of readTextSync(`/proc/${pid}/net/${table}`).split("\n").slice(1)) {
+  // With IPv6 off, there is no table of it.
+  const tables = ["tcp", "tcp6"].map((name) => `/proc/${pid}/net/${name}`).filter((path) => existsSync(path));
+  for (const table of tables) {
+    for (const line of readTextSync(table).split("\n").slice(1)) {
       const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
       if (state === LISTENS && inodes.has(inode)) ports.add(Number.parseInt(local.split(":")[1] ?? "", 16));
     }
