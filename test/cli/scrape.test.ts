@@ -70,7 +70,7 @@ test("scrape prints the last figures of a group in which no process lives", asyn
   const command = [process.execPath, join(installed, "dist", "tachymeter.js"), "scrape", directory];
   const terminal = inTerminal({ command, cwd: folder });
   await terminal.exit;
-  expect(terminal.written).toContain(String.raw`mails_total{to="\u001b[31mred"} 2`);
+  expect(terminal.written).toContain(String.raw`to="\u001b[31mred"} 2`);
   expect(terminal.written).not.toContain("\u001b[31m");
   for (const name of ["sizes", "viewed", "exponential", "two"])
     expect(samples(stdout, `${name}_sum`)).toEqual([`${name}_sum{} 14`]);
