@@ -63,7 +63,7 @@ test("growth counts for the function that allocated, not for what Node.js did wi
   expect(grown.map((each) => [each.function, each.bytes])).toEqual([["remember", 300]]);
 });
 
-test("who asks for a longer profile than the one that is being taken gets its own, after it", async () => {
+test("a profile that is longer than the one being taken begins after it", async () => {
   const session = new Session();
   let started = 0;
   vi.spyOn(session, "post").mockImplementation((method: string, answer: unknown) => {

@@ -83,7 +83,7 @@ test("a push whose callback fails closes its connection", async () => {
   const collect = (): never => {
     throw new Error("no figure");
   };
-  new own.Gauge({ name: "carts", help: "h", registers: [registry], collect });
+  new own.Gauge({ name: "carts", help: "h", registers: [registry], collect }).set(1);
   let open = 0;
   const server = createServer((socket) => {
     open++;
