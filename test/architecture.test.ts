@@ -39,7 +39,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/facades": 7_505,
   "src/io": 6_260,
   "src/sdk": 6_470,
-  "src/prom-client": 5_730,
+  "src/prom-client": 5_750,
   "src/anomalies": 5_080,
   "src/host": 3_720,
   "src/options": 3_050,

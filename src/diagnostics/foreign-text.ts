@@ -17,8 +17,8 @@ export function shownText(text: string): string {
 
 /** As {@link shownText}, but keeps line breaks and tabs. */
 export function shownLines(text: string): string {
-  return text.replaceAll(UNSAFE, (character) =>
-    /[\n\r\t]/.test(character) ? character : escapeOf(character),
+  return text.replaceAll(UNSAFE, (character, at: number) =>
+    /[\n\t]/.test(character) || text.startsWith("\r\n", at) ? character : escapeOf(character),
   );
 }
 

@@ -112,14 +112,15 @@ export class HistoryExporter implements CollectionExporter, CollectionSink {
     if (this.#isRefused)
       throw new HistoryStoreError("the store could not be opened; see the error logged at start");
     this.#encoding = collection;
+    const before = this.#sent;
     const encoded = await inSlices(this.#encoder.encodeSteps(withResolvedResource(collection))).finally(
       () => {
         this.#encoding = undefined;
       },
     );
     if (encoded === undefined) return;
-    // The collection was stored at the end of the process.
-    if (collection === this.#sent) return this.#encoder.restart();
+    // This collection or a later one was stored meanwhile, as if at the end of the process.
+    if (this.#sent !== before) return this.#encoder.restart();
     this.#sent = collection;
     try {
       await this.#history.appendCollection(encoded);

@@ -4,19 +4,28 @@
  */
 import { performance } from "node:perf_hooks";
 
-// A metric that was read within this time is read regularly.
-const REGULAR_MILLIS = 300_000;
+/** Readings by the application. A pair of servers reads at unequal distances. */
+interface Readings {
+  readonly lastMillis: number;
+  readonly distances: readonly [last: number, before: number];
+}
 
-const readMillis = new WeakMap<object, number>();
+const readings = new WeakMap<object, Readings>();
 
 /** The application reads the metrics itself. */
 export function readByApplication(metrics: readonly object[]): void {
-  for (const metric of metrics) if (isLag(metric)) readMillis.set(metric, performance.now());
+  const now = performance.now();
+  for (const metric of metrics) {
+    if (!isLag(metric)) continue;
+    const { lastMillis, distances } = readings.get(metric) ?? { lastMillis: now, distances: [0, 0] };
+    readings.set(metric, { lastMillis: now, distances: [now - lastMillis, distances[0]] });
+  }
 }
 
 /** Whether collections take the values of the metric as they are, since the application reads it regularly. */
 export function isReadByApplication(metric: object): boolean {
-  return isLag(metric) && performance.now() - (readMillis.get(metric) ?? -Infinity) < REGULAR_MILLIS;
+  const known = isLag(metric) ? readings.get(metric) : undefined;
+  return known !== undefined && performance.now() - known.lastMillis < 2 * Math.max(...known.distances);
 }
 
 function isLag(metric: object): boolean {

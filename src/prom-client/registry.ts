@@ -109,6 +109,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     const { isOpenMetrics } = state;
     const metrics = state.getMetricsAsArray();
     if (isOpenMetrics) for (const metric of metrics) standardizeName(metric);
+    joinWith(state, metrics);
     readByApplication(metrics);
     const all = await Promise.all(metrics.map((metric) => read(metric)));
     return nowOrInSlices(textOf(state, all, isOpenMetrics ? "\n# EOF\n" : "\n"), inSlices);
@@ -133,6 +134,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
   async getMetricsAsJSON(aggregator?: string): Promise<unknown[]> {
     const state = this[STATE];
     const metrics = metricsWith(state, aggregator);
+    joinWith(state, metrics);
     readByApplication(metrics);
     const all = await Promise.all(metrics.map((metric) => read(metric, "get")));
     const defaults = Object.entries(state.defaultLabels ?? {});
@@ -168,7 +170,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     if (known !== undefined && known !== metric)
       throw new Error(`A metric with the name ${name} has already been registered.`);
     state.metrics.set(name, metric);
-    if (ownMetricOf(metric) !== undefined) joinCollections(state, ownMetricOf, defaultLabelsOf);
+    joinWith(state, [metric]);
   }
 
   /** Removes a metric. */
@@ -205,6 +207,12 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     if (!isContentType(contentType)) throw new Error(`Content type ${String(contentType)} is unsupported`);
     this[STATE].contentType = contentType;
   }
+}
+
+// Also at each reading: there was no place before, if each request makes a registry.
+function joinWith(state: State, metrics: readonly object[]): void {
+  if (metrics.some((metric) => ownMetricOf(metric) !== undefined))
+    joinCollections(state, ownMetricOf, defaultLabelsOf);
 }
 
 function defaultLabelsOf(registry: JoiningRegistry): GivenLabels | undefined {

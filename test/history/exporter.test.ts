@@ -2,6 +2,7 @@ import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "tachymeter/metrics";
 import { expect, onTestFinished, test } from "vitest";
+import { collectionFromMetrics } from "../../src/engine/collection/collection-from-metrics.ts";
 import { storeOf } from "../../src/history/store-of.ts";
 import { HistoryExporter } from "../../src/history/exporter.ts";
 import { History } from "../../src/history/history.ts";
@@ -79,3 +80,31 @@ test.each([0, 1])(
     ]);
   },
 );
+
+/** A store that keeps the order in which collections come. */
+class OrderedStore extends HistoryStore {
+  readonly stored: string[] = [];
+
+  override async appendCollection(): Promise<void> {
+    this.stored.push("earlier");
+  }
+
+  override appendLast(): boolean {
+    this.stored.push("later");
+    return true;
+  }
+}
+
+test("a collection whose encoding is overtaken by a later one is not stored after it", async () => {
+  const reader = new PullReader();
+  const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
+  const store = new OrderedStore(openedSettings({ path: ":memory:" }), 60_000);
+  onTestFinished(() => store.close());
+  const exporter = new HistoryExporter(store);
+  for (let i = 0; i < 1_900; i++) counter.add(1, { i, text: "x".repeat(1_000) });
+  const exported = exporter.exportCollection(collectionFromMetrics((await reader.collect()).resourceMetrics));
+  await new Promise(setImmediate);
+  exporter.exportCollectionSync(collectionFromMetrics((await reader.collect()).resourceMetrics));
+  await exported;
+  expect(store.stored).toEqual(["later"]);
+});

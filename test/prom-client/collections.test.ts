@@ -157,20 +157,31 @@ test("registries that each request makes are few in collections, under the same 
       Number(scopeFrom(name, version, options).attributes?.["registry"] ?? 0),
     );
   };
+  let late = first;
   for (let round = 0; round < 2; round++) {
+    let probes: Registry[] = [];
     for (let i = 0; i < 300; i++) {
       const probe = new Registry();
+      probes.push(probe);
       new Gauge({ name: "probe", help: "h", registers: [probe] }).set(i);
       expect(await probe.metrics()).toContain(`probe ${i}\n`);
     }
+    // It gets a place at its next reading.
+    late = new Registry();
+    new Gauge({ name: "late", help: "h", registers: [late] }).set(1);
     const numbers = await numbersOfRegistries();
     expect(numbers.length).toBeGreaterThan(200);
     expect(Math.max(...numbers)).toBeLessThan(256);
+    expect(probes.length).toBe(300);
+    probes = [];
     await heldBytes();
   }
   expect(warn.mock.calls.map(([text]) => text)).toEqual([
     expect.stringContaining("prom-client: 256 registries are in use"),
   ]);
+  warn.mockRestore();
+  expect(await late.metrics()).toContain("late 1\n");
+  expect(await pointsOf(reader, "late")).toEqual([[{}, 1]]);
   first.clear();
 });
 

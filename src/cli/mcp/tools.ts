@@ -139,7 +139,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
         return found
           .map((each) => {
             const [before, after] = [each.before, each.after].map((mean) => numberText(mean));
-            return `${new Date(each.time * 1_000).toISOString()} ${seriesText(each)}: ${before} before, ${after} after`;
+            const time = new Date(each.time * 1_000).toISOString();
+            return shownText(`${time} ${seriesText(each)}: ${before} before, ${after} after`);
           })
           .join("\n");
       }, signal),

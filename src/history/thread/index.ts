@@ -80,24 +80,25 @@ export class HistoryThread {
     if (collection !== undefined) requests.push({ kind: "append", given: collection });
     if (events.length > 0) requests.push({ kind: "appendEvents", given: packedEvents(events) });
     const connection = this.#connection;
-    if (connection === undefined) return requests.length === 0;
-    connection.setAwaited(true);
+    if (requests.length === 0) return true;
+    connection?.setAwaited(true);
     try {
       const outcomes = requests.map((request) => {
         const outcome = sharedFlag();
-        connection.post({ id: this.#nextId++, request, outcome }, []);
+        connection?.post({ id: this.#nextId++, request, outcome }, []);
         return outcome;
       });
       const areDone = outcomes.map((outcome) => {
+        if (connection === undefined) return false;
         Atomics.wait(outcome, 0, 0, Math.max(end - performance.now(), 0));
         return Atomics.load(outcome, 0) === DONE;
       });
       if (!areDone.includes(false)) return true;
     } finally {
-      connection.setAwaited(false);
+      connection?.setAwaited(false);
     }
     warnOnce(
-      `history: data at the end of the process was not stored: the store failed, or took more than ${timeoutMillis / 1_000} s`,
+      `history: the last data was not stored in time: the store failed, or took more than ${timeoutMillis / 1_000} s`,
     );
     return false;
   }

@@ -80,6 +80,9 @@ test.each([
     const name = "nodejs_eventloop_lag_max_seconds";
     // The instrumentation attaches a little after the start.
     await scraped(name);
+    await module.register.metrics();
+    // Regular readings are two seconds apart.
+    await delay(2_000);
     const [ofApplication = ""] =
       (await module.register.metrics()).match(new RegExp(`^${name} .*`, "m")) ?? [];
     expect(ofApplication).toContain(name);
