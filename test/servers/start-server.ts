@@ -3,7 +3,7 @@ import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach } from "vitest";
+import { beforeEach, vi } from "vitest";
 import { reapLater, type RunningProcess, runNode } from "../kit/process.ts";
 import { neededProgram, needs } from "./needs.ts";
 
@@ -60,9 +60,15 @@ export function serverOfFile<S>(program: string, start: (lifetime: "file") => Pr
 /** Creates an empty folder that a server may write to. It is removed after the test, or its file. */
 export function serverFolder(name: string, lifetime?: "test" | "file"): string {
   const folder = mkdtempSync(join(tmpdir(), `tachymeter-${name}-`));
-  reapLater(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }), lifetime);
+  reapLater(() => remove(folder), lifetime);
   if (isRoot()) chownSync(folder, NOBODY, NOBODY);
   return folder;
+}
+
+// `rmSync` lists a folder only once, also if it tries again. A file may have appeared after that.
+function remove(folder: string): Promise<void> {
+  const options = { timeout: 10_000, interval: 200 };
+  return vi.waitFor(() => rmSync(folder, { recursive: true, force: true }), options);
 }
 
 /** Starts a server without the rights of root, and waits until it is ready. */

@@ -262,8 +262,9 @@ test.for(EXTRAPOLATING)(
         const to = Math.min(from + length, END);
         const asked = { ...question, from, to, quantile, ...(step !== undefined && { step }) };
         // A value of the first interval may be the only one in its bucket. Servers have none of that interval.
-        const { metric, aggregate = "" } = question;
-        fc.pre(metric !== "kit.duration" || step !== undefined || !["MIN", "MAX"].includes(aggregate));
+        const { metric, aggregate } = question;
+        const isExtreme = aggregate === "MIN" || aggregate === "MAX";
+        fc.pre(metric !== "kit.duration" || step !== undefined || !isExtreme);
         expect(await disagreements(engine, [asked], 1e-9)).toEqual([]);
       }),
       { numRuns: isLong ? 1_000 : 12 },
