@@ -6,6 +6,7 @@ import { median } from "../measure.js";
 const { MeterProvider, MetricReader } = await fromBuild("engine/index.js");
 const { HistoryStore } = await fromBuild("history/parts.js");
 const { CollectionEncoder } = await fromBuild("history/collection-encoder.js");
+const { openedSettings } = await fromBuild("options/history.js");
 
 const ROUNDS = 60;
 // Until V8 has optimized all of it.
@@ -34,7 +35,7 @@ export async function handover(path) {
       for (const histogram of histograms) histogram.record(i % 17, attributes);
     }
   };
-  const history = new HistoryStore({ path }, 60_000);
+  const history = new HistoryStore(openedSettings({ path }), 60_000);
   await history.ready();
   const encoder = new CollectionEncoder();
   const samples = { collect: [], encode: [], send: [], all: [] };

@@ -4,9 +4,11 @@ import { askedHosts, events } from "./data.js";
 
 const { historyOn, HistoryStore } = await fromBuild("history/parts.js");
 const { emptyCells } = await fromBuild("history/encoded-collection.js");
+const { openedSettings } = await fromBuild("options/history.js");
 
 export async function open(path, data) {
-  const store = new HistoryStore({ path, retention: { metricsDays: 60 } }, data?.intervalMillis ?? 60_000);
+  const settings = openedSettings({ path, retention: { metricsDays: 60 } });
+  const store = new HistoryStore(settings, data?.intervalMillis ?? 60_000);
   const history = historyOn(store);
   await store.ready();
   let isFirst = true;
