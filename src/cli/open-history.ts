@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import type { History, HistorySource, RemoteHistory } from "../history/index.ts";
 import { logLine, shortPath } from "../diagnostics/foreign-text.ts";
 import { nearestNames } from "../diagnostics/nearest-names.ts";
+import { showUrl } from "../diagnostics/show.ts";
 import { UsageError } from "./arguments.ts";
 import { authorizationFor } from "./credentials.ts";
 
@@ -89,6 +90,11 @@ export async function openFile(store: string): Promise<History> {
 /** Whether a store is a remote server. */
 export function isUrl(store: string): boolean {
   return /^https?:/i.test(store);
+}
+
+/** A store as it is shown: a URL without credentials, or a path. */
+export function shownPlace(store: string): string {
+  return isUrl(store) ? showUrl(store) : store;
 }
 
 // A path that is too long, or that leads through a file, is treated as not found.

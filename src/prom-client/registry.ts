@@ -109,9 +109,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
     const { isOpenMetrics } = state;
     const metrics = state.getMetricsAsArray();
     if (isOpenMetrics) for (const metric of metrics) standardizeName(metric);
-    joinWith(state, metrics);
-    readByApplication(metrics);
-    const all = await Promise.all(metrics.map((metric) => read(metric)));
+    const all = await readAll(state, metrics, "getForPromString");
     return nowOrInSlices(textOf(state, all, isOpenMetrics ? "\n# EOF\n" : "\n"), inSlices);
   }
 
@@ -133,10 +131,7 @@ export class Registry<BoundRegistryContentType extends RegistryContentType = Pro
   getMetricsAsJSON(aggregator?: string): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
   async getMetricsAsJSON(aggregator?: string): Promise<unknown[]> {
     const state = this[STATE];
-    const metrics = metricsWith(state, aggregator);
-    joinWith(state, metrics);
-    readByApplication(metrics);
-    const all = await Promise.all(metrics.map((metric) => read(metric, "get")));
+    const all = await readAll(state, metricsWith(state, aggregator), "get");
     const defaults = Object.entries(state.defaultLabels ?? {});
     return all.map((each) => {
       const described = each.kind === "own" ? each.own.describe() : each.described;
@@ -217,6 +212,16 @@ function joinWith(state: State, metrics: readonly object[]): void {
 
 function defaultLabelsOf(registry: JoiningRegistry): GivenLabels | undefined {
   return "defaultLabels" in registry && isObject(registry.defaultLabels) ? registry.defaultLabels : undefined;
+}
+
+async function readAll(
+  state: State,
+  metrics: readonly RegisteredMetric[],
+  method: "get" | "getForPromString",
+): Promise<Read[]> {
+  joinWith(state, metrics);
+  readByApplication(metrics);
+  return Promise.all(metrics.map((metric) => read(metric, method)));
 }
 
 // The callbacks of all metrics run before the first is written: one may set several metrics.

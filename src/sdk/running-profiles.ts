@@ -61,7 +61,7 @@ export class RunningProfiles {
     if (this.#parts.settings?.isAlways !== true && this.#taking === 0) this.#endWatch();
   }
 
-  /** Ends the watch for good: an evaluation of alerts under way may ask once more. */
+  /** Ends the watch for good: a request under way may ask for a profile after it. */
   end(): void {
     this.#isRefused = true;
     this.#forget();

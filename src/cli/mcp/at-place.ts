@@ -1,12 +1,11 @@
 // An application at a URL, or in the file of its history.
-import { showUrl } from "../../diagnostics/show.ts";
-import { askHistory, isUrl } from "../open-history.ts";
+import { askHistory, shownPlace } from "../open-history.ts";
 import type { Asked } from "./asked.ts";
 
 /** The application that a command names. Each question opens the place anew. */
 export function askedAt(place: string): Asked {
   return {
-    name: isUrl(place) ? showUrl(place) : place,
+    name: shownPlace(place),
     place,
     async application(ask, signal) {
       const { openWatched } = await import("../top/watched/open.ts");

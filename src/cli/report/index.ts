@@ -1,10 +1,9 @@
 // `tachymeter report <store>`: writes a report about a range.
 import { logLine } from "../../diagnostics/foreign-text.ts";
-import { showUrl } from "../../diagnostics/show.ts";
 import type { HistorySource } from "../../history/index.ts";
 import { timeFrom, UsageError, type WordArguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { askHistory, complaintOfUnknown, isUrl, storeFrom } from "../open-history.ts";
+import { askHistory, complaintOfUnknown, shownPlace, storeFrom } from "../open-history.ts";
 import { Output } from "../output.ts";
 import type { Report } from "./document.ts";
 import type { Span } from "./span.ts";
@@ -48,7 +47,7 @@ export const report: Command = {
     const format = formatFrom(given.text("format"));
     return askHistory(store, async (history) => {
       await tellOfUnknown(history, limits);
-      const found = await gathered(history, store, span, limits, isUrl(store) ? showUrl(store) : store);
+      const found = await gathered(history, store, span, limits, shownPlace(store));
       await new Output(process.stdout).write(format(found));
     });
   },

@@ -84,9 +84,11 @@ function ownConnection(options: ThreadOptions, events: ConnectionEvents): Connec
   const served = serve(options, later, sharedWork());
   if (served === undefined) end();
   const close = (): void => {
-    const closing = served?.close();
-    if (closing !== undefined) void closing.then(end);
-    else if (served !== undefined) end();
+    // A store that was refused has ended already.
+    if (served === undefined) return;
+    const closing = served.close();
+    if (closing === undefined) end();
+    else void closing.then(end);
   };
   const nothing = (): void => {};
   return {

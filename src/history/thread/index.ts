@@ -75,32 +75,36 @@ export class HistoryThread {
 
   /** Stores data synchronously. Returns whether all was stored in time. */
   appendSync({ collection, events = [] }: FinalWrites, timeoutMillis: number): boolean {
-    const end = performance.now() + timeoutMillis;
     const requests: Request[] = [];
     if (collection !== undefined) requests.push({ kind: "append", given: collection });
     if (events.length > 0) requests.push({ kind: "appendEvents", given: packedEvents(events) });
-    const connection = this.#connection;
     if (requests.length === 0) return true;
-    connection?.setAwaited(true);
+    const connection = this.#connection;
+    const isStored = connection !== undefined && this.#areStored(requests, connection, timeoutMillis);
+    if (!isStored)
+      warnOnce(
+        `history: the last data was not stored in time: the store failed, or took more than ${timeoutMillis / 1_000} s`,
+      );
+    return isStored;
+  }
+
+  #areStored(requests: readonly Request[], connection: Connection, timeoutMillis: number): boolean {
+    const end = performance.now() + timeoutMillis;
+    connection.setAwaited(true);
     try {
       const outcomes = requests.map((request) => {
         const outcome = sharedFlag();
-        connection?.post({ id: this.#nextId++, request, outcome }, []);
+        connection.post({ id: this.#nextId++, request, outcome }, []);
         return outcome;
       });
       const areDone = outcomes.map((outcome) => {
-        if (connection === undefined) return false;
         Atomics.wait(outcome, 0, 0, Math.max(end - performance.now(), 0));
         return Atomics.load(outcome, 0) === DONE;
       });
-      if (!areDone.includes(false)) return true;
+      return !areDone.includes(false);
     } finally {
-      connection?.setAwaited(false);
+      connection.setAwaited(false);
     }
-    warnOnce(
-      `history: the last data was not stored in time: the store failed, or took more than ${timeoutMillis / 1_000} s`,
-    );
-    return false;
   }
 
   /** Closes the store after earlier requests. Idempotent. */

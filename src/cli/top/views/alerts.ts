@@ -1,4 +1,5 @@
 // Pending and firing alerts.
+import type { CurrentAlert } from "../../../explain/current-alerts.ts";
 import { durationText } from "../../flush.ts";
 import type { Moment } from "../moment.ts";
 import { type Column, type ListPage, numberCell, textCell, type View } from "../page.ts";
@@ -16,6 +17,15 @@ const COLUMNS: readonly Column[] = [
 /** The view of all alerts. */
 export const alertsView: View = { title: "Alerts", load: async (moment) => alertsPage(moment) };
 
+/** Key of an alert's row. Two rules may have one name and equal labels, apart from the severity. */
+export function alertKey({
+  name,
+  severity,
+  labels,
+}: Pick<CurrentAlert, "name" | "severity" | "labels">): string {
+  return JSON.stringify([name, severity, labels]);
+}
+
 /** The style of an alert by its severity. */
 export function severityStyle(severity: string): Style {
   return ["critical", "error"].includes(severity) ? "bad" : "warning";
@@ -30,7 +40,7 @@ function alertsPage({ status, watched }: Moment): ListPage {
       const { state, severity, name, sinceMillis, value, labels, summary, description } = alert;
       const shown = labels.map(([label, text]) => `${label}=${text}`).join(" ");
       return {
-        key: `${name} ${severity} ${shown}`,
+        key: alertKey(alert),
         cells: [
           textCell(state, state === "firing" ? severityStyle(severity) : "dim"),
           textCell(severity),

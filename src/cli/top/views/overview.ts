@@ -24,7 +24,7 @@ import {
   textCell,
   type View,
 } from "../page.ts";
-import { alertsView, severityStyle } from "./alerts.ts";
+import { alertKey, alertsView, severityStyle } from "./alerts.ts";
 import { areaView, rowView } from "./area.ts";
 import { keyFigure, type LoadedPanel, loadedPanels } from "./figures.ts";
 import { instrumentView } from "./instrument.ts";
@@ -71,7 +71,7 @@ async function overviewPage(moment: Moment): Promise<ListPage> {
 function alertRows({ status }: Moment): readonly Row[] {
   const alerts = (status.alerts ?? []).slice(0, MAX_ALERTS);
   return alerts.map(({ name, severity, sinceMillis, labels, state, summary }, i) => ({
-    key: `alert ${name} ${severity} ${JSON.stringify(labels)}`,
+    key: `alert ${alertKey({ name, severity, labels })}`,
     cells: [
       textCell(i === 0 ? "Alerts" : "", "bold"),
       textCell(summary === "" ? name : summary, state === "firing" ? severityStyle(severity) : undefined),
