@@ -163,3 +163,29 @@ test("a chart has the times at which one of its series was unusual, in the histo
   await view.advance(START + 15 * STEP, signal);
   expect(await unusual()).toBeUndefined();
 });
+
+test("a chart with an idle series is not evaluated anew, and one with a series that has ended is, once", async () => {
+  const source = new Samples();
+  let end = Infinity;
+  source.read = (selections) =>
+    selections.map(({ from, to }) => {
+      const idle = samples({ __name__: "depth", queue: "idle" }, from, to, NaN);
+      const ended = samples({ __name__: "depth", queue: "ended" }, from, Math.min(to, end), 1);
+      return readingOf([idle, ended].filter(({ times }) => times.length > 0));
+    });
+  const view = viewOf("depth", source);
+  await view.evaluateRange(START, signal);
+  const wholes = async (from: number, steps: number): Promise<number> => {
+    let count = 0;
+    for (let i = 1; i <= steps; i++) if ((await view.advance(from + i * STEP, signal)) === undefined) count++;
+    return count;
+  };
+  expect(await wholes(START, 30)).toBe(0);
+  end = START + 30 * STEP;
+  const names = async (): Promise<readonly (string | undefined)[]> =>
+    ((await chartOf(view))?.series ?? []).map(({ labels }) => labels["queue"]);
+  expect(await names()).toEqual(["ended", "idle"]);
+  // It is shown for another 5 minutes, and is in the range for a minute.
+  expect(await wholes(end, 90)).toBe(1);
+  expect(await names()).toEqual(["idle"]);
+});

@@ -8,18 +8,16 @@ import { Streams } from "../../src/page/streams/streams.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../src/page/views/live-view.ts";
 import { sampleSourceOf } from "../../src/query/given-source.ts";
+import type { Reading } from "../../src/query/reading.ts";
+import { type Catalogue, SampleSource } from "../../src/query/sample-source.ts";
+import type { SampleSeries } from "../../src/query/source.ts";
 import { LiveExemplars } from "../../src/query/live/live-exemplars.ts";
 
 const STEPS = { rangeMillis: 60_000, stepMillis: 60_000 };
 
-test("a tab that was too slow for an event gets it with a whole view, without a further collection", async () => {
-  const bus = new Events();
-  const record = (type: string): void =>
-    void bus.record({ event_type: type, source: "x".repeat(200), data: "x".repeat(300) });
-  for (let i = 0; i < 1_000; i++) record("polled");
-  const events = new PageEvents([bus], () => undefined);
-  const view = new LiveView("events", { kind: "events" }, STEPS, {
-    source: () => sampleSourceOf({ async *select() {} }),
+function viewOf(events: PageEvents, source: () => SampleSource): LiveView {
+  return new LiveView("events", { kind: "events" }, STEPS, {
+    source,
     queries: new ChartQueries(),
     known: new KnownMetrics(),
     events,
@@ -31,6 +29,15 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
     resolutionMillis: 60_000,
     storedMillis: () => 0,
   });
+}
+
+test("a tab that was too slow for an event gets it with a whole view, without a further collection", async () => {
+  const bus = new Events();
+  const record = (type: string): void =>
+    void bus.record({ event_type: type, source: "x".repeat(200), data: "x".repeat(300) });
+  for (let i = 0; i < 1_000; i++) record("polled");
+  const events = new PageEvents([bus], () => undefined);
+  const view = viewOf(events, () => sampleSourceOf({ async *select() {} }));
   const now = Date.now();
   const asked: number[] = [];
   const streams = new Streams({
@@ -70,4 +77,55 @@ test("a tab that was too slow for an event gets it with a whole view, without a 
   expect(asked).toEqual([STEPS.stepMillis]);
   connection.destroy();
   await vi.waitFor(() => expect(asked).toEqual([]));
+});
+
+test("a view that is slow to evaluate does not hold the others", async () => {
+  const events = new PageEvents([new Events()], () => undefined);
+  let lastMillis = Date.now();
+  let isSlow = false;
+  let slowSteps = 0;
+  class SlowSource extends SampleSource {
+    override read(): readonly Reading<SampleSeries>[] {
+      return [];
+    }
+    override catalogue(): Catalogue {
+      const metadata = async (): Promise<[]> => {
+        if (!isSlow) return [];
+        slowSteps++;
+        return await new Promise(() => {});
+      };
+      return { ...super.catalogue(), metadata };
+    }
+  }
+  const streams = new Streams({
+    events,
+    lastUnixMillis: () => lastMillis,
+    resolutionMillis: 60_000,
+    collect: () => () => {},
+    status: () => Buffer.from("{}"),
+  });
+  onTestFinished(() => streams.end());
+  const texts = new Map<string, string>();
+  const open = (name: string, source: SampleSource): void => {
+    const connection = new Writable({
+      write(chunk, _encoding, done) {
+        texts.set(name, `${texts.get(name) ?? ""}${String(chunk)}`);
+        done();
+      },
+    });
+    void streams.open(name, STEPS, () => viewOf(events, () => source), connection);
+  };
+  open("slow", new SlowSource());
+  open("quick", sampleSourceOf({ async *select() {} }));
+  const count = (name: string, event: string): number =>
+    (texts.get(name) ?? "").split(`event: ${event}`).length - 1;
+  for (const name of ["slow", "quick"]) await vi.waitFor(() => expect(count(name, "view")).toBe(1), 5_000);
+  isSlow = true;
+  for (const step of [1, 2, 3]) {
+    lastMillis += STEPS.stepMillis;
+    await vi.waitFor(() => expect(count("quick", "points")).toBe(step), 5_000);
+  }
+  expect(count("slow", "status")).toBeGreaterThan(2);
+  expect(count("slow", "points")).toBe(0);
+  expect(slowSteps).toBe(1);
 });

@@ -50,6 +50,8 @@ export class LiveChart {
   #hidden = 0;
   #error: string | undefined;
   #isOutdated = false;
+  // A series has lost its last value since the last evaluation over the range.
+  #hasEndedSeries = false;
 
   constructor(plan: ChartPlan) {
     this.plan = plan;
@@ -95,6 +97,7 @@ export class LiveChart {
     this.#hidden = rows.size - this.#rows.size;
     this.#selections.clear();
     this.#isOutdated = false;
+    this.#hasEndedSeries = false;
   }
 
   /** Adds a step, and drops the first ones. Returns its points. */
@@ -110,8 +113,12 @@ export class LiveChart {
         for (const [labels, value] of instantValues(result))
           found.set(keyOf(index, labels), { query, labels, value });
       });
-    for (const row of this.#rows.values()) row.values.splice(0, dropped);
-    for (const [key, row] of this.#rows) row.values.push(found.get(key)?.value ?? null);
+    for (const [key, { values }] of this.#rows) {
+      const gone = values.splice(0, dropped);
+      values.push(found.get(key)?.value ?? null);
+      // An idle series, such as a ratio of nothing, stays without values.
+      if (gone.some(isValue) && !values.some(isValue)) this.#hasEndedSeries = true;
+    }
     const added: Row[] = [];
     let others = 0;
     for (const [key, { query, labels, value }] of found) {
@@ -125,7 +132,7 @@ export class LiveChart {
       this.#rows.set(key, row);
       added.push(row);
     }
-    this.#isOutdated = this.#isRankedOtherwise(found) || this.#hasEndedSeries();
+    this.#isOutdated = this.#hasEndedSeries || this.#isRankedOtherwise(found);
     const isChanged = others !== this.#hidden;
     this.#hidden = others;
     return {
@@ -206,11 +213,6 @@ export class LiveChart {
       if (!this.#rows.has(key)) highest = Math.max(highest, value ?? -Infinity);
     return highest > lowest;
   }
-
-  #hasEndedSeries(): boolean {
-    for (const { values } of this.#rows.values()) if (values.every((value) => value === null)) return true;
-    return false;
-  }
 }
 
 /** Parts that queries at the same times share, such as the rates below several percentiles. */
@@ -243,5 +245,9 @@ function shownValue(value: number | undefined): number | null {
 }
 
 function lastValue({ values }: Row): number {
-  return values.findLast((value) => value !== null) ?? -Infinity;
+  return values.findLast(isValue) ?? -Infinity;
+}
+
+function isValue(value: number | null): boolean {
+  return value !== null;
 }

@@ -1,5 +1,6 @@
 // The event streams of all tabs.
 import type { Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { nextTurn, Slices } from "../../io/yield.ts";
@@ -34,6 +35,7 @@ export class Streams {
   readonly #parts: StreamsParts;
   readonly #views = new Map<string, WatchedView>();
   readonly #clients = new Map<Client, WatchedView>();
+  readonly #stepping = new Set<WatchedView>();
   #timer: NodeJS.Timeout | undefined;
   #checks = 0;
   #lastMillis = -Infinity;
@@ -146,10 +148,14 @@ export class Streams {
 
   async #step(timeMillis: number): Promise<void> {
     for (const view of new Set(this.#clients.values())) {
-      await this.#attempt(
+      if (this.#stepping.has(view)) continue;
+      this.#stepping.add(view);
+      const step = this.#attempt(
         () => view.advance(timeMillis),
         () => view.clients.size > 0,
-      );
+      ).finally(() => this.#stepping.delete(view));
+      // One after the other, but the others do not wait for a slow one.
+      await Promise.race([step, delay(CHECK_MILLIS, undefined, { ref: false })]);
       await nextTurn();
     }
     await this.#sendStatus([...this.#clients.keys()]);
