@@ -337,6 +337,44 @@ const LONGEST_RUN = `(() => {
   return longest / height;
 })()`;
 
+test("the rows of a chart of states have the names of the shown times", async () => {
+  const { telemetry, url, past } = await servedPage();
+  telemetry.health.set("database", "healthy");
+  const view = "area/health";
+  const isShown = async (): Promise<boolean> =>
+    (await past(view, now() - 120)).charts.some(({ id }) => id === "health-components");
+  await vi.waitFor(async () => expect(await isShown()).toBe(true));
+  const { page, problems } = await openPage(`${url}/#/explore`);
+  const data = await past(view, now() - 120);
+  let name = "database";
+  await page.route("**/page/view?*", async (route) => {
+    const charts = data.charts.map((chart) => ({
+      ...chart,
+      series: chart.series.map((each) => ({ ...each, name })),
+    }));
+    await route.fulfill({ json: { ...data, charts } });
+  });
+  const drawn = async (seconds: number): Promise<string> => {
+    const to = Math.ceil(now());
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().includes(`view=${encodeURIComponent(view)}`)),
+      page.goto(`${url}/#/${view}?from=${to - seconds}&to=${to}`),
+    ]);
+    await answer.finished();
+    await page.locator('[data-chart="health-components"] .plot[data-drawn]').waitFor();
+    // The frame in which it is drawn.
+    await page.waitForTimeout(500);
+    return await page.evaluate<string>(
+      `document.querySelector('[data-chart="health-components"] canvas').toDataURL()`,
+    );
+  };
+  const first = await drawn(60);
+  expect(await drawn(70)).toBe(first);
+  name = "queue";
+  expect(await drawn(80)).not.toBe(first);
+  expect(problems).toEqual([]);
+});
+
 function now(): number {
   return Date.now() / 1_000;
 }

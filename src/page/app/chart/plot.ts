@@ -104,7 +104,8 @@ export class Plot {
     const data = columnsOf(chart, times);
     // Other series are another plot.
     const pixels = labelPixels();
-    const form = `${chart.kind} ${chart.unit} ${chart.series.length} ${pixels}`;
+    const rows = chart.kind === "state" ? chart.series.map(({ name }) => name) : chart.series.length;
+    const form = JSON.stringify([chart.kind, chart.unit, rows, pixels]);
     if (this.#plot === undefined || form !== this.#form) {
       this.#plot?.destroy();
       this.#form = form;
