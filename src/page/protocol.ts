@@ -8,8 +8,8 @@
 //   DELETE /page/silences/<id>            ends a silence.
 //   GET  /api/v1/…                        Prometheus' HTTP API, for the explorer.
 //
-// The range of a stream is a duration such as `15m`. Its events are `view`, then `points`, `status` and `events`. A further
-// `view` replaces all data of the one before.
+// The range of a stream is a duration such as `15m`. Its events are `view`, then `points`, `status` and `events`, and `beat`
+// each 15 s. A further `view` replaces all data of the one before.
 //
 // Times are Unix times in seconds. A value is `null` if there is no sample or it is NaN. In messages, infinite values of
 // series are `"+Inf"` and `"-Inf"`.

@@ -43,10 +43,10 @@ export class Client {
     return true;
   }
 
-  /** Keeps proxies from closing an idle connection. */
+  /** Keeps proxies from closing an idle connection, and the page from taking it for a dead one. */
   beat(): void {
     if (this.#to.writableEnded) return;
-    if (this.isDrained) this.#to.write(":\n\n");
+    if (this.isDrained) this.#to.write("event: beat\ndata: 0\n\n");
     else this.#endIfStalled();
   }
 

@@ -48,3 +48,27 @@ test("an address has several expressions, each with its words, its chart and its
     .toBe(`#/explore?${new URLSearchParams({ q: decodeURIComponent(q2) }).toString()}`);
   expect(problems).toEqual([]);
 });
+
+test("an expression that takes longer than a refresh is shown", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.queueSize("orders", () => 5);
+  const { page } = await openPage("about:blank");
+  await page.clock.install();
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/api/v1/query_range?*", async (route) => {
+    await released;
+    await route.continue();
+  });
+  const failed: string[] = [];
+  page.on("requestfailed", (request) => failed.push(request.url()));
+  const asked = page.waitForRequest("**/api/v1/query_range?*");
+  await page.goto(`${url}/#/explore?q=message_queue_size`);
+  await asked;
+  await page.clock.fastForward(20_000);
+  // Some collections later.
+  await page.waitForTimeout(2_500);
+  expect(failed).toEqual([]);
+  release();
+  await page.locator('[data-chart="explore"] .plot[data-drawn]').waitFor();
+});

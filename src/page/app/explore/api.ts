@@ -1,5 +1,6 @@
 // Prometheus' HTTP API.
 import type { ChartData, ViewData } from "../../protocol.ts";
+import { requested } from "../state/connection.ts";
 import { type Tree, unitOf } from "./unit.ts";
 import { inWords } from "./words.ts";
 
@@ -51,7 +52,7 @@ export async function request<Data>(
   parameters: URLSearchParams,
   signal?: AbortSignal,
 ): Promise<Response<Data>> {
-  const response = await fetch(
+  const response = await requested(
     `api/v1/${path}?${parameters.toString()}`,
     signal === undefined ? {} : { signal },
   );

@@ -1,9 +1,10 @@
 // An expression, its chart and its table.
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { Chart } from "../chart/chart.tsx";
+import { connection } from "../state/connection.ts";
 import { applicationTime, receivedAt } from "../state/live.ts";
 import { linkTo, route, setParams, span } from "../state/route.ts";
 import { timeText } from "../text/times.ts";
@@ -83,6 +84,8 @@ function Expression(props: {
       : 0,
   );
   const run = (): void => setParams({ [nameOf(number)]: text.value });
+  const asking = useRef<AbortController>();
+  const isSignedOut = connection.value.kind === "refused";
 
   // The address changed, as by a link or the history.
   useEffect(() => {
@@ -90,25 +93,29 @@ function Expression(props: {
     problem.value = undefined;
     if (query === "") result.value = undefined;
   }, [query]);
+  useEffect(() => () => asking.current?.abort(), [query, times]);
   useEffect(() => {
-    if (query === "") return undefined;
-    const abort = new AbortController();
+    // An expression that takes longer than a refresh is asked again after its result.
+    if (query === "" || isSignedOut || asking.current?.signal.aborted === false) return;
+    const abort = (asking.current = new AbortController());
     const now = applicationTime();
     const [from, to] = times.kind === "live" ? [now - times.seconds, now] : [times.from, times.to];
     explore(query, { id, from, to }, abort.signal).then(
       (explored) => {
+        if (abort.signal.aborted) return;
+        asking.current = undefined;
         result.value = explored;
         problem.value = undefined;
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
+        asking.current = undefined;
         result.value = undefined;
         problem.value =
           error instanceof ApiProblem ? error : new ApiProblem("The application cannot be reached");
       },
     );
-    return () => abort.abort();
-  }, [query, times, refresh.value]);
+  }, [query, times, refresh.value, isSignedOut]);
 
   return (
     <section class="expression" aria-label={`Expression ${number + 1}`}>

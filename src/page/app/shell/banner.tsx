@@ -3,7 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { now } from "../state/clock.ts";
 import { comparison, comparisonProblem } from "../state/comparison.ts";
-import { connection, receivedAt, retry, signIn, viewError } from "../state/live.ts";
+import { connection } from "../state/connection.ts";
+import { receivedAt, reload, retry, signIn, viewError } from "../state/live.ts";
 import { durationText, timeText } from "../text/times.ts";
 
 /** A banner if the connection is lost, or the data of the past or of the comparison cannot be had. */
@@ -13,7 +14,12 @@ export function Banner(): JSX.Element | null {
   if (viewError.value !== "") {
     return (
       <p class="banner" role="alert">
-        <strong>These times cannot be shown.</strong> {viewError.value}
+        <span>
+          <strong>These times cannot be shown.</strong> {viewError.value}
+        </span>
+        <button type="button" onClick={reload}>
+          Try again
+        </button>
       </p>
     );
   }

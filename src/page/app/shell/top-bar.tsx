@@ -2,7 +2,8 @@
 import type { JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { now } from "../state/clock.ts";
-import { connection, receivedAt, status } from "../state/live.ts";
+import { connection } from "../state/connection.ts";
+import { receivedAt, status } from "../state/live.ts";
 import { comparison } from "../state/comparison.ts";
 import { linkTo, route, setParams, showLive, showPast, span } from "../state/route.ts";
 import { chooseNextTheme, theme } from "../state/theme.ts";

@@ -2,33 +2,28 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
 import type { NewEvents, Points, Status, View, ViewData } from "../../protocol.ts";
 import { STATUS_ONLY } from "./address.ts";
+import { connection, requested } from "./connection.ts";
 import { withInfinities } from "./message.ts";
 import { withEvents, withPoints } from "./points.ts";
 import { ofPeer, peer } from "./peers.ts";
 import { span, view as viewOfPlace } from "./route.ts";
-
-/** State of the connection to the application. */
-export type Connection =
-  | { readonly kind: "connecting" }
-  | { readonly kind: "open" }
-  | { readonly kind: "lost"; readonly retryAt: number }
-  /** The client is not authenticated. */
-  | { readonly kind: "refused" };
 
 /** Data of the view that the address names; `undefined` until it arrives. */
 export const viewData = signal<ViewData | undefined>(undefined);
 /** Why a view of the past is missing. */
 export const viewError = signal("");
 export const status = signal<Status | undefined>(undefined);
-export const connection = signal<Connection>({ kind: "connecting" });
 /** Local time of the last message, in milliseconds. The clocks of the two machines may differ. */
 export const receivedAt = signal(0);
 
 const MIN_RETRY_MILLIS = 1_000;
 const MAX_RETRY_MILLIS = 30_000;
+// An application sends a message each 15 s at least.
+const SILENCE_MILLIS = 40_000;
 
 let stream: EventSource | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let silence: ReturnType<typeof setTimeout> | undefined;
 let attempts = 0;
 let address = "";
 let shown: View = "";
@@ -46,10 +41,19 @@ export function followRoute(): void {
       show(view, times);
     });
   });
+  // The last figures stay.
+  effect(() => {
+    if (connection.value.kind === "refused") close();
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) close();
     else connect();
   });
+}
+
+/** Tries again to load the view of the past. */
+export function reload(): void {
+  show(shown, span.peek());
 }
 
 /** Tries to connect now. */
@@ -65,7 +69,7 @@ export async function signIn(token: string): Promise<string> {
   if (response === undefined) return "The application cannot be reached";
   if (!response.ok) return "This is not the token or the password of the endpoint";
   retry();
-  show(shown, span.peek());
+  reload();
   return "";
 }
 
@@ -131,11 +135,8 @@ export async function pastView(
 ): Promise<ViewData | undefined> {
   const url = `page/view?view=${encodeURIComponent(view)}&from=${from}&to=${to}${ofPeer()}`;
   for (;;) {
-    const response = await fetch(url, { signal: aborted });
-    if (response.status === 401) {
-      refuse();
-      return undefined;
-    }
+    const response = await requested(url, { signal: aborted });
+    if (response.status === 401) return undefined;
     // The application evaluates few ranges at a time.
     const wait = Number(response.headers.get("retry-after"));
     if (response.status === 503 && wait > 0) {
@@ -151,19 +152,23 @@ function close(): void {
   stream?.close();
   stream = undefined;
   clearTimeout(timer);
+  clearTimeout(silence);
 }
 
 function connect(): void {
   close();
   const opened = new EventSource(address);
   stream = opened;
+  expectMessage();
   opened.addEventListener("open", () => {
     attempts = 0;
     connection.value = { kind: "open" };
+    if (viewError.value !== "") reload();
   });
   opened.addEventListener("error", () => {
     if (opened === stream) void reconnect();
   });
+  opened.addEventListener("beat", expectMessage);
   on(opened, "view", (data) => {
     if (data.view === shown && span.value.kind === "live") viewData.value = data;
   });
@@ -180,6 +185,12 @@ function connect(): void {
   });
 }
 
+// A connection that a sleeping machine or a network has lost, or to a process that stands still, raises no error.
+function expectMessage(): void {
+  clearTimeout(silence);
+  silence = setTimeout(() => void reconnect(), SILENCE_MILLIS);
+}
+
 /** Messages of the stream by the names of their events. */
 interface Messages {
   readonly view: ViewData;
@@ -194,6 +205,7 @@ function on<Name extends keyof Messages>(
   apply: (message: Messages[Name]) => void,
 ): void {
   source.addEventListener(name, (event: MessageEvent<string>) => {
+    expectMessage();
     const message: Messages[Name] = JSON.parse(event.data, withInfinities);
     batch(() => {
       receivedAt.value = Date.now();
@@ -211,14 +223,7 @@ async function reconnect(): Promise<void> {
   timer = setTimeout(connect, wait);
   // The event of an error has no status.
   const now = Math.floor(Date.now() / 1_000);
-  const probe = await fetch(`page/view?view=${STATUS_ONLY}&from=${now - 60}&to=${now}`).catch(
-    () => undefined,
-  );
-  if (probe?.status === 401) refuse();
-}
-
-// The last figures stay.
-function refuse(): void {
-  close();
-  connection.value = { kind: "refused" };
+  await requested(`page/view?view=${STATUS_ONLY}&from=${now - 60}&to=${now}`, {
+    signal: AbortSignal.timeout(SILENCE_MILLIS),
+  }).catch(() => undefined);
 }

@@ -1,5 +1,6 @@
 // Silences of alerts.
 import type { SilenceRequest } from "../../protocol.ts";
+import { requested } from "./connection.ts";
 
 /** Begins a silence. Returns the problem, or an empty text. */
 export function beginSilence(request: SilenceRequest): Promise<string> {
@@ -17,7 +18,7 @@ export function endSilence(id: string): Promise<string> {
 
 async function problemOf(path: string, options: RequestInit): Promise<string> {
   try {
-    const response = await fetch(path, options);
+    const response = await requested(path, options);
     return response.ok
       ? ""
       : (await response.text()).slice(0, 300) || `The server responded with ${response.status}`;

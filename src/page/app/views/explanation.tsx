@@ -1,13 +1,14 @@
 // Why an alert fires: its likeliest causes, the figure beside its limit, and further facts. Loaded with the first question.
 import { Fragment, type JSX } from "preact";
 import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { requested } from "../state/connection.ts";
 import { ofPeer } from "../state/peers.ts";
 import { type Explanation, figureText } from "../../../explain/explained-alert.ts";
 
 /** Asks the application. Resolves to the problem if there is no explanation. */
 export async function explanationOf(id: string): Promise<Explanation | string> {
   try {
-    const response = await fetch(`page/explain?alert=${encodeURIComponent(id)}${ofPeer()}`);
+    const response = await requested(`page/explain?alert=${encodeURIComponent(id)}${ofPeer()}`);
     if (response.ok) return await response.json();
     return (await response.text()).slice(0, 300);
   } catch {

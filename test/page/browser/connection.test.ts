@@ -1,0 +1,100 @@
+// The connection of a tab to the application in Chromium: one that is dead, one without a session, and times that could
+// not be had.
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { addressOf } from "../../kit/address-of.ts";
+import { servedPage } from "../kit/served-page.ts";
+import { openPage, show, useChromium } from "./browser.ts";
+import { figuresOf } from "./figures.ts";
+
+useChromium();
+
+const bearerToken = "a-token-of-at-least-32-characters-0";
+
+test("a connection that passes nothing on is called lost, and the page continues when it does again", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.sent("orders");
+  const network = await networkTo(Number(new URL(url).port));
+  const { page } = await openPage("about:blank");
+  await page.clock.install();
+  await page.goto(`${network.url}/#/area/messages`);
+  await page.locator('[data-chart="messages-rate"]').waitFor();
+  network.isDead = true;
+  await page.clock.fastForward(60_000);
+  await page.getByText("The connection is lost").waitFor();
+  // The next try gets no response.
+  await page.clock.fastForward(60_000);
+  await page.clock.fastForward(60_000);
+  await page.getByText("The connection is lost").waitFor();
+  network.isDead = false;
+  await page.getByRole("button", { name: "Try now" }).click();
+  await page.locator(".age.live").waitFor();
+  expect(await page.getByText("The connection is lost").count()).toBe(0);
+});
+
+test("a session that has ended is asked for by the explorer, which then shows its result", async () => {
+  const { telemetry, url } = await servedPage({ readers: [{ type: "prometheus", port: 0, bearerToken }] });
+  telemetry.messaging.sent("orders");
+  const { page } = await openPage(telemetry.pageUrl ?? url);
+  const to = Math.ceil(Date.now() / 1_000) + 60;
+  await show(page, `#/explore?from=${to - 300}&to=${to}`);
+  await page.locator(".age.past").waitFor();
+  await page.context().clearCookies();
+  await page.getByRole("combobox", { name: "PromQL expression" }).fill("vector(5)");
+  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByText("This browser is no longer signed in").waitFor();
+  await page.getByLabel("Token or password").fill(bearerToken);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator('[data-chart="explore"] .plot[data-drawn]').waitFor();
+  expect((await figuresOf(page, "explore"))[0]).toMatchObject({ value: "5" });
+});
+
+test("times that could not be shown are asked for again at a click, and when the application is back", async () => {
+  const { telemetry, url } = await servedPage();
+  const { page } = await openPage(url);
+  let isBroken = true;
+  await page.route(/page\/view\?view=overview/, async (route) => {
+    if (isBroken) await route.fulfill({ status: 500, body: "the file is damaged" });
+    else await route.continue();
+  });
+  const to = Math.floor(Date.now() / 1_000);
+  const problem = page.getByText("These times cannot be shown.");
+  await page.goto(`${url}/#/overview?from=${to - 120}&to=${to}`);
+  await page.getByText("the file is damaged").waitFor();
+  isBroken = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await problem.waitFor({ state: "detached" });
+  await telemetry.shutdown();
+  await page.goto(`${url}/#/overview?from=${to - 180}&to=${to}`);
+  await problem.waitFor();
+  await servedPage({ readers: [{ type: "prometheus", port: Number(new URL(url).port) }] });
+  await problem.waitFor({ state: "detached" });
+  expect(await page.locator(".age.past").count()).toBe(1);
+});
+
+/** A network between a browser and a port. While it is dead, it takes connections and data, and passes nothing on. */
+async function networkTo(port: number): Promise<{ readonly url: string; isDead: boolean }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const target = connect(port, "127.0.0.1");
+    for (const [from, to] of [
+      [socket, target],
+      [target, socket],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (data) => {
+        if (!network.isDead) to.write(data);
+      });
+      from.on("error", () => {}).on("close", () => to.destroy());
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const network = { url: `http://127.0.0.1:${addressOf(server).port}`, isDead: false };
+  return network;
+}
