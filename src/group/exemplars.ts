@@ -60,8 +60,8 @@ const MAX_EXEMPLARS = 1_000;
 
 /** The exemplars of a member since its last answer to the process, or thread, that exports them. */
 export class FreshExemplars {
-  // Time of the newest exemplar that was sent, by stream and row.
-  readonly #sent = new Map<string, Map<number, number>>();
+  // Times of the exemplars that were sent, by stream and row. The clock may be set back.
+  readonly #sent = new Map<string, Map<number, readonly number[]>>();
 
   /** Returns the new exemplars of all collections, those of different readers with the same aggregation once. */
   take(collections: readonly Collection[]): readonly SentExemplars[] {
@@ -72,23 +72,22 @@ export class FreshExemplars {
           streams.set(streamKey(metric.origin, metric.origin.aggregation), metric);
     let room = MAX_EXEMPLARS;
     return [...streams].flatMap(([stream, { series }]) => {
-      const sent = this.#sent.get(stream) ?? new Map<number, number>();
+      const sent = this.#sent.get(stream) ?? new Map<number, readonly number[]>();
       this.#sent.set(stream, sent);
       const rows: SentExemplars["series"][number][] = [];
       series.visit(0, series.length, {
         series: (_cells, _offset, row) => {
-          const fresh = newer(series.exemplarsOf(row), sent.get(row) ?? 0).slice(0, room);
+          const known = sent.get(row) ?? [];
+          const isKnown = (exemplar: Exemplar): boolean => known.includes(unixMillisOf(exemplar));
+          const kept = series.exemplarsOf(row);
+          const fresh = kept.filter((exemplar) => !isKnown(exemplar)).slice(0, room);
           if (fresh.length === 0) return;
           room -= fresh.length;
-          sent.set(row, Math.max(...fresh.map(unixMillisOf)));
+          sent.set(row, [...kept.filter(isKnown), ...fresh].map(unixMillisOf));
           rows.push({ attributes: series.attributesOf(row), exemplars: fresh });
         },
       });
       return rows.length === 0 ? [] : [{ stream, series: rows }];
     });
   }
-}
-
-function newer(exemplars: readonly Exemplar[], sentMillis: number): readonly Exemplar[] {
-  return exemplars.filter((exemplar) => unixMillisOf(exemplar) > sentMillis);
 }

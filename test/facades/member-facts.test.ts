@@ -52,3 +52,14 @@ test("facts survive JSON, and the state without facades has none", async () => {
   expect(other.kernels.getTelemetry("kernel")?.state).toBe("launched");
   expect((await other.commands.getStats()).successRate).toBe("100.0%");
 });
+
+test("a leader that is set after the clock was set back is the latest of all, and a change once", async () => {
+  await using telemetry = createTestTelemetry();
+  const { coordination, meterProvider, value } = telemetry;
+  const leader = { name: "a", sinceUnixMillis: Date.now() + 3_600_000 };
+  setFactsOn(meterProvider, "other", [{ coordination: { nodes: [], leader } }]);
+  expect(coordination.leader).toBe("a");
+  for (let i = 0; i < 3; i++) coordination.leaderChanged("b");
+  expect(coordination.leader).toBe("b");
+  expect(await value("coordination.leader.changes")).toBe(1);
+});

@@ -121,6 +121,24 @@ test("a request is timed phase by phase, whatever the status of its response", a
   expect(network.getSuccessRates()).toEqual({ [origin]: 0.5 });
 });
 
+test.each(["50%off", "a%20b%", "secret"])(
+  "a URL with the password %s is requested with it",
+  async (password) => {
+    const { network } = measured();
+    const headers: (string | undefined)[] = [];
+    const url = await httpServer((request, response) => {
+      headers.push(request.headers.authorization);
+      response.end();
+    });
+    const target = url.replace("://", `://us%65r:${password}@`);
+    const watched = network.watchHttp(target);
+    onTestFinished(() => watched());
+    expect(await watched.check()).toBe(true);
+    const sent = `user:${password.replace("%20", " ")}`;
+    expect(headers).toEqual([`Basic ${Buffer.from(sent).toString("base64")}`]);
+  },
+);
+
 test("instrumentations do not record probes", async () => {
   const { network } = measured();
   const url = await httpServer((_request, response) => response.end());

@@ -1,5 +1,7 @@
 // Exemplars of threads and processes, in the exports of the whole group.
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { exemplarsFrom } from "../../src/group/exemplars.ts";
+import { memberProvider } from "../../src/group/threads/member-provider.ts";
 import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application } from "../kit/packed-project.ts";
 import { runNode } from "../kit/process.ts";
@@ -61,3 +63,29 @@ test.each(["delta", "cumulative"])(
     expect(Math.max(...counters)).toBe(1);
   },
 );
+
+test("an exemplar is sent once, also after the clock was set back", async () => {
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_700_000_000_000 });
+  const readers = [{ aggregations: {}, limits: {} }];
+  const configuration = { interval: 1, views: [], readers, exemplarFilter: "always_on" };
+  const member = memberProvider({ configuration, post: () => {} });
+  const counter = member.meterProvider.getMeter("m").createCounter("counted");
+  const taken = async (): Promise<readonly number[]> => {
+    await member.publish();
+    const sent = exemplarsFrom(member.takeExemplars() ?? "[]");
+    return sent.flatMap(({ series }) =>
+      series.flatMap(({ exemplars }) => exemplars.map(({ value }) => value)),
+    );
+  };
+  counter.add(1);
+  expect(await taken()).toEqual([1]);
+  expect(await taken()).toEqual([]);
+  vi.setSystemTime(1_700_000_000_000 - 3_600_000);
+  counter.add(2);
+  expect(await taken()).toEqual([2]);
+  expect(await taken()).toEqual([]);
+  vi.advanceTimersByTime(10);
+  counter.add(3);
+  expect(await taken()).toEqual([3]);
+});

@@ -22,12 +22,16 @@ export class CoordinationState implements SharedState {
 
   /** The leader that was set last in any member. */
   get currentLeader(): string | undefined {
+    return this.#latest?.name;
+  }
+
+  get #latest(): LeaderFact | undefined {
     let latest = this.#leader;
     for (const { leader } of this.#others) {
       if (leader !== undefined && leader.sinceUnixMillis > (latest?.sinceUnixMillis ?? -Infinity))
         latest = leader;
     }
-    return latest?.name;
+    return latest;
   }
 
   /** Number of active nodes of all members. */
@@ -37,8 +41,11 @@ export class CoordinationState implements SharedState {
 
   /** Sets the leader, in this process and as the last one of all. Returns whether either is a change. */
   setLeader(name: string): boolean {
-    const isChange = name !== this.#leader?.name || name !== this.currentLeader;
-    this.#leader = { name, sinceUnixMillis: Date.now() };
+    const latest = this.#latest;
+    const isChange = name !== this.#leader?.name || name !== latest?.name;
+    // The clock may have been set back.
+    const sinceUnixMillis = Math.max(Date.now(), (latest?.sinceUnixMillis ?? -Infinity) + 1);
+    this.#leader = { name, sinceUnixMillis };
     return isChange;
   }
 

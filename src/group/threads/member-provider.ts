@@ -24,7 +24,7 @@ export interface MemberProvider {
 }
 
 /** Creates the meter provider of a worker thread. Chunks of its memory go to the main thread: `host.post({ kind: "chunk", chunk })`. */
-export function memberProvider(host: HostLink): MemberProvider {
+export function memberProvider(host: Pick<HostLink, "configuration" | "post">): MemberProvider {
   const configuration = isMemberConfiguration(host.configuration) ? host.configuration : NO_CONFIGURATION;
   const image = new ImageWriter({ isShared: true, onChunk: (chunk) => host.post({ kind: "chunk", chunk }) });
   const readers = new MemberReaders(configuration);
