@@ -153,6 +153,26 @@ test.each([
   expect(queue.detectors.length).toBeGreaterThan(0);
 });
 
+test("a rate is known from before a suspension of two hours, and its next value raises no alarm", async () => {
+  const total = (sample: number): number => 100 * sample + wave(sample);
+  let [asleepAt, awakeAt, stopAt] = [Infinity, Infinity, Infinity];
+  const sent = watched({ name: "messages_sent_total", type: "counter" }, (sample) => {
+    if (sample > asleepAt && sample < awakeAt) return undefined;
+    // Nothing is sent meanwhile.
+    return total(sample < awakeAt ? sample : Math.min(sample, stopAt) - (awakeAt - asleepAt));
+  });
+  await sent.run(WARM_UP);
+  asleepAt = nextSample() - 1;
+  vi.setSystemTime(Date.now() + 7_200_000);
+  awakeAt = nextSample() - 1;
+  await sent.run(FURTHER);
+  expect(sent.detectors).toEqual([]);
+  // A new detector would not have warmed up.
+  stopAt = nextSample();
+  await sent.run(40);
+  expect(sent.detectors.length).toBeGreaterThan(0);
+});
+
 test("a counter that is reset raises no alarm, one that stands still does", async () => {
   let [resetAt, stopAt] = [Infinity, Infinity];
   const valueAt = (sample: number): number => {

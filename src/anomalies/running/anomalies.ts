@@ -54,7 +54,7 @@ export interface UnusualNow {
   readonly since: number;
 }
 
-// Series that have vanished are forgotten after this time.
+// Series that have vanished are forgotten after this time, to which a pause does not count.
 const FORGET_SECONDS = 3_600;
 const SAVE_MILLIS = 300_000;
 // After a longer pause, the process or the machine was suspended.
@@ -77,6 +77,7 @@ export class Anomalies {
   #running: Promise<void> | undefined;
   #training: Promise<void> | undefined;
   #evaluatedMillis = 0;
+  #pausedSeconds = 0;
   #savedMillis: number = performance.now();
   #isFull = false;
   #isOwner = false;
@@ -303,7 +304,7 @@ export class Anomalies {
   async #checkAbsent(timeMillis: number, signal: AbortSignal): Promise<void> {
     const seconds = timeMillis / 1_000;
     for (const [key, { lastSeconds }] of this.#series)
-      if (seconds - lastSeconds > FORGET_SECONDS) this.#series.delete(key);
+      if (seconds - Math.max(lastSeconds, this.#pausedSeconds) > FORGET_SECONDS) this.#series.delete(key);
     const absent = [...this.#series.values()].filter(({ lastSeconds }) => lastSeconds !== seconds);
     if (absent.length === this.#series.size) return this.#interrupt();
     for (const series of absent) {
@@ -321,6 +322,7 @@ export class Anomalies {
   }
 
   #interrupt(): void {
+    this.#pausedSeconds = Date.now() / 1_000;
     for (const series of this.#series.values()) series.interrupt();
   }
 
