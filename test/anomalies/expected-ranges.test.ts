@@ -16,3 +16,18 @@ test("the oldest ranges are forgotten", () => {
   for (let i = 0; i < 1_000; i++) ranges.push(i, [i, i]);
   expect(ranges.at([0, 759, 760, 999, 1_010], 20).low).toEqual([null, null, 760, 999, 999]);
 });
+
+test("after the clock was set back, earlier ranges stay, and new ones follow", () => {
+  const ranges = new ExpectedRanges();
+  for (let i = 0; i < 300; i++) ranges.push(i, [i, i]);
+  for (const seconds of [290, 291]) ranges.push(seconds, [-seconds, -seconds]);
+  expect(ranges.at([280, 289, 290, 291, 292, 299, 320], 20).low).toEqual([
+    280,
+    289,
+    -290,
+    -291,
+    -291,
+    -291,
+    null,
+  ]);
+});

@@ -17,6 +17,9 @@ export class ExpectedRanges {
 
   /** Adds the range at a time, in seconds since the epoch. */
   push(seconds: number, [low, high]: readonly [low: number, high: number]): void {
+    const last = this.#times[(this.#count - 1) % POINTS] ?? 0;
+    // The clock was set back. Times stay in ascending order, and of equal ones the last has the range.
+    if (seconds < last) this.#times.set(this.#times.map((time) => Math.min(time, seconds)));
     const slot = this.#count++ % POINTS;
     this.#times[slot] = seconds;
     this.#low[slot] = low;
