@@ -82,6 +82,7 @@ async function watchedQueues(history: History): Promise<ReadonlyMap<string, Judg
       type: "gauge",
       expression: "message_queue_size",
       rank: 3,
+      selectedBy: [],
     } as const;
     series.set(`value message_queue_size ${JSON.stringify(rest)}`, new JudgedSeries(watched, rest, 0.07));
   }

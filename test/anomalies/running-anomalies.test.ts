@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { diag } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
-import { Anomalies } from "../../src/anomalies/parts.ts";
+import { Anomalies, selectorFrom } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
 import { GivenSource } from "../../src/query/given-source.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
@@ -20,6 +20,7 @@ const watched = {
   type: "gauge",
   expression: "kernel_queue_size",
   rank: 3,
+  selectedBy: [],
 } as const;
 const labels = { kernel: "a" };
 const STEP = 15;
@@ -231,4 +232,41 @@ test("the expected range of the only series of a metric is kept, and none if the
   hosts = ["a", "b"];
   await expect.poll(() => bandAt({}), { timeout: 30_000 }).toBeUndefined();
   expect(bandAt({ host: "a" })).toBeDefined();
+});
+
+test("the expected range of a part is not that of the whole, if a selector leaves out the rest", async () => {
+  const source = new GivenSource(
+    {
+      async *select({ to, matchers }): AsyncGenerator<SampleSeries> {
+        for (const queue of ["mails", "letters"])
+          if (matchers.every(({ label, value }) => label !== "queue" || value === queue))
+            yield {
+              labels: { __name__: "waiting", queue },
+              times: Float64Array.of(to),
+              values: Float64Array.of(1),
+            };
+      },
+    },
+    { metadata: () => Promise.resolve([{ name: "waiting", type: "gauge", help: "", unit: "" }]) },
+  );
+  const anomalies = Anomalies.begin({
+    settings: {
+      selectors: [selectorFrom('waiting{queue="mails"}')!],
+      maxSeries: 500,
+      falseAlarmsPerDay: 0.07,
+    },
+    source,
+    events: new Events(),
+    meter: undefined,
+    intervalMillis: 20,
+    file: undefined,
+    service: "shop",
+    keepsRanges: true,
+    learned: undefined,
+  });
+  onTestFinished(() => anomalies.close());
+  const bandAt = (wanted: Labels): ReturnType<Anomalies["expectedAt"]> =>
+    anomalies.expectedAt({ metrics: ["waiting"], kind: "value", labels: wanted }, [0]);
+  await expect.poll(() => bandAt({ queue: "mails" }), { timeout: 30_000 }).toBeDefined();
+  expect(bandAt({})).toBeUndefined();
 });

@@ -126,16 +126,14 @@ export class Anomalies {
     times: readonly number[],
   ): ExpectedBand | undefined {
     if (this.#isFull) return undefined;
-    const found: JudgedSeries[] = [];
-    for (const series of this.#series.values())
-      if (
-        series.watched.kind === kind &&
-        metrics.includes(series.watched.metric) &&
-        Object.entries(labels).every(([label, value]) => series.labels[label] === value)
-      )
-        found.push(series);
-    const [only, ...others] = found;
+    const [only, ...others] = [...this.#series.values()].filter(
+      ({ watched, labels: own }) =>
+        watched.kind === kind &&
+        metrics.includes(watched.metric) &&
+        Object.entries(labels).every(([label, value]) => own[label] === value),
+    );
     if (only === undefined || others.length > 0) return undefined;
+    if (only.watched.selectedBy.some((label) => labels[label] === undefined)) return undefined;
     return only.ranges?.at(times, (2 * this.#parts.intervalMillis) / 1_000);
   }
 

@@ -17,6 +17,8 @@ export interface WatchedExpression {
   readonly expression: string;
   /** 0 if the metric is selected, else at least 1. If there are too many series, those of the highest rank are left out. */
   readonly rank: number;
+  /** Labels by which a selector leaves out further series of the metric. */
+  readonly selectedBy: readonly string[];
 }
 
 /** A metric of which only some series are watched. */
@@ -107,6 +109,7 @@ function expressionsOf(
     type,
     expression: format(parse(expression)),
     rank,
+    selectedBy: matchers.map(({ label }) => label).filter((label) => label !== "__name__"),
   });
   const series = (suffix = ""): string => selector(`${name}${suffix}`, matchers);
   const rate = (suffix?: string): string => `rate(${series(suffix)}[${window}])`;
