@@ -43,7 +43,7 @@ export class RunningPages {
     parts.ofPage.record({
       event_type: "application.started",
       source: this.#service,
-      timestamp: new Date(Date.now() - 1_000 * process.uptime()).toISOString(),
+      timestamp: new Date(performance.timeOrigin).toISOString(),
       data: {
         ...(this.#version !== "" && { version: this.#version }),
         runtime: `Node.js ${process.versions.node}`,

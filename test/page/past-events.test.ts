@@ -76,7 +76,7 @@ test("the latest events of a busy store are shown, and rare ones of the range", 
 test("starts of earlier processes are marks, one for each, and restarts in the status", async () => {
   const path = join(newFolder("starts"), "shop.db");
   // The process of the tests may be older than theirs.
-  vi.spyOn(process, "uptime").mockReturnValue(60);
+  vi.spyOn(performance, "timeOrigin", "get").mockReturnValue(Date.now() - 60_000);
   onTestFinished(() => void vi.restoreAllMocks());
   const now = Math.floor(Date.now() / 1_000);
   const starts = [now - 3_000, now - 1_500];
@@ -101,4 +101,36 @@ test("starts of earlier processes are marks, one for each, and restarts in the s
   // The first one took the place of none.
   const status = await stream.next("status", ({ restarts }) => restarts > 0);
   expect(status).toMatchObject({ restarts: starts.length - 1, hasHistory: true });
+});
+
+test("a process that goes on after its machine was suspended was not restarted", async () => {
+  const path = join(newFolder("starts"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  // Each is awake for less time before the pause than the pause takes. The second process is that of the page.
+  const lives = [
+    { start: now - 5_000, asleep: now - 4_600, awake: now - 4_000, end: now - 3_000 },
+    { start: now - 2_500, asleep: now - 2_000, awake: now - 1_000, end: now - 30 },
+  ];
+  for (const [i, { start, asleep, awake, end }] of lives.entries())
+    await fillHistory({
+      path,
+      from: start + 7,
+      to: end,
+      interval: 30,
+      instance: `process ${i}`,
+      isAsleep: (time) => time > asleep && time < awake,
+      record(provider) {
+        const uptime = provider.getMeter("shop").createGauge("process.uptime", { unit: "s" });
+        return (time) => uptime.record(time - start - (time > asleep ? awake - asleep : 0));
+      },
+    });
+  vi.spyOn(performance, "timeOrigin", "get").mockReturnValue((now - 2_500) * 1_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const page = await servedPage({ history: { path } });
+  const { events } = await page.past("overview", now - 6_000, now - 300);
+  const marks = events.filter(({ id }) => id.startsWith("start "));
+  expect(marks.map(({ time }) => Math.round((now - time) / 10))).toEqual([500]);
+  const stream = await page.stream("overview");
+  const status = await stream.next("status", ({ restarts }) => restarts > 0);
+  expect(status.restarts).toBe(1);
 });

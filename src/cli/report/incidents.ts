@@ -5,6 +5,7 @@ import type { TelemetryEvent } from "../../facades/index.ts";
 import { isObject } from "../../options/check.ts";
 import type { History, RemoteHistory } from "../../history/index.ts";
 import { collectionInterval } from "../collection-interval.ts";
+import { STARTS, TOLERANCE_SECONDS } from "../../page/panels/index.ts";
 import { evaluated } from "../query/expression.ts";
 import type { Span } from "./span.ts";
 import { formatDuration } from "../texts.ts";
@@ -26,11 +27,8 @@ export interface Incident {
 
 const OLDER_THAN_YOUNGEST =
   "> on (job, service_name) group_left () min by (job, service_name) (process_uptime_seconds)";
-const START_TIME = "timestamp(process_uptime_seconds) - process_uptime_seconds";
-const START_TIME_BEFORE =
-  "timestamp(process_uptime_seconds offset $range) - process_uptime_seconds offset $range";
-// Uptimes are measured by another clock than times, and a little later.
-const CLOCK_SECONDS = 5;
+const AGE_BEFORE = "process_uptime_seconds offset $range";
+const START_BEFORE = `timestamp(${AGE_BEFORE}) - ${AGE_BEFORE}`;
 const KINDS = [
   {
     kind: "alert",
@@ -46,12 +44,14 @@ const KINDS = [
   },
   {
     kind: "restart",
-    // In one series, whose new process may be older when it is first collected than the one before was last. Or the end
-    // of a process beside a new one, which began at most ten minutes before. The last uptime shows when a process ended.
+    // In one series, whose new process may be older when it is first collected than the one before was at its only sample.
+    // A process with further samples goes on after the machine was suspended. Or the end of a process beside a new one,
+    // which began at most ten minutes before. The last uptime shows when a process ended.
     expression: `resets(process_uptime_seconds[$range]) > 0 or
-      (${START_TIME} - (${START_TIME_BEFORE}) > ${CLOCK_SECONDS} and process_uptime_seconds <= $seconds) or
-      (process_uptime_seconds offset $range unless process_uptime_seconds) ${OLDER_THAN_YOUNGEST} and
-      (600 + $seconds + process_uptime_seconds offset $range - last_over_time(process_uptime_seconds[$last]))
+      (${STARTS} - (${START_BEFORE}) > ${TOLERANCE_SECONDS} and process_uptime_seconds <= $seconds
+        and ${AGE_BEFORE} <= min_over_time(process_uptime_seconds[$last] offset $range)) or
+      (${AGE_BEFORE} unless process_uptime_seconds) ${OLDER_THAN_YOUNGEST} and
+      (600 + $seconds + ${AGE_BEFORE} - last_over_time(process_uptime_seconds[$last]))
       ${OLDER_THAN_YOUNGEST}`,
     name: "instance",
     hides: /^(?:__name__|instance|otel_scope_.*)$/,

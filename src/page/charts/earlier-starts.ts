@@ -1,37 +1,31 @@
 // Starts of earlier processes, which the history has as the age of each: marks of restarts and deployments.
-import type { EvaluationLimits } from "../../query/evaluation/prepared.ts";
 import type { Steps } from "../../query/evaluation/steps.ts";
-import type { SampleSource } from "../../query/sample-source.ts";
-import { TOLERANCE_SECONDS } from "../panels/restarts.ts";
+import { startsIn, TOLERANCE_SECONDS } from "../panels/restarts.ts";
 import type { PageEvent } from "../protocol.ts";
 import type { ChartQuery } from "./chart-plan.ts";
 import { shortened } from "./legend.ts";
+import type { ChartEvaluation } from "./live-chart.ts";
 
 const MAX_STARTS = 50;
-
-interface Evaluation {
-  readonly source: SampleSource;
-  readonly limits: EvaluationLimits;
-}
 
 /** Events of the starts in a range before the start of this process. Without the metric, or if it cannot be read: none. */
 export async function earlierStarts(
   query: ChartQuery,
   steps: Steps,
-  { source, limits }: Evaluation,
+  { source, limits }: ChartEvaluation,
 ): Promise<readonly PageEvent[]> {
   const end = steps.start + (steps.count - 1) * steps.stepMillis;
-  const own = Date.now() / 1_000 - process.uptime() - TOLERANCE_SECONDS;
+  const own = performance.timeOrigin / 1_000 - TOLERANCE_SECONDS;
   if (steps.start / 1_000 >= own) return [];
   try {
     const result = await query.prepared().over(source, steps, end, limits);
     if (result.kind !== "matrix") return [];
     const starts: PageEvent[] = [];
-    for (const { labels, values } of result.series)
-      for (const time of values) {
-        if (typeof time !== "number" || time < steps.start / 1_000 || time >= own) continue;
+    for (const series of result.series)
+      for (const time of startsIn(series)) {
+        if (time < steps.start / 1_000 || time >= own) continue;
         if (starts.some((start) => Math.abs(start.time - time) <= TOLERANCE_SECONDS)) continue;
-        starts.push(startOf(time, labels));
+        starts.push(startOf(time, series.labels));
       }
     return starts.toSorted((one, other) => one.time - other.time).slice(-MAX_STARTS);
   } catch (error) {

@@ -12,7 +12,7 @@ export { type Section, sectionOf, SECTIONS } from "./overview.ts";
 export { seriesName } from "./series-name.ts";
 export { numberText, panelValueText, valueText } from "./value-text.ts";
 export { quantilesOf } from "./queries.ts";
-export { restartsIn, STARTS } from "./restarts.ts";
+export { restartsIn, STARTS, TOLERANCE_SECONDS } from "./restarts.ts";
 export { rowMatchers, rowName, type TableRow, type TableRows, tableRows } from "./table-rows.ts";
 export { type Table, TABLES } from "./tables.ts";
 export { type Area, AREAS, type Aspect, type Panel, type PanelQuery, withRange } from "./panel.ts";

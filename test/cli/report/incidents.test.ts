@@ -226,3 +226,23 @@ test("in three days, a further process for half an hour is not a restart, and th
   const { incidents } = await reportOf(path, from, now);
   expect(incidents.map(({ kind, name }) => [kind, name])).toEqual([["restart", "second"]]);
 });
+
+test("a process that goes on after its machine was suspended is not a restart", async () => {
+  const path = join(newFolder("incidents"), "shop.db");
+  const now = Math.floor(Date.now() / 1_000);
+  const start = now - 43_200;
+  const [asleep, pause] = [start + 300, 300];
+  await fillHistory({
+    path,
+    from: start,
+    to: now,
+    interval: 30,
+    isAsleep: (time) => time > asleep && time < asleep + pause,
+    record(provider) {
+      const uptime = provider.getMeter("shop").createGauge("process.uptime", { unit: "s" });
+      return (time) => uptime.record(time - start - (time > asleep ? pause : 0));
+    },
+  });
+  const { incidents } = await reportOf(path, now - 86_400, now);
+  expect(incidents).toEqual([]);
+});
