@@ -36,7 +36,10 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
       return function (...args) {
         const [topic, , options, callback] = args;
         // Without acknowledgement there is no response to wait for.
-        const measured = Number(fieldOf(options, "qos")) > 0 ? measure(this, topic, callback) : undefined;
+        const isAcknowledged = Number(fieldOf(options, "qos")) > 0;
+        // While it disconnects, the client emits an error if there is no callback.
+        const isRefused = !isCallback(callback) && fieldOf(this, "disconnecting") === true;
+        const measured = isAcknowledged && !isRefused ? measure(this, topic, callback) : undefined;
         return Reflect.apply(publish, this, measured === undefined ? args : [...args.slice(0, 3), measured]);
       };
     });

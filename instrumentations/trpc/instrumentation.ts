@@ -18,6 +18,8 @@ const FAULTS_OF_SERVER: ReadonlySet<unknown> = new Set([
 /** The fields of a middleware's argument that are used. */
 interface Call {
   readonly path: string;
+  /** The same function for all middlewares of a call. Absent in version 10. */
+  readonly getRawInput?: object;
   next(): Promise<unknown>;
 }
 
@@ -27,6 +29,9 @@ interface Builder {
 
 // Procedures of the application keep their middleware while the instrumentation is disabled.
 const current = new Current<{ ended(path: string, nanos: number, code: string | undefined): void }>();
+
+// Procedures that are joined by `concat` have the middleware several times.
+const begun = new WeakSet<object>();
 
 /** Records the duration of each call of a procedure of `@trpc/server`, by a middleware around all others. */
 export function begin(recording: Recording<unknown>): Attach {
@@ -49,6 +54,11 @@ export function begin(recording: Recording<unknown>): Attach {
 }
 
 function measured(call: Call): Promise<unknown> {
+  const { getRawInput } = call;
+  if (getRawInput !== undefined) {
+    if (begun.has(getRawInput)) return call.next();
+    begun.add(getRawInput);
+  }
   const startMillis = nowMillis();
   // The error is part of the result.
   return call.next().then((result) => {

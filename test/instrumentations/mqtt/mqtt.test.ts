@@ -104,6 +104,17 @@ test("a message that is not acknowledged is an operation that failed, with or wi
   ]);
 });
 
+test("a message that a client refuses as it disconnects raises its event `error`, or is given to the callback", async () => {
+  const client = await connect();
+  const [emitted, called] = [vi.fn<(error: unknown) => void>(), vi.fn<(error: unknown) => void>()];
+  client.on("error", emitted);
+  client.end();
+  client.publish("jobs", "x", { qos: 1 });
+  client.publish("jobs", "x", { qos: 1 }, called);
+  expect(emitted.mock.calls).toEqual([[new Error("client disconnecting")]]);
+  expect(called.mock.calls).toEqual([[new Error("client disconnecting")]]);
+});
+
 test("a message without listeners is received, not processed", async () => {
   const client = await connect();
   await client.subscribeAsync("jobs");

@@ -97,3 +97,11 @@ test("nothing is recorded while it is disabled", async () => {
   await router.createCaller({}).ping();
   expect(await calls()).toEqual({ "trpc ping": 1 });
 });
+
+test("a call of a procedure that is joined of several ones is counted once", async () => {
+  const other = initTRPC.create();
+  const joined = t.procedure.concat(other.procedure.use(({ next }) => next())).concat(t.procedure);
+  const { hello } = t.createCallerFactory(t.router({ hello: joined.query(() => "hi") }))({});
+  expect(await Promise.all([hello(), hello()])).toEqual(["hi", "hi"]);
+  expect(await calls()).toEqual({ "trpc hello": 2 });
+});
