@@ -101,12 +101,12 @@ function reasonAgainstOwner(path: string, uid: number | undefined): string | und
 function candidates({ platform, env }: System): readonly string[] {
   if (platform === "win32")
     return [env["LOCALAPPDATA"] === undefined ? tmpdir() : join(env["LOCALAPPDATA"], "Temp")];
-  const own = env["XDG_RUNTIME_DIR"];
-  return [
-    ...(own?.startsWith("/") === true ? [own] : []),
-    ...(platform === "linux" ? ["/dev/shm"] : []),
-    tmpdir(),
-  ];
+  const given = env["XDG_RUNTIME_DIR"];
+  const own = given?.startsWith("/") === true ? [given] : [];
+  const shared = platform === "linux" ? ["/dev/shm"] : [];
+  // The folder of a login ends with it, and only processes that were started within it know it.
+  const isOfLogin = given?.startsWith("/run/user/") === true;
+  return isOfLogin ? [...shared, ...own, tmpdir()] : [...own, ...shared, tmpdir()];
 }
 
 function reasonAgainst(path: string, system: System): string | undefined {

@@ -40,6 +40,17 @@ test.runIf(process.platform === "linux")("without a runtime directory it is in s
   expect(findRuntimeDirectory(system("", { env: {} }))).toEqual({ directory: `/dev/shm/tachymeter-${uid}` });
 });
 
+test.runIf(process.platform === "linux")(
+  "a process of a login has the same one as others of its user",
+  () => {
+    const runtime = "/run/user/1000";
+    expect(findRuntimeDirectory(system(runtime))).toEqual({ directory: `/dev/shm/tachymeter-${uid}` });
+    expect(findRuntimeDirectory(system(runtime, { fileSystemType: () => 0x6969 }))).toMatchObject({
+      refusals: [{ directory: "/dev/shm" }, { directory: runtime }, { directory: tmpdir() }],
+    });
+  },
+);
+
 test("on Windows it is in the user's folder for temporary files", () => {
   const folder = newFolder("windows");
   mkdirSync(join(folder, "Temp"));
