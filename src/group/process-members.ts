@@ -29,8 +29,8 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   readonly #known = new Map<string, Known>();
   readonly #departed = new ImageWriter({ isShared: false });
   readonly #once = new LogOnce();
-  // Whether members have ended before this process became the aggregator.
-  readonly #hasDeparted: boolean;
+  // Whether members have ended before this process became the aggregator. `undefined` if that cannot be read yet.
+  #hasDeparted: boolean | undefined;
   // Members that have ended, and whose figures are not on disk with the others' yet.
   #ended: string[] = [];
   #exports: DeltaExports | undefined;
@@ -41,7 +41,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   constructor(folder: GroupFolder, merge: GroupMerge) {
     this.#folder = folder;
     this.#merge = merge;
-    this.#hasDeparted = this.#takeDeparted();
+    this.#takeDeparted();
     // They are on disk.
     merge.takeRetired();
   }
@@ -57,7 +57,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     this.#merge.add({ name: "this process", slot: OWN_SLOT, image: own });
     const before = DeltaExports.read(this.#folder.exported);
     // The group may have a name, and continue the figures of processes that have ended.
-    const isContinued = this.#hasDeparted || before.length > 0;
+    const isContinued = this.#hasDeparted !== false || before.length > 0;
     if (!isSuccessor && !isContinued) return;
     // The first aggregator is a successor if its parent, which had the readers, has ended before it joined the group.
     this.#skipsRemoved = isContinued || !this.#folder.isFirstAggregator;
@@ -92,6 +92,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
 
   /** Reads the states that are new. */
   read(): void {
+    this.#takeDeparted();
     for (const known of this.#known.values()) this.#read(known);
   }
 
@@ -117,9 +118,11 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     unixMillis: number,
   ): SeriesSource | undefined {
     if (!this.#isRefreshed || !isReported(stream.origin)) return ofProcess;
-    // The totals have what this process has reported.
-    if (isDelta(store) && this.#exports?.begin(stream, store, ofProcess, unixMillis) === false)
-      return undefined;
+    // The totals have what this process has reported. As long as they are not complete, their growth is unknown.
+    if (isDelta(store)) {
+      if (this.#hasDeparted === undefined) return undefined;
+      if (this.#exports?.begin(stream, store, ofProcess, unixMillis) === false) return undefined;
+    }
     return this.#merge.merged(stream, store, ofProcess, unixMillis);
   }
 
@@ -129,7 +132,8 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   }
 
   collected(reader: object): void {
-    if (this.#isRefreshed) this.#exports?.end(reader, this.#folder.exported);
+    if (this.#isRefreshed && this.#hasDeparted !== undefined)
+      this.#exports?.end(reader, this.#folder.exported);
   }
 
   /**
@@ -137,6 +141,7 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
    * that live members have removed: they are no longer in their states.
    */
   fold(): void {
+    if (!this.#takeDeparted()) return;
     if (!this.#merge.takeRetired() && this.#ended.length === 0) return;
     this.#departed.take([this.#merge.streams.departed(Date.now())]);
     const ids = this.#ended;
@@ -167,15 +172,28 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     }
   }
 
-  // Members whose folders were removed by an earlier aggregator.
+  // Members whose folders were removed by an earlier aggregator. Returns false if they cannot be read now.
   #takeDeparted(): boolean {
+    if (this.#hasDeparted !== undefined) return true;
     const departed = this.#folder.readDeparted();
-    if (departed === undefined) return false;
+    if (departed === "unreadable") return false;
+    this.#hasDeparted = departed !== undefined;
+    if (departed === undefined) return true;
+    // That aggregator may have ended before it removed some folders.
+    for (const id of departed.ids) this.#drop(id);
     const image = new ImageReader();
     image.setState(departed.log, departed.cells);
     const merged = { name: "ended processes", slot: this.#merge.freeSlot(), image };
     this.#merge.add(merged);
     this.#merge.leave(merged);
     return true;
+  }
+
+  #drop(id: string): void {
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    this.#known.delete(id);
+    this.#merge.drop(known.merged);
+    this.#folder.discard(id);
   }
 }

@@ -184,7 +184,11 @@ interface GroupFigures {
 
 const MAX_TRIES = 20;
 
-/** Reads the figures in a group's folder, also while its members write and fold them. Never throws. */
+/**
+ * Reads the figures in a group's folder, also while its members write and fold them.
+ *
+ * @throws the system's error if those of ended members cannot be read.
+ */
 export function readGroup(folder: string): GroupFigures {
   for (let attempt = 1; ; attempt++) {
     const before = versionOfDeparted(folder);

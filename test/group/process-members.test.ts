@@ -1,10 +1,14 @@
 // The figures that an aggregator keeps on disk for its successor.
+import { lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { ImageWriter } from "../../src/group/memory/image-writer.ts";
 import { mergeInto } from "../../src/group/merge/group-merge.ts";
 import { ProcessMembers } from "../../src/group/process-members.ts";
 import { OpenReader } from "../engine/our-provider.ts";
+import type { GroupFolder } from "../../src/group/processes/group-folder.ts";
+import type { Member } from "../../src/group/processes/members.ts";
 import { newFolder } from "../kit/new-folder.ts";
 import { joinedFolder } from "./processes/joined-folder.ts";
 
@@ -14,6 +18,43 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** The figures of all processes of a group but its aggregator, as that merges them at a report. */
+function mergedBy(aggregator: GroupFolder): {
+  readonly members: ProcessMembers;
+  readonly total: () => number;
+} {
+  const reader = new OpenReader();
+  const merge = mergeInto(new MeterProvider({ readers: [reader] }));
+  const members = new ProcessMembers(aggregator, merge);
+  for (const member of aggregator.members) members.add(member);
+  const total = (): number => {
+    members.read();
+    let sum = 0;
+    for (const { series } of reader.producer.collectSync().metrics)
+      series.visit(0, series.length, { series: (cells, offset) => void (sum += cells[offset]!) });
+    members.fold();
+    return sum;
+  };
+  return { members, total };
+}
+
+/** Writes a state with a counter. */
+function count(folder: GroupFolder, value: number): void {
+  const own = new OpenReader();
+  new MeterProvider({ readers: [own] }).getMeter("shop").createCounter("orders").add(value);
+  const image = new ImageWriter({ isShared: false });
+  image.take([own.producer.collectSync()]);
+  expect(folder.write(image)).toBe(true);
+}
+
+/** Ends a process, and waits until its aggregator has noticed. */
+async function end(folder: GroupFolder, aggregator: GroupFolder): Promise<Member> {
+  await folder.leave();
+  const find = (): Member | undefined => aggregator.members.find(({ id }) => id === folder.id);
+  await expect.poll(() => find()?.state).toBe("gone");
+  return find()!;
+}
 
 test("a successor has the figures of a series that a live process has removed after its time to live", async () => {
   const directory = newFolder("group");
@@ -28,28 +69,66 @@ test("a successor has the figures of a series that a live process has removed af
     image.take([own.producer.collectSync()]);
     other.write(image);
   };
-  const group = (): { readonly members: ProcessMembers; readonly total: () => number } => {
-    const reader = new OpenReader();
-    const merge = mergeInto(new MeterProvider({ readers: [reader] }));
-    const members = new ProcessMembers(aggregator, merge);
-    for (const member of aggregator.members) members.add(member);
-    const total = (): number => {
-      members.read();
-      let sum = 0;
-      for (const { series } of reader.producer.collectSync().metrics)
-        series.visit(0, series.length, { series: (cells, offset) => void (sum += cells[offset]!) });
-      members.fold();
-      return sum;
-    };
-    return { members, total };
-  };
 
-  const first = group();
+  const first = mergedBy(aggregator);
   provider.getMeter("shop").createCounter("orders").add(500);
   report();
   expect(first.total()).toBe(500);
   vi.advanceTimersByTime(11_000);
   report();
   expect(first.total()).toBe(500);
-  expect(group().total()).toBe(500);
+  expect(mergedBy(aggregator).total()).toBe(500);
+});
+
+test("figures of ended processes that a successor cannot read for a while are not replaced", async () => {
+  const directory = newFolder("group");
+  const first = joinedFolder(directory);
+  const ended = joinedFolder(directory);
+  count(ended, 500);
+  await first.findMembers();
+  const before = mergedBy(first);
+  expect(before.total()).toBe(500);
+  before.members.end(await end(ended, first));
+  expect(before.total()).toBe(500);
+
+  const successor = joinedFolder(directory);
+  await expect.poll(() => successor.role).toBe("candidate");
+  const departed = join(first.folder, "departed");
+  renameSync(departed, `${departed}.aside`);
+  symlinkSync(departed, departed);
+  await first.leave();
+  await expect.poll(() => successor.role).toBe("aggregator");
+  const other = joinedFolder(directory);
+  count(other, 70);
+  await successor.findMembers();
+  const { members, total } = mergedBy(successor);
+  expect(total()).toBe(70);
+  const gone = await end(other, successor);
+  members.end(gone);
+  expect(total()).toBe(70);
+  expect(lstatSync(departed).isSymbolicLink()).toBe(true);
+
+  rmSync(departed);
+  renameSync(`${departed}.aside`, departed);
+  total();
+  members.end(gone);
+  expect(total()).toBe(570);
+  expect(mergedBy(successor).total()).toBe(570);
+});
+
+test("a damaged file of ended processes is renamed, and the next one is readable", async () => {
+  const directory = newFolder("group");
+  const folder = join(directory, "shop", "v1");
+  const first = joinedFolder(directory);
+  writeFileSync(join(folder, "departed"), "damaged");
+  const { members, total } = mergedBy(first);
+  const other = joinedFolder(directory);
+  count(other, 70);
+  await first.findMembers();
+  for (const member of first.members) members.add(member);
+  total();
+  members.end(await end(other, first));
+  expect(total()).toBe(70);
+  expect(readFileSync(join(folder, "departed.damaged"), "utf8")).toBe("damaged");
+  expect(mergedBy(first).total()).toBe(70);
 });

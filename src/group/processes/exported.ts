@@ -22,7 +22,11 @@ export class Exported {
     for (const name of namesIn(this.#folder)) {
       const number = FILE.exec(name)?.[1];
       if (number === undefined) continue;
-      const figures = readFigures(join(this.#folder, name));
+      const figures = attempt(
+        () => readFigures(join(this.#folder, name)),
+        (reason) =>
+          `group "${this.#folder}": ${name} cannot be read (${reason}); its delta reader starts now`,
+      );
       if (typeof figures === "object") found.set(Number(number), figures);
       else if (figures === "damaged")
         warnOnceAMinute(`group "${this.#folder}": file ${name} is damaged; its delta reader starts now`);

@@ -10,7 +10,7 @@
 //   32  ids of the members in it, as JSON; log; cells
 // ```
 import { crc32 } from "../../io/bytes/crc32.ts";
-import { isAbsent, readBytesSync } from "../../io/files/open-file.ts";
+import { readBytesSync, readFailure } from "../../io/files/open-file.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
 import { FILE_MODE } from "./state-files.ts";
 import type { FigureSource } from "./state-writer.ts";
@@ -25,12 +25,18 @@ export interface KeptFigures {
   readonly cells: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads a file of figures; `undefined` if it does not exist. */
+/**
+ * Reads a file of figures; `undefined` if it does not exist.
+ *
+ * @throws the system's error if it cannot be read now.
+ */
 export function readFigures(file: string): KeptFigures | "damaged" | undefined {
   try {
     return decode(readBytesSync(file)) ?? "damaged";
   } catch (error) {
-    return isAbsent(error) ? undefined : "damaged";
+    const failure = readFailure(error);
+    if (failure === "unreadable") throw error;
+    return failure === "absent" ? undefined : failure;
   }
 }
 

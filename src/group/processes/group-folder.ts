@@ -7,7 +7,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { readTextSync } from "../../io/files/open-file.ts";
 import { makePrivateFolder } from "../../io/files/runtime-directory.ts";
 import { replaceFileSync } from "../../io/files/replace.ts";
-import { attempt, warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { attempt } from "../../diagnostics/rate-limit.ts";
 import { type CollectNow, type OnMessages, serveControl } from "./control.ts";
 import { Departed, readDeparted } from "./departed.ts";
 import { Exported } from "./exported.ts";
@@ -189,12 +189,14 @@ export class GroupFolder {
     this.#members.forget(id);
   }
 
-  /** The figures of members that were folded; `undefined` without any. */
-  readDeparted(): KeptFigures | undefined {
-    const stored = readDeparted(this.folder);
-    if (stored !== "damaged") return stored;
-    warnOnceAMinute(`group "${this.folder}": the figures of ended processes are damaged and left out`);
-    return undefined;
+  /**
+   * The figures of members that were folded; `undefined` without any. A damaged file is renamed. Only the aggregator can do
+   * this.
+   *
+   * @returns `unreadable` if they cannot be read now, with a warning. Nothing is folded until a reading succeeds.
+   */
+  readDeparted(): KeptFigures | "unreadable" | undefined {
+    return this.#departed?.read();
   }
 
   /** Writes the new exemplars of this process, for the aggregator. */
@@ -253,7 +255,8 @@ export class GroupFolder {
   #makeAgain(last: StatePosition): OwnFolder {
     const reason = this.#makeFolders();
     if (reason !== undefined) throw new Error(reason);
-    if (this.readDeparted()?.ids.includes(this.id) === true) {
+    const departed = readDeparted(this.folder);
+    if (typeof departed === "object" && departed.ids.includes(this.id)) {
       throw new Error("its lock was removed and the process taken for dead; restart it");
     }
     removeMember(this.folder, this.id);

@@ -11,7 +11,7 @@ import {
   statSync,
 } from "node:fs";
 import { type FileHandle, open, stat, type mkdir } from "node:fs/promises";
-import { errorMessage, errorCode } from "../../diagnostics/error-message.ts";
+import { errorMessage, errorCode, ownErrorCode } from "../../diagnostics/error-message.ts";
 import { dirname } from "node:path";
 import { absolutePath } from "./absolute-path.ts";
 
@@ -23,7 +23,6 @@ class FileKindError extends Error {
 
 // Paths of the process' own descriptors: a pipe there was opened at the start of the process.
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/;
-const ABSENT = "ENOENT";
 
 /**
  * Opens a file like `openSync`, with flags from the `constants` of `node:fs`.
@@ -95,7 +94,14 @@ export function assertFileKind(path: string): void {
 
 /** Whether an error means that a path does not exist. */
 export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === ABSENT;
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** Meaning of an error of a reading. With `unreadable`, the file may be whole: the reading is to be tried again. */
+export function readFailure(error: unknown): "absent" | "damaged" | "unreadable" {
+  if (isAbsent(error)) return "absent";
+  const code = ownErrorCode(error) === undefined ? errorCode(error) : undefined;
+  return code === undefined || code === "EISDIR" ? "damaged" : "unreadable";
 }
 
 function assertKind(path: string, stats: Stats | undefined): void {

@@ -187,7 +187,8 @@ async function replaced(file: string, content: Content): Promise<void> {
   await replaceFile(file, typeof content === "string" ? content : [content], FILE_MODE);
 }
 
-function setAside(file: string, cause: "damaged" | "newer"): string {
+/** Renames a file that cannot be used. Returns the outcome, for a message. */
+export function setAside(file: string, cause: "damaged" | "newer"): string {
   const aside = `${file}.${cause}`;
   try {
     renameSync(file, aside);
