@@ -79,15 +79,21 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     this.#merge.add(merged);
   }
 
-  /** Takes over the last figures of a member that has ended. */
-  end(member: Member): void {
+  /**
+   * Takes over the last figures of a member that has ended. Returns false if files cannot be read now: its folder stays until
+   * a further call.
+   */
+  end(member: Member): boolean {
+    if (!this.#takeDeparted()) return false;
     const known = this.#known.get(member.id);
-    if (known === undefined) return;
+    if (known === undefined) return true;
     this.#read(known);
+    if (member.reader.isUnreadable) return false;
     this.#known.delete(member.id);
     this.#merge.leave(known.merged);
     if (known.hasFigures) this.#ended.push(member.id);
     else this.#folder.discard(member.id);
+    return true;
   }
 
   /** Reads the states that are new. */

@@ -1,6 +1,6 @@
 // The figures that an aggregator keeps on disk for its successor.
-import { lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
 import { ImageWriter } from "../../src/group/memory/image-writer.ts";
@@ -131,4 +131,27 @@ test("a damaged file of ended processes is renamed, and the next one is readable
   expect(total()).toBe(70);
   expect(readFileSync(join(folder, "departed.damaged"), "utf8")).toBe("damaged");
   expect(mergedBy(first).total()).toBe(70);
+});
+
+test("the last figures of a process that cannot be read for a while are not lost", async () => {
+  const directory = newFolder("group");
+  const aggregator = joinedFolder(directory);
+  const other = joinedFolder(directory);
+  count(other, 70);
+  await aggregator.findMembers();
+  const { members, total } = mergedBy(aggregator);
+  expect(total()).toBe(70);
+  count(other, 500);
+  const gone = await end(other, aggregator);
+  const head = join(aggregator.folder, other.id, "head");
+  renameSync(head, `${head}.aside`);
+  symlinkSync(head, head);
+  expect(members.end(gone)).toBe(false);
+  expect(total()).toBe(70);
+  rmSync(head);
+  renameSync(`${head}.aside`, head);
+  expect(members.end(gone)).toBe(true);
+  expect(total()).toBe(500);
+  expect(mergedBy(aggregator).total()).toBe(500);
+  expect(existsSync(dirname(head))).toBe(false);
 });

@@ -1,6 +1,7 @@
 // Reads the state of a process from its folder, while that process may be writing it.
 import { errorCode, errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnce } from "../../diagnostics/log-once.ts";
+import { readFailure } from "../../io/files/open-file.ts";
 import { fstatSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { HEAD_BYTES, type Head, newestHead } from "./head.ts";
@@ -37,6 +38,7 @@ export class StateReader {
   readonly #folder: string;
   #head: Head | undefined;
   #trouble: string | undefined;
+  #isUnreadable = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -62,6 +64,11 @@ export class StateReader {
     return this.#trouble;
   }
 
+  /** Whether the last call could not read a state that may be whole: the next one may. */
+  get isUnreadable(): boolean {
+    return this.#isUnreadable;
+  }
+
   /** The newest whole state; `undefined` if it was read already, or none can be read. */
   read(): State | undefined {
     const state = this.#read();
@@ -74,6 +81,7 @@ export class StateReader {
 
   #read(): State | undefined {
     this.#trouble = undefined;
+    this.#isUnreadable = false;
     const folder = this.#folder;
     try {
       return withFile(headPath(folder), (head, size) => {
@@ -84,6 +92,7 @@ export class StateReader {
       });
     } catch (error) {
       this.#trouble = troubleFrom(error);
+      this.#isUnreadable = readFailure(error) === "unreadable";
       return undefined;
     }
   }
