@@ -1,4 +1,5 @@
 /** The members of a group whose figures are merged into those of a meter provider. */
+import { Backoff } from "../io/backoff.ts";
 import { processEvents } from "../io/process-events.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
@@ -22,6 +23,7 @@ import type { ReportSettings } from "./reporter/messages.ts";
 import { ProcessReport } from "./reporter/process-report.ts";
 import { ThreadMembers } from "./thread-members.ts";
 import type { AcceptedThreads, ThreadLink } from "./threads/accept-threads.ts";
+import { realSetTimeout } from "../io/timeout.ts";
 import type { GroupMember } from "./view.ts";
 
 export interface AttachOptions extends ReportSettings {
@@ -39,6 +41,9 @@ export interface AttachOptions extends ReportSettings {
 
 // Intervals without a report after which a member counts as blocked.
 const BLOCKED_AFTER = 3;
+// Pauses between attempts to read the last figures and events of a member.
+const RETRY_MILLIS = 1_000;
+const MAX_RETRY_MILLIS = 60_000;
 
 /** The parts of a group before its first member. */
 export interface AttachedTo {
@@ -155,17 +160,12 @@ export class AttachedGroup implements Members {
 
   /** A process has ended. Its folder is removed once all is read. */
   endProcess(member: Member): void {
-    const processes = this.#processes;
     // Its folder stays for the next aggregator.
     if (this.#messages?.hasUnread(member.id) === true) return;
-    const read = this.#messages?.readLast(member.id);
-    if (read === undefined) processes?.end(member);
-    else
-      void read
-        .then(() => processes?.end(member))
-        .catch((error: unknown) =>
-          warnOnceAMinute(`group: a member that has ended cannot be handled (${errorMessage(error)})`),
-        );
+    this.#messages?.forgetFacts(member.id);
+    void this.#end(member).catch((error: unknown) =>
+      warnOnceAMinute(`group: a member that has ended cannot be handled (${errorMessage(error)})`),
+    );
   }
 
   /** The threads of this process and the other processes of its group, as the application sees them. */
@@ -297,6 +297,17 @@ export class AttachedGroup implements Members {
     const processes = new ProcessMembers(folder, processMerge);
     processes.beginExports(exports, this.report.newImage(), !this.#isExporting);
     return processes;
+  }
+
+  async #end(member: Member): Promise<void> {
+    const processes = this.#processes;
+    const backoff = new Backoff(RETRY_MILLIS, MAX_RETRY_MILLIS);
+    while (processes === this.#processes && !this.#isStopped) {
+      const read = this.#messages?.readLast(member.id);
+      const isRead = read === undefined || (await read);
+      if (isRead && processes?.end(member) !== false) return;
+      await new Promise<void>((resolve) => realSetTimeout(resolve, backoff.nextMillis()).unref());
+    }
   }
 
   // A member that was found before this process could export again.

@@ -52,18 +52,24 @@ export class MemberMessages {
     return this.#pending;
   }
 
-  /**
-   * Forgets the facts of a member that has ended, and reads its last lines; `undefined` if it has not passed on any.
-   * Never rejects.
-   */
-  readLast(id: string): Promise<void> | undefined {
+  /** Forgets the facts of a member that has ended. */
+  forgetFacts(id: string): void {
     // The latest, since some facts outlive a member.
     this.#readFacts(id);
     if (this.#facts.delete(id)) this.#receiver.onFacts(nameOf(id), undefined);
+  }
+
+  /**
+   * Reads the last lines of a member that has ended; `undefined` if it has not passed on any. Resolves to false if they
+   * cannot be read or kept now: the member's folder must stay until a further call. Never rejects.
+   */
+  readLast(id: string): Promise<boolean> | undefined {
     if (!this.#readers.has(id) && !existsSync(this.#pathOf(id))) return undefined;
     return this.#mutex.run(async () => {
-      await this.#readAll(id);
-      this.#readers.delete(id);
+      const isKept = await this.#readAll(id);
+      // Otherwise it knows which lines were read.
+      if (isKept) this.#readers.delete(id);
+      return isKept;
     });
   }
 
@@ -135,21 +141,26 @@ export class MemberMessages {
     attempt(read, (reason) => `group: events of a member are not read (${reason})`);
   }
 
-  async #readAll(id: string): Promise<void> {
+  // Returns whether all lines so far are read and kept.
+  async #readAll(id: string): Promise<boolean> {
     try {
       const reader = this.#readerOf(id);
-      for (let lines = reader.read(); lines.length > 0; lines = reader.read()) {
-        if (this.#isClosed) return;
+      const next = (): readonly string[] => (this.#isClosed ? [] : reader.read());
+      for (let lines = next(); lines.length > 0; lines = next()) {
         this.#receive(id, lines);
         // The event loop turns between two slices.
         await new Promise<void>(setImmediate);
       }
-      if (!reader.hasUnkept) return;
       // Otherwise they are kept at the next reading.
-      const isKept = await withTimeout(this.#receiver.kept(), KEEP_MILLIS, () => false);
-      if (isKept !== false) reader.keep();
+      if (reader.hasUnkept) {
+        const isKept = await withTimeout(this.#receiver.kept(), KEEP_MILLIS, () => false);
+        if (isKept === false) return false;
+        reader.keep();
+      }
+      return !this.#isClosed;
     } catch (error) {
       warnOnceAMinute(`group: events of a member are not kept yet (${errorMessage(error)})`);
+      return false;
     }
   }
 }

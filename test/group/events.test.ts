@@ -1,7 +1,10 @@
 // Events of the members of a group, in real processes and threads, some of which are killed.
 import { expect, test } from "vitest";
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { groupsIn } from "../../src/group/read-figures.ts";
+import { memberIds } from "../../src/group/processes/member-folders.ts";
 import { History } from "../../src/history/index.ts";
 import { application } from "../kit/packed-project.ts";
 import { type RunningProcess, runNode } from "../kit/process.ts";
@@ -28,6 +31,30 @@ test("when the parent is killed, a child keeps the events of all, and none is mi
     .toHaveLength(10);
   expect(unique(logged("one"))).toEqual(numbers(5));
   expect(unique(logged("two"))).toEqual(numbers(5));
+});
+
+test("events of a killed child that cannot be read for a while are logged, and its folder is removed then", async () => {
+  const { parent, children, logged, folder } = await family();
+  await expect.poll(() => [...logged("one"), ...logged("two")], { timeout: 20_000 }).toHaveLength(6);
+  const id = memberIds(folder).find((each) => {
+    const journal = join(folder, each, "journal.0");
+    return existsSync(journal) && readFileSync(journal, "utf8").includes('"source":"two"');
+  })!;
+  const files = ["journal.0", "head"].map((name) => join(folder, id, name));
+  for (const file of files) {
+    renameSync(file, `${file}.aside`);
+    symlinkSync(file, file);
+  }
+  process.kill(children[1]!, "SIGUSR2");
+  await parent.waitForOutput(/events of a member are not kept yet \(ELOOP/);
+  // The parent notices the end of the child, and reports.
+  await delay(1_000);
+  for (const file of files) {
+    rmSync(file);
+    renameSync(`${file}.aside`, file);
+  }
+  await expect.poll(() => logged("two"), { timeout: 20_000 }).toEqual(numbers(43));
+  await expect.poll(() => memberIds(folder), { timeout: 20_000 }).not.toContain(id);
 });
 
 test("events of threads reach the hooks and the log of the main thread, also of blocked ones and of child processes", async () => {
@@ -112,6 +139,8 @@ test("the history of the aggregator has the events of all members, each once", a
 interface Family {
   readonly parent: RunningProcess;
   readonly children: readonly number[];
+  /** The group's folder. */
+  readonly folder: string;
   /** Numbers of the events of a process in the log. */
   readonly logged: (source: string) => number[];
 }
@@ -122,7 +151,8 @@ async function family(): Promise<Family> {
   });
   const { env, logged } = recorded(cwd);
   const parent = runNode({ cwd, args: ["--import", "tachymeter/register", "events.mjs"], env });
-  return { parent, children: await childrenOf(parent), logged };
+  const children = await childrenOf(parent);
+  return { parent, children, folder: groupsIn(join(cwd, "group"))[0]!, logged };
 }
 
 async function childrenOf(parent: RunningProcess): Promise<readonly number[]> {

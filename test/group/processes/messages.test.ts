@@ -1,4 +1,5 @@
 // Lines and facts that members pass on, as the aggregator reads them.
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MemberMessages } from "../../../src/group/member-messages.ts";
@@ -13,6 +14,7 @@ class Aggregator {
   readonly lines: string[] = [];
   readonly notifiedBy = new Set<string | undefined>();
   readonly messages: MemberMessages;
+  isDiskFull = false;
 
   constructor(directory: string, passed: readonly string[] = []) {
     const folder = joinedFolder(directory, {
@@ -30,7 +32,9 @@ class Aggregator {
       fromThread: () => {},
       fromMember: (lines) => void this.lines.push(...lines),
       fromSelf: (lines) => void this.lines.push(...lines),
-      kept: async () => {},
+      kept: async () => {
+        if (this.isDiskFull) throw new Error("no space left on device");
+      },
     });
   }
 }
@@ -76,4 +80,27 @@ test("a process that becomes the aggregator reads all that it has passed on at o
   const { lines } = new Aggregator(newFolder("group"), passed);
   // Before the constructor returned: what is recorded afterwards follows.
   expect(lines).toEqual(passed);
+});
+
+test("last lines that cannot be kept or read for a while are read again, each once", async () => {
+  const directory = newFolder("group");
+  const aggregator = new Aggregator(directory);
+  const { messages, lines } = aggregator;
+  const member = await candidate(directory);
+  const passed = new PassedLines(member, () => undefined);
+  const journal = join(member.folder, member.id, "journal.0");
+  aggregator.isDiskFull = true;
+  passed.add("first");
+  passed.flush();
+  expect(await messages.readLast(member.id)).toBe(false);
+  aggregator.isDiskFull = false;
+  renameSync(journal, `${journal}.aside`);
+  symlinkSync(journal, journal);
+  passed.add("second");
+  passed.flush();
+  expect(await messages.readLast(member.id)).toBe(false);
+  rmSync(journal);
+  renameSync(`${journal}.aside`, journal);
+  expect(await messages.readLast(member.id)).toBe(true);
+  expect(lines).toEqual(["first", "second"]);
 });
