@@ -31,8 +31,10 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   readonly #once = new LogOnce();
   // Whether members have ended before this process became the aggregator. `undefined` if that cannot be read yet.
   #hasDeparted: boolean | undefined;
-  // Members that have ended, and whose figures are not on disk with the others' yet.
+  // Members that have ended, and that the folder does not know of yet.
   #ended: string[] = [];
+  // Whether the figures of all ended members are on disk.
+  #isFolded = true;
   #exports: DeltaExports | undefined;
   // Whether an aggregator before this one has counted the series that members have removed.
   #skipsRemoved = false;
@@ -148,11 +150,13 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
    */
   fold(): void {
     if (!this.#takeDeparted()) return;
-    if (!this.#merge.takeRetired() && this.#ended.length === 0) return;
+    if (this.#merge.takeRetired() || this.#ended.length > 0) this.#isFolded = false;
+    if (this.#isFolded) return;
     this.#departed.take([this.#merge.streams.departed(Date.now())]);
     const ids = this.#ended;
     this.#ended = [];
-    this.#folder.fold(ids, this.#departed);
+    // If it fails, it is tried again at the next report.
+    this.#isFolded = this.#folder.fold(ids, this.#departed);
   }
 
   #read(known: Known): void {

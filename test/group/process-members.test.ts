@@ -1,5 +1,14 @@
 // The figures that an aggregator keeps on disk for its successor.
-import { existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
@@ -154,4 +163,22 @@ test("the last figures of a process that cannot be read for a while are not lost
   expect(total()).toBe(500);
   expect(mergedBy(aggregator).total()).toBe(500);
   expect(existsSync(dirname(head))).toBe(false);
+});
+
+test("figures of an ended process that could not be written are written at the next report", async () => {
+  const directory = newFolder("group");
+  const aggregator = joinedFolder(directory);
+  const other = joinedFolder(directory);
+  count(other, 70);
+  await aggregator.findMembers();
+  const { members, total } = mergedBy(aggregator);
+  members.end(await end(other, aggregator));
+  // Nothing can be renamed to the name of a folder.
+  const departed = join(aggregator.folder, "departed");
+  mkdirSync(join(departed, "content"), { recursive: true });
+  expect(total()).toBe(70);
+  rmSync(departed, { recursive: true });
+  expect(total()).toBe(70);
+  expect(lstatSync(departed).isFile()).toBe(true);
+  expect(mergedBy(aggregator).total()).toBe(70);
 });
