@@ -5,12 +5,12 @@
 // A socket with a fixed name would not do: a dead one must be removed before the next is made. If two candidates found
 // it dead, one would remove the socket of the other.
 import { isRandomId } from "../../io/random-id.ts";
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
-import { isAbsent, readTextSync } from "../../io/files/open-file.ts";
+import { isAbsent, readFailure, readTextSync } from "../../io/files/open-file.ts";
 import { connectToOwner } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { memberIds, namesIn, pipeOf } from "./member-folders.ts";
@@ -84,6 +84,7 @@ export class Election {
     if (this.#role !== "aggregator" || this.#isClosed) return false;
     const { folder, id } = this.#options;
     const highest = highestClaim(folder) ?? (this.#claim(0) ? { id } : highestClaim(folder));
+    if (highest === "unreadable") return false;
     if (highest?.id === id) return true;
     // The folder was removed. The next state of this process makes it again, and then the claim.
     if (highest === undefined) return false;
@@ -107,7 +108,11 @@ export class Election {
     const { folder, id, parent } = this.#options;
     if (this.#isClosed) return;
     const highest = highestClaim(folder);
-    if (highest?.id === id) return this.#become("aggregator");
+    if (highest === "unreadable") return this.#standLater();
+    if (highest?.id === id) {
+      this.#number = highest.number;
+      return this.#become("aggregator");
+    }
     this.#hasSeenAnother ||= highest !== undefined;
     if (highest !== undefined && highest.id !== "") {
       const owner = await connectToOwner(join(folder, highest.id), pipeOf(highest.id));
@@ -154,10 +159,10 @@ export class Election {
     }
     // A process that was stopped for long may make a claim that others have made and removed.
     const highest = highestClaim(folder);
-    if (highest?.id !== id) return false;
+    if (highest === "unreadable" || highest?.id !== id) return false;
     this.#number = number + 1;
     // The one before stays: it is what a slower candidate would claim next.
-    for (const each of claimNumbers(folder)) {
+    for (const each of claimNumbers(namesIn(folder))) {
       if (each < number) rmSync(join(folder, `aggregator.${each}`), { force: true });
     }
     this.#become("aggregator");
@@ -189,19 +194,21 @@ async function livingParent(
   }
 }
 
-function highestClaim(folder: string): Claim | undefined {
-  const number = claimNumbers(folder).reduce((highest, each) => Math.max(highest, each), 0);
-  if (number === 0) return undefined;
+/** The claim that counts; `unreadable` decides nothing: its maker may live. */
+function highestClaim(folder: string): Claim | "unreadable" | undefined {
+  let number = 0;
   try {
-    const id = readTextSync(join(folder, `aggregator.${number}`));
-    return { number, id: isRandomId(id) ? id : "" };
-  } catch {
-    return { number, id: "" };
+    number = Math.max(0, ...claimNumbers(readdirSync(folder)));
+    const id = number === 0 ? undefined : readTextSync(join(folder, `aggregator.${number}`));
+    return id === undefined ? undefined : { number, id: isRandomId(id) ? id : "" };
+  } catch (error) {
+    if (readFailure(error) === "unreadable") return "unreadable";
+    return number === 0 ? undefined : { number, id: "" };
   }
 }
 
-function claimNumbers(folder: string): readonly number[] {
-  return namesIn(folder).flatMap((name) => {
+function claimNumbers(names: readonly string[]): readonly number[] {
+  return names.flatMap((name) => {
     const number = CLAIM.exec(name)?.[1];
     return number === undefined ? [] : [Number(number)];
   });
