@@ -7,6 +7,7 @@ import { closeSync, openSync, symlinkSync, unlinkSync } from "node:fs";
 import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { realSetTimeout } from "./timeout.ts";
 
 export interface OwnerLock {
   /** Releases the folder: any process may take it over. */
@@ -17,6 +18,7 @@ export interface OwnerLock {
 const MAX_PATH_BYTES = 100;
 
 const MAX_RESETS = 5;
+const MIN_CONNECTION_MILLIS = 100;
 
 /**
  * Takes the lock of a new folder. Neither the lock nor its connections keep the process alive.
@@ -89,6 +91,12 @@ async function ownerOf(
   } catch (error) {
     return isDead(errorCode(error)) ? "dead" : "unknown";
   }
+}
+
+/** Calls `listener` after the end of a connection, 100 ms after its begin or later: without descriptors, owners end each at once. */
+export function onOwnerEnd(owner: Socket, listener: () => void): void {
+  const earliest = performance.now() + MIN_CONNECTION_MILLIS;
+  owner.once("close", () => void realSetTimeout(listener, earliest - performance.now()).unref());
 }
 
 export function lockPath(folder: string): string {

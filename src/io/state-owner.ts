@@ -15,7 +15,7 @@ import { basename, join } from "node:path";
 import { diag } from "@opentelemetry/api";
 import { FOLDER_MODE } from "./files/open-file.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import { connectToOwner, holdLock, lockPath, type OwnerLock } from "./owner-lock.ts";
+import { connectToOwner, holdLock, lockPath, onOwnerEnd, type OwnerLock } from "./owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "./timeout.ts";
 
 /** Parts of an owner. */
@@ -106,21 +106,17 @@ export class StateOwner {
   async #wait(owner: Socket | "unknown"): Promise<void> {
     const wasClaimed = this.#lock !== undefined;
     await this.#withdraw();
-    if (this.#isClosed) {
-      if (owner !== "unknown") owner.destroy();
-      return;
-    }
+    if (owner !== "unknown" && (this.#isClosed || wasClaimed)) owner.destroy();
+    if (this.#isClosed) return;
     this.#refuse();
     // After a random time, so that one of two processes that have both withdrawn comes first.
     if (owner === "unknown" || wasClaimed) {
-      if (owner !== "unknown") owner.destroy();
-      const pause = RETRY_MILLIS * (1 + Math.random());
-      this.#retry = realSetTimeout(() => void this.#stand(), pause).unref();
+      this.#retry = realSetTimeout(() => void this.#stand(), RETRY_MILLIS * (1 + Math.random())).unref();
       return;
     }
-    this.#watched = owner;
     // Bytes are not expected, but unread ones would delay the end.
-    owner.resume().once("close", () => void this.#stand());
+    this.#watched = owner.resume();
+    onOwnerEnd(owner, () => void this.#stand());
   }
 
   #refuse(): void {

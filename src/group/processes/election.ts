@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import { isAbsent, readFailure, readTextSync } from "../../io/files/open-file.ts";
-import { connectToOwner } from "../../io/owner-lock.ts";
+import { connectToOwner, onOwnerEnd } from "../../io/owner-lock.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { memberIds, namesIn, pipeOf } from "./member-folders.ts";
 import { introduce, notifyOfMessages } from "./control.ts";
@@ -134,10 +134,10 @@ export class Election {
     }
     this.#become("candidate");
     if (owner === "unknown") return this.#standLater();
-    this.#watched = owner.unref();
-    introduce(owner, this.#options.id);
     // Bytes are not expected, but unread ones would delay the end.
-    owner.resume().once("close", () => void this.#stand());
+    this.#watched = owner.unref().resume();
+    introduce(owner, this.#options.id);
+    onOwnerEnd(owner, () => void this.#stand());
   }
 
   #standLater(): void {

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { warnOnce } from "../../diagnostics/log-once.ts";
 import { attempt } from "../../diagnostics/rate-limit.ts";
-import { connectToOwner } from "../../io/owner-lock.ts";
+import { connectToOwner, onOwnerEnd } from "../../io/owner-lock.ts";
 import { Mutex } from "../../io/mutex.ts";
 import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
 import { MemberConnection } from "./control.ts";
@@ -148,10 +148,8 @@ export class MemberProcesses {
     } else if (owner === "unknown") {
       realSetTimeout(() => void this.#reconnect(member), RETRY_MILLIS).unref();
     } else {
-      member.connection = new MemberConnection(owner, () => {
-        member.connection = undefined;
-        void this.#reconnect(member);
-      });
+      member.connection = new MemberConnection(owner, () => (member.connection = undefined));
+      onOwnerEnd(owner, () => void this.#reconnect(member));
     }
   }
 }
