@@ -158,8 +158,12 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
     const { queryMillis, timeMillis } = data;
     const lost = [...this.alerts].filter(([key, { state }]) => state !== "inactive" && !found.has(key));
     if (lost.length === 0) return NOTHING;
-    if (await this.data.isMissing(data, queryMillis)) return new Set(lost.map(([key]) => key));
     const held = new Set<string>();
+    if (await this.data.isMissing(data, queryMillis)) {
+      // A series of errors exists from the first error on: after a restart, it may never come back.
+      for (const [key, { awaitedUntil = Infinity }] of lost) if (timeMillis <= awaitedUntil) held.add(key);
+      return held;
+    }
     for (const [key, alert] of lost) {
       if (alert.awaitedUntil === undefined || timeMillis > alert.awaitedUntil) continue;
       // A series fits if both agree in the labels that they have, apart from those of the rule.

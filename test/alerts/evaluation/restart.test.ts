@@ -190,6 +190,53 @@ test("an alert whose series never comes back is held for an hour after a restart
 });
 
 test.each([
+  ["firing", {}],
+  ["pending", { for: "10h" }],
+])(
+  "a %s alert on a ratio whose errors never come back is held for an hour after a restart",
+  async (state, more) => {
+    const directory = newFolder("alerts");
+    const groups = group(more, "rate(e[5m]) / rate(t[5m]) > 0.05");
+    const before = over(directory, groups, { e: "0+1x9", t: "0+2x9" });
+    await before.run(0, 5);
+    expect(before.states()).toEqual([`${state} alertname=A`]);
+    await before.engine.end();
+    clockAt(10);
+    const after = over(directory, groups, { t: "_x9 0+2x99" });
+    await after.run(10, 70);
+    expect(after.states()).toEqual([`${state} alertname=A`]);
+    await after.run(71, 71);
+    expect(after.states()).toEqual([]);
+  },
+);
+
+test("after a restart, an alert on a ratio with 0 for missing errors is resolved by the total", async () => {
+  const directory = newFolder("alerts");
+  const groups = group({}, "(sum(rate(e[5m])) or 0 * sum(rate(t[5m]))) / sum(rate(t[5m])) > 0.05");
+  const before = over(directory, groups, { e: "0+1x9", t: "0+2x9" });
+  await before.run(0, 5);
+  await before.engine.end();
+  clockAt(10);
+  const after = over(directory, groups, { t: "_x10 0+2x99" });
+  await after.run(10, 10);
+  expect(after.states()).toEqual(["firing alertname=A"]);
+  await after.run(11, 11);
+  expect(after.states()).toEqual([]);
+});
+
+test("an alert that was found again after a restart is held without end once its metric is gone", async () => {
+  const directory = newFolder("alerts");
+  const groups = group({}, "rate(e[5m]) / rate(t[5m]) > 0.05");
+  const before = over(directory, groups, { e: "0+1x9", t: "0+2x9" });
+  await before.run(0, 5);
+  await before.engine.end();
+  clockAt(10);
+  const after = over(directory, groups, { e: "_x9 0+1x9", t: "_x9 0+2x99" });
+  await after.run(10, 100);
+  expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
+test.each([
   ['q{kind="waiting"} > 5 and ignoring (kind) q{kind="busy"}', { 'q{i="1",kind="busy"}': "1x99" }],
   ['q{kind="waiting"} > 5 and on (kind) c', { 'c{kind="waiting",i="2"}': "1x99" }],
   ["q * on () group_left (zone) c > 5", { 'c{i="2",zone="a"}': "1x99" }],
