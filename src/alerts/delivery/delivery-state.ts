@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { StateFile } from "../../io/files/state-file.ts";
 import { Slices } from "../../io/yield.ts";
+import { grouped } from "../../query/grouped.ts";
 import type { DeliveryClock } from "./clock.ts";
-import type { Notification } from "./notification.ts";
 import type { GroupTable } from "./routing/group-table.ts";
 import type { Waiting } from "./sending/lane.ts";
 import type { Sender } from "./sending/sender.ts";
@@ -110,15 +110,9 @@ export class DeliveryState {
         if (!senders.has(receiver)) group.announced.delete(receiver);
       table.restore(group);
     }
-    const lanes = new Map<string, { receiver: string; lane: string; notifications: Notification[] }>();
-    for (const { receiver, lane, notification } of waiting) {
-      const key = JSON.stringify([receiver, lane]);
-      const known = lanes.get(key);
-      if (known === undefined) lanes.set(key, { receiver, lane, notifications: [notification] });
-      else known.notifications.push(notification);
-    }
-    for (const { receiver, lane, notifications } of lanes.values())
-      senders.get(receiver)?.restore(lane, notifications);
+    for (const [receiver, ofReceiver] of grouped(waiting, (each) => each.receiver))
+      for (const [lane, stored] of grouped(ofReceiver, (each) => each.lane))
+        senders.get(receiver)?.restore(lane, stored);
   }
 }
 
@@ -127,8 +121,8 @@ function* waitingPieces(senders: ReadonlyMap<string, Sender>): Generator<Uint8Ar
   for (const [receiver, { lanes }] of senders) {
     for (const [lane, { waiting }] of lanes) {
       for (const each of waiting) {
-        const { notification } = each;
-        yield (each.bytes ??= notificationBytes({ receiver, lane, notification }));
+        const { notification, refusedSinceUnixMillis } = each;
+        yield (each.bytes ??= notificationBytes({ receiver, lane, notification, refusedSinceUnixMillis }));
       }
     }
   }

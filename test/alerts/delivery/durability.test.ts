@@ -178,6 +178,40 @@ test("a refused notification is dropped after a day, and its alert is announced 
   await delivery.close();
 });
 
+test("the day of a refused notification begins with its first refusal, not with an outage before", async () => {
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder("strict")];
+  const delivery = deliveryIn(directory, clock, recorder);
+  const a = firing({}, clock.seconds);
+  delivery.update([a], clock.seconds);
+  await clock.pass(31);
+  recorder.outcome = { kind: "failed", reason: "away" };
+  delivery.update([resolved(a, clock.seconds)], clock.seconds);
+  await clock.leap(26 * 3_600);
+  recorder.outcome = { kind: "rejected", reason: "starting" };
+  const before = recorder.attempts;
+  await clock.pass(61);
+  expect(recorder.attempts).toBe(before + 1);
+  recorder.outcome = { kind: "delivered" };
+  await clock.pass(301);
+  expect(recorder.texts).toEqual(["Test firing", "Test resolved"]);
+  await delivery.close();
+});
+
+test("the day of a refused notification goes on after a restart", async () => {
+  const lines = logged();
+  const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder("restarted")];
+  recorder.outcome = { kind: "rejected", reason: "no such channel" };
+  const a = firing({}, clock.seconds);
+  for (let i = 0; i < 3; i++) {
+    const delivery = deliveryIn(directory, clock, recorder);
+    delivery.update([a], clock.seconds);
+    expect(lines.join("\n")).not.toContain("for a day");
+    await clock.leap(10 * 3_600);
+    await delivery.close();
+  }
+  expect(lines.join("\n")).toContain("refused a notification for a day (no such channel)");
+});
+
 test.each(["", "{", '{"version":"2"}', "[]", '{"version":1,"groups":[{}],"waiting":[]}', "\0\0\0"])(
   "the damaged state file %j is set aside, and alerts are announced",
   async (text) => {

@@ -9,6 +9,8 @@ export interface Waiting {
   isAttempted: boolean;
   /** Whether the state file has it, as the first one of its lane. */
   isSaved: boolean;
+  /** Time of the first refusal since the receiver failed last. */
+  refusedSinceUnixMillis?: number | undefined;
   /** The notification as it is written to the state file. */
   bytes: Uint8Array | undefined;
 }

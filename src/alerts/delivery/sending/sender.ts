@@ -6,7 +6,8 @@ import { Slices } from "../../../io/yield.ts";
 import type { DeliveryClock } from "../clock.ts";
 import type { Notification } from "../notification.ts";
 import type { SendResult, Receiver } from "../receivers/receiver.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type Waiting } from "./lane.ts";
+import type { StoredNotification } from "./state-json.ts";
 
 // A refused notification is tried again, since the receiver's settings may be mended, but not forever.
 const MAX_REFUSED_MILLIS = 86_400_000;
@@ -75,9 +76,10 @@ export class Sender {
   }
 
   /** Adds notifications from the state file, which may have been sent before. */
-  restore(lane: string, notifications: readonly Notification[]): void {
-    const waiting = notifications.map((each, i) => ({
-      notification: each,
+  restore(lane: string, stored: readonly StoredNotification[]): void {
+    const waiting = stored.map(({ notification, refusedSinceUnixMillis }, i) => ({
+      notification,
+      refusedSinceUnixMillis,
       isAttempted: i === 0,
       isSaved: i === 0,
       bytes: undefined,
@@ -133,7 +135,7 @@ export class Sender {
       this.#alerts -= head.notification.alerts.length;
       lane.shift();
       this.#parts.delivered(head.notification);
-    } else this.#retryLater(key, lane, head.notification, attempt);
+    } else this.#retryLater(key, lane, head, attempt);
     if (lane.waiting.length === 0) this.#lanes.delete(key);
     this.#parts.changed("sent");
   }
@@ -141,7 +143,7 @@ export class Sender {
   #retryLater(
     key: string,
     lane: Lane,
-    notification: Notification,
+    head: Waiting,
     attempt: Exclude<SendResult, { readonly kind: "delivered" }>,
   ): void {
     const { clock, receiver, refusedMillis, concluded } = this.#parts;
@@ -151,10 +153,13 @@ export class Sender {
     // The others are tried before it: the failure may be caused by this notification alone.
     this.#lanes.delete(key);
     this.#lanes.set(key, lane);
-    if (attempt.kind === "rejected") {
+    const before = head.refusedSinceUnixMillis;
+    const since = attempt.kind === "rejected" ? (before ?? clock.unixMillis()) : undefined;
+    if (since !== before) head.bytes = undefined;
+    head.refusedSinceUnixMillis = since;
+    if (since !== undefined) {
       lane.notBeforeMillis = now + refusedMillis;
-      if (clock.unixMillis() - notification.timeUnixMillis > MAX_REFUSED_MILLIS)
-        return this.#drop(lane, reason);
+      if (clock.unixMillis() - since > MAX_REFUSED_MILLIS) return this.#drop(lane, reason);
       warnOnceAMinute(
         `alert receiver "${receiver.name}" refused a notification (${reason}); it is tried again in ${refusedMillis / 1_000} s`,
         `${receiver.name} refused`,

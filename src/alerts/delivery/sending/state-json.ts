@@ -1,6 +1,6 @@
 // The state file's content: groups with their announced alerts, and waiting notifications.
 import { assertFileVersion } from "../../../io/files/file-version.ts";
-import { listOf, number, object, string, texts } from "../../saved-json.ts";
+import { listOf, number, object, optional, string, texts } from "../../saved-json.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
 import type { Notification } from "../notification.ts";
@@ -14,6 +14,8 @@ export interface StoredNotification {
   readonly receiver: string;
   readonly lane: string;
   readonly notification: Notification;
+  /** Time of its first refusal, in milliseconds since the epoch. */
+  readonly refusedSinceUnixMillis: number | undefined;
 }
 
 /** Content of the state file. */
@@ -77,9 +79,9 @@ function storedFrom(announced: Announced, places: ReadonlyMap<string, number>): 
   };
 }
 
-export function notificationBytes({ receiver, lane, notification }: StoredNotification): Uint8Array {
+export function notificationBytes({ notification, ...others }: StoredNotification): Uint8Array {
   const alerts = notification.alerts.map(alertJson);
-  return Buffer.from(JSON.stringify({ receiver, lane, notification: { ...notification, alerts } }));
+  return Buffer.from(JSON.stringify({ ...others, notification: { ...notification, alerts } }));
 }
 
 /** @throws Error if the text is not a state file of this version. */
@@ -151,7 +153,7 @@ function storedGroup(value: unknown): StoredGroup {
 }
 
 function storedNotification(value: unknown): StoredNotification {
-  const { receiver, lane, notification } = object(value);
+  const { receiver, lane, notification, refusedSinceUnixMillis } = object(value);
   const { id, groupKey, groupLabels, alerts, timeUnixMillis } = object(notification);
   return {
     receiver: string(receiver),
@@ -163,6 +165,7 @@ function storedNotification(value: unknown): StoredNotification {
       alerts: listOf(alerts, alertFrom),
       timeUnixMillis: number(timeUnixMillis),
     },
+    refusedSinceUnixMillis: optional(refusedSinceUnixMillis, number),
   };
 }
 
