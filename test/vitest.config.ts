@@ -24,6 +24,7 @@ const alone = [
   "test/scale/**/*.test.ts",
   // Modules are mocked or changed.
   "test/anomalies/interrupted-detection.test.ts",
+  "test/alerts/evaluation/stalled-source.test.ts",
   "test/anomalies/learned-of-long-intervals.test.ts",
   "test/events/event-log-sync.test.ts",
   "test/facades/kernels-message-time.test.ts",

@@ -48,7 +48,7 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
 
   /** Advances the states of the alerts by a result of the expression. Returns and rejects as {@link evaluate}. */
   async apply(result: readonly VectorSeries[], evaluation: Evaluation): Promise<StateChange> {
-    const { source, queryMillis, timeMillis, limit, missingData } = evaluation;
+    const { queryMillis, timeMillis, limit, missingData } = evaluation;
     let rows = result;
     if (missingData === "alert") rows = await this.#withMissing(rows, evaluation);
     this.refusal = undefined;
@@ -63,7 +63,7 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
       throw new Error(`exceeded limit of ${limit} with ${count} alerts`);
     }
     const isNew = this.#add(found);
-    if (isNew && missingData !== "resolve") await this.data.look(source, queryMillis);
+    if (isNew && missingData !== "resolve") await this.data.look(evaluation, queryMillis);
     const changes = new Set<StateChange>([isNew ? "slight" : "none"]);
     for (const [key, alert] of this.alerts) {
       if (!held.has(key)) changes.add(this.#advance(key, alert, found.has(key), timeMillis));
@@ -175,8 +175,8 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
   }
 
   async #withMissing(rows: readonly VectorSeries[], data: Evaluation): Promise<readonly VectorSeries[]> {
-    const { source, queryMillis } = data;
-    if (!this.data.hasSeenAll) await this.data.look(source, queryMillis);
+    const { queryMillis } = data;
+    if (!this.data.hasSeenAll) await this.data.look(data, queryMillis);
     if (rows.length > 0 || !(await this.data.isMissing(data, queryMillis))) return rows;
     return [{ labels: {}, time: queryMillis / 1_000, value: Number.NaN }];
   }

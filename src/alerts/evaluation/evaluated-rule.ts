@@ -80,7 +80,7 @@ export class RecordingRuleRun extends EvaluatedRule<CheckedRecordingRule> {
     }
     this.refusal = recorded.writer(this.writerKey).write(values, queryMillis);
     if (rows.length > 0 && missingData !== "resolve" && !this.data.hasSeenAll)
-      await this.data.look(source, queryMillis);
+      await this.data.look(evaluation, queryMillis);
     return "none";
   }
 

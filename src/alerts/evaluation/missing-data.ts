@@ -17,6 +17,7 @@ import { IDENTIFYING } from "../../query/evaluation/info.ts";
 import { metricNameOf, valueTest } from "../../query/evaluation/matchers.ts";
 import { resolvedAtOneTime } from "../../query/evaluation/resolved.ts";
 import { spansOf } from "../../query/evaluation/spans.ts";
+import { untilAborted } from "../../query/evaluation/until-aborted.ts";
 import type { SampleSeries } from "../../query/source.ts";
 
 const LOOKBACK_MILLIS = 300_000;
@@ -36,6 +37,8 @@ interface Found {
 /** Samples, and the searches of the recording rules by the names of their metrics. */
 export interface SearchedData {
   readonly source: SampleSource;
+  /** Ends a search, also if the source never settles. */
+  readonly signal: AbortSignal;
   readonly recordings: ReadonlyMap<string, readonly DataSearch[]>;
 }
 
@@ -79,11 +82,11 @@ export class DataSearch {
   }
 
   /** Notes the selectors that have series. */
-  async look(source: SampleSource, timeMillis: number): Promise<void> {
+  async look(data: SearchedData, timeMillis: number): Promise<void> {
     const spans = spansOf(this.#expression, { start: timeMillis, end: timeMillis }, LOOKBACK_MILLIS);
     for (const [i, [selector, { needed }]] of [...this.#selectors].entries()) {
       if (this.#seen.has(i)) continue;
-      if (await hasSeries(source, selector, spans.get(selector), needed)) this.#seen.add(i);
+      if (await hasSeries(data, selector, spans.get(selector), needed)) this.#seen.add(i);
     }
   }
 
@@ -97,7 +100,7 @@ export class DataSearch {
     for (const [i, [selector, { needed, counts }]] of [...this.#selectors].entries()) {
       if (fits === undefined && !this.#seen.has(i)) continue;
       const own: Fits | undefined = fits && ((label, value) => !counts(label) || fits(label, value));
-      if (await hasSeries(data.source, selector, spans.get(selector), needed, own)) continue;
+      if (await hasSeries(data, selector, spans.get(selector), needed, own)) continue;
       if (await this.#isUnknown(selector, data, timeMillis, own, depth)) lacking.add(selector);
     }
     return lacking.size > 0 && lacks(this.#expression, lacking);
@@ -225,7 +228,7 @@ function isAbsence(name: string): boolean {
 }
 
 async function hasSeries(
-  source: SampleSource,
+  { source, signal }: SearchedData,
   { matchers, extension }: Selector,
   span: { readonly start: number; readonly end: number } | undefined,
   neededSamples: number | undefined,
@@ -235,13 +238,16 @@ async function hasSeries(
   // Extended ranges need samples before themselves, which are not enough alone.
   const from = extension === undefined ? span.start : span.start + LOOKBACK_MILLIS;
   const { end: to } = span;
-  for await (const series of source.select({ matchers, from, to }))
-    if (
-      Object.entries(series.labels).every(([label, value]) => fits(label, value)) &&
-      isPresent(series, from, to, neededSamples)
-    )
-      return true;
-  return false;
+  const search = async (): Promise<boolean> => {
+    for await (const series of source.select({ matchers, from, to, signal }))
+      if (
+        Object.entries(series.labels).every(([label, value]) => fits(label, value)) &&
+        isPresent(series, from, to, neededSamples)
+      )
+        return true;
+    return false;
+  };
+  return await untilAborted(search(), signal);
 }
 
 // A range has all samples that are not stale; an instant has the last one, unless it is stale.

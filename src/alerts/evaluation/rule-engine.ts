@@ -17,7 +17,7 @@ import { RuleGroupRun } from "./rule-group.ts";
 import { metricsOfAlert } from "./metrics-of-alert.ts";
 import { RuleMetrics } from "./rule-metrics.ts";
 import type { GroupState } from "./rule-state.ts";
-import { MAX_TIMER_MILLIS, RuleTimers } from "./rule-timers.ts";
+import { RuleTimers } from "./rule-timers.ts";
 import { restoredGroups } from "./restored-groups.ts";
 import { type SavedGroup, savedGroupsFrom, savedText } from "./saved-groups.ts";
 import type { EvaluationContext, MissingData } from "./evaluation.ts";
@@ -33,6 +33,8 @@ export interface EngineState {
 const AWAITED_MILLIS = 3_600_000;
 const SAVE_PAUSE_MILLIS = 1_000;
 const MIN_TIMEOUT_MILLIS = 10_000;
+// Prometheus' limit of a query. Other groups wait for the end of an evaluation.
+const MAX_TIMEOUT_MILLIS = 120_000;
 // Groups with a longer interval are not waited for.
 const MAX_AWAITED_INTERVAL_MILLIS = 3_600_000;
 
@@ -262,7 +264,7 @@ export class RuleEngine {
       if (!this.#groups.includes(group)) return;
       const evaluated = this.#evaluated;
       const controller = new AbortController();
-      const limit = Math.min(Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis), MAX_TIMER_MILLIS);
+      const limit = Math.min(Math.max(MIN_TIMEOUT_MILLIS, 2 * group.intervalMillis), MAX_TIMEOUT_MILLIS);
       const timer = realSetTimeout(
         () => controller.abort(new DOMException("the evaluation took too long", "TimeoutError")),
         limit,

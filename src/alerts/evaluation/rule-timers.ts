@@ -5,7 +5,7 @@ import type { RuleGroupRun } from "./rule-group.ts";
 // Timers may fire a little too early.
 const EARLY_MILLIS = 5;
 /** A longer timer would fire at once. */
-export const MAX_TIMER_MILLIS: number = 2 ** 31 - 1;
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Calls a function when a group is due: with the time of its evaluation, in Unix milliseconds. */
 export class RuleTimers {
