@@ -282,7 +282,7 @@ export class RuleEngine {
       if (outcome.change !== "none") this.#file?.changedSlightly();
       evaluated?.add(group);
       const own = [...group.sentAlerts()]
-        .filter(({ alert }) => alert.state === "firing" || !this.#fires(alert.labels))
+        .filter(({ name: ofRule, key, alert }) => this.#reported(ofRule, key) === alert)
         .map((sent) => alertFrom(sent.name, sent.alert));
       reported = this.#reportSaved(own, timeMillis, group.intervalMillis, outcome.change === "announced");
     });
@@ -308,7 +308,8 @@ export class RuleEngine {
     const { onEvaluated } = this.#options;
     this.#removed = this.#removed.filter(
       ({ labels, resolvedAt = timeMillis }) =>
-        timeMillis - resolvedAt <= RESOLVED_RETENTION_MILLIS && !this.#fires(labels),
+        timeMillis - resolvedAt <= RESOLVED_RETENTION_MILLIS &&
+        this.#reported(labels["alertname"] ?? "", JSON.stringify(labels))?.state !== "firing",
     );
     if (onEvaluated === undefined) return;
     const alerts = [
@@ -322,11 +323,17 @@ export class RuleEngine {
     }
   }
 
-  // Several rules may have an alert with the same labels. For receivers it is one, which fires while any of them does.
-  #fires(labels: Readonly<Record<string, string>>): boolean {
-    const key = JSON.stringify(labels);
-    const rules = this.#rulesByName.get(labels["alertname"] ?? "") ?? [];
-    return rules.some(({ alerts }) => alerts.get(key)?.state === "firing");
+  // Several rules may have an alert with the same labels. For receivers it is one: the first that fires, at a rule whose
+  // evaluation has not failed, otherwise the last that was resolved.
+  #reported(name: string, key: string): ActiveAlert | undefined {
+    const ranked = (this.#rulesByName.get(name) ?? []).flatMap(({ alerts, hasResult }) => {
+      const alert = alerts.get(key);
+      if (alert === undefined || alert.state === "pending") return [];
+      const { state, firedAt = 0, resolvedAt = 0 } = alert;
+      if (state === "inactive") return [{ alert, rank: 2, time: -resolvedAt }];
+      return [{ alert, rank: hasResult === false ? 1 : 0, time: firedAt }];
+    });
+    return ranked.toSorted((a, b) => a.rank - b.rank || a.time - b.time)[0]?.alert;
   }
 
   #counts(): { readonly pending: number; readonly firing: number } {
@@ -362,8 +369,8 @@ export interface RuleEngineOptions {
   readonly otherAlerts?: (() => readonly Alert[]) | undefined;
   /**
    * Called after each evaluation of a group: with its alerts that fire, and those that were resolved within the last 15
-   * minutes. Firing alerts of a rule whose evaluation failed are left out, and so are resolved ones that fire at another
-   * rule. The next evaluation waits for a returned promise.
+   * minutes. Firing alerts of a rule whose evaluation failed are left out. Several rules may have an alert with the same
+   * labels: one of these is passed. The next evaluation waits for a returned promise.
    */
   readonly onEvaluated?:
     | ((alerts: readonly Alert[], timeSeconds: number, intervalSeconds: number) => void | Promise<void>)

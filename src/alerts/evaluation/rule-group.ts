@@ -127,12 +127,12 @@ export class RuleGroupRun {
   }
 
   /** Firing alerts of rules whose last evaluation had a result, and all alerts resolved a short time ago. */
-  *sentAlerts(): Generator<{ readonly name: string; readonly alert: ActiveAlert }> {
+  *sentAlerts(): Generator<{ readonly name: string; readonly key: string; readonly alert: ActiveAlert }> {
     for (const rule of this.rules)
       if (rule instanceof AlertingRuleRun)
-        for (const alert of rule.alerts.values())
+        for (const [key, alert] of rule.alerts)
           if (alert.state === "inactive" || (alert.state === "firing" && rule.hasResult !== false))
-            yield { name: rule.checked.name, alert };
+            yield { name: rule.checked.name, key, alert };
   }
 
   /** The next time that is due: a multiple of the interval plus the phase. */
