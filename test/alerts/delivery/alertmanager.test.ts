@@ -232,6 +232,26 @@ test("many alerts are sent in batches of 256; after a 400 those of the batch are
   expect(server.posts).toHaveLength(258);
 });
 
+test.each([302, 401, 403, 404])(
+  "after a %i no alert of the batch is sent alone, and all are sent again a minute later",
+  async (status) => {
+    const clock = new TurnedClock();
+    const server = await standIn(() => [status]);
+    const delivery = deliveryTo(server.url, { clock });
+    const alerts = Array.from({ length: 600 }, (_, i) => firing({ instance: String(i) }, clock.seconds));
+    for (const seconds of [0, 15, 30, 45]) {
+      delivery.update(alerts, clock.seconds + seconds);
+      await delivery.updated();
+      await delivery.flush();
+    }
+    expect(server.posts.map(({ alerts: each }) => each.length)).toEqual([256, 256, 88]);
+    delivery.update(alerts, clock.seconds + 60);
+    await delivery.updated();
+    await delivery.flush();
+    expect(server.posts).toHaveLength(6);
+  },
+);
+
 test.each([429, 500, 503])("a %i is retried, and the latest state is sent", async (status) => {
   let isBusy = true;
   const clock = new TurnedClock();

@@ -19,6 +19,8 @@ const RESOLVED_MILLIS = 900_000;
 const MAX_UNSENT_MILLIS = 86_400_000;
 // As Prometheus.
 const MAX_BATCH = 256;
+// Statuses that may be due to one alert of a batch. All others, such as 401 and 404, refuse any alert.
+const OF_CONTENT: ReadonlySet<number | undefined> = new Set([400, 413, 422]);
 const MAX_ALERTS = 10_000;
 
 /** Parts of an Alertmanager's sender. */
@@ -154,7 +156,7 @@ export class Alertmanager {
     await this.#parts.saved();
     const attempt = await this.#attempt(batch);
     // The valid alerts of a refused batch may be stored or not. Each is sent once more, alone.
-    if (attempt?.kind !== "rejected" || batch.length === 1) return;
+    if (attempt === undefined || batch.length === 1 || !isOfContent(attempt)) return;
     for (const each of batch) {
       const single = await this.#attempt([each]);
       if (single === undefined || single.kind === "failed") return;
@@ -183,9 +185,8 @@ export class Alertmanager {
     }
     if (attempt === undefined) return undefined;
     this.#conclude(attempt, batch.length);
-    // An alert that is refused alone is tried again a minute later, as after any transmission.
-    const isOver = attempt.kind === "delivered" || (attempt.kind === "rejected" && batch.length === 1);
-    if (isOver) {
+    // A refusal without a split is tried again a minute later, as after any transmission.
+    if (attempt.kind !== "failed" && (batch.length === 1 || !isOfContent(attempt))) {
       for (const { each, alert, evaluatedMillis } of sent) {
         each.sentAtMillis = evaluatedMillis;
         each.isSentResolved = alert.state === "resolved";
@@ -222,6 +223,10 @@ export class Alertmanager {
       ...(externalUrl !== undefined && { generatorURL: externalUrl }),
     };
   }
+}
+
+function isOfContent(attempt: SendResult): boolean {
+  return attempt.kind === "rejected" && OF_CONTENT.has(attempt.status);
 }
 
 const LEGACY = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

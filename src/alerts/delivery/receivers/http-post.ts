@@ -50,7 +50,7 @@ export class HttpPost {
     if (isSuccess(answer)) return { kind: "delivered", response: `status ${status}` };
     const said = textOfAnswer(answer, this.#secrets);
     const reason = `the response was ${status}${said && `: ${said}`}`;
-    if (status !== 408 && status !== 429 && status < 500) return { kind: "rejected", reason };
+    if (status !== 408 && status !== 429 && status < 500) return { kind: "rejected", reason, status };
     return { kind: "failed", reason, retryAfterMillis: retryAfterMillis(answer.retryAfter, Date.now()) };
   }
 

@@ -6,8 +6,8 @@ export type SendResult =
   | { readonly kind: "delivered"; readonly response?: string | undefined }
   /** It may be accepted later: the receiver is away, busy or failing. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfterMillis?: number | undefined }
-  /** The receiver refused it. */
-  | { readonly kind: "rejected"; readonly reason: string };
+  /** The receiver refused it, by HTTP with a status. */
+  | { readonly kind: "rejected"; readonly reason: string; readonly status?: number | undefined };
 
 /** One destination of notifications. */
 export interface Receiver {
