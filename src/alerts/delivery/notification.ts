@@ -11,6 +11,8 @@ export interface Notification {
   readonly groupLabels: Readonly<Record<string, string>>;
   /** At least one alert; each is firing or resolved. */
   readonly alerts: readonly Alert[];
+  /** Identities of the alerts that it announces for the first time. */
+  readonly fresh: readonly string[];
   /** Time at which it was made, in milliseconds since the epoch. */
   readonly timeUnixMillis: number;
 }

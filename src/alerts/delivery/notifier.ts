@@ -125,13 +125,14 @@ function addPlanned(
   timeUnixMillis: number,
 ): void {
   const add = (lane: string, alerts: readonly Alert[]): void => {
-    const isNews = alerts.some((alert) => !isFiring(alert) || plan.fresh.has(alert));
-    if (!isNews && sender.lanes.has(lane)) return;
+    const fresh = alerts.filter((alert) => plan.fresh.has(alert)).map((alert) => identityOf(alert.labels));
+    if (alerts.every(isFiring) && fresh.length === 0 && sender.lanes.has(lane)) return;
     const notification: Notification = {
       id: randomUUID(),
       groupKey: key,
       groupLabels: labels,
       alerts,
+      fresh,
       timeUnixMillis,
     };
     sender.add(lane, notification);

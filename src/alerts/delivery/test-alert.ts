@@ -70,6 +70,7 @@ function notificationOf(alert: Alert, clock: DeliveryClock): Notification {
     groupKey: '{}:{alertname="TachymeterTest"}',
     groupLabels: { alertname: "TachymeterTest" },
     alerts: [alert],
+    fresh: [],
     timeUnixMillis: clock.unixMillis(),
   };
 }

@@ -178,6 +178,29 @@ test("a refused notification is dropped after a day, and its alert is announced 
   await delivery.close();
 });
 
+test.each([false, true])(
+  "if a repetition is refused for a day, the end of its alert is sent all the same; with a restart: %s",
+  async (isRestarted) => {
+    const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder("strict")];
+    let delivery = deliveryIn(directory, clock, recorder);
+    const a = firing({}, clock.seconds);
+    delivery.update([a], clock.seconds);
+    await clock.leap(3 * 3_600);
+    recorder.outcome = { kind: "rejected", reason: "no such channel" };
+    await clock.leap(17 * 3_600);
+    delivery.update([resolved(a, clock.seconds)], clock.seconds);
+    if (isRestarted) {
+      await delivery.close();
+      delivery = deliveryIn(directory, clock, recorder);
+    }
+    await clock.leap(10 * 3_600);
+    recorder.outcome = { kind: "delivered" };
+    await clock.pass(301);
+    expect(recorder.texts).toEqual(["Test firing", "Test resolved"]);
+    await delivery.close();
+  },
+);
+
 test("the day of a refused notification begins with its first refusal, not with an outage before", async () => {
   const [directory, clock, recorder] = [newFolder("delivery"), new TurnedClock(), new Recorder("strict")];
   const delivery = deliveryIn(directory, clock, recorder);

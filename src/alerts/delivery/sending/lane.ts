@@ -40,6 +40,7 @@ export class Lane {
     }
     const states = statesOf([...others.map((each) => each.notification), notification]);
     const [first, last] = [states.map(firstOf), lastOf(states, notification)];
+    const fresh = [...new Set([...others.flatMap((each) => each.notification.fresh), ...notification.fresh])];
     const omitted = states.reduce((sum, each) => sum + each.changes - Number(isChanged(each)), 0);
     const ids = others.map((each) => each.notification.id);
     this.waiting = [
@@ -47,7 +48,7 @@ export class Lane {
       ...[first, last]
         .filter((alerts) => alerts.length > 0)
         .map((alerts, i) => ({
-          notification: { ...notification, alerts, id: ids[i] ?? newId() },
+          notification: { ...notification, alerts, fresh, id: ids[i] ?? newId() },
           isAttempted: false,
           isSaved: false,
           bytes: undefined,
@@ -68,18 +69,22 @@ export class Lane {
     this.waiting.shift();
   }
 
-  /** Removes the oldest notification and its alerts from later ones. Returns the identities of its firing alerts. */
+  /**
+   * Removes the oldest notification, and from later ones the alerts that it would have announced. Returns the identities
+   * of these. The receiver knows the others: it has to get their end.
+   */
   drop(): ReadonlySet<string> {
-    const dropped = this.waiting.shift()?.notification.alerts ?? [];
-    const firing = new Set(dropped.filter(isFiring).map(({ labels }) => identityOf(labels)));
+    const { alerts: dropped = [], fresh = [] } = this.waiting.shift()?.notification ?? {};
+    const firing = dropped.filter(isFiring).map(({ labels }) => identityOf(labels));
+    const unknown = new Set(firing.filter((identity) => fresh.includes(identity)));
     this.waiting = this.waiting.flatMap((each) => {
-      const alerts = each.notification.alerts.filter(({ labels }) => !firing.has(identityOf(labels)));
+      const alerts = each.notification.alerts.filter(({ labels }) => !unknown.has(identityOf(labels)));
       if (alerts.length === each.notification.alerts.length) return [each];
       return alerts.length === 0
         ? []
         : [{ ...each, notification: { ...each.notification, alerts }, isSaved: false, bytes: undefined }];
     });
-    return firing;
+    return unknown;
   }
 }
 

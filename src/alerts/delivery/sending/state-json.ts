@@ -154,7 +154,8 @@ function storedGroup(value: unknown): StoredGroup {
 
 function storedNotification(value: unknown): StoredNotification {
   const { receiver, lane, notification, refusedSinceUnixMillis } = object(value);
-  const { id, groupKey, groupLabels, alerts, timeUnixMillis } = object(notification);
+  const { id, groupKey, groupLabels, alerts: stored, fresh, timeUnixMillis } = object(notification);
+  const alerts = listOf(stored, alertFrom);
   return {
     receiver: string(receiver),
     lane: string(lane),
@@ -162,7 +163,9 @@ function storedNotification(value: unknown): StoredNotification {
       id: string(id),
       groupKey: string(groupKey),
       groupLabels: texts(groupLabels),
-      alerts: listOf(alerts, alertFrom),
+      alerts,
+      // Files of earlier versions do not have it.
+      fresh: fresh === undefined ? alerts.map(({ labels }) => identityOf(labels)) : listOf(fresh, string),
       timeUnixMillis: number(timeUnixMillis),
     },
     refusedSinceUnixMillis: optional(refusedSinceUnixMillis, number),
