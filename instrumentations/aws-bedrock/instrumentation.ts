@@ -7,7 +7,12 @@ import { type ModelCall, ModelCalls, numberIn, textIn, type UsageReport } from "
 import type { ModelConfig } from "../shared/model-options.ts";
 import type { Recording } from "../shared/recording.ts";
 
-type Handler = (args: unknown) => Promise<unknown>;
+// The number of a call's attempts is in the arguments, which each step passes on. A cached context is that of many calls.
+const ATTEMPTS = Symbol("tachymeter.attempts");
+interface Args {
+  readonly [ATTEMPTS]?: { count: number };
+}
+type Handler = (args: Args) => Promise<unknown>;
 
 /** Returns the response, or its stream, in the result of an attempt. */
 type BodyOf = (result: unknown) => unknown;
@@ -25,23 +30,21 @@ const METRICS = Buffer.from("amazon-bedrock-invocationMetrics");
 
 // Clients keep their middleware while the instrumentation is disabled.
 const current = new Current<{
-  begin(operation: string, args: unknown, context: object): ModelCall | undefined;
+  begin(operation: string, args: Args): ModelCall | undefined;
 }>();
 const watched = new WeakSet<object>();
-// Contexts of calls, of which each attempt has the same.
-const attempted = new WeakSet<object>();
 
 /** Records the calls of the `@aws-sdk/client-bedrock-runtime` package. */
 export function begin(recording: Recording<ModelConfig>): Attach {
   const models = new ModelCalls(recording, readUsage);
   current.set(recording, {
-    begin: (operation, args, context) =>
+    begin: (operation, args) =>
       recording.safely(() => {
         const model = fieldOf(fieldOf(args, "input"), "modelId");
         const isEmbedding = typeof model === "string" && /embed/i.test(model);
         const kind = isEmbedding ? "embeddings" : operation;
-        const isRetry = attempted.has(context);
-        attempted.add(context);
+        const attempts = args[ATTEMPTS];
+        const isRetry = attempts !== undefined && attempts.count++ > 0;
         const origin = originOf(args);
         return models.begin({ provider: "aws.bedrock", operation: kind, model, origin, isRetry });
       }),
@@ -59,10 +62,16 @@ export function begin(recording: Recording<ModelConfig>): Attach {
 function watch(stack: Readonly<Record<"add", (...args: readonly unknown[]) => unknown>>): void {
   watched.add(stack);
   stack.add(
+    (next: Handler): Handler =>
+      (args) =>
+        next({ ...args, [ATTEMPTS]: { count: 0 } }),
+    { name: "tachymeterModelCalls", step: "initialize", priority: "low" },
+  );
+  stack.add(
     (next: Handler, context: object): Handler =>
       async (args) => {
         const [operation, bodyOf] = COMMANDS[String(fieldOf(context, "commandName"))] ?? [];
-        const call = operation === undefined ? undefined : current.value?.begin(operation, args, context);
+        const call = operation === undefined ? undefined : current.value?.begin(operation, args);
         if (call === undefined || bodyOf === undefined) return next(args);
         try {
           const result = await next(args);

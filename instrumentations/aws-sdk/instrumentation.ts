@@ -29,11 +29,14 @@ interface CallRecording {
 }
 
 type Stack = Readonly<Record<"add", (...args: readonly unknown[]) => unknown>>;
-type Handler = (args: unknown) => Promise<unknown>;
+// A call is in the arguments, which each step passes on. A cached context is that of many calls.
+const CALL = Symbol("tachymeter.call");
+type Handler = (args: { readonly [CALL]?: Call }) => Promise<unknown>;
 
 // Clients keep their middleware while the instrumentation is disabled.
 const current = new Current<CallRecording>();
 const watched = new WeakSet<object>();
+// For calls whose arguments the application's own middleware replaces.
 const calls = new WeakMap<object, Call>();
 
 /** Records the calls of all clients of Amazon's SDK, the attempts that they repeat, and those that a service throttles. */
@@ -90,7 +93,7 @@ function watch(client: object, stack: Stack): void {
         calls.set(context, call);
         const startMillis = nowMillis();
         try {
-          const result = await next(args);
+          const result = await next({ ...args, [CALL]: call });
           receiver.ended(call, nanosSince(startMillis));
           return result;
         } catch (error) {
@@ -105,7 +108,7 @@ function watch(client: object, stack: Stack): void {
     (next: Handler, context: object): Handler =>
       async (args) => {
         const receiver = current.value;
-        const call = calls.get(context);
+        const call = args[CALL] ?? calls.get(context);
         if (receiver === undefined || call === undefined) return next(args);
         receiver.attempted(call, args);
         try {

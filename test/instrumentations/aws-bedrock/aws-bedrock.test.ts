@@ -23,12 +23,13 @@ const {
 }: typeof import("@smithy/core/event-streams") = require("@smithy/core/event-streams");
 ofCalls.disable();
 const server = await ModelServer.start();
-const newClient = () =>
+const newClient = (cacheMiddleware = false) =>
   new aws.BedrockRuntimeClient({
     endpoint: server.url,
     region: "eu-central-1",
     credentials: { accessKeyId: "sk-secret", secretAccessKey: "sk-secret" },
     maxAttempts: 2,
+    cacheMiddleware,
     // The server speaks HTTP 1.
     requestHandler: new NodeHttpHandler(),
   });
@@ -152,4 +153,19 @@ test("beside the instrumentation of all clients, a call of a model is one call o
   ofCalls.disable();
   expect(await calls(figures.collecting, "client")).toEqual({ "aws-api BedrockRuntime/Converse": 1 });
   expect(await figures.calls()).toEqual({ ok: 1 });
+});
+
+test("a client that caches its middleware repeats a call only after a failure", async () => {
+  const caching = newClient(true);
+  const converse = () => caching.send(new aws.ConverseCommand({ modelId, messages }));
+  const good = jsonAnswer({ stopReason: "end_turn", usage: usageOf({ input: 2, output: 1, cached: 0 }) });
+  server.answer(good);
+  await converse();
+  await converse();
+  expect(await figures.calls()).toEqual({ ok: 2 });
+  expect(await figures.retries()).toEqual([]);
+  server.answer((response) => response.writeHead(503).end(), good);
+  await converse();
+  expect(await figures.retries()).toEqual([1]);
+  caching.destroy();
 });

@@ -55,12 +55,13 @@ afterEach(() => {
   ofMessages.disable();
 });
 
-function clientOf(to: number): SQSClient {
+function clientOf(to: number, cacheMiddleware = false): SQSClient {
   return new aws.SQSClient({
     endpoint: `http://127.0.0.1:${to}`,
     region: "eu-central-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
     maxAttempts: 3,
+    cacheMiddleware,
   });
 }
 
@@ -96,6 +97,30 @@ test("a call that the service refuses has the name of its error, and one without
     "aws-api SQS/ListQueues ECONNREFUSED": 1,
   });
   expect(await collecting.points("rpc.client.call.throttles")).toEqual([]);
+});
+
+test("overlapping calls of a client that caches its middleware are recorded one by one", async () => {
+  client = clientOf(port, true);
+  await Promise.all([list(), list(), list()]);
+  expect(await calls(collecting, "client")).toEqual({ "aws-api SQS/ListQueues": 3 });
+  expect(await collecting.points("rpc.client.call.retries")).toEqual([]);
+  errors = ["ThrottlingException"];
+  await Promise.all([list(), list()]);
+  expect(await calls(collecting, "client")).toEqual({ "aws-api SQS/ListQueues": 5 });
+  expect(await collecting.point("rpc.client.call.retries", METHOD)).toBe(1);
+});
+
+test("a call whose arguments are replaced by middleware of the application is recorded with its retries", async () => {
+  client.middlewareStack.add(
+    (next) =>
+      ({ input }) =>
+        next({ input }),
+    { step: "initialize" },
+  );
+  errors = ["RequestTimeout"];
+  await list();
+  expect(await calls(collecting, "client")).toEqual({ "aws-api SQS/ListQueues": 1 });
+  expect(await collecting.point("rpc.client.call.retries", METHOD)).toBe(1);
 });
 
 test("messages of a queue are counted beside the call", async () => {
