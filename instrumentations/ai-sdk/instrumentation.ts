@@ -31,9 +31,10 @@ const CALLS = [
 ] as const;
 // A name is that of the latest call, as tools may be copied with their wrapped function.
 const toolNames = new WeakMap<object, string>();
-// Prompts of attempts that failed: a call of `ai` repeats one with the same object.
-const failedPrompts = new WeakSet<object>();
-// The running calls by prompt: a model that passes it on to another one is one call with it.
+// Prompts of attempts that failed: a call of `ai` repeats one with the same object. The values of embeddings may be the
+// application's own list, which several calls get; each of them has its own headers.
+const failedPrompts = new WeakMap<object, unknown>();
+// The running calls by prompt, those of embeddings by options: a model that passes them on to another one is one call with it.
 const running = new WeakMap<object, OuterCall>();
 
 /** Records the calls of the `ai` package: those of the models that its functions and agents get, and of tools. */
@@ -105,8 +106,11 @@ async function called(
   args: readonly unknown[],
   operation: string,
 ): Promise<unknown> {
-  const prompt = fieldOf(args[0], "prompt") ?? fieldOf(args[0], "values");
-  const isRetry = isObject(prompt) && failedPrompts.has(prompt);
+  const [options] = args;
+  const values = fieldOf(options, "values");
+  const prompt = values ?? fieldOf(options, "prompt");
+  const headers = values === undefined ? undefined : fieldOf(options, "headers");
+  const isRetry = isObject(prompt) && failedPrompts.has(prompt) && failedPrompts.get(prompt) === headers;
   const call = facade.begin(() => [
     fieldOf(model, "provider"),
     fieldOf(model, "modelId"),
@@ -114,19 +118,21 @@ async function called(
     isRetry,
   ]);
   if (call === undefined) return Reflect.apply(original, model, args);
-  const outer = isObject(prompt) ? running.get(prompt) : undefined;
-  const isOuter = isObject(prompt) && outer === undefined;
+  const passedOn = values === undefined ? prompt : options;
+  const outer = isObject(passedOn) ? running.get(passedOn) : undefined;
+  const isOuter = isObject(passedOn) && outer === undefined;
   outer?.holds(call);
-  if (isOuter) running.set(prompt, call);
+  if (isOuter) running.set(passedOn, call);
   let result: unknown;
   try {
     result = await call.run((): unknown => Reflect.apply(original, model, args), isPlain(model));
+    if (isRetry) failedPrompts.delete(prompt);
   } catch (error) {
-    if (isObject(prompt)) failedPrompts.add(prompt);
+    if (isObject(prompt)) failedPrompts.set(prompt, headers);
     call.failed(failureOf(error));
     throw error;
   } finally {
-    if (isOuter) running.delete(prompt);
+    if (isOuter) running.delete(passedOn);
   }
   try {
     const stream = fieldOf(result, "stream");
