@@ -326,7 +326,9 @@ export class RuleEngine {
   // Several rules may have an alert with the same labels. For receivers it is one: the first that fires, at a rule whose
   // evaluation has not failed, otherwise the last that was resolved.
   #reported(name: string, key: string): ActiveAlert | undefined {
-    const ranked = (this.#rulesByName.get(name) ?? []).flatMap(({ alerts, hasResult }) => {
+    const rules = this.#rulesByName.get(name) ?? [];
+    if (rules.length === 1) return rules[0]?.alerts.get(key);
+    const ranked = rules.flatMap(({ alerts, hasResult }) => {
       const alert = alerts.get(key);
       if (alert === undefined || alert.state === "pending") return [];
       const { state, firedAt = 0, resolvedAt = 0 } = alert;

@@ -41,6 +41,8 @@ interface Claim {
 
 const CLAIM = /^aggregator\.(\d{1,15})$/;
 const RETRY_MILLIS = 100;
+// For a parent that has not joined: it may have ended its telemetry, or another process may have its id.
+const PARENT_MILLIS = 60_000;
 
 /** Takes part in the election of the aggregator. Nothing in it keeps the process alive. */
 export class Election {
@@ -51,6 +53,7 @@ export class Election {
   #watched: Socket | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
+  readonly #beganMillis = performance.now();
 
   constructor(options: ElectionOptions) {
     this.#options = options;
@@ -120,7 +123,8 @@ export class Election {
     }
     if (parent !== undefined) {
       // After a claim, a parent without a folder has left the group.
-      const owner = await livingParent(folder, parent, highest === undefined);
+      const mayJoin = highest === undefined && performance.now() - this.#beganMillis < PARENT_MILLIS;
+      const owner = await livingParent(folder, parent, mayJoin);
       if (owner !== "dead") return this.#wait(owner);
     }
     if (!this.#isClosed && !this.#claim(highest?.number ?? 0)) this.#standLater();

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Election } from "../../../src/group/processes/election.ts";
 import { pipeOf } from "../../../src/group/processes/member-folders.ts";
 import { holdLock } from "../../../src/io/owner-lock.ts";
 import { StateOwner } from "../../../src/io/state-owner.ts";
@@ -28,6 +29,25 @@ test("a claim that cannot be read for a while decides nothing", async () => {
   expect(aggregator.members.map(({ id }) => id)).toEqual([other.id]);
   const claims = readdirSync(aggregator.folder).filter((name) => name.startsWith("aggregator"));
   expect(claims).toEqual(["aggregator.1"]);
+});
+
+test("a process waits a minute for a parent that does not join, whichever process has its id", async () => {
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const folder = newFolder("group");
+  const election = new Election({
+    folder,
+    id: "0123456789abcdef",
+    parent: { id: "fedcba9876543210", pid: process.pid },
+    onRole: () => {},
+  });
+  election.begin();
+  onTestFinished(() => election.close());
+  vi.advanceTimersByTime(59_000);
+  await delay(300);
+  expect(election.role).toBe("candidate");
+  vi.advanceTimersByTime(1_000);
+  await expect.poll(() => election.role).toBe("aggregator");
 });
 
 test("a process that closes each connection at once is not connected to all the time", async () => {
