@@ -198,8 +198,8 @@ function withoutStdoutErrors(exporter: PushMetricExporter): PushMetricExporter {
 // Values of the semantic conventions, if they define one.
 function typeOf(settings: PushSettings): string {
   if (settings.kind === "otlp-file") return "otlp_file_metric_exporter";
-  if (settings.kind !== "otlp") return `${settings.kind}_metric_exporter`;
-  return settings.protocol === "grpc" ? "otlp_grpc_metric_exporter" : "otlp_http_json_metric_exporter";
+  // Other protocols have an exporter that counts its exports itself.
+  return settings.kind === "otlp" ? "otlp_grpc_metric_exporter" : `${settings.kind}_metric_exporter`;
 }
 
 function otlpExporter(
@@ -211,7 +211,7 @@ function otlpExporter(
   const { protocol, requestTimeoutMillis, outbox } = settings;
   const options = otlpOptions(settings);
   // A queued collection counts as exported, so its requests may take longer than the export time-out.
-  if (protocol === "http/protobuf" || outbox !== undefined)
+  if (protocol !== "grpc" || outbox !== undefined)
     return new Exporter({
       ...options,
       ...(outbox !== undefined && { outbox }),

@@ -15,15 +15,18 @@ const waiting = /^telemetry_outbox_size_bytes(?:\{.*\})? [1-9]\d+$/m;
 const rejected = /^telemetry_outbox_dropped_total\{.*reason="rejected".*\} [1-9]\d*$/m;
 const delivered = /^otel_sdk_exporter_metric_data_point_exported_total\{(?!.*error_type).*\} [1-9]\d*$/m;
 
-test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp[]]>([
-  ["is down", "down", waiting, [/attempts failed since .*ECONNREFUSED/]],
-  ["hangs", "hang", waiting, [tooLate]],
-  ["responds with 500", 500, waiting, [/attempts failed since .*responded with 500/]],
-  ["responds with garbage", "garbage", delivered, []],
-  ["refuses for good", 400, rejected, [/data points dropped, .*responded with 400/]],
+const refused = [/data points dropped, .*responded with 400/];
+
+test.each<[string, protocol: string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp[]]>([
+  ["is down", "http/protobuf", "down", waiting, [/attempts failed since .*ECONNREFUSED/]],
+  ["hangs", "http/protobuf", "hang", waiting, [tooLate]],
+  ["responds with 500", "http/protobuf", 500, waiting, [/attempts failed since .*responded with 500/]],
+  ["responds with garbage", "http/protobuf", "garbage", delivered, []],
+  ["refuses for good", "http/protobuf", 400, rejected, refused],
+  ["refuses for good", "http/json", 400, rejected, refused],
 ])(
-  "a collector that %s neither slows the application nor stops the Prometheus endpoint",
-  async (_, answer, figures, logged) => {
+  "a collector that %s over %s neither slows the application nor stops the Prometheus endpoint",
+  async (_, protocol, answer, figures, logged) => {
     const receiver = await otlpReceiver();
     if (answer === "down") await receiver.close();
     else receiver.answer = answer;
@@ -47,6 +50,7 @@ test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp
       env: {
         OTEL_METRICS_EXPORTER: "otlp,prometheus",
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
         OTEL_METRIC_EXPORT_INTERVAL: "250",
         OTEL_EXPORTER_OTLP_TIMEOUT: "250",
         OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
@@ -60,6 +64,8 @@ test.each<[string, OtlpAnswer | "down", figures: RegExp, logged: readonly RegExp
     const text = (): Promise<string> => scrape(`http://127.0.0.1:${port}/metrics`);
     await expect.poll(text).toMatch(figures);
     expect(await text()).toMatch(/^ticks_total\{.*\} [1-9]\d+$/m);
+    // Data that no collector has accepted does not count as delivered.
+    expect(delivered.test(await text())).toBe(figures === delivered);
     // Like the metrics, from a separate attempt, which may not have finished yet on a busy machine.
     for (const line of logged) await child.waitForOutput(line);
     const errors = child.stderr.split("\n").filter((line) => line.includes("error:"));

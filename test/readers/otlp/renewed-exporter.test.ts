@@ -49,7 +49,9 @@ test("after reloads, http/json is sent with the certificates of the start, and i
   await next();
   const { metrics } = await telemetry.snapshot();
   const exported = Object.keys(metrics).filter((key) => key.includes("data_point_exported"));
-  expect(exported).toEqual([expect.stringContaining('otel_component_name="otlp/0"')]);
+  expect(exported).toEqual(
+    [0, 1].map((number) => expect.stringContaining(`"otlp_http_json_metric_exporter/${number}"`)),
+  );
   expect(warnings).toEqual([]);
 });
 
