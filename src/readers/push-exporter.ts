@@ -6,10 +6,11 @@ import {
   type CollectionExporter,
   collectionSinkOf,
   exportInTime,
+  countSteps,
   inTime,
-  seriesCount,
 } from "./collection-exporter.ts";
 import { ExporterMetrics, FailureLog } from "./exporter-metrics.ts";
+import { inSlices } from "../io/yield.ts";
 
 export interface CountedExporterOptions {
   /** Name in logs and in attribute `otel.component.name`. */
@@ -41,8 +42,8 @@ export function countedExporter(
     collectionSink: sink && {
       ready: sink.ready,
       isDurable: sink.isDurable,
-      exportCollection: (collection) =>
-        counted(seriesCount(collection), () =>
+      exportCollection: async (collection) =>
+        counted(await inSlices(countSteps(collection)), () =>
           inTime(sink.exportCollection(collection), options.timeoutMillis),
         ),
       exportCollectionSync: (collection) => sink.exportCollectionSync(collection),

@@ -121,9 +121,9 @@ function pushReader(
   });
   const { PushReader, countedExporter } = part("push");
   const sink = collectionSinkOf(made);
-  // An exporter that takes collections counts their outcome itself; that of files does not.
+  // An exporter that takes collections counts their outcome itself, unless it writes them as they are.
   const exporter =
-    sink === undefined || settings.kind === "otlp-file"
+    sink === undefined || settings.kind === "json" || settings.kind === "otlp-file"
       ? countedExporter(made, {
           name: `${settings.kind}/${index}`,
           type: typeOf(settings),
