@@ -184,16 +184,16 @@ export class MeterProvider implements ApiMeterProvider {
     return group;
   }
 
-  /** Makes all readers export now. Rejects with the first error of a reader. */
+  /** Makes all readers export now. Rejects with the first error, in the order of the readers, once all have ended. */
   async forceFlush(options?: Parameters<IMetricReader["forceFlush"]>[0]): Promise<void> {
     if (this.#isShutdown) {
       diag.warn("meter provider: forceFlush() after the shutdown does nothing");
       return;
     }
-    await Promise.all(this.#readers.map(async (reader) => reader.forceFlush(options)));
+    await this.#allReaders((reader) => reader.forceFlush(options));
   }
 
-  /** Shuts down all readers and ends recording. Rejects with the first error of a reader. */
+  /** Shuts down all readers and ends recording. Rejects as {@link forceFlush} does. */
   async shutdown(options?: Parameters<IMetricReader["shutdown"]>[0]): Promise<void> {
     if (this.#isShutdown) {
       diag.warn("meter provider: already shut down; call shutdown() once");
@@ -201,7 +201,7 @@ export class MeterProvider implements ApiMeterProvider {
     }
     this.#isShutdown = true;
     try {
-      await Promise.all(this.#readers.map(async (reader) => reader.shutdown(options)));
+      await this.#allReaders((reader) => reader.shutdown(options));
     } finally {
       for (const meter of this.#meters.values()) meter.close();
       for (const choices of this.#context.readers) this.#forget(choices);
@@ -215,6 +215,11 @@ export class MeterProvider implements ApiMeterProvider {
         .map((stream) => cardinalityOf(meter.scope.name, stream))
         .filter((entry) => entry !== undefined),
     );
+  }
+
+  async #allReaders(end: (reader: IMetricReader) => Promise<void>): Promise<void> {
+    const outcomes = await Promise.allSettled(this.#readers.map(async (reader) => end(reader)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   // Flushes and ends a reader no more.
