@@ -3,7 +3,7 @@ import { ValueType } from "@opentelemetry/api";
 import fc from "fast-check";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, AggregationType, MeterProvider } from "tachymeter/metrics";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Collection } from "../../../src/engine/collection/collection.ts";
 import type { SeriesVisitor } from "../../../src/engine/collection/series-source.ts";
 import { Interner } from "../../../src/engine/series/interner.ts";
@@ -145,6 +145,40 @@ test("a minimum that is known later is written", () => {
     expect(points).toEqual(pointsOf(new OtlpEncoder(), collection));
     expect(JSON.stringify(points).includes('"min":1')).toBe(count > 0);
   }
+});
+
+test("a series that begins during an encoding has one start time from its second point on", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const reader = new PullReader();
+  const counter = new MeterProvider({ readers: [reader] }).getMeter("shop").createCounter("orders");
+  for (let i = 0; i < 1_500; i++) counter.add(1, { i });
+  const kept = new OtlpEncoder();
+  const starts: unknown[] = [];
+  const encode = async (onFirstSlice: () => void = () => {}): Promise<void> => {
+    vi.advanceTimersByTime(1_000);
+    const collection = await collectSeries(reader.producer!);
+    const { series } = collection.metrics[0]!;
+    const visit = series.visit.bind(series);
+    const visits = vi.spyOn(series, "visit").mockImplementation((from, to, visitor) => {
+      visit(from, to, visitor);
+      if (from === 0) onFirstSlice();
+    });
+    for (const point of pointsOf(kept, collection))
+      if (JSON.stringify(Reflect.get(point, "attributes")) === '{"i":"late"}')
+        starts.push(Reflect.get(point, "startTime"));
+    visits.mockRestore();
+  };
+  await encode(() => {
+    vi.advanceTimersByTime(300);
+    counter.add(1, { i: "late" });
+  });
+  await encode();
+  await encode();
+  counter.add(1, { i: "later" });
+  await encode();
+  const begun = [1_001, 300_000_000];
+  expect(starts).toEqual([[1_001, 0], begun, begun, begun]);
 });
 
 // One histogram, shown before its first measurement. Cells: count, sum, min, max, the counts of two buckets.

@@ -76,6 +76,7 @@ export class PointWriter {
   /** Begins a slice of at most {@link SLICE} points. */
   beginSlice(): void {
     this.hasLeftOut = false;
+    this.#times.hasLowered = false;
     // No copy is open. Set here too, since V8 discards code that has read a field when it is set for the first time.
     this.#known = undefined;
     this.#count = 0;
@@ -83,11 +84,15 @@ export class PointWriter {
     this.#completed = this.#request.completed;
   }
 
-  /** The slice that was just written, if it can be copied: no point is long, and all have equally long fields. */
+  /**
+   * The slice that was just written, if it can be copied: no point is long, and all have equally long fields. No start
+   * time differs in later collections.
+   */
   slice(version: number): KnownSlice | undefined {
     const { writer, completed } = this.#request;
     if (this.#count === 0 || this.hasLeftOut || this.#fieldBytes < 0 || completed !== this.#completed)
       return undefined;
+    if (this.#times.hasLowered) return undefined;
     return {
       version,
       rows: this.#rows.slice(0, this.#count),
@@ -236,6 +241,8 @@ const TWO_TO_32 = 2 ** 32;
 
 /** Fields 2 and 3 of all kinds of point: the start and the end of their interval. */
 export class PointTimesWriter {
+  /** Whether a start time was lowered to the time of the collection since this was set to false. */
+  hasLowered = false;
   #unixMillis = 0;
   // Cached: many series of a collection start at the same time, and all end at the same time.
   readonly #start = new MillisTime();
@@ -257,7 +264,9 @@ export class PointTimesWriter {
     const times = series.timesOf?.(row);
     if (times === undefined) {
       // A series may be created while the collection is walked.
-      this.#start.set(Math.min(series.startTimeOf(row), this.#unixMillis));
+      const startMillis = series.startTimeOf(row);
+      this.hasLowered ||= startMillis > this.#unixMillis;
+      this.#start.set(Math.min(startMillis, this.#unixMillis));
       writer.taggedWord(0x11, this.#start.words);
       writer.taggedWord(0x19, this.#end.words);
     } else {
