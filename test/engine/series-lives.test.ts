@@ -3,7 +3,10 @@ import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { MeterProvider } from "tachymeter/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { snapshotSteps } from "../../src/translation/snapshot.ts";
+import { collectSeries } from "../kit/collect-series.ts";
 import { isLong, seed } from "../kit/test-length.ts";
+import { OpenReader } from "./our-provider.ts";
 import { pointsOf, PulledReader } from "./pulled.ts";
 
 beforeEach(() => diag.disable());
@@ -64,6 +67,26 @@ test("a series lives while it is used or bound, then for its time to live, and t
     }),
     { numRuns: isLong ? 20_000 : 200, seed },
   );
+});
+
+test("a snapshot in steps has the labels of series that another reader's collection has removed meanwhile", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: 1_000_000 });
+  const [reader, other] = [new OpenReader(), new OpenReader()];
+  const provider = new MeterProvider({ readers: [reader, other], seriesTimeToLive: timeToLive });
+  const counter = provider.getMeter("test").createCounter("c");
+  const users = Array.from({ length: 64 }, (_, user) => user);
+  for (const user of users) counter.add(1, { user });
+  const shown: unknown[] = [];
+  for (const series of snapshotSteps(await collectSeries(reader.producer))) {
+    if (series === undefined) continue;
+    shown.push(Object.fromEntries(series.labels.map(({ name, value }) => [name, value])));
+    if (shown.length > 1) continue;
+    vi.advanceTimersByTime(timeToLive * 1_000);
+    await collectSeries(other.producer);
+    for (const user of users) counter.add(1, { user: `later ${user}` });
+  }
+  // The rest is not visited yet.
+  expect(shown.slice(0, 63)).toEqual(users.slice(0, 63).map((user) => ({ user })));
 });
 
 interface Life {

@@ -62,7 +62,8 @@ export class CumulativeStore implements RecordedStore {
     if (timeToLiveMillis < Infinity) {
       freeIdle(this.series, timeToLiveMillis, (row) => {
         this.#live.end(row, false);
-        if (this.series.free(row)) this.#empty(row);
+        // The collection of another reader may be walked.
+        if (this.series.retire(row)) this.#empty(row);
       });
     }
     return this.#live.isEmpty ? undefined : this.#live;
