@@ -63,7 +63,9 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   readonly #delivery: Promise<Delivery>;
   readonly #clock: Clock;
   #ended: Promise<void> | undefined;
-  // Another exporter delivers what this one has not.
+  // Another exporter has the same destination from now on.
+  #hasSuccessor = false;
+  // It delivers what this one has not.
   #isContinued = false;
 
   constructor(options: QueuedExporterOptions) {
@@ -156,7 +158,7 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
   }
 
   deliverLast(timeoutMillis: number): LastDelivery | undefined {
-    const last = this.#encoder.endSync?.() ?? [];
+    const last = this.#lastRequests();
     if (last.length > 0) this.#appendSync(last);
     const { lastWork, name, sendsLatestOnly } = this.#options;
     const records = (this.#memory?.waiting ?? []).slice(sendsLatestOnly === true ? -1 : 0);
@@ -185,14 +187,22 @@ export class QueuedExporter implements PushMetricExporter, CollectionSink {
 
   async #queueEnd(): Promise<void> {
     await this.#mutex.run(async () => {
-      const last = await this.#packed(this.#encoder.endSync?.() ?? []);
+      const last = await this.#packed(this.#lastRequests());
       if (last.length > 0) await this.#queue.append(last);
     });
   }
 
+  // The end would delete what the successor sends.
+  #lastRequests(): readonly EncodedRequest[] {
+    return this.#hasSuccessor ? [] : (this.#encoder.endSync?.() ?? []);
+  }
+
   continueFrom(former: CollectionSink, ending: Promise<void>): void {
-    if (!(former instanceof QueuedExporter) || this.#options.sendsLatestOnly === true) return;
+    if (!(former instanceof QueuedExporter)) return;
     if (former.#encoder.constructor !== this.#encoder.constructor) return;
+    if (former.#options.name === this.#options.name) former.#hasSuccessor = true;
+    // A group of a Pushgateway has the metrics of its own exporter only.
+    else if (this.#options.sendsLatestOnly === true) return;
     // Records on disk stay in their directory. The former exporter delivers them, or its next process.
     if (former.#outbox !== undefined && former.#outbox.directory !== this.#outbox?.directory) return;
     former.#isContinued = true;
