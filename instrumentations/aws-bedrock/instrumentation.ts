@@ -9,10 +9,7 @@ import type { Recording } from "../shared/recording.ts";
 
 // The number of a call's attempts is in the arguments, which each step passes on. A cached context is that of many calls.
 const ATTEMPTS = Symbol("tachymeter.attempts");
-interface Args {
-  readonly [ATTEMPTS]?: { count: number };
-}
-type Handler = (args: Args) => Promise<unknown>;
+type Handler = (args: { readonly [ATTEMPTS]?: { count: number } }) => Promise<unknown>;
 
 /** Returns the response, or its stream, in the result of an attempt. */
 type BodyOf = (result: unknown) => unknown;
@@ -30,7 +27,7 @@ const METRICS = Buffer.from("amazon-bedrock-invocationMetrics");
 
 // Clients keep their middleware while the instrumentation is disabled.
 const current = new Current<{
-  begin(operation: string, args: Args): ModelCall | undefined;
+  begin(operation: string, args: Parameters<Handler>[0]): ModelCall | undefined;
 }>();
 const watched = new WeakSet<object>();
 

@@ -47,8 +47,9 @@ export function watchReceived(
     for (const message of messages) {
       countRetry(queue, message);
       const id = `${String(fieldOf(message, "sequenceNumber"))} ${String(fieldOf(self, "entityPath"))}`;
+      const isLocked = fieldOf(self, "sessionId") === undefined ? lockOf(message) : undefined;
       // Without a lock, a message is removed from the queue when it is received.
-      unsettled.received(fieldOf(message, "lockToken"), id, queue, self);
+      unsettled.received(fieldOf(message, "lockToken"), id, queue, self, isLocked);
     }
   };
   current.set(recording, { recording, queueOf });
@@ -81,6 +82,16 @@ export function watchReceived(
         return Reflect.apply(subscribe, this, args.with(0, replaced));
       };
     });
+  };
+}
+
+// A renewal changes the field. In a session, all messages have the lock of the session.
+function lockOf(message: unknown): () => boolean {
+  const held = new WeakRef<object>(Object(message));
+  let until = fieldOf(message, "lockedUntilUtc");
+  return () => {
+    until = fieldOf(held.deref(), "lockedUntilUtc") ?? until;
+    return !(until instanceof Date) || until.getTime() > Date.now();
   };
 }
 

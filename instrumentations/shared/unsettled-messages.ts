@@ -12,7 +12,9 @@ interface UnsettledMessage {
   readonly id: unknown;
   readonly queue: ConsumedQueue;
   readonly receiver: object | undefined;
+  readonly isLocked: (() => boolean) | undefined;
   readonly startMillis: number;
+  isInFlight: boolean;
 }
 
 /** Unsettled messages by handle: at most 10,000, at most 12 hours old. The oldest is dropped first. */
@@ -21,16 +23,23 @@ class UnsettledMessages {
   readonly #handleById = new Map<unknown, string>();
 
   /**
-   * Adds a received message, which is in flight from now on. A known id means that the message was not settled in time
-   * and was delivered again. `receiver` is the object that {@link droppedOf} can end.
+   * Adds a received message, in flight until `isLocked` returns false. A known id means that the message was not settled
+   * in time and was delivered again. `receiver` is the object that {@link droppedOf} can end.
    *
    * @returns the queue of the earlier delivery, if there was one.
    */
-  received(handle: unknown, id: unknown, queue: ConsumedQueue, receiver?: object): ConsumedQueue | undefined {
+  received(
+    handle: unknown,
+    id: unknown,
+    queue: ConsumedQueue,
+    receiver?: object,
+    isLocked?: () => boolean,
+  ): ConsumedQueue | undefined {
     if (typeof handle !== "string") return undefined;
     const before = this.dropped(this.#handleById.get(id));
     this.#dropOldest(MAX_MESSAGES - 1);
-    this.#byHandle.set(handle, { id, queue, receiver, startMillis: performance.now() });
+    const startMillis = performance.now();
+    this.#byHandle.set(handle, { id, queue, receiver, isLocked, startMillis, isInFlight: true });
     if (id !== undefined) this.#handleById.set(id, handle);
     queue.inFlight.count++;
     return before?.queue;
@@ -56,7 +65,7 @@ class UnsettledMessages {
     if (message === undefined) return undefined;
     this.#byHandle.delete(handle);
     if (this.#handleById.get(message.id) === handle) this.#handleById.delete(message.id);
-    message.queue.inFlight.count--;
+    if (message.isInFlight) message.queue.inFlight.count--;
     return message;
   }
 
@@ -65,9 +74,14 @@ class UnsettledMessages {
     for (const [handle, message] of this.#byHandle) if (message.receiver === receiver) this.dropped(handle);
   }
 
-  /** Removes messages that are too old. */
+  /** Removes messages that are too old. One whose lock has ended is kept: the service's clock may differ. */
   expire(): void {
     this.#dropOldest(MAX_MESSAGES);
+    for (const message of this.#byHandle.values()) {
+      if (!message.isInFlight || message.isLocked?.() !== false) continue;
+      message.isInFlight = false;
+      message.queue.inFlight.count--;
+    }
   }
 
   #dropOldest(maxSize: number): void {

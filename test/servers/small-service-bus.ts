@@ -33,6 +33,7 @@ interface Stored {
 
 const CBS = "$cbs";
 const MANAGEMENT = "/$management";
+const LOCK_MILLIS = 60_000;
 const BATCH_FORMAT = 0x80013700;
 // The end of a session's lock, in units of 100 ns since the year 1.
 const LOCKED_UNTIL = types.wrap_long(Buffer.from("08e0000000000000", "hex"));
@@ -134,8 +135,10 @@ class Queue {
     this.#deliver();
   }
 
-  // Scheduled messages are delivered at once.
+  // Scheduled messages are delivered at once, and locks last a minute from their renewal.
   answer(request: Message): unknown {
+    if (request.application_properties?.["operation"] === "com.microsoft:renew-lock")
+      return { expirations: types.wrap_array([Date.now() + LOCK_MILLIS], 0x83, undefined) };
     const scheduled: readonly unknown[] = request.body?.["messages"] ?? [];
     const first = this.#added + 1;
     for (const each of scheduled) this.add(decoded(Object(each)["message"]), undefined);
@@ -162,7 +165,7 @@ class Queue {
         message_annotations: {
           "x-opt-sequence-number": types.wrap_long(sequenceNumber),
           "x-opt-enqueued-time": types.wrap_timestamp(Date.now()),
-          "x-opt-locked-until": types.wrap_timestamp(Date.now() + 60_000),
+          "x-opt-locked-until": types.wrap_timestamp(Date.now() + LOCK_MILLIS),
         },
       },
       Buffer.from(randomUUID().replaceAll("-", ""), "hex"),

@@ -87,6 +87,27 @@ test("a message whose lock was lost is not in flight", async () => {
   expect(await figures.of(name)).toEqual({ sent: 1, received: 2, processed: 1, inFlight: 0, retried: 1 });
 });
 
+test("a message whose lock has ended is not in flight, unless the lock was renewed", async () => {
+  await sender.sendMessages([{ body: "x" }, { body: "x" }]);
+  const message = await received();
+  await received();
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    vi.setSystemTime(Date.now() + 50_000);
+    await receiver.renewMessageLock(message);
+    expect(await figures.of(name)).toMatchObject({ inFlight: 2 });
+    vi.setSystemTime(Date.now() + 50_000);
+    expect(await figures.of(name)).toMatchObject({ inFlight: 1 });
+    vi.setSystemTime(Date.now() + 50_000);
+    expect(await figures.of(name)).toMatchObject({ inFlight: 0 });
+    // The clocks of the service and of the application may differ.
+    await receiver.completeMessage(message);
+    expect(await figures.of(name)).toEqual({ sent: 2, received: 2, processed: 1, inFlight: 0 });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("messages of a closed receiver are not in flight", async () => {
   await sender.sendMessages([{ body: "x" }, { body: "x" }]);
   await received();
