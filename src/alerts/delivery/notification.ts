@@ -11,10 +11,14 @@ export interface Notification {
   readonly groupLabels: Readonly<Record<string, string>>;
   /** At least one alert; each is firing or resolved. */
   readonly alerts: readonly Alert[];
-  /** Identities of the alerts that it announces for the first time. */
-  readonly fresh: readonly string[];
   /** Time at which it was made, in milliseconds since the epoch. */
   readonly timeUnixMillis: number;
+}
+
+/** A notification in the queue of a receiver. */
+export interface QueuedNotification extends Notification {
+  /** Identities of the alerts that it announces for the first time. */
+  readonly fresh: readonly string[];
 }
 
 /** State of a notification: firing if any of its alerts is. */

@@ -4,7 +4,7 @@ import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Alert } from "../alert.ts";
 import type { DeliveryClock } from "./clock.ts";
 import { identityOf } from "./identity.ts";
-import { isFiring, type Notification } from "./notification.ts";
+import { isFiring, type QueuedNotification } from "./notification.ts";
 import type { Receiver } from "./receivers/receiver.ts";
 import { announce, type Group, type Plan, planOf } from "./routing/group.ts";
 import type { GroupTable, Route } from "./routing/group-table.ts";
@@ -127,7 +127,7 @@ function addPlanned(
   const add = (lane: string, alerts: readonly Alert[]): void => {
     const fresh = alerts.filter((alert) => plan.fresh.has(alert)).map((alert) => identityOf(alert.labels));
     if (alerts.every(isFiring) && fresh.length === 0 && sender.lanes.has(lane)) return;
-    const notification: Notification = {
+    const notification: QueuedNotification = {
       id: randomUUID(),
       groupKey: key,
       groupLabels: labels,

@@ -70,7 +70,6 @@ function notificationOf(alert: Alert, clock: DeliveryClock): Notification {
     groupKey: '{}:{alertname="TachymeterTest"}',
     groupLabels: { alertname: "TachymeterTest" },
     alerts: [alert],
-    fresh: [],
     timeUnixMillis: clock.unixMillis(),
   };
 }

@@ -331,9 +331,8 @@ export class RuleEngine {
     const ranked = rules.flatMap(({ alerts, hasResult }) => {
       const alert = alerts.get(key);
       if (alert === undefined || alert.state === "pending") return [];
-      const { state, firedAt = 0, resolvedAt = 0 } = alert;
-      if (state === "inactive") return [{ alert, rank: 2, time: -resolvedAt }];
-      return [{ alert, rank: hasResult === false ? 1 : 0, time: firedAt }];
+      if (alert.state === "inactive") return [{ alert, rank: 2, time: -(alert.resolvedAt ?? 0) }];
+      return [{ alert, rank: Number(hasResult === false), time: alert.firedAt ?? 0 }];
     });
     return ranked.toSorted((a, b) => a.rank - b.rank || a.time - b.time)[0]?.alert;
   }

@@ -37,7 +37,7 @@ function refuseUnknownFields(body: BodyTemplate): void {
   const alert = { name: "", labels: {}, annotations: {}, value: 1, activeAt: 0 };
   const alerts = (["firing", "resolved"] as const).map((state) => ({ ...alert, state }));
   try {
-    body({ id: "", groupKey: "", groupLabels: {}, alerts, fresh: [], timeUnixMillis: 0 }, "", "");
+    body({ id: "", groupKey: "", groupLabels: {}, alerts, timeUnixMillis: 0 }, "", "");
   } catch (error) {
     if (errorMessage(error).includes("can't evaluate field")) throw error;
   }

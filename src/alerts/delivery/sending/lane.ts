@@ -1,10 +1,10 @@
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
-import { isFiring, type Notification } from "../notification.ts";
+import { isFiring, type Notification, type QueuedNotification } from "../notification.ts";
 
 /** A notification that waits. */
 export interface Waiting {
-  readonly notification: Notification;
+  readonly notification: QueuedNotification;
   /** Whether it was sent before, maybe with success. Then its content stays, since its id does. */
   isAttempted: boolean;
   /** Whether the state file has it, as the first one of its lane. */
@@ -31,7 +31,7 @@ export class Lane {
   }
 
   /** Appends a notification; merges it with those that were not attempted. Returns the number of omitted states. */
-  add(notification: Notification, newId: () => string): number {
+  add(notification: QueuedNotification, newId: () => string): number {
     const attempted = this.waiting.filter(({ isAttempted }) => isAttempted);
     const others = this.waiting.filter(({ isAttempted }) => !isAttempted);
     if (others.length === 0) {
@@ -69,14 +69,12 @@ export class Lane {
     this.waiting.shift();
   }
 
-  /**
-   * Removes the oldest notification, and from later ones the alerts that it would have announced. Returns the identities
-   * of these. The receiver knows the others: it has to get their end.
-   */
+  /** Removes the oldest notification, and the alerts that it announces from later ones. Returns their identities. */
   drop(): ReadonlySet<string> {
     const { alerts: dropped = [], fresh = [] } = this.waiting.shift()?.notification ?? {};
-    const firing = dropped.filter(isFiring).map(({ labels }) => identityOf(labels));
-    const unknown = new Set(firing.filter((identity) => fresh.includes(identity)));
+    const firing = new Set(dropped.filter(isFiring).map(({ labels }) => identityOf(labels)));
+    // The receiver knows the other alerts, and has to get their end.
+    const unknown = new Set(fresh.filter((identity) => firing.has(identity)));
     this.waiting = this.waiting.flatMap((each) => {
       const alerts = each.notification.alerts.filter(({ labels }) => !unknown.has(identityOf(labels)));
       if (alerts.length === each.notification.alerts.length) return [each];

@@ -4,7 +4,7 @@ import { logLine } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { Slices } from "../../../io/yield.ts";
 import type { DeliveryClock } from "../clock.ts";
-import type { Notification } from "../notification.ts";
+import type { Notification, QueuedNotification } from "../notification.ts";
 import type { SendResult, Receiver } from "../receivers/receiver.ts";
 import { Lane, type Waiting } from "./lane.ts";
 import type { StoredNotification } from "./state-json.ts";
@@ -65,7 +65,7 @@ export class Sender {
   }
 
   /** Adds a notification. Those of one lane are sent in order. Call {@link Sender.start} afterwards. */
-  add(lane: string, notification: Notification): void {
+  add(lane: string, notification: QueuedNotification): void {
     const known = this.#lanes.get(lane) ?? new Lane();
     this.#lanes.set(lane, known);
     this.#alerts -= known.alerts;
@@ -126,8 +126,9 @@ export class Sender {
     if (!head.isSaved) await this.#parts.saved();
     await this.#slices.next();
     const { receiver } = this.#parts;
+    const { fresh: _, ...notification } = head.notification;
     const attempt = await this.#loop.attempt<SendResult>(
-      (signal) => receiver.send(head.notification, signal),
+      (signal) => receiver.send(notification, signal),
       (reason) => ({ kind: "failed", reason }),
     );
     if (attempt === undefined) return;

@@ -3,7 +3,7 @@ import { assertFileVersion } from "../../../io/files/file-version.ts";
 import { listOf, number, object, optional, string, texts } from "../../saved-json.ts";
 import type { Alert } from "../../alert.ts";
 import { identityOf } from "../identity.ts";
-import type { Notification } from "../notification.ts";
+import type { QueuedNotification } from "../notification.ts";
 import { type Announced, type Entry, Group } from "../routing/group.ts";
 import type { Correlated } from "../../../anomalies/correlation/correlated.ts";
 
@@ -13,7 +13,7 @@ const VERSION = 1;
 export interface StoredNotification {
   readonly receiver: string;
   readonly lane: string;
-  readonly notification: Notification;
+  readonly notification: QueuedNotification;
   /** Time of its first refusal, in milliseconds since the epoch. */
   readonly refusedSinceUnixMillis: number | undefined;
 }
