@@ -303,9 +303,10 @@ export class AttachedGroup implements Members {
     const processes = this.#processes;
     const backoff = new Backoff(RETRY_MILLIS, MAX_RETRY_MILLIS);
     while (processes === this.#processes && !this.#isStopped) {
+      const isMerged = processes?.end(member) !== false;
       const read = this.#messages?.readLast(member.id);
       const isRead = read === undefined || (await read);
-      if (isRead && processes?.end(member) !== false) return;
+      if (isMerged && isRead) return processes?.release(member.id);
       await new Promise<void>((resolve) => realSetTimeout(resolve, backoff.nextMillis()).unref());
     }
   }

@@ -31,6 +31,8 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   readonly #once = new LogOnce();
   // Whether members have ended before this process became the aggregator. `undefined` if that cannot be read yet.
   #hasDeparted: boolean | undefined;
+  // Members that have ended, and whose events are not kept yet; whether they had figures.
+  readonly #held = new Map<string, boolean>();
   // Members that have ended, and that the folder does not know of yet.
   #ended: string[] = [];
   // Whether the figures of all ended members are on disk.
@@ -82,8 +84,8 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   }
 
   /**
-   * Takes over the last figures of a member that has ended. Returns false if files cannot be read now: its folder stays until
-   * a further call.
+   * Takes over the last figures of a member that has ended. Its folder stays until `release`. Returns false if files cannot be
+   * read now: the call is to be repeated.
    */
   end(member: Member): boolean {
     if (!this.#takeDeparted()) return false;
@@ -93,9 +95,16 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
     if (member.reader.isUnreadable) return false;
     this.#known.delete(member.id);
     this.#merge.leave(known.merged);
-    if (known.hasFigures) this.#ended.push(member.id);
-    else this.#folder.discard(member.id);
+    this.#held.set(member.id, known.hasFigures);
     return true;
+  }
+
+  /** The folder of a member that has ended is not needed any more. */
+  release(id: string): void {
+    const hasFigures = this.#held.get(id);
+    if (!this.#held.delete(id)) return;
+    if (hasFigures === true) this.#ended.push(id);
+    else this.#folder.discard(id);
   }
 
   /** Reads the states that are new. */
@@ -149,7 +158,8 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
    * that live members have removed: they are no longer in their states.
    */
   fold(): void {
-    if (!this.#takeDeparted()) return;
+    // Figures on disk must not count beside those of a folder that stays.
+    if (!this.#takeDeparted() || this.#held.size > 0) return;
     if (this.#merge.takeRetired() || this.#ended.length > 0) this.#isFolded = false;
     if (this.#isFolded) return;
     this.#departed.take([this.#merge.streams.departed(Date.now())]);
