@@ -44,6 +44,8 @@ const BLOCKED_AFTER = 3;
 // Pauses between attempts to read the last figures and events of a member.
 const RETRY_MILLIS = 1_000;
 const MAX_RETRY_MILLIS = 60_000;
+// After that, folders are removed all the same: their file system may be small.
+const MAX_HELD_MILLIS = 600_000;
 
 /** The parts of a group before its first member. */
 export interface AttachedTo {
@@ -74,6 +76,8 @@ export class AttachedGroup implements Members {
   #isExporting: boolean;
   // Resolves once the exports of this process have ended.
   #handingOver: Promise<void> | undefined;
+  // Since when the last figures or events of processes that have ended cannot be read or kept.
+  #heldSinceMillis: number | undefined;
   #isStopped = false;
   #repaired = 0;
   #isObserved = false;
@@ -305,8 +309,16 @@ export class AttachedGroup implements Members {
     while (processes === this.#processes && !this.#isStopped) {
       const isMerged = processes?.end(member) !== false;
       const read = this.#messages?.readLast(member.id);
-      const isRead = read === undefined || (await read);
-      if (isMerged && isRead) return processes?.release(member.id);
+      const isDone = (read === undefined || (await read)) && isMerged;
+      this.#heldSinceMillis = isDone ? undefined : (this.#heldSinceMillis ?? performance.now());
+      if (isDone) return processes?.release(member.id);
+      if (performance.now() - (this.#heldSinceMillis ?? Infinity) >= MAX_HELD_MILLIS) {
+        warnOnceAMinute(
+          "group: figures or events of processes that have ended cannot be kept, and are left out",
+        );
+        processes?.end(member, true);
+        return processes?.release(member.id);
+      }
       await new Promise<void>((resolve) => realSetTimeout(resolve, backoff.nextMillis()).unref());
     }
   }

@@ -64,6 +64,7 @@ export class MemberMessages {
    * cannot be read or kept now: the member's folder must stay until a further call. Never rejects.
    */
   readLast(id: string): Promise<boolean> | undefined {
+    if (this.#isClosed) return Promise.resolve(!this.hasUnread(id));
     if (!this.#readers.has(id) && !existsSync(this.#pathOf(id))) return undefined;
     return this.#mutex.run(async () => {
       const isKept = await this.#readAll(id);

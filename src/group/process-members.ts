@@ -86,13 +86,15 @@ export class ProcessMembers implements Pick<Members, "find" | "refresh" | "hasOw
   /**
    * Takes over the last figures of a member that has ended. Its folder stays until `release`. Returns false if files cannot be
    * read now: the call is to be repeated.
+   *
+   * @param isLast whether it is not: then the figures that were read before are the last ones.
    */
-  end(member: Member): boolean {
+  end(member: Member, isLast = false): boolean {
     if (!this.#takeDeparted()) return false;
     const known = this.#known.get(member.id);
     if (known === undefined) return true;
     this.#read(known);
-    if (member.reader.isUnreadable) return false;
+    if (member.reader.isUnreadable && !isLast) return false;
     this.#known.delete(member.id);
     this.#merge.leave(known.merged);
     this.#held.set(member.id, known.hasFigures);

@@ -175,6 +175,27 @@ test("the last figures of a process that cannot be read for a while are not lost
   expect(mergedBy(aggregator).total()).toBe(500);
 });
 
+test("an ended process whose last figures can never be read keeps those before, and its folder is removed", async () => {
+  const directory = newFolder("group");
+  const aggregator = joinedFolder(directory);
+  const other = joinedFolder(directory);
+  count(other, 70);
+  await aggregator.findMembers();
+  const { members, total } = mergedBy(aggregator);
+  expect(total()).toBe(70);
+  const gone = await end(other, aggregator);
+  const head = join(aggregator.folder, other.id, "head");
+  rmSync(head);
+  symlinkSync(head, head);
+  expect(members.end(gone)).toBe(false);
+  expect(members.end(gone, true)).toBe(true);
+  members.release(gone.id);
+  members.fold();
+  expect(total()).toBe(70);
+  expect(existsSync(join(aggregator.folder, other.id))).toBe(false);
+  expect(mergedBy(aggregator).total()).toBe(70);
+});
+
 test("figures of an ended process that could not be written are written at the next report", async () => {
   const directory = newFolder("group");
   const aggregator = joinedFolder(directory);

@@ -206,7 +206,10 @@ export class Anomalies {
       await this.#parts.source.catalogue().ready();
       const timeMillis = Date.now();
       const pauseMillis = Math.abs(timeMillis - this.#evaluatedMillis);
-      if (pauseMillis > PAUSE_INTERVALS * this.#parts.intervalMillis) this.#interrupt();
+      if (pauseMillis > PAUSE_INTERVALS * this.#parts.intervalMillis) {
+        this.#pausedSeconds = timeMillis / 1_000;
+        this.#interrupt();
+      }
       this.#evaluatedMillis = timeMillis;
       await this.#expressions.refresh(timeMillis, signal);
       await this.#applyModels(timeMillis, signal).catch((error: unknown) => {
@@ -320,7 +323,6 @@ export class Anomalies {
   }
 
   #interrupt(): void {
-    this.#pausedSeconds = Date.now() / 1_000;
     for (const series of this.#series.values()) series.interrupt();
   }
 

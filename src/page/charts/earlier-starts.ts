@@ -15,7 +15,9 @@ export async function earlierStarts(
   { source, limits }: ChartEvaluation,
 ): Promise<readonly PageEvent[]> {
   const end = steps.start + (steps.count - 1) * steps.stepMillis;
-  const own = performance.timeOrigin / 1_000 - TOLERANCE_SECONDS;
+  // The clock may have been set back, or the machine suspended, since this process began.
+  const began = Math.min(performance.timeOrigin / 1_000, Date.now() / 1_000 - process.uptime());
+  const own = began - TOLERANCE_SECONDS;
   if (steps.start / 1_000 >= own) return [];
   try {
     const result = await query.prepared().over(source, steps, end, limits);

@@ -16,12 +16,18 @@ interface Starts {
   readonly values: Float64Array;
 }
 
-/** The starts in a series, some repeated. After the machine was suspended, a process seems to start later, but is not younger. */
+/**
+ * The starts in a series, some repeated. After the machine was suspended, a process seems to start later, but is not younger.
+ * It then has no values for a while.
+ */
 export function startsIn({ times, values }: Starts): Float64Array {
   const ageAt = (i: number): number => (times[i] ?? Number.NaN) - (values[i] ?? Number.NaN);
-  return values.filter(
-    (_, i) => i === 0 || ageAt(i) < Math.max(LOOKBACK_SECONDS, ageAt(i - 1) - LOOKBACK_SECONDS),
-  );
+  const pauses = times.map((time, i) => time - (times[i - 1] ?? -Infinity));
+  const step = Math.min(...pauses);
+  const isYounger = (_: number, i: number): boolean =>
+    ageAt(i) < Math.max(LOOKBACK_SECONDS, ageAt(i - 1) - LOOKBACK_SECONDS) ||
+    (pauses[i] === step && ageAt(i) < step - LOOKBACK_SECONDS);
+  return values.filter((value, i) => i === 0 || isYounger(value, i));
 }
 
 /** Number of processes that took the place of an earlier one: of the only one, or of one of a group. */

@@ -18,8 +18,8 @@ export const receivedAt = signal(0);
 
 const MIN_RETRY_MILLIS = 1_000;
 const MAX_RETRY_MILLIS = 30_000;
-// An application sends a message each 15 s at least.
-const SILENCE_MILLIS = 40_000;
+// An application sends a message each 15 s, or takes 60 s to end a connection that takes nothing.
+const SILENCE_MILLIS = 90_000;
 
 let stream: EventSource | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
