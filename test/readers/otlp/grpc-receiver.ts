@@ -29,6 +29,10 @@ export interface GrpcReceiver {
   readonly calls: readonly GrpcCall[];
   /** Status of each of the next calls; 0 after the last one. */
   readonly next: number[];
+  /** Whether calls get no response. */
+  isHanging: boolean;
+  /** Number of calls that have not ended. */
+  open: number;
   /** Bytes of a successful response. */
   answerBytes: number;
   /** Whether responses are compressed. */
@@ -41,15 +45,26 @@ export interface GrpcReceiver {
 export async function grpcReceiver(port?: number, tls?: SecureServerOptions): Promise<GrpcReceiver> {
   const calls: GrpcCall[] = [];
   const next: number[] = [];
-  const receiver = { address: "", calls, next, answerBytes: 0, isCompressed: false, message: "" };
+  const receiver = {
+    address: "",
+    calls,
+    next,
+    isHanging: false,
+    open: 0,
+    answerBytes: 0,
+    isCompressed: false,
+    message: "",
+  };
   const server = tls === undefined ? createServer() : createSecureServer(tls);
   const sessions = new Set<{ destroy(): void }>();
   server.on("session", (session) => void sessions.add(session));
   server.on("stream", (stream, headers) => {
+    receiver.open++;
+    stream.once("close", () => receiver.open--);
     void buffer(stream).then((bytes) => {
       const status = next.shift() ?? 0;
       calls.push({ headers, body: requestFromProtobuf(messageIn(bytes)), isAccepted: status === 0 });
-      answer(stream, status, receiver);
+      if (!receiver.isHanging) answer(stream, status, receiver);
     });
   });
   server.listen(port ?? (await freePort()), "127.0.0.1");
