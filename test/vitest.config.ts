@@ -35,6 +35,9 @@ const alone = [
   "test/host/large-machine.test.ts",
   "test/host/readings/file-systems.test.ts",
   "test/host/readings/file-text.test.ts",
+  // A channel of undici has two objects if the first one was collected before `fetch` loaded undici: Node.js then forgets the
+  // second one.
+  "test/readers/json/snapshot-exporter.test.ts",
   // Older versions of NestJS bring helpers that are global.
   "test/frameworks/nestjs.test.ts",
   // All metrics of the registry of a process are collected.
