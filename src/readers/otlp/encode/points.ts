@@ -265,7 +265,7 @@ export class PointTimesWriter {
     if (times === undefined) {
       // A series may be created while the collection is walked.
       const startMillis = series.startTimeOf(row);
-      this.hasLowered ||= startMillis > this.#unixMillis;
+      if (startMillis > this.#unixMillis) this.hasLowered = true;
       this.#start.set(Math.min(startMillis, this.#unixMillis));
       writer.taggedWord(0x11, this.#start.words);
       writer.taggedWord(0x19, this.#end.words);
