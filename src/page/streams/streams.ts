@@ -1,8 +1,8 @@
 // The event streams of all tabs.
 import type { Writable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
+import { withTimeout } from "../../io/timeout.ts";
 import { nextTurn, Slices } from "../../io/yield.ts";
 import type { ChartSteps } from "../charts/steps.ts";
 import type { PageEvents } from "../page-events.ts";
@@ -155,7 +155,7 @@ export class Streams {
         () => view.clients.size > 0,
       ).finally(() => this.#stepping.delete(view));
       // One after the other, but the others do not wait for a slow one.
-      await Promise.race([step, delay(CHECK_MILLIS, undefined, { ref: false })]);
+      await withTimeout(step, CHECK_MILLIS, () => {});
       await nextTurn();
     }
     await this.#sendStatus([...this.#clients.keys()]);
