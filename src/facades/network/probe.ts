@@ -1,7 +1,7 @@
 // Single requests over separate connections, whose phases are timed by socket events.
 import { ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { connect, type Socket } from "node:net";
-import { basicAuthorization } from "../../io/http/basic-authorization.ts";
+import { splitCredentials } from "../../io/http/basic-authorization.ts";
 import { asInternalTraffic, markInternal } from "../../io/http/internal-traffic.ts";
 
 /** Phases of a request, in their order. */
@@ -115,16 +115,10 @@ class PhaseTimes {
 }
 
 function requestTo(given: URL, agent: RequestOptions["agent"]): ClientRequest {
-  // Node.js throws an error for a percent sign in a password.
-  const url = Object.assign(new URL(given), { username: "", password: "" });
-  const authorization = basicAuthorization(given);
+  const { url, headers } = splitCredentials(given);
   const options: RequestOptions = {
     method: "GET",
-    headers: {
-      "user-agent": "tachymeter",
-      connection: "close",
-      ...(authorization !== undefined && { authorization }),
-    },
+    headers: { "user-agent": "tachymeter", connection: "close", ...headers },
     agent,
   };
   // Not `http.request`, which instrumentations patch. It takes the same arguments, although its type does not declare

@@ -1,5 +1,5 @@
 // Options of a remote history.
-import { basicAuthorization } from "../../io/http/basic-authorization.ts";
+import { splitCredentials } from "../../io/http/basic-authorization.ts";
 import { parsed } from "../../options/parser.ts";
 import { check, type Check, isHeader } from "../../options/check.ts";
 import { show, showUrl } from "../../diagnostics/show.ts";
@@ -50,13 +50,12 @@ export function remoteSettings(options: RemoteHistoryOptions): RemoteSettings {
   return settingsFrom(base ?? new URL(options.url), headers, timeout ?? 30);
 }
 
-function settingsFrom(base: URL, headers: Readonly<Record<string, string>>, timeout: number): RemoteSettings {
-  const authorization = basicAuthorization(base);
-  base.username = base.password = "";
+function settingsFrom(url: URL, headers: Readonly<Record<string, string>>, timeout: number): RemoteSettings {
+  const { url: base, headers: own } = splitCredentials(url);
   return {
     base,
     shownUrl: showUrl(base).replace(/\/$/, ""),
-    headers: authorization === undefined ? headers : { Authorization: authorization, ...headers },
+    headers: { ...own, ...headers },
     timeoutMillis: timeout * 1_000,
   };
 }

@@ -2,7 +2,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { secretsOf } from "./answer-text.ts";
-import { basicAuthorization } from "./basic-authorization.ts";
+import { splitCredentials } from "./basic-authorization.ts";
 import { exchange, type HttpAnswer } from "./exchange.ts";
 import { throughProxy } from "./proxy.ts";
 
@@ -27,12 +27,10 @@ export class HttpDestination {
   readonly #agent: HttpAgent;
 
   constructor(url: URL, headers: Readonly<Record<string, string>>) {
-    const authorization = basicAuthorization(url);
-    this.headers = { ...(authorization !== undefined && { Authorization: authorization }), ...headers };
+    const split = splitCredentials(url);
+    this.headers = { ...split.headers, ...headers };
     this.secrets = secretsOf(this.headers, url);
-    this.url = new URL(url);
-    this.url.username = "";
-    this.url.password = "";
+    this.url = split.url;
     const Agent = url.protocol === "https:" ? HttpsAgent : HttpAgent;
     this.#agent = throughProxy(new Agent({ keepAlive: true, maxSockets: 4 }), url);
   }
