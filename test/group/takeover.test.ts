@@ -161,12 +161,18 @@ test("a parent that has ended its telemetry removes the folder of its group at i
       const telemetry = start({ serviceName: "shop", group: true, readers: [{ type: "prometheus", port: 0 }] });
       if (process.send === undefined) {
         const child = fork("parent.mjs");
+        await once(child, "message");
         while (telemetry.group.members().length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
         child.kill();
         await once(child, "exit");
         await telemetry.shutdown();
         process.exit();
-      } else setInterval(() => {}, 1_000);`,
+      } else {
+        // Without a state, the end of a process is not known at once.
+        await telemetry.forceFlush();
+        process.send("reported");
+        setInterval(() => {}, 1_000);
+      }`,
   });
   const runtime = newFolder("runtime");
   const env = { XDG_RUNTIME_DIR: runtime, TACHYMETER_GROUP_INTERVAL: "0.2" };

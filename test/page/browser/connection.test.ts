@@ -53,13 +53,17 @@ test("a session that has ended is asked for by the explorer, which then shows it
 test("times that could not be shown are asked for again at a click, and when the application is back", async () => {
   const { telemetry, url } = await servedPage();
   const { page } = await openPage(url);
-  let isBroken = true;
+  let isBroken = false;
   await page.route(/page\/view\?view=overview/, async (route) => {
     if (isBroken) await route.fulfill({ status: 500, body: "the file is damaged" });
     else await route.continue();
   });
   const to = Math.floor(Date.now() / 1_000);
   const problem = page.getByText("These times cannot be shown.");
+  await page.goto(`${url}/#/overview?from=${to - 60}&to=${to}`);
+  // The stream is open, and stays so: a new one would ask again before the click.
+  await page.locator(".brand", { hasText: "shop" }).waitFor();
+  isBroken = true;
   await page.goto(`${url}/#/overview?from=${to - 120}&to=${to}`);
   await page.getByText("the file is damaged").waitFor();
   isBroken = false;
