@@ -12,8 +12,8 @@ import { busyApplication, RECORDED } from "./busy-application.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
 
-// Empty if there was no change in the window, if the machine has none, if the heap is far from its limit, or if no request
-// of the process is under way.
+// Empty if there was no change in the window, if the machine has none, or if the heap is far from its limit. The last one is
+// empty while no request of the process is under way.
 const MAY_BE_EMPTY: readonly string[] = [
   "v8js_gc_duration_seconds",
   "v8js_memory_heap_size_limit",
