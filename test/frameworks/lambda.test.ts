@@ -170,7 +170,7 @@ test.each(["http/protobuf", "http/json"] as const)(
     const receiver = await otlpReceiver();
     receiver.next.push("hang");
     const url = `${receiver.url}/v1/metrics`;
-    const reader = { type: "otlp", protocol, url, timeout: 0.3, temporality: "delta" } as const;
+    const reader = { type: "otlp", protocol, url, timeout: 3, temporality: "delta" } as const;
     const flags = { host: false, runtime: false, exitTimeout: 0.1 };
     telemetry = start({ readers: [reader], ...flags });
     const orders = metrics.getMeter("shop").createCounter("orders");

@@ -123,7 +123,7 @@ test("a program without a reachable receiver ends after one more attempt", async
     `${recording}
     const begin = performance.now();
     process.on("exit", () => console.log(performance.now() - begin < 4_000 ? "soon" : "late"));`,
-    { env: { ...otlpTo(9), TACHYMETER_EXIT_TIMEOUT: "60" } },
+    { env: { ...otlpTo(9), ...NO_INTERVAL, TACHYMETER_EXIT_TIMEOUT: "60" } },
   );
   expect(stdout).toBe("soon\n");
   expect(stderr.match(/ECONNREFUSED/g)).toHaveLength(1);

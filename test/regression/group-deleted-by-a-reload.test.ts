@@ -39,7 +39,7 @@ async function started(fields: string) {
   const write = (content: string): void =>
     writeFileSync(
       file,
-      `file_format: "1.1"\nlog_level: error\ndistribution: { tachymeter: { host: false, runtime: false, group: false, readers: [{ type: pushgateway, url: "${receiver.url}", deleteAtEnd: true, ${content} }] } }`,
+      `file_format: "1.1"\nlog_level: error\ndistribution: { tachymeter: { host: false, runtime: false, group: false, readers: [{ type: pushgateway, url: "${receiver.url}", interval: 3600, deleteAtEnd: true, ${content} }] } }`,
     );
   write(fields);
   vi.stubEnv("OTEL_CONFIG_FILE", file);

@@ -35,9 +35,10 @@ async function valueOf(
   onTestFinished(() => metrics.disable());
   onTestFinished(() => telemetry.shutdown());
   await telemetry.ready;
+  // The live metrics have a collection, if they have begun. The first query makes another one.
+  await sleep(1_100);
   await record();
   await telemetry.forceFlush();
-  await sleep(1_100);
   const result = await telemetry.query(expression);
   return result.kind === "vector" ? result.series.map(({ value }) => value) : result;
 }

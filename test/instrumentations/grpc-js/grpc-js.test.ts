@@ -184,7 +184,7 @@ describe.each([
     const port = await listening(channelz);
     const client = clientOf(port);
     // Long enough for the call to reach the server, also on a busy machine.
-    await unary(client, "hang", { deadline: Date.now() + 500 });
+    await unary(client, "hang", { deadline: Date.now() + 3_000 });
     const watching = client.makeServerStreamRequest(`/${CART}/Watch`, toBytes, fromBytes, "hang");
     watching.once("data", () => watching.cancel());
     expect(await ended(watching)).toBe(CANCELLED);

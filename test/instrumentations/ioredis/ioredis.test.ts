@@ -45,6 +45,7 @@ interface ClientOptions {
   readonly lazyConnect?: boolean;
   readonly enableAutoPipelining?: boolean;
   readonly db?: number;
+  readonly maxRetriesPerRequest?: null;
 }
 
 function connect(options: ClientOptions = {}): Client {
@@ -283,7 +284,7 @@ test("BullMQ's own clients are not counted", async () => {
 });
 
 test("messages published while Redis is unavailable are counted when they are sent, and the reconnect is counted", async () => {
-  const [publisher, subscriber] = [connect(), connect()];
+  const [publisher, subscriber] = [connect({ maxRetriesPerRequest: null }), connect()];
   const seen: unknown[] = [];
   subscriber.on("message", (_channel, message) => seen.push(message));
   await subscriber.subscribe("outage");

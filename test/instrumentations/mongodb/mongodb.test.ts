@@ -136,7 +136,7 @@ test("the state and the times of a server's pool are recorded, and its timeouts"
   const name = `127.0.0.1:${String(Reflect.get(Object(proxy.address()), "port"))}`;
   const small = new mongodb.MongoClient(`mongodb://${name}/?directConnection=true`, {
     maxPoolSize: 1,
-    waitQueueTimeoutMS: 1_000,
+    waitQueueTimeoutMS: 3_000,
   });
   const ping = (): Promise<unknown> => small.db("shop").command({ ping: 1 });
   await ping();

@@ -24,7 +24,7 @@ let client: ReturnType<typeof zookeeper.createClient>;
 beforeEach(async (context) => {
   needsZookeeper(context);
   server ??= await startZookeeper("file");
-  client = zookeeper.createClient(server.address, { sessionTimeout: 1_000, spinDelay: 10 });
+  client = zookeeper.createClient(server.address, { sessionTimeout: 10_000, spinDelay: 10 });
   const connected = once(client, "connected");
   client.connect();
   await connected;

@@ -198,7 +198,7 @@ test("the package's errors for arguments of other types stay the same", async ()
 });
 
 test("the state and the times of a pool are recorded, with the timeouts of its queue", async () => {
-  const pool = await poolOfOne({ queueTimeout: 200 });
+  const pool = await poolOfOne({ queueTimeout: 3_000 });
   await expectPoolTimes(
     collecting,
     NAME,

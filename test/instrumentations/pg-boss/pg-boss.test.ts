@@ -54,10 +54,10 @@ async function figures(name = queue): Promise<readonly unknown[]> {
 test("sent, inserted and debounced jobs are counted, and those of a duplicate key are not", async () => {
   await started().send(queue, { number: 1 });
   await started().insert([{ name: queue }, { name: queue }]);
-  const id = await started().send(queue, {}, { singletonKey: "one", singletonSeconds: 60 });
+  const id = await started().send(queue, {}, { singletonKey: "one", singletonSeconds: 43_200 });
   expect(id).not.toBeNull();
-  expect(await started().send(queue, {}, { singletonKey: "one", singletonSeconds: 60 })).toBeNull();
-  expect(await started().sendDebounced(queue, {}, {}, 60, "one")).not.toBeNull();
+  expect(await started().send(queue, {}, { singletonKey: "one", singletonSeconds: 43_200 })).toBeNull();
+  expect(await started().sendDebounced(queue, {}, {}, 43_200, "one")).not.toBeNull();
   expect(await figures()).toEqual([5, undefined, undefined]);
 });
 

@@ -125,7 +125,7 @@ test("a pool's name is its host, port and database, also with a connection strin
 });
 
 test("the times of a pool are recorded, and its timeouts", async () => {
-  const made = pool({ ...server, max: 1, connectionTimeoutMillis: 1_000 });
+  const made = pool({ ...server, max: 1, connectionTimeoutMillis: 3_000 });
   const name = `127.0.0.1:${server.port}/postgres`;
   await expectPoolTimes(
     collecting,

@@ -149,7 +149,7 @@ test("commands of a pool's clients are recorded", async () => {
 test("the state and the times of a pool are recorded", async () => {
   const pool = createClientPool(
     { url: `${server().url}/3` },
-    { minimum: 0, maximum: 1, acquireTimeout: 1_000 },
+    { minimum: 0, maximum: 1, acquireTimeout: 3_000 },
   );
   await pool.connect();
   ends.push(() => pool.destroy());

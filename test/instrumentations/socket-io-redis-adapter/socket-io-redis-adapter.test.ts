@@ -84,7 +84,12 @@ async function nodeRedisClient() {
 }
 
 function ioredisClient() {
-  const client = new ioredis.default({ port: redisServer().port, retryStrategy: () => 20 });
+  const client = new ioredis.default({
+    port: redisServer().port,
+    retryStrategy: () => 20,
+    // The start of a server takes longer than 20 tries.
+    maxRetriesPerRequest: null,
+  });
   client.on("error", () => {});
   // The adapter unsubscribes and does not await it.
   closing.push(() => client.quit());

@@ -39,7 +39,7 @@ function poolOfOne(options: object = {}): Pool<Client> {
   const pool = new TarnPool<Client>({
     min: 0,
     max: 1,
-    acquireTimeoutMillis: 1_000,
+    acquireTimeoutMillis: 3_000,
     create: async () => {
       const client = new pg.Client(server);
       await client.connect();
