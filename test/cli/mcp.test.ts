@@ -134,8 +134,8 @@ test("the installed package serves agents at /mcp, at most four questions at onc
     });
     return { status: response.status, text: await response.text() };
   };
-  const profiles = [1, 2, 3, 4].map(() => ask("profile", { seconds: "3s" }));
-  await vi.waitFor(async () => expect((await ask("silences")).status).toBe(503), 2_500);
+  const profiles = [1, 2, 3, 4].map(() => ask("profile", { seconds: "8s" }));
+  await vi.waitFor(async () => expect((await ask("silences")).status).toBe(503), 7_500);
   for (const { status, text } of await Promise.all(profiles)) {
     expect(status).toBe(200);
     expect(text).toContain("total    self  function");

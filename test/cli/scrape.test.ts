@@ -12,7 +12,7 @@ beforeAll(packedProject);
 
 const START = `
   import { start } from "tachymeter";
-  start({
+  export const telemetry = start({
     views: [
       { instrumentName: "viewed", aggregation: { type: 4, options: { boundaries: [1, 2, 3] } } },
       { instrumentName: "summed", aggregation: { type: 2 } },
@@ -28,19 +28,22 @@ const PROGRAM = `
   import { fork } from "node:child_process";
   import { fileURLToPath } from "node:url";
   import { metrics } from "@opentelemetry/api";
+  import { telemetry } from "./start.mjs";
   const meter = metrics.getMeter("shop");
   meter.createCounter("orders").add(10, { kind: "card" });
   meter.createCounter("mails").add(1, { to: "\\u001b[31mred" });
   for (const name of ["sizes", "viewed", "summed", "exponential", "two"]) meter.createHistogram(name).record(7);
   if (process.argv[2] !== "child") {
     const child = fork(fileURLToPath(import.meta.url), ["child"]);
-    child.once("message", () =>
-      setTimeout(() => {
-        child.kill("SIGKILL");
-        process.kill(process.pid, "SIGKILL");
-      }, 2_000),
-    );
-  } else process.send("recorded");
+    child.once("message", async () => {
+      await telemetry.forceFlush();
+      child.kill("SIGKILL");
+      process.kill(process.pid, "SIGKILL");
+    });
+  } else {
+    await telemetry.forceFlush();
+    process.send("recorded");
+  }
   setInterval(() => {}, 1_000);
 `;
 

@@ -28,7 +28,7 @@ function startWith(reader: string) {
       `file_format: "1.1"
 meter_provider:
   readers:
-    - periodic: { ${next} }
+    - periodic: { interval: 3600000, ${next} }
 distribution: { tachymeter: { host: false, runtime: false, group: false } }
 `,
     );
@@ -169,7 +169,7 @@ test("an endpoint has its metrics at each moment of a reload that waits for a co
   const answers = new Set<string>();
   const scrape = async (): Promise<void> => {
     for (const token of ["former", "next"]) {
-      const headers = { "x-prometheus-scrape-timeout-seconds": "1", authorization: `Bearer ${token}` };
+      const headers = { "x-prometheus-scrape-timeout-seconds": "10", authorization: `Bearer ${token}` };
       const options = { headers: { ...headers, connection: "close" } };
       const response = await fetch(`http://127.0.0.1:${port}/metrics`, options).catch(() => undefined);
       if (response === undefined) continue;
@@ -178,18 +178,18 @@ test("an endpoint has its metrics at each moment of a reload that waits for a co
     }
   };
   await scrape();
-  const held: (() => void)[] = [];
-  meter.createObservableGauge("slow").addCallback(() => new Promise<void>((end) => held.push(end)));
+  let calls = 0;
+  meter.createObservableGauge("slow").addCallback(() => {
+    calls++;
+    return new Promise<void>((end) => void setTimeout(end, 1_000));
+  });
   const flushed = telemetry.forceFlush();
-  await expect.poll(() => held.length).toBe(1);
+  await expect.poll(() => calls).toBe(1);
   write("next");
   const reloaded = telemetry.reload();
   const over = new AbortController();
   void reloaded.finally(() => over.abort());
-  while (!over.signal.aborted) {
-    await scrape();
-    for (const end of held) end();
-  }
+  while (!over.signal.aborted) await scrape();
   await scrape();
   await Promise.all([reloaded, flushed]);
   expect([...answers].toSorted()).toEqual([

@@ -213,6 +213,7 @@ test("what a thread first records while its heap metrics are being loaded is exp
 // The thread blocks for longer than a second, and prints whether the metrics of the group show that.
 const blocked = `${main}
   import { performance } from "node:perf_hooks";
+  import { setTimeout as delay } from "node:timers/promises";
   const total = async (name, attribute) => {
     const { metrics } = await running().snapshot();
     return Object.entries(metrics).filter(([key]) => key.startsWith(name) && key.includes(attribute))
@@ -223,6 +224,9 @@ const blocked = `${main}
   const active = () => performance.eventLoopUtilization().active / 1_000;
   const [collected, used] = [await collections(), await heap()];
   const worker = new Worker(file, { workerData: process.argv[2] });
+  // The worker is measured now.
+  while (await heap() - used <= 25e6) await delay(50);
+  worker.postMessage("collect");
   await once(worker, "message");
   console.log(await collections() - collected >= 20, await heap() - used > 25e6);
   const before = active();
@@ -242,12 +246,11 @@ test.each([
         import { start } from "tachymeter";
         if (workerData === "loop") start({ runtime: true });
         globalThis.kept = Array.from({ length: 1e6 }, (_, i) => ({ i }));
-        setTimeout(() => {
+        parentPort.on("message", () => {
           for (let i = 0; i < 20; i++) globalThis.gc();
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200);
           setTimeout(() => parentPort.postMessage("done"), 200);
-        }, 1_300);
-        parentPort.on("message", () => {});`,
+        });`,
       "app.mjs": blocked,
     },
     { args: ["--expose-gc", ...register], ...(wish !== "" && { program: [wish] }) },

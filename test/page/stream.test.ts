@@ -57,7 +57,7 @@ test("a new series is added to its chart with its first value", async () => {
   // Metrics of the telemetry itself appear after the first collection.
   await page.telemetry.query("1");
   const stream = await page.stream("instrument/depth", "1m");
-  const view = await stream.next("view");
+  const view = await stream.next("view", ({ charts }) => charts[0]?.series.length === 1);
   expect(view.charts[0]?.series.map(({ name }) => name)).toEqual(["queue=a"]);
   await stream.next("points");
   gauge.record(2, { queue: "b" });
@@ -91,7 +91,7 @@ test("at most 20 series are sent for a chart, those with the highest values", as
   const gauge = metrics.getMeter("app").createGauge("depth");
   for (let i = 0; i < 50; i++) gauge.record(i, { queue: `${i}` });
   const stream = await page.stream("instrument/depth", "1m");
-  const [chart] = (await stream.next("view")).charts;
+  const [chart] = (await stream.next("view", ({ charts }) => charts[0]?.series.length === 20)).charts;
   expect(chart).toMatchObject({ hidden: 30, series: { length: 20 } });
   const lasts = chart?.series.map(({ values }) => values.at(-1) ?? 0) ?? [];
   expect(lasts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 30));
@@ -145,7 +145,7 @@ test("hostile names and values arrive as they are, shortened, on one line each",
   for (const type of hostile)
     page.telemetry.events.record({ event_type: type, source: type, data: { [type]: type } });
   const stream = await page.stream("instrument/depth", "1m");
-  const { charts, events: all } = await stream.next("view");
+  const { charts, events: all } = await stream.next("view", (view) => view.charts[0]?.series.length === 6);
   const events = all.filter(isOfApplication);
   const queues = charts[0]?.series.map(({ labels }) => labels["queue"] ?? "") ?? [];
   expect(new Set(queues)).toEqual(new Set([...hostile.slice(0, 5), `${"x".repeat(1_023)}…`]));

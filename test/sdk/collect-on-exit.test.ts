@@ -145,8 +145,11 @@ test("a program that ends naturally is flushed once, and nothing is sent again a
 test("after a flush by a signal that the program handles, its exit delivers newer measurements", async () => {
   const receiver = await otlpReceiver();
   const child = await run(
-    `const stay = setInterval(() => {}, 1000);
-     process.on("SIGTERM", () => setTimeout(() => { orders.add(1); process.exit(2); }, 500));
+    `import { subscribe } from "node:diagnostics_channel";
+     const stay = setInterval(() => {}, 1000);
+     process.on("SIGTERM", () => {});
+     // After the response to the flush.
+     subscribe("http.client.response.finish", () => setTimeout(() => { orders.add(1); process.exit(2); }, 200));
      console.log("ready");`,
     receiver.url,
     { env: { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "delta" } },

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigurationError, start } from "tachymeter";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { NO_INTERVAL } from "../kit/no-interval.ts";
 import { metricsOf, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
 import { freePort, outputOf, type RunningProcess, runNode } from "../kit/process.ts";
@@ -52,6 +53,7 @@ test("collections made while the collector was down arrive after the next start"
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
         TACHYMETER_OUTBOX_DIRECTORY: directory,
+        ...NO_INTERVAL,
       },
     });
   };

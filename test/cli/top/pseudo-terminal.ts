@@ -75,8 +75,11 @@ export function inTerminal({
   const update = (): Promise<void> =>
     new Promise((resolve) => {
       const { stdout } = child;
-      const news = stdout.slice(fed);
-      fed = stdout.length;
+      // A terminal shows a frame once it is whole.
+      const begin = stdout.lastIndexOf("\u001B[?2026h");
+      const end = begin > stdout.lastIndexOf("\u001B[?2026l") ? begin : stdout.length;
+      const news = stdout.slice(fed, end);
+      fed = Math.max(fed, end);
       emulator.write(news, resolve);
     });
   const lines = async (): Promise<readonly string[]> => {

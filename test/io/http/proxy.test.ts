@@ -106,21 +106,30 @@ test("requests with encryption go through a tunnel", async () => {
 });
 
 test.each([
-  ["the wrong password", "ok", "proxy_407", /responded with 407; set user and password in the proxy's URL/],
-  ["a broken proxy", 502, "proxy_502", /the proxy responded with 502/],
-  ["a proxy that hangs", "hang", "timeout", /no response within 0\.2 s/],
-] as const)("%s is a failure that is tried again, of a tunnel", async (_, answer, errorType, message) => {
-  const { cert, key, certFile } = await certificate();
-  const proxy = await testProxy({ login: answer === "ok" ? "other:login" : DECODED });
-  proxy.answer = answer;
-  withProxy(withLogin(proxy));
-  withVariables({ OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
-  const receiver = await otlpReceiver(undefined, { cert, key });
-  const attempt = await sending({ url: receiver.url, timeoutMillis: 200 })();
-  expect(attempt).toMatchObject({ kind: "failed", errorType, message: expect.stringMatching(message) });
-  expect(attempt).toMatchObject({ message: expect.stringContaining('(proxy "http://localhost:') });
-  expect(JSON.stringify(attempt)).not.toContain(PASSWORD);
-});
+  [
+    "the wrong password",
+    "ok",
+    10_000,
+    "proxy_407",
+    /responded with 407; set user and password in the proxy's URL/,
+  ],
+  ["a broken proxy", 502, 10_000, "proxy_502", /the proxy responded with 502/],
+  ["a proxy that hangs", "hang", 200, "timeout", /no response within 0\.2 s/],
+] as const)(
+  "%s is a failure that is tried again, of a tunnel",
+  async (_, answer, timeoutMillis, errorType, message) => {
+    const { cert, key, certFile } = await certificate();
+    const proxy = await testProxy({ login: answer === "ok" ? "other:login" : DECODED });
+    proxy.answer = answer;
+    withProxy(withLogin(proxy));
+    withVariables({ OTEL_EXPORTER_OTLP_CERTIFICATE: certFile });
+    const receiver = await otlpReceiver(undefined, { cert, key });
+    const attempt = await sending({ url: receiver.url, timeoutMillis })();
+    expect(attempt).toMatchObject({ kind: "failed", errorType, message: expect.stringMatching(message) });
+    expect(attempt).toMatchObject({ message: expect.stringContaining('(proxy "http://localhost:') });
+    expect(JSON.stringify(attempt)).not.toContain(PASSWORD);
+  },
+);
 
 test("a refused password and a proxy that is down are failures that are tried again, of forwarded requests", async () => {
   const proxy = await testProxy({ login: "other:login" });

@@ -133,8 +133,7 @@ test("the figures of a chart are a table at a click, and keys lead to other page
   const { page } = await openPage(`${url}/#/area/messages`);
   await page.getByRole("button", { name: "Messages: table" }).click();
   await page.getByRole("columnheader", { name: "sent", exact: true }).waitFor();
-  await page.keyboard.press("g");
-  await page.keyboard.press("e");
+  await Promise.all([page.keyboard.press("g"), page.keyboard.press("e")]);
   await page.getByRole("heading", { name: "Events" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("messages_se");
@@ -364,14 +363,17 @@ test("the rows of a chart of states have the names of the shown times", async ()
     await page.locator('[data-chart="health-components"] .plot[data-drawn]').waitFor();
     // The frame in which it is drawn.
     await page.waitForTimeout(500);
-    return await page.evaluate<string>(
+    return await picture();
+  };
+  const picture = async (): Promise<string> =>
+    await page.evaluate<string>(
       `document.querySelector('[data-chart="health-components"] canvas').toDataURL()`,
     );
-  };
   const first = await drawn(60);
   expect(await drawn(70)).toBe(first);
   name = "queue";
-  expect(await drawn(80)).not.toBe(first);
+  await drawn(80);
+  await expect.poll(picture).not.toBe(first);
   expect(problems).toEqual([]);
 });
 

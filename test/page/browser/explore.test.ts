@@ -1,5 +1,5 @@
 // Explore in Chromium: completion, errors, several expressions.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { servedPage } from "../kit/served-page.ts";
 import { openPage, useChromium } from "./browser.ts";
 
@@ -8,6 +8,9 @@ useChromium();
 test("expressions are completed, run, and their errors have a position", async () => {
   const { telemetry, url } = await servedPage();
   telemetry.messaging.sent("orders");
+  await vi.waitFor(async () =>
+    expect(await telemetry.query("messages_sent_total")).toHaveProperty("series.length", 1),
+  );
   const { page } = await openPage(`${url}/#/explore`);
   const field = page.getByRole("combobox", { name: "PromQL expression" });
   await field.pressSequentially("messages_se");

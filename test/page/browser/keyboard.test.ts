@@ -27,18 +27,19 @@ test("each view is reached and used by the keyboard alone; the focus is seen, an
   busyApplication(telemetry);
   const { page, problems } = await openPage(url);
   await page.locator('[data-table="commands-names"]').waitFor();
-  for (const [keys, heading] of [
-    ["ga", "Alerts"],
-    ["ge", "Events"],
-    ["gi", "Instruments"],
-    ["gx", "Explore"],
-    ["gp", "Processes"],
-    ["gk", "Workers and pools"],
-    ["go", "Overview"],
+  for (const [key, heading] of [
+    ["a", "Alerts"],
+    ["e", "Events"],
+    ["i", "Instruments"],
+    ["x", "Explore"],
+    ["p", "Processes"],
+    ["k", "Workers and pools"],
+    ["o", "Overview"],
   ] as const) {
     // Keys within a field are its own.
     await page.keyboard.press("Escape");
-    for (const key of keys) await page.keyboard.press(key);
+    // The second one counts for a moment only.
+    await Promise.all([page.keyboard.press("g"), page.keyboard.press(key)]);
     await page.getByRole("heading", { level: 1, name: heading }).waitFor({ state: "attached" });
     await walked(page, heading);
   }

@@ -162,10 +162,7 @@ test.each<[string, (exporter: QueuedExporter) => Promise<void>, { readonly catch
 test("the flush at the end of a process may take longer than one request", async () => {
   const receiver = await otlpReceiver();
   receiver.answer = { afterMillis: 300 };
-  const exporter = queuedExporterTo(receiver, new TurnedClock(), {
-    timeoutMillis: 1_000,
-    requestMillis: 1_000,
-  });
+  const exporter = queuedExporterTo(receiver, new TurnedClock(), { timeoutMillis: 1_000 });
   for (const value of [1, 2, 3, 4]) await exporter.exportCollection(collectionOf(value));
   await exporter.flushAtEnd(5_000);
   expect(valuesOf(receiver.requests)).toEqual([1, 2, 3, 4]);

@@ -13,10 +13,10 @@ test("VictoriaMetrics has every collection, also those of its own outage", async
   collectWarnings();
   const { record, collect } = recorder(server.otlpUrl);
   const expected: Sample[] = [];
-  const step = async (durations: readonly number[]): Promise<void> => {
+  const step = async (durations: readonly number[], timeoutMillis?: number): Promise<void> => {
     expected.push(sampleAfter(expected.at(-1), durations));
     record(durations);
-    await collect();
+    await collect(timeoutMillis);
   };
 
   // Smallest and largest first, so that the exponential histogram keeps its scale.
@@ -24,7 +24,7 @@ test("VictoriaMetrics has every collection, also those of its own outage", async
   await step([7]);
   await expect.poll(() => ordersOf(server)).toEqual(expected.map(({ orders }) => orders));
   await server.goAway();
-  for (let i = 1; i <= 4; i++) await step([i * 1.03, i * 300, 0.48]);
+  for (let i = 1; i <= 4; i++) await step([i * 1.03, i * 300, 0.48], 500);
   await server.comeBack();
   await step([7]);
   await expect.poll(() => ordersOf(server)).toEqual(expected.map(({ orders }) => orders));
@@ -73,7 +73,7 @@ function sampleAfter(before: Sample | undefined, durations: readonly number[]): 
 
 function recorder(url: string) {
   const directory = newFolder("outbox");
-  const exporter = new OtlpExporter({ url, outbox: { directory }, timeoutMillis: 500 });
+  const exporter = new OtlpExporter({ url, outbox: { directory } });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const exponential = {
     instrumentName: "exponential",
@@ -102,7 +102,7 @@ function recorder(url: string) {
       level.record(total / 8);
       for (const each of durations) for (const histogram of histograms) histogram.record(each);
     },
-    collect: () => provider.forceFlush(),
+    collect: (timeoutMillis = 60_000) => provider.forceFlush({ timeoutMillis }).catch(() => {}),
   };
 }
 

@@ -157,7 +157,7 @@ const delays: Readonly<Record<string, (send: string) => string>> = {
   "on the next tick": (send) => `process.nextTick(() => ${send});`,
   "in an immediate": (send) => `setImmediate(() => ${send});`,
   "after 10 ms": (send) => `setTimeout(() => ${send}, 10);`,
-  "after 2 s": (send) => `setTimeout(() => orders.add(1), 200); setTimeout(() => ${send}, 2_000);`,
+  "after 4 s": (send) => `setTimeout(() => orders.add(1), 200); setTimeout(() => ${send}, 4_000);`,
 };
 const registrations: Readonly<Record<string, (signal: string, body: (send: string) => string) => string>> = {
   once: (signal, body) =>
@@ -231,7 +231,7 @@ export const SHORT: readonly string[] = [
   "SIGTERM to itself with a handler, no work left",
   "SIGTERM, once, sent again at once, then process.exit(5), no work left",
   "SIGINT, once, sent again after 10 ms, no work left",
-  "SIGTERM, once, sent again after 2 s, work left",
+  "SIGTERM, once, sent again after 4 s, work left",
   "SIGTERM, on and off, sent again on the next tick, no work left",
   "SIGINT during execSync in a loop",
   "SIGTERM twice during computing",

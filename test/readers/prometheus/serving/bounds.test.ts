@@ -93,7 +93,7 @@ test("a callback that another reader's collection waits for is left out, and the
   const gauge = provider.getMeter("s").createObservableGauge("slow");
   gauge.addCallback(() => new Promise(() => {}));
   const collected = other.collect();
-  const { status, body } = await ask(url, { headers: { "x-prometheus-scrape-timeout-seconds": "1" } });
+  const { status, body } = await ask(url, { headers: { "x-prometheus-scrape-timeout-seconds": "5" } });
   expect([status, String(body)]).toEqual([200, expect.stringMatching(/^jobs_total\S* 1$/m)]);
   await collected;
 });
