@@ -50,6 +50,7 @@ const alone = [
   "test/alerts/sequences/bounds.test.ts",
   "test/engine/series/series-memory.test.ts",
   "test/host/heap.test.ts",
+  "test/regression/reloads-of-alerts-kept-in-memory.test.ts",
   // Long calculations: the heap and the code of files before them would make them slower.
   "test/alerts/evaluation/rule-engine.test.ts",
   "test/alerts/monitors/engine.test.ts",
