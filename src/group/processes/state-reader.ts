@@ -24,8 +24,9 @@ export interface State {
   readonly isLogNew: boolean;
 }
 
-// Only a process that does nothing but write its state makes even two of them necessary.
-const MAX_TRIES = 100;
+// Only a process that does nothing but write its state makes even two of them necessary. A reader that is slower than such a
+// writer needs many.
+const MAX_TRIES = 1_000;
 const MAX_HEAD_TRIES = 4;
 // More than any process reports.
 const MAX_BYTES = 1_073_741_824;
