@@ -12,28 +12,30 @@ import { killAtEnd } from "./killed-at-end.ts";
 
 test("events of child processes reach the hooks and the one log of their parent, in order, also of killed ones", async () => {
   const { parent, children, logged } = await family();
-  await expect.poll(() => [...logged("one"), ...logged("two")]).toHaveLength(6);
+  await expect.poll(() => [...logged("one"), ...logged("two")], { timeout: 20_000 }).toHaveLength(6);
   process.kill(children[0]!, "SIGHUP");
   process.kill(children[1]!, "SIGUSR2");
-  await expect.poll(() => logged("two")).toEqual(numbers(43));
-  await expect.poll(() => logged("one")).toEqual(numbers(504));
-  await expect.poll(() => heard(parent, "one")).toEqual(numbers(504));
-  await expect.poll(() => heard(parent, "two")).toEqual(numbers(43));
+  await expect.poll(() => logged("two"), { timeout: 20_000 }).toEqual(numbers(43));
+  await expect.poll(() => logged("one"), { timeout: 20_000 }).toEqual(numbers(504));
+  await expect.poll(() => heard(parent, "one"), { timeout: 20_000 }).toEqual(numbers(504));
+  await expect.poll(() => heard(parent, "two"), { timeout: 20_000 }).toEqual(numbers(43));
   expect(logged("parent")).toEqual(numbers(2));
 });
 
 test("when the parent is killed, a child keeps the events of all, and none is missing", async () => {
   const { parent, logged } = await family();
-  await expect.poll(() => [...logged("one"), ...logged("two")]).toHaveLength(6);
+  await expect.poll(() => [...logged("one"), ...logged("two")], { timeout: 20_000 }).toHaveLength(6);
   parent.kill("SIGKILL");
-  await expect.poll(() => [...unique(logged("one")), ...unique(logged("two"))]).toHaveLength(10);
+  await expect
+    .poll(() => [...unique(logged("one")), ...unique(logged("two"))], { timeout: 20_000 })
+    .toHaveLength(10);
   expect(unique(logged("one"))).toEqual(numbers(5));
   expect(unique(logged("two"))).toEqual(numbers(5));
 });
 
 test("events of a killed child that cannot be read for a while are logged, and its folder is removed then", async () => {
   const { parent, children, logged, folder } = await family();
-  await expect.poll(() => [...logged("one"), ...logged("two")]).toHaveLength(6);
+  await expect.poll(() => [...logged("one"), ...logged("two")], { timeout: 20_000 }).toHaveLength(6);
   const id = memberIds(folder).find((each) => {
     const journal = join(folder, each, "journal.0");
     return existsSync(journal) && readFileSync(journal, "utf8").includes('"source":"two"');
@@ -51,8 +53,8 @@ test("events of a killed child that cannot be read for a while are logged, and i
     rmSync(file);
     renameSync(`${file}.aside`, file);
   }
-  await expect.poll(() => logged("two")).toEqual(numbers(43));
-  await expect.poll(() => memberIds(folder)).not.toContain(id);
+  await expect.poll(() => logged("two"), { timeout: 20_000 }).toEqual(numbers(43));
+  await expect.poll(() => memberIds(folder), { timeout: 20_000 }).not.toContain(id);
 });
 
 test("events of threads reach the hooks and the log of the main thread, also of blocked ones and of child processes", async () => {
@@ -64,8 +66,8 @@ test("events of threads reach the hooks and the log of the main thread, also of 
   const child = runNode({ cwd, args: ["--import", "tachymeter/register", "app.mjs"], env });
   const sources = ["main", "ended", "blocked", "pool", "in-child"];
   const all = sources.map(() => numbers(100));
-  await expect.poll(() => sources.map(logged)).toEqual(all);
-  await expect.poll(() => sources.map((source) => heard(child, source))).toEqual(all);
+  await expect.poll(() => sources.map(logged), { timeout: 20_000 }).toEqual(all);
+  await expect.poll(() => sources.map((source) => heard(child, source)), { timeout: 20_000 }).toEqual(all);
 });
 
 test("the last events of a child are logged if its parent exits with it", async () => {

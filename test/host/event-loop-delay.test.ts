@@ -58,13 +58,12 @@ test("a pause of 50 ms is seen, also by the histogram, after the event loop was 
     const buckets = await collecting.buckets("nodejs.eventloop.delay");
     return [...buckets].reduce((sum, [bound, count]) => sum + (bound > 0.005 ? count : 0), 0);
   };
-  const longest = async (): Promise<unknown> => collecting.point("nodejs.eventloop.delay.max");
   const before = await late();
   await delay(Math.random() * 40);
   block(50);
-  await delay(300);
   // There are no figures for few samples.
-  await expect.poll(longest).toBeGreaterThanOrEqual(0.019);
+  await delay(1_000);
+  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeGreaterThanOrEqual(0.019);
   expect(await late()).toBeGreaterThan(before);
 });
 
@@ -74,10 +73,9 @@ test("the time that follows a collection in the same turn counts", async () => {
   await delay(300);
   await collecting.collect();
   block(60);
-  await delay(100);
   // There are no figures for few samples.
-  const longest = async (): Promise<unknown> => collecting.point("nodejs.eventloop.delay.max");
-  await expect.poll(longest).toBeGreaterThanOrEqual(0.055);
+  await delay(500);
+  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeGreaterThanOrEqual(0.055);
 });
 
 test("the time in coarse sampling does not count as a delay", async () => {
@@ -93,13 +91,8 @@ test("the time in coarse sampling does not count as a delay", async () => {
   // Fine sampling ends at the next check: just before, its monitor has one tick, and no sample yet.
   await delay(988);
   await collecting.collect();
-  // A pause of the machine is a delay.
-  const monitor = monitorEventLoopDelay({ resolution: 10 });
-  monitor.enable();
   await delay(500);
   seen.utilization = 1;
   await delay(1_000);
-  monitor.disable();
-  const longest = Math.max(0.5, (1.1 * monitor.max) / 1e9);
-  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeLessThan(longest);
+  expect(await collecting.point("nodejs.eventloop.delay.max")).toBeLessThan(0.5);
 });

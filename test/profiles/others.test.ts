@@ -7,7 +7,6 @@ import { TURN_KEY } from "../../src/profiles/messages.ts";
 
 beforeAll(packedProject);
 
-// A pause of the machine is time in which nothing runs.
 const BLOCK = `
 import inspector from "node:inspector";
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,7 +14,7 @@ import { start } from "tachymeter";
 const telemetry = start({ profiles: true, readers: [], group: false });
 function block(millis = 250) { const end = Date.now() + millis; while (Date.now() < end); }
 const blocks = [];
-telemetry.events.on("eventloop.blocked", ({ data }) => blocks.push(data.functions.find((each) => each.function !== "not running")?.function));
+telemetry.events.on("eventloop.blocked", ({ data }) => blocks.push(data.functions[0].function));
 const seen = async (count) => { for (let i = 0; i < 200 && blocks.length < count; i++) await delay(25); };
 `;
 const WATCHED = `

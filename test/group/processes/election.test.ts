@@ -56,6 +56,7 @@ test("a process that closes each connection at once is not connected to all the 
   const closing = closingLock(join(aggregator.folder, "0123456789abcdef"));
   await aggregator.findMembers();
   const asMember = await closing.connectionsInASecond();
+  expect(asMember).toBeGreaterThan(1);
   expect(asMember).toBeLessThan(15);
   await aggregator.leave();
 
@@ -63,6 +64,7 @@ test("a process that closes each connection at once is not connected to all the 
   const candidate = joinedFolder(directory);
   const asAggregator = await closing.connectionsInASecond();
   expect(candidate.role).toBe("candidate");
+  expect(asAggregator).toBeGreaterThan(1);
   expect(asAggregator).toBeLessThan(15);
 });
 
@@ -79,10 +81,11 @@ test("an owner of state files that closes each connection at once is not connect
   onTestFinished(() => owner.close());
   owner.begin();
   const connections = await closing.connectionsInASecond();
+  expect(connections).toBeGreaterThan(1);
   expect(connections).toBeLessThan(15);
 });
 
-/** The lock of a living process that has no descriptors left. It expects more than one connection. */
+/** The lock of a living process that has no descriptors left. */
 function closingLock(folder: string): { connectionsInASecond(): Promise<number> } {
   mkdirSync(folder, { mode: 0o700 });
   let connections = 0;
@@ -94,10 +97,8 @@ function closingLock(folder: string): { connectionsInASecond(): Promise<number> 
   return {
     connectionsInASecond: async () => {
       connections = 0;
-      const begin = performance.now();
       await delay(1_000);
-      await expect.poll(() => connections).toBeGreaterThan(1);
-      return connections / Math.max(1, (performance.now() - begin) / 1_000);
+      return connections;
     },
   };
 }
