@@ -2,6 +2,9 @@
 import type { Pieces } from "./evaluation/evaluation.ts";
 import type { Pause } from "./from-zero.ts";
 import { labelsKey } from "./labels-key.ts";
+import { hasCustomBuckets } from "./histograms/bucket-bounds.ts";
+import { HistogramSum } from "./histograms/histogram-sum.ts";
+import { isReset } from "./histograms/is-reset.ts";
 import type { NativeHistogram } from "./native-histogram.ts";
 import { filtered, gathered, mapped, type Reading } from "./reading.ts";
 import { type Catalogue, type MetricMetadata, readOne, SampleSource } from "./sample-source.ts";
@@ -210,8 +213,14 @@ function joinedHistograms(
     histograms ?? Array.from(times, () => undefined);
   const [before, after] = [of(older).slice(0, kept), of(newer).slice(first)];
   const [last, next] = [before.at(-1), after[0]];
+  if (next === undefined || last === undefined) return [...before, ...after];
   // Stored rows may have a lower resolution, which would be a reset.
-  if (isExact && next !== undefined && last !== undefined && next.count >= last.count)
-    after[0] = { ...next, resetHint: "not-reset" };
+  if (isExact) {
+    if (next.count >= last.count) after[0] = { ...next, resetHint: "not-reset" };
+  } else if (next.schema > last.schema && !hasCustomBuckets(next) && !hasCustomBuckets(last)) {
+    const coarse = new HistogramSum();
+    coarse.set(next, last.schema);
+    after[0] = { ...next, resetHint: isReset(last, coarse) ? "reset" : "not-reset" };
+  }
   return [...before, ...after];
 }

@@ -4,6 +4,7 @@ import { GivenSource, sampleSourceOf } from "../../src/query/given-source.ts";
 import { labelsOf, type SampleSource } from "../../src/query/sample-source.ts";
 import { JoinedSource } from "../../src/query/joined-source.ts";
 import { query } from "../../src/query/evaluation/query.ts";
+import type { NativeHistogram } from "../../src/query/native-histogram.ts";
 import type { Labels, SampleSeries, Source } from "../../src/query/source.ts";
 import { labelsTest } from "../../src/query/evaluation/matchers.ts";
 
@@ -162,4 +163,40 @@ test("a rate over both is that of one series", async () => {
   );
   const result = await query("rate(a[2m])", { source: joined, time: 180 });
   expect(result).toMatchObject({ series: [{ value: expect.closeTo(1, 9) }] });
+});
+
+test("a stored histogram with a lower resolution than the next live one does not count as a reset, and a restart does", async () => {
+  // Stored at schema 4, since the scale fell later, and live at 5.
+  const at = (schema: number, count: number): NativeHistogram => ({
+    schema,
+    count,
+    sum: 100 * count,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    negative: { offset: 0, counts: new Float64Array() },
+    resetHint: "unknown",
+    positive: { offset: Math.ceil(Math.log2(100) * 2 ** schema), counts: Float64Array.of(count) },
+  });
+  const times = (...seconds: readonly number[]) => Float64Array.from(seconds, (second) => 1_000 * second);
+  const joined = (liveCount: number) =>
+    new JoinedSource(
+      sourceOf({
+        labels: a,
+        times: times(0, 60, 120),
+        values: Float64Array.of(Number.NaN, Number.NaN, Number.NaN),
+        histograms: [at(4, 1_000), at(4, 1_001), at(4, 1_002)],
+      }),
+      sourceOf({
+        labels: a,
+        times: times(120, 180),
+        values: Float64Array.of(Number.NaN, Number.NaN),
+        histograms: [at(5, liveCount), at(5, liveCount + 1)],
+      }),
+    );
+  const increase = async (liveCount: number): Promise<unknown> => {
+    const result = await query("resets(a[4m])", { source: joined(liveCount), time: 200 });
+    return result.kind === "vector" ? result.series[0]?.value : undefined;
+  };
+  expect(await increase(1_002)).toBe(0);
+  expect(await increase(5)).toBe(1);
 });

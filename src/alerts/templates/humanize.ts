@@ -1,5 +1,5 @@
 // Numbers, durations and times for people, as Prometheus' templates write them.
-import { readNumber } from "../../query/syntax/number.ts";
+import { DECIMAL_TEXT, readNumber } from "../../query/syntax/number.ts";
 import { generalText } from "./number-format.ts";
 import { TemplateError } from "./template-error.ts";
 import { Instant, typeOf, type Value } from "./value.ts";
@@ -130,5 +130,5 @@ function parsedFloat(text: string): number | undefined {
   const special = /^([+-]?)(?:inf|infinity)$/i.exec(text);
   if (special !== null) return special[1] === "-" ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+  return DECIMAL_TEXT.test(text) ? Number(text) : undefined;
 }

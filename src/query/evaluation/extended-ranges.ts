@@ -187,9 +187,17 @@ export function extendedSamples(
   const bounds = boundsOf(window, isSmoothed);
   if (bounds === undefined) return undefined;
   const { left, right, from, to } = edgesOf({ ...window, ...bounds }, isSmoothed, false);
-  const [times, values] = [series.times.slice(from, to), series.values.slice(from, to)];
+  const [times, values] = [series.times.subarray(from, to), series.values.subarray(from, to)];
   return {
-    times: Float64Array.of(rangeStart, ...times, rangeEnd),
-    values: Float64Array.of(left, ...values, right),
+    times: between(rangeStart, times, rangeEnd),
+    values: between(left, values, right),
   };
+}
+
+function between(first: number, all: Float64Array, last: number): Float64Array {
+  const framed = new Float64Array(all.length + 2);
+  framed[0] = first;
+  framed.set(all, 1);
+  framed[all.length + 1] = last;
+  return framed;
 }

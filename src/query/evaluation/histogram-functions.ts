@@ -48,11 +48,13 @@ export function* histogramQuantiles(
   const [place = call] = call.args;
   const { work } = evaluation;
   const parts: { readonly labels: readonly LabelSet[]; readonly part: Frame }[] = [];
+  let cells = 0;
   for (const [i, ofSteps] of quantiles.entries()) {
     yield* noteInvalidQuantiles(ofSteps, call.args[i + 2] ?? call, evaluation);
     const part = yield* overHistograms(frame, place, evaluation, quantileAt(ofSteps, place, evaluation));
     // A quantile that changes from step to step has a series for each of its values.
     for (const value of new Set(ofSteps)) {
+      work.reserve((cells += part.cells.length));
       const text = quantileText(value);
       const some = new Frame(part.labels, part.steps);
       for (let step = 0; step < part.steps; step++)
@@ -60,7 +62,7 @@ export function* histogramQuantiles(
         if (ofSteps[step] === value || (Number.isNaN(value) && Number.isNaN(ofSteps[step])))
           for (let row = 0; row < part.rows; row++) some.copyCell(row, step, part, row);
       parts.push({ labels: part.labels.map((labels) => labels.with(label, text)), part: some });
-      if (work.spend(part.cells.length)) yield;
+      if (work.spend(part.steps + part.cells.length)) yield;
     }
   }
   const labels = parts.flatMap((each) => each.labels);

@@ -152,7 +152,8 @@ const lists = new Map<string, readonly string[]>();
 
 /** The names of labels, sorted and without duplicates. Equal ones are the same object, mostly. */
 export function labelList(labels: readonly string[]): readonly string[] {
-  const key = labels.join("\u0000");
+  // Names may contain any character.
+  const key = JSON.stringify(labels);
   const known = lists.get(key);
   if (known !== undefined) return known;
   if (lists.size >= MAX_LISTS) lists.clear();

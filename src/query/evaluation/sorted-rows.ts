@@ -35,17 +35,19 @@ export function sortedRows(labels: readonly LabelSet[], work: Work): Pieces<read
   return rowsByKey(labels.length, (row) => labels[row]!.sortKey, compareTexts, work);
 }
 
-/** Rows in the order of their keys. Rows with equal keys keep their order. */
+/** Rows in the order of their keys, `run` of them in a step. Rows with equal keys keep their order. */
 export function* rowsByKey<Key>(
   rows: number,
   keyOf: (row: number) => Key,
   compare: (left: Key, right: Key) => number,
   work: Work,
+  run?: number,
 ): Pieces<readonly number[]> {
   const entries: { readonly key: Key; readonly row: number }[] = [];
   for (let row = 0; row < rows; row++) {
     entries.push({ key: keyOf(row), row });
     if (work.spend(50)) yield;
   }
-  return (yield* sortedSteps(entries, (left, right) => compare(left.key, right.key))).map(({ row }) => row);
+  const sorted = yield* sortedSteps(entries, (left, right) => compare(left.key, right.key), run);
+  return sorted.map(({ row }) => row);
 }

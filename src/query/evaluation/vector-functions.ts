@@ -1,5 +1,6 @@
 import { annotations } from "../annotations.ts";
 import type { Call } from "../expression.ts";
+import { ITEMS_OF_A_STEP } from "../../io/sorted-steps.ts";
 import type { NativeHistogram } from "../native-histogram.ts";
 import type { Evaluation, Pieces } from "./evaluation.ts";
 import { ABSENT, FLOAT, Frame } from "./frame.ts";
@@ -178,11 +179,18 @@ export function* sortedByLabel(
 ): Pieces<Frame> {
   noteSortInRange(call, evaluation);
   if (frame.steps > 1) return frame;
+  const { work } = evaluation;
+  let longest = SHORT_TEXT;
+  for (const set of frame.labels) {
+    for (const label of labels) longest = Math.max(longest, set.get(label).length);
+    if (work.spend(50 * labels.length)) yield;
+  }
   const rows = yield* rowsByKey(
     frame.rows,
     (row) => frame.labels[row]!,
     (left, right) => direction * compareByLabels(left, right, labels),
-    evaluation.work,
+    work,
+    Math.ceil((ITEMS_OF_A_STEP * SHORT_TEXT) / longest),
   );
   const result = new Frame(
     rows.map((row) => frame.labels[row]!),
@@ -191,6 +199,9 @@ export function* sortedByLabel(
   for (const [to, from] of rows.entries()) result.copyCell(to, 0, frame, from);
   return result;
 }
+
+// Characters of a text that is compared fast. The time to compare numbers in texts grows with the texts.
+const SHORT_TEXT = 16;
 
 function compareByLabels(left: LabelSet, right: LabelSet, labels: readonly string[]): number {
   for (const label of labels) {

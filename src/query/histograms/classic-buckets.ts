@@ -1,4 +1,5 @@
 // `histogram_quantile` and `histogram_fraction` of classic histograms.
+import { DECIMAL_TEXT } from "../syntax/number.ts";
 
 /** Buckets whose counts were raised: their bounds, and the largest difference. */
 export interface BucketRepair {
@@ -149,16 +150,15 @@ export class StepBuckets {
 /** The bound in a bucket's label `le`; `undefined` if it is not a number as Go reads it. */
 export function bucketBound(le: string): number | undefined {
   const digits = le.replaceAll(/(?<=\d)_(?=\d)/g, "");
-  if (DECIMAL.test(digits)) return Number.isFinite(Number(digits)) ? Number(digits) : undefined;
+  if (DECIMAL_TEXT.test(digits)) return Number.isFinite(Number(digits)) ? Number(digits) : undefined;
   const special = SPECIAL.exec(le);
   if (special === null) return hexadecimal(le);
   if (special[2] !== undefined) return NaN;
   return special[1] === "-" ? -Infinity : Infinity;
 }
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SPECIAL = /^([+-]?)inf(?:inity)?$|^(nan)$/i;
-const HEXADECIMAL = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i;
+const HEXADECIMAL = /^([+-]?)0x([\da-f]*)(?:\.([\da-f]*))?p([+-]?\d+)$/i;
 
 function hexadecimal(text: string): number | undefined {
   const match = HEXADECIMAL.exec(text.replaceAll(/(?<=[\da-fx])_(?=[\da-f])/gi, ""));

@@ -2,7 +2,7 @@
 import { Slices } from "../../io/yield.ts";
 import { QueryError } from "../query-error.ts";
 import type { Matcher } from "../source.ts";
-import { readNumber } from "../syntax/number.ts";
+import { DECIMAL_TEXT, readNumber } from "../syntax/number.ts";
 import { parse } from "../syntax/parse.ts";
 import { ApiError, invalidParameter } from "./api-error.ts";
 
@@ -17,7 +17,6 @@ export interface TimeRange {
 
 const RFC_3339 =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 // Prometheus' limits of times, used by Grafana for an open range.
 const [MIN_TIME, MAX_TIME] = ["-292273086-05-16T16:47:06Z", "292277025-08-18T07:12:54.999999999Z"];
 // Expressions are parsed at once.
@@ -34,7 +33,7 @@ export function timeFrom(parameters: Parameters, name: string, otherwise?: numbe
   if (text === "" && otherwise !== undefined) return otherwise;
   if (text === MIN_TIME) return -MAX_SECONDS;
   if (text === MAX_TIME) return MAX_SECONDS;
-  const seconds = NUMBER.test(text) ? Math.round(Number(text) * 1_000) / 1_000 : secondsFromDate(text);
+  const seconds = DECIMAL_TEXT.test(text) ? Math.round(Number(text) * 1_000) / 1_000 : secondsFromDate(text);
   if (Math.abs(seconds) <= MAX_SECONDS) return seconds;
   const problem = `cannot parse "${text}" to a valid timestamp`;
   throw invalidParameter(
@@ -66,7 +65,7 @@ export function rangeFrom(parameters: Parameters): TimeRange {
 export function durationFrom(parameters: Parameters, name: string): number | undefined {
   const text = parameters.get(name) ?? "";
   if (text === "") return undefined;
-  const seconds = NUMBER.test(text) ? Number(text) : secondsFromDuration(text);
+  const seconds = DECIMAL_TEXT.test(text) ? Number(text) : secondsFromDuration(text);
   if (seconds !== undefined && Math.abs(seconds) < MAX_DURATION_SECONDS) return seconds;
   throw invalidParameter(name, `cannot parse "${text}" to a valid duration`);
 }

@@ -52,8 +52,9 @@ export function readOperatorModifiers(scanner: Scanner, experimental: Experiment
 /** The matching of an operator without clauses. */
 export const PLAIN_MATCHING: Matching = { cardinality: "one-to-one", isOn: false, labels: [], include: [] };
 
-// The words are names of metrics unless a parenthesis follows.
-const FILL = /(?:fill|fill_left|fill_right)(?=(?:\s|#[^\r\n]*)*\()/iy;
+// The words are names of metrics unless a parenthesis follows. A comment has one possible end: with several, the number of
+// ways to split a row of `#` would be exponential.
+const FILL = /(?:fill|fill_left|fill_right)(?=(?:\s|#[^\r\n]*[\r\n])*\()/iy;
 
 // `fill(0)`, or one or both of `fill_left(0)` and `fill_right(0)`.
 function readFill(scanner: Scanner, experimental: Experimental): Fill | undefined {

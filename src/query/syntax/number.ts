@@ -18,6 +18,8 @@ const MAX_MILLIS = 2 ** 63 / 1e6;
 const DECIMAL = /(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?(?![\w.])/y;
 const HEXADECIMAL = /0[xX]_?[\da-fA-F]+(?:_[\da-fA-F]+)*(?![\w.])/y;
 const DURATION = new RegExp(`(?=\\d)${UNITS.map(([unit]) => `(?:(\\d+)${unit})?`).join("")}(?!\\w)`, "y");
+/** A whole text that is a decimal number as Go reads it, without underscores. The time is linear for any text. */
+export const DECIMAL_TEXT: RegExp = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 // An invalid number, for the message.
 const MALFORMED = /[\w.]+/y;
 

@@ -6,7 +6,7 @@ import { parse } from "../../query/syntax/parse.ts";
 
 // 240 MB.
 const MAX_SAMPLES = 10_000_000;
-const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
+const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[iI]nf|[nN]a[nN])`;
 const SEQUENCE = new RegExp(`^(${NUMBER})(?:([+-])(${NUMBER.slice("[+-]?".length)}))?(?:x(\\d+))?$`);
 const HISTOGRAM = /^\{\{([^}]*)\}\}(?:([+-])\{\{([^}]*)\}\}(?=x))?(?:x(\d+))?$/;
 
