@@ -110,8 +110,8 @@ class MergedCentroids {
     if (last >= 0) {
       const together = this.counts[last]! + count;
       const q = (this.#before + together / 2) / this.#total;
-      const isWithin = together <= (4 * this.#total * q * (1 - q)) / COMPRESSION;
-      if (isWithin || this.means[last] === mean) {
+      // Equal values too: what lies between the middle of a centroid and that of the next one is interpolated.
+      if (together <= (4 * this.#total * q * (1 - q)) / COMPRESSION) {
         this.means[last]! += ((mean - this.means[last]!) * count) / together;
         this.counts[last] = together;
         return;

@@ -9,6 +9,11 @@ import type { ClassicHistogram } from "./family.ts";
 // As many buckets as OpenTelemetry's own exponential histograms have by default.
 const MAX_EXPONENTIAL_BUCKETS = 160;
 
+/** The boundaries that {@link ClassicBuckets} has: without infinite ones, and equal ones once. */
+export function shownBounds(boundaries: readonly number[]): readonly number[] {
+  return boundaries.filter((bound, i) => Math.abs(bound) !== Infinity && bound !== boundaries[i + 1]);
+}
+
 /** Reusable buffer for the classic buckets of a histogram: rising finite bounds, each with its cumulative count. */
 export class ClassicBuckets {
   length = 0;

@@ -55,10 +55,11 @@ export class NativeBuckets implements NativeHistogram {
     const positives = cells[offset + EXPONENTIAL.positiveLength]!;
     const negatives = cells[offset + EXPONENTIAL.negativeLength]!;
     const first = offset + EXPONENTIAL.counts;
-    this.schema = scale - shift;
     this.count = cells[offset + EXPONENTIAL.count]!;
     this.sum = cells[offset + EXPONENTIAL.sum]!;
     this.zeroCount = cells[offset + EXPONENTIAL.zeroCount]!;
+    // Without buckets any schema is right. One that rises with the first bucket would be a reset.
+    this.schema = this.count === this.zeroCount ? MAX_SCHEMA : scale - shift;
     this.positive.read(cells, first, positives, cells[offset + EXPONENTIAL.positiveOffset]!, shift);
     const firstNegative = first + positives;
     this.negative.read(cells, firstNegative, negatives, cells[offset + EXPONENTIAL.negativeOffset]!, shift);

@@ -65,6 +65,17 @@ test("quantiles of a summary have the documented error", () => {
   }
 });
 
+test.each([
+  ["few values", [1, 1, 2], 0.5, 1],
+  ["a rare large one", [...Array.from({ length: 100 }, () => 0), 10], 0.9, 0],
+  ["two far apart", Array.from({ length: 100_000 }, (_, i) => 1_000 * (i % 2)), 0.4, 0],
+  ["many small whole numbers", Array.from({ length: 100_000 }, (_, i) => i % 10), 0.55, 5],
+])("quantiles of equal values are among them: %s", (_, values, q, expected) => {
+  const sketch = new QuantileSketch(1000);
+  for (const value of values) sketch.add(value);
+  expect(sketch.quantile(q)).toBe(expected);
+});
+
 test("series are in the order of their creation, also after a removal and a reset", async () => {
   const texts = [own, real].map(({ Registry, Gauge, Counter }) => {
     const registry: unknown = Reflect.construct(Registry, []);

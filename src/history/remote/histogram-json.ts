@@ -66,8 +66,8 @@ function schemaOf(buckets: readonly Bucket[]): number | undefined {
 function dense(buckets: readonly Bucket[], schema: number): Buckets {
   if (buckets.length === 0) return EMPTY;
   const indexes = buckets.map(({ upper }) => Math.round(Math.log2(upper) * 2 ** schema));
-  const offset = Math.min(...indexes);
-  const counts = new Float64Array(Math.max(...indexes) - offset + 1);
+  const offset = indexes.reduce((least, index) => Math.min(least, index));
+  const counts = new Float64Array(indexes.reduce((most, index) => Math.max(most, index)) - offset + 1);
   for (const [i, { count }] of buckets.entries()) counts[(indexes[i] ?? offset) - offset] = count;
   return { offset, counts };
 }
@@ -79,10 +79,8 @@ function customBuckets(
   const bounds = buckets.flatMap(({ lower, upper }) => [lower, upper]).filter(Number.isFinite);
   const customBounds = [...new Set(bounds)].toSorted((a, b) => a - b);
   const counts = new Float64Array(customBounds.length + 1);
-  for (const { upper, count } of buckets) {
-    const at = customBounds.indexOf(upper);
-    counts[at < 0 ? customBounds.length : at] = count;
-  }
+  const places = new Map(customBounds.map((bound, i) => [bound, i]));
+  for (const { upper, count } of buckets) counts[places.get(upper) ?? customBounds.length] = count;
   return { customBounds, positive: { offset: 0, counts }, negative: EMPTY, zeroCount: 0, zeroThreshold: 0 };
 }
 

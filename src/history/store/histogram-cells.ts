@@ -104,14 +104,16 @@ const MAX_SCALE = 20;
 const MAX_LENGTH = 65_536;
 
 /**
- * Converts points to the coarsest of their scales, with offsets and lengths that fit all. A later cumulative point
- * never has a finer scale.
+ * Converts points to the coarsest of their scales, with offsets and lengths that fit all. A later cumulative point with buckets
+ * never has a finer scale. Without buckets, any scale is right.
  */
 export function denseRows(cells: Float64Array, widths: Int32Array): ExponentialRows {
   const points: Float64Array[] = [];
   let at = 0;
   for (const width of widths) points.push(cells.subarray(at, (at += width)));
-  const scale = Math.min(...points.map((point) => point[SCALE]!));
+  let scale = MAX_SCALE;
+  for (const point of points)
+    if (point[POSITIVE_LENGTH]! + point[NEGATIVE_LENGTH]! > 0) scale = Math.min(scale, point[SCALE]!);
   const positive = windowOf(points, scale, POSITIVE_OFFSET, POSITIVE_LENGTH);
   const negative = windowOf(points, scale, NEGATIVE_OFFSET, NEGATIVE_LENGTH);
   const buckets = {

@@ -77,11 +77,14 @@ export function readColumn(
 // `undefined` if a number is not a short decimal fraction.
 function decimalPlacesOf(values: Float64Array): number | undefined {
   let places = 0;
+  let largest = 0;
   for (const value of values) {
     if (!(Math.abs(value) <= MAX_INTEGER) || Object.is(value, -0)) return undefined;
+    if (Math.abs(value) > largest) largest = Math.abs(value);
     while (!isExact(value, POWERS_OF_TEN[places]!)) if (++places > MAX_PLACES) return undefined;
   }
-  return places;
+  // A later number may need more places than an earlier one can have.
+  return largest * POWERS_OF_TEN[places]! <= MAX_INTEGER ? places : undefined;
 }
 
 function isExact(value: number, power: number): boolean {

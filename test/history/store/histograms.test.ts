@@ -141,6 +141,23 @@ const measured = fc.oneof(
 
 const someMeasured = fc.array(measured, { minLength: 1, maxLength: 130, size: "max" });
 
+test("points without buckets do not make others coarser", () => {
+  const store = opened();
+  const collections = new Collections();
+  // Without buckets the engine reports scale 0.
+  const points = [[0], [0, 0], [0, 0, 100], [0, 0, 100, 101]].map((values, i) =>
+    exponentialCells(values, i < 2 ? 0 : 20),
+  );
+  points.forEach((cells, i) => {
+    const layout = { kind: "exponential", hasMinMax: false } as const;
+    store.append(collections.at(START + i * INTERVAL, [{ id: 0, cells, type: "histogram", layout }]));
+  });
+  const [block] = histogramsOf(store);
+  expect(block?.exponential?.scale).toBe(20);
+  const above = Math.min(...(block?.bounds ?? []).filter((bound) => bound >= 100));
+  expect(above).toBeCloseTo(100, 3);
+});
+
 test("values of exponential histograms stay within their bounds while the scale gets coarser", () => {
   fc.assert(
     fc.property(someMeasured, fc.boolean(), (values, hasMinMax) => {

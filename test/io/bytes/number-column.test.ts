@@ -22,7 +22,10 @@ function decoded(bytes: Uint8Array, count: number): number[] {
 const anything = fc.oneof(fc.double(), fc.constantFrom(-0, NaN, Infinity, -Infinity, 2 ** 53, 5e-324));
 const integers = fc.oneof(fc.nat(100), fc.maxSafeInteger(), fc.integer());
 const decimals = fc.tuple(fc.integer(), fc.nat(7)).map(([integer, places]) => integer / 10 ** places);
+// Large numbers beside those with many places.
+const mixed = fc.tuple(fc.maxSafeInteger(), fc.nat(7)).map(([integer, places]) => integer / 10 ** places);
 const columns = fc.oneof(
+  fc.array(mixed, { minLength: 1 }),
   fc.array(anything, { minLength: 1 }),
   fc.array(integers, { minLength: 1 }),
   fc.array(decimals, { minLength: 1 }),
@@ -45,6 +48,15 @@ test("a column is read exactly as it was written", () => {
     }),
     { numRuns: runs(2_000) },
   );
+});
+
+test.each([
+  [5e9, 0.000_001],
+  [5e12, 0.125],
+  [6e13, 0.25],
+  [2 ** 51, 0.1, 3],
+])("a large number and a later one with more places are read exactly: %d, %d", (...values) => {
+  expect(decoded(encoded(values), values.length)).toEqual(values);
 });
 
 test("columns of a matrix are read with a stride", () => {

@@ -1,5 +1,6 @@
 // Remote write as a format of documents: series go to requests, and the document's body holds the labels of one series.
 import { canonicalBound } from "../../../translation/bound-text.ts";
+import { shownBounds } from "../../../translation/buckets.ts";
 import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.ts";
 import type { Translation } from "../../../translation/translation.ts";
 import type { Body } from "../document/body.ts";
@@ -52,7 +53,7 @@ export class RemoteWriteKit extends FormatKit {
     const shapes = new RowShapes(this.variants, constantLabels, head.kind === "histogram", this.encodeLabels);
     // The place of each is the id of a symbol.
     const boundOf = (bound: number): Literal => ({ place: symbols.idOf(canonicalBound(bound)), length: 0 });
-    return { syntax, shapes, boundsOf: (boundaries) => [...boundaries, Infinity].map(boundOf) };
+    return { syntax, shapes, boundsOf: (boundaries) => [...shownBounds(boundaries), Infinity].map(boundOf) };
   }
 }
 

@@ -5,6 +5,7 @@ import type { FamilyHead, Label, MetricPlan } from "../../../translation/family.
 import { canonicalBound } from "../../../translation/bound-text.ts";
 import { textPieces } from "../../../translation/label-steps.ts";
 import type { FamilyNames, FamilySyntax, RowPlan } from "../document/format-kit.ts";
+import { shownBounds } from "../../../translation/buckets.ts";
 import { BUCKET_LABEL } from "../../../translation/labels.ts";
 import type { LabelVariants, Literal, Literals } from "../document/labels.ts";
 import { RowShapes } from "../document/row-shapes.ts";
@@ -169,10 +170,7 @@ export class TextPlan implements RowPlan {
   boundsOf(boundaries: readonly number[], literals: Literals): readonly Literal[] {
     // Another provider may create new boundaries in each collection.
     if (this.#bounds !== undefined && isSame(this.#boundaries, boundaries)) return this.#bounds;
-    const shown = boundaries.filter(
-      (bound, i) => Math.abs(bound) !== Infinity && bound !== boundaries[i + 1],
-    );
-    const texts = [...shown.map((bound) => boundText(bound + 0, this.#format)), "+Inf"];
+    const texts = [...shownBounds(boundaries).map((bound) => boundText(bound + 0, this.#format)), "+Inf"];
     this.#boundaries = boundaries;
     const textAt = this.#format === "openmetrics2" ? bucketField : bucketEnd;
     this.#bounds = texts.map((text, i) => literals.put(textAt(text, i)));

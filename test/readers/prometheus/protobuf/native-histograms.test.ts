@@ -20,8 +20,17 @@ test("a histogram without measurements is still a native one", async () => {
     count: 0,
     sum: 1.5,
     classic: [],
-    native: { schema: 0, zeroThreshold: 1e-128, zeroCount: 0, spans: ["0+0"], positive: {}, negative: {} },
+    native: { schema: 8, zeroThreshold: 1e-128, zeroCount: 0, spans: ["0+0"], positive: {}, negative: {} },
   });
+});
+
+test("the resolution does not rise with the first measurement beside zeros, which would be a reset", async () => {
+  const schemas = [
+    exponential({ scale: 0, positive: [0], zeroCount: 1_000 }),
+    exponential({ scale: 20, positive: [2_434_718, 1], zeroCount: 1_000 }),
+    exponential({ scale: 5, positive: [74, 1, 1], zeroCount: 1_000 }),
+  ].map(async (value) => histogramOf((await read([exponentialHistogram({ name: "e" }, value)]))[0]).native);
+  expect((await Promise.all(schemas)).map((native) => native?.schema)).toEqual([8, 8, 5]);
 });
 
 test("a scale above 8 is lowered to it", async () => {

@@ -8,6 +8,8 @@ import { PullReader } from "../../../kit/pull-reader.ts";
 import { decodeSecond } from "../../../kit/remote-write/request.ts";
 import { collectSeries } from "../../../kit/collect-series.ts";
 import { runs } from "../../../kit/test-length.ts";
+import { collectionFromMetrics } from "../../../../src/engine/collection/collection-from-metrics.ts";
+import { gauge, histogram, resourceMetrics, scope } from "../../resource-metrics.ts";
 
 const gauges = fc.uniqueArray(
   fc.record({ a: fc.integer({ min: 0, max: 12 }), value: fc.double({ noNaN: true }) }),
@@ -52,4 +54,47 @@ test("collections with series that come, go and come back are as those of a new 
     }),
     { numRuns: runs(40) },
   );
+});
+
+function written(encoder: RemoteWriteEncoder, ...given: Parameters<typeof resourceMetrics>) {
+  // Only series of usual times are copied.
+  const collection = { ...collectionFromMetrics(resourceMetrics(...given)), timeUnixMillis: Date.now() };
+  return encoder
+    .encodeSync(collection)
+    .flatMap(({ body }) => decodeSecond(snappy(body)))
+    .filter(({ name }) => name !== "target_info")
+    .map(({ name, labels, value }) => [name, labels, value]);
+}
+
+test("a series that ends with the encoding's renewal has a stale marker, of its own target", async () => {
+  const encoder = new RemoteWriteEncoder();
+  const resource = { "service.name": "shop" };
+  const rooms = (...names: readonly string[]) => [
+    scope("", [
+      gauge(
+        { name: "heat" },
+        ...[...names, "attic"].map((room): [{ room: string }, number] => [{ room }, 20]),
+      ),
+    ]),
+  ];
+  const many = Array.from({ length: 1_500 }, (_, i) => `room ${i}`);
+  written(encoder, rooms("cellar", ...many), resource);
+  written(encoder, rooms("cellar"), resource);
+  const requests = await encoder.encode(collectionFromMetrics(resourceMetrics(rooms(), resource)));
+  const series = requests.flatMap(({ body }) => decodeSecond(snappy(Buffer.from(body))));
+  const heat = series.filter(({ name }) => name === "heat");
+  expect(heat.map(({ labels, value }) => [labels, value])).toEqual([
+    [{ job: "shop", room: "attic" }, 20],
+    [{ job: "shop", room: "cellar" }, "stale"],
+  ]);
+});
+
+test("equal boundaries of another provider are one bucket, and infinite ones none", () => {
+  const metrics = [scope("", [histogram({ name: "wait" }, [1, 1, 2, Infinity], [3, 0, 2, 1, 0])])];
+  const buckets = written(new RemoteWriteEncoder(), metrics).filter(([name]) => name === "wait_bucket");
+  expect(buckets.map(([, labels, value]) => [Reflect.get(Object(labels), "le"), value])).toEqual([
+    ["1.0", 3],
+    ["2.0", 5],
+    ["+Inf", 6],
+  ]);
 });

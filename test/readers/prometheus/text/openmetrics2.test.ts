@@ -122,7 +122,7 @@ test.each([
     { positive: [3, 10, 0, 0, 20, 0, 0, 0, 5] },
     "{count:35,sum:1.5,schema:0,zero_threshold:0,zero_count:0,positive_spans:[4:4,3:1],positive_buckets:[10,0,0,20,5]}",
   ],
-  [{ positive: [0], zeroCount: 2 }, "{count:2,sum:1.5,schema:0,zero_threshold:0,zero_count:2}"],
+  [{ positive: [0], zeroCount: 2 }, "{count:2,sum:1.5,schema:8,zero_threshold:0,zero_count:2}"],
   // Without a native form: a scale below -4.
   [{ scale: -5, positive: [0, 3] }, "{count:3,sum:1.5,bucket:[1.0:0,4.294967296e+09:3,+Inf:3]}"],
 ])("the exponential histogram %j is %s", async (given, value) => {
