@@ -144,8 +144,8 @@ export class EventLog {
     try {
       await sync(this.#file.descriptor);
     } catch (error) {
-      // Not a file on a disk, such as the standard output.
-      if (errorCode(error) !== "EINVAL") throw error;
+      // Not a file on a disk, such as the standard output: in the words of Linux, and of macOS.
+      if (!["EINVAL", "ENOTSUP"].includes(errorCode(error) ?? "")) throw error;
     }
     this.#isSynced = true;
   }

@@ -51,6 +51,7 @@ export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInst
 
   const upSeconds = gauge("container.uptime", "s", "Time since the container started.");
 
+  const [read, written] = [new Rising(), new Rising()];
   const usages = new Change<CgroupReading, number | undefined>(usedBetween);
   // Read now, so that the first collection has a value.
   void readCgroup().then((cgroup) => cgroup && usages.upTo(cgroup));
@@ -76,10 +77,23 @@ export function containerMetrics({ counter, gauge, upDownCounter }: ObservedInst
       result.observe(faults, Math.max(0, pageFaults - majorPageFaults), { [FAULT_TYPE]: "minor" });
       result.observe(faults, majorPageFaults, { [FAULT_TYPE]: "major" });
     }
-    observeKnown(result, io, cgroup.readBytes, { [DIRECTION]: "read" });
-    observeKnown(result, io, cgroup.writtenBytes, { [DIRECTION]: "write" });
+    observeKnown(result, io, read.upTo(cgroup.readBytes), { [DIRECTION]: "read" });
+    observeKnown(result, io, written.upTo(cgroup.writtenBytes), { [DIRECTION]: "write" });
     observeKnown(result, upSeconds, cgroup.uptimeSeconds);
   };
+}
+
+/** A sum over devices that does not fall when a device is removed, which would be taken for a restart. */
+class Rising {
+  #last = 0;
+  #removed = 0;
+
+  upTo(sum: number | undefined): number | undefined {
+    if (sum === undefined) return undefined;
+    this.#removed += Math.max(0, this.#last - sum);
+    this.#last = sum;
+    return sum + this.#removed;
+  }
 }
 
 function usedBetween(earlier: CgroupReading, later: CgroupReading, seconds: number): number | undefined {

@@ -136,8 +136,7 @@ class ClockChanges {
   }
 }
 
-// Without the seconds that the machine was suspended. The clock of `performance` begins with the thread.
+// The uptime goes on while the machine is suspended, as its clock does. Those of `performance` and `process.hrtime` stand still.
 function bootTimeSeconds(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return Date.now() / 1_000 - seconds - nanoseconds / 1e9;
+  return Date.now() / 1_000 - uptime();
 }

@@ -68,8 +68,10 @@ export function processMetrics({ counter, gauge, upDownCounter }: ObservedInstru
       result.observe(utilization, share.user, { "cpu.mode": "user" });
       result.observe(utilization, share.system, { "cpu.mode": "system" });
     }
-    result.observe(memory, reading.residentBytes);
-    result.observe(memoryShare, reading.residentBytes / totalmem());
+    if (reading.residentBytes !== undefined) {
+      result.observe(memory, reading.residentBytes);
+      result.observe(memoryShare, reading.residentBytes / totalmem());
+    }
     if (reading.io !== undefined) {
       const { readBytes, writtenBytes, readOperations, writeOperations } = reading.io;
       result.observe(io, readBytes, READ);

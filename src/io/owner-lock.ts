@@ -48,11 +48,15 @@ export function holdLock(
     address.release();
     throw Object.assign(new Error(`no socket can be made in "${folder}"`), { code: "ENOTSUP" });
   }
+  // A bound socket needs no link to its folder, which a killed process would leave. On Linux, the end of the server removes the
+  // path through the descriptor, which must lead to the folder until then.
+  const needsAddress = process.platform === "linux";
+  if (!needsAddress) address.release();
   return {
     release: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
-      address.release();
+      if (needsAddress) address.release();
     },
   };
 }

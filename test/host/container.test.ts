@@ -4,7 +4,7 @@ import { observeHost } from "../../src/host/index.ts";
 import { collectingProvider } from "../kit/collecting.ts";
 
 const CGROUP = "/sys/fs/cgroup/system.slice/shop.service";
-const CGROUP_FILES: Readonly<Record<string, string>> = {
+const CGROUP_FILES: Record<string, string> = {
   "/proc/self/cgroup": "0::/system.slice/shop.service\n",
   "/proc/self/mountinfo": "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n",
   "/proc/1/stat": "1 (node) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 10000 4096 100",
@@ -61,4 +61,16 @@ test("the limits and the use of the process's control group are observed", async
     [{ "disk.io.direction": "read" }, 5096],
     [{ "disk.io.direction": "write" }, 8192],
   ]);
+});
+
+test("the bytes of disks do not fall when a disk is removed", async () => {
+  const { provider, points } = collectingProvider();
+  observeHost(provider);
+  const read = async (): Promise<unknown> => (await points("container.disk.io"))[0]?.value;
+  const ioStat = `${CGROUP}/io.stat`;
+  expect(await read()).toBe(5_096);
+  CGROUP_FILES[ioStat] = "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n";
+  expect(await read()).toBe(5_096);
+  CGROUP_FILES[ioStat] = "8:0 rbytes=4100 wbytes=8192 rios=2 wios=2\n8:32 rbytes=10 wbytes=0 rios=1 wios=0\n";
+  expect(await read()).toBe(5_110);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { totalmem } from "node:os";
+import { totalmem, uptime } from "node:os";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import { observeHost } from "../../src/host/index.ts";
@@ -270,12 +270,30 @@ test("the time of the machine's start moves with the clock", async () => {
   const host = observing();
   const startOf = async (): Promise<number> => Number(await host.point("system.boot.time"));
   const start = await startOf();
-  const [seconds] = process.hrtime();
-  expect(start).toBeGreaterThan(Date.now() / 1_000 - seconds - 10);
-  expect(start).toBeLessThanOrEqual(Date.now() / 1_000 - seconds);
+  expect(start).toBeGreaterThan(Date.now() / 1_000 - uptime() - 10);
+  expect(start).toBeLessThanOrEqual(Date.now() / 1_000 - Math.floor(uptime()));
   const now = Date.now;
   vi.spyOn(Date, "now").mockImplementation(() => now() + 3_600_000);
   expect((await startOf()) - start).toBeGreaterThan(3_590);
+  vi.restoreAllMocks();
+});
+
+test("a machine that was suspended has the same start, and its clock was not set", async () => {
+  const host = observing();
+  const start = Number(await host.point("system.boot.time"));
+  // The monotonic clock stands still meanwhile; the time and the uptime go on.
+  const monotonic = process.hrtime;
+  vi.spyOn(process, "hrtime").mockImplementation(
+    Object.assign(
+      () => {
+        const [seconds, nanoseconds] = monotonic();
+        return [seconds - 600, nanoseconds] as [number, number];
+      },
+      { bigint: () => monotonic.bigint() },
+    ),
+  );
+  expect(Number(await host.point("system.boot.time"))).toBeCloseTo(start, 0);
+  expect(await host.point("system.clock.change")).toBe(0);
   vi.restoreAllMocks();
 });
 

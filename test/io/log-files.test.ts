@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
 import { expect, test } from "vitest";
 import { LogFile, type LogKind } from "../../src/io/log-files/index.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 const KIND: LogKind = {
@@ -62,6 +64,19 @@ test.each(["append", "writeNow"] as const)(
     expect(readFileSync(file, "utf8")).toBe('{"name":3}\n{"name":4}\n');
   },
 );
+
+test("a file that cannot be renamed is written on, with a warning", async () => {
+  // The name of the rotated file would be too long for the file system.
+  const file = join(newFolder("log-files"), `${"x".repeat(240)}.jsonl`);
+  const warnings = collectWarnings();
+  const log = new LogFile({ file, maxBytes: 1 }, KIND);
+  for (const name of [1, 2, 3]) await log.append(Buffer.from(`{"name":${name}}\n`), () => {});
+  expect(log.isOver).toBe(false);
+  log.close();
+  diag.disable();
+  expect(readFileSync(file, "utf8")).toBe('{"name":1}\n{"name":2}\n{"name":3}\n');
+  expect(warnings).toEqual([expect.stringContaining("it grows, since it cannot be renamed (ENAMETOOLONG")]);
+});
 
 test("after the clock was set back, the newest file is not removed as the oldest", async () => {
   const folder = newFolder("log-files");

@@ -95,8 +95,12 @@ export class LineChild {
           windowsHide: true,
         }),
       );
+      // Without descriptors there are no pipes, and the error comes later.
+      child.on("error", () => {});
+      const outputs: readonly (Readable | undefined)[] = [child.stdout, child.stderr];
+      if (!outputs.every((output) => output !== undefined)) throw new Error("no file descriptors are left");
       this.#child = child;
-      this.#follow(child, [child.stdout, child.stderr]);
+      this.#follow(child, outputs);
     } catch (error) {
       this.#startLater(errorMessage(error));
     }

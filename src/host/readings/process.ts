@@ -6,7 +6,8 @@ import { fileText, numberAfter, refused, seldomText } from "./file-text.ts";
 export interface ProcessReading {
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  readonly residentBytes: number;
+  /** Absent in a sandbox without `/proc`, too. */
+  readonly residentBytes?: number;
   readonly virtualBytes?: number;
   /** Private data: heap and anonymous mappings. */
   readonly dataBytes?: number;
@@ -40,10 +41,11 @@ export async function readProcess(): Promise<ProcessReading> {
   const io = ioFrom(isLinux ? await fileText("/proc/self/io") : undefined);
   const fileDescriptorLimit = limitFrom(isLinux ? await seldomText("/proc/self/limits") : undefined);
   const sizes = status === undefined ? {} : sizesFromStatus(status);
+  const residentBytes = sizes.residentBytes ?? residentBytesOfNode();
   const used = process.resourceUsage();
   return {
     ...sizes,
-    residentBytes: sizes.residentBytes ?? process.memoryUsage.rss(),
+    ...(residentBytes !== undefined && { residentBytes }),
     ...(fileDescriptors !== undefined && { fileDescriptors }),
     ...(fileDescriptorLimit !== undefined && { fileDescriptorLimit }),
     ...(io !== undefined && { io }),
@@ -55,6 +57,15 @@ export async function readProcess(): Promise<ProcessReading> {
     majorFaults: used.majorPageFault,
     uptimeSeconds: process.uptime(),
   };
+}
+
+// On Linux, Node.js reads it from `/proc` too.
+function residentBytesOfNode(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Sizes from `/proc/self/status`; missing ones, such as those of a zombie, are absent. */

@@ -1,5 +1,6 @@
 // Log files: opening, repairing an unfinished last line, appending and rotating.
 import { errorMessage } from "../../diagnostics/error-message.ts";
+import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import {
   closeSync,
   constants,
@@ -37,6 +38,7 @@ export interface LogKind {
 
 const LINE_FEED = 10;
 const MAX_WAIT_MILLIS = 1_000;
+const RENAME_AGAIN_MILLIS = 60_000;
 const writeTo = promisify(write);
 
 /** An append-only file, replaced by a new one at rotation. Several processes may have it open. */
@@ -52,6 +54,8 @@ export class LogFile {
   #bornMillis: number;
   #isInMidLine = false;
   #isAppending = false;
+  // Until then, a file that cannot be renamed is written on.
+  #renameAgainMillis = -Infinity;
   // Size of the file at the end of the running write, unless other processes write too.
   #sizeThen = 0;
 
@@ -147,18 +151,26 @@ export class LogFile {
   #roll(): void {
     const isOurs = this.#isStillNamed();
     if (isOurs && !this.#isDone) return;
-    if (isOurs) this.#rename();
+    if (isOurs && !this.#rename()) return;
     this.#reopen();
     if (isOurs) this.#rotated.tidy();
   }
 
-  #rename(): void {
+  // Whether the file has another name now. A single file that is mounted into a container cannot be renamed, and neither can
+  // one in a folder of another user.
+  #rename(): boolean {
     try {
       renameSync(this.path, this.#rotated.newName());
     } catch (error) {
-      // Another process has rotated the file meanwhile.
-      if (!isAbsent(error)) throw error;
+      // If it is absent, another process has rotated the file meanwhile.
+      if (isAbsent(error)) return true;
+      this.#renameAgainMillis = performance.now() + RENAME_AGAIN_MILLIS;
+      warnOnceAMinute(
+        `${this.#kind.name} "${this.path}": it grows, since it cannot be renamed (${errorMessage(error)}); let the process write to its folder, or rotate it by another program`,
+      );
+      return false;
     }
+    return true;
   }
 
   #reopen(): void {
@@ -179,7 +191,8 @@ export class LogFile {
   get #isDone(): boolean {
     const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
     // A pipe or a device is not rotated.
-    return isFull && this.#bytes > 0 && !this.#isInMidLine && this.#stats.isFile();
+    if (!isFull || performance.now() < this.#renameAgainMillis) return false;
+    return this.#bytes > 0 && !this.#isInMidLine && this.#stats.isFile();
   }
 
   #grew(written: Uint8Array): void {

@@ -188,8 +188,12 @@ export function cursorBytes(sequence: number): Uint8Array {
 export async function readCursor(calls: FileCalls, folder: string): Promise<number> {
   try {
     const handle = await calls.open(cursorPath(folder), constants.O_RDONLY);
-    const bytes = await readFully(handle, 0, CURSOR_BYTES);
-    await handle.close();
+    let bytes: Buffer;
+    try {
+      bytes = await readFully(handle, 0, CURSOR_BYTES);
+    } finally {
+      await handle.close();
+    }
     if (bytes.length < CURSOR_BYTES || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return 0;
     const sequence = bytes.readDoubleLE(4);
     return Number.isSafeInteger(sequence) ? sequence : 0;

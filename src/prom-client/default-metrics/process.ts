@@ -64,7 +64,7 @@ export const osMemoryHeap: DefaultMetrics = (options) => {
     help: "Resident memory size in bytes.",
     async collect() {
       const { residentBytes, virtualBytes, dataBytes } = await reading();
-      resident.set(labels, residentBytes);
+      if (residentBytes !== undefined) resident.set(labels, residentBytes);
       if (virtualBytes !== undefined) virtual?.set(labels, virtualBytes);
       if (dataBytes !== undefined) data?.set(labels, dataBytes);
     },

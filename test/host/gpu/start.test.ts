@@ -97,3 +97,31 @@ test("tachymeter/gpu works on its own, with a program by its path", async () => 
   expect(child.stdout).toContain("0\nTACHYMETER_CONFIGURATION");
   expect(gpu.queries()).toHaveLength(1);
 });
+
+test("an application without free file descriptors goes on, and the programs start later", async () => {
+  const gpu = fakeNvidiaSmi({ gpus: [RTX_2080] });
+  const cwd = await application({});
+  const program = `
+    import { closeSync, openSync } from "node:fs";
+    import { GpuMetrics } from "tachymeter/gpu";
+    import { createTestTelemetry } from "tachymeter/testing";
+    const { meterProvider } = createTestTelemetry();
+    const opened = [];
+    try {
+      for (;;) opened.push(openSync("/dev/null"));
+    } catch {}
+    new GpuMetrics({ meterProvider, command: ${JSON.stringify(gpu.command)} }).start();
+    setTimeout(() => {
+      for (const each of opened) closeSync(each);
+      console.log("lives");
+    }, 300);
+    setInterval(() => {}, 1_000);`;
+  writeFileSync(join(cwd, "app.mjs"), program);
+  const child = runNode({
+    cwd,
+    command: "bash",
+    args: ["-c", 'ulimit -n 64 && exec "$@"', "bash", process.execPath, "app.mjs"],
+  });
+  await child.waitForOutput(/lives/);
+  await vi.waitFor(() => expect(gpu.queries().length).toBeGreaterThan(0), { timeout: waitMillis });
+});

@@ -1,11 +1,24 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { cgroupFromFiles, folderFromProc } from "../../../src/host/readings/cgroup.ts";
-import { ioFrom, limitFrom, sizesFromStatus } from "../../../src/host/readings/process.ts";
+import { ioFrom, limitFrom, readProcess, sizesFromStatus } from "../../../src/host/readings/process.ts";
 
 test("the sizes of a process are read from its status", () => {
   const text =
     "Name:\tnode\nState:\tS (sleeping)\nVmPeak:\t  999 kB\nVmSize:\t  800 kB\nVmRSS:\t 50 kB\nThreads:\t11\n";
   expect(sizesFromStatus(text)).toEqual({ residentBytes: 51200, virtualBytes: 819200, threads: 11 });
+});
+
+test("without /proc, a process has no resident memory, and its other figures", async () => {
+  vi.spyOn(process.memoryUsage, "rss").mockImplementation(() => {
+    throw new Error("ENOENT: no such file or directory, uv_resident_set_memory");
+  });
+  const platform = vi.spyOn(process, "platform", "get").mockReturnValue("freebsd");
+  onTestFinished(() => void vi.restoreAllMocks());
+  expect(process.platform).toBe("freebsd");
+  const reading = await readProcess();
+  platform.mockRestore();
+  expect(reading).not.toHaveProperty("residentBytes");
+  expect(reading.userSeconds).toBeGreaterThan(0);
 });
 
 test("a status without sizes, such as a zombie's, has none", () => {

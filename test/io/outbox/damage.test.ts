@@ -2,17 +2,21 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { diag } from "@opentelemetry/api";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
+import { type FileCalls, nodeFileCalls } from "../../../src/io/outbox/file-calls.ts";
+import { readCursor } from "../../../src/io/outbox/folders.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { runs, seed } from "../../kit/test-length.ts";
 import { asAfterCrash, drained, filesOf, opened, records } from "./opening.ts";
@@ -170,6 +174,19 @@ test("after a torn or damaged cursor, records are delivered again and none is lo
     const { outbox } = await opened(directory);
     expect(await drained(outbox)).toEqual(["a", "b"]);
   }
+});
+
+test("a cursor that cannot be read leaves no file open", async () => {
+  const folder = newFolder("outbox");
+  mkdirSync(join(folder, "cursor"));
+  const handles: FileHandle[] = [];
+  const open: FileCalls["open"] = async (...given) => {
+    const handle = await nodeFileCalls.open(...given);
+    handles.push(handle);
+    return handle;
+  };
+  await expect(readCursor({ ...nodeFileCalls, open }, folder)).rejects.toThrow("EISDIR");
+  expect(handles.map(({ fd }) => fd)).toEqual([-1]);
 });
 
 test("bytes behind the last record of a folder are not counted as a record", async () => {

@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { reachable } from "../../../src/io/owner-lock.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { holdLock, isHeld, reachable } from "../../../src/io/owner-lock.ts";
 import { outputOf } from "../../kit/process.ts";
 import { layered, systemError } from "./file-layers.ts";
 import { asAfterCrash, drained, opened, record, records } from "./opening.ts";
@@ -169,6 +169,24 @@ test.skipIf(process.platform === "win32")("without /proc, a long path is shorten
   const again = reachable(folder, "0123456789abcdef", "darwin");
   await new Promise<void>((resolve) => connect(again.path, resolve));
   again.release();
+});
+
+test.skipIf(process.platform === "win32")("a lock needs no link while it is held", async () => {
+  const folder = join(newFolder("outbox"), "x".repeat(120));
+  mkdirSync(folder);
+  const temporary = newFolder("links");
+  vi.stubEnv("TMPDIR", temporary);
+  vi.spyOn(process, "platform", "get").mockReturnValue("darwin");
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+  const lock = holdLock(folder, "0123456789abcdef");
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(await isHeld(folder, "0123456789abcdef")).toBe(true);
+  expect(readdirSync(temporary)).toEqual([]);
+  await lock.release();
+  expect(await isHeld(folder, "0123456789abcdef")).toBe(false);
 });
 
 test("a folder copied without its socket has no owner", async () => {
