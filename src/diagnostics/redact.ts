@@ -34,6 +34,7 @@ const SECRET_KEY =
   /^(?:auth|jwt|pass)$|pass(?:word|wd|phrase|code)|pwd|secret|token|authorization|bearer|cookie|credential|(?:access|api|private)[-_.]?key|session[-_.]?id/i;
 // Bounds for objects of any size and shape.
 const MAX_DEPTH = 12;
+const MAX_ENCODINGS = 4;
 const MAX_VALUES = 10_000;
 const WORDS = /[^\s"'`<>]+/g;
 const URL_START = /[a-z][a-z\d+.-]{0,30}:[\\/]+|[\\/]{2,}|\bhttps?:/i;
@@ -84,7 +85,7 @@ export function isHeadersName(name: string): boolean {
  * space, a quote or an angle bracket ends a URL.
  */
 export function redactText(text: string): string {
-  return text.replaceAll(SCHEME, `$1${HIDDEN}`).replaceAll(WORDS, redactWord);
+  return text.replaceAll(SCHEME, `$1${HIDDEN}`).replaceAll(WORDS, (word) => redactWord(word));
 }
 
 /**
@@ -178,11 +179,13 @@ function singular(word: string): string {
   return word.slice(0, end);
 }
 
-function redactWord(word: string): string {
+function redactWord(word: string, depth = 0): string {
+  // No program encodes a URL that often.
+  if (depth > MAX_ENCODINGS) return HIDDEN;
   const safe = word.replaceAll(PARAMETER, (value, name: string) => {
     const names = decoded(name).split(/[.[\]]+/);
     const inner = decoded(value);
-    const holdsSecret = inner !== value && redactWord(inner) !== inner;
+    const holdsSecret = inner !== value && redactWord(inner, depth + 1) !== inner;
     return holdsSecret || names.some(isSecretName) ? HIDDEN : value;
   });
   // An @ may be part of a secret parameter, and a parameter part of a password, so such a URL is hidden entirely.

@@ -112,6 +112,7 @@ const DEFAULT_PROFILE_SECONDS = 10;
 const MAX_PROFILE_SECONDS = 60;
 const MAX_PAST_VIEWS = 2;
 const MAX_EXPLAINING = 2;
+const MAX_PROFILING = 8;
 const PAST_TIMEOUT_MILLIS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
 const BUSY = { "retry-after": "5" };
@@ -134,6 +135,7 @@ export class LivePage {
   readonly #streams: Streams;
   #pastViews = 0;
   #explaining = 0;
+  #profiling = 0;
 
   constructor(parts: LivePageParts) {
     this.#parts = parts;
@@ -230,10 +232,15 @@ export class LivePage {
     const seconds = Number(request.url.searchParams.get("seconds") ?? DEFAULT_PROFILE_SECONDS);
     if (!(seconds >= 1 && seconds <= MAX_PROFILE_SECONDS))
       return textAnswer(400, `seconds must be a number from 1 to ${MAX_PROFILE_SECONDS}`);
+    if (this.#profiling >= MAX_PROFILING)
+      return textAnswer(503, `${MAX_PROFILING} other clients wait for a profile already; try again`, BUSY);
+    this.#profiling++;
     try {
       return jsonAnswer(200, Buffer.from(await profile(seconds)));
     } catch (error) {
       return textAnswer(503, errorMessage(error), BUSY);
+    } finally {
+      this.#profiling--;
     }
   }
 

@@ -28,6 +28,8 @@ export interface CorrelationQuestion {
    * behind a callee that explains the metric as well, since it waits for it.
    */
   readonly calls?: Calls | undefined;
+  /** Ends the comparison: the promise rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CALLS: Check<Calls> = check(
@@ -54,7 +56,7 @@ const CALLS: Check<Calls> = check(
  * that appears while other series of its process were there counts from 0. At most 5,000 series are compared. The work
  * is done in slices of less than a millisecond.
  *
- * @throws OptionsError with all invalid options. Rejects if the source does.
+ * @throws OptionsError with all invalid options. Rejects if the source or the signal does.
  * @example
  * const changed = await correlate({ source: history, metric: "http_server_requests_total", from, to });
  * for (const { metric, direction, factor, isWeak } of changed)
@@ -70,6 +72,6 @@ export async function correlate(question: CorrelationQuestion): Promise<Correlat
   }));
   // Problems have thrown.
   if (source === undefined || metric === undefined || from === undefined || to === undefined) return [];
-  const changes = await changesIn(source, { from, to });
+  const changes = await changesIn(source, { from, to }, { signal: question.signal });
   return [...ranked(changes, [metric], { maxResults, otherwiseMillis: from, calls }).correlated];
 }

@@ -123,7 +123,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       asked.application(async (application) => {
         const { correlate, correlationText } = await import("../../anomalies/parts.ts");
         const times = timesOf(from, to);
-        const changed = await correlate({ source: application, metric: String(metric), ...times });
+        const changed = await correlate({ source: application, metric: String(metric), ...times, signal });
         return correlationText(changed, [], times.from * 1_000);
       }, signal),
   },

@@ -155,9 +155,8 @@ export class JournalReader {
     } finally {
       closeSync(descriptor);
     }
-    for (let number = this.#kept.number; number < at.number; number++) {
-      rmSync(journalPath(this.#folder, number), { force: true });
-    }
+    for (const number of numbersIn(this.#folder))
+      if (number < at.number) rmSync(journalPath(this.#folder, number), { force: true });
     this.#kept = at;
   }
 

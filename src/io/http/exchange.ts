@@ -159,23 +159,31 @@ function answerFrom(
   maxBytes: number,
   resolve: (answer: HttpAnswer) => void,
 ): void {
-  const chunks: Uint8Array[] = [];
+  // One buffer: a server may send each byte as a chunk, and a chunk takes far more than its bytes.
+  let body = Buffer.alloc(0);
   let length = 0;
+  let isTooLong = false;
   const end = (): void => {
     resolve({
       status: response.statusCode ?? 0,
       retryAfter: response.headers["retry-after"],
       contentType: response.headers["content-type"] ?? "",
       headers: response.headers,
-      body: Buffer.concat(chunks),
-      isComplete: response.complete && length <= maxBytes,
-      isTooLong: length > maxBytes,
+      body: body.subarray(0, length),
+      isComplete: response.complete && !isTooLong,
+      isTooLong,
     });
   };
   response.on("data", (chunk: Uint8Array) => {
-    length += chunk.byteLength;
-    if (length <= maxBytes) chunks.push(chunk);
-    else response.destroy();
+    const needed = length + chunk.byteLength;
+    if (isTooLong || needed > maxBytes) {
+      isTooLong = true;
+      response.destroy();
+      return;
+    }
+    if (needed > body.length) body = Buffer.concat([body.subarray(0, length)], Math.max(2 * length, needed));
+    body.set(chunk, length);
+    length = needed;
   });
   for (const event of ["end", "error", "close"]) response.on(event, end);
 }

@@ -48,12 +48,7 @@ export class McpAnswers {
       return textAnswer(503, `${MAX_ASKING} other questions are in progress already; try again`, {
         "retry-after": "5",
       });
-    this.#asking++;
-    try {
-      return await this.#answered(request, body);
-    } finally {
-      this.#asking--;
-    }
+    return this.#answered(request, body);
   }
 
   async #answered({ url, header, client, signal }: PageRequest, body: unknown): Promise<PageAnswer> {
@@ -64,11 +59,13 @@ export class McpAnswers {
       return value === undefined ? [] : [[name, value]];
     });
     const request = new Request(url, { method: "POST", headers, signal: either });
+    this.#asking++;
+    const answering = this.#answer({ request, body, isAuthenticated: client === "authenticated" });
+    // Its work may go on for a moment after its client has left.
+    const settled = (): void => void this.#asking--;
+    answering.then(settled, settled);
     try {
-      return await untilAborted(
-        answerFrom(this.#answer({ request, body, isAuthenticated: client === "authenticated" })),
-        either,
-      );
+      return await untilAborted(answerFrom(answering), either);
     } catch (error) {
       if (signal.aborted) throw error;
       if (late.aborted) return textAnswer(503, "the answer was not ready in time");

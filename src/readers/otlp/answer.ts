@@ -21,13 +21,15 @@ function deliveredFrom({ body, contentType }: HttpAnswer, secrets: readonly stri
   let message = "";
   if (/json/i.test(contentType)) [rejectedPoints, message] = partialSuccessIn(body, secrets);
   else if (isProtobuf(contentType)) {
+    let text = "";
     readFields(body, (response) => {
       if (response.field !== 1) return;
       readFields(response.bytes(), (partial) => {
         if (partial.field === 1) rejectedPoints = Math.max(partial.signedVarint(), 0);
-        else if (partial.field === 2) message = oneLine(partial.text(), secrets);
+        else if (partial.field === 2) text = partial.text();
       });
     });
+    message = oneLine(text, secrets);
   }
   return { kind: "delivered", rejectedPoints, ...(message !== "" && { message }) };
 }

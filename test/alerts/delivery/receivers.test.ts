@@ -132,6 +132,26 @@ test("mail arrives as plain text; no header can be injected, and a retry has the
   expect(text).toContain("second line");
 });
 
+test("a password is not sent to a server of another machine without TLS", async () => {
+  let asked = 0;
+  const server = new SMTPServer({
+    disabledCommands: ["STARTTLS"],
+    onAuth: (_auth, _session, done) => {
+      asked++;
+      done(null, { user: "me" });
+    },
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => server.close(() => {}));
+  const { port } = addressOf(server.server);
+  // This address of Linux and macOS is this machine too, but is not known as one of the loopback.
+  const smtp = `smtp://me:p%26ss@0.0.0.0:${port}`;
+  const { delivery } = deliveryTo({ type: "email", smtp, from: "a@x", to: "b@x" });
+  const [report] = await delivery.test();
+  expect(report).toMatchObject({ delivered: false, reason: expect.stringMatching(/STARTTLS/) });
+  expect(asked).toBe(0);
+});
+
 test("an address that refuses a mail gets it later, and the others get it once", async () => {
   const mails: string[][] = [];
   const codes: Record<string, number> = { "grey@example.com": 450, "gone@example.com": 550 };

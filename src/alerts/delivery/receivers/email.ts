@@ -6,6 +6,7 @@ import { shownText } from "../../../diagnostics/foreign-text.ts";
 import { warnOnceAMinute } from "../../../diagnostics/rate-limit.ts";
 import { withoutValues } from "../../../diagnostics/without-values.ts";
 import { asInternalTraffic } from "../../../io/http/internal-traffic.ts";
+import { isLoopback } from "../../../io/http/loopback.ts";
 import { withTimeout } from "../../../io/timeout.ts";
 import { isObject } from "../../../options/check.ts";
 import { isFiring, type Notification } from "../notification.ts";
@@ -131,6 +132,8 @@ export class Email implements Receiver {
       ...address,
       getSocket: (_: unknown, done: Connected) => connect(address, done),
       secure: isSecure,
+      // Otherwise anyone between could make it send the password as it is.
+      requireTLS: user !== "" && !isLoopback(hostname),
       ...(user !== "" && { auth: { user, pass: password } }),
       connectionTimeout: SOCKET_TIMEOUT_MILLIS,
       greetingTimeout: SOCKET_TIMEOUT_MILLIS,

@@ -10,7 +10,7 @@ export interface TextSample {
 }
 
 const NAME = /^([^\s{}"#]+)\s*/;
-const LABEL = /^\s*(?:([^\s=,{}"]+)|"((?:[^"\\]|\\.)*)")\s*(=\s*"((?:[^"\\]|\\.)*)")?\s*(?:,|(?=\}))/s;
+const LABEL = /^\s*(?:([^\s=,{}"]+)|"((?:[^"\\]|\\.)*)")(?:\s*(=\s*"((?:[^"\\]|\\.)*)"))?\s*(?:,|(?=\}))/s;
 const VALUE = /^\s*(\S+)/;
 const TYPE = /^#\s*TYPE\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))\s+(\S+)/;
 // Suffixes of the cumulative samples, by type.
