@@ -1,6 +1,7 @@
 // Number of jobs in each state of a queue, which only Redis knows.
 import type { Attributes } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/index.ts";
+import { outsideOfRequests } from "../../src/io/outside-of-requests.ts";
 import type { Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import { observableGauge } from "../shared/instruments.ts";
@@ -95,8 +96,11 @@ export class QueueSizes {
       forget: before?.forget,
     };
     this.#byIdentity.set(identity, watched);
-    this.#ask(watched);
-    this.#timer ??= setInterval(() => this.#askAll(), this.#intervalMillis).unref();
+    // The application's request made the queue; the queries go on after its end.
+    outsideOfRequests(() => {
+      this.#ask(watched);
+      this.#timer ??= setInterval(() => this.#askAll(), this.#intervalMillis).unref();
+    });
   }
 
   #askAll(): void {

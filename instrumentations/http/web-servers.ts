@@ -147,12 +147,13 @@ function isPlain(value: unknown): value is object {
   return isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }
 
-// The handler is the last function, or a field of the options.
+// The handler is one of the first two arguments, or a field of the options. These stay as they are, since Deno looks for own fields,
+// such as the path of a socket. A handler behind them goes before theirs.
 function withHandlersOfDeno(args: readonly unknown[]): readonly unknown[] {
-  return args.map((arg) => {
-    if (!isRecord(arg) || typeof arg["handler"] !== "function") return measuredValue(arg, undefined);
-    return withFields(arg, { handler: measuredValue(arg["handler"], undefined) });
-  });
+  const [first, , ...rest] = args;
+  const handler = isRecord(first) && !args.some(isHandler) ? first["handler"] : undefined;
+  if (isHandler(handler)) return [first, measured(handler, undefined), ...rest];
+  return args.map((arg) => measuredValue(arg, undefined));
 }
 
 function measuredValue(value: unknown, route: string | undefined): unknown {

@@ -102,7 +102,9 @@ export function begin(recording: Recording<RedisConfig>): Attach {
 }
 
 function queuingMethods(prototype: object): readonly string[] {
-  return "_executeMulti" in prototype ? QUEUING : [...OLD_QUEUING, ...Object.keys(prototype)];
+  if ("_executeMulti" in prototype) return QUEUING;
+  // `Multi` is the class of transactions.
+  return [...OLD_QUEUING, ...Object.keys(prototype).filter((name) => name !== "Multi")];
 }
 
 function recordCommands(recording: Recording<unknown>, messages: RedisMessages): void {

@@ -8,6 +8,7 @@ import { attempt } from "../diagnostics/rate-limit.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { Members, ProviderGroup } from "../engine/streams/members.ts";
 import { makePrivateFolder } from "../io/files/runtime-directory.ts";
+import { outsideOfRequests } from "../io/outside-of-requests.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
 import type * as parts from "./parts.ts";
@@ -297,7 +298,7 @@ function watchChildren(intervalMillis: number, look: () => void, onFirst: () => 
   let timer: NodeJS.Timeout | undefined;
   const onStart = (): void => {
     if (timer !== undefined) return;
-    timer = setInterval(look, intervalMillis).unref();
+    timer = outsideOfRequests(() => setInterval(look, intervalMillis).unref());
     onFirst();
   };
   subscribe(CHILDREN, onStart);

@@ -82,6 +82,8 @@ export class Parser {
       return fields;
     }
     for (const name in checks) {
+      // An application may have added fields to the prototype of all objects.
+      if (!Object.hasOwn(checks, name)) continue;
       const value = this.optional(`${prefixOf(place)}${name}`, given[name], checks[name]);
       if (value !== undefined) fields[name] = value;
     }

@@ -28,8 +28,9 @@ export function hookLoader(
   libraries: readonly string[],
   changeSources: (include: readonly string[], onHooks: () => void) => void,
 ): readonly string[] {
-  // Bun has no hooks, and with one, Deno fails to load JSON by `require`.
-  if (isOtherRuntime) return [];
+  // Bun has no hooks, and with one, Deno fails to load JSON by `require`. In a context of its own, Jest loads modules itself: a hook
+  // would see none, and keep the context of each test file in memory.
+  if (isOtherRuntime || runInThisContext("globalThis") !== globalThis) return [];
   const include = installedOf(libraries);
   if (include.length === 0) return [];
   const isSynchronous = hasSynchronousHooks(include);
@@ -103,14 +104,8 @@ function included(libraries: readonly string[]): (string | RegExp)[] {
   return libraries.map((library) =>
     packageOf(library) === library
       ? library
-      : expressionOf(`/node_modules/${library.replaceAll(".", String.raw`\.`)}$`),
+      : new RegExp(`/node_modules/${library.replaceAll(".", String.raw`\.`)}$`),
   );
-}
-
-// Jest runs this code in a context of its own, and the hook knows expressions of Node's main context only.
-function expressionOf(source: string): RegExp {
-  const Expression: typeof RegExp = runInThisContext("RegExp");
-  return new Expression(source);
 }
 
 function isWithin(library: string, specifier: string): boolean {

@@ -8,7 +8,8 @@ export interface CorrelationMatrix { readonly series: readonly MatrixSeries[];
   readonly coefficients: readonly (readonly number[])[]; readonly pairs: readonly CorrelatedPair[];
   readonly isPartial: boolean; }
 export interface CorrelationQuestion { readonly source: Source; readonly metric: string; readonly from: Time;
-  readonly to: Time; readonly maxResults?: number | undefined; readonly calls?: Calls | undefined; }
+  readonly to: Time; readonly maxResults?: number | undefined; readonly calls?: Calls | undefined;
+  readonly signal?: AbortSignal | undefined; }
 export class Detector { constructor(options?: DetectorOptions);
   static from(state: Uint8Array, options?: DetectorOptions): Detector;
   push(time: number, value: number): Verdict | undefined; get overdueAt(): number | undefined; state(): Uint8Array; }

@@ -161,14 +161,17 @@ test("inherited options of Deno.serve remain", () => {
   const { serve } = deno;
   instrumentation.disable();
   deno = Object.assign(deno, {
-    serve: (options: unknown) => {
-      given = options;
-      return serve(options);
+    serve: (...all: readonly unknown[]) => {
+      [given] = all;
+      return serve(...all);
     },
   });
   instrumentation.enable();
   deno.serve(new Application());
   expect(given).toHaveProperty("onListen", Application.prototype.onListen);
+  // Deno listens on a socket only if its path is a field of the options themselves.
+  deno.serve({ path: "/run/app.sock", handler: () => new Response() });
+  expect(Object.keys(Object(given))).toEqual(["path", "handler"]);
 });
 
 test("a request to Bun.serve without a client any more ends at the next collection", async () => {

@@ -99,6 +99,19 @@ test("transactions, scripts and commands of a module are recorded, each command 
   expect(await operationCounts(collecting)).toMatchObject({ EVAL: 1, "_OTHER ERR": 1 });
 });
 
+test("a client without modules and scripts records transactions and commands", async () => {
+  const { createClient }: typeof import("redis-4") = createRequire(require.resolve("redis-4"))(
+    "@redis/client",
+  );
+  const client = createClient({ url: `${server().url}/0` });
+  client.on("error", () => {});
+  await client.connect();
+  ends.push(() => client.disconnect());
+  expect(await client.multi().set("a", "1").incr("a").exec()).toEqual(["OK", 2]);
+  expect(await client.get("a")).toBe("2");
+  expect(await operationCounts(collecting)).toEqual({ SET: 1, INCR: 1, MULTI: 1, EXEC: 1, GET: 1 });
+});
+
 test("channels, lists and streams count messages", async () => {
   const [client, subscriber] = [await connected(), await connected()];
   const seen: string[] = [];

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import { createRequire } from "node:module";
 import { Client, Pool, request } from "undici";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { undici as instrumented } from "../../../instrumentations/undici/index.ts";
 import { begin } from "../../../instrumentations/undici/instrumentation.ts";
 import { addressOf } from "../../kit/address-of.ts";
+import { certificate } from "../../kit/certificate.ts";
 import { type Collecting, collectingProvider } from "../../kit/collecting.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
@@ -55,6 +58,28 @@ test("connections are active or idle", async () => {
   for (const response of waiting.splice(0)) response.end("hello");
   expect(await Promise.all(answers)).toEqual(["hello", "hello"]);
   await vi.waitFor(async () => expect(await figures()).toEqual({ idle: 2, active: 0, pending: 0 }));
+});
+
+test("a running request over HTTP/2 does not wait, in undici 6 too", async () => {
+  const old: typeof import("undici") = createRequire(createRequire(import.meta.url).resolve("ai"))("undici");
+  const { cert, key } = await certificate();
+  const secure = createSecureServer({ cert, key }, (_, response) => {
+    response.write("begun");
+    setTimeout(() => response.end(" done"), 1_000);
+  }).listen(0, "127.0.0.1");
+  await once(secure, "listening");
+  const target = { "server.address": "127.0.0.1", "server.port": addressOf(secure).port };
+  const client = new old.Client(`https://127.0.0.1:${target["server.port"]}`, {
+    allowH2: true,
+    connect: { ca: cert },
+  });
+  onTestFinished(async () => {
+    await client.destroy();
+    secure.close();
+  });
+  const { body } = await client.request({ path: "/", method: "GET" });
+  expect(await collecting.point("http.client.pending_requests", target)).toBe(0);
+  expect(await body.text()).toBe("begun done");
 });
 
 test("closed connections, and requests that failed with them, are gone", async () => {
