@@ -94,7 +94,9 @@ function keyOf(message: object): object {
   return isObject(stream) ? stream : message;
 }
 
+// The length in its header; not of a message that was cut off, as any number may be announced.
 function announced(message: object): number | undefined {
+  if (fieldOf(message, "complete") === false) return undefined;
   // undici keeps it apart.
   const given = fieldOf(message, "contentLength") ?? headerIn(message, "content-length");
   const text = String(given);

@@ -43,8 +43,9 @@ export function routingsOf(socket: object): Routing[] {
 
 /** Starts the routing of `request`, one of the connection with `routings`. */
 export function beginRouting(request: object, routings: Routing[]): Routing {
-  const known = ofRequest(routings, request);
-  if (known !== undefined) return known;
+  // Another recording may have begun it just now. A client may have sent many requests, without a response to any.
+  const last = routings.at(-1);
+  if (last?.request === request) return last;
   const routing = newRouting(request);
   routings.push(routing);
   latest = routing;
@@ -98,7 +99,7 @@ function ofRequest(routings: readonly Routing[], request: object): Routing | und
 
 /** Removes `value` from a list that nearly always holds it alone. */
 export function removeFrom<Value>(list: Value[], value: Value): void {
-  const at = list.indexOf(value);
+  const at = list.at(-1) === value ? list.length - 1 : list.indexOf(value);
   if (at === list.length - 1) list.pop();
   else if (at >= 0) list.splice(at, 1);
 }

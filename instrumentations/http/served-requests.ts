@@ -161,7 +161,8 @@ export class ServedRequests {
 
   #closed(connection: Connection): void {
     this.#open.delete(connection);
-    for (const served of connection.active.splice(0)) this.#ended(served, ABORTED);
+    // The last first, as its routing is then the last of the connection.
+    for (const served of connection.active.splice(0).toReversed()) this.#ended(served, ABORTED);
   }
 
   /** The kinds of the active requests. */

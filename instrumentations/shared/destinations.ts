@@ -2,6 +2,7 @@
 import type { Attributes, Counter } from "@opentelemetry/api";
 import type { BoundDestination } from "../../src/facades/messaging/bound-destination.ts";
 import { Messaging } from "../../src/facades/messaging/index.ts";
+import { detachString } from "../../src/io/detach-string.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import { counter, observableUpDownCounter } from "./instruments.ts";
 import { ChosenName, remember } from "./names.ts";
@@ -50,7 +51,7 @@ export class Destinations {
   }
 
   #add(given: string): BoundDestination {
-    const name = this.nameOf(given);
+    const name = detachString(this.nameOf(given));
     const { system, attributes } = this.#naming;
     const handle = this.#byName.get(name) ?? this.messaging.destination(name, { system, attributes });
     remember(this.#byName, name, handle);

@@ -1,6 +1,7 @@
 // Bounds the attribute values for names of destinations, locks and elections, of which there may be one for each
 // user.
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
+import { detachString } from "../../src/io/detach-string.ts";
 import { check, type Check } from "../../src/options/check.ts";
 import { BoundedNames } from "../../src/recording/bounded-names.ts";
 import type { NamingConfig } from "./options.ts";
@@ -96,7 +97,7 @@ export class KnownNames {
   of(given: string): string {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
-    const name = this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS));
+    const name = detachString(this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS)));
     remember(this.#byGiven, given, name);
     return name;
   }
@@ -109,7 +110,8 @@ export class KnownNames {
 export function remember<Value>(known: Map<string, Value>, name: string, value: Value): void {
   if (name.length > MAX_LENGTH) return;
   if (known.size >= MAX_REMEMBERED) known.clear();
-  known.set(name, value);
+  // It may be a part of a request, which would be kept.
+  known.set(detachString(name), value);
 }
 
 /** The syntax of a system's names. */

@@ -12,6 +12,8 @@ export interface RequestedServer {
 }
 
 const MAX_SERVERS = 100;
+// A host in the DNS has at most 253 characters. A URL that a client has sent may have a far longer one.
+const MAX_ADDRESS_LENGTH = 255;
 const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
@@ -65,7 +67,7 @@ export class RequestedServers {
     const name = `${server.address}:${server.port ?? ""}`;
     const known = this.#kept.get(name);
     if (known !== undefined) return known;
-    if (this.#kept.size >= MAX_SERVERS) return OTHER;
+    if (this.#kept.size >= MAX_SERVERS || server.address.length > MAX_ADDRESS_LENGTH) return OTHER;
     this.#kept.set(name, server);
     return server;
   }

@@ -1,5 +1,6 @@
 // Operations of SQL statements, and the durations of queries.
 import { errorMonitor, type EventEmitter } from "node:events";
+import { detachString } from "../../src/io/detach-string.ts";
 import { makeRoom } from "../../src/io/process-events.ts";
 import { nanosSince, nowMillis } from "./clock.ts";
 import { type DatabaseOperations, type DatabaseTarget, OTHER_OPERATION } from "./database-operations.ts";
@@ -33,7 +34,7 @@ export class SqlOperations {
     if (known !== undefined) return known;
     const operation = firstWord(statement);
     if (this.#operations.size < MAX_STATEMENTS && statement.length <= MAX_STATEMENT_LENGTH) {
-      this.#operations.set(statement, operation);
+      this.#operations.set(detachString(statement), operation);
     }
     return operation;
   }

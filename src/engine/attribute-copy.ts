@@ -1,5 +1,6 @@
 import { type Attributes, type AttributeValue, diag } from "@opentelemetry/api";
-import { contentCopy, detachString } from "./series/attribute-content.ts";
+import { detachString } from "../io/detach-string.ts";
+import { contentCopy } from "./series/attribute-content.ts";
 
 /** Copies attributes, arrays and objects included. Attributes that throw when read are left out. */
 export function copyOfAttributes(attributes: Attributes | undefined): Attributes {

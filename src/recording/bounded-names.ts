@@ -1,8 +1,12 @@
+import { detachString } from "../io/detach-string.ts";
+
 /** Name that replaces all names beyond a limit. */
 export const OTHER_NAME = "_other";
+// Characters of a name. A longer one, such as the host of a URL that a client has sent, would be in each series and export.
+const MAX_LENGTH = 512;
 
 /**
- * Returns `name` if `kept` has it or has fewer than `max` names, otherwise `_other`. `undefined` and `_other` do not
+ * Returns `name` if `kept` has it or has fewer than `max` names, otherwise `_other`, as for a name of more than 512 characters. `undefined` and `_other` do not
  * count.
  */
 export function boundedName<Name extends string | undefined>(
@@ -11,11 +15,12 @@ export function boundedName<Name extends string | undefined>(
   max: number,
 ): Name | typeof OTHER_NAME {
   if (name === undefined || kept.has(name)) return name;
+  if (name.length > MAX_LENGTH) return OTHER_NAME;
   const taken = kept.size - Number(kept.has(undefined)) - Number(kept.has(OTHER_NAME));
   return taken < max ? name : OTHER_NAME;
 }
 
-/** Caps the number of distinct names: the first `max` are returned unchanged, further ones become `_other`. */
+/** Caps the number of distinct names: the first `max` are returned unchanged, further and very long ones become `_other`. */
 export class BoundedNames {
   readonly #max: number;
   readonly #names = new Set<string>();
@@ -25,7 +30,9 @@ export class BoundedNames {
   }
 
   of(name: string): string {
-    if (this.#names.size < this.#max) this.#names.add(name);
-    return this.#names.has(name) ? name : OTHER_NAME;
+    if (this.#names.has(name)) return name;
+    if (this.#names.size >= this.#max || name.length > MAX_LENGTH) return OTHER_NAME;
+    this.#names.add(detachString(name));
+    return name;
   }
 }

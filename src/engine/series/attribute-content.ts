@@ -6,6 +6,7 @@
  * more than 4,194,304 parts. They also throw if a getter or a proxy does.
  */
 import type { AttributeValue } from "@opentelemetry/api";
+import { detachString } from "../../io/detach-string.ts";
 
 // An array of a million elements is valid. The limits stop cycles, and arrays that repeat the same array again
 // and again.
@@ -168,20 +169,4 @@ function isObject(value: unknown): value is object {
 
 function isAttributeValue(copy: unknown): copy is AttributeValue {
   return isObject(copy);
-}
-
-// In V8 a substring of 13 characters or more is a view of the string it was cut from, which it keeps alive. A
-// path cut from a request of a megabyte would hold that megabyte as long as its series lives. Property names
-// are never views.
-const LEAST_VIEW_LENGTH = 13;
-
-const names: Record<string, true> = Object.create(null);
-
-/** Returns an equal string that does not keep a longer one alive. Constants are returned as they are. */
-export function detachString(text: string): string {
-  if (text.length < LEAST_VIEW_LENGTH) return text;
-  names[text] = true;
-  const [own = text] = Object.keys(names);
-  Reflect.deleteProperty(names, text);
-  return own;
 }

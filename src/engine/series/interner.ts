@@ -10,7 +10,8 @@
  */
 import type { AttributeValue } from "@opentelemetry/api";
 import { grownInt32 } from "../aggregation/grown.ts";
-import { contentCopy, contentHash, EMPTY_VALUE, isSameContent, detachString } from "./attribute-content.ts";
+import { detachString } from "../../io/detach-string.ts";
+import { contentCopy, contentHash, EMPTY_VALUE, isSameContent } from "./attribute-content.ts";
 
 /** Result of `find` and `intern` for a value that is not an attribute value: a function, a symbol, a bigint. */
 export const NO_PAIR = -1;

@@ -1,6 +1,7 @@
 // Option `bodySizes`.
 import { once } from "node:events";
 import { IncomingMessage, OutgoingMessage, request, type RequestOptions } from "node:http";
+import { connect } from "node:net";
 import { createServer as createServer2, type OutgoingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -13,10 +14,12 @@ import { collecting, instrumentation, serve, url, use } from "./measured-server.
 
 const CHUNKS = ["größe", Buffer.alloc(1_000)] as const;
 const CHUNKS_BYTES = 1_007;
+let held = 0;
 
 serve(
   (incoming, response) => {
     if (incoming.url === "/echo") incoming.pipe(response);
+    else if (incoming.url === "/held") incoming.on("data", (chunk: Buffer) => (held += chunk.length));
     else if (incoming.url === "/latin1") response.end("größe", "latin1");
     else if (incoming.url === "/unmodified") response.writeHead(304, { "content-length": "500" }).end("none");
     else if (incoming.url === "/lost") incoming.once("data", () => incoming.socket.destroy());
@@ -74,6 +77,14 @@ test.each([
 ] as const)("sizes are those of bodies %s", async (_, path, options, chunks, ofRequest, ofResponse) => {
   await ask(path, options, ...chunks);
   await expectSizes(both(ofRequest, ofResponse));
+});
+
+test("a body that is cut off has the bytes that arrived, whatever length was announced", async () => {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write("POST /held HTTP/1.1\r\nhost: shop\r\ncontent-length: 999999999999999\r\n\r\n12345");
+  await vi.waitFor(async () => expect(held).toBe(5));
+  socket.destroy();
+  await expectSizes({ "server.request": 5 });
 });
 
 test("sizes have the attributes of the durations", async () => {
