@@ -214,7 +214,7 @@ function joinedHistograms(
   const [before, after] = [of(older).slice(0, kept), of(newer).slice(first)];
   const [last, next] = [before.at(-1), after[0]];
   if (next === undefined || last === undefined) return [...before, ...after];
-  // Stored rows may have a lower resolution, which would be a reset.
+  // Stored rows may have a lower resolution, which would be a reset. It still is one in subqueries, which know no hints.
   if (isExact) {
     if (next.count >= last.count) after[0] = { ...next, resetHint: "not-reset" };
   } else if (next.schema > last.schema && !hasCustomBuckets(next) && !hasCustomBuckets(last)) {

@@ -21,9 +21,10 @@ interface McpParts {
 /** Returns the function that responds to a message. Its code is loaded with the first one. */
 export function runningMcp(parts: McpParts): (question: McpQuestion) => Promise<Response> {
   const maySilence = parts.settings.silences;
-  return async ({ request, body, isAuthenticated }) => {
+  return async ({ request, body, isAuthenticated, noteWork }) => {
     const { respondOverHttp } = await import("../cli/mcp/serve.ts");
-    return respondOverHttp(askedHere(parts, isAuthenticated), { request, body, maySilence });
+    const asked = { ...askedHere(parts, isAuthenticated), noteWork };
+    return respondOverHttp(asked, { request, body, maySilence });
   };
 }
 

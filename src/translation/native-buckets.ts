@@ -58,11 +58,12 @@ export class NativeBuckets implements NativeHistogram {
     this.count = cells[offset + EXPONENTIAL.count]!;
     this.sum = cells[offset + EXPONENTIAL.sum]!;
     this.zeroCount = cells[offset + EXPONENTIAL.zeroCount]!;
-    // Without buckets any schema is right. One that rises with the first bucket would be a reset.
-    this.schema = this.count === this.zeroCount ? MAX_SCHEMA : scale - shift;
     this.positive.read(cells, first, positives, cells[offset + EXPONENTIAL.positiveOffset]!, shift);
     const firstNegative = first + positives;
     this.negative.read(cells, firstNegative, negatives, cells[offset + EXPONENTIAL.negativeOffset]!, shift);
+    // Without buckets any schema is right. One that rises with the first bucket would be a reset.
+    const isEmpty = this.positive.first > this.positive.last && this.negative.first > this.negative.last;
+    this.schema = isEmpty ? MAX_SCHEMA : scale - shift;
     return true;
   }
 

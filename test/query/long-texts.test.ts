@@ -1,6 +1,6 @@
 // Texts of clients, of any length: they are read in linear time. If a pattern can match a text in several ways, it may take
 // minutes or longer.
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { query, queryRange } from "tachymeter/query";
 import { numberFrom } from "../../src/alerts/templates/humanize.ts";
 import { bucketBound } from "../../src/query/histograms/classic-buckets.ts";
@@ -69,6 +69,7 @@ test("sort_by_label of long texts is done in slices", async () => {
     if (isRunning) setImmediate(turn);
   };
   setImmediate(turn);
+  onTestFinished(() => void (isRunning = false));
   const result = await query('sort_by_label(x, "z")', { source, time: 0, experimental: true });
   isRunning = false;
   if (result.kind !== "vector") throw new TypeError("not a vector");
@@ -99,6 +100,7 @@ test("quantiles that change from step to step are held within the limit of sampl
   const watch = setInterval(() => {
     most = Math.max(most, process.memoryUsage().arrayBuffers);
   }, 1);
+  onTestFinished(() => clearInterval(watch));
   const before = process.memoryUsage().arrayBuffers;
   const asked = queryRange('histogram_quantiles(last_over_time(h[1d]), "q", time() / 1e10)', {
     source,
@@ -109,6 +111,5 @@ test("quantiles that change from step to step are held within the limit of sampl
     experimental: true,
   });
   await expect(asked).rejects.toThrow("too many samples");
-  clearInterval(watch);
   expect((most - before) / 2 ** 20).toBeLessThan(200);
 });

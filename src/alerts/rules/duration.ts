@@ -27,7 +27,7 @@ const UNITS = [
 
 /** The next step for a text that is not a duration: `write "5m"` for `5 minutes`. */
 export function durationRemedy(given: unknown): string {
-  const [, count, unit = ""] = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(String(given)) ?? [];
+  const [, count, unit = ""] = /^\s*(\d+)\s*(?:([a-z]+)\s*)?$/i.exec(String(given)) ?? [];
   const [, short] = UNITS.find(([name]) => name.startsWith(unit.toLowerCase())) ?? [];
   return count === undefined || short === undefined ? "add a unit" : `write "${count}${short}"`;
 }

@@ -127,10 +127,10 @@ function matchersFrom(texts: readonly string[]): AlertMatchers {
 }
 
 function unquotedMatcher(text: string): Matcher | undefined {
-  const [, label, operator, value] = /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/s.exec(text) ?? [];
+  const [, label, operator, value] = /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(.*)$/s.exec(text) ?? [];
   return label === undefined || value === undefined || !isOperator(operator)
     ? undefined
-    : { label, operator, value };
+    : { label, operator, value: value.trimEnd() };
 }
 
 function isOperator(text: string | undefined): text is Matcher["operator"] {

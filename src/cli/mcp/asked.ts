@@ -17,4 +17,6 @@ export interface Asked {
   profile(seconds: number): Promise<string>;
   /** Its silences. Rejects if they cannot be read. */
   silences(): Promise<KeptSilences>;
+  /** Called with the work of each call, which may go on after its client has left. */
+  noteWork?(work: Promise<unknown>): void;
 }

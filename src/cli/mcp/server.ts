@@ -38,7 +38,9 @@ export function mcpServer(asked: Asked, maySilence: boolean): McpServer {
       async (given, { mcpReq: { signal } }) => {
         const maxBytes = numberOf(given["max_bytes"]);
         try {
-          return textContent(marked(asked.name, await answer(asked, given, signal), maxBytes));
+          const answering = answer(asked, given, signal);
+          asked.noteWork?.(answering);
+          return textContent(marked(asked.name, await answering, maxBytes));
         } catch (error) {
           return { ...textContent(marked(asked.name, errorMessage(error), maxBytes)), isError: true };
         }

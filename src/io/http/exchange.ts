@@ -181,7 +181,8 @@ function answerFrom(
       response.destroy();
       return;
     }
-    if (needed > body.length) body = Buffer.concat([body.subarray(0, length)], Math.max(2 * length, needed));
+    if (needed > body.length)
+      body = Buffer.concat([body.subarray(0, length)], Math.min(maxBytes, Math.max(2 * length, needed)));
     body.set(chunk, length);
     length = needed;
   });

@@ -12,6 +12,8 @@ export interface McpQuestion {
   readonly body: unknown;
   /** Whether the client is authenticated. Otherwise it may read only. */
   readonly isAuthenticated: boolean;
+  /** To be called with work that may go on after the response, or after the client has left. */
+  readonly noteWork: (work: Promise<unknown>) => void;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -60,12 +62,19 @@ export class McpAnswers {
     });
     const request = new Request(url, { method: "POST", headers, signal: either });
     this.#asking++;
-    const answering = this.#answer({ request, body, isAuthenticated: client === "authenticated" });
-    // Its work may go on for a moment after its client has left.
-    const settled = (): void => void this.#asking--;
-    answering.then(settled, settled);
+    const works: Promise<unknown>[] = [];
+    const question = {
+      request,
+      body,
+      isAuthenticated: client === "authenticated",
+      noteWork: (work: Promise<unknown>) => void works.push(work),
+    };
+    const answering = answerFrom(this.#answer(question));
+    void Promise.allSettled([answering])
+      .then(() => Promise.allSettled(works))
+      .finally(() => this.#asking--);
     try {
-      return await untilAborted(answerFrom(answering), either);
+      return await untilAborted(answering, either);
     } catch (error) {
       if (signal.aborted) throw error;
       if (late.aborted) return textAnswer(503, "the answer was not ready in time");

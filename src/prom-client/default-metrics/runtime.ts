@@ -96,6 +96,15 @@ export const eventLoopUtilization: DefaultMetrics = ({ prefix, labels, registers
   }, eventLoopUtilizationTimeout).unref();
 };
 
+// On Linux, Node.js reads a part of it from `/proc`, which a sandbox may lack.
+function memoryUsage(): NodeJS.MemoryUsage | undefined {
+  try {
+    return process.memoryUsage();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Size of the heap. */
 export const heapSizeAndUsed: DefaultMetrics = (options) => {
   const { labels } = options;
@@ -103,7 +112,9 @@ export const heapSizeAndUsed: DefaultMetrics = (options) => {
     name: "nodejs_heap_size_total_bytes",
     help: "Process heap size from Node.js in bytes.",
     collect() {
-      const { heapTotal, heapUsed, external: outside } = process.memoryUsage();
+      const usage = memoryUsage();
+      if (usage === undefined) return;
+      const { heapTotal, heapUsed, external: outside } = usage;
       total.set(labels, heapTotal);
       used.set(labels, heapUsed);
       external.set(labels, outside);

@@ -52,7 +52,7 @@ export function seriesFrom(
 
 /** Parses the labels of a series, such as `x{job="a"}`. Throws an error if it is not a series. */
 export function labelsFrom(text: string): Labels {
-  const isEmpty = /^\s*(?:\{\s*\})?\s*$/.test(text);
+  const isEmpty = /^\s*(?:\{\s*\}\s*)?$/.test(text);
   const expression = isEmpty ? undefined : parse(text);
   if (expression === undefined) return {};
   const isSeries =
