@@ -96,7 +96,8 @@ function keyOf(message: object): object {
 
 // The length in its header; not of a message that was cut off, as any number may be announced.
 function announced(message: object): number | undefined {
-  if (fieldOf(message, "complete") === false) return undefined;
+  const isLost = fieldOf(fieldOf(message, "socket"), "destroyed") === true;
+  if (isLost && fieldOf(message, "complete") === false) return undefined;
   // undici keeps it apart.
   const given = fieldOf(message, "contentLength") ?? headerIn(message, "content-length");
   const text = String(given);

@@ -111,7 +111,7 @@ export function remember<Value>(known: Map<string, Value>, name: string, value: 
   if (name.length > MAX_LENGTH) return;
   if (known.size >= MAX_REMEMBERED) known.clear();
   // It may be a part of a request, which would be kept.
-  known.set(detachString(name), value);
+  known.set(known.has(name) ? name : detachString(name), value);
 }
 
 /** The syntax of a system's names. */

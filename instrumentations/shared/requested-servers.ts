@@ -1,5 +1,6 @@
 // The servers of an application's requests.
 import { Agent, ClientRequest } from "node:http";
+import { detachString } from "../../src/io/detach-string.ts";
 import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { fieldOf } from "./fields.ts";
 import { remember } from "./names.ts";
@@ -12,8 +13,8 @@ export interface RequestedServer {
 }
 
 const MAX_SERVERS = 100;
-// A host in the DNS has at most 253 characters. A URL that a client has sent may have a far longer one.
-const MAX_ADDRESS_LENGTH = 255;
+// Enough for a list of addresses of gRPC. A URL that a client has sent may have a far longer host.
+const MAX_ADDRESS_LENGTH = 1_024;
 const OTHER: RequestedServer = { address: OTHER_NAME, port: undefined };
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
@@ -68,8 +69,10 @@ export class RequestedServers {
     const known = this.#kept.get(name);
     if (known !== undefined) return known;
     if (this.#kept.size >= MAX_SERVERS || server.address.length > MAX_ADDRESS_LENGTH) return OTHER;
-    this.#kept.set(name, server);
-    return server;
+    // It may be a part of a URL, which would be kept.
+    const own = { ...server, address: detachString(server.address) };
+    this.#kept.set(detachString(name), own);
+    return own;
   }
 }
 

@@ -93,11 +93,12 @@ export class EventLog {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    processEvents.off("exit", this.#onExit);
     clearTimeout(this.#nextSync);
     try {
       await this.flush();
     } finally {
+      // Not before: the process may exit meanwhile.
+      processEvents.off("exit", this.#onExit);
       this.#file.close();
     }
   }

@@ -181,6 +181,12 @@ setImmediate(() => {
 for (let data = 5_000; data < 10_000; data++) events.record({ ...order, data });
 process.exit(3);
 });`,
+    "close.mjs": `import { EventLog, Events } from "tachymeter/facades";
+const log = new EventLog({ file: process.env.TACHYMETER_EVENT_LOG });
+const events = new Events({ log });
+for (let data = 0; data < 100; data++) events.record({ event_type: "order", source: "shop", data });
+log.close();
+process.exit(3);`,
     "signal.mjs": `${start}
 for (let data = 0; data < 100; data++) events.record({ ...order, data });
 setInterval(() => {}, 1_000);
@@ -200,6 +206,13 @@ test("the last events are written at the process's exit, and its exit code is ke
   const child = runNode({ args: ["exit.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
   expect(await child.exit).toEqual({ code: 3, signal: null });
   expect(linesOf(file).map(({ data }) => data)).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+});
+
+test("a process that exits while its log closes keeps the last events", async () => {
+  const file = join(newFolder("log"), "events.jsonl");
+  const child = runNode({ args: ["close.mjs"], cwd, env: { TACHYMETER_EVENT_LOG: file } });
+  expect(await child.exit).toEqual({ code: 3, signal: null });
+  expect(linesOf(file)).toHaveLength(100);
 });
 
 test("a signal ends the process after its events are written", async () => {

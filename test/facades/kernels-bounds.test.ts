@@ -103,6 +103,14 @@ test("a proxy that throws when read is an error like any other", () => {
   expect(kernels.getTelemetry("a")).toMatchObject({ errors: 1 });
 });
 
+test("a kernel whose id is a number has figures by that number, which can be reset", () => {
+  const kernels = new Kernels();
+  callWith(kernels, "recordError", 7, new Error("broken"));
+  expect(callWith(kernels, "getTelemetry", 7)).toMatchObject({ errors: 1 });
+  callWith(kernels, "reset", 7);
+  expect(kernels.getTelemetry("7")).toMatchObject({ errors: 0 });
+});
+
 test("an invalid id is dropped, counted and logged once", async () => {
   const collecting = collectingProvider();
   const warnings = collectWarnings();

@@ -178,7 +178,7 @@ export class Kernels {
 
   /** Returns the current figures of a kernel, frozen; `undefined` if it has no record. */
   getTelemetry(id: string): KernelTelemetry | undefined {
-    return this.#records.telemetry(id, performance.now());
+    return this.#records.telemetry(nameFromGiven(id) ?? id, performance.now());
   }
 
   /**
@@ -209,7 +209,7 @@ export class Kernels {
    * and uptime are unchanged, and so are exported counters, since they must not fall.
    */
   reset(id?: string): void {
-    this.#records.reset(id);
+    this.#records.reset(nameFromGiven(id) ?? id);
   }
 
   /**

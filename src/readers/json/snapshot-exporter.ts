@@ -98,7 +98,12 @@ export class JsonSnapshotExporter implements PushMetricExporter {
   /** @internal The collection must stay valid until it is written. */
   async exportCollection(collection: Collection): Promise<void> {
     if (this.#isShutDown) throw new Error("json reader: shut down before this export");
-    if (this.#log !== undefined) return this.#log.write(collection);
+    if (this.#log !== undefined) {
+      const writing = this.#log.write(collection);
+      this.#last = writing.catch(() => {});
+      this.#deadline = performance.now() + TIMEOUT_MILLIS;
+      return writing;
+    }
     if (this.#pending >= MAX_PENDING)
       throw new Error("json reader: the previous exports are still being written");
     const frame = this.#frame();
@@ -149,8 +154,8 @@ export class JsonSnapshotExporter implements PushMetricExporter {
   /** Waits for running writes and ends; further exports fail. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
-    this.#log?.close();
     await this.forceFlush();
+    this.#log?.close();
   }
 
   // Limits a flush and the shutdown to the time-out of an export, also if a server never responds.

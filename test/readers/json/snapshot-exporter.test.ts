@@ -16,6 +16,16 @@ import { exported } from "../../kit/exported.ts";
 
 const providers = { "upstream's": UpstreamProvider, ours: MeterProvider };
 
+test("the shutdown waits for lines that are being written", async () => {
+  const file = join(newFolder("lines"), "metrics.ndjson");
+  const exporter = new JsonSnapshotExporter({ file, format: "ndjson" });
+  const series = Array.from({ length: 20_000 }, (_, n): [{ n: number }, number] => [{ n }, n]);
+  const written = exported(exporter, resourceMetrics([scope("s", [counter({ name: "jobs" }, ...series)])]));
+  await exporter.shutdown();
+  expect(await written).toEqual({ code: ExportResultCode.SUCCESS });
+  expect(readFileSync(file, "utf8").trimEnd().split("\n").length).toBeGreaterThanOrEqual(20_000);
+});
+
 test.each(Object.entries(providers))(
   "with %s provider, each collection replaces the document",
   async (_, Provider) => {
