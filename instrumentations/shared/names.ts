@@ -3,7 +3,7 @@
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { detachString } from "../../src/io/detach-string.ts";
 import { check, type Check } from "../../src/options/check.ts";
-import { BoundedNames } from "../../src/recording/bounded-names.ts";
+import { BoundedNames, MAX_NAME_LENGTH } from "../../src/recording/bounded-names.ts";
 import type { NamingConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
@@ -11,8 +11,6 @@ const MAX_KNOWN_NAMES = 100;
 const SIGNS: NameSigns = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
 
 const MAX_REMEMBERED = 1_000;
-// Longer names are not remembered: a thousand keys of a megabyte would take a gigabyte.
-const MAX_LENGTH = 512;
 
 const MAX_PART_LENGTH = 32;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
@@ -108,7 +106,8 @@ export class KnownNames {
  * stored.
  */
 export function remember<Value>(known: Map<string, Value>, name: string, value: Value): void {
-  if (name.length > MAX_LENGTH) return;
+  // A thousand keys of a megabyte would take a gigabyte.
+  if (name.length > MAX_NAME_LENGTH) return;
   if (known.size >= MAX_REMEMBERED) known.clear();
   // It may be a part of a request, which would be kept.
   known.set(known.has(name) ? name : detachString(name), value);
@@ -132,7 +131,7 @@ export interface NameSigns {
  * nameTemplate("plant/7/robots/9f86d081", { parts: /[^/]+/g, any: "+", tooLong: "#" }); // "plant/+/robots/+"
  */
 export function nameTemplate(name: string, { parts, any, tooLong }: NameSigns): string {
-  if (name.length > MAX_LENGTH) return tooLong;
+  if (name.length > MAX_NAME_LENGTH) return tooLong;
   return name
     .replaceAll(CREDENTIALS_OF_URL, "")
     .replaceAll(parts, (part) => (looksLikeId(part) ? any : part));

@@ -96,12 +96,10 @@ export function begin(recording: Recording<unknown>): undefined {
     connection.running.add(request);
     takenBy.set(request, connection);
   });
-  // Nothing else is published of a request over HTTP/2 before version 7.
-  for (const sent of ["bodySent", "headers"]) {
-    recording.subscribe(`undici:request:${sent}`, ({ request }) => {
-      if (isObject(request)) waiting.delete(request);
-    });
-  }
+  // Before version 7, `sendHeaders` is not published of requests over HTTP/2. This is, also without a body.
+  recording.subscribe("undici:request:bodySent", ({ request }) => {
+    if (isObject(request)) waiting.delete(request);
+  });
   for (const end of ["trailers", "error"]) {
     recording.subscribe(`undici:request:${end}`, ({ request }) => {
       if (isObject(request)) leave(request);

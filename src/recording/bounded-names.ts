@@ -2,12 +2,12 @@ import { detachString } from "../io/detach-string.ts";
 
 /** Name that replaces all names beyond a limit. */
 export const OTHER_NAME = "_other";
-// Characters of a name. A longer one, such as the host of a URL that a client has sent, would be in each series and export.
-const MAX_LENGTH = 512;
+/** Characters of a name. A longer one, such as a model that a client has named, would be in each series and export. */
+export const MAX_NAME_LENGTH = 512;
 
 /**
- * Returns `name` if `kept` has it or has fewer than `max` names, otherwise `_other`, as for a name of more than 512 characters. `undefined` and `_other` do not
- * count.
+ * Returns `name` if `kept` has it or has fewer than `max` names, otherwise `_other`. `undefined` and `_other` do not count. A name
+ * of more than 512 characters is `_other`.
  */
 export function boundedName<Name extends string | undefined>(
   kept: ReadonlyMap<string | undefined, unknown>,
@@ -15,7 +15,7 @@ export function boundedName<Name extends string | undefined>(
   max: number,
 ): Name | typeof OTHER_NAME {
   if (name === undefined || kept.has(name)) return name;
-  if (name.length > MAX_LENGTH) return OTHER_NAME;
+  if (name.length > MAX_NAME_LENGTH) return OTHER_NAME;
   const taken = kept.size - Number(kept.has(undefined)) - Number(kept.has(OTHER_NAME));
   return taken < max ? name : OTHER_NAME;
 }
@@ -31,7 +31,7 @@ export class BoundedNames {
 
   of(name: string): string {
     if (this.#names.has(name)) return name;
-    if (this.#names.size >= this.#max || name.length > MAX_LENGTH) return OTHER_NAME;
+    if (this.#names.size >= this.#max || name.length > MAX_NAME_LENGTH) return OTHER_NAME;
     this.#names.add(detachString(name));
     return name;
   }

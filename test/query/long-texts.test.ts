@@ -7,6 +7,7 @@ import { bucketBound } from "../../src/query/histograms/classic-buckets.ts";
 import { durationFrom, timeFrom } from "../../src/query/http/parameters.ts";
 import { parse } from "../../src/query/syntax/parse.ts";
 import { seriesFrom } from "../../src/testing/rule-tests/series-notation.ts";
+import { countedTurns } from "../kit/counted-turns.ts";
 import { processorMicros } from "../kit/processor-time.ts";
 import { MemorySource } from "./kit/memory-source.ts";
 
@@ -62,19 +63,12 @@ test("sort_by_label of long texts is done in slices", async () => {
       values: Float64Array.of(1),
     })),
   );
-  let turns = 0;
-  let isRunning = true;
-  const turn = (): void => {
-    turns++;
-    if (isRunning) setImmediate(turn);
-  };
-  setImmediate(turn);
-  onTestFinished(() => void (isRunning = false));
+  const turns = countedTurns();
   const result = await query('sort_by_label(x, "z")', { source, time: 0, experimental: true });
-  isRunning = false;
+  const count = turns();
   if (result.kind !== "vector") throw new TypeError("not a vector");
   expect(new Set(result.series.slice(0, 250).map(({ labels }) => labels["z"]))).toEqual(new Set([numbers.b]));
-  expect(turns).toBeGreaterThan(100);
+  expect(count).toBeGreaterThan(100);
 });
 
 test("an anchored range of many samples is returned whole", async () => {

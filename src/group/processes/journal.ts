@@ -155,7 +155,8 @@ export class JournalReader {
     } finally {
       closeSync(descriptor);
     }
-    for (const number of numbersIn(this.#folder))
+    const former = at.number > this.#kept.number ? numbersIn(this.#folder) : [];
+    for (const number of former)
       if (number < at.number) rmSync(journalPath(this.#folder, number), { force: true });
     this.#kept = at;
   }

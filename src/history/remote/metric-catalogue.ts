@@ -58,7 +58,7 @@ export class MetricCatalogue {
   async described(): Promise<readonly MetricMetadata[]> {
     const [names, { metadata }] = await Promise.all([this.#names('{__name__!=""}'), this.#metadata()]);
     return metricsOfNames(names, metadata).map(({ name, type, unit }) => {
-      const entries = saidOf([name, name.replace(/_total$/, "")], metadata);
+      const entries = saidOf(name, metadata);
       return { name, type, help: entries.find(({ help = "" }) => help !== "")?.help ?? "", unit };
     });
   }
@@ -144,7 +144,7 @@ function isHistogram(base: string, all: ReadonlySet<string>, metadata: RemoteMet
   return (
     all.has(`${base}_count`) ||
     all.has(`${base}_sum`) ||
-    saidOf([base], metadata).some(({ type }) => type === "histogram")
+    entriesOf(base, metadata).some(({ type }) => type === "histogram")
   );
 }
 
@@ -174,7 +174,7 @@ function histogramOf(name: string, metadata: RemoteMetadata): RemoteMetric {
 }
 
 function metricOf(name: string, metadata: RemoteMetadata): RemoteMetric {
-  const said = saidOf([name, name.replace(/_total$/, "")], metadata);
+  const said = saidOf(name, metadata);
   const type = said.find((each) => each.type !== "unknown")?.type;
   const unit = unitOf(name, metadata);
   // A native histogram has no buckets.
@@ -188,9 +188,14 @@ function metricOf(name: string, metadata: RemoteMetadata): RemoteMetric {
   };
 }
 
+// The metadata of a metric, by its whole name and without `_total`.
+function saidOf(name: string, metadata: RemoteMetadata): RemoteMetadata[string] {
+  return [name, name.replace(/_total$/, "")].flatMap((key) => entriesOf(key, metadata));
+}
+
 // A server's names may be those of an object, such as `constructor`.
-function saidOf(names: readonly string[], metadata: RemoteMetadata): RemoteMetadata[string][number][] {
-  return names.flatMap((name) => (Object.hasOwn(metadata, name) ? (metadata[name] ?? []) : []));
+function entriesOf(key: string, metadata: RemoteMetadata): RemoteMetadata[string] {
+  return Object.hasOwn(metadata, key) ? (metadata[key] ?? []) : [];
 }
 
 // More characters than any unit in words has.
@@ -198,7 +203,7 @@ const MAX_UNIT_LENGTH = 64;
 
 function unitOf(name: string, metadata: RemoteMetadata): string {
   const family = name.replace(/_total$/, "");
-  const said = saidOf([name, family], metadata).find(({ unit = "" }) => unit !== "")?.unit;
+  const said = saidOf(name, metadata).find(({ unit = "" }) => unit !== "")?.unit;
   if (said !== undefined) return unitFromWords(said) ?? said;
   const first = Math.max(0, family.length - MAX_UNIT_LENGTH);
   for (let i = family.indexOf("_", first); i !== -1; i = family.indexOf("_", i + 1)) {

@@ -79,8 +79,9 @@ function decimalPlacesOf(values: Float64Array): number | undefined {
   let places = 0;
   let largest = 0;
   for (const value of values) {
-    if (!(Math.abs(value) <= MAX_INTEGER) || Object.is(value, -0)) return undefined;
-    if (Math.abs(value) > largest) largest = Math.abs(value);
+    const size = Math.abs(value);
+    if (!(size <= MAX_INTEGER) || Object.is(value, -0)) return undefined;
+    if (size > largest) largest = size;
     while (!isExact(value, POWERS_OF_TEN[places]!)) if (++places > MAX_PLACES) return undefined;
   }
   // A later number may need more places than an earlier one can have.

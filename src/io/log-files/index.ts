@@ -150,8 +150,7 @@ export class LogFile {
 
   #roll(): void {
     const isOurs = this.#isStillNamed();
-    if (isOurs && !this.#isDone) return;
-    if (isOurs && !this.#rename()) return;
+    if (isOurs && (!this.#isDone || !this.#rename())) return;
     this.#reopen();
     if (isOurs) this.#rotated.tidy();
   }

@@ -98,20 +98,20 @@ export class JsonSnapshotExporter implements PushMetricExporter {
   /** @internal The collection must stay valid until it is written. */
   async exportCollection(collection: Collection): Promise<void> {
     if (this.#isShutDown) throw new Error("json reader: shut down before this export");
-    if (this.#log !== undefined) {
-      const writing = this.#log.write(collection);
-      this.#last = writing.catch(() => {});
-      this.#deadline = performance.now() + TIMEOUT_MILLIS;
-      return writing;
-    }
+    if (this.#log !== undefined) return this.#noted(this.#log.write(collection));
     if (this.#pending >= MAX_PENDING)
       throw new Error("json reader: the previous exports are still being written");
     const frame = this.#frame();
     this.#pending++;
     const writing = this.#last.then(() => this.#write(collection, frame)).finally(() => this.#pending--);
+    return this.#inTime(this.#noted(writing));
+  }
+
+  // A flush waits for it.
+  #noted(writing: Promise<void>): Promise<void> {
     this.#last = writing.catch(() => {});
     this.#deadline = performance.now() + TIMEOUT_MILLIS;
-    return this.#inTime(writing);
+    return writing;
   }
 
   /**

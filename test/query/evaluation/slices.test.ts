@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type SampleSeries, type Selection, query, queryRange } from "tachymeter/query";
+import { countedTurns } from "../../kit/counted-turns.ts";
 import { MemorySource } from "../kit/memory-source.ts";
 
 const times = Float64Array.from({ length: 300 }, (_, i) => i * 15_000);
@@ -25,19 +26,13 @@ test.each([
   "vector(time())[10m:1ms]",
   "count_over_time(vector(time())[10m:1ms])",
 ])("the event loop turns many times while %s is evaluated", async (text) => {
-  let turns = 0;
-  let isRunning = true;
-  const turn = (): void => {
-    turns++;
-    if (isRunning) setImmediate(turn);
-  };
-  setImmediate(turn);
+  const turns = countedTurns();
   const { annotations } = text.endsWith("]")
     ? await query(text, { source, time: 4_200 })
     : await queryRange(text, { source, from: 600, to: 4_200, step: text.startsWith("time") ? 1 : 30 });
-  isRunning = false;
+  const count = turns();
   expect(annotations).toEqual([]);
-  expect(turns).toBeGreaterThan(5);
+  expect(count).toBeGreaterThan(5);
 });
 
 test("the event loop turns many times while the series of many selectors are loaded", async () => {

@@ -87,7 +87,6 @@ class Encoding {
   readonly #hasCustomBuckets: boolean;
   readonly #kit: RemoteWriteKit;
   readonly #fragments: LabelFragments;
-  #target: Target = { job: "", instance: "" };
 
   constructor(hasCustomBuckets: boolean) {
     this.#hasCustomBuckets = hasCustomBuckets;
@@ -112,7 +111,8 @@ class Encoding {
   /** A new encoding that knows the same living series. */
   *renewed(): Generator<void, Encoding> {
     const renewed = new Encoding(this.#hasCustomBuckets);
-    renewed.#setTarget(this.#target);
+    const { job, instance } = this.#rowLabels.target;
+    renewed.#rowLabels.setTarget(job, instance);
     renewed.#memory.beginCollection();
     const moved = (id: number): number => renewed.#symbols.idOf(this.#symbols.textOf(id));
     let count = 0;
@@ -128,21 +128,16 @@ class Encoding {
     this.abandon();
     this.#kit.tidy();
     this.#memory.beginCollection();
-    const target = targetOf(collection);
-    if (!this.#rowLabels.hasTarget(target.job, target.instance)) {
+    const { job, instance } = targetOf(collection);
+    if (!this.#rowLabels.hasTarget(job, instance)) {
       yield* this.end(true, collection.timeUnixMillis);
-      this.#setTarget(target);
+      this.#rowLabels.setTarget(job, instance);
     }
     this.#fragments.begin(collection.interner);
     const body = new Body(this.#pool);
     yield* new Document(this.#kit, body).write(collection, this.#fragments);
     body.release();
     yield* this.end(false, collection.timeUnixMillis);
-  }
-
-  #setTarget(target: Target): void {
-    this.#target = target;
-    this.#rowLabels.setTarget(target.job, target.instance);
   }
 
   /** Writes the markers of the series that were not in the latest collection, or of all. */
@@ -162,17 +157,12 @@ class Encoding {
   }
 }
 
-interface Target {
-  readonly job: string;
-  readonly instance: string;
-}
-
 /**
  * The labels of a target in Prometheus.
  *
  * @see OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility", resource attributes
  */
-function targetOf({ resource }: Collection): Target {
+function targetOf({ resource }: Collection): { readonly job: string; readonly instance: string } {
   const attributes = attributesOf(resource);
   const textOf = (key: string): string => {
     const value = attributes[key];

@@ -51,6 +51,11 @@ export class RowLabels implements ReadLabels {
     return this.#jobValue === this.#symbols.idOf(job) && this.#instanceValue === this.#symbols.idOf(instance);
   }
 
+  /** The labels of the target. */
+  get target(): { readonly job: string; readonly instance: string } {
+    return { job: this.#symbols.textOf(this.#jobValue), instance: this.#symbols.textOf(this.#instanceValue) };
+  }
+
   /** Sets the labels of the target; an empty one is left out. */
   setTarget(job: string, instance: string): void {
     this.#jobValue = this.#symbols.idOf(job);
