@@ -18,7 +18,7 @@ import { GaugeTwice, ObservedTwice, SumTwice, ValueTwice } from "./recorded-twic
 /** A provider of our engine in front of the given or the global one. */
 export class CollectorProvider implements ProviderInFront {
   readonly #options: FacadeOptions;
-  readonly #own = new StandaloneProvider();
+  readonly own: StandaloneProvider = new StandaloneProvider();
   readonly #real: FacadeMeter;
   readonly #meters = new Map<string, CollectorMeter>();
 
@@ -34,7 +34,7 @@ export class CollectorProvider implements ProviderInFront {
   getMeter(scope: string): CollectorMeter {
     let meter = this.#meters.get(scope);
     if (meter === undefined) {
-      const ownMeter = (version: string): OwnMeter => this.#own.getMeter(scope, version);
+      const ownMeter = (version: string): OwnMeter => this.own.getMeter(scope, version);
       // Creates the meter now: snapshots list the scopes in the order of their creation.
       ownMeter(VERSION);
       meter = new CollectorMeter(ownMeter, new FacadeMeter(scope, this.#options));
@@ -52,7 +52,7 @@ export class CollectorProvider implements ProviderInFront {
   /** Collects all measurements, synchronously. */
   collect(): Collection {
     this.attach();
-    return this.#own.collect();
+    return this.own.collect();
   }
 }
 

@@ -24,9 +24,14 @@ export class LateMeter {
     return this.#provider;
   }
 
+  /** Returns the meter of the same scope of another provider. */
+  of(provider: MeterProvider): Meter {
+    return provider.getMeter(this.#scope, VERSION);
+  }
+
   #find(): Meter | undefined {
     const provider = this.#given ?? metrics.getMeterProvider();
-    const meter = provider.getMeter(this.#scope, VERSION);
+    const meter = this.of(provider);
     if (this.#given === undefined && meter === NOOP_METER) return undefined;
     this.#meter = meter;
     this.#provider = provider;

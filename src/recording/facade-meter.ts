@@ -104,16 +104,13 @@ export class FacadeMeter {
     const shared = { state: states.create(...given) };
     const adopt = (provider: MeterProvider): void => {
       shared.state = states.join(provider, shared.state);
+      states.observeOnce(provider, this.#meter.of(provider), shared);
     };
-    this.observe((meter, provider) => {
-      if (isInFront(provider)) {
-        // Until the provider behind is found, each facade exports its own state.
-        states.observe(meter, shared);
-        provider.whenFound(adopt);
-      } else {
-        adopt(provider);
-        states.observeOnce(provider, meter, shared);
-      }
+    this.observe((_, provider) => {
+      if (!isInFront(provider)) return adopt(provider);
+      // Until the provider behind is found, each facade exports its own state.
+      states.observe(this.#meter.of(provider.own), shared);
+      provider.whenFound(adopt);
     });
     return shared;
   }

@@ -39,6 +39,8 @@ export interface Shared<State> {
 
 /** A provider that delegates to another one, perhaps registered later. */
 export interface ProviderInFront extends MeterProvider {
+  /** A provider whose measurements are not delegated. */
+  readonly own: MeterProvider;
   /** Calls `adopt` with the provider behind: now, or once it is registered. */
   whenFound(adopt: (behind: MeterProvider) => void): void;
 }

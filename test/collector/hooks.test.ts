@@ -1,5 +1,6 @@
 import { diag, metrics } from "@opentelemetry/api";
 import {
+  Coordination,
   type EventCallback,
   setupCoordinationHooks,
   setupHealthHooks,
@@ -259,6 +260,22 @@ test("the provider, given or global or registered later, gets the same values as
     'messages_sent_total{messaging_destination_name="jobs"}': 3,
     health_status: 2,
   });
+});
+
+test("a lost node is counted once by the provider, however many collectors and facades it has", async () => {
+  const { provider, point, points } = collectingProvider();
+  const collectors = [new TelemetryCollector(), new TelemetryCollector()];
+  const [early] = collectors.map(setupCoordinationHooks);
+  early?.join("a", { lasting: true });
+  early?.leave("a", { lost: true });
+  metrics.setGlobalMeterProvider(provider);
+  const coordination = new Coordination();
+  coordination.join("b", { lasting: true });
+  coordination.leave("b", { lost: true });
+  for (const collector of collectors)
+    expect(await valuesOf(collector)).toMatchObject({ coordination_nodes_lost_total: 2 });
+  expect(await point("coordination.nodes.lost")).toBe(2);
+  expect(await points("coordination.active_nodes")).toHaveLength(1);
 });
 
 test("a hook that calls the facade for each of its calls is stopped, and the calls still count", async () => {

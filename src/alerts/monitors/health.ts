@@ -64,7 +64,7 @@ export const HEALTH: readonly Monitor[] = [
   monitor("healthChecksStopped", "warning", {
     needs: fromFirstEvent("health_checks_total"),
     fires:
-      "a component that was checked has not been for `window`. For checks at intervals above a third of it, for 4, 24 or 288 windows",
+      "a component that was checked, and has not been removed, has not been checked for `window`. For checks at intervals above a third of it, for 4, 24 or 288 windows",
     for: "5m",
     parameters: { window: range("10m") },
     expr: ({ window }) =>
@@ -73,7 +73,8 @@ export const HEALTH: readonly Monitor[] = [
         "health_component",
         window,
         (long) => `sum by (job, instance, health_component) (increase(health_checks_total[${long}])) == 0
-  and sum by (job, instance, health_component) (health_checks_total offset ${long})`,
+  and sum by (job, instance, health_component) (health_checks_total offset ${long})
+  and sum by (job, instance, health_component) (health_component_status)`,
       ),
     summary: `Component ${NAME} is no longer checked`,
     description: `No health check of ${NAME} has ended for {window} or longer, so its status may be old. Look for a check that hangs, and for a probe that no longer calls.`,

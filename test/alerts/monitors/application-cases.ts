@@ -166,13 +166,25 @@ export const APPLICATION_CASES: readonly MonitorCase[] = [
     },
   }),
   fault("healthCheckSlow", HEALTH, durations("health_check_duration_seconds", "", 2, 0.1, 4)),
-  fault("healthChecksStopped", HEALTH, { 'health_checks_total{health_result="healthy"}': rate(2, 0) }),
+  fault(
+    "healthChecksStopped",
+    HEALTH,
+    { 'health_checks_total{health_result="healthy"}': rate(2, 0), health_component_status: level(1, 1) },
+    {
+      // Removed on purpose.
+      alongside: {
+        'health_checks_total{health_component="removed",health_result="healthy"}': rate(2, 0),
+        'health_component_status{health_component="removed"}': gap(1),
+      },
+    },
+  ),
   fault(
     "healthChecksStopped",
     { health_component: "rare" },
     {
       'health_checks_total{health_result="healthy"}': rate(0.1, 0),
       health_check_interval_seconds: level(600, 600),
+      health_component_status: level(1, 1),
     },
   ),
   fault(
