@@ -115,10 +115,7 @@ function pushReader(
   const { intervalMillis, metricFilter, cardinalityLimits } = settings;
   const own = settings.exportTimeoutMillis ?? (settings.kind === "otlp" ? settings.timeoutMillis : undefined);
   const timeoutMillis = own ?? exportTimeoutMillis;
-  const made = pushExporter(settings, context, {
-    firstMillis: Math.min(timeoutMillis, intervalMillis),
-    currentMillis: () => reader.timeoutMillis,
-  });
+  const made = pushExporter(settings, context);
   const { PushReader, countedExporter } = part("push");
   const sink = collectionSinkOf(made);
   // An exporter that takes collections counts their outcome itself, unless it writes them as they are.
@@ -155,20 +152,10 @@ function pushReader(
   };
 }
 
-/** Time-out of exports, which a reload may change. */
-interface ExportTimeout {
-  readonly firstMillis: number;
-  readonly currentMillis: () => number;
-}
-
-function pushExporter(
-  settings: PushSettings,
-  context: ReaderContext,
-  timeout: ExportTimeout,
-): PushMetricExporter {
+function pushExporter(settings: PushSettings, context: ReaderContext): PushMetricExporter {
   switch (settings.kind) {
     case "otlp":
-      return otlpExporter(settings, context, timeout);
+      return otlpExporter(settings, context);
     case "json":
       return new (part("json").JsonSnapshotExporter)(settings, context);
     case "pushgateway":
@@ -197,30 +184,18 @@ function withoutStdoutErrors(exporter: PushMetricExporter): PushMetricExporter {
 
 // Values of the semantic conventions, if they define one.
 function typeOf(settings: PushSettings): string {
-  if (settings.kind === "otlp-file") return "otlp_file_metric_exporter";
-  // Other protocols have an exporter that counts its exports itself.
-  return settings.kind === "otlp" ? "otlp_grpc_metric_exporter" : `${settings.kind}_metric_exporter`;
+  return settings.kind === "otlp-file" ? "otlp_file_metric_exporter" : `${settings.kind}_metric_exporter`;
 }
 
-function otlpExporter(
-  settings: OtlpSettings,
-  { meter }: ReaderContext,
-  { firstMillis, currentMillis }: ExportTimeout,
-): PushMetricExporter {
-  const { OtlpExporter: Exporter, RenewedExporter } = part("otlp");
-  const { protocol, requestTimeoutMillis, outbox } = settings;
-  const options = otlpOptions(settings);
+function otlpExporter(settings: OtlpSettings, { meter }: ReaderContext): PushMetricExporter {
+  const { requestTimeoutMillis, outbox } = settings;
   // A queued collection counts as exported, so its requests may take longer than the export time-out.
-  if (protocol !== "grpc" || outbox !== undefined)
-    return new Exporter({
-      ...options,
-      ...(outbox !== undefined && { outbox }),
-      timeoutMillis: requestTimeoutMillis,
-      selfObsMeterProvider: metersOf(meter),
-    });
-  // Its self metrics are those of `countedExporter`.
-  const cut = (millis: number): number => Math.min(requestTimeoutMillis, millis);
-  return new RenewedExporter(options, cut(firstMillis), () => cut(currentMillis()));
+  return new (part("otlp").OtlpExporter)({
+    ...otlpOptions(settings),
+    ...(outbox !== undefined && { outbox }),
+    timeoutMillis: requestTimeoutMillis,
+    selfObsMeterProvider: metersOf(meter),
+  });
 }
 
 function observed(

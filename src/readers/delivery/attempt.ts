@@ -31,6 +31,8 @@ export interface Failed extends Omit<Rejected, "kind" | "hasOwnReason"> {
   readonly retryAfterMillis?: number | undefined;
   /** Set if the response is the same for a failing backend and for a record that will never be accepted. */
   readonly isDoubtful?: boolean | undefined;
+  /** Set if there was no connection to the backend, which may be restarting. */
+  readonly isUnreachable?: boolean | undefined;
 }
 
 /** The record was not sent, because a newer one replaces it. */
@@ -64,13 +66,22 @@ export function attemptFrom(
   return { kind: "rejected", ...failure };
 }
 
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
 /** The outcome of a request without a response. */
 export function failedBy(error: unknown): Failed {
   if (!(error instanceof Error)) return { kind: "failed", errorType: "_OTHER", message: String(error) };
   const code: unknown = Reflect.get(error, "code");
   const errorType = typeof code === "string" ? code : error.name;
   // If a name has several addresses, the failures are in a list and the message is empty.
-  return { kind: "failed", errorType, message: error.message || errorType };
+  const message = error.message || errorType;
+  return { kind: "failed", errorType, message, isUnreachable: UNREACHABLE.has(errorType) };
 }
 
 // Even the fastest level compresses a request to a tenth.

@@ -54,14 +54,7 @@ const MAX_GAP_MILLIS = 60_000;
 // Longest wait for an attempt, in a flush with `waitsForRetries: false`.
 const SOON_MILLIS = 250;
 
-// At the end of the process these errors allow a second attempt, because the backend may be restarting.
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-]);
+// At the end of the process an unreachable backend gets a second attempt.
 const LAST_ATTEMPTS = 2;
 const LAST_RETRY_MILLIS = 200;
 
@@ -220,7 +213,7 @@ export class Delivery {
 
   // The pause before the second attempt at the end of the process.
   #lastPause(attempt: Attempt): number | undefined {
-    if (attempt.kind === "failed" && UNREACHABLE.has(attempt.errorType)) this.#unreachable++;
+    if (attempt.kind === "failed" && attempt.isUnreachable === true) this.#unreachable++;
     return this.#isLast && this.#unreachable > 0 ? LAST_RETRY_MILLIS : undefined;
   }
 

@@ -6,17 +6,15 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from "../../engine/index.ts";
-import { ExportResultCode, type AggregationTemporality } from "../../engine/sdk-values.ts";
+import type { AggregationTemporality } from "../../engine/sdk-values.ts";
 import { VERSION } from "../../version.ts";
 import type { CollectionSink } from "../collection-exporter.ts";
 import { OUTBOX } from "../../options/outbox.ts";
 import { QueuedExporter } from "../delivery/queued-exporter.ts";
 import { type OtlpExporterOptions, refuseUnknownOptions, selectionOf, withPreference } from "./options.ts";
-import { withoutValues } from "../../diagnostics/without-values.ts";
 import type { Selection } from "./upstream.ts";
 import { withCertificates } from "./tls.ts";
-import { RequestLimits, type SelfObserving, SplittingExporter } from "./request-limits.ts";
-import { grpcExporter, headerValues, requestTimeout, sendingOf } from "./sending.ts";
+import { sendingOf } from "./sending.ts";
 
 /**
  * Sends metrics to an OTLP backend, by default as protobuf over HTTP. Endpoint, headers, TLS, compression, time-out,
@@ -24,8 +22,8 @@ import { grpcExporter, headerValues, requestTimeout, sendingOf } from "./sending
  *
  * An export succeeds once it is acknowledged: on disk with an outbox, otherwise in memory. From then on it is delivered
  * in order, however long the backend is unreachable. It is dropped only at the limits of size and age, or, without an
- * outbox, at the end of the process. Without an outbox, protocol `grpc` uses upstream's exporter; the values of headers are
- * hidden in its errors.
+ * outbox, at the end of the process. Protocol `grpc` uses upstream's exporter; the values of headers are hidden in its
+ * errors.
  *
  * @throws MissingPackageError if the package of protocol `grpc` is not installed.
  * @throws GrpcHeadersError if headers for `grpc` are a function.
@@ -37,31 +35,18 @@ import { grpcExporter, headerValues, requestTimeout, sendingOf } from "./sending
  */
 export class OtlpExporter implements PushMetricExporter {
   /** @internal */
-  readonly collectionSink: CollectionSink | undefined;
-  readonly #exporter: PushMetricExporter & Partial<SelfObserving>;
+  readonly collectionSink: CollectionSink;
+  readonly #exporter: QueuedExporter;
   readonly #selection: Selection;
   #meterProvider: MeterProvider | undefined;
-  // For upstream's exporter, whose errors have the text of the backend.
-  readonly #secrets: readonly string[] = [];
-  #isShutDown = false;
 
   constructor(options: OtlpExporterOptions = {}) {
     refuseUnknownOptions("OtlpExporter", options);
     const { protocol = "http/protobuf", outbox, selfObsMeterProvider, ...others } = options;
     this.#selection = selectionOf(options);
     this.#meterProvider = selfObsMeterProvider;
-    const settings = withPreference(withCertificates("OtlpExporter", others));
-    if (protocol === "grpc" && outbox === undefined) {
-      const exporter = grpcExporter({
-        ...settings,
-        ...(selfObsMeterProvider && { selfObsMeterProvider }),
-      });
-      this.#exporter = new SplittingExporter(exporter, new RequestLimits(options), requestTimeout(settings));
-      this.#secrets = headerValues(settings);
-      return;
-    }
     this.collectionSink = this.#exporter = new QueuedExporter({
-      ...sendingOf(protocol, settings),
+      ...sendingOf(protocol, withPreference(withCertificates("OtlpExporter", others))),
       outbox: outbox === undefined ? undefined : OUTBOX.settings(outbox),
       meter: () => this.#meterProvider?.getMeter("tachymeter.telemetry", VERSION),
     });
@@ -69,28 +54,12 @@ export class OtlpExporter implements PushMetricExporter {
 
   /** Accepts metrics for delivery, and calls `resultCallback` with success or the error. Fails after `shutdown()`. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    // Upstream's exporter would still send it.
-    if (this.#isShutDown) {
-      const error = new Error("otlp exporter: shut down before this export");
-      resultCallback({ code: ExportResultCode.FAILED, error });
-    } else
-      this.#exporter.export(metrics, ({ code, error }) =>
-        resultCallback({ code, ...(error !== undefined && { error: this.#safe(error) }) }),
-      );
-  }
-
-  // Other properties, such as the metadata of gRPC, may have secrets, too.
-  #safe(error: Error): Error {
-    if (this.#secrets.length === 0) return error;
-    const message = withoutValues(error.message, this.#secrets);
-    return Object.assign(new Error(message), { name: error.name, code: Reflect.get(error, "code") });
+    this.#exporter.export(metrics, resultCallback);
   }
 
   /** Sets the provider of the exporter's self metrics, unless it has one already. */
   setSelfObsMeterProvider(meterProvider: MeterProvider): void {
-    if (this.#meterProvider !== undefined) return;
-    this.#meterProvider = meterProvider;
-    this.#exporter.setSelfObsMeterProvider?.(meterProvider);
+    this.#meterProvider ??= meterProvider;
   }
 
   /** Resolves once all earlier exports are delivered or dropped, or after the time-out. */
@@ -100,7 +69,6 @@ export class OtlpExporter implements PushMetricExporter {
 
   /** Flushes and ends. Undelivered data stays in the outbox for the next start. */
   shutdown(): Promise<void> {
-    this.#isShutDown = true;
     return this.#exporter.shutdown();
   }
 

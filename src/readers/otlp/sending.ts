@@ -16,6 +16,7 @@ import { timeoutOfEnvironment, type UpstreamOtlpOptions } from "./upstream.ts";
 import type { AgentOptions } from "node:https";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { createRequire } from "node:module";
+import { withTimeout } from "../../io/timeout.ts";
 import { inEnvironment } from "../../options/environment.ts";
 
 /** A method of sending records, with its name and attributes. */
@@ -26,6 +27,7 @@ type Sending = Pick<
 
 // OTLP's default time-out of a request.
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
+const CLOSE_MILLIS = 1_000;
 
 /**
  * The sender selected by the options and OpenTelemetry's variables: our own over HTTP, upstream's exporter for `grpc`.
@@ -38,13 +40,12 @@ export function sendingOf(
 ): Sending {
   const limits = new RequestLimits(options);
   if (protocol === "grpc") {
-    const sending = sendingBy(
-      grpcExporter(options),
-      requestTimeout(options),
-      judgedGrpc(headerValues(options), limits),
-    );
+    const exporter = grpcExporter(options);
+    const sending = sendingBy(exporter, requestTimeout(options), judgedGrpc(headerValues(options), limits));
     return {
       ...sending,
+      // Upstream waits for its requests, also for those that no flush waits for.
+      close: () => withTimeout(exporter.shutdown(), CLOSE_MILLIS, () => {}),
       send: async (record, signal) =>
         limits.refusal(unpackedBytes(record.body)) ?? sending.send(record, signal),
       encoder: limits.encoder(),
@@ -72,8 +73,8 @@ export function sendingOf(
   };
 }
 
-/** Time-out of a request, in milliseconds. */
-export function requestTimeout({ timeoutMillis }: UpstreamOtlpOptions): number {
+// In milliseconds.
+function requestTimeout({ timeoutMillis }: UpstreamOtlpOptions): number {
   return timeoutMillis ?? timeoutOfEnvironment() ?? DEFAULT_TIMEOUT_MILLIS;
 }
 
@@ -120,8 +121,8 @@ function judgedGrpc(
   };
 }
 
-/** The values of headers that a backend may repeat; upstream reads the variables itself. */
-export function headerValues({ headers }: UpstreamOtlpOptions): readonly string[] {
+// The values of headers that a backend may repeat; upstream reads the variables itself.
+function headerValues({ headers }: UpstreamOtlpOptions): readonly string[] {
   const entries = inEnvironment(() => HEADER_VARIABLES.map((name) => process.env[name] ?? "").join(","));
   const listed = entries.split(",").map((entry) => unescaped(entry.slice(entry.indexOf("=") + 1).trim()));
   return [...(typeof headers === "object" ? Object.values(headers) : []), ...listed].filter(Boolean);
@@ -132,11 +133,15 @@ const GRPC_RETRIED: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
 // UNKNOWN, RESOURCE_EXHAUSTED, INTERNAL: from a failing backend, or caused by this record alone.
 const GRPC_DOUBTFUL: ReadonlySet<number> = new Set([2, 8, 13]);
 const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+// Texts of its client, without a response of the backend.
+const NO_CONNECTION = /No connection established|Name resolution failed/;
 const TOO_LARGE =
   /Received message (?:larger than max \(\d+ vs |that decompresses to a size larger than )(\d+)/;
 
 function attemptFromGrpc(status: number, message: string): Attempt {
-  const failure = { errorType: String(status), message };
+  const isUnreachable = status === UNAVAILABLE && NO_CONNECTION.test(message);
+  const failure = { errorType: String(status), message, isUnreachable };
   if (GRPC_RETRIED.has(status)) return { kind: "failed", ...failure };
   if (GRPC_DOUBTFUL.has(status)) return { kind: "failed", ...failure, isDoubtful: true };
   return { kind: "rejected", ...failure };
@@ -144,13 +149,8 @@ function attemptFromGrpc(status: number, message: string): Attempt {
 
 const GRPC_PACKAGE = "@opentelemetry/exporter-metrics-otlp-grpc";
 
-/**
- * Upstream's exporter for protocol `grpc`.
- *
- * @throws MissingPackageError if its package is not installed.
- * @throws GrpcHeadersError if headers for `grpc` are a function, which it cannot take.
- */
-export function grpcExporter(options: UpstreamOtlpOptions): PushMetricExporter {
+// Upstream's exporter for protocol `grpc`.
+function grpcExporter(options: UpstreamOtlpOptions): PushMetricExporter {
   const { headers, httpAgentOptions, ...others } = options;
   if (typeof headers === "function") {
     throw new GrpcHeadersError('protocol "grpc": headers must be an object, got a function');

@@ -2,6 +2,10 @@ import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { OtlpExporter, type OtlpExporterOptions } from "tachymeter/otlp";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { ResourceMetrics } from "tachymeter/metrics";
+import { collectionFromMetrics } from "../../../src/engine/collection/collection-from-metrics.ts";
+import { type Attempt, packSync } from "../../../src/readers/delivery/attempt.ts";
+import { sendingOf } from "../../../src/readers/otlp/sending.ts";
 import { collectWarnings } from "../../kit/collect-warnings.ts";
 import { certificate } from "../../kit/certificate.ts";
 import { freePort } from "../../kit/process.ts";
@@ -10,13 +14,14 @@ import { type GrpcCall, grpcReceiver } from "./grpc-receiver.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 import { needs } from "../../servers/needs.ts";
 
-test("protocol grpc without an outbox is upstream's exporter, with the headers of our options", async () => {
+test("protocol grpc is sent by upstream's exporter, with the headers of our options", async () => {
   const receiver = await grpcReceiver();
   const exporter = grpcTo(`http://${receiver.address}`, {
     headers: { tenant: "shop" },
     compression: CompressionAlgorithm.GZIP,
   });
   expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+  await exporter.forceFlush();
   expect(valuesOf(receiver.calls)).toEqual([1]);
   expect(receiver.calls[0]?.headers).toMatchObject({ tenant: "shop", "grpc-encoding": "gzip" });
 });
@@ -34,6 +39,7 @@ test.for(["a text", "a buffer", "a list of buffers"] as const)(
     const own = { ca: given(cert), cert: given(cert), key: given(key) };
     const exporter = grpcTo(`https://${receiver.address}`, { httpAgentOptions: own });
     expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+    await exporter.forceFlush();
     expect(valuesOf(receiver.calls)).toEqual([1]);
   },
 );
@@ -42,6 +48,7 @@ test("without certificates, options of TLS do not change a connection without TL
   const receiver = await grpcReceiver();
   const exporter = grpcTo(`http://${receiver.address}`, { httpAgentOptions: { rejectUnauthorized: false } });
   expect(await exported(exporter, 1)).toBe(ExportResultCode.SUCCESS);
+  await exporter.forceFlush();
   expect(valuesOf(receiver.calls)).toEqual([1]);
 });
 
@@ -57,13 +64,14 @@ test("a function for headers is refused at once for grpc", () => {
   );
 });
 
-test("behind an outbox grpc is retried until it succeeds, in order", async () => {
+test.each(["with an outbox", "in memory"])("%s grpc is retried until it succeeds, in order", async (name) => {
   collectWarnings();
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => random.mockRestore());
   const receiver = await grpcReceiver();
   receiver.next.push(14, 13);
-  const exporter = grpcTo(`http://${receiver.address}`, { outbox: { directory: newFolder("outbox") } });
+  const outbox = name === "in memory" ? {} : { outbox: { directory: newFolder("outbox") } };
+  const exporter = grpcTo(`http://${receiver.address}`, outbox);
   for (const value of [1, 2, 3]) await exported(exporter, value);
   await exporter.forceFlush();
   expect(valuesOf(receiver.calls)).toEqual([1, 1, 1, 2, 3]);
@@ -102,6 +110,46 @@ test("records in an outbox reach a grpc collector that starts later, at an addre
   await expect.poll(() => valuesOf(receiver.calls)).toEqual([1, 2]);
 });
 
+test("collections wait in memory for a collector that starts later", async () => {
+  collectWarnings();
+  const port = await freePort();
+  const exporter = grpcTo(`http://127.0.0.1:${port}`);
+  for (const value of [1, 2]) expect(await exported(exporter, value)).toBe(ExportResultCode.SUCCESS);
+  const receiver = await grpcReceiver(port);
+  await expect.poll(() => valuesOf(receiver.calls), { timeout: 10_000 }).toEqual([1, 2]);
+});
+
+test("a collector without a connection is unreachable, which a busy one is not", async () => {
+  const receiver = await grpcReceiver();
+  receiver.next.push(14);
+  const attempt = async (url: string): Promise<Attempt> => {
+    const { send, close, encoder } = sendingOf("grpc", { url });
+    onTestFinished(() => close());
+    const [request] = encoder.encodeSync(collectionFromMetrics(oneMetric(1)));
+    const body = packSync(request!.body);
+    const record = { sequence: 1, body, points: 1, timeUnixMillis: 0 };
+    return send(record, new AbortController().signal);
+  };
+  const failure = { kind: "failed", errorType: "14" };
+  expect(await attempt(`http://127.0.0.1:${await freePort()}`)).toMatchObject({
+    ...failure,
+    isUnreachable: true,
+  });
+  expect(await attempt(`http://${receiver.address}`)).toMatchObject({ ...failure, isUnreachable: false });
+});
+
+test("a shutdown does not wait for a collector that hangs, and says what is lost", async () => {
+  const warnings = collectWarnings();
+  const receiver = await grpcReceiver();
+  receiver.isHanging = true;
+  const exporter = grpcTo(`http://${receiver.address}`, { timeoutMillis: 60_000 });
+  await exported(exporter, 1);
+  await expect.poll(() => receiver.calls.length).toBe(1);
+  await exporter.shutdown();
+  expect(receiver.open).toBe(1);
+  expect(warnings).toEqual([expect.stringContaining("ended with 1 data points that were not delivered")]);
+});
+
 function grpcTo(url: string, options: OtlpExporterOptions = {}): OtlpExporter {
   const exporter = new OtlpExporter({ protocol: "grpc", url, ...options });
   onTestFinished(() => exporter.shutdown());
@@ -109,9 +157,12 @@ function grpcTo(url: string, options: OtlpExporterOptions = {}): OtlpExporter {
 }
 
 async function exported(exporter: OtlpExporter, value: number): Promise<ExportResultCode> {
-  const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
-  const { code } = await new Promise<ExportResult>((resolve) => exporter.export(metrics, resolve));
+  const { code } = await new Promise<ExportResult>((resolve) => exporter.export(oneMetric(value), resolve));
   return code;
+}
+
+function oneMetric(value: number): ResourceMetrics {
+  return resourceMetrics([scope("test", [counter({ name: "count" }, [{}, value])])]);
 }
 
 function valuesOf(calls: readonly GrpcCall[]): unknown[] {

@@ -1,14 +1,10 @@
-import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { start } from "tachymeter";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { RenewedExporter } from "../../../src/readers/otlp/renewed-exporter.ts";
-import { collectWarnings } from "../../kit/collect-warnings.ts";
-import { listening } from "../../kit/listening.ts";
-import { newFolder } from "../../kit/new-folder.ts";
-import { counter, resourceMetrics, scope } from "../resource-metrics.ts";
-import { grpcReceiver } from "./grpc-receiver.ts";
+import { collectWarnings } from "../kit/collect-warnings.ts";
+import { listening } from "../kit/listening.ts";
+import { newFolder } from "../kit/new-folder.ts";
 
 test("after reloads, http/json is sent with the certificates of the start, and its exports are counted once", async () => {
   let requests = 0;
@@ -16,7 +12,7 @@ test("after reloads, http/json is sent with the certificates of the start, and i
     requests++;
     request.resume().on("end", () => response.end("{}"));
   });
-  const folder = newFolder("renewed-exporter");
+  const folder = newFolder("reloaded-exporter");
   const [file, caFile] = [join(folder, "otel.yaml"), join(folder, "ca.pem")];
   writeFileSync(caFile, "x\n");
   const write = (fields: string): void =>
@@ -53,24 +49,4 @@ test("after reloads, http/json is sent with the certificates of the start, and i
     [0, 1].map((number) => expect.stringContaining(`"otlp_http_json_metric_exporter/${number}"`)),
   );
   expect(warnings).toEqual([]);
-});
-
-test("if no exporter can be made with another time-out, the one before is used", async () => {
-  const receiver = await grpcReceiver();
-  let timeoutMillis = 1_000;
-  const exporter = new RenewedExporter(
-    { protocol: "grpc", url: `http://${receiver.address}` },
-    timeoutMillis,
-    () => timeoutMillis,
-  );
-  onTestFinished(() => exporter.shutdown());
-  const exported = async (): Promise<ExportResultCode> => {
-    const metrics = resourceMetrics([scope("test", [counter({ name: "count" }, [{}, 1])])]);
-    return (await new Promise<ExportResult>((resolve) => exporter.export(metrics, resolve))).code;
-  };
-  expect(await exported()).toBe(ExportResultCode.SUCCESS);
-  vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", "a-bin=b");
-  onTestFinished(() => void vi.unstubAllEnvs());
-  for (timeoutMillis of [2_000, 3_000]) expect(await exported()).toBe(ExportResultCode.SUCCESS);
-  expect(receiver.calls).toHaveLength(3);
 });
