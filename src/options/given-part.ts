@@ -1,6 +1,6 @@
 import { HIDDEN } from "../diagnostics/redact.ts";
 import { flag, isObject, url } from "./check.ts";
-import { flagFromText, listFrom, textFrom, wordFrom } from "./environment.ts";
+import { flagFromText, listFrom, textFrom } from "./environment.ts";
 import type { Parser, RawOptions } from "./parser.ts";
 
 /** Options of a part before their check, whose code is loaded only if the part is on. */
@@ -37,9 +37,10 @@ export function alertsFromStart(parser: Parser): GivenPart | undefined {
 }
 
 function alertsFromVariable({ environment }: Parser): GivenPart | undefined {
-  const value = wordFrom(environment, ALERTS);
-  if (value === undefined || value === "false") return undefined;
-  return { options: value === "true" ? {} : { rules: listFrom(environment, ALERTS) }, place: ALERTS };
+  const value = textFrom(environment, ALERTS);
+  const isOn = value !== undefined && flagFromText(value);
+  if (isOn === false) return undefined;
+  return { options: isOn === true ? {} : { rules: listFrom(environment, ALERTS) }, place: ALERTS };
 }
 
 /**

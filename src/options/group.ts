@@ -1,5 +1,5 @@
 import { type Check, inMillis, isObject, number as atLeast, oneOf, optional, path, text } from "./check.ts";
-import { numberFromText, textFrom, wordFromText } from "./environment.ts";
+import { flagFromText, numberFromText, textFrom, wordFromText } from "./environment.ts";
 import type { Parser } from "./parser.ts";
 import type { Setting } from "./settings.ts";
 
@@ -161,9 +161,8 @@ function switchedByVariable(parser: Parser): boolean | string {
 }
 
 function switchedBy(parser: Parser, place: string, value: string): boolean | string {
-  const word = wordFromText(value);
-  if (word === "auto" || word === "true") return true;
-  if (word === "false") return false;
+  const flag = wordFromText(value) === "auto" ? true : flagFromText(value);
+  if (typeof flag === "boolean") return flag;
   const must = `be 'auto', 'false' or ${name.must.slice("be ".length)}`;
   return parser.checked(place, value, { ...name, must }) ?? true;
 }

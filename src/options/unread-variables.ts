@@ -84,7 +84,9 @@ const OTEL_VARIABLES: readonly string[] = [
 ].map((name) => `OTEL_${name}`);
 
 // Set by a process of a group for its children.
-const FOR_CHILDREN: readonly string[] = ["TACHYMETER_GROUP_ID", "TACHYMETER_GROUP_PARENT"];
+const PARENT = "TACHYMETER_GROUP_PARENT";
+const DIRECTORY_OF_PARENT = "TACHYMETER_GROUP_DIRECTORY";
+const FOR_CHILDREN: readonly string[] = ["TACHYMETER_GROUP_ID", PARENT];
 
 // Kubernetes sets such variables in every container for each service, and a service may be named like this package.
 const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_/;
@@ -131,9 +133,13 @@ function remedyOf(variable: string): string {
 
 /** A message about set variables that a configuration file replaces, and that its text does not refer to. */
 export function replacedVariables(environment: Environment, file: string, text: string): string | undefined {
+  const isChild = textFrom(environment, PARENT) !== undefined;
   const replaced = [...OTEL_VARIABLES, ...VARIABLES].filter(
     (name) =>
-      textFrom(environment, name) !== undefined && !name.endsWith("_CONFIG_FILE") && !text.includes(name),
+      textFrom(environment, name) !== undefined &&
+      !name.endsWith("_CONFIG_FILE") &&
+      !(isChild && name === DIRECTORY_OF_PARENT) &&
+      !text.includes(name),
   );
   const [first] = replaced;
   if (first === undefined) return undefined;

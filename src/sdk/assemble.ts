@@ -52,8 +52,8 @@ import { VERSION } from "../version.ts";
 import { part } from "#on-demand";
 
 /**
- * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins. If a part fails to start, the parts
- * before it are shut down.
+ * Builds and starts a Tachymeter. `onShutdown` is called when its shutdown begins, also if a part fails to start: the
+ * parts before it are shut down then.
  *
  * @throws OptionsError if `createMeterProvider` does not return a meter provider; any error of the caller's own parts.
  */
@@ -64,15 +64,15 @@ export function assemble(
   onShutdown: () => void,
 ): Tachymeter {
   const parts = new RunningParts();
+  const shutdown = (): Promise<void> => {
+    onShutdown();
+    return parts.run();
+  };
   try {
-    const shutdown = (): Promise<void> => {
-      onShutdown();
-      return parts.run();
-    };
     return Tachymeter.of({ ...begin(settings, given, choice, parts), shutdown });
   } catch (error) {
     // The first error is the one to throw.
-    parts.run().catch(() => {});
+    shutdown().catch(() => {});
     throw error;
   }
 }

@@ -19,6 +19,9 @@ const DRAIN_FLUSHES = 60;
 // Time for `signal-exit`, which acts once it is the only listener, to end process 1 itself.
 const PROCESS_1_GRACE_MILLIS = 100;
 
+// npm and Yarn pass a signal on that a terminal or systemd has sent to all processes.
+const DUPLICATE_MILLIS = 500;
+
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 type EndSignal = (typeof SIGNALS)[number];
 
@@ -39,7 +42,7 @@ export interface FlushAtEndParts {
 /**
  * Flushes when the process ends naturally, by SIGTERM or by SIGINT. All flushes together take at most `timeoutMillis`.
  * Listeners of the application still decide how the process ends. Without such listeners, the signal ends the process
- * after the flush, and a second signal of either kind ends it at once.
+ * after the flush. A second signal of either kind ends it at once, but for a duplicate within half a second.
  *
  * A listener delays a signal until synchronous work ends, so they are added only if something has to be flushed.
  */
@@ -178,10 +181,14 @@ function flushAtNaturalEnd(end: EndOfProcess, last: CollectOnExit): () => void {
  */
 function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit): () => void {
   let isHandled = false;
+  let flushedAt = -Infinity;
   let draining: NodeJS.Timeout | undefined;
   const onSignal = (): void => {
+    const isOfApplication = hasListenersOfTheApplication(signal);
+    const isDuplicate = performance.now() - flushedAt < DUPLICATE_MILLIS;
+    if (!isOfApplication && !isHandled && end.isSignalled && isDuplicate) return;
     processEvents.off("exit", onExit);
-    if (hasListenersOfTheApplication(signal)) {
+    if (isOfApplication) {
       isHandled = true;
       void end.flushAfterSignal().then((inTime) => {
         last.noteFlush(inTime, false);
@@ -190,8 +197,12 @@ function flushAtSignal(signal: EndSignal, end: EndOfProcess, last: CollectOnExit
       return;
     }
     // After the application's own clean-up, the flush that is under way may end.
-    if (end.isSignalled && !isHandled) return endBySignal();
+    if (end.isSignalled && !isHandled) {
+      last.keep();
+      return endBySignal();
+    }
     isHandled = false;
+    flushedAt = performance.now();
     // The last one: after the last collection.
     processEvents.on("exit", onExit);
     void end.flushAfterSignal().then((inTime) => {

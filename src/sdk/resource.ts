@@ -7,7 +7,7 @@ import { anyWildcardTest } from "../options/wildcards.ts";
 import { currentEnvironment, type Environment } from "../options/environment.ts";
 import type { Configuration, Detector, ResourceDetection } from "../options/index.ts";
 import { detectedAttributes, hostId } from "./detected-attributes.ts";
-import { packagesAbove } from "../io/files/packages-above.ts";
+import { packagesAbove, startedProgram } from "../io/files/packages-above.ts";
 
 // The container's id says little to most readers.
 const DETECTED = ["process", "host", "os", "service"] as const satisfies readonly Detector[];
@@ -28,7 +28,7 @@ export function resourceOf(
   { serviceName, resource, resourceDetection, resourceSchemaUrl }: Configuration,
   groupId?: string,
 ): Resource {
-  const program = programName(process.argv[1]);
+  const program = programName(startedProgram());
   const layers: readonly Attributes[] = [
     serviceName === undefined ? {} : { "service.name": serviceName },
     resource,

@@ -5,6 +5,7 @@ import { joinMainThread } from "../group/threads/join-main-thread.ts";
 import { memberProvider } from "../group/threads/member-provider.ts";
 import { currentMember, threadMember } from "../group/threads/member.ts";
 import { chooseProxy } from "../io/http/proxy.ts";
+import { startedProgram } from "../io/files/packages-above.ts";
 import { sharedByCopies } from "../io/shared-by-copies.ts";
 import { setEnvironment } from "../options/environment.ts";
 import { type Configuration, OptionsError } from "../options/index.ts";
@@ -160,16 +161,22 @@ function begin(options: Options, choice: ProviderChoice, { isWanted } = { isWant
     if (file?.note !== undefined) diag.debug(file.note);
   }
   if (problems.length > 0) {
-    setEnvironment(undefined);
-    throw new OptionsError("configuration of tachymeter", problems);
+    const error = new OptionsError("configuration of tachymeter", problems);
+    // A machine on which it is off may lack folders and packages.
+    if (configuration.disabled) diag.warn(error.message);
+    else {
+      setEnvironment(undefined);
+      throw error;
+    }
   }
   if (choice === "registered")
     diag.warn(
       `${new ForeignMeterProviderError().message}; until then tachymeter records to that MeterProvider`,
     );
-  if (isWanted) warnOfApiCopies(process.argv[1]);
+  if (isWanted) warnOfApiCopies(startedProgram());
   chooseProxy(configuration.proxy);
-  const tachymeter = assemble(settings, given, configuration.disabled ? "none" : choice, () => {
+  let tachymeter: Tachymeter | undefined = undefined;
+  tachymeter = assemble(settings, given, configuration.disabled ? "none" : choice, () => {
     if (state().current?.tachymeter === tachymeter) state().current = undefined;
     setEnvironment(undefined);
     chooseProxy(undefined);

@@ -12,9 +12,12 @@ const TOOL = new RegExp(
   `/node_modules/(?:${PACKAGES})/(?!.*/node_modules/)|/(?:bin|dist|releases)/(?:(?:npm|npx)-cli|(?:pnpm|pnpx|yarn|yarnpkg|corepack)(?:-\\d[\\w.-]*)?)\\.[cm]?js$`,
 );
 
+// As other variables: `flagFromText` cannot be imported here.
+const YES = /^\s*(?:true|1|yes|on)\s*$/i;
+
 /** Whether a process with this main module is a tool. Always false with `TACHYMETER_TOOLS=true`. */
 export function isTool(program: string | undefined): boolean {
-  if (program === undefined || process.env["TACHYMETER_TOOLS"]?.toLowerCase() === "true") return false;
+  if (program === undefined || YES.test(process.env["TACHYMETER_TOOLS"] ?? "")) return false;
   try {
     return TOOL.test(realpathSync(program).replaceAll("\\", "/"));
   } catch {

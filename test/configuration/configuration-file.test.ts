@@ -92,6 +92,8 @@ test("variables that a file replaces and does not refer to are named, without th
   const used = { OTEL_CONFIG_FILE: "otel.yaml", OTEL_SERVICE_NAME: "shop" };
   const others = { OTEL_TRACES_EXPORTER: "otlp", TACHYMETER_GROUP_ID: "1", TACHYMETER_PAGE: " " };
   expect(parse(file, { ...used, ...others }).replaced).toBeUndefined();
+  const ofParent = { TACHYMETER_GROUP_DIRECTORY: "/run/x", TACHYMETER_GROUP_PARENT: "1:2:shop" };
+  expect(parse(file, { ...used, ...ofParent }).replaced).toBeUndefined();
   const ignored = { OTEL_EXPORTER_PROMETHEUS_PORT: "secret", TACHYMETER_API: "secret" };
   expect(parse(file, { ...used, ...ignored }).replaced).toBe(
     "otel.yaml replaces variables, so these were ignored: OTEL_EXPORTER_PROMETHEUS_PORT, TACHYMETER_API; set them in the " +

@@ -30,3 +30,11 @@ test("TACHYMETER_ALERTMANAGER alone is ignored with a warning, and must have URL
   const wrong = readConfiguration({ alerts: true }, { TACHYMETER_ALERTMANAGER: "alerts:9093" });
   expect(wrong.problems).toMatchObject([{ name: "TACHYMETER_ALERTMANAGER" }]);
 });
+
+test("TACHYMETER_ALERTS has the words of other variables, or names files", () => {
+  const alertsOf = (TACHYMETER_ALERTS: string): unknown =>
+    readConfiguration({}, { TACHYMETER_ALERTS }).givenAlerts?.options;
+  for (const word of ["true", "1", "Yes", " on "]) expect(alertsOf(word)).toEqual({});
+  for (const word of ["false", "0", "No", "off", ""]) expect(alertsOf(word)).toBeUndefined();
+  expect(alertsOf("a.yml, on.yml")).toEqual({ rules: ["a.yml", "on.yml"] });
+});

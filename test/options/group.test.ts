@@ -20,14 +20,15 @@ const DEFAULTS = {
 test("a group is on by default, named after the service, and reports each second in the event loop", () => {
   expect(groupOf({})).toEqual(DEFAULTS);
   for (const group of [true, {}, "auto", undefined]) expect(groupOf({ group })).toEqual(DEFAULTS);
-  for (const TACHYMETER_GROUP of ["auto", " AUTO ", "true", ""])
+  for (const TACHYMETER_GROUP of ["auto", " AUTO ", "true", "1", "Yes", "on", ""])
     expect(groupOf({}, { TACHYMETER_GROUP })).toEqual(DEFAULTS);
 });
 
 test("the option, else the variable, turns the group off", () => {
   expect(groupOf({ group: false })).toBeUndefined();
   expect(groupOf({ group: "false" })).toBeUndefined();
-  expect(groupOf({}, { TACHYMETER_GROUP: "False" })).toBeUndefined();
+  for (const TACHYMETER_GROUP of ["False", "0", "no", "off"])
+    expect(groupOf({}, { TACHYMETER_GROUP })).toBeUndefined();
   expect(groupOf({ group: true }, { TACHYMETER_GROUP: "false" })).toEqual(DEFAULTS);
   expect(groupOf({ group: { interval: 5 } }, { TACHYMETER_GROUP: "false" })).toMatchObject({
     name: undefined,

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { NO_INTERVAL } from "../kit/no-interval.ts";
 import { type OtlpReceiver, otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
@@ -173,10 +173,36 @@ test("a second signal ends a program whose flush hangs at once", BUSY, async () 
   await child.waitForOutput(/ready/);
   child.kill("SIGINT");
   await expect.poll(() => receiver.requests.length).toBe(1);
-  child.kill("SIGINT");
+  const pressing = setInterval(() => child.kill("SIGINT"), 100);
+  onTestFinished(() => clearInterval(pressing));
   expect(await secondsToEnd(child)).toBeLessThan(3);
   expect(await child.exit).toEqual({ code: null, signal: "SIGINT" });
 });
+
+test.skipIf(process.platform === "win32")(
+  "a signal that npm passes on does not end the flush after the same signal from the terminal",
+  async () => {
+    const receiver = await otlpReceiver();
+    const cwd = await application({
+      "package.json": JSON.stringify({ scripts: { start: "node --import tachymeter/register app.mjs" } }),
+      "app.mjs": `${counting}
+        const slow = () => new Promise((resolve) => setTimeout(resolve, 300));
+        metrics.getMeter("shop").createObservableGauge("load").addCallback(slow);
+        ${staying}`,
+    });
+    const child = runNode({
+      cwd,
+      command: "npm",
+      args: ["start"],
+      // It has no process of its own, as those of most systems.
+      env: { npm_config_script_shell: "bash", OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...NO_INTERVAL },
+    });
+    await child.waitForOutput(/ready/);
+    process.kill(-child.pid, "SIGINT");
+    await child.exit;
+    expect(orders(receiver)).toBe(5);
+  },
+);
 
 test(
   "a program that exits while the flush after a signal is under way ends by the signal",

@@ -31,6 +31,7 @@ test.each(["releases/yarn-4.18.1.cjs", "bin/pnpm.cjs", "bin/npm-cli.js", "dist/c
     for (const [TACHYMETER_TOOLS, count] of [
       ["false", 0],
       ["true", 1],
+      [" Yes ", 1],
     ] as const) {
       const env = { NODE_OPTIONS, OTEL_EXPORTER_PROMETHEUS_PORT: "0", TACHYMETER_TOOLS };
       const child = runNode({ cwd, args: [file], env });

@@ -1,7 +1,9 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { otlpReceiver } from "../kit/otlp-receiver/index.ts";
 import { application, packedProject } from "../kit/packed-project.ts";
-import { freePort, runNode, scrape } from "../kit/process.ts";
+import { freePort, outputOf, runNode, scrape } from "../kit/process.ts";
 
 beforeAll(packedProject);
 
@@ -232,6 +234,22 @@ test("without a group, each worker of a cluster has its own endpoint", async () 
   expect(new Set(lines.map(([, url]) => url)).size).toBe(3);
   for (const [, url, pid] of lines) expect(await scrape(`${url}`)).toContain(`process_pid="${pid}"`);
 });
+
+test.skipIf(process.platform === "win32")(
+  "the service has the name of the program's package, also if a link in another folder starts it",
+  async () => {
+    const cwd = await application({
+      "bin/package.json": "{}",
+      "shop/package.json": JSON.stringify({ name: "shop-cli" }),
+      "shop/app.js": `const { running } = require("tachymeter");
+        console.log(running().resource.attributes["service.name"]);`,
+    });
+    symlinkSync("../shop/app.js", join(cwd, "bin/shop"));
+    const args = ["--import", "tachymeter/register", join(cwd, "bin/shop")];
+    const child = runNode({ cwd, args, env: { OTEL_METRICS_EXPORTER: "none" } });
+    expect(await outputOf(child)).toBe("shop-cli\n");
+  },
+);
 
 test("OTEL_SDK_DISABLED starts nothing", async () => {
   const cwd = await application({

@@ -67,8 +67,7 @@ function directoryOf(options: PlaceOptions, env: Environment, name: string | und
     const isOfName = options.name === undefined || basename(inEnvironment ?? "") === name;
     return isOfName ? inEnvironment : undefined;
   }
-  const given = own ?? inEnvironment;
-  return given === undefined || name === undefined ? given : join(given, name);
+  return own === undefined || name === undefined ? own : join(own, name);
 }
 
 /** The group's folder in its directory. */

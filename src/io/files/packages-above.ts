@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { readTextSync } from "./open-file.ts";
 import { dirname, join } from "node:path";
 
@@ -8,6 +8,17 @@ export function isPresent(path: string): boolean {
     return existsSync(path);
   } catch {
     return false;
+  }
+}
+
+/** The file of the program that runs, without symbolic links, as those of globally installed packages. */
+export function startedProgram(): string | undefined {
+  const program = process.argv[1];
+  try {
+    return program === undefined ? undefined : realpathSync(program);
+  } catch {
+    // An argument of `node --eval`.
+    return program;
   }
 }
 

@@ -54,7 +54,10 @@ test("a child with the name of its parent's group is in it, one with another nam
 
 test("a given directory has a directory for each name", () => {
   expect(placeOf({ ...shop, directory: "/d" }, {})).toMatchObject({ directory: "/d", isPrivate: false });
-  expect(placeOf(shop, { TACHYMETER_GROUP_DIRECTORY: "/d" })).toMatchObject({ directory: "/d" });
+  // The option stands for the variable, unless a configuration file replaces it.
+  const variable = { TACHYMETER_GROUP_DIRECTORY: "/d" };
+  expect(placeOf({ ...shop, directory: "/d" }, variable)).toMatchObject({ directory: "/d" });
+  expect(placeOf(shop, variable)).toMatchObject({ directory: undefined, isPrivate: true });
   const named = { ...shop, directory: "/d", name: "front" };
   expect(placeOf(named, {})).toMatchObject({ directory: join("/d", "front") });
   const env = variablesForChildren(join("/d", "front"), placeOf(named, {}), parent);
