@@ -19,6 +19,7 @@ import { PageEvents } from "./page-events.ts";
 import { AssetAnswers } from "./serving/asset-answers.ts";
 import { McpAnswers, type McpQuestion } from "./serving/mcp-answers.ts";
 import {
+  answerOfLink,
   hasOwnOrigin,
   isOfThePage,
   jsonAnswer,
@@ -263,17 +264,12 @@ export class LivePage {
     }
   }
 
-  // A browser that comes from another site's link would not send the new cookie after a redirect.
   async #begin(token: string, request: PageRequest): Promise<PageAnswer> {
     if (!this.sessions.takes(token))
       return request.client === "stranger"
         ? this.#assets.unauthorized(request)
-        : textAnswer(303, "", { location: "/" });
-    const cookie = await this.sessions.begin(request);
-    if (isOfThePage(request)) return textAnswer(303, "", { location: "/", "set-cookie": cookie });
-    const html = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>Tachymeter</title>';
-    const headers = { "content-type": "text/html; charset=utf-8", "set-cookie": cookie };
-    return pageAnswer(200, Buffer.from(html), headers);
+        : textAnswer(303, "", { location: "./" });
+    return answerOfLink(request, await this.sessions.begin(request));
   }
 
   // The form for browsers that are not signed in shows a problem that the address names. Its origin is `null`, as the page

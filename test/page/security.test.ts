@@ -53,7 +53,7 @@ test("a link begins one session, whose cookie scripts and other sites cannot use
   const link = telemetry.pageUrl ?? "";
   expect(Buffer.from(tokenIn(link), "base64url")).toHaveLength(32);
   const first = await plainRequest(link);
-  expect(first).toMatchObject({ status: 303, headers: { location: "/", "cache-control": "no-store" } });
+  expect(first).toMatchObject({ status: 303, headers: { location: "./", "cache-control": "no-store" } });
   expect(first.headers["set-cookie"]?.[0]).toMatch(
     /^tachymeter-[0-9a-f]{8}=\d{10}\.[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/,
   );
@@ -146,13 +146,18 @@ test("each read of the address has another token, and the 16 latest are valid", 
   expect(statuses).toEqual([401, ...Array.from({ length: 16 }, () => 303)]);
 });
 
-test("a link from another site begins a session without a redirect, after which the cookie would be missing", async () => {
-  const { telemetry } = await servedPage(PROTECTED);
-  const headers = { "sec-fetch-site": "cross-site" };
-  const response = await plainRequest(telemetry.pageUrl ?? "", { headers });
-  expect(response).toMatchObject({ status: 200, body: expect.stringContaining('content="0; url=/"') });
-  expect(response.headers["set-cookie"]?.[0]).toContain("SameSite=Strict");
-});
+test.each([
+  ["from another site", { "sec-fetch-site": "cross-site" }],
+  ["over plain HTTP, where browsers do not name the site", { accept: "text/html,*/*;q=0.8" }],
+])(
+  "a link %s begins a session without a redirect, after which the cookie would be missing",
+  async (_, headers) => {
+    const { telemetry } = await servedPage(PROTECTED);
+    const response = await plainRequest(telemetry.pageUrl ?? "", { headers });
+    expect(response).toMatchObject({ status: 200, body: expect.stringContaining('content="0; url=./"') });
+    expect(response.headers["set-cookie"]?.[0]).toContain("SameSite=Strict");
+  },
+);
 
 test("the log has the address of the page, and no token", async () => {
   const lines: string[] = [];

@@ -80,6 +80,23 @@ export function isOfThePage({ header }: Pick<PageRequest, "header">): boolean {
 }
 
 /**
+ * The response to the one-time link: it sets the cookie and leads to the page. A browser that comes from another site would
+ * not send the cookie after a redirect.
+ */
+export function answerOfLink(request: Pick<PageRequest, "header">, cookie: string): PageAnswer {
+  if (!mayBeFromOtherSite(request)) return textAnswer(303, "", { location: "./", "set-cookie": cookie });
+  const html = '<!doctype html><meta http-equiv="refresh" content="0; url=./"><title>Tachymeter</title>';
+  const headers = { "content-type": "text/html; charset=utf-8", "set-cookie": cookie };
+  return pageAnswer(200, Buffer.from(html), headers);
+}
+
+// Over plain HTTP, browsers send the header only to this machine.
+function mayBeFromOtherSite(request: Pick<PageRequest, "header">): boolean {
+  if (request.header("sec-fetch-site") !== undefined) return !isOfThePage(request);
+  return /\btext\/html\b/i.test(request.header("accept") ?? "");
+}
+
+/**
  * Whether a request that changes something has the page's origin, or none as those of programs. Behind a proxy with TLS
  * the scheme differs, so it is not compared if the browser states that the origin is the same.
  */
