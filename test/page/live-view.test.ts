@@ -123,6 +123,19 @@ test("rates have the window of the history until all samples of the range are in
   expect(await view.advance(START + 3 * STEP, signal)).toBeDefined();
 });
 
+test("after a pause of the process the range is evaluated anew, and a few missed steps are not", async () => {
+  const source = new Samples();
+  const view = viewOf("depth", source);
+  await view.evaluateRange(START, signal);
+  const later = START + 8 * STEP;
+  expect(await view.advance(later, signal)).toBeDefined();
+  expect(await view.advance(later + 11 * STEP, signal)).toBeUndefined();
+  const { times }: ViewData = JSON.parse((await view.json()).toString());
+  expect(times.map((time) => (time * 1_000 - later) / STEP)).toEqual(
+    Array.from({ length: 13 }, (_, i) => i - 1),
+  );
+});
+
 test("infinite values are sent, and a label that looks like one stays a text", async () => {
   const source = new Samples();
   const infinite = [["+Inf", Infinity] as const, ["-Inf", -Infinity] as const];

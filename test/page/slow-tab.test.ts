@@ -1,4 +1,4 @@
-// The stream of a tab whose connection is stalled for a while.
+// The stream of a tab whose connection is stalled for a while, or whose view is slow or fails.
 import { Writable } from "node:stream";
 import { Events } from "tachymeter/facades";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -128,4 +128,58 @@ test("a view that is slow to evaluate does not hold the others", async () => {
   expect(count("slow", "status")).toBeGreaterThan(2);
   expect(count("slow", "points")).toBe(0);
   expect(slowSteps).toBe(1);
+});
+
+test("a view that could not be evaluated is sent to all its tabs with a later step", async () => {
+  const events = new PageEvents([new Events()], () => undefined);
+  let lastMillis = Date.now();
+  let isFailing = true;
+  let failures = 0;
+  class FailingSource extends SampleSource {
+    override read(): readonly Reading<SampleSeries>[] {
+      return [];
+    }
+    override catalogue(): Catalogue {
+      const metadata = async (): Promise<[]> => {
+        if (!isFailing) return [];
+        failures++;
+        throw new Error("the history is being repaired");
+      };
+      return { ...super.catalogue(), metadata };
+    }
+  }
+  const streams = new Streams({
+    events,
+    lastUnixMillis: () => lastMillis,
+    resolutionMillis: 60_000,
+    collect: () => () => {},
+    status: () => Buffer.from("{}"),
+  });
+  onTestFinished(() => streams.end());
+  const texts = ["", ""];
+  const source = new FailingSource();
+  const open = (tab: number): void => {
+    const connection = new Writable({
+      write(chunk, _encoding, done) {
+        texts[tab] += String(chunk);
+        done();
+      },
+    });
+    void streams.open("events", STEPS, () => viewOf(events, () => source), connection);
+  };
+  const views = (): readonly number[] => texts.map((text) => text.split("event: view").length - 1);
+  // The first check is a step, too.
+  open(0);
+  await vi.waitFor(() => expect(failures).toBe(2), 5_000);
+  isFailing = false;
+  lastMillis += STEPS.stepMillis;
+  await vi.waitFor(() => expect(views()).toEqual([1, 0]), 5_000);
+  isFailing = true;
+  lastMillis += 3 * STEPS.stepMillis;
+  open(1);
+  // Those of the new tab and of the step.
+  await vi.waitFor(() => expect(failures).toBe(4), 5_000);
+  isFailing = false;
+  lastMillis += STEPS.stepMillis;
+  await vi.waitFor(() => expect(views()).toEqual([2, 1]), 5_000);
 });

@@ -42,7 +42,8 @@ export class WatchedView {
   async begin(client: Client, timeMillis: () => number): Promise<void> {
     await this.#inTurn(async (signal) => {
       const missing = timeMillis() - this.#view.lastMillis;
-      if (missing < 2 * this.#stepMillis) return this.#sendWhole([client]);
+      // It is current if a step was the first evaluation.
+      if (missing < 2 * this.#stepMillis) return this.#sendWhole(client.isCurrent ? [] : [client]);
       // A view that was prepared has missed steps. Other clients need the new series, too.
       await this.#evaluate(timeMillis, signal);
       await this.#sendWhole([...this.clients].filter((each) => each === client || each.isCurrent));
@@ -53,7 +54,11 @@ export class WatchedView {
   async advance(timeMillis: number): Promise<void> {
     await this.#inTurn(async (signal) => {
       const { lastMillis } = this.#view;
-      if (lastMillis === -Infinity) return;
+      // The evaluation before has failed, or this is the first one.
+      if (lastMillis === -Infinity) {
+        await this.#evaluate(() => timeMillis, signal);
+        return this.#sendWhole([...this.clients]);
+      }
       const isSetBack = timeMillis < lastMillis;
       // Collections are some milliseconds early or late.
       if (!isSetBack && timeMillis - lastMillis < 0.75 * this.#stepMillis) return;
@@ -72,7 +77,10 @@ export class WatchedView {
 
   /** Sends all data again to a client that has missed a step. */
   async catchUp(client: Client): Promise<void> {
-    if (!client.isCurrent) await this.#inTurn(() => this.#sendWhole([client]));
+    await this.#inTurn(async () => {
+      // Without an evaluation, the view has nothing to send.
+      if (!client.isCurrent && this.#view.lastMillis !== -Infinity) await this.#sendWhole([client]);
+    });
   }
 
   /** Makes the next message with all data a new one, because there are new events. */

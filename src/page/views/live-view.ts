@@ -56,6 +56,8 @@ const WITH_LISTS: ReadonlySet<ViewName["kind"]> = new Set(["instruments", "instr
 const LIST_MILLIS = 15_000;
 const RANK_MILLIS = 60_000;
 const RETRY_MILLIS = 15_000;
+// A view that is evaluated slowly misses some. Lines would be drawn across more of them.
+const MAX_MISSED_STEPS = 10;
 
 /** The data of a view. Its functions must not run at the same time. */
 export class LiveView {
@@ -101,8 +103,9 @@ export class LiveView {
     await this.#parts.source().catalogue().ready();
   }
 
-  /** Evaluates the range that ends at a time, in Unix milliseconds. */
+  /** Evaluates the range that ends at a time, in Unix milliseconds. If it fails, the view has no last step. */
   async evaluateRange(endMillis: number, signal: AbortSignal): Promise<void> {
+    this.#times = [];
     const { rangeMillis, stepMillis } = this.#steps;
     const count = Math.floor(rangeMillis / stepMillis) + 1;
     const start = endMillis - (count - 1) * stepMillis;
@@ -264,12 +267,16 @@ export class LiveView {
   }
 
   async #planAt(timeMillis: number, source: SampleSource, signal: AbortSignal): Promise<ViewPlan> {
-    this.#metrics = await metricNames(source);
+    const metrics = await metricNames(source);
     this.#plannedMillis = timeMillis;
     const { queries, known, exemplars, onlyMember, workerOf } = this.#parts;
     const range = { from: timeMillis - this.#steps.rangeMillis, to: timeMillis, signal };
-    const window = (this.#window = await this.#windowAt(timeMillis, source));
-    return planOf(this.#name, { source, queries, known, exemplars, onlyMember, workerOf, window, range });
+    const window = await this.#windowAt(timeMillis, source);
+    const parts = { source, queries, known, exemplars, onlyMember, workerOf, window, range };
+    const plan = await planOf(this.#name, parts);
+    // After an error, it is planned again.
+    [this.#metrics, this.#window] = [metrics, window];
+    return plan;
   }
 
   // Stored samples may be further apart than those in memory. A process stores its first one an interval after its start.
@@ -285,9 +292,11 @@ export class LiveView {
     return rateWindow(this.#steps, isWhole ? resolutionMillis : Math.max(resolutionMillis, storedMillis()));
   }
 
-  // After the clock was set back, if a chart has an error, and if other series have the highest values.
+  // After the clock was set back or the process stood still, if a chart has an error, and if other series have the highest
+  // values.
   #isOutdated(timeMillis: number): boolean {
-    if (timeMillis < this.lastMillis) return true;
+    const passed = timeMillis - this.lastMillis;
+    if (passed < 0 || passed > MAX_MISSED_STEPS * this.#steps.stepMillis) return true;
     const age = timeMillis - this.#beganMillis;
     if (age >= RETRY_MILLIS && this.#failedCount > 0) return true;
     return age >= RANK_MILLIS && this.#charts.some(({ isOutdated }) => isOutdated);
