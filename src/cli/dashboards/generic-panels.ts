@@ -4,7 +4,7 @@ import { type PanelQuery, quantilesOf } from "../../page/panels/index.ts";
 import { selectorText } from "../query/result-text.ts";
 import { type Dashboard, type DashboardPanel, type DashboardRow, heatmapPanel } from "./dashboard.ts";
 import type { Syntax } from "./expressions.ts";
-import type { Instrument } from "./instruments.ts";
+import { type Instrument, seriesNames } from "./instruments.ts";
 
 // Series of one panel; more are not legible.
 const MAX_SERIES = 20;
@@ -61,9 +61,11 @@ export function genericPanels(instrument: Instrument, syntax: Syntax): readonly 
 
 function counterQuery(instrument: Instrument, { format }: Syntax): PanelQuery {
   const [label] = [...fittingLabels(instrument)].toSorted(([, one], [, other]) => one - other)[0] ?? [];
-  const rate = `(rate(${selectorText({ __name__: instrument.name }, format)}[$range]))`;
-  if (label === undefined) return { expression: `sum ${rate}`, legend: "rate" };
-  return { expression: `sum by (${label}) ${rate}`, legend: `{{${label}}}` };
+  const sum = label === undefined ? "sum" : `sum by (${label})`;
+  const rates = seriesNames(instrument).map(
+    (name) => `${sum} (rate(${selectorText({ __name__: name }, format)}[$range]))`,
+  );
+  return { expression: rates.join(" or "), legend: label === undefined ? "rate" : `{{${label}}}` };
 }
 
 function gaugeQuery(instrument: Instrument, { format }: Syntax): PanelQuery {

@@ -8,7 +8,7 @@ import { selectorText } from "../query/result-text.ts";
 
 /** An instrument, as the metric that Prometheus stores. */
 export interface Instrument {
-  /** Name of the metric; that of a counter has its `_total`. */
+  /** Name of the metric. A counter may lack its `_total`; see {@link seriesNames}. */
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   /** A histogram without series for its buckets. */
@@ -101,7 +101,10 @@ function countedLabels(sets: LabelSets): ReadonlyMap<string, number> {
   return new Map([...values].map(([label, { size }]) => [label, size]));
 }
 
-/** Names of an instrument's series. In the metadata of Prometheus, a counter may lack its `_total`. */
+/**
+ * Possible names of an instrument's series. In the metadata of Prometheus, a counter scraped as OpenMetrics lacks its
+ * `_total`; one scraped as classic text has the name of its series.
+ */
 export function seriesNames({ name, type, isNative }: Instrument): readonly string[] {
   switch (type) {
     case "counter":

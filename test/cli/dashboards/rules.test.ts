@@ -1,6 +1,7 @@
 // The rules of Grafana's linter of dashboards, and some of our own.
 import { describe, expect, test } from "vitest";
 import { dashboardsFor } from "../../../src/cli/dashboards/index.ts";
+import { instrumentFrom } from "../../../src/cli/dashboards/instruments.ts";
 import { PANELS } from "../../../src/page/panels/index.ts";
 import { type DrawnPanel, drawn, panelsOf, SYNTAX } from "./drawn-panels.ts";
 import { HOSTILE, SHOP } from "./instruments.ts";
@@ -126,6 +127,14 @@ test("without instruments, each panel of the catalogue is in the dashboard of it
     .filter(({ uid }) => uid !== "tachymeter-overview")
     .flatMap((dashboard) => panelsOf(dashboard).map(({ title }) => title));
   for (const { title } of PANELS) expect(titles).toContain(title);
+});
+
+test("a counter whose metadata lacks the suffix of its series is drawn with or without it", () => {
+  const orders = instrumentFrom({ name: "orders", type: "counter", help: "", unit: "" });
+  const [panel] = panelsOf(drawn(dashboardsFor(orders && [orders], SYNTAX).at(-1)!));
+  expect(panel?.targets.map(({ expr }) => withoutTarget(expr))).toEqual([
+    "sum(rate(orders[$__rate_interval])) or sum(rate(orders_total[$__rate_interval]))",
+  ]);
 });
 
 test("dashboards of instruments have the panels for which there are metrics, and one of all others", () => {
