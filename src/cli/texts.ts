@@ -1,5 +1,6 @@
 // Tables, CSV, lengths of time, and sparklines.
 import { shownText, spreadsheetText } from "../diagnostics/foreign-text.ts";
+import { fittedText, textWidth } from "./text-width.ts";
 
 /** A column of a table. */
 export interface TableColumn {
@@ -11,7 +12,6 @@ export interface TableColumn {
 }
 
 const GAP = "  ";
-const MORE = "…";
 // A column is not cut below this width, because its text would be unreadable.
 const MIN_WIDTH = 10;
 
@@ -29,14 +29,15 @@ export function tableText(
   // A loop and not spread arguments: there can be more lines than a call accepts arguments.
   const widths = fitted(
     columns,
-    columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0)),
+    columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, textWidth(line[i] ?? "")), 0)),
     width,
   );
   return lines
     .map((line) => {
       const cells = columns.map(({ isNumber = false }, i) => {
         const cell = cut(line[i] ?? "", widths[i] ?? 0);
-        return isNumber ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
+        const blanks = " ".repeat((widths[i] ?? 0) - textWidth(cell));
+        return isNumber ? `${blanks}${cell}` : `${cell}${blanks}`;
       });
       return `${cut(cells.join(GAP).trimEnd(), width)}\n`;
     })
@@ -62,7 +63,7 @@ function fitted(
 }
 
 function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}${MORE}`;
+  return textWidth(line) <= width ? line : fittedText(line, width);
 }
 
 /**

@@ -29,6 +29,28 @@ test("a line is at most as wide as the terminal", () => {
   );
 });
 
+test("wide characters and emoji take two columns, and are not cut in halves", () => {
+  const rows = [
+    ["注文を処理する", "7", "今日"],
+    ["roll back", "1200", "yesterday"],
+    ["🚀🚀🚀🚀🚀🚀🚀🚀", "3", "today"],
+  ];
+  expect(tableText(columns, rows)).toBe(
+    `COMMAND           RUNS  LAST
+注文を処理する       7  今日
+roll back         1200  yesterday
+🚀🚀🚀🚀🚀🚀🚀🚀     3  today
+`,
+  );
+  expect(tableText(columns, rows, 28)).toBe(
+    `COMMAND      RUNS  LAST
+注文を処理…     7  今日
+roll back    1200  yesterday
+🚀🚀🚀🚀🚀…     3  today
+`,
+  );
+});
+
 test("control characters are escaped", () => {
   expect(tableText([{ title: "TEXT" }], [["a\nb\u001B[2Jc\td"]])).toBe(
     String.raw`TEXT|a\nb\u001b[2Jc\td|`.replaceAll("|", "\n"),

@@ -7,7 +7,7 @@ import type { Moment } from "./moment.ts";
 import type { View } from "./page.ts";
 import { drawCharts, drawList, listHeight, wrappedLines } from "./terminal/draw-page.ts";
 import type { Screen, Style } from "./terminal/screen.ts";
-import { fittedText, textWidth } from "./terminal/text-width.ts";
+import { fittedText, textWidth } from "../text-width.ts";
 import { alertsView } from "./views/alerts.ts";
 import { eventsView } from "./views/events.ts";
 import { instrumentsView } from "./views/instruments.ts";

@@ -2,7 +2,7 @@
 import type { Cell, ChartPage, Column, ListPage, Row } from "../page.ts";
 import { graphRows, scaleOf } from "./graph.ts";
 import type { Screen, Style } from "./screen.ts";
-import { fittedText, glyphsOf, textWidth } from "./text-width.ts";
+import { fittedText, glyphsOf, textWidth } from "../../text-width.ts";
 
 /** Rows of the screen for a page: from `top`, `height` of them. */
 export interface Place {

@@ -1,5 +1,5 @@
 // The content of a terminal, cell by cell, and the escape sequences that lead from one content to the next.
-import { glyphsOf } from "./text-width.ts";
+import { glyphsOf } from "../../text-width.ts";
 
 const ESCAPE = "\u001B[";
 

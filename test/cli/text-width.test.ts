@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fittedText, glyphsOf, textWidth } from "../../../src/cli/top/terminal/text-width.ts";
+import { fittedText, glyphsOf, textWidth } from "../../src/cli/text-width.ts";
 
 test.each([
   ["plain", 5],

@@ -1,5 +1,5 @@
 // Width of text in a terminal: two columns for wide characters, none for combining marks.
-import { shownText } from "../../../diagnostics/foreign-text.ts";
+import { shownText } from "../diagnostics/foreign-text.ts";
 
 /** A character as the user sees it, with its marks, and the number of columns that it takes: 1 or 2. */
 export interface Glyph {
