@@ -50,6 +50,11 @@ function alertFrom(document: AlertDocument): CurrentAlert {
   };
 }
 
+/** The state of an alert in words: `firing`, or `firing, silenced`. */
+export function stateText({ state, isSilenced }: CurrentAlert): string {
+  return isSilenced ? `${state}, silenced` : state;
+}
+
 /** All labels of an alert, with its name and severity. */
 export function labelsOf(document: AlertDocument): Readonly<Record<string, string>> {
   return textsIn(document, "labels");

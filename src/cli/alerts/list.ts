@@ -6,7 +6,12 @@ import { durationText } from "../flush.ts";
 import { isUrl } from "../open-history.ts";
 import { Output, terminalWidth } from "../output.ts";
 import { tableText } from "../texts.ts";
-import { type AlertDocument, type CurrentAlert, currentAlerts } from "../../explain/current-alerts.ts";
+import {
+  type AlertDocument,
+  type CurrentAlert,
+  currentAlerts,
+  stateText,
+} from "../../explain/current-alerts.ts";
 import { servedAlerts } from "./served-alerts.ts";
 import { ALERTS_PLACE, alertsFolder } from "./folder.ts";
 
@@ -75,12 +80,10 @@ async function alertsOf(place: string | undefined): Promise<ListedAlerts> {
   return { documents: alerts, savedMillis: Math.max(0, ...times) };
 }
 
-function rowOf(
-  { state, isSilenced, severity, name, sinceMillis, value, labels, summary }: CurrentAlert,
-  nowMillis: number,
-): readonly string[] {
+function rowOf(alert: CurrentAlert, nowMillis: number): readonly string[] {
+  const { severity, name, sinceMillis, value, labels, summary } = alert;
   return [
-    isSilenced ? `${state}, silenced` : state,
+    stateText(alert),
     severity,
     name,
     durationText(Math.max(0, nowMillis - sinceMillis) / 1_000),
@@ -102,7 +105,7 @@ function colored(table: string, alerts: readonly CurrentAlert[]): string {
     .map((line, i) => {
       const alert = alerts[i - 1];
       if (i === 0) return styleText("bold", line);
-      if (alert?.["state"] !== "firing") return line;
+      if (alert === undefined || stateText(alert) !== "firing") return line;
       return styleText(alert.severity === "critical" ? "red" : "yellow", line);
     })
     .join("\n");

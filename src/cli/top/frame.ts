@@ -155,8 +155,9 @@ export function statusOf({
     parts.push(["health", worst.status > 1 ? `${text} (${worst.name})` : text, style]);
   }
   if (alerts !== undefined) {
-    const firing = alerts.filter(({ state }) => state === "firing").length;
-    const pending = alerts.length - firing;
+    const audible = alerts.filter(({ isSilenced }) => !isSilenced);
+    const firing = audible.filter(({ state }) => state === "firing").length;
+    const pending = audible.length - firing;
     const text = pending === 0 ? `${firing} firing` : `${firing} firing, ${pending} pending`;
     parts.push(["alerts", text, firing > 0 ? "bad" : "good"]);
   }

@@ -1,6 +1,7 @@
 // Rows of alerts, and of the processes of a group.
 import { createServer } from "node:http";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { statusOf } from "../../../src/cli/top/frame.ts";
 import { OpenView } from "../../../src/cli/top/list-state.ts";
 import type { ListPage, View } from "../../../src/cli/top/page.ts";
 import { alertsView } from "../../../src/cli/top/views/alerts.ts";
@@ -55,6 +56,30 @@ test.each([alertsView, overviewView])(
     expect(open.listState(page, 10).selected).toBe(1);
   },
 );
+
+test("silenced alerts are dim in their view, and are not counted or shown in the overview", async () => {
+  const alertOf = (alertname: string, more: object): object => ({
+    state: "firing",
+    activeAt: new Date().toISOString(),
+    value: "9",
+    labels: { alertname, severity: "critical" },
+    annotations: {},
+    ...more,
+  });
+  const silenced = [1, 2, 3, 4].map((i) => alertOf(`Silenced${i}`, { silencedBy: ["1"] }));
+  const watcher = new Watcher(await watchedWith([...silenced, alertOf("DiskFull", {})]));
+  const cellsOf = async (view: View): Promise<readonly unknown[]> => {
+    const { rows } = await listOf(view, watcher);
+    return rows.map(({ cells }) => cells.slice(0, 3));
+  };
+  expect(await cellsOf(overviewView)).toMatchObject([[{}, { text: "DiskFull", style: "bad" }, {}]]);
+  const moment = await watcher.moment(signal);
+  expect(statusOf(moment)).toContainEqual(["alerts", "1 firing", "bad"]);
+  expect(await cellsOf(alertsView)).toMatchObject([
+    ...[1, 2, 3, 4].map((i) => [{ text: "firing, silenced", style: "dim" }, {}, { text: `Silenced${i}` }]),
+    [{ text: "firing", style: "bad" }, {}, { text: "DiskFull" }],
+  ]);
+});
 
 test("the processes of a group are shown at once, although they are read later than the sums", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -1,5 +1,5 @@
 // Pending and firing alerts.
-import type { CurrentAlert } from "../../../explain/current-alerts.ts";
+import { type CurrentAlert, stateText } from "../../../explain/current-alerts.ts";
 import { durationText } from "../../flush.ts";
 import type { Moment } from "../moment.ts";
 import { type Column, type ListPage, numberCell, textCell, type View } from "../page.ts";
@@ -37,7 +37,8 @@ function alertsPage({ status, watched }: Moment): ListPage {
     kind: "list",
     columns: COLUMNS,
     rows: (alerts ?? []).map((alert) => {
-      const { state, severity, name, sinceMillis, value, labels, summary, description } = alert;
+      const { severity, name, sinceMillis, value, labels, summary, description } = alert;
+      const state = stateText(alert);
       const shown = labels.map(([label, text]) => `${label}=${text}`).join(" ");
       return {
         key: alertKey(alert),

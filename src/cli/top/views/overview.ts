@@ -69,8 +69,8 @@ async function overviewPage(moment: Moment): Promise<ListPage> {
 }
 
 function alertRows({ status }: Moment): readonly Row[] {
-  const alerts = (status.alerts ?? []).slice(0, MAX_ALERTS);
-  return alerts.map(({ name, severity, sinceMillis, labels, state, summary }, i) => ({
+  const alerts = (status.alerts ?? []).filter(({ isSilenced }) => !isSilenced);
+  return alerts.slice(0, MAX_ALERTS).map(({ name, severity, sinceMillis, labels, state, summary }, i) => ({
     key: `alert ${alertKey({ name, severity, labels })}`,
     cells: [
       textCell(i === 0 ? "Alerts" : "", "bold"),
