@@ -75,3 +75,21 @@ test("an expression that takes longer than a refresh is shown", async () => {
   release();
   await page.locator('[data-chart="explore"] .plot[data-drawn]').waitFor();
 });
+
+test("an expression with an error is asked again at a click and with Enter", async () => {
+  const { telemetry, url } = await servedPage();
+  telemetry.messaging.queueSize("orders", () => 5);
+  const { page } = await openPage("about:blank");
+  let asked = 0;
+  await page.route("**/api/v1/query_range?*", async (route) => {
+    if (++asked > 2) await route.continue();
+    else await route.fulfill({ status: 503, json: { status: "error", error: `failure ${asked}` } });
+  });
+  const to = Math.ceil(Date.now() / 1_000) + 60;
+  await page.goto(`${url}/#/explore?q=message_queue_size&from=${to - 300}&to=${to}`);
+  await page.getByText("failure 1").waitFor();
+  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByText("failure 2").waitFor();
+  await page.getByRole("combobox", { name: "PromQL expression" }).press("Enter");
+  await page.locator('[data-chart="explore"] .plot[data-drawn]').waitFor();
+});

@@ -83,7 +83,12 @@ function Expression(props: {
       ? Math.floor(receivedAt.value / Math.max(MIN_REFRESH_MILLIS, span.value.seconds * 5))
       : 0,
   );
-  const run = (): void => setParams({ [nameOf(number)]: text.value });
+  const repeats = useSignal(0);
+  const run = (): void => {
+    // The address would stay the same.
+    if (text.value === query) repeats.value++;
+    else setParams({ [nameOf(number)]: text.value });
+  };
   const asking = useRef<AbortController>();
   const isSignedOut = connection.value.kind === "refused";
 
@@ -115,7 +120,7 @@ function Expression(props: {
           error instanceof ApiProblem ? error : new ApiProblem("The application cannot be reached");
       },
     );
-  }, [query, times, refresh.value, isSignedOut]);
+  }, [query, times, refresh.value, repeats.value, isSignedOut]);
 
   return (
     <section class="expression" aria-label={`Expression ${number + 1}`}>
