@@ -48,6 +48,37 @@ test("a session that has ended is asked for by the explorer, which then shows it
   expect((await figuresOf(page, "explore"))[0]).toMatchObject({ value: "5" });
 });
 
+test("the form to sign in keeps its text and its focus when the tab is shown again", async () => {
+  const { telemetry, url } = await servedPage({ readers: [{ type: "prometheus", port: 0, bearerToken }] });
+  const { page } = await openPage(telemetry.pageUrl ?? url);
+  await page.locator(".age.live").waitFor();
+  await page.context().clearCookies();
+  const setHidden = (hidden: boolean): Promise<void> =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  const refused = async (): Promise<void> => {
+    const answers = [/page\/stream/, /page\/view/].map((path) => page.waitForResponse(path));
+    await setHidden(true);
+    await setHidden(false);
+    for (const answer of answers) expect((await answer).status()).toBe(401);
+  };
+  await refused();
+  const field = page.getByLabel("Token or password");
+  await field.pressSequentially("a-token-of");
+  await refused();
+  expect(await field.inputValue()).toBe("a-token-of");
+  await page.keyboard.type(bearerToken.slice("a-token-of".length));
+  // The browser is signed in, but its stream fails.
+  await page.route("**/page/stream?*", (route) => route.fulfill({ status: 503 }));
+  await page.keyboard.press("Enter");
+  await page.getByText("The connection is lost").waitFor();
+  expect(await field.count()).toBe(0);
+  await page.unroute("**/page/stream?*");
+  await page.locator(".age.live").waitFor();
+});
+
 test("times that could not be shown are asked for again at a click, and when the application is back", async () => {
   const { telemetry, url } = await servedPage();
   const { page } = await openPage(url);

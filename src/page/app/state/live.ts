@@ -219,11 +219,15 @@ async function reconnect(): Promise<void> {
   close();
   const longest = Math.min(MAX_RETRY_MILLIS, MIN_RETRY_MILLIS * 2 ** attempts++);
   const wait = longest * (0.75 + Math.random() / 4);
-  connection.value = { kind: "lost", retryAt: Date.now() + wait };
+  const lost = { kind: "lost", retryAt: Date.now() + wait } as const;
+  // The form to sign in keeps its text and its focus, unless the browser is signed in again.
+  if (connection.value.kind !== "refused") connection.value = lost;
   timer = setTimeout(connect, wait);
   // The event of an error has no status.
   const now = Math.floor(Date.now() / 1_000);
-  await requested(`page/view?view=${STATUS_ONLY}&from=${now - 60}&to=${now}`, {
+  const response = await requested(`page/view?view=${STATUS_ONLY}&from=${now - 60}&to=${now}`, {
     signal: AbortSignal.timeout(SILENCE_MILLIS),
   }).catch(() => undefined);
+  const isAdmitted = response !== undefined && response.status !== 401;
+  if (isAdmitted && connection.value.kind === "refused") connection.value = lost;
 }
