@@ -53,11 +53,11 @@ test("the form to sign in keeps its text and its focus when the tab is shown aga
   const { page } = await openPage(telemetry.pageUrl ?? url);
   await page.locator(".age.live").waitFor();
   await page.context().clearCookies();
-  const setHidden = (hidden: boolean): Promise<void> =>
-    page.evaluate((value) => {
-      Object.defineProperty(document, "hidden", { value, configurable: true });
+  const setHidden = (isHidden: boolean): Promise<unknown> =>
+    page.evaluate(`
+      Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
+    `);
   const refused = async (): Promise<void> => {
     const answers = [/page\/stream/, /page\/view/].map((path) => page.waitForResponse(path));
     await setHidden(true);

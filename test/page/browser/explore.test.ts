@@ -92,4 +92,5 @@ test("an expression with an error is asked again at a click and with Enter", asy
   await page.getByText("failure 2").waitFor();
   await page.getByRole("combobox", { name: "PromQL expression" }).press("Enter");
   await page.locator('[data-chart="explore"] .plot[data-drawn]').waitFor();
+  expect(asked).toBe(3);
 });
