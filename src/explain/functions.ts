@@ -5,7 +5,8 @@ import { numberText } from "../page/panels/value-text.ts";
 import type { Application } from "./application.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
 
-const BLOCKED = "nodejs_eventloop_blocked_duration_seconds_total";
+// Without the rest, of which no function is known.
+const BLOCKED = 'nodejs_eventloop_blocked_duration_seconds_total{code_function_name!="_other"}';
 const FUNCTION = "code_function_name, code_file_path, code_line_number";
 // Blocks that take this part of the time delay most requests.
 const LEAST_SHARE = 0.1;

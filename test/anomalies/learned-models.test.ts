@@ -200,3 +200,33 @@ function trainingFails(history: History): ConstructorParameters<typeof LearnedMo
     putModel: (name, document) => storeOf(history).putModel(name, document),
   };
 }
+
+test("the model of a group is tested with the values of its own series, in any order", async () => {
+  const history = await opened();
+  const store = storeOf(history);
+  for (const { name } of await store.models()) await store.putModel(name, undefined);
+  const series = await watchedQueues(history);
+  const trained = modelsOf(history);
+  for (let i = 0; i < 3; i++) await trained.train(series, TRAINED, signal);
+  const name = "anomalies of shop: joint";
+  const joint = (await storedModels(store)).get(name);
+  if (joint?.kind !== "joint") throw new Error("there is no model of the group");
+  const { names = [], range } = joint;
+  const isKept = async (kept: readonly string[], present: typeof series): Promise<boolean> => {
+    // Its training is due, and fails.
+    await storeModel(store, name, { ...joint, names: kept, range: { ...range, to: 0 } });
+    const models = new LearnedModels({
+      history: trainingFails(history),
+      source: store.viewed({}),
+      selectors: [],
+      service: "shop",
+      stepMillis: MINUTE,
+    });
+    await models.train(present, TRAINED, signal);
+    return (await storedModels(store)).has(name);
+  };
+  expect(await isKept(names, series)).toBe(true);
+  expect(await isKept(names, new Map([...series].toReversed()))).toBe(true);
+  expect(await isKept([...names].toReversed(), series)).toBe(false);
+  expect(await isKept(["an ended series", ...names.slice(1)], series)).toBe(false);
+});

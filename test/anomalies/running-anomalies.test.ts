@@ -273,3 +273,40 @@ test("the expected range of a part is not that of the whole, if a selector leave
   await expect.poll(() => bandAt({ queue: "mails" }), { timeout: 30_000 }).toBeDefined();
   expect(bandAt({})).toBeUndefined();
 });
+
+test("expected ranges are withheld only while series are left out", async () => {
+  let hosts = ["a", "b"];
+  const source = new GivenSource(
+    {
+      async *select({ to }): AsyncGenerator<SampleSeries> {
+        for (const host of hosts)
+          yield {
+            labels: { __name__: "kernel_queue_size", host },
+            times: Float64Array.of(to),
+            values: Float64Array.of(1),
+          };
+      },
+    },
+    { metadata: () => Promise.resolve([{ name: "kernel_queue_size", type: "gauge", help: "", unit: "" }]) },
+  );
+  const anomalies = Anomalies.begin({
+    settings: { selectors: [], maxSeries: 2, falseAlarmsPerDay: 0.07 },
+    source,
+    events: new Events(),
+    meter: undefined,
+    intervalMillis: 20,
+    file: undefined,
+    service: "shop",
+    keepsRanges: true,
+    learned: undefined,
+  });
+  onTestFinished(() => anomalies.close());
+  const isKnown = (): boolean =>
+    anomalies.expectedAt({ metrics: ["kernel_queue_size"], kind: "value", labels: { host: "a" } }, [0]) !==
+    undefined;
+  await expect.poll(isKnown, { timeout: 30_000 }).toBe(true);
+  hosts = ["a", "b", "c"];
+  await expect.poll(isKnown, { timeout: 30_000 }).toBe(false);
+  hosts = ["a", "b"];
+  await expect.poll(isKnown, { timeout: 30_000 }).toBe(true);
+});

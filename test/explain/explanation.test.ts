@@ -168,6 +168,24 @@ test("a function that blocked the event loop comes first, unless it always did",
   expect(usual.functions).toEqual([]);
 });
 
+test("the rest of the blocked time is not named as a function", async () => {
+  const name = "nodejs_eventloop_blocked_duration_seconds_total";
+  const rest = counter(name, (i) => (i < FAULT ? 0 : 6), { code_function_name: "_other" });
+  const { functions } = await explained({ series: [...routes("/orders /items"), rest], rule: RULE });
+  expect(functions).toEqual([]);
+});
+
+test("an event whose data cannot be read is listed without them", async () => {
+  const data = {
+    get version(): string {
+      throw new Error("unreadable");
+    },
+  };
+  const events: AlertCase["events"] = [[FAULT - 1, "app.deployed", data]];
+  const { causes } = await explained({ series: routes("/orders"), rule: RULE, events });
+  expect(causes[0]).toBe("event app.deployed, 45 s before");
+});
+
 test("functions of the alert's annotations are taken over", async () => {
   const { causes, functions } = await explained({
     series: routes("/orders /items"),

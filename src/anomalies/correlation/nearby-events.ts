@@ -3,6 +3,7 @@ import { isSecretKey, redact } from "../../diagnostics/redact.ts";
 import type { TelemetryEvent } from "../../events/event.ts";
 import type { Events } from "../../events/events.ts";
 import { unixMillisFrom } from "../../events/time.ts";
+import { BASELINES } from "./window-changes.ts";
 
 /** An event near an alert. */
 export interface NearbyEvent {
@@ -21,7 +22,7 @@ const OTHERS = wordsOf(
   "restart(?:ed|ing)?|start(?:ed|up)?|stop(?:ped)?|crash(?:ed)?|kill(?:ed)?|leader|failover|join(?:ed)?|leave|left|lost",
 );
 const MAX_KEPT = 200;
-/** A type with more events before the window is usual. */
+/** A type with this number of events in the baseline is usual. */
 const MAX_USUAL = 3;
 const MAX_TEXT = 80;
 /** The part of a value that is searched for secrets. */
@@ -50,11 +51,12 @@ export class NearbyEvents {
     this.#remove = events.on("*", (event) => this.#keep(event));
   }
 
-  /** Events in the window, latest first. Types that are usual before it are left out. */
+  /** Events in the window, latest first. Types that are usual in the baseline before it are left out. */
   between(fromMillis: number, toMillis: number, maxEvents: number): readonly NearbyEvent[] {
     const usual = new Map<string, number>();
+    const baselineMillis = fromMillis - BASELINES * (toMillis - fromMillis);
     for (const { type, millis } of this.#kept)
-      if (millis < fromMillis) usual.set(type, (usual.get(type) ?? 0) + 1);
+      if (millis >= baselineMillis && millis < fromMillis) usual.set(type, (usual.get(type) ?? 0) + 1);
     return this.#kept
       .filter(
         ({ type, millis }) =>
@@ -79,7 +81,7 @@ export class NearbyEvents {
 
 /** Short text of an event's data and labels. Secrets are hidden by the names of their fields, since it is sent to others. */
 export function eventText({ data, labels }: TelemetryEvent): string {
-  const fields = typeof data === "object" && data !== null ? Object.entries(data) : [];
+  const fields = fieldsOf(data);
   let text = "";
   for (const [name, value] of [...fields, ...Object.entries(labels)] satisfies [string, unknown][]) {
     if (typeof value !== "string" && typeof value !== "number") continue;
@@ -88,4 +90,13 @@ export function eventText({ data, labels }: TelemetryEvent): string {
     if (text.length > MAX_TEXT) return `${text.slice(0, MAX_TEXT)}…`;
   }
   return text;
+}
+
+// Getters of the application's data may throw.
+function fieldsOf(data: unknown): readonly [name: string, value: unknown][] {
+  try {
+    return typeof data === "object" && data !== null ? Object.entries(data) : [];
+  } catch {
+    return [];
+  }
 }

@@ -33,7 +33,7 @@ export interface ComparisonOptions {
 }
 
 /** The baseline is this number of times as long as the window. */
-const BASELINES = 4;
+export const BASELINES = 4;
 const MIN_WINDOW_CELLS = 4;
 const MAX_WINDOW_CELLS = 60;
 // Evidence of another rate of a histogram must exceed that of another mean by this factor.

@@ -79,7 +79,9 @@ export class Anomalies {
   #evaluatedMillis = 0;
   #pausedSeconds = 0;
   #savedMillis: number = performance.now();
+  // Whether the last evaluation left out series.
   #isFull = false;
+  #leavesOut = false;
   #isOwner = false;
 
   private constructor(parts: AnomaliesParts) {
@@ -217,6 +219,7 @@ export class Anomalies {
         if (!signal.aborted) warnOnceAMinute(`anomalies: models are not applied: ${errorMessage(error)}`);
       });
       const slices = new Slices();
+      this.#leavesOut = false;
       for (const expression of this.#expressions.all) {
         for (const { labels, value } of await expression.at(timeMillis, signal)) {
           await slices.next();
@@ -224,6 +227,7 @@ export class Anomalies {
           await this.#push(expression.watched, labels, value, timeMillis, signal);
         }
       }
+      this.#isFull = this.#leavesOut;
       await this.#checkAbsent(timeMillis, signal);
       if (this.#parts.keepsRanges) this.#spans.note(this.#series.values(), timeMillis / 1_000);
       this.#train(timeMillis, signal);
@@ -292,7 +296,7 @@ export class Anomalies {
       diag.info(
         `anomalies: ${this.#series.size} series are watched, and no more; use option anomalies.maxSeries`,
       );
-    this.#isFull = true;
+    this.#isFull = this.#leavesOut = true;
     let least: string | undefined;
     let leastRank = rank;
     for (const [key, { watched }] of this.#series)

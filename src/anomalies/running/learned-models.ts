@@ -162,7 +162,7 @@ export class LearnedModels {
     if (past === undefined) return;
     const { values, from, step } = past;
     const model = await this.#parts.history.trainWindow(values, { from, to, step }, signal);
-    await this.#keep(key, model, [values], to);
+    await this.#keep(key, model, { names: [key], columns: [values] }, to);
   }
 
   async #trainGroup(
@@ -180,7 +180,7 @@ export class LearnedModels {
     if (columns.length < 2) return;
     const range = { from, to, step: this.#stepSeconds };
     const model = await this.#parts.history.trainJoint(columns, range, signal);
-    await this.#keep(JOINT, model.kind === "joint" ? { ...model, names } : model, columns, to);
+    await this.#keep(JOINT, model.kind === "joint" ? { ...model, names } : model, { names, columns }, to);
   }
 
   #past({ watched, labels }: JudgedSeries, to: number, signal: AbortSignal): Promise<PastValues | undefined> {
@@ -193,7 +193,7 @@ export class LearnedModels {
   async #keep(
     key: string,
     model: LearnedModel | { readonly kind: "untrained" },
-    columns: readonly Float64Array[],
+    { names, columns }: Pick<ReturnType<typeof joined>, "names" | "columns">,
     to: number,
   ): Promise<void> {
     const { history } = this.#parts;
@@ -204,9 +204,11 @@ export class LearnedModels {
     const old = this.#models.get(key);
     if (old === undefined) return;
     const count = Math.ceil(DAY_SECONDS / this.#stepSeconds);
-    const latest = columns.map((column) => column.subarray(-count));
-    const isSame = old.kind === "window" || old.columns === latest.length;
-    if (isSame && (await stillFits(old, latest, to - (latest[0]?.length ?? 0) * this.#stepSeconds))) return;
+    // Others than its own series say nothing about the group's model.
+    const own = old.kind === "joint" ? (old.names ?? []) : names;
+    const latest = own.flatMap((name) => columns[names.indexOf(name)]?.subarray(-count) ?? []);
+    const isWhole = latest.length > 0 && latest.length === own.length;
+    if (isWhole && (await stillFits(old, latest, to - (latest[0]?.length ?? 0) * this.#stepSeconds))) return;
     this.#drop(key);
     await removeModel(history, this.#nameOf(key));
   }

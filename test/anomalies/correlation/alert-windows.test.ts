@@ -167,3 +167,18 @@ test("events of configuration are listed without their secrets", async () => {
   const [event] = nearby.between(0, Date.now(), 5);
   expect(event?.text).toBe("pool db, password (hidden), url postgres://…@db/shop, apiToken (hidden)");
 });
+
+test("a type with many events in the time that the window is compared with is usual, older ones do not count", () => {
+  const events = new Events();
+  const nearby = new NearbyEvents(events);
+  onTestFinished(() => nearby.end());
+  const record = (event_type: string, ...seconds: readonly number[]): void => {
+    for (const timestamp of seconds)
+      events.record({ event_type, source: "shop", timestamp: new Date(timestamp * 1_000).toISOString() });
+  };
+  // The window has 100 s, and so its baseline begins at 600.
+  record("app.deployed", 100, 200, 300, 400, 1_050);
+  record("worker.restarted", 650, 750, 850, 1_050);
+  const types = nearby.between(1_000_000, 1_100_000, 5).map(({ type }) => type);
+  expect(types).toEqual(["app.deployed"]);
+});
