@@ -40,7 +40,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/io": 6_335,
   "src/sdk": 6_470,
   "src/prom-client": 5_760,
-  "src/anomalies": 5_085,
+  "src/anomalies": 5_100,
   "src/host": 3_745,
   "src/options": 3_055,
   "src/translation": 2_150,

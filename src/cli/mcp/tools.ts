@@ -1,6 +1,7 @@
 // The tools: each is a question of the command line, with its answer as text.
 import { timeFrom, durationFrom } from "../arguments.ts";
 import { shownText } from "../../diagnostics/foreign-text.ts";
+import { jsonText } from "../../events/json-text.ts";
 import { parsedJson } from "../../io/json.ts";
 import { numberText } from "../../page/panels/value-text.ts";
 import type { AskedExpression } from "../query/expression.ts";
@@ -25,11 +26,18 @@ interface Tool {
 
 const WIDTHS = { graph: 20, line: 200 };
 const HOUR = 3_600;
+// Without a history, an hour is kept. The time before the window is compared with it.
+const COMPARED_SECONDS = 600;
 const PROFILE_SECONDS = 10;
 const MAX_PROFILE_SECONDS = 60;
 
+const NOTHING_MOVED =
+  "nothing else moved, or there are too few samples: they must begin two lengths of the window before its start";
+
 const text = (description: string): Property => ({ type: "string", description });
-const FROM = text("start: ISO 8601, or an age such as 30m or 2h; by default an hour before the end");
+const startText = (length: string): Property =>
+  text(`start: ISO 8601, or an age such as 30m or 2h; by default ${length} before the end`);
+const FROM = startText("an hour");
 const TO = text("end, in the same forms; by default now");
 
 export const TOOLS: Readonly<Record<string, Tool>> = {
@@ -116,15 +124,16 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     },
   },
   correlate: {
-    description: "Series that changed together with a metric, the likeliest cause first.",
-    properties: { metric: text("name of the metric"), from: FROM, to: TO },
+    description:
+      "Series that changed together with a metric, the likeliest cause first. They are compared with the time before the start.",
+    properties: { metric: text("name of the metric"), from: startText("ten minutes"), to: TO },
     required: ["metric"],
     answer: (asked, { metric, from, to }, signal) =>
       asked.application(async (application) => {
         const { correlate, correlationText } = await import("../../anomalies/parts.ts");
-        const times = timesOf(from, to);
+        const times = timesOf(from, to, COMPARED_SECONDS);
         const changed = await correlate({ source: application, metric: String(metric), ...times, signal });
-        return correlationText(changed, [], times.from * 1_000);
+        return correlationText(changed.length === 0 ? NOTHING_MOVED : changed, [], times.from * 1_000);
       }, signal),
   },
   change_points: {
@@ -214,7 +223,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
           times.to,
           signal,
         ))
-          lines.push(`${timestamp} ${type} ${JSON.stringify(data)}`);
+          lines.push(shownText(`${timestamp} ${type} ${jsonText(data)}`));
         return lines.length === 0 ? "no events" : lines.join("\n");
       }, signal),
   },
@@ -252,7 +261,7 @@ function timeOf(name: string, given: unknown): number {
   return timeFrom(name, typeof given === "string" ? given : undefined) ?? Date.now() / 1_000;
 }
 
-function timesOf(from: unknown, to: unknown): { readonly from: number; readonly to: number } {
+function timesOf(from: unknown, to: unknown, seconds = HOUR): { readonly from: number; readonly to: number } {
   const end = timeOf("to", to);
-  return { from: from === undefined ? end - HOUR : timeOf("from", from), to: end };
+  return { from: from === undefined ? end - seconds : timeOf("from", from), to: end };
 }
