@@ -70,7 +70,10 @@ export class LoopWatch {
   // From `performance.now()` to V8's time.
   readonly #offsetMicros = Number(process.hrtime.bigint() / 1_000n) - performance.now() * 1_000;
   readonly #blocks: BlockedTime[] = [];
-  readonly #asked = new Map<number, (answer: Answers[Asked] | Error) => void>();
+  readonly #asked = new Map<
+    number,
+    { readonly asked: Asked; readonly settle: (answer: Answers[Asked] | Error) => void }
+  >();
   #beating: NodeJS.Timeout | undefined;
   #last = 0;
   // Time for which the loop was active until the last beat.
@@ -111,7 +114,7 @@ export class LoopWatch {
     this.#worker.unref();
     processEvents.on("exit", this.#onExit);
     const removals = [
-      onForeignProfiler(() => this.#stop("the application uses V8's profiler itself")),
+      onForeignProfiler((isOfHeap) => this.#makeWay(isOfHeap)),
       onOwnSignal(() => {
         this.#onExit();
         setImmediate(events.onInterruption);
@@ -148,7 +151,10 @@ export class LoopWatch {
     if (this.#hasEnded) return Promise.reject(endedError());
     const id = this.#asked.size === 0 ? 1 : Math.max(...this.#asked.keys()) + 1;
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
+      this.#asked.set(id, {
+        asked,
+        settle: (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)),
+      });
       this.#post({ kind: "ask", id, asked, seconds });
     });
   }
@@ -163,7 +169,7 @@ export class LoopWatch {
     if (this.#turn > 0) this.#console.profileEnd(titleOf(this.#turn));
     this.#state.preventConnection();
     this.#post({ kind: "end" });
-    for (const settle of this.#asked.values()) settle(endedError());
+    for (const { settle } of this.#asked.values()) settle(endedError());
     this.#asked.clear();
   }
 
@@ -172,6 +178,13 @@ export class LoopWatch {
     this.end();
     logOff(reason);
     this.#events.onStop();
+  }
+
+  // V8 samples allocations once for all sessions. The thread ends this when it disconnects, which must be before another begins.
+  #makeWay(isOfHeap: boolean): void {
+    if (isOfHeap && ![...this.#asked.values()].some(({ asked }) => asked === "allocations")) return;
+    this.#stop("the application uses V8's profiler itself");
+    if (isOfHeap) this.#state.awaitDisconnection(END_LIMIT_MILLIS);
   }
 
   // Node.js would wait for the disconnection, with a message.
@@ -190,7 +203,7 @@ export class LoopWatch {
         this.#events.onBlocks(message.blocks);
         break;
       case "answer":
-        this.#asked.get(message.id)?.(message.answer);
+        this.#asked.get(message.id)?.settle(message.answer);
         this.#asked.delete(message.id);
         break;
       case "warning":

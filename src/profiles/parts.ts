@@ -1,2 +1,2 @@
 export { LoopWatch } from "./loop-watch.ts";
-export type { Allocation, Asked, Block, HotFunction, ProfileSummary } from "./messages.ts";
+export type { Allocation, Answers, Asked, Block, HotFunction, ProfileSummary } from "./messages.ts";

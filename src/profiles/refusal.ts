@@ -48,12 +48,22 @@ export function onOwnSignal(call: () => void): () => void {
   return restore ?? (() => {});
 }
 
-/** Calls `call` before a session of the application uses V8's profiler. Returns a function that ends this. */
-export function onForeignProfiler(call: () => void): () => void {
+/**
+ * Calls `call` before a session of the application uses V8's profiler, or with `true` before it samples allocations.
+ * Returns a function that ends this.
+ */
+export function onForeignProfiler(call: (isOfHeap: boolean) => void): () => void {
   const { Session } = process.getBuiltinModule("node:inspector");
-  const restore = replaceMethod(Session.prototype, "post", (original, [method]) => {
-    if (typeof method === "string" && method.startsWith("Profiler.")) call();
-    return original();
-  });
-  return restore ?? (() => {});
+  // Has a method of its own, made from the other one when it is loaded.
+  const promises = process.getBuiltinModule("node:inspector/promises");
+  const removals = [Session, promises.Session].map(({ prototype }) =>
+    replaceMethod(prototype, "post", (original, [method]) => {
+      if (typeof method === "string" && method.startsWith("Profiler.")) call(false);
+      if (method === "HeapProfiler.startSampling") call(true);
+      return original();
+    }),
+  );
+  return () => {
+    for (const remove of removals) remove?.();
+  };
 }

@@ -72,6 +72,12 @@ export class TakenProfiles extends Taken<Answers["profile"]> {
 export class AllocationProfiles extends Taken<Answers["allocations"]> {
   protected override async take(seconds: number): Promise<Answers["allocations"]> {
     const { session, names, isOwn } = this.parts;
+    // V8 has one sampler for all users: beginning ours again has no effect, and ending it would end theirs.
+    const isTaken = await this.#profile().then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) throw new Error("the application samples allocations itself");
     await new Promise<void>((resolve, reject) =>
       session.post("HeapProfiler.startSampling", { samplingInterval: SAMPLING_BYTES }, (error) =>
         error === null ? resolve() : reject(error),

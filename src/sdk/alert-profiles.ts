@@ -3,7 +3,15 @@ import { diag } from "@opentelemetry/api";
 import type { AlertProfiles, ProfileAnnotation } from "../alerts/profiled-alerts.ts";
 import { functionText } from "../diagnostics/function-text.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
-import type { Allocation, Asked, Block, HotFunction, LoopWatch, ProfileSummary } from "../profiles/parts.ts";
+import type {
+  Allocation,
+  Answers,
+  Asked,
+  Block,
+  HotFunction,
+  LoopWatch,
+  ProfileSummary,
+} from "../profiles/parts.ts";
 
 type Kind = "loop" | "processor" | "memory";
 
@@ -19,25 +27,28 @@ const SECONDS = 10;
 const AGAIN_MILLIS: Readonly<Record<Asked, number>> = { profile: 60_000, allocations: 300_000 };
 // After a pause, an alert is about something else than the profile before.
 const PAUSED_MILLIS = 30_000;
-// Alerts come and go; the start of a watch walks through the heap.
+// Alerts come and go; the start of a watch walks through the heap. Older blocks and profiles explain no alert.
 const KEPT_MILLIS = 300_000;
 const MAX_NAMED = 3;
 const MAX_BLOCKS = 20;
 
+type AskedWatch = Pick<LoopWatch, "ask" | "isRunning">;
+
 interface AlertProfilesParts {
   /** The watch, which begins if it does not run. `undefined` if it is refused. */
-  readonly watch: () => LoopWatch | undefined;
+  readonly watch: () => AskedWatch | undefined;
   /** Ends the watch that alerts have begun. */
   readonly release: () => void;
 }
 
 export class TakenAlertProfiles implements AlertProfiles {
   readonly #parts: AlertProfilesParts;
-  readonly #blocks: Block[] = [];
+  // With the time of their arrival: the metrics of an alert may follow later.
+  readonly #blocks: { readonly block: Block; readonly millis: number }[] = [];
   readonly #takenMillis = new Map<Asked, number>();
   // Without an alert since the last profile.
   readonly #paused = new Set<Asked>();
-  #lastWanted = -Infinity;
+  readonly #wantedMillis = new Map<Kind, number>();
   #summary: ProfileSummary | undefined;
   #allocations: readonly Allocation[] = [];
 
@@ -47,31 +58,23 @@ export class TakenAlertProfiles implements AlertProfiles {
 
   /** Whether an alert needs the watch, or has within five minutes. */
   get isWanted(): boolean {
-    return performance.now() - this.#lastWanted < KEPT_MILLIS;
+    return KINDS.some((kind) => this.#isWanted(kind));
   }
 
   evaluated(metrics: readonly (readonly string[])[]): void {
     const wanted = new Set(metrics.flatMap(kindsOf));
-    const now = performance.now();
+    for (const kind of wanted) this.#wantedMillis.set(kind, performance.now());
     if (!wanted.has("processor")) this.#paused.add("profile");
     if (!wanted.has("memory")) this.#paused.add("allocations");
-    if (wanted.size === 0) {
-      if (this.isWanted) return;
-      this.#forget();
-      this.#parts.release();
-      return;
-    }
-    this.#lastWanted = now;
-    const watch = this.#parts.watch();
+    if (!this.#isWanted("processor")) this.#summary = undefined;
+    if (!this.#isWanted("memory")) this.#allocations = [];
+    if (!this.isWanted) this.#parts.release();
+    const watch = wanted.size === 0 ? undefined : this.#parts.watch();
     if (watch === undefined) return;
     if (wanted.has("processor"))
-      void this.#take("profile", watch, async (asked) => {
-        this.#summary = (await watch.ask(asked, SECONDS)).summary;
-      });
+      void this.#take("profile", watch, (answer) => (this.#summary = answer?.summary));
     if (wanted.has("memory"))
-      void this.#take("allocations", watch, async (asked) => {
-        this.#allocations = await watch.ask(asked, SECONDS);
-      });
+      void this.#take("allocations", watch, (answer) => (this.#allocations = answer ?? []));
   }
 
   annotationsFor(metrics: readonly string[]): Readonly<Record<string, string>> {
@@ -85,39 +88,44 @@ export class TakenAlertProfiles implements AlertProfiles {
 
   /** Takes a block over, for alerts of the event loop. */
   blocked(block: Block): void {
-    this.#blocks.push(block);
+    this.#blocks.push({ block, millis: performance.now() });
     if (this.#blocks.length > MAX_BLOCKS) this.#blocks.shift();
   }
 
-  // Never rejects.
+  #isWanted(kind: Kind): boolean {
+    return isRecent(this.#wantedMillis.get(kind) ?? -Infinity);
+  }
+
+  // Never rejects. Without an answer, the one before is too old.
   async #take<Each extends Asked>(
     asked: Each,
-    watch: LoopWatch,
-    take: (asked: Each) => Promise<void>,
+    watch: AskedWatch,
+    keep: (answer: Answers[Each] | undefined) => void,
   ): Promise<void> {
     const now = performance.now();
     const pauseMillis = this.#paused.has(asked) ? PAUSED_MILLIS : AGAIN_MILLIS[asked];
     if (now < (this.#takenMillis.get(asked) ?? -Infinity) + pauseMillis) return;
     this.#takenMillis.set(asked, now);
     this.#paused.delete(asked);
-    await take(asked).catch((error: unknown) => {
+    try {
+      keep(await watch.ask(asked, SECONDS));
+    } catch (error) {
+      keep(undefined);
       if (watch.isRunning) diag.warn(`profiles: an alert was not explained: ${errorMessage(error)}`);
-    });
+    }
   }
 
   #textOf(kind: Kind): string {
-    if (kind === "loop") return longest(this.#blocks);
+    if (kind === "loop")
+      return longest(this.#blocks.flatMap(({ block, millis }) => (isRecent(millis) ? [block] : [])));
     if (kind === "memory")
       return named(this.#allocations, ({ bytes }) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
     return named(this.#summary?.functions ?? [], ({ share }) => `${Math.round(100 * share)} %`);
   }
+}
 
-  #forget(): void {
-    this.#blocks.length = 0;
-    this.#summary = undefined;
-    this.#allocations = [];
-    this.#takenMillis.clear();
-  }
+function isRecent(millis: number): boolean {
+  return performance.now() - millis < KEPT_MILLIS;
 }
 
 const ANNOTATIONS: Readonly<Record<Kind, ProfileAnnotation>> = {

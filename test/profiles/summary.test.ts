@@ -1,10 +1,13 @@
 // Tables of profiles, and growth of the heap, from profiles that are known.
 import { Session } from "node:inspector";
-import { expect, test, vi } from "vitest";
+import { Session as PromisesSession } from "node:inspector/promises";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { grownBetween } from "../../src/profiles/grown-heap.ts";
 import { FunctionNames } from "../../src/profiles/names.ts";
+import { onForeignProfiler } from "../../src/profiles/refusal.ts";
 import { summaryOf } from "../../src/profiles/summary.ts";
-import { TakenProfiles } from "../../src/profiles/taken-profiles.ts";
+import { AllocationProfiles, TakenProfiles } from "../../src/profiles/taken-profiles.ts";
 
 const isOwn = (): boolean => false;
 const frame = (functionName: string, url: string) => ({
@@ -74,4 +77,40 @@ test("a profile that is longer than the one being taken begins after it", async 
   const taken = new TakenProfiles({ session, names: new FunctionNames("/"), intervalMicros: 10, isOwn });
   const texts = await Promise.all([0.02, 0.01, 0.03].map(async (seconds) => (await taken.run(seconds)).text));
   expect(texts.map((text) => JSON.parse(text).startTime)).toEqual([1, 1, 2]);
+});
+
+function connectedSession() {
+  const session = new Session();
+  session.connect();
+  onTestFinished(() => session.disconnect());
+  return session;
+}
+
+test("allocations are not sampled while the application samples its own, which go on", async () => {
+  const [own, session] = [connectedSession(), connectedSession()];
+  const taken = new AllocationProfiles({ session, names: new FunctionNames("/"), intervalMicros: 10, isOwn });
+  expect(await taken.run(0.01)).toEqual(expect.any(Array));
+  const post = promisify((method: string, done: (error: Error | null) => void) => own.post(method, done));
+  await post("HeapProfiler.startSampling");
+  await expect(taken.run(0.01)).rejects.toThrow("the application samples allocations itself");
+  await post("HeapProfiler.stopSampling");
+  expect(await taken.run(0.01)).toEqual(expect.any(Array));
+});
+
+test("a session of the application that begins a profile of processor time or allocations is noticed, others are not", async () => {
+  const calls: boolean[] = [];
+  onTestFinished(onForeignProfiler((isOfHeap) => void calls.push(isOfHeap)));
+  const ofPromises = new PromisesSession();
+  ofPromises.connect();
+  onTestFinished(() => ofPromises.disconnect());
+  for (const session of [connectedSession(), ofPromises]) {
+    for (const method of [
+      "HeapProfiler.collectGarbage",
+      "Profiler.enable",
+      "HeapProfiler.startSampling",
+      "HeapProfiler.stopSampling",
+    ])
+      await session.post(method);
+    expect(calls.splice(0)).toEqual([false, true]);
+  }
 });
