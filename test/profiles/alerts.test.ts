@@ -65,6 +65,42 @@ test("alerts of event loop, processor time and memory name the functions, others
   expect(child.stderr).not.toMatch(/profiles|debugger/);
 });
 
+// Begins to sample its allocations once those of the alert are sampled.
+const SAMPLING = `
+import { Session } from "node:inspector/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { start } from "tachymeter";
+const telemetry = start({
+  readers: [{ type: "prometheus", port: 0 }],
+  group: false,
+  live: { resolution: 1 },
+  alerts: {
+    monitors: false,
+    interval: 0.5,
+    receivers: [() => {}],
+    rules: [{ name: "own", rules: [{ alert: "Heap", expr: "v8js_memory_heap_used_bytes > 0" }] }],
+  },
+});
+const session = new Session();
+session.connect();
+const isSampled = () => session.post("HeapProfiler.getSamplingProfile").then(() => true, () => false);
+while (!(await isSampled())) await delay(20);
+await session.post("HeapProfiler.startSampling", { samplingInterval: 256 });
+const kept = [];
+function remember() { for (let i = 0; i < 20_000; i++) kept.push({ i, text: "kept " + i }); }
+remember();
+const { profile } = await session.post("HeapProfiler.stopSampling");
+console.log(JSON.stringify(profile).includes("remember"), await isSampled());
+session.disconnect();
+await telemetry.shutdown();
+`;
+
+test("an application that begins to sample its allocations gets its own profile, which ends the alert's", async () => {
+  const child = runNode({ cwd: await application({ "app.mjs": SAMPLING }), args: ["app.mjs"] });
+  expect((await outputOf(child)).trim()).toBe("true false");
+  expect(child.stderr).toContain("no profiles are taken, since the application uses V8's profiler itself");
+});
+
 // Each blocks by a function of its own, by its name in the first argument.
 const MEMBER = `
 import { start } from "tachymeter";
