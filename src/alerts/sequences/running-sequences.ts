@@ -5,6 +5,7 @@ import type { Events } from "../../events/events.ts";
 import { StateFile } from "../../io/files/state-file.ts";
 import { Parser } from "../../options/parser.ts";
 import type { Alert } from "../alert.ts";
+import { identityOf } from "../delivery/identity.ts";
 import { RecordedSeries, type RecordedStore } from "../evaluation/recorded-series.ts";
 import type { GroupState } from "../evaluation/rule-state.ts";
 import { type CheckedSequenceRule, joinedRules, templateTexts } from "./check-rules.ts";
@@ -42,6 +43,8 @@ export class RunningSequences {
   readonly #series: AlertSeries;
   #sources: readonly SequenceSource[] = [];
   #sequences: Sequences | undefined;
+  // Names of several rules. Only their alerts may have the same labels.
+  #sharedNames: ReadonlySet<string> = new Set();
   // By their texts.
   #templates: ReadonlyMap<string, Template> = new Map();
   #file: StateFile | undefined;
@@ -58,9 +61,9 @@ export class RunningSequences {
     if (parts.directory !== undefined) this.adopt(parts.directory);
   }
 
-  /** Firing alerts, and those resolved within the last 15 minutes. */
+  /** Firing alerts, and those resolved within the last 15 minutes: one for each label set. */
   alerts(): readonly Alert[] {
-    return (this.#sequences?.alerts() ?? []).map((alert) => this.#expanded(alert));
+    return Array.from(this.#byIdentity().values(), (alert) => this.#expanded(alert));
   }
 
   /** The rules that raise alerts, with their firing alerts. */
@@ -108,8 +111,8 @@ export class RunningSequences {
     const state = this.state();
     this.#use(sources);
     this.restore(state);
-    const kept = new Set(this.alerts().map(({ labels }) => JSON.stringify(labels)));
-    const ended = before.filter(({ labels }) => !kept.has(JSON.stringify(labels)));
+    const after = this.#byIdentity();
+    const ended = before.filter(({ labels }) => after.get(identityOf(labels))?.state !== "firing");
     const resolvedAt = Date.now() / 1_000;
     if (ended.length > 0) this.#passOn(ended.map((alert) => ({ ...alert, state: "resolved", resolvedAt })));
     this.#file?.changedSlightly();
@@ -156,6 +159,8 @@ export class RunningSequences {
     for (const { value } of parser.problems)
       diag.warn(`sequences: a rule named "${String(value)}" occurs twice; the first one counts`);
     this.#sources = sources;
+    const names = rules.map(({ name }) => name);
+    this.#sharedNames = new Set(names.filter((name, i) => names.indexOf(name) !== i));
     this.#templates = new Map(
       rules.flatMap((rule) => templateTexts(rule).map((text) => [text, new Template(text, rule.name)])),
     );
@@ -169,7 +174,7 @@ export class RunningSequences {
       },
       onAlerts: (alerts) => {
         // A prolonged alert is written and delivered at the next interval, however many events prolong it.
-        const news = alerts.filter((alert) => this.#isNews(alert));
+        const news = alerts.filter((alert) => this.#isNews(alert) && !this.#firesElsewhere(alert));
         if (news.length === 0) return;
         this.#passOn(news.map((alert) => this.#expanded(alert)));
         this.#file?.changedSlightly();
@@ -209,12 +214,38 @@ export class RunningSequences {
     return true;
   }
 
+  // Whether another rule has an alert with the same labels, which fires.
+  #firesElsewhere({ name, labels }: Alert): boolean {
+    if (!this.#sharedNames.has(name)) return false;
+    const reported = this.#byIdentity().get(identityOf(labels));
+    return reported?.state === "firing" && reported.labels !== labels;
+  }
+
+  // Several rules may have an alert with the same labels. For receivers it is one: the first that fires, otherwise the last
+  // that was resolved.
+  #byIdentity(): ReadonlyMap<string, Alert> {
+    const found = new Map<string, Alert>();
+    for (const alert of this.#sequences?.alerts() ?? []) {
+      const identity = identityOf(alert.labels);
+      const known = found.get(identity);
+      if (known === undefined || precedes(alert, known)) found.set(identity, alert);
+    }
+    return found;
+  }
+
   #save(): void {
     const revision = this.#sequences?.revision;
     if (revision === undefined || revision === this.#savedRevision) return;
     this.#savedRevision = revision;
     this.#file?.changedSlightly();
   }
+}
+
+function precedes(alert: Alert, other: Alert): boolean {
+  if (alert.state !== other.state) return alert.state === "firing";
+  return alert.state === "firing"
+    ? (alert.firedAt ?? 0) < (other.firedAt ?? 0)
+    : (alert.resolvedAt ?? 0) > (other.resolvedAt ?? 0);
 }
 
 function noQuery(): never {

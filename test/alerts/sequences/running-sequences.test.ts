@@ -63,6 +63,39 @@ test("events that prolong an alert write no samples and pass nothing on until th
   expect(appended).toHaveLength(2);
 });
 
+const STUCK: readonly SequenceRule[] = ["paid", "shipped"].map((next) => ({
+  alert: "Stuck",
+  when: `ordered not followed by ${next} within 20ms by data.user`,
+}));
+
+test("rules with alerts of the same labels have one alert together, which fires while one of them does", async () => {
+  const { events, running, alerts } = begun(STUCK, undefined);
+  await bothFire(events, running);
+  expect(running.alerts()).toMatchObject([{ state: "firing" }]);
+  expect(alerts).toEqual(running.alerts());
+  record(events, "eve", "shipped");
+  expect(running.alerts()).toEqual(alerts);
+  record(events, "eve", "paid");
+  expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved"]);
+  expect(running.alerts()).toEqual(alerts.slice(1));
+  await bothFire(events, running);
+  expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved", "firing"]);
+});
+
+test("an alert of a removed rule is resolved, though another rule has resolved its own before", async () => {
+  const { events, running, alerts } = begun(STUCK, undefined);
+  await bothFire(events, running);
+  record(events, "eve", "shipped");
+  running.replace([{ file: "sequences", rules: SEQUENCES.settings(STUCK.slice(1)) }]);
+  expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved"]);
+});
+
+async function bothFire(events: Events, running: RunningSequences): Promise<void> {
+  record(events, "eve", "ordered");
+  const states = () => running.groups().flatMap(({ rules }) => rules.map(({ state }) => state));
+  await expect.poll(states).toEqual(["firing", "firing"]);
+}
+
 test("a rule for events records an event with the match", () => {
   const { events } = begun([{ event: "twice", when: TWICE.when, labels: { a: "b" } }], undefined);
   for (let i = 0; i < 2; i++) record(events, "eve");
