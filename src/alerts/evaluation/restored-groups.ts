@@ -39,6 +39,9 @@ export function* restoredGroups(
     yield;
   }
   for (const { rules } of Array.from(byKey.values()).flat()) removed.push(...rules);
+  // Alerts may pass to a group that is not among the saved ones. For them, too, the gap does not count.
+  const times = saved.flatMap(({ lastMillis = [] }) => lastMillis);
+  if (times.length > 0) for (const group of groups) group.lastMillis ??= Math.max(...times);
   return passedOn(removed, added, nowMillis, awaitedUntil);
 }
 

@@ -232,9 +232,6 @@ export class RuleEngine {
     this.#file = file;
     const groups = file.read((text) => savedGroupsFrom(text)) ?? [];
     this.restore({ groups, removed: [] }, Date.now() + AWAITED_MILLIS);
-    // Alerts may pass to a group that is not in the file. For them, too, the gap does not count.
-    const times = groups.flatMap(({ lastMillis = [] }) => lastMillis);
-    if (times.length > 0) for (const group of this.#groups) group.lastMillis ??= Math.max(...times);
     return file;
   }
 

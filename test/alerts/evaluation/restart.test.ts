@@ -80,6 +80,17 @@ test("a pending alert passes to a group of another name, without the time of the
   expect(after.states()).toEqual(["firing alertname=A"]);
 });
 
+test("a firing alert that passed to a group of another name is on disk before that group is evaluated", async () => {
+  const directory = newFolder("alerts");
+  const renamed = group().map((each) => ({ ...each, name: "other" }));
+  const before = over(directory, group(), { x: "1x99" });
+  await before.run(0, 2);
+  await before.engine.replace(checkGroups("test", renamed).groups);
+  await before.engine.end();
+  const after = over(directory, renamed, { x: "1x99" });
+  expect(after.states()).toEqual(["firing alertname=A"]);
+});
+
 test("a pending alert goes on in its group though the expression has changed", async () => {
   const { engine, run, states } = engineOver(group({ for: "10m" }), { x: "1x99" });
   await run(0, 6);
