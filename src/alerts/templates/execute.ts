@@ -5,8 +5,6 @@ import type { SourceSpan } from "./tokens.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, fieldsOf, isTrue, textOf, typeOf, type Value } from "./value.ts";
 
-const MAX_OUTPUT = 65_536;
-const MAX_STEPS = 100_000;
 const MAX_CALLS = 50;
 // Arguments and results of functions count as steps.
 const CHARACTERS_OF_A_STEP = 32;
@@ -18,12 +16,13 @@ export interface Execution {
   /** Variables that are declared before, with their `$`. */
   readonly variables: Readonly<Record<string, Value>>;
   readonly functions: Readonly<Record<string, TemplateFunction>>;
+  /** Maximum length of the text, and of each text that a function returns. */
+  readonly maxCharacters: number;
+  /** Maximum number of steps: they bound the time. */
+  readonly maxSteps: number;
 }
 
-/**
- * Executes a template. Throws a {@link TemplateError} if it fails, and if it produces more than 64 KiB or takes more than
- * 100,000 steps.
- */
+/** Executes a template. Throws a {@link TemplateError} if it fails or exceeds a limit. */
 export function execute(execution: Execution): string {
   return new Executor(execution).run();
 }
@@ -94,7 +93,7 @@ class Executor {
 
   #range({ pipeline, body, otherwise }: ControlNode, dot: Value): void {
     const value = this.#evaluate(pipeline, dot);
-    const entries = entriesOf(value, pipeline);
+    const entries = entriesOf(value, pipeline, this.#execution.maxSteps);
     this.#step(entries.length);
     if (entries.length === 0) this.#nodes(otherwise, dot);
     const { variables, declares } = pipeline;
@@ -217,7 +216,7 @@ class Executor {
     try {
       const result = call(args);
       if (typeof result === "string") {
-        if (result.length > MAX_OUTPUT) throw tooLong();
+        this.#assertLength(result);
         this.#step(result.length / CHARACTERS_OF_A_STEP);
       }
       return result;
@@ -250,12 +249,19 @@ class Executor {
 
   #write(text: string): void {
     this.#output += text;
-    if (this.#output.length > MAX_OUTPUT) throw tooLong();
+    this.#assertLength(this.#output);
+  }
+
+  #assertLength({ length }: string): void {
+    const { maxCharacters } = this.#execution;
+    if (length > maxCharacters)
+      throw new TemplateError(`the text is longer than ${maxCharacters} characters`);
   }
 
   #step(count = 1): void {
     this.#steps += count;
-    if (this.#steps > MAX_STEPS) throw new TemplateError(`the template takes more than ${MAX_STEPS} steps`);
+    const { maxSteps } = this.#execution;
+    if (this.#steps > maxSteps) throw new TemplateError(`the template takes more than ${maxSteps} steps`);
   }
 
   #failed(place: SourceSpan, message: string): TemplateError {
@@ -286,17 +292,14 @@ export class PlacedError extends TemplateError {
 function entriesOf(
   value: Value,
   { place, variables }: Pipeline,
+  maxSteps: number,
 ): readonly (readonly [key: Value, value: Value])[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value.map((entry, i): [Value, Value] => [BigInt(i), entry]);
   if (value instanceof Entries) return value.sorted();
-  if (typeof value === "bigint" && variables.length < 2 && value <= MAX_STEPS)
+  if (typeof value === "bigint" && variables.length < 2 && value <= maxSteps)
     return Array.from({ length: Number(value) }, (_, i) => [undefined, BigInt(i)]);
   throw new PlacedError(place, `range can't iterate over ${textOf(value)}`);
-}
-
-function tooLong(): TemplateError {
-  return new TemplateError(`the text is longer than ${MAX_OUTPUT} characters`);
 }
 
 /** Thrown by a template that needs the result of a query. It is executed again with the result. */

@@ -88,6 +88,8 @@ export class Template {
             externalUrl: data.externalUrl,
             query: (expression) => resultOf(results, expression),
           }),
+          maxCharacters: MAX_CHARACTERS,
+          maxSteps: MAX_STEPS,
         });
       } catch (error) {
         if (!(error instanceof PendingQuery)) {
@@ -129,6 +131,8 @@ const DATA_TYPE =
   "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value float64 }";
 const MAX_CONTEXT = 20;
 const MAX_QUERIES = 20;
+const MAX_CHARACTERS = 65_536;
+const MAX_STEPS = 100_000;
 
 /** Whether templates have a function of this name. */
 export function isFunction(name: string): boolean {

@@ -167,6 +167,17 @@ test("a JSON template has the data of Alertmanager's templates, and an unknown f
     expect(() => templateOf(text)).toThrow(/template must be .* with existing fields/);
 });
 
+test("a text of a JSON template has room for all alerts of a group", async () => {
+  const server = await HttpServer.start();
+  const template = { text: "{{ range .Alerts }}{{ .Annotations.description | toUpper }}\n{{ end }}" };
+  const { clock, send } = deliveryTo({ type: "webhook", url: server.url(), template });
+  const description = "a".repeat(1_024);
+  const labels = Array.from({ length: 256 }, (_, i) => ({ i: String(i) }));
+  await send(labels.map((each) => firing(each, clock.seconds, { description })));
+  expect(server.requests).toHaveLength(1);
+  expect(String(server.requests[0]!.json["text"]).length).toBe(256 * (description.length + 1));
+});
+
 test("texts of a JSON template are filled in, and no label can change its structure", async () => {
   const server = await HttpServer.start();
   const template = JSON.stringify({

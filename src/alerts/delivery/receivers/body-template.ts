@@ -1,7 +1,7 @@
 // Bodies of webhooks from a template: a JSON value whose texts are templates.
 import { errorMessage } from "../../../diagnostics/error-message.ts";
 import { isObject } from "../../../options/check.ts";
-import { execute } from "../../templates/execute.ts";
+import { execute, type Execution } from "../../templates/execute.ts";
 import { type ParsedTemplate, parseTemplate } from "../../templates/parse.ts";
 import { prometheusFunctions } from "../../templates/prometheus-functions.ts";
 import { isFunction } from "../../templates/template.ts";
@@ -15,6 +15,9 @@ import { commonEntries, endTime, type Notification, statusOf } from "../notifica
 export type BodyTemplate = (notification: Notification, externalUrl: string, receiver: string) => unknown;
 
 const MAX_DEPTH = 20;
+// Room for 256 alerts with annotations of the maximum length.
+const MAX_CHARACTERS = 16_777_216;
+const MAX_STEPS = 300_000;
 
 /**
  * Compiles a JSON value, or the text of one. Each text in it is a template with the data of Alertmanager's templates,
@@ -27,7 +30,13 @@ export function compiledBody(given: unknown): BodyTemplate {
   const json: unknown = typeof given === "string" ? JSON.parse(given) : given;
   const expand = compiled(json, 0);
   const body: BodyTemplate = (notification, externalUrl, receiver) =>
-    expand(dataOf(notification, externalUrl, receiver), externalUrl);
+    expand({
+      dot: dataOf(notification, externalUrl, receiver),
+      functions: prometheusFunctions({
+        externalUrl,
+        query: noQuery,
+      }),
+    });
   refuseUnknownFields(body);
   return body;
 }
@@ -43,7 +52,7 @@ function refuseUnknownFields(body: BodyTemplate): void {
   }
 }
 
-type Expand = (data: Fields, externalUrl: string) => unknown;
+type Expand = (data: Pick<Execution, "dot" | "functions">) => unknown;
 
 function compiled(json: unknown, depth: number): Expand {
   if (depth > MAX_DEPTH) throw new TypeError(`a template must have at most ${MAX_DEPTH} levels`);
@@ -51,22 +60,23 @@ function compiled(json: unknown, depth: number): Expand {
   if (Array.isArray(json)) {
     const list: readonly unknown[] = json;
     const entries = list.map((each) => compiled(each, depth + 1));
-    return (data, url) => entries.map((expand) => expand(data, url));
+    return (data) => entries.map((expand) => expand(data));
   }
   if (!isObject(json)) return () => json;
   const fields = Object.entries(json).map(([name, each]) => [name, compiled(each, depth + 1)] as const);
-  return (data, url) => Object.fromEntries(fields.map(([name, expand]) => [name, expand(data, url)]));
+  return (data) => Object.fromEntries(fields.map(([name, expand]) => [name, expand(data)]));
 }
 
 function compiledText(text: string): Expand {
   if (!text.includes("{{")) return () => text;
   const template: ParsedTemplate = parseTemplate(text, isFunction, []);
-  return (dot, externalUrl) =>
+  return (data) =>
     execute({
+      ...data,
       template,
-      dot,
       variables: {},
-      functions: prometheusFunctions({ externalUrl, query: noQuery }),
+      maxCharacters: MAX_CHARACTERS,
+      maxSteps: MAX_STEPS,
     });
 }
 
