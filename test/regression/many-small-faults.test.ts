@@ -23,7 +23,7 @@ function messageOf(call: () => unknown): string {
 
 test("results of a template's functions count towards its steps", async () => {
   const template = new Template('{{ range 40000 }}{{ $x := printf "%.10000f" 1e300 }}{{ end }}', "rule");
-  const data = { labels: {}, value: 1, externalLabels: {}, externalUrl: "", query: () => [] };
+  const data = { labels: {}, value: 1, timeSeconds: 0, externalLabels: {}, externalUrl: "", query: () => [] };
   expect(await template.expand(data)).toContain("the template takes more than 100000 steps");
 });
 

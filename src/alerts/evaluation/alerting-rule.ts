@@ -122,6 +122,7 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
       const data: TemplateData = {
         labels: row.labels,
         value,
+        timeSeconds: evaluation.timeMillis / 1_000,
         externalLabels: evaluation.externalLabels,
         externalUrl: evaluation.externalUrl,
         query: (expression) => queryForTemplate(expression, evaluation),

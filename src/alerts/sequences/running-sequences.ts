@@ -198,9 +198,10 @@ export class RunningSequences {
   }
 
   // With the templates of rules filled in. Values of keys are not templates.
-  #texts(texts: Texts, { labels, value }: Alert): Texts {
+  #texts(texts: Texts, { labels, value, activeAt }: Alert): Texts {
     const { labels: externalLabels, url } = this.#parts;
-    const data = { labels, value, externalLabels, externalUrl: url() ?? "", query: noQuery };
+    const externalUrl = url() ?? "";
+    const data = { labels, value, timeSeconds: activeAt, externalLabels, externalUrl, query: noQuery };
     const expanded = (text: string): string => {
       const filled = this.#templates.get(text)?.expand(data);
       return typeof filled === "string" ? filled : text;

@@ -1,5 +1,4 @@
 // The functions that every Go template has.
-import { htmlText } from "../../diagnostics/foreign-text.ts";
 import { printf } from "./printf.ts";
 import { TemplateError } from "./template-error.ts";
 import { Entries, isTrue, textOf, typeOf, type Value } from "./value.ts";
@@ -95,9 +94,18 @@ function printed(values: readonly Value[]): string {
   return text;
 }
 
-// Go's functions write these entities.
+const HTML_ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;",
+  "\0": "\ufffd",
+};
+
+// Line breaks stay, as in Go.
 function goHtml(text: string): string {
-  return htmlText(text).replaceAll("&quot;", "&#34;");
+  return text.replaceAll(/[&<>"'\0]/g, (character) => HTML_ESCAPES[character] ?? character);
 }
 
 const JS_ESCAPES: Readonly<Record<string, string>> = {

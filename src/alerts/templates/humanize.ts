@@ -1,6 +1,6 @@
 // Numbers, durations and times for people, as Prometheus' templates write them.
 import { DECIMAL_TEXT, readNumber } from "../../query/syntax/number.ts";
-import { generalText } from "./number-format.ts";
+import { fixedText, generalText } from "./number-format.ts";
 import { TemplateError } from "./template-error.ts";
 import { Instant, typeOf, type Value } from "./value.ts";
 
@@ -83,6 +83,28 @@ export function toTime(given: Value): Value {
   if (!Number.isFinite(value)) throw new TemplateError("value is NaN or Inf");
   return instantFrom(value);
 }
+
+/** A duration from seconds, as Go writes it: `1h0m1.5s`, `500ms`. */
+export function durationText(given: Value): string {
+  const value = numberFrom(given);
+  if (!(Math.abs(value) < MAX_SECONDS))
+    throw new TemplateError(`${generalText(value, undefined)} seconds cannot be represented as a duration`);
+  const nanos = Math.trunc(Math.abs(value) * 1e9);
+  if (nanos === 0) return "0s";
+  const sign = value < 0 ? "-" : "";
+  const [unit, nanosOfUnit] = DURATION_UNITS.find(([, size]) => nanos < 1_000 * size) ?? ["s", 1e9];
+  const ofMinute = nanos % 60e9;
+  const minutes = (nanos - ofMinute) / 60e9;
+  const hours = Math.floor(minutes / 60);
+  const parts = [hours > 0 ? `${hours}h` : "", minutes > 0 ? `${minutes % 60}m` : ""];
+  return `${sign}${parts.join("")}${fixedText(ofMinute / nanosOfUnit, undefined)}${unit}`;
+}
+
+const DURATION_UNITS = [
+  ["ns", 1],
+  ["µs", 1e3],
+  ["ms", 1e6],
+] as const;
 
 /** Seconds of a duration such as `1h30m`. */
 export function parseDuration(text: string): number {

@@ -55,7 +55,7 @@ function formatted(value: Value, verb: string, form: Form): string {
               ? textOf(value)
               : undefined;
   if (text === undefined) return `%!${verb}(${shownWithType(value)})`;
-  return padded(text, form, typeof value === "number" || typeof value === "bigint");
+  return padded(text, form, value);
 }
 
 function stringText(value: string, verb: string, { flags, digits }: Form): string | undefined {
@@ -133,13 +133,15 @@ function signed(text: string, flags: string): string {
   return flags.includes(" ") && !isSigned ? ` ${text}` : text;
 }
 
-function padded(text: string, { flags, width, digits, isLeft }: Form, isNumber = false): string {
+// Infinity and integers with a precision are not padded with zeros.
+function padded(text: string, { flags, width, digits, isLeft }: Form, value?: Value): string {
   const missing = width - Array.from(text).length;
   if (missing <= 0) return text;
   if (isLeft) return text + " ".repeat(missing);
-  const isSpecial = /Inf|NaN/.test(text) || (isNumber && digits !== undefined && !/[.e]/.test(text));
+  const [isFloat, isInteger] = [typeof value === "number", typeof value === "bigint"];
+  const isSpecial = isFloat ? !Number.isFinite(value) : isInteger && digits !== undefined;
   if (!flags.includes("0") || isSpecial) return " ".repeat(missing) + text;
-  const [sign = ""] = isNumber ? (/^[-+ ]/.exec(text) ?? []) : [];
+  const [sign = ""] = isFloat || isInteger ? (/^[-+ ]/.exec(text) ?? []) : [];
   return sign + "0".repeat(missing) + text.slice(sign.length);
 }
 

@@ -3,12 +3,12 @@ import type { Labels } from "../../query/source.ts";
 import { matchesPart, replaceParts } from "../../query/evaluation/text-search.ts";
 import { queryText, takes, textArgument, type TemplateFunction } from "./builtin-functions.ts";
 import {
+  durationText,
   humanize,
   humanize1024,
   humanizeDuration,
   humanizePercentage,
   humanizeTimestamp,
-  numberFrom,
   parseDuration,
   toTime,
 } from "./humanize.ts";
@@ -23,6 +23,8 @@ export interface TemplateSample {
 
 /** Context of the functions of an evaluation. */
 export interface FunctionContext {
+  /** Time of the evaluation, in seconds since the epoch. */
+  readonly timeSeconds: number;
   /** URL of this program for links; may be empty. */
   readonly externalUrl: string;
   /** Result of a query. Throws if it fails or is not known yet. */
@@ -31,6 +33,7 @@ export interface FunctionContext {
 
 /** The functions, for one evaluation. */
 export function prometheusFunctions({
+  timeSeconds,
   externalUrl,
   query,
 }: FunctionContext): Readonly<Record<string, TemplateFunction>> {
@@ -62,14 +65,16 @@ export function prometheusFunctions({
     humanizeDuration: one(humanizeDuration),
     humanizePercentage: one(humanizePercentage),
     humanizeTimestamp: one(humanizeTimestamp),
+    now: takes(0, 0, () => timeSeconds),
     toTime: one(toTime),
-    toDuration: one((seconds) => humanizeDuration(numberFrom(seconds))),
+    toDuration: one(durationText),
     parseDuration: one((text) => parseDuration(textArgument(text))),
     title: one((text) =>
       textArgument(text).replaceAll(/(?<![\p{L}\p{Nd}_'’])\p{Ll}/gu, (letter) => letter.toUpperCase()),
     ),
     toUpper: one((text) => textArgument(text).toUpperCase()),
     toLower: one((text) => textArgument(text).toLowerCase()),
+    urlQueryEscape: one((text) => queryText(textArgument(text))),
     stripPort: one((text) => withoutPort(textArgument(text))),
     stripDomain: one((text) => withoutDomain(textArgument(text))),
     match: two((pattern, text) => matchesPart(textArgument(pattern), textArgument(text))),
@@ -90,7 +95,7 @@ export function prometheusFunctions({
 
 /** Names of the functions. */
 export const PROMETHEUS_FUNCTIONS: ReadonlySet<string> = new Set(
-  Object.keys(prometheusFunctions({ externalUrl: "", query: () => [] })),
+  Object.keys(prometheusFunctions({ timeSeconds: 0, externalUrl: "", query: () => [] })),
 );
 
 function one(call: (value: Value) => Value): TemplateFunction {

@@ -6,8 +6,8 @@
 //
 // Go's functions: `and or not len index slice print printf println html js urlquery eq ne lt le gt ge`.
 // Prometheus' functions: `query first label value strvalue sortByLabel args humanize humanize1024 humanizeDuration`
-// `humanizePercentage humanizeTimestamp toTime parseDuration title toUpper toLower stripPort stripDomain match`
-// `reReplaceAll safeHtml graphLink tableLink externalURL pathPrefix`, and `tmpl`, whose text is empty.
+// `humanizePercentage humanizeTimestamp now toTime toDuration parseDuration title toUpper toLower urlQueryEscape`
+// `stripPort stripDomain match reReplaceAll safeHtml graphLink tableLink externalURL pathPrefix`, and `tmpl`, whose text is empty.
 //
 // Not supported: `call`, methods of times, complex numbers. A text has at most 64 KiB, and takes at most 100,000
 // steps and 20 queries.
@@ -28,6 +28,8 @@ export interface TemplateData {
   /** Labels of the sample that raised the alert. */
   readonly labels: Labels;
   readonly value: number;
+  /** Time of the evaluation, in seconds since the epoch. */
+  readonly timeSeconds: number;
   readonly externalLabels: Labels;
   /** URL of this program for links; may be empty. */
   readonly externalUrl: string;
@@ -85,6 +87,7 @@ export class Template {
           dot: new Fields(DATA_TYPE, fieldsOf(data)),
           variables: variablesOf(data),
           functions: prometheusFunctions({
+            timeSeconds: data.timeSeconds,
             externalUrl: data.externalUrl,
             query: (expression) => resultOf(results, expression),
           }),

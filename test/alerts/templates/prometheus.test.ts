@@ -14,6 +14,7 @@ function ours(template: string, value: number): string | Promise<string> {
   return new Template(template, "T").expand({
     labels: { __name__: "x", ...LABELS },
     value,
+    timeSeconds: 0,
     externalLabels: { region: "eu" },
     externalUrl: "http://localhost:9090/prefix",
     query: (expression) => {

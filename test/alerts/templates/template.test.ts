@@ -9,6 +9,7 @@ import { runs } from "../../kit/test-length.ts";
 const data: TemplateData = {
   labels: { job: "api" },
   value: 5,
+  timeSeconds: 1_700_000_000.25,
   externalLabels: {},
   externalUrl: "http://localhost:9090/prefix/",
   query: () => [{ labels: { job: "a" }, value: 1 }],
@@ -53,6 +54,24 @@ test("a query that fails makes the template fail", async () => {
     }),
   ).toEqual(expected);
   expect(failures).toHaveLength(2);
+});
+
+// As in Prometheus 3.
+test.each([
+  ["{{ now }}", "1.70000000025e+09"],
+  ['{{ urlQueryEscape "a b&c=é/~!*" }}', "a+b%26c%3D%C3%A9%2F~%21%2A"],
+  ["{{ toDuration 0.0 }} {{ toDuration 0.5 }} {{ 60 | toDuration }}", "0s 500ms 1m0s"],
+  ["{{ toDuration 3661.5 }} {{ toDuration 3600 }} {{ toDuration 90061.0 }}", "1h1m1.5s 1h0m0s 25h1m1s"],
+  ["{{ toDuration -1.5e-6 }} {{ toDuration 1e-9 }} {{ toDuration 0.1234567 }}", "-1.5µs 1ns 123.4567ms"],
+  ["{{ toDuration 1e-10 }} {{ toDuration 1.25 }} {{ toDuration -61 }}", "0s 1.25s -1m1s"],
+  ['{{ toDuration "60.000000001" }}', "1m0.000000001s"],
+])("%s makes the text of Prometheus' function", (text, expected) => {
+  expect(new Template(text, "A").expand(data)).toBe(expected);
+});
+
+test.each(["NaN", "+Inf", "1e10"])("a duration of %s seconds makes the template fail", (seconds) => {
+  const text = new Template(`{{ toDuration "${seconds}" }}`, "A").expand(data);
+  expect(text).toMatch(/error calling toDuration: .* seconds cannot be represented as a duration>$/);
 });
 
 // As in Prometheus 3.5.

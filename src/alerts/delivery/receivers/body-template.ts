@@ -33,6 +33,7 @@ export function compiledBody(given: unknown): BodyTemplate {
     expand({
       dot: dataOf(notification, externalUrl, receiver),
       functions: prometheusFunctions({
+        timeSeconds: notification.timeUnixMillis / 1_000,
         externalUrl,
         query: noQuery,
       }),
