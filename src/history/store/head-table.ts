@@ -78,12 +78,7 @@ export class HeadTable {
     return found;
   }
 
-  /** The heads of a bucket, in order of arrival. @throws RangeError or TypeError if one cannot be read */
-  headsOf({ ids }: HeadBucket): Head[] {
-    return ids.flatMap((id) => this.#headOf(id) ?? []);
-  }
-
-  /** The readable heads of a bucket. */
+  /** The readable heads of a bucket, in order of arrival. */
   readableHeadsOf({ ids }: HeadBucket): Head[] {
     return ids.flatMap((id) => this.#unreadable.read("heads", id, () => this.#headOf(id)) ?? []);
   }

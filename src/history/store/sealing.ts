@@ -6,6 +6,7 @@ import type { ChunkTable } from "./chunk-table.ts";
 import type { SeriesToSumUp } from "./chunk-summary.ts";
 import { denseRows, extremesAtEnds, isPoint, rowsAndExtremes } from "./histogram-cells.ts";
 import type { SeriesCatalog, StoredLayout } from "./series-catalog.ts";
+import type { Unreadable } from "./unreadable.ts";
 
 export interface SeriesPoints {
   readonly series: number;
@@ -124,25 +125,40 @@ function withoutRepeats({ series, times, cells, widths }: SeriesPoints): SeriesP
 // Cells per point of a chunk: enough for a small overhead, few enough to read one series without many others.
 const CELLS_PER_CHUNK = 128;
 
+interface SealedTables {
+  readonly heads: HeadTable;
+  readonly chunks: ChunkTable;
+  readonly catalog: SeriesCatalog;
+  readonly unreadable: Unreadable;
+}
+
 /** Sealing was cancelled; the transaction must be rolled back. */
 export class SealingGivenUp extends Error {
   override readonly name = "SealingGivenUp";
 }
 
-/** Seals a bucket in the caller's transaction. @throws SealingGivenUp if `isEnding` returns true */
+/**
+ * Seals a bucket in the caller's transaction. Unreadable rows are left out and reported: otherwise the bucket would stay
+ * for ever.
+ *
+ * @throws SealingGivenUp if `isEnding` returns true
+ */
 export function seal(
   bucket: HeadBucket,
-  { heads, chunks, catalog }: { heads: HeadTable; chunks: ChunkTable; catalog: SeriesCatalog },
+  { heads, chunks, catalog, unreadable }: SealedTables,
   isEnding: () => boolean,
 ): void {
-  const known = gatherPoints(heads.headsOf(bucket))
+  const known = gatherPoints(heads.readableHeadsOf(bucket))
     .toSorted((a, b) => a.series - b.series)
     .flatMap((points) => {
       const kind = catalog.kindOf(points.series);
       // The series was removed, because the process was suspended for longer than the retention of metrics.
       if (kind === undefined) return [];
       catalog.mark(points.series, points.times.at(-1)!);
-      return { metric: kind.metric, toSeal: seriesFrom(points, kind.layout) };
+      const toSeal = unreadable.read("heads", `of series ${points.series}`, () =>
+        seriesFrom(points, kind.layout),
+      );
+      return toSeal === undefined ? [] : { metric: kind.metric, toSeal };
     });
   for (const [metric, all] of grouped(known, (each) => each.metric)) {
     for (const group of groupsOf(all.map(({ toSeal }) => toSeal))) {

@@ -289,12 +289,41 @@ test("invalid heads of a dead process do not prevent storing, or sealing of othe
   clock.now += 3 * 3_600_000;
   const store = open();
   store.append(new Collections("b").at(clock.now, [numberOf(0, 2)]));
-  expect(warnings).toEqual([expect.stringMatching(/collections could not be sealed \(byte length/)]);
+  expect(warnings).toEqual([expect.stringMatching(/rows of table heads cannot be read and are left out/)]);
   const count = (table: string): unknown =>
     database.prepare<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).get()?.count;
-  // One of the three collections is sealed, one is current, one is invalid.
-  expect([count("heads"), count("chunks")]).toEqual([2, 1]);
+  // One of the three collections is sealed, one is current, one was invalid and is removed.
+  expect([count("heads"), count("chunks")]).toEqual([1, 1]);
+  expect(store.usage().unreadable).toBe(1);
   database.close();
+  store.close();
+});
+
+test("invalid heads, and invalid points in a head, do not prevent sealing of the other points of their time", () => {
+  const { path, open, warnings } = place();
+  const store = open();
+  const collections = new Collections();
+  const histogram = { id: 1, layout: { kind: "exponential" }, cells: [1, 0, 0, 0, 1, 0, 0, 1] } as const;
+  const append = (i: number): void =>
+    store.append(collections.at(START + i * INTERVAL, [numberOf(0, i), histogram]));
+  for (let i = 0; i < 20; i++) append(i);
+  const database = openSqlite(path);
+  database.exec("UPDATE heads SET cells = x'00' WHERE id = 3");
+  // The last cell of the histogram is its length.
+  const damaged = Buffer.from(Float64Array.of(7, 1, 0, 0, 0, 1e9, 0, 0, 1).buffer).toString("hex");
+  database.exec(`UPDATE heads SET cells = x'${damaged}' WHERE id = 8`);
+  // In the next bucket.
+  append(100);
+  const row = database.prepare<{ count: number }>("SELECT count(*) AS count FROM heads").get();
+  expect(row?.count).toBe(1);
+  database.close();
+  const values = pointsOf(store, "gauge.number").get(0);
+  expect(values?.map(([, value]) => value)).toEqual([
+    ...Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== 2),
+    100,
+  ]);
+  expect(store.usage().unreadable).toBe(2);
+  expect(warnings).toEqual([expect.stringMatching(/rows of table heads cannot be read and are left out/)]);
   store.close();
 });
 
