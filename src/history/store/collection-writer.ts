@@ -44,7 +44,7 @@ export class CollectionWriter {
   /** Appends a collection. Returns whether heads must be sealed. */
   append({ timeUnixMillis: time, buffer }: EncodedCollection): boolean {
     const cells = cellsFrom(buffer);
-    if (time < this.#latest) this.#beginSeriesAnew(cells.ids);
+    if (time < this.#latest) this.#beginSeriesAnew(cells.ids, time);
     const bucket = Math.ceil(time / this.#bucketMillis) * this.#bucketMillis;
     if (!this.#addHead(bucket, time, cells)) {
       // Another process considered this one dead, sealed its heads and may have removed its series.
@@ -72,14 +72,19 @@ export class CollectionWriter {
 
   // After the clock was set back, counters and histograms become new series. Otherwise their points would mix with
   // earlier ones and seem to fall.
-  #beginSeriesAnew(numbers: Int32Array): void {
+  #beginSeriesAnew(numbers: Int32Array, time: number): void {
     // Some were forgotten after a removal or a rollback.
     for (const number of numbers) if (!this.#ids.has(number)) this.#addedId(number);
     for (const [number, id] of this.#ids) {
       if (this.#known.descriptionOf(number).type === "gauge") continue;
       const next = this.#catalog.continuationOf(id);
-      if (next === undefined) this.#ids.delete(number);
-      else this.#ids.set(number, next);
+      if (next === undefined) {
+        this.#ids.delete(number);
+        continue;
+      }
+      this.#ids.set(number, next);
+      // A series that never gets a point is removed, too.
+      this.#catalog.mark(next, time);
     }
   }
 

@@ -236,6 +236,23 @@ test("a counter continues as another series if the clock is set back just after 
   store.close();
 });
 
+test("a counter that is absent when the clock is set back, and that has ended, is removed", () => {
+  const { store, clock } = opened({ metricsMillis: DAY });
+  const collections = new Collections();
+  const metrics = (): number => store.metrics().reduce((sum, { series }) => sum + series, 0);
+  store.append(collections.at(clock.now, [numberOf(0, 1, "counter"), numberOf(1, 1, "counter")]));
+  clock.now -= MINUTE;
+  store.append(collections.at(clock.now, [numberOf(0, 2, "counter")]));
+  expect(metrics()).toBe(4);
+  while (clock.now < START + 4 * DAY) {
+    clock.now += DAY / 24;
+    store.append(collections.at(clock.now, [numberOf(0, 3, "counter")]));
+  }
+  store.maintain();
+  expect(metrics()).toBe(1);
+  store.close();
+});
+
 test("a process whose heads were sealed by another one continues", () => {
   const { path, store } = opened();
   const collections = new Collections();
