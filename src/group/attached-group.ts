@@ -76,8 +76,6 @@ export class AttachedGroup implements Members {
   #isExporting: boolean;
   // Resolves once the exports of this process have ended.
   #handingOver: Promise<void> | undefined;
-  // Since when the last figures or events of processes that have ended cannot be read or kept.
-  #heldSinceMillis: number | undefined;
   #isStopped = false;
   #repaired = 0;
   #isObserved = false;
@@ -306,13 +304,15 @@ export class AttachedGroup implements Members {
   async #end(member: Member): Promise<void> {
     const processes = this.#processes;
     const backoff = new Backoff(RETRY_MILLIS, MAX_RETRY_MILLIS);
+    // Time of the first attempt that failed.
+    let heldSinceMillis: number | undefined;
     while (processes === this.#processes && !this.#isStopped) {
       const isMerged = processes?.end(member) !== false;
       const read = this.#messages?.readLast(member.id);
       const isDone = (read === undefined || (await read)) && isMerged;
-      this.#heldSinceMillis = isDone ? undefined : (this.#heldSinceMillis ?? performance.now());
       if (isDone) return processes?.release(member.id);
-      if (performance.now() - (this.#heldSinceMillis ?? Infinity) >= MAX_HELD_MILLIS) {
+      heldSinceMillis ??= performance.now();
+      if (performance.now() - heldSinceMillis >= MAX_HELD_MILLIS) {
         warnOnceAMinute(
           "group: figures or events of processes that have ended cannot be kept, and are left out",
         );
