@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { LogFile, type LogKind } from "../../src/io/log-files/index.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
@@ -76,6 +76,36 @@ test("a file that cannot be renamed is written on, with a warning", async () => 
   diag.disable();
   expect(readFileSync(file, "utf8")).toBe('{"name":1}\n{"name":2}\n{"name":3}\n');
   expect(warnings).toEqual([expect.stringContaining("it grows, since it cannot be renamed (ENAMETOOLONG")]);
+});
+
+test("a file that several processes write to is rotated by its size", async () => {
+  const folder = newFolder("log-files");
+  const file = join(folder, "lines.jsonl");
+  const logs = Array.from({ length: 4 }, () => new LogFile({ file, maxBytes: 1_000, maxFiles: 100 }, KIND));
+  const line = Buffer.from(`{"name":"${"x".repeat(88)}"}\n`);
+  expect(line).toHaveLength(100);
+  // The logs of one process, which have names by its id, rotate at different milliseconds.
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  for (let round = 0; round < 10; round++) {
+    for (const log of logs) await log.append(line, () => {});
+    vi.advanceTimersByTime(1);
+  }
+  for (const log of logs) log.close();
+  const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+  expect(sizes).toEqual([1_000, 1_000, 1_000, 1_000]);
+});
+
+test("a file that was truncated after it was copied is written on", async () => {
+  const folder = newFolder("log-files");
+  const file = join(folder, "lines.jsonl");
+  const log = new LogFile({ file, maxBytes: 10 }, KIND);
+  await log.append(Buffer.from('{"name":1}\n'), () => {});
+  truncateSync(file);
+  expect(log.isOver).toBe(false);
+  await log.append(Buffer.from('{"name":2}\n'), () => {});
+  log.close();
+  expect(readdirSync(folder)).toEqual(["lines.jsonl"]);
 });
 
 test("after the clock was set back, the newest file is not removed as the oldest", async () => {

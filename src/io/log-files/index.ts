@@ -50,7 +50,6 @@ export class LogFile {
   readonly #rotated: RotatedFiles;
   #descriptor: number;
   #stats: Stats;
-  #bytes: number;
   #bornMillis: number;
   #isInMidLine = false;
   #isAppending = false;
@@ -66,12 +65,7 @@ export class LogFile {
     this.#maxBytes = maxBytes ?? 64 * 1024 * 1024;
     this.#maxAgeMillis = maxAgeMillis ?? 86_400_000;
     this.#rotated = new RotatedFiles(this.path, maxFiles ?? 7, compress);
-    ({
-      descriptor: this.#descriptor,
-      stats: this.#stats,
-      bytes: this.#bytes,
-      bornMillis: this.#bornMillis,
-    } = this.#openFirst());
+    ({ descriptor: this.#descriptor, stats: this.#stats, bornMillis: this.#bornMillis } = this.#openFirst());
     this.#rotated.tidy();
   }
 
@@ -188,15 +182,16 @@ export class LogFile {
   }
 
   get #isDone(): boolean {
-    const isFull = this.#bytes >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis;
     // A pipe or a device is not rotated.
-    if (!isFull || performance.now() < this.#renameAgainMillis) return false;
-    return this.#bytes > 0 && !this.#isInMidLine && this.#stats.isFile();
+    if (this.#isInMidLine || !this.#stats.isFile() || performance.now() < this.#renameAgainMillis)
+      return false;
+    // Other processes may write to the file, and truncate it.
+    const { size } = fstatSync(this.#descriptor);
+    return size > 0 && (size >= this.#maxBytes || Date.now() - this.#bornMillis >= this.#maxAgeMillis);
   }
 
   #grew(written: Uint8Array): void {
     if (written.length === 0) return;
-    this.#bytes += written.length;
     this.#isInMidLine = written.at(-1) !== LINE_FEED;
   }
 
@@ -212,10 +207,9 @@ export class LogFile {
     }
   }
 
-  #assign({ descriptor, stats, bytes, bornMillis }: OpenFile): void {
+  #assign({ descriptor, stats, bornMillis }: OpenFile): void {
     this.#descriptor = descriptor;
     this.#stats = stats;
-    this.#bytes = bytes;
     this.#bornMillis = bornMillis;
     this.#isInMidLine = false;
   }
@@ -240,7 +234,6 @@ function fileBehindLinks(path: string): string {
 interface OpenFile {
   readonly descriptor: number;
   readonly stats: Stats;
-  readonly bytes: number;
   readonly bornMillis: number;
 }
 
@@ -250,7 +243,7 @@ function open(path: string, lineBegin?: string): OpenFile {
   try {
     if (lineBegin !== undefined) endLastLine(path, descriptor, lineBegin);
     const stats = fstatSync(descriptor);
-    return { descriptor, stats, bytes: stats.size, bornMillis: stats.birthtimeMs || Date.now() };
+    return { descriptor, stats, bornMillis: stats.birthtimeMs || Date.now() };
   } catch (error) {
     closeSync(descriptor);
     throw error;
