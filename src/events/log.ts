@@ -48,6 +48,8 @@ export class EventLog {
   #nextSync: NodeJS.Timeout | undefined;
   readonly #failures = new RateLimit();
   #mustSync = false;
+  // Whether the last attempt failed. Then the timer makes the next one, and not each event.
+  #isFailing = false;
   #isClosed = false;
 
   /**
@@ -64,7 +66,7 @@ export class EventLog {
   write(event: TelemetryEvent): boolean {
     const line = Buffer.from(`${lineOf(event)}\n`);
     if (this.#isClosed || !this.#pending.add(line)) return false;
-    void this.#writeSoon();
+    if (!this.#isFailing) void this.#writeSoon();
     return true;
   }
 
@@ -93,10 +95,10 @@ export class EventLog {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#nextSync);
     try {
       await this.flush();
     } finally {
+      clearTimeout(this.#nextSync);
       // Not before: the process may exit meanwhile.
       processEvents.off("exit", this.#onExit);
       this.#file.close();
@@ -113,8 +115,11 @@ export class EventLog {
         if (!this.#pending.isEmpty) await this.#writeBatch();
         else await this.#sync();
       }
+      this.#isFailing = false;
       return undefined;
     } catch (error) {
+      this.#isFailing = true;
+      this.#syncLater(SYNC_INTERVAL_MILLIS);
       this.#report(error);
       return error;
     } finally {

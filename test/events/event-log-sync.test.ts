@@ -1,19 +1,34 @@
-import { type Stats, readdirSync, statSync } from "node:fs";
+import { type Stats, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { diag } from "@opentelemetry/api";
 import { EventLog, Events } from "tachymeter/facades";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
 // Files that were synced to the disk, with their sizes at that time.
 const forced: Stats[] = [];
 
+// Attempts to write while the disk is full.
+const disk = vi.hoisted(() => ({ isFull: false, refused: 0 }));
+
 vi.mock("node:fs", async (importOriginal) => {
   const original = await importOriginal<typeof import("node:fs")>();
+  const { promisify } = await import("node:util");
+  const writeTo = promisify(original.write);
+  const write = (): void => {};
+  Object.defineProperty(write, promisify.custom, {
+    value: (descriptor: number, bytes: Buffer, offset: number, length: number) => {
+      if (!disk.isFull) return writeTo(descriptor, bytes, offset, length);
+      disk.refused++;
+      return Promise.reject(new Error("ENOSPC: no space left on device"));
+    },
+  });
   const fdatasync = (descriptor: number, done: (error: Error | null) => void): void => {
     forced.push(original.fstatSync(descriptor));
     original.fdatasync(descriptor, done);
   };
-  return { ...original, default: { ...original, fdatasync }, fdatasync };
+  return { ...original, default: { ...original, fdatasync, write }, fdatasync, write };
 });
 
 const order = { event_type: "order", source: "shop" };
@@ -21,6 +36,7 @@ let cwd = "";
 
 beforeEach(() => {
   forced.length = 0;
+  Object.assign(disk, { isFull: false, refused: 0 });
   cwd = newFolder("log");
 });
 
@@ -71,4 +87,33 @@ test("a file is synced to the disk before it is renamed", async () => {
   const files = readdirSync(cwd).map((name) => statSync(join(cwd, name)));
   expect(files.length).toBeGreaterThan(1);
   for (const stats of files) expect(bytesForced(stats)).toBe(stats.size);
+});
+
+test("after a disk was full, also for a full queue, events are written without a further one", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const warnings = collectWarnings();
+  const file = join(cwd, "events.jsonl");
+  const log = new EventLog({ file });
+  const events = new Events();
+  events.keepIn(log);
+  disk.isFull = true;
+  events.record({ ...order, data: 0 });
+  await until(() => disk.refused === 1);
+  // Events of many turns do not make further attempts.
+  for (let i = 1; i <= 20; i++) {
+    events.record({ ...order, data: "x".repeat(1_000_000) });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(disk.refused).toBe(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await until(() => disk.refused === 2);
+  disk.isFull = false;
+  await new Promise((resolve) => setImmediate(resolve));
+  await vi.advanceTimersByTimeAsync(1_000);
+  await until(() => statSync(file).size > 15_000_000);
+  events.record({ ...order, data: "later" });
+  await log.close();
+  expect(readFileSync(file, "utf8")).toMatch(/"later".*\n$/);
+  diag.disable();
+  expect(warnings).toEqual([expect.stringContaining("ENOSPC")]);
 });

@@ -87,6 +87,7 @@ function textOf(errors: readonly ValidationError[]): string {
 
 const SOURCE = "Bridge_Telemetry";
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+const RETRY_MILLIS = 1_000;
 const MAX_PAYLOAD_LENGTH = 16_384;
 const KIND: LogKind = {
   name: "bridge's log",
@@ -102,6 +103,8 @@ class ErrorLog {
   readonly #onExit = (): void => this.#writeNow();
   readonly #pending = new PendingLines(MAX_PENDING_BYTES);
   #writing: Promise<void> | undefined;
+  // After a failure.
+  #nextAttemptMillis = -Infinity;
   readonly #reports = new RateLimit();
 
   /** @throws OptionsError if the file cannot be opened */
@@ -130,8 +133,10 @@ class ErrorLog {
 
   /** Writes pending lines and closes the file; later errors go to the console. Never rejects. */
   async close(): Promise<void> {
-    processEvents.off("exit", this.#onExit);
     await this.#writing;
+    await this.#writeAll();
+    // Not before: the process may exit meanwhile.
+    processEvents.off("exit", this.#onExit);
     const file = this.#file;
     this.#file = undefined;
     try {
@@ -142,7 +147,9 @@ class ErrorLog {
   }
 
   #enqueue(line: Buffer): void {
-    if (!this.#pending.add(line)) return;
+    this.#pending.add(line);
+    // A failed write is retried with a later line, also if that is lost because the buffer is full.
+    if (performance.now() < this.#nextAttemptMillis) return;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
@@ -150,9 +157,10 @@ class ErrorLog {
 
   async #writeAll(): Promise<void> {
     try {
-      // A failed write is retried with the next line.
-      while (!this.#pending.isEmpty) await this.#file?.append(this.#pending.take(), this.#pending.putBack);
+      while (this.#file !== undefined && !this.#pending.isEmpty)
+        await this.#file.append(this.#pending.take(), this.#pending.putBack);
     } catch (error) {
+      this.#nextAttemptMillis = performance.now() + RETRY_MILLIS;
       this.#report(error);
     }
   }

@@ -5,6 +5,23 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { bridge } from "./bridges.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
+const disk = vi.hoisted(() => ({ isFull: false, refused: 0 }));
+
+vi.mock("node:fs", async (importOriginal) => {
+  const original = await importOriginal<typeof import("node:fs")>();
+  const { promisify } = await import("node:util");
+  const writeTo = promisify(original.write);
+  const write = (): void => {};
+  Object.defineProperty(write, promisify.custom, {
+    value: (descriptor: number, bytes: Buffer, offset: number, length: number) => {
+      if (!disk.isFull) return writeTo(descriptor, bytes, offset, length);
+      disk.refused++;
+      return Promise.reject(new Error("ENOSPC: no space left on device"));
+    },
+  });
+  return { ...original, default: { ...original, write }, write };
+});
+
 type LoggerConfig = NonNullable<BridgeConfig["logger_config"]>;
 
 function logging(config: LoggerConfig = {}): { telemetry: BridgeTelemetry; lines: () => Promise<unknown[]> } {
@@ -150,4 +167,45 @@ test("a closed bridge writes to no file, even if the log's descriptor was reused
   expect([path, ...others.map(({ other }) => other)].map((each) => readFileSync(each, "utf8")).join("")).toBe(
     "",
   );
+});
+
+test("after a disk was full until the buffer was, too, errors are logged again", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+    disk.isFull = false;
+  });
+  const { telemetry, lines } = logging();
+  const long = { ...wrong, data: "x".repeat(16_000) };
+  disk.isFull = true;
+  await telemetry.recordEvent(long);
+  await vi.waitFor(() => expect(disk.refused).toBe(1));
+  // More than 4 MiB, in many turns.
+  for (let i = 0; i < 300; i++) {
+    await telemetry.recordEvent(long);
+    await new Promise(setImmediate);
+  }
+  expect(disk.refused).toBe(1);
+  disk.isFull = false;
+  vi.advanceTimersByTime(1_000);
+  await telemetry.recordEvent(long);
+  await new Promise(setImmediate);
+  await telemetry.recordEvent({ ...wrong, source: "after" });
+  const all = await lines();
+  expect(all.length).toBeGreaterThan(250);
+  expect(all.at(-1)).toMatchObject({ payload: { source: "after" } });
+});
+
+test("errors that could not be written are written when the bridge is closed", async () => {
+  const { telemetry, lines } = logging();
+  onTestFinished(() => {
+    disk.isFull = false;
+  });
+  const before = disk.refused;
+  disk.isFull = true;
+  await telemetry.recordEvent(wrong);
+  await vi.waitFor(() => expect(disk.refused).toBe(before + 1));
+  await new Promise(setImmediate);
+  disk.isFull = false;
+  expect(await lines()).toHaveLength(1);
 });
