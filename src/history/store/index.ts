@@ -220,10 +220,15 @@ export class Store {
     this.#disk.reserve?.take();
   }
 
-  /** Writes data from memory to the disk. Returns whether none is left in memory. */
-  recover(): boolean {
+  /**
+   * Writes data from memory to the disk. Returns whether none is left in memory.
+   *
+   * @param isLast whether the process ends, so that a failed attempt is repeated at once.
+   */
+  recover(isLast = false): boolean {
     const fallback = this.#fallback;
     if (fallback === undefined) return true;
+    if (isLast) this.#triedAt = -Infinity;
     // Negative if the clock was set back.
     const since = this.#options.now() - this.#triedAt;
     if (since >= 0 && since < RECOVERY_MILLIS) return false;
@@ -249,8 +254,7 @@ export class Store {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#triedAt = -Infinity;
-    this.recover();
+    this.recover(true);
     if (this.#fallback !== undefined) this.#lose(this.#fallback);
     this.#disk.close();
   }

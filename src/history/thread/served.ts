@@ -91,7 +91,8 @@ function servedStore(store: Store, send: Send, work: SharedWork, path: string): 
         if (outcome === undefined && isAborted(message)) return;
         const { value, transfer } = reply(store, request, () => isCancelled(message));
         if (outcome === undefined) send({ kind: "answer", id, value }, transfer);
-        else tell(outcome, DONE);
+        // The process ends, and its memory with it.
+        else tell(outcome, store.recover(true) ? DONE : FAILED);
       } catch (error) {
         fail(message, error);
       }

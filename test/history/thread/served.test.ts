@@ -1,10 +1,18 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { HistoryThread } from "../../../src/history/thread/index.ts";
-import { setAwaited, sharedWork, type ThreadMessage } from "../../../src/history/thread/message.ts";
+import { Store } from "../../../src/history/store/index.ts";
+import {
+  DONE,
+  FAILED,
+  setAwaited,
+  sharedWork,
+  type ThreadMessage,
+} from "../../../src/history/thread/message.ts";
 import { packedEvents } from "../../../src/history/thread/packed.ts";
 import { serve } from "../../../src/history/thread/served.ts";
 import { newFolder } from "../../kit/new-folder.ts";
+import { limitedDisk } from "../store/limited-disk.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -90,4 +98,47 @@ test("a store that cannot be opened in this thread does not delay the end of the
   expect(thread.appendSync({ events: [event] }, 20_000)).toBe(false);
   expect(performance.now() - begin).toBeLessThan(10_000);
   await thread.close();
+});
+
+test("the last data of a process counts as stored once it is on the disk, not in memory", () => {
+  const disk = limitedDisk(join(newFolder("served"), "disk"));
+  const path = join(disk.folder, "history.db");
+  const warnings: string[] = [];
+  const store = serve(
+    { ...OPTIONS, path, eventsMillis: 7 * DAY, maxBytes: 4_000_000 },
+    (message) => void (message.kind === "warning" && warnings.push(message.message)),
+    sharedWork(),
+  );
+  onTestFinished(() => void store?.close());
+  let id = 0;
+  const requestOf = (length: number) => {
+    const event = {
+      ...TEXTS,
+      id: `event ${++id}`,
+      timeUnixMillis: Date.now(),
+      data: `"${"x".repeat(length)}"`,
+    };
+    return { kind: "appendEvents", given: packedEvents([event]) } as const;
+  };
+  const outcomeOfLast = (): number => {
+    const outcome = new Int32Array(new SharedArrayBuffer(4));
+    store?.take({ id: ++id, request: requestOf(1), outcome });
+    return Atomics.load(outcome, 0);
+  };
+  expect(outcomeOfLast()).toBe(DONE);
+  while (warnings.length === 0) {
+    disk.fill();
+    store?.take({ id: ++id, request: requestOf(10_000) });
+  }
+  disk.fill();
+  expect(outcomeOfLast()).toBe(FAILED);
+  disk.free();
+  expect(outcomeOfLast()).toBe(DONE);
+  expect(warnings).toEqual([
+    expect.stringContaining("data is kept in memory"),
+    expect.stringContaining("writing to disk again"),
+  ]);
+  const reader = Store.open({ path, readOnly: true });
+  expect(reader.events({ isLatestFirst: true, limit: 1 })[0]?.data).toBe('"x"');
+  reader.close();
 });
