@@ -196,9 +196,10 @@ function begin(
       alerts.current?.flush(),
     ]);
   const flushAtEnd = new FlushAtEnd({
-    flush: (limitMillis) => {
+    flush: async (limitMillis) => {
       for (const reader of exports.last) reader.endBegins(limitMillis);
-      return flushAll();
+      await flushAll();
+      await exports.current.history?.store.recoverLast();
     },
     last: exports.collectOnExit,
     timeoutMillis: configuration.exitTimeoutMillis,

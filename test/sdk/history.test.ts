@@ -1,5 +1,5 @@
 // The history of a running Tachymeter, in real processes with all kinds of ends.
-import { cpSync, existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -141,6 +141,39 @@ test("SIGTERM stores the last interval, and ends the process as without Tachymet
   child.kill("SIGTERM");
   expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" });
   expect((await ordersIn(path)).at(-1)).toBe(7);
+});
+
+test.each([
+  ["writes the data in memory to a disk that accepts writes again", true],
+  ["logs that the data in memory is lost if the disk accepts no writes", false],
+])("a process that is ended by SIGTERM %s", async (_, isBack) => {
+  const folder = newFolder("history");
+  const path = join(folder, "disk", "h.db");
+  mkdirSync(join(folder, "disk"));
+  const child = await run(
+    `${shop}
+    import { renameSync } from "node:fs";
+    const telemetry = start({ ...quiet, history: { path: process.env.STORE } });
+    await telemetry.ready;
+    order(7);
+    await telemetry.forceFlush();
+    renameSync(${JSON.stringify(join(folder, "disk"))}, ${JSON.stringify(join(folder, "aside"))});
+    order(1);
+    telemetry.events.record({ event_type: "sold", source: "shop", data: 5 });
+    await telemetry.forceFlush();
+    if (${isBack}) renameSync(${JSON.stringify(join(folder, "aside"))}, ${JSON.stringify(join(folder, "disk"))});
+    setInterval(() => {}, 1000);
+    console.log("ready");`,
+    { env: { STORE: path } },
+  );
+  await child.waitForOutput(/ready/);
+  child.kill("SIGTERM");
+  expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" });
+  expect(child.stderr).toContain("data is kept in memory");
+  expect(child.stderr.includes("the data in memory is lost if the process ends now")).toBe(!isBack);
+  const found = isBack ? path : join(folder, "aside", "h.db");
+  expect((await ordersIn(found)).at(-1)).toBe(isBack ? 8 : 7);
+  expect(await soldIn(found)).toEqual(isBack ? [5] : []);
 });
 
 test("a restarted process continues with the same store", async () => {

@@ -122,6 +122,8 @@ interface Requests {
     readonly answer: void;
   };
   readonly maintain: { readonly given: undefined; readonly answer: void };
+  /** Writes data from memory to the disk now. Whether none is left in memory. */
+  readonly recover: { readonly given: undefined; readonly answer: boolean };
 }
 
 export type RequestKind = keyof Requests;

@@ -235,6 +235,8 @@ function reply(store: Store, request: AtOnce, isCancelled: () => boolean): Reply
       return plain(store.putModel(request.given.name, request.given.document));
     case "maintain":
       return plain(store.maintain());
+    case "recover":
+      return plain(store.recover(true));
     default:
       return request satisfies never;
   }
