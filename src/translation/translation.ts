@@ -51,7 +51,7 @@ export class Translation {
    */
   families(collection: Collection): readonly Family[] {
     this.#readResource(collection);
-    const families = new Map<string, FamilyHead & { readonly metrics: FamilyMetric[] }>();
+    const families = new Map<string, GrowingFamily>();
     const hasInfo = this.#hasTargetInfo(collection);
     const samples = new SampleNames();
     for (const metric of collection.metrics) {
@@ -66,7 +66,7 @@ export class Translation {
           `${head.name} is a ${kind} already, so it cannot also be a ${head.kind}`,
         );
       } else if (known !== undefined) {
-        if (descriptionDiffers(metric, known)) warnOfHelp(metric, head.name);
+        describe(known, metric);
         known.metrics.push({ plan, metric });
       } else {
         const conflict = samples.take(head, this.settings.nestedHistograms !== true);
@@ -194,8 +194,19 @@ function shown({ descriptor, scope }: CollectedMetric): string {
   return `"${descriptor.name}" of scope "${scope.name}"`;
 }
 
-function descriptionDiffers({ descriptor }: CollectedMetric, { help }: FamilyHead): boolean {
-  return descriptor.description !== "" && descriptor.description !== help;
+/** A family that gets its metrics one after the other. */
+interface GrowingFamily extends FamilyHead {
+  help: string | undefined;
+  readonly metrics: FamilyMetric[];
+}
+
+// The first description is the family's.
+function describe(family: GrowingFamily, metric: CollectedMetric): void {
+  const { description } = metric.descriptor;
+  if (description === "" || description === family.help) return;
+  if (family.metrics.some((each) => each.metric.descriptor.description !== ""))
+    warnOfHelp(metric, family.name);
+  else family.help = description;
 }
 
 function warnOfHelp(metric: CollectedMetric, name: string): void {

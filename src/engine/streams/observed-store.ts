@@ -242,6 +242,8 @@ export class ObservedStore implements StreamStore, Cells {
       const growth = growthOf(observed, before, this.#isMonotonic);
       // Exactly the observed total, if all of it was counted in this series.
       const total = cells[offset + TOTAL] === before ? observed : cells[offset + TOTAL]! + growth;
+      // A fall is a reset: what is observed now began after the collection before.
+      if (total < cells[offset + TOTAL]! && !this.#isDelta) this.series.setStartTime(row, this.#since);
       cells[offset] = this.#isDelta ? growth : total;
       cells[offset + BEFORE] = observed;
       cells[offset + TOTAL] = total;

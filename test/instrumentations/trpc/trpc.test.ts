@@ -98,7 +98,8 @@ test("nothing is recorded while it is disabled", async () => {
   expect(await calls()).toEqual({ "trpc ping": 1 });
 });
 
-test("a call of a procedure that is joined of several ones is counted once", async () => {
+test("a call of a procedure that is joined of several ones is counted once", async (context) => {
+  context.skip(!("concat" in t.procedure), "this version of the library joins no procedures");
   const other = initTRPC.create();
   const joined = t.procedure.concat(other.procedure.use(({ next }) => next())).concat(t.procedure);
   const { hello } = t.createCallerFactory(t.router({ hello: joined.query(() => "hi") }))({});

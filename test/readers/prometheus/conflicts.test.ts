@@ -67,13 +67,14 @@ test("delta histograms of both kinds are left out, with a warning for each", () 
 test("if two descriptions differ the first is used, and the other is logged once", () => {
   const warn = quietDiag();
   const metrics = resourceMetrics([
+    scope("none", [counter({ name: "told" }, [{}, 1])]),
     scope("one", [counter({ name: "told", description: "First." }, [{}, 1])]),
     scope("two", [counter({ name: "told" }, [{}, 1])]),
     scope("three", [counter({ name: "told", description: "Second." }, [{}, 1])]),
   ]);
   const { help, samples } = parseText(renderPrometheus(metrics));
   renderPrometheus(metrics);
-  expect([help.get("told_total"), samples.length]).toEqual(["First.", 3]);
+  expect([help.get("told_total"), samples.length]).toEqual(["First.", 4]);
   expect(warn.mock.calls).toEqual([
     [expect.stringMatching(/^metric "told" of scope "three": its description is ignored/)],
   ]);
