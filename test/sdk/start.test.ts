@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { diag, metrics } from "@opentelemetry/api";
@@ -13,7 +12,6 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "tachymeter/metrics";
-import { currentEnvironment } from "../../src/options/environment.ts";
 import { collectWarnings } from "../kit/collect-warnings.ts";
 import { newFolder } from "../kit/new-folder.ts";
 
@@ -188,26 +186,6 @@ test("a failed start leaves nothing running, and unregisters the global provider
   expect(listenerCounts()).toEqual(listeners);
   expect(running()).toBeUndefined();
   expect(start(quiet)).toBe(running());
-});
-
-test("with OTEL_SDK_DISABLED what cannot work is a warning, and nothing is started", () => {
-  vi.stubEnv("OTEL_SDK_DISABLED", "true");
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const warnings = collectWarnings();
-  const telemetry = start({ readers: [{ type: "json", file: "/nowhere/metrics.json" }], host: false });
-  telemetry.messaging.sent("jobs");
-  expect(warnings).toEqual([expect.stringContaining("/nowhere/metrics.json")]);
-});
-
-test("a failed start uses the variables of the process again", () => {
-  const file = join(newFolder("failed-start"), "otel.yaml");
-  writeFileSync(file, `file_format: "1.1"\n`);
-  vi.stubEnv("OTEL_CONFIG_FILE", file);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const createMeterProvider: Options["createMeterProvider"] = (parts) =>
-    Reflect.get(new MeterProvider(parts), "missing");
-  expect(() => start({ createMeterProvider })).toThrow("createMeterProvider must return");
-  expect(currentEnvironment()).toBe(process.env);
 });
 
 test("start works again after a shutdown, and during one", async () => {
