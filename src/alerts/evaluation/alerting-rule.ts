@@ -165,12 +165,13 @@ export class AlertingRuleRun extends EvaluatedRule<CheckedAlertingRule> {
       for (const [key, { awaitedUntil = Infinity }] of lost) if (timeMillis <= awaitedUntil) held.add(key);
       return held;
     }
+    const searched = { ...data, present: new Map() };
     for (const [key, alert] of lost) {
       if (alert.awaitedUntil === undefined || timeMillis > alert.awaitedUntil) continue;
       // A series fits if both agree in the labels that they have, apart from those of the rule.
       const fits = (label: string, value: string): boolean =>
         this.#ownLabels.has(label) || (alert.labels[label] ?? value) === value;
-      if (await this.data.isMissing(data, queryMillis, fits)) held.add(key);
+      if (await this.data.isMissing(searched, queryMillis, fits)) held.add(key);
     }
     return held;
   }

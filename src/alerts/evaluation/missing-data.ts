@@ -40,7 +40,11 @@ export interface SearchedData {
   /** Ends a search, also if the source never settles. */
   readonly signal: AbortSignal;
   readonly recordings: ReadonlyMap<string, readonly DataSearch[]>;
+  /** For many searches at one time: the labels of the series that each selector has. */
+  readonly present?: Map<Selector, Promise<readonly LabelEntries[]>>;
 }
+
+type LabelEntries = readonly (readonly [label: string, value: string])[];
 
 /** Looks for data of an expression's selectors. */
 export class DataSearch {
@@ -100,7 +104,15 @@ export class DataSearch {
     for (const [i, [selector, { needed, counts }]] of [...this.#selectors].entries()) {
       if (fits === undefined && !this.#seen.has(i)) continue;
       const own: Fits | undefined = fits && ((label, value) => !counts(label) || fits(label, value));
-      if (await hasSeries(data, selector, spans.get(selector), needed, own)) continue;
+      const span = spans.get(selector);
+      if (
+        own === undefined
+          ? await hasSeries(data, selector, span, needed)
+          : (await presentSeries(data, selector, span, needed)).some((entries) =>
+              entries.every(([label, value]) => own(label, value)),
+            )
+      )
+        continue;
       if (await this.#isUnknown(selector, data, timeMillis, own, depth)) lacking.add(selector);
     }
     return lacking.size > 0 && lacks(this.#expression, lacking);
@@ -227,27 +239,52 @@ function isAbsence(name: string): boolean {
   return name === "absent" || name === "absent_over_time";
 }
 
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 async function hasSeries(
+  data: SearchedData,
+  selector: Selector,
+  span: Span | undefined,
+  needed: number | undefined,
+): Promise<boolean> {
+  const search = async (): Promise<boolean> => {
+    for await (const _ of seriesOf(data, selector, span, needed)) return true;
+    return false;
+  };
+  return await untilAborted(search(), data.signal);
+}
+
+function presentSeries(
+  data: SearchedData,
+  selector: Selector,
+  span: Span | undefined,
+  needed: number | undefined,
+): Promise<readonly LabelEntries[]> {
+  const search = async (): Promise<LabelEntries[]> => {
+    const found: LabelEntries[] = [];
+    for await (const { labels } of seriesOf(data, selector, span, needed)) found.push(Object.entries(labels));
+    return found;
+  };
+  const known = data.present?.get(selector) ?? untilAborted(search(), data.signal);
+  data.present?.set(selector, known);
+  return known;
+}
+
+async function* seriesOf(
   { source, signal }: SearchedData,
   { matchers, extension }: Selector,
-  span: { readonly start: number; readonly end: number } | undefined,
-  neededSamples: number | undefined,
-  fits: Fits = () => true,
-): Promise<boolean> {
-  if (span === undefined) return false;
+  span: Span | undefined,
+  needed: number | undefined,
+): AsyncGenerator<SampleSeries, void> {
+  if (span === undefined) return;
   // Extended ranges need samples before themselves, which are not enough alone.
   const from = extension === undefined ? span.start : span.start + LOOKBACK_MILLIS;
   const { end: to } = span;
-  const search = async (): Promise<boolean> => {
-    for await (const series of source.select({ matchers, from, to, signal }))
-      if (
-        Object.entries(series.labels).every(([label, value]) => fits(label, value)) &&
-        isPresent(series, from, to, neededSamples)
-      )
-        return true;
-    return false;
-  };
-  return await untilAborted(search(), signal);
+  for await (const series of source.select({ matchers, from, to, signal }))
+    if (isPresent(series, from, to, needed)) yield series;
 }
 
 // A range has all samples that are not stale; an instant has the last one, unless it is stale.

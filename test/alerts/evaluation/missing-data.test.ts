@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { RuleGroup } from "../../../src/alerts/rules/rule.ts";
 import type { Catalogue } from "../../../src/query/sample-source.ts";
 import type { Selection } from "../../../src/query/source.ts";
 import { MemorySeries } from "../../../src/testing/rule-tests/memory-series.ts";
+import { newFolder } from "../../kit/new-folder.ts";
 import { engineOn, engineOver } from "./engine-over.ts";
 
 const group = (expr: string, more: object = {}): readonly RuleGroup[] => [
@@ -159,4 +160,23 @@ test("an alert on ALERTS resolves with the alert that it is about", async () => 
   expect(states()).toHaveLength(2);
   await run(3, 3);
   expect(states()).toEqual([]);
+});
+
+test("after a restart, one search finds which of many alerts have series again", async () => {
+  const directory = newFolder("alerts");
+  const names = Array.from({ length: 40 }, (_, i) => `x{i="${i}"}`);
+  const series = (values: string): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, values]));
+  const before = engineOver(group("x > 0"), series("1x9"), { directory });
+  await before.run(0, 9);
+  await before.engine.end();
+  vi.setSystemTime(10 * 60_000);
+  onTestFinished(() => void vi.useRealTimers());
+  const after = engineOver(group("x > 0"), { 'x{i="0"}': "0x19", 'x{i="1"}': "1x19" }, { directory });
+  const read = vi.spyOn(MemorySeries.prototype, "read");
+  onTestFinished(() => read.mockRestore());
+  await after.run(10, 10);
+  expect(after.states()).toHaveLength(39);
+  // The query, whether there are any series, and the series.
+  expect(read).toHaveBeenCalledTimes(3);
 });
