@@ -39,6 +39,10 @@ export class HistogramRows {
     this.#texts = new PairTexts(store.series);
     this.#cellsOf = cellsOf(upperBounds, store.boundaries);
     this.rows = new LabelRows(store.series, labelNames, {
+      countsOf: (row) => {
+        const { counts, count } = this.#read(row);
+        return [count, ...counts];
+      },
       empty: (row) => {
         store.empty(row);
         this.exemplars.delete(row);

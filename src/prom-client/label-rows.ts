@@ -32,8 +32,19 @@ function risingMillis(): () => number {
 
 /** Functions that own the cells of the rows. */
 interface RowCells {
+  /** Counts that fall only if the series was reset: its value, or its count and those of its buckets. None of a gauge. */
+  countsOf(row: number): readonly number[];
+  /** Called before the counts are compared. It may add a row. */
+  readonly settle?: () => void;
   /** Empties a row whose series was removed. */
   empty(row: number): void;
+}
+
+/** A series before it was removed or restarted. */
+interface FormerSeries {
+  readonly labels: GivenLabels;
+  readonly startTime: number;
+  readonly counts: readonly number[];
 }
 
 export class LabelRows {
@@ -49,6 +60,9 @@ export class LabelRows {
   readonly #starts = new Map<number, number>();
   #latestRestart = 0;
   #isInOrder = true;
+  // Calls of callback `collect` that have not ended, and series that were removed or restarted meanwhile.
+  #collecting = 0;
+  #former: FormerSeries[] = [];
 
   constructor(table: SeriesTable, labelNames: readonly string[], cells: RowCells) {
     this.table = table;
@@ -70,14 +84,15 @@ export class LabelRows {
     const { size } = this.table;
     const row = this.rowOf(labels);
     if (this.table.size > size) return row;
+    this.restart(row);
     this.#cells.empty(row);
     this.#shown.set(row, { ...labels });
-    this.restart(row);
     return row;
   }
 
-  /** Sets the start time of a series to now. Its place among the others stays. */
+  /** Sets the start time of a series to now, before it is emptied. Its place among the others stays. */
   restart(row: number): void {
+    this.#noteFormer(row);
     this.#latestRestart = Math.max(Date.now(), this.startTimeOf(row) + STEP_MILLIS);
     this.#starts.set(row, this.#latestRestart);
   }
@@ -85,6 +100,41 @@ export class LabelRows {
   /** Time since which a series has counted. */
   startTimeOf(row: number): number {
     return this.#starts.get(row) ?? this.table.startTimeOf(row);
+  }
+
+  /**
+   * Calls callback `collect`, which often removes or resets series to record their totals again. They continue unless a count
+   * has fallen. Returns a promise if the callback does.
+   */
+  whileCollecting(collect: () => void | Promise<void>): Promise<void> | undefined {
+    const end = (): void => {
+      this.#collecting--;
+      this.resume();
+    };
+    this.#collecting++;
+    let result: void | Promise<void> = undefined;
+    try {
+      result = collect();
+    } finally {
+      if (!(result instanceof Promise)) end();
+    }
+    if (!(result instanceof Promise)) return undefined;
+    void result.then(end, end);
+    return result;
+  }
+
+  /** Sets the former start times of series that were removed or reset by `collect` and have not fallen. */
+  resume(): void {
+    if (this.#former.length === 0) return;
+    this.#cells.settle?.();
+    // If a series was removed several times, what it was at first is decisive.
+    for (const { labels, startTime, counts } of this.#former.toReversed()) {
+      const row = this.find(labels);
+      if (row < 0) continue;
+      const now = this.#cells.countsOf(row);
+      if (counts.every((count, i) => now[i]! >= count)) this.#starts.set(row, startTime);
+    }
+    this.#former = [];
   }
 
   /** Lowers start times after a collection's time, if the clock was set back. The order of the series stays. */
@@ -153,8 +203,15 @@ export class LabelRows {
     if (failures.length > 0) throw failures[0];
   }
 
+  #noteFormer(row: number): void {
+    if (this.#collecting === 0) return;
+    const labels = this.table.attributesOf(row);
+    this.#former.push({ labels, startTime: this.startTimeOf(row), counts: this.#cells.countsOf(row) });
+  }
+
   #free(row: number): void {
     for (const end of this.#documents) end();
+    this.#noteFormer(row);
     this.generations.beforeFree(row);
     if (!this.table.free(row)) return;
     this.#shown.delete(row);

@@ -67,17 +67,19 @@ export abstract class MetricBase {
 
   /** @internal Description and samples, after callback `collect` has run. */
   protected async described(): Promise<unknown> {
-    const collecting = runCollect(this);
+    const own = ownMetricOf(this);
+    const collecting = own && runCollect(this, own.rows);
     if (collecting !== undefined) await collecting;
-    return ownMetricOf(this)?.describe();
+    return own?.describe();
   }
 
   /** @internal Adds the metric to its registries, at the end of the constructor. */
   protected begin<T extends string>(metric: Metric<T>, parts: MetricParts): void {
     const { name, help, enableExemplars, aggregator } = this;
+    const { rows, writeSamples } = parts;
     const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
     const temporality = AggregationTemporality.CUMULATIVE;
-    const run = (): Promise<void> | undefined => runCollect(this);
+    const run = (): Promise<void> | undefined => runCollect(this, rows);
     const callback = new BoundedCallback(name, run, (error) => {
       throw error;
     });
@@ -87,14 +89,16 @@ export abstract class MetricBase {
       run,
       collect: () => (isReadByApplication(this) ? undefined : callback.run()),
       describe: () => described(this, parts.values()),
-      writeSamples: parts.writeSamples,
+      rows,
+      writeSamples,
       collected: (interner, scope, reader) => {
         parts.prune?.();
-        return parts.rows.generations.of(reader, interner, [scope], () =>
+        rows.resume();
+        return rows.generations.of(reader, interner, [scope], () =>
           parts.collected(interner, { scope, temporality, descriptor, aggregator }),
         );
       },
-      forget: (reader) => parts.rows.generations.forget(reader),
+      forget: (reader) => rows.generations.forget(reader),
     });
     for (const registry of this.registers) {
       if (enableExemplars && registry.contentType === prometheusContentType)
@@ -110,10 +114,8 @@ function described(metric: MetricBase, values: readonly Sample[]): { readonly va
   return all;
 }
 
-function runCollect(metric: MetricBase): Promise<void> | undefined {
-  if (!metric.collect) return undefined;
-  const result = metric.collect();
-  return result instanceof Promise ? result : undefined;
+function runCollect(metric: MetricBase, rows: LabelRows): Promise<void> | undefined {
+  return metric.collect ? rows.whileCollecting(() => metric.collect?.()) : undefined;
 }
 
 // The method of our class; a subclass of the application may have another.

@@ -2,6 +2,7 @@
 import type { CollectedMetric } from "../engine/collection/collected-metric.ts";
 import type { Scope } from "../engine/scope.ts";
 import type { Interner } from "../engine/series/interner.ts";
+import type { LabelRows } from "./label-rows.ts";
 import type { Sample, SampleLines } from "./sample-lines.ts";
 import { hide, sharedKey } from "./state.ts";
 
@@ -22,6 +23,7 @@ export interface OwnMetric extends JoiningMetric {
   readonly get: unknown;
   /** Runs callback `collect`. */
   readonly run: () => Promise<void> | undefined;
+  readonly rows: LabelRows;
   /** Description and samples, without the callback. */
   readonly describe: () => { readonly values: readonly Sample[] };
   /** Writes the samples, step by step. */

@@ -35,6 +35,7 @@ export class SummaryRows {
     this.#makeWindow = makeWindow;
     this.#prunes = prunes;
     this.rows = new LabelRows(new SeriesTable(storeOptions()), labelNames, {
+      countsOf: (row) => [this.#stateOf(row).count],
       empty: (row) => (this.#states[row] = undefined),
     });
     if (labelNames.length === 0) this.#stateOf(this.rows.rowOf({}));

@@ -1,5 +1,5 @@
 /** Parts of counters and gauges: a number for each series. */
-import type { SumStore } from "../engine/aggregation/sum-store.ts";
+import { SumStore } from "../engine/aggregation/sum-store.ts";
 import type { LastValueStore } from "../engine/aggregation/last-value-store.ts";
 import type { Interner } from "../engine/series/interner.ts";
 import { CollectedRows } from "./collected-rows.ts";
@@ -36,6 +36,8 @@ export class ValueRows<Store extends SumStore | LastValueStore> {
     this.labelNames = labelNames;
     this.#texts = new PairTexts(store.series);
     this.rows = new LabelRows(store.series, labelNames, {
+      settle,
+      countsOf: (row) => (store instanceof SumStore ? [store.valueOf(row)] : []),
       empty: (row) => {
         store.empty(row);
         this.exemplars.delete(row);

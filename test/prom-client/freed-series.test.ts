@@ -1,6 +1,6 @@
-// Series that are removed while a document or a collection is read.
+// Series that are removed while a document or a collection is read, or by callback `collect`.
 import { createRequire } from "node:module";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Collection } from "../../src/engine/collection/collection.ts";
 import { metricSources } from "../../src/engine/collection/metric-source.ts";
 import { MeterProvider } from "../../src/engine/meter-provider.ts";
@@ -12,11 +12,12 @@ import { BridgedMetric, type ReadMetric } from "../../src/prom-client/bridge/bri
 import { Counter, Gauge, Histogram, register, Summary } from "../../src/prom-client/index.ts";
 import { storeOptions } from "../../src/prom-client/label-rows.ts";
 import { PairTexts } from "../../src/prom-client/sample-lines.ts";
-import { OpenReader } from "../engine/our-provider.ts";
+import { metricsOf, OpenReader } from "../engine/our-provider.ts";
 
 const real: typeof import("prom-client") = createRequire(import.meta.url)("prom-client");
 
 afterEach(() => {
+  vi.useRealTimers();
   register.clear();
   real.register.clear();
 });
@@ -188,4 +189,162 @@ test("texts of removed labels are freed at the start of a document", () => {
   }
   // All texts take 5 MB.
   expect(longest).toBeLessThan(2_000_000);
+});
+
+describe("series that callback collect removes and records again", () => {
+  const BEGIN = 1_700_000_000;
+  const reader = new OpenReader();
+  new MeterProvider({ readers: [reader] }).collectSources(metricSources());
+
+  // Seconds since the beginning.
+  const at = (seconds: number): unknown => vi.setSystemTime((BEGIN + seconds) * 1_000);
+  const begin = (): void => void vi.useFakeTimers({ now: BEGIN * 1_000, toFake: ["Date"] });
+  const startsOf = async (name: string): Promise<number[]> => {
+    const found = (await metricsOf(reader)).find(({ descriptor }) => descriptor.name === name);
+    return found?.dataPoints.map(({ startTime }) => startTime[0] - BEGIN) ?? [];
+  };
+  // One collection each second, after `set` was called with the next value.
+  async function startsOfEach<V>(
+    name: string,
+    values: readonly V[],
+    set: (value: V) => void,
+  ): Promise<number[][]> {
+    const starts: number[][] = [];
+    for (const [second, value] of values.entries()) {
+      at(second);
+      set(value);
+      starts.push(await startsOf(name));
+    }
+    return starts;
+  }
+
+  test("a counter continues until its value falls", async () => {
+    begin();
+    let total = 5;
+    const { name } = new Counter({
+      name: "queries",
+      help: "h",
+      labelNames: ["db"],
+      collect() {
+        this.reset();
+        for (const db of ["a", "b"]) this.inc({ db }, db === "a" ? total : 7);
+      },
+    });
+    const starts = await startsOfEach(name, [5, 5, 8, 3, 4], (given) => (total = given));
+    expect(starts).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [3, 0],
+      [3, 0],
+    ]);
+  });
+
+  test.each(["reset", "remove"] as const)("a counter without labels continues after %s()", async (method) => {
+    begin();
+    let calls = 1;
+    const { name } = new Counter({
+      name: "queries",
+      help: "h",
+      collect() {
+        this[method]();
+        this[method]();
+        for (let i = 0; i < calls; i++) this.inc();
+      },
+    });
+    const starts = await startsOfEach(name, [3, 4, 2, 2], (given) => (calls = given));
+    expect(starts).toEqual([[0], [0], [2], [2]]);
+  });
+
+  test.each(["reset", "remove", "zero"] as const)(
+    "a histogram continues after %s() until a count falls",
+    async (method) => {
+      begin();
+      let values: readonly number[] = [];
+      const { name } = new Histogram({
+        name: "size",
+        help: "h",
+        labelNames: ["a"],
+        buckets: [1, 2],
+        collect() {
+          this[method]({ a: "x" });
+          for (const value of values) this.observe({ a: "x" }, value);
+        },
+      });
+      const starts = await startsOfEach(
+        name,
+        [[1, 2], [1, 2], [1, 1, 2], [1, 2, 2], [2]],
+        (given) => (values = given),
+      );
+      expect(starts).toEqual([[0], [0], [0], [3], [4]]);
+    },
+  );
+
+  test.each(["reset", "remove"] as const)(
+    "a summary continues after %s() until its count falls",
+    async (method) => {
+      begin();
+      let count = 0;
+      const { name } = new Summary({
+        name: "wait",
+        help: "h",
+        labelNames: ["a"],
+        collect() {
+          this[method]({ a: "x" });
+          for (let i = 0; i < count; i++) this.observe({ a: "x" }, 1);
+        },
+      });
+      const starts = await startsOfEach(`${name}_count`, [2, 3, 1], (given) => (count = given));
+      expect(starts).toEqual([[0], [0], [2]]);
+    },
+  );
+
+  test("they continue if the callback is asynchronous or fails, and while it still runs", async () => {
+    begin();
+    let then = (): Promise<void> => Promise.resolve();
+    const counter = new Counter({
+      name: "queries",
+      help: "h",
+      labelNames: ["db"],
+      async collect() {
+        this.reset();
+        await Promise.resolve();
+        this.inc({ db: "a" }, 5);
+        await then();
+      },
+    });
+    expect(await startsOf("queries")).toEqual([0]);
+    at(1);
+    expect(await startsOf("queries")).toEqual([0]);
+    at(2);
+    then = () => Promise.reject(new Error("no figure"));
+    await expect(counter.get()).rejects.toThrow("no figure");
+    expect(await startsOf("queries")).toEqual([0]);
+    at(3);
+    let release = (): void => {};
+    const isPending = new Promise<void>((reached) => {
+      then = () =>
+        new Promise((resolve) => {
+          release = resolve;
+          reached();
+        });
+    });
+    const pending = counter.get();
+    await isPending;
+    delete counter.collect;
+    expect(await startsOf("queries")).toEqual([0]);
+    release();
+    await pending;
+  });
+
+  test("series that the application removes at other times begin anew", async () => {
+    begin();
+    const counter = new Counter({ name: "queries", help: "h", labelNames: ["db"], collect() {} });
+    counter.inc({ db: "a" }, 5);
+    expect(await startsOf("queries")).toEqual([0]);
+    at(1);
+    counter.reset();
+    counter.inc({ db: "a" }, 6);
+    expect(await startsOf("queries")).toEqual([1]);
+  });
 });
