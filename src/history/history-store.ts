@@ -1,6 +1,6 @@
 // Client of the store of a history: what the parts of the product read and write.
 import type { TelemetryEvent } from "../events/event.ts";
-import { warnOnce } from "../diagnostics/log-once.ts";
+import { warnOnceAMinute } from "../diagnostics/rate-limit.ts";
 import { type HistoryOptions, type HistorySettings, openedSettings } from "../options/history.ts";
 import type { EncodedCollection } from "./encoded-collection.ts";
 import { eventFrom } from "./events/store.ts";
@@ -150,7 +150,7 @@ export class HistoryStore {
   /** Writes data from memory to the disk, before the process ends. Data that must stay in memory is logged. */
   async recoverLast(): Promise<void> {
     if (await this.ask({ kind: "recover", given: undefined })) return;
-    warnOnce(
+    warnOnceAMinute(
       "history: the disk does not accept writes, so the data in memory is lost if the process ends now",
     );
   }

@@ -89,7 +89,7 @@ test("a file is synced to the disk before it is renamed", async () => {
   for (const stats of files) expect(bytesForced(stats)).toBe(stats.size);
 });
 
-test("after a disk was full, also for a full queue, events are written without a further one", async () => {
+test("after a disk was full, waiting events are written although no further one comes, also those of a full queue", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const warnings = collectWarnings();
   const file = join(cwd, "events.jsonl");

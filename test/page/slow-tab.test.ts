@@ -168,17 +168,16 @@ test("a view that could not be evaluated is sent to all its tabs with a later st
     void streams.open("events", STEPS, () => viewOf(events, () => source), connection);
   };
   const views = (): readonly number[] => texts.map((text) => text.split("event: view").length - 1);
-  // The first check is a step, too.
   open(0);
-  await vi.waitFor(() => expect(failures).toBe(2), 5_000);
+  await vi.waitFor(() => expect(failures).toBe(1), 5_000);
   isFailing = false;
   lastMillis += STEPS.stepMillis;
   await vi.waitFor(() => expect(views()).toEqual([1, 0]), 5_000);
   isFailing = true;
   lastMillis += 3 * STEPS.stepMillis;
   open(1);
-  // Those of the new tab and of the step.
-  await vi.waitFor(() => expect(failures).toBe(4), 5_000);
+  // That of the new tab, and that of the step if it came before.
+  await vi.waitFor(() => expect(failures).toBeGreaterThan(1), 5_000);
   isFailing = false;
   lastMillis += STEPS.stepMillis;
   await vi.waitFor(() => expect(views()).toEqual([2, 1]), 5_000);

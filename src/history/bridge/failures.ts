@@ -134,7 +134,7 @@ class ErrorLog {
   /** Writes pending lines and closes the file; later errors go to the console. Never rejects. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#writeAll();
+    await (this.#writing = this.#writeAll());
     // Not before: the process may exit meanwhile.
     processEvents.off("exit", this.#onExit);
     const file = this.#file;

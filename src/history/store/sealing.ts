@@ -103,17 +103,20 @@ function pointsOf(series: number, runs: readonly Run[], allTimes: Float64Array):
   return { series, times, cells, widths };
 }
 
-function withoutRepeats({ series, times, cells, widths }: SeriesPoints): SeriesPoints {
+function withoutRepeats(points: SeriesPoints): SeriesPoints {
+  const { times } = points;
   const last = times.length - 1;
   const isKept = (_: unknown, i: number): boolean => i === last || times[i] !== times[i + 1];
-  if (times.every(isKept)) return { series, times, cells, widths };
+  return times.every(isKept) ? points : pointsAt(points, times.map((_, i) => i).filter(isKept));
+}
+
+function pointsAt({ series, times, cells, widths }: SeriesPoints, kept: Float64Array): SeriesPoints {
   const ends = widths.map(
     (
       (end) => (width) =>
         (end += width)
     )(0),
   );
-  const kept = times.map((_, i) => i).filter(isKept);
   return {
     series,
     times: kept.map((i) => times[i]!),
@@ -155,9 +158,7 @@ export function seal(
       // The series was removed, because the process was suspended for longer than the retention of metrics.
       if (kind === undefined) return [];
       catalog.mark(points.series, points.times.at(-1)!);
-      const toSeal = unreadable.read("heads", `of series ${points.series}`, () =>
-        seriesFrom(points, kind.layout),
-      );
+      const toSeal = readableFrom(points, kind.layout, unreadable);
       return toSeal === undefined ? [] : { metric: kind.metric, toSeal };
     });
   for (const [metric, all] of grouped(known, (each) => each.metric)) {
@@ -167,6 +168,25 @@ export function seal(
     }
   }
   heads.remove(bucket);
+}
+
+// Points are read one by one only if one of them is invalid.
+function readableFrom(
+  points: SeriesPoints,
+  layout: StoredLayout,
+  unreadable: Unreadable,
+): SeriesToSumUp | undefined {
+  try {
+    return seriesFrom(points, layout);
+  } catch {
+    const readable = points.times
+      .map((_, i) => i)
+      .filter((i) => {
+        const read = (): unknown => seriesFrom(pointsAt(points, Float64Array.of(i)), layout);
+        return unreadable.read("heads", `of series ${points.series}`, read) !== undefined;
+      });
+    return readable.length === 0 ? undefined : seriesFrom(pointsAt(points, readable), layout);
+  }
 }
 
 /** The rows of a series' points. @throws RangeError if they do not match its layout */

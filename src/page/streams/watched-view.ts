@@ -1,7 +1,7 @@
 // A view with the clients that look at it.
 import { valuesJson } from "../charts/values-json.ts";
 import { nextTurn, Slices } from "../../io/yield.ts";
-import type { LiveView } from "../views/live-view.ts";
+import { type LiveView, RETRY_MILLIS } from "../views/live-view.ts";
 import { type Client, messageOf } from "./client.ts";
 
 /** Evaluates a view as long as it has clients, once for all of them. */
@@ -10,6 +10,8 @@ export class WatchedView {
   readonly #view: LiveView;
   readonly #stepMillis: number;
   readonly #ending = new AbortController();
+  // Time of the collection up to which the range was evaluated last.
+  #evaluatedMillis = -Infinity;
   readonly #unwatch: () => void;
   #endCollecting: (() => void) | undefined;
   // The functions of the view run one after the other.
@@ -56,6 +58,8 @@ export class WatchedView {
       const { lastMillis } = this.#view;
       // The evaluation before has failed, or this is the first one.
       if (lastMillis === -Infinity) {
+        const since = timeMillis - this.#evaluatedMillis;
+        if (since >= 0 && since < RETRY_MILLIS) return;
         await this.#evaluate(() => timeMillis, signal);
         return this.#sendWhole([...this.clients]);
       }
@@ -106,7 +110,8 @@ export class WatchedView {
 
   async #evaluate(timeMillis: () => number, signal: AbortSignal): Promise<void> {
     await this.#view.ready();
-    await this.#view.evaluateRange(timeMillis(), signal);
+    this.#evaluatedMillis = timeMillis();
+    await this.#view.evaluateRange(this.#evaluatedMillis, signal);
     this.#whole = undefined;
   }
 

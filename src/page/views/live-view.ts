@@ -55,8 +55,9 @@ const WITH_LISTS: ReadonlySet<ViewName["kind"]> = new Set(["instruments", "instr
 // They are made anew at most this often.
 const LIST_MILLIS = 15_000;
 const RANK_MILLIS = 60_000;
-const RETRY_MILLIS = 15_000;
-// A view that is evaluated slowly misses some. Lines would be drawn across more of them.
+/** Pause after an evaluation that failed. */
+export const RETRY_MILLIS = 15_000;
+// A slow view misses up to this number of steps. After more, the range is evaluated anew, so that no line crosses the gap.
 const MAX_MISSED_STEPS = 10;
 
 /** The data of a view. Its functions must not run at the same time. */

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqlite } from "../../../src/history/store/sqlite.ts";
 import { Store } from "../../../src/history/store/index.ts";
-import { Collections, numberOf, pointsOf } from "./collections.ts";
+import { blocksOf, Collections, numberOf, pointsOf } from "./collections.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
 const INTERVAL = 1_000;
@@ -322,6 +322,9 @@ test("invalid heads, and invalid points in a head, do not prevent sealing of the
     ...Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== 2),
     100,
   ]);
+  // Without those of the invalid head, and the invalid point.
+  const histograms = [...blocksOf(store, "gauge.exponential").values()].flat();
+  expect(histograms.flatMap((block) => [...block.times()])).toHaveLength(21 - 2);
   expect(store.usage().unreadable).toBe(2);
   expect(warnings).toEqual([expect.stringMatching(/rows of table heads cannot be read and are left out/)]);
   store.close();
