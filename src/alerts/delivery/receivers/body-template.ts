@@ -15,7 +15,7 @@ import { commonEntries, endTime, type Notification, statusOf } from "../notifica
 export type BodyTemplate = (notification: Notification, externalUrl: string, receiver: string) => unknown;
 
 const MAX_DEPTH = 20;
-// Room for 256 alerts with annotations of the maximum length.
+// For all alerts of a group. The steps bound the text that passes through functions, too.
 const MAX_CHARACTERS = 16_777_216;
 const MAX_STEPS = 300_000;
 
