@@ -11,6 +11,9 @@ import { KeyEntry, RecentKeys } from "./recent-keys.ts";
 /** Maximum number of firing alerts of one rule, and of resolved ones. The oldest goes first. */
 const MAX_ALERTS = 1_000;
 
+/** Fills in the templates of an alert's labels. `key` has the labels of the key, also those that a rule's label replaces. */
+export type LabelsOf = (alert: Alert, key: Alert["labels"]) => Alert["labels"];
+
 class AlertEntry extends KeyEntry {
   alert: Alert;
   /** Time of events at the last match of a firing alert; that at which a resolved one was resolved. */
@@ -40,12 +43,12 @@ class AlertEntry extends KeyEntry {
 export class RuleAlerts {
   readonly #rule: CheckedSequenceRule;
   readonly #clock: EventClock;
-  readonly #labelsOf: (alert: Alert) => Alert["labels"];
+  readonly #labelsOf: LabelsOf;
   readonly #firing = new RecentKeys<AlertEntry>();
   readonly #resolved = new RecentKeys<AlertEntry>();
 
   /** @param labelsOf fills in the templates of an alert's labels when it begins: later ones would be another alert. */
-  constructor(rule: CheckedSequenceRule, clock: EventClock, labelsOf: (alert: Alert) => Alert["labels"]) {
+  constructor(rule: CheckedSequenceRule, clock: EventClock, labelsOf: LabelsOf) {
     this.#rule = rule;
     this.#clock = clock;
     this.#labelsOf = labelsOf;
@@ -149,7 +152,7 @@ export class RuleAlerts {
 
   #begun(match: Pick<SequenceMatch, "key" | "count" | "lastTime">, firstValue: number): Alert {
     const alert = alertFrom(this.#rule, match);
-    return { ...alert, labels: this.#labelsOf({ ...alert, value: firstValue }) };
+    return { ...alert, labels: this.#labelsOf({ ...alert, value: firstValue }, match.key) };
   }
 
   #resolve(entry: AlertEntry): Alert {

@@ -168,7 +168,7 @@ export class RunningSequences {
     this.#sequences = undefined;
     if (rules.length === 0) return;
     this.#sequences = new Sequences(rules, {
-      labelsOf: (alert) => this.#texts(alert.labels, alert),
+      labelsOf: (alert, key) => this.#texts(alert.labels, { ...alert, labels: { ...alert.labels, ...key } }),
       onMatch: (match, rule) => {
         if (rule.effect === "event") this.#parts.events.record(eventFrom(rule, match));
       },

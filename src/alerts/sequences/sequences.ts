@@ -18,7 +18,7 @@ import { EventClock } from "./event-clock.ts";
 import { matchFrom, SEQUENCES_SOURCE, type SequenceMatch } from "./match.ts";
 import { isMillis, Occurrence } from "./keyed-window.ts";
 import type { SequenceRule } from "./rule.ts";
-import { RuleAlerts } from "./rule-alerts.ts";
+import { type LabelsOf, RuleAlerts } from "./rule-alerts.ts";
 
 /** Options of `Sequences`. */
 export interface SequencesOptions {
@@ -27,7 +27,7 @@ export interface SequencesOptions {
   /** Called with alerts that were raised, prolonged or resolved. Annotations still have their templates. */
   readonly onAlerts?: ((alerts: readonly Alert[]) => void) | undefined;
   /** Fills in the templates of an alert's labels when it begins. By default they stay. */
-  readonly labelsOf?: ((alert: Alert) => Alert["labels"]) | undefined;
+  readonly labelsOf?: LabelsOf | undefined;
   /**
    * Seconds for which events wait, so that late ones are put in order. Matches and absences are reported this much later.
    * Only events of other processes, and those with a time of their own, are late. From 0 to 3600.

@@ -29,6 +29,17 @@ test("an alert has its templates filled in, and values of keys are not templates
   ]);
 });
 
+test("the template of a label that replaces one of the key has the value of the key, also in the next process", async () => {
+  const folder = newFolder("sequences");
+  const rule = { ...TWICE, labels: { user: "{{ $labels.user | toLower }}" } };
+  const { events, running, alerts } = begun([rule], folder);
+  for (let i = 0; i < 2; i++) record(events, "Eve");
+  expect(alerts).toMatchObject([{ labels: { user: "eve" }, annotations: { summary: "2 failures of eve" } }]);
+  running.stop();
+  await running.close();
+  expect(begun([rule], folder).running.alerts()).toMatchObject([{ labels: { user: "eve" } }]);
+});
+
 test("a prolonged alert keeps its labels, also in the next process, and is resolved with them", async () => {
   const rule: SequenceRule = {
     alert: "Stuck",
