@@ -28,7 +28,7 @@ const rooms = roomsOf(readFileSync(join(import.meta.dirname, "../src/README.md")
 // Lines of each room in November 2026 and 5 % more. Raise a number only for a feature that needs it.
 const BUDGETS: Readonly<Record<string, number>> = {
   "src/history": 17_000,
-  "src/alerts": 17_245,
+  "src/alerts": 17_260,
   "src/readers": 13_600,
   "src/query": 15_660,
   instrumentations: 19_200,

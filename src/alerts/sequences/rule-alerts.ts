@@ -76,7 +76,8 @@ export class RuleAlerts {
     this.#firing.add(new AlertEntry(key, alert, nowMillis, match.count));
     const { oldest } = this.#firing;
     if (this.#firing.size <= MAX_ALERTS || oldest === undefined) return [alert];
-    return [this.#resolve(oldest), alert];
+    // If both have the same labels, they fire without a gap.
+    return [alert, this.#resolve(oldest)];
   }
 
   /** Resolves the alert of a key, if it fires. */

@@ -43,15 +43,12 @@ export class RunningSequences {
   readonly #series: AlertSeries;
   #sources: readonly SequenceSource[] = [];
   #sequences: Sequences | undefined;
-  // Names of several rules. Only their alerts may have the same labels.
-  #sharedNames: ReadonlySet<string> = new Set();
+  #firing = new FiringAlerts();
   // By their texts.
   #templates: ReadonlyMap<string, Template> = new Map();
   #file: StateFile | undefined;
   #remove = (): void => {};
   #savedRevision = 0;
-  // Labels of firing alerts. A prolonged alert keeps them.
-  readonly #known = new WeakSet<Alert["labels"]>();
   #isStopped = false;
 
   constructor(sources: readonly SequenceSource[], parts: RunningSequencesParts) {
@@ -81,7 +78,10 @@ export class RunningSequences {
 
   /** Continues the state of other sequences. */
   restore(state: unknown): void {
-    if (state !== undefined) this.#sequences?.restore(state);
+    const sequences = this.#sequences;
+    if (state === undefined || sequences === undefined) return;
+    sequences.restore(state);
+    this.#firing.restore(sequences.alerts());
   }
 
   /** `ALERTS` and `ALERTS_FOR_STATE` of the alerts. */
@@ -134,7 +134,7 @@ export class RunningSequences {
     const stored = file.read((text) => savedSequencesFrom(text));
     if (stored === undefined) return;
     if (sequences.revision > 0) file.changedSlightly();
-    sequences.restore(stored);
+    this.restore(stored);
   }
 
   /** Ends in this turn. */
@@ -159,14 +159,15 @@ export class RunningSequences {
     for (const { value } of parser.problems)
       diag.warn(`sequences: a rule named "${String(value)}" occurs twice; the first one counts`);
     this.#sources = sources;
-    const names = rules.map(({ name }) => name);
-    this.#sharedNames = new Set(names.filter((name, i) => names.indexOf(name) !== i));
     this.#templates = new Map(
       rules.flatMap((rule) => templateTexts(rule).map((text) => [text, new Template(text, rule.name)])),
     );
     this.#sequences?.close();
     this.#sequences = undefined;
     if (rules.length === 0) return;
+    // The previous rules may still report alerts, if one of their events replaces them.
+    const firing = new FiringAlerts();
+    this.#firing = firing;
     this.#sequences = new Sequences(rules, {
       labelsOf: (alert, key) => this.#texts(alert.labels, { ...alert, labels: { ...alert.labels, ...key } }),
       onMatch: (match, rule) => {
@@ -174,10 +175,11 @@ export class RunningSequences {
       },
       onAlerts: (alerts) => {
         // A prolonged alert is written and delivered at the next interval, however many events prolong it.
-        const news = alerts.filter((alert) => this.#isNews(alert) && !this.#firesElsewhere(alert));
-        if (news.length === 0) return;
-        this.#passOn(news.map((alert) => this.#expanded(alert)));
+        const changed = alerts.filter((alert) => !firing.isProlonged(alert));
+        if (changed.length === 0) return;
         this.#file?.changedSlightly();
+        const news = changed.filter((alert) => firing.changes(alert));
+        if (news.length > 0) this.#passOn(news.map((alert) => this.#expanded(alert)));
       },
     });
     this.#adapt();
@@ -209,21 +211,8 @@ export class RunningSequences {
     return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expanded(text)]));
   }
 
-  #isNews({ state, labels }: Alert): boolean {
-    if (state === "firing" && this.#known.has(labels)) return false;
-    this.#known.add(labels);
-    return true;
-  }
-
-  // Whether another rule has an alert with the same labels, which fires.
-  #firesElsewhere({ name, labels }: Alert): boolean {
-    if (!this.#sharedNames.has(name)) return false;
-    const reported = this.#byIdentity().get(identityOf(labels));
-    return reported?.state === "firing" && reported.labels !== labels;
-  }
-
-  // Several rules may have an alert with the same labels. For receivers it is one: the first that fires, otherwise the last
-  // that was resolved.
+  // Several rules, or keys of a rule whose label replaces one of the key, may have an alert with the same labels. For
+  // receivers it is one: the first that fires, otherwise the last that was resolved.
   #byIdentity(): ReadonlyMap<string, Alert> {
     const found = new Map<string, Alert>();
     for (const alert of this.#sequences?.alerts() ?? []) {
@@ -247,6 +236,38 @@ function precedes(alert: Alert, other: Alert): boolean {
   return alert.state === "firing"
     ? (alert.firedAt ?? 0) < (other.firedAt ?? 0)
     : (alert.resolvedAt ?? 0) > (other.resolvedAt ?? 0);
+}
+
+/** The firing alerts by identity, so that those with the same labels begin and end as one. */
+class FiringAlerts {
+  // A prolonged alert keeps its object of labels.
+  readonly #byIdentity = new Map<string, Set<Alert["labels"]>>();
+
+  /** Replaces all by the firing ones of these alerts. */
+  restore(alerts: readonly Alert[]): void {
+    this.#byIdentity.clear();
+    for (const alert of alerts) if (alert.state === "firing") this.changes(alert);
+  }
+
+  /** Whether the alert already fires, and still does. */
+  isProlonged({ state, labels }: Alert): boolean {
+    return state === "firing" && this.#byIdentity.get(identityOf(labels))?.has(labels) === true;
+  }
+
+  /** Adds or removes an alert. Returns whether it is the first with its labels that fires, or the last that is resolved. */
+  changes({ state, labels }: Alert): boolean {
+    const identity = identityOf(labels);
+    const same = this.#byIdentity.get(identity);
+    if (state === "firing") {
+      if (same === undefined) this.#byIdentity.set(identity, new Set([labels]));
+      else same.add(labels);
+      return same === undefined;
+    }
+    same?.delete(labels);
+    if (same !== undefined && same.size > 0) return false;
+    this.#byIdentity.delete(identity);
+    return true;
+  }
 }
 
 function noQuery(): never {

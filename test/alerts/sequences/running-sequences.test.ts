@@ -7,6 +7,7 @@ import type { RecordedStore } from "../../../src/alerts/evaluation/recorded-seri
 import { SEQUENCES } from "../../../src/alerts/sequences/check-rules.ts";
 import type { SequenceRule } from "../../../src/alerts/sequences/rule.ts";
 import { RunningSequences } from "../../../src/alerts/sequences/running-sequences.ts";
+import { Sequences } from "../../../src/alerts/sequences/sequences.ts";
 import { Events } from "../../../src/events/events.ts";
 import { newFolder } from "../../kit/new-folder.ts";
 
@@ -93,6 +94,63 @@ test("rules with alerts of the same labels have one alert together, which fires 
   expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved", "firing"]);
 });
 
+test("keys of a rule whose label replaces the key have one alert, which fires while one of them does", async () => {
+  const rule = { ...STUCK[0]!, labels: { user: "{{ $labels.user | toLower }}" } };
+  const { events, running, alerts } = begun([rule], undefined);
+  for (const user of ["Eve", "eve"]) record(events, user, "ordered");
+  await expect.poll(() => running.groups()[0]!.rules[0]!.alerts).toHaveLength(2);
+  record(events, "Eve", "paid");
+  expect(alerts).toMatchObject([{ state: "firing", labels: { user: "eve" } }]);
+  record(events, "eve", "paid");
+  expect(alerts.map(({ state }) => state)).toEqual(["firing", "resolved"]);
+});
+
+test("an alert that ends since its rule has too many is not resolved while others with its labels fire", () => {
+  const { events, running, alerts } = begun([{ ...TWICE, labels: { user: "any" } }], undefined);
+  for (let i = 0; i < 2_004; i++) record(events, `user ${i >> 1}`);
+  expect(running.groups()[0]!.rules[0]!.alerts).toHaveLength(1_000);
+  expect(alerts.map(({ state }) => state)).toEqual(["firing"]);
+});
+
+test("an alert of a previous process and one of another rule with the same labels are one alert", async () => {
+  const folder = newFolder("sequences");
+  const first = begun(ONCE_AND_TWICE, folder);
+  record(first.events, "eve");
+  first.running.stop();
+  await first.running.close();
+  const { events, running, alerts } = begun(ONCE_AND_TWICE, folder);
+  record(events, "eve");
+  expect(statesOfRules(running)).toEqual(["firing", "firing"]);
+  expect(alerts).toEqual([]);
+  running.replace([]);
+  expect(alerts.map(({ state }) => state)).toEqual(["resolved"]);
+});
+
+test("an alert that begins or ends does not list all others", () => {
+  const list = vi.spyOn(Sequences.prototype, "alertsByRule");
+  onTestFinished(() => list.mockRestore());
+  const { events, alerts } = begun(ONCE_AND_TWICE, undefined);
+  list.mockClear();
+  for (let i = 0; i < 2_004; i++) record(events, `user ${i >> 1}`);
+  expect(alerts.length).toBeGreaterThan(1_000);
+  expect(list).not.toHaveBeenCalled();
+});
+
+test("an alert is saved at once also if another one with the same labels fires", async () => {
+  const folder = newFolder("sequences");
+  const { events, running } = begun(ONCE_AND_TWICE, folder);
+  record(events, "eve");
+  await running.close();
+  record(events, "eve");
+  await running.close();
+  expect(statesOfRules(begun(ONCE_AND_TWICE, folder).running)).toEqual(["firing", "firing"]);
+});
+
+const ONCE_AND_TWICE: readonly SequenceRule[] = [1, 2].map((count) => ({
+  alert: "Failed",
+  when: `count failed >= ${count} within 1h by data.user`,
+}));
+
 test("an alert of a removed rule is resolved, though another rule has resolved its own before", async () => {
   const { events, running, alerts } = begun(STUCK, undefined);
   await bothFire(events, running);
@@ -103,8 +161,11 @@ test("an alert of a removed rule is resolved, though another rule has resolved i
 
 async function bothFire(events: Events, running: RunningSequences): Promise<void> {
   record(events, "eve", "ordered");
-  const states = () => running.groups().flatMap(({ rules }) => rules.map(({ state }) => state));
-  await expect.poll(states).toEqual(["firing", "firing"]);
+  await expect.poll(() => statesOfRules(running)).toEqual(["firing", "firing"]);
+}
+
+function statesOfRules(running: RunningSequences): readonly string[] {
+  return running.groups().flatMap(({ rules }) => rules.map(({ state }) => state));
 }
 
 test("a rule for events records an event with the match", () => {
