@@ -47,7 +47,7 @@ export interface LoopWatchEvents {
   readonly onBlocks: (blocks: readonly Block[]) => void;
   /** Called when the watch ends by itself. It must not begin again. */
   readonly onStop: () => void;
-  /** Called after a signal of the process to itself, which has ended the watch but not the process. */
+  /** Called after the watch has ended for a moment: the process sent a signal to itself, or samples its allocations. */
   readonly onInterruption: () => void;
 }
 
@@ -115,10 +115,7 @@ export class LoopWatch {
     processEvents.on("exit", this.#onExit);
     const removals = [
       onForeignProfiler((isOfHeap) => this.#makeWay(isOfHeap)),
-      onOwnSignal(() => {
-        this.#onExit();
-        setImmediate(events.onInterruption);
-      }),
+      onOwnSignal(() => this.#interrupt()),
     ];
     this.#restore = () => {
       for (const remove of removals) remove();
@@ -180,11 +177,17 @@ export class LoopWatch {
     this.#events.onStop();
   }
 
-  // V8 samples allocations once for all sessions. The thread ends this when it disconnects, which must be before another begins.
   #makeWay(isOfHeap: boolean): void {
-    if (isOfHeap && ![...this.#asked.values()].some(({ asked }) => asked === "allocations")) return;
-    this.#stop("the application uses V8's profiler itself");
-    if (isOfHeap) this.#state.awaitDisconnection(END_LIMIT_MILLIS);
+    if (!isOfHeap) return this.#stop("the application uses V8's profiler itself");
+    // V8 has one sampler of allocations for all sessions. When our thread disconnects, it ends the sampler, also one that the
+    // application has begun. So the application begins after the disconnection.
+    if ([...this.#asked.values()].some(({ asked }) => asked === "allocations")) this.#interrupt();
+  }
+
+  // The next watch begins once the application's call has returned.
+  #interrupt(): void {
+    this.#onExit();
+    setImmediate(this.#events.onInterruption);
   }
 
   // Node.js would wait for the disconnection, with a message.

@@ -65,7 +65,7 @@ test("alerts of event loop, processor time and memory name the functions, others
   expect(child.stderr).not.toMatch(/profiles|debugger/);
 });
 
-// Begins to sample its allocations once those of the alert are sampled.
+// Begins to sample its allocations once those of the alert are sampled. Blocks only afterwards.
 const SAMPLING = `
 import { Session } from "node:inspector/promises";
 import { setTimeout as delay } from "node:timers/promises";
@@ -78,7 +78,15 @@ const telemetry = start({
     monitors: false,
     interval: 0.5,
     receivers: [() => {}],
-    rules: [{ name: "own", rules: [{ alert: "Heap", expr: "v8js_memory_heap_used_bytes > 0" }] }],
+    rules: [
+      {
+        name: "own",
+        rules: [
+          { alert: "Heap", expr: "v8js_memory_heap_used_bytes > 0" },
+          { alert: "Loop", expr: "nodejs_eventloop_delay_max_seconds >= 0" },
+        ],
+      },
+    ],
   },
 });
 const session = new Session();
@@ -92,13 +100,23 @@ remember();
 const { profile } = await session.post("HeapProfiler.stopSampling");
 console.log(JSON.stringify(profile).includes("remember"), await isSampled());
 session.disconnect();
-await telemetry.shutdown();
+function block() { const end = Date.now() + 300; while (Date.now() < end); }
+const blocking = setInterval(block, 2_000);
+const looking = setInterval(() => {
+  const blocked = telemetry.alerts.active().find(({ name }) => name === "Loop")?.annotations.blocked_by;
+  if (!blocked) return;
+  clearInterval(blocking);
+  clearInterval(looking);
+  console.log(blocked);
+  void telemetry.shutdown();
+}, 250);
 `;
 
-test("an application that begins to sample its allocations gets its own profile, which ends the alert's", async () => {
+test("an application that samples its allocations gets its own profile; the alert's ends, and the watch begins again", async () => {
   const child = runNode({ cwd: await application({ "app.mjs": SAMPLING }), args: ["app.mjs"] });
-  expect((await outputOf(child)).trim()).toBe("true false");
-  expect(child.stderr).toContain("no profiles are taken, since the application uses V8's profiler itself");
+  await child.waitForOutput(/^block \(app\.mjs:35\) \d+\.\d+ s/m);
+  expect((await outputOf(child)).split("\n")[0]).toBe("true false");
+  expect(child.stderr).not.toContain("profiles");
 });
 
 // Each blocks by a function of its own, by its name in the first argument.
