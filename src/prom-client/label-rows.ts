@@ -60,9 +60,10 @@ export class LabelRows {
   readonly #starts = new Map<number, number>();
   #latestRestart = 0;
   #isInOrder = true;
-  // Calls of callback `collect` that have not ended, and series that were removed or restarted meanwhile.
+  // Calls of callback `collect` that have not ended, and series that were removed or restarted meanwhile, as they were at first.
+  // By the texts of their labels. At most as many as the table has had rows at once: a call may never end.
   #collecting = 0;
-  #former: FormerSeries[] = [];
+  readonly #former = new Map<string, FormerSeries>();
 
   constructor(table: SeriesTable, labelNames: readonly string[], cells: RowCells) {
     this.table = table;
@@ -125,16 +126,15 @@ export class LabelRows {
 
   /** Sets the former start times of series that were removed or reset by `collect` and have not fallen. */
   resume(): void {
-    if (this.#former.length === 0) return;
+    if (this.#former.size === 0) return;
     this.#cells.settle?.();
-    // If a series was removed several times, what it was at first is decisive.
-    for (const { labels, startTime, counts } of this.#former.toReversed()) {
+    for (const { labels, startTime, counts } of this.#former.values()) {
       const row = this.find(labels);
       if (row < 0) continue;
       const now = this.#cells.countsOf(row);
       if (counts.every((count, i) => now[i]! >= count)) this.#starts.set(row, startTime);
     }
-    this.#former = [];
+    this.#former.clear();
   }
 
   /** Lowers start times after a collection's time, if the clock was set back. The order of the series stays. */
@@ -204,9 +204,11 @@ export class LabelRows {
   }
 
   #noteFormer(row: number): void {
-    if (this.#collecting === 0) return;
+    if (this.#collecting === 0 || this.#former.size >= this.table.rowCount) return;
     const labels = this.table.attributesOf(row);
-    this.#former.push({ labels, startTime: this.startTimeOf(row), counts: this.#cells.countsOf(row) });
+    const key = JSON.stringify(this.#names.map((name) => name in labels && String(labels[name])));
+    if (this.#former.has(key)) return;
+    this.#former.set(key, { labels, startTime: this.startTimeOf(row), counts: this.#cells.countsOf(row) });
   }
 
   #free(row: number): void {

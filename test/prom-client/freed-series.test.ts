@@ -10,7 +10,7 @@ import { SeriesTable } from "../../src/engine/series/series-table.ts";
 import { NO_RESOURCE } from "../../src/group/merge/departed.ts";
 import { BridgedMetric, type ReadMetric } from "../../src/prom-client/bridge/bridged-metric.ts";
 import { Counter, Gauge, Histogram, register, Summary } from "../../src/prom-client/index.ts";
-import { storeOptions } from "../../src/prom-client/label-rows.ts";
+import { LabelRows, storeOptions } from "../../src/prom-client/label-rows.ts";
 import { PairTexts } from "../../src/prom-client/sample-lines.ts";
 import { metricsOf, OpenReader } from "../engine/our-provider.ts";
 
@@ -335,6 +335,27 @@ describe("series that callback collect removes and records again", () => {
     expect(await startsOf("queries")).toEqual([0]);
     release();
     await pending;
+  });
+
+  test("if the callback never ends, the series known as removed are bounded, each as it was at first", () => {
+    begin();
+    let compared = 0;
+    const cells = { countsOf: () => [compared++], empty: () => {} };
+    const rows = new LabelRows(new SeriesTable(storeOptions()), ["job"], cells);
+    const jobs = Array.from({ length: 100 }, (_, job) => ({ job }));
+    const first = rows.startTimeOf(rows.rowOf({ job: "mail" }));
+    void rows.whileCollecting(() => new Promise(() => {}));
+    for (const labels of jobs) {
+      rows.rowOf({ job: "mail" });
+      rows.rowOf(labels);
+      rows.clear();
+    }
+    const [mail] = [{ job: "mail" }, ...jobs].map((labels) => rows.rowOf(labels));
+    compared = 1_000;
+    rows.resume();
+    // As many as there were rows.
+    expect(compared - 1_000).toBeLessThanOrEqual(3);
+    expect(rows.startTimeOf(mail!)).toBe(first);
   });
 
   test("series that the application removes at other times begin anew", async () => {
