@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { diag } from "@opentelemetry/api";
+import { diag, DiagLogLevel } from "@opentelemetry/api";
 import { Detector } from "tachymeter/anomalies";
 import { Anomalies, selectorFrom } from "../../src/anomalies/parts.ts";
 import { Events } from "../../src/events/events.ts";
@@ -274,8 +274,12 @@ test("the expected range of a part is not that of the whole, if a selector leave
   expect(bandAt({})).toBeUndefined();
 });
 
-test("expected ranges are withheld only while series are left out", async () => {
+test("expected ranges are withheld only while series are left out, which is logged once", async () => {
   let hosts = ["a", "b"];
+  const logged: string[] = [];
+  const log = (message: string): void => void logged.push(message);
+  diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.INFO);
+  onTestFinished(() => diag.disable());
   const source = new GivenSource(
     {
       async *select({ to }): AsyncGenerator<SampleSeries> {
@@ -309,4 +313,7 @@ test("expected ranges are withheld only while series are left out", async () => 
   await expect.poll(isKnown, { timeout: 30_000 }).toBe(false);
   hosts = ["a", "b"];
   await expect.poll(isKnown, { timeout: 30_000 }).toBe(true);
+  hosts = ["a", "b", "c"];
+  await expect.poll(isKnown, { timeout: 30_000 }).toBe(false);
+  expect(logged.filter((line) => line.includes("anomalies.maxSeries"))).toHaveLength(1);
 });

@@ -82,6 +82,7 @@ export class Anomalies {
   // Whether the last evaluation left out series.
   #isFull = false;
   #leavesOut = false;
+  #hasLoggedLimit = false;
   #isOwner = false;
 
   private constructor(parts: AnomaliesParts) {
@@ -292,11 +293,9 @@ export class Anomalies {
 
   // Removes the series of the least important metric, if it is less important than the new one.
   #makeRoom(rank: number): boolean {
-    if (!this.#isFull)
-      diag.info(
-        `anomalies: ${this.#series.size} series are watched, and no more; use option anomalies.maxSeries`,
-      );
-    this.#isFull = this.#leavesOut = true;
+    if (!this.#hasLoggedLimit)
+      diag.info(`anomalies: only ${this.#series.size} series are watched; use option anomalies.maxSeries`);
+    this.#isFull = this.#leavesOut = this.#hasLoggedLimit = true;
     let least: string | undefined;
     let leastRank = rank;
     for (const [key, { watched }] of this.#series)
