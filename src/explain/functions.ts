@@ -5,7 +5,7 @@ import { numberText } from "../page/panels/value-text.ts";
 import type { Application } from "./application.ts";
 import type { CurrentAlert } from "./current-alerts.ts";
 
-// Without the rest, of which no function is known.
+// `_other` names no function.
 const BLOCKED = 'nodejs_eventloop_blocked_duration_seconds_total{code_function_name!="_other"}';
 const FUNCTION = "code_function_name, code_file_path, code_line_number";
 // Blocks that take this part of the time delay most requests.
