@@ -39,7 +39,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/facades": 7_515,
   "src/io": 6_340,
   "src/sdk": 6_470,
-  "src/prom-client": 5_830,
+  "src/prom-client": 5_835,
   "src/anomalies": 5_100,
   "src/host": 3_745,
   "src/options": 3_060,

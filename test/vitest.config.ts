@@ -28,6 +28,7 @@ const alone = [
   "test/anomalies/learned-of-long-intervals.test.ts",
   "test/events/event-log-sync.test.ts",
   "test/history/bridge/error-log.test.ts",
+  "test/history/thread/served.test.ts",
   "test/facades/kernels-message-time.test.ts",
   "test/history/store/full-disk.test.ts",
   "test/regression/nested-attributes-history.test.ts",

@@ -128,13 +128,15 @@ export class LabelRows {
   resume(): void {
     if (this.#former.size === 0) return;
     this.#cells.settle?.();
-    for (const { labels, startTime, counts } of this.#former.values()) {
+    for (const [key, { labels, startTime, counts }] of this.#former) {
       const row = this.find(labels);
       if (row < 0) continue;
+      this.#former.delete(key);
       const now = this.#cells.countsOf(row);
       if (counts.every((count, i) => now[i]! >= count)) this.#starts.set(row, startTime);
     }
-    this.#former.clear();
+    // A call that has not ended may still record the others.
+    if (this.#collecting === 0) this.#former.clear();
   }
 
   /** Lowers start times after a collection's time, if the clock was set back. The order of the series stays. */

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { ChartQueries } from "../../src/page/charts/chart-plan.ts";
 import { PageEvents } from "../../src/page/page-events.ts";
 import { Streams } from "../../src/page/streams/streams.ts";
+import { WatchedView } from "../../src/page/streams/watched-view.ts";
 import { KnownMetrics } from "../../src/page/views/known-metrics.ts";
 import { LiveView } from "../../src/page/views/live-view.ts";
 import { sampleSourceOf } from "../../src/query/given-source.ts";
@@ -130,24 +131,42 @@ test("a view that is slow to evaluate does not hold the others", async () => {
   expect(slowSteps).toBe(1);
 });
 
+class FailingSource extends SampleSource {
+  isFailing = true;
+  failures = 0;
+
+  override read(): readonly Reading<SampleSeries>[] {
+    return [];
+  }
+
+  override catalogue(): Catalogue {
+    const metadata = async (): Promise<[]> => {
+      if (!this.isFailing) return [];
+      this.failures++;
+      throw new Error("the history is being repaired");
+    };
+    return { ...super.catalogue(), metadata };
+  }
+}
+
+test("a view that could not be evaluated is tried again after 15 s, not at each step", async () => {
+  const source = new FailingSource();
+  const events = new PageEvents([new Events()], () => undefined);
+  const view = viewOf(events, () => source);
+  const watched = new WatchedView(view, 1_000);
+  onTestFinished(() => watched.end());
+  await expect(watched.advance(0)).rejects.toThrow("the history is being repaired");
+  for (const millis of [1_000, 14_999]) await watched.advance(millis);
+  expect(source.failures).toBe(1);
+  source.isFailing = false;
+  await watched.advance(15_000);
+  expect(view.lastMillis).toBe(15_000);
+});
+
 test("a view that could not be evaluated is sent to all its tabs with a later step", async () => {
   const events = new PageEvents([new Events()], () => undefined);
   let lastMillis = Date.now();
-  let isFailing = true;
-  let failures = 0;
-  class FailingSource extends SampleSource {
-    override read(): readonly Reading<SampleSeries>[] {
-      return [];
-    }
-    override catalogue(): Catalogue {
-      const metadata = async (): Promise<[]> => {
-        if (!isFailing) return [];
-        failures++;
-        throw new Error("the history is being repaired");
-      };
-      return { ...super.catalogue(), metadata };
-    }
-  }
+  const source = new FailingSource();
   const streams = new Streams({
     events,
     lastUnixMillis: () => lastMillis,
@@ -157,7 +176,6 @@ test("a view that could not be evaluated is sent to all its tabs with a later st
   });
   onTestFinished(() => streams.end());
   const texts = ["", ""];
-  const source = new FailingSource();
   const open = (tab: number): void => {
     const connection = new Writable({
       write(chunk, _encoding, done) {
@@ -169,16 +187,16 @@ test("a view that could not be evaluated is sent to all its tabs with a later st
   };
   const views = (): readonly number[] => texts.map((text) => text.split("event: view").length - 1);
   open(0);
-  await vi.waitFor(() => expect(failures).toBe(1), 5_000);
-  isFailing = false;
+  await vi.waitFor(() => expect(source.failures).toBe(1), 5_000);
+  source.isFailing = false;
   lastMillis += STEPS.stepMillis;
   await vi.waitFor(() => expect(views()).toEqual([1, 0]), 5_000);
-  isFailing = true;
+  source.isFailing = true;
   lastMillis += 3 * STEPS.stepMillis;
   open(1);
-  // That of the new tab, and that of the step if it came before.
-  await vi.waitFor(() => expect(failures).toBeGreaterThan(1), 5_000);
-  isFailing = false;
+  // By the new tab, and by the step if it came before.
+  await vi.waitFor(() => expect(source.failures).toBeGreaterThan(1), 5_000);
+  source.isFailing = false;
   lastMillis += STEPS.stepMillis;
   await vi.waitFor(() => expect(views()).toEqual([2, 1]), 5_000);
 });

@@ -337,6 +337,32 @@ describe("series that callback collect removes and records again", () => {
     await pending;
   });
 
+  test("they continue if a collection comes between their removal and their figures", async () => {
+    begin();
+    let [collected, total] = [Promise.resolve(), 5];
+    const counter = new Counter({
+      name: "queries",
+      help: "h",
+      labelNames: ["db"],
+      async collect() {
+        this.reset();
+        await collected;
+        this.inc({ db: "a" }, total);
+      },
+    });
+    expect(await startsOf("queries")).toEqual([0]);
+    at(1);
+    let goOn = (): void => {};
+    collected = new Promise((resolve) => (goOn = resolve));
+    total = 7;
+    const pending = counter.get();
+    delete counter.collect;
+    expect(await startsOf("queries")).toEqual([]);
+    goOn();
+    await pending;
+    expect(await startsOf("queries")).toEqual([0]);
+  });
+
   test("if the callback never ends, the series known as removed are bounded, each as it was at first", () => {
     begin();
     let compared = 0;

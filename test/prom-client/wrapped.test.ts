@@ -51,7 +51,7 @@ async function outcome(client: typeof own, wrap: Wrapper): Promise<unknown> {
   registry.setDefaultLabels({ shop: "north" });
   const further = wrap(new client.Registry());
   for (const metric of [counter, bare, gauge, histogram, summary]) further.registerMetric(metric);
-  return {
+  const found = {
     text: await registry.metrics(),
     json: await further.getMetricsAsJSON(),
     one: await registry.getSingleMetricAsString("orders"),
@@ -61,6 +61,9 @@ async function outcome(client: typeof own, wrap: Wrapper): Promise<unknown> {
     names: registry.getMetricsAsArray().map(({ name }) => name),
     type: registry.contentType,
   };
+  // Other tests of the process have the metrics of all registries, too.
+  for (const each of [registry, further]) each.clear();
+  return found;
 }
 
 test.each(Object.entries(WRAPPERS))(
@@ -79,6 +82,7 @@ test.each(Object.entries(WRAPPERS))(
     const telemetry = start({ readers: [], host: false, runtime: false, group: false, instrumentations: [] });
     const { metrics } = await telemetry.snapshot();
     await telemetry.shutdown();
+    target.clear();
     expect(metrics['wrapped_orders{shop="north"}']?.value).toBe(3);
   },
 );

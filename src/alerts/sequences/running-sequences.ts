@@ -178,7 +178,7 @@ export class RunningSequences {
         const changed = alerts.filter((alert) => !firing.isProlonged(alert));
         if (changed.length === 0) return;
         this.#file?.changedSlightly();
-        const news = changed.filter((alert) => firing.changes(alert));
+        const news = changed.filter((alert) => firing.note(alert));
         if (news.length > 0) this.#passOn(news.map((alert) => this.#expanded(alert)));
       },
     });
@@ -246,7 +246,7 @@ class FiringAlerts {
   /** Replaces all by the firing ones of these alerts. */
   restore(alerts: readonly Alert[]): void {
     this.#byIdentity.clear();
-    for (const alert of alerts) if (alert.state === "firing") this.changes(alert);
+    for (const alert of alerts) if (alert.state === "firing") this.note(alert);
   }
 
   /** Whether the alert already fires, and still does. */
@@ -255,7 +255,7 @@ class FiringAlerts {
   }
 
   /** Adds or removes an alert. Returns whether it is the first with its labels that fires, or the last that is resolved. */
-  changes({ state, labels }: Alert): boolean {
+  note({ state, labels }: Alert): boolean {
     const identity = identityOf(labels);
     const same = this.#byIdentity.get(identity);
     if (state === "firing") {

@@ -32,7 +32,7 @@ const PROFILE_SECONDS = 10;
 const MAX_PROFILE_SECONDS = 60;
 
 const NOTHING_MOVED =
-  "nothing else moved, or there are too few samples: before the window, samples of at least twice its length are needed";
+  "nothing else moved, or there are too few samples: samples must begin at least two windows before the window";
 
 const text = (description: string): Property => ({ type: "string", description });
 const startText = (length: string): Property =>

@@ -4,7 +4,8 @@ import { grouped } from "../../query/grouped.ts";
 import { type Block, histogramBlock, inOrder, numberBlock, within } from "./block.ts";
 import { boundsOf, unknownExtremes } from "./histogram-cells.ts";
 import { SeriesLists } from "./chunk-listing.ts";
-import { gatherPoints, seriesFrom, type SeriesPoints } from "./sealing.ts";
+import type { SeriesToSumUp } from "./chunk-summary.ts";
+import { gatherPoints, readableFrom } from "./sealing.ts";
 import type { SeriesKind, StoredLayout } from "./series-catalog.ts";
 import type { Tables } from "./tables.ts";
 
@@ -113,9 +114,8 @@ function headPortions(
         gatherPoints(heads.readableHeadsOf(bucket), kinds).flatMap((points) => {
           const kind = kinds.get(points.series);
           if (kind === undefined) return [];
-          return (
-            unreadable.read("heads", `of series ${points.series}`, () => blockOf(points, kind.layout)) ?? []
-          );
+          const read = readableFrom(points, kind.layout, unreadable);
+          return read === undefined ? [] : blockOf(read, kind.layout);
         }),
     }));
 }
@@ -140,8 +140,7 @@ function* untangled(portions: readonly Portion[]): Generator<Block[]> {
   for (const ofSeries of grouped(blocks, ({ series }) => series).values()) yield inOrder(ofSeries);
 }
 
-function blockOf(points: SeriesPoints, layout: StoredLayout): Block {
-  const { series, times, rows, exponential, extremes } = seriesFrom(points, layout);
+function blockOf({ series, times, rows, exponential, extremes }: SeriesToSumUp, layout: StoredLayout): Block {
   if (layout.kind === "number") return numberBlock(series, times, rows);
   const bounds = layout.kind === "buckets" ? layout.bounds : boundsOf(exponential);
   return histogramBlock(series, {

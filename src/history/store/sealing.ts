@@ -110,7 +110,7 @@ function withoutRepeats(points: SeriesPoints): SeriesPoints {
   return times.every(isKept) ? points : pointsAt(points, times.map((_, i) => i).filter(isKept));
 }
 
-function pointsAt({ series, times, cells, widths }: SeriesPoints, kept: Float64Array): SeriesPoints {
+function pointsAt({ series, times, cells, widths }: SeriesPoints, kept: ArrayLike<number>): SeriesPoints {
   const ends = widths.map(
     (
       (end) => (width) =>
@@ -119,8 +119,10 @@ function pointsAt({ series, times, cells, widths }: SeriesPoints, kept: Float64A
   );
   return {
     series,
-    times: kept.map((i) => times[i]!),
-    cells: Float64Array.from([...kept].flatMap((i) => [...cells.subarray(ends[i]! - widths[i]!, ends[i])])),
+    times: Float64Array.from(kept, (i) => times[i]!),
+    cells: Float64Array.from(
+      Array.from(kept).flatMap((i) => [...cells.subarray(ends[i]! - widths[i]!, ends[i])]),
+    ),
     widths: Int32Array.from(kept, (i) => widths[i]!),
   };
 }
@@ -170,8 +172,8 @@ export function seal(
   heads.remove(bucket);
 }
 
-// Points are read one by one only if one of them is invalid.
-function readableFrom(
+/** As {@link seriesFrom}, without invalid points, which are reported. Points are read one by one only if there are any. */
+export function readableFrom(
   points: SeriesPoints,
   layout: StoredLayout,
   unreadable: Unreadable,
@@ -179,21 +181,27 @@ function readableFrom(
   try {
     return seriesFrom(points, layout);
   } catch {
-    const readable = points.times
-      .map((_, i) => i)
-      .filter((i) => {
-        const read = (): unknown => seriesFrom(pointsAt(points, Float64Array.of(i)), layout);
-        return unreadable.read("heads", `of series ${points.series}`, read) !== undefined;
-      });
-    return readable.length === 0 ? undefined : seriesFrom(pointsAt(points, readable), layout);
+    const { series, times, cells, widths } = points;
+    const read = (some: SeriesPoints): SeriesToSumUp | undefined =>
+      unreadable.read("heads", `of series ${series}`, () => seriesFrom(some, layout));
+    const readable: number[] = [];
+    let at = 0;
+    for (const [i, width] of widths.entries()) {
+      const point = {
+        series,
+        times: times.subarray(i, i + 1),
+        cells: cells.subarray(at, (at += width)),
+        widths: widths.subarray(i, i + 1),
+      };
+      if (read(point) !== undefined) readable.push(i);
+    }
+    // Valid points may be too different for one block.
+    return readable.length === 0 ? undefined : read(pointsAt(points, readable));
   }
 }
 
-/** The rows of a series' points. @throws RangeError if they do not match its layout */
-export function seriesFrom(
-  { series, times, cells, widths }: SeriesPoints,
-  layout: StoredLayout,
-): SeriesToSumUp {
+// The rows of a series' points. Throws a RangeError if they do not match its layout.
+function seriesFrom({ series, times, cells, widths }: SeriesPoints, layout: StoredLayout): SeriesToSumUp {
   switch (layout.kind) {
     case "number":
       return { series, times, rows: cells };
