@@ -30,6 +30,8 @@ const alone = [
   "test/history/bridge/error-log.test.ts",
   "test/history/thread/served.test.ts",
   "test/facades/kernels-message-time.test.ts",
+  // It makes more registries than join the collections of a process.
+  "test/prom-client/differential.test.ts",
   "test/history/store/full-disk.test.ts",
   "test/regression/nested-attributes-history.test.ts",
   "test/regression/one-state-of-facades.test.ts",

@@ -303,34 +303,37 @@ test("invalid heads of a dead process do not prevent storing, or sealing of othe
 test.each([
   ["an invalid point", [1, 0, 0, 0, 1e9, 0, 0, 1], 21 - 2],
   ["a point that is too far from all others", [1, 0, 0, 1e9, 1, 0, 0, 1], 1],
-])("invalid heads, and %s, do not prevent sealing of the other points of their time", (_, wrong, count) => {
-  const { path, open, warnings } = place();
-  const store = open();
-  const collections = new Collections();
-  const histogram = { id: 1, layout: { kind: "exponential" }, cells: [1, 0, 0, 0, 1, 0, 0, 1] } as const;
-  const append = (i: number): void =>
-    store.append(collections.at(START + i * INTERVAL, [numberOf(0, i), histogram]));
-  for (let i = 0; i < 20; i++) append(i);
-  const database = openSqlite(path);
-  database.exec("UPDATE heads SET cells = x'00' WHERE id = 3");
-  const damaged = Buffer.from(Float64Array.of(7, ...wrong).buffer).toString("hex");
-  database.exec(`UPDATE heads SET cells = x'${damaged}' WHERE id = 8`);
-  // In the next bucket.
-  append(100);
-  const row = database.prepare<{ count: number }>("SELECT count(*) AS count FROM heads").get();
-  expect(row?.count).toBe(1);
-  database.close();
-  const values = pointsOf(store, "gauge.number").get(0);
-  expect(values?.map(([, value]) => value)).toEqual([
-    ...Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== 2),
-    100,
-  ]);
-  const histograms = [...blocksOf(store, "gauge.exponential").values()].flat();
-  expect(histograms.flatMap((block) => [...block.times()])).toHaveLength(count);
-  expect(store.usage().unreadable).toBe(2);
-  expect(warnings).toEqual([expect.stringMatching(/rows of table heads cannot be read and are left out/)]);
-  store.close();
-});
+])(
+  "invalid heads, and %s, do not prevent sealing of the other points of their time",
+  (_name, wrong, count) => {
+    const { path, open, warnings } = place();
+    const store = open();
+    const collections = new Collections();
+    const histogram = { id: 1, layout: { kind: "exponential" }, cells: [1, 0, 0, 0, 1, 0, 0, 1] } as const;
+    const append = (i: number): void =>
+      store.append(collections.at(START + i * INTERVAL, [numberOf(0, i), histogram]));
+    for (let i = 0; i < 20; i++) append(i);
+    const database = openSqlite(path);
+    database.exec("UPDATE heads SET cells = x'00' WHERE id = 3");
+    const damaged = Buffer.from(Float64Array.of(7, ...wrong).buffer).toString("hex");
+    database.exec(`UPDATE heads SET cells = x'${damaged}' WHERE id = 8`);
+    // In the next bucket.
+    append(100);
+    const row = database.prepare<{ count: number }>("SELECT count(*) AS count FROM heads").get();
+    expect(row?.count).toBe(1);
+    database.close();
+    const values = pointsOf(store, "gauge.number").get(0);
+    expect(values?.map(([, value]) => value)).toEqual([
+      ...Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== 2),
+      100,
+    ]);
+    const histograms = [...blocksOf(store, "gauge.exponential").values()].flat();
+    expect(histograms.flatMap((block) => [...block.times()])).toHaveLength(count);
+    expect(store.usage().unreadable).toBe(2);
+    expect(warnings).toEqual([expect.stringMatching(/rows of table heads cannot be read and are left out/)]);
+    store.close();
+  },
+);
 
 test("a store of a later version is rejected with a remedy, and not changed", () => {
   const { path, open } = place();
