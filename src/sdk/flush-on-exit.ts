@@ -19,7 +19,7 @@ const DRAIN_FLUSHES = 60;
 // Time for `signal-exit`, which acts once it is the only listener, to end process 1 itself.
 const PROCESS_1_GRACE_MILLIS = 100;
 
-// npm and Yarn pass a signal on that a terminal or systemd has sent to all processes.
+// npm passes a signal on that a terminal or systemd has sent to all processes.
 const DUPLICATE_MILLIS = 500;
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;

@@ -1,7 +1,7 @@
 // `tachymeter/register` in the main thread.
-import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { diag } from "@opentelemetry/api";
+import { startedProgram } from "../io/files/packages-above.ts";
 import { errorMessage, ownErrorCode } from "../diagnostics/error-message.ts";
 import { startOnAnyProvider } from "./start.ts";
 import { logToStderr } from "./stderr-logger.ts";
@@ -26,7 +26,7 @@ export function registerMain(): void {
 function isOwnTool(): boolean {
   try {
     const tool = fileURLToPath(new URL("../cli/tachymeter.js", import.meta.url));
-    return realpathSync(process.argv[1] ?? "") === tool;
+    return startedProgram() === tool;
   } catch {
     return false;
   }

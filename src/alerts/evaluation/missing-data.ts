@@ -16,7 +16,7 @@ import type { Aggregation, Binary, Call, Expression, Selector } from "../../quer
 import { IDENTIFYING } from "../../query/evaluation/info.ts";
 import { metricNameOf, valueTest } from "../../query/evaluation/matchers.ts";
 import { resolvedAtOneTime } from "../../query/evaluation/resolved.ts";
-import { spansOf } from "../../query/evaluation/spans.ts";
+import { type Span, spansOf } from "../../query/evaluation/spans.ts";
 import { untilAborted } from "../../query/evaluation/until-aborted.ts";
 import type { SampleSeries } from "../../query/source.ts";
 
@@ -105,14 +105,8 @@ export class DataSearch {
       if (fits === undefined && !this.#seen.has(i)) continue;
       const own: Fits | undefined = fits && ((label, value) => !counts(label) || fits(label, value));
       const span = spans.get(selector);
-      if (
-        own === undefined
-          ? await hasSeries(data, selector, span, needed)
-          : (await presentSeries(data, selector, span, needed)).some((entries) =>
-              entries.every(([label, value]) => own(label, value)),
-            )
-      )
-        continue;
+      const isThere = own === undefined ? hasSeries : hasFittingSeries(own);
+      if (await isThere(data, selector, span, needed)) continue;
       if (await this.#isUnknown(selector, data, timeMillis, own, depth)) lacking.add(selector);
     }
     return lacking.size > 0 && lacks(this.#expression, lacking);
@@ -239,11 +233,6 @@ function isAbsence(name: string): boolean {
   return name === "absent" || name === "absent_over_time";
 }
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 async function hasSeries(
   data: SearchedData,
   selector: Selector,
@@ -255,6 +244,13 @@ async function hasSeries(
     return false;
   };
   return await untilAborted(search(), data.signal);
+}
+
+function hasFittingSeries(fits: Fits): typeof hasSeries {
+  return async (...search) => {
+    const present = await presentSeries(...search);
+    return present.some((entries) => entries.every(([label, value]) => fits(label, value)));
+  };
 }
 
 function presentSeries(
