@@ -67,16 +67,16 @@ test("delta histograms of both kinds are left out, with a warning for each", () 
 test("if two descriptions differ the first is used, and the other is logged once", () => {
   const warn = quietDiag();
   const metrics = resourceMetrics([
-    scope("none", [counter({ name: "jobs" }, [{}, 1])]),
-    scope("one", [counter({ name: "jobs", description: "First." }, [{}, 1])]),
-    scope("two", [counter({ name: "jobs" }, [{}, 1])]),
-    scope("three", [counter({ name: "jobs", description: "Second." }, [{}, 1])]),
+    scope("none", [counter({ name: "tasks" }, [{}, 1])]),
+    scope("one", [counter({ name: "tasks", description: "First." }, [{}, 1])]),
+    scope("two", [counter({ name: "tasks" }, [{}, 1])]),
+    scope("three", [counter({ name: "tasks", description: "Second." }, [{}, 1])]),
   ]);
   const { help, samples } = parseText(renderPrometheus(metrics));
   renderPrometheus(metrics);
-  expect([help.get("jobs_total"), samples.length]).toEqual(["First.", 4]);
+  expect([help.get("tasks_total"), samples.length]).toEqual(["First.", 4]);
   expect(warn.mock.calls).toEqual([
-    [expect.stringMatching(/^metric "jobs" of scope "three": its description is ignored/)],
+    [expect.stringMatching(/^metric "tasks" of scope "three": its description is ignored/)],
   ]);
 });
 
