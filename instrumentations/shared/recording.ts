@@ -1,7 +1,7 @@
 // State of an instrumentation while it is enabled, from enabling to disabling.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Meter, type MeterProvider, type Observable, type ObservableResult } from "@opentelemetry/api";
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
+import { listenToChannel } from "../../src/io/listen-to-channel.ts";
 import { isRecord } from "./fields.ts";
 import { missedMessage } from "../../src/recording/first-message.ts";
 import { observed, observedAside, type Outcome } from "./observed.ts";
@@ -148,8 +148,7 @@ export class Recording<Config> {
         this.failed(error);
       }
     };
-    subscribe(channel, listener);
-    this.onEnd(() => void unsubscribe(channel, listener));
+    this.onEnd(listenToChannel(channel, listener));
     listener(missedMessage(channel));
   }
 

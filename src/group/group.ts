@@ -1,6 +1,5 @@
 /** The group of this process: its threads, and the other processes of the same service. */
 import { randomId } from "../io/random-id.ts";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { diag } from "@opentelemetry/api";
@@ -8,6 +7,7 @@ import { attempt } from "../diagnostics/rate-limit.ts";
 import type { MeterProvider } from "../engine/meter-provider.ts";
 import type { Members, ProviderGroup } from "../engine/streams/members.ts";
 import { makePrivateFolder } from "../io/files/runtime-directory.ts";
+import { listenToChannel } from "../io/listen-to-channel.ts";
 import { outsideOfRequests } from "../io/outside-of-requests.ts";
 import { processEvents } from "../io/process-events.ts";
 import type { AttachedGroup, AttachOptions } from "./attached-group.ts";
@@ -301,9 +301,9 @@ function watchChildren(intervalMillis: number, look: () => void, onFirst: () => 
     timer = outsideOfRequests(() => setInterval(look, intervalMillis).unref());
     onFirst();
   };
-  subscribe(CHILDREN, onStart);
+  const endListening = listenToChannel(CHILDREN, onStart);
   return () => {
-    unsubscribe(CHILDREN, onStart);
+    endListening();
     clearInterval(timer);
   };
 }

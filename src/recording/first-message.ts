@@ -1,5 +1,5 @@
 // The first message of diagnostics channels, with which something begins that no one needed before.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { listenToChannel } from "../io/listen-to-channel.ts";
 
 // The message with which an instrumentation is loaded. Node.js does not pass it on to listeners that subscribe meanwhile.
 let missed: { readonly channel: string; readonly message: unknown } | undefined;
@@ -38,10 +38,10 @@ export function onFirstMessage(
     isOver = true;
     // Later, since Node.js 20 skips a subscriber if another one is removed meanwhile.
     queueMicrotask(() => {
-      for (const channel of channels) unsubscribe(channel, onMessage);
+      for (const endListening of ends) endListening();
     });
   };
-  for (const channel of channels) subscribe(channel, onMessage);
+  const ends = channels.map((channel) => listenToChannel(channel, onMessage));
   if (missed !== undefined && channels.includes(missed.channel)) onMessage(missed.message, missed.channel);
   return end;
 }

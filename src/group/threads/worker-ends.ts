@@ -1,6 +1,6 @@
 // The worker threads that this thread starts, and their ends.
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Worker } from "node:worker_threads";
+import { listenToChannel } from "../../io/listen-to-channel.ts";
 import { makeRoom } from "../../io/process-events.ts";
 import { isOwnThread } from "../../io/own-processes.ts";
 
@@ -19,14 +19,14 @@ export interface WorkerListener {
 export class WorkerEnds {
   readonly #running = new Map<number, Worker>();
   readonly #listener: WorkerListener;
-  readonly #onPublished = (message: unknown): void => this.#watch(message);
+  #endListening: (() => void) | undefined;
 
   constructor(listener: WorkerListener) {
     this.#listener = listener;
   }
 
   start(): this {
-    subscribe(CHANNEL, this.#onPublished);
+    this.#endListening = listenToChannel(CHANNEL, (message) => this.#watch(message));
     return this;
   }
 
@@ -44,7 +44,7 @@ export class WorkerEnds {
 
   /** Ends the watch. */
   stop(): void {
-    unsubscribe(CHANNEL, this.#onPublished);
+    this.#endListening?.();
     this.#running.clear();
   }
 
