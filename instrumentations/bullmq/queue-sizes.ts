@@ -75,15 +75,21 @@ export class QueueSizes {
   watch(queue: QueueLike): void {
     if (this.#intervalMillis === 0 || this.#known.has(queue)) return;
     this.#known.add(queue);
+    if (typeof Reflect.get(queue, "getJobCounts") !== "function" || measuresItself(queue)) return;
     this.#live.add(queue);
+    this.#begin(queue);
+  }
+
+  /** @param gone those that another object of the same queue continues. */
+  #begin(queue: QueueLike, gone?: ReadonlyMap<string, WatchedQueue>): void {
     const { name } = queue;
-    if (typeof name !== "string" || typeof Reflect.get(queue, "getJobCounts") !== "function") return;
-    if (measuresItself(queue) || this.#byIdentity.size >= MAX_QUEUES) return;
+    if (typeof name !== "string") return;
     const place = placeOf(queue);
     const identity = JSON.stringify([name, place]);
-    const before = this.#byIdentity.get(identity);
+    const other = this.#byIdentity.get(identity);
     // A queue object that is still alive covers other objects of the same queue.
-    if (before !== undefined && !isGone(before.queue.deref())) return;
+    if (other === undefined ? this.#byIdentity.size >= MAX_QUEUES : !isGone(other.queue.deref())) return;
+    const before = gone?.get(identity) ?? other;
     const watched: WatchedQueue = {
       queue: new WeakRef(queue),
       destination: this.#destinations.messaging.destination(this.#destinations.nameOf(name), {
@@ -104,13 +110,19 @@ export class QueueSizes {
   }
 
   #askAll(): void {
-    for (const [identity, watched] of this.#byIdentity) {
-      if (!isGone(watched.queue.deref())) this.#ask(watched);
-      else {
-        watched.forget?.();
-        this.#byIdentity.delete(identity);
-      }
+    const gone = new Map([...this.#byIdentity].filter(([, { queue }]) => isGone(queue.deref())));
+    if (gone.size > 0) this.#replace(gone);
+    for (const watched of this.#byIdentity.values()) this.#ask(watched);
+  }
+
+  // By other objects of the same queue. Queues for which there was no room take free places.
+  #replace(gone: ReadonlyMap<string, WatchedQueue>): void {
+    for (const identity of gone.keys()) this.#byIdentity.delete(identity);
+    for (const queue of this.#live) {
+      if (isGone(queue)) this.#live.delete(queue);
+      else this.#begin(queue, gone);
     }
+    for (const [identity, { forget }] of gone) if (!this.#byIdentity.has(identity)) forget?.();
   }
 
   #ask(watched: WatchedQueue): void {

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, readFileSync } from "node:fs";
 import { firstTexts } from "../diagnostics/first-texts.ts";
 import { errorMessage } from "../diagnostics/error-message.ts";
+import { nearestNames } from "../diagnostics/nearest-names.ts";
 import { openFileSync } from "../io/files/open-file.ts";
 import { allSteps } from "../io/yield.ts";
 import { flag, isObject } from "../options/check.ts";
@@ -111,7 +112,8 @@ function* parsedFile(
   const { file, parser } = places;
   const warnings: string[] = [];
   const version = versionFrom(parser, given["file_format"]);
-  const unknown = version === "newer" ? unknownOfNewer(given, places, warnings) : [];
+  const unknown = unknownFields(given, version);
+  if (version === "newer" || unknown.length > 0) warnings.push(unknownWarning(places, version, unknown));
   const known = Object.fromEntries(Object.entries(given).filter(([key]) => !unknown.includes(key)));
   const fields = parser.fields("", known, ROOT);
   for (const name of OTHER_SIGNALS) if (name in fields) parser.ignored.push(name);
@@ -184,11 +186,12 @@ function* parsedFile(
 /** The places of options in a file. */
 class Places {
   readonly file: string;
-  readonly parser: FileParser = new FileParser();
+  readonly parser: FileParser;
   readonly #yaml: YamlFile;
 
   constructor(file: string, yaml: YamlFile) {
     this.file = file;
+    this.parser = new FileParser((path) => yaml.textOf(path));
     this.#yaml = yaml;
   }
 
@@ -260,14 +263,19 @@ function withReferences(value: unknown, references: ReadonlyMap<string, string>)
   return references.get(value) ?? text;
 }
 
-// A newer minor version may have further fields, which an SDK ignores with a warning.
-function unknownOfNewer(given: RawOptions, places: Places, warnings: string[]): readonly string[] {
-  const unknown = Object.keys(given).filter((key) => !Object.hasOwn(ROOT, key));
-  const ignored = unknown.length === 0 ? "" : `; ignored: ${firstTexts(unknown, String).join(", ")}`;
-  warnings.push(
-    `${places.of("file_format")} file_format is newer than 1.${MINOR}, so settings of it may be ignored${ignored}`,
-  );
-  return unknown;
+// The format allows further fields at the root: those of a newer minor version, and those that only hold an anchor. In a
+// known version, one with a name like that of another is an error.
+function unknownFields(given: RawOptions, version: "newer" | "known"): readonly string[] {
+  const isWrong = (key: string): boolean =>
+    version === "known" && nearestNames(key, Object.keys(ROOT), 1).length > 0;
+  return Object.keys(given).filter((key) => !Object.hasOwn(ROOT, key) && !isWrong(key));
+}
+
+function unknownWarning(places: Places, version: "newer" | "known", unknown: readonly string[]): string {
+  const names = firstTexts(unknown, String).join(", ");
+  if (version === "known") return `${places.file}: fields are not in the format and were ignored: ${names}`;
+  const ignored = unknown.length === 0 ? "" : `; ignored: ${names}`;
+  return `${places.of("file_format")} file_format is newer than 1.${MINOR}, so settings of it may be ignored${ignored}`;
 }
 
 // Readable by all versions of the format: MAJOR.MINOR, with a tag.

@@ -34,6 +34,18 @@ export class FileParser {
   /** Sections without an effect on metrics, for one message at level debug. */
   readonly ignored: string[] = [];
   readonly #origins = new Map<string, string>();
+  readonly #textOf: (place: string) => string | undefined;
+
+  /** @param textOf the text of a number at a place, if JavaScript writes it otherwise. */
+  constructor(textOf: (place: string) => string | undefined = () => undefined) {
+    this.#textOf = textOf;
+  }
+
+  /** A value with its numbers as the file writes them, if that differs: `"1.10"`, not 1.1. */
+  asWritten(place: string, value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((each, i) => this.asWritten(`${place}[${i}]`, each));
+    return this.#textOf(place) ?? value;
+  }
 
   /** The valid fields of an object. As the format says, a null field counts as left out. */
   fields<Fields>(place: string, given: unknown, checks: Checks<Fields>): Parsed<Fields> {

@@ -22,7 +22,7 @@ export function pairsFrom(
     if (typeof name !== "string" || name === "")
       file.parser.problem(`${at}.name`, name, "be the name, a non-empty string");
     else if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-      pairs.set(name, String(value));
+      pairs.set(name, String(file.asWritten(`${at}.value`, value)));
     else if (value !== null) file.parser.problem(`${at}.value`, HIDDEN, "be a string");
   }
   return Object.fromEntries(pairs);

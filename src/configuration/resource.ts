@@ -29,9 +29,11 @@ export function resourceOptions(file: FileParser, place: string, given: unknown)
   for (const { place: at, value } of file.items(`${place}.attributes`, fields.attributes)) {
     const entry = file.fields(at, value, ENTRY);
     file.parser.require(at, value, ENTRY, ["name", "value"]);
-    const { name, value: attribute } = entry;
+    const { name, type } = entry;
+    // Without a type the format expects a string, so that a version such as 1.10 keeps its zero.
+    const attribute = type === undefined ? file.asWritten(`${at}.value`, entry.value) : entry.value;
     if (name === undefined || attribute === undefined) continue;
-    if (isAttribute(file, at, entry.type, attribute)) attributes.set(name, attribute);
+    if (isAttribute(file, at, type, attribute)) attributes.set(name, attribute);
     file.origin(`resource.${name}`, at);
   }
   file.origin("resource", place);

@@ -209,5 +209,6 @@ export function configurationSchema(): JsonSchema {
       undefined,
       { file_format: { type: "string", pattern: String.raw`^1\.\d+` } },
     ),
+    patternProperties: { "^x-": {} },
   };
 }

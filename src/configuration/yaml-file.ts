@@ -15,6 +15,8 @@ export interface YamlFile {
   variablesOf(path: string): readonly string[];
   /** Those of them that are not set and have no default. */
   unsetOf(path: string): readonly string[];
+  /** The text of a number at a path, if JavaScript writes it otherwise: `1.10`, `0x1f`. */
+  textOf(path: string): string | undefined;
   /** References to variables, such as `${NAME}`, by the texts that replaced them. */
   readonly references: ReadonlyMap<string, string>;
   readonly problems: readonly YamlProblem[];
@@ -57,6 +59,7 @@ class Walk implements YamlFile {
   readonly #positions = new Map<string, Position>();
   readonly #variables = new Map<string, readonly string[]>();
   readonly #unset = new Map<string, readonly string[]>();
+  readonly #texts = new Map<string, string>();
   // The objects and arrays that contain the current value.
   readonly #parents: unknown[] = [];
   #document: YamlDocument | undefined;
@@ -95,6 +98,10 @@ class Walk implements YamlFile {
 
   unsetOf(path: string): readonly string[] {
     return this.#unset.get(path) ?? [];
+  }
+
+  textOf(path: string): string | undefined {
+    return this.#texts.get(path);
   }
 
   *#value(node: unknown, path: string): Generator<void, unknown> {
@@ -139,7 +146,9 @@ class Walk implements YamlFile {
     const isPlain = node.type === "PLAIN" || node.type === undefined;
     // An explicit tag, such as `!!str`, wins over quotes.
     if (node.tag === "!" || node.tag === `${CORE_TAG}str`) return text;
-    return isPlain || node.tag?.startsWith(CORE_TAG) === true ? coreValue(text) : text;
+    const value = isPlain || node.tag?.startsWith(CORE_TAG) === true ? coreValue(text) : text;
+    if (typeof value === "number" && String(value) !== text) this.#texts.set(path, text);
+    return value;
   }
 
   *#list({ items }: YAMLSeq, path: string): Generator<void, readonly unknown[]> {

@@ -170,6 +170,36 @@ tests:
   expect(output).toContain(errors.length === 0 ? "SUCCESS" : "duplicate sample for timestamp");
 });
 
+test.for([
+  ["teams/*/alerts.yml", ["a", "b"]],
+  ["*/[b-z]/*.yml", ["b", "other"]],
+  ["teams/[^b]/alerts.ym?", ["a"]],
+  ["teams/b/*", ["b", "other"]],
+  ["teams/\\[c]/*.yml", []],
+] as const)("rule files %s are those of promtool", async ([pattern, found], context) => {
+  const names = ["a", "b", "other"];
+  const tests = `
+rule_files: ['${pattern}']
+tests:
+  - promql_expr_test:
+${names.map((name) => `      - { expr: "${name}", eval_time: 1m, exp_samples: [${(found as readonly string[]).includes(name) ? `{ labels: ${name}, value: 1 }` : ""}] }`).join("\n")}
+`;
+  const rules = (name: string) =>
+    `groups: [{ name: ${name}, rules: [{ record: ${name}, expr: vector(1) }] }]`;
+  const files = {
+    "teams/a/alerts.yml": rules("a"),
+    "teams/b/alerts.yml": rules("b"),
+    "teams/b/other.yml": rules("other"),
+    "test.yml": tests,
+  };
+  const failures = evaluateRules(join(writeFiles(files), "test.yml"));
+  if (found.length === 0) await expect(failures).rejects.toThrow(/rule_files must match existing files/);
+  else expect(await failures).toEqual([]);
+  needs(context, "promtool");
+  const { code, output } = await promtool(files, ["test", "rules", "test.yml"]);
+  expect([code, output]).toEqual([0, expect.stringContaining("SUCCESS")]);
+});
+
 test("a test starts at its start_timestamp", async () => {
   const rules =
     "groups: [{ name: g, rules: [{ alert: Ten, expr: hour() == 10 }, { record: r, expr: sum(x) }] }]";

@@ -1,6 +1,6 @@
 // Files of promtool's unit tests.
 import { readTextSync } from "../../io/files/open-file.ts";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DURATION_RULE, durationMillis } from "../../alerts/rules/duration.ts";
 import { yamlValues } from "../../alerts/rules/yaml-values.ts";
@@ -68,7 +68,7 @@ export function readTestFile(path: string): RuleTestFile {
   const evaluationIntervalMillis = file.duration("evaluation_interval", 60_000);
   return {
     ruleFiles: file.texts("rule_files").flatMap((pattern) => {
-      const files = filesOf(resolve(dirname(path), pattern));
+      const files = filesOf(dirname(path), pattern);
       if (files.length > 0) return files;
       throw new Error(
         `${path}: rule_files must match existing files, got ${show(pattern)}; fix or remove it`,
@@ -193,17 +193,31 @@ class Reader {
   }
 }
 
-// A `*` or `?` in the name of a file stands for any characters.
-function filesOf(pattern: string): readonly string[] {
-  const name = basename(pattern);
-  if (!/[*?]/.test(name)) return [pattern];
-  const source = name
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]");
-  const test = new RegExp(`^${source}$`);
-  return readdirSync(dirname(pattern))
-    .filter((file) => test.test(file))
-    .toSorted()
-    .map((file) => join(dirname(pattern), file));
+// The files of a pattern with `*`, `?` and classes such as `[a-z]` in any part of the path, as those of Go's
+// `filepath.Glob`.
+function filesOf(folder: string, pattern: string): readonly string[] {
+  if (!/[*?[]/.test(pattern)) return [resolve(folder, pattern)];
+  const test = nameTest(basename(pattern));
+  return filesOf(folder, dirname(pattern)).flatMap((parent) =>
+    namesIn(parent)
+      .filter((name) => test.test(name))
+      .map((name) => join(parent, name)),
+  );
+}
+
+function namesIn(folder: string): readonly string[] {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
+    ? readdirSync(folder).toSorted()
+    : [];
+}
+
+const PATTERN_PART = /\\.|\[\^?(?:\\.|[^\]\\])+\]|./gsu;
+
+function nameTest(pattern: string): RegExp {
+  const source = pattern.replaceAll(PATTERN_PART, (part) => {
+    if (part === "*") return ".*";
+    if (part === "?") return ".";
+    return part.length > 1 ? part : part.replace(/[.+^${}()|[\]\\]/, String.raw`\$&`);
+  });
+  return new RegExp(`^${source}$`, "s");
 }

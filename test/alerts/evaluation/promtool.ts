@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { newFolder } from "../../kit/new-folder.ts";
 import { cleanEnvironment } from "../../kit/process.ts";
 import { waitMillis } from "../../kit/test-length.ts";
@@ -30,9 +30,12 @@ export function promtool(
   });
 }
 
-/** Writes files, by their names, to a new folder. */
+/** Writes files, by their names, to a new folder. A name may contain folders. */
 export function writeFiles(files: Readonly<Record<string, string>>): string {
   const folder = newFolder("rules");
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
   return folder;
 }

@@ -215,6 +215,15 @@ test("jobs are counted by state, separately for queues with the same name but an
   });
 });
 
+test("another object of a queue continues its sizes once the first one is closed", async () => {
+  const [first, second] = [openQueue(), openQueue()];
+  for (const queue of [first, second]) await queue.add("mail", {});
+  await vi.waitFor(async () => expect([await waiting(), await jobs("waiting")]).toEqual([2, 2]));
+  await first.close();
+  await second.drain();
+  await vi.waitFor(async () => expect([await waiting(), await jobs("waiting")]).toEqual([0, 0]));
+});
+
 test("the wait of a job begins when it may be processed", async () => {
   const queue = openQueue();
   await queue.add("late", {}, { delay: 100 });

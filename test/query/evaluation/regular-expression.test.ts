@@ -17,6 +17,9 @@ const source = fc.oneof(
     )
     .map((all) => all.join("|")),
   fc
+    .tuple(fc.constantFrom("(", "(?:"), fc.array(fc.array(part, { maxLength: 3 }), { maxLength: 4 }))
+    .map(([begin, all]) => `${begin}${all.map((parts) => parts.join("")).join("|")})`),
+  fc
     .tuple(end, fc.array(part, { maxLength: 3 }), end)
     .map(([before, parts, after]) => before + parts.join("") + after),
   fc.constantFrom(
@@ -31,6 +34,9 @@ const source = fc.oneof(
     "(a|b).*",
     "[ab]+",
     "a\\|b",
+    "(a\\|b|b)",
+    "(a)|(b)",
+    "a\\\\|b",
     "\\w+",
     ".*.*",
     ".+.+",
@@ -100,6 +106,7 @@ test.each([
   ["\\p{L}{1,64}", "abc"],
   ["[{0,1000}]{3}x{0,1000}", "0,1xx"],
   [Array.from({ length: 10_000 }, (_, i) => `name${i}`).join("|"), "name7"],
+  [`(${Array.from({ length: 10_000 }, (_, i) => String.raw`\/api\/${i}\|x`).join("|")})`, "/api/7|x"],
 ])("a pattern of a small program, or a long list of texts, is accepted: %.40s", (pattern, value) => {
   expect(textTest(pattern)(value)).toBe(true);
 });
@@ -107,6 +114,12 @@ test.each([
 test("many patterns that are too large together are refused", () => {
   const matchers = Array.from({ length: 450 }, (_, i) => `a=~"x{1000}${i}"`);
   expect(() => parse(`x{${matchers.join(",")}}`)).toThrow(/too large together.*write fewer/);
+});
+
+test("the lists that Grafana writes for variables count as texts, however many there are", () => {
+  const list = Array.from({ length: 100 }, (_, i) => `/api/route/${i}`).join("|");
+  const matchers = Array.from({ length: 6 }, (_, i) => `l${i}=~"(${list})"`);
+  expect(() => parse(`x{${matchers.join(",")}}`)).not.toThrow();
 });
 
 test("an expression with a large pattern names the next step", () => {
