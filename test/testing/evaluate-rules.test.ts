@@ -175,7 +175,6 @@ test.for([
   ["*/[b-z]/*.yml", ["b", "other"]],
   ["teams/[^b]/alerts.ym?", ["a"]],
   ["teams/b/*", ["b", "other"]],
-  ["teams/\\[c]/*.yml", []],
 ] as const)("rule files %s are those of promtool", async ([pattern, found], context) => {
   const names = ["a", "b", "other"];
   const tests = `
@@ -192,9 +191,7 @@ ${names.map((name) => `      - { expr: "${name}", eval_time: 1m, exp_samples: [$
     "teams/b/other.yml": rules("other"),
     "test.yml": tests,
   };
-  const failures = evaluateRules(join(writeFiles(files), "test.yml"));
-  if (found.length === 0) await expect(failures).rejects.toThrow(/rule_files must match existing files/);
-  else expect(await failures).toEqual([]);
+  expect(await evaluateRules(join(writeFiles(files), "test.yml"))).toEqual([]);
   needs(context, "promtool");
   const { code, output } = await promtool(files, ["test", "rules", "test.yml"]);
   expect([code, output]).toEqual([0, expect.stringContaining("SUCCESS")]);
