@@ -1,18 +1,20 @@
 // Consumers as members of their groups.
-import { ConsumerGroups } from "../shared/consumer-groups.ts";
-import { fieldOf, isObject, listIn } from "../shared/fields.ts";
-import type { NodesConfig } from "../shared/options.ts";
+import type { ConsumerGroups } from "../shared/consumer-groups.ts";
+import { fieldOf, isObject } from "../shared/fields.ts";
 import type { Recording } from "../shared/recording.ts";
 import { onEnd, onSuccess } from "./channels.ts";
-import type { Consumers } from "./messages.ts";
+import { type Consumers, partitionsOf } from "./messages.ts";
 
 const MAX_MEMBERS = 1_000;
 // API key of the request in the protocol.
 const JOIN_GROUP = 11;
 
 /** Records joins, heartbeats, leaders and rebalances of all consumers. */
-export function watchGroups(recording: Recording<NodesConfig>, consumers: Consumers): void {
-  const groups = new ConsumerGroups(recording);
+export function watchGroups(
+  recording: Recording<unknown>,
+  groups: ConsumerGroups,
+  consumers: Consumers,
+): void {
   const { coordination } = groups;
   const leadersOfMembers = new Map<unknown, unknown>();
   const joined = (consumer: object): void => {
@@ -41,18 +43,12 @@ export function watchGroups(recording: Recording<NodesConfig>, consumers: Consum
     coordination.message("join", { latency: nanos / 1e9 });
     joined(client);
   });
-  onEnd(recording, "consumer:heartbeat", ({ client }, nanos, error) => {
+  onEnd(recording, "consumer:heartbeat", ({ client, operation }, nanos, error) => {
     const member = fieldOf(client, "memberId");
     if (!isObject(client) || typeof member !== "string" || error !== undefined) return;
     coordination.message("heartbeat", { latency: nanos / 1e9 });
     groups.heartbeat(client, member);
+    // The protocol `consumer` publishes no joins. A heartbeat follows each change of partitions.
+    if (operation === "consumerGroupHeartbeat") consumers.assigned(client, partitionsOf(client));
   });
-}
-
-function partitionsOf(consumer: object): Readonly<Record<string, unknown>> {
-  const pairs = listIn(consumer, "assignments").map((each) => [
-    String(fieldOf(each, "topic")),
-    fieldOf(each, "partitions"),
-  ]);
-  return Object.fromEntries(pairs);
 }

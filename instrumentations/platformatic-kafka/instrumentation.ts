@@ -1,3 +1,4 @@
+import { ConsumerGroups } from "../shared/consumer-groups.ts";
 import { Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject } from "../shared/fields.ts";
 import type { KafkaConfig } from "../shared/options.ts";
@@ -15,7 +16,8 @@ const MAX_BROKERS = 1_000;
  */
 export function begin(recording: Recording<KafkaConfig>): undefined {
   const destinations = new Destinations(recording, { system: "kafka" });
-  watchGroups(recording, watchMessages(recording, destinations));
+  const groups = new ConsumerGroups(recording);
+  watchGroups(recording, groups, watchMessages(recording, destinations, groups));
   watchConnections(recording);
 }
 

@@ -1,6 +1,7 @@
 // Messages sent, received and committed, and the consumers' lag.
 import { errorTypeOf } from "../../src/recording/error-type.ts";
 import { ClientOperations } from "../shared/client-operations.ts";
+import type { ConsumerGroups } from "../shared/consumer-groups.ts";
 import { type ConsumedQueue, ConsumedQueues, type Destinations } from "../shared/destinations.ts";
 import { fieldOf, isObject, listIn } from "../shared/fields.ts";
 import type { MessagingConfig } from "../shared/options.ts";
@@ -22,9 +23,25 @@ export interface Consumers {
 }
 
 /** Records the messages of all producers and consumers. */
-export function watchMessages(recording: Recording<MessagingConfig>, destinations: Destinations): Consumers {
+export function watchMessages(
+  recording: Recording<MessagingConfig>,
+  destinations: Destinations,
+  groups: ConsumerGroups,
+): Consumers {
   const lags = new PartitionLags(recording, destinations);
-  const uncommitted = watchReceived(recording, destinations);
+  const left = (consumer: object): void => {
+    lags.keepOnly(consumer, {});
+    uncommitted.get(consumer)?.keepOnly({});
+    uncommitted.delete(consumer);
+  };
+  const uncommitted = watchReceived(recording, destinations, () => {
+    for (const consumer of groups.consumers) {
+      // The protocol `consumer` publishes no leaves.
+      if (fieldOf(consumer, "closed") !== true) continue;
+      left(consumer);
+      groups.left(consumer);
+    }
+  });
   watchLags(recording, lags);
   const operations = new ClientOperations(recording, destinations);
   onEnd(recording, "producer:sends", ({ options }, nanos, error) => {
@@ -41,12 +58,17 @@ export function watchMessages(recording: Recording<MessagingConfig>, destination
       lags.keepOnly(consumer, partitions);
       uncommitted.get(consumer)?.keepOnly(partitions);
     },
-    left(consumer) {
-      lags.keepOnly(consumer, {});
-      uncommitted.get(consumer)?.keepOnly({});
-      uncommitted.delete(consumer);
-    },
+    left,
   };
+}
+
+/** The partitions of a consumer: lists of numbers by topic. */
+export function partitionsOf(consumer: object): Readonly<Record<string, unknown>> {
+  const pairs = listIn(consumer, "assignments").map((each) => [
+    String(fieldOf(each, "topic")),
+    fieldOf(each, "partitions"),
+  ]);
+  return Object.fromEntries(pairs);
 }
 
 // By consumer, until it leaves its group or has none.
@@ -55,9 +77,11 @@ const uncommittedOf = outlivingValues<object, Uncommitted>((messages) => message
 function watchReceived(
   recording: Recording<MessagingConfig>,
   destinations: Destinations,
+  dropClosed: () => void,
 ): Map<object, Uncommitted> {
   const uncommitted = uncommittedOf(recording);
   const queues = new ConsumedQueues(recording, destinations, () => {
+    dropClosed();
     for (const [consumer, messages] of uncommitted) if (messages.expire()) uncommitted.delete(consumer);
   });
   const topics = new Map<string, ConsumedQueue>();
@@ -108,6 +132,8 @@ function watchLags(recording: Recording<unknown>, lags: PartitionLags): void {
   });
   onSuccess(recording, "consumer:fetches", ({ client, options, result }) => {
     if (!isObject(client)) return;
+    // The broker may respond to a fetch after its partition was given to another consumer.
+    const assigned = partitionsOf(client);
     const asked = new Map<string, unknown>();
     for (const topic of listIn(options, "topics")) {
       for (const each of listIn(topic, "partitions")) {
@@ -122,7 +148,9 @@ function watchLags(recording: Recording<unknown>, lags: PartitionLags): void {
         const next = offsetAfter(answer) ?? asked.get(`${String(partition)} ${String(id)}`);
         const end = fieldOf(answer, "highWatermark");
         if (typeof next !== "bigint" || typeof end !== "bigint") continue;
-        lags.set(client, { topic: names.get(id), partition }, Number(end - next));
+        const topic = names.get(id);
+        if (!listIn(assigned, topic ?? "").includes(partition)) continue;
+        lags.set(client, { topic, partition }, Number(end - next));
       }
     }
   });

@@ -31,6 +31,11 @@ export class ConsumerGroups {
     for (const member of this.#members.values()) this.coordination.heartbeat(member);
   }
 
+  /** Those that are members. */
+  get consumers(): Iterable<object> {
+    return this.#members.keys();
+  }
+
   /**
    * Records that a consumer has joined a group, with a member id that may be new. Returns whether it was a member
    * before.

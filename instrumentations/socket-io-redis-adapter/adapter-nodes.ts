@@ -1,6 +1,6 @@
 // Number of servers known to an adapter, including its own.
 import type { Coordination } from "../../src/facades/index.ts";
-import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
+import { fieldOf, hasMethods } from "../shared/fields.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -18,7 +18,7 @@ const adaptersOf = outliving(() => new LiveObjects<Adapter>());
 export class AdapterNodes {
   readonly #coordination: Coordination;
   readonly #live: LiveObjects<Adapter>;
-  readonly #counts = new WeakMap<object, number>();
+  readonly #counts = new WeakMap<Adapter, number>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
   #isEnded = false;
@@ -44,18 +44,27 @@ export class AdapterNodes {
   }
 
   closed(adapter: unknown): void {
-    if (isAdapter(adapter)) this.#live.delete(adapter);
+    if (!isAdapter(adapter)) return;
+    this.#live.delete(adapter);
+    this.#counts.delete(adapter);
   }
 
   /** Whether the last count found servers other than the adapter's own. */
   hasOthers(adapter: unknown): boolean {
-    return isObject(adapter) && (this.#counts.get(adapter) ?? 0) > 1;
+    return isAdapter(adapter) && (this.#counts.get(adapter) ?? 0) > 1;
   }
 
-  /** Records a count of servers. The servers have no names. */
-  counted(count: unknown, adapter?: unknown): void {
-    if (typeof count !== "number" || !(count >= 0)) return;
-    if (isObject(adapter)) this.#counts.set(adapter, count);
+  /**
+   * Records an adapter's count of servers. The servers have no names, and several adapters may count the same ones, so
+   * that the largest count is that of the nodes.
+   */
+  counted(count: unknown, adapter: unknown): void {
+    if (typeof count !== "number" || !(count >= 0) || !isAdapter(adapter)) return;
+    this.#counts.set(adapter, count);
+    this.#set([...this.#live].reduce((max, each) => Math.max(max, this.#counts.get(each) ?? 0), count));
+  }
+
+  #set(count: number): void {
     const now = Math.min(count, MAX_NODES);
     for (let i = 1; i <= now; i++) this.#coordination.heartbeat(`socket.io ${i}`);
     for (let i = now + 1; i <= this.#known; i++) this.#coordination.leave(`socket.io ${i}`);
@@ -70,7 +79,7 @@ export class AdapterNodes {
   #end(): void {
     clearInterval(this.#timer);
     this.#isEnded = true;
-    this.counted(0);
+    this.#set(0);
   }
 
   // While Redis is unavailable the client queues requests, so that only one is sent at a time.

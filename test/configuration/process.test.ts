@@ -98,9 +98,9 @@ test("a process reads its file again when it changes, and on SIGHUP", async () =
   writeFileSync(file, TEXT.replace("log_level: info", "log_level: debug"));
   await child.waitForOutput(/the configuration changed; applied log_level/);
   if (process.platform !== "win32") {
-    writeFileSync(file, `${TEXT}typo: 1\n`);
+    writeFileSync(file, `${TEXT}log_levl: info\n`);
     child.kill("SIGHUP");
-    await child.waitForOutput(/the configuration was not changed: .*otel\.yaml:17:1 typo must be/);
+    await child.waitForOutput(/the configuration was not changed: .*otel\.yaml:17:1 log_levl must be/);
     writeFileSync(file, `${TEXT}resource: { attributes: [{ name: a, value: b }] }\n`);
     child.kill("SIGHUP");
     await child.waitForOutput(/resource changed and will be applied when the process is restarted/);

@@ -1,3 +1,4 @@
+import { channel, tracingChannel } from "node:diagnostics_channel";
 import { Consumer, type ConsumeOptions, type Message, Producer } from "@platformatic/kafka";
 import { Coordination } from "../../../src/facades/coordination/index.ts";
 import { Messaging } from "../../../src/facades/messaging/index.ts";
@@ -139,6 +140,51 @@ test("a group's member, its leader and its heartbeats are recorded as coordinati
   await vi.waitFor(() => expect(coordination.activeNodes).toBe(0));
   expect(await counted()).toMatchObject({ inFlight: 0 });
   expect(await lag()).toBeUndefined();
+});
+
+/** A consumer of the protocol `consumer`, which the small Kafka does not have, as its messages on channels show it. */
+function publishedConsumer() {
+  const consumer = { memberId: "member", closed: false, assignments: [{ topic, partitions: [0, 1] }] };
+  const publish = (name: string, message: object): void =>
+    channel(`tracing:plt:kafka:${name}:asyncStart`).publish({ client: consumer, ...message });
+  publish("base:metadata", { result: { topics: new Map([[topic, { id: "id" }]]) } });
+  return {
+    consumer,
+    respondToFetch: (waiting: bigint): void => {
+      const numbers = [0, 1];
+      const answers = numbers.map((partitionIndex) => ({ partitionIndex, highWatermark: waiting }));
+      const asked = numbers.map((partition) => ({ partition, fetchOffset: 0n }));
+      publish("consumer:fetches", {
+        options: { topics: [{ topicId: "id", partitions: asked }] },
+        result: { responses: [{ topicId: "id", partitions: answers }] },
+      });
+    },
+    heartbeat: (): Promise<void> =>
+      tracingChannel("plt:kafka:consumer:heartbeat").tracePromise(async () => {}, {
+        client: consumer,
+        operation: "consumerGroupHeartbeat",
+      }),
+  };
+}
+
+test("a response to a fetch does not bring back the messages of a partition that was given away meanwhile", async () => {
+  const { consumer, respondToFetch } = publishedConsumer();
+  consumer.assignments = [{ topic, partitions: [0] }];
+  respondToFetch(5n);
+  expect(await lag()).toBe(5);
+});
+
+test("with the protocol `consumer`, a heartbeat removes partitions given away, and closed consumers are forgotten", async () => {
+  const { consumer, respondToFetch, heartbeat } = publishedConsumer();
+  await heartbeat();
+  respondToFetch(5n);
+  expect([await lag(), coordination.activeNodes]).toEqual([10, 1]);
+  consumer.assignments = [{ topic, partitions: [1] }];
+  await heartbeat();
+  expect(await lag()).toBe(5);
+  consumer.closed = true;
+  await vi.waitFor(async () => expect(await lag()).toBeUndefined());
+  expect(coordination.activeNodes).toBe(0);
 });
 
 test("messages sent while a broker is unavailable are counted once it accepts them, over a new connection", async () => {

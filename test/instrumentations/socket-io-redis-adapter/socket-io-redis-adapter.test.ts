@@ -221,6 +221,16 @@ test.each(["on ioredis", "on node-redis", "sharded"] as const)(
   },
 );
 
+test("of the servers of several adapters, the largest number is that of the nodes", async () => {
+  const { first } = await pair("on ioredis", "many");
+  const { server: alone } = await serve("on ioredis", "few");
+  expect(await alone.of("/").adapter.serverCount()).toBe(1);
+  expect(await collecting.point("coordination.active_nodes")).toBe(2);
+  await first.server.close();
+  expect(await alone.of("/").adapter.serverCount()).toBe(1);
+  expect(await collecting.point("coordination.active_nodes")).toBe(1);
+});
+
 test("while Redis is unavailable broadcasts reach local clients, and count; afterwards remote ones again", async () => {
   const { first, second } = await pair("on ioredis", "outage");
   const [near, far] = [await connect(first.port), await connect(second.port)];
