@@ -180,6 +180,36 @@ test("series that are removed and recorded thousands of times take no memory", a
   expect(stream).toMatchObject({ series: 1, overflowed: false, widestAttribute: { key: "last", values: 1 } });
 });
 
+test("gauges of deltas that are removed and recorded thousands of times take no memory", async () => {
+  const reader = deltaReader();
+  const { meter } = ourProvider({ cardinalityLimit: 10 }, reader);
+  const gauge = meter.createGauge("g");
+  for (let i = 0; i < 5_000; i++) {
+    gauge.record(1, { i });
+    gauge.remove({ i });
+  }
+  for (let i = 0; i < 2; i++) await reader.producer.collectSeries();
+  gauge.record(1, { last: true });
+  const { interner, metrics } = await reader.producer.collectSeries();
+  expect(metrics[0]!.series.length).toBe(1);
+  expect(interner.size).toBeLessThan(30);
+});
+
+test("a walk of deltas reads the attributes of its series, though their rows are reused twice meanwhile", async () => {
+  const reader = deltaReader();
+  const { meter } = ourProvider({ cardinalityLimit: 3 }, reader);
+  const gauge = meter.createGauge("g");
+  for (const i of [1, 2]) gauge.record(i, { i });
+  const [metric] = (await reader.producer.collectSeries()).metrics;
+  for (let i = 10; i < 20; i++) {
+    gauge.record(1, { i });
+    gauge.remove({ i });
+  }
+  const rows: number[] = [];
+  metric!.series.visit(0, 2, { series: (_, __, row) => void rows.push(row) });
+  expect(rows.map((row) => metric!.series.attributesOf(row))).toEqual([{ i: 1 }, { i: 2 }]);
+});
+
 test("a walk that has visited a series reads its attributes after its removal", async () => {
   const { meter, reader } = ourProvider();
   const counter = meter.createCounter("c");

@@ -51,8 +51,9 @@ export class CopiedSeries implements SeriesSource, SeriesVisitor {
     this.#givenAway.clear();
   }
 
-  /** Keeps the data of a row that is about to be reused for another series. */
+  /** Keeps the data of a row that is about to be reused for another series, unless it was reused in this cycle before. */
   remember(row: number): void {
+    if (this.#givenAway.has(row)) return;
     const ids = Array.from({ length: this.table.pairCountOf(row) }, (_, i) => this.table.pairAt(row, i));
     for (const id of ids) this.table.interner.retain(id);
     this.#givenAway.set(row, { ids, exemplars: this.#exemplars.collect(row, this.table) });

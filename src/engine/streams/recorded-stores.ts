@@ -120,9 +120,9 @@ export class DeltaStore implements RecordedStore {
   remove(row: number): void {
     // Amounts are exported once more. A gauge has none.
     if (this.aggregation.kind !== "lastValue") return;
+    if (row !== OVERFLOW_ROW) this.#cycle.remember(row);
     this.#store.empty(row);
-    this.exemplars.forget(row);
-    this.#isPacked = false;
+    if (!this.#free(row)) this.exemplars.forget(row);
   }
 
   collect(unixMillis: number): SeriesSource | undefined {
