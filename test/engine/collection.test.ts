@@ -1,11 +1,11 @@
 import { type Attributes, diag } from "@opentelemetry/api";
-import { AggregationType } from "tachymeter/metrics";
+import { AggregationType, createAllowListAttributesProcessor } from "tachymeter/metrics";
 import { afterEach, expect, test } from "vitest";
 import { READING } from "../../src/engine/aggregation/exponential-reading.ts";
 import type { CollectedMetric } from "../../src/engine/collection/collected-metric.ts";
 import { resourceMetricsFrom } from "../../src/engine/collection/resource-metrics.ts";
 import type { SeriesVisitor } from "../../src/engine/collection/series-source.ts";
-import { deltaReader, ourProvider } from "./our-provider.ts";
+import { deltaReader, OpenReader, ourProvider } from "./our-provider.ts";
 
 afterEach(() => diag.disable());
 
@@ -141,6 +141,30 @@ test("a synchronous collection during an asynchronous one takes nothing from it"
     [{ by: "sync" }, 0],
   ]);
 });
+
+const without = { instrumentName: "c", attributesProcessors: [createAllowListAttributesProcessor([])] };
+
+test.each([
+  ["deltas", deltaReader, [], [8, 0]],
+  ["cumulative totals", () => new OpenReader(), [], [8, 8]],
+  ["deltas of joined series", deltaReader, [without], [8, 0]],
+  ["cumulative totals of joined series", () => new OpenReader(), [without], [8, 8]],
+] as const)(
+  "a total that a synchronous collection has overtaken is not a reset: %s",
+  async (_, makeReader, views, expected) => {
+    const { meter, reader } = ourProvider({ views: [...views] }, makeReader());
+    const totals = [5, 8];
+    const counter = meter.createObservableCounter("c");
+    counter.addCallback((result) => result.observe(totals.shift()!, { a: 1 }));
+    let release = (): void => {};
+    counter.addCallback(() => new Promise<void>((resolve) => (release = resolve)));
+    const later = reader.producer.collectSeries();
+    const totalIn = ({ metrics }: { metrics: readonly CollectedMetric[] }) => walked(metrics[0]!, 10)[0]?.[1];
+    const now = totalIn(reader.producer.collectSync());
+    release();
+    expect([now, totalIn(await later)]).toEqual(expected);
+  },
+);
 
 test("observations of a running callback keep their rows through further collections", async () => {
   const { meter, reader, points } = ourProvider({ cardinalityLimit: 1, seriesTimeToLive: 1e-6 });

@@ -42,6 +42,11 @@ export class FormerTotals {
     return this.#sets.rowOf(attributes);
   }
 
+  /** The total of a set at its last collection. */
+  totalOf(row: number): number {
+    return this.#cells[row * WIDTH + BEFORE]!;
+  }
+
   /** Notes a total of this round, whose growth is added to `series`. The last one of a set holds. */
   observe(row: number, total: number, series: number, round: number): void {
     const cells = this.#cells;

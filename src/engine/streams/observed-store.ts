@@ -18,6 +18,8 @@ const WIDTH = 4;
 
 /** Observations of one callback for one stream, held back until the callback has succeeded. */
 export interface Observations {
+  /** The round in which the call began. */
+  readonly round: number;
   readonly rows: number[];
   readonly values: number[];
   /** Rows of the former totals, if sets share series. */
@@ -109,7 +111,7 @@ export class ObservedStore implements StreamStore, Cells {
   /** Begins a call of a callback. It ends with {@link take} or {@link leave}. */
   begin(): Observations {
     this.#running++;
-    return { rows: [], values: [], formers: [], withoutRow: [] };
+    return { round: this.#round, rows: [], values: [], formers: [], withoutRow: [] };
   }
 
   /**
@@ -148,8 +150,9 @@ export class ObservedStore implements StreamStore, Cells {
 
   collect(unixMillis: number): SeriesSource | undefined {
     this.#round++;
-    for (const { rows, values, formers } of this.#taken)
-      for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!, formers[i]);
+    for (const { round, rows, values, formers } of this.#taken)
+      for (let i = 0; i < rows.length; i++)
+        this.#put(rows[i]!, this.#newest(values[i]!, round, rows[i]!, formers[i]), formers[i]);
     const withoutRow = this.#taken.flatMap((observations) => observations.withoutRow);
     this.#taken = [];
     if (withoutRow.length > 0 && this.#running === 0) this.#freeUnobserved();
@@ -198,6 +201,13 @@ export class ObservedStore implements StreamStore, Cells {
   #begin(row: number): void {
     if (this.#formers === undefined || this.#isFiltered || row === OVERFLOW_ROW) return;
     this.#cells[row * WIDTH + BEFORE] = this.#formers.take(this.series.attributesOf(row));
+  }
+
+  // A synchronous collection may have had a larger total while a callback ran. The older one is not a reset.
+  #newest(value: number, round: number, row: number, former: number | undefined): number {
+    if (round === this.#round - 1 || !this.#isMonotonic) return value;
+    const { [row * WIDTH + BEFORE]: before = 0 } = this.#cells;
+    return Math.max(value, former === undefined ? before : (this.#formers?.totalOf(former) ?? 0));
   }
 
   #put(row: number, value: number, former: number | undefined): void {
