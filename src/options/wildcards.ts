@@ -11,7 +11,14 @@ export function hasWildcard(pattern: string): boolean {
 export function wildcardTest(pattern: string): (text: string) => boolean {
   if (pattern === "*") return () => true;
   if (!hasWildcard(pattern)) return (text) => text === pattern;
-  const [first = "", ...rest] = pattern.replaceAll(SPECIAL, "\\$&").replaceAll("?", ".").split("*");
+  return orderedTest(pattern.replaceAll(SPECIAL, "\\$&").replaceAll("?", ".").split("*"));
+}
+
+/**
+ * Test for texts that consist of these parts, with any characters between two. Each is the source of a regular expression
+ * with a fixed number of characters.
+ */
+export function orderedTest([first = "", ...rest]: readonly string[]): (text: string) => boolean {
   const last = rest.pop();
   // The first place of each part between two `*` is the right one, if any is. A lookahead does not try the others.
   const between = rest.map((part, i) => `(?=(.*?${part}))\\${i + 1}`);

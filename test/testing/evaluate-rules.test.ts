@@ -175,6 +175,7 @@ test.for([
   ["*/[b-z]/*.yml", ["b", "other"]],
   ["teams/[^b]/alerts.ym?", ["a"]],
   ["teams/b/*", ["b", "other"]],
+  [String.raw`teams/*/[\-\a]*[.]y\ml`, ["a", "b"]],
 ] as const)("rule files %s are those of promtool", async ([pattern, found], context) => {
   const names = ["a", "b", "other"];
   const tests = `

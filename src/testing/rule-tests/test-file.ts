@@ -8,6 +8,7 @@ import { errorMessage } from "../../diagnostics/error-message.ts";
 import { nearestNames } from "../../diagnostics/nearest-names.ts";
 import { show } from "../../diagnostics/show.ts";
 import { isObject } from "../../options/check.ts";
+import { orderedTest } from "../../options/wildcards.ts";
 import { timeFrom } from "../../query/http/parameters.ts";
 
 /** A parsed test file. Times are milliseconds. */
@@ -193,14 +194,13 @@ class Reader {
   }
 }
 
-// The files of a pattern with `*`, `?` and classes such as `[a-z]` in any part of the path, as those of Go's
-// `filepath.Glob`.
+// The files of a pattern with `*`, `?` and classes such as `[a-z]` in any part of the path, like Go's `filepath.Glob`.
 function filesOf(folder: string, pattern: string): readonly string[] {
   if (!/[*?[]/.test(pattern)) return [resolve(folder, pattern)];
   const test = nameTest(basename(pattern));
   return filesOf(folder, dirname(pattern)).flatMap((parent) =>
     namesIn(parent)
-      .filter((name) => test.test(name))
+      .filter(test)
       .map((name) => join(parent, name)),
   );
 }
@@ -211,13 +211,28 @@ function namesIn(folder: string): readonly string[] {
     : [];
 }
 
-const PATTERN_PART = /\\.|\[\^?(?:\\.|[^\]\\])+\]|./gsu;
+const CLASS = /\[(\^?)((?:\\.|[^\]\\])+)\]/su;
+const NAME_PART = new RegExp(`\\*|${CLASS.source}|\\\\?.`, "gsu");
 
-function nameTest(pattern: string): RegExp {
-  const source = pattern.replaceAll(PATTERN_PART, (part) => {
-    if (part === "*") return ".*";
-    if (part === "?") return ".";
-    return part.length > 1 ? part : part.replace(/[.+^${}()|[\]\\]/, String.raw`\$&`);
-  });
-  return new RegExp(`^${source}$`, "s");
+function nameTest(pattern: string): (name: string) => boolean {
+  const parts = [""];
+  for (const [part] of pattern.matchAll(NAME_PART)) {
+    if (part === "*") parts.push("");
+    else parts.push(`${parts.pop() ?? ""}${sourceOf(part)}`);
+  }
+  return orderedTest(parts);
+}
+
+function sourceOf(part: string): string {
+  if (part === "?") return ".";
+  const [, not = "", characters] = CLASS.exec(part) ?? [];
+  if (characters === undefined) return literal(part.replace(/^\\(?=.)/su, ""));
+  const source = characters.replaceAll(/\\(.)|[^-]/gsu, (character, escaped?: string) =>
+    escaped === "-" ? String.raw`\-` : literal(escaped ?? character),
+  );
+  return `[${not}${source}]`;
+}
+
+function literal(character: string): string {
+  return character.replace(/[\\^$.+*?()[\]{}|]/u, String.raw`\$&`);
 }
