@@ -32,9 +32,11 @@ const telemetry = start({
   ],
 });
 await telemetry.ready;
-// A channel that only has listeners must not be lost.
-if (typeof Bun !== "undefined") Bun.gc(true);
-await new Promise((resolve) => setTimeout(resolve, 50));
+// A channel that only has listeners must not be lost. Finalizers run in a later turn.
+if (typeof Bun !== "undefined") {
+  Bun.gc(true);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
 const { default: express } = await import("express");
 const { Hono } = await import("hono");
 const { Redis } = await import("ioredis");

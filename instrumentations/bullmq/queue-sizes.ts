@@ -80,7 +80,7 @@ export class QueueSizes {
     this.#begin(queue);
   }
 
-  /** @param gone those that another object of the same queue continues. */
+  /** @param gone closed queues by their identity, whose sizes continue. */
   #begin(queue: QueueLike, gone?: ReadonlyMap<string, WatchedQueue>): void {
     const { name } = queue;
     if (typeof name !== "string") return;
@@ -115,7 +115,7 @@ export class QueueSizes {
     for (const watched of this.#byIdentity.values()) this.#ask(watched);
   }
 
-  // By other objects of the same queue. Queues for which there was no room take free places.
+  // Replaces closed queues by other objects of the same queue.
   #replace(gone: ReadonlyMap<string, WatchedQueue>): void {
     for (const identity of gone.keys()) this.#byIdentity.delete(identity);
     for (const queue of this.#live) {

@@ -36,8 +36,8 @@ export function watchMessages(
   };
   const uncommitted = watchReceived(recording, destinations, () => {
     for (const consumer of groups.consumers) {
-      // The protocol `consumer` publishes no leaves.
-      if (fieldOf(consumer, "closed") !== true) continue;
+      // The protocol `consumer` publishes no leaves. A consumer that is still closing has its member id.
+      if (fieldOf(consumer, "closed") !== true || typeof fieldOf(consumer, "memberId") === "string") continue;
       left(consumer);
       groups.left(consumer);
     }

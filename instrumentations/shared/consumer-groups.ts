@@ -31,7 +31,7 @@ export class ConsumerGroups {
     for (const member of this.#members.values()) this.coordination.heartbeat(member);
   }
 
-  /** Those that are members. */
+  /** The consumers that are members of a group. */
   get consumers(): Iterable<object> {
     return this.#members.keys();
   }

@@ -104,7 +104,7 @@ export class InFlightMessages {
   readonly #bySeries = new Map<unknown, InFlight>();
   readonly #attributes = new Map<InFlight, Attributes>();
 
-  /** @param expire called before each observation, to decrement the numbers by messages that are too old. */
+  /** @param expire called before each observation, to drop consumers and messages that no longer count. */
   constructor(recording: Recording<MessagingConfig>, destinations: Destinations, expire?: () => void) {
     this.#destinations = destinations;
     this.#all = inFlightOf(recording);

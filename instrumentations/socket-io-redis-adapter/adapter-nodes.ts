@@ -19,6 +19,8 @@ export class AdapterNodes {
   readonly #coordination: Coordination;
   readonly #live: LiveObjects<Adapter>;
   readonly #counts = new WeakMap<Adapter, number>();
+  // Those that have not responded last. Their nodes get no heartbeats, and are removed after a while.
+  readonly #unavailable = new WeakSet<Adapter>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
   #isEnded = false;
@@ -56,19 +58,23 @@ export class AdapterNodes {
 
   /**
    * Records an adapter's count of servers. The servers have no names, and several adapters may count the same ones, so
-   * that the largest count is that of the nodes.
+   * the largest count is recorded.
    */
   counted(count: unknown, adapter: unknown): void {
     if (typeof count !== "number" || !(count >= 0) || !isAdapter(adapter)) return;
     this.#counts.set(adapter, count);
-    this.#set([...this.#live].reduce((max, each) => Math.max(max, this.#counts.get(each) ?? 0), count));
+    this.#unavailable.delete(adapter);
+    const all = [...this.#live];
+    const largest = (adapters: readonly Adapter[]): number =>
+      Math.min(MAX_NODES, Math.max(count, ...adapters.map((each) => this.#counts.get(each) ?? 0)));
+    const heard = largest(all.filter((each) => !this.#unavailable.has(each)));
+    for (let i = 1; i <= heard; i++) this.#coordination.heartbeat(`socket.io ${i}`);
+    this.#keepOnly(largest(all));
   }
 
-  #set(count: number): void {
-    const now = Math.min(count, MAX_NODES);
-    for (let i = 1; i <= now; i++) this.#coordination.heartbeat(`socket.io ${i}`);
-    for (let i = now + 1; i <= this.#known; i++) this.#coordination.leave(`socket.io ${i}`);
-    this.#known = now;
+  #keepOnly(count: number): void {
+    for (let i = count + 1; i <= this.#known; i++) this.#coordination.leave(`socket.io ${i}`);
+    this.#known = count;
   }
 
   #start(): void {
@@ -79,7 +85,7 @@ export class AdapterNodes {
   #end(): void {
     clearInterval(this.#timer);
     this.#isEnded = true;
-    this.#set(0);
+    this.#keepOnly(0);
   }
 
   // While Redis is unavailable the client queues requests, so that only one is sent at a time.
@@ -91,7 +97,8 @@ export class AdapterNodes {
         const count = await adapter.serverCount();
         if (!this.#isEnded) this.counted(count, adapter);
       } catch {
-        // Redis is unavailable: without heartbeats the nodes are removed after a while.
+        // Redis is unavailable.
+        this.#unavailable.add(adapter);
       }
     }
     this.#isAsking = false;

@@ -191,7 +191,7 @@ class Places {
 
   constructor(file: string, yaml: YamlFile) {
     this.file = file;
-    this.parser = new FileParser((path) => yaml.textOf(path));
+    this.parser = new FileParser((path, value) => yaml.textOf(path, value));
     this.#yaml = yaml;
   }
 
@@ -263,11 +263,11 @@ function withReferences(value: unknown, references: ReadonlyMap<string, string>)
   return references.get(value) ?? text;
 }
 
-// The format allows further fields at the root: those of a newer minor version, and those that only hold an anchor. In a
-// known version, one with a name like that of another is an error.
+// The format allows further fields at the root: those of a newer minor version, and those that only hold an anchor, such
+// as `x-otlp`. In a known version, a field whose name is close to a known one is an error.
 function unknownFields(given: RawOptions, version: "newer" | "known"): readonly string[] {
   const isWrong = (key: string): boolean =>
-    version === "known" && nearestNames(key, Object.keys(ROOT), 1).length > 0;
+    version === "known" && !key.startsWith("x-") && nearestNames(key, Object.keys(ROOT), 1).length > 0;
   return Object.keys(given).filter((key) => !Object.hasOwn(ROOT, key) && !isWrong(key));
 }
 

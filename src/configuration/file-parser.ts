@@ -34,17 +34,22 @@ export class FileParser {
   /** Sections without an effect on metrics, for one message at level debug. */
   readonly ignored: string[] = [];
   readonly #origins = new Map<string, string>();
-  readonly #textOf: (place: string) => string | undefined;
+  readonly #textOf: (place: string, value: unknown) => string | undefined;
 
   /** @param textOf the text of a number at a place, if JavaScript writes it otherwise. */
-  constructor(textOf: (place: string) => string | undefined = () => undefined) {
+  constructor(textOf: (place: string, value: unknown) => string | undefined = () => undefined) {
     this.#textOf = textOf;
   }
 
-  /** A value with its numbers as the file writes them, if that differs: `"1.10"`, not 1.1. */
+  /**
+   * A value with its numbers as the file writes them, if that differs: `"1.10"`, not 1.1. If one number of a list does,
+   * all are texts.
+   */
   asWritten(place: string, value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((each, i) => this.asWritten(`${place}[${i}]`, each));
-    return this.#textOf(place) ?? value;
+    if (!Array.isArray(value)) return this.#textOf(place, value) ?? value;
+    const written = value.map((each, i) => this.#textOf(`${place}[${i}]`, each));
+    if (written.every((text) => text === undefined)) return value;
+    return value.map((each, i) => written[i] ?? (typeof each === "number" ? String(each) : each));
   }
 
   /** The valid fields of an object. As the format says, a null field counts as left out. */

@@ -16,7 +16,7 @@ export interface YamlFile {
   /** Those of them that are not set and have no default. */
   unsetOf(path: string): readonly string[];
   /** The text of a number at a path, if JavaScript writes it otherwise: `1.10`, `0x1f`. */
-  textOf(path: string): string | undefined;
+  textOf(path: string, value: unknown): string | undefined;
   /** References to variables, such as `${NAME}`, by the texts that replaced them. */
   readonly references: ReadonlyMap<string, string>;
   readonly problems: readonly YamlProblem[];
@@ -100,8 +100,10 @@ class Walk implements YamlFile {
     return this.#unset.get(path) ?? [];
   }
 
-  textOf(path: string): string | undefined {
-    return this.#texts.get(path);
+  // A merged object and the one that contains it have the same paths. So the text may be that of another value.
+  textOf(path: string, value: unknown): string | undefined {
+    const text = this.#texts.get(path);
+    return text !== undefined && Object.is(coreValue(text), value) ? text : undefined;
   }
 
   *#value(node: unknown, path: string): Generator<void, unknown> {

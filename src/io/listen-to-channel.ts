@@ -1,8 +1,8 @@
 // Listeners of `node:diagnostics_channel`.
 import { channel, type ChannelListener } from "node:diagnostics_channel";
 
-// Bun forgets a channel, with its listeners, that nothing else holds (https://github.com/oven-sh/bun/issues/43086).
-const ends = new Set<() => void>();
+// Functions that hold a channel. Bun forgets one that only has listeners (https://github.com/oven-sh/bun/issues/43086).
+const held = new Set<() => void>();
 
 /** Calls `listener` with each message of the channel `name`, until the returned function is called. */
 export function listenToChannel(name: string, listener: ChannelListener): () => void {
@@ -10,8 +10,8 @@ export function listenToChannel(name: string, listener: ChannelListener): () => 
   listened.subscribe(listener);
   const end = (): void => {
     listened.unsubscribe(listener);
-    ends.delete(end);
+    held.delete(end);
   };
-  ends.add(end);
+  held.add(end);
   return end;
 }

@@ -43,6 +43,40 @@ test("a list of numbers without a type stays one, unless its digits would change
   expect(options["resource"]).toEqual({ a: [1, 2], b: ["1.10", "007"] });
 });
 
+test.each([
+  ["[0.5, 1.0]", ["0.5", "1.0"]],
+  ["[10, 1e3]", ["10", "1e3"]],
+])("all numbers of the list %s are texts", (list, expected) => {
+  const { options, problems } = parse(`resource: { attributes: [{ name: a, value: ${list} }] }\n`);
+  expect(problems).toEqual([]);
+  expect(options["resource"]).toEqual({ a: expected });
+});
+
+test.each(["{ <<: *h, name: b, value: abc }", "{ name: b, value: abc, <<: *h }"])(
+  "an own value is sent in place of a merged number: %s",
+  (entry) => {
+    const { options, problems } = parse(
+      `x-h: &h { value: 1.10 }\nresource: { attributes: [{ <<: *h, name: a }, ${entry}] }\n`,
+    );
+    expect(problems).toEqual([]);
+    expect(options["resource"]).toEqual({ a: "1.10", b: "abc" });
+  },
+);
+
+test("an own number is sent in place of a merged one", () => {
+  const entries = "[{ <<: *h, name: a, value: 7 }, { name: b, value: 7, <<: *h }]";
+  const { options } = parse(`x-h: &h { value: 1.10 }\nresource: { attributes: ${entries} }\n`);
+  expect(options["resource"]).toEqual({ a: 7, b: 7 });
+});
+
+test("a field that begins with x- is ignored, also if it contains the name of another", () => {
+  const { options, problems } = parse(
+    "x-resource: &r { attributes: [{ name: a, value: b }] }\nresource: *r\n",
+  );
+  expect(problems).toEqual([]);
+  expect(options["resource"]).toEqual({ a: "b" });
+});
+
 test("an attribute with a type of numbers is a number, and one without a value is left out", () => {
   const attributes = "[{ name: a, value: 1.10, type: double }, { name: b, value: 0x1f, type: int }]";
   const { options, problems } = parse(`resource: { attributes: ${attributes} }\n`);

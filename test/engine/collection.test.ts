@@ -145,21 +145,25 @@ test("a synchronous collection during an asynchronous one takes nothing from it"
 const without = { instrumentName: "c", attributesProcessors: [createAllowListAttributesProcessor([])] };
 
 test.each([
-  ["deltas", deltaReader, [], [8, 0]],
-  ["cumulative totals", () => new OpenReader(), [], [8, 8]],
-  ["deltas of joined series", deltaReader, [without], [8, 0]],
-  ["cumulative totals of joined series", () => new OpenReader(), [without], [8, 8]],
+  ["deltas", deltaReader, [], 100, [8, 0]],
+  ["cumulative totals", () => new OpenReader(), [], 100, [8, 8]],
+  ["deltas of joined series", deltaReader, [without], 100, [8, 0]],
+  ["cumulative totals of joined series", () => new OpenReader(), [without], 100, [8, 8]],
+  ["deltas of the overflow series", deltaReader, [], 1, [8, 0]],
+  ["cumulative totals of the overflow series", () => new OpenReader(), [], 1, [8, 8]],
 ] as const)(
   "a total that a synchronous collection has overtaken is not a reset: %s",
-  async (_, makeReader, views, expected) => {
-    const { meter, reader } = ourProvider({ views: [...views] }, makeReader());
+  async (_, makeReader, views, cardinalityLimit, expected) => {
+    const { meter, reader } = ourProvider({ views: [...views], cardinalityLimit }, makeReader());
     const totals = [5, 8];
     const counter = meter.createObservableCounter("c");
+    counter.addCallback((result) => result.observe(0, { first: true }));
     counter.addCallback((result) => result.observe(totals.shift()!, { a: 1 }));
     let release = (): void => {};
     counter.addCallback(() => new Promise<void>((resolve) => (release = resolve)));
     const later = reader.producer.collectSeries();
-    const totalIn = ({ metrics }: { metrics: readonly CollectedMetric[] }) => walked(metrics[0]!, 10)[0]?.[1];
+    const totalIn = ({ metrics }: { metrics: readonly CollectedMetric[] }) =>
+      walked(metrics[0]!, 10).reduce((sum, [, value]) => sum + value, 0);
     const now = totalIn(reader.producer.collectSync());
     release();
     expect([now, totalIn(await later)]).toEqual(expected);

@@ -150,15 +150,18 @@ export class ObservedStore implements StreamStore, Cells {
 
   collect(unixMillis: number): SeriesSource | undefined {
     this.#round++;
-    for (const { round, rows, values, formers } of this.#taken)
-      for (let i = 0; i < rows.length; i++)
-        this.#put(rows[i]!, this.#newest(values[i]!, round, rows[i]!, formers[i]), formers[i]);
-    const withoutRow = this.#taken.flatMap((observations) => observations.withoutRow);
+    const taken = this.#taken;
     this.#taken = [];
-    if (withoutRow.length > 0 && this.#running === 0) this.#freeUnobserved();
-    for (const { attributes, value, former } of withoutRow) {
-      const row = this.series.rowOf(attributes);
-      this.#put(row, value, former ?? (row === OVERFLOW_ROW ? this.#formers?.rowOf(attributes) : undefined));
+    for (const { round, rows, values, formers } of taken)
+      for (let i = 0; i < rows.length; i++) this.#put(rows[i]!, values[i]!, formers[i], round);
+    const isFull = taken.some(({ withoutRow }) => withoutRow.length > 0);
+    if (isFull && this.#running === 0) this.#freeUnobserved();
+    for (const { round, withoutRow } of taken) {
+      for (const { attributes, value, former } of withoutRow) {
+        const row = this.series.rowOf(attributes);
+        const counted = former ?? (row === OVERFLOW_ROW ? this.#formers?.rowOf(attributes) : undefined);
+        this.#put(row, value, counted, round);
+      }
     }
     if (this.#formers !== undefined) this.#grow(this.#formers);
     // Observations without a row may have one now. If all do, nothing has overflowed.
@@ -203,14 +206,16 @@ export class ObservedStore implements StreamStore, Cells {
     this.#cells[row * WIDTH + BEFORE] = this.#formers.take(this.series.attributesOf(row));
   }
 
-  // A synchronous collection may have had a larger total while a callback ran. The older one is not a reset.
+  // A synchronous collection may have had a larger total while a callback ran. The older one is not a reset. The rest of
+  // the sets is a sum of several, which cannot be compared with one total.
   #newest(value: number, round: number, row: number, former: number | undefined): number {
-    if (round === this.#round - 1 || !this.#isMonotonic) return value;
+    if (round === this.#round - 1 || !this.#isMonotonic || former === OVERFLOW_ROW) return value;
     const { [row * WIDTH + BEFORE]: before = 0 } = this.#cells;
     return Math.max(value, former === undefined ? before : (this.#formers?.totalOf(former) ?? 0));
   }
 
-  #put(row: number, value: number, former: number | undefined): void {
+  #put(row: number, observed: number, former: number | undefined, begun: number): void {
+    const value = this.#newest(observed, begun, row, former);
     const cells = this.#cells;
     const offset = row * WIDTH;
     if (former !== undefined) {

@@ -122,7 +122,10 @@ export class DeltaStore implements RecordedStore {
     if (this.aggregation.kind !== "lastValue") return;
     if (row !== OVERFLOW_ROW) this.#cycle.remember(row);
     this.#store.empty(row);
-    if (!this.#free(row)) this.exemplars.forget(row);
+    if (this.#free(row)) return;
+    // A bound handle holds it.
+    this.exemplars.forget(row);
+    this.#isPacked = false;
   }
 
   collect(unixMillis: number): SeriesSource | undefined {

@@ -144,7 +144,12 @@ test("a group's member, its leader and its heartbeats are recorded as coordinati
 
 /** A consumer of the protocol `consumer`, which the small Kafka does not have, as its messages on channels show it. */
 function publishedConsumer() {
-  const consumer = { memberId: "member", closed: false, assignments: [{ topic, partitions: [0, 1] }] };
+  const assignments = [{ topic, partitions: [0, 1] }];
+  const consumer: { memberId: string | null; closed: boolean; assignments: typeof assignments } = {
+    memberId: "member",
+    closed: false,
+    assignments,
+  };
   const publish = (name: string, message: object): void =>
     channel(`tracing:plt:kafka:${name}:asyncStart`).publish({ client: consumer, ...message });
   publish("base:metadata", { result: { topics: new Map([[topic, { id: "id" }]]) } });
@@ -182,7 +187,10 @@ test("with the protocol `consumer`, a heartbeat removes partitions given away, a
   consumer.assignments = [{ topic, partitions: [1] }];
   await heartbeat();
   expect(await lag()).toBe(5);
+  // While it closes it is still a member.
   consumer.closed = true;
+  expect([await lag(), coordination.activeNodes]).toEqual([5, 1]);
+  consumer.memberId = null;
   await vi.waitFor(async () => expect(await lag()).toBeUndefined());
   expect(coordination.activeNodes).toBe(0);
 });

@@ -221,14 +221,35 @@ test.each(["on ioredis", "on node-redis", "sharded"] as const)(
   },
 );
 
-test("of the servers of several adapters, the largest number is that of the nodes", async () => {
-  const { first } = await pair("on ioredis", "many");
+test("with several adapters, the largest count of servers is recorded", async () => {
+  const { first, second } = await pair("on ioredis", "many");
   const { server: alone } = await serve("on ioredis", "few");
   expect(await alone.of("/").adapter.serverCount()).toBe(1);
   expect(await collecting.point("coordination.active_nodes")).toBe(2);
   await first.server.close();
+  await vi.waitFor(async () => expect(await second.server.of("/").adapter.serverCount()).toBe(1));
   expect(await alone.of("/").adapter.serverCount()).toBe(1);
   expect(await collecting.point("coordination.active_nodes")).toBe(1);
+});
+
+test("the nodes of an adapter that does not respond are removed after a while, though another one responds", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  instrumentation.disable();
+  const meterProvider = collecting.provider;
+  instrumentation.setConfig({ coordination: new Coordination({ meterProvider, nodeTimeout: 1 }) });
+  instrumentation.enable();
+  const { first, second } = await pair("on ioredis", "silent");
+  await serve("on ioredis", "other");
+  await vi.waitFor(async () => {
+    vi.advanceTimersByTime(5_000);
+    expect(await collecting.point("coordination.active_nodes")).toBe(2);
+  });
+  for (const { server } of [first, second])
+    vi.spyOn(server.of("/").adapter, "serverCount").mockRejectedValue(new Error("no response"));
+  await vi.waitFor(async () => {
+    vi.advanceTimersByTime(5_000);
+    expect(await collecting.point("coordination.active_nodes")).toBe(1);
+  });
 });
 
 test("while Redis is unavailable broadcasts reach local clients, and count; afterwards remote ones again", async () => {
