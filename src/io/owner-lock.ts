@@ -7,7 +7,7 @@ import { closeSync, openSync, symlinkSync, unlinkSync } from "node:fs";
 import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { realSetTimeout } from "./timeout.ts";
+import { systemTimers } from "./timeout.ts";
 
 export interface OwnerLock {
   /** Releases the folder: any process may take it over. */
@@ -100,7 +100,7 @@ async function ownerOf(
 /** Calls `listener` after the end of a connection, 100 ms after its begin or later: without descriptors, owners end each at once. */
 export function onOwnerEnd(owner: Socket, listener: () => void): void {
   const earliest = performance.now() + MIN_CONNECTION_MILLIS;
-  owner.once("close", () => void realSetTimeout(listener, earliest - performance.now()).unref());
+  owner.once("close", () => void systemTimers.setTimer(listener, earliest - performance.now()));
 }
 
 export function lockPath(folder: string): string {

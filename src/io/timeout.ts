@@ -42,7 +42,7 @@ export function withTimeout<Result, Late>(
         reject(error);
       }
     };
-    const timer = setTimeout(end, millis);
+    const timer = setTimeout(end, Math.max(millis, 0));
     if (!keepsAlive) timer.unref();
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });

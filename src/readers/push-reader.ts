@@ -209,12 +209,13 @@ export class PushReader extends Reader {
   }
 
   #wait(due: number): void {
+    const delay = Math.max(due - performance.now(), 0);
     this.#timer = setTimeout(() => {
       if (!this.#isExporting) void this.collecting.exclusively(() => this.#run());
       // Counts due times from the start, which keeps the phase. A suspended machine misses some.
       const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
       this.#wait(due + (missed + 1) * this.#intervalMillis);
-    }, due - performance.now()).unref();
+    }, delay).unref();
   }
 
   async #runNow(): Promise<void> {

@@ -120,13 +120,14 @@ export class LiveSource extends SampleSource implements Catalogue {
 
   #wait(columns: LiveColumns, due: number): void {
     this.#due = due;
+    const delay = Math.max(due - performance.now(), 0);
     this.#timer = setTimeout(() => {
       if (this.#collecting === 0) void this.#collect(columns);
       // Counts due times from the start, which keeps the phase. A suspended machine misses some.
       const resolutionMillis = this.#options.resolutionMillis();
       const missed = Math.max(Math.floor((performance.now() - due) / resolutionMillis), 0);
       this.#wait(columns, due + (missed + 1) * resolutionMillis);
-    }, due - performance.now()).unref();
+    }, delay).unref();
   }
 
   // Never rejects: there will be another collection.
