@@ -1,7 +1,8 @@
-// `npm run test:matrix`: runs the tests on every supported major version of Node.js, each with the line of
-// OpenTelemetry's SDK that npm installs there. Also runs the tests of the instrumentations with the oldest supported
-// versions of their libraries, and those of the frameworks with older major versions. Then the newest Next.js, Bun and
-// Deno, the inspector of the Model Context Protocol, every package manager and every bundler. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
+// `npm run test:matrix`: runs the tests on every supported major version of Node.js, on the newest release, and of two also
+// on the first one. Each has the line of OpenTelemetry's SDK that npm installs there. Also runs the tests of the
+// instrumentations with the oldest supported versions of their libraries, and those of the frameworks with older major
+// versions. Then the newest Next.js, Bun and Deno, the inspector of the Model Context Protocol, every package manager and
+// every bundler. `bare` is a machine without the servers of `npm run servers:install`. Arguments select:
 // `npm run test:matrix -- 22 24`, `npm run test:matrix -- libraries`.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -34,7 +35,9 @@ const NEWEST_PATCHES = "patches";
 const ROWS = [
   "20",
   NEWEST_PATCHES,
+  "22.12",
   "22",
+  "24.0",
   "24",
   "26",
   LIBRARIES,

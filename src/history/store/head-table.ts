@@ -58,7 +58,7 @@ export class HeadTable {
     roster: number,
     cells: CollectionCells["cells"],
   ): boolean {
-    return Number(this.#sql.add.run(writer, bucket, time, roster, bytesOf(cells)).changes) === 1;
+    return Number(this.#sql.add.run(writer, bucket, time, bytesOf(cells), roster).changes) === 1;
   }
 
   buckets(): HeadBucket[] {
@@ -155,7 +155,7 @@ function statements(database: Database) {
     ),
     add: database.prepare(
       `INSERT INTO heads (writer, bucket, time, roster, cells)
-        SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM rosters WHERE id = ?4)`,
+        SELECT ?, ?, ?, id, ? FROM rosters WHERE id = ?`,
     ),
     all: database.prepare<HeadRow>(
       `SELECT ${["id", "writer", "bucket", "time"].map((column) => safeInteger(column)).join(", ")} FROM heads

@@ -47,7 +47,7 @@ export class SampleTable {
 
   /** Adds a sample; returns `false` if another process has removed the series. */
   add(series: number, { timeUnixMillis, value, context }: Omit<Sample, "metric">): boolean {
-    return Number(this.#sql.add.run(series, timeUnixMillis, value, context ?? null).changes) === 1;
+    return Number(this.#sql.add.run(timeUnixMillis, value, context ?? null, series).changes) === 1;
   }
 
   *all(): Generator<Sample> {
@@ -80,7 +80,7 @@ export class SampleTable {
 
   /** The times of a series' first and last sample, texts included. */
   lifetime(series: number): Lifetime | undefined {
-    const { from = null, to = null } = this.#sql.lifetime.get(series) ?? {};
+    const { from = null, to = null } = this.#sql.lifetime.get(series, series) ?? {};
     return from === null || to === null ? undefined : { from, to };
   }
 
@@ -94,7 +94,7 @@ export class SampleTable {
 function statements(database: Database) {
   return {
     add: database.prepare(`INSERT INTO samples (series, time, value, context)
-        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM series WHERE id = ?1)`),
+        SELECT id, ?, ?, ? FROM series WHERE id = ?`),
     all: database.prepare<SampleRow>(`SELECT samples.id, name AS metric, time, value, context FROM samples JOIN series ON series.id = series
         JOIN metrics ON metrics.id = metric WHERE samples.id > ? ORDER BY samples.id LIMIT ${PAGE}`),
     points:
@@ -103,8 +103,8 @@ function statements(database: Database) {
         WHERE series = ? AND (time, id) > (?, ?) AND time <= ? AND typeof(value) <> 'text'
         ORDER BY time, id LIMIT ${PAGE}`),
     lifetime: database.prepare<{ readonly from: number | null; readonly to: number | null }>(
-      `SELECT (SELECT min(time) FROM samples WHERE series = ?1) AS "from",
-        (SELECT max(time) FROM samples WHERE series = ?1) AS "to"`,
+      `SELECT (SELECT min(time) FROM samples WHERE series = ?) AS "from",
+        (SELECT max(time) FROM samples WHERE series = ?) AS "to"`,
     ),
     figures:
       database.prepare<FiguresRow>(`SELECT count(*) AS samples, count(*) ${OF_TEXTS} AS texts, count(*) ${OF_NUMBERS} AS count,

@@ -306,7 +306,7 @@ function statements(database: Database) {
     metrics: database.prepare<MetricRow>(`${METRICS} ORDER BY name, metrics.id`),
     metric: database.prepare<MetricRow>(`${METRICS} WHERE metrics.id = ?`),
     metricsByName: database.prepare<MetricRow>(
-      `${METRICS} WHERE ?1 IN (name, prometheus_name) ORDER BY metrics.id`,
+      `${METRICS} WHERE ? IN (name, prometheus_name) ORDER BY metrics.id`,
     ),
     series:
       database.prepare<SeriesRow>(`SELECT ${safeInteger("series.id", "id")}, metric, a.text AS attributes, r.text AS resource,

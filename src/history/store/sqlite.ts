@@ -13,7 +13,10 @@ export interface Statement<Row> {
   all(...values: readonly SqlValue[]): Row[];
 }
 
-/** A connection to a database. All calls are synchronous. */
+/**
+ * A connection to a database. All calls are synchronous. The place of a value is `?`, since `node:sqlite` before
+ * Node.js 22.20 and 24.8 does not fill `?1`.
+ */
 export interface Database {
   exec(sql: string): void;
   prepare<Row = never>(sql: string): Statement<Row>;
