@@ -60,6 +60,7 @@ const NEWER_LIBRARIES = {
   ai: "^7.0.0",
   lightship: "^9.0.4",
   opossum: "^10.0.0",
+  "pg-boss": "^12.5.0",
   tedious: "^20.0.0",
 };
 // Packages of the same age that a library's oldest version, or its tests, need.

@@ -3,10 +3,12 @@ import { type ConsumedQueue, ConsumedQueues, Destinations } from "../shared/dest
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf } from "../shared/fields.ts";
 import { handledMessages } from "../shared/handled-messages.ts";
-import type { Attach } from "../shared/instrumented.ts";
+import type { Method } from "../../src/recording/replace-method.ts";
+import { type Attach, isSameFile } from "../shared/instrumented.ts";
 import { type Callback, isCallback } from "../shared/observed.ts";
 import type { MessagingConfig } from "../shared/options.ts";
 import type { Recording } from "../shared/recording.ts";
+import { MANAGER } from "./index.ts";
 
 const SYSTEM = "pg_boss";
 // Queues of the package itself, for its maintenance and its schedules.
@@ -32,8 +34,37 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     if (!isApplications(name)) return;
     for (let i = 0; i < count; i++) destinations.of(name).sent();
   };
-  return (exports) => {
+  // Earlier releases of version 12 do not have all of these methods.
+  const recordModule = (manager: object): void => {
+    recording.outcome(manager, "createJob", (_, [request]) => ({
+      fulfilled: (id) => sent(fieldOf(request, "name"), typeof id === "string" ? 1 : 0),
+    }));
+    if ("upsert" in manager)
+      recording.outcome(manager, "upsert", (_, [first]) => ({
+        fulfilled: (result) =>
+          sent(
+            typeof first === "string" ? first : fieldOf(first, "name"),
+            Number(fieldOf(result, "inserted")),
+          ),
+      }));
+    if ("flow" in manager)
+      recording.outcome(manager, "flow", (_, args) => ({
+        fulfilled: () => {
+          for (const name of inserted(args)) sent(name, 1);
+        },
+      }));
+  };
+  return (exports, file) => {
     const manager = prototypeOf(exports);
+    // It returns nothing about the jobs that it has inserted.
+    recording.outcome(manager, "insert", (_, args) => ({
+      fulfilled: () => {
+        for (const name of inserted(args)) sent(name, 1);
+      },
+    }));
+    const isModule = !isSameFile(file, MANAGER);
+    recording.wrap(manager, isModule ? "work" : "watch", measuringHandlers);
+    if (isModule) return recordModule(manager);
     // All forms of `send` call it. A debounced job that waits calls it again, with an offset; the outer call then
     // returns the same id.
     recording.outcome(manager, "createJob", (_, [name, , options, offset]) => {
@@ -41,19 +72,16 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
         typeof offset === "number" ? offset > 0 : fieldOf(options, "singletonOffset") !== undefined;
       return { fulfilled: (id) => sent(name, typeof id === "string" && !isInner ? 1 : 0) };
     });
-    // It returns nothing about the jobs that it has inserted.
-    recording.outcome(manager, "insert", (_, args) => ({
-      fulfilled: () => {
-        for (const name of inserted(args)) sent(name, 1);
-      },
-    }));
-    recording.wrap(manager, "watch", (watch) => {
-      return function (name, options, callback, ...rest) {
-        const measured =
-          isApplications(name) && isCallback(callback) ? measuredHandler(name, callback) : callback;
-        return Reflect.apply(watch, this, [name, options, measured, ...rest]);
-      };
-    });
+  };
+}
+
+// The handler is the last function among the arguments; options may come before.
+function measuringHandlers(work: Method): Method {
+  return function (name, ...args) {
+    const measured = args.map((each) =>
+      isApplications(name) && isCallback(each) ? measuredHandler(name, each) : each,
+    );
+    return Reflect.apply(work, this, [name, ...measured]);
   };
 }
 
@@ -61,7 +89,7 @@ function isApplications(name: unknown): name is string {
   return typeof name === "string" && !name.startsWith(OWN);
 }
 
-// The queues of inserted jobs: version 10 has a queue in each job, version 11 one for all.
+// The queues of inserted jobs: version 10 has a queue in each job, as has a flow, and later ones have one for all.
 function inserted([first, jobs]: readonly unknown[]): readonly unknown[] {
   if (Array.isArray(first)) return first.map((job) => fieldOf(job, "name"));
   return Array.isArray(jobs) ? jobs.map(() => first) : [];

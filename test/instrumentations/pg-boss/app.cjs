@@ -1,5 +1,6 @@
 // Like app.mjs, as CommonJS.
-const PgBoss = require("pg-boss");
+const loaded = require("pg-boss");
+const PgBoss = loaded.PgBoss ?? loaded;
 
 async function main() {
   const boss = new PgBoss(process.env.POSTGRES_URL);

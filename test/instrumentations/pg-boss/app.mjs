@@ -1,6 +1,8 @@
 // An uninstrumented application: sends itself five jobs through POSTGRES_URL. Runs until its standard input closes.
-import PgBoss from "pg-boss";
+import * as loaded from "pg-boss";
 
+// The default export of older versions.
+const PgBoss = loaded.PgBoss ?? loaded.default;
 const boss = new PgBoss(process.env.POSTGRES_URL);
 boss.on("error", (error) => console.error(error));
 await boss.start();

@@ -3,6 +3,7 @@ import type PgBoss from "pg-boss";
 import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { pgBoss as instrumented } from "../../../instrumentations/pg-boss/index.ts";
 import { begin } from "../../../instrumentations/pg-boss/instrumentation.ts";
+import { prototypeOf } from "../../../instrumentations/shared/exports.ts";
 import { needsPostgres, startPostgres } from "../../servers/postgres.ts";
 import { countOf } from "../histogram-figures.ts";
 import { instrumentationOf } from "../instrumentation-of.ts";
@@ -11,12 +12,26 @@ import { restarted } from "../restarted.ts";
 
 const instrumentation = instrumentationOf(instrumented, begin, {});
 const require = createRequire(import.meta.url);
-const Boss: typeof PgBoss = require("pg-boss");
+// Version 12 is an ES module, with methods of its own.
+interface Version12 extends PgBoss {
+  insert(queue: string, jobs: readonly object[]): Promise<unknown>;
+  insert(jobs: readonly PgBoss.JobInsert[]): Promise<void>;
+  upsert(queue: string, data: object, options: object): Promise<unknown>;
+  flow(jobs: readonly object[]): Promise<unknown>;
+}
+const loaded: (new (...given: ConstructorParameters<typeof PgBoss>) => Version12) & {
+  readonly PgBoss?: typeof loaded;
+} = require("pg-boss");
+const Boss = loaded.PgBoss ?? loaded;
+const isVersion12 = Boss !== loaded;
+const [MANAGER, WORKING] = isVersion12
+  ? (["pg-boss/dist/manager.js", "work"] as const)
+  : (["pg-boss/src/manager.js", "watch"] as const);
 instrumentation.disable();
-const watch = (): unknown => Reflect.get(require("pg-boss/src/manager.js").prototype, "watch");
-const untouched = watch();
+const working = (): unknown => Reflect.get(prototypeOf(require(MANAGER)), WORKING);
+const untouched = working();
 
-let boss: PgBoss | undefined;
+let boss: Version12 | undefined;
 const collecting = measured(instrumentation);
 let queue: string;
 let queues = 0;
@@ -35,10 +50,20 @@ beforeEach(async (context) => {
 
 afterAll(() => boss?.stop({ graceful: false }));
 
-function started(): PgBoss {
+function started(): Version12 {
   if (boss === undefined) throw new Error("pg-boss was not started");
   return boss;
 }
+
+const insert = (count: number): Promise<unknown> => {
+  const jobs = Array.from({ length: count }, () => ({ name: queue }));
+  return isVersion12
+    ? started().insert(
+        queue,
+        jobs.map(() => ({})),
+      )
+    : started().insert(jobs);
+};
 
 const of = (name: string) => ({ "messaging.system.name": "pg_boss", "messaging.destination.name": name });
 
@@ -53,7 +78,7 @@ async function figures(name = queue): Promise<readonly unknown[]> {
 
 test("sent, inserted and debounced jobs are counted, and those of a duplicate key are not", async () => {
   await started().send(queue, { number: 1 });
-  await started().insert([{ name: queue }, { name: queue }]);
+  await insert(2);
   const id = await started().send(queue, {}, { singletonKey: "one", singletonSeconds: 43_200 });
   expect(id).not.toBeNull();
   expect(await started().send(queue, {}, { singletonKey: "one", singletonSeconds: 43_200 })).toBeNull();
@@ -61,21 +86,33 @@ test("sent, inserted and debounced jobs are counted, and those of a duplicate ke
   expect(await figures()).toEqual([5, undefined, undefined]);
 });
 
+if (isVersion12)
+  test("jobs of a flow are counted, and a job that is inserted or updated counts if it is inserted", async () => {
+    await started().flow([
+      { ref: "first", name: queue },
+      { ref: "second", name: queue, dependsOn: ["first"] },
+    ]);
+    expect(await figures()).toEqual([2, undefined, undefined]);
+    await started().upsert(queue, { number: 1 }, { singletonKey: "one" });
+    await started().upsert(queue, { number: 2 }, { singletonKey: "one" });
+    expect(await figures()).toEqual([3, undefined, undefined]);
+  });
+
 test("jobs of a batch are received, in flight and processed", async () => {
-  await started().insert([{ name: queue }, { name: queue }, { name: queue }]);
+  await insert(3);
   let open = (): void => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
-  const id = await started().work(queue, { batchSize: 3, pollingIntervalSeconds: 0.5 }, () => gate);
+  await started().work(queue, { batchSize: 3, pollingIntervalSeconds: 0.5 }, () => gate);
   await vi.waitFor(async () => expect(await collecting.point("messages.in_flight", of(queue))).toBe(3));
   open();
   await vi.waitFor(async () => expect(await figures()).toEqual([3, 3, 3]));
   expect(await collecting.point("messages.in_flight", of(queue))).toBe(0);
-  await started().offWork({ id });
+  await started().offWork(queue);
 });
 
 test("a failed handler has the error's type, and the job fails", async () => {
   const id = await started().send(queue, {}, { retryLimit: 0 });
-  const worker = await started().work(queue, () => {
+  await started().work(queue, () => {
     throw new RangeError("told to");
   });
   const failed = { ...of(queue), "error.type": "RangeError" };
@@ -85,13 +122,13 @@ test("a failed handler has the error's type, and the job fails", async () => {
   await vi.waitFor(async () => {
     expect(await started().getJobById(queue, id ?? "")).toMatchObject({ state: "failed" });
   });
-  await started().offWork({ id: worker });
+  await started().offWork(queue);
 });
 
 test("disabling restores the original functions", async () => {
-  expect(watch()).not.toBe(untouched);
+  expect(working()).not.toBe(untouched);
   instrumentation.disable();
-  expect(watch()).toBe(untouched);
+  expect(working()).toBe(untouched);
   await started().send(queue, {});
   expect(await figures()).toEqual([undefined, undefined, undefined]);
 });
@@ -99,9 +136,9 @@ test("disabling restores the original functions", async () => {
 test("after a restart, running jobs are in flight", async () => {
   let open = (): void => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
-  await started().insert([{ name: queue }, { name: queue }]);
-  const id = await started().work(queue, { batchSize: 2 }, () => gate);
-  onTestFinished(() => started().offWork({ id }));
+  await insert(2);
+  await started().work(queue, { batchSize: 2 }, () => gate);
+  onTestFinished(() => started().offWork(queue));
   await vi.waitFor(async () => expect(await collecting.point("messages.in_flight", of(queue))).toBe(2));
   const expectGauges = restarted(instrumentation, instrumented, begin, {});
   await expectGauges({ "messages.in_flight": 2 });
