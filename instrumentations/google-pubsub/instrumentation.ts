@@ -68,10 +68,11 @@ function watchReceived(
     const id = `${String(fieldOf(message, "id"))} ${String(fieldOf(self, "name"))}`;
     unsettled.received(fieldOf(message, "ackId"), id, queue, self)?.retried();
   });
-  // A closed subscriber may leave its messages: they are delivered again, to any subscriber.
-  recording.outcome(subscriber, "close", (self) => ({
-    fulfilled: () => isObject(self) && unsettled.droppedOf(self),
-  }));
+  // A closed subscriber may leave its messages: they are delivered again, to any subscriber. The first call may wait for its
+  // messages, in which time its stream calls again.
+  recording.outcome(subscriber, "close", (self) =>
+    isObject(self) && fieldOf(self, "isOpen") === true ? { fulfilled: () => unsettled.droppedOf(self) } : {},
+  );
   for (const name of ["ack", "ackWithResponse"]) {
     recording.before(subscriber, name, (_, message) => {
       unsettled.settled(fieldOf(message, "ackId"));

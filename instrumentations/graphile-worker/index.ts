@@ -3,6 +3,8 @@ import { MESSAGING_OPTIONS, type MessagingConfig } from "../shared/options.ts";
 
 const library = "graphile-worker";
 const versions = [">=0.16.0 <0.18"];
+// An ES module.
+const newer = { library, isModule: true, versions: [">=0.18.0 <0.19"] };
 export const WORKER: InstrumentedFile = { library, path: "dist/worker.js", versions };
 const HELPERS: InstrumentedFile = { library, path: "dist/helpers.js", versions };
 
@@ -10,5 +12,5 @@ const HELPERS: InstrumentedFile = { library, path: "dist/helpers.js", versions }
 export const graphileWorker: Instrumented<MessagingConfig> = {
   name: "graphile_worker",
   options: MESSAGING_OPTIONS,
-  files: [WORKER, HELPERS],
+  files: [WORKER, HELPERS, { ...WORKER, ...newer }, { ...HELPERS, ...newer }],
 };

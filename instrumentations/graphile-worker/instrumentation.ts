@@ -65,7 +65,10 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
   });
   return (exports, file) => {
     if (isSameFile(file, WORKER)) {
-      recording.before(exports, "makeNewWorker", (_, options) => watch(fieldOf(options, "events")));
+      recording.before(exports, "makeNewWorker", (_, shared) => {
+        // Version 0.18 has the options in an object.
+        watch(fieldOf(fieldOf(shared, "compiledSharedOptions") ?? shared, "events"));
+      });
       return;
     }
     for (const name of ["makeAddJob", "makeAddJobs"]) {

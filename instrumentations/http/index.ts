@@ -58,7 +58,7 @@ export const http: Instrumented<HttpInstrumentationConfig> = {
     { library: "h3", replaces: ["createRouter"], versions: [">=1.8.0 <2"] },
     { library: "h3", versions: [">=2.0.1 <3"] },
     { library: "polka", versions: [">=0.5.0 <0.6", "1.0.0-next.28"] },
-    { library: "@adonisjs/http-server", versions: [">=7.0.0 <8"] },
+    { library: "@adonisjs/http-server", versions: [">=7.0.0 <10"] },
   ],
   channels: [
     "http.server.request.start",

@@ -7,6 +7,9 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 
 const FILE = "#register-thread";
+// The file of the same purpose for `--require`. A thread for loader hooks runs this flag, too. With an ES module it would end in Node.js
+// 22.15 to 22.22.2 and 24.0 to 24.11.0.
+const REQUIRED = "tachymeter/register";
 // The flags that a thread would have without ours, in its environment data.
 const OWN_FLAGS = "tachymeter/flags";
 // A flag that loads `tachymeter/register`, also by the path of its file.
@@ -84,31 +87,35 @@ function flagsFor(options: unknown): Flags | undefined {
   if (own !== undefined && !found.has("--import")) return undefined;
   if (own === undefined) for (const flag of flagsIn([process.env["NODE_OPTIONS"] ?? ""])) found.add(flag);
   if (found.has("--require") || found.has("-r")) return undefined;
-  const file = threadFile();
-  if (file === undefined) return undefined;
+  const files = threadFiles();
+  if (files === undefined) return undefined;
   const isText = Reflect.get(given, "eval") === true;
   const isImported = found.has("--import") && !isText;
-  const flag = isImported ? ["--import", pathToFileURL(file).href] : ["--require", file];
+  const flag = isImported ? ["--import", pathToFileURL(files.imported).href] : ["--require", files.required];
   if (flag.every((each) => args.includes(each))) return undefined;
   // With `--import`, Node.js refuses the type of a text for a thread of a file.
   const inEffect = isText ? args : without(args, (name) => name === "--input-type");
   return { own: [...args], all: [...inEffect, ...flag] };
 }
 
-let loadedFile: { readonly path: string | undefined } | undefined;
+interface ThreadFiles {
+  readonly imported: string;
+  readonly required: string;
+}
+let loadedFiles: { readonly paths: ThreadFiles | undefined } | undefined;
 
-// The file that makes a thread join. It is loaded here first: a thread would end if it could not load it. Missing in a
+// The files that make a thread join. They are loaded here first: a thread would end if it could not load its file. Missing in a
 // bundled application that is not installed with its packages. There, such threads do not join.
-function threadFile(): string | undefined {
-  loadedFile ??= { path: loadThreadFile() };
-  return loadedFile.path;
+function threadFiles(): ThreadFiles | undefined {
+  loadedFiles ??= { paths: loadThreadFiles() };
+  return loadedFiles.paths;
 }
 
-function loadThreadFile(): string | undefined {
+function loadThreadFiles(): ThreadFiles | undefined {
   try {
     const require = createRequire(import.meta.url);
     if (workerThreads.isMainThread) require(FILE);
-    return require.resolve(FILE);
+    return { imported: require.resolve(FILE), required: require.resolve(REQUIRED) };
   } catch (error) {
     diag.debug(`group: worker threads are not measured: ${errorMessage(error)}`);
     return undefined;

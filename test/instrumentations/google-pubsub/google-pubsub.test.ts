@@ -118,6 +118,18 @@ test("after a restart, messages are in flight until they are acknowledged or the
   await expectGauges({ "messages.in_flight": 0 });
 });
 
+test("a subscription that waits for its messages when it is closed counts them as processed", async () => {
+  subscription = client.subscription(name, { closeOptions: { behavior: "WAIT" } });
+  await publish(2);
+  await arrived(2);
+  const closed = subscription.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await figures.of(name)).toEqual({ sent: 2, received: 2, inFlight: 2 });
+  for (const message of received) message.ack();
+  await closed;
+  expect(await figures.of(name)).toEqual({ sent: 2, received: 2, processed: 2, inFlight: 0 });
+});
+
 test("disabling restores the original methods", async () => {
   const {
     Subscriber,

@@ -86,8 +86,9 @@ test("sent, inserted and debounced jobs are counted, and those of a duplicate ke
   expect(await figures()).toEqual([5, undefined, undefined]);
 });
 
-if (isVersion12)
-  test("jobs of a flow are counted, and a job that is inserted or updated counts if it is inserted", async () => {
+test.each(isVersion12 ? ["12"] : [])(
+  "jobs of a flow of version %s are counted, and a job that is inserted or updated counts if it is inserted",
+  async () => {
     await started().flow([
       { ref: "first", name: queue },
       { ref: "second", name: queue, dependsOn: ["first"] },
@@ -96,7 +97,8 @@ if (isVersion12)
     await started().upsert(queue, { number: 1 }, { singletonKey: "one" });
     await started().upsert(queue, { number: 2 }, { singletonKey: "one" });
     expect(await figures()).toEqual([3, undefined, undefined]);
-  });
+  },
+);
 
 test("jobs of a batch are received, in flight and processed", async () => {
   await insert(3);
