@@ -1,9 +1,12 @@
 // Elections: candidates of this process, and the leaders that it observes.
+import { OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import { prototypeOf } from "../shared/exports.ts";
 import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import { histogram, leadershipGauge } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import type { Locks } from "../shared/locks.ts";
+import { KnownNames, remember } from "../shared/names.ts";
+import type { LocksConfig } from "../shared/options.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
 
@@ -25,19 +28,26 @@ const stateOf = outliving(() => ({
 }));
 
 /** Returns a function that records the elections of the file with these exports. */
-export function electionWatch(recording: Recording<unknown>, locks: Locks): (exports: unknown) => void {
+export function electionWatch(
+  recording: Recording<LocksConfig>,
+  { coordination }: Locks,
+): (exports: unknown) => void {
+  // Two elections of one name would be two leaders of one election.
+  const names = new KnownNames(recording, { keepsIds: true });
   const durations = histogram(recording.meter, "coordination.election.duration");
   const leading = leadershipGauge(recording.meter);
   const { candidates, candidacies, observed } = stateOf(recording);
-  // Leader by election: candidates and observers report the same change.
+  // Leader by the election's name in the application: candidates and observers report the same change.
   const leaders = new Map<string, string>();
 
-  const shows = ({ given, isLeading }: Candidacy): void =>
-    leading.record(isLeading ? 1 : 0, { [ELECTION_NAME]: locks.names.of(given) });
-  const leads = (election: string, leader: string): void => {
-    if (leaders.get(election) === leader) return;
-    leaders.set(election, leader);
-    locks.coordination.leaderChanged(`${election}/${leader}`);
+  const shows = ({ given, isLeading }: Candidacy): void => {
+    const election = names.of(given);
+    if (election !== OTHER_NAME) leading.record(isLeading ? 1 : 0, { [ELECTION_NAME]: election });
+  };
+  const leads = (given: string, leader: string): void => {
+    if (leaders.get(given) === leader) return;
+    remember(leaders, given, leader);
+    coordination.leaderChanged(`${names.of(given)}/${leader}`);
   };
   const stands = (campaign: unknown, election: unknown, value: unknown): void => {
     if (!isObject(campaign)) return;
@@ -50,12 +60,11 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
     const candidacy = candidacies.get(campaign);
     if (candidacy === undefined) return;
     const { given, leader, sinceMillis } = candidacy;
-    const election = locks.names.of(given);
     candidacy.isLeading = true;
     candidates.add(campaign);
-    durations.record((performance.now() - sinceMillis) / 1_000, { [ELECTION_NAME]: election });
+    durations.record((performance.now() - sinceMillis) / 1_000, { [ELECTION_NAME]: names.of(given) });
     shows(candidacy);
-    leads(election, leader);
+    leads(given, leader);
   };
   const leadsNoMore = (campaign: object): void => {
     const candidacy = candidacies.get(campaign);
@@ -68,7 +77,7 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
     const given = observed.get(observer);
     if (given === undefined || !hasMethods(observer, "leader")) return;
     const leader = observer.leader();
-    if (typeof leader === "string") leads(locks.names.of(given), leader);
+    if (typeof leader === "string") leads(given, leader);
   };
   const observes = (observer: unknown, election: unknown): void => {
     if (!isObject(observer)) return;
@@ -84,7 +93,7 @@ export function electionWatch(recording: Recording<unknown>, locks: Locks): (exp
     if (!isCampaigning(campaign)) leadsNoMore(campaign);
     else {
       shows(candidacy);
-      leads(locks.names.of(candidacy.given), candidacy.leader);
+      leads(candidacy.given, candidacy.leader);
     }
   }
   return (exports) => {

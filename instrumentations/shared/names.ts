@@ -3,12 +3,14 @@
 import { LogOnce } from "../../src/diagnostics/log-once.ts";
 import { detachString } from "../../src/io/detach-string.ts";
 import { check, type Check } from "../../src/options/check.ts";
-import { BoundedNames, MAX_NAME_LENGTH } from "../../src/recording/bounded-names.ts";
+import { BoundedNames, MAX_NAME_LENGTH, OTHER_NAME } from "../../src/recording/bounded-names.ts";
 import type { NamingConfig } from "./options.ts";
 import type { Recording } from "./recording.ts";
 
 const MAX_KNOWN_NAMES = 100;
 const SIGNS: NameSigns = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
+// No part is replaced.
+const IDS: NameSigns = { parts: /(?!)/g, any: "", tooLong: OTHER_NAME };
 
 const MAX_REMEMBERED = 1_000;
 
@@ -81,13 +83,18 @@ export class ChosenName<Given> {
   }
 }
 
-/** Names by option `name`, or with `*` in place of ids; at most 100, further ones are `_other`. */
+/**
+ * Names by option `name`, or with `*` in place of ids, which `keepsIds` leaves as they are. At most 100, further ones are
+ * `_other`.
+ */
 export class KnownNames {
   readonly #chosen: ChosenName<string>;
+  readonly #keepsIds: boolean;
   readonly #byGiven = new Map<string, string>();
   readonly #names = new BoundedNames(MAX_KNOWN_NAMES);
 
-  constructor(recording: Recording<NamingConfig>) {
+  constructor(recording: Recording<NamingConfig>, { keepsIds = false } = {}) {
+    this.#keepsIds = keepsIds;
     this.#chosen = new ChosenName(recording, "name", recording.config.name);
   }
 
@@ -95,7 +102,9 @@ export class KnownNames {
   of(given: string): string {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
-    const name = detachString(this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, SIGNS)));
+    const name = detachString(
+      this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, this.#keepsIds ? IDS : SIGNS)),
+    );
     remember(this.#byGiven, given, name);
     return name;
   }

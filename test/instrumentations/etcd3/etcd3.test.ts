@@ -112,6 +112,16 @@ test("a candidate is elected, leads until it resigns, and the next one follows",
   await other.resign();
 });
 
+test("elections whose names differ by an id have a leader each", async () => {
+  const candidates = await Promise.all(
+    ["shard/1", "shard/2"].map((name) => connect().election(name).campaign("node-1").wait()),
+  );
+  expect([await leading("shard/1"), await leading("shard/2")]).toEqual([1, 1]);
+  await candidates[1]?.resign();
+  expect([await leading("shard/1"), await leading("shard/2")]).toEqual([1, 0]);
+  await candidates[0]?.resign();
+});
+
 test("an observer of an election sees each change once, beside candidates of the same process", async () => {
   const election = connect().election("observed");
   const campaign = await election.campaign("node-1").wait();
