@@ -41,7 +41,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "src/sdk": 6_470,
   "src/prom-client": 5_835,
   "src/anomalies": 5_100,
-  "src/host": 3_745,
+  "src/host": 3_760,
   "src/options": 3_065,
   "src/translation": 2_150,
   "src/collector": 2_100,

@@ -93,7 +93,10 @@ export class KnownNames {
   readonly #byGiven = new Map<string, string>();
   readonly #names = new BoundedNames(MAX_KNOWN_NAMES);
 
-  constructor(recording: Recording<NamingConfig>, { keepsIds = false } = {}) {
+  constructor(
+    recording: Recording<NamingConfig>,
+    { keepsIds = false }: { readonly keepsIds?: boolean } = {},
+  ) {
     this.#keepsIds = keepsIds;
     this.#chosen = new ChosenName(recording, "name", recording.config.name);
   }

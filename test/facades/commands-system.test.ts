@@ -108,7 +108,7 @@ test
       "the file system",
       () => {
         replaceFiles({ "/proc/stat": STAT });
-        vi.spyOn(fs.promises, "statfs").mockImplementation(fail);
+        vi.spyOn(fs, "statfs").mockImplementation(fail);
       },
       "diskUsage",
     ],

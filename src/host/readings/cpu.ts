@@ -1,6 +1,14 @@
 import { cpus, loadavg } from "node:os";
-import { readdir } from "node:fs/promises";
-import { fileText, numberAfter, refused, seldom, seldomText, slowText, wordsOf } from "./file-text.ts";
+import {
+  fileText,
+  namesIn,
+  numberAfter,
+  refused,
+  seldom,
+  seldomText,
+  slowText,
+  wordsOf,
+} from "./file-text.ts";
 
 /** Modes of a CPU, in the order of Linux. */
 export const CPU_MODES = ["user", "nice", "system", "idle", "iowait", "interrupt", "steal"] as const;
@@ -83,7 +91,7 @@ export function frequenciesFrom(text: string | undefined): ReadonlyMap<number, n
 /** Number of processes that this one can see, at most half a minute old; `undefined` outside of Linux. */
 export const readProcessCount: () => Promise<number | undefined> = seldom(async () => {
   try {
-    const names = process.platform === "linux" ? await readdir("/proc") : [];
+    const names = process.platform === "linux" ? await namesIn("/proc") : [];
     return names.filter((name) => /^\d/.test(name)).length || undefined;
   } catch (error) {
     return refused("/proc", error);

@@ -1,5 +1,5 @@
-import type { StatsFs } from "node:fs";
-import { statfs } from "node:fs/promises";
+import { statfs, type StatsFs } from "node:fs";
+import { promisify } from "node:util";
 import { withTimeout } from "../../io/timeout.ts";
 import { nextTurn } from "../../io/yield.ts";
 import { refused, seldomText } from "./file-text.ts";
@@ -53,7 +53,8 @@ export async function readFileSystem(path: string): Promise<SpaceReading | undef
 
 // A late response is ignored. Until it comes, `path` is not read again.
 function ask(path: string): Promise<SpaceReading | undefined> {
-  const answer = statfs(path).then(spaceFrom, (error: unknown) => refused(path, error));
+  // As `namesIn`.
+  const answer = promisify(statfs)(path).then(spaceFrom, (error: unknown) => refused(path, error));
   // If the event loop was blocked, a response that has arrived is used in this turn.
   const late = (): Promise<SpaceReading | void> => Promise.race([answer, nextTurn()]);
   const inTime = withTimeout(answer, MAX_WAIT_MILLIS, async () => (await late()) ?? undefined);

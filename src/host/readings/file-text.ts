@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readdir, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { diag } from "@opentelemetry/api";
 import { errorCode } from "../../diagnostics/error-message.ts";
 
@@ -10,6 +11,12 @@ const SLOW_READINGS = 3;
 
 // Number of consecutive slow reads by path.
 const slowReadings = new Map<string, number>();
+
+/**
+ * The names in a folder. Not by `node:fs/promises`: without permission, those of Node.js before 22.20 and 24.6 also throw an error
+ * that cannot be caught.
+ */
+export const namesIn: (folder: string) => Promise<readonly string[]> = promisify(readdir);
 
 /** Returns the text of a small file of the kernel; `undefined` if it cannot be read. */
 export async function fileText(path: string): Promise<string | undefined> {

@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { fileText, numberAfter, refused, seldomText } from "./file-text.ts";
+import { fileText, namesIn, numberAfter, refused, seldomText } from "./file-text.ts";
 
 /** Resource usage of this process. Optional figures are absent outside of Linux. */
 export interface ProcessReading {
@@ -126,7 +125,7 @@ async function countFileDescriptors(): Promise<number | undefined> {
     // Since Linux 6.2 the size is the number of descriptors. Before, it is 0; then they are listed, including the one
     // that lists them.
     const count = statSync(DESCRIPTORS).size;
-    return count > 0 ? count : (await readdir(DESCRIPTORS)).length - 1;
+    return count > 0 ? count : (await namesIn(DESCRIPTORS)).length - 1;
   } catch (error) {
     return refused(DESCRIPTORS, error);
   }

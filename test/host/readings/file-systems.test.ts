@@ -12,12 +12,12 @@ const { answers, asked } = vi.hoisted(() => {
   return { answers: new Map<string, Promise<unknown>>(), asked: paths };
 });
 
-vi.mock("node:fs/promises", async (original) => ({
+vi.mock("node:fs", async (original) => ({
   ...(await original<object>()),
-  statfs: async (path: string) => {
+  statfs: (path: string, done: (error: unknown, answer?: unknown) => void) => {
     asked.push(path);
-    if (!answers.has(path)) throw new Error("it is not there");
-    return answers.get(path);
+    const answer = answers.get(path) ?? Promise.reject(new Error("it is not there"));
+    answer.then((stats) => done(null, stats), done);
   },
 }));
 
