@@ -5,7 +5,7 @@ import { fieldOf, hasMethods, isObject } from "../shared/fields.ts";
 import { histogram, leadershipGauge } from "../shared/instruments.ts";
 import { LiveObjects } from "../shared/live-objects.ts";
 import type { Locks } from "../shared/locks.ts";
-import { KnownNames, remember } from "../shared/names.ts";
+import { KnownNames, NAMES_WITH_IDS, remember } from "../shared/names.ts";
 import type { LocksConfig } from "../shared/options.ts";
 import { outliving } from "../shared/outliving.ts";
 import type { Recording } from "../shared/recording.ts";
@@ -33,7 +33,7 @@ export function electionWatch(
   { coordination }: Locks,
 ): (exports: unknown) => void {
   // Two elections of one name would be two leaders of one election.
-  const names = new KnownNames(recording, { keepsIds: true });
+  const names = new KnownNames(recording, NAMES_WITH_IDS);
   const durations = histogram(recording.meter, "coordination.election.duration");
   const leading = leadershipGauge(recording.meter);
   const { candidates, candidacies, observed } = stateOf(recording);

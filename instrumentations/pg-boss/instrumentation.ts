@@ -34,6 +34,12 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
     if (!isApplications(name)) return;
     for (let i = 0; i < count; i++) destinations.of(name).sent();
   };
+  // They return nothing about the jobs that they have inserted.
+  const inserts = (_: unknown, args: readonly unknown[]) => ({
+    fulfilled: () => {
+      for (const name of inserted(args)) sent(name, 1);
+    },
+  });
   // Earlier releases of version 12 do not have all of these methods.
   const recordModule = (manager: object): void => {
     recording.outcome(manager, "createJob", (_, [request]) => ({
@@ -47,21 +53,11 @@ export function begin(recording: Recording<MessagingConfig>): Attach {
             Number(fieldOf(result, "inserted")),
           ),
       }));
-    if ("flow" in manager)
-      recording.outcome(manager, "flow", (_, args) => ({
-        fulfilled: () => {
-          for (const name of inserted(args)) sent(name, 1);
-        },
-      }));
+    if ("flow" in manager) recording.outcome(manager, "flow", inserts);
   };
   return (exports, file) => {
     const manager = prototypeOf(exports);
-    // It returns nothing about the jobs that it has inserted.
-    recording.outcome(manager, "insert", (_, args) => ({
-      fulfilled: () => {
-        for (const name of inserted(args)) sent(name, 1);
-      },
-    }));
+    recording.outcome(manager, "insert", inserts);
     const isModule = !isSameFile(file, MANAGER);
     recording.wrap(manager, isModule ? "work" : "watch", measuringHandlers);
     if (isModule) return recordModule(manager);

@@ -9,8 +9,8 @@ import type { Recording } from "./recording.ts";
 
 const MAX_KNOWN_NAMES = 100;
 const SIGNS: NameSigns = { parts: /[^/:,]+/g, any: "*", tooLong: "*" };
-// No part is replaced.
-const IDS: NameSigns = { parts: /(?!)/g, any: "", tooLong: OTHER_NAME };
+/** Signs of names in which no id is replaced. */
+export const NAMES_WITH_IDS: NameSigns = { parts: /(?!)/g, any: "", tooLong: OTHER_NAME };
 
 const MAX_REMEMBERED = 1_000;
 
@@ -83,21 +83,15 @@ export class ChosenName<Given> {
   }
 }
 
-/**
- * Names by option `name`, or with `*` in place of ids, which `keepsIds` leaves as they are. At most 100, further ones are
- * `_other`.
- */
+/** Names by option `name`, or by `signs`: with `*` in place of ids. At most 100, further ones are `_other`. */
 export class KnownNames {
   readonly #chosen: ChosenName<string>;
-  readonly #keepsIds: boolean;
+  readonly #signs: NameSigns;
   readonly #byGiven = new Map<string, string>();
   readonly #names = new BoundedNames(MAX_KNOWN_NAMES);
 
-  constructor(
-    recording: Recording<NamingConfig>,
-    { keepsIds = false }: { readonly keepsIds?: boolean } = {},
-  ) {
-    this.#keepsIds = keepsIds;
+  constructor(recording: Recording<NamingConfig>, signs: NameSigns = SIGNS) {
+    this.#signs = signs;
     this.#chosen = new ChosenName(recording, "name", recording.config.name);
   }
 
@@ -105,9 +99,7 @@ export class KnownNames {
   of(given: string): string {
     const known = this.#byGiven.get(given);
     if (known !== undefined) return known;
-    const name = detachString(
-      this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, this.#keepsIds ? IDS : SIGNS)),
-    );
+    const name = detachString(this.#names.of(this.#chosen.of(given) ?? nameTemplate(given, this.#signs)));
     remember(this.#byGiven, given, name);
     return name;
   }

@@ -24,6 +24,17 @@ export const systemTimers: Timers = {
   },
 };
 
+/** Calls `run` at a time of `performance.now()`, or soon if it is over. Does not keep the process alive. */
+export function timerAt(dueMillis: number, run: () => void): NodeJS.Timeout {
+  return setTimeout(run, Math.max(dueMillis - performance.now(), 0)).unref();
+}
+
+/** The next due time, counted from `dueMillis`, which keeps the phase. A suspended machine misses some. */
+export function dueAfter(dueMillis: number, intervalMillis: number): number {
+  const missed = Math.max(Math.floor((performance.now() - dueMillis) / intervalMillis), 0);
+  return dueMillis + (missed + 1) * intervalMillis;
+}
+
 /**
  * Settles like `work`. After `millis` it resolves to the result of `late` instead, or rejects with the error that
  * `late` throws. By default the timer does not keep the process alive; with `keepsAlive` it does.

@@ -12,6 +12,7 @@ import type {
   PushMetricExporter,
 } from "../engine/index.ts";
 import { AggregationTemporality, InstrumentType as Types } from "../engine/sdk-values.ts";
+import { dueAfter, timerAt } from "../io/timeout.ts";
 import type { CardinalityLimits } from "../options/push.ts";
 import type { SelectionOptions, TemporalityPreference } from "../options/selection.ts";
 import {
@@ -209,13 +210,10 @@ export class PushReader extends Reader {
   }
 
   #wait(due: number): void {
-    const delay = Math.max(due - performance.now(), 0);
-    this.#timer = setTimeout(() => {
+    this.#timer = timerAt(due, () => {
       if (!this.#isExporting) void this.collecting.exclusively(() => this.#run());
-      // Counts due times from the start, which keeps the phase. A suspended machine misses some.
-      const missed = Math.max(Math.floor((performance.now() - due) / this.#intervalMillis), 0);
-      this.#wait(due + (missed + 1) * this.#intervalMillis);
-    }, delay).unref();
+      this.#wait(dueAfter(due, this.#intervalMillis));
+    });
   }
 
   async #runNow(): Promise<void> {

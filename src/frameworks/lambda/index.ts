@@ -135,7 +135,7 @@ async function flushed(limitMillis: number): Promise<void> {
   if (telemetry === undefined) return;
   try {
     // The process must not be idle meanwhile, or a test of the handler would end before its flush.
-    await withTimeout(telemetry.forceFlush(), Math.max(limitMillis, 0), late, { keepsAlive: true });
+    await withTimeout(telemetry.forceFlush(), limitMillis, late, { keepsAlive: true });
   } catch (error) {
     warnOnceAMinute(`lambda: the flush failed with ${errorMessage(error)}`, "lambda flush");
   }

@@ -5,7 +5,7 @@ import { warnOnce } from "../../diagnostics/log-once.ts";
 import { attempt } from "../../diagnostics/rate-limit.ts";
 import { connectToOwner, onOwnerEnd } from "../../io/owner-lock.ts";
 import { Mutex } from "../../io/mutex.ts";
-import { realClearTimeout, realSetTimeout } from "../../io/timeout.ts";
+import { realSetTimeout, systemTimers } from "../../io/timeout.ts";
 import { MemberConnection } from "./control.ts";
 import { memberIds, pipeOf, reasonAgainstMember, removeMember } from "./member-folders.ts";
 import { StateReader } from "./state-reader.ts";
@@ -163,11 +163,11 @@ function settled(members: readonly FoundMember[], limitMillis: number): Promise<
     const waiting = new Set(members);
     const stops: (() => void)[] = [];
     const end = (): void => {
-      realClearTimeout(timer);
+      cancel();
       for (const stop of stops) stop();
       resolve();
     };
-    const timer = realSetTimeout(end, Math.max(0, limitMillis)).unref();
+    const cancel = systemTimers.setTimer(end, limitMillis);
     for (const member of members) {
       const settle = (): void => {
         if (waiting.delete(member) && waiting.size === 0) end();

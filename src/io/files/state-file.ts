@@ -116,7 +116,7 @@ export class StateFile {
     if (this.#isDirty || this.#isStale) this.changed();
     if (this.#writing === undefined) return;
     const left = this.#begunMillis + MAX_WAIT_MILLIS - performance.now();
-    await withTimeout(this.#writing, Math.max(left, 0), () => {});
+    await withTimeout(this.#writing, left, () => {});
   }
 
   /** As `saved`. Writing takes at most a tenth of the time, so that changes that follow closely are written together. */

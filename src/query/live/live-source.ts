@@ -3,6 +3,7 @@ import { diag } from "@opentelemetry/api";
 import { errorMessage } from "../../diagnostics/error-message.ts";
 import { warnOnceAMinute } from "../../diagnostics/rate-limit.ts";
 import type { Collection } from "../../engine/collection/collection.ts";
+import { dueAfter, timerAt } from "../../io/timeout.ts";
 import { inSlices } from "../../io/yield.ts";
 import type { Pause } from "../from-zero.ts";
 import { awaited, type Reading } from "../reading.ts";
@@ -120,14 +121,10 @@ export class LiveSource extends SampleSource implements Catalogue {
 
   #wait(columns: LiveColumns, due: number): void {
     this.#due = due;
-    const delay = Math.max(due - performance.now(), 0);
-    this.#timer = setTimeout(() => {
+    this.#timer = timerAt(due, () => {
       if (this.#collecting === 0) void this.#collect(columns);
-      // Counts due times from the start, which keeps the phase. A suspended machine misses some.
-      const resolutionMillis = this.#options.resolutionMillis();
-      const missed = Math.max(Math.floor((performance.now() - due) / resolutionMillis), 0);
-      this.#wait(columns, due + (missed + 1) * resolutionMillis);
-    }, delay).unref();
+      this.#wait(columns, dueAfter(due, this.#options.resolutionMillis()));
+    });
   }
 
   // Never rejects: there will be another collection.

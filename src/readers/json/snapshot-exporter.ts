@@ -163,7 +163,7 @@ export class JsonSnapshotExporter implements PushMetricExporter {
     const late = (): never => {
       throw new Error(`json reader: not written within ${TIMEOUT_MILLIS / 1_000} s`);
     };
-    return withTimeout(work, Math.max(0, this.#deadline - performance.now()), late, { keepsAlive: true });
+    return withTimeout(work, this.#deadline - performance.now(), late, { keepsAlive: true });
   }
 
   #frame(): DocumentFrame {
